@@ -1,0 +1,249 @@
+//! ARNs: names of resources, recovery points and roles.
+//!
+//! An ARN is never split by counting colons or slashes from the right: recovery
+//! points carry the ARNs of their own services, with empty account fields, extra
+//! colons and slashes (`arn:aws:rds:…:snapshot:awsbackup:job-…`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest ARN that is accepted, in bytes.
+const ARN_LEN_MAX: usize = 2048;
+
+/// The text is not an ARN.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid ARN {text:?}")]
+pub struct ParseArnError {
+    /// What was given, cut to a length fit for a message.
+    pub text: String,
+}
+
+impl ParseArnError {
+    fn new(text: &str) -> Self {
+        Self { text: text.chars().take(200).collect() }
+    }
+}
+
+/// The six fields of an ARN; the last may hold anything, colons included.
+fn split(text: &str) -> Option<[&str; 6]> {
+    let printable = text.len() <= ARN_LEN_MAX && !text.chars().any(char::is_control);
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    match fields[..] {
+        [arn @ "arn", partition, service, region, account, resource]
+            if printable
+                && !partition.is_empty()
+                && !service.is_empty()
+                && !resource.is_empty() =>
+        {
+            Some([arn, partition, service, region, account, resource])
+        }
+        _ => None,
+    }
+}
+
+macro_rules! arn_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The ARN as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// One of the six fields, counted from 0.
+            fn field(&self, index: usize) -> &str {
+                self.0.splitn(6, ':').nth(index).unwrap_or("")
+            }
+
+            /// The service field, such as `ec2`.
+            pub fn service(&self) -> &str {
+                self.field(2)
+            }
+
+            /// The region field; empty for global services.
+            pub fn region(&self) -> &str {
+                self.field(3)
+            }
+
+            /// The resource field, everything after the fifth colon.
+            pub fn resource(&self) -> &str {
+                self.field(5)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseArnError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match split(text) {
+                    Some(_) => Ok(Self(text.to_owned())),
+                    None => Err(ParseArnError::new(text)),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = ParseArnError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(arn: $name) -> Self {
+                arn.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+arn_type! {
+    /// The ARN that names one recovery point.
+    ///
+    /// Any service's ARN is accepted: the recovery point of an EBS volume carries an
+    /// EC2 snapshot's ARN, so insisting on `:backup:` would refuse real backups.
+    ///
+    /// Invariant: six colon-separated fields, the first `arn`; partition, service and
+    /// resource are not empty; at most 2,048 bytes, no control characters.
+    RecoveryPointArn
+}
+
+arn_type! {
+    /// The ARN of what is backed up. The invariant is [`RecoveryPointArn`]'s.
+    ResourceArn
+}
+
+arn_type! {
+    /// The ARN of an IAM role. The invariant is [`RecoveryPointArn`]'s.
+    RoleArn
+}
+
+impl RoleArn {
+    /// Whether this has the shape of a role: service `iam`, resource `role/…`.
+    pub fn is_role(&self) -> bool {
+        self.service() == "iam" && self.resource().starts_with("role/")
+    }
+}
+
+/// The kind of a resource, by the names that AWS Backup gives them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ResourceType(pub String);
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ResourceArn {
+    /// The resource type, or nothing when AWS Backup has no such type.
+    pub fn resource_type(&self) -> Option<ResourceType> {
+        let resource = self.resource();
+        let name = match self.service() {
+            "ec2" if resource.starts_with("volume/") => "EBS",
+            "ec2" if resource.starts_with("instance/") => "EC2",
+            "elasticfilesystem" => "EFS",
+            "fsx" => "FSx",
+            "rds" if resource.starts_with("cluster:") => "Aurora",
+            "rds" => "RDS",
+            "dynamodb" => "DynamoDB",
+            "s3" => "S3",
+            "redshift" => "Redshift",
+            "timestream" => "Timestream",
+            "storagegateway" => "Storage Gateway",
+            "backup-gateway" => "VirtualMachine",
+            "cloudformation" => "CloudFormation",
+            "eks" => "EKS",
+            "ssm-sap" => "SAP HANA on Amazon EC2",
+            _ => return None,
+        };
+        Some(ResourceType(name.to_owned()))
+    }
+}
+
+/// Where a server stands: the parts that all its own ARNs share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Realm {
+    /// The AWS region, such as `us-east-1`.
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+}
+
+impl Realm {
+    /// The partition that the region belongs to.
+    pub fn partition(&self) -> &'static str {
+        if self.region.starts_with("cn-") {
+            "aws-cn"
+        } else if self.region.starts_with("us-gov-") {
+            "aws-us-gov"
+        } else {
+            "aws"
+        }
+    }
+
+    /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let Self { region, account } = self;
+        format!("arn:{}:{service}:{region}:{account}:{resource}", self.partition())
+    }
+
+    /// The ARN of the vault of this name.
+    pub fn vault_arn(&self, name: &crate::VaultName) -> String {
+        self.arn("backup", &format!("backup-vault:{name}"))
+    }
+
+    /// The ARN of the account's root identity.
+    pub fn root_principal(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition(), self.account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn arns_of_other_services_are_recovery_points() {
+        for text in [
+            "arn:aws:ec2:us-east-1::snapshot/snap-0123456789abcdef0",
+            "arn:aws:rds:eu-west-1:123456789012:snapshot:awsbackup:job-1:2",
+            "arn:aws-cn:dynamodb:cn-north-1:1:table/T/backup/01",
+            "arn:aws:backup:us-east-1:1:recovery-point:composite:eks/name-1",
+        ] {
+            assert_eq!(text.parse::<RecoveryPointArn>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_arn_is_named() {
+        for text in ["", "arn", "arn:aws:ec2:r:a:", "arn::ec2:r:a:x", "xarn:aws:b:r:a:x"] {
+            assert_eq!(text.parse::<RecoveryPointArn>().unwrap_err().text, text);
+        }
+        assert!(format!("arn:aws:b:r:a:{}", "x".repeat(3000)).parse::<ResourceArn>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_keeps_the_text(text in ".{0,80}") {
+            if let Ok(arn) = text.parse::<RecoveryPointArn>() {
+                prop_assert_eq!(arn.as_str(), text);
+            }
+        }
+    }
+}

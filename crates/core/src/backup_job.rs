@@ -1,0 +1,289 @@
+//! Backup jobs: how a recovery point comes to be.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::tags::check;
+use crate::{
+    InvalidLifecycle, JobId, Lifecycle, ObjectPrefix, ParseArnError, Realm, RecoveryPoint,
+    RecoveryPointArn, ResourceArn, ResourceType, RoleArn, SourceKind, State, TagRefusal, Tags,
+    VaultName,
+};
+
+/// What a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupOrder {
+    /// Where the point is to be kept.
+    pub vault: VaultName,
+    /// What to back up.
+    pub resource: ResourceArn,
+    /// The role to do it with.
+    pub role: RoleArn,
+    /// A repeat of the same token starts nothing.
+    pub idempotency_token: Option<String>,
+    /// The lifecycle of the point.
+    pub lifecycle: Lifecycle,
+    /// The tags of the point.
+    pub tags: Tags,
+}
+
+/// One backup job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupJob {
+    /// Its name.
+    pub id: JobId,
+    /// The vault that it writes to.
+    pub vault: VaultName,
+    /// The point that it makes.
+    pub point: RecoveryPointArn,
+    /// What it backs up.
+    pub resource: ResourceArn,
+    /// The kind of that resource.
+    pub resource_type: ResourceType,
+    /// The role it runs with.
+    pub role: RoleArn,
+    /// When it was accepted.
+    pub created: Timestamp,
+    /// The lifecycle of its point.
+    pub lifecycle: Lifecycle,
+    /// The caller's token.
+    pub idempotency_token: Option<String>,
+    /// What is being read.
+    pub source: SourceKind,
+    /// How far it is.
+    pub state: BackupJobState,
+}
+
+/// How far a backup job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum BackupJobState {
+    /// It reads and stores.
+    Running,
+    /// It was told to stop and has not stopped yet.
+    Aborting,
+    /// It was stopped; its point is being erased.
+    Aborted {
+        /// When.
+        at: Timestamp,
+    },
+    /// Its point is complete.
+    Completed {
+        /// When.
+        at: Timestamp,
+        /// Bytes of the resource.
+        size_bytes: u64,
+        /// What could not be read as it was, in words; empty if all was well.
+        message: String,
+    },
+    /// It could not be done; its point is being erased.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// Why, in words for the caller.
+        reason: String,
+    },
+}
+
+impl BackupJobState {
+    /// When the job ended, if it has.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match self {
+            Self::Running | Self::Aborting => None,
+            Self::Aborted { at } | Self::Completed { at, .. } | Self::Failed { at, .. } => {
+                Some(*at)
+            }
+        }
+    }
+}
+
+/// Why no backup was started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackupRefusal {
+    /// AWS Backup has no such kind of resource.
+    #[error("unsupported resource type: {resource}")]
+    UnsupportedResource {
+        /// The resource.
+        resource: ResourceArn,
+    },
+    /// The server knows of no such resource.
+    #[error("the resource {resource} is not registered; add it with `sexton source add`")]
+    UnknownResource {
+        /// The resource.
+        resource: ResourceArn,
+    },
+    /// The role ARN does not name a role.
+    #[error("invalid role ARN {role}")]
+    NotARole {
+        /// What was given.
+        role: RoleArn,
+    },
+    /// The role is known to be broken.
+    #[error("the IAM role {role} cannot be assumed by AWS Backup")]
+    RoleUnusable {
+        /// The role.
+        role: RoleArn,
+    },
+    /// The lifecycle contradicts itself.
+    #[error(transparent)]
+    Lifecycle(#[from] InvalidLifecycle),
+    /// The tags are not acceptable.
+    #[error(transparent)]
+    Tags(#[from] TagRefusal),
+}
+
+/// A backup that begins: what is written, all of it in one transaction with the
+/// point's new data key, before the first byte is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BeginBackup {
+    /// The job.
+    pub job: BackupJob,
+    /// Its point, in state [`State::Creating`].
+    pub point: RecoveryPoint,
+}
+
+/// Decides whether `order` is taken, at `now`, for a resource that is read from
+/// `source`. `random` is spent on names.
+pub fn decide_backup(
+    order: BackupOrder,
+    source: Option<SourceKind>,
+    role_status: crate::RoleStatus,
+    realm: &Realm,
+    now: Timestamp,
+    random: [u8; 34],
+) -> Result<BeginBackup, BackupRefusal> {
+    let BackupOrder { vault, resource, role, idempotency_token, lifecycle, tags } = order;
+    let Some(resource_type) = resource.resource_type() else {
+        return Err(BackupRefusal::UnsupportedResource { resource });
+    };
+    let Some(source) = source else {
+        return Err(BackupRefusal::UnknownResource { resource });
+    };
+    if !role.is_role() {
+        return Err(BackupRefusal::NotARole { role });
+    }
+    if role_status == crate::RoleStatus::Missing {
+        return Err(BackupRefusal::RoleUnusable { role });
+    }
+    let lifecycle = lifecycle.checked()?;
+    check(&tags)?;
+
+    let [job, prefix, name] = split_random(random);
+    let id = JobId::new(now, first(job));
+    let arn = mint_recovery_point_arn(realm, &resource, now, first(name))
+        .map_err(|_| BackupRefusal::UnsupportedResource { resource: resource.clone() })?;
+    let restore_metadata = restore_metadata(&resource, &source);
+    let job = BackupJob {
+        id,
+        vault: vault.clone(),
+        point: arn.clone(),
+        resource: resource.clone(),
+        resource_type: resource_type.clone(),
+        role: role.clone(),
+        created: now,
+        lifecycle,
+        idempotency_token,
+        source,
+        state: BackupJobState::Running,
+    };
+    let point = RecoveryPoint {
+        arn,
+        vault,
+        resource,
+        resource_type,
+        role,
+        created: now,
+        backup_job: id,
+        objects: ObjectPrefix::new(prefix),
+        lifecycle,
+        tags,
+        restore_metadata,
+        state: State::Creating,
+    };
+    Ok(BeginBackup { job, point })
+}
+
+/// Ten bytes for the job id, sixteen for the prefix, eight for the ARN, each at the
+/// front of its own array.
+fn split_random(random: [u8; 34]) -> [[u8; 16]; 3] {
+    let mut parts = [[0; 16]; 3];
+    let (job, rest) = random.split_at(10);
+    let (prefix, name) = rest.split_at(16);
+    for (part, bytes) in parts.iter_mut().zip([job, prefix, name]) {
+        part.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    }
+    parts
+}
+
+fn first<const N: usize>(bytes: [u8; 16]) -> [u8; N] {
+    let mut part = [0; N];
+    part.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    part
+}
+
+/// Names a recovery point of `resource` in the manner of its service (semantics B4).
+/// The names grow with time, which keeps neighbours in time neighbours on disk.
+pub fn mint_recovery_point_arn(
+    realm: &Realm,
+    resource: &ResourceArn,
+    now: Timestamp,
+    random: [u8; 8],
+) -> Result<RecoveryPointArn, ParseArnError> {
+    // 44 bits of milliseconds last until the year 2527.
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0) & 0xfff_ffff_ffff;
+    let random = u64::from_be_bytes(random);
+    let short = format!("{millis:011x}{:06x}", random & 0xff_ffff);
+    let (partition, region) = (realm.partition(), &realm.region);
+    let text = match (resource.service(), resource.resource()) {
+        ("ec2", volume) if volume.starts_with("volume/") => {
+            format!("arn:{partition}:ec2:{region}::snapshot/snap-{short}")
+        }
+        ("ec2", _) => format!("arn:{partition}:ec2:{region}::image/ami-{short}"),
+        ("fsx", _) => realm.arn("fsx", &format!("backup/backup-{short}")),
+        ("rds", name) if name.starts_with("cluster:") => {
+            realm.arn("rds", &format!("cluster-snapshot:awsbackup:job-{short}"))
+        }
+        ("rds", _) => realm.arn("rds", &format!("snapshot:awsbackup:job-{short}")),
+        ("dynamodb", table) if table.starts_with("table/") => {
+            realm.arn("dynamodb", &format!("{table}/backup/{short}"))
+        }
+        _ => realm.arn("backup", &format!("recovery-point:{short}-{random:016x}")),
+    };
+    text.parse()
+}
+
+fn restore_metadata(resource: &ResourceArn, source: &SourceKind) -> BTreeMap<String, String> {
+    let mut metadata = BTreeMap::new();
+    if let Some((_, id)) = resource.resource().split_once("file-system/") {
+        metadata.insert("FileSystemId".to_owned(), id.to_owned());
+    }
+    let kind = match source {
+        SourceKind::Fsx { .. } => "directory",
+        SourceKind::Generated => "generated",
+    };
+    metadata.insert("sexton:source".to_owned(), kind.to_owned());
+    metadata
+}
+
+/// Why a backup job was not stopped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StopRefusal {
+    /// It has ended.
+    #[error("backup job {job} has already ended")]
+    Ended {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// Decides whether a backup job may be told to stop; telling it twice is harmless.
+pub fn decide_stop(job: &BackupJob) -> Result<BackupJobState, StopRefusal> {
+    match &job.state {
+        BackupJobState::Running | BackupJobState::Aborting => Ok(BackupJobState::Aborting),
+        BackupJobState::Aborted { .. }
+        | BackupJobState::Completed { .. }
+        | BackupJobState::Failed { .. } => Err(StopRefusal::Ended { job: job.id }),
+    }
+}

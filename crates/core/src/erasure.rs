@@ -1,0 +1,214 @@
+//! What follows an accepted deletion: from a destroyed key to a certificate.
+//!
+//! The decision, the destroyed key and the job were committed together, so nothing
+//! here may refuse; it may only be slow. The eraser looks at what is there, asks
+//! [`next_step`] what to do, does it, and looks again **from the start**. Every step
+//! may be repeated: object names are never used again, so deleting one twice is free.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Content, Epoch, JobId, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn, VaultName,
+};
+
+/// The most objects that one step deletes: what one `DeleteObjects` takes.
+pub const BATCH_OBJECTS_MAX: usize = 1000;
+
+/// How many passes in a row may remove nothing before a person should look.
+pub const ATTEMPTS_MAX: u32 = 10;
+
+/// One erasure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureJob {
+    /// Its name.
+    pub id: JobId,
+    /// The point that it erases.
+    pub point: RecoveryPointArn,
+    /// The vault of that point.
+    pub vault: VaultName,
+    /// What had been backed up.
+    pub resource: ResourceArn,
+    /// The backup job that had made it.
+    pub backup_job: JobId,
+    /// When the point had been made.
+    pub point_created: Timestamp,
+    /// Where its objects are.
+    pub objects: ObjectPrefix,
+    /// What was stored; nothing if its capture never finished.
+    pub content: Option<Content>,
+    /// When it was decided.
+    pub decided: Timestamp,
+    /// Who decided it.
+    pub decided_by: Principal,
+    /// The epoch whose end made the data key unrecoverable.
+    pub epoch: Epoch,
+    /// Objects that are known to have been removed so far.
+    pub removed: u64,
+    /// Where it stands.
+    pub state: ErasureState,
+}
+
+/// Where an erasure stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ErasureState {
+    /// To be done, not before an instant.
+    Pending {
+        /// Earliest next attempt.
+        not_before: Timestamp,
+        /// Passes in a row that removed nothing although something was there.
+        attempts: u32,
+    },
+    /// Every object left has failed too often: a person should look.
+    Parked {
+        /// What went wrong last.
+        reason: String,
+    },
+}
+
+/// What one look at a backup's objects found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Objects that are still there, at most [`BATCH_OBJECTS_MAX`] of them.
+    pub present: BTreeSet<String>,
+}
+
+/// What the eraser is to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Delete these, then look again.
+    Delete {
+        /// Names under the job's prefix.
+        objects: BTreeSet<String>,
+    },
+    /// The bytes are gone; the epoch that held the key has not ended yet.
+    AwaitEpoch,
+    /// Nothing is left of key or bytes.
+    Certify,
+    /// It waits for a person.
+    Park,
+}
+
+/// Decides what to do for a job after a look that began after everything before it
+/// had ended. `epoch_ended`: whether the root key of the job's epoch is destroyed.
+pub fn next_step(job: &ErasureJob, seen: &Sighting, epoch_ended: bool) -> Step {
+    if !seen.present.is_empty() {
+        return match &job.state {
+            ErasureState::Pending { attempts, .. } if *attempts < ATTEMPTS_MAX => {
+                Step::Delete { objects: seen.present.clone() }
+            }
+            ErasureState::Pending { .. } | ErasureState::Parked { .. } => Step::Park,
+        };
+    }
+    if epoch_ended { Step::Certify } else { Step::AwaitEpoch }
+}
+
+/// What one bulk delete is known to have done.
+///
+/// An object that was tried and is not in `gone` is unknown, and unknown is treated
+/// as still there: deleting twice is free, leaving a backup behind is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// What was asked for.
+    pub tried: BTreeSet<String>,
+    /// What is known to be gone; a missing object counts as gone.
+    pub gone: BTreeSet<String>,
+}
+
+/// The job after a bulk delete at `now`: progress resets the count of attempts.
+#[must_use]
+pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> ErasureJob {
+    let gone = u64::try_from(result.gone.len()).unwrap_or(u64::MAX);
+    job.removed = job.removed.saturating_add(gone);
+    job.state = match job.state {
+        ErasureState::Pending { .. } if gone > 0 => {
+            ErasureState::Pending { not_before: now, attempts: 0 }
+        }
+        ErasureState::Pending { attempts, .. } if attempts + 1 >= ATTEMPTS_MAX => {
+            let left = result.tried.difference(&result.gone).next();
+            let name = left.map_or("an object", String::as_str);
+            let reason = format!("{name} could not be removed in {ATTEMPTS_MAX} attempts");
+            ErasureState::Parked { reason }
+        }
+        ErasureState::Pending { attempts, .. } => {
+            let wait = jiff::SignedDuration::from_secs(retry_delay_seconds(attempts));
+            let not_before = now.checked_add(wait).unwrap_or(now);
+            ErasureState::Pending { not_before, attempts: attempts + 1 }
+        }
+        parked @ ErasureState::Parked { .. } => parked,
+    };
+    job
+}
+
+/// How long to wait after so many attempts without progress: 1 s, doubling up to an hour.
+pub fn retry_delay_seconds(attempts: u32) -> i64 {
+    1_i64.checked_shl(attempts).map_or(3600, |seconds| seconds.clamp(1, 3600))
+}
+
+/// What is claimed, and signed, of one deletion.
+///
+/// It speaks of two moments and keeps them apart: when the data key became
+/// unrecoverable for everybody, and when the objects were seen to be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The version of this statement's form.
+    pub version: u32,
+    /// The erasure job.
+    pub job: JobId,
+    /// The recovery point that is gone.
+    pub recovery_point: RecoveryPointArn,
+    /// The vault that kept it.
+    pub vault: VaultName,
+    /// What had been backed up.
+    pub resource: ResourceArn,
+    /// When the point had been made.
+    pub created: Timestamp,
+    /// Who decided the deletion.
+    pub decided_by: Principal,
+    /// When it was decided.
+    pub decided: Timestamp,
+    /// What stood against it at that moment; always `none`, or it was not decided.
+    pub protection: String,
+    /// The epoch whose root key was destroyed.
+    pub epoch: Epoch,
+    /// When the destruction of that root key was durable.
+    pub key_destroyed: Timestamp,
+    /// Bytes that the backup held before compression; absent for a failed capture.
+    pub size_bytes: Option<u64>,
+    /// Where its objects were.
+    pub objects: ObjectPrefix,
+    /// How many objects were removed.
+    pub objects_removed: u64,
+    /// When a listing from the start found none of them.
+    pub verified_absent: Timestamp,
+}
+
+impl Certificate {
+    /// The version of the statement that this code writes.
+    pub const VERSION: u32 = 1;
+
+    /// Certifies `job`, whose objects were seen to be absent at `now` and whose
+    /// epoch ended at `key_destroyed`.
+    pub fn of(job: &ErasureJob, key_destroyed: Timestamp, now: Timestamp) -> Self {
+        Self {
+            version: Self::VERSION,
+            job: job.id,
+            recovery_point: job.point.clone(),
+            vault: job.vault.clone(),
+            resource: job.resource.clone(),
+            created: job.point_created,
+            decided_by: job.decided_by.clone(),
+            decided: job.decided,
+            protection: "none".to_owned(),
+            epoch: job.epoch,
+            key_destroyed,
+            size_bytes: job.content.map(|content| content.size_bytes),
+            objects: job.objects.clone(),
+            objects_removed: job.removed,
+            verified_absent: now,
+        }
+    }
+}

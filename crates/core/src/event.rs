@@ -1,0 +1,94 @@
+//! The audit trail: one event per committed decision, and what it adds up to.
+//!
+//! Replaying the events from the first gives the state of every recovery point. The
+//! simulator holds the store against that, and an operator can too.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{JobId, Principal, RecoveryPointArn, ResourceArn, RoleArn, RoleStatus, VaultName};
+
+/// Something that was decided and committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who asked for it.
+    pub by: Principal,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants and their members are the audit trail's own words")]
+pub enum EventKind {
+    VaultCreated {
+        vault: VaultName,
+    },
+    VaultDeleted {
+        vault: VaultName,
+    },
+    VaultTagged {
+        vault: VaultName,
+    },
+    BackupStarted {
+        job: JobId,
+        point: RecoveryPointArn,
+        vault: VaultName,
+    },
+    BackupStopping {
+        job: JobId,
+    },
+    BackupCompleted {
+        job: JobId,
+        point: RecoveryPointArn,
+        size_bytes: u64,
+    },
+    /// The point of a failed or stopped backup goes the way of every deletion.
+    BackupFailed {
+        job: JobId,
+        point: RecoveryPointArn,
+        erasure: JobId,
+        reason: String,
+    },
+    RestoreStarted {
+        job: JobId,
+        point: RecoveryPointArn,
+    },
+    RestoreEnded {
+        job: JobId,
+        point: RecoveryPointArn,
+        completed: bool,
+    },
+    DeletionDecided { point: RecoveryPointArn, erasure: JobId },
+    DeletionExpired { point, .. } => {
+                (point, Expired, &[Some(Completed), Some(Expired)])
+            }
+            EventKind::Erased { point, .. } => (point, Erased, &[Some(Deleting)]),
+            EventKind::WorldReset { .. } => {
+                points.clear();
+                continue;
+            }
+            EventKind::VaultCreated { .. }
+            | EventKind::VaultDeleted { .. }
+            | EventKind::VaultTagged { .. }
+            | EventKind::BackupStopping { .. }
+            | EventKind::RestoreStarted { .. }
+            | EventKind::RestoreEnded { .. }
+            | EventKind::PointTagged { .. }
+            | EventKind::ErasureParked { .. }
+            | EventKind::SourceAdded { .. }
+            | EventKind::SourceRemoved { .. }
+            | EventKind::RoleSet { .. } => continue,
+        };
+        let before = points.insert(point.clone(), after);
+        if !legal.contains(&before) {
+            return Err(ReplayError { index, point: point.clone(), before });
+        }
+    }
+    Ok(points)
+}

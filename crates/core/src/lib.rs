@@ -1,0 +1,66 @@
+//! What is true of backups, and what is allowed.
+//!
+//! Every decision that Sexton makes is a function in this crate: values in, a value
+//! out. There is no clock, no randomness, no IO and no `async` here, so the server
+//! can call a decision on the request path, the simulator can call it a million
+//! times, and both get the same answer. Nor does this crate know any wire name:
+//! three protocols give these refusals their words, in `sexton-wire`.
+//!
+//! # Glossary
+//!
+//! - **vault**: a named collection of recovery points ([`Vault`]).
+//! - **recovery point**: one backup of one resource ([`RecoveryPoint`]). Its bytes
+//!   are *objects* under a random [`ObjectPrefix`], sealed under its own data key.
+//! - **resource**: what is backed up, named by an ARN. A resource that the server
+//!   can read is a **source** ([`Source`]).
+//! - **role**: the identity that a recovery point was made with, and that must still
+//!   be able to delete it ([`Role`]).
+//! - **use**: a restore that is reading a recovery point. While one lasts, the point
+//!   cannot be deleted.
+//! - **erasure**: what follows an accepted deletion, until a certificate says that
+//!   key and bytes are gone ([`ErasureJob`], [`Certificate`]).
+//! - **epoch**: the life of one root key of the key ring. A data key that left the
+//!   ring is unrecoverable from the end of the epoch in which it left.
+//!
+//! # Invariants
+//!
+//! 1. A recovery point that is in use, being created, or already being deleted is
+//!    never decided for deletion ([`decide_delete`]).
+//! 2. Every decision carries all that its execution needs: nothing is chosen later.
+//! 3. A state holds what is true only in that state.
+
+mod arn;
+mod backup_job;
+mod erasure;
+mod event;
+mod id;
+mod lifecycle;
+mod recovery_point;
+mod restore_job;
+mod role;
+mod source;
+mod tags;
+mod vault;
+
+pub use arn::{ParseArnError, Realm, RecoveryPointArn, ResourceArn, ResourceType, RoleArn};
+pub use backup_job::{
+    BackupJob, BackupJobState, BackupOrder, BackupRefusal, BeginBackup, StopRefusal, decide_backup,
+    decide_stop, mint_recovery_point_arn,
+};
+pub use erasure::{
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, Sighting,
+    Step, after_delete, next_step, retry_delay_seconds,
+};
+pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
+pub use id::{Epoch, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName};
+pub use lifecycle::{InvalidLifecycle, Lifecycle};
+pub use recovery_point::{
+    BeginErasure, Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
+};
+pub use restore_job::{
+    BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
+};
+pub use role::{Role, RoleStatus};
+pub use source::{Source, SourceKind};
+pub use tags::{TAGS_MAX, TagRefusal, Tags};
+pub use vault::{Vault, VaultRefusal, decide_create_vault, decide_delete_vault};

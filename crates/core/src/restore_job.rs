@@ -1,0 +1,128 @@
+//! Restore jobs: how a recovery point is read back, and the use that they hold on it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, State, VaultName,
+};
+
+/// What a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreOrder {
+    /// The point to read.
+    pub point: RecoveryPointArn,
+    /// The role to do it with.
+    pub role: Option<RoleArn>,
+    /// A repeat of the same token starts nothing.
+    pub idempotency_token: Option<String>,
+    /// What the caller says of the target. The target itself is the server's choice.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// One restore job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreJob {
+    /// Its name.
+    pub id: JobId,
+    /// The point that it reads.
+    pub point: RecoveryPointArn,
+    /// The vault of that point.
+    pub vault: VaultName,
+    /// What was backed up.
+    pub resource: ResourceArn,
+    /// The kind of that resource.
+    pub resource_type: ResourceType,
+    /// When the point was made.
+    pub point_created: Timestamp,
+    /// Bytes of the resource.
+    pub size_bytes: u64,
+    /// The role it runs with.
+    pub role: Option<RoleArn>,
+    /// When it was accepted.
+    pub created: Timestamp,
+    /// The caller's token.
+    pub idempotency_token: Option<String>,
+    /// How far it is.
+    pub state: RestoreJobState,
+}
+
+/// How far a restore job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RestoreJobState {
+    /// It reads and writes, and the point is in use.
+    Running,
+    /// The restored resource is whole.
+    Completed {
+        /// When.
+        at: Timestamp,
+        /// What was made: a directory's name under the restore folder.
+        created: String,
+    },
+    /// It could not be done; nothing is left of it.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// Why, in words for the caller.
+        reason: String,
+    },
+}
+
+impl RestoreJobState {
+    /// When the job ended, if it has.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match self {
+            Self::Running => None,
+            Self::Completed { at, .. } | Self::Failed { at, .. } => Some(*at),
+        }
+    }
+}
+
+/// Why no restore was started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreRefusal {
+    /// Its backup job still runs.
+    #[error("the recovery point is still being created")]
+    Creating,
+    /// Its key is destroyed.
+    #[error("the recovery point is being deleted and can no longer be read")]
+    Deleting,
+}
+
+/// A restore that begins: the job, and its use of the point, in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BeginRestore {
+    /// The job.
+    pub job: RestoreJob,
+}
+
+/// Decides whether `point` may be read back at `now` under the name `id`.
+pub fn decide_restore(
+    order: RestoreOrder,
+    point: &RecoveryPoint,
+    now: Timestamp,
+    id: JobId,
+) -> Result<BeginRestore, RestoreRefusal> {
+    let content = match &point.state {
+        State::Creating => return Err(RestoreRefusal::Creating),
+        State::Deleting { .. } => return Err(RestoreRefusal::Deleting),
+        State::Completed { content } | State::Expired { content, .. } => content,
+    };
+    let job = RestoreJob {
+        id,
+        point: point.arn.clone(),
+        vault: point.vault.clone(),
+        resource: point.resource.clone(),
+        resource_type: point.resource_type.clone(),
+        point_created: point.created,
+        size_bytes: content.size_bytes,
+        role: order.role,
+        created: now,
+        idempotency_token: order.idempotency_token,
+        state: RestoreJobState::Running,
+    };
+    Ok(BeginRestore { job })
+}

@@ -1,0 +1,31 @@
+//! What the server itself can read and back up.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceArn;
+
+/// A registered source: a resource that backups are really taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The ARN that backup jobs name it by.
+    pub arn: ResourceArn,
+    /// What it is and where.
+    pub kind: SourceKind,
+    /// When it was registered.
+    pub added: Timestamp,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SourceKind {
+    /// A directory that is offered as an Amazon `FSx` file system.
+    Fsx {
+        /// An absolute path on the server.
+        path: String,
+    },
+    /// Nothing on disk: a small generated payload, for those who test automation.
+    /// Exists only with `--dev` and is never registered.
+    Generated,
+}

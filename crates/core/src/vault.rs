@@ -1,0 +1,88 @@
+//! What a vault is, and when it may be made, changed and removed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::tags::check;
+use crate::{TagRefusal, Tags, VaultName};
+
+/// A backup vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vault {
+    /// Its name, unique here.
+    pub name: VaultName,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The caller's token of the request that made it.
+    pub creator_request_id: Option<String>,
+    /// The key that the caller asked for. Kept and shown; data keys are ours.
+    pub encryption_key_arn: Option<String>,
+    /// Tags of the vault.
+    pub tags: Tags,
+}
+
+/// Why a vault was not made, changed or removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultRefusal {
+    /// The name is taken.
+    #[error("backup vault with the same name already exists")]
+    AlreadyExists {
+        /// The token that made the vault that stands in the way.
+        creator_request_id: Option<String>,
+    },
+    /// It still holds recovery points.
+    #[error("backup vault cannot be deleted because it contains recovery points")]
+    NotEmpty {
+        /// How many.
+        points: u64,
+    },
+    /// The tags are not acceptable.
+    #[error(transparent)]
+    Tags(#[from] TagRefusal),
+}
+
+/// Decides whether `wanted` may be made beside `existing`, the vault of that name.
+///
+/// `Ok(None)`: the same request came twice, and the first one's vault is the answer.
+pub fn decide_create_vault(
+    wanted: Vault,
+    existing: Option<&Vault>,
+) -> Result<Option<Vault>, VaultRefusal> {
+    check(&wanted.tags)?;
+    match existing {
+        None => Ok(Some(wanted)),
+        Some(vault) => {
+            let same_request = wanted.creator_request_id.is_some()
+                && vault.creator_request_id == wanted.creator_request_id
+                && vault.tags == wanted.tags
+                && vault.encryption_key_arn == wanted.encryption_key_arn;
+            if same_request {
+                return Ok(None);
+            }
+            let creator_request_id = vault.creator_request_id.clone();
+            Err(VaultRefusal::AlreadyExists { creator_request_id })
+        }
+    }
+}
+
+/// Decides whether a vault that holds `points` recovery points, in whatever state,
+/// may be removed. The store checks again that it is empty when it commits.
+pub fn decide_delete_vault(points: u64) -> Result<(), VaultRefusal> {
+    if points == 0 { Ok(()) } else { Err(VaultRefusal::NotEmpty { points }) }
+}
+
+impl Vault {
+    /// This vault with `added` tags laid over its own.
+    pub fn tagged(mut self, added: Tags) -> Result<Self, TagRefusal> {
+        self.tags.extend(added);
+        check(&self.tags)?;
+        Ok(self)
+    }
+
+    /// This vault without the tags of these keys.
+    #[must_use]
+    pub fn untagged(mut self, keys: &[String]) -> Self {
+        self.tags.retain(|key, _| !keys.contains(key));
+        self
+    }
+}
