@@ -207,7 +207,7 @@ impl Certificate {
             key_destroyed,
             size_bytes: job.content.map(|content| content.size_bytes),
             objects: job.objects.clone(),
-            objects_removed: job.removed,
+            objects_removed: job.content.map_or(job.removed, |content| content.objects),
             verified_absent: now,
         }
     }

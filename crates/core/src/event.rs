@@ -64,8 +64,79 @@ pub enum EventKind {
         point: RecoveryPointArn,
         completed: bool,
     },
-    DeletionDecided { point: RecoveryPointArn, erasure: JobId },
-    DeletionExpired { point, .. } => {
+    DeletionDecided {
+        point: RecoveryPointArn,
+        erasure: JobId,
+    },
+    DeletionExpired {
+        point: RecoveryPointArn,
+        reason: String,
+    },
+    PointTagged {
+        point: RecoveryPointArn,
+    },
+    ErasureParked {
+        erasure: JobId,
+        point: RecoveryPointArn,
+        reason: String,
+    },
+    Erased {
+        erasure: JobId,
+        point: RecoveryPointArn,
+    },
+    SourceAdded {
+        source: ResourceArn,
+    },
+    SourceRemoved {
+        source: ResourceArn,
+    },
+    RoleSet {
+        role: RoleArn,
+        status: RoleStatus,
+    },
+    WorldReset {
+        world: String,
+    },
+}
+
+/// What the trail says of one recovery point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the states")]
+pub enum PointTrace {
+    Creating,
+    Completed,
+    Expired,
+    Deleting,
+    Erased,
+}
+
+/// An event that cannot follow what came before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {index} does not follow: {point} was {before:?}")]
+pub struct ReplayError {
+    /// Which event, counted from 0.
+    pub index: usize,
+    /// The recovery point.
+    pub point: RecoveryPointArn,
+    /// What it was before.
+    pub before: Option<PointTrace>,
+}
+
+/// Adds the events up, refusing any that cannot follow the ones before it.
+pub fn replay<'a>(
+    events: impl IntoIterator<Item = &'a Event>,
+) -> Result<BTreeMap<RecoveryPointArn, PointTrace>, ReplayError> {
+    use PointTrace::{Completed, Creating, Deleting, Erased, Expired};
+    let mut points = BTreeMap::new();
+    for (index, event) in events.into_iter().enumerate() {
+        let (point, after, legal): (_, _, &[Option<PointTrace>]) = match &event.kind {
+            EventKind::BackupStarted { point, .. } => (point, Creating, &[None]),
+            EventKind::BackupCompleted { point, .. } => (point, Completed, &[Some(Creating)]),
+            EventKind::BackupFailed { point, .. } => (point, Deleting, &[Some(Creating)]),
+            EventKind::DeletionDecided { point, .. } => {
+                (point, Deleting, &[Some(Completed), Some(Expired)])
+            }
+            EventKind::DeletionExpired { point, .. } => {
                 (point, Expired, &[Some(Completed), Some(Expired)])
             }
             EventKind::Erased { point, .. } => (point, Erased, &[Some(Deleting)]),

@@ -91,6 +91,11 @@ impl JobId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
+    /// The id that [`JobId::as_bytes`] gave.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The id as sixteen bytes, for keys and associated data.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

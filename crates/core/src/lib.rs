@@ -35,6 +35,7 @@ mod erasure;
 mod event;
 mod id;
 mod lifecycle;
+mod outcome;
 mod recovery_point;
 mod restore_job;
 mod role;
@@ -54,6 +55,7 @@ pub use erasure::{
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{Epoch, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName};
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
+pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use recovery_point::{
     BeginErasure, Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
 };
@@ -62,5 +64,5 @@ pub use restore_job::{
 };
 pub use role::{Role, RoleStatus};
 pub use source::{Source, SourceKind};
-pub use tags::{TAGS_MAX, TagRefusal, Tags};
+pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use vault::{Vault, VaultRefusal, decide_create_vault, decide_delete_vault};

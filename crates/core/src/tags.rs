@@ -28,7 +28,12 @@ pub enum TagRefusal {
     },
 }
 
-/// Checks tags as they stand after a change.
+/// Lets tags through that are acceptable as they stand after a change.
+pub fn check_tags(tags: Tags) -> Result<Tags, TagRefusal> {
+    check(&tags)?;
+    Ok(tags)
+}
+
 pub(crate) fn check(tags: &Tags) -> Result<(), TagRefusal> {
     if tags.len() > TAGS_MAX {
         return Err(TagRefusal::TooMany);

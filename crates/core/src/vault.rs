@@ -70,19 +70,3 @@ pub fn decide_create_vault(
 pub fn decide_delete_vault(points: u64) -> Result<(), VaultRefusal> {
     if points == 0 { Ok(()) } else { Err(VaultRefusal::NotEmpty { points }) }
 }
-
-impl Vault {
-    /// This vault with `added` tags laid over its own.
-    pub fn tagged(mut self, added: Tags) -> Result<Self, TagRefusal> {
-        self.tags.extend(added);
-        check(&self.tags)?;
-        Ok(self)
-    }
-
-    /// This vault without the tags of these keys.
-    #[must_use]
-    pub fn untagged(mut self, keys: &[String]) -> Self {
-        self.tags.retain(|key, _| !keys.contains(key));
-        self
-    }
-}
