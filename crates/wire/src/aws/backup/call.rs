@@ -1,0 +1,170 @@
+//! What a caller of AWS Backup asks for, understood.
+
+use sexton_core::{
+    BackupOrder, JobId, RecoveryPointArn, ResourceArn, RestoreOrder, Tags, VaultName,
+};
+
+use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
+use super::paging::Page;
+
+/// One request, one variant for each operation that is served.
+///
+/// `account` is another account's id that the caller may name; a server finds nothing in
+/// any account but its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Make a vault.
+    CreateBackupVault {
+        /// Its name, of the form that new vaults must have.
+        name: VaultName,
+        /// Its tags.
+        tags: Tags,
+        /// The key that the caller asks for.
+        encryption_key_arn: Option<String>,
+        /// Repeats of the same request carry the same id.
+        creator_request_id: Option<String>,
+    },
+    /// Show a vault.
+    DescribeBackupVault {
+        /// Which.
+        vault: VaultName,
+        /// Whose.
+        account: Option<String>,
+    },
+    /// List vaults.
+    ListBackupVaults {
+        /// Whether the filters let plain vaults of this account through. There are no
+        /// others, so the listing is empty if not.
+        plain: bool,
+        /// Which page.
+        page: Page,
+    },
+    /// Remove an empty vault.
+    DeleteBackupVault {
+        /// Which.
+        vault: VaultName,
+    },
+    /// Back up a resource.
+    StartBackupJob(BackupOrder),
+    /// Show a backup job.
+    DescribeBackupJob {
+        /// Which.
+        job: JobId,
+    },
+    /// List backup jobs.
+    ListBackupJobs {
+        /// Which of them.
+        filter: BackupJobFilter,
+        /// Which page.
+        page: Page,
+    },
+    /// Stop a backup job.
+    StopBackupJob {
+        /// Which.
+        job: JobId,
+    },
+    /// List a vault's recovery points.
+    ListRecoveryPointsByBackupVault {
+        /// Which vault.
+        vault: VaultName,
+        /// Which of its points.
+        filter: PointFilter,
+        /// Which page.
+        page: Page,
+    },
+    /// List a resource's recovery points, in whatever vault. All of them are managed by
+    /// this service, so the filter for that lets all through.
+    ListRecoveryPointsByResource {
+        /// Which resource.
+        resource: ResourceArn,
+        /// Which page.
+        page: Page,
+    },
+    /// Show a recovery point.
+    DescribeRecoveryPoint {
+        /// Where it should be.
+        vault: VaultName,
+        /// Which.
+        point: RecoveryPointArn,
+        /// Whose.
+        account: Option<String>,
+    },
+    /// Delete a recovery point.
+    DeleteRecoveryPoint {
+        /// Where it should be.
+        vault: VaultName,
+        /// Which.
+        point: RecoveryPointArn,
+    },
+    /// Show what a restore of a point needs to know.
+    GetRecoveryPointRestoreMetadata {
+        /// Where it should be.
+        vault: VaultName,
+        /// Which.
+        point: RecoveryPointArn,
+        /// Whose.
+        account: Option<String>,
+    },
+    /// Restore a recovery point.
+    StartRestoreJob(RestoreOrder),
+    /// Show a restore job.
+    DescribeRestoreJob {
+        /// Which.
+        job: JobId,
+    },
+    /// List restore jobs.
+    ListRestoreJobs {
+        /// Which of them.
+        filter: RestoreJobFilter,
+        /// Which page.
+        page: Page,
+    },
+    /// Add tags to a vault or a recovery point.
+    TagResource {
+        /// Which.
+        resource: ResourceArn,
+        /// To be laid over its own.
+        tags: Tags,
+    },
+    /// Take tags from a vault or a recovery point.
+    UntagResource {
+        /// Which.
+        resource: ResourceArn,
+        /// Of the tags that go.
+        keys: Vec<String>,
+    },
+    /// List the tags of a vault or a recovery point.
+    ListTags {
+        /// Which.
+        resource: ResourceArn,
+        /// Which page.
+        page: Page,
+    },
+}
+
+impl Call {
+    /// The name of the operation, for logs and metrics.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::CreateBackupVault { .. } => "CreateBackupVault",
+            Self::DescribeBackupVault { .. } => "DescribeBackupVault",
+            Self::ListBackupVaults { .. } => "ListBackupVaults",
+            Self::DeleteBackupVault { .. } => "DeleteBackupVault",
+            Self::StartBackupJob(_) => "StartBackupJob",
+            Self::DescribeBackupJob { .. } => "DescribeBackupJob",
+            Self::ListBackupJobs { .. } => "ListBackupJobs",
+            Self::StopBackupJob { .. } => "StopBackupJob",
+            Self::ListRecoveryPointsByBackupVault { .. } => "ListRecoveryPointsByBackupVault",
+            Self::ListRecoveryPointsByResource { .. } => "ListRecoveryPointsByResource",
+            Self::DescribeRecoveryPoint { .. } => "DescribeRecoveryPoint",
+            Self::DeleteRecoveryPoint { .. } => "DeleteRecoveryPoint",
+            Self::GetRecoveryPointRestoreMetadata { .. } => "GetRecoveryPointRestoreMetadata",
+            Self::StartRestoreJob(_) => "StartRestoreJob",
+            Self::DescribeRestoreJob { .. } => "DescribeRestoreJob",
+            Self::ListRestoreJobs { .. } => "ListRestoreJobs",
+            Self::TagResource { .. } => "TagResource",
+            Self::UntagResource { .. } => "UntagResource",
+            Self::ListTags { .. } => "ListTags",
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! From a request to a [`Call`].
+//!
+//! Choices where the model leaves one:
+//!
+//! - Only `CreateBackupVault` demands the model's pattern of a vault's name. Elsewhere any
+//!   name is looked up, because services make vaults such as
+//!   `aws/efs/automatic-backup-vault`.
+//! - A job id that is not an id names no job: `ResourceNotFoundException`.
+//! - What this server could not honour is refused, not ignored: an air-gapped target,
+//!   an index, backup options, deletion after a copy.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sexton_core::{
+    BackupOrder, JobId, Lifecycle, RecoveryPointArn, ResourceArn, ResourceType, RestoreOrder,
+    VaultName,
+};
+
+use super::call::Call;
+use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
+use super::members::{gather, typed};
+use super::paging::Page;
+use crate::aws::WireError;
+use crate::aws::model::backup::{
+    CreateBackupVaultInput, DescribeBackupVaultInput, DescribeRecoveryPointInput, Index,
+    Lifecycle as LifecycleMembers, ListBackupJobsInput, ListBackupVaultsInput,
+    ListRecoveryPointsByBackupVaultInput, ListRestoreJobsInput, Operation, StartBackupJobInput,
+    StartRestoreJobInput, TagResourceInput, UntagResourceInput, VaultType,
+};
+use crate::aws::route::{Route, route};
+use crate::aws::timestamp::EpochSeconds;
+
+/// The longest idempotency token that is kept, in bytes.
+const TOKEN_LEN_MAX: usize = 1024;
+
+type Members = Map<String, Value>;
+
+/// Understands a request. The raw path decides, see [`crate::aws::route`]; members that
+/// the model does not have are ignored.
+pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
+    let Route { operation, labels } = route(parts.method.as_str(), parts.uri.path())?;
+    let labels = Labels(&labels);
+    // The one call that comes by the thousand has nothing but its two labels.
+    if operation == Operation::DeleteRecoveryPoint {
+        return Ok(Call::DeleteRecoveryPoint { vault: labels.vault()?, point: labels.point()? });
+    }
+    let members = gather(operation, parts, body)?;
+    match operation {
+        Operation::CreateBackupVault => create_vault(&labels, members),
+        Operation::DescribeBackupVault => {
+            let input: DescribeBackupVaultInput = typed(members)?;
+            let account = input.backup_vault_account_id;
+            Ok(Call::DescribeBackupVault { vault: labels.vault()?, account })
+        }
+        Operation::ListBackupVaults => list_vaults(members),
+        Operation::DeleteBackupVault => Ok(Call::DeleteBackupVault { vault: labels.vault()? }),
+        Operation::StartBackupJob => start_backup(members),
+        Operation::DescribeBackupJob => Ok(Call::DescribeBackupJob { job: labels.job()? }),
+        Operation::ListBackupJobs => list_backup_jobs(members),
+        Operation::StopBackupJob => Ok(Call::StopBackupJob { job: labels.job()? }),
+        Operation::ListRecoveryPointsByBackupVault => list_points(&labels, members),
+        Operation::ListRecoveryPointsByResource => {
+            let page = Page::of(operation, &labels.binding(), &members)?;
+            Ok(Call::ListRecoveryPointsByResource { resource: labels.resource()?, page })
+        }
+        Operation::DescribeRecoveryPoint => {
+            let account = account(members)?;
+            let (vault, point) = (labels.vault()?, labels.point()?);
+            Ok(Call::DescribeRecoveryPoint { vault, point, account })
+        }
+        Operation::DeleteRecoveryPoint => {
+            Ok(Call::DeleteRecoveryPoint { vault: labels.vault()?, point: labels.point()? })
+        }
+        Operation::GetRecoveryPointRestoreMetadata => {
+            let account = account(members)?;
+            let (vault, point) = (labels.vault()?, labels.point()?);
+            Ok(Call::GetRecoveryPointRestoreMetadata { vault, point, account })
+        }
+        Operation::StartRestoreJob => start_restore(members),
+        Operation::DescribeRestoreJob => Ok(Call::DescribeRestoreJob { job: labels.job()? }),
+        Operation::ListRestoreJobs => list_restore_jobs(members),
+        Operation::TagResource => {
+            let input: TagResourceInput = typed(members)?;
+            let tags = input.tags.unwrap_or_default();
+            Ok(Call::TagResource { resource: labels.resource()?, tags })
+        }
+        Operation::UntagResource => {
+            let input: UntagResourceInput = typed(members)?;
+            let keys = input.tag_key_list.unwrap_or_default();
+            Ok(Call::UntagResource { resource: labels.resource()?, keys })
+        }
+        Operation::ListTags => {
+            let page = Page::of(operation, &labels.binding(), &members)?;
+            Ok(Call::ListTags { resource: labels.resource()?, page })
+        }
+    }
+}
+
+/// The labels of a path. Each operation has either a vault and perhaps a point, or one
+/// job, or one resource.
+struct Labels<'a>(&'a [Cow<'a, str>]);
+
+impl Labels<'_> {
+    fn text(&self, index: usize) -> &str {
+        self.0.get(index).map_or("", |label| &**label)
+    }
+
+    fn vault(&self) -> Result<VaultName, WireError> {
+        Ok(self.text(0).parse()?)
+    }
+
+    fn point(&self) -> Result<RecoveryPointArn, WireError> {
+        Ok(self.text(1).parse()?)
+    }
+
+    fn resource(&self) -> Result<ResourceArn, WireError> {
+        Ok(self.text(0).parse()?)
+    }
+
+    fn job(&self) -> Result<JobId, WireError> {
+        self.text(0).parse().map_err(|_| WireError::unknown_job(self.text(0)))
+    }
+
+    /// What a page of this path is bound to.
+    fn binding(&self) -> Vec<&str> {
+        self.0.iter().map(|label| &**label).collect()
+    }
+}
+
+/// The account that points are asked of; two operations have this input in common.
+fn account(members: Members) -> Result<Option<String>, WireError> {
+    let input: DescribeRecoveryPointInput = typed(members)?;
+    Ok(input.backup_vault_account_id)
+}
+
+fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: CreateBackupVaultInput = typed(members)?;
+    if let Some(key) = &input.encryption_key_arn {
+        key.parse::<ResourceArn>()?;
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let fits = |id: &String| (1..=50).contains(&id.len()) && id.bytes().all(plain);
+    if input.creator_request_id.as_ref().is_some_and(|id| !fits(id)) {
+        let message = "CreatorRequestId must be 1 to 50 letters, digits, '-', '_' or '.'";
+        return Err(WireError::invalid_parameter(message));
+    }
+    Ok(Call::CreateBackupVault {
+        name: VaultName::for_new_vault(labels.text(0))?,
+        tags: input.backup_vault_tags.unwrap_or_default(),
+        encryption_key_arn: input.encryption_key_arn,
+        creator_request_id: input.creator_request_id,
+    })
+}
+
+fn list_vaults(members: Members) -> Result<Call, WireError> {
+    let page = Page::of(Operation::ListBackupVaults, &[], &members)?;
+    let input: ListBackupVaultsInput = typed(members)?;
+    let plain = input.by_vault_type.is_none_or(|kind| kind == VaultType::BackupVault)
+        && input.by_shared != Some(true);
+    Ok(Call::ListBackupVaults { plain, page })
+}
+
+fn start_backup(members: Members) -> Result<Call, WireError> {
+    let input: StartBackupJobInput = typed(members)?;
+    let refuse = |what: &str| {
+        let message = format!("{what} is not supported by this server; leave it out");
+        Err(WireError::invalid_parameter(message))
+    };
+    if input.logically_air_gapped_backup_vault_arn.is_some() {
+        return refuse("LogicallyAirGappedBackupVaultArn");
+    }
+    if input.index == Some(Index::Enabled) {
+        return refuse("Index ENABLED");
+    }
+    if input.backup_options.is_some_and(|options| !options.is_empty()) {
+        return refuse("BackupOptions");
+    }
+    let lifecycle = input.lifecycle.unwrap_or_default();
+    if lifecycle.delete_after_event.is_some() {
+        return refuse("Lifecycle.DeleteAfterEvent");
+    }
+    Ok(Call::StartBackupJob(BackupOrder {
+        vault: required(input.backup_vault_name, "BackupVaultName")?.parse()?,
+        resource: required(input.resource_arn, "ResourceArn")?.parse()?,
+        role: required(input.iam_role_arn, "IamRoleArn")?.parse()?,
+        idempotency_token: token(input.idempotency_token)?,
+        lifecycle: lifecycle_of(&lifecycle),
+        tags: input.recovery_point_tags.unwrap_or_default(),
+    }))
+}
+
+/// A required text that is there and empty is as good as missing: boto3 lets it pass.
+fn required(text: Option<String>, name: &str) -> Result<String, WireError> {
+    text.filter(|text| !text.is_empty()).ok_or_else(|| WireError::missing_parameter(name))
+}
+
+fn token(token: Option<String>) -> Result<Option<String>, WireError> {
+    if token.as_ref().is_some_and(|token| token.len() > TOKEN_LEN_MAX) {
+        let message = format!("IdempotencyToken must be at most {TOKEN_LEN_MAX} bytes long");
+        return Err(WireError::invalid_parameter(message));
+    }
+    Ok(token.filter(|token| !token.is_empty()))
+}
+
+fn lifecycle_of(members: &LifecycleMembers) -> Lifecycle {
+    Lifecycle {
+        cold_after_days: members.move_to_cold_storage_after_days,
+        delete_after_days: members.delete_after_days,
+        archive_opt_in: members.opt_in_to_archive_for_supported_resources,
+    }
+}
+
+fn start_restore(members: Members) -> Result<Call, WireError> {
+    let input: StartRestoreJobInput = typed(members)?;
+    Ok(Call::StartRestoreJob(RestoreOrder {
+        point: required(input.recovery_point_arn, "RecoveryPointArn")?.parse()?,
+        role: input.iam_role_arn.map(|role| role.parse()).transpose()?,
+        idempotency_token: token(input.idempotency_token)?,
+        metadata: input.metadata.unwrap_or_default(),
+    }))
+}
+
+fn instant(member: Option<EpochSeconds>) -> Option<Timestamp> {
+    member.map(|EpochSeconds(instant)| instant)
+}
+
+fn list_points(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let operation = Operation::ListRecoveryPointsByBackupVault;
+    let page = Page::of(operation, &labels.binding(), &members)?;
+    let input: ListRecoveryPointsByBackupVaultInput = typed(members)?;
+    let filter = PointFilter {
+        resource: input.by_resource_arn.map(|arn| arn.parse()).transpose()?,
+        resource_type: input.by_resource_type.map(ResourceType),
+        plan_id: input.by_backup_plan_id,
+        created_before: instant(input.by_created_before),
+        created_after: instant(input.by_created_after),
+        parent: input.by_parent_recovery_point_arn.map(|arn| arn.parse()).transpose()?,
+        account: input.backup_vault_account_id,
+    };
+    Ok(Call::ListRecoveryPointsByBackupVault { vault: labels.vault()?, filter, page })
+}
+
+fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
+    let page = Page::of(Operation::ListBackupJobs, &[], &members)?;
+    let input: ListBackupJobsInput = typed(members)?;
+    let filter = BackupJobFilter {
+        resource: input.by_resource_arn.map(|arn| arn.parse()).transpose()?,
+        resource_type: input.by_resource_type.map(ResourceType),
+        state: input.by_state,
+        vault: input.by_backup_vault_name.map(|name| name.parse()).transpose()?,
+        created_before: instant(input.by_created_before),
+        created_after: instant(input.by_created_after),
+        completed_before: instant(input.by_complete_before),
+        completed_after: instant(input.by_complete_after),
+        account: input.by_account_id,
+        parent: input.by_parent_job_id,
+        message_category: input.by_message_category,
+    };
+    Ok(Call::ListBackupJobs { filter, page })
+}
+
+fn list_restore_jobs(members: Members) -> Result<Call, WireError> {
+    let page = Page::of(Operation::ListRestoreJobs, &[], &members)?;
+    let input: ListRestoreJobsInput = typed(members)?;
+    let filter = RestoreJobFilter {
+        resource_type: input.by_resource_type.map(ResourceType),
+        status: input.by_status,
+        created_before: instant(input.by_created_before),
+        created_after: instant(input.by_created_after),
+        completed_before: instant(input.by_complete_before),
+        completed_after: instant(input.by_complete_after),
+        account: input.by_account_id,
+        testing_plan: input.by_restore_testing_plan_arn,
+        parent: input.by_parent_job_id,
+    };
+    Ok(Call::ListRestoreJobs { filter, page })
+}
+
+#[cfg(test)]
+mod tests;

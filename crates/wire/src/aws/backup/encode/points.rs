@@ -1,0 +1,148 @@
+//! Replies about recovery points.
+
+use sexton_core::{Realm, RecoveryPoint, State, Vault};
+
+use super::vaults::key_type;
+use super::{lifecycle, long};
+use crate::aws::Reply;
+use crate::aws::model::backup::{
+    CalculatedLifecycle, DescribeRecoveryPointOutput, GetRecoveryPointRestoreMetadataOutput,
+    ListRecoveryPointsByBackupVaultOutput, ListRecoveryPointsByResourceOutput,
+    RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointStatus, StorageClass,
+    VaultType,
+};
+use crate::aws::timestamp::EpochSeconds;
+
+/// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
+pub fn describe_recovery_point(point: &RecoveryPoint, vault: &Vault, realm: &Realm) -> Reply {
+    let content = point.state.content();
+    let output = DescribeRecoveryPointOutput {
+        recovery_point_arn: Some(point.arn.to_string()),
+        backup_vault_name: Some(point.vault.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&point.vault)),
+        resource_arn: Some(point.resource.to_string()),
+        resource_type: Some(point.resource_type.to_string()),
+        iam_role_arn: Some(point.role.to_string()),
+        status: Some(status(&point.state)),
+        status_message: status_message(&point.state),
+        creation_date: Some(EpochSeconds(point.created)),
+        initiation_date: Some(EpochSeconds(point.created)),
+        completion_date: content.map(|content| EpochSeconds(content.completed)),
+        backup_size_in_bytes: content.map(|content| long(content.size_bytes)),
+        calculated_lifecycle: calculated_lifecycle(point),
+        lifecycle: lifecycle(&point.lifecycle),
+        encryption_key_arn: vault.encryption_key_arn.clone(),
+        is_encrypted: Some(true),
+        storage_class: Some(StorageClass::Warm),
+        is_parent: Some(false),
+        vault_type: Some(VaultType::BackupVault),
+        encryption_key_type: Some(key_type(vault)),
+        ..DescribeRecoveryPointOutput::default()
+    };
+    Reply::json(200, &output)
+}
+
+/// The answer to `ListRecoveryPointsByBackupVault`; `vault` is the one that was listed.
+pub fn list_recovery_points_by_backup_vault<'a>(
+    points: impl IntoIterator<Item = &'a RecoveryPoint>,
+    next_token: Option<String>,
+    vault: &Vault,
+    realm: &Realm,
+) -> Reply {
+    let vault_arn = realm.vault_arn(&vault.name);
+    let list = points.into_iter().map(|point| by_vault(point, vault, &vault_arn));
+    let output =
+        ListRecoveryPointsByBackupVaultOutput { recovery_points: Some(list.collect()), next_token };
+    Reply::json(200, &output)
+}
+
+/// The answer to `ListRecoveryPointsByResource`.
+pub fn list_recovery_points_by_resource<'a>(
+    points: impl IntoIterator<Item = &'a RecoveryPoint>,
+    next_token: Option<String>,
+) -> Reply {
+    let list = points.into_iter().map(by_resource).collect();
+    let output = ListRecoveryPointsByResourceOutput { recovery_points: Some(list), next_token };
+    Reply::json(200, &output)
+}
+
+/// The answer to an accepted `DeleteRecoveryPoint`: 200, and nothing to read.
+pub fn delete_recovery_point() -> Reply {
+    Reply::empty(200)
+}
+
+/// The answer to `GetRecoveryPointRestoreMetadata`.
+pub fn get_recovery_point_restore_metadata(point: &RecoveryPoint, realm: &Realm) -> Reply {
+    let output = GetRecoveryPointRestoreMetadataOutput {
+        backup_vault_arn: Some(realm.vault_arn(&point.vault)),
+        recovery_point_arn: Some(point.arn.to_string()),
+        restore_metadata: Some(point.restore_metadata.clone()),
+        resource_type: Some(point.resource_type.to_string()),
+    };
+    Reply::json(200, &output)
+}
+
+fn by_vault(point: &RecoveryPoint, vault: &Vault, vault_arn: &str) -> RecoveryPointByBackupVault {
+    let content = point.state.content();
+    RecoveryPointByBackupVault {
+        recovery_point_arn: Some(point.arn.to_string()),
+        backup_vault_name: Some(point.vault.to_string()),
+        backup_vault_arn: Some(vault_arn.to_owned()),
+        resource_arn: Some(point.resource.to_string()),
+        resource_type: Some(point.resource_type.to_string()),
+        iam_role_arn: Some(point.role.to_string()),
+        status: Some(status(&point.state)),
+        status_message: status_message(&point.state),
+        creation_date: Some(EpochSeconds(point.created)),
+        initiation_date: Some(EpochSeconds(point.created)),
+        completion_date: content.map(|content| EpochSeconds(content.completed)),
+        backup_size_in_bytes: content.map(|content| long(content.size_bytes)),
+        calculated_lifecycle: calculated_lifecycle(point),
+        lifecycle: lifecycle(&point.lifecycle),
+        encryption_key_arn: vault.encryption_key_arn.clone(),
+        is_encrypted: Some(true),
+        is_parent: Some(false),
+        vault_type: Some(VaultType::BackupVault),
+        encryption_key_type: Some(key_type(vault)),
+        ..RecoveryPointByBackupVault::default()
+    }
+}
+
+fn by_resource(point: &RecoveryPoint) -> RecoveryPointByResource {
+    let content = point.state.content();
+    RecoveryPointByResource {
+        recovery_point_arn: Some(point.arn.to_string()),
+        creation_date: Some(EpochSeconds(point.created)),
+        status: Some(status(&point.state)),
+        status_message: status_message(&point.state),
+        backup_size_bytes: content.map(|content| long(content.size_bytes)),
+        backup_vault_name: Some(point.vault.to_string()),
+        is_parent: Some(false),
+        vault_type: Some(VaultType::BackupVault),
+        ..RecoveryPointByResource::default()
+    }
+}
+
+fn status(state: &State) -> RecoveryPointStatus {
+    match state {
+        State::Creating => RecoveryPointStatus::Creating,
+        State::Completed { .. } => RecoveryPointStatus::Completed,
+        State::Deleting { .. } => RecoveryPointStatus::Deleting,
+        State::Expired { .. } => RecoveryPointStatus::Expired,
+    }
+}
+
+fn status_message(state: &State) -> Option<String> {
+    match state {
+        State::Expired { reason, .. } => Some(reason.clone()),
+        State::Creating | State::Completed { .. } | State::Deleting { .. } => None,
+    }
+}
+
+fn calculated_lifecycle(point: &RecoveryPoint) -> Option<CalculatedLifecycle> {
+    let members = CalculatedLifecycle {
+        move_to_cold_storage_at: point.lifecycle.cold_at(point.created).map(EpochSeconds),
+        delete_at: point.lifecycle.delete_at(point.created).map(EpochSeconds),
+    };
+    (members != CalculatedLifecycle::default()).then_some(members)
+}

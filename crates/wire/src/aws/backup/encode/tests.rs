@@ -1,0 +1,245 @@
+//! Replies, as the model's own types read them.
+
+use super::*;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use sexton_core::{
+    BackupJob, BackupJobState, Content, JobId, ObjectPrefix, Realm, RecoveryPoint, ResourceType,
+    RestoreJob, RestoreJobState, SourceKind, State, Vault,
+};
+
+use crate::aws::backup::{BackupJobFilter, PointFilter, RestoreJobFilter};
+use crate::aws::model::backup as model;
+
+fn realm() -> Realm {
+    Realm { region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+}
+
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn created() -> Timestamp {
+    instant("2026-01-02T03:04:05.678Z")
+}
+
+fn job_id() -> JobId {
+    "0192a3b4-0000-7000-8000-000000000001".parse().unwrap()
+}
+
+fn vault() -> Vault {
+    Vault {
+        name: "Default".parse().unwrap(),
+        created: created(),
+        creator_request_id: Some("r-1".to_owned()),
+        encryption_key_arn: None,
+        tags: Tags::new(),
+    }
+}
+
+fn point(state: State) -> RecoveryPoint {
+    RecoveryPoint {
+        arn: "arn:aws:fsx:us-east-1:123456789012:backup/backup-1".parse().unwrap(),
+        vault: "Default".parse().unwrap(),
+        resource: "arn:aws:fsx:us-east-1:123456789012:file-system/fs-1".parse().unwrap(),
+        resource_type: ResourceType("FSx".to_owned()),
+        role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
+        created: created(),
+        backup_job: job_id(),
+        objects: ObjectPrefix::new([1; 16]),
+        lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
+        tags: Tags::new(),
+        restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
+        state,
+    }
+}
+
+fn content() -> Content {
+    Content { size_bytes: 42, stored_bytes: 10, objects: 2, completed: created() }
+}
+
+fn backup_job(state: BackupJobState) -> BackupJob {
+    let point = point(State::Creating);
+    BackupJob {
+        id: job_id(),
+        vault: point.vault,
+        point: point.arn,
+        resource: point.resource,
+        resource_type: point.resource_type,
+        role: point.role,
+        created: point.created,
+        lifecycle: point.lifecycle,
+        idempotency_token: None,
+        source: SourceKind::Generated,
+        state,
+    }
+}
+
+fn restore_job(state: RestoreJobState) -> RestoreJob {
+    let point = point(State::Creating);
+    RestoreJob {
+        id: job_id(),
+        point: point.arn,
+        vault: point.vault,
+        resource: point.resource,
+        resource_type: point.resource_type,
+        point_created: point.created,
+        size_bytes: 42,
+        role: None,
+        created: point.created,
+        idempotency_token: None,
+        state,
+    }
+}
+
+fn read<T: DeserializeOwned>(reply: &Reply) -> T {
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+fn described(state: State) -> model::DescribeRecoveryPointOutput {
+    read(&describe_recovery_point(&point(state), &vault(), &realm()))
+}
+
+#[test]
+fn an_accepted_deletion_has_nothing_to_read() {
+    assert_eq!(delete_recovery_point(), Reply::empty(200));
+}
+
+#[test]
+fn a_completed_point_shows_all_that_is_known() {
+    let shown = described(State::Completed { content: content() });
+    assert_eq!(shown.status, Some(model::RecoveryPointStatus::Completed));
+    assert_eq!(shown.backup_size_in_bytes, Some(42));
+    assert_eq!(shown.is_encrypted, Some(true));
+    assert_eq!(shown.storage_class, Some(model::StorageClass::Warm));
+    assert_eq!(shown.vault_type, Some(model::VaultType::BackupVault));
+    let vault_arn = "arn:aws:backup:us-east-1:123456789012:backup-vault:Default";
+    assert_eq!(shown.backup_vault_arn.as_deref(), Some(vault_arn));
+    let delete_at = shown.calculated_lifecycle.unwrap().delete_at.unwrap();
+    assert_eq!(delete_at.0, instant("2026-01-16T03:04:05.678Z"));
+    assert_eq!(shown.status_message, None);
+}
+
+#[test]
+fn timestamps_are_numbers() {
+    let reply = describe_recovery_point(&point(State::Creating), &vault(), &realm());
+    let body = String::from_utf8(reply.body).unwrap();
+    assert!(body.contains("\"CreationDate\":1767323045.678"), "{body}");
+    assert!(!body.contains("null"), "{body}");
+}
+
+#[test]
+fn an_expired_point_says_why() {
+    let reason = "The role cannot be found".to_owned();
+    let shown = described(State::Expired { reason, since: created(), content: content() });
+    assert_eq!(shown.status, Some(model::RecoveryPointStatus::Expired));
+    assert_eq!(shown.status_message.as_deref(), Some("The role cannot be found"));
+}
+
+#[test]
+fn a_point_in_deletion_may_have_no_content() {
+    let shown = described(State::Deleting { job: job_id(), since: created(), content: None });
+    assert_eq!(shown.status, Some(model::RecoveryPointStatus::Deleting));
+    assert_eq!((shown.backup_size_in_bytes, shown.completion_date), (None, None));
+}
+
+#[test]
+fn listings_carry_their_token() {
+    let points = [point(State::Creating), point(State::Completed { content: content() })];
+    let reply =
+        list_recovery_points_by_backup_vault(&points, Some("t".to_owned()), &vault(), &realm());
+    let shown: model::ListRecoveryPointsByBackupVaultOutput = read(&reply);
+    assert_eq!(shown.next_token.as_deref(), Some("t"));
+    assert_eq!(shown.recovery_points.unwrap().len(), 2);
+    let reply = list_recovery_points_by_resource(&points, None);
+    let shown: model::ListRecoveryPointsByResourceOutput = read(&reply);
+    assert_eq!(shown.next_token, None);
+    assert_eq!(shown.recovery_points.unwrap()[1].backup_size_bytes, Some(42));
+}
+
+#[test]
+fn vaults_show_their_points() {
+    let vault = vault();
+    let shown: model::DescribeBackupVaultOutput = read(&describe_backup_vault(&vault, 7, &realm()));
+    assert_eq!(shown.number_of_recovery_points, Some(7));
+    assert_eq!(shown.locked, Some(false));
+    assert_eq!(shown.encryption_key_type, Some(model::EncryptionKeyType::AwsOwnedKmsKey));
+    let shown: model::ListBackupVaultsOutput =
+        read(&list_backup_vaults([(&vault, 7)], None, &realm()));
+    assert_eq!(shown.backup_vault_list.unwrap()[0].number_of_recovery_points, Some(7));
+    let shown: model::CreateBackupVaultOutput = read(&create_backup_vault(&vault, &realm()));
+    assert_eq!(shown.backup_vault_name.as_deref(), Some("Default"));
+}
+
+#[test]
+fn a_backup_job_shows_its_progress_and_end() {
+    let progress = Some(Progress { percent: 40, bytes: 17 });
+    let reply = describe_backup_job(&backup_job(BackupJobState::Running), progress, &realm());
+    let shown: model::DescribeBackupJobOutput = read(&reply);
+    assert_eq!(shown.state, Some(model::BackupJobState::Running));
+    assert_eq!((shown.percent_done.as_deref(), shown.bytes_transferred), (Some("40.0"), Some(17)));
+    let message = "1 file vanished".to_owned();
+    let done = BackupJobState::Completed { at: created(), size_bytes: 42, message };
+    let shown: model::ListBackupJobsOutput =
+        read(&list_backup_jobs([(&backup_job(done), None)], None, &realm()));
+    let shown = &shown.backup_jobs.unwrap()[0];
+    assert_eq!(shown.percent_done.as_deref(), Some("100.0"));
+    assert_eq!(shown.backup_size_in_bytes, Some(42));
+    assert_eq!(shown.status_message.as_deref(), Some("1 file vanished"));
+    assert_eq!(shown.completion_date.unwrap().0, created());
+}
+
+#[test]
+fn a_restore_job_names_what_it_made() {
+    let done = RestoreJobState::Completed { at: created(), created: "fs-9".to_owned() };
+    let shown: model::DescribeRestoreJobOutput =
+        read(&describe_restore_job(&restore_job(done), None, &realm()));
+    assert_eq!(shown.percent_done.as_deref(), Some("100.00%"));
+    let arn = "arn:aws:fsx:us-east-1:123456789012:file-system/fs-9";
+    assert_eq!(shown.created_resource_arn.as_deref(), Some(arn));
+    let failed = RestoreJobState::Failed { at: created(), reason: "why".to_owned() };
+    let shown: model::ListRestoreJobsOutput =
+        read(&list_restore_jobs([(&restore_job(failed), None)], None, &realm()));
+    assert_eq!(shown.restore_jobs.unwrap()[0].status_message.as_deref(), Some("why"));
+}
+
+#[test]
+fn tags_and_metadata_are_maps() {
+    let tags: Tags = [("a".to_owned(), "1".to_owned())].into();
+    let shown: ListTagsOutput = read(&list_tags(tags.clone(), None));
+    assert_eq!(shown.tags, Some(tags));
+    let reply = get_recovery_point_restore_metadata(&point(State::Creating), &realm());
+    let shown: model::GetRecoveryPointRestoreMetadataOutput = read(&reply);
+    assert_eq!(shown.restore_metadata.unwrap()["FileSystemId"], "fs-1");
+}
+
+#[test]
+fn filters_let_through_what_they_name() {
+    let point = point(State::Creating);
+    let all = PointFilter::default();
+    assert!(all.matches(&point, &realm()));
+    let later = PointFilter { created_after: Some(created()), ..all.clone() };
+    assert!(!later.matches(&point, &realm()), "after excludes the instant itself");
+    let own = PointFilter { resource_type: Some(ResourceType("FSx".to_owned())), ..all.clone() };
+    assert!(own.matches(&point, &realm()));
+    let planned = PointFilter { plan_id: Some("p".to_owned()), ..all.clone() };
+    assert!(!planned.matches(&point, &realm()));
+    let foreign = PointFilter { account: Some("210987654321".to_owned()), ..all };
+    assert!(!foreign.matches(&point, &realm()));
+
+    let running = backup_job(BackupJobState::Running);
+    let state = Some(model::BackupJobState::Running);
+    let filter = BackupJobFilter { state, ..BackupJobFilter::default() };
+    assert!(filter.matches(&running, &realm()));
+    let ended = BackupJobFilter {
+        completed_after: Some(Timestamp::UNIX_EPOCH),
+        ..BackupJobFilter::default()
+    };
+    assert!(!ended.matches(&running, &realm()));
+
+    let status = Some(model::RestoreJobStatus::Completed);
+    let filter = RestoreJobFilter { status, ..RestoreJobFilter::default() };
+    assert!(!filter.matches(&restore_job(RestoreJobState::Running), &realm()));
+}

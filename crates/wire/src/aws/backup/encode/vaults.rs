@@ -1,0 +1,79 @@
+//! Replies about vaults.
+
+use sexton_core::{Realm, Vault};
+
+use super::long;
+use crate::aws::Reply;
+use crate::aws::model::backup::{
+    BackupVaultListMember, CreateBackupVaultOutput, DescribeBackupVaultOutput, EncryptionKeyType,
+    ListBackupVaultsOutput, VaultState, VaultType,
+};
+use crate::aws::timestamp::EpochSeconds;
+
+/// The answer to `CreateBackupVault`.
+pub fn create_backup_vault(vault: &Vault, realm: &Realm) -> Reply {
+    let output = CreateBackupVaultOutput {
+        backup_vault_name: Some(vault.name.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
+        creation_date: Some(EpochSeconds(vault.created)),
+    };
+    Reply::json(200, &output)
+}
+
+/// The answer to `DescribeBackupVault`; `points` is how many the vault holds.
+pub fn describe_backup_vault(vault: &Vault, points: u64, realm: &Realm) -> Reply {
+    let output = DescribeBackupVaultOutput {
+        backup_vault_name: Some(vault.name.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
+        vault_type: Some(VaultType::BackupVault),
+        vault_state: Some(VaultState::Available),
+        encryption_key_arn: vault.encryption_key_arn.clone(),
+        creation_date: Some(EpochSeconds(vault.created)),
+        creator_request_id: vault.creator_request_id.clone(),
+        number_of_recovery_points: Some(long(points)),
+        locked: Some(false),
+        encryption_key_type: Some(key_type(vault)),
+        ..DescribeBackupVaultOutput::default()
+    };
+    Reply::json(200, &output)
+}
+
+/// The answer to `ListBackupVaults`: each vault with the number of its points.
+pub fn list_backup_vaults<'a>(
+    vaults: impl IntoIterator<Item = (&'a Vault, u64)>,
+    next_token: Option<String>,
+    realm: &Realm,
+) -> Reply {
+    let list = vaults.into_iter().map(|(vault, points)| list_member(vault, points, realm));
+    let output = ListBackupVaultsOutput { backup_vault_list: Some(list.collect()), next_token };
+    Reply::json(200, &output)
+}
+
+/// The answer to `DeleteBackupVault`.
+pub fn delete_backup_vault() -> Reply {
+    Reply::empty(200)
+}
+
+fn list_member(vault: &Vault, points: u64, realm: &Realm) -> BackupVaultListMember {
+    BackupVaultListMember {
+        backup_vault_name: Some(vault.name.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
+        vault_type: Some(VaultType::BackupVault),
+        vault_state: Some(VaultState::Available),
+        encryption_key_arn: vault.encryption_key_arn.clone(),
+        creation_date: Some(EpochSeconds(vault.created)),
+        creator_request_id: vault.creator_request_id.clone(),
+        number_of_recovery_points: Some(long(points)),
+        locked: Some(false),
+        encryption_key_type: Some(key_type(vault)),
+        ..BackupVaultListMember::default()
+    }
+}
+
+/// Whose key the caller asked for.
+pub(super) fn key_type(vault: &Vault) -> EncryptionKeyType {
+    match vault.encryption_key_arn {
+        Some(_) => EncryptionKeyType::CustomerManagedKmsKey,
+        None => EncryptionKeyType::AwsOwnedKmsKey,
+    }
+}

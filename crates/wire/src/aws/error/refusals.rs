@@ -1,0 +1,208 @@
+//! What each refusal is called on AWS's wire. No arm is a wildcard: a new refusal does
+//! not compile until it has a name here. Texts and numbers are those of the real
+//! service where they are on record.
+
+use sexton_core::{
+    BackupRefusal, InvalidLifecycle, InvalidVaultName, ParseArnError, Refusal, RestoreRefusal,
+    StopRefusal, TagRefusal, VaultRefusal,
+};
+
+use super::WireError;
+use crate::aws::model::check::echo;
+use crate::aws::sigv4::AuthError;
+
+impl From<Refusal> for WireError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Creating => Self::invalid_state(
+                "The recovery point is still being created. Stop its backup job first.",
+            ),
+            Refusal::AlreadyDeleting { job: _ } => {
+                Self::invalid_state("The recovery point is already being deleted.")
+            }
+            Refusal::InUse { restore_job } => Self::invalid_state(format!(
+                "The recovery point is in use by restore job {restore_job}."
+            )),
+        }
+    }
+}
+
+/// Names a vault's refusal. `vault_arn` is that of the vault in question, which the
+/// answer to a name that is taken carries.
+pub fn vault_refusal(refusal: VaultRefusal, vault_arn: &str) -> WireError {
+    match refusal {
+        VaultRefusal::AlreadyExists { creator_request_id } => {
+            let message = "Backup vault with the same name already exists";
+            let mut error = WireError::new(400, "AlreadyExistsException", message);
+            error.extras.push(("Arn", vault_arn.to_owned()));
+            if let Some(id) = creator_request_id {
+                error.extras.push(("CreatorRequestId", id));
+            }
+            error
+        }
+        VaultRefusal::NotEmpty { points } => {
+            let message = "Backup vault cannot be deleted because it contains recovery points.";
+            let mut error = WireError::invalid_request(message).numbered("ERROR_9101");
+            error.extras.push(("Context", points.to_string()));
+            error
+        }
+        VaultRefusal::Tags(refusal) => refusal.into(),
+    }
+}
+
+impl From<BackupRefusal> for WireError {
+    fn from(refusal: BackupRefusal) -> Self {
+        match refusal {
+            BackupRefusal::UnsupportedResource { resource } => {
+                Self::invalid_parameter(format!("Unsupported resource type: {resource}"))
+            }
+            BackupRefusal::UnknownResource { resource } => Self::not_found(format!(
+                "Cannot find resource {resource}. Register it with `sexton source add`."
+            )),
+            BackupRefusal::NotARole { role } => Self::invalid_parameter(format!(
+                "IamRoleArn must be arn:PARTITION:iam::ACCOUNT:role/NAME, not {:?}",
+                echo(role.as_str())
+            )),
+            BackupRefusal::RoleUnusable { role } => {
+                let message = format!("IAM Role {role} cannot be assumed by AWS Backup");
+                Self::invalid_parameter(message).numbered("ERROR_3018")
+            }
+            BackupRefusal::Lifecycle(refusal) => refusal.into(),
+            BackupRefusal::Tags(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<RestoreRefusal> for WireError {
+    fn from(refusal: RestoreRefusal) -> Self {
+        match refusal {
+            RestoreRefusal::Creating => {
+                Self::invalid_request("The recovery point is still being created.")
+            }
+            RestoreRefusal::Deleting => Self::invalid_request(
+                "The recovery point is being deleted and can no longer be restored.",
+            ),
+        }
+    }
+}
+
+impl From<StopRefusal> for WireError {
+    fn from(refusal: StopRefusal) -> Self {
+        match refusal {
+            StopRefusal::Ended { job } => {
+                Self::invalid_request(format!("Backup job {job} has already ended."))
+            }
+        }
+    }
+}
+
+impl From<InvalidLifecycle> for WireError {
+    fn from(refusal: InvalidLifecycle) -> Self {
+        let message = match refusal {
+            InvalidLifecycle::DeleteOutOfRange => {
+                "Invalid lifecycle. DeleteAfterDays cannot be less than 1 or more than 36500 days"
+            }
+            InvalidLifecycle::ColdTooShort => {
+                "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from \
+                 MoveToColdStorageAfterDays"
+            }
+            InvalidLifecycle::ColdOutOfRange => {
+                "Invalid lifecycle. MoveToColdStorageAfterDays cannot be less than 1 or more than \
+                 36500 days"
+            }
+        };
+        Self::invalid_parameter(message).numbered("ERROR_3015")
+    }
+}
+
+impl From<TagRefusal> for WireError {
+    fn from(refusal: TagRefusal) -> Self {
+        match refusal {
+            TagRefusal::TooMany => Self::new(400, "LimitExceededException", refusal.to_string()),
+            TagRefusal::BadKey { key } => Self::invalid_parameter(format!(
+                "tag key {:?} is not valid: 1 to 128 characters, not beginning with aws:",
+                echo(&key)
+            )),
+            TagRefusal::BadValue { key } => Self::invalid_parameter(format!(
+                "the value of tag {:?} is longer than 256 characters",
+                echo(&key)
+            )),
+        }
+    }
+}
+
+impl From<InvalidVaultName> for WireError {
+    fn from(refusal: InvalidVaultName) -> Self {
+        let name = echo(&refusal.name);
+        Self::invalid_parameter(format!("Backup vault name {name:?} is not valid"))
+    }
+}
+
+impl From<ParseArnError> for WireError {
+    fn from(refusal: ParseArnError) -> Self {
+        let text = echo(&refusal.text);
+        Self::invalid_parameter(format!(
+            "Invalid ARN format: {text:?} is not arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
+        ))
+    }
+}
+
+/// For AWS Backup, where all of these have status 403.
+impl From<AuthError> for WireError {
+    fn from(refusal: AuthError) -> Self {
+        Self::new(403, refusal.name(), refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sexton_core::JobId;
+
+    fn job() -> JobId {
+        "0192a3b4-0000-7000-8000-000000000001".parse().unwrap()
+    }
+
+    #[test]
+    fn a_busy_point_is_a_matter_of_state() {
+        let refusals = [
+            Refusal::Creating,
+            Refusal::AlreadyDeleting { job: job() },
+            Refusal::InUse { restore_job: job() },
+        ];
+        for refusal in refusals {
+            let error = WireError::from(refusal);
+            assert_eq!((error.status, error.name), (400, "InvalidResourceStateException"));
+        }
+    }
+
+    #[test]
+    fn a_full_vault_has_its_number_and_count() {
+        let error = vault_refusal(VaultRefusal::NotEmpty { points: 3 }, "arn");
+        assert_eq!((error.name, error.code), ("InvalidRequestException", Some("ERROR_9101")));
+        assert_eq!(error.extras, [("Context", "3".to_owned())]);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_says_by_whom() {
+        let refusal = VaultRefusal::AlreadyExists { creator_request_id: Some("r-1".to_owned()) };
+        let error = vault_refusal(refusal, "arn:v");
+        assert_eq!(error.name, "AlreadyExistsException");
+        let expected = [("Arn", "arn:v".to_owned()), ("CreatorRequestId", "r-1".to_owned())];
+        assert_eq!(error.extras, expected);
+    }
+
+    #[test]
+    fn auth_errors_are_403_and_keep_their_names() {
+        for (refusal, name) in [
+            (AuthError::MissingToken, "MissingAuthenticationToken"),
+            (AuthError::Incomplete { what: "x" }, "IncompleteSignature"),
+            (AuthError::Mismatch, "InvalidSignatureException"),
+            (AuthError::UnknownKey, "UnrecognizedClientException"),
+            (AuthError::ExpiredToken, "ExpiredTokenException"),
+        ] {
+            let error = WireError::from(refusal);
+            assert_eq!((error.status, error.name), (403, name));
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What each member of each input may be.
+//!
+//! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
+
+use crate::aws::model::{Location, Member, Shape, Text};
+
+pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("BackupVaultTags", Location::Body, &TAGS),
+    Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
+    Member::optional("EncryptionKeyArn", Location::Body, &ARN),
+];
+
+pub(super) static DELETE_BACKUP_VAULT_INPUT: &[Member] =
+    &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &PLAIN_STRING)];
+
+pub(super) static DELETE_RECOVERY_POINT_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
+];
+
+pub(super) static DESCRIBE_BACKUP_JOB_INPUT: &[Member] =
+    &[Member::required("BackupJobId", Location::Label("backupJobId"), &PLAIN_STRING)];
+
+pub(super) static DESCRIBE_BACKUP_VAULT_INPUT: &[Member] = &[
+    Member::optional(
+        "BackupVaultAccountId",
+        Location::Query("backupVaultAccountId"),
+        &PLAIN_STRING,
+    ),
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &PLAIN_STRING),
+];
+
+pub(super) static DESCRIBE_RECOVERY_POINT_INPUT: &[Member] = &[
+    Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
+];
+
+pub(super) static DESCRIBE_RESTORE_JOB_INPUT: &[Member] =
+    &[Member::required("RestoreJobId", Location::Label("restoreJobId"), &RESTORE_JOB_ID)];
+
+pub(super) static GET_RECOVERY_POINT_RESTORE_METADATA_INPUT: &[Member] = &[
+    Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
+];
+
+pub(super) static LIST_BACKUP_JOBS_INPUT: &[Member] = &[
+    Member::optional("ByAccountId", Location::Query("accountId"), &ACCOUNT_ID),
+    Member::optional("ByBackupVaultName", Location::Query("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("ByCompleteAfter", Location::Query("completeAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCompleteBefore", Location::Query("completeBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedAfter", Location::Query("createdAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedBefore", Location::Query("createdBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByMessageCategory", Location::Query("messageCategory"), &PLAIN_STRING),
+    Member::optional("ByParentJobId", Location::Query("parentJobId"), &PLAIN_STRING),
+    Member::optional("ByResourceArn", Location::Query("resourceArn"), &ARN),
+    Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
+    Member::optional("ByState", Location::Query("state"), &BACKUP_JOB_STATE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_BACKUP_VAULTS_INPUT: &[Member] = &[
+    Member::optional("ByShared", Location::Query("shared"), &PLAIN_BOOLEAN),
+    Member::optional("ByVaultType", Location::Query("vaultType"), &VAULT_TYPE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT_INPUT: &[Member] = &[
+    Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("ByBackupPlanId", Location::Query("backupPlanId"), &PLAIN_STRING),
+    Member::optional("ByCreatedAfter", Location::Query("createdAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedBefore", Location::Query("createdBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByParentRecoveryPointArn", Location::Query("parentRecoveryPointArn"), &ARN),
+    Member::optional("ByResourceArn", Location::Query("resourceArn"), &ARN),
+    Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_RECOVERY_POINTS_BY_RESOURCE_INPUT: &[Member] = &[
+    Member::optional(
+        "ManagedByAWSBackupOnly",
+        Location::Query("managedByAWSBackupOnly"),
+        &PLAIN_BOOLEAN,
+    ),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+    Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+];
+
+pub(super) static LIST_RESTORE_JOBS_INPUT: &[Member] = &[
+    Member::optional("ByAccountId", Location::Query("accountId"), &ACCOUNT_ID),
+    Member::optional("ByCompleteAfter", Location::Query("completeAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCompleteBefore", Location::Query("completeBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedAfter", Location::Query("createdAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedBefore", Location::Query("createdBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByParentJobId", Location::Query("parentJobId"), &PLAIN_STRING),
+    Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
+    Member::optional("ByRestoreTestingPlanArn", Location::Query("restoreTestingPlanArn"), &ARN),
+    Member::optional("ByStatus", Location::Query("status"), &RESTORE_JOB_STATUS),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_TAGS_INPUT: &[Member] = &[
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+    Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+];
+
+pub(super) static START_BACKUP_JOB_INPUT: &[Member] = &[
+    Member::optional("BackupOptions", Location::Body, &BACKUP_OPTIONS),
+    Member::required("BackupVaultName", Location::Body, &BACKUP_VAULT_NAME),
+    Member::optional("CompleteWindowMinutes", Location::Body, &WINDOW_MINUTES),
+    Member::required("IamRoleArn", Location::Body, &IAM_ROLE_ARN),
+    Member::optional("IdempotencyToken", Location::Body, &PLAIN_STRING),
+    Member::optional("Index", Location::Body, &INDEX),
+    Member::optional("Lifecycle", Location::Body, &LIFECYCLE),
+    Member::optional("LogicallyAirGappedBackupVaultArn", Location::Body, &ARN),
+    Member::optional("RecoveryPointTags", Location::Body, &TAGS),
+    Member::required("ResourceArn", Location::Body, &ARN),
+    Member::optional("StartWindowMinutes", Location::Body, &WINDOW_MINUTES),
+];
+
+pub(super) static START_RESTORE_JOB_INPUT: &[Member] = &[
+    Member::optional("CopySourceTagsToRestoredResource", Location::Body, &PLAIN_BOOLEAN),
+    Member::optional("IamRoleArn", Location::Body, &IAM_ROLE_ARN),
+    Member::optional("IdempotencyToken", Location::Body, &PLAIN_STRING),
+    Member::required("Metadata", Location::Body, &METADATA),
+    Member::required("RecoveryPointArn", Location::Body, &ARN),
+    Member::optional("ResourceType", Location::Body, &RESOURCE_TYPE),
+];
+
+pub(super) static STOP_BACKUP_JOB_INPUT: &[Member] =
+    &[Member::required("BackupJobId", Location::Label("backupJobId"), &PLAIN_STRING)];
+
+pub(super) static TAG_RESOURCE_INPUT: &[Member] = &[
+    Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+    Member::required("Tags", Location::Body, &TAGS),
+];
+
+pub(super) static UNTAG_RESOURCE_INPUT: &[Member] = &[
+    Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+    Member::required("TagKeyList", Location::Body, &TAG_KEY_LIST),
+];
+
+static ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static ACCOUNT_ID: Shape = Shape::Text(Text::new(None, None, Some(r"^[0-9]{12}$"), &[]));
+
+static BACKUP_JOB_STATE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &[
+        "CREATED",
+        "PENDING",
+        "RUNNING",
+        "ABORTING",
+        "ABORTED",
+        "COMPLETED",
+        "FAILED",
+        "EXPIRED",
+        "PARTIAL",
+    ],
+));
+
+static BACKUP_OPTION_KEY: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+static BACKUP_OPTION_VALUE: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+static BACKUP_OPTIONS: Shape = Shape::Map { key: &BACKUP_OPTION_KEY, value: &BACKUP_OPTION_VALUE };
+
+static BACKUP_VAULT_NAME: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_]{2,50}$"), &[]));
+
+static BOOLEAN: Shape = Shape::Boolean;
+
+static IAM_ROLE_ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static INDEX: Shape = Shape::Text(Text::new(None, None, None, &["ENABLED", "DISABLED"]));
+
+static LIFECYCLE: Shape = Shape::Structure(&[
+    Member::optional("DeleteAfterDays", Location::Body, &LONG),
+    Member::optional("DeleteAfterEvent", Location::Body, &LIFECYCLE_DELETE_AFTER_EVENT),
+    Member::optional("MoveToColdStorageAfterDays", Location::Body, &LONG),
+    Member::optional("OptInToArchiveForSupportedResources", Location::Body, &BOOLEAN),
+]);
+
+static LIFECYCLE_DELETE_AFTER_EVENT: Shape =
+    Shape::Text(Text::new(None, None, None, &["DELETE_AFTER_COPY"]));
+
+static LONG: Shape = Shape::Integer { min: None, max: None };
+
+static MAX_RESULTS: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
+
+static METADATA: Shape = Shape::Map { key: &METADATA_KEY, value: &METADATA_VALUE };
+
+static METADATA_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static METADATA_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static RESOURCE_TYPE: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+static RESTORE_JOB_ID: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static RESTORE_JOB_STATUS: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["PENDING", "RUNNING", "COMPLETED", "ABORTED", "FAILED"],
+));
+
+static TAG_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static TAG_KEY_LIST: Shape = Shape::List { member: &PLAIN_STRING, min: None, max: None };
+
+static TAG_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static TAGS: Shape = Shape::Map { key: &TAG_KEY, value: &TAG_VALUE };
+
+static VAULT_TYPE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["BACKUP_VAULT", "LOGICALLY_AIR_GAPPED_BACKUP_VAULT", "RESTORE_ACCESS_BACKUP_VAULT"],
+));
+
+static WINDOW_MINUTES: Shape = Shape::Integer { min: None, max: None };
+
+static PLAIN_BOOLEAN: Shape = Shape::Boolean;
+
+static PLAIN_STRING: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+static PLAIN_TIMESTAMP: Shape = Shape::Timestamp;

@@ -1,0 +1,384 @@
+//! The operations that are served.
+//!
+//! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
+
+use super::constraints;
+use crate::aws::model::{ErrorShape, OperationInfo};
+
+/// An operation that is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// `CreateBackupVault`.
+    CreateBackupVault,
+    /// `DeleteBackupVault`.
+    DeleteBackupVault,
+    /// `DeleteRecoveryPoint`.
+    DeleteRecoveryPoint,
+    /// `DescribeBackupJob`.
+    DescribeBackupJob,
+    /// `DescribeBackupVault`.
+    DescribeBackupVault,
+    /// `DescribeRecoveryPoint`.
+    DescribeRecoveryPoint,
+    /// `DescribeRestoreJob`.
+    DescribeRestoreJob,
+    /// `GetRecoveryPointRestoreMetadata`.
+    GetRecoveryPointRestoreMetadata,
+    /// `ListBackupJobs`.
+    ListBackupJobs,
+    /// `ListBackupVaults`.
+    ListBackupVaults,
+    /// `ListRecoveryPointsByBackupVault`.
+    ListRecoveryPointsByBackupVault,
+    /// `ListRecoveryPointsByResource`.
+    ListRecoveryPointsByResource,
+    /// `ListRestoreJobs`.
+    ListRestoreJobs,
+    /// `ListTags`.
+    ListTags,
+    /// `StartBackupJob`.
+    StartBackupJob,
+    /// `StartRestoreJob`.
+    StartRestoreJob,
+    /// `StopBackupJob`.
+    StopBackupJob,
+    /// `TagResource`.
+    TagResource,
+    /// `UntagResource`.
+    UntagResource,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::CreateBackupVault,
+        Self::DeleteBackupVault,
+        Self::DeleteRecoveryPoint,
+        Self::DescribeBackupJob,
+        Self::DescribeBackupVault,
+        Self::DescribeRecoveryPoint,
+        Self::DescribeRestoreJob,
+        Self::GetRecoveryPointRestoreMetadata,
+        Self::ListBackupJobs,
+        Self::ListBackupVaults,
+        Self::ListRecoveryPointsByBackupVault,
+        Self::ListRecoveryPointsByResource,
+        Self::ListRestoreJobs,
+        Self::ListTags,
+        Self::StartBackupJob,
+        Self::StartRestoreJob,
+        Self::StopBackupJob,
+        Self::TagResource,
+        Self::UntagResource,
+    ];
+
+    /// Its row in the table.
+    pub const fn info(self) -> &'static OperationInfo {
+        match self {
+            Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
+            Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
+            Self::DeleteRecoveryPoint => &DELETE_RECOVERY_POINT,
+            Self::DescribeBackupJob => &DESCRIBE_BACKUP_JOB,
+            Self::DescribeBackupVault => &DESCRIBE_BACKUP_VAULT,
+            Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
+            Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
+            Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
+            Self::ListBackupJobs => &LIST_BACKUP_JOBS,
+            Self::ListBackupVaults => &LIST_BACKUP_VAULTS,
+            Self::ListRecoveryPointsByBackupVault => &LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
+            Self::ListRecoveryPointsByResource => &LIST_RECOVERY_POINTS_BY_RESOURCE,
+            Self::ListRestoreJobs => &LIST_RESTORE_JOBS,
+            Self::ListTags => &LIST_TAGS,
+            Self::StartBackupJob => &START_BACKUP_JOB,
+            Self::StartRestoreJob => &START_RESTORE_JOB,
+            Self::StopBackupJob => &STOP_BACKUP_JOB,
+            Self::TagResource => &TAG_RESOURCE,
+            Self::UntagResource => &UNTAG_RESOURCE,
+        }
+    }
+}
+
+static CREATE_BACKUP_VAULT: OperationInfo = OperationInfo {
+    name: "CreateBackupVault",
+    method: "PUT",
+    path: "/backup-vaults/{backupVaultName}",
+    status: 200,
+    errors: &[
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "LimitExceededException",
+        "AlreadyExistsException",
+    ],
+    members: constraints::CREATE_BACKUP_VAULT_INPUT,
+};
+
+static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {
+    name: "DeleteBackupVault",
+    method: "DELETE",
+    path: "/backup-vaults/{backupVaultName}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::DELETE_BACKUP_VAULT_INPUT,
+};
+
+static DELETE_RECOVERY_POINT: OperationInfo = OperationInfo {
+    name: "DeleteRecoveryPoint",
+    method: "DELETE",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "InvalidResourceStateException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::DELETE_RECOVERY_POINT_INPUT,
+};
+
+static DESCRIBE_BACKUP_JOB: OperationInfo = OperationInfo {
+    name: "DescribeBackupJob",
+    method: "GET",
+    path: "/backup-jobs/{backupJobId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "DependencyFailureException",
+    ],
+    members: constraints::DESCRIBE_BACKUP_JOB_INPUT,
+};
+
+static DESCRIBE_BACKUP_VAULT: OperationInfo = OperationInfo {
+    name: "DescribeBackupVault",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DESCRIBE_BACKUP_VAULT_INPUT,
+};
+
+static DESCRIBE_RECOVERY_POINT: OperationInfo = OperationInfo {
+    name: "DescribeRecoveryPoint",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DESCRIBE_RECOVERY_POINT_INPUT,
+};
+
+static DESCRIBE_RESTORE_JOB: OperationInfo = OperationInfo {
+    name: "DescribeRestoreJob",
+    method: "GET",
+    path: "/restore-jobs/{restoreJobId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "DependencyFailureException",
+    ],
+    members: constraints::DESCRIBE_RESTORE_JOB_INPUT,
+};
+
+static GET_RECOVERY_POINT_RESTORE_METADATA: OperationInfo = OperationInfo {
+    name: "GetRecoveryPointRestoreMetadata",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}/restore-metadata",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::GET_RECOVERY_POINT_RESTORE_METADATA_INPUT,
+};
+
+static LIST_BACKUP_JOBS: OperationInfo = OperationInfo {
+    name: "ListBackupJobs",
+    method: "GET",
+    path: "/backup-jobs/",
+    status: 200,
+    errors: &["InvalidParameterValueException", "ServiceUnavailableException"],
+    members: constraints::LIST_BACKUP_JOBS_INPUT,
+};
+
+static LIST_BACKUP_VAULTS: OperationInfo = OperationInfo {
+    name: "ListBackupVaults",
+    method: "GET",
+    path: "/backup-vaults/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_BACKUP_VAULTS_INPUT,
+};
+
+static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT: OperationInfo = OperationInfo {
+    name: "ListRecoveryPointsByBackupVault",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_RECOVERY_POINTS_BY_BACKUP_VAULT_INPUT,
+};
+
+static LIST_RECOVERY_POINTS_BY_RESOURCE: OperationInfo = OperationInfo {
+    name: "ListRecoveryPointsByResource",
+    method: "GET",
+    path: "/resources/{resourceArn}/recovery-points/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_RECOVERY_POINTS_BY_RESOURCE_INPUT,
+};
+
+static LIST_RESTORE_JOBS: OperationInfo = OperationInfo {
+    name: "ListRestoreJobs",
+    method: "GET",
+    path: "/restore-jobs/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_RESTORE_JOBS_INPUT,
+};
+
+static LIST_TAGS: OperationInfo = OperationInfo {
+    name: "ListTags",
+    method: "GET",
+    path: "/tags/{resourceArn}/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_TAGS_INPUT,
+};
+
+static START_BACKUP_JOB: OperationInfo = OperationInfo {
+    name: "StartBackupJob",
+    method: "PUT",
+    path: "/backup-jobs",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "InvalidRequestException",
+        "ServiceUnavailableException",
+        "LimitExceededException",
+    ],
+    members: constraints::START_BACKUP_JOB_INPUT,
+};
+
+static START_RESTORE_JOB: OperationInfo = OperationInfo {
+    name: "StartRestoreJob",
+    method: "PUT",
+    path: "/restore-jobs",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::START_RESTORE_JOB_INPUT,
+};
+
+static STOP_BACKUP_JOB: OperationInfo = OperationInfo {
+    name: "StopBackupJob",
+    method: "POST",
+    path: "/backup-jobs/{backupJobId}",
+    status: 200,
+    errors: &[
+        "MissingParameterValueException",
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "InvalidRequestException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::STOP_BACKUP_JOB_INPUT,
+};
+
+static TAG_RESOURCE: OperationInfo = OperationInfo {
+    name: "TagResource",
+    method: "POST",
+    path: "/tags/{resourceArn}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "LimitExceededException",
+    ],
+    members: constraints::TAG_RESOURCE_INPUT,
+};
+
+static UNTAG_RESOURCE: OperationInfo = OperationInfo {
+    name: "UntagResource",
+    method: "POST",
+    path: "/untag/{resourceArn}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::UNTAG_RESOURCE_INPUT,
+};
+
+/// The modelled errors.
+pub static ERRORS: &[ErrorShape] = &[
+    ErrorShape { name: "AlreadyExistsException", status: 400 },
+    ErrorShape { name: "DependencyFailureException", status: 500 },
+    ErrorShape { name: "InvalidParameterValueException", status: 400 },
+    ErrorShape { name: "InvalidRequestException", status: 400 },
+    ErrorShape { name: "InvalidResourceStateException", status: 400 },
+    ErrorShape { name: "LimitExceededException", status: 400 },
+    ErrorShape { name: "MissingParameterValueException", status: 400 },
+    ErrorShape { name: "ResourceNotFoundException", status: 400 },
+    ErrorShape { name: "ServiceUnavailableException", status: 500 },
+];

@@ -1,0 +1,494 @@
+//! What inputs and outputs are made of.
+//!
+//! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BackupJobState, EncryptionKeyType, IndexStatus, LifecycleDeleteAfterEvent, MalwareScanner,
+    MpaSessionStatus, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobStatus,
+    RestoreValidationStatus, ScanFinding, ScanJobState, VaultState, VaultType,
+};
+use crate::aws::timestamp::EpochSeconds;
+
+/// `AggregatedScanResult` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AggregatedScanResult {
+    /// `FailedScan`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_scan: Option<bool>,
+    /// `Findings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<ScanFinding>>,
+    /// `LastComputed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_computed: Option<EpochSeconds>,
+}
+
+/// `BackupJob` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupJob {
+    /// `AccountId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// `BackupJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_job_id: Option<String>,
+    /// `BackupOptions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_options: Option<BTreeMap<String, String>>,
+    /// `BackupSizeInBytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_size_in_bytes: Option<i64>,
+    /// `BackupType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_type: Option<String>,
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `BytesTransferred`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_transferred: Option<i64>,
+    /// `CompletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_date: Option<EpochSeconds>,
+    /// `CreatedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<RecoveryPointCreator>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `EncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_arn: Option<String>,
+    /// `ExpectedCompletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_completion_date: Option<EpochSeconds>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `InitiationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiation_date: Option<EpochSeconds>,
+    /// `IsEncrypted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_encrypted: Option<bool>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
+    /// `MessageCategory`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_category: Option<String>,
+    /// `ParentJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_job_id: Option<String>,
+    /// `PercentDone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent_done: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `RecoveryPointLifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_lifecycle: Option<Lifecycle>,
+    /// `ResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `StartBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_by: Option<EpochSeconds>,
+    /// `State`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<BackupJobState>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// `VaultLockState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_lock_state: Option<String>,
+    /// `VaultType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_type: Option<String>,
+}
+
+/// `BackupVaultListMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupVaultListMember {
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `EncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_arn: Option<String>,
+    /// `EncryptionKeyType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_type: Option<EncryptionKeyType>,
+    /// `LockDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_date: Option<EpochSeconds>,
+    /// `Locked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked: Option<bool>,
+    /// `MaxRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_retention_days: Option<i64>,
+    /// `MinRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_retention_days: Option<i64>,
+    /// `NumberOfRecoveryPoints`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_of_recovery_points: Option<i64>,
+    /// `VaultState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_state: Option<VaultState>,
+    /// `VaultType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_type: Option<VaultType>,
+}
+
+/// `CalculatedLifecycle` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CalculatedLifecycle {
+    /// `DeleteAt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_at: Option<EpochSeconds>,
+    /// `MoveToColdStorageAt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_to_cold_storage_at: Option<EpochSeconds>,
+}
+
+/// `LatestMpaApprovalTeamUpdate` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LatestMpaApprovalTeamUpdate {
+    /// `ExpiryDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry_date: Option<EpochSeconds>,
+    /// `InitiationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiation_date: Option<EpochSeconds>,
+    /// `MpaSessionArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mpa_session_arn: Option<String>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<MpaSessionStatus>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+}
+
+/// `Lifecycle` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Lifecycle {
+    /// `DeleteAfterDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_after_days: Option<i64>,
+    /// `DeleteAfterEvent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_after_event: Option<LifecycleDeleteAfterEvent>,
+    /// `MoveToColdStorageAfterDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_to_cold_storage_after_days: Option<i64>,
+    /// `OptInToArchiveForSupportedResources`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opt_in_to_archive_for_supported_resources: Option<bool>,
+}
+
+/// `RecoveryPointByBackupVault` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryPointByBackupVault {
+    /// `AggregatedScanResult`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggregated_scan_result: Option<AggregatedScanResult>,
+    /// `BackupSizeInBytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_size_in_bytes: Option<i64>,
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `CalculatedLifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calculated_lifecycle: Option<CalculatedLifecycle>,
+    /// `CompletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_date: Option<EpochSeconds>,
+    /// `CompositeMemberIdentifier`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub composite_member_identifier: Option<String>,
+    /// `CreatedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<RecoveryPointCreator>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `EncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_arn: Option<String>,
+    /// `EncryptionKeyType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_type: Option<EncryptionKeyType>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `IndexStatus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_status: Option<IndexStatus>,
+    /// `IndexStatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_status_message: Option<String>,
+    /// `InitiationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiation_date: Option<EpochSeconds>,
+    /// `IsEncrypted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_encrypted: Option<bool>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
+    /// `LastRestoreTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_restore_time: Option<EpochSeconds>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `ParentRecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_recovery_point_arn: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `ResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `SourceBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_backup_vault_arn: Option<String>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<RecoveryPointStatus>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// `VaultType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_type: Option<VaultType>,
+}
+
+/// `RecoveryPointByResource` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryPointByResource {
+    /// `AggregatedScanResult`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggregated_scan_result: Option<AggregatedScanResult>,
+    /// `BackupSizeBytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_size_bytes: Option<i64>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `EncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_arn: Option<String>,
+    /// `EncryptionKeyType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_type: Option<EncryptionKeyType>,
+    /// `IndexStatus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_status: Option<IndexStatus>,
+    /// `IndexStatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_status_message: Option<String>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
+    /// `ParentRecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_recovery_point_arn: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<RecoveryPointStatus>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// `VaultType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_type: Option<VaultType>,
+}
+
+/// `RecoveryPointCreator` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryPointCreator {
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `BackupPlanName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_name: Option<String>,
+    /// `BackupPlanVersion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_version: Option<String>,
+    /// `BackupRuleCron`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_rule_cron: Option<String>,
+    /// `BackupRuleId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_rule_id: Option<String>,
+    /// `BackupRuleName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_rule_name: Option<String>,
+    /// `BackupRuleTimezone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_rule_timezone: Option<String>,
+}
+
+/// `RestoreJobCreator` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestoreJobCreator {
+    /// `RestoreTestingPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_testing_plan_arn: Option<String>,
+}
+
+/// `RestoreJobsListMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RestoreJobsListMember {
+    /// `AccountId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// `BackupSizeInBytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_size_in_bytes: Option<i64>,
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `CompletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_date: Option<EpochSeconds>,
+    /// `CreatedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<RestoreJobCreator>,
+    /// `CreatedResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_resource_arn: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `DeletionStatus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_status: Option<RestoreDeletionStatus>,
+    /// `DeletionStatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_status_message: Option<String>,
+    /// `ExpectedCompletionTimeMinutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_completion_time_minutes: Option<i64>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
+    /// `ParentJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_job_id: Option<String>,
+    /// `PercentDone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent_done: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `RecoveryPointCreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_creation_date: Option<EpochSeconds>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `RestoreJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_job_id: Option<String>,
+    /// `SourceResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_resource_arn: Option<String>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<RestoreJobStatus>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// `ValidationStatus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_status: Option<RestoreValidationStatus>,
+    /// `ValidationStatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_status_message: Option<String>,
+}
+
+/// `ScanResult` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScanResult {
+    /// `Findings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<ScanFinding>>,
+    /// `LastScanTimestamp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_scan_timestamp: Option<EpochSeconds>,
+    /// `MalwareScanner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malware_scanner: Option<MalwareScanner>,
+    /// `ScanJobState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_job_state: Option<ScanJobState>,
+}

@@ -1,0 +1,185 @@
+//! STS (query protocol): `GetCallerIdentity`, which some clients ask before anything else.
+
+use std::fmt::Write;
+
+use http::request::Parts;
+
+use super::Reply;
+use super::dispatch::form;
+use super::percent::find_form;
+use super::sigv4::AuthError;
+
+/// What can be asked of STS here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Who am I?
+    GetCallerIdentity,
+}
+
+/// Who the caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Such as `arn:aws:iam::123456789012:root`.
+    pub arn: &'a str,
+    /// The unique id of the identity; for root, the account id.
+    pub user_id: &'a str,
+    /// Twelve digits.
+    pub account: &'a str,
+}
+
+/// An error of STS.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Error {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its name.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// Understands a request, sent as a form or as a query.
+pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
+    let query = parts.uri.query().unwrap_or("");
+    let form = form(&parts.method, &parts.headers, body);
+    match find_form(form, "Action").or_else(|| find_form(query, "Action")).as_deref() {
+        Some("GetCallerIdentity") => Ok(Call::GetCallerIdentity),
+        Some(action) => {
+            let action: String = action.chars().take(128).collect();
+            let message = format!("Could not find operation {action} for version 2011-06-15");
+            Err(Error { status: 400, code: "InvalidAction", message })
+        }
+        None => {
+            let message = "The request must contain the parameter Action".to_owned();
+            Err(Error { status: 400, code: "MissingAction", message })
+        }
+    }
+}
+
+/// The answer to `GetCallerIdentity`.
+pub fn caller_identity(identity: &Identity<'_>, request_id: &str) -> Reply {
+    let Identity { arn, user_id, account } = identity;
+    let body = format!(
+        "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\"><GetCallerIdentityResult>\
+         <Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult>\
+         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
+         </GetCallerIdentityResponse>\n",
+        escape(arn),
+        escape(user_id),
+        escape(account),
+        escape(request_id),
+    );
+    Reply::xml(200, body)
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        let (status, code) = match &error {
+            AuthError::MissingToken => (403, "MissingAuthenticationToken"),
+            AuthError::Incomplete { .. } => (400, "IncompleteSignature"),
+            AuthError::Mismatch
+            | AuthError::Expired { .. }
+            | AuthError::NotYetCurrent { .. }
+            | AuthError::BadExpiry
+            | AuthError::WrongDate
+            | AuthError::WrongRegion { .. }
+            | AuthError::WrongService { .. }
+            | AuthError::Unsigned { .. }
+            | AuthError::UnsignedPayload => (403, "SignatureDoesNotMatch"),
+            AuthError::UnknownKey => (403, "InvalidClientTokenId"),
+            AuthError::ExpiredToken => (403, "ExpiredToken"),
+            AuthError::Denied { .. } => (403, "AccessDenied"),
+        };
+        Self { status, code, message: error.to_string() }
+    }
+}
+
+impl Error {
+    /// The error as an answer.
+    pub fn reply(&self, request_id: &str) -> Reply {
+        let fault = if self.status < 500 { "Sender" } else { "Receiver" };
+        let body = format!(
+            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
+             <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>\n",
+            escape(self.code),
+            escape(&self.message),
+            escape(request_id),
+        );
+        Reply::xml(self.status, body)
+    }
+}
+
+/// Text as XML content. What XML 1.0 cannot hold at all becomes U+FFFD.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' | '\'' | '\r' => {
+                write!(escaped, "&#{};", u32::from(letter)).expect("a String takes everything");
+            }
+            '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'.. => escaped.push(letter),
+            _ => escaped.push('\u{fffd}'),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+    use proptest::prelude::*;
+
+    fn parts(method: &str, target: &str) -> Parts {
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn the_action_comes_by_form_or_query() {
+        let call = decode(&parts("POST", "/"), b"Action=GetCallerIdentity&Version=2011-06-15");
+        assert_eq!(call, Ok(Call::GetCallerIdentity));
+        let target = "/?Action=GetCallerIdentity&Version=2011-06-15";
+        assert_eq!(decode(&parts("GET", target), b""), Ok(Call::GetCallerIdentity));
+        let refused = decode(&parts("POST", "/"), b"Action=AssumeRole&Version=2011-06-15");
+        assert_eq!(refused.unwrap_err().code, "InvalidAction");
+        assert_eq!(decode(&parts("POST", "/"), b"").unwrap_err().code, "MissingAction");
+    }
+
+    #[test]
+    fn the_answer_is_the_xml_that_clients_read() {
+        let identity = Identity { arn: "arn:a:root", user_id: "1", account: "123456789012" };
+        let reply = caller_identity(&identity, "r-1");
+        let body = String::from_utf8(reply.body.clone()).unwrap();
+        assert_eq!(reply.header("content-type"), Some("text/xml"));
+        assert!(body.contains("<GetCallerIdentityResult><Arn>arn:a:root</Arn>"), "{body}");
+        assert!(body.contains("<Account>123456789012</Account>"), "{body}");
+        assert!(body.contains("<RequestId>r-1</RequestId>"), "{body}");
+    }
+
+    #[test]
+    fn errors_escape_what_clients_sent() {
+        let refused = decode(&parts("POST", "/"), b"Action=%3Cb%3E%26%00").unwrap_err();
+        let body = String::from_utf8(refused.reply("r").body).unwrap();
+        assert!(body.contains("&lt;b&gt;&amp;\u{fffd}"), "{body}");
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_text_holds_no_markup(text in any::<String>()) {
+            let escaped = escape(&text);
+            let markup = |it: char| matches!(it, '<' | '>' | '"' | '\'');
+            let odd = |it: char| markup(it) || (it < ' ' && !matches!(it, '\t' | '\n'));
+            prop_assert!(!escaped.contains(odd), "{escaped:?}");
+        }
+    }
+}
