@@ -1,0 +1,5 @@
+//! The protocols, one module each: a decoded call in, a reply out.
+
+pub(crate) mod admin;
+pub(crate) mod backup;
+pub(crate) mod dev;

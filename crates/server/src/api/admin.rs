@@ -1,0 +1,266 @@
+//! The server's own API, under `/_sexton/v1/`: what AWS Backup has no words for.
+//!
+//! | method and path | what it does |
+//! | --- | --- |
+//! | `GET /sources` | lists what the server can read |
+//! | `POST /sources` `{"type": "fsx", "path": "…"}` | registers a directory |
+//! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
+//! | `GET /roles` | lists what is known of roles |
+//! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
+//! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
+//! | `GET /log?from=N` | leaf hashes of the certificate log |
+//!
+//! Requests are signed with SigV4 for the service `sexton`. Errors are
+//! `{"error": "…", "hint": "…"}`.
+
+use std::path::Path;
+
+use http::request::Parts;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sexton_core::{
+    EventKind, Principal, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus, Source,
+    SourceKind,
+};
+use sexton_wire::aws::Reply;
+use sexton_wire::aws::percent::decode;
+
+use crate::failure::{DECISIONS_MAX, Failure};
+use crate::service::{Service, event};
+use crate::store::{Change, Commit, Expect, Generation, Subject, Write};
+
+/// The signing name of this API.
+pub(crate) const SERVICE: &str = "sexton";
+
+/// Where this API begins.
+pub(crate) const ROOT: &str = "/_sexton/v1/";
+
+/// Leaf hashes of one answer.
+const LOG_LEAVES_MAX: usize = 10_000;
+
+/// Sources that can be registered: enough for a server, few enough to list at once.
+const SOURCES_MAX: usize = 10_000;
+
+/// An answer that is not a success.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    status: u16,
+    error: String,
+    hint: &'static str,
+}
+
+impl Refused {
+    pub(crate) fn new(status: u16, error: impl Into<String>, hint: &'static str) -> Self {
+        Self { status, error: error.into(), hint }
+    }
+
+    pub(crate) fn reply(&self) -> Reply {
+        Reply::json(self.status, &json!({ "error": self.error, "hint": self.hint }))
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        tracing::error!(error = crate::failure::chain(&failure), "an admin request failed");
+        Self::new(500, "the server could not do this; it may or may not be done", "try again")
+    }
+}
+
+impl From<crate::store::StoreError> for Refused {
+    fn from(error: crate::store::StoreError) -> Self {
+        Failure::Store(error).into()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum NewSource {
+    Fsx { path: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewStatus {
+    status: RoleStatus,
+}
+
+/// Answers an authenticated request.
+pub(crate) async fn answer(
+    service: &Service,
+    parts: &Parts,
+    body: &[u8],
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let path = parts.uri.path().strip_prefix(ROOT).unwrap_or("");
+    let (collection, name) = path.split_once('/').unwrap_or((path, ""));
+    let name =
+        decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
+    match (parts.method.as_str(), collection, name.as_ref()) {
+        ("GET", "sources", "") => {
+            Ok(Reply::json(200, &json!({ "sources": service.store.list_sources().await? })))
+        }
+        ("POST", "sources", "") => {
+            let NewSource::Fsx { path } = parse(body)?;
+            let source = add_source(service, &path, by, now).await?;
+            Ok(Reply::json(200, &json!(source)))
+        }
+        ("DELETE", "sources", arn) => {
+            remove_source(service, arn, by, now).await?;
+            Ok(Reply::json(200, &json!({})))
+        }
+        ("GET", "roles", "") => {
+            Ok(Reply::json(200, &json!({ "roles": service.store.list_roles().await? })))
+        }
+        ("PUT", "roles", arn) => {
+            let NewStatus { status } = parse(body)?;
+            let role = set_role(service, arn, status, by, now).await?;
+            Ok(Reply::json(200, &json!(role)))
+        }
+        ("GET", "certificates", arn) => certificate(service, arn).await,
+        ("GET", "log", "") => log(service, parts.uri.query().unwrap_or("")).await,
+        _ => Err(Refused::new(404, "there is nothing at this path", "see `sexton --help`")),
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body)
+        .map_err(|error| Refused::new(400, format!("the body is not acceptable: {error}"), ""))
+}
+
+fn not_an_arn(text: &str) -> Refused {
+    Refused::new(400, format!("{text:?} is not an ARN"), "an ARN has six fields: arn:aws:…")
+}
+
+async fn add_source(
+    service: &Service,
+    path: &str,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Source, Refused> {
+    if !Path::new(path).is_absolute() {
+        let error = format!("{path:?} is not an absolute path");
+        return Err(Refused::new(400, error, "the path is looked up on the server"));
+    }
+    let known = service.store.list_sources().await?;
+    if known.len() >= SOURCES_MAX {
+        return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), ""));
+    }
+    let kind = SourceKind::Fsx { path: path.to_owned() };
+    if let Some(source) = known.into_iter().find(|source| source.kind == kind) {
+        // Registered before: the same answer, so that a lost reply can be asked again.
+        return Ok(source);
+    }
+    let found = tokio::fs::metadata(path).await;
+    if !found.is_ok_and(|it| it.is_dir()) {
+        let error = format!("{path:?} is not a directory on the server");
+        return Err(Refused::new(400, error, "make it, or check the spelling"));
+    }
+    let id: [u8; 9] = service.entropy.bytes();
+    let id = hex::encode(id);
+    let arn = service.realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
+    let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
+    let source = Source { arn: arn.clone(), kind, added: now };
+    let subject = Subject::Source(arn.clone());
+    let change = Change {
+        expects: vec![Expect { subject, generation: Generation(0) }],
+        writes: vec![Write::PutSource(source.clone())],
+        event: event(now, by, EventKind::SourceAdded { source: arn }),
+        background: false,
+    };
+    match service.store.commit(change).await? {
+        Commit::Done => Ok(source),
+        Commit::Stale => Err(Failure::Contended.into()),
+    }
+}
+
+async fn remove_source(
+    service: &Service,
+    arn: &str,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    for _decision in 0..DECISIONS_MAX {
+        let (source, expect) = service.store.source(&arn).await?;
+        if source.is_none() {
+            let hint = "list the sources with `sexton source list`";
+            return Err(Refused::new(404, format!("no source {arn}"), hint));
+        }
+        let change = Change {
+            expects: vec![expect],
+            writes: vec![Write::RemoveSource(arn.clone())],
+            event: event(now, by, EventKind::SourceRemoved { source: arn.clone() }),
+            background: false,
+        };
+        match service.store.commit(change).await? {
+            Commit::Done => return Ok(()),
+            Commit::Stale => (),
+        }
+    }
+    Err(Failure::Contended.into())
+}
+
+/// Sets what is known of a role. A plain overwrite: the last word counts.
+pub(crate) async fn set_role(
+    service: &Service,
+    arn: &str,
+    status: RoleStatus,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Role, Refused> {
+    let arn: RoleArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    if !arn.is_role() {
+        let hint = "roles look like arn:aws:iam::123456789012:role/NAME";
+        return Err(Refused::new(400, format!("{arn} is not the ARN of a role"), hint));
+    }
+    let role = Role { arn: arn.clone(), status };
+    let change = Change {
+        expects: Vec::new(),
+        writes: vec![Write::PutRole(role.clone())],
+        event: event(now, by, EventKind::RoleSet { role: arn, status }),
+        background: false,
+    };
+    match service.store.commit(change).await? {
+        Commit::Done => Ok(role),
+        Commit::Stale => Err(Failure::Contended.into()),
+    }
+}
+
+async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
+    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    if let Some(issued) = service.store.certificate(&arn).await? {
+        let document = service.signer.document(&issued).map_err(|error| {
+            tracing::error!(%error, "a certificate could not be handed out");
+            Refused::new(500, "the certificate could not be handed out", "try again")
+        })?;
+        return Ok(Reply::json(200, &document));
+    }
+    match service.store.point(&arn).await? {
+        Some(snapshot) => {
+            let state = snapshot.point.state.name();
+            let hint = match state {
+                "deleting" => "its bytes are being removed; ask again in a moment",
+                _ => "delete it first",
+            };
+            let error = format!("{arn} is not erased: it is {state}");
+            Err(Refused::new(409, error, hint))
+        }
+        None => {
+            let hint = "it was never here, or the ARN is misspelt";
+            Err(Refused::new(404, format!("no certificate for {arn}"), hint))
+        }
+    }
+}
+
+async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {
+    let from = query.split('&').find_map(|pair| pair.strip_prefix("from="));
+    let from: u64 = from
+        .unwrap_or("0")
+        .parse()
+        .map_err(|_| Refused::new(400, "`from` is not a number", "leaves are counted from 0"))?;
+    let leaves = service.store.log_leaves(from, LOG_LEAVES_MAX).await?;
+    let leaves: Vec<Value> = leaves.iter().map(|leaf| json!(hex::encode(leaf))).collect();
+    Ok(Reply::json(200, &json!({ "from": from, "leaves": leaves })))
+}

@@ -1,0 +1,227 @@
+//! AWS Backup: each call to its operation, each result to its reply.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sexton_core::{Principal, Vault, VaultName};
+use sexton_wire::aws::backup::encode::{self, Progress};
+use sexton_wire::aws::backup::paging::Page;
+use sexton_wire::aws::backup::{Call, PointFilter};
+use sexton_wire::aws::{Reply, WireError};
+
+use crate::failure::Failure;
+use crate::service::Service;
+use crate::store::{self, Cursor, PointQuery};
+
+impl From<WireError> for Failure {
+    fn from(error: WireError) -> Self {
+        Self::Request(error)
+    }
+}
+
+/// Answers a call of `by`.
+pub(crate) async fn answer(
+    service: &Arc<Service>,
+    call: Call,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Reply, Failure> {
+    let realm = &service.realm;
+    match call {
+        Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id } => {
+            let wanted = Vault { name, created: now, creator_request_id, encryption_key_arn, tags };
+            let vault = service.create_vault(wanted, by, now).await?;
+            Ok(encode::create_backup_vault(&vault, realm))
+        }
+        Call::DescribeBackupVault { vault, account } => {
+            own_account(service, account.as_ref(), &vault)?;
+            let found = service.vault(&vault).await?;
+            Ok(encode::describe_backup_vault(&found.vault, found.points, realm))
+        }
+        Call::ListBackupVaults { plain, page } => list_vaults(service, plain, &page).await,
+        Call::DeleteBackupVault { vault } => {
+            service.delete_vault(&vault, by, now).await?;
+            Ok(encode::delete_backup_vault())
+        }
+        Call::StartBackupJob(order) => {
+            let job = service.start_backup(order, by, now).await?;
+            Ok(encode::start_backup_job(&job))
+        }
+        Call::StopBackupJob { job } => {
+            service.stop_backup(job, by, now).await?;
+            Ok(encode::stop_backup_job())
+        }
+        Call::DeleteRecoveryPoint { vault, point } => {
+            service.delete_point(&vault, &point, by, now).await?;
+            Ok(encode::delete_recovery_point())
+        }
+        Call::StartRestoreJob(order) => {
+            let job = service.start_restore(order, by, now).await?;
+            Ok(encode::start_restore_job(&job))
+        }
+        Call::TagResource { resource, tags } => {
+            service.tag(&resource, &tags, by, now).await?;
+            Ok(encode::tag_resource())
+        }
+        Call::UntagResource { resource, keys } => {
+            service.untag(&resource, &keys, by, now).await?;
+            Ok(encode::untag_resource())
+        }
+        reading => look(service, reading).await,
+    }
+}
+
+/// Answers the calls that change nothing.
+async fn look(service: &Arc<Service>, call: Call) -> Result<Reply, Failure> {
+    let realm = &service.realm;
+    match call {
+        Call::DescribeBackupJob { job } => {
+            let job = service.backup_job(job).await?.value;
+            Ok(encode::describe_backup_job(&job, progress(service, job.id), realm))
+        }
+        Call::ListBackupJobs { filter, page } => {
+            let wanted =
+                filter_of(service, filter, |filter, job, realm| filter.matches(job, realm));
+            let after = cursor(service, &page)?;
+            let found =
+                service.store.list_backup_jobs(wanted, after.as_ref(), page.items_max).await?;
+            let token = token(service, &page, found.next);
+            let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
+            Ok(encode::list_backup_jobs(jobs, token, realm))
+        }
+        Call::DescribeRestoreJob { job } => {
+            let job = service.restore_job(job).await?.value;
+            Ok(encode::describe_restore_job(&job, progress(service, job.id), realm))
+        }
+        Call::ListRestoreJobs { filter, page } => {
+            let wanted =
+                filter_of(service, filter, |filter, job, realm| filter.matches(job, realm));
+            let after = cursor(service, &page)?;
+            let found =
+                service.store.list_restore_jobs(wanted, after.as_ref(), page.items_max).await?;
+            let token = token(service, &page, found.next);
+            let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
+            Ok(encode::list_restore_jobs(jobs, token, realm))
+        }
+        Call::ListRecoveryPointsByBackupVault { vault, filter, page } => {
+            list_points(service, &vault, filter, &page).await
+        }
+        Call::ListRecoveryPointsByResource { resource, page } => {
+            let query = PointQuery::of_resource(resource);
+            let after = cursor(service, &page)?;
+            let found = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
+            let token = token(service, &page, found.next);
+            Ok(encode::list_recovery_points_by_resource(&found.items, token))
+        }
+        Call::DescribeRecoveryPoint { vault, point, account } => {
+            own_account(service, account.as_ref(), &vault)?;
+            let found = service.point(&vault, &point).await?;
+            let vault = service.vault(&vault).await?.vault;
+            Ok(encode::describe_recovery_point(&found.point, &vault, realm))
+        }
+        Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
+            own_account(service, account.as_ref(), &vault)?;
+            let found = service.point(&vault, &point).await?;
+            Ok(encode::get_recovery_point_restore_metadata(&found.point, realm))
+        }
+        Call::ListTags { resource, page } => list_tags(service, &resource, &page).await,
+        Call::CreateBackupVault { .. }
+        | Call::DescribeBackupVault { .. }
+        | Call::ListBackupVaults { .. }
+        | Call::DeleteBackupVault { .. }
+        | Call::StartBackupJob(_)
+        | Call::StopBackupJob { .. }
+        | Call::DeleteRecoveryPoint { .. }
+        | Call::StartRestoreJob(_)
+        | Call::TagResource { .. }
+        | Call::UntagResource { .. } => Err(WireError::internal().into()),
+    }
+}
+
+/// Nothing of another account is here.
+fn own_account(
+    service: &Service,
+    account: Option<&String>,
+    vault: &VaultName,
+) -> Result<(), Failure> {
+    match account {
+        Some(account) if *account != service.realm.account => Err(Failure::NoVault(vault.clone())),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn progress(service: &Service, job: sexton_core::JobId) -> Option<Progress> {
+    service.jobs.progress(job).map(|(percent, bytes)| Progress { percent, bytes })
+}
+
+/// A filter of the wire as the predicate that a store asks of each row.
+fn filter_of<F, T>(
+    service: &Service,
+    filter: F,
+    matches: impl Fn(&F, &T, &sexton_core::Realm) -> bool + Send + Sync + 'static,
+) -> store::Wanted<T>
+where
+    F: Send + Sync + 'static,
+{
+    let realm = service.realm.clone();
+    Arc::new(move |row| matches(&filter, row, &realm))
+}
+
+fn cursor(service: &Service, page: &Page) -> Result<Option<Cursor>, Failure> {
+    let secret = &service.behaviour.page_secret;
+    Ok(page.cursor(secret, &service.realm.account)?.map(Cursor))
+}
+
+fn token(service: &Service, page: &Page, next: Option<Cursor>) -> Option<String> {
+    let secret = &service.behaviour.page_secret;
+    next.map(|cursor| page.token_after(&cursor.0, secret, &service.realm.account))
+}
+
+async fn list_vaults(service: &Service, plain: bool, page: &Page) -> Result<Reply, Failure> {
+    let after = cursor(service, page)?;
+    if !plain {
+        return Ok(encode::list_backup_vaults([], None, &service.realm));
+    }
+    let found = service.store.list_vaults(after.as_ref(), page.items_max).await?;
+    let token = token(service, page, found.next);
+    let vaults = found.items.iter().map(|(vault, points)| (vault, *points));
+    Ok(encode::list_backup_vaults(vaults, token, &service.realm))
+}
+
+async fn list_points(
+    service: &Service,
+    vault: &VaultName,
+    filter: PointFilter,
+    page: &Page,
+) -> Result<Reply, Failure> {
+    let found = service.vault(vault).await?.vault;
+    let after = cursor(service, page)?;
+    let query = PointQuery {
+        vault: Some(vault.clone()),
+        resource: filter.resource.clone(),
+        created_before: filter.created_before,
+        created_after: filter.created_after,
+        wanted: filter_of(service, filter, |filter, point, realm| filter.matches(point, realm)),
+    };
+    let points = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
+    let token = token(service, page, points.next);
+    let realm = &service.realm;
+    Ok(encode::list_recovery_points_by_backup_vault(&points.items, token, &found, realm))
+}
+
+/// Tags are few, so a page is cut out of all of them; the cursor is the last key.
+async fn list_tags(
+    service: &Service,
+    resource: &sexton_core::ResourceArn,
+    page: &Page,
+) -> Result<Reply, Failure> {
+    let after = cursor(service, page)?;
+    let mut tags = service.tags(resource).await?;
+    if let Some(after) = after {
+        tags.retain(|key, _| key.as_bytes() > after.0.as_slice());
+    }
+    let rest = tags.keys().nth(page.items_max).cloned().map(|key| tags.split_off(&key));
+    let last = rest.and_then(|_| tags.keys().next_back().cloned());
+    let token = token(service, page, last.map(|key| Cursor(key.into_bytes())));
+    Ok(encode::list_tags(tags, token))
+}

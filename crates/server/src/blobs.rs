@@ -1,0 +1,373 @@
+//! Where the objects of backups are kept.
+//!
+//! The objects of one backup live under `<first two digits>/<prefix>/` as `manifest` and
+//! `000001`, `000002` and so on. The prefix is random, means nothing, is in the metadata
+//! before the first byte is written, and is never used again; so every step here may be
+//! repeated, and a name that is gone stays gone.
+//!
+//! # Durability
+//!
+//! What [`Blobs::put`] and [`Blobs::delete`] report is durable when they return. A
+//! capture writes its objects through [`Blobs::upload`] and calls [`Blobs::sync`] once.
+//! In a local folder that is one `syncfs`, which all who wait share: a thousand small
+//! backups or erasures at once cost a handful of flushes instead of several thousand. An
+//! object store is durable by itself.
+//!
+//! # Errors
+//!
+//! They say first whether the thing may have happened. Reading changes nothing, so it
+//! fails with [`BlobError::NotDone`] or [`BlobError::Missing`]; a write that failed is
+//! [`BlobError::Unknown`], and what it may have left is found by listing, like the
+//! staging files of a crash, which [`Blobs::list`] shows and [`Blobs::delete`] removes.
+//!
+//! # Dropping
+//!
+//! A write whose future is dropped may still happen later, on another thread. Whoever
+//! wants it to stop asks with a flag and waits for the end; only then may an eraser look.
+
+mod local;
+
+use std::collections::BTreeSet;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload,
+};
+use sexton_core::{BATCH_OBJECTS_MAX, Deleted, ObjectPrefix};
+
+use local::Folder;
+
+/// The most objects that one listing shows.
+pub const LIST_OBJECTS_MAX: usize = BATCH_OBJECTS_MAX;
+
+/// The most bytes that one read gives.
+pub const READ_BYTES_MAX: u64 = 2 << 20;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why something with objects did not go well.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The object is not there.
+    #[error("object {object} is missing")]
+    Missing {
+        /// Which.
+        object: String,
+    },
+    /// Certainly nothing was changed.
+    #[error("{object} could not be read or was not touched")]
+    NotDone {
+        /// Which object or folder.
+        object: String,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// It may or may not have happened, in whole or in part.
+    #[error("{object} may or may not have been changed")]
+    Unknown {
+        /// Which object or folder.
+        object: String,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+}
+
+impl BlobError {
+    fn not_done(object: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        Self::NotDone { object: object.into(), cause: cause.into() }
+    }
+
+    fn unknown(object: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        Self::Unknown { object: object.into(), cause: cause.into() }
+    }
+}
+
+/// One object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectInfo {
+    /// Its name under the prefix.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// One look at the objects of a backup, from the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// At most [`LIST_OBJECTS_MAX`] of them, in the order of their names.
+    pub objects: Vec<ObjectInfo>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// What a deletion did.
+#[derive(Debug)]
+pub struct Deletion {
+    /// What is known to be gone, durably.
+    pub deleted: Deleted,
+    /// Why the rest may still be there; the first reason of possibly many.
+    pub failure: Option<BlobError>,
+}
+
+/// The bytes of an object from an offset on.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// At most [`READ_BYTES_MAX`]; none at the end of the object.
+    pub bytes: Bytes,
+    /// The length of the whole object.
+    pub total: u64,
+}
+
+/// Something at the level where only the folders of backups belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The objects of a backup.
+    Backup(ObjectPrefix),
+    /// Nothing that this server wrote.
+    Stranger(String),
+}
+
+/// What the store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many objects.
+    pub objects: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// The blob store: a local folder, or any object store.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+    /// Set for a local folder, which needs more care than the trait offers.
+    folder: Option<Arc<Folder>>,
+}
+
+impl Blobs {
+    /// The folder `root`, which is made if it is missing.
+    pub fn local(root: &FilePath) -> Result<Self, BlobError> {
+        let (folder, store) = Folder::open(root)?;
+        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(folder)) })
+    }
+
+    /// Nothing but memory, for tests and the simulator.
+    pub fn memory() -> Self {
+        Self::over(Arc::new(InMemory::new()))
+    }
+
+    /// Any object store that is durable by itself.
+    pub fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, folder: None }
+    }
+
+    /// Stores one small object; durable when it returns.
+    pub async fn put(
+        &self,
+        prefix: &ObjectPrefix,
+        name: &str,
+        bytes: Bytes,
+    ) -> Result<(), BlobError> {
+        self.upload(prefix, name).part(bytes, true).await?;
+        self.sync().await
+    }
+
+    /// Begins an object that comes in parts. It exists after the last part, and is
+    /// durable after [`Blobs::sync`].
+    pub fn upload(&self, prefix: &ObjectPrefix, name: &str) -> Upload {
+        let (blobs, path) = (self.clone(), object_path(prefix, name));
+        Upload { blobs, path, parts: None }
+    }
+
+    /// Makes durable what was written before this was called.
+    pub async fn sync(&self) -> Result<(), BlobError> {
+        match &self.folder {
+            Some(folder) => folder.sync().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads an object from `offset` on.
+    pub async fn read(
+        &self,
+        prefix: &ObjectPrefix,
+        name: &str,
+        offset: u64,
+    ) -> Result<Piece, BlobError> {
+        let path = object_path(prefix, name);
+        let failed = |error| {
+            if matches!(error, object_store::Error::NotFound { .. }) {
+                return BlobError::Missing { object: path.to_string() };
+            }
+            BlobError::not_done(path.as_ref(), error)
+        };
+        let range = GetRange::Bounded(offset..offset.saturating_add(READ_BYTES_MAX));
+        let options = GetOptions { range: Some(range), ..GetOptions::default() };
+        match self.store.get_opts(&path, options).await {
+            Ok(found) => {
+                let total = found.meta.size;
+                Ok(Piece { bytes: found.bytes().await.map_err(failed)?, total })
+            }
+            // A range at the end of an object is an error for some stores.
+            Err(error) => match self.store.head(&path).await {
+                Ok(meta) if meta.size <= offset => {
+                    Ok(Piece { bytes: Bytes::new(), total: meta.size })
+                }
+                Ok(_) => Err(failed(error)),
+                Err(error) => Err(failed(error)),
+            },
+        }
+    }
+
+    /// Looks at the objects of a backup, always anew and from the start. What a crash
+    /// left half written is among them.
+    pub async fn list(&self, prefix: &ObjectPrefix) -> Result<Listing, BlobError> {
+        if let Some(folder) = &self.folder {
+            return folder.list(prefix).await;
+        }
+        let path = prefix_path(prefix);
+        let failed = |error| BlobError::not_done(path.as_ref(), error);
+        let mut listing = Listing::default();
+        let mut found = self.store.list(Some(&path));
+        while let Some(meta) = found.try_next().await.map_err(failed)? {
+            if listing.objects.len() == LIST_OBJECTS_MAX {
+                listing.more = true;
+                break;
+            }
+            let inner = meta.location.prefix_match(&path);
+            let name = inner
+                .map_or_else(String::new, |parts| join(parts.map(|it| it.as_ref().to_owned())));
+            listing.objects.push(ObjectInfo { name, bytes: meta.size });
+        }
+        listing.objects.sort_unstable();
+        Ok(listing)
+    }
+
+    /// Removes objects of a backup. What was missing already counts as gone; what could
+    /// not be removed, or not durably, does not.
+    pub async fn delete(&self, prefix: &ObjectPrefix, names: &BTreeSet<String>) -> Deletion {
+        if let Some(folder) = &self.folder {
+            return folder.delete(prefix, names).await;
+        }
+        let mut deleted = Deleted { tried: names.clone(), gone: BTreeSet::new() };
+        let mut failure = None;
+        for name in names {
+            let path = object_path(prefix, name);
+            match self.store.delete(&path).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {
+                    deleted.gone.insert(name.clone());
+                }
+                Err(error) => {
+                    failure.get_or_insert_with(|| BlobError::unknown(path.as_ref(), error));
+                }
+            }
+        }
+        Deletion { deleted, failure }
+    }
+
+    /// All backups of which there is anything, each once, for scrub and tests.
+    pub fn prefixes(&self) -> BoxStream<'static, Result<Found, BlobError>> {
+        if let Some(folder) = &self.folder {
+            return folder.prefixes();
+        }
+        let mut last = None;
+        let found = self.store.list(None).filter_map(move |meta| {
+            let found = meta
+                .map(|meta| recognise(meta.location.as_ref()))
+                .map_err(|error| BlobError::not_done("the blob store", error));
+            let again = found.as_ref().is_ok_and(|it| last.as_ref() == Some(it));
+            last = found.as_ref().ok().cloned();
+            std::future::ready((!again).then_some(found))
+        });
+        found.boxed()
+    }
+
+    /// Counts all objects, staging files of a local folder aside.
+    pub async fn usage(&self) -> Result<Usage, BlobError> {
+        let add = |sum: Usage, meta: object_store::ObjectMeta| async move {
+            Ok(Usage { objects: sum.objects + 1, bytes: sum.bytes + meta.size })
+        };
+        let sum = self.store.list(None).try_fold(Usage::default(), add).await;
+        sum.map_err(|error| BlobError::not_done("the blob store", error))
+    }
+}
+
+/// An object on its way.
+#[derive(Debug)]
+pub struct Upload {
+    blobs: Blobs,
+    path: Path,
+    parts: Option<Box<dyn MultipartUpload>>,
+}
+
+impl Upload {
+    /// Adds bytes; after those that are the `last`, the object exists.
+    pub async fn part(&mut self, bytes: Bytes, last: bool) -> Result<(), BlobError> {
+        let result = self.write(PutPayload::from_bytes(bytes), last).await;
+        result.map_err(|error| BlobError::unknown(self.path.as_ref(), error))
+    }
+
+    async fn write(&mut self, bytes: PutPayload, last: bool) -> Result<(), object_store::Error> {
+        let store = &self.blobs.store;
+        if self.parts.is_none() && last {
+            store.put(&self.path, bytes).await?;
+            return Ok(());
+        }
+        let parts = match &mut self.parts {
+            Some(parts) => parts,
+            none @ None => none.insert(store.put_multipart(&self.path).await?),
+        };
+        parts.put_part(bytes).await?;
+        if last {
+            parts.complete().await?;
+            self.parts = None;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was written so far, as well as that goes.
+    pub async fn abort(mut self) {
+        if let Some(mut parts) = self.parts.take() {
+            // Whatever stays is found by listing.
+            parts.abort().await.ok();
+        }
+    }
+}
+
+fn prefix_path(prefix: &ObjectPrefix) -> Path {
+    let shard = prefix.as_str().get(..2).unwrap_or("00");
+    Path::from_iter([shard, prefix.as_str()])
+}
+
+/// `name` may have several parts if a stranger wrote it.
+fn object_path(prefix: &ObjectPrefix, name: &str) -> Path {
+    name.split('/').fold(prefix_path(prefix), Path::join)
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// What the object at `path` belongs to.
+fn recognise(path: &str) -> Found {
+    let mut parts = path.splitn(3, '/');
+    let (shard, prefix) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    match parse_prefix(prefix) {
+        Some(known) if prefix.starts_with(shard) && shard.len() == 2 => Found::Backup(known),
+        Some(_) | None => Found::Stranger(path.to_owned()),
+    }
+}
+
+fn parse_prefix(text: &str) -> Option<ObjectPrefix> {
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    let prefix = ObjectPrefix::new(bytes);
+    (prefix.as_str() == text).then_some(prefix)
+}

@@ -1,0 +1,232 @@
+//! Backs up one source: reads it, compresses, seals and stores it.
+//!
+//! Three stages run beside each other and wait for each other through bounded queues: a
+//! thread that reads the source, a thread that compresses and seals, and the caller's
+//! task, which stores. Memory is that of the stages (`source`, `seal`), 2 MiB of pipe
+//! and two parts of 5 MiB on their way; small backups need as much as they have.
+//!
+//! Nothing is complete until [`capture`] returns `Ok`: then all objects are durable and
+//! listed in a manifest. After an error whatever was written is under the order's
+//! prefix, for the eraser; nothing more will be written.
+//!
+//! The future must be driven to its end. To stop early, use [`Cancel`].
+
+use std::io::{self, BufRead, Write};
+use std::sync::Arc;
+use std::thread;
+
+use sexton_core::{JobId, ObjectPrefix, SourceKind};
+use tokio::sync::mpsc;
+
+use crate::blobs::{BlobError, Blobs, Upload};
+use crate::seal::{BackupKeys, BackupWriter, DataKey, ObjectName, Part, Sealed};
+use crate::source::pipe::{PipeReader, PipeWriter, pipe};
+use crate::source::{Cancel, Findings, Progress, SourceError, Totals, estimate, write_archive};
+
+/// Parts that wait to be stored, besides the one that is being stored.
+const PARTS_WAITING_MAX: usize = 1;
+
+/// What is to be backed up, and where to.
+#[derive(Debug)]
+pub struct CaptureOrder<'a> {
+    /// The job; also the backup's id inside the sealed objects.
+    pub id: JobId,
+    /// Where the objects go. Never used before.
+    pub prefix: &'a ObjectPrefix,
+    /// The backup's own key. Never used before.
+    pub key: &'a DataKey,
+    /// What to read.
+    pub source: &'a SourceKind,
+    /// The zstd level; [`crate::seal::LEVEL_DEFAULT`].
+    pub level: i32,
+    /// How long segments become; [`crate::seal::SEGMENT_BYTES_TARGET`].
+    pub segment_bytes: u64,
+}
+
+/// A complete backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// Bytes of file contents, before compression.
+    pub size_bytes: u64,
+    /// Bytes in the blob store, manifest included.
+    pub stored_bytes: u64,
+    /// Objects in the blob store, manifest included.
+    pub objects: u64,
+    /// What is in it.
+    pub totals: Totals,
+    /// What could not be read as it should.
+    pub findings: Findings,
+}
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The source cannot be read at all.
+    #[error(transparent)]
+    Source(SourceError),
+    /// The blob store failed.
+    #[error("the backup cannot be stored")]
+    Blobs(#[source] BlobError),
+    /// Compressing or sealing failed, or the machine did.
+    #[error("the backup cannot be sealed")]
+    Seal(#[source] io::Error),
+}
+
+/// Backs up what `order` says.
+pub async fn capture(
+    order: CaptureOrder<'_>,
+    blobs: &Blobs,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
+) -> Result<Captured, CaptureError> {
+    let (parts, waiting) = mpsc::channel(PARTS_WAITING_MAX);
+    let work = Work {
+        keys: BackupKeys::derive(order.key, order.id),
+        source: order.source.clone(),
+        level: order.level,
+        segment_bytes: order.segment_bytes,
+        progress: Arc::clone(progress),
+        cancel: cancel.clone(),
+    };
+    let estimating = begin_estimate(order.source.clone(), progress);
+    let work = tokio::task::spawn_blocking(move || work.run(parts));
+    let stored = store(order.prefix, blobs, waiting).await;
+    // The worker ends by itself: its parts are taken, or refused since nobody waits.
+    let worked = work.await.map_err(|error| CaptureError::Seal(io::Error::other(error)));
+    estimating.cancel();
+    if let Err(error) = stored {
+        return Err(CaptureError::Blobs(error));
+    }
+    let (sealed, totals, findings) = worked??;
+    if cancel.is_cancelled() {
+        return Err(CaptureError::Cancelled);
+    }
+    blobs.sync().await.map_err(CaptureError::Blobs)?;
+    Ok(Captured {
+        size_bytes: totals.bytes,
+        stored_bytes: sealed.stored_bytes,
+        objects: sealed.objects,
+        totals,
+        findings,
+    })
+}
+
+/// Looks at the sizes beside the work, until that is done.
+fn begin_estimate(source: SourceKind, progress: &Arc<Progress>) -> Cancel {
+    let stop = Cancel::default();
+    let (stopped, progress) = (stop.clone(), Arc::clone(progress));
+    drop(tokio::task::spawn_blocking(move || {
+        if let Some(bytes) = estimate(&source, &stopped) {
+            progress.expect_bytes(bytes);
+        }
+    }));
+    stop
+}
+
+/// Stores parts until there are no more, or one fails.
+async fn store(
+    prefix: &ObjectPrefix,
+    blobs: &Blobs,
+    mut waiting: mpsc::Receiver<Part>,
+) -> Result<(), BlobError> {
+    let mut open: Option<(ObjectName, Upload)> = None;
+    let mut result = Ok(());
+    while let Some(part) = waiting.recv().await {
+        let upload = match &mut open {
+            Some((name, upload)) if *name == part.object => upload,
+            Some(_) | None => {
+                let upload = blobs.upload(prefix, &part.object.to_string());
+                &mut open.insert((part.object, upload)).1
+            }
+        };
+        result = upload.part(part.bytes, part.last).await;
+        if result.is_err() {
+            break;
+        }
+        if part.last {
+            open = None;
+        }
+    }
+    drop(waiting);
+    if let Some((_, upload)) = open {
+        upload.abort().await;
+    }
+    result
+}
+
+/// What the threads do.
+struct Work {
+    keys: BackupKeys,
+    source: SourceKind,
+    level: i32,
+    segment_bytes: u64,
+    progress: Arc<Progress>,
+    cancel: Cancel,
+}
+
+impl Work {
+    fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Totals, Findings), CaptureError> {
+        let Self { keys, source, level, segment_bytes, progress, cancel } = self;
+        let id = keys.id();
+        let sink = move |part| {
+            let refused = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+            parts.blocking_send(part).map_err(refused)
+        };
+        let mut writer =
+            BackupWriter::new(keys, level, segment_bytes, sink).map_err(CaptureError::Seal)?;
+        let (archive_in, archive_out) = pipe();
+        let (read, sealed) = thread::scope(|scope| {
+            let read = move || read(&source, id, archive_in, &progress, &cancel);
+            let reader = thread::Builder::new().name("capture-read".into());
+            let reader = reader.spawn_scoped(scope, read).map_err(CaptureError::Seal)?;
+            let sealed = copy(archive_out, &mut writer);
+            let panicked = |_| CaptureError::Seal(io::Error::other("the reader panicked"));
+            Ok((reader.join().map_err(panicked)?, sealed))
+        })?;
+        let (totals, findings) = match (read, sealed) {
+            // Whoever reads fails with a broken pipe when whoever seals has failed.
+            (Ok(_) | Err(SourceError::Sink(_)), Err(error)) => {
+                return Err(CaptureError::Seal(error));
+            }
+            (Err(SourceError::Cancelled), Ok(()) | Err(_)) => return Err(CaptureError::Cancelled),
+            (Err(error), Ok(()) | Err(_)) => return Err(CaptureError::Source(error)),
+            (Ok(read), Ok(())) => read,
+        };
+        let sealed = writer.finish(totals).map_err(CaptureError::Seal)?;
+        Ok((sealed, totals, findings))
+    }
+}
+
+fn read(
+    source: &SourceKind,
+    id: JobId,
+    mut archive: PipeWriter,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<(Totals, Findings), SourceError> {
+    match write_archive(source, id, &mut archive, progress, cancel) {
+        Ok(read) => {
+            archive.finish().map_err(SourceError::Sink)?;
+            Ok(read)
+        }
+        Err(error) => {
+            archive.fail(io::Error::other("the source failed"));
+            Err(error)
+        }
+    }
+}
+
+fn copy(mut archive: PipeReader, writer: &mut impl Write) -> io::Result<()> {
+    loop {
+        let bytes = archive.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        writer.write_all(bytes)?;
+        let taken = bytes.len();
+        archive.consume(taken);
+    }
+}

@@ -1,0 +1,76 @@
+//! What an operator decides about a server. The command line gathers it; here it is
+//! already checked.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sexton_core::Realm;
+pub use sexton_wire::aws::error::MissingVault;
+
+pub use crate::store::sqlite::RollPolicy;
+
+/// Everything that a server is started with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where metadata, blobs, keys and restores are kept. Made if it does not exist.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Region and account of all ARNs.
+    pub realm: Realm,
+    /// Certificate and key, PEM, to serve HTTPS with.
+    pub tls: Option<TlsFiles>,
+    /// For people who test automation; only on loopback.
+    pub dev: Option<Dev>,
+    /// What requests may cost.
+    pub limits: Limits,
+    /// What a request that names an unknown vault is answered.
+    pub missing_vault: MissingVault,
+    /// When a deletion makes its key unrecoverable.
+    pub erasure_epoch: RollPolicy,
+    /// zstd level of new backups, 1 to 19.
+    pub compression_level: i32,
+}
+
+/// The files of a TLS identity.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
+}
+
+/// What `--dev` adds.
+#[derive(Debug, Clone, Default)]
+pub struct Dev {
+    /// Access keys beside `test`/`test`.
+    pub keys: Vec<(String, String)>,
+    /// The world to begin with instead of the default one.
+    pub seed: Option<PathBuf>,
+}
+
+/// What requests may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of one request body.
+    pub body_bytes_max: usize,
+    /// Bytes of one request's line and headers.
+    pub header_bytes_max: usize,
+    /// Connections at the same time; more wait to be accepted.
+    pub connections_max: usize,
+    /// How long a client may take to send one request.
+    pub request_wait_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1024 * 1024,
+            header_bytes_max: 64 * 1024,
+            connections_max: 1024,
+            request_wait_max: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Why an operation did not succeed: for the log in full, for the caller in their words.
+
+use sexton_core::{
+    BackupRefusal, JobId, Refusal, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName,
+    VaultRefusal,
+};
+use sexton_wire::aws::error::{MissingVault, vault_refusal};
+use sexton_wire::aws::{Reply, WireError};
+
+use crate::store::StoreError;
+
+/// How often a decision is made again because something moved under it.
+pub(crate) const DECISIONS_MAX: u32 = 5;
+
+/// What ends an operation early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no such vault.
+    #[error("no vault {0}")]
+    NoVault(VaultName),
+    /// There is no such recovery point in that vault.
+    #[error("no such recovery point")]
+    NoPoint,
+    /// There is no such job.
+    #[error("no job {0}")]
+    NoJob(JobId),
+    /// There is nothing of that name that carries tags.
+    #[error("no resource {0}")]
+    NoResource(ResourceArn),
+    /// The vault stays as it is.
+    #[error("the vault was not changed")]
+    Vault(#[source] VaultRefusal, VaultName),
+    /// The point is not deleted.
+    #[error("the deletion was refused")]
+    Delete(#[from] Refusal),
+    /// No backup begins.
+    #[error("the backup was refused")]
+    Backup(#[from] BackupRefusal),
+    /// The backup job goes on.
+    #[error("the backup job was not stopped")]
+    Stop(#[from] StopRefusal),
+    /// No restore begins.
+    #[error("the restore was refused")]
+    Restore(#[from] RestoreRefusal),
+    /// The tags stay as they are.
+    #[error("the tags were refused")]
+    Tags(#[from] TagRefusal),
+    /// More jobs wait than the server takes.
+    #[error("{0} jobs are waiting, which is the most")]
+    TooManyJobs(usize),
+    /// What was read changed again and again while it was decided.
+    #[error("what was to be changed moved {DECISIONS_MAX} times while it was being decided")]
+    Contended,
+    /// The store failed.
+    #[error("the metadata store failed")]
+    Store(#[from] StoreError),
+    /// The request was understood and cannot be answered in this form.
+    #[error("the request is not acceptable: {}", .0.message)]
+    Request(WireError),
+}
+
+impl Failure {
+    /// The answer in the words of AWS Backup.
+    pub(crate) fn wire(self, realm: &sexton_core::Realm, missing: MissingVault) -> WireError {
+        match self {
+            Self::NoVault(name) => WireError::unknown_vault(name.as_str(), missing),
+            Self::NoPoint => WireError::unknown_point(),
+            Self::NoJob(job) => WireError::unknown_job(&job.to_string()),
+            Self::NoResource(arn) => WireError::unknown_resource(arn.as_str()),
+            Self::Vault(refusal, name) => vault_refusal(refusal, &realm.vault_arn(&name)),
+            Self::Delete(refusal) => refusal.into(),
+            Self::Backup(refusal) => refusal.into(),
+            Self::Stop(refusal) => refusal.into(),
+            Self::Restore(refusal) => refusal.into(),
+            Self::Tags(refusal) => refusal.into(),
+            Self::TooManyJobs(_) => WireError::new(
+                400,
+                "LimitExceededException",
+                "Too many jobs are waiting on this server. Try again when some have ended.",
+            ),
+            Self::Contended | Self::Store(_) => WireError::unavailable(),
+            Self::Request(error) => error,
+        }
+    }
+}
+
+/// Whether a reply is an error, for logs and metrics.
+pub(crate) fn outcome(reply: &Reply) -> &'static str {
+    match reply.status {
+        200..=399 => "ok",
+        400..=499 => "refused",
+        _ => "failed",
+    }
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    line
+}

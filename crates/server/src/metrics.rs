@@ -1,0 +1,132 @@
+//! What an operator watches, in Prometheus' text format.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::failure::Failure;
+use crate::service::Service;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PointState {
+    state: &'static str,
+}
+
+/// Why the metrics could not be gathered.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// The store could not be asked.
+    #[error("the metadata could not be counted")]
+    Store(#[source] Failure),
+    /// The text could not be written.
+    #[error("the metrics could not be written")]
+    Format(#[source] std::fmt::Error),
+}
+
+/// Counters of requests, and gauges that are read when they are asked for.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    seconds: Family<Operation, Histogram>,
+    points: Family<PointState, Gauge>,
+    erasures: Gauge,
+    parked: Gauge,
+    oldest: Gauge,
+    certificates: Gauge,
+    stored_bytes: Gauge,
+    erased_bytes: Gauge,
+    healthy: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("sexton");
+        let requests = Family::default();
+        registry.register("requests", "Requests by operation and outcome", requests.clone());
+        let seconds = Family::<Operation, Histogram>::new_with_constructor(|| {
+            // 0.1 ms to about 3 s.
+            Histogram::new(exponential_buckets(0.0001, 2.0, 16))
+        });
+        let help = "Time from the whole request to the whole answer";
+        registry.register_with_unit("request_duration", help, Unit::Seconds, seconds.clone());
+        let points = Family::default();
+        registry.register("recovery_points", "Recovery points by state", points.clone());
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let erasures = gauge("erasure_backlog", "Erasures that are decided and not certified");
+        let parked = gauge("erasures_parked", "Erasures that wait for a person");
+        let oldest = gauge("erasure_backlog_age_seconds", "Age of the oldest of them");
+        let certificates = gauge("certificates", "Certificates of deletion that were issued");
+        let stored_bytes = gauge("stored_bytes", "Sealed bytes of recovery points");
+        let erased_bytes = gauge("erased_bytes", "Sealed bytes whose removal is certified");
+        let healthy = gauge("store_healthy", "1 while the metadata store takes commits");
+        Self {
+            registry,
+            requests,
+            seconds,
+            points,
+            erasures,
+            parked,
+            oldest,
+            certificates,
+            stored_bytes,
+            erased_bytes,
+            healthy,
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts one answered request.
+    pub fn count(&self, operation: &'static str, outcome: &'static str, took: Duration) {
+        self.requests.get_or_create(&Request { operation, outcome }).inc();
+        self.seconds.get_or_create(&Operation { operation }).observe(took.as_secs_f64());
+    }
+
+    /// Everything as text.
+    pub async fn text(&self, service: &Service) -> Result<String, MetricsError> {
+        let totals = service.store.totals().await.map_err(|it| MetricsError::Store(it.into()))?;
+        for state in ["creating", "completed", "deleting", "expired"] {
+            let count = totals.points.iter().find(|(name, _)| *name == state);
+            let count = count.map_or(0, |(_, count)| signed(*count));
+            self.points.get_or_create(&PointState { state }).set(count);
+        }
+        self.erasures.set(signed(totals.erasures));
+        self.parked.set(signed(totals.parked));
+        let now = service.clock.now();
+        let age = totals.oldest_erasure.map_or(0, |at| now.duration_since(at).as_secs().max(0));
+        self.oldest.set(age);
+        self.certificates.set(signed(totals.certificates));
+        self.stored_bytes.set(signed(totals.stored_bytes));
+        self.erased_bytes.set(signed(totals.erased_bytes));
+        self.healthy.set(i64::from(service.store.healthy()));
+        let mut text = String::new();
+        encode(&mut text, &self.registry).map_err(MetricsError::Format)?;
+        Ok(text)
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,10 @@
+//! The operations, one module a subject: load what a decision reads, let `sexton-core`
+//! decide, commit what it decided, and begin again if something moved meanwhile.
+//!
+//! Protocols call these; nothing here knows a word of any wire.
+
+pub mod backups;
+pub mod deletion;
+pub mod restores;
+pub mod tags;
+pub mod vaults;

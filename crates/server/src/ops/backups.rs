@@ -1,0 +1,203 @@
+//! Backup jobs: started, stopped, ended.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sexton_core::{
+    BackupJob, BackupJobState, BackupOrder, BeginBackup, BeginErasure, Content, EventKind, JobId,
+    Principal, RecoveryPoint, SourceKind, State, decide_backup, decide_stop,
+};
+
+use super::deletion::erasure_writes;
+use crate::failure::{DECISIONS_MAX, Failure};
+use crate::seal::DataKey;
+use crate::service::{Service, event};
+use crate::store::{Change, Commit, Expect, Generation, Subject, Versioned, Write};
+
+impl Service {
+    /// Starts a backup: job, point and data key are durable before the first byte is
+    /// read. A repeat of the same idempotency token answers with the first job.
+    pub async fn start_backup(
+        self: &Arc<Self>,
+        order: BackupOrder,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<BackupJob, Failure> {
+        self.jobs.check_room().map_err(Failure::TooManyJobs)?;
+        for _decision in 0..DECISIONS_MAX {
+            let token = order.idempotency_token.as_deref();
+            let facts =
+                self.store.backup_facts(&order.vault, &order.resource, &order.role, token).await?;
+            if facts.vault.is_none() {
+                return Err(Failure::NoVault(order.vault));
+            }
+            if let Some(job) = facts.repeated {
+                return Ok(job);
+            }
+            let generated =
+                self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
+            let source = facts.source.map(|source| source.kind).or(generated);
+            let random = self.entropy.bytes();
+            let begin = decide_backup(order.clone(), source, facts.role, &self.realm, now, random)?;
+            let BeginBackup { job, point } = begin;
+            let mut expects = facts.expects;
+            // Names are random: one that is taken makes the commit stale, and the next
+            // decision draws another.
+            let subject = Subject::Point(point.arn.clone());
+            expects.push(Expect { subject, generation: Generation(0) });
+            let started = EventKind::BackupStarted {
+                job: job.id,
+                point: point.arn.clone(),
+                vault: point.vault.clone(),
+            };
+            let key: [u8; 32] = self.entropy.bytes();
+            let change = Change {
+                expects,
+                writes: vec![
+                    Write::CreatePoint(point.clone(), DataKey::from_bytes(key)),
+                    Write::PutBackupJob(job.clone()),
+                ],
+                event: event(now, by, started),
+                background: false,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => {
+                    self.run_backup(job.clone(), point, DataKey::from_bytes(key));
+                    return Ok(job);
+                }
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    /// A backup job.
+    pub async fn backup_job(&self, id: JobId) -> Result<Versioned<BackupJob>, Failure> {
+        self.store.backup_job(id).await?.ok_or(Failure::NoJob(id))
+    }
+
+    /// Tells a backup job to stop. It ends as aborted, and its point is erased.
+    pub async fn stop_backup(
+        &self,
+        id: JobId,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for _decision in 0..DECISIONS_MAX {
+            let Versioned { value: job, expect } = self.backup_job(id).await?;
+            let state = decide_stop(&job)?;
+            let change = Change {
+                expects: vec![expect],
+                writes: vec![Write::PutBackupJob(BackupJob { state, ..job })],
+                event: event(now, by, EventKind::BackupStopping { job: id }),
+                background: false,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => {
+                    self.jobs.cancel(id);
+                    return Ok(());
+                }
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    /// Writes down that a capture is complete. `false` if the job was told to stop in
+    /// the meantime: then it is to be failed instead.
+    pub(crate) async fn complete_backup(
+        &self,
+        id: JobId,
+        content: Content,
+        message: String,
+    ) -> Result<bool, Failure> {
+        loop {
+            let Versioned { value: job, expect } = self.backup_job(id).await?;
+            match &job.state {
+                BackupJobState::Running => (),
+                BackupJobState::Completed { .. } => return Ok(true),
+                BackupJobState::Aborting
+                | BackupJobState::Aborted { .. }
+                | BackupJobState::Failed { .. } => return Ok(false),
+            }
+            let Some(snapshot) = self.store.point(&job.point).await? else {
+                return Err(Failure::NoPoint);
+            };
+            let point = RecoveryPoint { state: State::Completed { content }, ..snapshot.point };
+            let at = content.completed;
+            let size_bytes = content.size_bytes;
+            let completed =
+                EventKind::BackupCompleted { job: id, point: job.point.clone(), size_bytes };
+            let state = BackupJobState::Completed { at, size_bytes, message: message.clone() };
+            let change = Change {
+                expects: vec![expect, snapshot.expects[0].clone()],
+                writes: vec![
+                    Write::PutPoint(point),
+                    Write::PutBackupJob(BackupJob { state, ..job }),
+                ],
+                event: event(at, &Principal::server(), completed),
+                background: true,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => return Ok(true),
+                // Tags may change as often as somebody likes: each round is progress.
+                Commit::Stale => (),
+            }
+        }
+    }
+
+    /// Writes down that a capture came to nothing: the job has failed, or is aborted if
+    /// it was told to stop, and what its point has stored so far is erased.
+    pub(crate) async fn fail_backup(&self, id: JobId, reason: &str) -> Result<(), Failure> {
+        let by = Principal::server();
+        loop {
+            let now = self.clock.now();
+            let Versioned { value: job, expect } = self.backup_job(id).await?;
+            let state = match &job.state {
+                BackupJobState::Running => {
+                    BackupJobState::Failed { at: now, reason: reason.to_owned() }
+                }
+                BackupJobState::Aborting => BackupJobState::Aborted { at: now },
+                BackupJobState::Aborted { .. }
+                | BackupJobState::Completed { .. }
+                | BackupJobState::Failed { .. } => return Ok(()),
+            };
+            let Some(snapshot) = self.store.point(&job.point).await? else {
+                return Err(Failure::NoPoint);
+            };
+            let erasure = self.new_job_id(now);
+            let failed = EventKind::BackupFailed {
+                job: id,
+                point: job.point.clone(),
+                erasure,
+                reason: reason.to_owned(),
+            };
+            let own = snapshot.expects[0].clone();
+            let begin = BeginErasure { job: erasure, since: now, content: None };
+            let mut writes = erasure_writes(snapshot.point, begin, &by);
+            writes.push(Write::PutBackupJob(BackupJob { state, ..job }));
+            let change = Change {
+                expects: vec![expect, own],
+                writes,
+                event: event(now, &by, failed),
+                background: true,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => {
+                    self.erasures.notify_one();
+                    return Ok(());
+                }
+                Commit::Stale => (),
+            }
+        }
+    }
+}
+
+/// When a job may not have been written down, this is how long to wait before looking
+/// again, in milliseconds.
+pub(crate) const RETRY_MILLIS: u64 = 200;
+
+/// Whether trying again can help.
+pub(crate) fn worth_retrying(failure: &Failure) -> bool {
+    matches!(failure, Failure::Store(_) | Failure::Contended)
+}

@@ -1,0 +1,112 @@
+//! DeleteRecoveryPoint: stage 5 of the path of one deletion.
+
+use jiff::Timestamp;
+use sexton_core::{
+    BeginErasure, DeleteFacts, Deletion, Epoch, ErasureJob, ErasureState, EventKind, Principal,
+    RecoveryPoint, RecoveryPointArn, State, VaultName, decide_delete,
+};
+
+use crate::failure::{DECISIONS_MAX, Failure};
+use crate::service::{Service, event};
+use crate::store::{Change, Commit, PointSnapshot, Write};
+
+impl Service {
+    /// A recovery point of this vault; the vault is looked for first.
+    pub async fn point(
+        &self,
+        vault: &VaultName,
+        arn: &RecoveryPointArn,
+    ) -> Result<PointSnapshot, Failure> {
+        match self.store.point(arn).await? {
+            Some(snapshot) if snapshot.point.vault == *vault => Ok(snapshot),
+            Some(_) | None => {
+                self.vault(vault).await?;
+                Err(Failure::NoPoint)
+            }
+        }
+    }
+
+    /// Deletes a recovery point. When this returns `Ok`, the decision, the destroyed key,
+    /// the erasure job and the audit event are durable; the bytes follow.
+    ///
+    /// A point whose role is known to be broken becomes `EXPIRED` instead, and that is
+    /// `Ok` too, as it is with the real service.
+    pub async fn delete_point(
+        &self,
+        vault: &VaultName,
+        arn: &RecoveryPointArn,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for _decision in 0..DECISIONS_MAX {
+            let snapshot = self.point(vault, arn).await?;
+            let PointSnapshot { point, uses, role, expects } = snapshot;
+            let facts = DeleteFacts { point: &point, uses: &uses, role };
+            let deletion = decide_delete(facts, now, self.new_job_id(now))?;
+            let erases = matches!(deletion, Deletion::BeginErasure(_));
+            let (writes, kind) = match deletion {
+                Deletion::BeginErasure(begin) => begin_erasure(point, begin, by),
+                Deletion::Expire { reason, content } => expire(point, reason, content, now),
+            };
+            let change = Change { expects, writes, event: event(now, by, kind), background: false };
+            match self.store.commit(change).await? {
+                Commit::Done => {
+                    if erases {
+                        self.erasures.notify_one();
+                    }
+                    return Ok(());
+                }
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+}
+
+/// The writes that begin an erasure: they are one transaction.
+fn begin_erasure(
+    point: RecoveryPoint,
+    begin: BeginErasure,
+    by: &Principal,
+) -> (Vec<Write>, EventKind) {
+    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: begin.job };
+    (erasure_writes(point, begin, by), kind)
+}
+
+/// What turns a point into one that is being erased.
+pub(crate) fn erasure_writes(
+    point: RecoveryPoint,
+    begin: BeginErasure,
+    by: &Principal,
+) -> Vec<Write> {
+    let BeginErasure { job, since, content } = begin;
+    let erasure = ErasureJob {
+        id: job,
+        point: point.arn.clone(),
+        vault: point.vault.clone(),
+        resource: point.resource.clone(),
+        backup_job: point.backup_job,
+        point_created: point.created,
+        objects: point.objects.clone(),
+        content,
+        decided: since,
+        decided_by: by.clone(),
+        // The store knows the epoch, and fills it in as it destroys the key.
+        epoch: Epoch::default(),
+        removed: 0,
+        state: ErasureState::Pending { not_before: since, attempts: 0 },
+    };
+    let point = RecoveryPoint { state: State::Deleting { job, since, content }, ..point };
+    vec![Write::PutPoint(point), Write::BeginErasure(erasure)]
+}
+
+fn expire(
+    point: RecoveryPoint,
+    reason: String,
+    content: sexton_core::Content,
+    since: Timestamp,
+) -> (Vec<Write>, EventKind) {
+    let kind = EventKind::DeletionExpired { point: point.arn.clone(), reason: reason.clone() };
+    let point = RecoveryPoint { state: State::Expired { reason, since, content }, ..point };
+    (vec![Write::PutPoint(point)], kind)
+}

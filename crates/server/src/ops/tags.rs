@@ -1,0 +1,104 @@
+//! Tags of vaults and recovery points.
+
+use jiff::Timestamp;
+use sexton_core::{
+    EventKind, Principal, RecoveryPoint, RecoveryPointArn, ResourceArn, TagRefusal, Tags, Vault,
+    VaultName,
+};
+
+use crate::failure::{DECISIONS_MAX, Failure};
+use crate::service::{Service, event};
+use crate::store::{Change, Commit, Expect, Write};
+
+/// What carries tags.
+enum Tagged {
+    Vault(Vault, Expect),
+    Point(Box<RecoveryPoint>, Vec<Expect>),
+}
+
+impl Service {
+    /// The tags of a vault or a recovery point.
+    pub async fn tags(&self, arn: &ResourceArn) -> Result<Tags, Failure> {
+        Ok(match self.tagged(arn).await? {
+            Tagged::Vault(vault, _) => vault.tags,
+            Tagged::Point(point, _) => point.tags,
+        })
+    }
+
+    /// Lays tags over those that are there.
+    pub async fn tag(
+        &self,
+        arn: &ResourceArn,
+        tags: &Tags,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        self.change_tags(arn, by, now, |mut before| {
+            before.extend(tags.clone());
+            before
+        })
+        .await
+    }
+
+    /// Removes the tags of these keys.
+    pub async fn untag(
+        &self,
+        arn: &ResourceArn,
+        keys: &[String],
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        self.change_tags(arn, by, now, |mut before| {
+            before.retain(|key, _| !keys.contains(key));
+            before
+        })
+        .await
+    }
+
+    async fn change_tags(
+        &self,
+        arn: &ResourceArn,
+        by: &Principal,
+        now: Timestamp,
+        change: impl Fn(Tags) -> Tags,
+    ) -> Result<(), Failure> {
+        for _decision in 0..DECISIONS_MAX {
+            let refused = |refusal: TagRefusal| Failure::Tags(refusal);
+            let change = match self.tagged(arn).await? {
+                Tagged::Vault(vault, expect) => {
+                    let kind = EventKind::VaultTagged { vault: vault.name.clone() };
+                    let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
+                    let writes = vec![Write::PutVault(Vault { tags, ..vault })];
+                    let event = event(now, by, kind);
+                    Change { expects: vec![expect], writes, event, background: false }
+                }
+                Tagged::Point(point, expects) => {
+                    let kind = EventKind::PointTagged { point: point.arn.clone() };
+                    let tags =
+                        sexton_core::check_tags(change(point.tags.clone())).map_err(refused)?;
+                    let writes = vec![Write::PutPoint(RecoveryPoint { tags, ..*point })];
+                    Change { expects, writes, event: event(now, by, kind), background: false }
+                }
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => return Ok(()),
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    async fn tagged(&self, arn: &ResourceArn) -> Result<Tagged, Failure> {
+        let missing = || Failure::NoResource(arn.clone());
+        if let Some(name) = arn.resource().strip_prefix("backup-vault:") {
+            let name: VaultName = name.parse().map_err(|_| missing())?;
+            let own = self.realm.vault_arn(&name) == arn.as_str();
+            let found = if own { self.store.vault(&name).await? } else { None };
+            let found = found.ok_or_else(missing)?;
+            return Ok(Tagged::Vault(found.vault, found.expect));
+        }
+        let arn: RecoveryPointArn = arn.as_str().parse().map_err(|_| missing())?;
+        let found = self.store.point(&arn).await?.ok_or_else(missing)?;
+        Ok(Tagged::Point(Box::new(found.point), found.expects))
+    }
+}

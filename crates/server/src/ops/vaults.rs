@@ -1,0 +1,75 @@
+//! Vaults: made, looked at, removed.
+
+use jiff::Timestamp;
+use sexton_core::{
+    EventKind, Principal, Vault, VaultName, decide_create_vault, decide_delete_vault,
+};
+
+use crate::failure::{DECISIONS_MAX, Failure};
+use crate::service::{Service, event};
+use crate::store::{Change, Commit, Expect, Generation, Subject, VaultSnapshot, Write};
+
+impl Service {
+    /// Makes a vault, or answers with the one that the same request made before.
+    pub async fn create_vault(
+        &self,
+        wanted: Vault,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<Vault, Failure> {
+        let name = wanted.name.clone();
+        for _decision in 0..DECISIONS_MAX {
+            let existing = self.store.vault(&name).await?;
+            let decided =
+                decide_create_vault(wanted.clone(), existing.as_ref().map(|it| &it.vault))
+                    .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
+            let (vault, generation) = match (decided, existing) {
+                (Some(vault), _) => (vault, Generation(0)),
+                (None, Some(existing)) => return Ok(existing.vault),
+                (None, None) => return Err(Failure::NoVault(name)),
+            };
+            let change = Change {
+                expects: vec![Expect { subject: Subject::Vault(name.clone()), generation }],
+                writes: vec![Write::PutVault(vault.clone())],
+                event: event(now, by, EventKind::VaultCreated { vault: name.clone() }),
+                background: false,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => return Ok(vault),
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    /// A vault and how many recovery points it holds.
+    pub async fn vault(&self, name: &VaultName) -> Result<VaultSnapshot, Failure> {
+        self.store.vault(name).await?.ok_or_else(|| Failure::NoVault(name.clone()))
+    }
+
+    /// Removes a vault that holds nothing.
+    pub async fn delete_vault(
+        &self,
+        name: &VaultName,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for _decision in 0..DECISIONS_MAX {
+            let snapshot = self.vault(name).await?;
+            decide_delete_vault(snapshot.points)
+                .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
+            let change = Change {
+                expects: vec![snapshot.expect],
+                // Stale if a backup has begun here since: emptiness is checked again.
+                writes: vec![Write::RemoveVault(name.clone())],
+                event: event(now, by, EventKind::VaultDeleted { vault: name.clone() }),
+                background: false,
+            };
+            match self.store.commit(change).await? {
+                Commit::Done => return Ok(()),
+                Commit::Stale => (),
+            }
+        }
+        Err(Failure::Contended)
+    }
+}

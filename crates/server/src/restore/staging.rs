@@ -1,0 +1,177 @@
+//! The directory that a restore writes into until it is whole.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, Mode, OFlags, RenameFlags, fchmod, fstat, fsync, mkdirat, openat, renameat,
+    renameat_with, statat, syncfs, unlinkat,
+};
+use rustix::io::Errno;
+use sexton_core::JobId;
+
+use super::RestoreError;
+use crate::source::tree::{self, DIRECTORY, identity, read_names};
+
+const SUFFIX: &str = ".restoring";
+
+/// Names that are removed between two looks at a directory.
+const NAMES_MAX: usize = 1024;
+
+/// A staging directory beside its target.
+#[derive(Debug)]
+pub(super) struct Staging {
+    parent: OwnedFd,
+    root: OwnedFd,
+    name: String,
+    target: PathBuf,
+    target_name: OsString,
+}
+
+impl Staging {
+    /// Makes an empty staging directory, in place of one that an earlier try has left.
+    pub(super) fn begin(target: &Path, id: JobId) -> Result<Self, RestoreError> {
+        let failed = |error: Errno| failed(target, error);
+        let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(failed(Errno::INVAL));
+        };
+        let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+        let parent = rustix::fs::open(folder, flags, Mode::empty()).map_err(failed)?;
+        if exists(&parent, name).map_err(failed)? {
+            return Err(RestoreError::TargetExists { target: target.to_path_buf() });
+        }
+        let staging = format!(".{id}{SUFFIX}");
+        remove_tree(&parent, staging.as_bytes()).map_err(failed)?;
+        mkdirat(&parent, &staging, Mode::RWXU).map_err(failed)?;
+        let root = openat(&parent, &staging, DIRECTORY | OFlags::RDONLY, Mode::empty());
+        Ok(Self {
+            root: root.map_err(failed)?,
+            parent,
+            name: staging,
+            target: target.to_path_buf(),
+            target_name: name.to_owned(),
+        })
+    }
+
+    /// Another handle of the directory.
+    pub(super) fn root(&self) -> Result<OwnedFd, RestoreError> {
+        self.root.try_clone().map_err(RestoreError::Interrupted)
+    }
+
+    /// Makes everything durable, then gives it its name.
+    pub(super) fn publish(&self) -> Result<(), RestoreError> {
+        let failed = |error: Errno| failed(&self.target, error);
+        syncfs(&self.root).map_err(failed)?;
+        match self.rename() {
+            Err(Errno::EXIST | Errno::NOTEMPTY) => {
+                return Err(RestoreError::TargetExists { target: self.target.clone() });
+            }
+            renamed => renamed.map_err(failed)?,
+        }
+        fsync(&self.parent).map_err(failed)
+    }
+
+    fn rename(&self) -> Result<(), Errno> {
+        let (parent, name, target) = (&self.parent, &self.name, &self.target_name);
+        match renameat_with(parent, name, parent, target, RenameFlags::NOREPLACE) {
+            // The file system cannot; then this is as good as it gets, and replaces at
+            // most an empty directory that appeared this instant.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                if exists(parent, target)? {
+                    return Err(Errno::EXIST);
+                }
+                renameat(parent, name, parent, target)
+            }
+            renamed => renamed,
+        }
+    }
+
+    /// Removes what was written. What cannot be removed now is left to [`sweep`]: the
+    /// error that led here matters more.
+    pub(super) fn abandon(&self) {
+        remove_tree(&self.parent, self.name.as_bytes()).ok();
+    }
+}
+
+/// Removes the staging directories that a crash has left in `folder`. To be called when
+/// no restore is running; gives how many there were.
+pub fn sweep(folder: &Path) -> io::Result<usize> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    let parent = rustix::fs::open(folder, flags, Mode::empty())?;
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let id = name.to_str().and_then(|it| it.strip_prefix('.')?.strip_suffix(SUFFIX));
+        if id.is_some_and(|id| id.parse::<JobId>().is_ok()) {
+            remove_tree(&parent, name.as_bytes())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+fn failed(target: &Path, error: Errno) -> RestoreError {
+    RestoreError::Write { path: target.to_string_lossy().into_owned(), source: error.into() }
+}
+
+fn exists(parent: &OwnedFd, name: &OsStr) -> Result<bool, Errno> {
+    match statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes `name` and everything below it, if it is there; without recursion, since the
+/// tree may be as deep as a backup's.
+fn remove_tree(parent: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
+    let Some(root) = remove_or_enter(parent.as_fd(), name)? else { return Ok(()) };
+    let mut path = tree::Path::new();
+    let id = identity(&fstat(&root)?);
+    path.push(root, id, name.to_vec());
+    while let Some((fd, _)) = path.current() {
+        let fd = fd.ok_or(Errno::STALE)?;
+        let names = read_names(fd, b"", NAMES_MAX)?.names;
+        let mut child = None;
+        for name in &names {
+            if let Some(fd) = remove_or_enter(fd, name)? {
+                child = Some((fd, name.clone()));
+                break;
+            }
+        }
+        if let Some((fd, name)) = child {
+            let id = identity(&fstat(&fd)?);
+            path.push(fd, id, name);
+        } else if names.is_empty()
+            && let Some((_, name)) = path.pop()
+        {
+            let above = path.current().and_then(|(fd, _)| fd).unwrap_or(parent.as_fd());
+            unlinkat(above, name.as_slice(), AtFlags::REMOVEDIR)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what is not a directory; opens what is one, such that it can be emptied.
+fn remove_or_enter(parent: BorrowedFd<'_>, name: &[u8]) -> Result<Option<OwnedFd>, Errno> {
+    let flags = DIRECTORY | OFlags::RDONLY;
+    let fd = match openat(parent, name, flags, Mode::empty()) {
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => {
+            unlinkat(parent, name, AtFlags::empty())?;
+            return Ok(None);
+        }
+        // Made by us, in a directory that is ours alone: not a link.
+        Err(Errno::ACCESS) => {
+            rustix::fs::chmodat(parent, name, Mode::RWXU, AtFlags::empty())?;
+            openat(parent, name, flags, Mode::empty())?
+        }
+        opened => opened?,
+    };
+    fchmod(&fd, Mode::RWXU)?;
+    Ok(Some(fd))
+}

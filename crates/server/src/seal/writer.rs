@@ -1,0 +1,218 @@
+//! Compresses and seals a backup, segment by segment.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use aws_lc_rs::digest;
+use bytes::Bytes;
+use zstd::stream::raw::{Encoder, Operation, OutBuffer};
+
+use super::object::{Chunks, PREFIX_BYTES, Place};
+use super::{
+    BackupKeys, CHUNK_BYTES, LEVEL_MAX, Manifest, ObjectName, PART_BYTES, SEGMENTS_MAX, SealError,
+    SegmentEntry, length,
+};
+use crate::source::Totals;
+
+/// What the compressor may give at once: a little more than its largest block.
+const COMPRESSED_BYTES: usize = 136 << 10;
+
+/// Sealed bytes on their way to the blob store: the next ones of `object`.
+#[derive(Debug)]
+pub struct Part {
+    /// Of which object.
+    pub object: ObjectName,
+    /// The bytes: [`PART_BYTES`] of them, or fewer if they are the last.
+    pub bytes: Bytes,
+    /// Whether the object ends here.
+    pub last: bool,
+}
+
+/// What was written for one backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// Bytes of all objects, manifest included.
+    pub stored_bytes: u64,
+    /// How many objects, manifest included.
+    pub objects: u64,
+}
+
+/// Takes the archive stream of one backup and hands out the parts of its objects, the
+/// manifest last: a backup without one was never finished.
+pub struct BackupWriter<S> {
+    keys: BackupKeys,
+    sink: S,
+    level: i32,
+    segment_bytes: u64,
+    zstd: Encoder<'static>,
+    compressed: Vec<u8>,
+    open: Option<ObjectWriter>,
+    segments: Vec<SegmentEntry>,
+    archive_bytes: u64,
+}
+
+impl<S> fmt::Debug for BackupWriter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackupWriter")
+            .field("keys", &self.keys)
+            .field("segments", &self.segments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
+    /// Begins a backup. A segment is closed once it has `segment_bytes`.
+    pub fn new(keys: BackupKeys, level: i32, segment_bytes: u64, sink: S) -> io::Result<Self> {
+        let level = level.clamp(1, LEVEL_MAX);
+        Ok(Self {
+            keys,
+            sink,
+            level,
+            segment_bytes,
+            zstd: Encoder::new(level)?,
+            compressed: vec![0; COMPRESSED_BYTES],
+            open: None,
+            segments: Vec::new(),
+            archive_bytes: 0,
+        })
+    }
+
+    /// Closes the last segment and writes the manifest.
+    pub fn finish(mut self, totals: Totals) -> io::Result<Sealed> {
+        self.close_segment()?;
+        let manifest = Manifest {
+            segments: std::mem::take(&mut self.segments),
+            archive_bytes: self.archive_bytes,
+            totals,
+            zstd_level: self.level,
+        };
+        let body = manifest.encode().map_err(io::Error::other)?;
+        let mut object = ObjectWriter::new(&self.keys, ObjectName::Manifest)?;
+        object.write(&body, &mut self.sink)?;
+        let entry = object.finish(&mut self.sink)?;
+        let sizes = manifest.segments.iter().map(|it| it.sealed_bytes);
+        Ok(Sealed {
+            stored_bytes: sizes.sum::<u64>() + entry.sealed_bytes,
+            objects: length(manifest.segments.len()) + 1,
+        })
+    }
+
+    fn close_segment(&mut self) -> io::Result<()> {
+        let Some(mut object) = self.open.take() else { return Ok(()) };
+        loop {
+            let mut out = OutBuffer::around(self.compressed.as_mut_slice());
+            let remaining = self.zstd.finish(&mut out, false)?;
+            object.write(out.as_slice(), &mut self.sink)?;
+            if remaining == 0 {
+                break;
+            }
+        }
+        self.zstd.reinit()?;
+        self.segments.push(object.finish(&mut self.sink)?);
+        Ok(())
+    }
+
+    fn next_name(&self) -> Result<ObjectName, SealError> {
+        if self.segments.len() >= SEGMENTS_MAX {
+            return Err(SealError::TooLarge);
+        }
+        let number = u32::try_from(self.segments.len() + 1).map_err(|_| SealError::TooLarge)?;
+        Ok(ObjectName::Segment(number))
+    }
+}
+
+impl<S: FnMut(Part) -> io::Result<()>> Write for BackupWriter<S> {
+    fn write(&mut self, plain: &[u8]) -> io::Result<usize> {
+        let mut rest = plain;
+        while !rest.is_empty() {
+            let object = match self.open.take() {
+                Some(object) => object,
+                None => ObjectWriter::new(&self.keys, self.next_name()?)?,
+            };
+            let object = self.open.insert(object);
+            let status = self.zstd.run_on_buffers(rest, &mut self.compressed)?;
+            rest = &rest[status.bytes_read..];
+            object.write(&self.compressed[..status.bytes_written], &mut self.sink)?;
+            if object.sealed_bytes >= self.segment_bytes {
+                self.close_segment()?;
+            }
+        }
+        self.archive_bytes += length(plain.len());
+        Ok(plain.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Seals one object.
+struct ObjectWriter {
+    name: ObjectName,
+    chunks: Chunks,
+    /// Plain bytes of the chunk that is being gathered; a full one waits here until it
+    /// is known whether it is the last.
+    plain: Vec<u8>,
+    part: Vec<u8>,
+    hash: digest::Context,
+    sealed_bytes: u64,
+}
+
+impl ObjectWriter {
+    fn new(keys: &BackupKeys, name: ObjectName) -> Result<Self, SealError> {
+        let mut prefix = [0; PREFIX_BYTES];
+        aws_lc_rs::rand::fill(&mut prefix).map_err(|_| SealError::Crypto { object: name })?;
+        let mut part = Vec::new();
+        let chunks = Chunks::seal(keys, name, prefix, &mut part)?;
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(&part);
+        let sealed_bytes = length(part.len());
+        Ok(Self { name, chunks, plain: Vec::new(), part, hash, sealed_bytes })
+    }
+
+    fn write(
+        &mut self,
+        mut bytes: &[u8],
+        sink: &mut impl FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        while !bytes.is_empty() {
+            if self.plain.len() == CHUNK_BYTES {
+                self.seal_chunk(Place::Within)?;
+                self.send_full_part(sink)?;
+            }
+            let room = (CHUNK_BYTES - self.plain.len()).min(bytes.len());
+            let (now, later) = bytes.split_at(room);
+            self.plain.extend_from_slice(now);
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, sink: &mut impl FnMut(Part) -> io::Result<()>) -> io::Result<SegmentEntry> {
+        self.seal_chunk(Place::Last)?;
+        self.send_full_part(sink)?;
+        sink(Part { object: self.name, bytes: Bytes::from(self.part), last: true })?;
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(self.hash.finish().as_ref());
+        Ok(SegmentEntry { sealed_bytes: self.sealed_bytes, sha256 })
+    }
+
+    fn seal_chunk(&mut self, place: Place) -> Result<(), SealError> {
+        let at = self.part.len();
+        self.chunks.seal_chunk(&self.plain, place, &mut self.part)?;
+        self.plain.clear();
+        self.hash.update(&self.part[at..]);
+        self.sealed_bytes += length(self.part.len() - at);
+        Ok(())
+    }
+
+    /// A part that is just full waits: the last one must not be empty.
+    fn send_full_part(&mut self, sink: &mut impl FnMut(Part) -> io::Result<()>) -> io::Result<()> {
+        if self.part.len() <= PART_BYTES {
+            return Ok(());
+        }
+        let rest = self.part.split_off(PART_BYTES);
+        let full = std::mem::replace(&mut self.part, rest);
+        sink(Part { object: self.name, bytes: Bytes::from(full), last: false })
+    }
+}

@@ -1,0 +1,152 @@
+//! A running server: started, and stopped without losing what is in flight.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustix::fs::{FlockOperation, flock};
+use sexton_core::Principal;
+use tokio::net::TcpListener;
+use tokio::sync::{RwLock, watch};
+use tokio::task::JoinHandle;
+
+use crate::api::dev;
+use crate::auth::{Keys, RootKey, root_key};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::entropy::SystemEntropy;
+use crate::http::Door;
+use crate::http::listen::{self, TlsError};
+use crate::metrics::Metrics;
+use crate::world::{World, WorldError};
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `--dev` where others could reach it.
+    #[error("--dev listens on loopback only, and {0} is not a loopback address")]
+    DevNotLoopback(SocketAddr),
+    /// The data folder.
+    #[error("data folder {}", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Somebody else has it.
+    #[error("data folder {} is in use by another server", .0.display())]
+    InUse(PathBuf),
+    /// The address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// TLS.
+    #[error("HTTPS cannot be served")]
+    Tls(#[from] TlsError),
+    /// What is in the data folder.
+    #[error("the data folder cannot be opened")]
+    World(#[from] WorldError),
+}
+
+/// A server that is listening.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    endpoint: String,
+    root_key: RootKey,
+    door: Arc<Door>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    /// Held for as long as the server lives.
+    _lock: File,
+}
+
+impl Server {
+    /// Opens the data folder, finishes what a crash interrupted, and listens.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        if settings.dev.is_some() && !settings.listen.ip().is_loopback() {
+            return Err(StartError::DevNotLoopback(settings.listen));
+        }
+        let lock = lock_folder(&settings)?;
+        let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
+        let at_address = |source| StartError::Listen { address: settings.listen, source };
+        let listener = TcpListener::bind(settings.listen).await.map_err(at_address)?;
+        let address = listener.local_addr().map_err(at_address)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{address}");
+        let root_key = root_key(&settings.data, &settings.realm, &endpoint, &SystemEntropy)
+            .map_err(|source| StartError::Folder { path: settings.data.clone(), source })?;
+        let mut pairs = vec![(root_key.id.clone(), root_key.secret.clone())];
+        if let Some(dev) = &settings.dev {
+            pairs.push(("test".to_owned(), "test".to_owned()));
+            pairs.extend(dev.keys.iter().cloned());
+        }
+        let clock = Arc::new(Clock::default());
+        let world = World::open(&settings, Arc::clone(&clock), dev::World::Default).await?;
+        let principal = Principal(settings.realm.root_principal());
+        let door = Arc::new(Door {
+            settings,
+            clock,
+            keys: Keys::new(pairs, &principal),
+            metrics: Metrics::default(),
+            world: RwLock::new(Some(world)),
+        });
+        let (stop, stopped) = watch::channel(false);
+        let accepting = tokio::spawn(listen::run(Arc::clone(&door), listener, tls, stopped));
+        Ok(Self { address, endpoint, root_key, door, stop, accepting, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL that clients are given.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The root access key.
+    pub fn root_key(&self) -> &RootKey {
+        &self.root_key
+    }
+
+    /// Stops accepting, finishes requests in flight, tells running jobs to stop and
+    /// waits until they have written that down.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.accepting.await {
+            tracing::error!(%error, "the listener did not stop as it should");
+        }
+        let world = self.door.world.write().await.take();
+        if let Some(world) = world {
+            world.close().await;
+        }
+    }
+}
+
+/// Makes the data folder and takes it for this server alone.
+fn lock_folder(settings: &Settings) -> Result<File, StartError> {
+    let path = &settings.data;
+    let failed = |source| StartError::Folder { path: path.clone(), source };
+    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    make.map_err(failed)?;
+    let lock = File::create(path.join("lock")).map_err(failed)?;
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
+            Err(StartError::InUse(path.clone()))
+        }
+        Err(error) => Err(failed(error.into())),
+    }
+}

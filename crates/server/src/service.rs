@@ -1,0 +1,68 @@
+//! What request handlers and background loops share: one world of vaults.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sexton_core::{Event, EventKind, JobId, Principal, Realm};
+use sexton_wire::aws::backup::paging::PageSecret;
+use sexton_wire::aws::error::MissingVault;
+use tokio::sync::Notify;
+
+use crate::blobs::Blobs;
+use crate::certificate::Signer;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::jobs::Jobs;
+use crate::store::MetaStore;
+
+/// Everything that a service is made of. Nothing here is made inside, so the simulator
+/// runs the very same service on other parts.
+#[derive(Debug)]
+pub struct Service {
+    /// Region and account of all its ARNs.
+    pub realm: Realm,
+    /// Its metadata.
+    pub store: Arc<dyn MetaStore>,
+    /// Its bytes.
+    pub blobs: Blobs,
+    /// Its time.
+    pub clock: Arc<Clock>,
+    /// Its randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Signs its certificates.
+    pub signer: Signer,
+    /// Where restores are written, and nowhere else.
+    pub restore_folder: PathBuf,
+    /// How it behaves.
+    pub behaviour: Behaviour,
+    /// The captures and restores that are running.
+    pub jobs: Jobs,
+    /// A hint for the eraser that there may be work; never data.
+    pub erasures: Notify,
+}
+
+/// What an operator chooses of a service's behaviour.
+#[derive(Debug, Clone)]
+pub struct Behaviour {
+    /// Resources that were never registered are backed up as a generated payload.
+    pub generate_unknown_resources: bool,
+    /// What a request that names an unknown vault is answered.
+    pub missing_vault: MissingVault,
+    /// zstd level of new backups.
+    pub compression_level: i32,
+    /// Binds page tokens to this server.
+    pub page_secret: PageSecret,
+}
+
+impl Service {
+    /// A fresh job id.
+    pub(crate) fn new_job_id(&self, now: Timestamp) -> JobId {
+        JobId::new(now, self.entropy.bytes())
+    }
+}
+
+/// An event of the audit trail.
+pub(crate) fn event(at: Timestamp, by: &Principal, kind: EventKind) -> Option<Event> {
+    Some(Event { at, by: by.clone(), kind })
+}

@@ -1,0 +1,171 @@
+//! What a capture reads, and the stream in which it travels.
+//!
+//! A source is walked into an **archive**: a versioned stream of records, which `seal`
+//! compresses and seals without knowing what is in it. `restore` reads the same stream.
+//!
+//! # Why not tar
+//!
+//! A tar header promises the size before the first byte is read, so a file that shrinks
+//! must be padded with bytes that never were in it, and one that grows is cut in
+//! silence. Its sparse maps come before the data, so a fragmented file needs a map in
+//! memory and a second pass. Nanoseconds, long names, extended attributes and non-UTF-8
+//! names are three dialects of extension headers. Our stream says what was read after
+//! it was read: data with offsets, then the size, the attributes and whether the file
+//! held still. Names are single components between `Enter` and `Leave`, so that nothing
+//! in an archive can name a place outside it ([`archive`]).
+//!
+//! # What is promised
+//!
+//! - The order is that of the names' bytes, so equal trees give equal streams.
+//! - No symbolic link is ever followed. Everything is opened relative to the directory
+//!   that holds it, so a rename in the middle of a walk leads nowhere else.
+//! - What changes, vanishes or cannot be read while it is captured is a [`Finding`],
+//!   never a failure. Only a source that cannot be opened at all is one.
+//! - Memory: one buffer of 256 KiB, two of 64 KiB for extended attributes, at most
+//!   [`directory::NAMES_HELD_MAX`] names (a larger directory is read again for each
+//!   batch), [`directory::LINKS_BYTES_MAX`] for hard links, and 64 open directories,
+//!   whatever the tree looks like.
+
+pub mod archive;
+pub mod directory;
+pub mod finding;
+mod generated;
+pub(crate) mod pipe;
+pub(crate) mod tree;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+use sexton_core::{JobId, SourceKind};
+
+pub use finding::{FINDINGS_MAX, Finding, Findings, Problem};
+
+/// What an archive holds, counted by who writes it and again by who reads it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Directories, the root included.
+    pub directories: u64,
+    /// Regular files.
+    pub files: u64,
+    /// Symbolic links.
+    pub symlinks: u64,
+    /// Further names of a file that came earlier.
+    pub links: u64,
+    /// FIFOs and devices.
+    pub specials: u64,
+    /// Bytes of file contents, holes not counted.
+    pub bytes: u64,
+}
+
+/// How far a capture or a restore is. The server polls it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bytes: AtomicU64,
+    files: AtomicU64,
+    /// One more than the expected bytes; 0 while they are unknown.
+    expected: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes of file contents that were read or restored so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Files that were finished so far.
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes there will be, once that is known. For a capture an estimate: a
+    /// look at the sizes beside the work itself.
+    pub fn expected_bytes(&self) -> Option<u64> {
+        self.expected.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// From 0 to 99: only the end of the job is 100.
+    pub fn percent(&self) -> Option<u8> {
+        let expected = u128::from(self.expected_bytes()?.max(1));
+        let percent = u128::from(self.bytes()) * 100 / expected;
+        Some(u8::try_from(percent.min(99)).unwrap_or(99))
+    }
+
+    pub(crate) fn expect_bytes(&self, bytes: u64) {
+        self.expected.store(bytes.saturating_add(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_file(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Asks a capture or a restore to stop. It does so within one buffer or one entry.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a source could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It cannot be opened.
+    #[error("source {} cannot be opened", path.display())]
+    Unavailable {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// What takes the archive failed.
+    #[error("the archive cannot be written")]
+    Sink(#[source] io::Error),
+}
+
+/// Writes the archive of `kind` to `sink`. `id` seeds what is generated.
+pub fn write_archive(
+    kind: &SourceKind,
+    id: JobId,
+    sink: impl Write,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<(Totals, Findings), SourceError> {
+    match kind {
+        SourceKind::Fsx { path } => {
+            directory::write_archive(Path::new(path), sink, progress, cancel)
+        }
+        SourceKind::Generated => {
+            let totals = generated::write_archive(id, sink, progress);
+            Ok((totals.map_err(SourceError::Sink)?, Findings::default()))
+        }
+    }
+}
+
+/// Estimates the bytes that [`write_archive`] will read; `None` if that is too much work
+/// or somebody asked to stop.
+pub(crate) fn estimate(kind: &SourceKind, cancel: &Cancel) -> Option<u64> {
+    match kind {
+        SourceKind::Fsx { path } => directory::estimate(Path::new(path), cancel),
+        SourceKind::Generated => Some(generated::PAYLOAD_BYTES),
+    }
+}

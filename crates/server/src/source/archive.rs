@@ -1,0 +1,430 @@
+//! The archive: a versioned stream of records.
+//!
+//! ```text
+//! archive = "SXAR" version(1) { length(u32 LE) record(postcard) [data] }
+//! tree    = { Enter tree Leave | file | Symlink | HardLink | Fifo | Device }
+//! archive = tree Leave End          the last Leave is the root's
+//! file    = File { Data } FileEnd   gaps between data are holes
+//! ```
+//!
+//! The reader believes nothing: sizes are bounded before they are allocated, names are
+//! single components, offsets grow, every record stands where it may stand, and the
+//! totals at the end must be what was counted. The bytes are authenticated before they
+//! come here, so a failure means a writer of ours that was wrong; it is caught all the
+//! same, because what follows is written to a file system.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Totals;
+use crate::seal::length;
+
+/// The version of the stream.
+pub const ARCHIVE_VERSION: u8 = 1;
+/// The most bytes of one data record.
+pub const DATA_BYTES_MAX: usize = 256 << 10;
+/// The most bytes of names and values of one entry's extended attributes.
+pub const XATTRS_BYTES_MAX: usize = 1 << 20;
+/// The longest path that a hard link may name, from the root.
+pub const LINK_PATH_BYTES_MAX: usize = 16 << 10;
+
+const MAGIC: [u8; 5] = [b'S', b'X', b'A', b'R', ARCHIVE_VERSION];
+const NAME_BYTES_MAX: usize = 255;
+const TARGET_BYTES_MAX: usize = 4096;
+/// Attributes are the largest part; a few bytes go with each, and a name or two.
+const RECORD_BYTES_MAX: usize = 2 * XATTRS_BYTES_MAX;
+
+/// One record. Names are bytes, as the file system has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record<'a> {
+    /// A directory begins; what follows is in it.
+    Enter {
+        /// Its name.
+        name: &'a [u8],
+    },
+    /// The current directory ends.
+    Leave {
+        /// Its attributes, last because restoring children changes them.
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    },
+    /// A regular file begins.
+    File {
+        /// Its name.
+        name: &'a [u8],
+    },
+    /// Bytes of the file follow the record.
+    Data {
+        /// Where in the file they belong; not before the end of earlier ones.
+        offset: u64,
+        /// How many.
+        bytes: u32,
+    },
+    /// The file ends.
+    FileEnd {
+        /// Its length, holes at the end included.
+        size: u64,
+        /// Whether it held still while it was read.
+        whole: bool,
+        /// Its attributes.
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// Its name.
+        name: &'a [u8],
+        /// What it says; never followed.
+        target: &'a [u8],
+        /// Its attributes.
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    },
+    /// A further name of an entry that came earlier.
+    HardLink {
+        /// Its name.
+        name: &'a [u8],
+        /// The first name: components from the root, joined by `/`.
+        to: &'a [u8],
+    },
+    /// A named pipe.
+    Fifo {
+        /// Its name.
+        name: &'a [u8],
+        /// Its attributes.
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    },
+    /// A device.
+    Device {
+        /// Its name.
+        name: &'a [u8],
+        /// Block device, else character device.
+        block: bool,
+        /// The driver.
+        major: u32,
+        /// The device.
+        minor: u32,
+        /// Its attributes.
+        #[serde(borrow)]
+        attributes: Attributes<'a>,
+    },
+    /// The archive ends.
+    End {
+        /// What was in it.
+        totals: Totals,
+    },
+}
+
+/// What an entry has besides its name and contents. Access times are not kept: a backup
+/// changes them itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes<'a> {
+    /// Permissions with set-user-id, set-group-id and sticky bit.
+    pub mode: u32,
+    /// User.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Last modification, whole seconds.
+    pub mtime_seconds: i64,
+    /// The rest of the modification time.
+    pub mtime_nanos: u32,
+    /// Extended attributes in the order of their names, POSIX ACLs among them.
+    #[serde(borrow)]
+    pub xattrs: Vec<(&'a [u8], &'a [u8])>,
+}
+
+/// Why an archive is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// It could not be read.
+    #[error("the archive cannot be read")]
+    Io(#[from] io::Error),
+    /// It does not begin as one.
+    #[error("this is no archive of version {ARCHIVE_VERSION}")]
+    NotAnArchive,
+    /// A record is not acceptable.
+    #[error("the archive is malformed: {0}")]
+    Malformed(&'static str),
+    /// What it says at its end is not what was in it.
+    #[error("the archive holds {found:?} and says {said:?}")]
+    WrongTotals {
+        /// Counted.
+        found: Box<Totals>,
+        /// Recorded.
+        said: Box<Totals>,
+    },
+}
+
+impl Totals {
+    fn count(&mut self, record: &Record<'_>) {
+        match record {
+            Record::Leave { .. } => self.directories += 1,
+            Record::FileEnd { .. } => self.files += 1,
+            Record::Data { bytes, .. } => self.bytes += u64::from(*bytes),
+            Record::Symlink { .. } => self.symlinks += 1,
+            Record::HardLink { .. } => self.links += 1,
+            Record::Fifo { .. } | Record::Device { .. } => self.specials += 1,
+            Record::Enter { .. } | Record::File { .. } | Record::End { .. } => {}
+        }
+    }
+}
+
+/// Writes an archive. The caller keeps to the grammar; the reader checks it.
+pub struct ArchiveWriter<W> {
+    sink: W,
+    buffer: Vec<u8>,
+    totals: Totals,
+}
+
+impl<W> fmt::Debug for ArchiveWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArchiveWriter").field("totals", &self.totals).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> ArchiveWriter<W> {
+    /// Begins an archive.
+    pub fn new(mut sink: W) -> io::Result<Self> {
+        sink.write_all(&MAGIC)?;
+        Ok(Self { sink, buffer: Vec::new(), totals: Totals::default() })
+    }
+
+    /// Writes one record; data goes through [`ArchiveWriter::data`].
+    pub fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        self.totals.count(record);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        buffer.extend_from_slice(&[0; 4]);
+        self.buffer = postcard::to_extend(record, buffer).map_err(io::Error::other)?;
+        let bytes = u32::try_from(self.buffer.len() - 4).map_err(io::Error::other)?;
+        self.buffer[..4].copy_from_slice(&bytes.to_le_bytes());
+        self.sink.write_all(&self.buffer)
+    }
+
+    /// Writes contents of the current file, at most [`DATA_BYTES_MAX`] of them.
+    pub fn data(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        debug_assert!(data.len() <= DATA_BYTES_MAX);
+        let bytes = u32::try_from(data.len()).map_err(io::Error::other)?;
+        self.record(&Record::Data { offset, bytes })?;
+        self.sink.write_all(data)
+    }
+
+    /// Ends the archive.
+    pub fn finish(mut self) -> io::Result<Totals> {
+        let totals = self.totals;
+        self.record(&Record::End { totals })?;
+        self.sink.flush()?;
+        Ok(totals)
+    }
+}
+
+/// Reads an archive, record by record.
+pub struct ArchiveReader<R> {
+    source: R,
+    buffer: Vec<u8>,
+    data: Vec<u8>,
+    totals: Totals,
+    depth: u64,
+    /// In a file: where the next data may begin.
+    file: Option<u64>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Begin,
+    Tree,
+    RootLeft,
+    Ended,
+}
+
+impl<R> fmt::Debug for ArchiveReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArchiveReader").field("totals", &self.totals).finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> ArchiveReader<R> {
+    /// Reads an archive from its beginning.
+    pub fn new(source: R) -> Self {
+        Self {
+            source,
+            buffer: Vec::new(),
+            data: Vec::new(),
+            totals: Totals::default(),
+            depth: 0,
+            file: None,
+            state: State::Begin,
+        }
+    }
+
+    /// The next record, with its bytes if it is [`Record::Data`]. After
+    /// [`Record::End`], which is given out only when nothing follows it, there is
+    /// nothing more to read.
+    pub fn next_record(&mut self) -> Result<(Record<'_>, &[u8]), ArchiveError> {
+        self.begin()?;
+        let mut bytes = [0; 4];
+        self.source.read_exact(&mut bytes)?;
+        let bytes = usize::try_from(u32::from_le_bytes(bytes)).unwrap_or(usize::MAX);
+        if bytes > RECORD_BYTES_MAX {
+            return Err(ArchiveError::Malformed("a record is too long"));
+        }
+        self.buffer.resize(bytes, 0);
+        self.source.read_exact(&mut self.buffer)?;
+        let Ok((record, [])) = postcard::take_from_bytes::<Record<'_>>(&self.buffer) else {
+            return Err(ArchiveError::Malformed("a record cannot be decoded"));
+        };
+        check(&record).map_err(ArchiveError::Malformed)?;
+        let place = Place { depth: self.depth, file: self.file, state: self.state };
+        let place = place.after(&record).map_err(ArchiveError::Malformed)?;
+        (self.depth, self.file, self.state) = (place.depth, place.file, place.state);
+        self.totals.count(&record);
+        self.data.clear();
+        if let Record::Data { bytes, .. } = &record {
+            self.data.resize(usize::try_from(*bytes).unwrap_or(0), 0);
+            self.source.read_exact(&mut self.data)?;
+        }
+        if let Record::End { totals } = &record {
+            if *totals != self.totals {
+                let (found, said) = (Box::new(self.totals), Box::new(*totals));
+                return Err(ArchiveError::WrongTotals { found, said });
+            }
+            if self.source.read(&mut [0; 1])? != 0 {
+                return Err(ArchiveError::Malformed("something follows the end"));
+            }
+        }
+        Ok((record, &self.data))
+    }
+
+    fn begin(&mut self) -> Result<(), ArchiveError> {
+        match self.state {
+            State::Begin => {
+                let mut magic = [0; MAGIC.len()];
+                self.source.read_exact(&mut magic)?;
+                if magic != MAGIC {
+                    return Err(ArchiveError::NotAnArchive);
+                }
+                self.state = State::Tree;
+                Ok(())
+            }
+            State::Tree | State::RootLeft => Ok(()),
+            State::Ended => Err(ArchiveError::Malformed("it has ended")),
+        }
+    }
+}
+
+/// Where in the grammar the reader is.
+struct Place {
+    depth: u64,
+    file: Option<u64>,
+    state: State,
+}
+
+impl Place {
+    fn after(mut self, record: &Record<'_>) -> Result<Self, &'static str> {
+        let in_file = matches!(record, Record::Data { .. } | Record::FileEnd { .. });
+        let end = matches!(record, Record::End { .. });
+        if in_file != self.file.is_some() {
+            return Err("a record does not belong inside or outside a file");
+        }
+        if end != (self.state == State::RootLeft) {
+            return Err("the end is not where it should be");
+        }
+        match record {
+            Record::Enter { .. } => self.depth += 1,
+            Record::Leave { .. } => match self.depth.checked_sub(1) {
+                Some(depth) => self.depth = depth,
+                None => self.state = State::RootLeft,
+            },
+            Record::File { .. } => self.file = Some(0),
+            Record::Data { offset, bytes } => {
+                if self.file.is_none_or(|next| *offset < next) {
+                    return Err("data goes backwards");
+                }
+                let end = offset.checked_add(u64::from(*bytes));
+                self.file = Some(end.filter(offset_fits).ok_or("data ends too far")?);
+            }
+            Record::FileEnd { size, .. } => {
+                if !offset_fits(size) || self.file.is_none_or(|next| *size < next) {
+                    return Err("a file is shorter than its data");
+                }
+                self.file = None;
+            }
+            Record::End { .. } => self.state = State::Ended,
+            Record::Symlink { .. }
+            | Record::HardLink { .. }
+            | Record::Fifo { .. }
+            | Record::Device { .. } => {}
+        }
+        Ok(self)
+    }
+}
+
+/// File offsets are signed in every system call.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is a filter of an Option")]
+fn offset_fits(offset: &u64) -> bool {
+    i64::try_from(*offset).is_ok()
+}
+
+fn check(record: &Record<'_>) -> Result<(), &'static str> {
+    match record {
+        Record::Enter { name } | Record::File { name } => check_name(name),
+        Record::Leave { attributes } | Record::FileEnd { attributes, .. } => {
+            check_attributes(attributes)
+        }
+        Record::Data { bytes, .. } => match usize::try_from(*bytes) {
+            Ok(1..=DATA_BYTES_MAX) => Ok(()),
+            Ok(_) | Err(_) => Err("a data record is empty or too long"),
+        },
+        Record::Symlink { name, target, attributes } => {
+            if target.is_empty() || target.len() > TARGET_BYTES_MAX || target.contains(&0) {
+                return Err("a symbolic link has an impossible target");
+            }
+            check_name(name)?;
+            check_attributes(attributes)
+        }
+        Record::HardLink { name, to } => {
+            if to.len() > LINK_PATH_BYTES_MAX {
+                return Err("a hard link names too long a path");
+            }
+            to.split(|byte| *byte == b'/').try_for_each(check_name)?;
+            check_name(name)
+        }
+        Record::Fifo { name, attributes } | Record::Device { name, attributes, .. } => {
+            check_name(name)?;
+            check_attributes(attributes)
+        }
+        Record::End { .. } => Ok(()),
+    }
+}
+
+/// A name is one component: it cannot lead anywhere but into the current directory.
+fn check_name(name: &[u8]) -> Result<(), &'static str> {
+    let special = name.is_empty() || name == b"." || name == b"..";
+    if special || name.len() > NAME_BYTES_MAX || name.iter().any(|it| matches!(it, 0 | b'/')) {
+        return Err("a name is not one path component");
+    }
+    Ok(())
+}
+
+fn check_attributes(attributes: &Attributes<'_>) -> Result<(), &'static str> {
+    let Attributes { mode, uid, gid, mtime_nanos, xattrs, .. } = attributes;
+    if *mode > 0o7777 || *uid == u32::MAX || *gid == u32::MAX || *mtime_nanos >= 1_000_000_000 {
+        return Err("an attribute is out of range");
+    }
+    let mut sum = 0;
+    for (name, value) in xattrs {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(&0) {
+            return Err("an extended attribute has an impossible name");
+        }
+        sum += length(name.len()) + length(value.len());
+    }
+    if sum > length(XATTRS_BYTES_MAX) {
+        return Err("extended attributes are too long");
+    }
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! What the server remembers: the trait that decisions are made from and committed to.
+//!
+//! Methods are the needs of decisions, not access to tables: load what one decision
+//! reads, commit what it decided, page a listing, claim work. The only way to write is
+//! [`MetaStore::commit`], which takes what the decision was made from and writes nothing
+//! if any of that has changed since.
+//!
+//! # The generation rule
+//!
+//! A [`Generation`] counts changes to a subject, and a snapshot carries the generations
+//! of *everything* that its decision read: the point (and its uses, which are counted as
+//! changes to the point), its vault, its role. A subject that does not exist has
+//! generation 0, so its coming into being is a change too. A restore that begins between
+//! load and commit makes the deletion stale. This is the one bug that this product may
+//! not have.
+
+use std::error::Error;
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sexton_core::{
+    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
+    Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+};
+
+use crate::certificate::{IssuedCertificate, Statement};
+use crate::seal::DataKey;
+
+pub mod faulty;
+mod filter;
+pub mod memory;
+pub mod sqlite;
+
+pub use filter::{PointQuery, Wanted};
+
+/// What went wrong underneath. For the log, never for a caller.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Sorted by the only question a caller must answer next: is it done?
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing was written.
+    #[error("the store refused")]
+    NotDone(#[source] Cause),
+    /// A lost reply, a failed sync. Read before doing anything that assumes either.
+    #[error("the store may or may not have done it")]
+    Unknown(#[source] Cause),
+}
+
+impl StoreError {
+    /// A reading that failed: nothing was written.
+    pub fn not_done(cause: impl Into<Cause>) -> Self {
+        Self::NotDone(cause.into())
+    }
+}
+
+/// Counts the changes to one subject; 0 while it does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Generation(pub u64);
+
+/// What a decision can be made from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A vault and its protection.
+    Vault(VaultName),
+    /// A recovery point and its uses.
+    Point(RecoveryPointArn),
+    /// A role.
+    Role(RoleArn),
+    /// A source.
+    Source(ResourceArn),
+    /// A backup or restore job.
+    Job(JobId),
+    /// An erasure job. Its generation is the fence of whoever works on it.
+    Erasure(JobId),
+}
+
+/// Something that a decision read, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    /// What.
+    pub subject: Subject,
+    /// Its generation then.
+    pub generation: Generation,
+}
+
+/// One thing to write.
+#[derive(Debug)]
+pub enum Write {
+    /// Makes or replaces a vault.
+    PutVault(Vault),
+    /// Removes a vault. The commit is stale if it holds any recovery point.
+    RemoveVault(VaultName),
+    /// Makes a recovery point together with its data key.
+    CreatePoint(RecoveryPoint, DataKey),
+    /// Replaces a recovery point that exists.
+    PutPoint(RecoveryPoint),
+    /// Begins an erasure: the point's data key leaves the ring, and the job exists.
+    /// The store fills in the epoch whose end makes the key unrecoverable.
+    BeginErasure(ErasureJob),
+    /// Replaces an erasure job that exists.
+    PutErasure(ErasureJob),
+    /// Ends an erasure: job and point go, the signed certificate comes.
+    Certify(JobId, Statement),
+    /// Makes or replaces a backup job.
+    PutBackupJob(BackupJob),
+    /// Makes or replaces a restore job.
+    PutRestoreJob(RestoreJob),
+    /// A restore job begins to use a point.
+    AddUse(RecoveryPointArn, JobId),
+    /// A restore job no longer uses a point.
+    RemoveUse(RecoveryPointArn, JobId),
+    /// Makes or replaces a source.
+    PutSource(Source),
+    /// Removes a source.
+    RemoveSource(ResourceArn),
+    /// Makes or replaces what is known of a role.
+    PutRole(Role),
+}
+
+/// What was decided, and what it was decided from. Committed whole or not at all.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// What the decision read.
+    pub expects: Vec<Expect>,
+    /// What it writes.
+    pub writes: Vec<Write>,
+    /// What the audit trail says of it.
+    pub event: Option<Event>,
+    /// Work of a background loop, which waits for requests.
+    pub background: bool,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a stale commit wrote nothing"]
+pub enum Commit {
+    /// All of it is durable.
+    Done,
+    /// Something the decision was made from has changed: read and decide again.
+    Stale,
+}
+
+/// A vault as one decision reads it.
+#[derive(Debug, Clone)]
+pub struct VaultSnapshot {
+    /// The vault.
+    pub vault: Vault,
+    /// How many recovery points it holds, in whatever state.
+    pub points: u64,
+    /// What to expect at the commit.
+    pub expect: Expect,
+}
+
+/// A recovery point and all that bears on its deletion, as of one instant.
+#[derive(Debug, Clone)]
+pub struct PointSnapshot {
+    /// The point.
+    pub point: RecoveryPoint,
+    /// Restores that are reading it.
+    pub uses: Vec<JobId>,
+    /// What is known of its role.
+    pub role: RoleStatus,
+    /// What to expect at the commit.
+    pub expects: Vec<Expect>,
+}
+
+/// All that the start of a backup is decided from.
+#[derive(Debug, Clone)]
+pub struct BackupFacts {
+    /// The vault, if it exists.
+    pub vault: Option<Vault>,
+    /// The registered source of the resource.
+    pub source: Option<Source>,
+    /// What is known of the role.
+    pub role: RoleStatus,
+    /// The job that the same idempotency token began.
+    pub repeated: Option<BackupJob>,
+    /// What to expect at the commit.
+    pub expects: Vec<Expect>,
+}
+
+/// A job, with what to expect when it is changed.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// The value.
+    pub value: T,
+    /// What to expect at the commit.
+    pub expect: Expect,
+}
+
+/// An erasure that is due.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The job.
+    pub job: ErasureJob,
+    /// The fence: a commit of a worker that was asleep is stale.
+    pub expect: Expect,
+    /// When the epoch of the job ended, if it has.
+    pub epoch_ended: Option<Timestamp>,
+}
+
+/// Where a listing goes on. Only the store that made it can read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub Vec<u8>);
+
+/// A page of a listing.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// What is on it; may be fewer than asked for although more follow.
+    pub items: Vec<T>,
+    /// Where to go on; nothing after the last page.
+    pub next: Option<Cursor>,
+}
+
+/// The most items that one page holds: AWS Backup's own limit.
+pub const PAGE_ITEMS_MAX: usize = 1000;
+
+/// Rows that one page looks at before it gives up filtering and returns short.
+pub const PAGE_SCAN_MAX: usize = 20_000;
+
+/// Sums for the metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Recovery points by the name of their state.
+    pub points: Vec<(&'static str, u64)>,
+    /// Erasures that are not finished, parked ones included.
+    pub erasures: u64,
+    /// Erasures that wait for a person.
+    pub parked: u64,
+    /// When the oldest unfinished erasure was decided.
+    pub oldest_erasure: Option<Timestamp>,
+    /// Certificates issued.
+    pub certificates: u64,
+    /// Sealed bytes of points that were completed and are not certified as erased.
+    pub stored_bytes: u64,
+    /// Sealed bytes whose removal is certified.
+    pub erased_bytes: u64,
+}
+
+/// Keeps the metadata. See the module for the one rule.
+#[async_trait]
+pub trait MetaStore: fmt::Debug + Send + Sync {
+    /// Writes `change` if nothing that it was decided from has moved.
+    ///
+    /// Atomic and durable: once this returns `Done`, all writes and the event survive a
+    /// crash together; before that, none does. A destroyed key is unrecoverable, or
+    /// will be by the end of its epoch, when this returns.
+    async fn commit(&self, change: Change) -> Result<Commit, StoreError>;
+
+    /// A vault.
+    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError>;
+
+    /// A recovery point with all that protects it.
+    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError>;
+
+    /// What the start of a backup is decided from.
+    async fn backup_facts(
+        &self,
+        vault: &VaultName,
+        resource: &ResourceArn,
+        role: &RoleArn,
+        token: Option<&str>,
+    ) -> Result<BackupFacts, StoreError>;
+
+    /// A backup job.
+    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError>;
+
+    /// A restore job.
+    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError>;
+
+    /// The restore job that this idempotency token began.
+    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError>;
+
+    /// The data key of a recovery point; nothing if it was destroyed.
+    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError>;
+
+    /// Vaults by name, with the number of their recovery points.
+    async fn list_vaults(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Vault, u64)>, StoreError>;
+
+    /// Recovery points, oldest first. Points that are there throughout appear exactly
+    /// once, whatever is deleted between the pages.
+    async fn list_points(
+        &self,
+        filter: &PointQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPoint>, StoreError>;
+
+    /// Backup jobs, newest first.
+    async fn list_backup_jobs(
+        &self,
+        wanted: Wanted<BackupJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupJob>, StoreError>;
+
+    /// Restore jobs, newest first.
+    async fn list_restore_jobs(
+        &self,
+        wanted: Wanted<RestoreJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RestoreJob>, StoreError>;
+
+    /// Every registered source.
+    async fn list_sources(&self) -> Result<Vec<Source>, StoreError>;
+
+    /// Every role that something is known of.
+    async fn list_roles(&self) -> Result<Vec<Role>, StoreError>;
+
+    /// A source, with what to expect when it is changed.
+    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError>;
+
+    /// Erasures that are due at `now`, oldest first, at most `limit`. Claiming one takes
+    /// nothing from anybody: the fence in [`Claim::expect`] decides whose work counts.
+    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
+
+    /// Backup and restore jobs that were running when the last server stopped.
+    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;
+
+    /// The certificate of a recovery point that is gone, newest first if its ARN was
+    /// used twice.
+    async fn certificate(
+        &self,
+        arn: &RecoveryPointArn,
+    ) -> Result<Option<IssuedCertificate>, StoreError>;
+
+    /// Leaf hashes of the certificate log, from leaf `from`, at most `limit`.
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError>;
+
+    /// The audit trail from event `from`, at most `limit`.
+    async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// Sums for the metrics.
+    async fn totals(&self) -> Result<Totals, StoreError>;
+
+    /// Whether commits are still being taken.
+    fn healthy(&self) -> bool;
+}

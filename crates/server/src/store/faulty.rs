@@ -1,0 +1,183 @@
+//! A wrapper that loses work, or loses replies: what disks, networks and crashes do.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sexton_core::{
+    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
+};
+
+use super::{
+    BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
+    StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+};
+use crate::certificate::IssuedCertificate;
+use crate::seal::DataKey;
+
+/// What goes wrong with one commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// Nothing was written, and the caller cannot tell.
+    WorkLost,
+    /// It was written, and the caller cannot tell. The one that finds bugs.
+    ReplyLost,
+}
+
+/// Chooses the fault of each commit.
+type Choose = Box<dyn FnMut() -> Fault + Send>;
+
+/// A store whose commits go wrong when it is told so.
+pub struct Faulty<S> {
+    /// The store underneath.
+    pub store: S,
+    choose: Mutex<Choose>,
+}
+
+impl<S: std::fmt::Debug> std::fmt::Debug for Faulty<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Faulty").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl<S> Faulty<S> {
+    /// Wraps `store`; `choose` is asked before every commit.
+    pub fn new(store: S, choose: impl FnMut() -> Fault + Send + 'static) -> Self {
+        Self { store, choose: Mutex::new(Box::new(choose)) }
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError::Unknown("the reply was lost".into())
+}
+
+#[async_trait]
+impl<S: MetaStore> MetaStore for Faulty<S> {
+    async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
+        let fault = (self.choose.lock().expect("no holder of this lock panics"))();
+        match fault {
+            Fault::None => self.store.commit(change).await,
+            Fault::WorkLost => Err(lost()),
+            Fault::ReplyLost => {
+                let _written = self.store.commit(change).await?;
+                Err(lost())
+            }
+        }
+    }
+
+    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
+        self.store.vault(name).await
+    }
+
+    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
+        self.store.point(arn).await
+    }
+
+    async fn backup_facts(
+        &self,
+        vault: &VaultName,
+        resource: &ResourceArn,
+        role: &RoleArn,
+        token: Option<&str>,
+    ) -> Result<BackupFacts, StoreError> {
+        self.store.backup_facts(vault, resource, role, token).await
+    }
+
+    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
+        self.store.backup_job(id).await
+    }
+
+    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
+        self.store.restore_job(id).await
+    }
+
+    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
+        self.store.restore_job_of_token(token).await
+    }
+
+    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+        self.store.data_key(arn).await
+    }
+
+    async fn list_vaults(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Vault, u64)>, StoreError> {
+        self.store.list_vaults(after, limit).await
+    }
+
+    async fn list_points(
+        &self,
+        filter: &PointQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
+        self.store.list_points(filter, after, limit).await
+    }
+
+    async fn list_backup_jobs(
+        &self,
+        wanted: Wanted<BackupJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupJob>, StoreError> {
+        self.store.list_backup_jobs(wanted, after, limit).await
+    }
+
+    async fn list_restore_jobs(
+        &self,
+        wanted: Wanted<RestoreJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RestoreJob>, StoreError> {
+        self.store.list_restore_jobs(wanted, after, limit).await
+    }
+
+    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
+        self.store.list_sources().await
+    }
+
+    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
+        self.store.list_roles().await
+    }
+
+    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
+        self.store.source(arn).await
+    }
+
+    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
+        self.store.due_erasures(now, limit).await
+    }
+
+    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
+        self.store.interrupted_jobs().await
+    }
+
+    async fn certificate(
+        &self,
+        arn: &RecoveryPointArn,
+    ) -> Result<Option<IssuedCertificate>, StoreError> {
+        self.store.certificate(arn).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.store.log_leaves(from, limit).await
+    }
+
+    async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.events(from, limit).await
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        self.store.totals().await
+    }
+
+    fn healthy(&self) -> bool {
+        self.store.healthy()
+    }
+}

@@ -1,0 +1,251 @@
+//! The embedded store: SQLite, one writer that groups commits, many readers.
+//!
+//! # Consistency
+//!
+//! One thread owns the writing connection. It takes the commits that wait, up to
+//! [`writer::BATCH_CHANGES_MAX`], runs each in a savepoint of one transaction, and makes
+//! them durable together (write-ahead log, `synchronous = FULL`). A stale change rolls
+//! back to its savepoint and spoils nobody else's. Readers see whole transactions only.
+//!
+//! # Crash consistency
+//!
+//! Key ring pages are rows of the same transaction as the decision that changes them.
+//! When a key is destroyed the order is: new root durable in the free slot, transaction
+//! committed, old root overwritten, answers given. Opening the store finishes whatever a
+//! crash interrupted: the root that does not fit the stored ring is overwritten first.
+//! If the old root cannot be overwritten, no caller is told that it was, and the store
+//! takes no more commits until it is opened again.
+//!
+//! # Ownership
+//!
+//! The data folder is locked for as long as the server lives, so no two servers ever
+//! write one ring.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use sexton_core::{
+    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
+};
+
+use super::{
+    BackupFacts, Cause, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery,
+    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+};
+use crate::certificate::IssuedCertificate;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::keys::root::RootProvider;
+use crate::seal::DataKey;
+
+mod apply;
+mod read;
+mod rows;
+mod schema;
+mod writer;
+
+pub use writer::RollPolicy;
+
+/// Connections that readers share.
+const READERS_MAX: usize = 4;
+
+/// What a store is opened with.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where the root of the key ring lives.
+    pub roots: Arc<dyn RootProvider>,
+    /// Randomness for keys.
+    pub entropy: Arc<dyn Entropy>,
+    /// Tells when an epoch ended.
+    pub clock: Arc<Clock>,
+    /// When epochs end.
+    pub roll: RollPolicy,
+}
+
+/// Metadata in one SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: writer::Writer,
+    readers: Arc<Readers>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    permits: tokio::sync::Semaphore,
+}
+
+impl Sqlite {
+    /// Opens or makes the store in `file`, and finishes what a crash interrupted.
+    pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
+        let mut connection = schema::open_writer(file)?;
+        schema::migrate(&mut connection)?;
+        let readers =
+            (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
+        let writer = writer::Writer::start(file, connection, parts)?;
+        let permits = tokio::sync::Semaphore::new(READERS_MAX);
+        Ok(Self { writer, readers: Arc::new(Readers { idle: Mutex::new(readers), permits }) })
+    }
+
+    /// Runs a query on a reading connection, off the async threads.
+    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Cause> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        let permit = self.readers.permits.acquire().await.map_err(StoreError::not_done)?;
+        let work = tokio::task::spawn_blocking(move || {
+            let taken = readers.idle.lock().expect("no holder of this lock panics").pop();
+            let connection = taken.ok_or("no reading connection is idle")?;
+            let result = query(&connection);
+            readers.idle.lock().expect("no holder of this lock panics").push(connection);
+            result
+        });
+        let result = work.await.map_err(StoreError::not_done)?;
+        drop(permit);
+        result.map_err(StoreError::NotDone)
+    }
+}
+
+#[async_trait]
+impl MetaStore for Sqlite {
+    async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
+        self.writer.commit(change).await
+    }
+
+    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
+        let name = name.clone();
+        self.read(move |it| read::vault(it, &name)).await
+    }
+
+    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
+        let arn = arn.clone();
+        self.read(move |it| read::point(it, &arn)).await
+    }
+
+    async fn backup_facts(
+        &self,
+        vault: &VaultName,
+        resource: &ResourceArn,
+        role: &RoleArn,
+        token: Option<&str>,
+    ) -> Result<BackupFacts, StoreError> {
+        let (vault, resource, role) = (vault.clone(), resource.clone(), role.clone());
+        let token = token.map(str::to_owned);
+        self.read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
+            .await
+    }
+
+    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
+        self.read(move |it| read::job(it, rows::JobKind::Backup, id)).await
+    }
+
+    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
+        self.read(move |it| read::job(it, rows::JobKind::Restore, id)).await
+    }
+
+    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
+        let token = token.to_owned();
+        self.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
+    }
+
+    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+        self.writer.data_key(arn.clone()).await
+    }
+
+    async fn list_vaults(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Vault, u64)>, StoreError> {
+        let after = after.cloned();
+        self.read(move |it| read::list_vaults(it, after.as_ref(), limit)).await
+    }
+
+    async fn list_points(
+        &self,
+        filter: &PointQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
+        let (filter, after) = (filter.clone(), after.cloned());
+        self.read(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn list_backup_jobs(
+        &self,
+        wanted: Wanted<BackupJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupJob>, StoreError> {
+        let after = after.cloned();
+        let kind = rows::JobKind::Backup;
+        self.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+    }
+
+    async fn list_restore_jobs(
+        &self,
+        wanted: Wanted<RestoreJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RestoreJob>, StoreError> {
+        let after = after.cloned();
+        let kind = rows::JobKind::Restore;
+        self.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+    }
+
+    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
+        self.read(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
+    }
+
+    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
+        self.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
+    }
+
+    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
+        let arn = arn.clone();
+        self.read(move |it| read::source(it, &arn)).await
+    }
+
+    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
+        let ended = self.writer.unsaved_epochs();
+        self.read(move |it| read::due_erasures(it, now, limit, &ended)).await
+    }
+
+    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
+        self.read(|it| {
+            let backups = read::running_jobs(it, rows::JobKind::Backup)?;
+            Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
+        })
+        .await
+    }
+
+    async fn certificate(
+        &self,
+        arn: &RecoveryPointArn,
+    ) -> Result<Option<IssuedCertificate>, StoreError> {
+        let arn = arn.clone();
+        self.read(move |it| read::certificate(it, &arn)).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.read(move |it| read::log_leaves(it, from, limit)).await
+    }
+
+    async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.read(move |it| read::events(it, from, limit)).await
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        self.read(read::totals).await
+    }
+
+    fn healthy(&self) -> bool {
+        self.writer.healthy()
+    }
+}

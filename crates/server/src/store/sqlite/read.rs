@@ -1,0 +1,379 @@
+//! Queries, each on one snapshot of the database.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use serde::de::DeserializeOwned;
+use sexton_core::{
+    Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus, Source,
+    Vault, VaultName,
+};
+
+use super::rows::{JobKind, JobRow, decode, hash, signed, state_name, unsigned};
+use super::writer::node;
+use crate::certificate::{IssuedCertificate, Statement};
+use crate::merkle::{Frontier, inclusion_proof};
+use crate::store::{
+    BackupFacts, Cause, Claim, Cursor, Expect, Generation, PAGE_SCAN_MAX, Page, PointQuery,
+    PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
+};
+
+/// A body and its generation, if the row is there.
+fn versioned<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    key: impl ToSql,
+) -> Result<(Option<T>, Generation), Cause> {
+    let row = db
+        .prepare_cached(sql)?
+        .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    match row {
+        None => Ok((None, Generation(0))),
+        Some((generation, body)) => Ok((Some(decode(&body)?), Generation(unsigned(generation)?))),
+    }
+}
+
+fn vault_row(db: &Connection, name: &VaultName) -> Result<(Option<Vault>, Expect), Cause> {
+    let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
+    let (vault, generation) = versioned(db, sql, name.as_str())?;
+    Ok((vault, Expect { subject: Subject::Vault(name.clone()), generation }))
+}
+
+fn role_row(db: &Connection, arn: &RoleArn) -> Result<(RoleStatus, Expect), Cause> {
+    let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
+    let (role, generation) = versioned::<Role>(db, sql, arn.as_str())?;
+    let status = role.map_or(RoleStatus::Permitted, |role| role.status);
+    Ok((status, Expect { subject: Subject::Role(arn.clone()), generation }))
+}
+
+pub(super) fn source(
+    db: &Connection,
+    arn: &ResourceArn,
+) -> Result<(Option<Source>, Expect), Cause> {
+    let sql = "SELECT generation, body FROM sources WHERE arn = ?1";
+    let (source, generation) = versioned(db, sql, arn.as_str())?;
+    Ok((source, Expect { subject: Subject::Source(arn.clone()), generation }))
+}
+
+pub(super) fn vault(db: &Connection, name: &VaultName) -> Result<Option<VaultSnapshot>, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let (vault, expect) = vault_row(&transaction, name)?;
+    let Some(vault) = vault else { return Ok(None) };
+    let sql = "SELECT coalesce(sum(points), 0) FROM counts
+        WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
+    let points = transaction.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0))?;
+    Ok(Some(VaultSnapshot { vault, points: unsigned(points)?, expect }))
+}
+
+pub(super) fn point(
+    db: &Connection,
+    arn: &RecoveryPointArn,
+) -> Result<Option<PointSnapshot>, Cause> {
+    // One transaction, so that everything is as of one instant.
+    let transaction = db.unchecked_transaction()?;
+    let sql = "SELECT id, generation, body FROM points WHERE arn = ?1";
+    let row = transaction
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    let Some((id, generation, body)) = row else { return Ok(None) };
+    let point: RecoveryPoint = decode(&body)?;
+    let uses = transaction
+        .prepare_cached("SELECT job FROM uses WHERE point = ?1")?
+        .query_map([id], job_id)?
+        .collect::<Result<_, _>>()?;
+    let (_, vault) = vault_row(&transaction, &point.vault)?;
+    let (role, role_expect) = role_row(&transaction, &point.role)?;
+    let generation = Generation(unsigned(generation)?);
+    let own = Expect { subject: Subject::Point(arn.clone()), generation };
+    Ok(Some(PointSnapshot { point, uses, role, expects: vec![own, vault, role_expect] }))
+}
+
+fn job_id(row: &Row<'_>) -> rusqlite::Result<JobId> {
+    let bytes: [u8; 16] = row.get(0)?;
+    Ok(JobId::from_bytes(bytes))
+}
+
+pub(super) fn backup_facts(
+    db: &Connection,
+    vault: &VaultName,
+    resource: &ResourceArn,
+    role: &RoleArn,
+    token: Option<&str>,
+) -> Result<BackupFacts, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let (vault, vault_expect) = vault_row(&transaction, vault)?;
+    let (source, source_expect) = source(&transaction, resource)?;
+    let (role, role_expect) = role_row(&transaction, role)?;
+    let repeated = match token {
+        None => None,
+        Some(token) => job_of_token(&transaction, JobKind::Backup, token)?,
+    };
+    let expects = vec![vault_expect, source_expect, role_expect];
+    Ok(BackupFacts { vault, source, role, repeated, expects })
+}
+
+pub(super) fn job<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    id: JobId,
+) -> Result<Option<Versioned<T>>, Cause> {
+    let sql = "SELECT generation, body FROM jobs WHERE id = ?1 AND kind = ?2";
+    let row = db
+        .prepare_cached(sql)?
+        .query_row(params![id.as_bytes(), kind.number()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    let Some((generation, body)) = row else { return Ok(None) };
+    let generation = Generation(unsigned(generation)?);
+    let expect = Expect { subject: Subject::Job(id), generation };
+    Ok(Some(Versioned { value: decode(&body)?, expect }))
+}
+
+pub(super) fn job_of_token<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    token: &str,
+) -> Result<Option<T>, Cause> {
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
+    let body: Option<String> = db
+        .prepare_cached(sql)?
+        .query_row(params![kind.number(), token], |row| row.get(0))
+        .optional()?;
+    body.map(|body| decode(&body)).transpose()
+}
+
+pub(super) fn running_jobs<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+) -> Result<Vec<T>, Cause> {
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND running = 1 ORDER BY seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([kind.number()], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+/// Every body of a small table.
+pub(super) fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+pub(super) fn list_vaults(
+    db: &Connection,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<(Vault, u64)>, Cause> {
+    let after = match after {
+        None => String::new(),
+        Some(cursor) => String::from_utf8(cursor.0.clone())?,
+    };
+    let sql = "SELECT body, name, (SELECT coalesce(sum(points), 0) FROM counts
+            WHERE vault = vaults.id)
+        FROM vaults WHERE name > ?1 ORDER BY name LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after, limit_of(limit)?])?;
+    let (mut items, mut last) = (Vec::new(), after);
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        items.push((decode(&body)?, unsigned(row.get(2)?)?));
+        last = row.get(1)?;
+    }
+    let next = (items.len() == limit).then(|| Cursor(last.into_bytes()));
+    Ok(Page { items, next })
+}
+
+fn limit_of(limit: usize) -> Result<i64, Cause> {
+    Ok(i64::try_from(limit)?)
+}
+
+/// Two numbers that order rows: when, and which.
+fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64), Cause> {
+    let (when, which) = cursor.0.split_first_chunk::<8>().ok_or("a cursor is too short")?;
+    let which = <[u8; 8]>::try_from(which)?;
+    Ok((i64::from_be_bytes(*when), i64::from_be_bytes(which)))
+}
+
+fn make_cursor(when: i64, which: i64) -> Cursor {
+    Cursor([when.to_be_bytes(), which.to_be_bytes()].concat())
+}
+
+/// Pages by (creation, row), a key that a row keeps for life: what is deleted between
+/// two pages moves nothing else.
+pub(super) fn list_points(
+    db: &Connection,
+    filter: &PointQuery,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<RecoveryPoint>, Cause> {
+    let empty = Page { items: Vec::new(), next: None };
+    let (table, key): (_, Box<dyn ToSql>) = match (&filter.resource, &filter.vault) {
+        (Some(resource), _) => ("resource = ?1", Box::new(resource.as_str().to_owned())),
+        (None, Some(vault)) => {
+            let sql = "SELECT id FROM vaults WHERE name = ?1";
+            let id: Option<i64> =
+                db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0)).optional()?;
+            let Some(id) = id else { return Ok(empty) };
+            ("vault = ?1", Box::new(id))
+        }
+        (None, None) => return Err("points are listed by vault or by resource".into()),
+    };
+    let from = filter.created_after.map_or(i64::MIN, Timestamp::as_millisecond);
+    let to = filter.created_before.map_or(i64::MAX, Timestamp::as_millisecond);
+    let (when, which) = match after {
+        None => (from, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = format!(
+        "SELECT created_ms, id, body FROM points
+         WHERE {table} AND (created_ms, id) > (?2, ?3) AND created_ms <= ?4
+         ORDER BY created_ms, id"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![key, when, which, to])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    let mut last = (when, which);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
+        }
+        scanned += 1;
+        last = (row.get(0)?, row.get(1)?);
+        let body = row.get_ref(2)?.as_str()?;
+        let point: RecoveryPoint = decode(body)?;
+        if filter.lets_through(&point) {
+            items.push(point);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    wanted: &Wanted<T>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<T>, Cause> {
+    let mut last = match after {
+        None => i64::MAX,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let sql = "SELECT seq, body FROM jobs WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![kind.number(), last])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+        }
+        scanned += 1;
+        last = row.get(0)?;
+        let job: T = decode(row.get_ref(1)?.as_str()?)?;
+        if wanted(&job) {
+            items.push(job);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+pub(super) fn due_erasures(
+    db: &Connection,
+    now: Timestamp,
+    limit: usize,
+    unsaved: &BTreeMap<u64, Timestamp>,
+) -> Result<Vec<Claim>, Cause> {
+    let sql = "SELECT erasures.generation, erasures.epoch, ended_ms, body FROM erasures
+        LEFT JOIN epochs ON epochs.epoch = erasures.epoch
+        WHERE due_ms <= ?1 ORDER BY due_ms, seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![now.as_millisecond(), limit_of(limit)?])?;
+    let mut claims = Vec::new();
+    while let Some(row) = rows.next()? {
+        let generation = Generation(unsigned(row.get(0)?)?);
+        let epoch = unsigned(row.get(1)?)?;
+        let saved: Option<i64> = row.get(2)?;
+        let epoch_ended = match saved {
+            Some(millis) => Some(Timestamp::from_millisecond(millis)?),
+            None => unsaved.get(&epoch).copied(),
+        };
+        let job: sexton_core::ErasureJob = decode(row.get_ref(3)?.as_str()?)?;
+        let expect = Expect { subject: Subject::Erasure(job.id), generation };
+        claims.push(Claim { job, expect, epoch_ended });
+    }
+    Ok(claims)
+}
+
+pub(super) fn certificate(
+    db: &Connection,
+    arn: &RecoveryPointArn,
+) -> Result<Option<IssuedCertificate>, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let sql = "SELECT leaf, body, signature FROM certificates WHERE arn = ?1
+        ORDER BY leaf DESC LIMIT 1";
+    let row = transaction
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| {
+            let statement = Statement { body: row.get(1)?, signature: row.get(2)? };
+            Ok((row.get::<_, i64>(0)?, statement))
+        })
+        .optional()?;
+    let Some((leaf, statement)) = row else { return Ok(None) };
+    let leaf = unsigned(leaf)?;
+    let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
+    let log_size = unsigned(transaction.query_row(sql, [], |row| row.get(0))?)?;
+    let log_root = Frontier::load(log_size, |id| node(&transaction, id))?.root();
+    let proof = inclusion_proof(leaf, log_size, |id| node(&transaction, id))?;
+    let proof = proof.ok_or("a certificate is not in its log")?;
+    Ok(Some(IssuedCertificate { leaf, statement, log_size, log_root, proof }))
+}
+
+pub(super) fn log_leaves(db: &Connection, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, Cause> {
+    let sql = "SELECT hash FROM log_nodes WHERE level = 0 AND node >= ?1 ORDER BY node LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![signed(from)?, limit_of(limit)?];
+    let rows = statement.query_map(key, |row| Ok(hash(row.get_ref(0)?)?))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Event>, Cause> {
+    let sql = "SELECT body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![signed(from)?, limit_of(limit)?];
+    let rows = statement.query_map(key, |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let mut totals = Totals::default();
+    let sql = "SELECT state, sum(points) FROM counts GROUP BY state ORDER BY state";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        totals.points.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
+    }
+    let sql = "SELECT count(*), count(*) - count(due_ms), min(decided_ms) FROM erasures";
+    let (erasures, parked, oldest): (i64, i64, Option<i64>) = transaction
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    totals.erasures = unsigned(erasures)?;
+    totals.parked = unsigned(parked)?;
+    totals.oldest_erasure = oldest.map(Timestamp::from_millisecond).transpose()?;
+    for (name, total) in
+        [("stored_bytes", &mut totals.stored_bytes), ("erased_bytes", &mut totals.erased_bytes)]
+    {
+        let sql = "SELECT value FROM meta WHERE name = ?1";
+        let value: Option<i64> = transaction.query_row(sql, [name], |row| row.get(0)).optional()?;
+        *total = unsigned(value.unwrap_or(0))?;
+    }
+    let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
+    totals.certificates = unsigned(transaction.query_row(sql, [], |row| row.get(0))?)?;
+    Ok(totals)
+}

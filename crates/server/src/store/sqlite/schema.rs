@@ -1,0 +1,114 @@
+//! Connections, tables and the version of the stored format.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::store::Cause;
+
+/// The version of everything in the database. A newer one is refused, an older one is
+/// brought up, one step at a time.
+const VERSION: i64 = 1;
+
+/// Keys grow with time wherever rows are many: neighbours in time are neighbours on disk.
+const TABLES: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE vaults (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
+    body TEXT NOT NULL) STRICT;
+CREATE TABLE points (
+    id INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, resource TEXT NOT NULL, state INTEGER NOT NULL,
+    generation INTEGER NOT NULL, key_slot INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX points_by_arn ON points (arn);
+CREATE INDEX points_by_vault ON points (vault, created_ms);
+CREATE INDEX points_by_resource ON points (resource, created_ms);
+CREATE TABLE counts (
+    vault INTEGER NOT NULL, state INTEGER NOT NULL, points INTEGER NOT NULL,
+    PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
+CREATE TABLE uses (
+    point INTEGER NOT NULL, job BLOB NOT NULL,
+    PRIMARY KEY (point, job)) WITHOUT ROWID, STRICT;
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL,
+    running INTEGER NOT NULL, generation INTEGER NOT NULL, token TEXT,
+    body TEXT NOT NULL) STRICT;
+CREATE INDEX jobs_by_kind ON jobs (kind);
+CREATE INDEX jobs_running ON jobs (kind) WHERE running = 1;
+CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
+CREATE TABLE erasures (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, due_ms INTEGER,
+    generation INTEGER NOT NULL, point INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    decided_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX erasures_due ON erasures (due_ms) WHERE due_ms IS NOT NULL;
+CREATE TABLE certificates (
+    leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body BLOB NOT NULL,
+    signature BLOB NOT NULL) STRICT;
+CREATE INDEX certificates_by_arn ON certificates (arn);
+CREATE TABLE log_nodes (
+    level INTEGER NOT NULL, node INTEGER NOT NULL, hash BLOB NOT NULL,
+    PRIMARY KEY (level, node)) WITHOUT ROWID, STRICT;
+CREATE TABLE ring (
+    level INTEGER NOT NULL, page INTEGER NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (level, page)) STRICT;
+CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, ended_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE sources (
+    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
+CREATE TABLE roles (
+    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
+";
+
+/// How long a connection waits for the writer or a checkpoint.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// Prepared statements that each connection keeps.
+const STATEMENTS_MAX: usize = 128;
+
+pub(super) fn open_writer(file: &Path) -> Result<Connection, Cause> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The writer checkpoints when it chooses to, from a second connection.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Cause> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// Makes the tables, or says that somebody newer has made them.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Cause> {
+    let transaction = connection.transaction()?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        VERSION => (),
+        newer => {
+            return Err(format!(
+                "the metadata has version {newer} and this program knows up to {VERSION}; \
+                 use a newer sexton"
+            )
+            .into());
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
