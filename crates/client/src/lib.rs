@@ -1,1 +1,46 @@
-//! client
+//! The sweep as a library: deletes backups in the cloud and proves that they are gone.
+//!
+//! Nothing here prints or reads a terminal. [`delete`] takes a [`BackupProvider`], an
+//! [`Order`] and a [`Stop`], tells what happens through events, and hands back a
+//! [`Report`] in which every point has exactly one outcome. [`survey`] looks without
+//! touching anything.
+//!
+//! # Promises
+//!
+//! - No request is made for a name that was not parsed first: the types see to that.
+//! - A point counts as gone only when the service says that it does not know it, in a
+//!   vault that is known to exist. Being refused, or getting no answer, proves nothing.
+//! - At most `concurrency` deletions are in flight, under one rate that all share.
+//! - A deletion is retried when that is safe; what an earlier try may have done is
+//!   settled by reading back.
+
+mod admin;
+mod caller;
+mod classify;
+mod connect;
+mod delete;
+mod profile;
+mod provider;
+mod rate;
+mod retry;
+mod sight;
+mod stop;
+mod survey;
+mod transport;
+mod verify;
+
+pub use admin::{AdminClient, AdminError};
+pub use classify::{Class, Reply, classify, expired_obstacle};
+pub use connect::{ConnectError, Connected, Connection, connect};
+pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Order, Report, StopCause, delete};
+pub use profile::{Profile, ProfileError};
+pub use provider::aws_backup::AwsBackup;
+pub use provider::{
+    BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts,
+};
+pub use rate::Pace;
+pub use retry::{Jitter, RetryPolicy};
+pub use sight::{Reading, choose};
+pub use stop::{Stop, StopHandle};
+pub use survey::{Forecast, inspect, survey};
+pub use transport::TransportError;

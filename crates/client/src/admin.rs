@@ -1,0 +1,259 @@
+//! Speaks to a Sexton server's own API: sources, roles, certificates.
+//!
+//! Small signed JSON requests, one at a time, never retried: whoever administers a
+//! server wants to see what it says. Signed with Signature Version 4 for the service
+//! `sexton`, with the path encoded twice as for every AWS service but S3.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use serde_json::Value;
+
+use crate::connect::is_http_url;
+use crate::transport::{TransportError, connector};
+
+/// The service name of the signature's scope.
+const SERVICE: &str = "sexton";
+/// The longest reply that is read, in bytes.
+const REPLY_BYTES_MAX: usize = 64 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A request to a server's own API that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The server's address is not an HTTP URL.
+    #[error("invalid endpoint URL {text:?}")]
+    Endpoint {
+        /// What was given.
+        text: String,
+    },
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The request cannot be put into words.
+    #[error("cannot make a request of {what}")]
+    Request {
+        /// What was to be sent.
+        what: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No answer. The request may have been carried out.
+    #[error("no answer from {endpoint}")]
+    NoAnswer {
+        /// The server's address.
+        endpoint: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server said no.
+    #[error("{message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        message: String,
+        /// What the server suggests to do about it.
+        hint: Option<String>,
+    },
+    /// The server's answer makes no sense to us.
+    #[error("{endpoint} does not answer as a Sexton server (HTTP {status})")]
+    Foreign {
+        /// The server's address.
+        endpoint: String,
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+/// Speaks to one server, as one identity.
+#[derive(Debug)]
+pub struct AdminClient {
+    endpoint: String,
+    region: String,
+    identity: Identity,
+    connector: Connector,
+}
+
+impl AdminClient {
+    /// A client of the server at `endpoint`. `ca_bundle` is a file of certificates to
+    /// trust beside the system's. Nothing is sent yet.
+    pub fn new(
+        endpoint: &str,
+        access_key_id: &str,
+        secret_access_key: &str,
+        region: &str,
+        ca_bundle: Option<&Path>,
+    ) -> Result<Self, AdminError> {
+        if !is_http_url(endpoint) {
+            return Err(AdminError::Endpoint { text: endpoint.to_owned() });
+        }
+        let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "sexton");
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        Ok(Self {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            region: region.to_owned(),
+            identity: credentials.into(),
+            connector: connector(ca_bundle, settings)?,
+        })
+    }
+
+    /// Sends one request and returns the JSON of the answer; `null` for an empty one.
+    ///
+    /// `path` begins with a slash; what it takes from elsewhere must be percent-encoded.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, AdminError> {
+        let request = self.request(method, path, body, SystemTime::now())?;
+        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(request));
+        let (status, body) = match exchange.await {
+            Ok(answer) => answer.map_err(|source| self.no_answer(source))?,
+            Err(elapsed) => return Err(self.no_answer(Box::new(elapsed))),
+        };
+        self.understand(status, &body)
+    }
+
+    fn no_answer(&self, source: Box<dyn std::error::Error + Send + Sync>) -> AdminError {
+        AdminError::NoAnswer { endpoint: self.endpoint.clone(), source }
+    }
+
+    /// The request, signed as of `now`.
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        now: SystemTime,
+    ) -> Result<HttpRequest, AdminError> {
+        let unsayable = |source: Box<dyn std::error::Error + Send + Sync>| AdminError::Request {
+            what: format!("{method} {path}"),
+            source,
+        };
+        let url = format!("{}{path}", self.endpoint);
+        let has_body = body.is_some();
+        let body = body.map_or_else(String::new, |value| value.to_string());
+        let signing = v4::SigningParams::builder()
+            .identity(&self.identity)
+            .region(&self.region)
+            .name(SERVICE)
+            .time(now)
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| unsayable(Box::new(error)))?
+            .into();
+        let content_type = has_body.then_some(("content-type", "application/json"));
+        let signable = SignableRequest::new(
+            method,
+            url.as_str(),
+            content_type.into_iter(),
+            SignableBody::Bytes(body.as_bytes()),
+        )
+        .map_err(|error| unsayable(Box::new(error)))?;
+        let (instructions, _) =
+            sign(signable, &signing).map_err(|error| unsayable(Box::new(error)))?.into_parts();
+
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_method(method).map_err(|error| unsayable(Box::new(error)))?;
+        request.set_uri(url).map_err(|error| unsayable(Box::new(error)))?;
+        if let Some((name, value)) = content_type {
+            request.headers_mut().insert(name, value);
+        }
+        let (headers, _) = instructions.into_parts();
+        for header in headers {
+            request.headers_mut().insert(header.name(), header.value().to_owned());
+        }
+        Ok(request)
+    }
+
+    async fn exchange(
+        &self,
+        request: HttpRequest,
+    ) -> Result<(u16, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
+        let mut reply = self.connector.call(request).await?;
+        let status = reply.status().as_u16();
+        let mut stream = ByteStream::new(reply.take_body());
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.try_next().await? {
+            if body.len() + chunk.len() > REPLY_BYTES_MAX {
+                return Err(format!("a reply of more than {REPLY_BYTES_MAX} bytes").into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((status, body))
+    }
+
+    /// Decides what an answer means.
+    fn understand(&self, status: u16, body: &[u8]) -> Result<Value, AdminError> {
+        let json = if body.is_empty() {
+            Some(Value::Null)
+        } else {
+            serde_json::from_slice::<Value>(body).ok()
+        };
+        match json {
+            Some(value) if (200..300).contains(&status) => Ok(value),
+            Some(value) if value.get("error").is_some_and(Value::is_string) => {
+                let member = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+                Err(AdminError::Refused {
+                    status,
+                    message: member("error").unwrap_or_default(),
+                    hint: member("hint"),
+                })
+            }
+            Some(_) | None => Err(AdminError::Foreign { endpoint: self.endpoint.clone(), status }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> AdminClient {
+        AdminClient::new("http://127.0.0.1:1/", "AKID", "secret", "us-east-1", None).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_signed_for_the_service_sexton() {
+        let body = Some(serde_json::json!({"a": 1}));
+        let request =
+            client().request("POST", "/_sexton/x/a%3Ab", body, SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(request.uri(), "http://127.0.0.1:1/_sexton/x/a%3Ab");
+        let authorization = request.headers().get("authorization").unwrap();
+        assert!(authorization.contains("AKID/19700101/us-east-1/sexton/aws4_request"));
+        assert!(authorization.contains("SignedHeaders=content-type;host;x-amz-date"));
+        assert_eq!(request.headers().get("content-type"), Some("application/json"));
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_words_and_the_hint() {
+        let body = br#"{"error":"no such source","hint":"see `sexton source list`"}"#;
+        let error = client().understand(404, body).unwrap_err();
+        assert_eq!(error.to_string(), "no such source");
+        assert!(matches!(error, AdminError::Refused { status: 404, hint: Some(_), .. }));
+        assert!(matches!(
+            client().understand(200, b"<html>"),
+            Err(AdminError::Foreign { status: 200, .. })
+        ));
+        assert_eq!(client().understand(204, b"").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        assert!(!format!("{:?}", client()).contains("secret\""));
+    }
+}

@@ -1,0 +1,165 @@
+//! From what a person says about an account to a provider that can be called.
+//!
+//! Credentials, region and endpoint come from where every AWS tool finds them; what is
+//! said outright goes before. Nothing is sent yet: credentials that do not work show
+//! in the first request.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_backup::config::{Builder, StalledStreamProtectionConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::service_config::ServiceConfigKey;
+
+use crate::AwsBackup;
+use crate::transport::{TransportError, http_client};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest that one request may take, connecting included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where to connect, and as whom. Whatever is absent is looked for as usual.
+#[derive(Debug, Clone, Default)]
+pub struct Connection {
+    /// The profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The service's address, for anything but AWS itself.
+    pub endpoint_url: Option<String>,
+    /// A role to assume.
+    pub role_arn: Option<String>,
+    /// The external id that assuming the role asks for.
+    pub external_id: Option<String>,
+    /// A file of root certificates to trust beside the system's.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// A provider, and what it stands for.
+#[derive(Debug)]
+pub struct Connected {
+    /// The provider.
+    pub provider: AwsBackup,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The service's address, unless it is AWS's own.
+    pub endpoint: Option<String>,
+}
+
+/// No provider can be made of this.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No region anywhere.
+    #[error("no region is set")]
+    NoRegion,
+    /// The address is not an HTTP URL.
+    #[error("invalid endpoint URL {text:?}")]
+    Endpoint {
+        /// What was given.
+        text: String,
+    },
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+/// Makes a provider.
+pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(profile) = &connection.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &connection.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(bundle) = &connection.ca_bundle {
+        loader = loader.http_client(http_client(bundle)?);
+    }
+    let mut sdk = loader.load().await;
+    let region = match sdk.region() {
+        Some(region) if !region.as_ref().is_empty() => region.to_string(),
+        _ => return Err(ConnectError::NoRegion),
+    };
+    if let Some(role) = &connection.role_arn {
+        sdk = assume(sdk, role, connection.external_id.as_deref()).await;
+    }
+    // Only now, so that an address of the backup service is not taken for that of STS.
+    let endpoint = match &connection.endpoint_url {
+        Some(url) => Some(url.clone()),
+        None => configured_endpoint(&sdk),
+    };
+    if let Some(url) = &endpoint
+        && !is_http_url(url)
+    {
+        return Err(ConnectError::Endpoint { text: url.clone() });
+    }
+    let config = Builder::from(&sdk)
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_timeout(REQUEST_TIMEOUT)
+                .build(),
+        );
+    let config = match &endpoint {
+        Some(url) => config.endpoint_url(url),
+        None => config,
+    };
+    let client = aws_sdk_backup::Client::from_conf(config.build());
+    Ok(Connected { provider: AwsBackup::new(client), region, endpoint })
+}
+
+async fn assume(sdk: SdkConfig, role: &str, external_id: Option<&str>) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(role).session_name("sexton").configure(&sdk);
+    if let Some(id) = external_id {
+        provider = provider.external_id(id);
+    }
+    let credentials = provider.build().await;
+    sdk.into_builder()
+        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
+            credentials,
+        ))
+        .build()
+}
+
+/// The address that the environment or the profile names for this service.
+fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("Backup")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    sdk.service_config()
+        .and_then(|config| config.load_config(key))
+        .or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+/// Whether `text` is an absolute URL that HTTP can be spoken to.
+pub(crate) fn is_http_url(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_http_urls_are_endpoints() {
+        for url in ["http://127.0.0.1:7878", "https://backup.example.org/prefix", "http://[::1]:1"]
+        {
+            assert!(is_http_url(url), "{url}");
+        }
+        for url in ["", "127.0.0.1:7878", "localhost", "ftp://x", "http://", "http:///x", "a b"] {
+            assert!(!is_http_url(url), "{url}");
+        }
+    }
+}

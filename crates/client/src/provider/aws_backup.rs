@@ -1,0 +1,230 @@
+//! AWS Backup, through the official SDK.
+//!
+//! Errors are read from the reply itself: its header, its body and its status. The
+//! SDK's own types leave out the service's `ERROR_nnnn`, which servers are known to
+//! send without naming the exception.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_backup::Client;
+use aws_sdk_backup::error::SdkError;
+use aws_sdk_backup::primitives::DateTime;
+use aws_sdk_backup::types::RecoveryPointStatus;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use jiff::Timestamp;
+use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+
+use super::{BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts};
+use crate::classify::{Class, Reply, classify};
+
+/// The longest message that is kept of a reply that is not AWS's.
+const MESSAGE_CHARS_MAX: usize = 500;
+
+/// AWS Backup, or a server that speaks its API.
+#[derive(Debug, Clone)]
+pub struct AwsBackup {
+    client: Client,
+}
+
+impl AwsBackup {
+    /// Wraps a client. Its own retries should be off: the sweep retries.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+#[async_trait]
+impl BackupProvider for AwsBackup {
+    async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure> {
+        let request = self.client.describe_backup_vault().backup_vault_name(vault.as_str());
+        let reply = request.send().await.map_err(|error| failure(&error))?;
+        Ok(VaultFacts {
+            arn: reply.backup_vault_arn,
+            points: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
+            locked: reply.locked.unwrap_or(false),
+            lock_date: reply.lock_date.and_then(timestamp),
+            min_retention_days: reply.min_retention_days,
+        })
+    }
+
+    async fn delete(&self, vault: &VaultName, arn: &RecoveryPointArn) -> Result<(), Failure> {
+        self.client
+            .delete_recovery_point()
+            .backup_vault_name(vault.as_str())
+            .recovery_point_arn(arn.as_str())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| failure(&error))
+    }
+
+    async fn describe(
+        &self,
+        vault: &VaultName,
+        arn: &RecoveryPointArn,
+    ) -> Result<PointFacts, Failure> {
+        let reply = self
+            .client
+            .describe_recovery_point()
+            .backup_vault_name(vault.as_str())
+            .recovery_point_arn(arn.as_str())
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
+        Ok(PointFacts {
+            arn: arn.as_str().to_owned(),
+            status: status(reply.status.as_ref()),
+            message: reply.status_message,
+            created: reply.creation_date.and_then(timestamp),
+        })
+    }
+
+    async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure> {
+        let reply = self
+            .client
+            .list_recovery_points_by_backup_vault()
+            .backup_vault_name(vault.as_str())
+            .max_results(i32::from(LIST_PAGE_MAX))
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
+        let points = reply.recovery_points.unwrap_or_default().into_iter().filter_map(|point| {
+            Some(PointFacts {
+                arn: point.recovery_point_arn?,
+                status: status(point.status.as_ref()),
+                message: point.status_message,
+                created: point.creation_date.and_then(timestamp),
+            })
+        });
+        Ok(Page { points: points.collect(), next: reply.next_token.filter(|t| !t.is_empty()) })
+    }
+}
+
+fn status(status: Option<&RecoveryPointStatus>) -> PointStatus {
+    PointStatus::from_name(status.map_or("without a status", RecoveryPointStatus::as_str))
+}
+
+fn timestamp(at: DateTime) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(at.as_nanos()).ok()
+}
+
+/// What the SDK's error amounts to.
+fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
+    let local = |class, code: &str| Failure {
+        class,
+        code: code.to_owned(),
+        message: chain(error),
+        request_id: None,
+    };
+    if let Some(reply) = error.raw_response() {
+        let said_no = !reply.status().is_success();
+        return if said_no { refusal(reply) } else { local(Class::Lost, "UnreadableReply") };
+    }
+    let unconnected = find::<hyper_util::client::legacy::Error>(error)
+        .is_some_and(hyper_util::client::legacy::Error::is_connect);
+    if find::<CredentialsError>(error).is_some() {
+        local(Class::Credentials, "NoCredentials")
+    } else if unconnected {
+        local(Class::Unreachable, "NoConnection")
+    } else if matches!(error, SdkError::ConstructionFailure(_)) {
+        local(Class::Refused(Obstacle::Invalid), "InvalidRequest")
+    } else {
+        local(Class::Lost, "NoAnswer")
+    }
+}
+
+/// What an error reply says.
+fn refusal(reply: &HttpResponse) -> Failure {
+    let body = reply.body().bytes().unwrap_or_default();
+    let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let member = |names: [&str; 2]| names.into_iter().find_map(|name| json.get(name)?.as_str());
+    let header = |name| reply.headers().get(name);
+    // "InvalidRequestException:http://…" in the header, "namespace#Name" in the body.
+    let code = header("x-amzn-errortype")
+        .or_else(|| member(["__type", "__Type"]))
+        .map(|name| name.split(':').next().unwrap_or(name))
+        .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
+        .filter(|name| !name.is_empty());
+    let stated = member(["Code", "code"]);
+    let number = stated.filter(|stated| stated.starts_with("ERROR_"));
+    let code = code.or_else(|| stated.filter(|_| number.is_none()));
+    let status = reply.status().as_u16();
+    let message = member(["Message", "message"]).map_or_else(
+        || String::from_utf8_lossy(body).chars().take(MESSAGE_CHARS_MAX).collect(),
+        str::to_owned,
+    );
+    let class = classify(Reply { status, code, number, message: &message });
+    let named = code.or(number).map_or_else(|| format!("HTTP {status}"), str::to_owned);
+    let request_id = header("x-amzn-requestid").map(str::to_owned);
+    Failure { class, code: named, message, request_id }
+}
+
+/// The error of this type that `error` was caused by.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// The whole chain of causes, each once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !parts.iter().any(|said| said.contains(&part)) {
+            parts.push(part);
+        }
+        cause = error.source();
+    }
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_types::body::SdkBody;
+
+    fn reply(status: u16, header: Option<&'static str>, body: &'static str) -> HttpResponse {
+        let mut reply = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        if let Some(header) = header {
+            reply.headers_mut().insert("x-amzn-errortype", header);
+        }
+        reply.headers_mut().insert("x-amzn-requestid", "r-1");
+        reply
+    }
+
+    #[test]
+    fn the_name_is_found_wherever_it_stands() {
+        let long = "ResourceNotFoundException:http://internal.amazon.com/coral/x/";
+        let body = r#"{"Code":"ERROR_2603","Message":"Cannot find recovery point."}"#;
+        let failure = refusal(&reply(400, Some(long), body));
+        assert_eq!(failure.class, Class::NotFound { point: true });
+        assert_eq!(failure.code, "ResourceNotFoundException");
+        assert_eq!(failure.request_id.as_deref(), Some("r-1"));
+
+        let failure = refusal(&reply(400, None, body));
+        assert_eq!(
+            (failure.class, &*failure.code),
+            (Class::NotFound { point: true }, "ERROR_2603")
+        );
+
+        let failure = refusal(&reply(400, None, r#"{"__type":"a#ThrottlingException"}"#));
+        assert_eq!(failure.class, Class::Throttled);
+    }
+
+    #[test]
+    fn what_is_not_json_is_judged_by_its_status() {
+        let failure = refusal(&reply(502, None, "<html>bad gateway</html>"));
+        assert_eq!((failure.class, &*failure.code), (Class::Server, "HTTP 502"));
+        assert_eq!(failure.message, "<html>bad gateway</html>");
+    }
+}

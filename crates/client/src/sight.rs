@@ -1,0 +1,250 @@
+//! Reads back where recovery points stand, by listing the vault or one by one.
+//!
+//! A listing proves absence only when it was read from its beginning to its end, and
+//! begun after the deletion was accepted. Whoever may not list describes, and the
+//! other way round; who may do neither learns nothing, which is not the same as absent.
+
+use std::collections::HashMap;
+
+use futures::StreamExt as _;
+use sexton_core::{RecoveryPointArn, VaultName};
+
+use crate::caller::{Caller, Heed};
+use crate::classify::Class;
+use crate::provider::{Failure, LIST_PAGE_MAX, PointFacts};
+
+/// The most pages that one listing is followed for; far above AWS's quota of points.
+const PAGES_MAX: u32 = 100_000;
+
+/// What reading a page costs, in describes: its pages come one after the other, and a
+/// page is heavier than a point.
+const PAGE_COST: u64 = 4;
+
+/// How to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The whole vault, page by page.
+    List,
+    /// Each point by itself.
+    Describe,
+}
+
+/// Decides how to look for `pending` points in a vault of about `points`, where the
+/// count may be unknown and either way may be forbidden. Nothing: both are.
+pub fn choose(
+    pending: u64,
+    points: Option<u64>,
+    may_list: bool,
+    may_describe: bool,
+) -> Option<Reading> {
+    match (may_list, may_describe) {
+        (false, false) => None,
+        (true, false) => Some(Reading::List),
+        (false, true) => Some(Reading::Describe),
+        (true, true) => {
+            let page = u64::from(LIST_PAGE_MAX);
+            // Unknown: assume a vault as full as it can be.
+            let pages = points.unwrap_or(1_000_000).div_ceil(page).max(1);
+            let listing_is_cheaper = pages.saturating_mul(PAGE_COST) < pending;
+            Some(if listing_is_cheaper { Reading::List } else { Reading::Describe })
+        }
+    }
+}
+
+/// Where one point was seen to stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It is in the vault.
+    Present(PointFacts),
+    /// It is not in the vault, and the vault exists.
+    Absent,
+    /// This look told nothing; the next may.
+    Unread(String),
+    /// No look will tell.
+    Blind(String),
+}
+
+/// What has been learned about looking, so that it is not learned again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Access {
+    pub(crate) list: bool,
+    pub(crate) describe: bool,
+    /// The vault has been seen to exist.
+    pub(crate) vault_known: bool,
+}
+
+/// Looks once at each of `wanted`. The answer has their order.
+pub(crate) async fn look(
+    caller: &Caller,
+    vault: &VaultName,
+    wanted: &[&RecoveryPointArn],
+    access: &mut Access,
+    concurrency: usize,
+) -> Vec<Sight> {
+    let all = |sight: Sight| vec![sight; wanted.len()];
+    let facts = caller.call(Heed::Nothing, || caller.provider.describe_vault(vault)).await;
+    let points = match facts.result {
+        Some(Ok(facts)) => {
+            access.vault_known = true;
+            Some(facts.points)
+        }
+        Some(Err(failure)) => match failure.class {
+            Class::NotFound { .. } => return all(Sight::Blind(vault_missing(vault))),
+            Class::Credentials => return all(Sight::Blind(failure.to_string())),
+            Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => None,
+            Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
+                return all(Sight::Unread(failure.to_string()));
+            }
+        },
+        None => return all(Sight::Unread("stopped before looking".to_owned())),
+    };
+    let pending = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
+    if choose(pending, points, access.list, access.describe) == Some(Reading::List) {
+        match list(caller, vault, wanted).await {
+            Ok(sights) => return sights,
+            Err(Unlisted::Forbidden(cause)) => {
+                access.list = false;
+                if !access.describe {
+                    return all(Sight::Blind(cause));
+                }
+            }
+            Err(Unlisted::Blind(cause)) => return all(Sight::Blind(cause)),
+            Err(Unlisted::Failed(cause)) => return all(Sight::Unread(cause)),
+        }
+    }
+    describe_each(caller, vault, wanted, access, concurrency).await
+}
+
+fn vault_missing(vault: &VaultName) -> String {
+    format!("the vault {vault} was not found when reading back")
+}
+
+fn forbidden(failure: &Failure) -> String {
+    format!("not permitted to read back, or the vault does not exist ({failure})")
+}
+
+enum Unlisted {
+    Forbidden(String),
+    Blind(String),
+    Failed(String),
+}
+
+impl From<Failure> for Unlisted {
+    fn from(failure: Failure) -> Self {
+        match failure.class {
+            Class::Forbidden { .. } | Class::Refused(_) => Self::Forbidden(forbidden(&failure)),
+            Class::Credentials | Class::NotFound { .. } => Self::Blind(failure.to_string()),
+            Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
+                Self::Failed(failure.to_string())
+            }
+        }
+    }
+}
+
+async fn list(
+    caller: &Caller,
+    vault: &VaultName,
+    wanted: &[&RecoveryPointArn],
+) -> Result<Vec<Sight>, Unlisted> {
+    let places: HashMap<&str, usize> =
+        wanted.iter().enumerate().map(|(place, arn)| (arn.as_str(), place)).collect();
+    let mut sights = vec![Sight::Absent; wanted.len()];
+    let mut token = None;
+    for _ in 0..PAGES_MAX {
+        let answer =
+            caller.call(Heed::Nothing, || caller.provider.list(vault, token.clone())).await;
+        let page = match answer.result {
+            Some(Ok(page)) => page,
+            Some(Err(failure)) => return Err(failure.into()),
+            None => return Err(Unlisted::Failed("stopped while listing".to_owned())),
+        };
+        for point in page.points {
+            if let Some(&place) = places.get(point.arn.as_str()) {
+                sights[place] = Sight::Present(point);
+            }
+        }
+        if page.next.is_none() {
+            return Ok(sights);
+        }
+        if page.next == token {
+            return Err(Unlisted::Failed("the listing repeats itself".to_owned()));
+        }
+        token = page.next;
+    }
+    Err(Unlisted::Failed(format!("the listing has more than {PAGES_MAX} pages")))
+}
+
+async fn describe_each(
+    caller: &Caller,
+    vault: &VaultName,
+    wanted: &[&RecoveryPointArn],
+    access: &mut Access,
+    concurrency: usize,
+) -> Vec<Sight> {
+    let may = *access;
+    let looks = wanted.iter().map(|arn| async move {
+        let answer = caller.call(Heed::Nothing, || caller.provider.describe(vault, arn)).await;
+        match answer.result {
+            Some(Ok(facts)) => (Sight::Present(facts), false),
+            Some(Err(failure)) => sight_of(&failure, may),
+            None => (Sight::Unread("stopped before looking".to_owned()), false),
+        }
+    });
+    let seen: Vec<(Sight, bool)> =
+        futures::stream::iter(looks).buffered(concurrency.max(1)).collect().await;
+    if seen.iter().any(|(_, forbidden)| *forbidden) {
+        access.describe = false;
+    }
+    seen.into_iter().map(|(sight, _)| sight).collect()
+}
+
+/// What a failed describe tells, and whether it says that describing is forbidden.
+fn sight_of(failure: &Failure, access: Access) -> (Sight, bool) {
+    match failure.class {
+        Class::NotFound { point } if point || access.vault_known => (Sight::Absent, false),
+        Class::NotFound { .. } => {
+            let cause = format!("the vault is not known to exist ({failure})");
+            (Sight::Blind(cause), false)
+        }
+        Class::Forbidden { .. } if access.list => (Sight::Unread(forbidden(failure)), true),
+        Class::Forbidden { .. } => (Sight::Blind(forbidden(failure)), true),
+        Class::Credentials | Class::Refused(_) => (Sight::Blind(failure.to_string()), false),
+        Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
+            (Sight::Unread(failure.to_string()), false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_cheaper_way_of_looking_is_chosen() {
+        for (pending, points, expected) in [
+            (10_000, Some(10_000), Reading::List),
+            (10_000, Some(1_000_000), Reading::List),
+            (200, Some(1_000_000), Reading::Describe),
+            (1, Some(1), Reading::Describe),
+            (100, Some(0), Reading::List),
+            (100, None, Reading::Describe),
+            (100_000, None, Reading::List),
+        ] {
+            assert_eq!(choose(pending, points, true, true), Some(expected), "{pending} {points:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_forbidden_is_never_chosen(
+            pending: u64, points: Option<u64>, may_list: bool, may_describe: bool,
+        ) {
+            match choose(pending, points, may_list, may_describe) {
+                Some(Reading::List) => prop_assert!(may_list),
+                Some(Reading::Describe) => prop_assert!(may_describe),
+                None => prop_assert!(!may_list && !may_describe),
+            }
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The deletion engine against a provider that does what it is told, in paused time.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+mod fake;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fake::{Answer, Fake, arn, failure};
+use jiff::Timestamp;
+use sexton_client::{
+    Class, Event, Forecast, Options, Order, Report, Stop, StopCause, delete, survey,
+};
+use sexton_core::{Obstacle, Outcome, Totals, Verdict};
+
+fn order(points: usize, vault_known: bool) -> Order {
+    let arns = (0..points).map(arn).collect();
+    Order { vault: "v".parse().unwrap(), arns, vault_known }
+}
+
+fn options() -> Options {
+    Options::new(7, || Timestamp::UNIX_EPOCH)
+}
+
+async fn run(fake: &Arc<Fake>, points: usize, options: Options) -> Report {
+    let (_handle, stop) = Stop::new();
+    let fake = Arc::<Fake>::clone(fake);
+    delete(fake, order(points, true), options, &|_| (), stop).await
+}
+
+fn gone(already: bool) -> Outcome {
+    Outcome::Gone { at: Some(Timestamp::UNIX_EPOCH), already }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_points_are_deleted_and_proven_by_listing() {
+    let fake = Arc::new(Fake::new(5000));
+    let report = run(&fake, 4000, options()).await;
+    assert_eq!(report.verdict, Verdict::AllGone);
+    assert_eq!(report.totals, Totals { gone: 4000, ..Totals::default() });
+    assert_eq!(fake.count("delete"), 4000);
+    assert_eq!((fake.count("list"), fake.count("describe")), (1, 0));
+    assert!(fake.peak() <= 64, "{} in flight", fake.peak());
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_points_of_a_large_vault_are_described() {
+    let fake = Arc::new(Fake::new(5000));
+    let report = run(&fake, 10, options()).await;
+    assert_eq!(report.totals.gone, 10);
+    assert_eq!((fake.count("list"), fake.count("describe")), (0, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_200_that_ends_expired_is_a_failure_with_its_reason() {
+    let fake = Fake::new(3).answer(1, [Answer::Expired("the role does not exist")]);
+    let report = run(&Arc::new(fake), 3, options()).await;
+    assert_eq!(report.verdict, Verdict::Partial);
+    assert_eq!(
+        report.items[1].outcome,
+        Outcome::Expired {
+            reason: Some("the role does not exist".to_owned()),
+            obstacle: Obstacle::Role,
+        }
+    );
+    assert_eq!(report.totals, Totals { gone: 2, expired: 1, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_delays_and_loses_nothing() {
+    let throttled = || Answer::Fail(failure(Class::Throttled, "ThrottlingException"));
+    let mut fake = Fake::new(50);
+    for number in 0..50 {
+        fake = fake.answer(number, [throttled(), throttled(), throttled()]);
+    }
+    let fake = Arc::new(fake);
+    let report = run(&fake, 50, options()).await;
+    assert_eq!(report.verdict, Verdict::AllGone);
+    assert_eq!(fake.count("delete"), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_point_that_is_not_found_after_a_lost_reply_is_our_own_work() {
+    let fake = Fake::new(1).answer(0, [Answer::LostAfter]);
+    let report = run(&Arc::new(fake), 2, options()).await;
+    assert_eq!(report.items[0].outcome, gone(false));
+    assert_eq!(report.items[1].outcome, gone(true), "never was in the vault");
+    assert_eq!(report.verdict, Verdict::AllGone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_lost_for_good_is_unknown_unless_reading_back_tells() {
+    let lost = || vec![Answer::LostBefore; 10];
+    let fake = Arc::new(Fake::new(2).answer(0, lost()));
+    let report = run(&fake, 2, options()).await;
+    assert!(matches!(report.items[0].outcome, Outcome::Unknown { .. }));
+    assert_eq!(report.verdict, Verdict::NotProven);
+    assert_eq!(fake.count("delete"), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleting_at_the_deadline_is_unknown_and_never_gone() {
+    let fake = Fake::new(1).answer(0, [Answer::Deleting(u32::MAX)]);
+    let timeout = Duration::from_mins(1);
+    let started = tokio::time::Instant::now();
+    let report = run(&Arc::new(fake), 1, Options { timeout, ..options() }).await;
+    let Outcome::Unknown { cause } = &report.items[0].outcome else { panic!("{:?}", report.items) };
+    assert!(cause.contains("DELETING"), "{cause}");
+    assert_eq!(report.verdict, Verdict::NotProven);
+    assert!(started.elapsed() < Duration::from_secs(62));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleting_is_waited_for() {
+    let fake = Arc::new(Fake::new(1).answer(0, [Answer::Deleting(5)]));
+    let report = run(&fake, 1, options()).await;
+    assert_eq!(report.items[0].outcome, gone(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_point_that_is_being_deleted_by_another_is_watched() {
+    let mut fake = Fake::new(1);
+    fake = fake.answer(0, [Answer::Deleting(9)]);
+    let fake = Arc::new(fake);
+    let without = Options { wait: false, ..options() };
+    assert_eq!(run(&fake, 1, without).await.items[0].outcome, Outcome::Accepted);
+    let report = run(&fake, 1, options()).await;
+    assert_eq!(report.items[0].outcome, gone(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_point_in_use_is_refused() {
+    let busy = failure(Class::Busy, "InvalidResourceStateException");
+    let fake = Fake::new(1).answer(0, [Answer::Fail(busy)]);
+    let report = run(&Arc::new(fake), 1, options()).await;
+    assert!(matches!(report.items[0].outcome, Outcome::Refused { obstacle: Obstacle::InUse, .. }));
+    assert_eq!(report.verdict, Verdict::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forbidden_vault_never_proves_that_anything_is_gone() {
+    let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
+    let fake = Fake::new(3)
+        .fail_vault(forbidden.clone())
+        .fail_list(forbidden.clone())
+        .fail_describe(forbidden);
+    let report = run(&Arc::new(fake), 3, options()).await;
+    assert_eq!(report.totals, Totals { unknown: 3, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_found_proves_nothing_while_the_vault_may_be_what_is_missing() {
+    let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
+    let missing = failure(Class::NotFound { point: false }, "ResourceNotFoundException");
+    let fake = Fake::new(0).answer(0, [Answer::Fail(missing)]).fail_vault(forbidden.clone());
+    let fake = Arc::new(fake.fail_list(forbidden));
+    let (_handle, stop) = Stop::new();
+    let report = delete(fake, order(1, false), options(), &|_| (), stop).await;
+    assert!(matches!(report.items[0].outcome, Outcome::Unknown { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_may_not_list_describes_and_the_other_way_round() {
+    let forbidden = || failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
+    let fake = Arc::new(Fake::new(100).fail_list(forbidden()));
+    assert_eq!(run(&fake, 100, options()).await.verdict, Verdict::AllGone);
+    assert_eq!((fake.count("list"), fake.count("describe")), (1, 100));
+
+    let mut fake = Fake::new(2).fail_describe(forbidden());
+    fake.claimed_points = Some(1_000_000);
+    let fake = Arc::new(fake);
+    assert_eq!(run(&fake, 2, options()).await.verdict, Verdict::AllGone);
+    assert_eq!((fake.count("list"), fake.count("describe")), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_counts_only_when_it_is_complete() {
+    let mut fake = Fake::new(3000).answer(2999, [Answer::Deleting(2)]);
+    fake.page = 10;
+    fake.claimed_points = Some(1);
+    let report = run(&Arc::new(fake), 3000, options()).await;
+    assert_eq!(report.totals.gone, 3000);
+
+    let failing = failure(Class::Server, "InternalFailure");
+    let mut fake = Fake::new(100).fail_list(failing);
+    fake.claimed_points = Some(1);
+    let timeout = Duration::from_secs(20);
+    let report = run(&Arc::new(fake), 100, Options { timeout, ..options() }).await;
+    assert_eq!(report.totals.unknown, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_point_of_the_same_name_is_not_the_one_that_was_deleted() {
+    let fake = Fake::new(1).answer(0, [Answer::Remade]);
+    let report = run(&Arc::new(fake), 1, options()).await;
+    assert_eq!(report.items[0].outcome, gone(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_credentials_end_the_run() {
+    let expired = failure(Class::Credentials, "ExpiredTokenException");
+    let mut fake = Fake::new(1000);
+    for number in 500..1000 {
+        fake = fake.answer(number, [Answer::Fail(expired.clone())]);
+    }
+    let report = run(&Arc::new(fake), 1000, Options { concurrency: 4, ..options() }).await;
+    assert!(matches!(report.stopped, Some(StopCause::Credentials(_))));
+    assert_eq!(report.totals.gone, 500);
+    assert!(report.totals.refused <= 4 && report.totals.unattempted >= 496);
+    assert_eq!(report.verdict, Verdict::Partial);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_hold_for_the_whole_vault_end_the_run_only_at_its_beginning() {
+    let locked = failure(Class::Refused(Obstacle::VaultLock), "InvalidRequestException");
+    let refuse = |mut fake: Fake, numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            fake = fake.answer(number, [Answer::Fail(locked.clone())]);
+        }
+        Arc::new(fake)
+    };
+    let concurrency = 4;
+    let fake = refuse(Fake::new(100), 0..100);
+    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
+    assert!(matches!(report.stopped, Some(StopCause::Futile(_))));
+    assert_eq!(report.verdict, Verdict::Refused);
+    assert!(fake.count("delete") <= 24);
+
+    let fake = refuse(Fake::new(100), 1..100);
+    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
+    assert_eq!((report.stopped, fake.count("delete")), (None, 100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_finishes_what_is_in_flight_and_reads_it_back() {
+    let fake = Arc::new(Fake::new(1000));
+    let (handle, stop) = Stop::new();
+    let answered = Mutex::new(0);
+    let events = |event: Event<'_>| {
+        if let Event::Answered { .. } = event {
+            let mut answered = answered.lock().unwrap();
+            *answered += 1;
+            if *answered == 100 {
+                handle.drain();
+            }
+        }
+    };
+    let shared = Arc::<Fake>::clone(&fake);
+    let report = delete(shared, order(1000, true), options(), &events, stop).await;
+    assert_eq!(report.verdict, Verdict::Interrupted);
+    assert_eq!(report.stopped, Some(StopCause::Interrupted));
+    let deleted = u64::try_from(fake.count("delete")).unwrap();
+    assert!((100..=164).contains(&deleted), "{deleted}");
+    assert_eq!(report.totals.gone, deleted);
+    assert_eq!(report.totals.unattempted, 1000 - deleted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn aborting_waits_for_nothing_and_claims_nothing() {
+    let fake = Arc::new(Fake::new(10).answer(0, [Answer::Deleting(u32::MAX)]));
+    let (handle, stop) = Stop::new();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.drain();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.abort();
+    });
+    let started = tokio::time::Instant::now();
+    let report = delete(fake, order(10, true), options(), &|_| (), stop).await;
+    assert!(started.elapsed() < Duration::from_secs(11));
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 1, ..Totals::default() });
+    assert_eq!(report.verdict, Verdict::Interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_in_flight_than_was_asked_for() {
+    for concurrency in [1, 3, 17] {
+        let fake = Arc::new(Fake::new(200));
+        run(&fake, 200, Options { concurrency, ..options() }).await;
+        assert_eq!(fake.peak(), concurrency);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_that_was_asked_for_is_kept() {
+    let fake = Arc::new(Fake::new(100));
+    let started = tokio::time::Instant::now();
+    run(&fake, 100, Options { rate_max: Some(10), ..options() }).await;
+    assert!(started.elapsed() >= Duration::from_millis(9_900), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_point_is_settled_exactly_once() {
+    let fake = Fake::new(30).answer(3, [Answer::Expired("x")]).answer(4, [Answer::Deleting(3)]);
+    let settled = Mutex::new(Vec::new());
+    let events = |event: Event<'_>| {
+        if let Event::Settled { arn, .. } = event {
+            settled.lock().unwrap().push(arn.clone());
+        }
+    };
+    let (_handle, stop) = Stop::new();
+    delete(Arc::new(fake), order(40, true), options(), &events, stop).await;
+    let mut settled = settled.into_inner().unwrap();
+    settled.sort();
+    assert_eq!(settled, (0..40).map(arn).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_deletes_nothing() {
+    let fake = Arc::new(Fake::new(2));
+    let (_handle, stop) = Stop::new();
+    let shared = Arc::<Fake>::clone(&fake);
+    let forecasts = survey(shared, &order(3, true), &options(), false, stop).await;
+    let would_delete = Forecast::WouldDelete { status: "AVAILABLE".to_owned() };
+    assert_eq!(forecasts, [would_delete.clone(), would_delete, Forecast::AlreadyGone]);
+    assert_eq!(fake.count("delete"), 0);
+}
