@@ -1,0 +1,91 @@
+//! The command line: its root, and the options that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+use jiff::SignedDuration;
+use sexton_client::Connection;
+
+use crate::commands::Command;
+
+/// Deletes cloud backups and proves that they are gone.
+#[derive(Debug, Parser)]
+#[command(name = "sexton", version, max_term_width = 100)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which account and which service. Everything that is left out comes from where every
+/// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS options")]
+pub(crate) struct AwsArguments {
+    /// Profile of the AWS configuration files
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Region of the vault
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// Address of the service, when it is not AWS's own (also `AWS_ENDPOINT_URL_BACKUP`,
+    /// `AWS_ENDPOINT_URL`)
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+
+    /// Role to assume first
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+
+    /// External id that assuming the role asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    external_id: Option<String>,
+
+    /// File of root certificates to trust beside the system's
+    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
+    ca_bundle: Option<PathBuf>,
+}
+
+impl AwsArguments {
+    /// The connection that these options describe.
+    pub(crate) fn connection(&self) -> Connection {
+        Connection {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+            // An empty variable means an unset one, here as in every AWS tool.
+            ca_bundle: self.ca_bundle.clone().filter(|path| !path.as_os_str().is_empty()),
+        }
+    }
+}
+
+/// Parses a duration such as `90s`, `15m` or `1h30m`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let invalid = || format!("{text:?} is not a duration such as 90s, 15m or 1h30m");
+    let duration: SignedDuration = text.parse().map_err(|_| invalid())?;
+    Duration::try_from(duration).map_err(|_| invalid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(duration("15m"), Ok(Duration::from_mins(15)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        for text in ["", "15", "-5s", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

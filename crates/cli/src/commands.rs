@@ -1,0 +1,47 @@
+//! One file per command, and the list of them.
+
+pub(crate) mod admin;
+pub(crate) mod certificate;
+pub(crate) mod delete;
+pub(crate) mod role;
+pub(crate) mod serve;
+pub(crate) mod source;
+
+use clap::Subcommand;
+
+use crate::exit::{Exit, Failure};
+
+/// The commands of `sexton`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    // Each is described where its arguments are.
+    Delete(delete::Arguments),
+    /// Serve a vault: a backup service that speaks AWS Backup
+    Serve(Box<serve::Arguments>),
+    /// Add, list and remove what a running server can back up
+    Source(source::Arguments),
+    /// List and set what a running server knows of roles
+    Role(role::Arguments),
+    /// Print and check certificates of deletion
+    Certificate(certificate::Arguments),
+}
+
+/// Runs one command to its end.
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Delete(arguments) => block_on(delete::run(arguments))?,
+        Command::Serve(arguments) => block_on(serve::run(*arguments))?,
+        Command::Source(arguments) => block_on(source::run(arguments))?,
+        Command::Role(arguments) => block_on(role::run(arguments))?,
+        Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
+    }
+}
+
+/// Runs `work` on a runtime of its own.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+    Ok(runtime.block_on(work))
+}

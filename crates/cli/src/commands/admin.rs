@@ -1,0 +1,74 @@
+//! What the commands share that speak to a running server over its own API.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+use sexton_client::{AdminClient, AdminError, Profile};
+
+use super::serve::DATA_FOLDER;
+use crate::exit::{Exit, Failure};
+
+/// Which server, and as whom. By default the one whose data folder is here.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Server options")]
+pub(crate) struct ServerArguments {
+    /// Data folder of the server, whose access key is used
+    #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
+    pub(crate) data: PathBuf,
+
+    /// Address of the server [default: as written in the data folder]
+    #[arg(long, value_name = "URL", env = "SEXTON_ENDPOINT_URL")]
+    endpoint_url: Option<String>,
+
+    /// File of root certificates to trust beside the system's
+    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
+    ca_bundle: Option<PathBuf>,
+}
+
+impl ServerArguments {
+    /// Makes one call and gives its answer.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, Failure> {
+        let file = self.data.join(sexton_server::auth::PROFILE_FILE);
+        let profile = Profile::load(&file).map_err(|error| {
+            Failure::new(Exit::Usage, &error).hint("name the data folder of the server with --data")
+        })?;
+        let endpoint = self.endpoint_url.clone().or(profile.endpoint_url);
+        let endpoint = endpoint.unwrap_or_else(|| "http://127.0.0.1:7878".to_owned());
+        let region = profile.region.unwrap_or_else(|| "us-east-1".to_owned());
+        let bundle = self.ca_bundle.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let (id, secret) = (&profile.access_key_id, &profile.secret_access_key);
+        let client = AdminClient::new(&endpoint, id, secret, &region, bundle)
+            .map_err(|error| Failure::new(Exit::Usage, &error))?;
+        let path = format!("/_sexton/v1/{path}");
+        client.call(method, &path, body).await.map_err(|error| failure(&error))
+    }
+}
+
+fn failure(error: &AdminError) -> Failure {
+    let failure = Failure::new(Exit::Unexpected, error);
+    match error {
+        AdminError::Refused { hint, .. } => {
+            let failure = Failure::new(Exit::Refused, error);
+            match hint.as_deref() {
+                None | Some("") => failure,
+                Some(hint) => failure.hint(hint),
+            }
+        }
+        AdminError::NoAnswer { .. } => failure.hint("is the server running? `sexton serve`"),
+        _ => failure,
+    }
+}
+
+/// Percent-encodes a name so that it is one segment of a path.
+pub(crate) fn segment(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

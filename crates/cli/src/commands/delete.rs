@@ -1,0 +1,307 @@
+//! `sexton delete`: deletes recovery points, and reads back until they are gone.
+//!
+//! Everything is checked before the first call; the vault is read before anybody is
+//! asked; and nobody is asked without being told what they say yes to.
+
+mod ids;
+
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use sexton_client::{
+    BackupProvider, CONCURRENCY_MAX, Class, ConnectError, Connected, Options, Order, Stop,
+    StopHandle, VaultFacts, connect, delete, inspect, survey,
+};
+use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::ids::{Gathered, Gathering};
+use crate::args::{AwsArguments, duration};
+use crate::exit::{self, Exit, Failure};
+use crate::render::{self, Format, Intent, Progress};
+
+/// Delete recovery points of AWS Backup, and prove that they are gone.
+///
+/// Every ARN is checked before the first call. The vault is read and shown, and the
+/// number of points has to be typed back. Then the points are deleted at a rate that
+/// adapts to the service, and read back until each is proven gone, or is known to have
+/// been left behind (EXPIRED), or the deadline has come. A point that is gone already
+/// counts as gone, and is reported as such.
+///
+/// The first Ctrl-C starts no new deletion, waits for those in flight, reads back what
+/// was asked for and reports; the second ends at once.
+#[derive(Debug, Args)]
+#[command(after_long_help = exit::HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Arguments {
+    /// Name of the vault that holds the recovery points
+    #[arg(long, value_name = "NAME")]
+    vault: VaultName,
+
+    /// ARNs of recovery points; `-` reads them from standard input
+    #[arg(value_name = "ARN", required_unless_present = "from_file")]
+    arns: Vec<String>,
+
+    /// File of ARNs, one a line; `#` begins a comment. May be given several times
+    #[arg(long, value_name = "FILE")]
+    from_file: Vec<PathBuf>,
+
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+
+    /// Delete nothing: read where each point stands, and say what would happen to it
+    #[arg(long, short = 'n', conflicts_with = "no_wait")]
+    dry_run: bool,
+
+    /// Do not read back: whatever the service accepts is reported as accepted, not as gone
+    #[arg(long)]
+    no_wait: bool,
+
+    /// How long to read back before a point counts as unknown
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    timeout: Duration,
+
+    /// The most deletions in flight at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = concurrency)]
+    concurrency: usize,
+
+    /// The most requests per second; without it, as many as the service bears
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+
+    /// How to print the result [default: table on a terminal, otherwise text]
+    #[arg(long, short = 'o', value_name = "FORMAT", value_enum)]
+    output: Option<Format>,
+
+    /// Print nothing but the result
+    #[arg(long, short = 'q')]
+    quiet: bool,
+
+    #[command(flatten)]
+    aws: AwsArguments,
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=CONCURRENCY_MAX).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a number from 1 to {CONCURRENCY_MAX}"))
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Gathered { ids, duplicates } = gather(&arguments)?;
+    let asker = if arguments.yes || arguments.dry_run { None } else { Some(Asker::find()?) };
+    let connected =
+        connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
+    let Connected { provider, region, endpoint } = connected;
+    let provider: Arc<dyn BackupProvider> = Arc::new(provider);
+    let options = Options {
+        concurrency: arguments.concurrency,
+        rate_max: arguments.rate,
+        wait: !arguments.no_wait,
+        timeout: arguments.timeout,
+        ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
+    };
+    let facts = preflight(&provider, &arguments, &options).await?;
+    let format = arguments.output.unwrap_or_else(Format::usual);
+    let intent = Intent {
+        vault: arguments.vault.as_str().to_owned(),
+        account: facts.as_ref().and_then(VaultFacts::account).map(str::to_owned),
+        region,
+        endpoint,
+        points_in_vault: facts.as_ref().map(|facts| facts.points),
+        duplicates,
+        dry_run: arguments.dry_run,
+    };
+    let arns: Arc<[RecoveryPointArn]> = ids.into();
+    if !arguments.quiet || asker.is_some() {
+        render::intent(&intent, &arns);
+    }
+    let order = Order { vault: arguments.vault.clone(), arns, vault_known: facts.is_some() };
+    if arguments.dry_run {
+        let locked = facts.is_some_and(|facts| facts.locked);
+        let (_handle, stop) = Stop::new();
+        let forecasts = survey(provider, &order, &options, locked, stop).await;
+        return Ok(render::forecasts(format, &intent, &order.arns, &forecasts));
+    }
+    if let Some(asker) = asker {
+        asker.confirm(order.arns.len())?;
+    }
+    let (handle, stop) = Stop::new();
+    let progress = Progress::new(format, order.arns.len(), arguments.quiet);
+    let signals = tokio::spawn(heed_signals(handle, progress.clone()));
+    let events = |event: sexton_client::Event<'_>| progress.event(&event);
+    let report = delete(provider, order, options, &events, stop).await;
+    signals.abort();
+    progress.finish();
+    render::report(format, &intent, &report, arguments.quiet);
+    Ok(report.verdict.into())
+}
+
+/// All ids from wherever they are, checked.
+fn gather(arguments: &Arguments) -> Result<Gathered, Failure> {
+    let usage = |error: ids::BadIds| {
+        Failure::new(Exit::Usage, &error).hint(
+            "nothing was sent; an ARN looks like \
+             arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
+        )
+    };
+    let mut gathering = Gathering::default();
+    for (number, text) in (1..).zip(&arguments.arns) {
+        if text == "-" {
+            gathering.lines("standard input", std::io::stdin().lock()).map_err(usage)?;
+        } else {
+            gathering.argument(number, text).map_err(usage)?;
+        }
+    }
+    for path in &arguments.from_file {
+        let origin = path.display().to_string();
+        if origin == "-" {
+            gathering.lines("standard input", std::io::stdin().lock()).map_err(usage)?;
+            continue;
+        }
+        let file = File::open(path).map_err(|source| {
+            let error = ids::BadIds::Unreadable { origin: origin.clone(), source };
+            Failure::new(Exit::Unexpected, &error)
+        })?;
+        gathering.lines(&origin, BufReader::new(file)).map_err(usage)?;
+    }
+    gathering.finish().map_err(usage)
+}
+
+fn unconnected(error: &ConnectError) -> Failure {
+    let failure = Failure::new(Exit::Usage, error);
+    match error {
+        ConnectError::NoRegion => {
+            failure.hint("give --region, set AWS_REGION, or choose a --profile that has one")
+        }
+        ConnectError::Endpoint { .. } => {
+            failure.hint("an endpoint looks like http://127.0.0.1:7878")
+        }
+        ConnectError::Transport(_) => failure.hint("see --ca-bundle"),
+    }
+}
+
+/// Reads the vault, and refuses what cannot succeed. Nothing: the vault could not be
+/// read, and going on may still work.
+async fn preflight(
+    provider: &Arc<dyn BackupProvider>,
+    arguments: &Arguments,
+    options: &Options,
+) -> Result<Option<VaultFacts>, Failure> {
+    let vault = &arguments.vault;
+    let failure = match inspect(Arc::clone(provider), vault, options).await {
+        Ok(facts) if facts.locked && !arguments.dry_run => return Err(locked(vault, &facts)),
+        Ok(facts) => return Ok(Some(facts)),
+        Err(failure) => failure,
+    };
+    let refused = Failure::new(Exit::Refused, &failure);
+    match failure.class {
+        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => {
+            if !arguments.quiet {
+                render::note(&format!(
+                    "the vault {vault} cannot be read ({failure}): it may not exist here, or \
+                     you may not be allowed to describe it"
+                ));
+            }
+            Ok(None)
+        }
+        Class::NotFound { .. } => Err(refused.hint(format!(
+            "there is no vault {vault} in this account and region: check --vault, --region and \
+             --profile"
+        ))),
+        Class::Credentials => Err(Failure::new(Exit::Usage, &failure).hint(
+            "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role",
+        )),
+        Class::Unreachable | Class::Lost => Err(Failure::new(Exit::Unexpected, &failure).hint(
+            "check --endpoint-url and the network; for a certificate of your own, --ca-bundle",
+        )),
+        Class::Throttled | Class::Server => {
+            Err(Failure::new(Exit::Unexpected, &failure).hint(failure.class.obstacle().way_out()))
+        }
+        Class::Busy | Class::Refused(_) => Err(refused.hint(failure.class.obstacle().way_out())),
+    }
+}
+
+fn locked(vault: &VaultName, facts: &VaultFacts) -> Failure {
+    let since = match facts.lock_date {
+        Some(date) if date <= Timestamp::now() => format!("; immutable since {date}"),
+        Some(date) => format!("; immutable from {date} on"),
+        None => String::new(),
+    };
+    let text = format!("the vault {vault} is locked{since}: no recovery point can be deleted");
+    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out())
+}
+
+/// Somebody who can be asked.
+enum Asker {
+    StandardInput,
+    /// Standard input carries something else, and there is a terminal all the same.
+    Terminal(File),
+}
+
+impl Asker {
+    fn find() -> Result<Self, Failure> {
+        if std::io::stdin().is_terminal() {
+            return Ok(Self::StandardInput);
+        }
+        let terminal = std::io::stderr().is_terminal().then(|| File::open("/dev/tty"));
+        match terminal {
+            Some(Ok(terminal)) => Ok(Self::Terminal(terminal)),
+            Some(Err(_)) | None => Err(Failure::text(
+                Exit::Refused,
+                "nobody can be asked for confirmation: there is no terminal",
+            )
+            .hint("give --yes to delete without being asked, or --dry-run to look first")),
+        }
+    }
+
+    /// Asks for the count to be typed back.
+    fn confirm(self, count: usize) -> Result<(), Failure> {
+        render::question(count);
+        let mut line = String::new();
+        let read = match self {
+            Self::StandardInput => std::io::stdin().read_line(&mut line),
+            Self::Terminal(terminal) => BufReader::new(terminal).read_line(&mut line),
+        };
+        read.map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+        let typed = line.trim();
+        if typed.parse() == Ok(count) {
+            return Ok(());
+        }
+        let text = format!("{typed:?} is not {count}: nothing was deleted");
+        Err(Failure::text(Exit::Refused, text))
+    }
+}
+
+/// Stops the run: gently at the first signal, at once at the second.
+async fn heed_signals(handle: StopHandle, progress: Progress) {
+    // Ctrl-C, and the polite signal of a service manager.
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    for attempt in 0..2 {
+        let signalled = tokio::select! {
+            signalled = interrupt.recv() => signalled,
+            signalled = terminate.recv() => signalled,
+        };
+        if signalled.is_none() {
+            return;
+        }
+        if attempt == 0 {
+            handle.drain();
+            progress.note("stopping: waiting for what is in flight; once more to end at once");
+        } else {
+            handle.abort();
+        }
+    }
+}

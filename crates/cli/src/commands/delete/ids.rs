@@ -1,0 +1,218 @@
+//! Where ids come from, and how they are checked before anything is sent.
+//!
+//! One ARN a line; several separated by tabs, as the AWS CLI writes them with `--output
+//! text`; or one JSON object a line that names the ARN, as `sexton` itself writes with
+//! `--output ndjson`. Blank lines and lines that begin with `#` say nothing.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
+use std::io::{BufRead, Read as _};
+
+use sexton_core::{ParseArnError, RecoveryPointArn};
+
+/// The most ids that one run takes: twice AWS's quota for a vault.
+pub(crate) const IDS_MAX: usize = 2_000_000;
+
+/// The longest line that is read, in bytes.
+const LINE_BYTES_MAX: u64 = 1 << 20;
+
+/// The most bad ids that are named; the others are counted.
+const BAD_SHOWN_MAX: usize = 10;
+
+/// Ids that cannot be deleted as they stand.
+#[derive(Debug)]
+pub(crate) enum BadIds {
+    Unreadable { origin: String, source: std::io::Error },
+    Invalid(Complaints),
+    TooMany,
+    None,
+}
+
+impl fmt::Display for BadIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { origin, .. } => write!(f, "cannot read {origin}"),
+            Self::Invalid(complaints) => complaints.fmt(f),
+            Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
+            Self::None => f.write_str("no ids"),
+        }
+    }
+}
+
+impl Error for BadIds {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable { source, .. } => Some(source),
+            Self::Invalid(_) | Self::TooMany | Self::None => None,
+        }
+    }
+}
+
+/// What is wrong, and where.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints {
+    shown: Vec<String>,
+    hidden: usize,
+}
+
+impl Complaints {
+    fn add(&mut self, place: fmt::Arguments<'_>, error: &dyn fmt::Display) {
+        if self.shown.len() < BAD_SHOWN_MAX {
+            self.shown.push(format!("{place}: {error}"));
+        } else {
+            self.hidden += 1;
+        }
+    }
+}
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown.join("\n       "))?;
+        if self.hidden > 0 {
+            write!(f, "\n       and {} more", self.hidden)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gathers ids from several places.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    ids: Vec<RecoveryPointArn>,
+    complaints: Complaints,
+}
+
+/// Ids that can be deleted: each is an ARN, and each is there once.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Gathered {
+    pub(crate) ids: Vec<RecoveryPointArn>,
+    pub(crate) duplicates: usize,
+}
+
+impl Gathering {
+    /// Takes the `number`th argument.
+    pub(crate) fn argument(&mut self, number: usize, text: &str) -> Result<(), BadIds> {
+        self.take(format_args!("argument {number}"), text)
+    }
+
+    /// Takes every line of `reader`; `origin` is its name in messages.
+    pub(crate) fn lines(&mut self, origin: &str, mut reader: impl BufRead) -> Result<(), BadIds> {
+        let unreadable = |source| BadIds::Unreadable { origin: origin.to_owned(), source };
+        let mut line = Vec::new();
+        for number in 1_u64.. {
+            line.clear();
+            let limited = &mut reader.by_ref().take(LINE_BYTES_MAX);
+            if limited.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+                return Ok(());
+            }
+            let text = String::from_utf8_lossy(&line);
+            // Windows editors begin a file with a mark that is no part of the first id.
+            let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &*text };
+            let text = text.trim();
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let place = format_args!("{origin}, line {number}");
+            if text.starts_with('{') {
+                match json_arn(text) {
+                    Some(arn) => self.take(place, &arn)?,
+                    None => self.complaints.add(place, &"no ARN in this JSON object"),
+                }
+            } else {
+                for field in text.split('\t').map(str::trim).filter(|field| !field.is_empty()) {
+                    self.take(place, field)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
+        let parsed: Result<RecoveryPointArn, ParseArnError> = text.parse();
+        match parsed {
+            Ok(_) if self.ids.len() == IDS_MAX => return Err(BadIds::TooMany),
+            Ok(arn) => self.ids.push(arn),
+            Err(error) => self.complaints.add(place, &error),
+        }
+        Ok(())
+    }
+
+    /// All ids, or all that is wrong with them.
+    pub(crate) fn finish(self) -> Result<Gathered, BadIds> {
+        if !self.complaints.shown.is_empty() {
+            return Err(BadIds::Invalid(self.complaints));
+        }
+        let mut seen = HashSet::with_capacity(self.ids.len());
+        let fresh: Vec<bool> = self.ids.iter().map(|arn| seen.insert(arn)).collect();
+        drop(seen);
+        let given = self.ids.len();
+        let ids: Vec<RecoveryPointArn> = self
+            .ids
+            .into_iter()
+            .zip(fresh)
+            .filter_map(|(arn, fresh)| fresh.then_some(arn))
+            .collect();
+        if ids.is_empty() {
+            return Err(BadIds::None);
+        }
+        Ok(Gathered { duplicates: given - ids.len(), ids })
+    }
+}
+
+/// The ARN that a JSON object names, the way AWS spells it or the way we do.
+fn json_arn(text: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    let arn = ["RecoveryPointArn", "arn"].into_iter().find_map(|name| object.get(name));
+    arn?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const A: &str = "arn:aws:ec2:us-east-1::snapshot/snap-a";
+    const B: &str = "arn:aws:ec2:us-east-1::snapshot/snap-b";
+
+    fn gather(text: &str) -> Result<Gathered, BadIds> {
+        let mut gathering = Gathering::default();
+        gathering.lines("ids", text.as_bytes())?;
+        gathering.finish()
+    }
+
+    #[test]
+    fn every_form_of_input_is_read() {
+        let text = format!(
+            "\u{feff}# old\r\n{A}\r\n\n  {B}  \n{A}\t{B}\n{{\"RecoveryPointArn\":\"{A}\"}}\n\
+             {{\"arn\":\"{B}\"}}"
+        );
+        let gathered = gather(&text).unwrap();
+        assert_eq!(gathered.ids, [A.parse().unwrap(), B.parse().unwrap()]);
+        assert_eq!(gathered.duplicates, 4);
+    }
+
+    #[test]
+    fn bad_ids_are_named_with_their_lines() {
+        let text = format!("{A}\nnonsense\n\n{{\"x\":1}}\n");
+        let error = gather(&text).unwrap_err().to_string();
+        assert!(error.contains("ids, line 2: invalid ARN \"nonsense\""), "{error}");
+        assert!(error.contains("ids, line 4: no ARN"), "{error}");
+        let error = gather(&"x\n".repeat(50)).unwrap_err().to_string();
+        assert!(error.ends_with("and 40 more"), "{error}");
+    }
+
+    #[test]
+    fn no_ids_is_an_error() {
+        assert!(matches!(gather("# nothing\n\n"), Err(BadIds::None)));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut gathering = Gathering::default();
+            drop(gathering.lines("bytes", &*bytes));
+            drop(gathering.finish());
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `sexton role`: what a running server knows of roles.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::admin::{ServerArguments, segment};
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+/// Arguments of `sexton role`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the roles that something is known of: ARN and status, separated by a tab. Any
+    /// other role counts as permitted
+    List {
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Set what is known of a role. Recovery points of a role that is denied or missing end
+    /// EXPIRED when they are deleted; mend the role and delete them again
+    Set {
+        /// ARN of the role
+        arn: String,
+        /// Whether it can delete recovery points
+        #[arg(long)]
+        status: Status,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Status {
+    /// It exists and may delete.
+    Permitted,
+    /// It exists and may not delete.
+    Denied,
+    /// It no longer exists.
+    Missing,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.action {
+        Action::List { server } => {
+            let answer = server.call("GET", "roles", None).await?;
+            for role in answer["roles"].as_array().into_iter().flatten() {
+                let text = |name: &str| role[name].as_str().unwrap_or("").to_owned();
+                render::line(&format!("{}\t{}", text("arn"), text("status")));
+            }
+        }
+        Action::Set { arn, status, server } => {
+            let status = match status {
+                Status::Permitted => "permitted",
+                Status::Denied => "denied",
+                Status::Missing => "missing",
+            };
+            let path = format!("roles/{}", segment(&arn));
+            server.call("PUT", &path, Some(json!({ "status": status }))).await?;
+        }
+    }
+    Ok(Exit::Success)
+}

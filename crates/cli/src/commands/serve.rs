@@ -1,0 +1,233 @@
+//! `sexton serve`: the vault, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use sexton_server::config::{Dev, Settings};
+use sexton_server::{Server, StartError};
+
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+mod settings;
+
+pub(crate) use settings::DATA_FOLDER;
+use settings::File;
+
+const HELP: &str = "\
+Every setting can be given as a flag, as a SEXTON_* variable, or in the settings file,
+in that order of precedence.
+
+The settings file, ./sexton.toml unless --config names another, with every default:
+
+    data = \"sexton-data\"
+    listen = \"127.0.0.1:7878\"
+    region = \"us-east-1\"
+    account = \"123456789012\"
+    tls_certificate = \"cert.pem\"      # both or none; no default
+    tls_key = \"key.pem\"
+    missing_vault = \"not-found\"       # or access-denied, as the real service is observed
+    erasure_epoch = \"every-commit\"    # or a duration such as 1s
+    compression_level = 1
+    body_bytes_max = 1048576
+    header_bytes_max = 65536
+    connections_max = 1024
+    request_seconds_max = 60
+
+The first start makes a root access key and writes it to DATA/aws-profile, a file that
+every AWS tool can read:
+
+    export AWS_SHARED_CREDENTIALS_FILE=DATA/aws-profile AWS_CONFIG_FILE=DATA/aws-profile
+    aws backup list-backup-vaults
+
+SIGTERM and Ctrl-C finish the requests in flight; running backups end as failed.";
+
+/// Arguments of `sexton serve`. What is left out comes from the settings file.
+#[derive(Debug, Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Arguments {
+    /// Settings file [default: sexton.toml, if there is one]
+    #[arg(long, value_name = "FILE", env = "SEXTON_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Folder for metadata, blobs, keys and restores [default: sexton-data; with --dev a
+    /// temporary one]
+    #[arg(long, value_name = "DIR", env = "SEXTON_DATA")]
+    data: Option<PathBuf>,
+
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
+    #[arg(long, value_name = "HOST:PORT", env = "SEXTON_LISTEN")]
+    listen: Option<SocketAddr>,
+
+    /// Region of all ARNs, and of the signatures that are accepted [default: us-east-1]
+    #[arg(long, value_name = "REGION", env = "SEXTON_REGION")]
+    region: Option<String>,
+
+    /// Account id of all ARNs, twelve digits [default: 123456789012]
+    #[arg(long, value_name = "DIGITS", env = "SEXTON_ACCOUNT")]
+    account: Option<String>,
+
+    /// Certificate chain to serve HTTPS with, PEM
+    #[arg(long, value_name = "FILE", env = "SEXTON_TLS_CERTIFICATE")]
+    tls_certificate: Option<PathBuf>,
+
+    /// Private key of that certificate, PEM
+    #[arg(long, value_name = "FILE", env = "SEXTON_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
+    /// What an unknown vault is answered: not-found as documented, or access-denied as
+    /// observed of the real service [default: not-found]
+    #[arg(long, value_name = "ANSWER", env = "SEXTON_MISSING_VAULT")]
+    missing_vault: Option<String>,
+
+    /// When a deletion makes its key unrecoverable: every-commit, or a duration such as 1s
+    /// for more deletions a second [default: every-commit]
+    #[arg(long, value_name = "WHEN", env = "SEXTON_ERASURE_EPOCH")]
+    erasure_epoch: Option<String>,
+
+    /// zstd level of new backups, 1 to 19 [default: 1]
+    #[arg(long, value_name = "LEVEL", env = "SEXTON_COMPRESSION_LEVEL")]
+    compression_level: Option<i32>,
+
+    /// Bytes of one request body [default: 1048576]
+    #[arg(long, value_name = "BYTES", env = "SEXTON_BODY_BYTES_MAX")]
+    body_bytes_max: Option<usize>,
+
+    /// Bytes of one request's line and headers, at least 8192 [default: 65536]
+    #[arg(long, value_name = "BYTES", env = "SEXTON_HEADER_BYTES_MAX")]
+    header_bytes_max: Option<usize>,
+
+    /// Connections at the same time [default: 1024]
+    #[arg(long, value_name = "COUNT", env = "SEXTON_CONNECTIONS_MAX")]
+    connections_max: Option<usize>,
+
+    /// Seconds that a client may take to send one request [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "SEXTON_REQUEST_SECONDS_MAX")]
+    request_seconds_max: Option<u64>,
+
+    /// For testing automation, on loopback only: accepts test/test, backs up resources that
+    /// were never registered, has a clock that can be set (POST /_sexton/dev/clock) and a
+    /// world that can be reset (POST /_sexton/dev/reset)
+    #[arg(long)]
+    dev: bool,
+
+    /// Access key that --dev accepts (can be repeated)
+    #[arg(long, value_name = "ID:SECRET", requires = "dev")]
+    dev_key: Vec<String>,
+
+    /// World that --dev begins with instead of the default one, JSON
+    #[arg(long, value_name = "FILE", requires = "dev")]
+    seed: Option<PathBuf>,
+
+    /// What is logged to stderr: error, warn, info, debug, trace, or directives by module
+    #[arg(long, value_name = "LEVEL", env = "SEXTON_LOG", default_value = "info")]
+    log: String,
+
+    /// Form of the log
+    #[arg(long, value_name = "FORM", env = "SEXTON_LOG_FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    start_log(&arguments.log, arguments.log_format)?;
+    let file = File::load(arguments.config.as_deref())?;
+    let mut settings = settings::merge(&arguments, file)?;
+    // Kept until the server has stopped, then removed.
+    let temporary = temporary_folder(&arguments, &mut settings)?;
+    let dev = settings.dev.is_some();
+    let region = settings.realm.region.clone();
+    let profile = settings.data.join(sexton_server::auth::PROFILE_FILE);
+    let server = Server::start(settings).await.map_err(|error| start_failure(&error))?;
+    if dev {
+        render::dev_environment(server.endpoint(), &region);
+    } else {
+        render::serving(server.endpoint(), &profile);
+    }
+    wait_for_stop().await?;
+    tracing::info!("stopping: requests in flight are finished first");
+    server.stop().await;
+    drop(temporary);
+    Ok(Exit::Success)
+}
+
+fn temporary_folder(
+    arguments: &Arguments,
+    settings: &mut Settings,
+) -> Result<Option<tempfile::TempDir>, Failure> {
+    if !arguments.dev || settings.data != PathBuf::from(DATA_FOLDER) {
+        return Ok(None);
+    }
+    let folder = tempfile::Builder::new().prefix("sexton-dev-").tempdir();
+    let folder = folder.map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+    settings.data = folder.path().to_owned();
+    Ok(Some(folder))
+}
+
+/// What `--dev` was given.
+fn dev(arguments: &Arguments) -> Result<Option<Dev>, Failure> {
+    if !arguments.dev {
+        return Ok(None);
+    }
+    let mut keys = Vec::new();
+    for pair in &arguments.dev_key {
+        match pair.split_once(':') {
+            Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+                keys.push((id.to_owned(), secret.to_owned()));
+            }
+            Some(_) | None => {
+                let message = "--dev-key is not of the form ID:SECRET";
+                return Err(Failure::text(Exit::Usage, message));
+            }
+        }
+    }
+    Ok(Some(Dev { keys, seed: arguments.seed.clone() }))
+}
+
+fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
+        let message = format!("--log {filter:?} is not a level or a list of directives: {error}");
+        Failure::text(Exit::Usage, message)
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_target(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+fn start_failure(error: &StartError) -> Failure {
+    let failure = Failure::new(Exit::Unexpected, error);
+    match error {
+        StartError::DevNotLoopback(_) => {
+            let failure = Failure::new(Exit::Usage, error);
+            failure.hint("listen on 127.0.0.1, or serve without --dev")
+        }
+        StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
+        StartError::Listen { .. } => failure.hint("choose another --listen"),
+        StartError::Folder { .. } | StartError::Tls(_) | StartError::World(_) => failure,
+    }
+}
+
+async fn wait_for_stop() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| Failure::new(Exit::Unexpected, &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => (),
+        _ = interrupt.recv() => (),
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! The settings of a server: flags and variables over the file over the defaults, and
+//! every one of them checked before anything is opened.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use sexton_core::Realm;
+use sexton_server::config::{Limits, MissingVault, RollPolicy, Settings, TlsFiles};
+
+use super::Arguments;
+use crate::args::duration;
+use crate::exit::{Exit, Failure};
+
+/// Where a server keeps its data unless it is told otherwise.
+pub(crate) const DATA_FOLDER: &str = "sexton-data";
+
+const FILE: &str = "sexton.toml";
+
+/// The settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    region: Option<String>,
+    account: Option<String>,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    missing_vault: Option<String>,
+    erasure_epoch: Option<String>,
+    compression_level: Option<i32>,
+    body_bytes_max: Option<usize>,
+    header_bytes_max: Option<usize>,
+    connections_max: Option<usize>,
+    request_seconds_max: Option<u64>,
+}
+
+impl File {
+    /// Reads the file that was named, or the usual one if it is there.
+    pub(super) fn load(named: Option<&Path>) -> Result<Self, Failure> {
+        let path = named.unwrap_or(Path::new(FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                return Err(Failure::text(Exit::Usage, message));
+            }
+        };
+        toml::from_str(&text).map_err(|error| {
+            let message = format!("settings file {}: {}", path.display(), error.message());
+            let line = error.span().map(|span| text[..span.start].lines().count().max(1));
+            let message = match line {
+                Some(line) => format!("{message} (line {line})"),
+                None => message,
+            };
+            Failure::text(Exit::Usage, message)
+        })
+    }
+}
+
+/// Flags and variables over the file over the defaults.
+pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failure> {
+    let given = |flag: &Option<String>, file: Option<String>, default: &str| {
+        flag.clone().or(file).unwrap_or_else(|| default.to_owned())
+    };
+    let region = given(&arguments.region, file.region, "us-east-1");
+    let account = given(&arguments.account, file.account, "123456789012");
+    let missing = given(&arguments.missing_vault, file.missing_vault, "not-found");
+    let epoch = given(&arguments.erasure_epoch, file.erasure_epoch, "every-commit");
+    let certificate = arguments.tls_certificate.clone().or(file.tls_certificate);
+    let key = arguments.tls_key.clone().or(file.tls_key);
+    let defaults = Limits::default();
+    let limits = Limits {
+        body_bytes_max: arguments
+            .body_bytes_max
+            .or(file.body_bytes_max)
+            .unwrap_or(defaults.body_bytes_max),
+        header_bytes_max: arguments
+            .header_bytes_max
+            .or(file.header_bytes_max)
+            .unwrap_or(defaults.header_bytes_max),
+        connections_max: arguments
+            .connections_max
+            .or(file.connections_max)
+            .unwrap_or(defaults.connections_max),
+        request_wait_max: arguments
+            .request_seconds_max
+            .or(file.request_seconds_max)
+            .map_or(defaults.request_wait_max, Duration::from_secs),
+    };
+    let level = arguments.compression_level.or(file.compression_level).unwrap_or(1);
+    Ok(Settings {
+        data: arguments.data.clone().or(file.data).unwrap_or_else(|| DATA_FOLDER.into()),
+        listen: arguments
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
+        realm: Realm { region: check_region(region)?, account: check_account(account)? },
+        tls: check_tls(certificate, key)?,
+        dev: super::dev(arguments)?,
+        limits: check_limits(limits)?,
+        missing_vault: check_missing_vault(&missing)?,
+        erasure_epoch: check_epoch(&epoch)?,
+        compression_level: in_range("compression_level", level, 1, 19)?,
+    })
+}
+
+fn wrong(name: &str, value: &str, accepted: &str) -> Failure {
+    Failure::text(Exit::Usage, format!("{name} is {value:?}; it must be {accepted}"))
+}
+
+fn check_region(region: String) -> Result<String, Failure> {
+    let fits = (1..=32).contains(&region.len())
+        && region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if fits { Ok(region) } else { Err(wrong("region", &region, "a region such as eu-central-1")) }
+}
+
+fn check_account(account: String) -> Result<String, Failure> {
+    let fits = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    if fits { Ok(account) } else { Err(wrong("account", &account, "twelve digits")) }
+}
+
+fn check_tls(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<TlsFiles>, Failure> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(_), None) | (None, Some(_)) => {
+            let message = "tls_certificate and tls_key must be given together";
+            Err(Failure::text(Exit::Usage, message))
+        }
+    }
+}
+
+fn check_missing_vault(answer: &str) -> Result<MissingVault, Failure> {
+    match answer {
+        "not-found" => Ok(MissingVault::NotFound),
+        "access-denied" => Ok(MissingVault::AccessDenied),
+        _ => Err(wrong("missing_vault", answer, "not-found or access-denied")),
+    }
+}
+
+/// The longest epoch: a key that waits longer than a day was not deleted.
+const EPOCH_MAX: Duration = Duration::from_hours(24);
+
+fn check_epoch(when: &str) -> Result<RollPolicy, Failure> {
+    if when == "every-commit" {
+        return Ok(RollPolicy::EveryCommit);
+    }
+    match duration(when) {
+        Ok(wait) if !wait.is_zero() && wait <= EPOCH_MAX => Ok(RollPolicy::Every(wait)),
+        Ok(_) | Err(_) => {
+            Err(wrong("erasure_epoch", when, "every-commit, or a duration of at most 24h"))
+        }
+    }
+}
+
+fn check_limits(limits: Limits) -> Result<Limits, Failure> {
+    in_range("body_bytes_max", limits.body_bytes_max, 1024, 64 << 20)?;
+    in_range("header_bytes_max", limits.header_bytes_max, 8192, 1 << 20)?;
+    in_range("connections_max", limits.connections_max, 1, 1_000_000)?;
+    in_range("request_seconds_max", limits.request_wait_max.as_secs(), 1, 3600)?;
+    Ok(limits)
+}
+
+fn in_range<T>(name: &str, value: T, least: T, most: T) -> Result<T, Failure>
+where
+    T: PartialOrd + std::fmt::Display,
+{
+    if value < least || value > most {
+        let accepted = format!("{least} to {most}");
+        return Err(wrong(name, &value.to_string(), &accepted));
+    }
+    Ok(value)
+}

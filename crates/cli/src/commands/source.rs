@@ -1,0 +1,81 @@
+//! `sexton source`: what a running server can back up.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::admin::{ServerArguments, segment};
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+/// Arguments of `sexton source`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Register a directory, and print the ARN that backup jobs name it by
+    Add {
+        /// What the directory is offered as
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Kind,
+        /// The directory, on the server
+        #[arg(long, value_name = "DIR")]
+        path: PathBuf,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// List the sources: ARN, type and path, separated by tabs
+    List {
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Forget a source; its recovery points stay
+    Remove {
+        /// ARN of the source
+        arn: String,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// An Amazon FSx file system.
+    Fsx,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.action {
+        Action::Add { kind: Kind::Fsx, path, server } => {
+            let path =
+                std::path::absolute(&path).map_err(|error| Failure::new(Exit::Usage, &error))?;
+            let Some(path) = path.to_str() else {
+                let message =
+                    format!("{} is not UTF-8, which a source's path must be", path.display());
+                return Err(Failure::text(Exit::Usage, message));
+            };
+            let body = json!({ "type": "fsx", "path": path });
+            let source = server.call("POST", "sources", Some(body)).await?;
+            render::line(source["arn"].as_str().unwrap_or(""));
+        }
+        Action::List { server } => {
+            let answer = server.call("GET", "sources", None).await?;
+            for source in answer["sources"].as_array().into_iter().flatten() {
+                let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+                let kind = &source["kind"];
+                let row = [text(&source["arn"]), text(&kind["type"]), text(&kind["path"])];
+                render::line(&row.join("\t"));
+            }
+        }
+        Action::Remove { arn, server } => {
+            server.call("DELETE", &format!("sources/{}", segment(&arn)), None).await?;
+        }
+    }
+    Ok(Exit::Success)
+}

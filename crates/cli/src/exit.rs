@@ -1,0 +1,120 @@
+//! How a command ends: the exit codes, and the failures that have one.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use sexton_core::Verdict;
+
+/// The exit codes, as `--help` explains them. One text, so that it stays true.
+pub(crate) const HELP: &str = "\
+Exit codes:
+    0  every point is proven gone (gone already counts), or the dry run was made
+    1  something unexpected: the service cannot be reached, a file cannot be read
+    2  usage: a wrong argument, no region, no usable credentials; nothing was deleted
+    3  partial failure: some points were refused, left EXPIRED, or never asked for
+    4  nothing failed, but not every point is proven gone: accepted or unknown
+    5  refused: nothing was deleted (a locked or missing vault, a wrong count typed,
+       nobody to confirm, or every point refused)
+  130  interrupted before every point was proven gone
+The first that applies, in this order: 2, 0, 130, 5, 3, 4.";
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Success,
+    Unexpected,
+    Usage,
+    Partial,
+    NotProven,
+    Refused,
+    Interrupted,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Unexpected => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::NotProven => 4,
+            Self::Refused => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::AllGone => Self::Success,
+            Verdict::Interrupted => Self::Interrupted,
+            Verdict::Refused => Self::Refused,
+            Verdict::Partial => Self::Partial,
+            Verdict::NotProven => Self::NotProven,
+        }
+    }
+}
+
+/// A command that did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// What happened, with its causes.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with the whole chain of `error`'s causes.
+    pub(crate) fn new(exit: Exit, error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            message = format!("{message}: {error}");
+            cause = error.source();
+        }
+        Self { exit, message, hint: None }
+    }
+
+    /// A failure in words.
+    pub(crate) fn text(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    /// The same failure, with advice.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_code() {
+        for exit in [
+            Exit::Success,
+            Exit::Unexpected,
+            Exit::Usage,
+            Exit::Partial,
+            Exit::NotProven,
+            Exit::Refused,
+            Exit::Interrupted,
+        ] {
+            let line = format!("{:>5}  ", exit.code());
+            assert!(HELP.contains(&line), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! Everything that is printed.
+//!
+//! Results go to standard output, in the format that was asked for; everything else goes
+//! to standard error. A reader that has gone away is no reason to stop deleting or to
+//! panic: what cannot be written is dropped.
+
+mod vault;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use sexton_client::{Event, Forecast, Report};
+use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
+
+use crate::exit::{Exit, Failure};
+
+pub(crate) use vault::{dev_environment, line, serving, verified};
+
+/// The most failed points that a table shows; the machine formats show all.
+const TABLE_ROWS_MAX: usize = 50;
+
+/// How many ARNs are shown before somebody is asked.
+const SHOWN_FIRST: usize = 3;
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: totals, and the points that failed with the way out
+    Table,
+    /// `outcome`, ARN and detail, separated by tabs, as they settle
+    Text,
+    /// One document
+    Json,
+    /// One object a line as points settle, then a summary
+    Ndjson,
+}
+
+impl Format {
+    /// What is printed when nobody says: a table for people, text for pipes.
+    pub(crate) fn usual() -> Self {
+        if std::io::stdout().is_terminal() { Self::Table } else { Self::Text }
+    }
+}
+
+/// What is about to be done, and where.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Intent {
+    pub(crate) vault: String,
+    pub(crate) account: Option<String>,
+    pub(crate) region: String,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) points_in_vault: Option<u64>,
+    pub(crate) duplicates: usize,
+    pub(crate) dry_run: bool,
+}
+
+/// One line on standard output.
+fn out(line: &str) {
+    // Whoever closed the pipe does not want the rest.
+    drop(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+/// One line on standard error.
+fn err(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
+}
+
+/// One JSON value on a line of its own.
+fn json(value: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(value) {
+        out(&line);
+    }
+}
+
+/// A command that did not do what it was asked to.
+pub(crate) fn failure(failure: &Failure) {
+    err(&format!("error: {}", failure.message));
+    if let Some(hint) = &failure.hint {
+        err(&format!("hint: {hint}"));
+    }
+}
+
+/// Something worth knowing.
+pub(crate) fn note(text: &str) {
+    err(&format!("note: {text}"));
+}
+
+/// What is about to be done.
+pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
+    let verb = if intent.dry_run { "dry run: would delete" } else { "about to delete" };
+    let dropped = match intent.duplicates {
+        0 => String::new(),
+        1 => " (1 duplicate dropped)".to_owned(),
+        more => format!(" ({more} duplicates dropped)"),
+    };
+    err(&format!("{verb} {} recovery points{dropped}", grouped(arns.len())));
+    let holds = intent.points_in_vault.map(|points| format!(", which holds about {points}"));
+    err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
+    err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
+    err(&format!("  region    {}", intent.region));
+    err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or("AWS")));
+    for (position, arn) in arns.iter().take(SHOWN_FIRST).enumerate() {
+        let title = if position == 0 { "points" } else { "" };
+        err(&format!("  {title:<8}  {arn}"));
+    }
+    if arns.len() > SHOWN_FIRST {
+        err(&format!("  {:<8}  and {} more", "", grouped(arns.len() - SHOWN_FIRST)));
+    }
+}
+
+/// Asks for the count.
+pub(crate) fn question(count: usize) {
+    let mut stderr = std::io::stderr().lock();
+    drop(write!(stderr, "This cannot be undone. Type {count} to delete: "));
+    drop(stderr.flush());
+}
+
+/// A number with its thousands set apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Shows how far a run is, and prints what settles where the format wants it at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    format: Format,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Progress through `total` points. The bar is drawn on a terminal only.
+    pub(crate) fn new(format: Format, total: usize, quiet: bool) -> Self {
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let length = u64::try_from(total).unwrap_or(u64::MAX);
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        let template = "{prefix:>9} {wide_bar} {human_pos}/{human_len} {msg} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix("deleting");
+        // Redrawn on its own, so that a long wait does not look like a hung one.
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(250));
+        }
+        Self { bar, format, quiet }
+    }
+
+    /// Takes note of what happens.
+    pub(crate) fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Answered { rate } => {
+                self.bar.inc(1);
+                self.bar.set_message(format!("up to {rate:.0}/s"));
+            }
+            Event::Watching { pending } => {
+                let pending = u64::try_from(*pending).unwrap_or(u64::MAX);
+                self.bar.set_prefix("verifying");
+                self.bar.set_message("");
+                self.bar.set_length(pending);
+                self.bar.set_position(0);
+            }
+            Event::Settled { arn, outcome } => {
+                if self.bar.prefix() == "verifying" {
+                    self.bar.inc(1);
+                }
+                match self.format {
+                    Format::Ndjson => self.bar.suspend(|| json(&ItemDocument::new(arn, outcome))),
+                    Format::Text => self.bar.suspend(|| out(&text_line(arn, outcome))),
+                    Format::Table | Format::Json => {}
+                }
+            }
+        }
+    }
+
+    /// Says something between two states of the bar.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| note(text));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// One point, as JSON.
+#[derive(Serialize)]
+struct ItemDocument<'a> {
+    arn: &'a RecoveryPointArn,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way_out: Option<&'static str>,
+}
+
+impl<'a> ItemDocument<'a> {
+    fn new(arn: &'a RecoveryPointArn, outcome: &'a Outcome) -> Self {
+        Self { arn, outcome, way_out: outcome.way_out() }
+    }
+}
+
+/// A whole run, as JSON.
+#[derive(Serialize)]
+struct RunDocument<'a> {
+    #[serde(flatten)]
+    intent: &'a Intent,
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<String>,
+    totals: Totals,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<ItemDocument<'a>>>,
+}
+
+/// What is known of an outcome beyond its name, on one line.
+fn detail(outcome: &Outcome) -> String {
+    let text = match outcome {
+        Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
+        Outcome::Gone { already: true, .. } => "already gone: not in the vault".to_owned(),
+        Outcome::Accepted => "accepted, not read back".to_owned(),
+        Outcome::Expired { reason, .. } => {
+            reason.clone().unwrap_or_else(|| "no reason given".to_owned())
+        }
+        Outcome::Refused { code, message, .. } => format!("{code}: {message}"),
+        Outcome::Unknown { cause } => cause.clone(),
+        Outcome::Unattempted => "not asked for".to_owned(),
+    };
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+fn text_line(arn: &RecoveryPointArn, outcome: &Outcome) -> String {
+    format!("{}\t{arn}\t{}", outcome.word(), detail(outcome))
+}
+
+/// How a run ended.
+pub(crate) fn report(format: Format, intent: &Intent, report: &Report, quiet: bool) {
+    let stopped = report.stopped.as_ref().map(ToString::to_string);
+    let document = |items| RunDocument {
+        intent,
+        verdict: report.verdict,
+        stopped: stopped.clone(),
+        totals: report.totals,
+        items,
+    };
+    match format {
+        Format::Json => {
+            let items = report.items.iter();
+            let items = items.map(|item| ItemDocument::new(&item.arn, &item.outcome)).collect();
+            json(&document(Some(items)));
+        }
+        Format::Ndjson => json(&document(None)),
+        Format::Table => table(intent, report),
+        Format::Text => {}
+    }
+    if quiet {
+        return;
+    }
+    if let Some(stopped) = &stopped {
+        err(&format!("stopped: {stopped}"));
+    }
+    if format != Format::Table {
+        err(&summary(&report.totals));
+    }
+}
+
+/// The totals that are not zero, in words.
+fn summary(totals: &Totals) -> String {
+    let parts: Vec<String> = counted(totals)
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn counted(totals: &Totals) -> [(&'static str, u64); 7] {
+    let Totals { gone, already_gone, accepted, expired, refused, unknown, unattempted } = *totals;
+    [
+        ("deleted and proven gone", gone),
+        ("already gone", already_gone),
+        ("accepted, not proven", accepted),
+        ("left behind (EXPIRED)", expired),
+        ("refused", refused),
+        ("unknown", unknown),
+        ("not attempted", unattempted),
+    ]
+}
+
+fn table(intent: &Intent, report: &Report) {
+    let mut totals = Table::new();
+    totals.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    totals.set_header([format!("vault {}", intent.vault), "points".to_owned()]);
+    for (name, count) in counted(&report.totals).into_iter().filter(|(_, count)| *count > 0) {
+        totals.add_row([name.to_owned(), count.to_string()]);
+    }
+    out(&totals.to_string());
+    let failed: Vec<_> = report.items.iter().filter(|item| !item.outcome.is_gone()).collect();
+    if failed.is_empty() {
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["recovery point", "outcome", "reason", "way out"]);
+    for item in failed.iter().take(TABLE_ROWS_MAX) {
+        table.add_row([
+            item.arn.as_str().to_owned(),
+            item.outcome.word().to_owned(),
+            detail(&item.outcome),
+            item.outcome.way_out().unwrap_or_default().to_owned(),
+        ]);
+    }
+    out(&table.to_string());
+    if failed.len() > TABLE_ROWS_MAX {
+        let hidden = failed.len() - TABLE_ROWS_MAX;
+        out(&format!("and {} more: --output json shows all", grouped(hidden)));
+    }
+}
+
+/// One point of a dry run, as JSON.
+#[derive(Serialize)]
+struct ForecastDocument<'a> {
+    arn: &'a RecoveryPointArn,
+    #[serde(flatten)]
+    forecast: &'a Forecast,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way_out: Option<&'static str>,
+}
+
+/// A whole dry run, as JSON.
+#[derive(Serialize)]
+struct SurveyDocument<'a> {
+    #[serde(flatten)]
+    intent: &'a Intent,
+    totals: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<ForecastDocument<'a>>>,
+}
+
+fn foreseen(forecast: &Forecast) -> (String, Option<&'static str>) {
+    match forecast {
+        Forecast::WouldDelete { status } => (format!("now {status}"), None),
+        Forecast::WouldWatch => ("now DELETING".to_owned(), None),
+        Forecast::AlreadyGone => ("not in the vault".to_owned(), None),
+        Forecast::WouldBeRefused { status, obstacle } => {
+            (format!("now {status}"), Some(obstacle.way_out()))
+        }
+        Forecast::Unknown { cause } => (cause.clone(), None),
+    }
+}
+
+/// What a dry run found. Every line says that it was one.
+pub(crate) fn forecasts(
+    format: Format,
+    intent: &Intent,
+    arns: &[RecoveryPointArn],
+    forecasts: &[Forecast],
+) -> Exit {
+    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
+    for forecast in forecasts {
+        *counts.entry(forecast.word()).or_default() += 1;
+    }
+    let totals = counts.iter().map(|(word, count)| ((*word).to_owned(), (*count).into())).collect();
+    let pairs = arns.iter().zip(forecasts);
+    let documents = pairs.clone().map(|(arn, forecast)| {
+        let way_out = foreseen(forecast).1;
+        ForecastDocument { arn, forecast, way_out }
+    });
+    match format {
+        Format::Json => {
+            json(&SurveyDocument { intent, totals, items: Some(documents.collect()) });
+        }
+        Format::Ndjson => {
+            documents.for_each(|document| json(&document));
+            json(&SurveyDocument { intent, totals, items: None });
+        }
+        Format::Text | Format::Table => {
+            for (arn, forecast) in pairs {
+                let (detail, way_out) = foreseen(forecast);
+                let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
+                out(&format!("dry-run\t{}\t{arn}\t{detail}{advice}", forecast.word()));
+            }
+        }
+    }
+    if counts.contains_key("unknown") { Exit::NotProven } else { Exit::Success }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn a_text_line_has_three_fields_whatever_the_service_says() {
+        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let outcome = Outcome::Unknown { cause: "a\tb\nc".to_owned() };
+        assert_eq!(text_line(&arn, &outcome), "unknown\tarn:aws:ec2:r::snapshot/s\ta b c");
+    }
+
+    #[test]
+    fn an_item_is_one_flat_object_with_its_way_out() {
+        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let outcome = Outcome::Unattempted;
+        let text = serde_json::to_string(&ItemDocument::new(&arn, &outcome)).unwrap();
+        let expected = r#"{"arn":"arn:aws:ec2:r::snapshot/s","outcome":"unattempted","way_out":"#;
+        assert!(text.starts_with(expected), "{text}");
+    }
+}

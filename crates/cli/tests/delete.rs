@@ -1,0 +1,486 @@
+//! `sexton delete` as somebody runs it: the built binary against a small vault that
+//! speaks HTTP on a free port.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// What the vault does with a point that is to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Gone,
+    Expired,
+    Held,
+    Stuck,
+}
+
+#[derive(Debug, Default)]
+struct Vault {
+    points: BTreeMap<String, (Fate, &'static str)>,
+    locked: bool,
+    latency: Duration,
+    log: Vec<String>,
+}
+
+/// A vault called `v` that is served until the test ends.
+#[derive(Debug, Clone)]
+struct Service {
+    endpoint: String,
+    vault: Arc<(Mutex<Vault>, Condvar)>,
+}
+
+fn arn(number: usize) -> String {
+    format!("arn:aws:backup:us-east-1:123456789012:recovery-point:{number:06}")
+}
+
+impl Service {
+    fn start(points: usize, fates: &[(usize, Fate)]) -> Self {
+        let mut vault = Vault::default();
+        for number in 0..points {
+            vault.points.insert(arn(number), (Fate::Gone, "COMPLETED"));
+        }
+        for (number, fate) in fates {
+            vault.points.insert(arn(*number), (*fate, "COMPLETED"));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let service = Self { endpoint, vault: Arc::new((Mutex::new(vault), Condvar::new())) };
+        let shared = service.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                std::thread::spawn(move || shared.serve(stream));
+            }
+        });
+        service
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Vault)) -> &Self {
+        change(&mut self.vault.0.lock().unwrap());
+        self
+    }
+
+    /// How many requests began so.
+    fn count(&self, prefix: &str) -> usize {
+        let vault = self.vault.0.lock().unwrap();
+        vault.log.iter().filter(|line| line.starts_with(prefix)).count()
+    }
+
+    fn wait_for_requests(&self, count: usize) {
+        let vault = self.vault.0.lock().unwrap();
+        drop(self.vault.1.wait_while(vault, |vault| vault.log.len() < count).unwrap());
+    }
+
+    fn serve(&self, stream: TcpStream) {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut stream = stream;
+        loop {
+            let mut request_line = String::new();
+            let mut length = 0;
+            if reader.read_line(&mut request_line).unwrap_or(0) == 0 {
+                return;
+            }
+            loop {
+                let mut header = String::new();
+                reader.read_line(&mut header).unwrap();
+                let header = header.trim().to_ascii_lowercase();
+                if let Some(value) = header.strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if header.is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let mut words = request_line.split(' ');
+            let (method, target) = (words.next().unwrap(), words.next().unwrap());
+            let (status, error, reply) = self.answer(method, target);
+            let body = if reply.is_null() { String::new() } else { reply.to_string() };
+            let error = error.map_or(String::new(), |e| format!("x-amzn-ErrorType: {e}\r\n"));
+            let length = body.len();
+            let reply =
+                format!("HTTP/1.1 {status} X\r\n{error}Content-Length: {length}\r\n\r\n{body}");
+            if stream.write_all(reply.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn answer(&self, method: &str, target: &str) -> (u16, Option<&'static str>, Value) {
+        let latency = {
+            let mut vault = self.vault.0.lock().unwrap();
+            vault.log.push(format!("{method} {target}"));
+            self.vault.1.notify_all();
+            vault.latency
+        };
+        std::thread::sleep(latency);
+        let mut vault = self.vault.0.lock().unwrap();
+        let path = target.split('?').next().unwrap();
+        let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (method, &segments[..]) {
+            (_, ["backup-vaults", name, ..]) if *name != "v" => {
+                let message = json!({"Message": "Insufficient privileges to perform this action."});
+                (403, Some("AccessDeniedException"), message)
+            }
+            ("GET", ["backup-vaults", _]) => (200, None, vault.facts()),
+            ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, vault.listing()),
+            ("GET", ["backup-vaults", _, "recovery-points", arn]) => vault.describe(arn),
+            ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => vault.delete(arn),
+            _ => (404, Some("UnknownOperationException"), json!({})),
+        }
+    }
+
+    /// `sexton delete`, as somebody with credentials who is not at a terminal.
+    fn sexton(&self, arguments: &[&str]) -> Command {
+        let mut command = sexton(&["delete", "--endpoint-url", &self.endpoint]);
+        command.args(arguments);
+        command
+    }
+}
+
+impl Vault {
+    fn facts(&self) -> Value {
+        json!({
+            "BackupVaultName": "v",
+            "BackupVaultArn": "arn:aws:backup:us-east-1:123456789012:backup-vault:v",
+            "NumberOfRecoveryPoints": self.points.len(),
+            "Locked": self.locked,
+        })
+    }
+
+    fn point(arn: &str, (_, status): (Fate, &str)) -> Value {
+        let mut point = json!({
+            "RecoveryPointArn": arn, "Status": status, "CreationDate": 1_700_000_000.5,
+        });
+        if status == "EXPIRED" {
+            point["StatusMessage"] = "the role cannot be assumed".into();
+        }
+        point
+    }
+
+    fn listing(&self) -> Value {
+        let points: Vec<Value> =
+            self.points.iter().map(|(arn, point)| Self::point(arn, *point)).collect();
+        json!({"RecoveryPoints": points})
+    }
+
+    fn missing() -> (u16, Option<&'static str>, Value) {
+        let body = json!({"Code": "ERROR_2603", "Message": "Cannot find recovery point."});
+        (400, Some("ResourceNotFoundException:http://internal.amazon.com/"), body)
+    }
+
+    fn describe(&self, arn: &str) -> (u16, Option<&'static str>, Value) {
+        match self.points.get(arn) {
+            Some(point) => (200, None, Self::point(arn, *point)),
+            None => Self::missing(),
+        }
+    }
+
+    fn delete(&mut self, arn: &str) -> (u16, Option<&'static str>, Value) {
+        let Some((fate, status)) = self.points.get_mut(arn) else { return Self::missing() };
+        match fate {
+            Fate::Gone => {
+                self.points.remove(arn);
+            }
+            Fate::Expired => *status = "EXPIRED",
+            Fate::Stuck => *status = "DELETING",
+            Fate::Held => {
+                let text =
+                    "The recovery point cannot be deleted because it has active legal hold(s)";
+                return (400, Some("InvalidRequestException"), json!({"Message": text}));
+            }
+        }
+        (200, None, Value::Null)
+    }
+}
+
+fn decode(segment: &str) -> String {
+    let mut bytes = segment.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+            let digits = std::str::from_utf8(&digits).unwrap();
+            decoded.push(u8::from_str_radix(digits, 16).unwrap());
+        } else {
+            decoded.push(byte);
+        }
+    }
+    String::from_utf8(decoded).unwrap()
+}
+
+fn sexton(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sexton"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "no-such-file")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(command: &mut Command) -> (i32, String, String) {
+    outcome(command.output().unwrap())
+}
+
+fn run_with_input(command: &mut Command, input: &str) -> (i32, String, String) {
+    let mut child: Child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    outcome(child.wait_with_output().unwrap())
+}
+
+fn outcome(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn lines(numbers: std::ops::Range<usize>) -> String {
+    numbers.map(|number| arn(number) + "\n").collect()
+}
+
+#[test]
+fn everything_gone_is_success_and_already_gone_is_said() {
+    let service = Service::start(20, &[]);
+    let input = format!("# twenty and one\n{}{}\n", lines(0..21), arn(3));
+    let mut command = service.sexton(&["--vault", "v", "--yes", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &input);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(stdout.lines().count(), 21);
+    assert!(stdout.lines().all(|line| line.starts_with("gone\tarn:")), "{stdout}");
+    assert_eq!(stdout.matches("already gone").count(), 1);
+    assert!(stderr.contains("1 duplicate dropped"), "{stderr}");
+    assert!(stderr.contains("20 deleted and proven gone, 1 already gone"), "{stderr}");
+    assert!(stderr.contains("account   123456789012"), "{stderr}");
+    assert_eq!(service.count("DELETE"), 21);
+}
+
+#[test]
+fn many_points_are_proven_by_listing() {
+    let service = Service::start(3000, &[]);
+    let mut command = service.sexton(&["--vault", "v", "--yes", "-", "--output", "json"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..2000));
+    assert_eq!(code, 0, "{stderr}");
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["totals"]["gone"], 2000);
+    assert_eq!(document["items"].as_array().unwrap().len(), 2000);
+    let gets = service.count("GET");
+    assert!(gets < 10, "{gets} reads");
+}
+
+#[test]
+fn partial_failure_has_its_own_exit_code_and_ways_out() {
+    let service = Service::start(5, &[(1, Fate::Expired), (2, Fate::Held)]);
+    let mut command = service.sexton(&["--vault", "v", "-y", "-", "--output", "ndjson"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..5));
+    assert_eq!(code, 3, "{stderr}");
+    let mut documents: Vec<Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let summary = documents.pop().unwrap();
+    assert_eq!(summary["verdict"], "partial");
+    assert_eq!(
+        summary["totals"],
+        json!({
+            "gone": 3, "already_gone": 0, "accepted": 0, "expired": 1, "refused": 1,
+            "unknown": 0, "unattempted": 0,
+        })
+    );
+    documents.sort_by_key(|document| document["arn"].as_str().unwrap().to_owned());
+    assert_eq!(documents.len(), 5);
+    assert_eq!(documents[1]["outcome"], "expired");
+    assert_eq!(documents[1]["reason"], "the role cannot be assumed");
+    assert!(documents[1]["way_out"].as_str().unwrap().contains("sexton role"));
+    assert_eq!(documents[2]["obstacle"], "legal_hold");
+
+    let first: Vec<String> = documents.iter().map(ToString::to_string).collect();
+    let mut again = service.sexton(&["--vault", "v", "-y", "-", "-n"]);
+    let (code, stdout, _) = run_with_input(&mut again, &first.join("\n"));
+    assert_eq!(code, 0, "our own output is input");
+    assert_eq!(stdout.matches("already_gone").count(), 3);
+}
+
+#[test]
+fn a_table_shows_what_failed_and_why() {
+    let service = Service::start(2, &[(1, Fate::Held)]);
+    let mut command = service.sexton(&["--vault", "v", "-y", "-q", "-o", "table", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..2));
+    assert_eq!((code, &*stderr), (3, ""));
+    for part in ["deleted and proven gone", "refused", "legal hold", "way out"] {
+        assert!(stdout.contains(part), "{part}: {stdout}");
+    }
+}
+
+#[test]
+fn accepted_is_not_gone() {
+    let service = Service::start(2, &[(1, Fate::Stuck)]);
+    let (code, stdout, _) = run(&mut service.sexton(&["--vault", "v", "-y", "--no-wait", &arn(0)]));
+    assert_eq!(code, 4);
+    assert!(stdout.starts_with("accepted\t"), "{stdout}");
+    let timeout = ["--vault", "v", "-y", "--timeout", "1s", &arn(1)];
+    let (code, stdout, _) = run(&mut service.sexton(&timeout));
+    assert_eq!(code, 4);
+    assert!(stdout.starts_with("unknown\t") && stdout.contains("DELETING"), "{stdout}");
+}
+
+#[test]
+fn a_dry_run_makes_no_mutating_call() {
+    let service = Service::start(3, &[]);
+    let command = &mut service.sexton(&["--vault", "v", "--dry-run", &arn(0), &arn(9)]);
+    let (code, stdout, stderr) = run(command);
+    assert_eq!(code, 0, "{stderr}");
+    let expected = format!(
+        "dry-run\twould_delete\t{}\tnow COMPLETED\ndry-run\talready_gone\t{}\tnot in the vault\n",
+        arn(0),
+        arn(9)
+    );
+    assert_eq!(stdout, expected);
+    assert!(stderr.contains("dry run: would delete 2 recovery points"), "{stderr}");
+    assert_eq!((service.count("DELETE"), service.count("P")), (0, 0));
+}
+
+#[test]
+fn a_locked_vault_is_refused_before_anything_is_sent() {
+    let service = Service::start(3, &[]);
+    service.set(|vault| vault.locked = true);
+    let (code, stdout, stderr) = run(&mut service.sexton(&["--vault", "v", "-y", &arn(0)]));
+    assert_eq!((code, &*stdout), (5, ""));
+    assert!(stderr.contains("the vault v is locked") && stderr.contains("hint: "), "{stderr}");
+    assert_eq!(service.count("DELETE"), 0);
+}
+
+#[test]
+fn a_vault_that_is_missing_proves_nothing() {
+    let service = Service::start(3, &[]);
+    let (code, stdout, stderr) = run(&mut service.sexton(&["--vault", "x", "-y", &arn(0)]));
+    assert_eq!(code, 5, "{stdout}{stderr}");
+    assert!(stderr.contains("the vault x cannot be read"), "{stderr}");
+    assert!(stdout.starts_with("refused\t"), "{stdout}");
+}
+
+#[test]
+fn nothing_is_sent_without_somebody_to_confirm() {
+    let service = Service::start(3, &[]);
+    let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", &arn(0)]));
+    assert_eq!(code, 5);
+    assert!(stderr.contains("hint: give --yes"), "{stderr}");
+    assert_eq!(service.count(""), 0);
+}
+
+#[test]
+fn bad_ids_are_named_and_nothing_is_sent() {
+    let service = Service::start(3, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ids.txt");
+    std::fs::write(&file, format!("{}\n\nsnap-1\n", arn(0))).unwrap();
+    let file = file.to_str().unwrap();
+    let (code, _, stderr) =
+        run(&mut service.sexton(&["--vault", "v", "-y", "--from-file", file, "oops"]));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("ids.txt, line 3: invalid ARN \"snap-1\""), "{stderr}");
+    assert!(stderr.contains("argument 1: invalid ARN \"oops\""), "{stderr}");
+    assert_eq!(service.count(""), 0);
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let arn = arn(0);
+    let endpoint = ["--endpoint-url", "http://127.0.0.1:1"];
+    for arguments in [
+        &["delete", "-y", &arn][..],
+        &["delete", "--vault", "v", "-y"],
+        &["delete", "--vault", "", "-y", &arn],
+        &["delete", "--vault", "v", "-y", "--concurrency", "0", &arn],
+        &["delete", "--vault", "v", "-y", "--timeout", "soon", &arn],
+        &["delete", "--vault", "v", "-y", "--endpoint-url", "localhost", &arn],
+        &["delete", "--vault", "v", "-y", "--ca-bundle", "no-such-file", &arn],
+        &["delete", "--vault", "v", "-y", "--external-id", "x", &arn],
+        &["nonsense"],
+    ] {
+        assert_eq!(run(&mut sexton(arguments)).0, 2, "{arguments:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let block =
+        "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+    for junk in ["", "junk", block] {
+        std::fs::write(&file, junk).unwrap();
+        let mut command = sexton(&["delete", "--vault", "v", "-y", &arn]);
+        let (code, _, stderr) = run(command.env("AWS_CA_BUNDLE", &file));
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("is not a bundle of PEM certificates"), "{stderr}");
+    }
+    let mut command = sexton(&["delete", "--vault", "v", "-y", &arn]);
+    let (code, _, stderr) = run(command.args(endpoint).env_remove("AWS_REGION"));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no region") && stderr.contains("--region"), "{stderr}");
+    let mut command = sexton(&["delete", "--vault", "v", "-y", &arn]);
+    let (code, _, stderr) = run(command.args(endpoint).env_remove("AWS_ACCESS_KEY_ID"));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("hint: give credentials"), "{stderr}");
+}
+
+#[test]
+fn a_service_that_cannot_be_reached_is_an_error_of_its_own() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let arguments = ["delete", "--vault", "v", "-y", &arn(0), "--endpoint-url", &endpoint];
+    let (code, _, stderr) = run(&mut sexton(&arguments));
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("hint: check --endpoint-url"), "{stderr}");
+}
+
+#[test]
+fn the_endpoint_comes_from_the_environment_too() {
+    for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BACKUP"] {
+        let service = Service::start(1, &[]);
+        let mut command = sexton(&["delete", "--vault", "v", "-y", &arn(0)]);
+        let (code, _, stderr) = run(command.env(variable, &service.endpoint));
+        assert_eq!(code, 0, "{stderr}");
+        assert!(stderr.contains(&service.endpoint), "{stderr}");
+    }
+}
+
+#[test]
+fn the_first_interrupt_drains_and_reports() {
+    let service = Service::start(500, &[]);
+    service.set(|vault| vault.latency = Duration::from_millis(20));
+    let arguments = ["--vault", "v", "-y", "--concurrency", "2", "--output", "json", "-"];
+    let mut child = service.sexton(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines(0..500).as_bytes()).unwrap();
+    service.wait_for_requests(20);
+    let signal = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
+    let (code, stdout, stderr) = outcome(child.wait_with_output().unwrap());
+    assert_eq!(code, 130, "{stderr}");
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["verdict"], "interrupted");
+    let totals = &document["totals"];
+    let deleted = u64::try_from(service.count("DELETE")).unwrap();
+    assert_eq!(totals["gone"], deleted);
+    assert_eq!(totals["unattempted"], 500 - deleted);
+    assert!((19..500).contains(&deleted), "{deleted}");
+}
+
+#[test]
+fn the_help_explains_the_exit_codes() {
+    let (code, stdout, _) = run(&mut sexton(&["delete", "--help"]));
+    assert_eq!(code, 0);
+    for part in ["Exit codes:", "130  interrupted", "--dry-run", "--from-file", "--role-arn"] {
+        assert!(stdout.contains(part), "{part}");
+    }
+}
