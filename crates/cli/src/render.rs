@@ -4,6 +4,7 @@
 //! to standard error. A reader that has gone away is no reason to stop deleting or to
 //! panic: what cannot be written is dropped.
 
+pub(crate) mod demo;
 mod vault;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -97,7 +98,8 @@ pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
         1 => " (1 duplicate dropped)".to_owned(),
         more => format!(" ({more} duplicates dropped)"),
     };
-    err(&format!("{verb} {} recovery points{dropped}", grouped(arns.len())));
+    let noun = if arns.len() == 1 { "recovery point" } else { "recovery points" };
+    err(&format!("{verb} {} {noun}{dropped}", grouped(arns.len())));
     let holds = intent.points_in_vault.map(|points| format!(", which holds about {points}"));
     err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));

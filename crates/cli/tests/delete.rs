@@ -480,7 +480,14 @@ fn the_first_interrupt_drains_and_reports() {
 fn the_help_explains_the_exit_codes() {
     let (code, stdout, _) = run(&mut sexton(&["delete", "--help"]));
     assert_eq!(code, 0);
-    for part in ["Exit codes:", "130  interrupted", "--dry-run", "--from-file", "--role-arn"] {
+    for part in [
+        "Exit codes:",
+        "The first Ctrl-C starts no new deletion",
+        "130  interrupted",
+        "--dry-run",
+        "--from-file",
+        "--role-arn",
+    ] {
         assert!(stdout.contains(part), "{part}");
     }
 }

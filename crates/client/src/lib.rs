@@ -35,6 +35,7 @@ pub use connect::{ConnectError, Connected, Connection, connect};
 pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Order, Report, StopCause, delete};
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::AwsBackup;
+pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::{
     BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts,
 };

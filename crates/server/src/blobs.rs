@@ -32,7 +32,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -47,6 +47,9 @@ pub const LIST_OBJECTS_MAX: usize = BATCH_OBJECTS_MAX;
 
 /// The most bytes that one read gives.
 pub const READ_BYTES_MAX: u64 = 2 << 20;
+
+/// Requests to an object store that are in flight for one bulk call.
+const CONCURRENT_MAX: usize = 32;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -107,8 +110,17 @@ pub struct Listing {
     pub more: bool,
 }
 
+/// Objects of one backup that are to be removed.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// Which backup.
+    pub prefix: ObjectPrefix,
+    /// Which of its objects.
+    pub names: BTreeSet<String>,
+}
+
 /// What a deletion did.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Deletion {
     /// What is known to be gone, durably.
     pub deleted: Deleted,
@@ -250,26 +262,57 @@ impl Blobs {
         Ok(listing)
     }
 
+    /// Looks at many backups at once; the results are in the order of `prefixes`.
+    pub async fn list_many(&self, prefixes: &[ObjectPrefix]) -> Vec<Result<Listing, BlobError>> {
+        if let Some(folder) = &self.folder {
+            return folder.list_many(prefixes).await;
+        }
+        let each = stream::iter(prefixes.to_vec()).map(|prefix| {
+            let blobs = self.clone();
+            async move { blobs.list(&prefix).await }
+        });
+        each.buffered(CONCURRENT_MAX).collect().await
+    }
+
     /// Removes objects of a backup. What was missing already counts as gone; what could
     /// not be removed, or not durably, does not.
     pub async fn delete(&self, prefix: &ObjectPrefix, names: &BTreeSet<String>) -> Deletion {
+        let removal = Removal { prefix: prefix.clone(), names: names.clone() };
+        let mut deletions = self.delete_many(vec![removal]).await;
+        deletions.pop().unwrap_or_default()
+    }
+
+    /// Removes objects of many backups; the results are in the order of `wanted`. Of a
+    /// local folder, an empty set of names removes what an interrupted capture left: the
+    /// empty folder itself.
+    pub async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
         if let Some(folder) = &self.folder {
-            return folder.delete(prefix, names).await;
+            return folder.delete_many(wanted).await;
         }
-        let mut deleted = Deleted { tried: names.clone(), gone: BTreeSet::new() };
-        let mut failure = None;
-        for name in names {
-            let path = object_path(prefix, name);
+        let each = stream::iter(wanted).map(|removal| {
+            let blobs = self.clone();
+            async move { blobs.delete_objects(removal).await }
+        });
+        each.buffered(CONCURRENT_MAX).collect().await
+    }
+
+    async fn delete_objects(&self, removal: Removal) -> Deletion {
+        let Removal { prefix, names } = removal;
+        let mut deletion = Deletion::default();
+        for name in &names {
+            let path = object_path(&prefix, name);
             match self.store.delete(&path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {
-                    deleted.gone.insert(name.clone());
+                    deletion.deleted.gone.insert(name.clone());
                 }
                 Err(error) => {
-                    failure.get_or_insert_with(|| BlobError::unknown(path.as_ref(), error));
+                    let failure = BlobError::unknown(path.as_ref(), error);
+                    deletion.failure.get_or_insert(failure);
                 }
             }
         }
-        Deletion { deleted, failure }
+        deletion.deleted.tried = names;
+        deletion
     }
 
     /// All backups of which there is anything, each once, for scrub and tests.

@@ -70,7 +70,7 @@ impl Default for Limits {
             body_bytes_max: 1024 * 1024,
             header_bytes_max: 64 * 1024,
             connections_max: 1024,
-            request_wait_max: Duration::from_secs(60),
+            request_wait_max: Duration::from_mins(1),
         }
     }
 }

@@ -15,23 +15,17 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use sexton_core::{
-    Certificate, Deleted, ErasureJob, ErasureState, EventKind, Principal, Sighting, Step,
-    after_delete, next_step,
+    Certificate, Deleted, ErasureJob, ErasureState, EventKind, ObjectPrefix, Principal, Sighting,
+    Step, after_delete, next_step,
 };
 
-use crate::blobs::BlobError;
+use crate::blobs::{BlobError, Deletion, Listing, Removal};
 use crate::failure::chain;
 use crate::service::{Service, event};
 use crate::store::{Change, Claim, Commit, StoreError, Write};
 
 /// Erasures that one pass takes on.
-const PASS_JOBS_MAX: usize = 256;
-
-/// Erasures whose objects are removed at the same time.
-const CONCURRENT_MAX: usize = 8;
-
-/// Pages of objects that one pass removes of one backup: 64,000 objects, 4 TB.
-const PAGES_MAX: usize = 64;
+const PASS_JOBS_MAX: usize = 1024;
 
 /// How long the eraser sleeps when nothing wakes it: retries come due by themselves.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
@@ -43,11 +37,12 @@ pub struct Pass {
     pub due: usize,
     /// Certificates that were issued.
     pub certified: usize,
+    /// Whether anything went, so that another pass is worth beginning at once.
+    pub progressed: bool,
 }
 
 /// Runs passes until the service is dropped or `stop` says so.
-pub(crate) async fn run(service: Arc<Service>, stop: tokio::sync::watch::Receiver<bool>) {
-    let mut stop = stop;
+pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
     loop {
         let pass = match service.erase_pass().await {
             Ok(pass) => pass,
@@ -59,7 +54,7 @@ pub(crate) async fn run(service: Arc<Service>, stop: tokio::sync::watch::Receive
         if *stop.borrow() {
             return;
         }
-        if pass.certified > 0 {
+        if pass.progressed {
             continue;
         }
         tokio::select! {
@@ -71,92 +66,80 @@ pub(crate) async fn run(service: Arc<Service>, stop: tokio::sync::watch::Receive
 }
 
 impl Service {
-    /// One pass over what is due. Public for the simulator and for tests.
+    /// One pass over what is due: look, remove what is there, look again, and certify
+    /// what is absent. Public for the simulator and for tests.
     pub async fn erase_pass(&self) -> Result<Pass, StoreError> {
-        let claims = self.store.due_erasures(self.clock.now(), PASS_JOBS_MAX).await?;
-        let mut pass = Pass { due: claims.len(), certified: 0 };
-        let removed: Vec<Worked> = stream::iter(claims)
-            .map(|claim| self.remove_objects(claim))
-            .buffer_unordered(CONCURRENT_MAX)
-            .filter_map(std::future::ready)
-            .collect()
-            .await;
-        if removed.is_empty() {
-            return Ok(pass);
+        let mut claims = self.store.due_erasures(self.clock.now(), PASS_JOBS_MAX).await?;
+        let mut pass = Pass { due: claims.len(), ..Pass::default() };
+        let seen = self.look(&claims).await;
+        let wanted = claims.iter().zip(seen).map(|(claim, seen)| removal(claim, seen)).collect();
+        let removed = self.blobs.delete_many(wanted).await;
+        for (claim, deletion) in claims.iter_mut().zip(removed) {
+            pass.progressed |= !deletion.deleted.gone.is_empty();
+            self.note(&mut claim.job, &deletion);
         }
-        // One wait for the disk makes all removals of this pass durable.
-        if let Err(error) = self.blobs.sync().await {
-            tracing::warn!(error = chain(&error), "removed objects are not durably gone yet");
-            return Ok(pass);
-        }
-        let ends: Vec<bool> = stream::iter(removed)
-            .map(|worked| self.end_or_retry(worked))
-            .buffer_unordered(PASS_JOBS_MAX)
-            .collect()
-            .await;
+        let seen = self.look(&claims).await;
+        let ends = claims.into_iter().zip(seen).map(|(claim, seen)| self.end(claim, seen));
+        let ends: Vec<bool> = stream::iter(ends).buffer_unordered(PASS_JOBS_MAX).collect().await;
         pass.certified = ends.into_iter().filter(|certified| *certified).count();
+        pass.progressed |= pass.certified > 0;
         Ok(pass)
     }
 
-    /// Removes what can be seen of a backup's objects, page after page.
-    async fn remove_objects(&self, claim: Claim) -> Option<Worked> {
-        let mut worked = Worked { claim, failed: None };
-        for _page in 0..PAGES_MAX {
-            let seen = match self.look(&worked.claim.job).await {
-                Ok(seen) => seen,
-                Err(error) => {
-                    worked.fail(Deleted::default(), &error);
-                    return Some(worked);
-                }
-            };
-            let ended = worked.claim.epoch_ended.is_some();
-            let objects = match next_step(&worked.claim.job, &seen, ended) {
-                Step::Certify | Step::Park => return Some(worked),
-                Step::AwaitEpoch => return None,
-                Step::Delete { objects } => objects,
-            };
-            let result = self.blobs.delete(&worked.claim.job.objects, &objects).await;
-            if let Some(error) = &result.failure {
-                worked.fail(result.deleted, error);
-                return Some(worked);
-            }
-            let job = worked.claim.job.clone();
-            worked.claim.job = after_delete(job, &result.deleted, self.clock.now());
+    /// Looks at the objects of every job, from the start.
+    async fn look(&self, claims: &[Claim]) -> Vec<Result<Sighting, BlobError>> {
+        let prefixes: Vec<ObjectPrefix> =
+            claims.iter().map(|claim| claim.job.objects.clone()).collect();
+        let listings = self.blobs.list_many(&prefixes).await;
+        let sight = |listing: Listing| Sighting {
+            present: listing.objects.into_iter().map(|object| object.name).collect(),
+        };
+        listings.into_iter().map(|listing| listing.map(sight)).collect()
+    }
+
+    /// Notes in the job what a removal did.
+    fn note(&self, job: &mut ErasureJob, deletion: &Deletion) {
+        if let Some(error) = &deletion.failure {
+            let (id, error) = (job.id, chain(error));
+            tracing::warn!(job = %id, point = %job.point, error, "objects remain");
         }
-        // More pages than a pass takes: what is left is seen at the end of this pass.
-        Some(worked)
+        if !deletion.deleted.tried.is_empty() {
+            *job = after_delete(job.clone(), &deletion.deleted, self.clock.now());
+        }
     }
 
-    /// Looks at a backup's objects, from the start.
-    async fn look(&self, job: &ErasureJob) -> Result<Sighting, BlobError> {
-        let listing = self.blobs.list(&job.objects).await?;
-        let present: BTreeSet<String> =
-            listing.objects.into_iter().map(|object| object.name).collect();
-        Ok(Sighting { present })
-    }
-
-    /// Looks once more; issues the certificate if nothing is left, or writes down when
-    /// to try again. Tells whether a certificate was issued.
-    async fn end_or_retry(&self, worked: Worked) -> bool {
-        let Worked { claim, failed } = worked;
-        let now = self.clock.now();
+    /// Issues the certificate if nothing is left, or writes down when to try again. Tells
+    /// whether a certificate was issued.
+    async fn end(&self, claim: Claim, seen: Result<Sighting, BlobError>) -> bool {
         let Claim { job, expect, epoch_ended } = claim;
-        let seen = match (failed, self.look(&job).await) {
-            (None, Ok(seen)) => seen,
-            (Some(deleted), _) => return self.put_back(job, &deleted, expect).await,
-            (None, Err(error)) => {
+        let seen = match seen {
+            Ok(seen) => seen,
+            Err(error) => {
                 tracing::warn!(job = %job.id, error = chain(&error), "objects were not listed");
-                return self.put_back(job, &Deleted::default(), expect).await;
+                let job = after_delete(job, &Deleted::default(), self.clock.now());
+                self.put_back(job, expect).await;
+                return false;
             }
         };
-        let (Step::Certify, Some(key_destroyed)) =
-            (next_step(&job, &seen, epoch_ended.is_some()), epoch_ended)
-        else {
-            let deleted = Deleted { tried: seen.present, gone: BTreeSet::new() };
-            return self.put_back(job, &deleted, expect).await;
-        };
-        let certificate = Certificate::of(&job, key_destroyed, now);
-        let statement = match self.signer.sign(&certificate) {
+        match (next_step(&job, &seen, epoch_ended.is_some()), epoch_ended) {
+            (Step::Certify, Some(key_destroyed)) => self.certify(job, key_destroyed, expect).await,
+            // Nothing to write down: it is due again by itself.
+            (Step::AwaitEpoch | Step::Certify, _) => false,
+            (Step::Delete { .. } | Step::Park, _) => {
+                self.put_back(job, expect).await;
+                false
+            }
+        }
+    }
+
+    async fn certify(
+        &self,
+        job: ErasureJob,
+        key_destroyed: jiff::Timestamp,
+        expect: crate::store::Expect,
+    ) -> bool {
+        let now = self.clock.now();
+        let statement = match self.signer.sign(&Certificate::of(&job, key_destroyed, now)) {
             Ok(statement) => statement,
             Err(error) => {
                 tracing::error!(job = %job.id, %error, "a certificate was not signed");
@@ -167,28 +150,21 @@ impl Service {
         let change = Change {
             expects: vec![expect],
             writes: vec![Write::Certify(job.id, statement)],
-            event: event(now, &Principal::server(), erased),
+            event: Some(event(now, &Principal::server(), erased)),
             background: true,
         };
         self.commit_quietly(change, &job).await
     }
 
     /// Writes down that a job is not finished, and when it is due again.
-    async fn put_back(
-        &self,
-        job: ErasureJob,
-        deleted: &Deleted,
-        expect: crate::store::Expect,
-    ) -> bool {
-        let now = self.clock.now();
-        let job = after_delete(job, deleted, now);
+    async fn put_back(&self, job: ErasureJob, expect: crate::store::Expect) {
         let parked = match &job.state {
             ErasureState::Pending { .. } => None,
             ErasureState::Parked { reason } => {
                 tracing::error!(job = %job.id, point = %job.point, reason, "an erasure is parked");
                 let (erasure, point) = (job.id, job.point.clone());
                 let parked = EventKind::ErasureParked { erasure, point, reason: reason.clone() };
-                event(now, &Principal::server(), parked)
+                Some(event(self.clock.now(), &Principal::server(), parked))
             }
         };
         let change = Change {
@@ -198,7 +174,6 @@ impl Service {
             background: true,
         };
         self.commit_quietly(change, &job).await;
-        false
     }
 
     /// Commits; what fails or is stale is due again and will be found again.
@@ -214,17 +189,14 @@ impl Service {
     }
 }
 
-/// An erasure in the middle of a pass.
-struct Worked {
-    claim: Claim,
-    /// What the removal that went wrong had achieved.
-    failed: Option<Deleted>,
-}
-
-impl Worked {
-    fn fail(&mut self, deleted: Deleted, error: &BlobError) {
-        let job = &self.claim.job;
-        tracing::warn!(job = %job.id, point = %job.point, error = chain(error), "objects remain");
-        self.failed = Some(deleted);
-    }
+/// What to remove of a job's objects. Nothing, where they could not be seen: the look at
+/// the end of the pass says so again.
+fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
+    let prefix = claim.job.objects.clone();
+    let step = seen.map(|seen| next_step(&claim.job, &seen, claim.epoch_ended.is_some()));
+    let names = match step {
+        Ok(Step::Delete { objects }) => objects,
+        Ok(Step::AwaitEpoch | Step::Certify | Step::Park) | Err(_) => BTreeSet::new(),
+    };
+    Removal { prefix, names }
 }

@@ -24,7 +24,7 @@ use crate::source::{Cancel, Progress};
 /// Jobs that run at the same time.
 const RUNNING_MAX: usize = 4;
 
-/// Jobs that run or wait: what a bulk of StartBackupJob may pile up.
+/// Jobs that run or wait: what a bulk of requests may pile up.
 const WAITING_MAX: usize = 10_000;
 
 /// Problems that a job's message names; the rest are counted.

@@ -31,7 +31,7 @@ struct PointState {
 
 /// Why the metrics could not be gathered.
 #[derive(Debug, thiserror::Error)]
-pub enum MetricsError {
+pub(crate) enum MetricsError {
     /// The store could not be asked.
     #[error("the metadata could not be counted")]
     Store(#[source] Failure),
@@ -42,7 +42,7 @@ pub enum MetricsError {
 
 /// Counters of requests, and gauges that are read when they are asked for.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     seconds: Family<Operation, Histogram>,
@@ -99,13 +99,13 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts one answered request.
-    pub fn count(&self, operation: &'static str, outcome: &'static str, took: Duration) {
+    pub(crate) fn count(&self, operation: &'static str, outcome: &'static str, took: Duration) {
         self.requests.get_or_create(&Request { operation, outcome }).inc();
         self.seconds.get_or_create(&Operation { operation }).observe(took.as_secs_f64());
     }
 
     /// Everything as text.
-    pub async fn text(&self, service: &Service) -> Result<String, MetricsError> {
+    pub(crate) async fn text(&self, service: &Service) -> Result<String, MetricsError> {
         let totals = service.store.totals().await.map_err(|it| MetricsError::Store(it.into()))?;
         for state in ["creating", "completed", "deleting", "expired"] {
             let count = totals.points.iter().find(|(name, _)| *name == state);

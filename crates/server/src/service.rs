@@ -63,6 +63,6 @@ impl Service {
 }
 
 /// An event of the audit trail.
-pub(crate) fn event(at: Timestamp, by: &Principal, kind: EventKind) -> Option<Event> {
-    Some(Event { at, by: by.clone(), kind })
+pub(crate) fn event(at: Timestamp, by: &Principal, kind: EventKind) -> Event {
+    Event { at, by: by.clone(), kind }
 }

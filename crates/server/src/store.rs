@@ -103,9 +103,9 @@ pub enum Write {
     PutErasure(ErasureJob),
     /// Ends an erasure: job and point go, the signed certificate comes.
     Certify(JobId, Statement),
-    /// Makes or replaces a backup job.
+    /// Makes or replaces a backup job. The commit is stale if another has its token.
     PutBackupJob(BackupJob),
-    /// Makes or replaces a restore job.
+    /// Makes or replaces a restore job. The commit is stale if another has its token.
     PutRestoreJob(RestoreJob),
     /// A restore job begins to use a point.
     AddUse(RecoveryPointArn, JobId),

@@ -61,7 +61,10 @@ fn failure(error: &AdminError) -> Failure {
             }
         }
         AdminError::NoAnswer { .. } => failure.hint("is the server running? `sexton serve`"),
-        _ => failure,
+        AdminError::Endpoint { .. }
+        | AdminError::Transport(_)
+        | AdminError::Request { .. }
+        | AdminError::Foreign { .. } => failure,
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use sexton_server::config::{Dev, Settings};
+use sexton_server::config::Dev;
 use sexton_server::{Server, StartError};
 
 use crate::exit::{Exit, Failure};
@@ -142,9 +142,13 @@ enum LogFormat {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     start_log(&arguments.log, arguments.log_format)?;
     let file = File::load(arguments.config.as_deref())?;
+    let folder_given = arguments.data.is_some() || file.names_data();
     let mut settings = settings::merge(&arguments, file)?;
     // Kept until the server has stopped, then removed.
-    let temporary = temporary_folder(&arguments, &mut settings)?;
+    let temporary = if arguments.dev && !folder_given { Some(temporary_folder()?) } else { None };
+    if let Some(folder) = &temporary {
+        folder.path().clone_into(&mut settings.data);
+    }
     let dev = settings.dev.is_some();
     let region = settings.realm.region.clone();
     let profile = settings.data.join(sexton_server::auth::PROFILE_FILE);
@@ -161,17 +165,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn temporary_folder(
-    arguments: &Arguments,
-    settings: &mut Settings,
-) -> Result<Option<tempfile::TempDir>, Failure> {
-    if !arguments.dev || settings.data != PathBuf::from(DATA_FOLDER) {
-        return Ok(None);
-    }
+fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
     let folder = tempfile::Builder::new().prefix("sexton-dev-").tempdir();
-    let folder = folder.map_err(|error| Failure::new(Exit::Unexpected, &error))?;
-    settings.data = folder.path().to_owned();
-    Ok(Some(folder))
+    folder.map_err(|error| Failure::new(Exit::Unexpected, &error))
 }
 
 /// What `--dev` was given.

@@ -45,7 +45,7 @@ enum Action {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Kind {
-    /// An Amazon FSx file system.
+    /// A file system of Amazon `FSx`.
     Fsx,
 }
 

@@ -4,6 +4,8 @@
 //! SDK's own types leave out the service's `ERROR_nnnn`, which servers are known to
 //! send without naming the exception.
 
+pub(crate) mod jobs;
+
 use std::error::Error;
 
 use async_trait::async_trait;

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sexton_core::{
     EventKind, Principal, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus, Source,
-    SourceKind,
+    SourceKind, State,
 };
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -143,19 +143,27 @@ async fn add_source(
         let error = format!("{path:?} is not an absolute path");
         return Err(Refused::new(400, error, "the path is looked up on the server"));
     }
-    let known = service.store.list_sources().await?;
-    if known.len() >= SOURCES_MAX {
-        return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), ""));
-    }
-    let kind = SourceKind::Fsx { path: path.to_owned() };
-    if let Some(source) = known.into_iter().find(|source| source.kind == kind) {
-        // Registered before: the same answer, so that a lost reply can be asked again.
-        return Ok(source);
-    }
     let found = tokio::fs::metadata(path).await;
     if !found.is_ok_and(|it| it.is_dir()) {
         let error = format!("{path:?} is not a directory on the server");
         return Err(Refused::new(400, error, "make it, or check the spelling"));
+    }
+    // A capture refuses a root that is a symbolic link; the caller meant where it leads.
+    let path = tokio::fs::canonicalize(path)
+        .await
+        .ok()
+        .and_then(|path| path.into_os_string().into_string().ok());
+    let Some(path) = path else {
+        return Err(Refused::new(400, "the directory's real path is not UTF-8", ""));
+    };
+    let known = service.store.list_sources().await?;
+    if known.len() >= SOURCES_MAX {
+        return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), ""));
+    }
+    let kind = SourceKind::Fsx { path };
+    if let Some(source) = known.into_iter().find(|source| source.kind == kind) {
+        // Registered before: the same answer, so that a lost reply can be asked again.
+        return Ok(source);
     }
     let id: [u8; 9] = service.entropy.bytes();
     let id = hex::encode(id);
@@ -166,7 +174,7 @@ async fn add_source(
     let change = Change {
         expects: vec![Expect { subject, generation: Generation(0) }],
         writes: vec![Write::PutSource(source.clone())],
-        event: event(now, by, EventKind::SourceAdded { source: arn }),
+        event: Some(event(now, by, EventKind::SourceAdded { source: arn })),
         background: false,
     };
     match service.store.commit(change).await? {
@@ -191,7 +199,7 @@ async fn remove_source(
         let change = Change {
             expects: vec![expect],
             writes: vec![Write::RemoveSource(arn.clone())],
-            event: event(now, by, EventKind::SourceRemoved { source: arn.clone() }),
+            event: Some(event(now, by, EventKind::SourceRemoved { source: arn.clone() })),
             background: false,
         };
         match service.store.commit(change).await? {
@@ -219,7 +227,7 @@ pub(crate) async fn set_role(
     let change = Change {
         expects: Vec::new(),
         writes: vec![Write::PutRole(role.clone())],
-        event: event(now, by, EventKind::RoleSet { role: arn, status }),
+        event: Some(event(now, by, EventKind::RoleSet { role: arn, status })),
         background: false,
     };
     match service.store.commit(change).await? {
@@ -237,21 +245,17 @@ async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
         })?;
         return Ok(Reply::json(200, &document));
     }
-    match service.store.point(&arn).await? {
-        Some(snapshot) => {
-            let state = snapshot.point.state.name();
-            let hint = match state {
-                "deleting" => "its bytes are being removed; ask again in a moment",
-                _ => "delete it first",
-            };
-            let error = format!("{arn} is not erased: it is {state}");
-            Err(Refused::new(409, error, hint))
-        }
-        None => {
-            let hint = "it was never here, or the ARN is misspelt";
-            Err(Refused::new(404, format!("no certificate for {arn}"), hint))
-        }
+    if let Some(snapshot) = service.store.point(&arn).await? {
+        let (hint, state) = match snapshot.point.state {
+            State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
+            state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
+                ("delete it first", state.name())
+            }
+        };
+        return Err(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
     }
+    let hint = "it was never here, or the ARN is misspelt";
+    Err(Refused::new(404, format!("no certificate for {arn}"), hint))
 }
 
 async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {

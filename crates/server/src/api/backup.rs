@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{Principal, Vault, VaultName};
+use sexton_core::{Principal, ResourceArn, Vault, VaultName};
 use sexton_wire::aws::backup::encode::{self, Progress};
 use sexton_wire::aws::backup::paging::Page;
-use sexton_wire::aws::backup::{Call, PointFilter};
+use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::failure::Failure;
@@ -34,9 +34,7 @@ pub(crate) async fn answer(
             Ok(encode::create_backup_vault(&vault, realm))
         }
         Call::DescribeBackupVault { vault, account } => {
-            own_account(service, account.as_ref(), &vault)?;
-            let found = service.vault(&vault).await?;
-            Ok(encode::describe_backup_vault(&found.vault, found.points, realm))
+            describe_vault(service, &vault, account.as_ref()).await
         }
         Call::ListBackupVaults { plain, page } => list_vaults(service, plain, &page).await,
         Call::DeleteBackupVault { vault } => {
@@ -67,51 +65,21 @@ pub(crate) async fn answer(
             service.untag(&resource, &keys, by, now).await?;
             Ok(encode::untag_resource())
         }
-        reading => look(service, reading).await,
-    }
-}
-
-/// Answers the calls that change nothing.
-async fn look(service: &Arc<Service>, call: Call) -> Result<Reply, Failure> {
-    let realm = &service.realm;
-    match call {
         Call::DescribeBackupJob { job } => {
             let job = service.backup_job(job).await?.value;
             Ok(encode::describe_backup_job(&job, progress(service, job.id), realm))
         }
-        Call::ListBackupJobs { filter, page } => {
-            let wanted =
-                filter_of(service, filter, |filter, job, realm| filter.matches(job, realm));
-            let after = cursor(service, &page)?;
-            let found =
-                service.store.list_backup_jobs(wanted, after.as_ref(), page.items_max).await?;
-            let token = token(service, &page, found.next);
-            let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
-            Ok(encode::list_backup_jobs(jobs, token, realm))
-        }
+        Call::ListBackupJobs { filter, page } => list_backup_jobs(service, filter, &page).await,
         Call::DescribeRestoreJob { job } => {
             let job = service.restore_job(job).await?.value;
             Ok(encode::describe_restore_job(&job, progress(service, job.id), realm))
         }
-        Call::ListRestoreJobs { filter, page } => {
-            let wanted =
-                filter_of(service, filter, |filter, job, realm| filter.matches(job, realm));
-            let after = cursor(service, &page)?;
-            let found =
-                service.store.list_restore_jobs(wanted, after.as_ref(), page.items_max).await?;
-            let token = token(service, &page, found.next);
-            let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
-            Ok(encode::list_restore_jobs(jobs, token, realm))
-        }
+        Call::ListRestoreJobs { filter, page } => list_restore_jobs(service, filter, &page).await,
         Call::ListRecoveryPointsByBackupVault { vault, filter, page } => {
             list_points(service, &vault, filter, &page).await
         }
         Call::ListRecoveryPointsByResource { resource, page } => {
-            let query = PointQuery::of_resource(resource);
-            let after = cursor(service, &page)?;
-            let found = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
-            let token = token(service, &page, found.next);
-            Ok(encode::list_recovery_points_by_resource(&found.items, token))
+            list_points_of(service, resource, &page).await
         }
         Call::DescribeRecoveryPoint { vault, point, account } => {
             own_account(service, account.as_ref(), &vault)?;
@@ -121,20 +89,10 @@ async fn look(service: &Arc<Service>, call: Call) -> Result<Reply, Failure> {
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             own_account(service, account.as_ref(), &vault)?;
-            let found = service.point(&vault, &point).await?;
-            Ok(encode::get_recovery_point_restore_metadata(&found.point, realm))
+            let point = service.point(&vault, &point).await?.point;
+            Ok(encode::get_recovery_point_restore_metadata(&point, realm))
         }
         Call::ListTags { resource, page } => list_tags(service, &resource, &page).await,
-        Call::CreateBackupVault { .. }
-        | Call::DescribeBackupVault { .. }
-        | Call::ListBackupVaults { .. }
-        | Call::DeleteBackupVault { .. }
-        | Call::StartBackupJob(_)
-        | Call::StopBackupJob { .. }
-        | Call::DeleteRecoveryPoint { .. }
-        | Call::StartRestoreJob(_)
-        | Call::TagResource { .. }
-        | Call::UntagResource { .. } => Err(WireError::internal().into()),
     }
 }
 
@@ -148,6 +106,16 @@ fn own_account(
         Some(account) if *account != service.realm.account => Err(Failure::NoVault(vault.clone())),
         Some(_) | None => Ok(()),
     }
+}
+
+async fn describe_vault(
+    service: &Service,
+    name: &VaultName,
+    account: Option<&String>,
+) -> Result<Reply, Failure> {
+    own_account(service, account, name)?;
+    let found = service.vault(name).await?;
+    Ok(encode::describe_backup_vault(&found.vault, found.points, &service.realm))
 }
 
 fn progress(service: &Service, job: sexton_core::JobId) -> Option<Progress> {
@@ -188,6 +156,44 @@ async fn list_vaults(service: &Service, plain: bool, page: &Page) -> Result<Repl
     Ok(encode::list_backup_vaults(vaults, token, &service.realm))
 }
 
+async fn list_backup_jobs(
+    service: &Service,
+    filter: BackupJobFilter,
+    page: &Page,
+) -> Result<Reply, Failure> {
+    let wanted = filter_of(service, filter, BackupJobFilter::matches);
+    let after = cursor(service, page)?;
+    let found = service.store.list_backup_jobs(wanted, after.as_ref(), page.items_max).await?;
+    let token = token(service, page, found.next);
+    let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
+    Ok(encode::list_backup_jobs(jobs, token, &service.realm))
+}
+
+async fn list_restore_jobs(
+    service: &Service,
+    filter: RestoreJobFilter,
+    page: &Page,
+) -> Result<Reply, Failure> {
+    let wanted = filter_of(service, filter, RestoreJobFilter::matches);
+    let after = cursor(service, page)?;
+    let found = service.store.list_restore_jobs(wanted, after.as_ref(), page.items_max).await?;
+    let token = token(service, page, found.next);
+    let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
+    Ok(encode::list_restore_jobs(jobs, token, &service.realm))
+}
+
+async fn list_points_of(
+    service: &Service,
+    resource: ResourceArn,
+    page: &Page,
+) -> Result<Reply, Failure> {
+    let query = PointQuery::of_resource(resource);
+    let after = cursor(service, page)?;
+    let found = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
+    let token = token(service, page, found.next);
+    Ok(encode::list_recovery_points_by_resource(&found.items, token))
+}
+
 async fn list_points(
     service: &Service,
     vault: &VaultName,
@@ -201,7 +207,7 @@ async fn list_points(
         resource: filter.resource.clone(),
         created_before: filter.created_before,
         created_after: filter.created_after,
-        wanted: filter_of(service, filter, |filter, point, realm| filter.matches(point, realm)),
+        wanted: filter_of(service, filter, PointFilter::matches),
     };
     let points = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
     let token = token(service, page, points.next);
@@ -212,7 +218,7 @@ async fn list_points(
 /// Tags are few, so a page is cut out of all of them; the cursor is the last key.
 async fn list_tags(
     service: &Service,
-    resource: &sexton_core::ResourceArn,
+    resource: &ResourceArn,
     page: &Page,
 ) -> Result<Reply, Failure> {
     let after = cursor(service, page)?;

@@ -16,7 +16,9 @@ use object_store::local::LocalFileSystem;
 use sexton_core::{Deleted, ObjectPrefix};
 use tokio::sync::{Mutex, mpsc};
 
-use super::{BlobError, Deletion, Found, LIST_OBJECTS_MAX, Listing, ObjectInfo, recognise};
+use super::{
+    BlobError, Deletion, Found, LIST_OBJECTS_MAX, Listing, ObjectInfo, Removal, recognise,
+};
 
 /// Names that a walk over the whole store is ahead of its reader.
 const PREFIXES_AHEAD_MAX: usize = 256;
@@ -61,25 +63,60 @@ impl Folder {
     }
 
     pub(super) async fn list(&self, prefix: &ObjectPrefix) -> Result<Listing, BlobError> {
-        let folder = self.folder_of(prefix);
-        let listed = blocking(move || list(&folder)).await;
-        listed.map_err(|cause| BlobError::not_done(prefix.as_str(), cause))
+        let mut listed = self.list_many(std::slice::from_ref(prefix)).await;
+        listed.pop().unwrap_or_else(|| Ok(Listing::default()))
     }
 
-    pub(super) async fn delete(&self, prefix: &ObjectPrefix, names: &BTreeSet<String>) -> Deletion {
-        let folder = self.folder_of(prefix);
-        let tried = names.clone();
-        let unknown = |cause| Some(BlobError::unknown(prefix.as_str(), cause));
-        let nothing = || Deleted { tried: names.clone(), gone: BTreeSet::new() };
-        let removed = blocking(move || Ok(remove(&folder, tried))).await;
-        let (deleted, error) = match removed {
-            Ok(removed) => removed,
-            Err(cause) => return Deletion { deleted: nothing(), failure: unknown(cause) },
+    /// Lists many backups in one go: the calls are short, and handing each to a thread of
+    /// its own would cost more than they do.
+    pub(super) async fn list_many(
+        &self,
+        prefixes: &[ObjectPrefix],
+    ) -> Vec<Result<Listing, BlobError>> {
+        let folders: Vec<_> = prefixes.iter().map(|prefix| self.folder_of(prefix)).collect();
+        let listed = blocking(move || Ok(folders.iter().map(|it| list(it)).collect())).await;
+        let listed: Vec<io::Result<Listing>> = listed.unwrap_or_else(|error| {
+            let message = error.to_string();
+            prefixes.iter().map(|_| Err(io::Error::other(message.clone()))).collect()
+        });
+        let named = listed.into_iter().zip(prefixes);
+        named
+            .map(|(listing, prefix)| {
+                listing.map_err(|cause| BlobError::not_done(prefix.as_str(), cause))
+            })
+            .collect()
+    }
+
+    /// Removes objects of many backups, and waits for the disk once.
+    pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
+        let work: Vec<_> =
+            wanted.iter().map(|it| (self.folder_of(&it.prefix), it.names.clone())).collect();
+        let remove_all = move || {
+            Ok(work.into_iter().map(|(folder, names)| remove(&folder, names)).collect::<Vec<_>>())
         };
-        if let Err(failure) = self.sync().await {
-            return Deletion { deleted: nothing(), failure: Some(failure) };
-        }
-        Deletion { deleted, failure: error.and_then(unknown) }
+        let removed = blocking(remove_all).await;
+        let synced = self.sync().await;
+        let failed = match (removed, synced) {
+            (Ok(removed), Ok(())) => {
+                let named = removed.into_iter().zip(&wanted);
+                return named
+                    .map(|((deleted, error), wanted)| {
+                        let prefix = wanted.prefix.as_str();
+                        let failure = error.map(|cause| BlobError::unknown(prefix, cause));
+                        Deletion { deleted, failure }
+                    })
+                    .collect();
+            }
+            (Err(cause), _) => cause.to_string(),
+            (Ok(_), Err(cause)) => cause.to_string(),
+        };
+        wanted
+            .into_iter()
+            .map(|Removal { prefix, names }| Deletion {
+                deleted: Deleted { tried: names, gone: BTreeSet::new() },
+                failure: Some(BlobError::unknown(prefix.as_str(), failed.clone())),
+            })
+            .collect()
     }
 
     /// The folders of all backups, whatever is in them.

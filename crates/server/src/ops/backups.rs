@@ -12,7 +12,7 @@ use super::deletion::erasure_writes;
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::seal::DataKey;
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, Subject, Versioned, Write};
+use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
 
 impl Service {
     /// Starts a backup: job, point and data key are durable before the first byte is
@@ -57,10 +57,18 @@ impl Service {
                     Write::CreatePoint(point.clone(), DataKey::from_bytes(key)),
                     Write::PutBackupJob(job.clone()),
                 ],
-                event: event(now, by, started),
+                event: Some(event(now, by, started)),
                 background: false,
             };
-            match self.store.commit(change).await? {
+            let committed = match self.store.commit(change).await {
+                // A lost reply: if the job is there it is ours, and somebody must run it.
+                Err(StoreError::Unknown(cause)) => match self.store.backup_job(job.id).await? {
+                    Some(_) => Commit::Done,
+                    None => return Err(StoreError::Unknown(cause).into()),
+                },
+                committed => committed?,
+            };
+            match committed {
                 Commit::Done => {
                     self.run_backup(job.clone(), point, DataKey::from_bytes(key));
                     return Ok(job);
@@ -89,7 +97,7 @@ impl Service {
             let change = Change {
                 expects: vec![expect],
                 writes: vec![Write::PutBackupJob(BackupJob { state, ..job })],
-                event: event(now, by, EventKind::BackupStopping { job: id }),
+                event: Some(event(now, by, EventKind::BackupStopping { job: id })),
                 background: false,
             };
             match self.store.commit(change).await? {
@@ -135,7 +143,7 @@ impl Service {
                     Write::PutPoint(point),
                     Write::PutBackupJob(BackupJob { state, ..job }),
                 ],
-                event: event(at, &Principal::server(), completed),
+                event: Some(event(at, &Principal::server(), completed)),
                 background: true,
             };
             match self.store.commit(change).await? {
@@ -174,12 +182,12 @@ impl Service {
             };
             let own = snapshot.expects[0].clone();
             let begin = BeginErasure { job: erasure, since: now, content: None };
-            let mut writes = erasure_writes(snapshot.point, begin, &by);
+            let mut writes = erasure_writes(snapshot.point, &begin, &by);
             writes.push(Write::PutBackupJob(BackupJob { state, ..job }));
             let change = Change {
                 expects: vec![expect, own],
                 writes,
-                event: event(now, &by, failed),
+                event: Some(event(now, &by, failed)),
                 background: true,
             };
             match self.store.commit(change).await? {

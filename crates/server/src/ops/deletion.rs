@@ -1,4 +1,4 @@
-//! DeleteRecoveryPoint: stage 5 of the path of one deletion.
+//! `DeleteRecoveryPoint`: stage 5 of the path of one deletion.
 
 use jiff::Timestamp;
 use sexton_core::{
@@ -45,10 +45,11 @@ impl Service {
             let deletion = decide_delete(facts, now, self.new_job_id(now))?;
             let erases = matches!(deletion, Deletion::BeginErasure(_));
             let (writes, kind) = match deletion {
-                Deletion::BeginErasure(begin) => begin_erasure(point, begin, by),
+                Deletion::BeginErasure(begin) => begin_erasure(point, &begin, by),
                 Deletion::Expire { reason, content } => expire(point, reason, content, now),
             };
-            let change = Change { expects, writes, event: event(now, by, kind), background: false };
+            let change =
+                Change { expects, writes, event: Some(event(now, by, kind)), background: false };
             match self.store.commit(change).await? {
                 Commit::Done => {
                     if erases {
@@ -66,7 +67,7 @@ impl Service {
 /// The writes that begin an erasure: they are one transaction.
 fn begin_erasure(
     point: RecoveryPoint,
-    begin: BeginErasure,
+    begin: &BeginErasure,
     by: &Principal,
 ) -> (Vec<Write>, EventKind) {
     let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: begin.job };
@@ -76,10 +77,10 @@ fn begin_erasure(
 /// What turns a point into one that is being erased.
 pub(crate) fn erasure_writes(
     point: RecoveryPoint,
-    begin: BeginErasure,
+    begin: &BeginErasure,
     by: &Principal,
 ) -> Vec<Write> {
-    let BeginErasure { job, since, content } = begin;
+    let BeginErasure { job, since, content } = *begin;
     let erasure = ErasureJob {
         id: job,
         point: point.arn.clone(),

@@ -10,7 +10,7 @@ use sexton_core::{
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Versioned, Write};
+use crate::store::{Change, Commit, StoreError, Versioned, Write};
 
 impl Service {
     /// Starts a restore. From the moment this returns the point is in use, and cannot
@@ -22,12 +22,12 @@ impl Service {
         now: Timestamp,
     ) -> Result<RestoreJob, Failure> {
         self.jobs.check_room().map_err(Failure::TooManyJobs)?;
-        if let Some(token) = &order.idempotency_token
-            && let Some(job) = self.store.restore_job_of_token(token).await?
-        {
-            return Ok(job);
-        }
         for _decision in 0..DECISIONS_MAX {
+            if let Some(token) = &order.idempotency_token
+                && let Some(job) = self.store.restore_job_of_token(token).await?
+            {
+                return Ok(job);
+            }
             let snapshot = self.store.point(&order.point).await?.ok_or(Failure::NoPoint)?;
             let id = self.new_job_id(now);
             let BeginRestore { job } = decide_restore(order.clone(), &snapshot.point, now, id)?;
@@ -38,10 +38,19 @@ impl Service {
                     Write::PutRestoreJob(job.clone()),
                     Write::AddUse(job.point.clone(), id),
                 ],
-                event: event(now, by, started),
+                event: Some(event(now, by, started)),
                 background: false,
             };
-            match self.store.commit(change).await? {
+            let committed = match self.store.commit(change).await {
+                // A lost reply: if the job is there it is ours. Nobody else would run it,
+                // and its use would protect the point for ever.
+                Err(StoreError::Unknown(cause)) => match self.store.restore_job(id).await? {
+                    Some(_) => Commit::Done,
+                    None => return Err(StoreError::Unknown(cause).into()),
+                },
+                committed => committed?,
+            };
+            match committed {
                 Commit::Done => {
                     self.run_restore(job.clone(), snapshot.point);
                     return Ok(job);
@@ -76,7 +85,7 @@ impl Service {
                     Write::RemoveUse(job.point.clone(), id),
                     Write::PutRestoreJob(RestoreJob { state: state.clone(), ..job }),
                 ],
-                event: event(self.clock.now(), &Principal::server(), ended),
+                event: Some(event(self.clock.now(), &Principal::server(), ended)),
                 background: true,
             };
             match self.store.commit(change).await? {

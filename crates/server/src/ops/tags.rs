@@ -69,7 +69,7 @@ impl Service {
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
                     let writes = vec![Write::PutVault(Vault { tags, ..vault })];
-                    let event = event(now, by, kind);
+                    let event = Some(event(now, by, kind));
                     Change { expects: vec![expect], writes, event, background: false }
                 }
                 Tagged::Point(point, expects) => {
@@ -77,7 +77,7 @@ impl Service {
                     let tags =
                         sexton_core::check_tags(change(point.tags.clone())).map_err(refused)?;
                     let writes = vec![Write::PutPoint(RecoveryPoint { tags, ..*point })];
-                    Change { expects, writes, event: event(now, by, kind), background: false }
+                    Change { expects, writes, event: Some(event(now, by, kind)), background: false }
                 }
             };
             match self.store.commit(change).await? {

@@ -31,7 +31,7 @@ impl Service {
             let change = Change {
                 expects: vec![Expect { subject: Subject::Vault(name.clone()), generation }],
                 writes: vec![Write::PutVault(vault.clone())],
-                event: event(now, by, EventKind::VaultCreated { vault: name.clone() }),
+                event: Some(event(now, by, EventKind::VaultCreated { vault: name.clone() })),
                 background: false,
             };
             match self.store.commit(change).await? {
@@ -62,7 +62,7 @@ impl Service {
                 expects: vec![snapshot.expect],
                 // Stale if a backup has begun here since: emptiness is checked again.
                 writes: vec![Write::RemoveVault(name.clone())],
-                event: event(now, by, EventKind::VaultDeleted { vault: name.clone() }),
+                event: Some(event(now, by, EventKind::VaultDeleted { vault: name.clone() })),
                 background: false,
             };
             match self.store.commit(change).await? {

@@ -141,11 +141,21 @@ impl State {
             }
             Write::Certify(job, statement) => self.certify(job, statement)?,
             Write::PutBackupJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.backups.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
                 let row = self.backups.get(&job.id).map(|it| it.1);
                 let row = row.unwrap_or_else(|| self.row());
                 self.backups.insert(job.id, (generation, row, job));
             }
             Write::PutRestoreJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.restores.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
                 let row = self.restores.get(&job.id).map(|it| it.1);
                 let row = row.unwrap_or_else(|| self.row());
                 self.restores.insert(job.id, (generation, row, job));
@@ -170,10 +180,11 @@ impl State {
     }
 
     fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
+        // Each erasure has an epoch of its own, and ends it at once.
+        self.epoch += 1;
         job.epoch = Epoch(self.epoch);
         let ended = at.unwrap_or(job.decided);
         self.epochs_ended.insert(job.epoch, ended);
-        self.epoch += 1;
         self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
         if self.erasures.values().any(|(_, _, other)| other.point == job.point) {
             return Err("the recovery point is being erased already".into());
@@ -198,8 +209,8 @@ impl State {
 impl MetaStore for Memory {
     async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
         let mut state = self.lock();
-        let stale = |it: &Expect| state.generation(&it.subject) != it.generation;
-        if change.expects.iter().any(stale) {
+        let moved = |it: &Expect| state.generation(&it.subject) != it.generation;
+        if change.expects.iter().any(moved) {
             return Ok(Commit::Stale);
         }
         // Worked out on a copy, so that half a change is never seen.

@@ -91,6 +91,26 @@ impl Sqlite {
         Ok(Self { writer, readers: Arc::new(Readers { idle: Mutex::new(readers), permits }) })
     }
 
+    /// Runs a short query where the caller is: finding one row costs less than handing the
+    /// question to another thread. Falls back to [`Sqlite::read`] when every connection is
+    /// taken.
+    async fn read_one<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Cause> + Send + 'static,
+    {
+        let Ok(permit) = self.readers.permits.try_acquire() else {
+            return self.read(query).await;
+        };
+        let taken = self.readers.idle.lock().expect("no holder of this lock panics").pop();
+        let connection =
+            taken.ok_or_else(|| StoreError::not_done("no reading connection is idle"))?;
+        let result = query(&connection);
+        self.readers.idle.lock().expect("no holder of this lock panics").push(connection);
+        drop(permit);
+        result.map_err(StoreError::NotDone)
+    }
+
     /// Runs a query on a reading connection, off the async threads.
     async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
@@ -120,12 +140,12 @@ impl MetaStore for Sqlite {
 
     async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
         let name = name.clone();
-        self.read(move |it| read::vault(it, &name)).await
+        self.read_one(move |it| read::vault(it, &name)).await
     }
 
     async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
         let arn = arn.clone();
-        self.read(move |it| read::point(it, &arn)).await
+        self.read_one(move |it| read::point(it, &arn)).await
     }
 
     async fn backup_facts(

@@ -38,6 +38,11 @@ pub(super) struct File {
 }
 
 impl File {
+    /// Whether it says where the data folder is.
+    pub(super) fn names_data(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// Reads the file that was named, or the usual one if it is there.
     pub(super) fn load(named: Option<&Path>) -> Result<Self, Failure> {
         let path = named.unwrap_or(Path::new(FILE));
@@ -172,7 +177,7 @@ fn check_limits(limits: Limits) -> Result<Limits, Failure> {
 
 fn in_range<T>(name: &str, value: T, least: T, most: T) -> Result<T, Failure>
 where
-    T: PartialOrd + std::fmt::Display,
+    T: Copy + PartialOrd + std::fmt::Display,
 {
     if value < least || value > most {
         let accepted = format!("{least} to {most}");

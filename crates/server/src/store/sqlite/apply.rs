@@ -128,8 +128,8 @@ fn apply_write(
             expect_one(db.prepare_cached(sql)?.execute(row)?, "erasure")?;
         }
         Write::Certify(job, statement) => certify(db, job, &statement, next, tally)?,
-        Write::PutBackupJob(job) => put_job(db, &job, generation)?,
-        Write::PutRestoreJob(job) => put_job(db, &job, generation)?,
+        Write::PutBackupJob(job) => return put_job(db, &job, generation),
+        Write::PutRestoreJob(job) => return put_job(db, &job, generation),
         Write::AddUse(arn, job) => {
             let sql = "INSERT OR IGNORE INTO uses (point, job) VALUES (?1, ?2)";
             let point = touch_point(db, &arn, generation)?;
@@ -161,7 +161,7 @@ fn expect_one(rows: usize, what: &str) -> Result<(), Cause> {
     if rows == 1 { Ok(()) } else { Err(format!("{what} to be changed is not there").into()) }
 }
 
-/// Removes a vault that holds nothing, counting what this very batch has put into it.
+/// Removes a vault that holds nothing, and that this very batch has not touched.
 fn remove_vault(
     db: &Connection,
     name: &VaultName,
@@ -172,8 +172,10 @@ fn remove_vault(
     };
     let sql = "SELECT coalesce(sum(points), 0) FROM counts WHERE vault = ?1";
     let stored = one(db, sql, id)?.unwrap_or(0);
-    let pending = settlement.points.iter().filter(|((vault, _), _)| *vault == id);
-    if stored + pending.map(|(_, by)| by).sum::<i64>() != 0 {
+    // Also when this batch has just emptied it: its counts are settled after the rows are
+    // written, and would be settled on the next vault that gets this id.
+    let moved = settlement.points.iter().any(|((vault, _), by)| *vault == id && *by != 0);
+    if stored != 0 || moved {
         return Ok(Commit::Stale);
     }
     db.prepare_cached("DELETE FROM counts WHERE vault = ?1")?.execute([id])?;
@@ -302,7 +304,14 @@ fn stored_bytes(content: Option<&Content>) -> u64 {
     content.map_or(0, |content| content.stored_bytes)
 }
 
-fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<(), Cause> {
+fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commit, Cause> {
+    if let Some(token) = job.token() {
+        let sql = "SELECT 1 FROM jobs WHERE kind = ?1 AND token = ?2 AND id <> ?3";
+        let other = params![T::KIND.number(), token, job.id().as_bytes()];
+        if db.prepare_cached(sql)?.exists(other)? {
+            return Ok(Commit::Stale);
+        }
+    }
     let sql = "INSERT INTO jobs (id, kind, running, generation, token, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (id) DO UPDATE SET running = ?3, generation = ?4, body = ?6";
@@ -314,7 +323,7 @@ fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<(), C
         job.token(),
         encode(job)?,
     ])?;
-    Ok(())
+    Ok(Commit::Done)
 }
 
 /// Appends to the audit trail. Each event is chained to the one before it.

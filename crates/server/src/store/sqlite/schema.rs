@@ -39,7 +39,7 @@ CREATE INDEX jobs_running ON jobs (kind) WHERE running = 1;
 CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
 CREATE TABLE erasures (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, due_ms INTEGER,
-    generation INTEGER NOT NULL, point INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    generation INTEGER NOT NULL, point INTEGER NOT NULL UNIQUE, epoch INTEGER NOT NULL,
     decided_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX erasures_due ON erasures (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE certificates (

@@ -27,6 +27,10 @@ use crate::merkle::{Frontier, NodeId};
 use crate::seal::DataKey;
 use crate::store::Cause;
 
+/// How long the turn of an epoch that failed waits, if no change comes along before: a
+/// full disk does not become emptier by being asked at once.
+const RETRY_WAIT: Duration = Duration::from_secs(1);
+
 /// The ring, its root, and when the epoch is to end.
 #[derive(Debug)]
 pub(super) struct Epochs {
@@ -41,6 +45,8 @@ pub(super) struct Epochs {
     policy: RollPolicy,
     /// When the epoch must end because a key that left the ring waits for it.
     due: Option<Instant>,
+    /// Not to be tried before, unless a change comes along: the last try failed.
+    pause: Option<Instant>,
 }
 
 impl Epochs {
@@ -57,7 +63,7 @@ impl Epochs {
         let found = roots.read()?;
         let (ring, root, slot) = match stored_levels {
             Some(levels) => open_with_either(db, u8::try_from(levels)?, &found)?,
-            None => first_ring(&*roots, &*entropy, &found)?,
+            None => first_ring(db, &*roots, &*entropy, &found)?,
         };
         roots.erase(slot.other())?;
         let sql = "SELECT hash FROM events ORDER BY seq DESC LIMIT 1";
@@ -79,8 +85,18 @@ impl Epochs {
         let sql = "SELECT count(*) FROM erasures WHERE epoch = ?1";
         let waiting: i64 = db.query_row(sql, [signed(root.epoch.0)?], |row| row.get(0))?;
         let due = (waiting > 0).then(now);
-        let epochs =
-            Self { ring, root, slot, next: None, roots, entropy, clock, policy: roll, due };
+        let epochs = Self {
+            ring,
+            root,
+            slot,
+            next: None,
+            roots,
+            entropy,
+            clock,
+            policy: roll,
+            due,
+            pause: None,
+        };
         Ok((epochs, counters))
     }
 
@@ -105,12 +121,16 @@ impl Epochs {
 
     /// Whether a key that left the ring waits for the end of this epoch, now.
     pub(super) fn roll_is_due(&self) -> bool {
-        self.due.is_some_and(|due| due <= now())
+        self.wakes_at().is_some_and(|at| at <= now())
     }
 
     /// How long until [`Epochs::roll_is_due`]; nothing if no key waits.
     pub(super) fn time_to_roll(&self) -> Option<Duration> {
-        self.due.map(|due| due.saturating_duration_since(now()))
+        self.wakes_at().map(|at| at.saturating_duration_since(now()))
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        self.due.map(|due| self.pause.map_or(due, |pause| due.max(pause)))
     }
 
     /// Writes the touched pages in the open transaction; `true` if the epoch turns with
@@ -128,7 +148,7 @@ impl Epochs {
             };
             self.due = Some(now() + wait);
         }
-        let rolls = self.roll_is_due();
+        let rolls = self.due.is_some_and(|due| due <= now());
         if ops.is_empty() && !rolls {
             return Ok(false);
         }
@@ -151,7 +171,7 @@ impl Epochs {
         let ended = self.root.epoch.0;
         self.root = next;
         self.slot = self.slot.other();
-        self.due = None;
+        (self.due, self.pause) = (None, None);
         Ok((ended, self.clock.now()))
     }
 
@@ -160,6 +180,7 @@ impl Epochs {
         let sql = "SELECT value FROM meta WHERE name = 'ring_levels'";
         let levels: Option<i64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
         self.next = None;
+        self.pause = Some(now() + RETRY_WAIT);
         self.roots.erase(self.slot.other())?;
         self.ring = match levels {
             Some(levels) => Ring::open(u8::try_from(levels)?, self.root.key.clone(), &Table(db))?,
@@ -209,8 +230,10 @@ fn open_with_either(
 }
 
 /// The first ring of a new store. A root of epoch 1 without a ring is what a crash leaves
-/// between the two; a later one means that the metadata is missing.
+/// between the two; a later one means that the metadata is missing. The ring is stored
+/// before anything else is: a store without its first key must open again as well.
 fn first_ring(
+    db: &Connection,
     roots: &dyn RootProvider,
     entropy: &dyn Entropy,
     found: &[Option<Root>; 2],
@@ -220,7 +243,13 @@ fn first_ring(
     }
     let root = Root { epoch: Epoch(1), key: Zeroizing::new(entropy.bytes()) };
     roots.write(Slot::A, &root)?;
-    Ok((Ring::new(root.key.clone()), root, Slot::A))
+    let transaction = db.unchecked_transaction()?;
+    let mut ring = Ring::new(root.key.clone());
+    ring.apply(Vec::new(), Some(root.key.clone()), &mut Table(&transaction), entropy)?;
+    let sql = "INSERT INTO meta (name, value) VALUES ('ring_levels', ?1)";
+    transaction.execute(sql, [ring.levels()])?;
+    transaction.commit()?;
+    Ok((ring, root, Slot::A))
 }
 
 fn load_log(db: &Connection) -> Result<Frontier, Cause> {
