@@ -220,3 +220,6 @@ fn hash(text: &str) -> Result<Hash, Invalid> {
     let bytes = hex::decode(text).map_err(|error| Invalid::Malformed(error.to_string()))?;
     bytes.try_into().map_err(|_| Invalid::Malformed("a hash is not 32 bytes".to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

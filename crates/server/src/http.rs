@@ -26,6 +26,7 @@ use crate::api::dev::{self, Ask};
 use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::entropy::{Entropy, SystemEntropy};
 use crate::failure::{chain, outcome};
 use crate::metrics::Metrics;
 use crate::service::Service;
@@ -66,7 +67,7 @@ impl Door {
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let began = began();
-        let id = self.request_id().await;
+        let id = request_id();
         let (parts, body) = request.into_parts();
         let target = format!("{} {}", parts.method, parts.uri.path());
         let answer = match self.read_body(&parts, body).await {
@@ -88,14 +89,6 @@ impl Door {
             (_, _) => tracing::debug!(id, operation, target, status, ?took, "request answered"),
         }
         Ok(response(reply, &id))
-    }
-
-    async fn request_id(&self) -> String {
-        let entropy = match &*self.world.read().await {
-            Some(world) => world.service.entropy.bytes(),
-            None => [0; 16],
-        };
-        uuid::Builder::from_random_bytes(entropy).into_uuid().to_string()
     }
 
     async fn read_body(&self, parts: &Parts, body: Incoming) -> Result<Bytes, WireError> {
@@ -314,6 +307,11 @@ impl Door {
         };
         Answer::new("admin", reply)
     }
+}
+
+fn request_id() -> String {
+    let random: &dyn Entropy = &SystemEntropy;
+    uuid::Builder::from_random_bytes(random.bytes()).into_uuid().to_string()
 }
 
 fn response(reply: Reply, id: &str) -> Response<Full<Bytes>> {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use sexton_core::Principal;
@@ -130,10 +131,17 @@ impl Server {
         }
         let world = self.door.world.write().await.take();
         if let Some(world) = world {
-            world.close().await;
+            // A store that takes no commits would keep a job's end waiting for ever. What
+            // is not written down by then is found interrupted at the next start.
+            if tokio::time::timeout(CLOSE_WAIT_MAX, world.close()).await.is_err() {
+                tracing::warn!("jobs were still running after {CLOSE_WAIT_MAX:?}");
+            }
         }
     }
 }
+
+/// How long a stopping server waits for jobs to write down that they stopped.
+const CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Makes the data folder and takes it for this server alone.
 fn lock_folder(settings: &Settings) -> Result<File, StartError> {

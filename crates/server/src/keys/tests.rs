@@ -66,7 +66,8 @@ proptest! {
                 let found = ring.key(&pages, slot).unwrap();
                 prop_assert_eq!(found.is_some(), model.contains(&slot), "slot {}", slot);
                 if let Some(found) = found {
-                    prop_assert_eq!(found.as_bytes(), key(slot).as_bytes());
+                    let expected = key(slot);
+                    prop_assert_eq!(found.as_bytes(), expected.as_bytes());
                 }
             }
         }

@@ -307,8 +307,8 @@ fn stored_bytes(content: Option<&Content>) -> u64 {
 fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commit, Cause> {
     if let Some(token) = job.token() {
         let sql = "SELECT 1 FROM jobs WHERE kind = ?1 AND token = ?2 AND id <> ?3";
-        let other = params![T::KIND.number(), token, job.id().as_bytes()];
-        if db.prepare_cached(sql)?.exists(other)? {
+        let (kind, id) = (T::KIND.number(), job.id());
+        if db.prepare_cached(sql)?.exists(params![kind, token, id.as_bytes()])? {
             return Ok(Commit::Stale);
         }
     }

@@ -278,8 +278,10 @@ impl Thread {
             }
         };
         self.db.execute_batch("COMMIT").map_err(|cause| {
-            drop(self.db.execute_batch("ROLLBACK"));
-            Failure { cause: cause.into(), committing: true }
+            // A full disk leaves the transaction open, so that it can certainly be undone.
+            let full = cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+            let undone = self.db.execute_batch("ROLLBACK").is_ok();
+            Failure { cause: cause.into(), committing: !(full && undone) }
         })?;
         if rolled {
             let (epoch, ended) = self.epochs.destroy_old_root().map_err(Failure::after)?;
