@@ -1,12 +1,10 @@
 //! The vault: a backup service that speaks the clouds' own APIs and keeps real backups.
 //!
-//! [`Server::start`] is the whole of it. Inside, a request goes from the door ([`http`])
+//! [`Server::start`] is the whole of it. Inside, a request goes from the door (`http`)
 //! to an operation ([`ops`]), which loads what a decision reads from the store
 //! ([`store`]), lets `sexton-core` decide, and commits. Bytes are removed by one loop
 //! only ([`eraser`]), from committed jobs only. Captures and restores run beside the
-//! requests ([`jobs`]).
-
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests stop where they cannot go on"))]
+//! requests (`jobs`).
 
 pub mod auth;
 pub mod blobs;

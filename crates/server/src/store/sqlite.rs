@@ -3,7 +3,7 @@
 //! # Consistency
 //!
 //! One thread owns the writing connection. It takes the commits that wait, up to
-//! [`writer::BATCH_CHANGES_MAX`], runs each in a savepoint of one transaction, and makes
+//! 64 at once, runs each in a savepoint of one transaction, and makes
 //! them durable together (write-ahead log, `synchronous = FULL`). A stale change rolls
 //! back to its savepoint and spoils nobody else's. Readers see whole transactions only.
 //!
