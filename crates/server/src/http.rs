@@ -205,12 +205,10 @@ impl Door {
         }
         match dispatch(parts, body) {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
-            Api::Sts => {
-                Answer::new("GetCallerIdentity", self.answer_sts(service, parts, body, now, id))
-            }
+            Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(service, parts, body, id)),
             Api::Fsx { operation } => Answer::new(
                 "fsx",
-                match self.authenticate(service, parts, body, "fsx", now) {
+                match self.authenticate(service, parts, body, "fsx") {
                     Ok(_) => fsx::not_served(operation),
                     Err(error) => fsx::error(error.name(), &error.to_string()),
                 },
@@ -234,8 +232,8 @@ impl Door {
         parts: &Parts,
         body: &[u8],
         signed_for: &'static str,
-        now: Timestamp,
     ) -> Result<Principal, AuthError> {
+        let now = self.clock.system();
         self.keys.authenticate(parts, body, &service.realm, signed_for, now)
     }
 
@@ -246,7 +244,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let by = match self.authenticate(service, parts, body, "backup", now) {
+        let by = match self.authenticate(service, parts, body, "backup") {
             Ok(by) => by,
             Err(error) => return Answer::new("unauthenticated", WireError::from(error).reply()),
         };
@@ -266,16 +264,9 @@ impl Door {
         }
     }
 
-    fn answer_sts(
-        &self,
-        service: &Service,
-        parts: &Parts,
-        body: &[u8],
-        now: Timestamp,
-        id: &str,
-    ) -> Reply {
+    fn answer_sts(&self, service: &Service, parts: &Parts, body: &[u8], id: &str) -> Reply {
         let asked = self
-            .authenticate(service, parts, body, "sts", now)
+            .authenticate(service, parts, body, "sts")
             .map_err(sts::Error::from)
             .and_then(|by| Ok((by, sts::decode(parts, body)?)));
         match asked {
@@ -295,7 +286,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let reply = match self.authenticate(service, parts, body, admin::SERVICE, now) {
+        let reply = match self.authenticate(service, parts, body, admin::SERVICE) {
             Err(error) => {
                 let hint = "use the profile file in the data folder of the server";
                 Refused::new(403, error.to_string(), hint).reply()
