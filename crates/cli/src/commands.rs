@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod certificate;
 pub(crate) mod delete;
+pub(crate) mod demo;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod source;
@@ -15,6 +16,7 @@ use crate::exit::{Exit, Failure};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     // Each is described where its arguments are.
+    Demo(demo::Arguments),
     Delete(delete::Arguments),
     /// Serve a vault: a backup service that speaks AWS Backup
     Serve(Box<serve::Arguments>),
@@ -29,6 +31,7 @@ pub(crate) enum Command {
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(arguments) => block_on(demo::run(arguments))?,
         Command::Delete(arguments) => block_on(delete::run(arguments))?,
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
         Command::Source(arguments) => block_on(source::run(arguments))?,

@@ -100,7 +100,8 @@ fn parse_log(text: &str) -> Result<Vec<[u8; 32]>, Failure> {
         .collect()
 }
 
-fn hash(text: &str) -> Option<[u8; 32]> {
+/// A hash in hexadecimal.
+pub(super) fn hash(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;

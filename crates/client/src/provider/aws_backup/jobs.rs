@@ -9,13 +9,18 @@ use aws_credential_types::Credentials;
 use aws_sdk_backup::config::{BehaviorVersion, Region};
 use aws_sdk_backup::types::{BackupJobState, RestoreJobStatus};
 use aws_sdk_backup::{Client, Config};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_types::retry::RetryConfig;
 use sexton_core::{RecoveryPointArn, ResourceArn, RoleArn, VaultName};
 
 use super::{AwsBackup, failure};
 use crate::classify::Class;
 use crate::provider::Failure;
+use crate::transport::{TransportError, connector};
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL_FIRST: Duration = Duration::from_millis(4);
 const POLL_LAST: Duration = Duration::from_millis(250);
 
@@ -47,16 +52,25 @@ pub enum JobState {
 
 impl AwsBackup {
     /// A provider for the service at `endpoint`, with an access key that is at hand
-    /// instead of one that is looked for. Nothing is sent yet.
-    pub fn with_access_key(endpoint: &str, region: &str, id: &str, secret: &str) -> Self {
+    /// instead of one that is looked for. Nothing of the environment is heeded, proxies
+    /// included. Nothing is sent yet.
+    pub fn with_access_key(
+        endpoint: &str,
+        region: &str,
+        id: &str,
+        secret: &str,
+    ) -> Result<Self, TransportError> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let connector = SharedHttpConnector::new(connector(None, settings)?);
         let config = Config::builder()
+            .http_client(http_client_fn(move |_settings, _parts| connector.clone()))
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .endpoint_url(endpoint)
             .credentials_provider(Credentials::new(id, secret, None, None, "sexton"))
             .retry_config(RetryConfig::disabled())
             .build();
-        Self::new(Client::from_conf(config))
+        Ok(Self::new(Client::from_conf(config)))
     }
 
     /// Starts a backup of `resource` into `vault`.
