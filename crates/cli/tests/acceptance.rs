@@ -1,0 +1,61 @@
+//! Real clients, unmodified, against the real program. The scripts are in
+//! `tests/acceptance`; each says what it proves.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+#[path = "support/scripts.rs"]
+mod scripts;
+mod support;
+
+use support::Served;
+
+fn passes(script: &str, arguments: &[&str]) {
+    let server = Served::start(arguments);
+    let data = server.data();
+    let variables = [("SEXTON_DATA", data.to_str().unwrap())];
+    scripts::run(script, &[&server.endpoint], &variables, || server.log());
+}
+
+#[test]
+fn boto3_creates_lists_deletes_and_verifies() {
+    passes("boto3_flow.py", &["--dev"]);
+}
+
+#[test]
+fn the_aws_cli_creates_lists_deletes_and_verifies() {
+    passes("awscli_flow.py", &["--dev"]);
+}
+
+#[test]
+fn avtomat_aws_creates_and_deletes_backups() {
+    passes("avtomat_flow.py", &["--dev"]);
+}
+
+#[test]
+fn the_aws_sdk_for_javascript_creates_lists_deletes_and_verifies() {
+    passes("aws_sdk_flow.mjs", &["--dev"]);
+}
+
+#[test]
+fn every_answer_fits_the_service_model() {
+    passes("validate.py", &["--dev"]);
+}
+
+#[test]
+fn every_listing_filters_and_pages() {
+    passes("listing.py", &["--dev"]);
+}
+
+#[test]
+fn what_is_refused_has_its_name() {
+    passes("refusals.py", &["--dev", "--dev-key", "other:secret"]);
+}
+
+#[test]
+fn an_unknown_vault_answers_as_it_is_set() {
+    passes("missing_vault.py", &["--dev", "--missing-vault", "access-denied"]);
+}
+
+#[test]
+fn a_real_directory_is_kept_restored_and_proven_gone() {
+    passes("directory.py", &[]);
+}

@@ -1,0 +1,15 @@
+//! What was acknowledged survives `kill -9`, and what was deleted leaves no remnant.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+#[path = "support/scripts.rs"]
+mod scripts;
+
+#[test]
+fn what_was_acknowledged_survives_kill_9_under_load() {
+    scripts::run("crash.py", &[], &[], String::new);
+}
+
+#[test]
+fn no_root_that_could_open_a_deleted_backup_is_left() {
+    scripts::run("remnants.py", &[], &[], String::new);
+}

@@ -1,0 +1,111 @@
+//! The one door of a server: what it answers to whom, and what it does not let in.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Command;
+
+use crate::http::{connect, finish, get, post, send};
+use crate::support::Served;
+use crate::{fails, out, run};
+
+#[test]
+fn probes_and_metrics_are_answered_without_a_signature() {
+    let server = Served::start(&["--dev"]);
+    assert!(get(&server.endpoint, "/healthz").text.ends_with("ok\n"));
+    assert!(get(&server.endpoint, "/readyz").text.ends_with("ready\n"));
+    assert_eq!(get(&server.endpoint, "/backup-vaults").status, 403);
+    let metrics = get(&server.endpoint, "/metrics");
+    assert_eq!(metrics.status, 200);
+    for line in [
+        "sexton_requests_total{operation=\"unauthenticated\",outcome=\"refused\"} 1",
+        "sexton_request_duration_seconds_bucket",
+        "sexton_recovery_points{state=\"completed\"} 0",
+        "sexton_erasure_backlog 0",
+        "sexton_erasure_backlog_age_seconds 0",
+        "sexton_stored_bytes 0",
+        "sexton_erased_bytes 0",
+        "sexton_store_healthy 1",
+    ] {
+        assert!(metrics.text.contains(line), "{line} is not in {}", metrics.text);
+    }
+    assert!(server.log().contains("request refused") && server.log().contains("id="));
+}
+
+#[test]
+fn what_is_too_large_or_not_http_is_answered_and_stops_nothing() {
+    let server = Served::start(&["--body-bytes-max", "1024", "--header-bytes-max", "8192"]);
+    let endpoint = server.endpoint.as_str();
+    let body = "x".repeat(1025);
+    let declared = post(endpoint, "/backup-vaults/v", &body);
+    assert_eq!(declared.status, 413, "{declared:?}");
+    assert!(declared.text.contains("RequestEntityTooLargeException"), "{declared:?}");
+    let chunked = format!(
+        "PUT /backup-vaults/v HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+         Transfer-Encoding: chunked\r\n\r\n401\r\n{body}\r\n0\r\n\r\n"
+    );
+    assert_eq!(send(endpoint, chunked.as_bytes()).unwrap().status, 413);
+    assert_eq!(post(endpoint, "/backup-vaults/v", &body[1..]).status, 403);
+    let mut many = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n".to_owned();
+    for number in 0..100 {
+        write!(many, "X-{number}: y\r\n").unwrap();
+    }
+    many.push_str("\r\n");
+    assert_eq!(send(endpoint, many.as_bytes()).unwrap().status, 431);
+    let long = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(9000));
+    assert_eq!(send(endpoint, long.as_bytes()).unwrap().status, 431);
+    for garbage in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..],
+        b"\0\0\0\0\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /healthz HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\ngarbage that is no frame at all",
+    ] {
+        let answer = send(endpoint, garbage);
+        assert!(answer.is_none_or(|it| it.status >= 400), "{garbage:?}");
+    }
+    assert_eq!(get(endpoint, "/healthz").status, 200);
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+#[test]
+fn connections_beyond_the_limit_wait_for_their_turn() {
+    let server = Served::start(&["--connections-max", "1"]);
+    let first = connect(&server.endpoint);
+    let endpoint = server.endpoint.clone();
+    let second = std::thread::spawn(move || get(&endpoint, "/healthz").status);
+    let mut first = first;
+    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    assert_eq!(finish(first).unwrap().status, 200);
+    assert_eq!(second.join().unwrap(), 200);
+}
+
+#[test]
+fn https_is_served_to_those_who_trust_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new("openssl")
+        .current_dir(folder.path())
+        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(' '))
+        .args("-keyout key.pem -out cert.pem -subj /CN=localhost".split(' '))
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .output()
+        .expect("the openssl program makes the certificate of this test");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let tls = ["--tls-certificate", "cert.pem", "--tls-key", "key.pem"];
+    let server = Served::start_in(folder, &tls, &[]);
+    assert!(server.endpoint.starts_with("https://127.0.0.1:"), "{}", server.endpoint);
+    let list = ["source", "list", "--data", "data"];
+    let folder = server.folder.path();
+    assert_eq!(out(&run(folder, &[&list[..], &["--ca-bundle", "cert.pem"]].concat())), "");
+    let (code, text) = fails(folder, &list, &[]);
+    assert_eq!(code, 1, "a certificate that nobody trusts: {text}");
+    assert!(send(&server.endpoint, b"GET /healthz HTTP/1.1\r\n\r\n").is_none());
+    for (certificate, key) in [("cert.pem", "cert.pem"), ("missing.pem", "key.pem")] {
+        let arguments = ["serve", "--data", "other", "--listen", "127.0.0.1:0"];
+        let wrong = ["--tls-certificate", certificate, "--tls-key", key];
+        let (code, text) = fails(folder, &[&arguments[..], &wrong].concat(), &[]);
+        let file = if certificate == "cert.pem" { key } else { certificate };
+        assert!(code == 1 && text.contains(file), "{text}");
+    }
+}

@@ -1,0 +1,85 @@
+"""Checks that count themselves. A script ends with 'N passed, N failed', and with exit
+status 1 if anything failed or nothing was checked."""
+import os
+import sys
+import time
+
+ROLE = 'arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole'
+RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
+EXPIRED_ROLE = 'arn:aws:iam::123456789012:role/SextonExpired'
+
+passed = failed = 0
+
+
+def ok(condition, what, note=''):
+    global passed, failed
+    if condition:
+        passed += 1
+        print('ok     -', what)
+    else:
+        failed += 1
+        print('not ok -', what, '|', str(note)[:1200])
+    return bool(condition)
+
+
+def equal(found, wanted, what):
+    return ok(found == wanted, what, f'found {found!r}, wanted {wanted!r}')
+
+
+def code_of(error):
+    response = getattr(error, 'response', {})
+    return response.get('Error', {}).get('Code') or type(error).__name__
+
+
+def raises(call, name, what, words=None, status=None):
+    """CALL must raise the error whose AWS name is NAME; gives the error."""
+    try:
+        answer = call()
+    except Exception as error:
+        good = code_of(error) == name and (words is None or words in str(error))
+        if status is not None:
+            metadata = getattr(error, 'response', {}).get('ResponseMetadata', {})
+            good = good and metadata.get('HTTPStatusCode') == status
+        ok(good, what, f'got {code_of(error)}: {error}')
+        return error
+    ok(False, what, f'no error, got {answer}')
+    return None
+
+
+def poll(look, what, limit=60, step=0.05):
+    """Looks until there is something to see."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        seen = look()
+        if seen:
+            ok(True, what)
+            return seen
+        time.sleep(step)
+    ok(False, what, f'not within {limit} s')
+    return None
+
+
+def done():
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(1 if failed or not passed else 0)
+
+
+def endpoint():
+    if len(sys.argv) < 2:
+        sys.exit(f'usage: {sys.argv[0]} ENDPOINT_URL')
+    return sys.argv[1].rstrip('/')
+
+
+def aws_env(url):
+    """The environment that `sexton serve --dev` prints, and nothing of the user's own."""
+    env = os.environ
+    for name in list(env):
+        if name.startswith('AWS_'):
+            del env[name]
+    env['AWS_ACCESS_KEY_ID'] = env['AWS_SECRET_ACCESS_KEY'] = 'test'
+    env['AWS_DEFAULT_REGION'] = env['AWS_REGION'] = 'us-east-1'
+    env['AWS_EC2_METADATA_DISABLED'] = 'true'
+    env['AWS_CONFIG_FILE'] = env['AWS_SHARED_CREDENTIALS_FILE'] = '/nonexistent'
+    env['AWS_ENDPOINT_URL'] = url
+    env['NO_PROXY'] = env['no_proxy'] = '127.0.0.1,localhost'
+    return env

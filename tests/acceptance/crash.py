@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""`kill -9` at random moments under load: what was acknowledged is true afterwards.
+usage: crash.py      env: SEXTON_BIN the program, SEXTON_SEED to repeat a run,
+                     CRASH_SECONDS how long to go on (default 30)
+
+What was asked for and not acknowledged may be either way. After every restart:
+- no acknowledged deletion has come back, and each has a certificate that holds;
+- every backup that was seen COMPLETED, and was not asked to be deleted, is there;
+- every job has ended, and the blob folder holds exactly what a row names.
+In the end the backups that are left are restored and compared."""
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from checks import ROLE, aws_env, done, equal, ok
+
+program = os.environ['SEXTON_BIN']
+seed = int(os.environ.get('SEXTON_SEED') or random.SystemRandom().randrange(1 << 32))
+seconds = float(os.environ.get('CRASH_SECONDS', 30))
+chance = random.Random(seed)
+print(f'SEXTON_SEED={seed}', flush=True)
+aws_env('')
+import boto3  # noqa: E402  (after the environment)
+from botocore.auth import SigV4Auth  # noqa: E402
+from botocore.awsrequest import AWSRequest  # noqa: E402
+from botocore.config import Config  # noqa: E402
+from botocore.credentials import Credentials  # noqa: E402
+from botocore.exceptions import BotoCoreError, ClientError  # noqa: E402
+
+import tree  # noqa: E402
+
+VAULT, WORKERS, PAGE = 'Default', 6, 1000
+scratch = tempfile.mkdtemp(prefix='sexton-crash-')
+data = os.path.join(scratch, 'data')
+
+
+class Server:
+    """The real program, until it is killed."""
+
+    def __init__(self):
+        self.log = open(os.path.join(scratch, 'log'), 'ab')
+        self.child = subprocess.Popen(
+            [program, 'serve', '--dev', '--data', data, '--listen', '127.0.0.1:0', '--log', 'warn'],
+            stdout=subprocess.PIPE, stderr=self.log)
+
+    def ready(self):
+        for line in self.child.stdout:
+            if line.startswith(b'export AWS_ENDPOINT_URL='):
+                self.url = line.decode().strip().split('=', 1)[1]
+                config = Config(retries={'total_max_attempts': 1}, max_pool_connections=32,
+                                connect_timeout=5, read_timeout=20)
+                self.backup = boto3.client('backup', endpoint_url=self.url, config=config)
+                return self
+        raise SystemExit('the server does not start:\n' + open(self.log.name).read()[-4000:])
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+        self.child.stdout.close()
+        self.log.close()
+
+    def metric(self, name):
+        with urllib.request.urlopen(self.url + '/metrics') as answer:
+            lines = answer.read().decode().splitlines()
+        return next(float(it.split()[-1]) for it in lines if it.startswith(f'sexton_{name} '))
+
+    def certificate(self, arn):
+        path = '/_sexton/v1/certificates/' + arn.replace(':', '%3A').replace('/', '%2F')
+        request = AWSRequest('GET', self.url + path)
+        SigV4Auth(Credentials('test', 'test'), 'sexton', 'us-east-1').add_auth(request)
+        sent = urllib.request.Request(self.url + path, headers=dict(request.headers.items()))
+        with urllib.request.urlopen(sent) as answer:
+            return answer.read()
+
+
+class Acknowledged:
+    """What clients were told."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.started = {}       # job -> point, not seen to end
+        self.completed = set()  # points that were seen COMPLETED and not asked to go
+        self.unknown = set()    # points whose deletion was asked for, without an answer
+        self.deleted = set()    # points whose deletion was acknowledged
+        self.certified = set()
+        self.source = {}        # point -> the directory that it was made of
+        self.wrong = []
+
+    def take(self, dice):
+        with self.lock:
+            if not self.completed:
+                return None
+            point = dice.choice(sorted(self.completed))
+            self.completed.discard(point)
+            self.unknown.add(point)
+            return point
+
+
+def work(server, told, sources, dice, stop):
+    while not stop.is_set():
+        try:
+            throw = dice.random()
+            if throw < 0.5:
+                back_up(server, told, sources, dice, stop)
+            elif throw < 0.9:
+                delete(server, told, told.take(dice))
+            else:
+                restore(server, told, dice)
+        except (BotoCoreError, OSError):
+            if server.child.poll() is not None:
+                return
+        except ClientError as error:
+            told.wrong.append(str(error))
+
+
+def back_up(server, told, sources, dice, stop):
+    arn, path = dice.choice(sources)
+    job = server.backup.start_backup_job(BackupVaultName=VAULT, ResourceArn=arn, IamRoleArn=ROLE)
+    job, point = job['BackupJobId'], job['RecoveryPointArn']
+    with told.lock:
+        told.started[job] = point
+        told.source[point] = path
+    while not stop.is_set():
+        found = server.backup.describe_backup_job(BackupJobId=job)
+        if found['State'] == 'COMPLETED':
+            with told.lock:
+                del told.started[job]
+                told.completed.add(point)
+            return
+        if found['State'] != 'RUNNING':
+            told.wrong.append(found)
+            return
+
+
+def delete(server, told, point):
+    if point is None:
+        return
+    try:
+        server.backup.delete_recovery_point(BackupVaultName=VAULT, RecoveryPointArn=point)
+    except ClientError as error:
+        if error.response['Error']['Code'] != 'InvalidResourceStateException':
+            raise
+        with told.lock:  # a restore reads it: refused, nothing happened
+            told.unknown.discard(point)
+            told.completed.add(point)
+        return
+    with told.lock:
+        told.unknown.discard(point)
+        told.deleted.add(point)
+
+
+def restore(server, told, dice):
+    with told.lock:
+        point = dice.choice(sorted(told.completed)) if told.completed else None
+    if point is None:
+        return
+    try:
+        server.backup.start_restore_job(RecoveryPointArn=point, Metadata={}, IamRoleArn=ROLE)
+    except ClientError as error:
+        # Another worker may have deleted it in the meantime.
+        if error.response['Error']['Code'] not in ('ResourceNotFoundException',
+                                                   'InvalidRequestException'):
+            raise
+
+
+def listed(server):
+    pages = server.backup.get_paginator('list_recovery_points_by_backup_vault').paginate(
+        BackupVaultName=VAULT, PaginationConfig={'PageSize': PAGE})
+    return {it['RecoveryPointArn']: it['Status'] for page in pages for it in page['RecoveryPoints']}
+
+
+def settle(server):
+    """Waits until the eraser has nothing left to do, and no job runs."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        running = server.backup.list_restore_jobs(ByStatus='RUNNING')['RestoreJobs']
+        if not running and server.metric('erasure_backlog') == 0:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def verify(server, told, when):
+    found = listed(server)
+    back = [it for it in told.deleted if found.get(it, 'DELETING') != 'DELETING']
+    ok(not back, f'{when}: of {len(told.deleted)} acknowledged deletions none has come back', back)
+    lost = [it for it in told.completed if found.get(it) != 'COMPLETED']
+    ok(not lost, f'{when}: of {len(told.completed)} completed backups none is missing',
+       [(it, found.get(it)) for it in lost])
+    open_jobs = {}
+    for job, point in list(told.started.items()):
+        state = server.backup.describe_backup_job(BackupJobId=job)['State']
+        if state == 'COMPLETED' and found.get(point) == 'COMPLETED':
+            told.completed.add(point)
+        elif state not in ('FAILED', 'ABORTED'):
+            open_jobs[job] = (state, found.get(point))
+    ok(not open_jobs, f'{when}: {len(told.started)} jobs have ended', open_jobs)
+    told.started.clear()
+    ok(settle(server), f'{when}: the erasures end')
+    equal(server.metric('erasures_parked'), 0, f'{when}: none is parked')
+    found = listed(server)
+    ok(not told.deleted & set(found), f'{when}: what was deleted has left the list')
+    for point in list(told.unknown):
+        # Either way; from here on it is known.
+        told.unknown.discard(point)
+        (told.completed if point in found else told.deleted).add(point)
+    extra = set(found) - told.completed - set(told.source)
+    equal(set(found.values()) - {'COMPLETED'}, set(), f'{when}: all the others are COMPLETED')
+    print(f'       {len(found)} points, {len(extra)} of which nobody was told')
+    compare_blobs(when)
+    roots = open(os.path.join(data, 'root-key'), 'rb').read()
+    equal(sum(roots[at:at + 6] == b'SXROOT' for at in (0, 4096)), 1, f'{when}: one root is left')
+    certificates(server, told, when)
+    equal(told.wrong, [], f'{when}: no answer was out of place')
+
+
+def compare_blobs(when):
+    """The folder and the rows name the same backups."""
+    database = sqlite3.connect(f'file:{data}/sexton.db?mode=ro', uri=True)
+    # A body is JSON after one digit, the version of its form.
+    rows = {json.loads(body[1:])['objects']
+            for (body,) in database.execute('SELECT body FROM points')}
+    check = database.execute('PRAGMA integrity_check').fetchone()[0]
+    database.close()
+    equal(check, 'ok', f'{when}: the database is whole')
+    blobs = os.path.join(data, 'blobs')
+    found = {}
+    for shard in os.listdir(blobs):
+        for name in os.listdir(os.path.join(blobs, shard)):
+            found[name] = os.listdir(os.path.join(blobs, shard, name))
+    left = {name: files for name, files in found.items() if name not in rows}
+    ok(not left, f'{when}: no blob is left behind that no row names', left)
+    bare = {name for name in rows if not found.get(name)}
+    ok(not bare, f'{when}: no row is without its blobs', bare)
+
+
+def certificates(server, told, when):
+    def holds(point):
+        try:
+            document = server.certificate(point)
+        except OSError as error:
+            return f'{point}: {error}'
+        ended = subprocess.run([program, 'certificate', 'verify', '-', '--data', data],
+                               input=document, capture_output=True)
+        good = ended.returncode == 0 and point.encode() in ended.stdout
+        return None if good else f'{point}: {ended.stderr}'
+    fresh = sorted(told.deleted - told.certified)
+    with ThreadPoolExecutor(4) as pool:
+        wrong = [it for it in pool.map(holds, fresh) if it]
+    told.certified |= set(fresh)
+    ok(not wrong, f'{when}: {len(fresh)} certificates hold', wrong[:5])
+
+
+def restore_all(server, told):
+    looks = {path: tree.look(path) for path in set(told.source.values())}
+    wrong, points = [], sorted(told.completed)
+    chance.shuffle(points)
+    points = points[:150]
+    for point in points:
+        job = server.backup.start_restore_job(RecoveryPointArn=point, Metadata={},
+                                              IamRoleArn=ROLE)['RestoreJobId']
+        while True:
+            ended = server.backup.describe_restore_job(RestoreJobId=job)
+            if ended['Status'] not in ('PENDING', 'RUNNING'):
+                break
+        target = os.path.join(data, 'restores', job)
+        if ended['Status'] != 'COMPLETED':
+            wrong.append(ended)
+        elif tree.differences(looks[told.source[point]], tree.look(target)):
+            wrong.append(point)
+        shutil.rmtree(target, ignore_errors=True)
+    ok(not wrong, f'in the end {len(points)} backups are restored as they were', wrong)
+
+
+def run():
+    told, sources = Acknowledged(), []
+    for name, size in [('small', 3000), ('large', 700_000)]:
+        path = os.path.join(scratch, name)
+        os.makedirs(os.path.join(path, 'folder'))
+        for file in ('one', 'folder/two'):
+            open(os.path.join(path, file), 'wb').write(chance.randbytes(size))
+        sources.append(path)
+    server = Server().ready()
+    for at, path in enumerate(sources):
+        added = subprocess.run([program, 'source', 'add', '--type', 'fsx', '--path', path,
+                                '--data', data], capture_output=True, text=True, check=True)
+        sources[at] = (added.stdout.strip(), path)
+    end, round_ = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        round_ += 1
+        stop = threading.Event()
+        dice = [random.Random(f'{seed} {round_} {it}') for it in range(WORKERS)]
+        threads = [threading.Thread(target=work, args=(server, told, sources, it, stop))
+                   for it in dice]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.1, 2.0))
+        server.kill()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            # The recovery itself is interrupted, too.
+            server = Server()
+            time.sleep(chance.uniform(0.0, 0.15))
+            server.kill()
+        server = Server().ready()
+        verify(server, told, f'round {round_}')
+    restore_all(server, told)
+    print(f'       {round_} crashes, {len(told.deleted)} deletions, {len(told.source)} backups')
+    ok(len(told.deleted) > 20 and round_ > 2, 'there was something to lose')
+    return server
+
+
+server = None
+try:
+    server = run()
+finally:
+    if server is not None:
+        server.kill()
+    sys.stdout.write(open(os.path.join(scratch, 'log')).read()[-3000:])
+    shutil.rmtree(scratch, ignore_errors=True)
+done()

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Every operation that is served, each answer held against botocore's service model.
+usage: validate.py ENDPOINT_URL"""
+import os
+import subprocess
+import tempfile
+import uuid
+
+from checks import EXPIRED_ROLE, RESOURCE, done, equal, ok, raises
+from served import (OPERATIONS, back_up, client, data_folder, ended_backup, ended_restore,
+                    start_backup, start_restore, wait)
+import model
+
+backup = client()
+sts = client('sts')
+who = sts.get_caller_identity()
+equal((who['Account'], who['Arn']), ('123456789012', 'arn:aws:iam::123456789012:root'),
+      'GetCallerIdentity')
+
+# Vaults.
+name = 'validate-' + uuid.uuid4().hex[:8]
+vault = {'BackupVaultName': name}
+made = backup.create_backup_vault(**vault, BackupVaultTags={'team': 'a b', 'é': ''},
+                                  CreatorRequestId='first')
+again = backup.create_backup_vault(**vault, BackupVaultTags={'team': 'a b', 'é': ''},
+                                   CreatorRequestId='first')
+equal(again['BackupVaultArn'], made['BackupVaultArn'],
+      'CreateBackupVault is idempotent by CreatorRequestId')
+equal(backup.describe_backup_vault(**vault)['NumberOfRecoveryPoints'], 0,
+      'DescribeBackupVault counts the points')
+ok({'Default', name} <= {it['BackupVaultName']
+                         for it in backup.list_backup_vaults()['BackupVaultList']},
+   'ListBackupVaults: Default is there from the beginning')
+
+# Backups of every type of resource that has a name of its own.
+account = ':us-east-1:123456789012:'
+resources = {
+    'EBS': RESOURCE,
+    'EC2': f'arn:aws:ec2{account}instance/i-0123456789abcdef0',
+    'FSx': f'arn:aws:fsx{account}file-system/fs-0123456789abcdef0',
+    'EFS': f'arn:aws:elasticfilesystem{account}file-system/fs-0123456789abcdef0',
+    'RDS': f'arn:aws:rds{account}db:database',
+    'Aurora': f'arn:aws:rds{account}cluster:cluster',
+    'DynamoDB': f'arn:aws:dynamodb{account}table/Orders',
+    'S3': 'arn:aws:s3:::bucket',
+}
+points = {}
+for kind, resource in resources.items():
+    job = back_up(backup, name, resource, RecoveryPointTags={'kind': kind},
+                  Lifecycle={'MoveToColdStorageAfterDays': 10, 'DeleteAfterDays': 200})
+    equal((job['State'], job['ResourceType'], job['ResourceArn']), ('COMPLETED', kind, resource),
+          f'a backup of {kind}')
+    points[kind] = job['RecoveryPointArn']
+    found = backup.describe_recovery_point(**vault, RecoveryPointArn=points[kind])
+    equal((found['Status'], found['ResourceType'], found['BackupSizeInBytes']),
+          ('COMPLETED', kind, 8192), f'a recovery point of {kind}')
+    ok((found['CalculatedLifecycle']['DeleteAt'] - found['CreationDate']).days == 200,
+       'its lifecycle is calculated', found)
+    shown = backup.get_recovery_point_restore_metadata(**vault, RecoveryPointArn=points[kind])
+    equal(shown['RecoveryPointArn'], points[kind], 'GetRecoveryPointRestoreMetadata')
+listed = backup.list_recovery_points_by_backup_vault(**vault)['RecoveryPoints']
+equal({it['RecoveryPointArn'] for it in listed}, set(points.values()), 'all are listed')
+listed = backup.list_recovery_points_by_resource(ResourceArn=RESOURCE)['RecoveryPoints']
+ok(points['EBS'] in {it['RecoveryPointArn'] for it in listed}, 'and listed by resource')
+repeated = {'IdempotencyToken': 'once', 'StartWindowMinutes': 60, 'CompleteWindowMinutes': 120,
+            'BackupOptions': {}}
+equal(start_backup(backup, name, **repeated)['BackupJobId'],
+      start_backup(backup, name, **repeated)['BackupJobId'],
+      'StartBackupJob is idempotent by IdempotencyToken')
+
+# Tags.
+for kind, arn in [('vault', made['BackupVaultArn']), ('FSx point', points['FSx']),
+                  ('DynamoDB point', points['DynamoDB'])]:
+    backup.tag_resource(ResourceArn=arn, Tags={'new': '1', 'gone': '2'})
+    backup.tag_resource(ResourceArn=arn, Tags={'new': '3'})
+    backup.untag_resource(ResourceArn=arn, TagKeyList=['gone', 'never there'])
+    tags = backup.list_tags(ResourceArn=arn)['Tags']
+    ok(tags['new'] == '3' and 'gone' not in tags and len(tags) >= 2, f'tags of a {kind}', tags)
+
+# A job that waits behind others can be stopped; a point that is being restored is in use.
+tree = tempfile.TemporaryDirectory()
+noise = os.urandom(48 << 20)
+with open(os.path.join(tree.name, 'noise'), 'wb') as file:
+    file.write(noise)
+added = subprocess.run(
+    [os.environ['SEXTON_BIN'], 'source', 'add', '--type', 'fsx', '--path', tree.name,
+     '--data', data_folder()], capture_output=True, text=True)
+equal(added.returncode, 0, 'a directory is registered')
+slow = added.stdout.strip()
+jobs = [start_backup(backup, name, slow)['BackupJobId'] for _ in range(7)]
+running = backup.describe_backup_job(BackupJobId=jobs[0])
+equal(running['State'], 'RUNNING', 'a large backup is RUNNING at first')
+raises(lambda: backup.delete_recovery_point(**vault, RecoveryPointArn=running['RecoveryPointArn']),
+       'InvalidResourceStateException', 'a point that is being created is not deleted')
+raises(lambda: start_restore(backup, running['RecoveryPointArn']), 'InvalidRequestException',
+       'nor restored')
+backup.stop_backup_job(BackupJobId=jobs[-1])
+stopped = ended_backup(backup, jobs[-1])
+equal(stopped['State'], 'ABORTED', 'StopBackupJob: the job ends ABORTED')
+
+
+def left():
+    found = backup.list_recovery_points_by_backup_vault(**vault)['RecoveryPoints']
+    return stopped['RecoveryPointArn'] not in {it['RecoveryPointArn'] for it in found}
+
+
+wait(left)
+ok(True, 'and its recovery point goes')
+raises(lambda: backup.stop_backup_job(BackupJobId=jobs[-1]), 'InvalidRequestException',
+       'a job that has ended is not stopped')
+large = [ended_backup(backup, job) for job in jobs[:-1]]
+equal([job['State'] for job in large], ['COMPLETED'] * 6, 'the other jobs complete')
+ok(all(job['BackupSizeInBytes'] >= 48 << 20 and job['PercentDone'] == '100.0' for job in large),
+   'with their size', large)
+big = large[0]['RecoveryPointArn']
+restores = [start_restore(backup, big)['RestoreJobId'] for _ in range(6)]
+raises(lambda: backup.delete_recovery_point(**vault, RecoveryPointArn=big),
+       'InvalidResourceStateException', 'a point that is being restored is not deleted')
+ended = [ended_restore(backup, job) for job in restores]
+equal([job['Status'] for job in ended], ['COMPLETED'] * 6, 'the restores complete')
+for job in ended:
+    name_of = job['CreatedResourceArn'].split('/')[-1] if job['Status'] == 'COMPLETED' else ''
+    path = os.path.join(data_folder(), 'restores', name_of, 'noise')
+    ok(os.path.exists(path) and open(path, 'rb').read() == noise,
+       'each wrote what was backed up', job)
+found = backup.list_restore_jobs()['RestoreJobs']
+ok({job['RestoreJobId'] for job in found} >= set(restores), 'ListRestoreJobs')
+found = backup.list_backup_jobs(ByState='ABORTED')['BackupJobs']
+equal([job['BackupJobId'] for job in found], [jobs[-1]], 'ListBackupJobs')
+tree.cleanup()
+failed = back_up(backup, name, slow)
+ok(failed['State'] == 'FAILED' and failed.get('StatusMessage'),
+   'a backup of a directory that is gone is FAILED, with a message', failed)
+
+# Deletion, accepted and not carried out, then carried out.
+stuck = back_up(backup, name, role=EXPIRED_ROLE)['RecoveryPointArn']
+backup.delete_recovery_point(**vault, RecoveryPointArn=stuck)
+found = backup.describe_recovery_point(**vault, RecoveryPointArn=stuck)
+ok(found['Status'] == 'EXPIRED' and found['StatusMessage'], 'a broken role: EXPIRED', found)
+equal(ended_restore(backup, start_restore(backup, stuck)['RestoreJobId'])['Status'], 'COMPLETED',
+      'an EXPIRED point can still be restored')
+backup.delete_recovery_point(**vault, RecoveryPointArn=stuck)
+equal(backup.describe_recovery_point(**vault, RecoveryPointArn=stuck)['Status'], 'EXPIRED',
+      'deleted again: EXPIRED again')
+mended = subprocess.run(
+    [os.environ['SEXTON_BIN'], 'role', 'set', EXPIRED_ROLE, '--status', 'permitted',
+     '--data', data_folder()], capture_output=True, text=True)
+equal(mended.returncode, 0, 'the role is mended')
+backup.delete_recovery_point(**vault, RecoveryPointArn=stuck)
+
+
+def none_left():
+    found = backup.list_recovery_points_by_backup_vault(**vault)['RecoveryPoints']
+    for point in found:
+        if point['Status'] != 'DELETING':
+            backup.delete_recovery_point(**vault, RecoveryPointArn=point['RecoveryPointArn'])
+    return not found
+
+
+wait(none_left)
+raises(lambda: start_restore(backup, stuck), 'ResourceNotFoundException',
+       'a deleted point is not restored')
+raises(lambda: backup.list_tags(ResourceArn=stuck), 'ResourceNotFoundException',
+       'and has no tags')
+backup.delete_backup_vault(**vault)
+raises(lambda: backup.describe_backup_vault(**vault), 'ResourceNotFoundException',
+       'the vault is gone')
+model.covered(OPERATIONS + ['GetCallerIdentity'])
+done()
