@@ -71,15 +71,20 @@ impl Service {
     pub async fn erase_pass(&self) -> Result<Pass, StoreError> {
         let mut claims = self.store.due_erasures(self.clock.now(), PASS_JOBS_MAX).await?;
         let mut pass = Pass { due: claims.len(), ..Pass::default() };
+        if claims.is_empty() {
+            return Ok(pass);
+        }
         let seen = self.look(&claims).await;
         let wanted = claims.iter().zip(seen).map(|(claim, seen)| removal(claim, seen)).collect();
         let removed = self.blobs.delete_many(wanted).await;
+        let mut failed = Vec::with_capacity(claims.len());
         for (claim, deletion) in claims.iter_mut().zip(removed) {
             pass.progressed |= !deletion.deleted.gone.is_empty();
-            self.note(&mut claim.job, &deletion);
+            failed.push(self.note(&mut claim.job, &deletion));
         }
         let seen = self.look(&claims).await;
-        let ends = claims.into_iter().zip(seen).map(|(claim, seen)| self.end(claim, seen));
+        let ends = claims.into_iter().zip(seen).zip(failed);
+        let ends = ends.map(|((claim, seen), failed)| self.end(claim, seen, failed));
         let ends: Vec<bool> = stream::iter(ends).buffer_unordered(PASS_JOBS_MAX).collect().await;
         pass.certified = ends.into_iter().filter(|certified| *certified).count();
         pass.progressed |= pass.certified > 0;
@@ -97,21 +102,29 @@ impl Service {
         listings.into_iter().map(|listing| listing.map(sight)).collect()
     }
 
-    /// Notes in the job what a removal did.
-    fn note(&self, job: &mut ErasureJob, deletion: &Deletion) {
+    /// Notes in the job what a removal did. Tells whether any of it failed.
+    fn note(&self, job: &mut ErasureJob, deletion: &Deletion) -> bool {
         if let Some(error) = &deletion.failure {
             let (id, error) = (job.id, chain(error));
             tracing::warn!(job = %id, point = %job.point, error, "objects remain");
         }
-        if !deletion.deleted.tried.is_empty() {
+        let failed = deletion.failure.is_some();
+        if failed || !deletion.deleted.tried.is_empty() {
             *job = after_delete(job.clone(), &deletion.deleted, self.clock.now());
         }
+        failed
     }
 
     /// Issues the certificate if nothing is left, or writes down when to try again. Tells
     /// whether a certificate was issued.
-    async fn end(&self, claim: Claim, seen: Result<Sighting, BlobError>) -> bool {
+    async fn end(&self, claim: Claim, seen: Result<Sighting, BlobError>, failed: bool) -> bool {
         let Claim { job, expect, epoch_ended } = claim;
+        // What is absent now may not be durably so: a removal that failed, or could not be
+        // made durable, is never certified in the same pass.
+        if failed {
+            self.put_back(job, expect).await;
+            return false;
+        }
         let seen = match seen {
             Ok(seen) => seen,
             Err(error) => {

@@ -128,6 +128,9 @@ impl State {
                 if self.points.contains_key(&arn) {
                     return Err("a recovery point of that name exists".into());
                 }
+                if !self.vaults.contains_key(&point.vault) {
+                    return Err("the vault of a new recovery point is not there".into());
+                }
                 self.points.insert(arn, PointRow { generation, row, point, key, uses });
             }
             Write::PutPoint(point) => {

@@ -1,0 +1,255 @@
+//! Puts the question of a directive to the decision that answers it.
+
+use std::fmt::{Display, Write};
+
+use sexton_core::{
+    BackupJob, BackupJobState, BackupOrder, BeginBackup, DeleteFacts, Deleted, Deletion,
+    ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal, RestoreOrder,
+    Sighting, SourceKind, Step, Vault, after_delete, decide_backup, decide_create_vault,
+    decide_delete, decide_delete_vault, decide_restore, decide_stop, next_step, replay,
+    retry_delay_seconds,
+};
+
+use crate::words::{
+    Words, erasure, job, job_name, point, point_arn, realm, role, role_status, second, short,
+    state, vault_name,
+};
+
+/// The answer to a directive and the lines under it.
+pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
+    let (verb, mut words) = Words::parse(directive);
+    let answer = match verb {
+        "delete" => delete(&mut words),
+        "backup" => backup(&mut words),
+        "stop" => stop(&mut words),
+        "restore" => restore(&mut words),
+        "create-vault" => create_vault(&mut words),
+        "delete-vault" => {
+            let points = words.number("points").unwrap_or(0);
+            decide_delete_vault(points).map_or_else(refused, |()| "removed".to_owned())
+        }
+        "lifecycle" => lifecycle(&mut words),
+        "step" => step(&mut words),
+        "deleted" => deleted(&mut words),
+        "delay" => format!("{} s", retry_delay_seconds(words.number("attempts").unwrap_or(0))),
+        "replay" => replayed(lines),
+        other => panic!("no decision is called {other:?}"),
+    };
+    words.none_left();
+    short(&answer)
+}
+
+fn refused(refusal: impl Display) -> String {
+    format!("refused: {refusal}")
+}
+
+fn delete(words: &mut Words<'_>) -> String {
+    let point = point(state(words.text("state")));
+    let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
+    let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
+    match decide_delete(facts, words.now(), job(7)) {
+        Err(refusal) => refused(refusal),
+        Ok(Deletion::Expire { reason, content }) => {
+            format!("expire, {} objects stay: {reason}", content.objects)
+        }
+        Ok(Deletion::BeginErasure(begin)) => {
+            let objects = begin.content.map(|content| content.objects);
+            format!("begin {} since {}, objects {objects:?}", job_name(begin.job), begin.since)
+        }
+    }
+}
+
+fn named_job(name: &str) -> JobId {
+    job(name.trim_start_matches('j').parse().unwrap())
+}
+
+fn backup(words: &mut Words<'_>) -> String {
+    let resource = words.text("resource").unwrap_or("fsx:eu-central-1:123456789012:file-system/1");
+    let role = words.text("role-arn").map_or_else(role, |arn| arn.parse().unwrap());
+    let tags = match words.number("tag-count") {
+        Some(count) => (0..count).map(|tag: u32| (tag.to_string(), String::new())).collect(),
+        None => words.tags("tags"),
+    };
+    let order = BackupOrder {
+        vault: vault_name("gold"),
+        resource: format!("arn:aws:{resource}").parse().unwrap(),
+        role,
+        idempotency_token: words.text("token").map(str::to_owned),
+        lifecycle: Lifecycle {
+            cold_after_days: words.number("cold"),
+            delete_after_days: words.number("delete"),
+            archive_opt_in: None,
+        },
+        tags,
+    };
+    let source = match words.text("source") {
+        None | Some("generated") => Some(SourceKind::Generated),
+        Some("none") => None,
+        Some(path) => Some(SourceKind::Fsx { path: path.to_owned() }),
+    };
+    let status = role_status(words.text("role"));
+    let begun = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
+    let BeginBackup { job, point } = match begun {
+        Ok(begin) => begin,
+        Err(refusal) => return refused(refusal),
+    };
+    assert_eq!(job.point, point.arn);
+    assert_eq!((job.id, job.lifecycle), (point.backup_job, point.lifecycle));
+    assert_eq!(job.state, BackupJobState::Running);
+    let mut text = String::new();
+    writeln!(text, "{} {}", job.resource_type, point.arn).unwrap();
+    writeln!(text, "{} in {}, {:?}", point.state.name(), point.vault, point.lifecycle).unwrap();
+    writeln!(text, "{:?}", point.restore_metadata).unwrap();
+    text
+}
+
+fn stop(words: &mut Words<'_>) -> String {
+    let order = BackupOrder {
+        vault: vault_name("gold"),
+        resource: "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
+        role: role(),
+        idempotency_token: None,
+        lifecycle: Lifecycle::default(),
+        tags: sexton_core::Tags::new(),
+    };
+    let (source, status) = (Some(SourceKind::Generated), role_status(None));
+    let begun = decide_backup(order, source, status, &realm(), second(1), [9; 34]).unwrap();
+    let (at, reason) = (second(5), String::new());
+    let state = match words.text("state").unwrap() {
+        "running" => BackupJobState::Running,
+        "aborting" => BackupJobState::Aborting,
+        "aborted" => BackupJobState::Aborted { at },
+        "completed" => BackupJobState::Completed { at, size_bytes: 1, message: reason },
+        "failed" => BackupJobState::Failed { at, reason },
+        other => panic!("unknown state {other}"),
+    };
+    let stopping = BackupJob { id: job(1), state, ..begun.job };
+    decide_stop(&stopping).map_or_else(refused, |state| format!("{state:?}"))
+}
+
+fn restore(words: &mut Words<'_>) -> String {
+    let point = point(state(words.text("state")));
+    let order = RestoreOrder {
+        point: point.arn.clone(),
+        role: None,
+        idempotency_token: None,
+        metadata: std::collections::BTreeMap::new(),
+    };
+    match decide_restore(order, &point, words.now(), job(5)) {
+        Err(refusal) => refused(refusal),
+        Ok(begin) => {
+            let job = begin.job;
+            format!("begin {} of {} bytes: {:?}", job_name(job.id), job.size_bytes, job.state)
+        }
+    }
+}
+
+fn create_vault(words: &mut Words<'_>) -> String {
+    let vault = |request: Option<&str>, tags| Vault {
+        name: vault_name("gold"),
+        created: second(1),
+        creator_request_id: request.map(str::to_owned),
+        encryption_key_arn: None,
+        tags,
+    };
+    let wanted = vault(words.text("request"), words.tags("tags"));
+    let existing = words.text("existing").map(|request| {
+        vault(Some(request).filter(|it| !it.is_empty()), words.tags("existing-tags"))
+    });
+    match decide_create_vault(wanted, existing.as_ref()) {
+        Ok(Some(vault)) => format!("made {}", vault.name),
+        Ok(None) => "the same request made it before".to_owned(),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn lifecycle(words: &mut Words<'_>) -> String {
+    let lifecycle = Lifecycle {
+        cold_after_days: words.number("cold"),
+        delete_after_days: words.number("delete"),
+        archive_opt_in: None,
+    };
+    match lifecycle.checked() {
+        Err(refusal) => refused(refusal),
+        Ok(checked) => {
+            let (cold, delete) = (checked.cold_at(second(0)), checked.delete_at(second(0)));
+            let text = |at: Option<jiff::Timestamp>| {
+                at.map_or_else(|| "never".to_owned(), |at| at.to_string())
+            };
+            format!("cold {}, deleted {}", text(cold), text(delete))
+        }
+    }
+}
+
+fn erasure_state(words: &mut Words<'_>) -> ErasureState {
+    match words.text("parked") {
+        Some(_) => ErasureState::Parked { reason: "before".to_owned() },
+        None => ErasureState::Pending {
+            not_before: second(9),
+            attempts: words.number("attempts").unwrap_or(0),
+        },
+    }
+}
+
+fn step(words: &mut Words<'_>) -> String {
+    let job = erasure(erasure_state(words));
+    let seen = Sighting { present: words.names("seen") };
+    let ended = match words.text("epoch") {
+        Some("ended") => true,
+        None | Some("open") => false,
+        Some(other) => panic!("an epoch is open or ended, not {other}"),
+    };
+    match next_step(&job, &seen, ended) {
+        Step::Delete { objects } => format!("delete {objects:?}"),
+        Step::AwaitEpoch => "await the end of the epoch".to_owned(),
+        Step::Certify => "certify".to_owned(),
+        Step::Park => "park".to_owned(),
+    }
+}
+
+fn deleted(words: &mut Words<'_>) -> String {
+    let job = erasure(erasure_state(words));
+    let result = Deleted { tried: words.names("tried"), gone: words.names("gone") };
+    let job = after_delete(job, &result, words.now());
+    match job.state {
+        ErasureState::Pending { not_before, attempts } => {
+            format!("removed {}, attempts {attempts}, not before {not_before}", job.removed)
+        }
+        ErasureState::Parked { reason } => format!("removed {}, parked: {reason}", job.removed),
+    }
+}
+
+fn replayed(lines: &[&str]) -> String {
+    let events: Vec<Event> = lines.iter().map(|line| event(line)).collect();
+    match replay(&events) {
+        Err(error) => format!("error: {error}"),
+        Ok(points) => {
+            let named = |(arn, trace): (&sexton_core::RecoveryPointArn, &PointTrace)| {
+                let name = arn.resource().trim_start_matches("recovery-point:").to_owned();
+                format!("{name} {trace:?}\n")
+            };
+            points.iter().map(named).collect()
+        }
+    }
+}
+
+fn event(line: &str) -> Event {
+    let (verb, name) = line.split_once(' ').unwrap();
+    let (point, job, reason) = (point_arn(name), job(1), "reason".to_owned());
+    let kind = match verb {
+        "started" => EventKind::BackupStarted { job, point, vault: vault_name("gold") },
+        "completed" => EventKind::BackupCompleted { job, point, size_bytes: 1 },
+        "failed" => EventKind::BackupFailed { job, point, erasure: job, reason },
+        "restoring" => EventKind::RestoreStarted { job, point },
+        "restored" => EventKind::RestoreEnded { job, point, completed: true },
+        "deleted" => EventKind::DeletionDecided { point, erasure: job },
+        "expired" => EventKind::DeletionExpired { point, reason },
+        "tagged" => EventKind::PointTagged { point },
+        "parked" => EventKind::ErasureParked { erasure: job, point, reason },
+        "erased" => EventKind::Erased { erasure: job, point },
+        "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
+        "world-reset" => EventKind::WorldReset { world: name.to_owned() },
+        other => panic!("no event is called {other:?}"),
+    };
+    Event { at: second(1), by: Principal("tester".to_owned()), kind }
+}

@@ -1,0 +1,122 @@
+//! What no decision ever does, whatever it is asked.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use sexton_core::{
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, ErasureState, RoleStatus,
+    Sighting, State, Step, after_delete, decide_delete, next_step,
+};
+
+use crate::words::{content, erasure, job, point, second};
+
+/// The same cases on every run.
+fn seeded() -> Config {
+    Config { rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..Config::default() }
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    let (content, since) = (content(), second(3));
+    prop_oneof![
+        Just(State::Creating),
+        Just(State::Completed { content }),
+        any::<bool>().prop_map(move |known| {
+            State::Deleting { job: job(6), since, content: known.then_some(content) }
+        }),
+        Just(State::Expired { reason: String::new(), since, content }),
+    ]
+}
+
+fn any_role() -> impl Strategy<Value = RoleStatus> {
+    prop_oneof![Just(RoleStatus::Permitted), Just(RoleStatus::Denied), Just(RoleStatus::Missing)]
+}
+
+proptest! {
+    #![proptest_config(seeded())]
+
+    #[test]
+    fn what_is_in_use_being_created_or_being_deleted_is_never_deleted(
+        state in any_state(), uses in 0_u8..3, role in any_role(), now in 0_i64..1000,
+    ) {
+        let uses: Vec<_> = (1..=uses).map(job).collect();
+        let free = matches!(state, State::Completed { .. } | State::Expired { .. });
+        let point = point(state);
+        let facts = DeleteFacts { point: &point, uses: &uses, role };
+        let decided = decide_delete(facts, second(now), job(7));
+        if !free || !uses.is_empty() {
+            prop_assert!(decided.is_err());
+        } else if role == RoleStatus::Permitted {
+            prop_assert!(matches!(decided, Ok(Deletion::BeginErasure(_))));
+        } else {
+            // A broken role accepts the call and keeps key and bytes.
+            prop_assert!(matches!(decided, Ok(Deletion::Expire { .. })), "it keeps the point");
+        }
+    }
+
+    #[test]
+    fn whatever_each_batch_loses_an_erasure_ends_certified_or_parked(
+        objects in 0_u32..2500,
+        // What each batch loses: nothing, some, everything; and whether the epoch ended.
+        losses in prop::collection::vec((0_u8..4, any::<bool>()), 0..60),
+        lost_at_last in any::<bool>(),
+    ) {
+        let mut stored: BTreeSet<String> = (0..objects).map(|it| format!("{it:06}")).collect();
+        let pending = ErasureState::Pending { not_before: second(9), attempts: 0 };
+        let mut job = erasure(pending);
+        let (mut now, mut removed) = (second(10), 0);
+        let mut steps = 0;
+        // Faults go on for ever or stop; the epoch ends at last.
+        let last = (if lost_at_last { 3 } else { 0 }, true);
+        for (loss, epoch_ended) in losses.into_iter().chain(std::iter::repeat(last)) {
+            steps += 1;
+            prop_assert!(steps < 200, "it spins");
+            if let ErasureState::Pending { not_before, .. } = &job.state {
+                prop_assert!(*not_before <= now, "it is due in order");
+            }
+            let present = stored.iter().take(BATCH_OBJECTS_MAX).cloned().collect();
+            let seen = Sighting { present };
+            match next_step(&job, &seen, epoch_ended) {
+                Step::Certify => {
+                    prop_assert!(stored.is_empty() && epoch_ended, "it forgets");
+                    let pending = matches!(job.state, ErasureState::Pending { .. });
+                    prop_assert!(pending, "it was parked");
+                    break;
+                }
+                Step::AwaitEpoch => prop_assert!(stored.is_empty() && !epoch_ended),
+                Step::Park => {
+                    let parked = matches!(job.state, ErasureState::Parked { .. });
+                    prop_assert!(parked, "it waits for a person");
+                    prop_assert!(!stored.is_empty());
+                    break;
+                }
+                Step::Delete { objects } => {
+                    prop_assert_eq!(&objects, &seen.present);
+                    let keeps = |place: usize| match loss {
+                        0 => false,
+                        1 => place % 2 == 0,
+                        2 => place > 0,
+                        _ => true,
+                    };
+                    let gone: BTreeSet<String> = objects
+                        .iter()
+                        .enumerate()
+                        .filter(|(place, _)| !keeps(*place))
+                        .map(|(_, name)| name.clone())
+                        .collect();
+                    stored.retain(|name| !gone.contains(name));
+                    removed += u64::try_from(gone.len()).unwrap();
+                    job = after_delete(job, &Deleted { tried: objects, gone }, now);
+                    prop_assert_eq!(job.removed, removed);
+                    match &job.state {
+                        ErasureState::Pending { not_before, attempts } => {
+                            prop_assert!(*attempts < ATTEMPTS_MAX);
+                            now = now.max(*not_before);
+                        }
+                        ErasureState::Parked { .. } => prop_assert!(!stored.is_empty()),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The words of a directive, and the values that they stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use sexton_core::{
+    Content, Epoch, ErasureJob, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
+    RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State, Tags,
+    VaultName,
+};
+
+/// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
+/// [`Words::none_left`] finds the words that nobody knows.
+pub(crate) struct Words<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Words<'a> {
+    pub(crate) fn parse(directive: &'a str) -> (&'a str, Self) {
+        let mut words = directive.split_whitespace();
+        let verb = words.next().unwrap();
+        (verb, Self(words.map(|word| word.split_once('=').unwrap_or((word, ""))).collect()))
+    }
+
+    pub(crate) fn text(&mut self, key: &str) -> Option<&'a str> {
+        self.0.remove(key)
+    }
+
+    pub(crate) fn number<T: FromStr>(&mut self, key: &str) -> Option<T> {
+        let text = self.text(key)?;
+        Some(text.parse().unwrap_or_else(|_| panic!("{key} is a number, not {text:?}")))
+    }
+
+    pub(crate) fn list(&mut self, key: &str) -> Vec<&'a str> {
+        self.text(key).map_or_else(Vec::new, |text| text.split(',').collect())
+    }
+
+    pub(crate) fn names(&mut self, key: &str) -> BTreeSet<String> {
+        self.list(key).into_iter().map(str::to_owned).collect()
+    }
+
+    pub(crate) fn tags(&mut self, key: &str) -> Tags {
+        let pair = |tag: &str| {
+            let (key, value) = tag.split_once('>').unwrap_or((tag, ""));
+            (key.to_owned(), value.to_owned())
+        };
+        self.list(key).into_iter().map(pair).collect()
+    }
+
+    pub(crate) fn now(&mut self) -> Timestamp {
+        second(self.number("now").unwrap_or(10))
+    }
+
+    pub(crate) fn none_left(&self) {
+        assert!(self.0.is_empty(), "unknown words: {:?}", self.0);
+    }
+}
+
+pub(crate) fn second(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// A job by its number.
+pub(crate) fn job(number: u8) -> JobId {
+    JobId::from_bytes([number; 16])
+}
+
+/// What [`job`] was called with, as the scripts write it.
+pub(crate) fn job_name(job: JobId) -> String {
+    format!("j{}", job.as_bytes()[0])
+}
+
+/// `j7` everywhere instead of the identifier that a message names.
+pub(crate) fn short(text: &str) -> String {
+    (0..=9).fold(text.to_owned(), |text, number| {
+        text.replace(&job(number).to_string(), &format!("j{number}"))
+    })
+}
+
+pub(crate) fn realm() -> Realm {
+    Realm { region: "eu-central-1".to_owned(), account: "123456789012".to_owned() }
+}
+
+pub(crate) fn role() -> RoleArn {
+    "arn:aws:iam::123456789012:role/backup".parse().unwrap()
+}
+
+pub(crate) fn role_status(text: Option<&str>) -> RoleStatus {
+    match text {
+        None | Some("permitted") => RoleStatus::Permitted,
+        Some("denied") => RoleStatus::Denied,
+        Some("missing") => RoleStatus::Missing,
+        Some(other) => panic!("unknown role status {other}"),
+    }
+}
+
+pub(crate) fn point_arn(name: &str) -> RecoveryPointArn {
+    format!("arn:aws:backup:eu-central-1:123456789012:recovery-point:{name}").parse().unwrap()
+}
+
+pub(crate) fn vault_name(name: &str) -> VaultName {
+    name.parse().unwrap()
+}
+
+pub(crate) fn content() -> Content {
+    Content { size_bytes: 1000, stored_bytes: 100, objects: 2, completed: second(2) }
+}
+
+pub(crate) fn state(text: Option<&str>) -> State {
+    let (content, since) = (content(), second(3));
+    match text.unwrap_or("completed") {
+        "creating" => State::Creating,
+        "completed" => State::Completed { content },
+        "deleting" => State::Deleting { job: job(6), since, content: Some(content) },
+        "expired" => State::Expired { reason: "before".to_owned(), since, content },
+        other => panic!("unknown state {other}"),
+    }
+}
+
+pub(crate) fn point(state: State) -> RecoveryPoint {
+    let resource: ResourceArn =
+        "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
+    RecoveryPoint {
+        arn: point_arn("p1"),
+        vault: vault_name("gold"),
+        resource_type: resource.resource_type().unwrap_or_else(|| ResourceType("FSx".to_owned())),
+        resource,
+        role: role(),
+        created: second(1),
+        backup_job: job(1),
+        objects: ObjectPrefix::new([7; 16]),
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+        restore_metadata: BTreeMap::new(),
+        state,
+    }
+}
+
+pub(crate) fn erasure(state: ErasureState) -> ErasureJob {
+    let point = point(State::Creating);
+    ErasureJob {
+        id: job(8),
+        point: point.arn,
+        vault: point.vault,
+        resource: point.resource,
+        backup_job: point.backup_job,
+        point_created: point.created,
+        objects: point.objects,
+        content: Some(content()),
+        decided: second(9),
+        decided_by: Principal("tester".to_owned()),
+        epoch: Epoch(3),
+        removed: 0,
+        state,
+    }
+}

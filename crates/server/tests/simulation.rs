@@ -1,0 +1,96 @@
+//! The whole service under one seed: calls, captures, restores and erasures wait at a
+//! gate before every commit and every request for a blob; the seed chooses who goes on,
+//! what fails or loses its reply, and when the server crashes. The store and the blobs
+//! outlive a crash, and a request for a blob may still happen after it. In the end the
+//! faults stop, everything drains, and the invariants of the architecture must hold.
+//!
+//! `SIM_SEEDS=n SIM_START=k` runs other seeds. A failure names its seed, and the same seed
+//! does the same again.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+#[path = "simulation/calls.rs"]
+mod calls;
+#[path = "simulation/gate.rs"]
+mod gate;
+#[path = "simulation/invariants.rs"]
+mod invariants;
+#[path = "simulation/parts.rs"]
+mod parts;
+#[path = "simulation/replies.rs"]
+mod replies;
+#[path = "simulation/world.rs"]
+mod world;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parts::Sabotage;
+use world::{Report, World};
+
+/// Seeds of an ordinary run.
+const SEEDS: u64 = 20;
+
+/// Worlds at the same time: most of them wait for a retry, not for a processor.
+const WORLDS_MAX: usize = 4;
+
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
+}
+
+fn simulate(seed: u64) -> Report {
+    let run = std::panic::catch_unwind(|| World::new(seed).run());
+    run.unwrap_or_else(|_| panic!("seed {seed} fails: SIM_SEEDS=1 SIM_START={seed} runs it alone"))
+}
+
+#[test]
+fn the_invariants_hold_under_every_seed() {
+    let (first, count) = (number("SIM_START", 0), number("SIM_SEEDS", SEEDS));
+    let next = AtomicU64::new(first);
+    let work = || {
+        let mut sum = Report::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count {
+                return sum;
+            }
+            sum += simulate(seed);
+        }
+    };
+    let sum = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORLDS_MAX).map(|_| scope.spawn(work)).collect();
+        let sums = workers.into_iter().map(|worker| worker.join().expect("see the seed above"));
+        sums.fold(Report::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    });
+    println_report(&sum);
+    if count >= SEEDS {
+        // A simulation in which nothing happens proves nothing.
+        assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
+        assert!(sum.certificates > 20 && sum.restored > 5, "{sum:?}");
+        assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "shown with --nocapture, for whoever runs many seeds")]
+fn println_report(report: &Report) {
+    println!("{report:?}");
+}
+
+/// The invariants are worth something: a world that is broken in one place breaks them.
+#[test]
+fn a_broken_store_or_a_blind_listing_is_noticed() {
+    for sabotage in [Sabotage::ForgottenExpectations, Sabotage::BlindListings] {
+        let fails = |seed| std::panic::catch_unwind(|| World::with(seed, sabotage).run()).is_err();
+        assert!((0..SEEDS).any(fails), "nobody noticed {sabotage:?}");
+    }
+}
+
+#[test]
+fn one_seed_does_the_same_twice() {
+    for seed in [3, 4] {
+        let (first, second) = (simulate(seed), simulate(seed));
+        assert!(first.log.len() > 20, "{:?}", first.log);
+        assert_eq!(first.log, second.log, "seed {seed}");
+    }
+}

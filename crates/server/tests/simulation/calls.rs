@@ -1,0 +1,192 @@
+//! What the callers of a simulated service do, and what they take from its answers.
+
+use std::sync::Arc;
+
+use sexton_core::{
+    BackupJob, BackupOrder, Event, EventKind, JobId, Lifecycle, Principal, RecoveryPoint,
+    RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
+    VaultName,
+};
+use sexton_server::Failure;
+use sexton_server::store::{Change, MetaStore, Wanted, Write};
+
+use crate::world::World;
+
+const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
+const ROLES: [&str; 2] = ["steady", "fickle"];
+
+/// What a caller learns.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A deletion was accepted.
+    Accepted(RecoveryPointArn),
+    /// A deletion was refused: a restore is reading.
+    InUse,
+    /// Anything else, good or bad.
+    Other,
+}
+
+impl Answer {
+    pub(crate) fn note(self, world: &mut World) {
+        match self {
+            Self::Accepted(arn) => {
+                world.accepted.insert(arn);
+            }
+            Self::InUse => world.report.refused_in_use += 1,
+            Self::Other => (),
+        }
+    }
+
+    fn of<T>(_: &Result<T, Failure>) -> Self {
+        Self::Other
+    }
+}
+
+fn by() -> Principal {
+    Principal("caller".to_owned())
+}
+
+fn role_arn(name: &str) -> RoleArn {
+    format!("arn:aws:iam::123456789012:role/{name}").parse().unwrap()
+}
+
+impl World {
+    fn vault(&mut self) -> VaultName {
+        self.dice.pick(&VAULTS).unwrap().parse().unwrap()
+    }
+
+    fn points(&self) -> Vec<RecoveryPoint> {
+        self.memory.inspect().0.into_iter().map(|(point, _, _)| point).collect()
+    }
+
+    /// A point, most often one that is complete.
+    fn point(&mut self) -> Option<RecoveryPoint> {
+        let mut points = self.points();
+        if self.dice.percent(80) {
+            points.retain(|point| {
+                matches!(point.state, State::Completed { .. } | State::Expired { .. })
+            });
+        }
+        self.dice.pick(&points).cloned()
+    }
+
+    /// Begins one call of a random kind.
+    pub(crate) fn call(&mut self) {
+        match self.dice.roll(100) {
+            0..12 => self.create_vault(),
+            12..16 => self.delete_vault(),
+            16..42 => self.back_up(),
+            42..46 => self.stop(),
+            46..56 => self.restore(),
+            56..74 => self.delete(),
+            74..79 => self.tag(),
+            79..84 => self.set_role(),
+            _ => {
+                let service = Arc::clone(self.service());
+                self.start(async move {
+                    // What fails is due again.
+                    service.erase_pass().await.ok();
+                    Answer::Other
+                });
+            }
+        }
+    }
+
+    fn create_vault(&mut self) {
+        let (service, now, name) = (Arc::clone(self.service()), self.now(), self.vault());
+        let vault = Vault {
+            name,
+            created: now,
+            creator_request_id: None,
+            encryption_key_arn: None,
+            tags: Tags::new(),
+        };
+        self.start(async move { Answer::of(&service.create_vault(vault, &by(), now).await) });
+    }
+
+    fn delete_vault(&mut self) {
+        let (service, now, name) = (Arc::clone(self.service()), self.now(), self.vault());
+        self.start(async move { Answer::of(&service.delete_vault(&name, &by(), now).await) });
+    }
+
+    fn back_up(&mut self) {
+        if !self.room_for_a_job() {
+            return;
+        }
+        let token = self.dice.roll(12);
+        let resource = self.dice.roll(3);
+        let order = BackupOrder {
+            vault: self.vault(),
+            resource: format!("arn:aws:s3:::bucket-{resource}").parse().unwrap(),
+            role: role_arn(self.dice.pick(&ROLES).unwrap()),
+            idempotency_token: (token < 6).then(|| format!("token-{token}")),
+            lifecycle: Lifecycle::default(),
+            tags: Tags::new(),
+        };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move { Answer::of(&service.start_backup(order, &by(), now).await) });
+    }
+
+    fn stop(&mut self) {
+        let all: Wanted<BackupJob> = Arc::new(|_| true);
+        let jobs = futures::executor::block_on(self.memory.list_backup_jobs(all, None, 10));
+        let jobs: Vec<JobId> = jobs.unwrap().items.into_iter().map(|job| job.id).collect();
+        let Some(id) = self.dice.pick(&jobs).copied() else { return };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move { Answer::of(&service.stop_backup(id, &by(), now).await) });
+    }
+
+    fn restore(&mut self) {
+        if !self.room_for_a_job() {
+            return;
+        }
+        let Some(point) = self.point() else { return };
+        let token = self.dice.roll(12);
+        let order = RestoreOrder {
+            point: point.arn,
+            role: None,
+            idempotency_token: (token < 4).then(|| format!("token-{token}")),
+            metadata: std::collections::BTreeMap::new(),
+        };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move { Answer::of(&service.start_restore(order, &by(), now).await) });
+    }
+
+    fn delete(&mut self) {
+        let Some(point) = self.point() else { return };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            match service.delete_point(&point.vault, &point.arn, &by(), now).await {
+                Ok(()) => Answer::Accepted(point.arn),
+                Err(Failure::Delete(Refusal::InUse { .. })) => Answer::InUse,
+                Err(_) => Answer::Other,
+            }
+        });
+    }
+
+    fn tag(&mut self) {
+        let Some(point) = self.point() else { return };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        let arn = point.arn.as_str().parse().unwrap();
+        let tags = Tags::from([("tag".to_owned(), self.dice.roll(100).to_string())]);
+        self.start(async move { Answer::of(&service.tag(&arn, &tags, &by(), now).await) });
+    }
+
+    /// As the admin command does it.
+    fn set_role(&mut self) {
+        let statuses = [RoleStatus::Permitted, RoleStatus::Denied, RoleStatus::Missing];
+        let status = *self.dice.pick(&statuses).unwrap();
+        let (service, at) = (Arc::clone(self.service()), self.now());
+        let role = role_arn("fickle");
+        let kind = EventKind::RoleSet { role: role.clone(), status };
+        let change = Change {
+            writes: vec![Write::PutRole(Role { arn: role, status })],
+            event: Some(Event { at, by: by(), kind }),
+            ..Change::default()
+        };
+        self.start(async move {
+            service.store.commit(change).await.ok();
+            Answer::Other
+        });
+    }
+}

@@ -1,0 +1,194 @@
+//! The invariants of the architecture, by their numbers. The second and the half of the
+//! fourth that a moment decides are watched where they happen, in `parts`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use object_store::ObjectStore;
+use sexton_core::{
+    BackupJob, ErasureState, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
+    RestoreJobState, SourceKind, State, replay,
+};
+use sexton_server::source::{Cancel, Progress, write_archive};
+use sexton_server::store::{MetaStore, Wanted};
+
+use crate::world::World;
+
+/// What holds at every moment.
+pub(crate) fn at_every_step(world: &World) {
+    let objects = objects(world);
+    let violations = world.violations.lock().unwrap();
+    assert!(violations.is_empty(), "invariants 2 and 4: {violations:?}");
+    what_is_not_deleted_has_its_key_and_its_bytes(world, &objects);
+    one_backup_has_at_most_one_erasure(world);
+    the_audit_trail_gives_the_states(world);
+    every_object_is_named_by_a_row(world, &objects);
+    an_accepted_deletion_does_not_come_back(world);
+}
+
+/// What holds when the faults have stopped and everything has drained.
+pub(crate) fn at_the_end(world: &mut World) {
+    every_accepted_deletion_ends(world);
+    nothing_is_certified_and_still_there(world);
+    nothing_runs_or_is_in_use_for_ever(world);
+    world.report.restored += what_was_restored_is_what_was_captured(world);
+}
+
+/// How many objects each backup has, by its prefix.
+fn objects(world: &World) -> BTreeMap<String, u64> {
+    let found: Vec<_> =
+        futures::executor::block_on(world.objects.list(None).map(Result::unwrap).collect());
+    let mut count = BTreeMap::new();
+    for meta in found {
+        let prefix = meta.location.as_ref().split('/').nth(1).unwrap().to_owned();
+        *count.entry(prefix).or_default() += 1;
+    }
+    count
+}
+
+fn events(world: &World) -> Vec<Event> {
+    futures::executor::block_on(world.memory.events(0, usize::MAX)).unwrap()
+}
+
+/// Invariant 1.
+fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeMap<String, u64>) {
+    for (point, has_key, uses) in world.memory.inspect().0 {
+        let deleting = matches!(point.state, State::Deleting { .. });
+        assert_eq!(has_key, !deleting, "invariant 1: the key of {}", point.arn);
+        assert!(!deleting || uses == 0, "invariant 1: {} is in use", point.arn);
+        if let State::Completed { content } | State::Expired { content, .. } = &point.state {
+            let found = objects.get(point.objects.as_str()).copied().unwrap_or(0);
+            assert_eq!(found, content.objects, "invariants 1 and 7: bytes of {}", point.arn);
+        }
+    }
+}
+
+/// Invariant 5.
+fn one_backup_has_at_most_one_erasure(world: &World) {
+    let mut begun = BTreeSet::new();
+    for event in events(world) {
+        if let EventKind::DeletionDecided { point, .. } | EventKind::BackupFailed { point, .. } =
+            event.kind
+        {
+            assert!(begun.insert(point.clone()), "invariant 5: {point} is erased twice");
+        }
+    }
+    let (_, erasures) = world.memory.inspect();
+    let points: BTreeSet<_> = erasures.iter().map(|job| &job.point).collect();
+    assert_eq!(points.len(), erasures.len(), "invariant 5");
+}
+
+/// Invariant 6.
+fn the_audit_trail_gives_the_states(world: &World) {
+    let traces = replay(&events(world)).unwrap();
+    let mut states: BTreeMap<RecoveryPointArn, PointTrace> = traces
+        .iter()
+        .filter(|it| *it.1 == PointTrace::Erased)
+        .map(|(a, t)| (a.clone(), *t))
+        .collect();
+    for (point, _, _) in world.memory.inspect().0 {
+        let trace = match &point.state {
+            State::Creating => PointTrace::Creating,
+            State::Completed { .. } => PointTrace::Completed,
+            State::Deleting { .. } => PointTrace::Deleting,
+            State::Expired { .. } => PointTrace::Expired,
+        };
+        states.insert(point.arn, trace);
+    }
+    assert_eq!(traces, states, "invariant 6");
+}
+
+/// Invariant 7. Its other half is with invariant 1.
+fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>) {
+    let (points, _) = world.memory.inspect();
+    let named: BTreeSet<_> = points.iter().map(|(point, _, _)| point.objects.as_str()).collect();
+    for prefix in objects.keys() {
+        assert!(named.contains(prefix.as_str()), "invariant 7: nobody owns {prefix}");
+    }
+}
+
+fn an_accepted_deletion_does_not_come_back(world: &World) {
+    for (point, _, _) in world.memory.inspect().0 {
+        if world.accepted.contains(&point.arn) {
+            let kept = matches!(point.state, State::Creating | State::Completed { .. });
+            assert!(!kept, "{} was deleted and is {:?}", point.arn, point.state);
+        }
+    }
+}
+
+/// Invariant 3.
+fn every_accepted_deletion_ends(world: &mut World) {
+    let (points, erasures) = world.memory.inspect();
+    for job in &erasures {
+        let parked = matches!(job.state, ErasureState::Parked { .. });
+        assert!(parked, "invariant 3: {job:?} has no end");
+    }
+    world.report.parked += erasures.len();
+    for arn in &world.accepted {
+        let row = points.iter().find(|(point, _, _)| point.arn == *arn);
+        let certificate = futures::executor::block_on(world.memory.certificate(arn)).unwrap();
+        match row.map(|(point, _, _)| &point.state) {
+            None => assert!(certificate.is_some(), "invariant 3: {arn} is gone without a word"),
+            Some(State::Expired { reason, .. }) => {
+                assert!(!reason.is_empty());
+                world.report.expired += 1;
+            }
+            Some(State::Deleting { job, .. }) => {
+                assert!(erasures.iter().any(|it| it.id == *job), "invariant 3: {arn}");
+            }
+            Some(state) => panic!("invariant 3: {arn} is {state:?}"),
+        }
+    }
+}
+
+/// Invariant 4, at the end.
+fn nothing_is_certified_and_still_there(world: &mut World) {
+    let erased = events(world);
+    let erased = erased.iter().filter(|it| matches!(it.kind, EventKind::Erased { .. })).count();
+    let leaves = futures::executor::block_on(world.memory.log_leaves(0, usize::MAX)).unwrap();
+    assert_eq!(leaves.len(), erased, "invariant 4: one leaf for each erasure");
+    world.report.certificates += erased;
+    let (points, _) = world.memory.inspect();
+    let there: BTreeSet<_> = points.iter().map(|(point, _, _)| point.objects.to_string()).collect();
+    let objects: BTreeSet<_> = objects(world).into_keys().collect();
+    assert!(objects.is_subset(&there), "invariant 4");
+}
+
+fn nothing_runs_or_is_in_use_for_ever(world: &World) {
+    let running = futures::executor::block_on(world.memory.interrupted_jobs()).unwrap();
+    assert!(running.0.is_empty() && running.1.is_empty(), "{running:?} has nobody to run it");
+    for (point, _, uses) in world.memory.inspect().0 {
+        assert_eq!(uses, 0, "{} is in use by nobody", point.arn);
+        assert!(point.state != State::Creating, "{} is created by nobody", point.arn);
+    }
+}
+
+/// Invariant 8. Tells how many restores succeeded.
+fn what_was_restored_is_what_was_captured(world: &World) -> usize {
+    let all: Wanted<BackupJob> = std::sync::Arc::new(|_| true);
+    let backups = world.memory.list_backup_jobs(all, None, usize::MAX);
+    let backups = futures::executor::block_on(backups).unwrap().items;
+    let made: BTreeMap<_, JobId> = backups.into_iter().map(|job| (job.point, job.id)).collect();
+    let all: Wanted<RestoreJob> = std::sync::Arc::new(|_| true);
+    let restores = world.memory.list_restore_jobs(all, None, usize::MAX);
+    let mut restored = 0;
+    for job in futures::executor::block_on(restores).unwrap().items {
+        let folder = world.home.path().join(job.id.to_string());
+        match &job.state {
+            RestoreJobState::Completed { created, .. } => {
+                let found = std::fs::read(world.home.path().join(created).join("payload")).unwrap();
+                let mut archive = Vec::new();
+                let (kind, id) = (SourceKind::Generated, made[&job.point]);
+                let (progress, cancel) = (Progress::default(), Cancel::default());
+                write_archive(&kind, id, &mut archive, &progress, &cancel).unwrap();
+                assert_eq!(u64::try_from(found.len()).unwrap(), job.size_bytes);
+                let same = archive.windows(found.len()).any(|window| window == found);
+                assert!(same, "invariant 8: {} is not what was captured", job.point);
+                restored += 1;
+            }
+            RestoreJobState::Failed { reason, .. } => assert!(!reason.is_empty()),
+            RestoreJobState::Running => panic!("{} still runs in {}", job.id, folder.display()),
+        }
+    }
+    restored
+}

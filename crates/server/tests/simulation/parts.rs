@@ -1,0 +1,277 @@
+//! The store and the blobs of the simulated service: plain memory behind the gate, with
+//! an eye on every commit and every removal.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
+use sexton_core::{
+    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
+};
+use sexton_server::certificate::IssuedCertificate;
+use sexton_server::seal::DataKey;
+use sexton_server::store::memory::Memory;
+use sexton_server::store::{
+    BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
+    StoreError, Totals, VaultSnapshot, Versioned, Wanted, Write,
+};
+
+use crate::gate::{Gate, Verdict};
+
+/// What is wrong with a world for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sabotage {
+    /// Nothing.
+    None,
+    /// Some objects can never be removed.
+    StuckObjects,
+    /// The store forgets what decisions were made from. The invariants must notice.
+    ForgottenExpectations,
+    /// Listings show nothing. The invariants must notice.
+    BlindListings,
+}
+
+/// What went against an invariant where it happened.
+pub(crate) type Violations = Arc<Mutex<Vec<String>>>;
+
+/// The metadata, which outlives every crash.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) objects: Arc<InMemory>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) violations: Violations,
+    pub(crate) sabotage: Sabotage,
+}
+
+impl Gated {
+    /// A certificate is committed only while a look from the start finds nothing.
+    async fn watch(&self, writes: &[Write]) {
+        for write in writes {
+            let Write::Certify(id, _) = write else { continue };
+            let (_, erasures) = self.memory.inspect();
+            let Some(job) = erasures.iter().find(|job| job.id == *id) else { continue };
+            let prefix = job.objects.to_string();
+            let mut found = self.objects.list(None);
+            while let Some(Ok(meta)) = found.next().await {
+                if meta.location.as_ref().contains(&prefix) {
+                    let place = meta.location;
+                    self.violations.lock().unwrap().push(format!("certified over {place}"));
+                }
+            }
+        }
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError::Unknown("the reply was lost".into())
+}
+
+macro_rules! gated {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $ok:ty;)*) => {
+        #[async_trait]
+        impl MetaStore for Gated {
+            async fn commit(&self, mut change: Change) -> Result<Commit, StoreError> {
+                let kind = change.event.as_ref().map(|event| format!("{:?}", event.kind));
+                let label = format!("commit {}", kind.unwrap_or_default());
+                let verdict = self.gate.pass(label, None).await;
+                if verdict == Verdict::Lost {
+                    return Err(lost());
+                }
+                self.watch(&change.writes).await;
+                if self.sabotage == Sabotage::ForgottenExpectations {
+                    change.expects.clear();
+                }
+                let committed = self.memory.commit(change).await;
+                if verdict == Verdict::ReplyLost { Err(lost()) } else { committed }
+            }
+
+            $(async fn $name(&self, $($arg: $type),*) -> Result<$ok, StoreError> {
+                self.memory.$name($($arg),*).await
+            })*
+
+            fn healthy(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+gated! {
+    fn vault(name: &VaultName) -> Option<VaultSnapshot>;
+    fn point(arn: &RecoveryPointArn) -> Option<PointSnapshot>;
+    fn backup_facts(
+        vault: &VaultName, resource: &ResourceArn, role: &RoleArn, token: Option<&str>
+    ) -> BackupFacts;
+    fn backup_job(id: JobId) -> Option<Versioned<BackupJob>>;
+    fn restore_job(id: JobId) -> Option<Versioned<RestoreJob>>;
+    fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
+    fn data_key(arn: &RecoveryPointArn) -> Option<DataKey>;
+    fn list_vaults(after: Option<&Cursor>, limit: usize) -> Page<(Vault, u64)>;
+    fn list_points(
+        filter: &PointQuery, after: Option<&Cursor>, limit: usize
+    ) -> Page<RecoveryPoint>;
+    fn list_backup_jobs(
+        wanted: Wanted<BackupJob>, after: Option<&Cursor>, limit: usize
+    ) -> Page<BackupJob>;
+    fn list_restore_jobs(
+        wanted: Wanted<RestoreJob>, after: Option<&Cursor>, limit: usize
+    ) -> Page<RestoreJob>;
+    fn list_sources() -> Vec<Source>;
+    fn list_roles() -> Vec<Role>;
+    fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
+    fn due_erasures(now: Timestamp, limit: usize) -> Vec<Claim>;
+    fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
+    fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
+    fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;
+    fn events(from: u64, limit: usize) -> Vec<Event>;
+    fn totals() -> Totals;
+}
+
+/// The bytes, which outlive every crash too.
+#[derive(Debug, Clone)]
+pub(crate) struct Objects {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) objects: Arc<InMemory>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) violations: Violations,
+    pub(crate) sabotage: Sabotage,
+}
+
+impl fmt::Display for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("simulated objects")
+    }
+}
+
+fn failed() -> object_store::Error {
+    object_store::Error::Generic { store: "simulated", source: "the request failed".into() }
+}
+
+impl Objects {
+    async fn remove(self, location: Path) -> object_store::Result<Path> {
+        let verdict = self.gate.pass(format!("delete {location}"), None).await;
+        // A third of all prefixes, which are hexadecimal.
+        let stuck = location.as_ref().starts_with(['0', '1', '2', '3', '4']);
+        if verdict == Verdict::Lost || stuck && self.sabotage == Sabotage::StuckObjects {
+            return Err(failed());
+        }
+        let there = self.objects.head(&location).await.is_ok();
+        let (_, erasures) = self.memory.inspect();
+        let named = erasures.iter().any(|job| location.as_ref().contains(job.objects.as_str()));
+        if there && !named {
+            let mut violations = self.violations.lock().unwrap();
+            violations.push(format!("{location} was removed and no job names it"));
+        }
+        self.objects.delete(&location).await?;
+        if verdict == Verdict::ReplyLost { Err(failed()) } else { Ok(location) }
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Objects {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> object_store::Result<PutResult> {
+        let (objects, place, bytes) =
+            (Arc::clone(&self.objects), location.clone(), payload.clone());
+        let late = move || {
+            let put = futures::executor::block_on(objects.put(&place, bytes));
+            assert!(put.is_ok(), "memory takes everything");
+        };
+        let verdict = self.gate.pass(format!("put {location}"), Some(Box::new(late))).await;
+        if verdict == Verdict::Lost {
+            return Err(failed());
+        }
+        let done = self.objects.put_opts(location, payload, options).await;
+        if verdict == Verdict::ReplyLost { Err(failed()) } else { done }
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        self.objects.put_multipart_opts(location, options).await
+    }
+
+    async fn get_opts(
+        &self,
+        location: &Path,
+        options: GetOptions,
+    ) -> object_store::Result<GetResult> {
+        let head = options.head;
+        let verdict = self.gate.pass(format!("get {location}"), None).await;
+        if matches!(verdict, Verdict::Lost | Verdict::ReplyLost) {
+            return Err(failed());
+        }
+        let got = self.objects.get_opts(location, options).await?;
+        if verdict != Verdict::Corrupt || head {
+            return Ok(got);
+        }
+        let (meta, range) = (got.meta.clone(), got.range.clone());
+        let (attributes, extensions) = (got.attributes.clone(), got.extensions.clone());
+        let mut bytes = got.bytes().await?.to_vec();
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 1;
+        }
+        let piece = stream::once(std::future::ready(Ok(Bytes::from(bytes)))).boxed();
+        let payload = GetResultPayload::Stream(piece);
+        Ok(GetResult { payload, meta, range, attributes, extensions })
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        let this = self.clone();
+        let removed = locations.then(move |location| {
+            let this = this.clone();
+            async move { this.remove(location?).await }
+        });
+        removed.boxed()
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        let (this, prefix) = (self.clone(), prefix.cloned());
+        let listed = async move {
+            let place = prefix.as_ref().map(ToString::to_string).unwrap_or_default();
+            let verdict = this.gate.pass(format!("list {place}"), None).await;
+            if matches!(verdict, Verdict::Lost | Verdict::ReplyLost) {
+                return stream::once(std::future::ready(Err(failed()))).boxed();
+            }
+            if this.sabotage == Sabotage::BlindListings {
+                return stream::empty().boxed();
+            }
+            this.objects.list(prefix.as_ref())
+        };
+        stream::once(listed).flatten().boxed()
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
+        self.objects.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: CopyOptions,
+    ) -> object_store::Result<()> {
+        self.objects.copy_opts(from, to, options).await
+    }
+}

@@ -1,0 +1,142 @@
+//! Lost replies and lost certainty, one at a time.
+
+use std::sync::Arc;
+
+use sexton_core::{
+    BackupJob, BackupOrder, Lifecycle, Principal, RestoreJob, RestoreOrder, State, Tags, Vault,
+};
+use sexton_server::store::{MetaStore, Wanted};
+
+use crate::calls::Answer;
+use crate::gate::Verdict;
+use crate::parts::Sabotage;
+use crate::world::World;
+
+fn by() -> Principal {
+    Principal("caller".to_owned())
+}
+
+/// A world with a vault.
+fn world() -> World {
+    let mut world = World::with(1, Sabotage::None);
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    let vault = Vault {
+        name: "gold".parse().unwrap(),
+        created: now,
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: Tags::new(),
+    };
+    world.start(async move {
+        service.create_vault(vault, &by(), now).await.unwrap();
+        Answer::Other
+    });
+    world.finish();
+    world
+}
+
+fn back_up(world: &mut World) {
+    let order = BackupOrder {
+        vault: "gold".parse().unwrap(),
+        resource: "arn:aws:s3:::bucket".parse().unwrap(),
+        role: "arn:aws:iam::123456789012:role/steady".parse().unwrap(),
+        idempotency_token: Some("token".to_owned()),
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+    };
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    world.start(async move {
+        drop(service.start_backup(order, &by(), now).await);
+        Answer::Other
+    });
+    world.settle();
+}
+
+fn restore(world: &mut World) {
+    let order = RestoreOrder {
+        point: world.memory.inspect().0[0].0.arn.clone(),
+        role: None,
+        idempotency_token: Some("token".to_owned()),
+        metadata: std::collections::BTreeMap::new(),
+    };
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    world.start(async move {
+        drop(service.start_restore(order, &by(), now).await);
+        Answer::Other
+    });
+    world.settle();
+}
+
+fn jobs(world: &World) -> (usize, usize) {
+    let (all, every): (Wanted<BackupJob>, Wanted<RestoreJob>) =
+        (Arc::new(|_| true), Arc::new(|_| true));
+    let backups = futures::executor::block_on(world.memory.list_backup_jobs(all, None, 10));
+    let restores = futures::executor::block_on(world.memory.list_restore_jobs(every, None, 10));
+    (backups.unwrap().items.len(), restores.unwrap().items.len())
+}
+
+#[test]
+fn a_retry_after_a_lost_reply_finds_the_first_job() {
+    for verdict in [Verdict::ReplyLost, Verdict::Lost, Verdict::Go] {
+        let mut world = world();
+        back_up(&mut world);
+        assert_eq!(world.release("commit BackupStarted", verdict), 1);
+        back_up(&mut world);
+        world.finish();
+        assert_eq!(jobs(&world), (1, 0), "{verdict:?}");
+        // And it was run, whoever heard of it.
+        let (points, _) = world.memory.inspect();
+        assert!(matches!(points[0].0.state, State::Completed { .. }), "{verdict:?}: {points:?}");
+
+        restore(&mut world);
+        assert_eq!(world.release("commit RestoreStarted", verdict), 1);
+        restore(&mut world);
+        world.finish();
+        assert_eq!(jobs(&world), (1, 1), "{verdict:?}");
+        assert_eq!(world.memory.inspect().0[0].2, 0, "{verdict:?}: it is in use for ever");
+    }
+}
+
+#[test]
+fn two_calls_with_one_token_at_the_same_time_begin_one_job() {
+    let mut world = world();
+    back_up(&mut world);
+    back_up(&mut world);
+    assert_eq!(world.release("commit BackupStarted", Verdict::Go), 2);
+    world.finish();
+    assert_eq!(jobs(&world), (1, 0));
+    restore(&mut world);
+    restore(&mut world);
+    assert_eq!(world.release("commit RestoreStarted", Verdict::Go), 2);
+    world.finish();
+    assert_eq!(jobs(&world), (1, 1));
+}
+
+#[test]
+fn what_may_not_be_gone_for_good_is_not_certified() {
+    let mut world = world();
+    back_up(&mut world);
+    world.finish();
+    let point = world.memory.inspect().0.remove(0).0;
+    let (service, now, arn) = (Arc::clone(world.service()), world.now(), point.arn.clone());
+    world.start(async move {
+        service.delete_point(&point.vault, &point.arn, &by(), now).await.unwrap();
+        Answer::Other
+    });
+    world.finish();
+    for certified in [false, true] {
+        world.tick(1000);
+        let service = Arc::clone(world.service());
+        world.start(async move {
+            service.erase_pass().await.unwrap();
+            Answer::Other
+        });
+        world.settle();
+        assert_eq!(world.release("list", Verdict::Go), 1);
+        // It is removed, and whoever removes it cannot say so.
+        while world.release("delete", Verdict::ReplyLost) > 0 {}
+        world.finish();
+        let found = futures::executor::block_on(world.memory.certificate(&arn)).unwrap();
+        assert_eq!(found.is_some(), certified);
+    }
+}

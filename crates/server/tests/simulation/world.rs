@@ -1,0 +1,322 @@
+//! One simulated world: what is in it, who goes on next, and how a server of it dies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use object_store::memory::InMemory;
+use sexton_core::{Event, JobId, Realm, RecoveryPointArn};
+use sexton_server::blobs::Blobs;
+use sexton_server::certificate::Signer;
+use sexton_server::clock::Clock;
+use sexton_server::entropy::{Entropy, SeededEntropy};
+use sexton_server::service::{Behaviour, Service};
+use sexton_server::store::MetaStore;
+use sexton_server::store::memory::Memory;
+use sexton_wire::aws::backup::paging::PageSecret;
+use sexton_wire::aws::error::MissingVault;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::calls::Answer;
+use crate::gate::{Dice, Gate, Verdict, judge};
+use crate::invariants;
+use crate::parts::{Gated, Objects, Sabotage, Violations};
+
+/// Steps of one world before its faults stop.
+const STEPS: usize = 400;
+
+/// Calls in flight at a time.
+const CALLS_MAX: usize = 5;
+
+/// Jobs at a time: as many as a server runs, so that none waits for another.
+const JOBS_MAX: usize = 4;
+
+/// Polls without anybody moving after which a world is stuck.
+const POLLS_MAX: u32 = 200_000;
+
+/// Erasure passes after which everything that can end has ended.
+const PASSES_MAX: usize = 60;
+
+/// What happened, for the test that asks whether anything did.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) crashes: usize,
+    pub(crate) faults: usize,
+    pub(crate) certificates: usize,
+    pub(crate) restored: usize,
+    pub(crate) refused_in_use: usize,
+    pub(crate) expired: usize,
+    pub(crate) parked: usize,
+    pub(crate) log: Vec<String>,
+}
+
+impl std::ops::AddAssign for Report {
+    fn add_assign(&mut self, other: Self) {
+        self.crashes += other.crashes;
+        self.faults += other.faults;
+        self.certificates += other.certificates;
+        self.restored += other.restored;
+        self.refused_in_use += other.refused_in_use;
+        self.expired += other.expired;
+        self.parked += other.parked;
+    }
+}
+
+/// See the module.
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) objects: Arc<InMemory>,
+    pub(crate) violations: Violations,
+    pub(crate) home: TempDir,
+    /// Deletions that were answered with success.
+    pub(crate) accepted: BTreeSet<RecoveryPointArn>,
+    pub(crate) report: Report,
+    gate: Arc<Gate>,
+    clock: Arc<Clock>,
+    entropy: Arc<SeededEntropy>,
+    sabotage: Sabotage,
+    seconds: i64,
+    server: Option<(Runtime, Arc<Service>)>,
+    calls: Vec<JoinHandle<Answer>>,
+    jobs: BTreeSet<JobId>,
+}
+
+impl World {
+    /// The world of a seed; in one of four some objects can never be removed.
+    pub(crate) fn new(seed: u64) -> Self {
+        let stuck = seed % 4 == 3;
+        Self::with(seed, if stuck { Sabotage::StuckObjects } else { Sabotage::None })
+    }
+
+    pub(crate) fn with(seed: u64, sabotage: Sabotage) -> Self {
+        let mut world = Self {
+            dice: Dice::new(seed),
+            memory: Arc::default(),
+            objects: Arc::new(InMemory::new()),
+            violations: Violations::default(),
+            home: TempDir::new().unwrap(),
+            accepted: BTreeSet::new(),
+            report: Report::default(),
+            gate: Gate::new(),
+            clock: Arc::default(),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+            sabotage,
+            seconds: 1_800_000_000,
+            server: None,
+            calls: Vec::new(),
+            jobs: BTreeSet::new(),
+        };
+        world.boot();
+        world
+    }
+
+    pub(crate) fn service(&self) -> &Arc<Service> {
+        &self.server.as_ref().unwrap().1
+    }
+
+    fn runtime(&self) -> &Runtime {
+        &self.server.as_ref().unwrap().0
+    }
+
+    /// The world's time moves in whole seconds, so that the milliseconds that really pass
+    /// decide nothing.
+    pub(crate) fn tick(&mut self, seconds: i64) {
+        self.seconds += seconds;
+        self.clock.set(self.now());
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.seconds).unwrap()
+    }
+
+    /// Starts a server on what the last one left.
+    fn boot(&mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let store = Gated {
+            memory: Arc::clone(&self.memory),
+            objects: Arc::clone(&self.objects),
+            gate: Arc::clone(&self.gate),
+            violations: Arc::clone(&self.violations),
+            sabotage: self.sabotage,
+        };
+        let objects = Objects {
+            memory: Arc::clone(&self.memory),
+            objects: Arc::clone(&self.objects),
+            gate: Arc::clone(&self.gate),
+            violations: Arc::clone(&self.violations),
+            sabotage: self.sabotage,
+        };
+        let service = Arc::new(Service {
+            realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
+            store: Arc::new(store),
+            blobs: Blobs::over(Arc::new(objects)),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::<SeededEntropy>::clone(&self.entropy) as Arc<dyn Entropy>,
+            signer: Signer::from_seed([3; 32]),
+            restore_folder: self.home.path().to_owned(),
+            behaviour: Behaviour {
+                generate_unknown_resources: true,
+                missing_vault: MissingVault::default(),
+                compression_level: 1,
+                page_secret: PageSecret::new(&[1; 32]),
+            },
+            jobs: sexton_server::Jobs::default(),
+            erasures: tokio::sync::Notify::new(),
+        });
+        self.tick(1);
+        // Whoever starts a server tries again until it starts.
+        let dice = u64::try_from(self.dice.roll(1_000_000)).unwrap();
+        self.gate.open(Some(Dice::new(dice)));
+        while runtime.block_on(service.fail_interrupted()).is_err() {
+            self.tick(1);
+        }
+        self.gate.close();
+        self.server = Some((runtime, service));
+    }
+
+    fn crash(&mut self) {
+        self.report.crashes += 1;
+        let (runtime, service) = self.server.take().unwrap();
+        self.calls.clear();
+        self.jobs.clear();
+        drop(service);
+        // Every task ends where it waits.
+        runtime.shutdown_background();
+        self.gate.crash(&mut self.dice);
+        invariants::at_every_step(self);
+        self.boot();
+    }
+
+    pub(crate) fn start(&mut self, call: impl Future<Output = Answer> + Send + 'static) {
+        let call = self.runtime().spawn(call);
+        self.calls.push(call);
+    }
+
+    /// Jobs whose tasks have not ended.
+    fn live_jobs(&mut self) -> usize {
+        let (backups, restores) =
+            futures::executor::block_on(self.memory.interrupted_jobs()).unwrap();
+        self.jobs.extend(backups.iter().map(|job| job.id));
+        self.jobs.extend(restores.iter().map(|job| job.id));
+        self.jobs.iter().filter(|id| self.service().jobs.progress(**id).is_some()).count()
+    }
+
+    /// Whether one more job may begin, whatever the calls in flight begin.
+    pub(crate) fn room_for_a_job(&mut self) -> bool {
+        self.live_jobs() + self.calls.len() < JOBS_MAX
+    }
+
+    /// Runs until everybody waits at the gate or has ended, and takes the answers.
+    pub(crate) fn settle(&mut self) {
+        for polls in 0.. {
+            assert!(polls < POLLS_MAX, "nobody moves");
+            self.runtime().block_on(async {
+                if polls % 64 == 63 {
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                } else {
+                    tokio::task::yield_now().await;
+                }
+            });
+            let calls = self.calls.iter().filter(|call| !call.is_finished()).count();
+            // A task that waits for several things at once has been polled by then.
+            if polls >= 8 && self.gate.tasks() == calls + self.live_jobs() {
+                break;
+            }
+        }
+        let calls = std::mem::take(&mut self.calls);
+        for call in calls {
+            if call.is_finished() {
+                let answer = self.runtime().block_on(call).unwrap();
+                answer.note(self);
+            } else {
+                self.calls.push(call);
+            }
+        }
+    }
+
+    /// Lets everybody go on who waits for something whose label begins like this, with
+    /// this verdict, and tells how many they were.
+    pub(crate) fn release(&mut self, label: &str, verdict: Verdict) -> usize {
+        let mut waiting = self.gate.waiting();
+        waiting.retain(|who| who.0.starts_with(label));
+        for who in &waiting {
+            self.gate.release(who, verdict);
+        }
+        self.settle();
+        waiting.len()
+    }
+
+    /// Lets everybody go on until nobody waits.
+    pub(crate) fn finish(&mut self) {
+        self.settle();
+        while self.release("", Verdict::Go) > 0 {}
+    }
+
+    fn step(&mut self) {
+        self.tick(1);
+        let waiting = self.gate.waiting();
+        match self.dice.roll(100) {
+            0 => self.crash(),
+            1..5 => self.tick(1000),
+            5..60 if !waiting.is_empty() => {
+                let who = self.dice.pick(&waiting).unwrap();
+                let verdict = judge(&mut self.dice);
+                self.report.faults += usize::from(verdict != Verdict::Go);
+                self.gate.release(who, verdict);
+            }
+            _ if self.calls.len() < CALLS_MAX => {
+                // Half a second beside everything that is written down as due.
+                let half = jiff::SignedDuration::from_millis(500);
+                self.clock.set(self.now() + half);
+                self.call();
+            }
+            _ => (),
+        }
+        self.settle();
+        invariants::at_every_step(self);
+    }
+
+    /// Lives through it, and tells what happened.
+    pub(crate) fn run(mut self) -> Report {
+        for _ in 0..STEPS {
+            self.step();
+        }
+        self.gate.open(None);
+        self.settle();
+        assert_eq!(self.live_jobs() + self.calls.len(), 0, "something never ends");
+        for _ in 0..PASSES_MAX {
+            self.tick(4000);
+            let service = Arc::clone(self.service());
+            let pass = self.runtime().block_on(service.erase_pass()).unwrap();
+            if pass.due == 0 {
+                break;
+            }
+        }
+        invariants::at_every_step(&self);
+        invariants::at_the_end(&mut self);
+        let events = futures::executor::block_on(self.memory.events(0, usize::MAX)).unwrap();
+        self.report.log = log(&events);
+        std::mem::take(&mut self.report)
+    }
+}
+
+/// The events without what real time has left in them: erasures are counted instead.
+fn log(events: &[Event]) -> Vec<String> {
+    let mut names: BTreeMap<JobId, usize> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for event in events {
+        let text = serde_json::to_string(&event.kind).unwrap();
+        let words = text.split('"').map(|word| match word.parse::<JobId>() {
+            Ok(job) => {
+                let next = names.len();
+                format!("job {}", names.entry(job).or_insert(next))
+            }
+            Err(_) => word.to_owned(),
+        });
+        lines.push(words.collect::<Vec<_>>().join("\""));
+    }
+    lines
+}

@@ -1,0 +1,62 @@
+//! What every store promises, proven once and run over each of them; and what only the
+//! SQLite store can get wrong: the order of its writes, and its crashes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+#[path = "store/crash.rs"]
+mod crash;
+#[path = "store/erasure.rs"]
+mod erasure;
+#[path = "store/fixture.rs"]
+mod fixture;
+#[path = "store/generation.rs"]
+mod generation;
+#[path = "store/listing.rs"]
+mod listing;
+#[path = "store/model.rs"]
+mod model;
+#[path = "store/reopen.rs"]
+mod reopen;
+
+/// Runs each of these promises over one store; `$with` hands a fresh one to it.
+macro_rules! over {
+    ($store:ident, $with:expr, [$($module:ident :: $promise:ident),* $(,)?]) => {
+        mod $store {
+            $(#[test]
+            fn $promise() {
+                $with(async |store| crate::$module::$promise(store).await);
+            })*
+        }
+    };
+}
+
+macro_rules! conformance {
+    ($($promises:tt)*) => {
+        over!(memory, crate::fixture::with_memory, [$($promises)*]);
+        over!(faulty_without_faults, crate::fixture::with_faulty, [$($promises)*]);
+        over!(sqlite, crate::fixture::with_sqlite, [$($promises)*]);
+        over!(sqlite_with_a_root_file, crate::fixture::with_root_file, [$($promises)*]);
+    };
+}
+
+conformance! {
+    generation::a_decision_commits_once,
+    generation::every_subject_makes_a_commit_stale_when_it_changes,
+    generation::a_subject_that_comes_into_being_makes_a_commit_stale,
+    generation::a_stale_or_failed_change_writes_nothing,
+    generation::a_vault_with_points_is_not_removed,
+    generation::a_vault_is_removed_after_its_last_point,
+    generation::one_token_begins_one_job,
+    listing::points_come_oldest_first_and_exactly_once,
+    listing::deletions_between_pages_hide_nothing,
+    listing::filters_narrow_a_listing,
+    listing::vaults_come_by_name_with_their_counts,
+    listing::jobs_come_newest_first,
+    listing::jobs_that_run_are_found_after_a_stop,
+    erasure::a_key_lives_until_its_erasure_begins,
+    erasure::due_erasures_come_in_order_and_not_too_early,
+    erasure::one_point_has_one_erasure,
+    erasure::a_sleeping_worker_finds_its_commit_stale,
+    erasure::a_certificate_ends_the_point_and_can_be_proven,
+    erasure::events_are_kept_in_order_and_add_up,
+    erasure::totals_add_up,
+}

@@ -1,0 +1,207 @@
+//! From the destroyed key to the certificate.
+
+use std::collections::BTreeMap;
+
+use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, replay};
+use sexton_server::merkle::{Frontier, leaf_hash, verify_inclusion};
+use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write};
+
+use crate::fixture::{
+    at, begin, certification, change, complete, content, delete, deletion, done, erasure, event,
+    id, key, put_vault, signer, vault_name,
+};
+
+async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
+    store.due_erasures(at(millis), 100).await.unwrap()
+}
+
+pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let (mut points, mut kept) = (Vec::new(), Vec::new());
+    for number in 0..70 {
+        points.push(complete(store, "first", number).await.arn);
+    }
+    for (number, arn) in points.iter().enumerate() {
+        if number % 3 == 0 {
+            delete(store, arn, id(1000 + u32::try_from(number).unwrap())).await;
+        } else {
+            kept.push((number, arn));
+        }
+        assert_eq!(store.data_key(arn).await.unwrap().is_none(), number % 3 == 0);
+    }
+    for (number, arn) in kept {
+        let found = store.data_key(arn).await.unwrap().unwrap();
+        assert_eq!(found.as_bytes(), &key(u32::try_from(number).unwrap()));
+    }
+    let nowhere = crate::fixture::backup("first", 999, None).1.arn;
+    assert!(store.data_key(&nowhere).await.unwrap().is_none());
+    assert!(due(store, 50).await.iter().all(|claim| claim.epoch_ended.is_some()));
+}
+
+pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let mut points = Vec::new();
+    for number in 1..=5 {
+        points.push(complete(store, "first", number).await);
+    }
+    for (point, (number, decided)) in
+        points.iter().zip([(11, 30), (12, 10), (13, 20), (14, 20), (15, 40)])
+    {
+        done(store, deletion(point, id(number), at(decided))).await;
+    }
+    let ids = |claims: Vec<Claim>| claims.iter().map(|it| it.job.id).collect::<Vec<_>>();
+    assert_eq!(ids(due(store, 9).await), []);
+    assert_eq!(ids(due(store, 10).await), [id(12)]);
+    assert_eq!(ids(due(store, 1000).await), [12, 13, 14, 11, 15].map(id));
+    assert_eq!(ids(store.due_erasures(at(1000), 2).await.unwrap()), [id(12), id(13)]);
+
+    let later = ErasureState::Pending { not_before: at(500), attempts: 1 };
+    let parked = ErasureState::Parked { reason: "no".to_owned() };
+    for (number, state) in [(12, later), (13, parked)] {
+        let claim = due(store, 1000).await.into_iter().find(|it| it.job.id == id(number));
+        let job = ErasureJob { state, ..claim.unwrap().job };
+        done(store, change(vec![Write::PutErasure(job)])).await;
+    }
+    assert_eq!(ids(due(store, 499).await), [14, 11, 15].map(id));
+    assert_eq!(ids(due(store, 500).await), [14, 11, 15, 12].map(id));
+    let totals = store.totals().await.unwrap();
+    assert_eq!((totals.erasures, totals.parked), (5, 1));
+    assert_eq!(totals.oldest_erasure, Some(at(10)));
+}
+
+pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    done(store, deletion(&point, id(8), at(20))).await;
+    // Even a caller that expects nothing cannot begin a second one.
+    let again = store.commit(deletion(&point, id(9), at(30))).await;
+    assert!(matches!(again, Err(StoreError::NotDone(_))), "{again:?}");
+    assert_eq!(due(store, 1000).await.len(), 1);
+    // Nor begin one of nothing, nor end one that is not there.
+    let (_, absent) = crate::fixture::backup("first", 2, None);
+    let writes = vec![Write::BeginErasure(erasure(&absent, id(9), at(30)))];
+    assert!(matches!(store.commit(change(writes)).await, Err(StoreError::NotDone(_))));
+    let claim = due(store, 1000).await.remove(0);
+    done(store, certification(&claim.job)).await;
+    let twice = store.commit(certification(&claim.job)).await;
+    assert!(matches!(twice, Err(StoreError::NotDone(_))), "{twice:?}");
+}
+
+pub(crate) async fn a_sleeping_worker_finds_its_commit_stale(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    done(store, deletion(&point, id(8), at(20))).await;
+    let asleep = due(store, 20).await.remove(0);
+    let awake = due(store, 20).await.remove(0);
+    let fenced =
+        |claim: &Claim, change: Change| Change { expects: vec![claim.expect.clone()], ..change };
+    let put = change(vec![Write::PutErasure(ErasureJob { removed: 1, ..awake.job.clone() })]);
+    done(store, fenced(&awake, put)).await;
+    let late = fenced(&asleep, certification(&asleep.job));
+    assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
+    let again = due(store, 20).await.remove(0);
+    assert_eq!(again.job.removed, 1);
+    done(store, fenced(&again, certification(&again.job))).await;
+    let late = fenced(&asleep, certification(&asleep.job));
+    assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
+}
+
+pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let (mut points, mut leaves) = (Vec::new(), Vec::new());
+    for number in 1..=9 {
+        let point = complete(store, "first", number).await;
+        delete(store, &point.arn, id(100 + number)).await;
+        assert!(store.certificate(&point.arn).await.unwrap().is_none());
+        let claim = due(store, 1000).await.remove(0);
+        done(store, certification(&claim.job)).await;
+        points.push(point);
+
+        let point = points.last().unwrap();
+        let issued = store.certificate(&point.arn).await.unwrap().unwrap();
+        leaves.push(leaf_hash(&issued.statement.body));
+
+        // After each one, every certificate so far is in the log of that moment.
+        for (leaf, point) in points.iter().enumerate() {
+            let issued = store.certificate(&point.arn).await.unwrap().unwrap();
+            let statement = leaf_hash(&issued.statement.body);
+            assert_eq!(usize::try_from(issued.leaf).unwrap(), leaf);
+            let (size, root) = (issued.log_size, issued.log_root);
+            assert!(verify_inclusion(statement, issued.leaf, size, &issued.proof, &root));
+            let document = signer().document(&issued).unwrap();
+            let certificate = document.verify(&signer().public_key(), Some(&leaves)).unwrap();
+            assert_eq!(certificate.recovery_point, point.arn);
+            assert_eq!(certificate.size_bytes, Some(1001 + u64::try_from(leaf).unwrap()));
+        }
+        assert!(store.point(&claim.job.point).await.unwrap().is_none());
+        assert!(store.data_key(&claim.job.point).await.unwrap().is_none());
+    }
+    assert!(due(store, 1000).await.is_empty());
+    assert_eq!(store.log_leaves(0, 100).await.unwrap(), leaves);
+    assert_eq!(store.log_leaves(3, 2).await.unwrap(), leaves[3..5]);
+    let mut log = Frontier::default();
+    for leaf in &leaves {
+        drop(log.append(*leaf));
+    }
+    let last = store.certificate(&points[8].arn).await.unwrap().unwrap();
+    assert_eq!(last.log_root, log.root());
+}
+
+pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let completed = complete(store, "first", 1).await.arn;
+    let deleting = complete(store, "first", 2).await.arn;
+    let erased = complete(store, "first", 3).await.arn;
+    let creating = begin(store, "first", 4).await.arn;
+    delete(store, &erased, id(8)).await;
+    let claim = due(store, 1000).await.remove(0);
+    done(store, certification(&claim.job)).await;
+    delete(store, &deleting, id(9)).await;
+    let kind = EventKind::BackupStopping { job: id(1) };
+    done(store, Change { event: event(kind), ..Change::default() }).await;
+
+    let events = store.events(0, 100).await.unwrap();
+    assert_eq!(events.len(), 12);
+    assert!(matches!(events[0].kind, EventKind::VaultCreated { .. }));
+    assert!(matches!(events[11].kind, EventKind::BackupStopping { .. }));
+    let expected = BTreeMap::from([
+        (completed, PointTrace::Completed),
+        (deleting, PointTrace::Deleting),
+        (erased, PointTrace::Erased),
+        (creating, PointTrace::Creating),
+    ]);
+    assert_eq!(replay(&events).unwrap(), expected);
+    let mut paged = Vec::new();
+    while let page @ [_, ..] =
+        &store.events(u64::try_from(paged.len()).unwrap(), 5).await.unwrap()[..]
+    {
+        assert!(page.len() <= 5);
+        paged.extend_from_slice(page);
+    }
+    assert_eq!(paged, events);
+}
+
+pub(crate) async fn totals_add_up(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    begin(store, "first", 1).await;
+    let stored = |number| content(number).stored_bytes;
+    complete(store, "first", 2).await;
+    let deleting = complete(store, "first", 3).await;
+    let erased = complete(store, "first", 4).await;
+    done(store, deletion(&erased, id(14), at(20))).await;
+    let claim = due(store, 1000).await.remove(0);
+    done(store, certification(&claim.job)).await;
+    done(store, deletion(&deleting, id(13), at(30))).await;
+    let failed = begin(store, "first", 5).await;
+    done(store, deletion(&failed, id(15), at(40))).await;
+
+    let totals = store.totals().await.unwrap();
+    let points: BTreeMap<_, _> = totals.points.iter().copied().filter(|it| it.1 > 0).collect();
+    assert_eq!(points, BTreeMap::from([("creating", 1), ("completed", 1), ("deleting", 2)]));
+    assert_eq!((totals.erasures, totals.parked, totals.certificates), (2, 0, 1));
+    assert_eq!(totals.oldest_erasure, Some(at(30)));
+    assert_eq!(totals.stored_bytes, stored(2) + stored(3));
+    assert_eq!(totals.erased_bytes, stored(4));
+    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().points, 4);
+    assert!(store.healthy());
+}

@@ -1,0 +1,237 @@
+//! What is on disk is enough: a SQLite store that is opened again goes on. And what it
+//! does when its root keys cannot be written.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sexton_core::State;
+use sexton_server::keys::root::{MemoryRoots, Root, RootProvider, Slot};
+use sexton_server::seal::DataKey;
+use sexton_server::store::sqlite::RollPolicy;
+use sexton_server::store::{Change, Commit, MetaStore, StoreError, Write};
+use tempfile::TempDir;
+
+use crate::fixture::{
+    LONG, at, backup, begin, change, complete, content, delete, deletion, done, id, key, open,
+    open_with, put_vault, roots, run,
+};
+
+#[test]
+fn a_store_opens_again_before_its_first_key() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        drop(open(folder.path(), &roots));
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        let point = begin(&store, "first", 1).await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}
+
+#[test]
+fn the_last_key_can_be_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        delete(&store, &point.arn, id(9)).await;
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        let claims = store.due_erasures(at(50), 10).await.unwrap();
+        assert!(claims[0].epoch_ended.is_some());
+        let point = complete(&store, "first", 2).await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+    });
+}
+
+#[test]
+fn the_ring_grows_past_64_and_4096_keys() {
+    const KEYS: u32 = 4200;
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let mut arns = Vec::new();
+        for first in (0..KEYS).step_by(60) {
+            let mut writes = Vec::new();
+            for number in first..first + 60 {
+                let (_, mut point) = backup("first", number, None);
+                point.state = State::Completed { content: content(number) };
+                arns.push(point.arn.clone());
+                writes.push(Write::CreatePoint(point, DataKey::from_bytes(key(number))));
+            }
+            done(&store, change(writes)).await;
+        }
+        let victims = [0, 63, 64, 127, 4095, 4096, KEYS - 1];
+        for number in victims {
+            delete(&store, &arns[usize::try_from(number).unwrap()], id(number)).await;
+        }
+        drop(store);
+        let store = open(folder.path(), &roots);
+        for (number, arn) in (0..KEYS).zip(&arns) {
+            let found = store.data_key(arn).await.unwrap();
+            match found {
+                None => assert!(victims.contains(&number), "key {number} is lost"),
+                Some(found) => {
+                    assert!(!victims.contains(&number), "key {number} is back");
+                    assert_eq!(found.as_bytes(), &key(number));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn no_certificate_before_the_epoch_has_ended() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let other = complete(&store, "first", 2).await;
+        let root = |roots: &Arc<dyn RootProvider>| {
+            let found = roots.read().unwrap().into_iter().flatten().collect::<Vec<_>>();
+            assert_eq!(found.len(), 1);
+            found[0].key.clone()
+        };
+        let first_root = root(&roots);
+        delete(&store, &point.arn, id(8)).await;
+        // The key is out of the ring, and an old copy of the ring still opens.
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_none());
+        assert_eq!(root(&roots), first_root);
+        drop(store);
+
+        // Whoever opens the store ends the epoch that waits, with the first batch at the
+        // latest.
+        let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
+        done(&store, Change::default()).await;
+        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+        assert_ne!(root(&roots), first_root);
+        delete(&store, &other.arn, id(9)).await;
+        let ended = |store: sexton_server::store::sqlite::Sqlite| async move {
+            let claims = store.due_erasures(at(1000), 10).await.unwrap();
+            claims.iter().map(|claim| claim.epoch_ended.is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(ended(store).await, [true, false]);
+    });
+}
+
+/// Roots that cannot be written or overwritten while they are told so.
+#[derive(Debug, Default)]
+struct Broken {
+    roots: MemoryRoots,
+    write: AtomicBool,
+    erase: AtomicBool,
+    tries: AtomicUsize,
+}
+
+impl RootProvider for Broken {
+    fn read(&self) -> io::Result<[Option<Root>; 2]> {
+        self.roots.read()
+    }
+
+    fn write(&self, slot: Slot, root: &Root) -> io::Result<()> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        if self.write.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is full"));
+        }
+        self.roots.write(slot, root)
+    }
+
+    fn erase(&self, slot: Slot) -> io::Result<()> {
+        if self.erase.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.roots.erase(slot)
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_written_deletes_nothing_and_is_not_tried_in_a_loop() {
+    let folder = TempDir::new().unwrap();
+    let broken = Arc::new(Broken::default());
+    run(async {
+        let roots = Arc::<Broken>::clone(&broken);
+        let store = open_with(folder.path(), roots, RollPolicy::EveryCommit).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        broken.write.store(true, Ordering::SeqCst);
+        let tries = broken.tries.load(Ordering::SeqCst);
+        let refused = store.commit(deletion(&point, id(8), at(20))).await;
+        assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
+        for _ in 0..200 {
+            assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        }
+        assert!(store.due_erasures(at(1000), 10).await.unwrap().is_empty());
+        assert!(store.healthy());
+        let tries = broken.tries.load(Ordering::SeqCst) - tries;
+        assert!(tries < 5, "it tried {tries} times at once");
+        broken.write.store(false, Ordering::SeqCst);
+        delete(&store, &point.arn, id(9)).await;
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+    });
+}
+
+#[test]
+fn a_root_that_cannot_be_overwritten_stops_the_store() {
+    let folder = TempDir::new().unwrap();
+    let broken = Arc::new(Broken::default());
+    run(async {
+        let open = || {
+            let roots = Arc::<Broken>::clone(&broken);
+            open_with(folder.path(), roots, RollPolicy::EveryCommit)
+        };
+        let store = open().unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let other = complete(&store, "first", 2).await;
+        broken.erase.store(true, Ordering::SeqCst);
+        // Nobody is told that the key is gone while its root is not.
+        let unknown = store.commit(deletion(&point, id(8), at(20))).await;
+        assert!(matches!(unknown, Err(StoreError::Unknown(_))), "{unknown:?}");
+        assert!(!store.healthy());
+        let refused = store.commit(deletion(&other, id(9), at(20))).await;
+        assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
+        drop(store);
+        assert!(open().is_err());
+        broken.erase.store(false, Ordering::SeqCst);
+        let store = open().unwrap();
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+        assert_eq!(store.commit(deletion(&other, id(9), at(20))).await.unwrap(), Commit::Done);
+    });
+}
+
+#[test]
+fn an_epoch_ends_by_itself_when_its_time_has_come() {
+    let folder = TempDir::new().unwrap();
+    run(async {
+        let roll = RollPolicy::Every(Duration::from_millis(20));
+        let store = open_with(folder.path(), roots(), roll).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        delete(&store, &point.arn, id(8)).await;
+        // No commit comes along: only reading, again and again.
+        while store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_none() {
+            assert!(store.healthy());
+        }
+    });
+}
