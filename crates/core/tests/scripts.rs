@@ -1,6 +1,7 @@
 //! Decisions as text scripts: what is asked, a line `----`, what is answered, an empty
 //! line. `UPDATE=1` writes the answers anew, so that the diff is the review.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+#![expect(clippy::disallowed_methods, reason = "the scripts are files")]
 
 use std::fmt::Write;
 use std::fs;

@@ -154,7 +154,6 @@ pub async fn restore(
     let work = Work {
         keys,
         manifest,
-        id: order.id,
         target: order.target,
         progress: Arc::clone(progress),
         cancel: cancel.clone(),
@@ -253,7 +252,6 @@ impl Pieces for Waiting {
 struct Work {
     keys: BackupKeys,
     manifest: Manifest,
-    id: JobId,
     target: PathBuf,
     progress: Arc<Progress>,
     cancel: Cancel,
@@ -261,7 +259,7 @@ struct Work {
 
 impl Work {
     fn run(self, pieces: Waiting) -> Result<Restored, RestoreError> {
-        let staging = Staging::begin(&self.target, self.id)?;
+        let staging = Staging::begin(&self.target)?;
         let result = self.fill(&staging, pieces);
         match result.and_then(|restored| staging.publish().map(|()| restored)) {
             Ok(restored) => Ok(restored),

@@ -20,7 +20,7 @@ use sexton_core::{
 use sexton_server::blobs::Blobs;
 use sexton_server::certificate::Signer;
 use sexton_server::clock::Clock;
-use sexton_server::entropy::{Entropy, SystemEntropy};
+use sexton_server::entropy::SystemEntropy;
 use sexton_server::keys::root::{FileRoots, RootProvider};
 use sexton_server::keys::{PageId, Pages, Ring, RingKey};
 use sexton_server::restore::{RestoreOrder, restore};
@@ -71,7 +71,7 @@ impl World {
             store: Arc::new(Sqlite::open(&data.join("sexton.db"), parts).unwrap()),
             blobs: Blobs::local(&data.join("blobs")).unwrap(),
             clock,
-            entropy: entropy as Arc<dyn Entropy>,
+            entropy,
             signer: Signer::open(&data).unwrap(),
             restore_folder: data.join("restores"),
             behaviour: Behaviour {
@@ -316,7 +316,7 @@ fn no_remnant_opens_a_deleted_backup() {
 #[test]
 fn a_remnant_opens_until_the_epoch_ends_and_so_there_is_no_certificate() {
     run(async {
-        let epoch = RollPolicy::Every(std::time::Duration::from_secs(3600));
+        let epoch = RollPolicy::Every(std::time::Duration::from_hours(1));
         let world = World::new(epoch).await;
         let victim = world.back_up(&world.source).await;
         world.service.jobs.settled().await;

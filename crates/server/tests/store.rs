@@ -1,6 +1,8 @@
 //! What every store promises, proven once and run over each of them; and what only the
 //! SQLite store can get wrong: the order of its writes, and its crashes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+#![expect(clippy::needless_pass_by_value, reason = "promises are handed over as closures")]
+#![expect(clippy::similar_names, reason = "the words of the domain resemble each other")]
 
 #[path = "store/crash.rs"]
 mod crash;

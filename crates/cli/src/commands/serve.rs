@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use sexton_server::config::Dev;
 use sexton_server::{Server, StartError};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -153,13 +154,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let dev = settings.dev.is_some();
     let region = settings.realm.region.clone();
     let profile = settings.data.join(sexton_server::auth::PROFILE_FILE);
+    let mut stop = StopSignals::take()?;
     let server = Server::start(settings).await.map_err(|error| start_failure(&error))?;
     if dev {
         render::dev_environment(server.endpoint(), &region);
     } else {
         render::serving(server.endpoint(), &profile);
     }
-    wait_for_stop().await?;
+    stop.wait().await;
     tracing::info!("stopping: requests in flight are finished first");
     server.stop().await;
     drop(temporary);
@@ -217,14 +219,26 @@ fn start_failure(error: &StartError) -> Failure {
     }
 }
 
-async fn wait_for_stop() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| Failure::new(Exit::Unexpected, &error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => (),
-        _ = interrupt.recv() => (),
+/// SIGTERM and Ctrl-C, taken from the moment this exists: before the server is announced,
+/// so that nobody can stop it ungracefully by being quick.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn take() -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| Failure::new(Exit::Unexpected, &error);
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+        })
     }
-    Ok(())
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => (),
+        }
+    }
 }

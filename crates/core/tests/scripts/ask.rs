@@ -88,8 +88,8 @@ fn backup(words: &mut Words<'_>) -> String {
         Some(path) => Some(SourceKind::Fsx { path: path.to_owned() }),
     };
     let status = role_status(words.text("role"));
-    let begun = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
-    let BeginBackup { job, point } = match begun {
+    let decided = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
+    let BeginBackup { job, point } = match decided {
         Ok(begin) => begin,
         Err(refusal) => return refused(refusal),
     };

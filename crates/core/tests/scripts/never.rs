@@ -94,7 +94,7 @@ proptest! {
                     prop_assert_eq!(&objects, &seen.present);
                     let keeps = |place: usize| match loss {
                         0 => false,
-                        1 => place % 2 == 0,
+                        1 => place.is_multiple_of(2),
                         2 => place > 0,
                         _ => true,
                     };

@@ -1,3 +1,5 @@
+//! A certificate holds, and whatever is changed in it is noticed.
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 

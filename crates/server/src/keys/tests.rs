@@ -1,3 +1,5 @@
+//! The ring is a map of what was not destroyed, and forgets what was.
+
 use super::*;
 use crate::entropy::SeededEntropy;
 use proptest::prelude::*;

@@ -32,8 +32,9 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    /// Makes an empty staging directory, in place of one that an earlier try has left.
-    pub(super) fn begin(target: &Path, id: JobId) -> Result<Self, RestoreError> {
+    /// Makes an empty staging directory, in place of one that an earlier try has left. It is
+    /// named after the target: two restores of one backup must not meet in it.
+    pub(super) fn begin(target: &Path) -> Result<Self, RestoreError> {
         let failed = |error: Errno| failed(target, error);
         let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(failed(Errno::INVAL));
@@ -44,7 +45,7 @@ impl Staging {
         if exists(&parent, name).map_err(failed)? {
             return Err(RestoreError::TargetExists { target: target.to_path_buf() });
         }
-        let staging = format!(".{id}{SUFFIX}");
+        let staging = format!(".{}{SUFFIX}", name.to_string_lossy());
         remove_tree(&parent, staging.as_bytes()).map_err(failed)?;
         mkdirat(&parent, &staging, Mode::RWXU).map_err(failed)?;
         let root = openat(&parent, &staging, DIRECTORY | OFlags::RDONLY, Mode::empty());
@@ -97,8 +98,8 @@ impl Staging {
     }
 }
 
-/// Removes the staging directories that a crash has left in `folder`. To be called when
-/// no restore is running; gives how many there were.
+/// Removes the staging directories that a crash has left in `folder`, of targets that are
+/// named after a job. To be called when no restore is running; gives how many there were.
 pub fn sweep(folder: &Path) -> io::Result<usize> {
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
     let parent = rustix::fs::open(folder, flags, Mode::empty())?;

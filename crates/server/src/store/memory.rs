@@ -189,7 +189,8 @@ impl State {
         let ended = at.unwrap_or(job.decided);
         self.epochs_ended.insert(job.epoch, ended);
         self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
-        if self.erasures.values().any(|(_, _, other)| other.point == job.point) {
+        let clashes = |other: &ErasureJob| other.point == job.point || other.id == job.id;
+        if self.erasures.values().any(|(_, _, other)| clashes(other)) {
             return Err("the recovery point is being erased already".into());
         }
         let row = self.row();

@@ -9,6 +9,7 @@ use sexton_server::store::{MetaStore, Wanted};
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
+use crate::invariants;
 use crate::parts::Sabotage;
 use crate::world::World;
 
@@ -52,11 +53,11 @@ fn back_up(world: &mut World) {
     world.settle();
 }
 
-fn restore(world: &mut World) {
+fn restore(world: &mut World, token: Option<&str>) {
     let order = RestoreOrder {
         point: world.memory.inspect().0[0].0.arn.clone(),
         role: None,
-        idempotency_token: Some("token".to_owned()),
+        idempotency_token: token.map(str::to_owned),
         metadata: std::collections::BTreeMap::new(),
     };
     let (service, now) = (Arc::clone(world.service()), world.now());
@@ -88,9 +89,9 @@ fn a_retry_after_a_lost_reply_finds_the_first_job() {
         let (points, _) = world.memory.inspect();
         assert!(matches!(points[0].0.state, State::Completed { .. }), "{verdict:?}: {points:?}");
 
-        restore(&mut world);
+        restore(&mut world, Some("token"));
         assert_eq!(world.release("commit RestoreStarted", verdict), 1);
-        restore(&mut world);
+        restore(&mut world, Some("token"));
         world.finish();
         assert_eq!(jobs(&world), (1, 1), "{verdict:?}");
         assert_eq!(world.memory.inspect().0[0].2, 0, "{verdict:?}: it is in use for ever");
@@ -105,11 +106,26 @@ fn two_calls_with_one_token_at_the_same_time_begin_one_job() {
     assert_eq!(world.release("commit BackupStarted", Verdict::Go), 2);
     world.finish();
     assert_eq!(jobs(&world), (1, 0));
-    restore(&mut world);
-    restore(&mut world);
+    restore(&mut world, Some("token"));
+    restore(&mut world, Some("token"));
     assert_eq!(world.release("commit RestoreStarted", Verdict::Go), 2);
     world.finish();
     assert_eq!(jobs(&world), (1, 1));
+}
+
+#[test]
+fn two_restores_of_one_backup_do_not_meet() {
+    for _ in 0..8 {
+        let mut world = world();
+        back_up(&mut world);
+        world.finish();
+        restore(&mut world, None);
+        restore(&mut world, None);
+        world.finish();
+        assert_eq!(jobs(&world), (1, 2));
+        invariants::at_the_end(&mut world);
+        assert_eq!(world.report.restored, 2);
+    }
 }
 
 #[test]

@@ -218,10 +218,11 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
         known.lock().unwrap().asked = asked.iter().map(|it| it.0.clone()).collect();
         let deletions = asked.iter().map(|(arn, number)| delete(&store, arn, id(*number)));
         futures::future::join_all(deletions).await;
-        let mut known = known.lock().unwrap();
-        let answered = std::mem::take(&mut known.asked);
-        known.deleted.extend(answered);
-        drop(known);
+        {
+            let mut known = known.lock().unwrap();
+            let answered = std::mem::take(&mut known.asked);
+            known.deleted.extend(answered);
+        }
         if round % 4 == 3
             && let Some(claim) = store.due_erasures(at(1000), 1).await.unwrap().pop()
             && claim.epoch_ended.is_some()

@@ -158,7 +158,7 @@ pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     done(store, certification(&claim.job)).await;
     delete(store, &deleting, id(9)).await;
     let kind = EventKind::BackupStopping { job: id(1) };
-    done(store, Change { event: event(kind), ..Change::default() }).await;
+    done(store, Change { event: Some(event(kind)), ..Change::default() }).await;
 
     let events = store.events(0, 100).await.unwrap();
     assert_eq!(events.len(), 12);

@@ -68,7 +68,7 @@ pub struct BackupJobFilter {
     pub completed_before: Option<Timestamp>,
     /// Ended after this instant.
     pub completed_after: Option<Timestamp>,
-    /// Of this account; `*` is every account.
+    /// Of this account.
     pub account: Option<String>,
     /// Part of this job.
     pub parent: Option<String>,
@@ -88,7 +88,7 @@ impl BackupJobFilter {
             && between(job.created, self.created_after, self.created_before)
             && ended_between(job.state.ended(), self.completed_after, self.completed_before)
             && category.is_none_or(|it| it == "*" || encode::message_category(job) == Some(it))
-            && self.account.as_ref().is_none_or(|it| it == "*" || *it == realm.account)
+            && is(self.account.as_ref(), &realm.account)
     }
 }
 
