@@ -9,7 +9,7 @@ use sexton_core::{Event, JobId, Realm, RecoveryPointArn};
 use sexton_server::blobs::Blobs;
 use sexton_server::certificate::Signer;
 use sexton_server::clock::Clock;
-use sexton_server::entropy::{Entropy, SeededEntropy};
+use sexton_server::entropy::SeededEntropy;
 use sexton_server::service::{Behaviour, Service};
 use sexton_server::store::MetaStore;
 use sexton_server::store::memory::Memory;
@@ -154,7 +154,7 @@ impl World {
             store: Arc::new(store),
             blobs: Blobs::over(Arc::new(objects)),
             clock: Arc::clone(&self.clock),
-            entropy: Arc::<SeededEntropy>::clone(&self.entropy) as Arc<dyn Entropy>,
+            entropy: Arc::<SeededEntropy>::clone(&self.entropy),
             signer: Signer::from_seed([3; 32]),
             restore_folder: self.home.path().to_owned(),
             behaviour: Behaviour {

@@ -158,6 +158,7 @@ async fn erasure(store: &dyn MetaStore, number: u32, state: ErasureState) -> Cha
 }
 
 /// Carries one try out, and tells what it was answered.
+#[expect(clippy::wildcard_enum_match_arm, reason = "change_of names the rest")]
 async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
     match it {
         Try::Tag(number) => {
@@ -181,7 +182,6 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
             answers.push(answer(store.commit(late).await));
             answers
         }
-        #[expect(clippy::wildcard_enum_match_arm, reason = "change_of names the rest")]
         other => vec![answer(store.commit(change_of(other)).await)],
     }
 }
