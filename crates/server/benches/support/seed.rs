@@ -1,0 +1,116 @@
+//! Fills a data folder before a server opens it, through the server's own store.
+//!
+//! Each point gets there by the same two writes as a real backup, with a key of its own
+//! in the ring. It has no bytes: a million backups would measure the disk's patience. Its
+//! objects are looked for all the same when it is erased, and found absent.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::{
+    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, State, Tags, Vault,
+};
+use sexton_server::clock::Clock;
+use sexton_server::entropy::{Entropy, SystemEntropy};
+use sexton_server::keys::root::FileRoots;
+use sexton_server::seal::DataKey;
+use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_server::store::{Change, Commit, MetaStore, Write};
+use tokio::task::JoinSet;
+
+use super::{ACCOUNT, REGION, Trouble, VAULT};
+
+/// Points of one change.
+const CHANGE_POINTS: usize = 500;
+/// Changes in flight.
+const CHANGES_MAX: usize = 16;
+/// Resources that the points are of.
+const RESOURCES: usize = 97;
+
+/// The ARN of a point by its number.
+pub(crate) fn arn(number: usize) -> String {
+    format!("arn:aws:fsx:{REGION}:{ACCOUNT}:backup/backup-{number:017x}")
+}
+
+/// Makes a vault with so many points in `data`.
+pub(crate) fn seed(data: &Path, points: usize) -> Result<(), Trouble> {
+    std::fs::create_dir_all(data)?;
+    let parts = Parts {
+        roots: Arc::new(FileRoots::open(&data.join("root-key"))?),
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(Clock::default()),
+        roll: RollPolicy::EveryCommit,
+    };
+    let store: Arc<dyn MetaStore> = Arc::new(Sqlite::open(&data.join("sexton.db"), parts)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(fill(store, points))
+}
+
+async fn fill(store: Arc<dyn MetaStore>, points: usize) -> Result<(), Trouble> {
+    let begin = Clock::default().now() - SignedDuration::from_hours(24 * 365);
+    let vault = Vault {
+        name: VAULT.parse()?,
+        created: begin,
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: Tags::new(),
+    };
+    commit(&*store, vec![Write::PutVault(vault)]).await?;
+    let mut working = JoinSet::new();
+    for first in (0..points).step_by(CHANGE_POINTS) {
+        if working.len() >= CHANGES_MAX
+            && let Some(done) = working.join_next().await
+        {
+            done??;
+        }
+        let store = Arc::clone(&store);
+        working.spawn(async move {
+            let mut writes = Vec::with_capacity(2 * CHANGE_POINTS);
+            for number in first..points.min(first + CHANGE_POINTS) {
+                let (point, key) = point(number, begin)?;
+                let completed = State::Completed { content: content(point.created) };
+                let whole = RecoveryPoint { state: completed, ..point.clone() };
+                writes.extend([Write::CreatePoint(point, key), Write::PutPoint(whole)]);
+            }
+            commit(&*store, writes).await
+        });
+    }
+    while let Some(done) = working.join_next().await {
+        done??;
+    }
+    Ok(())
+}
+
+async fn commit(store: &dyn MetaStore, writes: Vec<Write>) -> Result<(), Trouble> {
+    match store.commit(Change { writes, ..Change::default() }).await? {
+        Commit::Done => Ok(()),
+        Commit::Stale => Err("the seed is stale".into()),
+    }
+}
+
+fn point(number: usize, begin: Timestamp) -> Result<(RecoveryPoint, DataKey), Trouble> {
+    let random: &dyn Entropy = &SystemEntropy;
+    let created = begin + SignedDuration::from_secs(30 * i64::try_from(number)?);
+    let resource = number % RESOURCES;
+    let resource = format!("arn:aws:fsx:{REGION}:{ACCOUNT}:file-system/fs-{resource:017x}");
+    let point = RecoveryPoint {
+        arn: arn(number).parse()?,
+        vault: VAULT.parse()?,
+        resource: resource.parse()?,
+        resource_type: ResourceType("FSx".to_owned()),
+        role: format!("arn:aws:iam::{ACCOUNT}:role/nightly-backup").parse()?,
+        created,
+        backup_job: JobId::new(created, random.bytes()),
+        objects: ObjectPrefix::new(random.bytes()),
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+        restore_metadata: std::collections::BTreeMap::new(),
+        state: State::Creating,
+    };
+    Ok((point, DataKey::from_bytes(random.bytes())))
+}
+
+fn content(completed: Timestamp) -> Content {
+    Content { size_bytes: 4 << 20, stored_bytes: 1 << 20, objects: 2, completed }
+}
