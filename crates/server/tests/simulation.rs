@@ -92,9 +92,11 @@ fn a_broken_store_or_a_blind_listing_is_noticed() {
 
 #[test]
 fn one_seed_does_the_same_twice() {
-    for seed in [3, 4] {
+    for seed in 3..7 {
         let (first, second) = (simulate(seed), simulate(seed));
         assert!(first.log.len() > 20, "{:?}", first.log);
-        assert_eq!(first.log, second.log, "seed {seed}");
+        let differ = first.log.iter().zip(&second.log).find(|(first, second)| first != second);
+        assert_eq!(differ, None, "seed {seed}");
+        assert_eq!(first.log.len(), second.log.len(), "seed {seed}");
     }
 }
