@@ -17,8 +17,9 @@ use crate::{
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
 pub const BATCH_OBJECTS_MAX: usize = 1000;
 
-/// How many passes in a row may remove nothing before a person should look.
-pub const ATTEMPTS_MAX: u32 = 10;
+/// How many passes in a row may remove nothing before a person should look: with the
+/// delays of [`retry_delay_seconds`] that is after twenty hours, longer than most outages.
+pub const ATTEMPTS_MAX: u32 = 32;
 
 /// One erasure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,8 +130,10 @@ pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> Er
         }
         ErasureState::Pending { attempts, .. } if attempts + 1 >= ATTEMPTS_MAX => {
             let left = result.tried.difference(&result.gone).next();
-            let name = left.map_or("an object", String::as_str);
-            let reason = format!("{name} could not be removed in {ATTEMPTS_MAX} attempts");
+            let reason = match left {
+                Some(name) => format!("{name} could not be removed in {ATTEMPTS_MAX} attempts"),
+                None => format!("the objects could not be listed in {ATTEMPTS_MAX} attempts"),
+            };
             ErasureState::Parked { reason }
         }
         ErasureState::Pending { attempts, .. } => {
@@ -145,7 +148,8 @@ pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> Er
 
 /// How long to wait after so many attempts without progress: 1 s, doubling up to an hour.
 pub fn retry_delay_seconds(attempts: u32) -> i64 {
-    1_i64.checked_shl(attempts).map_or(3600, |seconds| seconds.clamp(1, 3600))
+    // Twelve doublings are more than an hour.
+    (1_i64 << attempts.min(12)).min(3600)
 }
 
 /// What is claimed, and signed, of one deletion.
