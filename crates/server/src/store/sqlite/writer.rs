@@ -29,6 +29,10 @@ pub(super) use roll::node;
 /// and no throughput.
 pub(super) const BATCH_CHANGES_MAX: usize = 64;
 
+/// The most background changes beside requests: enough that a backlog never stands still,
+/// few enough that nobody's answer waits for them.
+const BACKGROUND_BESIDE_MAX: usize = 8;
+
 /// The write-ahead log is emptied when it is longer than this.
 const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -73,13 +77,14 @@ impl Queue {
         self.requests.is_empty() && self.background.is_empty() && self.keys.is_empty()
     }
 
-    /// Requests first: what nobody waits for takes the room that they leave.
+    /// Requests first: what nobody waits for takes some of the room that they leave, and
+    /// all of it when there are none.
     fn take_batch(&mut self) -> Vec<Waiting> {
-        let mut batch = Vec::with_capacity(BATCH_CHANGES_MAX);
-        for queue in [&mut self.requests, &mut self.background] {
-            let room = BATCH_CHANGES_MAX - batch.len();
-            batch.extend(queue.drain(..room.min(queue.len())));
-        }
+        let requests = BATCH_CHANGES_MAX.min(self.requests.len());
+        let mut batch: Vec<Waiting> = self.requests.drain(..requests).collect();
+        let room = BATCH_CHANGES_MAX - requests;
+        let room = if requests == 0 { room } else { room.min(BACKGROUND_BESIDE_MAX) };
+        batch.extend(self.background.drain(..room.min(self.background.len())));
         batch
     }
 }
