@@ -189,8 +189,8 @@ impl Epochs {
         Ok(())
     }
 
-    /// Forgets the ends of epochs that are now in the open transaction... once the next
-    /// one begins, so that a transaction that fails loses none of them.
+    /// Forgets the ends of epochs that an earlier transaction has made durable. Those that
+    /// stand in the open one are kept, so that a transaction that fails loses none of them.
     pub(super) fn saved(
         &self,
         ended: &Mutex<BTreeMap<u64, Timestamp>>,
