@@ -146,6 +146,18 @@ pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> Er
     job
 }
 
+/// The job after a look at `now` that found no bytes, while the epoch of its key lasts:
+/// due again when the epoch, which should end by `expected`, has ended.
+#[must_use]
+pub fn after_look_in_epoch(job: ErasureJob, expected: Timestamp, now: Timestamp) -> ErasureJob {
+    let soonest = now.saturating_add(jiff::SignedDuration::from_secs(EPOCH_LOOK_SECONDS));
+    let not_before = expected.max(soonest.unwrap_or(Timestamp::MAX));
+    ErasureJob { state: ErasureState::Pending { not_before, attempts: 0 }, ..job }
+}
+
+/// How long to wait between two looks at an epoch that is late.
+const EPOCH_LOOK_SECONDS: i64 = 1;
+
 /// How long to wait after so many attempts without progress: 1 s, doubling up to an hour.
 pub fn retry_delay_seconds(attempts: u32) -> i64 {
     // Twelve doublings are more than an hour.

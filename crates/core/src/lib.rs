@@ -50,7 +50,7 @@ pub use backup_job::{
 };
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, Sighting,
-    Step, after_delete, next_step, retry_delay_seconds,
+    Step, after_delete, after_look_in_epoch, next_step, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{Epoch, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName};

@@ -92,20 +92,11 @@ impl BlobError {
     }
 }
 
-/// One object in a listing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ObjectInfo {
-    /// Its name under the prefix.
-    pub name: String,
-    /// Its length.
-    pub bytes: u64,
-}
-
 /// One look at the objects of a backup, from the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// At most [`LIST_OBJECTS_MAX`] of them, in the order of their names.
-    pub objects: Vec<ObjectInfo>,
+    /// Names under the prefix, at most [`LIST_OBJECTS_MAX`] of them.
+    pub objects: BTreeSet<String>,
     /// Whether there are more.
     pub more: bool,
 }
@@ -256,9 +247,8 @@ impl Blobs {
             let inner = meta.location.prefix_match(&path);
             let name = inner
                 .map_or_else(String::new, |parts| join(parts.map(|it| it.as_ref().to_owned())));
-            listing.objects.push(ObjectInfo { name, bytes: meta.size });
+            listing.objects.insert(name);
         }
-        listing.objects.sort_unstable();
         Ok(listing)
     }
 

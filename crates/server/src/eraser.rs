@@ -8,6 +8,9 @@
 //! A crash anywhere repeats a step, and every step bears it: object names are never used
 //! again. A worker that was asleep finds its commit stale, because the job's generation
 //! is its fence.
+//!
+//! A pass walks through all that is due, a page at a time. While the disk works on the
+//! objects of one page, the certificates of the page before are signed and committed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,16 +19,17 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use sexton_core::{
     Certificate, Deleted, ErasureJob, ErasureState, EventKind, ObjectPrefix, Principal, Sighting,
-    Step, after_delete, next_step,
+    Step, after_delete, after_look_in_epoch, next_step,
 };
 
 use crate::blobs::{BlobError, Deletion, Listing, Removal};
 use crate::failure::chain;
 use crate::service::{Service, event};
-use crate::store::{Change, Claim, Commit, StoreError, Write};
+use crate::store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
 
-/// Erasures that one pass takes on.
-const PASS_JOBS_MAX: usize = 1024;
+/// Erasures that are worked on together: enough that a flush of the disk is shared by
+/// many, few enough that the first certificates do not wait for the last bytes.
+const PAGE_JOBS_MAX: usize = 512;
 
 /// How long the eraser sleeps when nothing wakes it: retries come due by themselves.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
@@ -65,14 +69,43 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Rec
     }
 }
 
+/// A job whose objects were removed, as far as that went, and looked at once more.
+struct Cleared {
+    claim: Claim,
+    seen: Result<Sighting, BlobError>,
+    /// Something could not be removed, or not durably.
+    failed: bool,
+}
+
 impl Service {
     /// One pass over what is due: look, remove what is there, look again, and certify
     /// what is absent. Public for the simulator and for tests.
     pub async fn erase_pass(&self) -> Result<Pass, StoreError> {
-        let mut claims = self.store.due_erasures(self.clock.now(), PASS_JOBS_MAX).await?;
-        let mut pass = Pass { due: claims.len(), ..Pass::default() };
+        let now = self.clock.now();
+        let mut pass = Pass::default();
+        let mut after = None;
+        let mut cleared = Vec::new();
+        loop {
+            let page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
+            pass.due += page.items.len();
+            let (certified, next) =
+                futures::join!(self.end_all(cleared), self.clear_all(page.items, &mut pass));
+            pass.certified += certified;
+            cleared = next;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        pass.certified += self.end_all(cleared).await;
+        pass.progressed |= pass.certified > 0;
+        Ok(pass)
+    }
+
+    /// Removes what is there of each job's objects, and looks again.
+    async fn clear_all(&self, mut claims: Vec<Claim>, pass: &mut Pass) -> Vec<Cleared> {
         if claims.is_empty() {
-            return Ok(pass);
+            return Vec::new();
         }
         let seen = self.look(&claims).await;
         let wanted = claims.iter().zip(seen).map(|(claim, seen)| removal(claim, seen)).collect();
@@ -83,12 +116,15 @@ impl Service {
             failed.push(self.note(&mut claim.job, &deletion));
         }
         let seen = self.look(&claims).await;
-        let ends = claims.into_iter().zip(seen).zip(failed);
-        let ends = ends.map(|((claim, seen), failed)| self.end(claim, seen, failed));
-        let ends: Vec<bool> = stream::iter(ends).buffer_unordered(PASS_JOBS_MAX).collect().await;
-        pass.certified = ends.into_iter().filter(|certified| *certified).count();
-        pass.progressed |= pass.certified > 0;
-        Ok(pass)
+        let cleared = claims.into_iter().zip(seen).zip(failed);
+        cleared.map(|((claim, seen), failed)| Cleared { claim, seen, failed }).collect()
+    }
+
+    /// Ends what can be ended; tells how many certificates were issued.
+    async fn end_all(&self, cleared: Vec<Cleared>) -> usize {
+        let ends = cleared.into_iter().map(|cleared| self.end(cleared));
+        let ends = stream::iter(ends).buffer_unordered(PAGE_JOBS_MAX);
+        ends.filter(|certified| std::future::ready(*certified)).count().await
     }
 
     /// Looks at the objects of every job, from the start.
@@ -96,9 +132,7 @@ impl Service {
         let prefixes: Vec<ObjectPrefix> =
             claims.iter().map(|claim| claim.job.objects.clone()).collect();
         let listings = self.blobs.list_many(&prefixes).await;
-        let sight = |listing: Listing| Sighting {
-            present: listing.objects.into_iter().map(|object| object.name).collect(),
-        };
+        let sight = |listing: Listing| Sighting { present: listing.objects };
         listings.into_iter().map(|listing| listing.map(sight)).collect()
     }
 
@@ -117,8 +151,8 @@ impl Service {
 
     /// Issues the certificate if nothing is left, or writes down when to try again. Tells
     /// whether a certificate was issued.
-    async fn end(&self, claim: Claim, seen: Result<Sighting, BlobError>, failed: bool) -> bool {
-        let Claim { job, expect, epoch_ended } = claim;
+    async fn end(&self, cleared: Cleared) -> bool {
+        let Cleared { claim: Claim { job, expect, epoch }, seen, failed } = cleared;
         // What is absent now may not be durably so: a removal that failed, or could not be
         // made durable, is never certified in the same pass.
         if failed {
@@ -134,11 +168,16 @@ impl Service {
                 return false;
             }
         };
-        match (next_step(&job, &seen, epoch_ended.is_some()), epoch_ended) {
-            (Step::Certify, Some(key_destroyed)) => self.certify(job, key_destroyed, expect).await,
-            // Nothing to write down: it is due again by itself.
-            (Step::AwaitEpoch | Step::Certify, _) => false,
-            (Step::Delete { .. } | Step::Park, _) => {
+        match (next_step(&job, &seen, epoch.has_ended()), epoch) {
+            (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
+                self.certify(job, key_destroyed, expect).await
+            }
+            (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
+                let job = after_look_in_epoch(job, end, self.clock.now());
+                self.put_back(job, expect).await;
+                false
+            }
+            (Step::Delete { .. } | Step::Park | Step::AwaitEpoch, _) => {
                 self.put_back(job, expect).await;
                 false
             }
@@ -206,7 +245,7 @@ impl Service {
 /// the end of the pass says so again.
 fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
     let prefix = claim.job.objects.clone();
-    let step = seen.map(|seen| next_step(&claim.job, &seen, claim.epoch_ended.is_some()));
+    let step = seen.map(|seen| next_step(&claim.job, &seen, claim.epoch.has_ended()));
     let names = match step {
         Ok(Step::Delete { objects }) => objects,
         Ok(Step::AwaitEpoch | Step::Certify | Step::Park) | Err(_) => BTreeSet::new(),

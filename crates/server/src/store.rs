@@ -190,6 +190,25 @@ pub struct Versioned<T> {
     pub expect: Expect,
 }
 
+/// Where the epoch stands whose root key could still open the key of an erased point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochEnd {
+    /// Its root key was destroyed, durably, at this instant.
+    Ended(Timestamp),
+    /// It lasts. By this instant it should have ended.
+    Expected(Timestamp),
+}
+
+impl EpochEnd {
+    /// Whether nobody can open what the epoch sealed.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Ended(_) => true,
+            Self::Expected(_) => false,
+        }
+    }
+}
+
 /// An erasure that is due.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -197,8 +216,8 @@ pub struct Claim {
     pub job: ErasureJob,
     /// The fence: a commit of a worker that was asleep is stale.
     pub expect: Expect,
-    /// When the epoch of the job ended, if it has.
-    pub epoch_ended: Option<Timestamp>,
+    /// Where the epoch of the job stands.
+    pub epoch: EpochEnd,
 }
 
 /// Where a listing goes on. Only the store that made it can read it.
@@ -317,9 +336,15 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// A source, with what to expect when it is changed.
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError>;
 
-    /// Erasures that are due at `now`, oldest first, at most `limit`. Claiming one takes
-    /// nothing from anybody: the fence in [`Claim::expect`] decides whose work counts.
-    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
+    /// Erasures that are due at `now`, the longest due first. Those that become due
+    /// between two pages may be on a later one. Claiming one takes nothing from anybody:
+    /// the fence in [`Claim::expect`] decides whose work counts.
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError>;
 
     /// Backup and restore jobs that were running when the last server stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;

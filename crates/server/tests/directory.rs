@@ -270,8 +270,7 @@ async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
     let folder = root.join("ab").join(bench.prefix.as_str());
     fs::write(folder.join("000099#1"), "half a segment").unwrap();
     let listing = bench.blobs.list(&bench.prefix).await.unwrap();
-    let names: std::collections::BTreeSet<_> =
-        listing.objects.into_iter().map(|it| it.name).collect();
+    let names: std::collections::BTreeSet<_> = listing.objects.into_iter().collect();
     assert!(names.contains("000099#1") && names.contains("manifest"));
     let deletion = bench.blobs.delete(&bench.prefix, &names).await;
     assert!(deletion.failure.is_none());

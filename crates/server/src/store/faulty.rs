@@ -150,8 +150,13 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.source(arn).await
     }
 
-    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        self.store.due_erasures(now, limit).await
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError> {
+        self.store.due_erasures(now, after, limit).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -12,8 +12,8 @@ use sexton_core::{
 };
 
 use super::{
-    BackupFacts, Cause, Change, Claim, Commit, Cursor, Expect, Generation, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, Cause, Change, Claim, Commit, Cursor, EpochEnd, Expect, Generation, MetaStore,
+    Page, PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
     Write,
 };
 use crate::certificate::{IssuedCertificate, Statement};
@@ -378,24 +378,33 @@ impl MetaStore for Memory {
         Ok((source, state.expect(Subject::Source(arn.clone()))))
     }
 
-    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError> {
         let state = self.lock();
         let due = |job: &ErasureJob| match &job.state {
             ErasureState::Pending { not_before, .. } => Some(*not_before).filter(|it| *it <= now),
             ErasureState::Parked { .. } => None,
         };
-        let mut rows: Vec<_> = state
-            .erasures
-            .values()
-            .filter_map(|(_, row, job)| due(job).map(|at| (at, *row, job)))
-            .collect();
-        rows.sort_by_key(|(at, row, _)| (*at, *row));
         let claim = |job: &ErasureJob| Claim {
             job: job.clone(),
             expect: state.expect(Subject::Erasure(job.id)),
-            epoch_ended: state.epochs_ended.get(&job.epoch).copied(),
+            epoch: match state.epochs_ended.get(&job.epoch) {
+                Some(ended) => EpochEnd::Ended(*ended),
+                None => EpochEnd::Expected(job.decided),
+            },
         };
-        Ok(rows.into_iter().take(limit).map(|(_, _, job)| claim(job)).collect())
+        let rows = state.erasures.values().filter_map(|(_, row, job)| {
+            // Nothing is due before 1970, so that bytes sort as numbers do.
+            let millis = u64::try_from(due(job)?.as_millisecond()).unwrap_or(0);
+            Some(([millis.to_be_bytes(), row.to_be_bytes()].concat(), claim(job)))
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(page(rows, after, limit))
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

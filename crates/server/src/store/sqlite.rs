@@ -232,9 +232,14 @@ impl MetaStore for Sqlite {
         self.read(move |it| read::source(it, &arn)).await
     }
 
-    async fn due_erasures(&self, now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        let ended = self.writer.unsaved_epochs();
-        self.read(move |it| read::due_erasures(it, now, limit, &ended)).await
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError> {
+        let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
+        self.read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs)).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -138,7 +138,9 @@ gated! {
     fn list_sources() -> Vec<Source>;
     fn list_roles() -> Vec<Role>;
     fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
-    fn due_erasures(now: Timestamp, limit: usize) -> Vec<Claim>;
+    fn due_erasures(
+        now: Timestamp, after: Option<&Cursor>, limit: usize
+    ) -> Page<Claim>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
     fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
     fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;

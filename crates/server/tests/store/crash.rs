@@ -139,7 +139,7 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     assert_eq!(roots.iter().flatten().count(), 1, "one root after {image:?}");
 
     let traces = replay(&store.events(0, 100_000).await.unwrap()).unwrap();
-    let due = store.due_erasures(at(i64::MAX / 1_000_000), 10_000).await.unwrap();
+    let due = store.due_erasures(at(i64::MAX / 1_000_000), None, 10_000).await.unwrap().items;
     for (arn, number) in &image.known.points {
         let found = store.point(arn).await.unwrap().map(|snapshot| snapshot.point.state);
         let opened = store.data_key(arn).await.unwrap();
@@ -153,7 +153,7 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
             }
             Some(State::Deleting { .. }) => {
                 assert!(opened.is_none(), "{arn} still opens, {image:?}");
-                assert!(claim.unwrap().epoch_ended.is_some(), "{image:?}");
+                assert!(claim.unwrap().epoch.has_ended(), "{image:?}");
                 assert_eq!(traces[arn], PointTrace::Deleting);
                 true
             }
@@ -224,8 +224,8 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
             known.deleted.extend(answered);
         }
         if round % 4 == 3
-            && let Some(claim) = store.due_erasures(at(1000), 1).await.unwrap().pop()
-            && claim.epoch_ended.is_some()
+            && let Some(claim) = store.due_erasures(at(1000), None, 1).await.unwrap().items.pop()
+            && claim.epoch.has_ended()
         {
             done(&store, certification(&claim.job)).await;
         }

@@ -12,7 +12,7 @@ use crate::fixture::{
 };
 
 async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
-    store.due_erasures(at(millis), 100).await.unwrap()
+    store.due_erasures(at(millis), None, 100).await.unwrap().items
 }
 
 pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) {
@@ -35,7 +35,7 @@ pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) 
     }
     let nowhere = crate::fixture::backup("first", 999, None).1.arn;
     assert!(store.data_key(&nowhere).await.unwrap().is_none());
-    assert!(due(store, 50).await.iter().all(|claim| claim.epoch_ended.is_some()));
+    assert!(due(store, 50).await.iter().all(|claim| claim.epoch.has_ended()));
 }
 
 pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn MetaStore) {
@@ -53,7 +53,10 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
     assert_eq!(ids(due(store, 9).await), []);
     assert_eq!(ids(due(store, 10).await), [id(12)]);
     assert_eq!(ids(due(store, 1000).await), [12, 13, 14, 11, 15].map(id));
-    assert_eq!(ids(store.due_erasures(at(1000), 2).await.unwrap()), [id(12), id(13)]);
+    let first = store.due_erasures(at(1000), None, 2).await.unwrap();
+    assert_eq!(ids(first.items), [12, 13].map(id));
+    let rest = store.due_erasures(at(1000), first.next.as_ref(), 10).await.unwrap();
+    assert_eq!((ids(rest.items), rest.next), ([14, 11, 15].map(id).to_vec(), None));
 
     let later = ErasureState::Pending { not_before: at(500), attempts: 1 };
     let parked = ErasureState::Parked { reason: "no".to_owned() };

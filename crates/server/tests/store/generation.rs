@@ -20,7 +20,7 @@ pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     // Two callers decided from the same snapshot.
     assert_eq!(store.commit(decided(8)).await.unwrap(), Commit::Done);
     assert_eq!(store.commit(decided(9)).await.unwrap(), Commit::Stale);
-    let due = store.due_erasures(at(50), 10).await.unwrap();
+    let due = store.due_erasures(at(50), None, 10).await.unwrap().items;
     assert_eq!(due.iter().map(|claim| claim.job.id).collect::<Vec<_>>(), [id(8)]);
 }
 
@@ -30,7 +30,9 @@ async fn expects(store: &dyn MetaStore, point: &RecoveryPoint) -> Vec<Expect> {
     expects.push(store.source(&point.resource).await.unwrap().1);
     let job = store.backup_job(point.backup_job).await.unwrap().unwrap();
     expects.push(job.expect);
-    expects.extend(store.due_erasures(at(1000), 1).await.unwrap().pop().map(|it| it.expect));
+    expects.extend(
+        store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
+    );
     expects
 }
 
@@ -46,7 +48,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
 
     let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
     let (job, _) = backup("first", 3, None);
-    let erasure = store.due_erasures(at(1000), 1).await.unwrap().remove(0).job;
+    let erasure = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).job;
     let restored = restore(&point, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 1),
@@ -122,7 +124,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
 
     assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
     assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
-    assert!(store.due_erasures(at(1000), 10).await.unwrap().is_empty());
+    assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
     assert_eq!(store.events(0, 100).await.unwrap(), events);
     assert_eq!(store.totals().await.unwrap(), totals);
 }
@@ -177,7 +179,7 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
         put_vault(store, "first").await;
         let point = complete(store, "first", number).await;
         delete(store, &point.arn, id(number)).await;
-        let claim = store.due_erasures(at(1000), 1).await.unwrap().remove(0);
+        let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
         // Both wait together, as two background jobs could.
         let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
         let together = Change { background: true, ..removal() };

@@ -68,7 +68,7 @@ pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) 
             };
             let number = u32::try_from(100 + victim).unwrap();
             delete(store, arn, id(number)).await;
-            let claim = store.due_erasures(at(1000), 1).await.unwrap().remove(0);
+            let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
             done(store, certification(&claim.job)).await;
             gone.push(arn.clone());
         }

@@ -150,7 +150,7 @@ async fn tagging(store: &dyn MetaStore, number: u32) -> Change {
 
 /// The change that gives an erasure another state, if it is there.
 async fn erasure(store: &dyn MetaStore, number: u32, state: ErasureState) -> Change {
-    let due = store.due_erasures(at(1000), 100).await.unwrap();
+    let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
     let (_, point) = backup(vault_of(number), number, None);
     let absent = crate::fixture::erasure(&point, erasure_id(number), at(50));
     let found = due.into_iter().map(|claim| claim.job).find(|job| job.id == absent.id);
@@ -229,9 +229,9 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     restores.sort_by_key(|job| job.id);
     lines.push(format!("{backups:?} {restores:?}"));
     for millis in [0, 55, 100, 1000] {
-        let due = store.due_erasures(at(millis), 100).await.unwrap();
+        let due = store.due_erasures(at(millis), None, 100).await.unwrap().items;
         let due: Vec<_> =
-            due.into_iter().map(|it| (it.job.id, it.job.state, it.epoch_ended.is_some())).collect();
+            due.into_iter().map(|it| (it.job.id, it.job.state, it.epoch.has_ended())).collect();
         lines.push(format!("due at {millis}: {due:?}"));
     }
     lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));

@@ -48,8 +48,8 @@ fn the_last_key_can_be_destroyed() {
         drop(store);
         let store = open(folder.path(), &roots);
         assert!(store.data_key(&point.arn).await.unwrap().is_none());
-        let claims = store.due_erasures(at(50), 10).await.unwrap();
-        assert!(claims[0].epoch_ended.is_some());
+        let claims = store.due_erasures(at(50), None, 10).await.unwrap().items;
+        assert!(claims[0].epoch.has_ended());
         let point = complete(&store, "first", 2).await;
         drop(store);
         let store = open(folder.path(), &roots);
@@ -113,7 +113,7 @@ fn no_certificate_before_the_epoch_has_ended() {
         delete(&store, &point.arn, id(8)).await;
         // The key is out of the ring, and an old copy of the ring still opens.
         assert!(store.data_key(&point.arn).await.unwrap().is_none());
-        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_none());
+        assert!(!store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(root(&roots), first_root);
         drop(store);
 
@@ -121,12 +121,12 @@ fn no_certificate_before_the_epoch_has_ended() {
         // latest.
         let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
         done(&store, Change::default()).await;
-        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_ne!(root(&roots), first_root);
         delete(&store, &other.arn, id(9)).await;
         let ended = |store: sexton_server::store::sqlite::Sqlite| async move {
-            let claims = store.due_erasures(at(1000), 10).await.unwrap();
-            claims.iter().map(|claim| claim.epoch_ended.is_some()).collect::<Vec<_>>()
+            let claims = store.due_erasures(at(1000), None, 10).await.unwrap().items;
+            claims.iter().map(|claim| claim.epoch.has_ended()).collect::<Vec<_>>()
         };
         assert_eq!(ended(store).await, [true, false]);
     });
@@ -178,14 +178,14 @@ fn a_root_that_cannot_be_written_deletes_nothing_and_is_not_tried_in_a_loop() {
         for _ in 0..200 {
             assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
         }
-        assert!(store.due_erasures(at(1000), 10).await.unwrap().is_empty());
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
         assert!(store.healthy());
         let tries = broken.tries.load(Ordering::SeqCst) - tries;
         assert!(tries < 5, "it tried {tries} times at once");
         broken.write.store(false, Ordering::SeqCst);
         delete(&store, &point.arn, id(9)).await;
         assert!(store.data_key(&point.arn).await.unwrap().is_none());
-        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
     });
 }
 
@@ -215,7 +215,7 @@ fn a_root_that_cannot_be_overwritten_stops_the_store() {
         let store = open().unwrap();
         assert!(store.data_key(&point.arn).await.unwrap().is_none());
         assert_eq!(store.data_key(&other.arn).await.unwrap().unwrap().as_bytes(), &key(2));
-        assert!(store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_some());
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(store.commit(deletion(&other, id(9), at(20))).await.unwrap(), Commit::Done);
     });
 }
@@ -230,7 +230,7 @@ fn an_epoch_ends_by_itself_when_its_time_has_come() {
         let point = complete(&store, "first", 1).await;
         delete(&store, &point.arn, id(8)).await;
         // No commit comes along: only reading, again and again.
-        while store.due_erasures(at(1000), 10).await.unwrap()[0].epoch_ended.is_none() {
+        while !store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended() {
             assert!(store.healthy());
         }
     });

@@ -1,22 +1,20 @@
 //! Queries, each on one snapshot of the database.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus, Source,
-    Vault, VaultName,
+    ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn,
+    RoleStatus, Source, Vault, VaultName,
 };
 
 use super::rows::{JobKind, JobRow, decode, hash, signed, state_name, unsigned};
-use super::writer::node;
+use super::writer::{EpochEnds, node};
 use crate::certificate::{IssuedCertificate, Statement};
 use crate::merkle::{Frontier, inclusion_proof};
 use crate::store::{
-    BackupFacts, Cause, Claim, Cursor, Expect, Generation, PAGE_SCAN_MAX, Page, PointQuery,
-    PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, Cause, Claim, Cursor, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
+    PointQuery, PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
 };
 
 /// A body and its generation, if the row is there.
@@ -286,28 +284,36 @@ pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
 pub(super) fn due_erasures(
     db: &Connection,
     now: Timestamp,
+    after: Option<&Cursor>,
     limit: usize,
-    unsaved: &BTreeMap<u64, Timestamp>,
-) -> Result<Vec<Claim>, Cause> {
-    let sql = "SELECT erasures.generation, erasures.epoch, ended_ms, body FROM erasures
+    epochs: &EpochEnds,
+) -> Result<Page<Claim>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = "SELECT due_ms, seq, generation, erasures.epoch, ended_ms, body FROM erasures
         LEFT JOIN epochs ON epochs.epoch = erasures.epoch
-        WHERE due_ms <= ?1 ORDER BY due_ms, seq LIMIT ?2";
+        WHERE (due_ms, seq) > (?1, ?2) AND due_ms <= ?3 ORDER BY due_ms, seq LIMIT ?4";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![now.as_millisecond(), limit_of(limit)?])?;
-    let mut claims = Vec::new();
+    let key = params![last.0, last.1, now.as_millisecond(), limit_of(limit)?];
+    let mut rows = statement.query(key)?;
+    let mut items = Vec::new();
     while let Some(row) = rows.next()? {
-        let generation = Generation(unsigned(row.get(0)?)?);
-        let epoch = unsigned(row.get(1)?)?;
-        let saved: Option<i64> = row.get(2)?;
-        let epoch_ended = match saved {
-            Some(millis) => Some(Timestamp::from_millisecond(millis)?),
-            None => unsaved.get(&epoch).copied(),
+        last = (row.get(0)?, row.get(1)?);
+        let generation = Generation(unsigned(row.get(2)?)?);
+        let saved: Option<i64> = row.get(4)?;
+        let saved = saved.map(Timestamp::from_millisecond).transpose()?;
+        let job: ErasureJob = decode(row.get_ref(5)?.as_str()?)?;
+        let epoch = match saved.or_else(|| epochs.unsaved.get(&job.epoch.0).copied()) {
+            Some(ended) => EpochEnd::Ended(ended),
+            None => EpochEnd::Expected(epochs.expected(job.decided)),
         };
-        let job: sexton_core::ErasureJob = decode(row.get_ref(3)?.as_str()?)?;
         let expect = Expect { subject: Subject::Erasure(job.id), generation };
-        claims.push(Claim { job, expect, epoch_ended });
+        items.push(Claim { job, expect, epoch });
     }
-    Ok(claims)
+    let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
+    Ok(Page { items, next })
 }
 
 pub(super) fn certificate(

@@ -104,16 +104,37 @@ impl Shared {
     }
 }
 
+/// What is known of the ends of epochs beyond the table.
+#[derive(Debug)]
+pub(super) struct EpochEnds {
+    /// Epochs that have ended and may not be in the table yet.
+    pub(super) unsaved: BTreeMap<u64, Timestamp>,
+    policy: RollPolicy,
+}
+
+impl EpochEnds {
+    /// By when the epoch of a deletion should have ended.
+    pub(super) fn expected(&self, decided: Timestamp) -> Timestamp {
+        let wait = match self.policy {
+            RollPolicy::EveryCommit => Duration::ZERO,
+            RollPolicy::Every(wait) => wait,
+        };
+        decided.checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// The handle on the writing thread. Dropping it finishes what waits, then stops.
 #[derive(Debug)]
 pub(super) struct Writer {
     shared: Arc<Shared>,
+    policy: RollPolicy,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(file: &Path, db: Connection, parts: Parts) -> Result<Self, Cause> {
         let shared = Arc::new(Shared::default());
+        let policy = parts.roll;
         let (epochs, counters) = Epochs::recover(&db, parts)?;
         let mut wal = file.as_os_str().to_owned();
         wal.push("-wal");
@@ -128,7 +149,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("sexton-writer".to_owned())
             .spawn(move || thread.run())?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { shared, policy, thread: Some(thread) })
     }
 
     pub(super) async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
@@ -157,8 +178,9 @@ impl Writer {
         reply.await.unwrap_or_else(|_| Err(StoreError::not_done("the writer has stopped")))
     }
 
-    pub(super) fn unsaved_epochs(&self) -> BTreeMap<u64, Timestamp> {
-        self.shared.ended.lock().expect("no holder of this lock panics").clone()
+    pub(super) fn epoch_ends(&self) -> EpochEnds {
+        let unsaved = self.shared.ended.lock().expect("no holder of this lock panics").clone();
+        EpochEnds { unsaved, policy: self.policy }
     }
 
     pub(super) fn healthy(&self) -> bool {
