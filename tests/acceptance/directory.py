@@ -54,6 +54,8 @@ equal(sexton('source', 'add', '--type', 'fsx', '--path', root).strip(), arn,
 ok(f'{arn}\tfsx\t{root}' in sexton('source', 'list').splitlines(), 'source list shows it')
 sexton('source', 'add', '--type', 'fsx', '--path', os.path.join(root, 'one'), status=5)
 sexton('source', 'add', '--type', 'fsx', '--path', os.path.join(root, 'missing'), status=5)
+for own in (data, os.path.dirname(data), os.path.join(data, 'restores')):
+    sexton('source', 'add', '--type', 'fsx', '--path', own, status=5)
 
 # There and back.
 equal(blob_files(), [], 'there are no blobs at first')

@@ -21,7 +21,9 @@ use tokio::sync::mpsc;
 use crate::blobs::{BlobError, Blobs, Upload};
 use crate::seal::{BackupKeys, BackupWriter, DataKey, ObjectName, Part, Sealed};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
-use crate::source::{Cancel, Findings, Progress, SourceError, Totals, estimate, write_archive};
+use crate::source::{
+    Cancel, Findings, OwnFiles, Progress, SourceError, Totals, estimate, write_archive,
+};
 
 /// Parts that wait to be stored, besides the one that is being stored.
 const PARTS_WAITING_MAX: usize = 1;
@@ -37,6 +39,8 @@ pub struct CaptureOrder<'a> {
     pub key: &'a DataKey,
     /// What to read.
     pub source: &'a SourceKind,
+    /// What must not be in it, wherever it turns up.
+    pub own: &'a OwnFiles,
     /// The zstd level; [`crate::seal::LEVEL_DEFAULT`].
     pub level: i32,
     /// How long segments become; [`crate::seal::SEGMENT_BYTES_TARGET`].
@@ -86,6 +90,7 @@ pub async fn capture(
     let work = Work {
         keys: BackupKeys::derive(order.key, order.id),
         source: order.source.clone(),
+        own: order.own.clone(),
         level: order.level,
         segment_bytes: order.segment_bytes,
         progress: Arc::clone(progress),
@@ -161,6 +166,7 @@ async fn store(
 struct Work {
     keys: BackupKeys,
     source: SourceKind,
+    own: OwnFiles,
     level: i32,
     segment_bytes: u64,
     progress: Arc<Progress>,
@@ -169,7 +175,7 @@ struct Work {
 
 impl Work {
     fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Totals, Findings), CaptureError> {
-        let Self { keys, source, level, segment_bytes, progress, cancel } = self;
+        let Self { keys, source, own, level, segment_bytes, progress, cancel } = self;
         let id = keys.id();
         let sink = move |part| {
             let refused = |_| io::Error::from(io::ErrorKind::BrokenPipe);
@@ -179,7 +185,7 @@ impl Work {
             BackupWriter::new(keys, level, segment_bytes, sink).map_err(CaptureError::Seal)?;
         let (archive_in, archive_out) = pipe();
         let (read, sealed) = thread::scope(|scope| {
-            let read = move || read(&source, id, archive_in, &progress, &cancel);
+            let read = move || read((&source, &own), id, archive_in, &progress, &cancel);
             let reader = thread::Builder::new().name("capture-read".into());
             let reader = reader.spawn_scoped(scope, read).map_err(CaptureError::Seal)?;
             let sealed = copy(archive_out, &mut writer);
@@ -201,13 +207,13 @@ impl Work {
 }
 
 fn read(
-    source: &SourceKind,
+    (source, own): (&SourceKind, &OwnFiles),
     id: JobId,
     mut archive: PipeWriter,
     progress: &Progress,
     cancel: &Cancel,
 ) -> Result<(Totals, Findings), SourceError> {
-    match write_archive(source, id, &mut archive, progress, cancel) {
+    match write_archive(source, id, own, &mut archive, progress, cancel) {
         Ok(read) => {
             archive.finish().map_err(SourceError::Sink)?;
             Ok(read)

@@ -5,6 +5,8 @@
 //! middle leaves a running row behind, and the next one fails it
 //! ([`Service::fail_interrupted`]), so nothing runs for ever.
 
+mod home;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -13,13 +15,15 @@ use sexton_core::{BackupJob, Content, JobId, RecoveryPoint, RestoreJob, RestoreJ
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+pub use home::Home;
+
 use crate::capture::{CaptureOrder, Captured, capture};
 use crate::failure::{Failure, chain};
 use crate::ops::backups::{RETRY_MILLIS, worth_retrying};
 use crate::restore::{RestoreOrder, restore};
 use crate::seal::{DataKey, SEGMENT_BYTES_TARGET};
 use crate::service::Service;
-use crate::source::{Cancel, Progress};
+use crate::source::{Cancel, OwnFiles, Progress};
 
 /// Jobs that run at the same time.
 const RUNNING_MAX: usize = 4;
@@ -42,6 +46,7 @@ pub struct Jobs {
     running: Mutex<HashMap<JobId, Running>>,
     permits: Semaphore,
     tasks: TaskTracker,
+    home: Option<Home>,
 }
 
 impl Default for Jobs {
@@ -50,11 +55,22 @@ impl Default for Jobs {
             running: Mutex::default(),
             permits: Semaphore::new(RUNNING_MAX),
             tasks: TaskTracker::new(),
+            home: None,
         }
     }
 }
 
 impl Jobs {
+    /// Jobs that keep away from what is in `home`.
+    pub fn beside(home: Home) -> Self {
+        Self { home: Some(home), ..Self::default() }
+    }
+
+    /// The data folder, where there is one.
+    pub(crate) fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {
         self.running.lock().expect("no holder of this lock panics")
     }
@@ -124,11 +140,18 @@ impl Service {
         key: &DataKey,
         running: &Running,
     ) -> Result<Captured, String> {
+        let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
+        let own = own.map_err(|error| {
+            let reason = "the data folder cannot be looked at, which a backup must not hold";
+            tracing::error!(job = %job.id, %error, reason, "a backup failed");
+            reason.to_owned()
+        })?;
         let order = CaptureOrder {
             id: job.id,
             prefix: &point.objects,
             key,
             source: &job.source,
+            own: &own,
             level: self.behaviour.compression_level,
             segment_bytes: SEGMENT_BYTES_TARGET,
         };

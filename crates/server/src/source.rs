@@ -21,6 +21,7 @@
 //!   that holds it, so a rename in the middle of a walk leads nowhere else.
 //! - What changes, vanishes or cannot be read while it is captured is a [`Finding`],
 //!   never a failure. Only a source that cannot be opened at all is one.
+//! - The server's own files are left out, wherever they turn up ([`own`]).
 //! - Memory: one buffer of 256 KiB, two of 64 KiB for extended attributes, at most
 //!   [`directory::NAMES_HELD_MAX`] names (a larger directory is read again for each
 //!   batch), [`directory::LINKS_BYTES_MAX`] for hard links, and 64 open directories,
@@ -30,6 +31,7 @@ pub mod archive;
 pub mod directory;
 pub mod finding;
 mod generated;
+pub mod own;
 pub(crate) mod pipe;
 pub(crate) mod tree;
 
@@ -42,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use sexton_core::{JobId, SourceKind};
 
 pub use finding::{FINDINGS_MAX, Finding, Findings, Problem};
+pub use own::OwnFiles;
 
 /// What an archive holds, counted by who writes it and again by who reads it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +137,12 @@ pub enum SourceError {
         #[source]
         source: io::Error,
     },
+    /// It is the server's own data folder, or a part of it.
+    #[error("source {} lies inside the data folder of this server", path.display())]
+    OwnData {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -142,17 +151,19 @@ pub enum SourceError {
     Sink(#[source] io::Error),
 }
 
-/// Writes the archive of `kind` to `sink`. `id` seeds what is generated.
+/// Writes the archive of `kind` to `sink`, without `own` files. `id` seeds what is
+/// generated.
 pub fn write_archive(
     kind: &SourceKind,
     id: JobId,
+    own: &OwnFiles,
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
 ) -> Result<(Totals, Findings), SourceError> {
     match kind {
         SourceKind::Fsx { path } => {
-            directory::write_archive(Path::new(path), sink, progress, cancel)
+            directory::write_archive(Path::new(path), own, sink, progress, cancel)
         }
         SourceKind::Generated => {
             let totals = generated::write_archive(id, sink, progress);

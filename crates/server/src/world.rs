@@ -23,7 +23,7 @@ use crate::config::Settings;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::eraser;
 use crate::failure::Failure;
-use crate::jobs::Jobs;
+use crate::jobs::{Home, Jobs};
 use crate::keys::root::FileRoots;
 use crate::service::{Behaviour, Service};
 use crate::store::sqlite::{Parts, Sqlite};
@@ -143,7 +143,7 @@ impl World {
                 compression_level: settings.compression_level,
                 page_secret: PageSecret::new(&secret),
             },
-            jobs: Jobs::default(),
+            jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
         });
         service.fail_interrupted().await?;

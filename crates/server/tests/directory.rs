@@ -1,6 +1,9 @@
 //! Real directories there and back: whatever a tree has, its restored copy has.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "directory/own.rs"]
+mod own;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -18,7 +21,7 @@ use sexton_server::blobs::Blobs;
 use sexton_server::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_server::restore::{RestoreError, RestoreOrder, Restored, restore, sweep};
 use sexton_server::seal::{DataKey, LEVEL_DEFAULT};
-use sexton_server::source::{Cancel, Problem, Progress};
+use sexton_server::source::{Cancel, OwnFiles, Problem, Progress};
 use tempfile::TempDir;
 
 const SEGMENT_BYTES: u64 = 256 << 10;
@@ -30,6 +33,7 @@ struct Bench {
     key: DataKey,
     id: JobId,
     prefix: ObjectPrefix,
+    own: OwnFiles,
     progress: Arc<Progress>,
     cancel: Cancel,
 }
@@ -44,6 +48,7 @@ impl Bench {
             key: DataKey::from_bytes([7; 32]),
             id: JobId::new(jiff::Timestamp::UNIX_EPOCH, [3; 10]),
             prefix: ObjectPrefix::new([0xab; 16]),
+            own: OwnFiles::default(),
             progress: Arc::default(),
             cancel: Cancel::default(),
         }
@@ -63,6 +68,7 @@ impl Bench {
             prefix: &self.prefix,
             key: &self.key,
             source,
+            own: &self.own,
             level: LEVEL_DEFAULT,
             segment_bytes: SEGMENT_BYTES,
         };

@@ -19,7 +19,7 @@ use sexton_server::seal::{
 use sexton_server::source::archive::{
     ArchiveError, ArchiveReader, ArchiveWriter, Attributes, Record,
 };
-use sexton_server::source::{Cancel, Totals};
+use sexton_server::source::{Cancel, OwnFiles, Totals};
 use tempfile::TempDir;
 
 fn job(byte: u8) -> JobId {
@@ -62,6 +62,7 @@ impl Bench {
                 prefix: &ObjectPrefix::new([backup; 16]),
                 key: &bench.key,
                 source: &SourceKind::Fsx { path: path.to_str().unwrap().to_owned() },
+                own: &OwnFiles::default(),
                 level: 1,
                 segment_bytes: 256 << 10,
             };

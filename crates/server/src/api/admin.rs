@@ -28,7 +28,7 @@ use sexton_wire::aws::percent::decode;
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, Subject, Write};
+use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Write};
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -67,8 +67,8 @@ impl From<Failure> for Refused {
     }
 }
 
-impl From<crate::store::StoreError> for Refused {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
         Failure::Store(error).into()
     }
 }
@@ -156,6 +156,13 @@ async fn add_source(
     let Some(path) = path else {
         return Err(Refused::new(400, "the directory's real path is not UTF-8", ""));
     };
+    if let Some(home) = service.jobs.home()
+        && home.overlaps(Path::new(&path)).map_err(|error| StoreError::not_done(error))?
+    {
+        let error = format!("{path:?} holds data of this server, or lies inside its data folder");
+        let hint = "a backup must not hold the keys that open it; choose another directory";
+        return Err(Refused::new(400, error, hint));
+    }
     let known = service.store.list_sources().await?;
     if known.len() >= SOURCES_MAX {
         return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), ""));

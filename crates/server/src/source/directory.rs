@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags, Stat, fstat};
 use rustix::io::Errno;
 
 use super::tree::{DEPTH_MAX, DIRECTORY, Path, identity, read_names};
-use super::{Cancel, Findings, Problem, Progress, SourceError, Totals};
+use super::{Cancel, Findings, OwnFiles, Problem, Progress, SourceError, Totals};
 
 mod attributes;
 mod entry;
@@ -26,15 +26,16 @@ pub const NAMES_BATCH_MAX: usize = 32_768;
 /// Beyond that the upper directories forget theirs, and are read again on the way back.
 pub const NAMES_HELD_MAX: usize = 65_536;
 
-/// Writes the archive of the directory at `path`.
+/// Writes the archive of the directory at `path`, without `own` files.
 pub(super) fn write_archive(
     path: &FilePath,
+    own: &OwnFiles,
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
 ) -> Result<(Totals, Findings), SourceError> {
     let limits = Limits { batch: NAMES_BATCH_MAX, held: NAMES_HELD_MAX };
-    walk(path, sink, progress, cancel, limits)
+    walk(path, own, sink, progress, cancel, limits)
 }
 
 /// How many names are held; smaller ones in tests.
@@ -46,6 +47,7 @@ struct Limits {
 
 fn walk(
     path: &FilePath,
+    own: &OwnFiles,
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
@@ -57,8 +59,11 @@ fn walk(
     };
     let flags = DIRECTORY | OFlags::RDONLY;
     let root = rustix::fs::open(path, flags, Mode::empty()).map_err(unavailable)?;
+    if own.surround(&root).map_err(unavailable)? {
+        return Err(SourceError::OwnData { path: path.to_path_buf() });
+    }
     let stat = fstat(&root).map_err(unavailable)?;
-    let entries = Entries::new(sink, progress, cancel).map_err(SourceError::Sink)?;
+    let entries = Entries::new(sink, own, progress, cancel).map_err(SourceError::Sink)?;
     let mut walk = Walk { tree: Path::new(), names_held: 0, limits, entries };
     walk.enter(root, stat, 0);
     walk.run(cancel)?;
@@ -161,8 +166,9 @@ mod tests {
 
     fn names(path: &FilePath, limits: Limits) -> Vec<Vec<u8>> {
         let (progress, cancel) = (Progress::default(), Cancel::default());
+        let own = OwnFiles::default();
         let mut archive = Vec::new();
-        let (_, findings) = walk(path, &mut archive, &progress, &cancel, limits).unwrap();
+        let (_, findings) = walk(path, &own, &mut archive, &progress, &cancel, limits).unwrap();
         assert_eq!(findings.count, 0);
         let mut reader = ArchiveReader::new(archive.as_slice());
         let mut names = Vec::new();

@@ -9,7 +9,7 @@ use sexton_core::{
     BackupJob, ErasureState, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
     RestoreJobState, SourceKind, State, replay,
 };
-use sexton_server::source::{Cancel, Progress, write_archive};
+use sexton_server::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_server::store::{MetaStore, Wanted};
 
 use crate::world::World;
@@ -180,7 +180,8 @@ fn what_was_restored_is_what_was_captured(world: &World) -> usize {
                 let mut archive = Vec::new();
                 let (kind, id) = (SourceKind::Generated, made[&job.point]);
                 let (progress, cancel) = (Progress::default(), Cancel::default());
-                write_archive(&kind, id, &mut archive, &progress, &cancel).unwrap();
+                let own = OwnFiles::default();
+                write_archive(&kind, id, &own, &mut archive, &progress, &cancel).unwrap();
                 assert_eq!(u64::try_from(found.len()).unwrap(), job.size_bytes);
                 let same = archive.windows(found.len()).any(|window| window == found);
                 assert!(same, "invariant 8: {} is not what was captured", job.point);

@@ -14,7 +14,7 @@ use super::links::Links;
 use crate::seal::length;
 use crate::source::archive::{ArchiveWriter, DATA_BYTES_MAX, Record};
 use crate::source::tree::DIRECTORY;
-use crate::source::{Cancel, Findings, Problem, Progress, SourceError, Totals};
+use crate::source::{Cancel, Findings, OwnFiles, Problem, Progress, SourceError, Totals};
 
 /// How files are opened: without following a link, and without waiting for anybody if
 /// a FIFO has taken the file's place since it was looked at.
@@ -31,6 +31,7 @@ pub(super) struct Entries<'a, W> {
     buffer: Vec<u8>,
     /// `O_NOATIME`, until the system refuses it.
     access_times: OFlags,
+    own: &'a OwnFiles,
     progress: &'a Progress,
     cancel: &'a Cancel,
 }
@@ -63,7 +64,12 @@ enum Reading {
 }
 
 impl<'a, W: Write> Entries<'a, W> {
-    pub(super) fn new(sink: W, progress: &'a Progress, cancel: &'a Cancel) -> io::Result<Self> {
+    pub(super) fn new(
+        sink: W,
+        own: &'a OwnFiles,
+        progress: &'a Progress,
+        cancel: &'a Cancel,
+    ) -> io::Result<Self> {
         Ok(Self {
             archive: ArchiveWriter::new(sink)?,
             path: Vec::new(),
@@ -72,6 +78,7 @@ impl<'a, W: Write> Entries<'a, W> {
             xattrs: Xattrs::default(),
             buffer: vec![0; DATA_BYTES_MAX],
             access_times: OFlags::NOATIME,
+            own,
             progress,
             cancel,
         })
@@ -148,6 +155,10 @@ impl<'a, W: Write> Entries<'a, W> {
         if kind == FileType::Directory {
             return self.directory(directory, name, may_enter);
         }
+        if self.own.contain(&stat) {
+            self.note(Problem::OwnData);
+            return Ok(None);
+        }
         if stat.st_nlink > 1
             && let Some(first) = self.links.take(&stat)
         {
@@ -196,6 +207,10 @@ impl<'a, W: Write> Entries<'a, W> {
         }
         let child = openat(directory, name, DIRECTORY | OFlags::RDONLY, Mode::empty())?;
         let stat = fstat(&child)?;
+        if self.own.contain(&stat) {
+            self.note(Problem::OwnData);
+            return Ok(None);
+        }
         self.archive.record(&Record::Enter { name })?;
         Ok(Some((child, stat)))
     }
@@ -203,6 +218,10 @@ impl<'a, W: Write> Entries<'a, W> {
     fn file(&mut self, directory: BorrowedFd<'_>, name: &[u8]) -> Result<(), Trouble> {
         let file = self.open(directory, name)?;
         let before = fstat(&file)?;
+        if self.own.contain(&before) {
+            self.note(Problem::OwnData);
+            return Ok(());
+        }
         if FileType::from_raw_mode(before.st_mode) != FileType::RegularFile {
             self.note(Problem::Changed);
             return Ok(());
