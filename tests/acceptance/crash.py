@@ -6,7 +6,8 @@ usage: crash.py      env: SEXTON_BIN the program, SEXTON_SEED to repeat a run,
 What was asked for and not acknowledged may be either way. After every restart:
 - no acknowledged deletion has come back, and each has a certificate that holds;
 - every backup that was seen COMPLETED, and was not asked to be deleted, is there;
-- every job has ended, and the blob folder holds exactly what a row names.
+- every job has ended, and the blob folder holds exactly what a row names;
+- the restore folder holds what completed restores have made, and nothing else.
 In the end the backups that are left are restored and compared."""
 import json
 import os
@@ -217,6 +218,7 @@ def verify(server, told, when):
     equal(set(found.values()) - {'COMPLETED'}, set(), f'{when}: all the others are COMPLETED')
     print(f'       {len(found)} points, {len(extra)} of which nobody was told')
     compare_blobs(when)
+    compare_restores(server, when)
     roots = open(os.path.join(data, 'root-key'), 'rb').read()
     equal(sum(roots[at:at + 6] == b'SXROOT' for at in (0, 4096)), 1, f'{when}: one root is left')
     certificates(server, told, when)
@@ -241,6 +243,15 @@ def compare_blobs(when):
     ok(not left, f'{when}: no blob is left behind that no row names', left)
     bare = {name for name in rows if not found.get(name)}
     ok(not bare, f'{when}: no row is without its blobs', bare)
+
+
+def compare_restores(server, when):
+    """A restore that failed leaves nothing; one that completed left its directory."""
+    pages = server.backup.get_paginator('list_restore_jobs').paginate()
+    jobs = {it['RestoreJobId']: it['Status'] for page in pages for it in page['RestoreJobs']}
+    made = {job for job, status in jobs.items() if status == 'COMPLETED'}
+    equal(set(os.listdir(os.path.join(data, 'restores'))), made,
+          f'{when}: of {len(jobs)} restores exactly the {len(made)} completed ones are there')
 
 
 def certificates(server, told, when):

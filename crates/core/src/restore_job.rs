@@ -61,6 +61,8 @@ pub enum RestoreJobState {
         at: Timestamp,
         /// What was made: a directory's name under the restore folder.
         created: String,
+        /// What could not be restored as it was, in words; empty if all was well.
+        message: String,
     },
     /// It could not be done; nothing is left of it.
     Failed {

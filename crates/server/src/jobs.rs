@@ -2,12 +2,13 @@
 //!
 //! A job's truth is its row. A task only works, and writes down how the work ended; when
 //! that cannot be written down it tries again until it can. A server that stops in the
-//! middle leaves a running row behind, and the next one fails it
-//! ([`Service::fail_interrupted`]), so nothing runs for ever.
+//! middle leaves a running row behind, and the next one ends it
+//! ([`Service::end_interrupted`]), so nothing runs for ever.
 
 mod home;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ use crate::ops::backups::{RETRY_MILLIS, worth_retrying};
 use crate::restore::{RestoreOrder, restore};
 use crate::seal::{DataKey, SEGMENT_BYTES_TARGET};
 use crate::service::Service;
-use crate::source::{Cancel, OwnFiles, Progress};
+use crate::source::{Cancel, Findings, OwnFiles, Progress};
+use crate::store::StoreError;
 
 /// Jobs that run at the same time.
 const RUNNING_MAX: usize = 4;
@@ -176,7 +178,8 @@ impl Service {
                     objects: captured.objects,
                     completed: self.clock.now(),
                 };
-                let completed = self.complete_backup(id, content, message(captured)).await?;
+                let completed =
+                    self.complete_backup(id, content, message(&captured.findings)).await?;
                 if completed { Ok(()) } else { self.fail_backup(id, "stopped").await }
             }
             Err(reason) => self.fail_backup(id, reason).await,
@@ -193,7 +196,7 @@ impl Service {
             drop(permit);
             let at = service.clock.now();
             let state = match restored {
-                Ok(created) => RestoreJobState::Completed { at, created },
+                Ok((created, message)) => RestoreJobState::Completed { at, created, message },
                 Err(reason) => {
                     tracing::warn!(job = %job.id, point = %job.point, reason, "a restore failed");
                     RestoreJobState::Failed { at, reason }
@@ -209,7 +212,7 @@ impl Service {
         job: &RestoreJob,
         point: &RecoveryPoint,
         running: &Running,
-    ) -> Result<String, String> {
+    ) -> Result<(String, String), String> {
         let key = self.store.data_key(&point.arn).await.map_err(|error| chain(&error))?;
         let key = key.ok_or("the key of the recovery point is destroyed")?;
         let created = job.id.to_string();
@@ -221,26 +224,43 @@ impl Service {
         };
         let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
         let restored = restored.map_err(|error| chain(&error))?;
-        if restored.findings.count > 0 {
-            let problems = restored.findings.count;
-            tracing::warn!(job = %job.id, problems, "a restore could not set everything");
+        let message = message(&restored.findings);
+        if !message.is_empty() {
+            tracing::warn!(job = %job.id, message, "a restore could not set everything");
         }
-        Ok(created)
+        Ok((created, message))
     }
 
-    /// Fails what was running when the last server stopped. To be called before anything
-    /// is served.
-    pub async fn fail_interrupted(&self) -> Result<(), Failure> {
+    /// Ends what was running when the last server stopped: what is not whole has failed. To
+    /// be called before anything is served.
+    pub async fn end_interrupted(&self) -> Result<(), Failure> {
         let (backups, restores) = self.store.interrupted_jobs().await?;
         for job in backups {
             self.fail_backup(job.id, "the server stopped while the backup was running").await?;
         }
         for job in restores {
-            let reason = "the server stopped while the restore was running".to_owned();
-            let state = RestoreJobState::Failed { at: self.clock.now(), reason };
+            let state = self.interrupted_restore(job.id).map_err(StoreError::not_done)?;
             self.end_restore(job.id, state).await?;
         }
         Ok(())
+    }
+
+    /// A restored directory gets its name when it is whole and durable: one that has it
+    /// is complete, whether or not that could be written down.
+    fn interrupted_restore(&self, id: JobId) -> io::Result<RestoreJobState> {
+        let (at, created) = (self.clock.now(), id.to_string());
+        match std::fs::symlink_metadata(self.restore_folder.join(&created)) {
+            Ok(_) => {
+                let message = "the server stopped right after the restore; \
+                               what it could not set, if anything, was not written down";
+                Ok(RestoreJobState::Completed { at, created, message: message.to_owned() })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let reason = "the server stopped while the restore was running".to_owned();
+                Ok(RestoreJobState::Failed { at, reason })
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -265,15 +285,15 @@ where
     }
 }
 
-/// What a completed job says of what it could not read as it was.
-fn message(captured: &Captured) -> String {
-    let findings = &captured.findings;
+/// What a completed job says of what it could not read or restore as it was.
+fn message(findings: &Findings) -> String {
     if findings.count == 0 {
         return String::new();
     }
     let named: Vec<String> =
         findings.list.iter().take(MESSAGE_FINDINGS_MAX).map(ToString::to_string).collect();
-    let mut message = format!("{} problems: {}", findings.count, named.join("; "));
+    let problems = if findings.count == 1 { "problem" } else { "problems" };
+    let mut message = format!("{} {problems}: {}", findings.count, named.join("; "));
     if findings.count > u64::try_from(named.len()).unwrap_or(u64::MAX) {
         message.push_str("; …");
     }

@@ -146,7 +146,7 @@ impl World {
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
         });
-        service.fail_interrupted().await?;
+        service.end_interrupted().await?;
         let (stop, stopped) = watch::channel(false);
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         let world = Self { service, stop, eraser };

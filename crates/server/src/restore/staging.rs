@@ -63,7 +63,8 @@ impl Staging {
         self.root.try_clone().map_err(RestoreError::Interrupted)
     }
 
-    /// Makes everything durable, then gives it its name.
+    /// Makes everything durable, then gives it its name. After an error neither name is a
+    /// directory of ours, once [`Staging::abandon`] was called.
     pub(super) fn publish(&self) -> Result<(), RestoreError> {
         let failed = |error: Errno| failed(&self.target, error);
         syncfs(&self.root).map_err(failed)?;
@@ -73,7 +74,11 @@ impl Staging {
             }
             renamed => renamed.map_err(failed)?,
         }
-        fsync(&self.parent).map_err(failed)
+        fsync(&self.parent).map_err(|error| {
+            // The name may not survive a crash, and the job that it belongs to fails.
+            remove_tree(&self.parent, self.target_name.as_bytes()).ok();
+            failed(error)
+        })
     }
 
     fn rename(&self) -> Result<(), Errno> {

@@ -187,7 +187,10 @@ fn what_was_restored_is_what_was_captured(world: &World) -> usize {
                 assert!(same, "invariant 8: {} is not what was captured", job.point);
                 restored += 1;
             }
-            RestoreJobState::Failed { reason, .. } => assert!(!reason.is_empty()),
+            RestoreJobState::Failed { reason, .. } => {
+                assert!(!reason.is_empty());
+                assert!(!folder.exists(), "{} failed and left {}", job.id, folder.display());
+            }
             RestoreJobState::Running => panic!("{} still runs in {}", job.id, folder.display()),
         }
     }

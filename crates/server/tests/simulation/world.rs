@@ -170,7 +170,7 @@ impl World {
         // Whoever starts a server tries again until it starts.
         let dice = u64::try_from(self.dice.roll(1_000_000)).unwrap();
         self.gate.open(Some(Dice::new(dice)));
-        while runtime.block_on(service.fail_interrupted()).is_err() {
+        while runtime.block_on(service.end_interrupted()).is_err() {
             self.tick(1);
         }
         self.gate.close();

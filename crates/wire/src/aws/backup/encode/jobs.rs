@@ -194,7 +194,9 @@ fn restore_job(
 ) -> RestoreJobsListMember {
     let (message, created, done) = match &job.state {
         RestoreJobState::Running => (None, None, false),
-        RestoreJobState::Completed { created, .. } => (None, Some(created), true),
+        RestoreJobState::Completed { created, message, .. } => {
+            (Some(message.clone()).filter(|it| !it.is_empty()), Some(created), true)
+        }
         RestoreJobState::Failed { reason, .. } => (Some(reason.clone()), None, false),
     };
     let percent = if done { 100 } else { progress.unwrap_or_default().percent.min(100) };

@@ -193,7 +193,8 @@ fn a_backup_job_shows_its_progress_and_end() {
 
 #[test]
 fn a_restore_job_names_what_it_made() {
-    let done = RestoreJobState::Completed { at: created(), created: "fs-9".to_owned() };
+    let (name, message) = ("fs-9".to_owned(), "1 problem: a".to_owned());
+    let done = RestoreJobState::Completed { at: created(), created: name, message };
     let shown: model::DescribeRestoreJobOutput =
         read(&describe_restore_job(&restore_job(done), None, &realm()));
     assert_eq!(shown.percent_done.as_deref(), Some("100.00%"));

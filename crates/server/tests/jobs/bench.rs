@@ -1,0 +1,289 @@
+//! A service in memory over a real directory, whose blobs can be held up.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
+use sexton_core::{
+    BackupJob, BackupJobState, BackupOrder, JobId, Lifecycle, Principal, Realm, RecoveryPointArn,
+    ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
+};
+use sexton_server::blobs::Blobs;
+use sexton_server::certificate::Signer;
+use sexton_server::clock::Clock;
+use sexton_server::entropy::SystemEntropy;
+use sexton_server::service::{Behaviour, Service};
+use sexton_server::store::memory::Memory;
+use sexton_server::store::{Change, Commit, Write};
+use sexton_server::{Failure, Jobs};
+use sexton_wire::aws::backup::paging::PageSecret;
+use sexton_wire::aws::error::MissingVault;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/backup";
+const RESOURCE: &str = "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1";
+
+/// Bytes that do not compress.
+pub(crate) fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut noise = Vec::with_capacity(bytes + 8);
+    while noise.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    noise.truncate(bytes);
+    noise
+}
+
+/// A door that requests of one kind wait at while it is closed.
+#[derive(Debug)]
+pub(crate) struct Doorway {
+    closed: watch::Sender<bool>,
+    waiting: watch::Sender<usize>,
+}
+
+impl Default for Doorway {
+    fn default() -> Self {
+        Self { closed: watch::Sender::new(false), waiting: watch::Sender::new(0) }
+    }
+}
+
+impl Doorway {
+    pub(crate) fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    pub(crate) fn open(&self) {
+        self.closed.send_replace(false);
+    }
+
+    pub(crate) async fn somebody_waits(&self) {
+        self.waiting_are(1).await;
+    }
+
+    pub(crate) async fn waiting_are(&self, wanted: usize) {
+        self.waiting.subscribe().wait_for(|waiting| *waiting == wanted).await.unwrap();
+    }
+
+    async fn pass(&self) {
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        self.closed.subscribe().wait_for(|closed| !closed).await.unwrap();
+        self.waiting.send_modify(|waiting| *waiting -= 1);
+    }
+}
+
+/// Objects in memory behind two doors.
+#[derive(Debug, Default)]
+pub(crate) struct Hold {
+    objects: InMemory,
+    pub(crate) puts: Doorway,
+    pub(crate) gets: Doorway,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("objects behind doors")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Hold {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> object_store::Result<PutResult> {
+        self.puts.pass().await;
+        self.objects.put_opts(location, payload, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        self.puts.pass().await;
+        self.objects.put_multipart_opts(location, options).await
+    }
+
+    async fn get_opts(
+        &self,
+        location: &Path,
+        options: GetOptions,
+    ) -> object_store::Result<GetResult> {
+        self.gets.pass().await;
+        self.objects.get_opts(location, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        self.objects.delete_stream(locations)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.objects.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
+        self.objects.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: CopyOptions,
+    ) -> object_store::Result<()> {
+        self.objects.copy_opts(from, to, options).await
+    }
+}
+
+pub(crate) struct Bench {
+    home: TempDir,
+    pub(crate) hold: Arc<Hold>,
+    pub(crate) service: Arc<Service>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| Jobs::default()).await
+    }
+
+    /// A service with a vault `gold` and one source, whose jobs `jobs` makes.
+    pub(crate) async fn with(jobs: impl FnOnce(&std::path::Path) -> Jobs) -> Self {
+        let home = TempDir::new().unwrap();
+        for folder in ["source", "data", "data/restores"] {
+            fs::create_dir(home.path().join(folder)).unwrap();
+        }
+        fs::write(home.path().join("source/letter"), "dear heirs").unwrap();
+        let hold = Arc::<Hold>::default();
+        let service = Arc::new(Service {
+            realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
+            store: Arc::new(Memory::default()),
+            blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
+            clock: Arc::new(Clock::default()),
+            entropy: Arc::new(SystemEntropy),
+            signer: Signer::from_seed([3; 32]),
+            restore_folder: home.path().join("data/restores"),
+            behaviour: Behaviour {
+                generate_unknown_resources: false,
+                missing_vault: MissingVault::default(),
+                compression_level: 1,
+                page_secret: PageSecret::new(&[1; 32]),
+            },
+            jobs: jobs(&home.path().join("data")),
+            erasures: tokio::sync::Notify::new(),
+        });
+        let bench = Self { home, hold, service };
+        let now = bench.service.clock.now();
+        let path = bench.source().to_str().unwrap().to_owned();
+        let arn: ResourceArn = RESOURCE.parse().unwrap();
+        let source = Source { arn, kind: SourceKind::Fsx { path }, added: now };
+        let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
+        assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
+        let vault = Vault {
+            name: "gold".parse().unwrap(),
+            created: now,
+            creator_request_id: None,
+            encryption_key_arn: None,
+            tags: Tags::new(),
+        };
+        bench.service.create_vault(vault, &by(), now).await.unwrap();
+        bench
+    }
+
+    pub(crate) fn source(&self) -> PathBuf {
+        self.home.path().join("source")
+    }
+
+    pub(crate) fn restores(&self) -> PathBuf {
+        self.home.path().join("data/restores")
+    }
+
+    pub(crate) async fn start_backup(&self) -> BackupJob {
+        self.order_backup(backup_order()).await.unwrap()
+    }
+
+    pub(crate) async fn order_backup(&self, order: BackupOrder) -> Result<BackupJob, Failure> {
+        self.service.start_backup(order, &by(), self.service.clock.now()).await
+    }
+
+    /// A recovery point that is complete.
+    pub(crate) async fn completed(&self) -> RecoveryPointArn {
+        let job = self.start_backup().await;
+        self.service.jobs.settled().await;
+        let state = self.backed_up(job.id).await;
+        assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
+        job.point
+    }
+
+    pub(crate) async fn backed_up(&self, id: JobId) -> BackupJobState {
+        self.service.backup_job(id).await.unwrap().value.state
+    }
+
+    pub(crate) async fn start_restore(
+        &self,
+        point: &RecoveryPointArn,
+    ) -> Result<RestoreJob, Failure> {
+        self.order_restore(restore_order(point)).await
+    }
+
+    pub(crate) async fn order_restore(&self, order: RestoreOrder) -> Result<RestoreJob, Failure> {
+        self.service.start_restore(order, &by(), self.service.clock.now()).await
+    }
+
+    pub(crate) async fn restored(&self, id: JobId) -> RestoreJobState {
+        self.service.restore_job(id).await.unwrap().value.state
+    }
+
+    /// A restore job that a server began which is no more: a row and a use, and no task.
+    pub(crate) async fn forgotten_restore(&self, point: &RecoveryPointArn) -> JobId {
+        let job = self.start_restore(point).await.unwrap();
+        self.service.jobs.settled().await;
+        fs::remove_dir_all(self.restores().join(job.id.to_string())).unwrap();
+        let (id, point) = (job.id, job.point.clone());
+        let writes = vec![Write::PutRestoreJob(job), Write::AddUse(point, id)];
+        let change = Change { writes, ..Change::default() };
+        assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
+        id
+    }
+}
+
+pub(crate) fn by() -> Principal {
+    Principal("tester".to_owned())
+}
+
+pub(crate) fn backup_order() -> BackupOrder {
+    BackupOrder {
+        vault: "gold".parse().unwrap(),
+        resource: RESOURCE.parse().unwrap(),
+        role: ROLE.parse().unwrap(),
+        idempotency_token: None,
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+    }
+}
+
+pub(crate) fn restore_order(point: &RecoveryPointArn) -> RestoreOrder {
+    RestoreOrder {
+        point: point.clone(),
+        role: None,
+        idempotency_token: None,
+        metadata: std::collections::BTreeMap::new(),
+    }
+}
