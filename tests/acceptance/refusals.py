@@ -149,6 +149,14 @@ for what, call in [
                                                          'DeleteAfterDays': 50})),
     ('options that cannot be honoured',
      lambda: start_backup(backup, 'refusals', BackupOptions={'WindowsVSS': 'enabled'})),
+    ('a start window of less than an hour',
+     lambda: start_backup(backup, 'refusals', StartWindowMinutes=59)),
+    ('a window of more than a hundred years',
+     lambda: start_backup(backup, 'refusals', CompleteWindowMinutes=52_560_001)),
+    ('restore metadata that would be dropped', lambda: backup.start_restore_job(
+        RecoveryPointArn=point, Metadata={'SubnetIds': 'subnet-1'}, IamRoleArn=ROLE)),
+    ('a restore with a user for a role', lambda: backup.start_restore_job(
+        RecoveryPointArn=point, Metadata={}, IamRoleArn=ROLE.replace(':role/', ':user/'))),
     ('a point that is no ARN', lambda: backup.delete_recovery_point(**vault, RecoveryPointArn='x')),
     ('a dot segment for a point',
      lambda: backup.delete_recovery_point(**vault, RecoveryPointArn='..')),

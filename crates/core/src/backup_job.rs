@@ -9,7 +9,7 @@ use crate::tags::check;
 use crate::{
     InvalidLifecycle, JobId, Lifecycle, ObjectPrefix, ParseArnError, Realm, RecoveryPoint,
     RecoveryPointArn, ResourceArn, ResourceType, RoleArn, SourceKind, State, TagRefusal, Tags,
-    VaultName,
+    VaultName, Windows,
 };
 
 /// What a caller asks for.
@@ -27,6 +27,8 @@ pub struct BackupOrder {
     pub lifecycle: Lifecycle,
     /// The tags of the point.
     pub tags: Tags,
+    /// How long it may wait and take.
+    pub windows: Windows,
 }
 
 /// One backup job.
@@ -48,6 +50,8 @@ pub struct BackupJob {
     pub created: Timestamp,
     /// The lifecycle of its point.
     pub lifecycle: Lifecycle,
+    /// How long it may wait and take, from when it was accepted.
+    pub windows: Windows,
     /// The caller's token.
     pub idempotency_token: Option<String>,
     /// What is being read.
@@ -66,6 +70,13 @@ pub enum BackupJobState {
     Aborting,
     /// It was stopped; its point is being erased.
     Aborted {
+        /// When.
+        at: Timestamp,
+        /// Why, in words for the caller.
+        reason: String,
+    },
+    /// It did not begin within its start window; its point is being erased.
+    Expired {
         /// When.
         at: Timestamp,
     },
@@ -92,9 +103,10 @@ impl BackupJobState {
     pub fn ended(&self) -> Option<Timestamp> {
         match self {
             Self::Running | Self::Aborting => None,
-            Self::Aborted { at } | Self::Completed { at, .. } | Self::Failed { at, .. } => {
-                Some(*at)
-            }
+            Self::Aborted { at, .. }
+            | Self::Expired { at }
+            | Self::Completed { at, .. }
+            | Self::Failed { at, .. } => Some(*at),
         }
     }
 }
@@ -154,7 +166,7 @@ pub fn decide_backup(
     now: Timestamp,
     random: [u8; 34],
 ) -> Result<BeginBackup, BackupRefusal> {
-    let BackupOrder { vault, resource, role, idempotency_token, lifecycle, tags } = order;
+    let BackupOrder { vault, resource, role, idempotency_token, lifecycle, tags, windows } = order;
     let Some(resource_type) = resource.resource_type() else {
         return Err(BackupRefusal::UnsupportedResource { resource });
     };
@@ -184,6 +196,7 @@ pub fn decide_backup(
         role: role.clone(),
         created: now,
         lifecycle,
+        windows,
         idempotency_token,
         source,
         state: BackupJobState::Running,
@@ -283,7 +296,58 @@ pub fn decide_stop(job: &BackupJob) -> Result<BackupJobState, StopRefusal> {
     match &job.state {
         BackupJobState::Running | BackupJobState::Aborting => Ok(BackupJobState::Aborting),
         BackupJobState::Aborted { .. }
+        | BackupJobState::Expired { .. }
         | BackupJobState::Completed { .. }
         | BackupJobState::Failed { .. } => Err(StopRefusal::Ended { job: job.id }),
+    }
+}
+
+/// Why a backup job that was accepted came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackupLoss {
+    /// It could not be done.
+    Failed {
+        /// Why, in words for the caller.
+        reason: String,
+    },
+    /// It did not begin within its start window.
+    NotStarted,
+    /// It was not complete within its completion window.
+    NotCompleted,
+}
+
+impl BackupLoss {
+    /// What it is called in the audit trail.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Failed { reason } => reason,
+            Self::NotStarted => "the backup did not start within its start window",
+            Self::NotCompleted => "the backup was not complete within its completion window",
+        }
+    }
+}
+
+/// Decides how a job ends that came to nothing; nothing if it has ended already. Whoever
+/// told it to stop is answered before anything else.
+pub fn decide_loss(job: &BackupJob, loss: &BackupLoss, at: Timestamp) -> Option<BackupJobState> {
+    match (&job.state, loss) {
+        (BackupJobState::Running, BackupLoss::Failed { reason }) => {
+            Some(BackupJobState::Failed { at, reason: reason.clone() })
+        }
+        (BackupJobState::Running, BackupLoss::NotStarted) => Some(BackupJobState::Expired { at }),
+        (BackupJobState::Running, BackupLoss::NotCompleted) => {
+            Some(BackupJobState::Aborted { at, reason: loss.reason().to_owned() })
+        }
+        (
+            BackupJobState::Aborting,
+            BackupLoss::Failed { .. } | BackupLoss::NotStarted | BackupLoss::NotCompleted,
+        ) => Some(BackupJobState::Aborted { at, reason: "the backup job was stopped".to_owned() }),
+        (
+            BackupJobState::Aborted { .. }
+            | BackupJobState::Expired { .. }
+            | BackupJobState::Completed { .. }
+            | BackupJobState::Failed { .. },
+            BackupLoss::Failed { .. } | BackupLoss::NotStarted | BackupLoss::NotCompleted,
+        ) => None,
     }
 }

@@ -42,11 +42,12 @@ mod role;
 mod source;
 mod tags;
 mod vault;
+mod window;
 
 pub use arn::{ParseArnError, Realm, RecoveryPointArn, ResourceArn, ResourceType, RoleArn};
 pub use backup_job::{
-    BackupJob, BackupJobState, BackupOrder, BackupRefusal, BeginBackup, StopRefusal, decide_backup,
-    decide_stop, mint_recovery_point_arn,
+    BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
+    decide_backup, decide_loss, decide_stop, mint_recovery_point_arn,
 };
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, Sighting,
@@ -66,3 +67,4 @@ pub use role::{Role, RoleStatus};
 pub use source::{Source, SourceKind};
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use vault::{Vault, VaultRefusal, decide_create_vault, decide_delete_vault};
+pub use window::{InvalidWindow, Passed, START_WINDOW_MINUTES_MIN, WINDOW_MINUTES_MAX, Windows};

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, State, VaultName,
+    JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State,
+    VaultName,
 };
 
 /// What a caller asks for.
@@ -18,7 +19,8 @@ pub struct RestoreOrder {
     pub role: Option<RoleArn>,
     /// A repeat of the same token starts nothing.
     pub idempotency_token: Option<String>,
-    /// What the caller says of the target. The target itself is the server's choice.
+    /// What the caller says of the target. The target itself is the server's choice, so
+    /// this may only repeat what the point says of itself.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -92,6 +94,26 @@ pub enum RestoreRefusal {
     /// Its key is destroyed.
     #[error("the recovery point is being deleted and can no longer be read")]
     Deleting,
+    /// The role ARN does not name a role.
+    #[error("invalid role ARN {role}")]
+    NotARole {
+        /// What was given.
+        role: RoleArn,
+    },
+    /// The role is known to be broken.
+    #[error("the IAM role {role} cannot be assumed by AWS Backup")]
+    RoleUnusable {
+        /// The role.
+        role: RoleArn,
+    },
+    /// It would be restored otherwise than the caller asks for.
+    #[error("restore metadata {key:?} asks for what this server does not do")]
+    Metadata {
+        /// What was asked for.
+        key: String,
+        /// What the point says of it, if anything.
+        known: Option<String>,
+    },
 }
 
 /// A restore that begins: the job, and its use of the point, in one transaction.
@@ -101,10 +123,12 @@ pub struct BeginRestore {
     pub job: RestoreJob,
 }
 
-/// Decides whether `point` may be read back at `now` under the name `id`.
+/// Decides whether `point` may be read back at `now` under the name `id`, with a role of
+/// which `role_status` is known.
 pub fn decide_restore(
     order: RestoreOrder,
     point: &RecoveryPoint,
+    role_status: RoleStatus,
     now: Timestamp,
     id: JobId,
 ) -> Result<BeginRestore, RestoreRefusal> {
@@ -113,6 +137,8 @@ pub fn decide_restore(
         State::Deleting { .. } => return Err(RestoreRefusal::Deleting),
         State::Completed { content } | State::Expired { content, .. } => content,
     };
+    check_role(order.role.as_ref(), role_status)?;
+    check_metadata(&order.metadata, &point.restore_metadata)?;
     let job = RestoreJob {
         id,
         point: point.arn.clone(),
@@ -127,4 +153,28 @@ pub fn decide_restore(
         state: RestoreJobState::Running,
     };
     Ok(BeginRestore { job })
+}
+
+fn check_role(role: Option<&RoleArn>, status: RoleStatus) -> Result<(), RestoreRefusal> {
+    match (role, status) {
+        (Some(role), _) if !role.is_role() => Err(RestoreRefusal::NotARole { role: role.clone() }),
+        (Some(role), RoleStatus::Missing) => {
+            Err(RestoreRefusal::RoleUnusable { role: role.clone() })
+        }
+        (Some(_), RoleStatus::Permitted | RoleStatus::Denied) | (None, _) => Ok(()),
+    }
+}
+
+/// The usual round trip gives back what `GetRecoveryPointRestoreMetadata` said. Anything
+/// else would change what the caller gets from a service that honoured it.
+fn check_metadata(
+    asked: &BTreeMap<String, String>,
+    known: &BTreeMap<String, String>,
+) -> Result<(), RestoreRefusal> {
+    match asked.iter().find(|(key, value)| known.get(*key) != Some(value)) {
+        None => Ok(()),
+        Some((key, _)) => {
+            Err(RestoreRefusal::Metadata { key: key.clone(), known: known.get(key).cloned() })
+        }
+    }
 }

@@ -19,6 +19,7 @@ use sexton_core::{JobId, ObjectPrefix, SourceKind};
 use tokio::sync::mpsc;
 
 use crate::blobs::{BlobError, Blobs, Upload};
+use crate::failure::{blob_words, with_system_words};
 use crate::seal::{BackupKeys, BackupWriter, DataKey, ObjectName, Part, Sealed};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{
@@ -77,6 +78,29 @@ pub enum CaptureError {
     /// Compressing or sealing failed, or the machine did.
     #[error("the backup cannot be sealed")]
     Seal(#[source] io::Error),
+}
+
+impl CaptureError {
+    /// Why, in words for whoever asked for the backup: what happened to what, and nothing
+    /// of where this server keeps its files.
+    pub fn for_caller(&self) -> String {
+        match self {
+            Self::Cancelled | Self::Source(SourceError::Cancelled) => "cancelled".to_owned(),
+            Self::Source(SourceError::Unavailable { source, .. }) => {
+                with_system_words("the source cannot be opened", source)
+            }
+            Self::Source(SourceError::OwnData { .. }) => {
+                "the source lies inside the data folder of the server".to_owned()
+            }
+            Self::Source(SourceError::Sink(error)) | Self::Seal(error) => {
+                with_system_words("the backup cannot be sealed", error)
+            }
+            Self::Blobs(error) => {
+                let what = format!("the backup cannot be stored: {}", blob_words(error));
+                with_system_words(what, error)
+            }
+        }
+    }
 }
 
 /// Backs up what `order` says.

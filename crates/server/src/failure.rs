@@ -7,10 +7,14 @@ use sexton_core::{
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
 
+use crate::blobs::BlobError;
 use crate::store::StoreError;
 
 /// How often a decision is made again because something moved under it.
 pub(crate) const DECISIONS_MAX: u32 = 5;
+
+const TOO_MANY_JOBS: &str =
+    "Too many jobs are waiting on this server. Try again when some have ended.";
 
 /// What ends an operation early.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +49,12 @@ pub enum Failure {
     /// The tags stay as they are.
     #[error("the tags were refused")]
     Tags(#[from] TagRefusal),
-    /// More jobs wait than the server takes.
+    /// More jobs wait than the server takes, and a backup was asked for.
     #[error("{0} jobs are waiting, which is the most")]
     TooManyJobs(usize),
+    /// The same, and a restore was asked for.
+    #[error("{0} jobs are waiting, which is the most")]
+    TooManyRestores(usize),
     /// What was read changed again and again while it was decided.
     #[error("what was to be changed moved {DECISIONS_MAX} times while it was being decided")]
     Contended,
@@ -73,11 +80,10 @@ impl Failure {
             Self::Stop(refusal) => refusal.into(),
             Self::Restore(refusal) => refusal.into(),
             Self::Tags(refusal) => refusal.into(),
-            Self::TooManyJobs(_) => WireError::new(
-                400,
-                "LimitExceededException",
-                "Too many jobs are waiting on this server. Try again when some have ended.",
-            ),
+            Self::TooManyJobs(_) => WireError::new(400, "LimitExceededException", TOO_MANY_JOBS),
+            // `StartRestoreJob` declares no LimitExceededException, which clients would take
+            // for throttling and ask again at once.
+            Self::TooManyRestores(_) => WireError::invalid_request(TOO_MANY_JOBS),
             Self::Contended | Self::Store(_) => WireError::unavailable(),
             Self::Request(error) => error,
         }
@@ -93,6 +99,43 @@ pub(crate) fn outcome(reply: &Reply) -> &'static str {
     }
 }
 
+/// What the system says went wrong, wherever in the chain of `error`: words without paths.
+pub(crate) fn system_words(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let code = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        if let Some(code) = code {
+            return Some(std::io::Error::from_raw_os_error(code).to_string());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// `what`, and what the system says of it.
+pub(crate) fn with_system_words(
+    what: impl Into<String>,
+    error: &(dyn std::error::Error + 'static),
+) -> String {
+    let what = what.into();
+    match system_words(error) {
+        Some(words) => format!("{what}: {words}"),
+        None => what,
+    }
+}
+
+/// What went wrong with which object. Names of objects are relative; a path is not one.
+pub(crate) fn blob_words(error: &BlobError) -> String {
+    let name = |object: &str| {
+        if object.starts_with('/') { "the blob folder".to_owned() } else { object.to_owned() }
+    };
+    match error {
+        BlobError::Missing { object } => format!("{} is missing", name(object)),
+        BlobError::NotDone { object, .. } => format!("{} could not be used", name(object)),
+        BlobError::Unknown { object, .. } => format!("{} may be incomplete", name(object)),
+    }
+}
+
 /// An error and what caused it, in one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
@@ -103,4 +146,23 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sexton_wire::aws::model::backup::Operation;
+
+    #[test]
+    fn a_full_line_is_answered_with_what_each_operation_declares() {
+        let realm =
+            sexton_core::Realm { region: "us-east-1".into(), account: "123456789012".into() };
+        for (failure, operation) in [
+            (Failure::TooManyJobs(1), Operation::StartBackupJob),
+            (Failure::TooManyRestores(1), Operation::StartRestoreJob),
+        ] {
+            let error = failure.wire(&realm, MissingVault::default());
+            assert!(operation.info().errors.contains(&error.name), "{operation:?}: {error}");
+        }
+    }
 }

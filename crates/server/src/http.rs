@@ -186,7 +186,7 @@ impl Door {
     async fn reset(&self, begin: dev::World) -> Result<(), crate::world::WorldError> {
         let mut world = self.world.write().await;
         if let Some(world) = world.take() {
-            world.close().await;
+            world.discard().await;
         }
         World::remove_files(&self.settings)?;
         *world = Some(World::open(&self.settings, Arc::clone(&self.clock), begin).await?);

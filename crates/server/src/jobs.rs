@@ -4,73 +4,167 @@
 //! that cannot be written down it tries again until it can. A server that stops in the
 //! middle leaves a running row behind, and the next one ends it
 //! ([`Service::end_interrupted`]), so nothing runs for ever.
+//!
+//! Captures and restores have places of their own: a long line of the one does not keep
+//! the other waiting. A job that waits costs its row and a task, and can be stopped.
 
+mod ending;
 mod home;
+mod room;
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use sexton_core::{BackupJob, Content, JobId, RecoveryPoint, RestoreJob, RestoreJobState};
-use tokio::sync::Semaphore;
+use sexton_core::{BackupJob, BackupLoss, Content, JobId, RecoveryPoint, RestoreJob, Windows};
+use sexton_core::{Passed, RestoreJobState};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio_util::task::TaskTracker;
 
-pub use home::Home;
+pub use home::{FREE_BYTES_MIN, Home};
 
-use crate::capture::{CaptureOrder, Captured, capture};
+use crate::capture::{CaptureError, CaptureOrder, Captured, capture};
 use crate::failure::{Failure, chain};
-use crate::ops::backups::{RETRY_MILLIS, worth_retrying};
-use crate::restore::{RestoreOrder, restore};
+use crate::restore::{RestoreError, RestoreOrder, restore};
 use crate::seal::{DataKey, SEGMENT_BYTES_TARGET};
 use crate::service::Service;
-use crate::source::{Cancel, Findings, OwnFiles, Progress};
-use crate::store::StoreError;
+use crate::source::{Cancel, OwnFiles, Progress};
 
-/// Jobs that run at the same time.
-const RUNNING_MAX: usize = 4;
+use ending::{message, until_written};
+
+/// Captures that run at the same time.
+const CAPTURES_RUNNING_MAX: usize = 4;
+
+/// Restores that run at the same time.
+const RESTORES_RUNNING_MAX: usize = 4;
 
 /// Jobs that run or wait: what a bulk of requests may pile up.
 const WAITING_MAX: usize = 10_000;
 
-/// Problems that a job's message names; the rest are counted.
-const MESSAGE_FINDINGS_MAX: usize = 5;
+/// How often the clock and the disk are looked at for a job that depends on them.
+const LOOK: Duration = Duration::from_secs(1);
 
-#[derive(Debug, Clone, Default)]
+/// Why a job is to end before its work is done. The first reason counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Halt {
+    /// Somebody asked for it.
+    Asked,
+    /// The server stops.
+    ServerStopped,
+    /// A window passed.
+    Passed(Passed),
+    /// The disk of the data folder is needed for other things.
+    NoRoom(String),
+}
+
+impl Halt {
+    fn reason(&self) -> &str {
+        match self {
+            Self::Asked => "the job was stopped",
+            Self::ServerStopped => "the server was stopped before it was finished",
+            Self::Passed(Passed::Start) => BackupLoss::NotStarted.reason(),
+            Self::Passed(Passed::Complete) => BackupLoss::NotCompleted.reason(),
+            Self::NoRoom(reason) => reason,
+        }
+    }
+
+    fn loss(self) -> BackupLoss {
+        match self {
+            Self::Passed(Passed::Start) => BackupLoss::NotStarted,
+            Self::Passed(Passed::Complete) => BackupLoss::NotCompleted,
+            Self::Asked | Self::ServerStopped | Self::NoRoom(_) => {
+                BackupLoss::Failed { reason: self.reason().to_owned() }
+            }
+        }
+    }
+}
+
+/// A job that waits or works, for whoever asks after it.
+#[derive(Debug, Clone)]
 struct Running {
     progress: Arc<Progress>,
     cancel: Cancel,
+    begun: watch::Sender<bool>,
+    halt: watch::Sender<Option<Halt>>,
+}
+
+impl Running {
+    fn new() -> Self {
+        Self {
+            progress: Arc::default(),
+            cancel: Cancel::default(),
+            begun: watch::Sender::new(false),
+            halt: watch::Sender::new(None),
+        }
+    }
+
+    /// Ends it early.
+    fn halt(&self, why: Halt) {
+        self.halt.send_if_modified(|halt| {
+            let first = halt.is_none();
+            if first {
+                *halt = Some(why);
+            }
+            first
+        });
+        self.cancel.cancel();
+    }
+
+    /// Why it ends early, if it does.
+    fn halted(&self) -> Option<Halt> {
+        self.halt.borrow().clone()
+    }
+
+    /// Waits until it is to end early.
+    async fn halting(&self) -> Halt {
+        let mut halt = self.halt.subscribe();
+        match halt.wait_for(Option::is_some).await.map(|halt| (*halt).clone()) {
+            Ok(Some(why)) => why,
+            // We hold the sender ourselves.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// The tasks of one service.
 #[derive(Debug)]
 pub struct Jobs {
     running: Mutex<HashMap<JobId, Running>>,
-    permits: Semaphore,
+    captures: Semaphore,
+    restores: Semaphore,
     tasks: TaskTracker,
-    home: Option<Home>,
+    home: Option<Arc<Home>>,
+    waiting_max: usize,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
         Self {
             running: Mutex::default(),
-            permits: Semaphore::new(RUNNING_MAX),
+            captures: Semaphore::new(CAPTURES_RUNNING_MAX),
+            restores: Semaphore::new(RESTORES_RUNNING_MAX),
             tasks: TaskTracker::new(),
             home: None,
+            waiting_max: WAITING_MAX,
         }
     }
 }
 
 impl Jobs {
-    /// Jobs that keep away from what is in `home`.
+    /// Jobs that keep away from what is in `home`, and leave room on its disk.
     pub fn beside(home: Home) -> Self {
-        Self { home: Some(home), ..Self::default() }
+        Self { home: Some(Arc::new(home)), ..Self::default() }
+    }
+
+    /// The same with another bound for jobs that run or wait.
+    #[must_use]
+    pub fn with_waiting_max(self, waiting_max: usize) -> Self {
+        Self { waiting_max, ..self }
     }
 
     /// The data folder, where there is one.
     pub(crate) fn home(&self) -> Option<&Home> {
-        self.home.as_ref()
+        self.home.as_deref()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {
@@ -78,9 +172,9 @@ impl Jobs {
     }
 
     /// Whether one more job may wait; if not, how many are waiting.
-    pub(crate) fn check_room(&self) -> Result<(), usize> {
+    pub(crate) fn check_places(&self) -> Result<(), usize> {
         let waiting = self.lock().len();
-        if waiting < WAITING_MAX { Ok(()) } else { Err(waiting) }
+        if waiting < self.waiting_max { Ok(()) } else { Err(waiting) }
     }
 
     /// How far a job is: percent and bytes.
@@ -92,17 +186,22 @@ impl Jobs {
     /// Asks a job to stop.
     pub(crate) fn cancel(&self, id: JobId) {
         if let Some(running) = self.lock().get(&id) {
-            running.cancel.cancel();
+            running.halt(Halt::Asked);
         }
     }
 
-    /// Asks every job to stop, and waits until they have written down that they did.
-    pub async fn drain(&self) {
-        for running in self.lock().values() {
-            running.cancel.cancel();
-        }
+    /// Begins no further job, gives those that run `wait` to finish, then asks them to
+    /// stop, and returns when all have written down how they ended.
+    pub async fn drain(&self, wait: Duration) {
+        self.captures.close();
+        self.restores.close();
         self.tasks.close();
-        self.tasks.wait().await;
+        if tokio::time::timeout(wait, self.tasks.wait()).await.is_err() {
+            for running in self.lock().values() {
+                running.halt(Halt::ServerStopped);
+            }
+            self.tasks.wait().await;
+        }
     }
 
     /// Waits until no job is running.
@@ -113,9 +212,26 @@ impl Jobs {
     }
 
     fn begin(&self, id: JobId) -> Running {
-        let running = Running::default();
+        let running = Running::new();
         self.lock().insert(id, running.clone());
         running
+    }
+
+    /// Waits for one of `places`, unless the job is to end before it has one.
+    async fn place<'a>(
+        &self,
+        places: &'a Semaphore,
+        running: &Running,
+    ) -> Result<SemaphorePermit<'a>, Halt> {
+        let place = tokio::select! {
+            biased;
+            why = running.halting() => Err(why),
+            place = places.acquire() => place.map_err(|_| Halt::ServerStopped),
+        };
+        let place = place?;
+        self.check_room().await.map_err(Halt::NoRoom)?;
+        running.begun.send_replace(true);
+        Ok(place)
     }
 }
 
@@ -125,12 +241,13 @@ impl Service {
         let service = Arc::clone(self);
         let running = self.jobs.begin(job.id);
         self.jobs.tasks.spawn(async move {
-            let permit = service.jobs.permits.acquire().await;
-            let captured = service.capture(&job, &point, &key, &running).await;
-            drop(permit);
+            let captured = {
+                let work = service.capture(&job, &point, &key, &running);
+                service.watched(job.windows, job.created, &running, work).await
+            };
             drop(key);
             let end = || service.end_backup(job.id, &captured);
-            until_written(job.id, end).await;
+            until_written(|| service.store.healthy(), job.id, end).await;
             service.jobs.lock().remove(&job.id);
         });
     }
@@ -141,12 +258,17 @@ impl Service {
         point: &RecoveryPoint,
         key: &DataKey,
         running: &Running,
-    ) -> Result<Captured, String> {
+    ) -> Result<Captured, BackupLoss> {
+        let _place = self.jobs.place(&self.jobs.captures, running).await.map_err(|halt| {
+            let reason = halt.reason();
+            tracing::warn!(job = %job.id, reason, "a backup did not begin");
+            halt.loss()
+        })?;
         let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
         let own = own.map_err(|error| {
-            let reason = "the data folder cannot be looked at, which a backup must not hold";
+            let reason = "the data folder, which no backup may hold, cannot be looked at";
             tracing::error!(job = %job.id, %error, reason, "a backup failed");
-            reason.to_owned()
+            BackupLoss::Failed { reason: reason.to_owned() }
         })?;
         let order = CaptureOrder {
             id: job.id,
@@ -158,17 +280,29 @@ impl Service {
             segment_bytes: SEGMENT_BYTES_TARGET,
         };
         let captured = capture(order, &self.blobs, &running.progress, &running.cancel).await;
-        captured.map_err(|error| {
-            let reason = chain(&error);
-            tracing::warn!(job = %job.id, resource = %job.resource, reason, "a backup failed");
-            reason
+        captured.map_err(|error| match (&error, running.halted()) {
+            (CaptureError::Cancelled, Some(halt)) => {
+                tracing::warn!(job = %job.id, reason = halt.reason(), "a backup was stopped");
+                halt.loss()
+            }
+            (
+                CaptureError::Cancelled
+                | CaptureError::Source(_)
+                | CaptureError::Blobs(_)
+                | CaptureError::Seal(_),
+                _,
+            ) => {
+                let resource = &job.resource;
+                tracing::warn!(job = %job.id, %resource, error = chain(&error), "a backup failed");
+                BackupLoss::Failed { reason: error.for_caller() }
+            }
         })
     }
 
     async fn end_backup(
         &self,
         id: JobId,
-        captured: &Result<Captured, String>,
+        captured: &Result<Captured, BackupLoss>,
     ) -> Result<(), Failure> {
         match captured {
             Ok(captured) => {
@@ -178,11 +312,12 @@ impl Service {
                     objects: captured.objects,
                     completed: self.clock.now(),
                 };
-                let completed =
-                    self.complete_backup(id, content, message(&captured.findings)).await?;
-                if completed { Ok(()) } else { self.fail_backup(id, "stopped").await }
+                let message = message(&captured.findings);
+                let completed = self.complete_backup(id, content, message).await?;
+                let stopped = Halt::Asked.loss();
+                if completed { Ok(()) } else { self.lose_backup(id, &stopped).await }
             }
-            Err(reason) => self.fail_backup(id, reason).await,
+            Err(loss) => self.lose_backup(id, loss).await,
         }
     }
 
@@ -191,29 +326,37 @@ impl Service {
         let service = Arc::clone(self);
         let running = self.jobs.begin(job.id);
         self.jobs.tasks.spawn(async move {
-            let permit = service.jobs.permits.acquire().await;
-            let restored = service.restore(&job, &point, &running).await;
-            drop(permit);
+            let restored = {
+                let work = service.restore(&job, &point, &running);
+                service.watched(Windows::default(), job.created, &running, work).await
+            };
             let at = service.clock.now();
             let state = match restored {
                 Ok((created, message)) => RestoreJobState::Completed { at, created, message },
-                Err(reason) => {
-                    tracing::warn!(job = %job.id, point = %job.point, reason, "a restore failed");
-                    RestoreJobState::Failed { at, reason }
-                }
+                Err(reason) => RestoreJobState::Failed { at, reason },
             };
-            until_written(job.id, || service.end_restore(job.id, state.clone())).await;
+            let end = || service.end_restore(job.id, state.clone());
+            until_written(|| service.store.healthy(), job.id, end).await;
             service.jobs.lock().remove(&job.id);
         });
     }
 
+    /// What was made, and what it says of it; or why it was not.
     async fn restore(
         &self,
         job: &RestoreJob,
         point: &RecoveryPoint,
         running: &Running,
     ) -> Result<(String, String), String> {
-        let key = self.store.data_key(&point.arn).await.map_err(|error| chain(&error))?;
+        let _place = self.jobs.place(&self.jobs.restores, running).await.map_err(|halt| {
+            let reason = halt.reason().to_owned();
+            tracing::warn!(job = %job.id, reason, "a restore did not begin");
+            reason
+        })?;
+        let key = self.store.data_key(&point.arn).await.map_err(|error| {
+            tracing::warn!(job = %job.id, error = chain(&error), "a restore failed");
+            "the key of the recovery point cannot be read".to_owned()
+        })?;
         let key = key.ok_or("the key of the recovery point is destroyed")?;
         let created = job.id.to_string();
         let order = RestoreOrder {
@@ -223,79 +366,16 @@ impl Service {
             target: self.restore_folder.join(&created),
         };
         let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
-        let restored = restored.map_err(|error| chain(&error))?;
+        let restored = restored.map_err(|error| {
+            let point = &job.point;
+            tracing::warn!(job = %job.id, %point, error = chain(&error), "a restore failed");
+            let halt = running.halted().filter(|_| matches!(error, RestoreError::Cancelled));
+            halt.map_or_else(|| error.for_caller(), |halt| halt.reason().to_owned())
+        })?;
         let message = message(&restored.findings);
         if !message.is_empty() {
             tracing::warn!(job = %job.id, message, "a restore could not set everything");
         }
         Ok((created, message))
     }
-
-    /// Ends what was running when the last server stopped: what is not whole has failed. To
-    /// be called before anything is served.
-    pub async fn end_interrupted(&self) -> Result<(), Failure> {
-        let (backups, restores) = self.store.interrupted_jobs().await?;
-        for job in backups {
-            self.fail_backup(job.id, "the server stopped while the backup was running").await?;
-        }
-        for job in restores {
-            let state = self.interrupted_restore(job.id).map_err(StoreError::not_done)?;
-            self.end_restore(job.id, state).await?;
-        }
-        Ok(())
-    }
-
-    /// A restored directory gets its name when it is whole and durable: one that has it
-    /// is complete, whether or not that could be written down.
-    fn interrupted_restore(&self, id: JobId) -> io::Result<RestoreJobState> {
-        let (at, created) = (self.clock.now(), id.to_string());
-        match std::fs::symlink_metadata(self.restore_folder.join(&created)) {
-            Ok(_) => {
-                let message = "the server stopped right after the restore; \
-                               what it could not set, if anything, was not written down";
-                Ok(RestoreJobState::Completed { at, created, message: message.to_owned() })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let reason = "the server stopped while the restore was running".to_owned();
-                Ok(RestoreJobState::Failed { at, reason })
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Writes the end of a job down, again and again while the store cannot take it.
-async fn until_written<F>(id: JobId, mut write: impl FnMut() -> F)
-where
-    F: Future<Output = Result<(), Failure>>,
-{
-    loop {
-        match write().await {
-            Ok(()) => return,
-            Err(failure) if worth_retrying(&failure) => {
-                tracing::error!(job = %id, error = chain(&failure), "a job's end was not saved");
-                tokio::time::sleep(Duration::from_millis(RETRY_MILLIS)).await;
-            }
-            Err(failure) => {
-                // Its row is gone: somebody reset the world under it.
-                tracing::warn!(job = %id, error = chain(&failure), "a job has nowhere to end");
-                return;
-            }
-        }
-    }
-}
-
-/// What a completed job says of what it could not read or restore as it was.
-fn message(findings: &Findings) -> String {
-    if findings.count == 0 {
-        return String::new();
-    }
-    let named: Vec<String> =
-        findings.list.iter().take(MESSAGE_FINDINGS_MAX).map(ToString::to_string).collect();
-    let problems = if findings.count == 1 { "problem" } else { "problems" };
-    let mut message = format!("{} {problems}: {}", findings.count, named.join("; "));
-    if findings.count > u64::try_from(named.len()).unwrap_or(u64::MAX) {
-        message.push_str("; …");
-    }
-    message
 }

@@ -34,6 +34,6 @@ mod world;
 
 pub use failure::Failure;
 pub use http::listen::TlsError;
-pub use jobs::{Home, Jobs};
+pub use jobs::{FREE_BYTES_MIN, Home, Jobs};
 pub use server::{Server, StartError};
 pub use world::{EXPIRED_ROLE, WorldError};

@@ -33,6 +33,7 @@ use sexton_core::{JobId, ObjectPrefix};
 use tokio::sync::mpsc;
 
 use crate::blobs::{BlobError, Blobs};
+use crate::failure::{blob_words, chain, with_system_words};
 use crate::seal::{
     BackupKeys, DataKey, MANIFEST_SEALED_BYTES_MAX, Manifest, ObjectName, Pieces, SealError,
     SegmentsReader, length, open_manifest,
@@ -97,6 +98,15 @@ pub enum RestoreError {
     /// The objects are authentic, and what is in them is not acceptable.
     #[error("the backup is not acceptable")]
     Archive(#[source] ArchiveError),
+    /// The directory to restore into could not be made.
+    #[error("{} cannot be made", target.display())]
+    Target {
+        /// The target.
+        target: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The restored entry could not be written.
     #[error("{path} cannot be restored")]
     Write {
@@ -109,6 +119,30 @@ pub enum RestoreError {
     /// The machine failed.
     #[error("the restore was interrupted")]
     Interrupted(#[source] io::Error),
+}
+
+impl RestoreError {
+    /// Why, in words for whoever asked for the restore: what happened to what, and nothing
+    /// of where this server keeps its files.
+    pub fn for_caller(&self) -> String {
+        match self {
+            Self::Cancelled => "cancelled".to_owned(),
+            Self::TargetExists { .. } => "the directory to restore into exists already".to_owned(),
+            Self::Seal(error) => chain(error),
+            Self::Blobs(error) => {
+                let what = format!("the backup cannot be read: {}", blob_words(error));
+                with_system_words(what, error)
+            }
+            Self::Archive(error) => format!("the backup is not acceptable: {error}"),
+            Self::Target { source, .. } => {
+                with_system_words("the directory to restore into cannot be made", source)
+            }
+            Self::Write { path, source } => {
+                with_system_words(format!("{path} cannot be restored"), source)
+            }
+            Self::Interrupted(error) => with_system_words("the restore was interrupted", error),
+        }
+    }
 }
 
 /// Errors of the seal and of the blob store travel through readers as [`io::Error`].

@@ -89,6 +89,12 @@ impl DataKey {
         Self(Zeroizing::new(bytes))
     }
 
+    /// The same key a second time, for whoever keeps it; it is wiped as well.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// The key itself, to be wrapped.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -122,8 +122,8 @@ impl Server {
         &self.root_key
     }
 
-    /// Stops accepting, finishes requests in flight, tells running jobs to stop and
-    /// waits until they have written that down.
+    /// Stops accepting, finishes requests in flight and, within bounds, the jobs that run,
+    /// and waits until those have written down how they ended.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         if let Err(error) = self.accepting.await {
@@ -140,7 +140,8 @@ impl Server {
     }
 }
 
-/// How long a stopping server waits for jobs to write down that they stopped.
+/// How long a stopping server waits for jobs to end and to write that down; longer than
+/// [`crate::world`] lets them go on.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Makes the data folder and takes it for this server alone.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use sexton_core::{
@@ -94,6 +95,10 @@ const FILES: [&str; 7] = [
     "certificate-key",
 ];
 
+/// How long jobs that run may go on when the server is asked to stop. They are told to
+/// stop then, and have the rest of the server's patience to write that down.
+const DRAIN_WAIT_MAX: Duration = Duration::from_secs(20);
+
 /// A service and its loops.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -156,9 +161,15 @@ impl World {
         Ok(world)
     }
 
-    /// Finishes what is running and stops the loops.
+    /// Stops at once what is running, of a world that is to be removed.
+    pub(crate) async fn discard(self) {
+        self.service.jobs.drain(Duration::ZERO).await;
+        self.close().await;
+    }
+
+    /// Finishes what is running, within bounds, and stops the loops.
     pub(crate) async fn close(self) {
-        self.service.jobs.drain().await;
+        self.service.jobs.drain(DRAIN_WAIT_MAX).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
         if let Err(error) = self.eraser.await {
@@ -292,6 +303,7 @@ impl SeedPoints {
                 idempotency_token: None,
                 lifecycle: Lifecycle::default(),
                 tags: Tags::new(),
+                windows: sexton_core::Windows::default(),
             };
             loop {
                 match service.start_backup(order.clone(), by, service.clock.now()).await {

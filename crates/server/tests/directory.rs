@@ -151,6 +151,11 @@ fn assert_same(source: &Path, target: &Path) {
     assert_eq!(source.len(), target.len());
 }
 
+#[expect(clippy::print_stderr, reason = "says what was not proven on this machine, and why")]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

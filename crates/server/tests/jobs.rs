@@ -6,9 +6,44 @@ mod bench;
 
 use std::fs;
 
-use sexton_core::RestoreJobState;
+use std::time::Duration;
 
-use bench::{Bench, noise};
+use sexton_core::{
+    BackupJobState, BackupOrder, JobId, RestoreJobState, RestoreOrder, RestoreRefusal, Windows,
+};
+use sexton_server::store::{Change, Commit, Write};
+use sexton_server::{FREE_BYTES_MIN, Failure, Home, Jobs};
+
+use bench::{Bench, ROLE, backup_order, by, noise, restore_order};
+
+/// As many captures as run at the same time.
+const CAPTURES: usize = 4;
+
+/// Fails instead of waiting for ever.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("this takes for ever")
+}
+
+impl Bench {
+    /// Takes every place of a capture, for as long as the door of puts is closed.
+    async fn fill_the_places(&self) {
+        self.hold.puts.close();
+        for _ in 0..CAPTURES {
+            self.start_backup().await;
+        }
+        soon(self.hold.puts.waiting_are(CAPTURES)).await;
+    }
+
+    async fn ended_backup(&self, id: JobId) -> BackupJobState {
+        soon(async {
+            while self.service.jobs.progress(id).is_some() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        self.backed_up(id).await
+    }
+}
 
 #[tokio::test]
 async fn a_crash_after_a_restore_was_published_completes_its_job() {
@@ -24,7 +59,9 @@ async fn a_crash_after_a_restore_was_published_completes_its_job() {
             assert_eq!(created, whole.to_string());
             assert!(message.contains("the server stopped right after"), "{message}");
         }
-        state => panic!("{state:?}"),
+        state @ (RestoreJobState::Running | RestoreJobState::Failed { .. }) => {
+            panic!("{state:?}")
+        }
     }
     let state = bench.restored(half).await;
     assert!(matches!(state, RestoreJobState::Failed { .. }), "{state:?}");
@@ -51,6 +88,233 @@ async fn what_a_restore_could_not_set_is_in_its_status_message() {
         RestoreJobState::Completed { message, .. } => {
             assert_eq!(message, "1 problem: log: was changing while it was backed up");
         }
-        state => panic!("{state:?}"),
+        state @ (RestoreJobState::Running | RestoreJobState::Failed { .. }) => {
+            panic!("{state:?}")
+        }
     }
+}
+
+#[tokio::test]
+async fn a_job_that_waits_for_its_place_stops_at_once() {
+    let bench = Bench::new().await;
+    bench.fill_the_places().await;
+    let waiting = bench.start_backup().await;
+    let now = bench.service.clock.now();
+    bench.service.stop_backup(waiting.id, &by(), now).await.unwrap();
+    let state = bench.ended_backup(waiting.id).await;
+    assert!(matches!(state, BackupJobState::Aborted { .. }), "{state:?}");
+    bench.hold.puts.open();
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn long_captures_do_not_keep_restores_waiting() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    bench.fill_the_places().await;
+    let restore = bench.start_restore(&point).await.unwrap().id;
+    soon(async {
+        while bench.restored(restore).await == RestoreJobState::Running {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let state = bench.restored(restore).await;
+    assert!(matches!(state, RestoreJobState::Completed { .. }), "{state:?}");
+    bench.hold.puts.open();
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_lets_running_jobs_finish_and_begins_no_other() {
+    let bench = Bench::new().await;
+    bench.hold.puts.close();
+    let mut jobs = Vec::new();
+    for _ in 0..=CAPTURES {
+        jobs.push(bench.start_backup().await.id);
+    }
+    soon(bench.hold.puts.waiting_are(CAPTURES)).await;
+    let waiting = jobs.pop().unwrap();
+    let stopping = bench.service.jobs.drain(Duration::from_mins(10));
+    let finishing = async {
+        let state = bench.ended_backup(waiting).await;
+        let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+        assert_eq!(reason, "the server was stopped before it was finished");
+        bench.hold.puts.open();
+    };
+    soon(async { tokio::join!(stopping, finishing) }).await;
+    for job in jobs {
+        let state = bench.backed_up(job).await;
+        assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_finish_in_time_is_stopped_and_says_that_the_server_was() {
+    let bench = Bench::new().await;
+    bench.hold.puts.close();
+    let job = bench.start_backup().await.id;
+    soon(bench.hold.puts.somebody_waits()).await;
+    let stopping = bench.service.jobs.drain(Duration::ZERO);
+    let opening = async {
+        // By then it was asked to stop: the drain was polled first.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        bench.hold.puts.open();
+    };
+    soon(async { tokio::join!(stopping, opening) }).await;
+    let state = bench.backed_up(job).await;
+    let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert_eq!(reason, "the server was stopped before it was finished");
+}
+
+#[tokio::test]
+async fn a_job_that_does_not_start_in_its_window_expires() {
+    let bench = Bench::new().await;
+    bench.fill_the_places().await;
+    let windows = Windows::new(Some(60), None).unwrap();
+    let waiting = bench.order_backup(BackupOrder { windows, ..backup_order() }).await.unwrap();
+    bench.service.clock.advance(jiff::SignedDuration::from_mins(61));
+    let state = bench.ended_backup(waiting.id).await;
+    assert!(matches!(state, BackupJobState::Expired { .. }), "{state:?}");
+    let point = bench.service.store.point(&waiting.point).await.unwrap().unwrap().point;
+    assert_eq!(point.state.name(), "deleting");
+    bench.hold.puts.open();
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_complete_in_its_window_is_aborted() {
+    let bench = Bench::new().await;
+    fs::write(bench.source().join("large"), noise(48 << 20)).unwrap();
+    bench.hold.puts.close();
+    let windows = Windows::new(None, Some(90)).unwrap();
+    let job = bench.order_backup(BackupOrder { windows, ..backup_order() }).await.unwrap();
+    soon(bench.hold.puts.somebody_waits()).await;
+    bench.service.clock.advance(jiff::SignedDuration::from_mins(91));
+    // The clock is looked at once a second; whatever is stored meanwhile is not all.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    bench.hold.puts.open();
+    let state = bench.ended_backup(job.id).await;
+    let BackupJobState::Aborted { reason, .. } = state else { panic!("{state:?}") };
+    assert_eq!(reason, "the backup was not complete within its completion window");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_is_left_to_deletions() {
+    let little = |data: &std::path::Path| {
+        Jobs::beside(Home::with_probe(data, |_| Ok(FREE_BYTES_MIN - 1)).unwrap())
+    };
+    let bench = Bench::with(little).await;
+    let job = bench.start_backup().await;
+    let state = bench.ended_backup(job.id).await;
+    let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert!(reason.contains("has 255 MiB free, and jobs need 256 MiB"), "{reason}");
+    assert!(!reason.contains('/'), "{reason}");
+}
+
+#[tokio::test]
+async fn a_disk_that_runs_full_stops_captures_and_restores() {
+    let free = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(u64::MAX));
+    let probed = std::sync::Arc::clone(&free);
+    let bench = Bench::with(move |data| {
+        let probe =
+            move |_: &std::path::Path| Ok(probed.load(std::sync::atomic::Ordering::Relaxed));
+        Jobs::beside(Home::with_probe(data, probe).unwrap())
+    })
+    .await;
+    let point = bench.completed().await;
+    bench.hold.puts.close();
+    let running = bench.start_backup().await;
+    soon(bench.hold.puts.somebody_waits()).await;
+    free.store(1 << 20, std::sync::atomic::Ordering::Relaxed);
+    let restore = bench.start_restore(&point).await.unwrap().id;
+    // The disk is looked at once a second.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    bench.hold.puts.open();
+    let state = bench.ended_backup(running.id).await;
+    assert!(matches!(state, BackupJobState::Failed { .. }), "{state:?}");
+    let state = bench.restored(restore).await;
+    let RestoreJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert!(reason.contains("has 1 MiB free"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_failed_job_tells_its_caller_no_path_of_the_server() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    fs::remove_dir(bench.restores()).unwrap();
+    let restore = bench.start_restore(&point).await.unwrap().id;
+    soon(bench.service.jobs.settled()).await;
+    let state = bench.restored(restore).await;
+    let RestoreJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    let words = "the directory to restore into cannot be made: No such file or directory";
+    assert!(reason.starts_with(words) && !reason.contains('/'), "{reason}");
+
+    fs::remove_dir_all(bench.source()).unwrap();
+    let job = bench.start_backup().await;
+    let state = bench.ended_backup(job.id).await;
+    let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    let words = "the source cannot be opened: No such file or directory";
+    assert!(reason.starts_with(words) && !reason.contains('/'), "{reason}");
+}
+
+#[tokio::test]
+async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    let told = bench.service.store.point(&point).await.unwrap().unwrap().point.restore_metadata;
+    assert!(told.contains_key("FileSystemId"), "{told:?}");
+    let order = RestoreOrder { metadata: told.clone(), ..restore_order(&point) };
+    bench.order_restore(order).await.unwrap();
+    let mut other = told;
+    other.insert("SubnetIds".to_owned(), "subnet-1".to_owned());
+    let order = RestoreOrder { metadata: other, ..restore_order(&point) };
+    let refused = bench.order_restore(order).await;
+    let Err(Failure::Restore(RestoreRefusal::Metadata { key, known: None })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(key, "SubnetIds");
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn a_restore_with_a_role_that_is_missing_is_refused() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    let arn: sexton_core::RoleArn = ROLE.parse().unwrap();
+    let role = sexton_core::Role { arn: arn.clone(), status: sexton_core::RoleStatus::Missing };
+    let change = Change { writes: vec![Write::PutRole(role)], ..Change::default() };
+    assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
+    let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&point) };
+    let refused = bench.order_restore(order).await;
+    let Err(Failure::Restore(RestoreRefusal::RoleUnusable { role })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(role, arn);
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_token_is_answered_however_long_the_line_is() {
+    const WAITING_MAX: usize = 6;
+    let bench = Bench::with(|_| Jobs::default().with_waiting_max(WAITING_MAX)).await;
+    let point = bench.completed().await;
+    let token = || Some("a-token".to_owned());
+    let restore = RestoreOrder { idempotency_token: token(), ..restore_order(&point) };
+    let backup = BackupOrder { idempotency_token: token(), ..backup_order() };
+    let first_restore = bench.order_restore(restore.clone()).await.unwrap().id;
+    soon(bench.service.jobs.settled()).await;
+    bench.hold.puts.close();
+    let first_backup = bench.order_backup(backup.clone()).await.unwrap().id;
+    for _ in 1..WAITING_MAX {
+        bench.start_backup().await;
+    }
+
+    let refused = bench.order_backup(backup_order()).await;
+    assert!(matches!(refused, Err(Failure::TooManyJobs(WAITING_MAX))), "{refused:?}");
+    let refused = bench.start_restore(&point).await;
+    assert!(matches!(refused, Err(Failure::TooManyRestores(WAITING_MAX))), "{refused:?}");
+    assert_eq!(bench.order_backup(backup).await.unwrap().id, first_backup);
+    assert_eq!(bench.order_restore(restore).await.unwrap().id, first_restore);
+    bench.hold.puts.open();
+    soon(bench.service.jobs.settled()).await;
 }

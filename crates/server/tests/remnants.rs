@@ -109,6 +109,7 @@ impl World {
             idempotency_token: None,
             lifecycle: Lifecycle::default(),
             tags: Tags::new(),
+            windows: sexton_core::Windows::default(),
         };
         let now = self.service.clock.now();
         self.service.start_backup(order, &Principal::server(), now).await.unwrap().point

@@ -3,11 +3,11 @@
 use std::fmt::{Display, Write};
 
 use sexton_core::{
-    BackupJob, BackupJobState, BackupOrder, BeginBackup, DeleteFacts, Deleted, Deletion,
-    ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal, RestoreOrder,
-    Sighting, SourceKind, Step, Vault, after_delete, decide_backup, decide_create_vault,
-    decide_delete, decide_delete_vault, decide_restore, decide_stop, next_step, replay,
-    retry_delay_seconds,
+    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, DeleteFacts, Deleted,
+    Deletion, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal,
+    RestoreOrder, Sighting, SourceKind, Step, Vault, Windows, after_delete, decide_backup,
+    decide_create_vault, decide_delete, decide_delete_vault, decide_loss, decide_restore,
+    decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -22,6 +22,8 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "delete" => delete(&mut words),
         "backup" => backup(&mut words),
         "stop" => stop(&mut words),
+        "loss" => loss(&mut words),
+        "windows" => windows(&mut words),
         "restore" => restore(&mut words),
         "create-vault" => create_vault(&mut words),
         "delete-vault" => {
@@ -81,6 +83,7 @@ fn backup(words: &mut Words<'_>) -> String {
             archive_opt_in: None,
         },
         tags,
+        windows: Windows::default(),
     };
     let source = match words.text("source") {
         None | Some("generated") => Some(SourceKind::Generated),
@@ -103,7 +106,7 @@ fn backup(words: &mut Words<'_>) -> String {
     text
 }
 
-fn stop(words: &mut Words<'_>) -> String {
+fn backup_job(words: &mut Words<'_>) -> BackupJob {
     let order = BackupOrder {
         vault: vault_name("gold"),
         resource: "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
@@ -111,6 +114,7 @@ fn stop(words: &mut Words<'_>) -> String {
         idempotency_token: None,
         lifecycle: Lifecycle::default(),
         tags: sexton_core::Tags::new(),
+        windows: Windows::default(),
     };
     let (source, status) = (Some(SourceKind::Generated), role_status(None));
     let begun = decide_backup(order, source, status, &realm(), second(1), [9; 34]).unwrap();
@@ -118,30 +122,55 @@ fn stop(words: &mut Words<'_>) -> String {
     let state = match words.text("state").unwrap() {
         "running" => BackupJobState::Running,
         "aborting" => BackupJobState::Aborting,
-        "aborted" => BackupJobState::Aborted { at },
+        "aborted" => BackupJobState::Aborted { at, reason },
+        "expired" => BackupJobState::Expired { at },
         "completed" => BackupJobState::Completed { at, size_bytes: 1, message: reason },
         "failed" => BackupJobState::Failed { at, reason },
         other => panic!("unknown state {other}"),
     };
-    let stopping = BackupJob { id: job(1), state, ..begun.job };
-    decide_stop(&stopping).map_or_else(refused, |state| format!("{state:?}"))
+    BackupJob { id: job(1), state, ..begun.job }
+}
+
+fn stop(words: &mut Words<'_>) -> String {
+    decide_stop(&backup_job(words)).map_or_else(refused, |state| format!("{state:?}"))
 }
 
 fn restore(words: &mut Words<'_>) -> String {
     let point = point(state(words.text("state")));
     let order = RestoreOrder {
         point: point.arn.clone(),
-        role: None,
+        role: words.text("role-arn").map(|arn| arn.parse().unwrap()),
         idempotency_token: None,
-        metadata: std::collections::BTreeMap::new(),
+        metadata: words.tags("metadata"),
     };
-    match decide_restore(order, &point, words.now(), job(5)) {
+    match decide_restore(order, &point, role_status(words.text("role")), words.now(), job(5)) {
         Err(refusal) => refused(refusal),
         Ok(begin) => {
             let job = begin.job;
             format!("begin {} of {} bytes: {:?}", job_name(job.id), job.size_bytes, job.state)
         }
     }
+}
+
+fn loss(words: &mut Words<'_>) -> String {
+    let loss = match words.text("loss").unwrap() {
+        "failed" => BackupLoss::Failed { reason: "the disk is full".to_owned() },
+        "not-started" => BackupLoss::NotStarted,
+        "not-completed" => BackupLoss::NotCompleted,
+        other => panic!("no loss is called {other}"),
+    };
+    let state = decide_loss(&backup_job(words), &loss, second(9));
+    state.map_or_else(|| "it has ended already".to_owned(), |state| format!("{state:?}"))
+}
+
+fn windows(words: &mut Words<'_>) -> String {
+    let windows = match Windows::new(words.number("start"), words.number("complete")) {
+        Ok(windows) => windows,
+        Err(refusal) => return refused(refusal),
+    };
+    let minutes: i64 = words.number("minutes").unwrap_or(0);
+    let passed = windows.passed(second(0), words.text("begun").is_some(), second(60 * minutes));
+    passed.map_or_else(|| "open".to_owned(), |passed| format!("passed: {passed:?}"))
 }
 
 fn create_vault(words: &mut Words<'_>) -> String {

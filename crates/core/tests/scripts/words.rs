@@ -130,7 +130,7 @@ pub(crate) fn point(state: State) -> RecoveryPoint {
         objects: ObjectPrefix::new([7; 16]),
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
-        restore_metadata: BTreeMap::new(),
+        restore_metadata: [("FileSystemId".to_owned(), "1".to_owned())].into(),
         state,
     }
 }

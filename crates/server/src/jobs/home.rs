@@ -1,21 +1,44 @@
-//! The data folder as sources and jobs see it: no backup may hold it.
+//! The data folder as sources and jobs see it: no backup may hold it, and no job may fill
+//! its disk.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::source::OwnFiles;
 
+/// What must be free on the disk of the data folder for a job to run. A deletion commits
+/// with much less, and deletions must always be able to commit.
+pub const FREE_BYTES_MIN: u64 = 256 << 20;
+
+/// Tells how many bytes are free where a folder is.
+type Probe = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
+
 /// The data folder of a server.
-#[derive(Debug)]
 pub struct Home {
     folder: PathBuf,
+    free: Box<Probe>,
+}
+
+impl fmt::Debug for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Home").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 impl Home {
     /// The data folder at `folder`, which exists.
     pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { folder: fs::canonicalize(folder)? })
+        Self::with_probe(folder, free_bytes)
+    }
+
+    /// The same, and `free` tells how many bytes are free on its disk.
+    pub fn with_probe(
+        folder: &Path,
+        free: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        Ok(Self { folder: fs::canonicalize(folder)?, free: Box::new(free) })
     }
 
     /// Whether a source at `path`, which is canonical, would hold some of the data folder
@@ -33,10 +56,30 @@ impl Home {
         Ok(parts.iter().any(|part| part.starts_with(path) || path.starts_with(part)))
     }
 
+    /// Whether there is room on its disk for a job; if not, why, in words for the caller.
+    pub(crate) fn check_room(&self) -> Result<(), String> {
+        let free = (self.free)(&self.folder)
+            .map_err(|error| format!("the free space of the data folder is unknown: {error}"))?;
+        if free >= FREE_BYTES_MIN {
+            return Ok(());
+        }
+        let (free, needed) = (free >> 20, FREE_BYTES_MIN >> 20);
+        Err(format!(
+            "the disk of the data folder has {free} MiB free, and jobs need {needed} MiB; \
+             delete backups or make room, then start the job again"
+        ))
+    }
+
     /// What a capture must leave out if it comes by.
     pub(crate) fn own_files(&self) -> io::Result<OwnFiles> {
         OwnFiles::of(&self.folder)
     }
+}
+
+/// What the system says is free for us, on the disk where `folder` is.
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(test)]

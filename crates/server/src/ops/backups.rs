@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, BackupJobState, BackupOrder, BeginBackup, BeginErasure, Content, EventKind, JobId,
-    Principal, RecoveryPoint, SourceKind, State, decide_backup, decide_stop,
+    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, BeginErasure, Content,
+    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, decide_backup, decide_loss,
+    decide_stop,
 };
 
 use super::deletion::erasure_writes;
@@ -23,7 +24,6 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<BackupJob, Failure> {
-        self.jobs.check_room().map_err(Failure::TooManyJobs)?;
         for _decision in 0..DECISIONS_MAX {
             let token = order.idempotency_token.as_deref();
             let facts =
@@ -34,6 +34,8 @@ impl Service {
             if let Some(job) = facts.repeated {
                 return Ok(job);
             }
+            // After the repeat: whoever has a job already takes no further place.
+            self.jobs.check_places().map_err(Failure::TooManyJobs)?;
             let generated =
                 self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
             let source = facts.source.map(|source| source.kind).or(generated);
@@ -50,11 +52,11 @@ impl Service {
                 point: point.arn.clone(),
                 vault: point.vault.clone(),
             };
-            let key: [u8; 32] = self.entropy.bytes();
+            let key = DataKey::from_bytes(self.entropy.bytes());
             let change = Change {
                 expects,
                 writes: vec![
-                    Write::CreatePoint(point.clone(), DataKey::from_bytes(key)),
+                    Write::CreatePoint(point.clone(), key.copy()),
                     Write::PutBackupJob(job.clone()),
                 ],
                 event: Some(event(now, by, started)),
@@ -70,7 +72,7 @@ impl Service {
             };
             match committed {
                 Commit::Done => {
-                    self.run_backup(job.clone(), point, DataKey::from_bytes(key));
+                    self.run_backup(job.clone(), point, key);
                     return Ok(job);
                 }
                 Commit::Stale => (),
@@ -126,6 +128,7 @@ impl Service {
                 BackupJobState::Completed { .. } => return Ok(true),
                 BackupJobState::Aborting
                 | BackupJobState::Aborted { .. }
+                | BackupJobState::Expired { .. }
                 | BackupJobState::Failed { .. } => return Ok(false),
             }
             let Some(snapshot) = self.store.point(&job.point).await? else {
@@ -154,22 +157,14 @@ impl Service {
         }
     }
 
-    /// Writes down that a capture came to nothing: the job has failed, or is aborted if
-    /// it was told to stop, and what its point has stored so far is erased.
-    pub(crate) async fn fail_backup(&self, id: JobId, reason: &str) -> Result<(), Failure> {
+    /// Writes down that a capture came to nothing, and has what its point has stored so
+    /// far erased.
+    pub(crate) async fn lose_backup(&self, id: JobId, loss: &BackupLoss) -> Result<(), Failure> {
         let by = Principal::server();
         loop {
             let now = self.clock.now();
             let Versioned { value: job, expect } = self.backup_job(id).await?;
-            let state = match &job.state {
-                BackupJobState::Running => {
-                    BackupJobState::Failed { at: now, reason: reason.to_owned() }
-                }
-                BackupJobState::Aborting => BackupJobState::Aborted { at: now },
-                BackupJobState::Aborted { .. }
-                | BackupJobState::Completed { .. }
-                | BackupJobState::Failed { .. } => return Ok(()),
-            };
+            let Some(state) = decide_loss(&job, loss, now) else { return Ok(()) };
             let Some(snapshot) = self.store.point(&job.point).await? else {
                 return Err(Failure::NoPoint);
             };
@@ -178,7 +173,7 @@ impl Service {
                 job: id,
                 point: job.point.clone(),
                 erasure,
-                reason: reason.to_owned(),
+                reason: loss.reason().to_owned(),
             };
             let own = snapshot.expects[0].clone();
             let begin = BeginErasure { job: erasure, since: now, content: None };
@@ -199,13 +194,4 @@ impl Service {
             }
         }
     }
-}
-
-/// When a job may not have been written down, this is how long to wait before looking
-/// again, in milliseconds.
-pub(crate) const RETRY_MILLIS: u64 = 200;
-
-/// Whether trying again can help.
-pub(crate) fn worth_retrying(failure: &Failure) -> bool {
-    matches!(failure, Failure::Store(_) | Failure::Contended)
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BeginRestore, EventKind, JobId, Principal, RestoreJob, RestoreJobState, RestoreOrder,
-    decide_restore,
+    BeginRestore, EventKind, JobId, Principal, RecoveryPoint, RestoreJob, RestoreJobState,
+    RestoreOrder, RoleArn, RoleStatus, decide_restore,
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, StoreError, Versioned, Write};
+use crate::store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
 
 impl Service {
     /// Starts a restore. From the moment this returns the point is in use, and cannot
@@ -21,19 +21,26 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<RestoreJob, Failure> {
-        self.jobs.check_room().map_err(Failure::TooManyJobs)?;
         for _decision in 0..DECISIONS_MAX {
             if let Some(token) = &order.idempotency_token
                 && let Some(job) = self.store.restore_job_of_token(token).await?
             {
                 return Ok(job);
             }
+            // After the repeat: whoever has a job already takes no further place.
+            self.jobs.check_places().map_err(Failure::TooManyRestores)?;
             let snapshot = self.store.point(&order.point).await?.ok_or(Failure::NoPoint)?;
+            let point = &snapshot.point;
+            let mut expects = snapshot.expects;
+            let role_status = match &order.role {
+                Some(role) => self.role_status(role, point, &mut expects).await?,
+                None => RoleStatus::Permitted,
+            };
             let id = self.new_job_id(now);
-            let BeginRestore { job } = decide_restore(order.clone(), &snapshot.point, now, id)?;
+            let BeginRestore { job } = decide_restore(order.clone(), point, role_status, now, id)?;
             let started = EventKind::RestoreStarted { job: id, point: job.point.clone() };
             let change = Change {
-                expects: snapshot.expects,
+                expects,
                 writes: vec![
                     Write::PutRestoreJob(job.clone()),
                     Write::AddUse(job.point.clone(), id),
@@ -59,6 +66,21 @@ impl Service {
             }
         }
         Err(Failure::Contended)
+    }
+
+    /// What is known of the role that a restore of `point` runs with. It joins what the
+    /// commit expects.
+    async fn role_status(
+        &self,
+        role: &RoleArn,
+        point: &RecoveryPoint,
+        expects: &mut Vec<Expect>,
+    ) -> Result<RoleStatus, Failure> {
+        let facts = self.store.backup_facts(&point.vault, &point.resource, role, None).await?;
+        expects.extend(
+            facts.expects.into_iter().filter(|it| it.subject == Subject::Role(role.clone())),
+        );
+        Ok(facts.role)
     }
 
     /// A restore job.

@@ -121,7 +121,7 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
 }
 
 fn failed(target: &Path, error: Errno) -> RestoreError {
-    RestoreError::Write { path: target.to_string_lossy().into_owned(), source: error.into() }
+    RestoreError::Target { target: target.to_path_buf(), source: error.into() }
 }
 
 fn exists(parent: &OwnedFd, name: &OsStr) -> Result<bool, Errno> {

@@ -5,7 +5,7 @@ use std::fs;
 use sexton_server::capture::CaptureError;
 use sexton_server::source::{Finding, OwnFiles, Problem, SourceError};
 
-use crate::{Bench, is_root};
+use crate::{Bench, is_root, skip};
 
 /// A source with a data folder in it, and something beside that.
 fn bench() -> Bench {
@@ -54,7 +54,7 @@ async fn blobs_that_are_mounted_somewhere_else_are_left_out_there() {
         mount.arg("--bind").args([&from, &to]).output().is_ok_and(|it| it.status.success())
     };
     if !mounted {
-        println!("skipped: this machine does not let the test mount anything");
+        skip("this machine does not let the test mount anything");
         return;
     }
     let captured = bench.capture().await;

@@ -276,6 +276,7 @@ pub(crate) fn backup_order() -> BackupOrder {
         idempotency_token: None,
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
+        windows: sexton_core::Windows::default(),
     }
 }
 

@@ -122,6 +122,7 @@ impl World {
             idempotency_token: (token < 6).then(|| format!("token-{token}")),
             lifecycle: Lifecycle::default(),
             tags: Tags::new(),
+            windows: sexton_core::Windows::default(),
         };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move { Answer::of(&service.start_backup(order, &by(), now).await) });

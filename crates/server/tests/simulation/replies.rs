@@ -44,6 +44,7 @@ fn back_up(world: &mut World) {
         idempotency_token: Some("token".to_owned()),
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
+        windows: sexton_core::Windows::default(),
     };
     let (service, now) = (Arc::clone(world.service()), world.now());
     world.start(async move {

@@ -34,7 +34,7 @@ const CALLS_MAX: usize = 5;
 const JOBS_MAX: usize = 4;
 
 /// Polls without anybody moving after which a world is stuck.
-const POLLS_MAX: u32 = 200_000;
+const POLLS_MAX: u32 = 2_000_000;
 
 /// Erasure passes after which everything that can end has ended.
 const PASSES_MAX: usize = 60;

@@ -63,6 +63,7 @@ pub(crate) fn backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJo
         idempotency_token: token.map(str::to_owned),
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
+        windows: sexton_core::Windows::default(),
     };
     let mut random = [0; 34];
     for (place, byte) in number.to_be_bytes().into_iter().enumerate() {
@@ -125,7 +126,7 @@ pub(crate) fn restore(point: &RecoveryPoint, job: JobId, token: Option<&str>) ->
         idempotency_token: token.map(str::to_owned),
         metadata: std::collections::BTreeMap::new(),
     };
-    decide_restore(order, point, at(5), job).unwrap().job
+    decide_restore(order, point, RoleStatus::Permitted, at(5), job).unwrap().job
 }
 
 pub(crate) fn event(kind: EventKind) -> Event {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sexton_core::{
     BackupOrder, JobId, Lifecycle, RecoveryPointArn, ResourceArn, ResourceType, RestoreOrder,
-    VaultName,
+    VaultName, Windows,
 };
 
 use super::call::Call;
@@ -189,6 +189,7 @@ fn start_backup(members: Members) -> Result<Call, WireError> {
         idempotency_token: token(input.idempotency_token)?,
         lifecycle: lifecycle_of(&lifecycle),
         tags: input.recovery_point_tags.unwrap_or_default(),
+        windows: Windows::new(input.start_window_minutes, input.complete_window_minutes)?,
     }))
 }
 

@@ -3,8 +3,8 @@
 //! service where they are on record.
 
 use sexton_core::{
-    BackupRefusal, InvalidLifecycle, InvalidVaultName, ParseArnError, Refusal, RestoreRefusal,
-    StopRefusal, TagRefusal, VaultRefusal,
+    BackupRefusal, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError, Refusal,
+    RestoreRefusal, RoleArn, StopRefusal, TagRefusal, VaultRefusal,
 };
 
 use super::WireError;
@@ -59,18 +59,24 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::UnknownResource { resource } => Self::not_found(format!(
                 "Cannot find resource {resource}. Register it with `sexton source add`."
             )),
-            BackupRefusal::NotARole { role } => Self::invalid_parameter(format!(
-                "IamRoleArn must be arn:PARTITION:iam::ACCOUNT:role/NAME, not {:?}",
-                echo(role.as_str())
-            )),
-            BackupRefusal::RoleUnusable { role } => {
-                let message = format!("IAM Role {role} cannot be assumed by AWS Backup");
-                Self::invalid_parameter(message).numbered("ERROR_3018")
-            }
+            BackupRefusal::NotARole { role } => not_a_role(&role),
+            BackupRefusal::RoleUnusable { role } => role_unusable(&role),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
         }
     }
+}
+
+fn not_a_role(role: &RoleArn) -> WireError {
+    WireError::invalid_parameter(format!(
+        "IamRoleArn must be arn:PARTITION:iam::ACCOUNT:role/NAME, not {:?}",
+        echo(role.as_str())
+    ))
+}
+
+fn role_unusable(role: &RoleArn) -> WireError {
+    let message = format!("IAM Role {role} cannot be assumed by AWS Backup");
+    WireError::invalid_parameter(message).numbered("ERROR_3018")
 }
 
 impl From<RestoreRefusal> for WireError {
@@ -82,6 +88,19 @@ impl From<RestoreRefusal> for WireError {
             RestoreRefusal::Deleting => Self::invalid_request(
                 "The recovery point is being deleted and can no longer be restored.",
             ),
+            RestoreRefusal::NotARole { role } => not_a_role(&role),
+            RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
+            RestoreRefusal::Metadata { key, known: Some(known) } => {
+                Self::invalid_parameter(format!(
+                    "Metadata {:?} must be {:?}, as GetRecoveryPointRestoreMetadata says",
+                    echo(&key),
+                    echo(&known)
+                ))
+            }
+            RestoreRefusal::Metadata { key, known: None } => Self::invalid_parameter(format!(
+                "Metadata {:?} is not supported by this server; leave it out",
+                echo(&key)
+            )),
         }
     }
 }
@@ -112,6 +131,12 @@ impl From<InvalidLifecycle> for WireError {
             }
         };
         Self::invalid_parameter(message).numbered("ERROR_3015")
+    }
+}
+
+impl From<InvalidWindow> for WireError {
+    fn from(refusal: InvalidWindow) -> Self {
+        Self::invalid_parameter(refusal.to_string())
     }
 }
 

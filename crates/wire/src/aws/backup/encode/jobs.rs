@@ -1,6 +1,6 @@
 //! Replies about backup and restore jobs.
 
-use sexton_core::{BackupJob, BackupJobState, Realm, RestoreJob, RestoreJobState};
+use sexton_core::{BackupJob, BackupJobState, BackupLoss, Realm, RestoreJob, RestoreJobState};
 
 use super::{lifecycle, long};
 use crate::aws::Reply;
@@ -55,6 +55,7 @@ pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>, realm: &
         bytes_transferred: member.bytes_transferred,
         is_parent: member.is_parent,
         initiation_date: member.initiation_date,
+        start_by: member.start_by,
         message_category: member.message_category,
         ..DescribeBackupJobOutput::default()
     };
@@ -124,6 +125,7 @@ fn backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> mod
         BackupJobState::Running
         | BackupJobState::Aborting
         | BackupJobState::Aborted { .. }
+        | BackupJobState::Expired { .. }
         | BackupJobState::Failed { .. } => None,
     };
     let percent = match size_bytes {
@@ -151,6 +153,7 @@ fn backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> mod
         bytes_transferred: size_bytes.or(progress.map(|it| it.bytes)).map(long),
         is_parent: Some(false),
         initiation_date: Some(EpochSeconds(job.created)),
+        start_by: job.windows.start_by(job.created).map(EpochSeconds),
         message_category: message_category(job).map(str::to_owned),
         ..model::BackupJob::default()
     }
@@ -162,6 +165,7 @@ pub(in crate::aws::backup) fn backup_job_state(state: &BackupJobState) -> model:
         BackupJobState::Running => model::BackupJobState::Running,
         BackupJobState::Aborting => model::BackupJobState::Aborting,
         BackupJobState::Aborted { .. } => model::BackupJobState::Aborted,
+        BackupJobState::Expired { .. } => model::BackupJobState::Expired,
         BackupJobState::Completed { .. } => model::BackupJobState::Completed,
         BackupJobState::Failed { .. } => model::BackupJobState::Failed,
     }
@@ -170,8 +174,11 @@ pub(in crate::aws::backup) fn backup_job_state(state: &BackupJobState) -> model:
 fn backup_message(state: &BackupJobState) -> Option<String> {
     match state {
         BackupJobState::Completed { message, .. } => Some(message.clone()),
-        BackupJobState::Failed { reason, .. } => Some(reason.clone()),
-        BackupJobState::Running | BackupJobState::Aborting | BackupJobState::Aborted { .. } => None,
+        BackupJobState::Failed { reason, .. } | BackupJobState::Aborted { reason, .. } => {
+            Some(reason.clone())
+        }
+        BackupJobState::Expired { .. } => Some(BackupLoss::NotStarted.reason().to_owned()),
+        BackupJobState::Running | BackupJobState::Aborting => None,
     }
     .filter(|message| !message.is_empty())
 }
@@ -183,6 +190,7 @@ pub(in crate::aws::backup) fn message_category(job: &BackupJob) -> Option<&'stat
         BackupJobState::Running
         | BackupJobState::Aborting
         | BackupJobState::Aborted { .. }
+        | BackupJobState::Expired { .. }
         | BackupJobState::Failed { .. } => None,
     }
 }

@@ -69,6 +69,7 @@ fn backup_job(state: BackupJobState) -> BackupJob {
         role: point.role,
         created: point.created,
         lifecycle: point.lifecycle,
+        windows: sexton_core::Windows { start_minutes: Some(60), complete_minutes: None },
         idempotency_token: None,
         source: SourceKind::Generated,
         state,

@@ -1,0 +1,152 @@
+//! How jobs end: in words, and in the store, whatever that takes.
+
+use std::io;
+use std::time::Duration;
+
+use sexton_core::{BackupLoss, JobId, RestoreJobState};
+
+use crate::failure::{Failure, chain};
+use crate::service::Service;
+use crate::source::Findings;
+use crate::store::StoreError;
+
+/// Problems that a job's message names; the rest are counted.
+const MESSAGE_FINDINGS_MAX: usize = 5;
+
+/// How long to wait before an end is written down again: doubled each time, up to the most.
+const RETRY_WAIT: Duration = Duration::from_millis(100);
+const RETRY_WAIT_MAX: Duration = Duration::from_secs(30);
+
+impl Service {
+    /// Ends what was running when the last server stopped: what is not whole has failed. To
+    /// be called before anything is served.
+    pub async fn end_interrupted(&self) -> Result<(), Failure> {
+        let (backups, restores) = self.store.interrupted_jobs().await?;
+        let reason = "the server stopped while the backup was running".to_owned();
+        let loss = BackupLoss::Failed { reason };
+        for job in backups {
+            self.lose_backup(job.id, &loss).await?;
+        }
+        for job in restores {
+            let state = self.interrupted_restore(job.id).map_err(StoreError::not_done)?;
+            self.end_restore(job.id, state).await?;
+        }
+        Ok(())
+    }
+
+    /// A restored directory gets its name when it is whole and durable: one that has it
+    /// is complete, whether or not that could be written down.
+    fn interrupted_restore(&self, id: JobId) -> io::Result<RestoreJobState> {
+        let (at, created) = (self.clock.now(), id.to_string());
+        match std::fs::symlink_metadata(self.restore_folder.join(&created)) {
+            Ok(_) => {
+                let message = "the server stopped right after the restore; \
+                               what it could not set, if anything, was not written down";
+                Ok(RestoreJobState::Completed { at, created, message: message.to_owned() })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let reason = "the server stopped while the restore was running".to_owned();
+                Ok(RestoreJobState::Failed { at, reason })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes the end of a job down, again and again while the store cannot take it. A store
+/// that has stopped for good takes nothing more: the next start ends the job.
+pub(super) async fn until_written<F>(
+    healthy: impl Fn() -> bool,
+    id: JobId,
+    mut write: impl FnMut() -> F,
+) where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let mut wait = RETRY_WAIT;
+    loop {
+        match write().await {
+            Ok(()) => return,
+            Err(failure) if !worth_retrying(&failure) => {
+                // Its row is gone: somebody reset the world under it.
+                tracing::warn!(job = %id, error = chain(&failure), "a job has nowhere to end");
+                return;
+            }
+            Err(failure) if !healthy() => {
+                let error = chain(&failure);
+                tracing::error!(job = %id, error, "a job's end is left to the next start");
+                return;
+            }
+            Err(failure) => {
+                tracing::error!(job = %id, error = chain(&failure), "a job's end was not saved");
+            }
+        }
+        tokio::time::sleep(wait).await;
+        wait = next_wait(wait);
+    }
+}
+
+fn next_wait(wait: Duration) -> Duration {
+    wait.saturating_mul(2).min(RETRY_WAIT_MAX)
+}
+
+/// Whether trying again can help.
+fn worth_retrying(failure: &Failure) -> bool {
+    matches!(failure, Failure::Store(_) | Failure::Contended)
+}
+
+/// What a completed job says of what it could not read or restore as it was.
+pub(super) fn message(findings: &Findings) -> String {
+    if findings.count == 0 {
+        return String::new();
+    }
+    let named: Vec<String> =
+        findings.list.iter().take(MESSAGE_FINDINGS_MAX).map(ToString::to_string).collect();
+    let problems = if findings.count == 1 { "problem" } else { "problems" };
+    let mut message = format!("{} {problems}: {}", findings.count, named.join("; "));
+    if findings.count > u64::try_from(named.len()).unwrap_or(u64::MAX) {
+        message.push_str("; …");
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_has_stopped_for_good_is_asked_once_and_left_alone() {
+        let mut asked = 0;
+        let write = || {
+            asked += 1;
+            async { Err(StoreError::not_done("the store is closed").into()) }
+        };
+        until_written(|| false, JobId::from_bytes([1; 16]), write).await;
+        assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_well_is_asked_until_it_takes_the_end() {
+        let mut asked = 0;
+        let write = || {
+            asked += 1;
+            let done = asked == 2;
+            async move {
+                if done { Ok(()) } else { Err(StoreError::not_done("the disk is full").into()) }
+            }
+        };
+        until_written(|| true, JobId::from_bytes([1; 16]), write).await;
+        assert_eq!(asked, 2);
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_its_bound() {
+        let mut waits = vec![RETRY_WAIT];
+        for _ in 0..12 {
+            waits.push(next_wait(waits[waits.len() - 1]));
+        }
+        assert_eq!(waits[1], RETRY_WAIT * 2);
+        assert_eq!(waits[8], RETRY_WAIT * 256);
+        assert_eq!(waits[9], RETRY_WAIT_MAX);
+        assert_eq!(waits[12], RETRY_WAIT_MAX);
+    }
+}
