@@ -286,17 +286,17 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let reply = match self.authenticate(service, parts, body, admin::SERVICE) {
+        let refused = match self.authenticate(service, parts, body, admin::SERVICE) {
             Err(error) => {
                 let hint = "use the profile file in the data folder of the server";
-                Refused::new(403, error.to_string(), hint).reply()
+                Refused::new(403, error.to_string(), hint)
             }
             Ok(by) => match admin::answer(service, parts, body, &by, now).await {
-                Ok(reply) => reply,
-                Err(refused) => refused.reply(),
+                Ok(reply) => return Answer::new("admin", reply),
+                Err(refused) => refused,
             },
         };
-        Answer::new("admin", reply)
+        Answer { reply: refused.reply(), operation: "admin", cause: refused.cause() }
     }
 }
 

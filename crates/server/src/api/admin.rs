@@ -26,7 +26,7 @@ use sexton_core::{
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::failure::{DECISIONS_MAX, Failure, chain};
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Write};
 
@@ -48,22 +48,33 @@ pub(crate) struct Refused {
     status: u16,
     error: String,
     hint: &'static str,
+    /// With all causes; for the log alone.
+    cause: Option<String>,
 }
 
 impl Refused {
     pub(crate) fn new(status: u16, error: impl Into<String>, hint: &'static str) -> Self {
-        Self { status, error: error.into(), hint }
+        Self { status, error: error.into(), hint, cause: None }
+    }
+
+    /// The server could not do it, because of `cause`.
+    fn failed(error: &str, cause: &dyn std::error::Error) -> Self {
+        Self { cause: Some(chain(cause)), ..Self::new(500, error, "try again") }
     }
 
     pub(crate) fn reply(&self) -> Reply {
         Reply::json(self.status, &json!({ "error": self.error, "hint": self.hint }))
     }
+
+    /// What the log should know, and nobody else.
+    pub(crate) fn cause(self) -> Option<String> {
+        self.cause
+    }
 }
 
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
-        tracing::error!(error = crate::failure::chain(&failure), "an admin request failed");
-        Self::new(500, "the server could not do this; it may or may not be done", "try again")
+        Self::failed("the server could not do this; it may or may not be done", &failure)
     }
 }
 
@@ -157,7 +168,7 @@ async fn add_source(
         return Err(Refused::new(400, "the directory's real path is not UTF-8", ""));
     };
     if let Some(home) = service.jobs.home()
-        && home.overlaps(Path::new(&path)).map_err(|error| StoreError::not_done(error))?
+        && home.overlaps(Path::new(&path)).map_err(StoreError::not_done)?
     {
         let error = format!("{path:?} holds data of this server, or lies inside its data folder");
         let hint = "a backup must not hold the keys that open it; choose another directory";
@@ -247,8 +258,7 @@ async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
     let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
     if let Some(issued) = service.store.certificate(&arn).await? {
         let document = service.signer.document(&issued).map_err(|error| {
-            tracing::error!(%error, "a certificate could not be handed out");
-            Refused::new(500, "the certificate could not be handed out", "try again")
+            Refused::failed("the certificate could not be handed out", error.as_ref())
         })?;
         return Ok(Reply::json(200, &document));
     }
@@ -274,4 +284,19 @@ async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {
     let leaves = service.store.log_leaves(from, LOG_LEAVES_MAX).await?;
     let leaves: Vec<Value> = leaves.iter().map(|leaf| json!(hex::encode(leaf))).collect();
     Ok(Reply::json(200, &json!({ "from": from, "leaves": leaves })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_a_failure_is_for_the_log_alone() {
+        let refused = Refused::from(StoreError::not_done("/srv/data/sexton.db is locked"));
+        let reply = refused.reply();
+        assert_eq!(reply.status, 500);
+        assert!(!String::from_utf8(reply.body).unwrap().contains("/srv"));
+        let cause = refused.cause().unwrap();
+        assert!(cause.ends_with("the store refused: /srv/data/sexton.db is locked"), "{cause}");
+    }
 }
