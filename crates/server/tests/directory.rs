@@ -3,6 +3,8 @@
 
 #[path = "directory/own.rs"]
 mod own;
+#[path = "directory/privileged.rs"]
+mod privileged;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -134,7 +136,7 @@ fn fingerprints(root: &Path) -> BTreeMap<PathBuf, Fingerprint> {
             size: if directory { 0 } else { it.size() },
             links: if directory { 0 } else { it.nlink() },
             first,
-            device: if kind.is_char_device() { it.rdev() } else { 0 },
+            device: if kind.is_char_device() || kind.is_block_device() { it.rdev() } else { 0 },
             xattrs: xattrs.collect(),
             content,
         };
