@@ -275,7 +275,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_wait_has_bounds_and_leaves_the_service_time_to_work(
-            looks in proptest::collection::vec((0_u64..100_000, 0_u64..9000, 0_usize..9, 1_usize..9), 1..30),
+            looks in proptest::collection::vec(
+                (0_u64..100_000, 0_u64..9000, 0_usize..9, 1_usize..9), 1..30,
+            ),
         ) {
             let (mut polls, mut now) = (Polls::default(), Duration::ZERO);
             for (passed, look, settled, left) in looks {
