@@ -32,7 +32,8 @@ def client(service='backup', **options):
 
 def post(path, body):
     """An unsigned call, to the part of the server that is for tests."""
-    request = urllib.request.Request(url + path, json.dumps(body).encode(), method='POST')
+    request = urllib.request.Request(url + path, json.dumps(body).encode(),
+                                     {'Content-Type': 'application/json'}, method='POST')
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 

@@ -84,18 +84,20 @@ fn another_settings_file_can_be_named_and_must_then_exist() {
 
 /// Name in the file, a wrong value for it as TOML, and words that the complaint has
 /// beside the name.
-const WRONG: [(&str, &str, &str); 13] = [
+const WRONG: [(&str, &str, &str); 15] = [
     ("region", "\"Frankfurt\"", "eu-central-1"),
     ("account", "\"12345\"", "twelve digits"),
     ("missing_vault", "\"maybe\"", "not-found or access-denied"),
     ("erasure_epoch", "\"never\"", "every-commit"),
     ("erasure_epoch", "\"48h\"", "every-commit"),
-    ("compression_level", "0", "1 to 19"),
-    ("compression_level", "20", "1 to 19"),
+    ("compression_level", "0", "1 to 9"),
+    ("compression_level", "10", "1 to 9"),
     ("body_bytes_max", "10", "1024 to"),
     ("header_bytes_max", "100", "8192 to"),
     ("connections_max", "0", "1 to"),
     ("request_seconds_max", "0", "1 to"),
+    ("log", "\"=,=\"", "directives"),
+    ("seed", "\"seed.json\"", "without dev"),
     ("tls_key", "\"key.pem\"", "together"),
     ("tls_certificate", "\"cert.pem\"", "together"),
 ];
@@ -127,7 +129,7 @@ fn what_cannot_be_read_as_a_setting_is_named_too() {
         (["--listen", "localhost"], "--listen"),
         (["--connections-max", "many"], "--connections-max"),
         (["--log-format", "xml"], "--log-format"),
-        (["--log", "=,="], "--log"),
+        (["--metrics", "maybe"], "--metrics"),
     ] {
         let (code, text) = fails(folder.path(), &["serve", arguments[0], arguments[1]], &[]);
         assert_eq!(code, 2, "{text}");
@@ -161,10 +163,16 @@ fn the_help_shows_every_setting_with_its_variable_and_default() {
         ("missing_vault", "not-found"),
         ("erasure_epoch", "every-commit"),
         ("compression_level", "[default: 1]"),
+        ("metrics", "[default: true]"),
         ("body_bytes_max", "1048576"),
         ("header_bytes_max", "65536"),
         ("connections_max", "1024"),
         ("request_seconds_max", "60"),
+        ("log", "[default: info]"),
+        ("log_format", "[default: text]"),
+        ("dev", "[default: false]"),
+        ("dev_key", "ID:SECRET"),
+        ("seed", "JSON"),
     ] {
         let flag = format!("--{}", name.replace('_', "-"));
         let variable = format!("SEXTON_{}", name.to_uppercase());
@@ -185,6 +193,82 @@ fn a_server_for_tests_listens_on_loopback_only() {
         let (code, _) = fails(folder.path(), &["serve", arguments[0], arguments[1]], &[]);
         assert_eq!(code, 2, "{arguments:?} without --dev");
     }
+    let arguments = ["serve", "--dev", "--dev-key", "secret"];
+    let (code, text) = fails(folder.path(), &arguments, &[]);
+    assert!(code == 2 && text.contains("ID:SECRET") && !text.contains("secret\""), "{text}");
+}
+
+#[test]
+fn a_server_for_tests_opens_no_folder_that_it_did_not_make_nor_any_other_server_its_own() {
+    let mut real = Served::start(&[]);
+    terminate(&real);
+    assert_eq!(stopped(&mut real), Some(0));
+    let folder = std::mem::replace(&mut real.folder, tempfile::tempdir().unwrap());
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data"];
+    let before = fs::read(folder.path().join("data/aws-profile")).unwrap();
+    let (code, text) = fails(folder.path(), &[&serve[..], &["data", "--dev"]].concat(), &[]);
+    assert!(code == 2 && text.contains("not made by --dev"), "{text}");
+    let (code, _) =
+        fails(folder.path(), &[&serve[..], &["data"]].concat(), &[("SEXTON_DEV", "true")]);
+    assert_eq!(code, 2, "by its variable");
+    assert_eq!(fs::read(folder.path().join("data/aws-profile")).unwrap(), before);
+    drop(Served::start_in(folder, &["--dev=false"], &[("SEXTON_DEV", "true")]));
+
+    let mut dev = Served::start(&["--dev"]);
+    terminate(&dev);
+    assert_eq!(stopped(&mut dev), Some(0));
+    let folder = std::mem::replace(&mut dev.folder, tempfile::tempdir().unwrap());
+    let (code, text) = fails(folder.path(), &[&serve[..], &["data"]].concat(), &[]);
+    assert!(code == 2 && text.contains("made by --dev") && text.contains("--data"), "{text}");
+    drop(Served::start_in(folder, &["--dev"], &[]));
+}
+
+#[test]
+fn a_server_for_tests_can_be_set_up_by_its_file_or_by_variables() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = r#"{"roles": [{"arn": "arn:aws:iam::123456789012:role/a", "status": "denied"}]}"#;
+    fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let file = "dev = true\nseed = \"seed.json\"\nlog = \"debug\"\nlog_format = \"json\"\n";
+    fs::write(folder.path().join("sexton.toml"), file).unwrap();
+    let mut server = Served::start_in(folder, &[], &[]);
+    let roles = |server: &Served| {
+        out(&run(server.folder.path(), &["role", "list", "--data", "data"])).to_owned()
+    };
+    assert_eq!(roles(&server), "arn:aws:iam::123456789012:role/a\tdenied");
+    terminate(&server);
+    assert_eq!(stopped(&mut server), Some(0));
+    let debug = |line: &str| line.starts_with('{') && line.contains("DEBUG");
+    assert!(server.log().lines().any(debug), "{}", server.log());
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let variables = [("SEXTON_DEV", "true"), ("SEXTON_SEED", "seed.json")];
+    let server = Served::start_in(folder, &[], &variables);
+    assert_eq!(roles(&server), "arn:aws:iam::123456789012:role/a\tdenied");
+}
+
+#[test]
+fn a_reset_whose_client_leaves_is_carried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    // Enough for the reset to take longer than its client stays.
+    let seed = r#"{"recovery_points": [{"vault": "Default", "count": 200,
+        "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
+    fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let server = Served::start_in(folder, &["--dev", "--seed", "seed.json"], &[]);
+    let role = "arn:aws:iam::123456789012:role/before";
+    let set = ["role", "set", role, "--status", "denied", "--data", "data"];
+    out(&run(server.folder.path(), &set));
+    let mut stream = connect(&server.endpoint);
+    let reset = http::json(&server.endpoint, "/_sexton/dev/reset", "{\"world\": \"default\"}");
+    stream.write_all(reset.as_bytes()).unwrap();
+    drop(stream);
+    // The answer to a probe waits for the world, whichever it is.
+    let roles = || {
+        assert_eq!(get(&server.endpoint, "/readyz").status, 200);
+        out(&run(server.folder.path(), &["role", "list", "--data", "data"])).to_owned()
+    };
+    while roles().contains(role) {}
+    let metrics = get(&server.endpoint, "/metrics").text;
+    assert!(metrics.contains("sexton_recovery_points{state=\"completed\"} 200"), "{metrics}");
 }
 
 #[test]
@@ -235,8 +319,11 @@ fn the_root_key_is_made_once_and_is_its_owners_alone() {
 fn sigterm_finishes_what_is_in_flight_and_exits_0() {
     let mut server = Served::start(&["--dev"]);
     let mut stream = connect(&server.endpoint);
-    let head = "POST /_sexton/dev/clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: 22\r\n\
-                Expect: 100-continue\r\n\r\n";
+    let port = server.endpoint.rsplit_once(':').unwrap().1;
+    let head = format!(
+        "POST /_sexton/dev/clock HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 22\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).unwrap();
     let mut begun = [0; 25];
     stream.read_exact(&mut begun).unwrap();
@@ -275,8 +362,8 @@ fn the_clock_and_the_world_of_a_server_for_tests_can_be_set() {
     assert_eq!(roles(), format!("{role}\tdenied"));
     assert_eq!(reset("{\"world\": \"other\"}"), 400);
     let real = Served::start(&[]);
-    assert_eq!(post(&real.endpoint, "/_sexton/dev/reset", "{\"world\": \"empty\"}").status, 404);
-    assert_eq!(post(&real.endpoint, "/_sexton/dev/clock", now).status, 404);
+    assert_eq!(post(&real.endpoint, "/_sexton/dev/reset", "{\"world\": \"empty\"}").status, 403);
+    assert_eq!(post(&real.endpoint, "/_sexton/dev/clock", now).status, 403);
 }
 
 #[test]

@@ -54,6 +54,29 @@ impl Keys {
         Self { secrets, derived: Mutex::default() }
     }
 
+    /// Whether a request claims a key that there is. Nothing is checked of the claim.
+    pub(crate) fn knows(&self, parts: &Parts) -> bool {
+        Claim::parse(parts).is_ok_and(|claim| self.secrets.contains_key(claim.access_key_id()))
+    }
+
+    /// Checks the signature of a request to a service that this server does not have, for
+    /// whichever service it was made.
+    pub(crate) fn authenticate_any(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        realm: &Realm,
+        now: Timestamp,
+    ) -> Result<Principal, AuthError> {
+        let claim = Claim::parse(parts)?;
+        let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
+        let expected = Expected { region: &realm.region, service: claim.service() };
+        // Not remembered: what is asked for once is not worth a place.
+        let key = SigningKey::derive(&secret.text, claim.date(), expected.region, expected.service);
+        claim.verify(parts, body, &key, now, &expected, None)?;
+        Ok(secret.principal.clone())
+    }
+
     /// Checks the signature of a request to `service` and tells whose it is.
     pub fn authenticate(
         &self,
@@ -100,12 +123,18 @@ impl Keys {
 pub const PROFILE_FILE: &str = "aws-profile";
 
 /// An access key with what a client needs beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RootKey {
     /// The access key id.
     pub id: String,
     /// The secret.
     pub secret: String,
+}
+
+impl fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RootKey").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Loads the root access key, or makes it at the first start. The file is an AWS profile
@@ -130,15 +159,7 @@ pub fn root_key(
     };
     let text = profile(&key, &realm.region, endpoint);
     if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-        let next = folder.join(format!("{PROFILE_FILE}.new"));
-        match fs::remove_file(&next) {
-            Ok(()) => (),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
-            Err(error) => return Err(error),
-        }
-        files::write_private(&next, text.as_bytes())?;
-        fs::rename(&next, &path)?;
-        files::sync_folder_of(&path)?;
+        files::write_private(&path, text.as_bytes())?;
     }
     Ok(key)
 }
@@ -164,4 +185,19 @@ fn parse_profile(text: &str) -> Option<RootKey> {
         })
     };
     Some(RootKey { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_in_what_is_printed_for_debugging() {
+        let (id, secret) = ("AKSX1".to_owned(), "hush".to_owned());
+        let dev = crate::config::Dev { keys: vec![(id.clone(), secret.clone())], seed: None };
+        let keys = Keys::new(dev.keys.clone(), &Principal::server());
+        let root = RootKey { id, secret };
+        let printed = format!("{root:?} {dev:?} {keys:?}");
+        assert!(printed.contains("AKSX1") && !printed.contains("hush"), "{printed}");
+    }
 }

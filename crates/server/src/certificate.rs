@@ -101,6 +101,9 @@ pub enum Invalid {
     ShortLog(u64),
 }
 
+/// The name of the signing key in the data folder.
+pub(crate) const KEY_FILE: &str = "certificate-key";
+
 /// Signs statements. The key is a file that only the server's user can read.
 #[derive(Debug)]
 pub struct Signer(Ed25519KeyPair);
@@ -108,11 +111,11 @@ pub struct Signer(Ed25519KeyPair);
 impl Signer {
     /// Loads the key from `folder`, or makes it; writes the public key beside it.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let secret = folder.join("certificate-key");
+        let secret = folder.join(KEY_FILE);
         let pair = match fs::read(&secret) {
             Ok(pkcs8) => Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| {
                 let path = secret.display();
-                io::Error::other(format!("{path} is not a signing key"))
+                io::Error::other(format!("{path} is not a signing key (Ed25519, PKCS #8, DER)"))
             })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let pair = Ed25519KeyPair::generate().map_err(io::Error::other)?;

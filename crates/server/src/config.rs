@@ -1,6 +1,7 @@
 //! What an operator decides about a server. The command line gathers it; here it is
 //! already checked.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,9 +28,11 @@ pub struct Settings {
     pub limits: Limits,
     /// What a request that names an unknown vault is answered.
     pub missing_vault: MissingVault,
+    /// Whether `/metrics` is served, to anybody who can connect.
+    pub metrics: bool,
     /// When a deletion makes its key unrecoverable.
     pub erasure_epoch: RollPolicy,
-    /// zstd level of new backups, 1 to 19.
+    /// zstd level of new backups, 1 to 9.
     pub compression_level: i32,
 }
 
@@ -43,12 +46,20 @@ pub struct TlsFiles {
 }
 
 /// What `--dev` adds.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Dev {
     /// Access keys beside `test`/`test`.
     pub keys: Vec<(String, String)>,
     /// The world to begin with instead of the default one.
     pub seed: Option<PathBuf>,
+}
+
+impl fmt::Debug for Dev {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<&str> = self.keys.iter().map(|(id, _)| id.as_str()).collect();
+        let mut printed = f.debug_struct("Dev");
+        printed.field("key_ids", &ids).field("seed", &self.seed).finish_non_exhaustive()
+    }
 }
 
 /// What requests may cost.

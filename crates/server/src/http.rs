@@ -1,8 +1,13 @@
 //! The one door: connections in, replies out.
 //!
-//! It caps what a request may cost, takes `now` (the only reading of the clock for that
-//! request), authenticates, and hands the request on. Nothing that a request says is
-//! normalised on the way: routing and signature both see the raw path.
+//! It caps what a request may cost, authenticates, takes `now` (the instant by which the
+//! request is decided; its signature is checked against the system's own time), and hands
+//! the request on. Nothing that a request says is normalised on the way: routing and
+//! signature both see the raw path.
+//!
+//! Unsigned requests get the probes, `/metrics` unless it is switched off, and what is
+//! for tests of a server that is for tests. The one other answer without a signature is
+//! that `ApsaraDB` RDS is not served, since Alibaba's signatures are not checked yet.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,12 +16,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use sexton_core::Principal;
 use sexton_wire::apsara;
-use sexton_wire::aws::dispatch::{Api, dispatch};
+use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
 use sexton_wire::aws::sigv4::AuthError;
 use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, sts};
 use tokio::sync::RwLock;
@@ -32,7 +37,20 @@ use crate::metrics::Metrics;
 use crate::service::Service;
 use crate::world::World;
 
+pub(crate) mod body;
 pub(crate) mod listen;
+
+use body::{Held, Keep, Room};
+
+/// Characters of a path that are logged.
+const LOGGED_CHARS_MAX: usize = 1024;
+
+/// Characters of a path that an answer repeats.
+const ECHO_CHARS_MAX: usize = 128;
+
+/// What the metrics are written in: a scraper must be told, or it takes the last line for
+/// a mistake.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What every connection shares.
 #[derive(Debug)]
@@ -41,6 +59,9 @@ pub(crate) struct Door {
     pub(crate) clock: Arc<Clock>,
     pub(crate) keys: Keys,
     pub(crate) metrics: Metrics,
+    /// The port that it listens on.
+    pub(crate) port: u16,
+    pub(crate) room: Room,
     /// Read by every request for as long as it lasts; written only when a new world
     /// begins, and emptied when the server has stopped.
     pub(crate) world: RwLock<Option<World>>,
@@ -69,10 +90,10 @@ impl Door {
         let began = began();
         let id = request_id();
         let (parts, body) = request.into_parts();
-        let target = format!("{} {}", parts.method, parts.uri.path());
-        let answer = match self.read_body(&parts, body).await {
-            Ok(body) => self.answer(parts, body, &id).await,
-            Err(error) => Answer::new("unread", error.reply()),
+        let target = format!("{} {}", parts.method, cut(parts.uri.path(), LOGGED_CHARS_MAX));
+        let answer = match self.answer_probe(&parts).await {
+            Some(answer) => answer,
+            None => self.read_and_answer(parts, body, &id).await,
         };
         let Answer { reply, operation, cause } = answer;
         let took = began.elapsed();
@@ -91,52 +112,51 @@ impl Door {
         Ok(response(reply, &id))
     }
 
-    async fn read_body(&self, parts: &Parts, body: Incoming) -> Result<Bytes, WireError> {
-        let limits = &self.settings.limits;
-        let too_large = || {
-            let message = format!("the body is longer than {} bytes", limits.body_bytes_max);
-            WireError::new(413, "RequestEntityTooLargeException", message)
+    async fn read_and_answer(self: &Arc<Self>, parts: Parts, body: Incoming, id: &str) -> Answer {
+        let held = match self.room.read(body, self.keep(&parts), &self.settings.limits).await {
+            Ok(held) => held,
+            Err(error) => return Answer::new("unread", error.reply()),
         };
-        let declared = parts.headers.get(http::header::CONTENT_LENGTH);
-        let declared = declared.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-        if declared.is_some_and(|bytes| bytes > limits.body_bytes_max) {
-            return Err(too_large());
-        }
-        let read = Limited::new(body, limits.body_bytes_max).collect();
-        match tokio::time::timeout(limits.request_wait_max, read).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-            Ok(Err(_)) => {
-                Err(WireError::new(400, "SerializationException", "the body did not arrive whole"))
-            }
-            Err(_) => Err(WireError::new(408, "RequestTimeoutException", "the body took too long")),
-        }
-    }
-
-    async fn answer(self: &Arc<Self>, parts: Parts, body: Bytes, id: &str) -> Answer {
-        let path = parts.uri.path();
-        if let Some(answer) = self.answer_probe(&parts).await {
-            return answer;
-        }
-        if self.settings.dev.is_some() && path.starts_with(dev::ROOT) {
-            return self.answer_dev(&parts, &body).await;
-        }
         // A client that goes away must not stop what was begun half way through.
         let (door, id) = (Arc::clone(self), id.to_owned());
-        let work = tokio::spawn(async move { door.answer_api(&parts, &body, &id).await });
+        let work = tokio::spawn(async move { door.answer(&parts, held, &id).await });
         work.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a request's task did not end as it should");
             Answer::new("unknown", WireError::internal().reply())
         })
     }
 
+    /// What is done with the body of a request of which only the head was read.
+    fn keep(&self, parts: &Parts) -> Keep {
+        if self.is_dev(parts) {
+            Keep::Short
+        } else if self.keys.knows(parts) {
+            Keep::Known
+        } else if is_form(&parts.method, &parts.headers) {
+            Keep::Short
+        } else {
+            Keep::Nothing
+        }
+    }
+
+    fn is_dev(&self, parts: &Parts) -> bool {
+        self.settings.dev.is_some() && parts.uri.path().starts_with(dev::ROOT)
+    }
+
+    async fn answer(&self, parts: &Parts, held: Held, id: &str) -> Answer {
+        if self.is_dev(parts) {
+            return self.answer_dev(parts, &held.bytes).await;
+        }
+        self.answer_api(parts, &held.bytes, id).await
+    }
+
     /// What load balancers and Prometheus ask.
     async fn answer_probe(&self, parts: &Parts) -> Option<Answer> {
-        let text = |status, text: String| {
-            let header = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-            let headers = vec![(http::header::CONTENT_TYPE, header)];
+        let typed = |status, text: String, media| {
+            let headers = vec![(http::header::CONTENT_TYPE, HeaderValue::from_static(media))];
             Reply { status, headers, body: text.into_bytes() }
         };
+        let text = |status, text| typed(status, text, "text/plain; charset=utf-8");
         if parts.method != http::Method::GET {
             return None;
         }
@@ -148,13 +168,13 @@ impl Door {
                 let (status, words) = if ready { (200, "ready\n") } else { (503, "not ready\n") };
                 Some(Answer::new("readyz", text(status, words.to_owned())))
             }
-            "/metrics" => {
+            "/metrics" if self.settings.metrics => {
                 let world = self.world.read().await;
                 let Some(world) = &*world else {
                     return Some(Answer::new("metrics", text(503, String::new())));
                 };
                 Some(match self.metrics.text(&world.service).await {
-                    Ok(metrics) => Answer::new("metrics", text(200, metrics)),
+                    Ok(metrics) => Answer::new("metrics", typed(200, metrics, METRICS_TYPE)),
                     Err(error) => Answer {
                         reply: text(500, "the metrics could not be gathered\n".to_owned()),
                         operation: "metrics",
@@ -167,7 +187,8 @@ impl Door {
     }
 
     async fn answer_dev(&self, parts: &Parts, body: &[u8]) -> Answer {
-        let reply = match dev::answer(&self.clock, parts, body) {
+        let asked = dev::check_sender(parts, self.port);
+        let reply = match asked.and_then(|()| dev::answer(&self.clock, parts, body)) {
             Err(refused) => refused.reply(),
             Ok(Ask::Answered(reply)) => reply,
             Ok(Ask::Reset(begin)) => match self.reset(begin).await {
@@ -185,12 +206,7 @@ impl Door {
     /// Ends the world, once every request in it has been answered, and begins another.
     async fn reset(&self, begin: dev::World) -> Result<(), crate::world::WorldError> {
         let mut world = self.world.write().await;
-        if let Some(world) = world.take() {
-            world.discard().await;
-        }
-        World::remove_files(&self.settings)?;
-        *world = Some(World::open(&self.settings, Arc::clone(&self.clock), begin).await?);
-        Ok(())
+        World::begin_anew(&mut world, &self.settings, &self.clock, begin).await
     }
 
     async fn answer_api(&self, parts: &Parts, body: &[u8], id: &str) -> Answer {
@@ -218,12 +234,18 @@ impl Door {
                 let host = host.and_then(|it| it.to_str().ok()).unwrap_or("");
                 Answer::new("rds", apsara::error::not_served(id, host, action.as_deref()))
             }
-            Api::Other => {
-                let what =
-                    format!("there is no operation at {} {}", parts.method, parts.uri.path());
-                Answer::new("unknown", WireError::unknown_operation(what).reply())
-            }
+            Api::Other => self.answer_unknown(service, parts, body),
         }
+    }
+
+    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8]) -> Answer {
+        let now = self.clock.system();
+        if let Err(error) = self.keys.authenticate_any(parts, body, &service.realm, now) {
+            return Answer::new("unauthenticated", WireError::from(error).reply());
+        }
+        let path = cut(parts.uri.path(), ECHO_CHARS_MAX);
+        let what = format!("there is no operation at {} {path}", parts.method);
+        Answer::new("unknown", WireError::unknown_operation(what).reply())
     }
 
     fn authenticate(
@@ -298,6 +320,11 @@ impl Door {
         };
         Answer { reply: refused.reply(), operation: "admin", cause: refused.cause() }
     }
+}
+
+/// The beginning of a client's text.
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
 }
 
 fn request_id() -> String {

@@ -20,8 +20,10 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entropy::SystemEntropy;
 use crate::http::Door;
+use crate::http::body::Room;
 use crate::http::listen::{self, TlsError};
 use crate::metrics::Metrics;
+use crate::world::mark::{self, Mark};
 use crate::world::{World, WorldError};
 
 /// Why a server did not start.
@@ -42,6 +44,12 @@ pub enum StartError {
     /// Somebody else has it.
     #[error("data folder {} is in use by another server", .0.display())]
     InUse(PathBuf),
+    /// `--dev` in a folder that it did not make.
+    #[error("data folder {} was not made by --dev, which could erase it", .0.display())]
+    NotMadeForDev(PathBuf),
+    /// A folder of `--dev` without it.
+    #[error("data folder {} was made by --dev: anybody could change it", .0.display())]
+    MadeForDev(PathBuf),
     /// The address.
     #[error("cannot listen on {address}")]
     Listen {
@@ -79,6 +87,7 @@ impl Server {
             return Err(StartError::DevNotLoopback(settings.listen));
         }
         let lock = lock_folder(&settings)?;
+        check_mark(&settings)?;
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
         let at_address = |source| StartError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(at_address)?;
@@ -96,6 +105,8 @@ impl Server {
         let world = World::open(&settings, Arc::clone(&clock), dev::World::Default).await?;
         let principal = Principal(settings.realm.root_principal());
         let door = Arc::new(Door {
+            port: address.port(),
+            room: Room::new(&settings.limits),
             settings,
             clock,
             keys: Keys::new(pairs, &principal),
@@ -129,19 +140,21 @@ impl Server {
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "the listener did not stop as it should");
         }
-        let world = self.door.world.write().await.take();
-        if let Some(world) = world {
-            // A store that takes no commits would keep a job's end waiting for ever. What
-            // is not written down by then is found interrupted at the next start.
-            if tokio::time::timeout(CLOSE_WAIT_MAX, world.close()).await.is_err() {
-                tracing::warn!("jobs were still running after {CLOSE_WAIT_MAX:?}");
+        // A store that takes no commits would keep a request or a job's end waiting for
+        // ever. What is not written down by then is found interrupted at the next start.
+        let close = async {
+            if let Some(world) = self.door.world.write().await.take() {
+                world.close().await;
             }
+        };
+        if tokio::time::timeout(CLOSE_WAIT_MAX, close).await.is_err() {
+            tracing::warn!("requests or jobs were still running after {CLOSE_WAIT_MAX:?}");
         }
     }
 }
 
-/// How long a stopping server waits for jobs to end and to write that down; longer than
-/// [`crate::world`] lets them go on.
+/// How long a stopping server waits for requests to let go of the world, and for jobs to end
+/// and to write that down; longer than [`crate::world`] lets them go on.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Makes the data folder and takes it for this server alone.
@@ -157,5 +170,19 @@ fn lock_folder(settings: &Settings) -> Result<File, StartError> {
             Err(StartError::InUse(path.clone()))
         }
         Err(error) => Err(failed(error.into())),
+    }
+}
+
+/// Holds `--dev` to the folders that it made, and everybody else to the others.
+fn check_mark(settings: &Settings) -> Result<(), StartError> {
+    let path = &settings.data;
+    let failed = |source| StartError::Folder { path: path.clone(), source };
+    match (&settings.dev, Mark::read(path).map_err(failed)?) {
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+        (None, Some(_)) => Err(StartError::MadeForDev(path.clone())),
+        (Some(_), None) if mark::is_empty(path).map_err(failed)? => {
+            Mark::Beginning.write(path).map_err(failed)
+        }
+        (Some(_), None) => Err(StartError::NotMadeForDev(path.clone())),
     }
 }

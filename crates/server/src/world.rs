@@ -6,19 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use sexton_core::{
-    BackupOrder, Lifecycle, Principal, Realm, ResourceArn, RoleArn, RoleStatus, Tags, Vault,
-    VaultName,
-};
 use sexton_wire::aws::backup::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::api::admin::set_role;
 use crate::api::dev;
 use crate::blobs::{BlobError, Blobs};
-use crate::certificate::Signer;
+use crate::certificate::{self, Signer};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entropy::{Entropy, SystemEntropy};
@@ -28,7 +22,15 @@ use crate::jobs::{Home, Jobs};
 use crate::keys::root::FileRoots;
 use crate::service::{Behaviour, Service};
 use crate::store::sqlite::{Parts, Sqlite};
-use crate::store::{Cause, StoreError};
+use crate::store::{Cause, MetaStore, StoreError};
+
+use mark::Mark;
+use seed::Seed;
+
+pub(crate) mod mark;
+mod seed;
+
+pub use seed::EXPIRED_ROLE;
 
 /// Why a world could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,9 @@ pub enum WorldError {
     /// What has to be written before serving.
     #[error("the store could not be made ready")]
     Store(#[source] Failure),
+    /// The key that certificates are signed with is gone, and there are certificates.
+    #[error("{} is missing, and certificates were signed with it", .0.display())]
+    NoCertificateKey(PathBuf),
     /// The seed file.
     #[error("seed file {}: {reason}", path.display())]
     Seed {
@@ -108,13 +113,21 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Opens the world in the data folder. A new one begins with what `begin` says.
+    /// Opens the world in the data folder. A new one begins with what `begin` says, and
+    /// one that did not come to its beginning begins anew.
     pub(crate) async fn open(
         settings: &Settings,
         clock: Arc<Clock>,
         begin: dev::World,
     ) -> Result<Self, WorldError> {
         let folder = &settings.data;
+        let mark = Mark::read(folder).map_err(at(folder))?;
+        let mut planting = None;
+        if settings.dev.is_some() && mark == Some(Mark::Beginning) {
+            // Nobody was served it yet, so what is there of it is nobody's.
+            planting = Some(Seed::of(settings, begin, clock.now())?);
+            Self::remove_files(settings)?;
+        }
         let restore_folder = folder.join("restores");
         let blob_folder = folder.join("blobs");
         for needed in [&restore_folder, &blob_folder] {
@@ -133,6 +146,7 @@ impl World {
         let path = folder.join("sexton.db");
         let store = Sqlite::open(&path, parts)
             .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
+        let signer = open_signer(folder, &store).await?;
         let secret: [u8; 32] = entropy.bytes();
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
@@ -140,7 +154,7 @@ impl World {
             blobs: Blobs::local(&blob_folder).map_err(WorldError::Blobs)?,
             clock,
             entropy,
-            signer: Signer::open(folder).map_err(at(folder))?,
+            signer,
             restore_folder,
             behaviour: Behaviour {
                 generate_unknown_resources: settings.dev.is_some(),
@@ -155,14 +169,38 @@ impl World {
         let (stop, stopped) = watch::channel(false);
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         let world = Self { service, stop, eraser };
-        if world.service.store.events(0, 1).await?.is_empty() {
-            world.begin(settings, begin).await?;
+        if planting.is_none() && world.service.store.events(0, 1).await?.is_empty() {
+            planting = Some(Seed::of(settings, dev::World::Empty, world.service.clock.now())?);
+        }
+        if let Some(planting) = planting {
+            planting.plant(&world.service).await?;
+        }
+        if mark == Some(Mark::Beginning) {
+            Mark::Begun.write(folder).map_err(at(folder))?;
         }
         Ok(world)
     }
 
+    /// Ends this world for good, so that the next one opened in its folder begins with
+    /// what it is told to. A seed that would not do leaves everything as it is.
+    pub(crate) async fn begin_anew(
+        world: &mut Option<Self>,
+        settings: &Settings,
+        clock: &Arc<Clock>,
+        begin: dev::World,
+    ) -> Result<(), WorldError> {
+        Seed::of(settings, begin, clock.now())?;
+        if let Some(world) = world.take() {
+            world.discard().await;
+        }
+        // Before the first file goes: a crash from here on begins a new world as well.
+        Mark::Beginning.write(&settings.data).map_err(at(&settings.data))?;
+        *world = Some(Self::open(settings, Arc::clone(clock), begin).await?);
+        Ok(())
+    }
+
     /// Stops at once what is running, of a world that is to be removed.
-    pub(crate) async fn discard(self) {
+    async fn discard(self) {
         self.service.jobs.drain(Duration::ZERO).await;
         self.close().await;
     }
@@ -178,7 +216,7 @@ impl World {
     }
 
     /// Removes the files of a world that is closed.
-    pub(crate) fn remove_files(settings: &Settings) -> Result<(), WorldError> {
+    fn remove_files(settings: &Settings) -> Result<(), WorldError> {
         for name in FILES {
             let path = settings.data.join(name);
             let removed = match fs::symlink_metadata(&path) {
@@ -191,128 +229,18 @@ impl World {
         }
         Ok(())
     }
+}
 
-    async fn begin(&self, settings: &Settings, begin: dev::World) -> Result<(), WorldError> {
-        let seed = match (&settings.dev, begin) {
-            (Some(dev), dev::World::Default) => match &dev.seed {
-                Some(path) => Seed::load(path)?,
-                None => Seed::default_world(&settings.realm),
-            },
-            (Some(_), dev::World::Empty) | (None, _) => Seed::default(),
-        };
-        seed.plant(&self.service).await
+/// Opens the signing key. It is made anew only while nothing was signed: with another key
+/// the certificates that are stored would no longer hold.
+async fn open_signer(folder: &Path, store: &dyn MetaStore) -> Result<Signer, WorldError> {
+    let path = folder.join(certificate::KEY_FILE);
+    let there = path.try_exists().map_err(at(&path))?;
+    if !there && !store.log_leaves(0, 1).await?.is_empty() {
+        return Err(WorldError::NoCertificateKey(path));
     }
+    Signer::open(folder).map_err(at(folder))
 }
 
-/// What a world begins with, beside the vault `Default`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Seed {
-    vaults: Vec<SeedVault>,
-    roles: Vec<sexton_core::Role>,
-    recovery_points: Vec<SeedPoints>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeedVault {
-    name: String,
-    #[serde(default)]
-    tags: Tags,
-}
-
-/// Recovery points that are really made, of generated payloads.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeedPoints {
-    vault: VaultName,
-    resource: ResourceArn,
-    role: Option<RoleArn>,
-    #[serde(default = "one")]
-    count: u32,
-}
-
-fn one() -> u32 {
-    1
-}
-
-/// The role of the default world whose recovery points end `EXPIRED`.
-pub const EXPIRED_ROLE: &str = "role/SextonExpired";
-
-impl Seed {
-    fn load(path: &Path) -> Result<Self, WorldError> {
-        let text = fs::read_to_string(path).map_err(at(path))?;
-        serde_json::from_str(&text)
-            .map_err(|error| WorldError::Seed { path: path.to_owned(), reason: error.to_string() })
-    }
-
-    fn default_world(realm: &Realm) -> Self {
-        let arn = format!("arn:{}:iam::{}:{EXPIRED_ROLE}", realm.partition(), realm.account);
-        let roles = arn.parse().map(|arn| sexton_core::Role { arn, status: RoleStatus::Denied });
-        Self { roles: roles.into_iter().collect(), ..Self::default() }
-    }
-
-    async fn plant(self, service: &Arc<Service>) -> Result<(), WorldError> {
-        let by = Principal::server();
-        let now = service.clock.now();
-        let default = SeedVault { name: "Default".to_owned(), tags: Tags::new() };
-        for SeedVault { name, tags } in std::iter::once(default).chain(self.vaults) {
-            let name = VaultName::for_new_vault(&name).map_err(|error| WorldError::Seed {
-                path: PathBuf::from("vaults"),
-                reason: error.to_string(),
-            })?;
-            let vault = Vault {
-                name,
-                created: now,
-                creator_request_id: Some("seed".to_owned()),
-                encryption_key_arn: None,
-                tags,
-            };
-            service.create_vault(vault, &by, now).await?;
-        }
-        for role in self.roles {
-            let set = set_role(service, role.arn.as_str(), role.status, &by, now).await;
-            set.map_err(|refused| WorldError::Seed {
-                path: PathBuf::from("roles"),
-                reason: format!("{refused:?}"),
-            })?;
-        }
-        for points in self.recovery_points {
-            points.plant(service, &by).await?;
-        }
-        service.jobs.settled().await;
-        Ok(())
-    }
-}
-
-impl SeedPoints {
-    async fn plant(self, service: &Arc<Service>, by: &Principal) -> Result<(), WorldError> {
-        let Realm { account, .. } = &service.realm;
-        let partition = service.realm.partition();
-        let usual =
-            format!("arn:{partition}:iam::{account}:role/service-role/AWSBackupDefaultServiceRole");
-        let role = match self.role {
-            Some(role) => role,
-            None => usual.parse().map_err(|_| Failure::NoPoint)?,
-        };
-        for _point in 0..self.count {
-            let order = BackupOrder {
-                vault: self.vault.clone(),
-                resource: self.resource.clone(),
-                role: role.clone(),
-                idempotency_token: None,
-                lifecycle: Lifecycle::default(),
-                tags: Tags::new(),
-                windows: sexton_core::Windows::default(),
-            };
-            loop {
-                match service.start_backup(order.clone(), by, service.clock.now()).await {
-                    Ok(_) => break,
-                    Err(Failure::TooManyJobs(_)) => service.jobs.settled().await,
-                    Err(failure) => return Err(failure.into()),
-                }
-            }
-        }
-        Ok(())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use sexton_server::config::Dev;
-use sexton_server::{Server, StartError};
+use sexton_server::{Server, StartError, WorldError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::{Exit, Failure};
@@ -32,10 +31,16 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     missing_vault = \"not-found\"       # or access-denied, as the real service is observed
     erasure_epoch = \"every-commit\"    # or a duration such as 1s
     compression_level = 1
+    metrics = true
     body_bytes_max = 1048576
     header_bytes_max = 65536
     connections_max = 1024
     request_seconds_max = 60
+    log = \"info\"
+    log_format = \"text\"               # or json
+    dev = false
+    dev_key = [\"ID:SECRET\"]           # no default
+    seed = \"seed.json\"                # no default
 
 The first start makes a root access key and writes it to DATA/aws-profile, a file that
 every AWS tool can read:
@@ -88,9 +93,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "WHEN", env = "SEXTON_ERASURE_EPOCH")]
     erasure_epoch: Option<String>,
 
-    /// zstd level of new backups, 1 to 19 [default: 1]
+    /// zstd level of new backups, 1 to 9 [default: 1]
     #[arg(long, value_name = "LEVEL", env = "SEXTON_COMPRESSION_LEVEL")]
     compression_level: Option<i32>,
+
+    /// Whether /metrics is served, to anybody who can connect: true or false [default: true]
+    #[arg(long, value_name = "BOOL", env = "SEXTON_METRICS")]
+    metrics: Option<bool>,
 
     /// Bytes of one request body [default: 1048576]
     #[arg(long, value_name = "BYTES", env = "SEXTON_BODY_BYTES_MAX")]
@@ -110,29 +119,33 @@ pub(crate) struct Arguments {
 
     /// For testing automation, on loopback only: accepts test/test, backs up resources that
     /// were never registered, has a clock that can be set (POST /_sexton/dev/clock) and a
-    /// world that can be reset (POST /_sexton/dev/reset)
-    #[arg(long)]
-    dev: bool,
+    /// world that can be reset (POST /_sexton/dev/reset). Opens only a data folder that is
+    /// empty or that --dev made [default: false]
+    #[arg(long, value_name = "BOOL", env = "SEXTON_DEV", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true")]
+    dev: Option<bool>,
 
-    /// Access key that --dev accepts (can be repeated)
-    #[arg(long, value_name = "ID:SECRET", requires = "dev")]
+    /// Access key that --dev accepts besides; repeated, or several with commas between
+    #[arg(long, value_name = "ID:SECRET", env = "SEXTON_DEV_KEY", value_delimiter = ',')]
     dev_key: Vec<String>,
 
     /// World that --dev begins with instead of the default one, JSON
-    #[arg(long, value_name = "FILE", requires = "dev")]
+    #[arg(long, value_name = "FILE", env = "SEXTON_SEED")]
     seed: Option<PathBuf>,
 
     /// What is logged to stderr: error, warn, info, debug, trace, or directives by module
-    #[arg(long, value_name = "LEVEL", env = "SEXTON_LOG", default_value = "info")]
-    log: String,
+    /// [default: info]
+    #[arg(long, value_name = "LEVEL", env = "SEXTON_LOG")]
+    log: Option<String>,
 
-    /// Form of the log
-    #[arg(long, value_name = "FORM", env = "SEXTON_LOG_FORMAT", default_value = "text")]
-    log_format: LogFormat,
+    /// Form of the log [default: text]
+    #[arg(long, value_name = "FORM", env = "SEXTON_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum LogFormat {
     /// For people.
     Text,
@@ -142,16 +155,17 @@ enum LogFormat {
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    start_log(&arguments.log, arguments.log_format)?;
     let file = File::load(arguments.config.as_deref())?;
+    let (filter, format) = file.log(&arguments);
+    start_log(&filter, format)?;
     let folder_given = arguments.data.is_some() || file.names_data();
     let mut settings = settings::merge(&arguments, file)?;
+    let dev = settings.dev.is_some();
     // Kept until the server has stopped, then removed.
-    let temporary = if arguments.dev && !folder_given { Some(temporary_folder()?) } else { None };
+    let temporary = if dev && !folder_given { Some(temporary_folder()?) } else { None };
     if let Some(folder) = &temporary {
         folder.path().clone_into(&mut settings.data);
     }
-    let dev = settings.dev.is_some();
     let region = settings.realm.region.clone();
     let profile = settings.data.join(sexton_server::auth::PROFILE_FILE);
     let mut stop = StopSignals::take()?;
@@ -173,29 +187,9 @@ fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
     folder.map_err(|error| Failure::new(Exit::Unexpected, &error))
 }
 
-/// What `--dev` was given.
-fn dev(arguments: &Arguments) -> Result<Option<Dev>, Failure> {
-    if !arguments.dev {
-        return Ok(None);
-    }
-    let mut keys = Vec::new();
-    for pair in &arguments.dev_key {
-        match pair.split_once(':') {
-            Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
-                keys.push((id.to_owned(), secret.to_owned()));
-            }
-            Some(_) | None => {
-                let message = "--dev-key is not of the form ID:SECRET";
-                return Err(Failure::text(Exit::Usage, message));
-            }
-        }
-    }
-    Ok(Some(Dev { keys, seed: arguments.seed.clone() }))
-}
-
 fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
-        let message = format!("--log {filter:?} is not a level or a list of directives: {error}");
+        let message = format!("log {filter:?} is not a level or a list of directives: {error}");
         Failure::text(Exit::Usage, message)
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -208,13 +202,21 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
 
 fn start_failure(error: &StartError) -> Failure {
     let failure = Failure::new(Exit::Unexpected, error);
+    let usage = Failure::new(Exit::Usage, error);
     match error {
-        StartError::DevNotLoopback(_) => {
-            let failure = Failure::new(Exit::Usage, error);
-            failure.hint("listen on 127.0.0.1, or serve without --dev")
+        StartError::DevNotLoopback(_) => usage.hint("listen on 127.0.0.1, or serve without --dev"),
+        StartError::NotMadeForDev(_) => {
+            usage.hint("name an empty folder, or no --data at all: then --dev makes one")
         }
+        StartError::MadeForDev(_) => usage.hint("serve it with --dev, or choose another --data"),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
+        StartError::World(WorldError::NoCertificateKey(path)) => failure.hint(format!(
+            "put it back from a copy; if it is lost, `openssl genpkey -algorithm ed25519 \
+             -outform DER -out {}` makes another, and what was signed so far no longer holds \
+             when this server hands it out",
+            path.display()
+        )),
         StartError::Folder { .. } | StartError::Tls(_) | StartError::World(_) => failure,
     }
 }

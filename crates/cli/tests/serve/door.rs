@@ -16,6 +16,9 @@ fn probes_and_metrics_are_answered_without_a_signature() {
     assert_eq!(get(&server.endpoint, "/backup-vaults").status, 403);
     let metrics = get(&server.endpoint, "/metrics");
     assert_eq!(metrics.status, 200);
+    let media = "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n";
+    assert!(metrics.text.contains(media), "{metrics:?}");
+    assert!(metrics.text.ends_with("# EOF\n"), "{metrics:?}");
     for line in [
         "sexton_requests_total{operation=\"unauthenticated\",outcome=\"refused\"} 1",
         "sexton_request_duration_seconds_bucket",
@@ -66,6 +69,32 @@ fn what_is_too_large_or_not_http_is_answered_and_stops_nothing() {
     }
     assert_eq!(get(endpoint, "/healthz").status, 200);
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+#[test]
+fn strangers_learn_nothing_but_that_they_are_strangers() {
+    let server = Served::start(&["--metrics", "false"]);
+    let endpoint = server.endpoint.as_str();
+    for path in ["/", "/metrics", "/nothing/here", "/_sexton/v1/sources", "/_sexton/dev/clock"] {
+        let answer = get(endpoint, path);
+        assert_eq!(answer.status, 403, "{path}: {answer:?}");
+        assert!(answer.text.contains("issing Authentication Token"), "{path}: {answer:?}");
+    }
+    let target = "X-Amz-Target: AWSSimbaAPIService_v20180301.DescribeBackups";
+    let fsx = format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{target}\r\n\r\n");
+    let answer = send(endpoint, fsx.as_bytes()).unwrap();
+    assert!(answer.text.contains("MissingAuthenticationToken"), "{answer:?}");
+    let action = "x".repeat(10_000);
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let body = format!("Version=2014-08-15&Action={action}");
+    let rds = format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{form}\r\nContent-Length: {}\r\n\r\n\
+         {body}",
+        body.len()
+    );
+    let answer = send(endpoint, rds.as_bytes()).unwrap();
+    assert!(answer.status == 404 && answer.text.contains("not served here yet"), "{answer:?}");
+    assert!(answer.text.len() < 2000, "a stranger's words are not repeated at length");
 }
 
 #[test]

@@ -35,16 +35,26 @@ pub(crate) fn finish(mut stream: TcpStream) -> Option<Answer> {
     Some(Answer { status, text })
 }
 
+/// Where the client believes to be.
+fn host(endpoint: &str) -> &str {
+    endpoint.split_once("://").unwrap().1
+}
+
 pub(crate) fn get(endpoint: &str, path: &str) -> Answer {
-    let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let host = host(endpoint);
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     send(endpoint, head.as_bytes()).unwrap()
 }
 
+/// The bytes of a request with a JSON body.
+pub(crate) fn json(endpoint: &str, path: &str, body: &str) -> String {
+    let (host, length) = (host(endpoint), body.len());
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
 pub(crate) fn post(endpoint: &str, path: &str, body: &str) -> Answer {
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    );
-    send(endpoint, request.as_bytes()).unwrap()
+    send(endpoint, json(endpoint, path, body).as_bytes()).unwrap()
 }

@@ -68,14 +68,16 @@ pub fn dispatch<'a>(parts: &'a Parts, body: &'a [u8]) -> Api<'a> {
     Api::Other
 }
 
+/// Whether a request is a POST of a form: then what it asks for may stand in its body.
+pub fn is_form(method: &Method, headers: &HeaderMap) -> bool {
+    let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let media = content_type.and_then(|it| it.split(';').next()).unwrap_or("").trim();
+    method == Method::POST && media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// The form of a POST, or nothing.
 pub(crate) fn form<'a>(method: &Method, headers: &HeaderMap, body: &'a [u8]) -> &'a str {
-    let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    let is_form = content_type.is_some_and(|it| {
-        let media = it.split(';').next().unwrap_or("").trim();
-        media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    });
-    if method == Method::POST && is_form { std::str::from_utf8(body).unwrap_or("") } else { "" }
+    if is_form(method, headers) { std::str::from_utf8(body).unwrap_or("") } else { "" }
 }
 
 #[cfg(test)]

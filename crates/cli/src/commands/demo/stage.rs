@@ -48,6 +48,7 @@ impl Stage {
             dev: None,
             limits: Limits::default(),
             missing_vault: MissingVault::NotFound,
+            metrics: false,
             erasure_epoch: RollPolicy::EveryCommit,
             compression_level: 1,
         };

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use sexton_core::Realm;
-use sexton_server::config::{Limits, MissingVault, RollPolicy, Settings, TlsFiles};
+use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
 
-use super::Arguments;
+use super::{Arguments, LogFormat};
 use crate::args::duration;
 use crate::exit::{Exit, Failure};
 
@@ -31,16 +31,29 @@ pub(super) struct File {
     missing_vault: Option<String>,
     erasure_epoch: Option<String>,
     compression_level: Option<i32>,
+    metrics: Option<bool>,
     body_bytes_max: Option<usize>,
     header_bytes_max: Option<usize>,
     connections_max: Option<usize>,
     request_seconds_max: Option<u64>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+    dev: Option<bool>,
+    dev_key: Option<Vec<String>>,
+    seed: Option<PathBuf>,
 }
 
 impl File {
     /// Whether it says where the data folder is.
     pub(super) fn names_data(&self) -> bool {
         self.data.is_some()
+    }
+
+    /// What is logged, and in which form: needed before the rest is looked at.
+    pub(super) fn log(&self, arguments: &Arguments) -> (String, LogFormat) {
+        let filter = arguments.log.clone().or_else(|| self.log.clone());
+        let format = arguments.log_format.or(self.log_format);
+        (filter.unwrap_or_else(|| "info".to_owned()), format.unwrap_or(LogFormat::Text))
     }
 
     /// Reads the file that was named, or the usual one if it is there.
@@ -79,6 +92,11 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
     let epoch = given(&arguments.erasure_epoch, file.erasure_epoch, "every-commit");
     let certificate = arguments.tls_certificate.clone().or(file.tls_certificate);
     let key = arguments.tls_key.clone().or(file.tls_key);
+    let dev = check_dev(
+        arguments.dev.or(file.dev).unwrap_or(false),
+        if arguments.dev_key.is_empty() { file.dev_key } else { Some(arguments.dev_key.clone()) },
+        arguments.seed.clone().or(file.seed),
+    )?;
     let defaults = Limits::default();
     let limits = Limits {
         body_bytes_max: arguments
@@ -107,11 +125,12 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
         realm: Realm { region: check_region(region)?, account: check_account(account)? },
         tls: check_tls(certificate, key)?,
-        dev: super::dev(arguments)?,
+        dev,
         limits: check_limits(limits)?,
         missing_vault: check_missing_vault(&missing)?,
         erasure_epoch: check_epoch(&epoch)?,
-        compression_level: in_range("compression_level", level, 1, 19)?,
+        compression_level: in_range("compression_level", level, 1, 9)?,
+        metrics: arguments.metrics.or(file.metrics).unwrap_or(true),
     })
 }
 
@@ -142,6 +161,35 @@ fn check_tls(
             Err(Failure::text(Exit::Usage, message))
         }
     }
+}
+
+fn check_dev(
+    dev: bool,
+    keys: Option<Vec<String>>,
+    seed: Option<PathBuf>,
+) -> Result<Option<Dev>, Failure> {
+    if !dev {
+        let given = [("dev_key", keys.is_some()), ("seed", seed.is_some())];
+        return match given.iter().find(|(_, given)| *given) {
+            Some((name, _)) => {
+                Err(Failure::text(Exit::Usage, format!("{name} is of no use without dev")))
+            }
+            None => Ok(None),
+        };
+    }
+    let mut pairs = Vec::new();
+    for pair in keys.unwrap_or_default() {
+        match pair.split_once(':') {
+            Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+                pairs.push((id.to_owned(), secret.to_owned()));
+            }
+            Some(_) | None => {
+                let message = "dev_key is not of the form ID:SECRET";
+                return Err(Failure::text(Exit::Usage, message));
+            }
+        }
+    }
+    Ok(Some(Dev { keys: pairs, seed }))
 }
 
 fn check_missing_vault(answer: &str) -> Result<MissingVault, Failure> {

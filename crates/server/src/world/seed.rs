@@ -1,0 +1,214 @@
+//! What a world begins with. A seed is checked as a whole before anything of it is
+//! written, and a world counts as begun only when all of it is there.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use sexton_core::{
+    BackupOrder, Lifecycle, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, SourceKind,
+    Tags, Vault, VaultName, check_tags, decide_backup,
+};
+
+use super::{WorldError, at};
+use crate::api::admin::set_role;
+use crate::api::dev;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::service::Service;
+
+/// The role of the default world whose recovery points end `EXPIRED`.
+pub const EXPIRED_ROLE: &str = "role/SextonExpired";
+
+/// The vault that every world has.
+const DEFAULT_VAULT: &str = "Default";
+
+/// Recovery points of one seed: what a vault of AWS Backup can hold.
+const POINTS_MAX: u64 = 1_000_000;
+
+/// What a world begins with, beside the vault `Default`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Seed {
+    vaults: Vec<SeedVault>,
+    roles: Vec<Role>,
+    recovery_points: Vec<SeedPoints>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedVault {
+    name: String,
+    #[serde(default)]
+    tags: Tags,
+}
+
+/// Recovery points that are really made, of generated payloads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedPoints {
+    vault: VaultName,
+    resource: ResourceArn,
+    role: Option<RoleArn>,
+    #[serde(default = "one")]
+    count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A seed in which nothing is wrong, in the order in which it is planted.
+#[derive(Debug, Default)]
+pub(super) struct Planting {
+    vaults: Vec<(VaultName, Tags)>,
+    roles: Vec<Role>,
+    points: Vec<(BackupOrder, u32)>,
+}
+
+impl Seed {
+    /// What a world that begins with `begin` begins with, checked.
+    pub(super) fn of(
+        settings: &Settings,
+        begin: dev::World,
+        now: Timestamp,
+    ) -> Result<Planting, WorldError> {
+        let realm = &settings.realm;
+        let file = settings.dev.as_ref().and_then(|dev| dev.seed.as_deref());
+        let (seed, path) = match (&settings.dev, begin, file) {
+            (Some(_), dev::World::Default, Some(path)) => (Self::load(path)?, path),
+            (Some(_), dev::World::Default, None) => (Self::default_world(realm), Path::new("")),
+            (Some(_), dev::World::Empty, _) | (None, _, _) => (Self::default(), Path::new("")),
+        };
+        seed.checked(realm, now)
+            .map_err(|reason| WorldError::Seed { path: PathBuf::from(path), reason })
+    }
+
+    fn load(path: &Path) -> Result<Self, WorldError> {
+        let text = fs::read_to_string(path).map_err(at(path))?;
+        serde_json::from_str(&text)
+            .map_err(|error| WorldError::Seed { path: path.to_owned(), reason: error.to_string() })
+    }
+
+    fn default_world(realm: &Realm) -> Self {
+        let arn = format!("arn:{}:iam::{}:{EXPIRED_ROLE}", realm.partition(), realm.account);
+        let roles = arn.parse().map(|arn| Role { arn, status: RoleStatus::Denied });
+        Self { roles: roles.into_iter().collect(), ..Self::default() }
+    }
+
+    fn checked(self, realm: &Realm, now: Timestamp) -> Result<Planting, String> {
+        let mut vaults = Vec::new();
+        let mut names = HashSet::new();
+        for SeedVault { name, tags } in self.vaults {
+            let name = VaultName::for_new_vault(&name).map_err(|error| error.to_string())?;
+            if !names.insert(name.clone()) {
+                return Err(format!("vault {name} is there twice"));
+            }
+            let tags = check_tags(tags).map_err(|error| format!("vault {name}: {error}"))?;
+            vaults.push((name, tags));
+        }
+        let default = VaultName::for_new_vault(DEFAULT_VAULT).map_err(|error| error.to_string())?;
+        if names.insert(default.clone()) {
+            vaults.insert(0, (default, Tags::new()));
+        }
+        if let Some(role) = self.roles.iter().find(|role| !role.arn.is_role()) {
+            return Err(format!("{} is not the ARN of a role", role.arn));
+        }
+        let statuses = self.roles.iter().map(|role| (&role.arn, role.status)).collect();
+        let mut points = Vec::new();
+        for wanted in self.recovery_points {
+            if !names.contains(&wanted.vault) {
+                return Err(format!("there is no vault {} for its recovery points", wanted.vault));
+            }
+            let count = wanted.count;
+            points.push((wanted.order(realm, &statuses, now)?, count));
+        }
+        let count: u64 = points.iter().map(|(_, count)| u64::from(*count)).sum();
+        if count > POINTS_MAX {
+            return Err(format!("{count} recovery points are more than {POINTS_MAX}"));
+        }
+        Ok(Planting { vaults, roles: self.roles, points })
+    }
+}
+
+impl SeedPoints {
+    /// The order that makes one of them, if it is one that would be taken.
+    fn order(
+        self,
+        realm: &Realm,
+        statuses: &HashMap<&RoleArn, RoleStatus>,
+        now: Timestamp,
+    ) -> Result<BackupOrder, String> {
+        let usual = || {
+            let (partition, account) = (realm.partition(), &realm.account);
+            format!("arn:{partition}:iam::{account}:role/service-role/AWSBackupDefaultServiceRole")
+        };
+        let role = match self.role {
+            Some(role) => role,
+            None => usual().parse().map_err(|_| "the account has no default role".to_owned())?,
+        };
+        let status = statuses.get(&role).copied().unwrap_or(RoleStatus::Permitted);
+        let order = BackupOrder {
+            vault: self.vault,
+            resource: self.resource,
+            role,
+            idempotency_token: None,
+            lifecycle: Lifecycle::default(),
+            tags: Tags::new(),
+            windows: sexton_core::Windows::default(),
+        };
+        decide_backup(order.clone(), Some(SourceKind::Generated), status, realm, now, [0; 34])
+            .map_err(|refusal| refusal.to_string())?;
+        Ok(order)
+    }
+}
+
+impl Planting {
+    /// Makes all of it and waits until every backup has ended.
+    pub(super) async fn plant(self, service: &Arc<Service>) -> Result<(), WorldError> {
+        let by = Principal::server();
+        let now = service.clock.now();
+        for (name, tags) in self.vaults {
+            let vault = Vault {
+                name,
+                created: now,
+                creator_request_id: Some("seed".to_owned()),
+                encryption_key_arn: None,
+                tags,
+            };
+            service.create_vault(vault, &by, now).await?;
+        }
+        for role in self.roles {
+            let set = set_role(service, role.arn.as_str(), role.status, &by, now).await;
+            set.map_err(|refused| WorldError::Seed {
+                path: PathBuf::from("roles"),
+                reason: format!("{refused:?}"),
+            })?;
+        }
+        for (order, count) in self.points {
+            for _point in 0..count {
+                start(service, &order, &by).await?;
+            }
+        }
+        service.jobs.settled().await;
+        Ok(())
+    }
+}
+
+/// Starts one backup, when there is room for it.
+async fn start(
+    service: &Arc<Service>,
+    order: &BackupOrder,
+    by: &Principal,
+) -> Result<(), WorldError> {
+    loop {
+        match service.start_backup(order.clone(), by, service.clock.now()).await {
+            Ok(_) => return Ok(()),
+            Err(Failure::TooManyJobs(_)) => service.jobs.settled().await,
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+}

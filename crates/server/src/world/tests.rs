@@ -1,0 +1,122 @@
+//! Worlds that did not come to their beginning, and keys that went missing.
+
+use sexton_core::Principal;
+use sexton_wire::aws::error::MissingVault;
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::{Dev, Limits, RollPolicy};
+use crate::store::PointQuery;
+
+const SEED: &str = r#"{
+    "vaults": [{"name": "Default", "tags": {"team": "a"}}, {"name": "second"}],
+    "recovery_points": [{"vault": "second", "count": 2,
+        "resource": "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"}]
+}"#;
+
+/// Settings of a world for tests that begins with `seed`.
+fn settings(folder: &TempDir, seed: &str) -> Settings {
+    let path = folder.path().join("seed.json");
+    fs::write(&path, seed).unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir_all(&data).unwrap();
+    Settings {
+        data,
+        listen: ([127, 0, 0, 1], 0).into(),
+        realm: sexton_core::Realm {
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+        },
+        tls: None,
+        dev: Some(Dev { keys: Vec::new(), seed: Some(path) }),
+        limits: Limits::default(),
+        missing_vault: MissingVault::NotFound,
+        metrics: true,
+        erasure_epoch: RollPolicy::EveryCommit,
+        compression_level: 1,
+    }
+}
+
+async fn open(settings: &Settings) -> Result<World, WorldError> {
+    World::open(settings, Arc::new(Clock::default()), dev::World::Default).await
+}
+
+async fn points(world: &World) -> Vec<sexton_core::RecoveryPoint> {
+    let query = PointQuery::of_vault("second".parse().unwrap());
+    world.service.store.list_points(&query, None, 1000).await.unwrap().items
+}
+
+#[tokio::test]
+async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
+    let folder = tempfile::tempdir().unwrap();
+    let points = r#""recovery_points": [{"vault": "other", "resource": "arn:aws:fsx:r:1:a/b"}]"#;
+    for (seed, words) in [
+        (SEED.replace(r#""vault": "second""#, r#""vault": "third""#), "no vault third"),
+        (SEED.replace(r#""name": "second""#, r#""name": "Default""#), "Default is there twice"),
+        (SEED.replace("team", "aws:team"), "aws:team"),
+        (SEED.replace("aws:ec2", "aws:nothing"), "unsupported"),
+        (SEED.replace("\"count\": 2", "\"count\": 2000000"), "more than 1000000"),
+        (format!("{{\"vaults\": [{{\"name\": \"?\"}}], {points}}}"), "\"?\" is not valid"),
+        (SEED.replace(r#"{"name": "second"}"#, r#"{"nome": "second"}"#), "nome"),
+    ] {
+        let settings = settings(&folder, &seed);
+        Mark::Beginning.write(&settings.data).unwrap();
+        let error = open(&settings).await.unwrap_err().to_string();
+        assert!(error.contains("seed.json") && error.contains(words), "{seed}: {error}");
+        assert!(!settings.data.join("sexton.db").exists(), "{seed}");
+        assert_eq!(Mark::read(&settings.data).unwrap(), Some(Mark::Beginning));
+    }
+    let settings = settings(&folder, SEED);
+    let world = open(&settings).await.unwrap();
+    assert_eq!(self::points(&world).await.len(), 2);
+    let default = world.service.vault(&"Default".parse().unwrap()).await.unwrap();
+    assert_eq!(default.vault.tags["team"], "a");
+    assert_eq!(Mark::read(&settings.data).unwrap(), Some(Mark::Begun));
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_world_killed_while_it_was_planted_begins_anew_and_no_other_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let half = settings(&folder, "{}");
+    Mark::Beginning.write(&half.data).unwrap();
+    open(&half).await.unwrap().close().await;
+    // As a kill before the first recovery point leaves it: vaults, and no word of an end.
+    Mark::Beginning.write(&half.data).unwrap();
+    let whole = settings(&folder, SEED);
+    let world = open(&whole).await.unwrap();
+    let first = points(&world).await;
+    assert_eq!(first.len(), 2);
+    world.close().await;
+    let world = open(&whole).await.unwrap();
+    assert_eq!(points(&world).await, first, "a world that has begun goes on");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_signing_key_is_not_replaced_once_it_has_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let world = open(&settings).await.unwrap();
+    let key = settings.data.join("certificate-key");
+    world.close().await;
+    fs::remove_file(&key).unwrap();
+    let world = open(&settings).await.unwrap();
+    assert!(key.exists(), "nothing was signed with the one that is gone");
+    let point = points(&world).await.remove(0);
+    let (by, now) = (Principal::server(), world.service.clock.now());
+    let deleted = world.service.delete_point(&point.vault, &point.arn, &by, now);
+    deleted.await.unwrap();
+    while world.service.store.certificate(&point.arn).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    world.close().await;
+    let kept = folder.path().join("kept");
+    fs::rename(&key, &kept).unwrap();
+    let error = open(&settings).await.unwrap_err();
+    assert!(matches!(error, WorldError::NoCertificateKey(path) if path == key));
+    assert!(!key.exists());
+    fs::rename(&kept, &key).unwrap();
+    open(&settings).await.unwrap().close().await;
+}
