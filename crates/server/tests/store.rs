@@ -45,6 +45,7 @@ conformance! {
     generation::every_subject_makes_a_commit_stale_when_it_changes,
     generation::a_subject_that_comes_into_being_makes_a_commit_stale,
     generation::a_stale_or_failed_change_writes_nothing,
+    generation::a_change_that_fails_spoils_nobody_elses,
     generation::a_vault_with_points_is_not_removed,
     generation::a_vault_is_removed_after_its_last_point,
     generation::one_token_begins_one_job,

@@ -3,9 +3,9 @@
 //! # Consistency
 //!
 //! One thread owns the writing connection. It takes the commits that wait, up to
-//! 64 at once, runs each in a savepoint of one transaction, and makes
-//! them durable together (write-ahead log, `synchronous = FULL`). A stale change rolls
-//! back to its savepoint and spoils nobody else's. Readers see whole transactions only.
+//! 64 at once, writes them in one transaction, and makes them durable together
+//! (write-ahead log, `synchronous = FULL`). A change that is stale or fails is undone alone
+//! and spoils nobody else's. Readers see whole transactions only.
 //!
 //! # Crash consistency
 //!

@@ -137,6 +137,44 @@ fn statement_of(point: &RecoveryPoint) -> sexton_server::certificate::Statement 
     }
 }
 
+/// Commits that wait together are written together, and still fail alone.
+pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let mut points = Vec::new();
+    for number in 1..=12 {
+        points.push(complete(store, "first", number).await);
+    }
+    let commits = points.iter().zip(100..).map(|(point, number)| {
+        let mut change = deletion(point, id(number), at(50));
+        match number % 4 {
+            1 => change.writes.push(Write::Certify(id(77), statement_of(point))),
+            2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
+            _ => (),
+        }
+        store.commit(change)
+    });
+    let results = futures::future::join_all(commits).await;
+    for ((point, number), result) in points.iter().zip(100..).zip(results) {
+        let is_fate = match number % 4 {
+            1 => matches!(result, Err(StoreError::NotDone(_))),
+            2 => matches!(result, Ok(Commit::Stale)),
+            _ => matches!(result, Ok(Commit::Done)),
+        };
+        assert!(is_fate, "{number}: {result:?}");
+        let deleted = result.is_ok_and(|it| it == Commit::Done);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().is_none(), deleted, "{number}");
+        let now = store.point(&point.arn).await.unwrap().unwrap().point;
+        assert_eq!(now == *point, !deleted, "{number}");
+    }
+    let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
+    assert_eq!(due.len(), 6);
+    for claim in due {
+        done(store, certification(&claim.job)).await;
+    }
+    let vault = store.vault(&vault_name("first")).await.unwrap().unwrap();
+    assert_eq!(vault.points, 6);
+}
+
 pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{
-    Content, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, State, VaultName,
+    Content, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, State, VaultName,
 };
 use sha2::{Digest, Sha256};
 
@@ -43,22 +43,46 @@ struct Tally {
     points: Vec<((i64, i64), i64)>,
 }
 
-/// Checks and writes one change. `Stale` and errors leave rows behind that the caller
-/// rolls back; `counters` and `settlement` are then untouched.
+/// What applying a change came to.
+pub(super) enum Applied {
+    /// All of it is written.
+    Done,
+    /// Something that it was decided from has moved; none of it is written.
+    Stale,
+    /// It came to this after rows may have been written, which the caller must undo.
+    Spoiled(Result<Commit, Cause>),
+}
+
+/// Checks and writes one change. Unless it is done, `counters` and `settlement` are
+/// untouched.
 pub(super) fn apply(
     db: &Connection,
-    change: Change,
+    change: &Change,
+    counters: &mut Counters,
+    settlement: &mut Settlement,
+) -> Applied {
+    for expect in &change.expects {
+        match generation(db, expect) {
+            Ok(now) if now == expect.generation => (),
+            Ok(_) => return Applied::Stale,
+            Err(cause) => return Applied::Spoiled(Err(cause)),
+        }
+    }
+    match write_all(db, change, counters, settlement) {
+        Ok(Commit::Done) => Applied::Done,
+        spoiled => Applied::Spoiled(spoiled),
+    }
+}
+
+fn write_all(
+    db: &Connection,
+    change: &Change,
     counters: &mut Counters,
     settlement: &mut Settlement,
 ) -> Result<Commit, Cause> {
-    for expect in &change.expects {
-        if generation(db, expect)? != expect.generation {
-            return Ok(Commit::Stale);
-        }
-    }
     let mut next = counters.clone();
     let mut tally = Tally::default();
-    for write in change.writes {
+    for write in &change.writes {
         next.generation += 1;
         if let Commit::Stale = apply_write(db, write, &mut next, &mut tally, settlement)? {
             return Ok(Commit::Stale);
@@ -105,7 +129,7 @@ fn one(
 
 fn apply_write(
     db: &Connection,
-    write: Write,
+    write: &Write,
     next: &mut Counters,
     tally: &mut Tally,
     settlement: &Settlement,
@@ -115,34 +139,34 @@ fn apply_write(
         Write::PutVault(vault) => {
             let sql = "INSERT INTO vaults (name, generation, body) VALUES (?1, ?2, ?3)
                 ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";
-            let body = encode(&vault)?;
+            let body = encode(vault)?;
             db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;
         }
-        Write::RemoveVault(name) => return remove_vault(db, &name, settlement),
-        Write::CreatePoint(point, key) => create_point(db, &point, key, next, tally)?,
-        Write::PutPoint(point) => put_point(db, &point, next, tally)?,
+        Write::RemoveVault(name) => return remove_vault(db, name, settlement),
+        Write::CreatePoint(point, key) => create_point(db, point, key, next, tally)?,
+        Write::PutPoint(point) => put_point(db, point, next, tally)?,
         Write::BeginErasure(job) => begin_erasure(db, job, next, tally)?,
         Write::PutErasure(job) => {
             let sql = "UPDATE erasures SET due_ms = ?2, generation = ?3, body = ?4 WHERE id = ?1";
-            let row = params![job.id.as_bytes(), due_ms(&job.state), generation, encode(&job)?];
+            let row = params![job.id.as_bytes(), due_ms(&job.state), generation, encode(job)?];
             expect_one(db.prepare_cached(sql)?.execute(row)?, "erasure")?;
         }
-        Write::Certify(job, statement) => certify(db, job, &statement, next, tally)?,
-        Write::PutBackupJob(job) => return put_job(db, &job, generation),
-        Write::PutRestoreJob(job) => return put_job(db, &job, generation),
+        Write::Certify(job, statement) => certify(db, *job, statement, next, tally)?,
+        Write::PutBackupJob(job) => return put_job(db, job, generation),
+        Write::PutRestoreJob(job) => return put_job(db, job, generation),
         Write::AddUse(arn, job) => {
             let sql = "INSERT OR IGNORE INTO uses (point, job) VALUES (?1, ?2)";
-            let point = touch_point(db, &arn, generation)?;
+            let point = touch_point(db, arn, generation)?;
             db.prepare_cached(sql)?.execute(params![point, job.as_bytes()])?;
         }
         Write::RemoveUse(arn, job) => {
             let sql = "DELETE FROM uses WHERE point = ?1 AND job = ?2";
-            let point = touch_point(db, &arn, generation)?;
+            let point = touch_point(db, arn, generation)?;
             db.prepare_cached(sql)?.execute(params![point, job.as_bytes()])?;
         }
         Write::PutSource(source) => {
             let sql = "INSERT OR REPLACE INTO sources (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![source.arn.as_str(), generation, encode(&source)?];
+            let row = params![source.arn.as_str(), generation, encode(source)?];
             db.prepare_cached(sql)?.execute(row)?;
         }
         Write::RemoveSource(arn) => {
@@ -150,7 +174,7 @@ fn apply_write(
         }
         Write::PutRole(role) => {
             let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![role.arn.as_str(), generation, encode(&role)?];
+            let row = params![role.arn.as_str(), generation, encode(role)?];
             db.prepare_cached(sql)?.execute(row)?;
         }
     }
@@ -186,7 +210,7 @@ fn remove_vault(
 fn create_point(
     db: &Connection,
     point: &RecoveryPoint,
-    key: DataKey,
+    key: &DataKey,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
@@ -208,7 +232,7 @@ fn create_point(
         signed(slot)?,
         encode(point)?,
     ])?;
-    tally.ring.push(RingOp::Add(slot, key));
+    tally.ring.push(RingOp::Add(slot, DataKey::from_bytes(*key.as_bytes())));
     tally.points.push(((vault, state), 1));
     Ok(())
 }
@@ -246,7 +270,7 @@ fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Resu
 
 fn begin_erasure(
     db: &Connection,
-    mut job: ErasureJob,
+    job: &ErasureJob,
     next: &Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
@@ -254,7 +278,7 @@ fn begin_erasure(
     let (point, slot): (i64, i64) = db
         .prepare_cached(sql)?
         .query_row([job.point.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    job.epoch = sexton_core::Epoch(next.epoch);
+    let job = ErasureJob { epoch: Epoch(next.epoch), ..job.clone() };
     let sql = "INSERT INTO erasures (id, due_ms, generation, point, epoch, decided_ms, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     db.prepare_cached(sql)?.execute(params![

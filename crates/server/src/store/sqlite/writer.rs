@@ -1,10 +1,10 @@
 //! The one thread that writes: it groups the commits that wait into one durable
 //! transaction, and turns the epoch when a key is to be destroyed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,24 +14,18 @@ use sexton_core::RecoveryPointArn;
 use tokio::sync::oneshot;
 
 use super::Parts;
-use super::apply::{Counters, Settlement, apply};
+use super::apply::{Applied, Counters, Settlement, apply};
 use super::rows::signed;
 use crate::keys::RingOp;
 use crate::seal::DataKey;
 use crate::store::{Cause, Change, Commit, StoreError};
 
+mod queue;
 mod roll;
 
+use queue::{KeyQuery, Shared, Waiting};
 use roll::Epochs;
 pub(super) use roll::node;
-
-/// The most changes that one transaction takes. Measured: deeper batches add latency
-/// and no throughput.
-pub(super) const BATCH_CHANGES_MAX: usize = 64;
-
-/// The most background changes beside requests: enough that a backlog never stands still,
-/// few enough that nobody's answer waits for them.
-const BACKGROUND_BESIDE_MAX: usize = 8;
 
 /// The write-ahead log is emptied when it is longer than this.
 const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -46,62 +40,6 @@ pub enum RollPolicy {
     EveryCommit,
     /// This long after the first deletion that waits for it.
     Every(Duration),
-}
-
-type Answer = oneshot::Sender<Result<Commit, StoreError>>;
-
-#[derive(Debug)]
-struct Waiting {
-    change: Change,
-    answer: Answer,
-}
-
-#[derive(Debug)]
-struct KeyQuery {
-    arn: RecoveryPointArn,
-    answer: oneshot::Sender<Result<Option<DataKey>, StoreError>>,
-}
-
-/// What waits for the thread. Bounded by the requests in flight, each of which waits for
-/// its own answer, and by the eraser's batch.
-#[derive(Debug, Default)]
-struct Queue {
-    requests: VecDeque<Waiting>,
-    background: VecDeque<Waiting>,
-    keys: VecDeque<KeyQuery>,
-    closed: bool,
-}
-
-impl Queue {
-    fn is_empty(&self) -> bool {
-        self.requests.is_empty() && self.background.is_empty() && self.keys.is_empty()
-    }
-
-    /// Requests first: what nobody waits for takes some of the room that they leave, and
-    /// all of it when there are none.
-    fn take_batch(&mut self) -> Vec<Waiting> {
-        let requests = BATCH_CHANGES_MAX.min(self.requests.len());
-        let mut batch: Vec<Waiting> = self.requests.drain(..requests).collect();
-        let room = BATCH_CHANGES_MAX - requests;
-        let room = if requests == 0 { room } else { room.min(BACKGROUND_BESIDE_MAX) };
-        batch.extend(self.background.drain(..room.min(self.background.len())));
-        batch
-    }
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    queue: Mutex<Queue>,
-    arrival: Condvar,
-    /// Epochs that have ended and are not yet in the table.
-    ended: Mutex<BTreeMap<u64, Timestamp>>,
-    failed: AtomicBool,
-}
-
-impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("no holder of this lock panics")
-    }
 }
 
 /// What is known of the ends of epochs beyond the table.
@@ -264,11 +202,10 @@ impl Thread {
     /// Commits a batch and answers its callers, each with what became of their change.
     fn commit_batch(&mut self, batch: Vec<Waiting>) {
         let before = self.counters.clone();
-        let mut answers = Vec::with_capacity(batch.len());
-        match self.write_batch(batch, &mut answers) {
-            Ok(()) => {
-                for (answer, result) in answers {
-                    drop(answer.send(result));
+        match self.write_batch(&batch) {
+            Ok(results) => {
+                for (waiting, result) in batch.into_iter().zip(results) {
+                    drop(waiting.answer.send(result));
                 }
             }
             Err(failure) => {
@@ -280,30 +217,40 @@ impl Thread {
                 if !recovered {
                     self.shared.failed.store(true, Ordering::Relaxed);
                 }
-                for (answer, _) in answers {
+                for waiting in batch {
                     let cause: Cause = failure.cause.to_string().into();
                     let error = if durable_unknown {
                         StoreError::Unknown(cause)
                     } else {
                         StoreError::NotDone(cause)
                     };
-                    drop(answer.send(Err(error)));
+                    drop(waiting.answer.send(Err(error)));
                 }
             }
         }
     }
 
-    fn write_batch(&mut self, batch: Vec<Waiting>, answers: &mut Answers) -> Result<(), Failure> {
-        self.db.execute_batch("BEGIN IMMEDIATE").map_err(Failure::before)?;
-        let written = self.write_changes(batch, answers);
-        let rolled = match written {
-            Ok(rolled) => rolled,
-            Err(cause) => {
-                // The transaction is gone either way once the connection is told so.
-                drop(self.db.execute_batch("ROLLBACK"));
-                return Err(Failure { cause, committing: false });
+    /// Writes a batch durably; the results are in its order.
+    ///
+    /// Hardly any change comes to nothing after its first row, so a batch is tried without
+    /// a savepoint around each: the copies of pages that those keep were a tenth of a
+    /// deletion. If one does, the batch is undone and written again with them.
+    fn write_batch(&mut self, batch: &[Waiting]) -> Result<Results, Failure> {
+        let before = self.counters.clone();
+        let written = match self.write_changes(batch, Undo::Batch) {
+            Err(Undone::Spoiled) => {
+                self.counters = before;
+                self.write_changes(batch, Undo::Change)
             }
+            written => written,
         };
+        let (results, rolled) = written.map_err(|undone| {
+            let cause = match undone {
+                Undone::Failed(cause) => cause,
+                Undone::Spoiled => "a change could not be undone by itself".into(),
+            };
+            Failure { cause, committing: false }
+        })?;
         self.db.execute_batch("COMMIT").map_err(|cause| {
             // A full disk leaves the transaction open, so that it can certainly be undone.
             let full = cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
@@ -315,50 +262,71 @@ impl Thread {
             self.counters.epoch = epoch + 1;
             self.shared.ended.lock().expect("no holder of this lock panics").insert(epoch, ended);
         }
-        Ok(())
+        Ok(results)
     }
 
-    /// Everything between BEGIN and COMMIT; tells whether the epoch turns.
-    fn write_changes(&mut self, batch: Vec<Waiting>, answers: &mut Answers) -> Result<bool, Cause> {
+    /// Everything from BEGIN to just before COMMIT; tells whether the epoch turns. After an
+    /// error nothing of it is left.
+    fn write_changes(&mut self, batch: &[Waiting], undo: Undo) -> Result<(Results, bool), Undone> {
+        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|cause| Undone::Failed(cause.into()))?;
+        let written = self.write_in_transaction(batch, undo);
+        if written.is_err() {
+            // The transaction is gone either way once the connection is told so.
+            drop(self.db.execute_batch("ROLLBACK"));
+        }
+        written
+    }
+
+    fn write_in_transaction(
+        &mut self,
+        batch: &[Waiting],
+        undo: Undo,
+    ) -> Result<(Results, bool), Undone> {
         self.save_ended_epochs()?;
         let mut settlement = Settlement::default();
-        let mut failed = None;
-        for waiting in batch {
-            let Waiting { change, answer } = waiting;
-            if failed.is_some() {
-                answers.push((answer, Ok(Commit::Stale)));
-                continue;
-            }
-            match self.write_change(change, &mut settlement) {
-                Ok(result) => answers.push((answer, result)),
-                Err(cause) => {
-                    answers.push((answer, Ok(Commit::Stale)));
-                    failed = Some(cause);
-                }
-            }
-        }
-        if let Some(cause) = failed {
-            return Err(cause);
+        let mut results = Vec::with_capacity(batch.len());
+        for Waiting { change, .. } in batch {
+            results.push(match undo {
+                Undo::Batch => self.write_change(change, &mut settlement)?,
+                Undo::Change => self.write_change_in_savepoint(change, &mut settlement)?,
+            });
         }
         let destroys = settlement.ring.iter().any(|op| matches!(op, RingOp::Destroy(_)));
         let rolls = self.epochs.write(&self.db, settlement.ring, destroys)?;
         self.save_counts(&settlement.points)?;
         self.save_counters(rolls)?;
-        Ok(rolls)
+        Ok((results, rolls))
+    }
+
+    /// One change that cannot be undone without the rest of the batch.
+    fn write_change(
+        &mut self,
+        change: &Change,
+        settlement: &mut Settlement,
+    ) -> Result<Result<Commit, StoreError>, Undone> {
+        match apply(&self.db, change, &mut self.counters, settlement) {
+            Applied::Done => Ok(Ok(Commit::Done)),
+            Applied::Stale => Ok(Ok(Commit::Stale)),
+            Applied::Spoiled(_) => Err(Undone::Spoiled),
+        }
     }
 
     /// One change in its own savepoint. The inner result is the caller's; the outer
     /// error is the connection's and ends the batch.
-    fn write_change(
+    fn write_change_in_savepoint(
         &mut self,
-        change: Change,
+        change: &Change,
         settlement: &mut Settlement,
     ) -> Result<Result<Commit, StoreError>, Cause> {
         self.db.prepare_cached("SAVEPOINT one")?.execute([])?;
-        let result = apply(&self.db, change, &mut self.counters, settlement);
-        if !matches!(result, Ok(Commit::Done)) {
-            self.db.prepare_cached("ROLLBACK TO one")?.execute([])?;
-        }
+        let result = match apply(&self.db, change, &mut self.counters, settlement) {
+            Applied::Done => Ok(Commit::Done),
+            Applied::Stale => Ok(Commit::Stale),
+            Applied::Spoiled(result) => {
+                self.db.prepare_cached("ROLLBACK TO one")?.execute([])?;
+                result
+            }
+        };
         self.db.prepare_cached("RELEASE one")?.execute([])?;
         Ok(result.map_err(StoreError::NotDone))
     }
@@ -430,7 +398,31 @@ impl Thread {
     }
 }
 
-type Answers = Vec<(Answer, Result<Commit, StoreError>)>;
+/// What became of each change of a batch.
+type Results = Vec<Result<Commit, StoreError>>;
+
+/// What is undone when a change comes to nothing after its first row was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// All of its batch, which is then written again.
+    Batch,
+    /// The change alone.
+    Change,
+}
+
+/// Why a batch was undone before its commit was tried.
+enum Undone {
+    /// One change spoiled it.
+    Spoiled,
+    /// The connection failed.
+    Failed(Cause),
+}
+
+impl From<Cause> for Undone {
+    fn from(cause: Cause) -> Self {
+        Self::Failed(cause)
+    }
+}
 
 /// Why a whole batch came to nothing, as far as is known.
 struct Failure {
@@ -440,10 +432,6 @@ struct Failure {
 }
 
 impl Failure {
-    fn before(cause: rusqlite::Error) -> Self {
-        Self { cause: cause.into(), committing: false }
-    }
-
     fn after(cause: Cause) -> Self {
         Self { cause, committing: true }
     }
