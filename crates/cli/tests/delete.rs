@@ -403,6 +403,8 @@ fn usage_errors_exit_with_2() {
         &["delete", "-y", &arn][..],
         &["delete", "--vault", "v", "-y"],
         &["delete", "--vault", "", "-y", &arn],
+        &["delete", "--vault", ".", "-y", &arn],
+        &["delete", "--vault", "..", "-y", &arn],
         &["delete", "--vault", "v", "-y", "--concurrency", "0", &arn],
         &["delete", "--vault", "v", "-y", "--timeout", "soon", &arn],
         &["delete", "--vault", "v", "-y", "--endpoint-url", "localhost", &arn],

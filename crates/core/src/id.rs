@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 /// The name of a backup vault, unique within the account and region.
 ///
-/// Invariant: 1 to 128 bytes, none of them a control character. New vaults obey the
-/// narrower rule of [`VaultName::for_new_vault`]; stored names may be wider, since
+/// Invariant: 1 to 128 bytes, none of them a control character, and neither `.` nor `..`:
+/// clients and proxies take those out of a path, and the request names something else.
+/// New vaults obey the narrower rule of [`VaultName::for_new_vault`]; stored names may be wider, since
 /// services make vaults such as `aws/efs/automatic-backup-vault` of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -50,7 +51,8 @@ impl FromStr for VaultName {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let fits = (1..=Self::LEN_MAX).contains(&name.len());
-        if fits && !name.chars().any(char::is_control) {
+        let dots = name == "." || name == "..";
+        if fits && !dots && !name.chars().any(char::is_control) {
             Ok(Self(name.to_owned()))
         } else {
             Err(InvalidVaultName { name: name.to_owned() })
@@ -119,10 +121,18 @@ impl FromStr for JobId {
 /// Where the objects of one backup live in the blob store: a random name that means
 /// nothing and is never used again.
 ///
-/// Invariant: 32 lower-case hexadecimal digits.
+/// Invariant: 32 lower-case hexadecimal digits, whether it was made or read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct ObjectPrefix(String);
+
+/// The text is not an object prefix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("object prefix {text:?} is not 32 lower-case hexadecimal digits")]
+pub struct InvalidObjectPrefix {
+    /// What was given.
+    pub text: String,
+}
 
 impl ObjectPrefix {
     /// Makes a prefix from sixteen random bytes.
@@ -133,6 +143,19 @@ impl ObjectPrefix {
     /// The prefix as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ObjectPrefix {
+    type Error = InvalidObjectPrefix;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 32 && text.bytes().all(digit) {
+            Ok(Self(text))
+        } else {
+            Err(InvalidObjectPrefix { text })
+        }
     }
 }
 
@@ -170,5 +193,32 @@ impl Principal {
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_path_loses_is_no_vault() {
+        for name in [".", "..", "", "a\nb"] {
+            assert!(name.parse::<VaultName>().is_err(), "{name:?}");
+            assert!(serde_json::from_value::<VaultName>(name.into()).is_err(), "{name:?}");
+        }
+        for name in ["...", ".a", "aws/efs/automatic-backup-vault"] {
+            assert_eq!(name.parse::<VaultName>().unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn a_stored_prefix_leads_nowhere_else() {
+        let prefix = ObjectPrefix::new([0xab; 16]);
+        let text = serde_json::to_string(&prefix).unwrap();
+        assert_eq!(text, format!("\"{}\"", "ab".repeat(16)));
+        assert_eq!(serde_json::from_str::<ObjectPrefix>(&text).unwrap(), prefix);
+        for text in ["", "..", "../../etc", &"AB".repeat(16), &"ab".repeat(17)] {
+            assert!(serde_json::from_value::<ObjectPrefix>((*text).into()).is_err(), "{text:?}");
+        }
     }
 }

@@ -54,7 +54,9 @@ pub use erasure::{
     Step, after_delete, after_look_in_epoch, next_step, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
-pub use id::{Epoch, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName};
+pub use id::{
+    Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName,
+};
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use recovery_point::{
