@@ -8,11 +8,13 @@ use sexton_core::Verdict;
 /// The exit codes, as `--help` explains them. One text, so that it stays true.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  every point is proven gone (gone already counts), or the dry run was made
+    0  every point is proven gone (gone already counts), or a dry run read every point
     1  something unexpected: the service cannot be reached, a file cannot be read
-    2  usage: a wrong argument, no region, no usable credentials; nothing was deleted
+    2  usage: a wrong argument, setting or ARN, no region, no usable credentials; nothing
+       was deleted
     3  partial failure: some points were refused, left EXPIRED, or never asked for
-    4  nothing failed, but not every point is proven gone: accepted or unknown
+    4  nothing failed, but not every point is proven gone: accepted or unknown; or a dry
+       run could not read every point
     5  refused: nothing was deleted (a locked or missing vault, a wrong count typed,
        nobody to confirm, or every point refused)
   130  interrupted before every point was proven gone
@@ -102,19 +104,41 @@ impl Failure {
 mod tests {
     use super::*;
 
+    const ALL: [Exit; 7] = [
+        Exit::Success,
+        Exit::Unexpected,
+        Exit::Usage,
+        Exit::Partial,
+        Exit::NotProven,
+        Exit::Refused,
+        Exit::Interrupted,
+    ];
+
+    /// What `--help` says of each code.
+    fn help() -> Vec<(String, String)> {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        for line in HELP.lines().skip(1).filter(|line| line.starts_with(' ')) {
+            match (line.trim().split_once("  "), rows.last_mut()) {
+                (Some((code, text)), _) => rows.push((code.to_owned(), text.to_owned())),
+                (None, Some((_, text))) => *text = format!("{text} {}", line.trim()),
+                (None, None) => panic!("{line:?}"),
+            }
+        }
+        rows
+    }
+
     #[test]
     fn the_help_names_every_code() {
-        for exit in [
-            Exit::Success,
-            Exit::Unexpected,
-            Exit::Usage,
-            Exit::Partial,
-            Exit::NotProven,
-            Exit::Refused,
-            Exit::Interrupted,
-        ] {
-            let line = format!("{:>5}  ", exit.code());
-            assert!(HELP.contains(&line), "{line:?}");
+        let named: Vec<String> = help().into_iter().map(|(code, _)| code).collect();
+        assert_eq!(named, ALL.map(|exit| exit.code().to_string()));
+    }
+
+    #[test]
+    fn the_readme_says_what_the_help_says() {
+        let readme = include_str!("../../../README.md").replace('`', "");
+        for (code, text) in help() {
+            let row = format!("| {code} | {text} |");
+            assert!(readme.lines().any(|line| line == row), "{row}");
         }
     }
 }

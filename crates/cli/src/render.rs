@@ -5,6 +5,7 @@
 //! panic: what cannot be written is dropped.
 
 pub(crate) mod demo;
+mod survey;
 mod vault;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -14,14 +15,15 @@ use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use sexton_client::{Event, Forecast, Report};
+use sexton_client::{Event, Report};
 use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 
+pub(crate) use survey::forecasts;
 pub(crate) use vault::{dev_environment, line, serving, verified};
 
-/// The most failed points that a table shows; the machine formats show all.
+/// The most points that a table shows; the machine formats show all.
 const TABLE_ROWS_MAX: usize = 50;
 
 /// How many ARNs are shown before somebody is asked.
@@ -30,7 +32,7 @@ const SHOWN_FIRST: usize = 3;
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: totals, and the points that failed with the way out
+    /// For people: totals, and the points that failed (of a dry run: all) with the way out
     Table,
     /// `outcome`, ARN and detail, separated by tabs, as they settle
     Text,
@@ -305,102 +307,44 @@ fn counted(totals: &Totals) -> [(&'static str, u64); 7] {
 }
 
 fn table(intent: &Intent, report: &Report) {
-    let mut totals = Table::new();
-    totals.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    totals.set_header([format!("vault {}", intent.vault), "points".to_owned()]);
-    for (name, count) in counted(&report.totals).into_iter().filter(|(_, count)| *count > 0) {
-        totals.add_row([name.to_owned(), count.to_string()]);
-    }
-    out(&totals.to_string());
+    totals_table(&format!("vault {}", intent.vault), counted(&report.totals));
     let failed: Vec<_> = report.items.iter().filter(|item| !item.outcome.is_gone()).collect();
-    if failed.is_empty() {
+    let rows = failed.iter().map(|item| {
+        let way_out = item.outcome.way_out().unwrap_or_default();
+        [item.arn.as_str(), item.outcome.word(), &detail(&item.outcome), way_out].map(str::to_owned)
+    });
+    points_table(["recovery point", "outcome", "reason", "way out"], rows);
+}
+
+/// How many points there are of each kind; kinds without any are left out.
+fn totals_table<'a>(title: &str, counts: impl IntoIterator<Item = (&'a str, u64)>) {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header([title, "points"]);
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        table.add_row([name.to_owned(), count.to_string()]);
+    }
+    out(&table.to_string());
+}
+
+/// The first points, and how many more there are. Nothing when there are none.
+fn points_table(header: [&str; 4], rows: impl ExactSizeIterator<Item = [String; 4]>) {
+    let count = rows.len();
+    if count == 0 {
         return;
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["recovery point", "outcome", "reason", "way out"]);
-    for item in failed.iter().take(TABLE_ROWS_MAX) {
-        table.add_row([
-            item.arn.as_str().to_owned(),
-            item.outcome.word().to_owned(),
-            detail(&item.outcome),
-            item.outcome.way_out().unwrap_or_default().to_owned(),
-        ]);
+    table.set_header(header);
+    for row in rows.take(TABLE_ROWS_MAX) {
+        table.add_row(row);
     }
     out(&table.to_string());
-    if failed.len() > TABLE_ROWS_MAX {
-        let hidden = failed.len() - TABLE_ROWS_MAX;
-        out(&format!("and {} more: --output json shows all", grouped(hidden)));
+    if count > TABLE_ROWS_MAX {
+        let hidden = grouped(count - TABLE_ROWS_MAX);
+        out(&format!("and {hidden} more: --output json shows all"));
     }
-}
-
-/// One point of a dry run, as JSON.
-#[derive(Serialize)]
-struct ForecastDocument<'a> {
-    arn: &'a RecoveryPointArn,
-    #[serde(flatten)]
-    forecast: &'a Forecast,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    way_out: Option<&'static str>,
-}
-
-/// A whole dry run, as JSON.
-#[derive(Serialize)]
-struct SurveyDocument<'a> {
-    #[serde(flatten)]
-    intent: &'a Intent,
-    totals: serde_json::Map<String, serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<ForecastDocument<'a>>>,
-}
-
-fn foreseen(forecast: &Forecast) -> (String, Option<&'static str>) {
-    match forecast {
-        Forecast::WouldDelete { status } => (format!("now {status}"), None),
-        Forecast::WouldWatch => ("now DELETING".to_owned(), None),
-        Forecast::AlreadyGone => ("not in the vault".to_owned(), None),
-        Forecast::WouldBeRefused { status, obstacle } => {
-            (format!("now {status}"), Some(obstacle.way_out()))
-        }
-        Forecast::Unknown { cause } => (cause.clone(), None),
-    }
-}
-
-/// What a dry run found. Every line says that it was one.
-pub(crate) fn forecasts(
-    format: Format,
-    intent: &Intent,
-    arns: &[RecoveryPointArn],
-    forecasts: &[Forecast],
-) -> Exit {
-    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
-    for forecast in forecasts {
-        *counts.entry(forecast.word()).or_default() += 1;
-    }
-    let totals = counts.iter().map(|(word, count)| ((*word).to_owned(), (*count).into())).collect();
-    let pairs = arns.iter().zip(forecasts);
-    let documents = pairs.clone().map(|(arn, forecast)| {
-        let way_out = foreseen(forecast).1;
-        ForecastDocument { arn, forecast, way_out }
-    });
-    match format {
-        Format::Json => {
-            json(&SurveyDocument { intent, totals, items: Some(documents.collect()) });
-        }
-        Format::Ndjson => {
-            documents.for_each(|document| json(&document));
-            json(&SurveyDocument { intent, totals, items: None });
-        }
-        Format::Text | Format::Table => {
-            for (arn, forecast) in pairs {
-                let (detail, way_out) = foreseen(forecast);
-                let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
-                out(&format!("dry-run\t{}\t{arn}\t{detail}{advice}", forecast.word()));
-            }
-        }
-    }
-    if counts.contains_key("unknown") { Exit::NotProven } else { Exit::Success }
 }
 
 #[cfg(test)]

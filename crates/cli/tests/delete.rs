@@ -353,6 +353,29 @@ fn a_dry_run_makes_no_mutating_call() {
 }
 
 #[test]
+fn a_dry_run_that_could_not_read_every_point_says_so_by_its_exit_code() {
+    let service = Service::start(3, &[]);
+    let arguments = ["--vault", "x", "--dry-run", "--output", "ndjson", &arn(0)];
+    let (code, stdout, stderr) = run(&mut service.sexton(&arguments));
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stdout.contains("\"forecast\":\"unknown\""), "{stdout}");
+    assert!(stdout.contains("\"totals\":{\"unknown\":1}"), "{stdout}");
+}
+
+#[test]
+fn the_table_of_a_dry_run_begins_with_what_would_not_be_deleted() {
+    let service = Service::start(100, &[]);
+    let mut command = service.sexton(&["--vault", "v", "-n", "-o", "table", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..101));
+    assert_eq!(code, 0, "{stderr}");
+    let place = |part: &str| stdout.find(part).unwrap_or_else(|| panic!("{part}: {stdout}"));
+    assert!(place("dry run, vault v") < place("already gone"));
+    assert!(place("000100") < place("000000"));
+    assert!(stdout.ends_with("and 51 more: --output json shows all\n"), "{stdout}");
+    assert_eq!(service.count("DELETE"), 0);
+}
+
+#[test]
 fn a_locked_vault_is_refused_before_anything_is_sent() {
     let service = Service::start(3, &[]);
     service.set(|vault| vault.locked = true);
@@ -408,7 +431,6 @@ fn usage_errors_exit_with_2() {
         &["delete", "--vault", "v", "-y", "--concurrency", "0", &arn],
         &["delete", "--vault", "v", "-y", "--timeout", "soon", &arn],
         &["delete", "--vault", "v", "-y", "--endpoint-url", "localhost", &arn],
-        &["delete", "--vault", "v", "-y", "--ca-bundle", "no-such-file", &arn],
         &["delete", "--vault", "v", "-y", "--external-id", "x", &arn],
         &["nonsense"],
     ] {
@@ -433,6 +455,24 @@ fn usage_errors_exit_with_2() {
     let (code, _, stderr) = run(command.args(endpoint).env_remove("AWS_ACCESS_KEY_ID"));
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("hint: give credentials"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_usage_error() {
+    let arn = arn(0);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for (arguments, file) in [
+        (&["delete", "--vault", "v", "-y", "--from-file", "no-such-file"][..], "no-such-file"),
+        (&["delete", "--vault", "v", "-y", "--from-file", folder], folder),
+        (&["delete", "--vault", "v", "-y", "--ca-bundle", "no-such-file", &arn], "no-such-file"),
+        (&["certificate", "verify", "no-such-file"], "no-such-file"),
+        (&["serve", "--config", folder], folder),
+    ] {
+        let (code, _, stderr) = run(&mut sexton(arguments));
+        assert_eq!(code, 1, "{arguments:?}: {stderr}");
+        assert!(stderr.contains(file) && !stderr.contains("an ARN looks like"), "{stderr}");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path)
     };
     text.map_err(|error| {
-        Failure::text(Exit::Usage, format!("cannot read {}: {error}", path.display()))
+        Failure::text(Exit::Unexpected, format!("cannot read {}: {error}", path.display()))
     })
 }
 

@@ -16,12 +16,12 @@ use clap::Args;
 use jiff::Timestamp;
 use sexton_client::{
     BackupProvider, CONCURRENCY_MAX, Class, ConnectError, Connected, Options, Order, Stop,
-    StopHandle, VaultFacts, connect, delete, inspect, survey,
+    StopHandle, TransportError, VaultFacts, connect, delete, inspect, survey,
 };
 use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::ids::{Gathered, Gathering};
+use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use crate::args::{AwsArguments, duration};
 use crate::exit::{self, Exit, Failure};
 use crate::render::{self, Format, Intent, Progress};
@@ -146,38 +146,48 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 
 /// All ids from wherever they are, checked.
 fn gather(arguments: &Arguments) -> Result<Gathered, Failure> {
-    let usage = |error: ids::BadIds| {
-        Failure::new(Exit::Usage, &error).hint(
-            "nothing was sent; an ARN looks like \
-             arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
-        )
-    };
     let mut gathering = Gathering::default();
     for (number, text) in (1..).zip(&arguments.arns) {
         if text == "-" {
-            gathering.lines("standard input", std::io::stdin().lock()).map_err(usage)?;
+            gathering.lines("standard input", std::io::stdin().lock()).map_err(bad_ids)?;
         } else {
-            gathering.argument(number, text).map_err(usage)?;
+            gathering.argument(number, text).map_err(bad_ids)?;
         }
     }
     for path in &arguments.from_file {
         let origin = path.display().to_string();
         if origin == "-" {
-            gathering.lines("standard input", std::io::stdin().lock()).map_err(usage)?;
+            gathering.lines("standard input", std::io::stdin().lock()).map_err(bad_ids)?;
             continue;
         }
-        let file = File::open(path).map_err(|source| {
-            let error = ids::BadIds::Unreadable { origin: origin.clone(), source };
-            Failure::new(Exit::Unexpected, &error)
-        })?;
-        gathering.lines(&origin, BufReader::new(file)).map_err(usage)?;
+        let file = File::open(path)
+            .map_err(|source| bad_ids(BadIds::Unreadable { origin: origin.clone(), source }))?;
+        gathering.lines(&origin, BufReader::new(file)).map_err(bad_ids)?;
     }
-    gathering.finish().map_err(usage)
+    gathering.finish().map_err(bad_ids)
+}
+
+/// A file that cannot be read is nobody's wrong argument; what it holds may be.
+#[expect(clippy::needless_pass_by_value, reason = "it is made to be reported, and no more")]
+fn bad_ids(error: BadIds) -> Failure {
+    let usage = Failure::new(Exit::Usage, &error);
+    match error {
+        BadIds::Unreadable { .. } => Failure::new(Exit::Unexpected, &error),
+        BadIds::Invalid(_) => usage.hint(
+            "nothing was sent; an ARN looks like \
+             arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
+        ),
+        BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
+        BadIds::None => usage.hint("give ARNs as arguments, with --from-file, or to `-`"),
+    }
 }
 
 fn unconnected(error: &ConnectError) -> Failure {
     let failure = Failure::new(Exit::Usage, error);
     match error {
+        ConnectError::Transport(TransportError::Unreadable { .. }) => {
+            Failure::new(Exit::Unexpected, error).hint("see --ca-bundle")
+        }
         ConnectError::NoRegion => {
             failure.hint("give --region, set AWS_REGION, or choose a --profile that has one")
         }

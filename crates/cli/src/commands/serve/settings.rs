@@ -66,7 +66,7 @@ impl File {
             }
             Err(error) => {
                 let message = format!("cannot read {}: {error}", path.display());
-                return Err(Failure::text(Exit::Usage, message));
+                return Err(Failure::text(Exit::Unexpected, message));
             }
         };
         toml::from_str(&text).map_err(|error| {
