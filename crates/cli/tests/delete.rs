@@ -458,6 +458,20 @@ fn usage_errors_exit_with_2() {
 }
 
 #[test]
+fn a_timeout_that_no_clock_can_add_is_refused_before_anything_is_sent() {
+    let service = Service::start(1, &[]);
+    for timeout in ["8761h", "9223372036854775807s"] {
+        let arguments = ["--vault", "v", "-y", "--timeout", timeout, &arn(0)];
+        let (code, _, stderr) = run(&mut service.sexton(&arguments));
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains(timeout) && stderr.contains("longer than 8760h"), "{stderr}");
+    }
+    assert_eq!(service.count(""), 0);
+    let arguments = ["--vault", "v", "-y", "--timeout", "8760h", &arn(0)];
+    assert_eq!(run(&mut service.sexton(&arguments)).0, 0);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_no_usage_error() {
     let arn = arn(0);
     let folder = tempfile::tempdir().unwrap();

@@ -64,8 +64,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_wait: bool,
 
-    /// How long to read back before a point counts as unknown
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    /// How long to read back before a point counts as unknown, at most 8760h
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
     timeout: Duration,
 
     /// The most deletions in flight at once
@@ -86,6 +86,18 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     aws: AwsArguments,
+}
+
+/// The longest that is waited for points to go, in hours: a year, which nobody waits.
+const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration(text)?;
+    if timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX) {
+        Ok(timeout)
+    } else {
+        Err(format!("{text:?} is longer than {TIMEOUT_HOURS_MAX}h"))
+    }
 }
 
 fn concurrency(text: &str) -> Result<usize, String> {
