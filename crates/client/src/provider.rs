@@ -48,8 +48,6 @@ pub struct VaultFacts {
     pub locked: bool,
     /// From when on the lock is immutable.
     pub lock_date: Option<Timestamp>,
-    /// The shortest retention that the lock enforces.
-    pub min_retention_days: Option<i64>,
 }
 
 impl VaultFacts {

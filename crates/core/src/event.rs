@@ -94,9 +94,6 @@ pub enum EventKind {
         role: RoleArn,
         status: RoleStatus,
     },
-    WorldReset {
-        world: String,
-    },
 }
 
 /// What the trail says of one recovery point.
@@ -140,10 +137,6 @@ pub fn replay<'a>(
                 (point, Expired, &[Some(Completed), Some(Expired)])
             }
             EventKind::Erased { point, .. } => (point, Erased, &[Some(Deleting)]),
-            EventKind::WorldReset { .. } => {
-                points.clear();
-                continue;
-            }
             EventKind::VaultCreated { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }

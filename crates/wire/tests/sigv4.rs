@@ -228,7 +228,6 @@ fn the_session_token_has_to_be_the_keys_own() {
     for expires in [None, Some(60)] {
         let sample = Sample { token: Some("tok/en=="), expires, ..plain("GET", "/backup-vaults") };
         let parts = signed(&sample);
-        assert_eq!(Claim::parse(&parts).unwrap().session_token(), Some("tok/en=="));
         assert_eq!(verify_at(&parts, b"", 0, Some("tok/en==")), Ok(()));
         assert_eq!(verify_at(&parts, b"", 0, Some("other")), Err(AuthError::UnknownKey));
         assert_eq!(verify_at(&parts, b"", 0, None), Err(AuthError::UnknownKey));

@@ -47,7 +47,6 @@ impl BackupProvider for AwsBackup {
             points: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
             locked: reply.locked.unwrap_or(false),
             lock_date: reply.lock_date.and_then(timestamp),
-            min_retention_days: reply.min_retention_days,
         })
     }
 

@@ -277,7 +277,6 @@ fn event(line: &str) -> Event {
         "parked" => EventKind::ErasureParked { erasure: job, point, reason },
         "erased" => EventKind::Erased { erasure: job, point },
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
-        "world-reset" => EventKind::WorldReset { world: name.to_owned() },
         other => panic!("no event is called {other:?}"),
     };
     Event { at: second(1), by: Principal("tester".to_owned()), kind }

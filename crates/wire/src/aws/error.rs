@@ -120,11 +120,6 @@ impl WireError {
         Self::new(404, "UnknownOperationException", message)
     }
 
-    /// Too many requests. Every client retries this.
-    pub fn throttled() -> Self {
-        Self::new(400, "ThrottlingException", "Rate exceeded")
-    }
-
     /// The server cannot answer now. Status 500, which clients retry; they would not
     /// retry the same name with 400.
     pub fn unavailable() -> Self {

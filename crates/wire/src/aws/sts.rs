@@ -90,8 +90,6 @@ impl From<AuthError> for Error {
             | AuthError::Unsigned { .. }
             | AuthError::UnsignedPayload => (403, "SignatureDoesNotMatch"),
             AuthError::UnknownKey => (403, "InvalidClientTokenId"),
-            AuthError::ExpiredToken => (403, "ExpiredToken"),
-            AuthError::Denied { .. } => (403, "AccessDenied"),
         };
         Self { status, code, message: error.to_string() }
     }

@@ -224,7 +224,6 @@ mod tests {
             (AuthError::Incomplete { what: "x" }, "IncompleteSignature"),
             (AuthError::Mismatch, "InvalidSignatureException"),
             (AuthError::UnknownKey, "UnrecognizedClientException"),
-            (AuthError::ExpiredToken, "ExpiredTokenException"),
         ] {
             let error = WireError::from(refusal);
             assert_eq!((error.status, error.name), (403, name));

@@ -124,19 +124,9 @@ impl<'a> Claim<'a> {
         &self.date
     }
 
-    /// The region of the scope.
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
     /// The service of the scope.
     pub fn service(&self) -> &str {
         &self.service
-    }
-
-    /// The session token that came with the request.
-    pub fn session_token(&self) -> Option<&str> {
-        self.session_token.as_deref()
     }
 
     /// Decides whether the claim is true of this request.

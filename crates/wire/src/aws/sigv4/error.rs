@@ -79,17 +79,6 @@ pub enum AuthError {
     /// No such access key, or its session token is not the right one.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
-    /// The session is over.
-    #[error("The security token included in the request is expired")]
-    ExpiredToken,
-    /// Known, and not allowed.
-    #[error("User: {principal} is not authorized to perform: {action}")]
-    Denied {
-        /// The ARN of the identity.
-        principal: String,
-        /// Such as `backup:DeleteRecoveryPoint`.
-        action: String,
-    },
 }
 
 impl AuthError {
@@ -109,8 +98,6 @@ impl AuthError {
             | Self::Unsigned { .. }
             | Self::UnsignedPayload => "InvalidSignatureException",
             Self::UnknownKey => "UnrecognizedClientException",
-            Self::ExpiredToken => "ExpiredTokenException",
-            Self::Denied { .. } => "AccessDeniedException",
         }
     }
 }
