@@ -11,8 +11,8 @@ use uuid::Uuid;
 ///
 /// Invariant: 1 to 128 bytes, none of them a control character, and neither `.` nor `..`:
 /// clients and proxies take those out of a path, and the request names something else.
-/// New vaults obey the narrower rule of [`VaultName::for_new_vault`]; stored names may be wider, since
-/// services make vaults such as `aws/efs/automatic-backup-vault` of their own.
+/// New vaults obey the narrower rule of [`VaultName::for_new_vault`]; stored names may be
+/// wider, since services make vaults such as `aws/efs/automatic-backup-vault` of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VaultName(String);
