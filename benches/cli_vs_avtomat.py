@@ -5,7 +5,7 @@ server, on points that were really made.
     make clients && cargo build --release
     tests/clients/venv/bin/python benches/cli_vs_avtomat.py
 
-The server's points are backups of generated payloads, two objects each. avtomat-aws
+The server's points are backups of generated payloads, one object each. avtomat-aws
 deletes one point after the other; it is given fewer of them, and its time is scaled."""
 import json
 import pathlib

@@ -307,7 +307,7 @@ impl Work {
     fn fill(self, staging: &Staging, pieces: Waiting) -> Result<Restored, RestoreError> {
         let Self { keys, manifest, progress, cancel, .. } = self;
         let (said, archive_bytes) = (manifest.totals, manifest.archive_bytes);
-        let segments = SegmentsReader::new(keys, manifest.segments, pieces);
+        let segments = SegmentsReader::new(keys, manifest, pieces);
         let (archive_in, archive_out) = pipe();
         let (restored, opened) = thread::scope(|scope| {
             let opener = thread::Builder::new().name("restore-open".into());

@@ -3,7 +3,9 @@
 //! One backup is one **manifest** and numbered **segments**, all sealed under the
 //! backup's own random [`DataKey`]. A segment is one zstd frame of the archive stream
 //! (`source`), so segments can be read without their neighbours; the manifest lists
-//! them with length and SHA-256. Code above this module never speaks of "the file".
+//! them with length and SHA-256, and holds a last one of at most [`TAIL_BYTES_MAX`]
+//! itself: a small backup is one object. Code above this module never speaks of "the
+//! file".
 //!
 //! # A sealed object
 //!
@@ -66,6 +68,9 @@ pub const SEGMENT_BYTES_TARGET: u64 = 64 << 20;
 
 /// More than what one compressor call and the end of a frame can add.
 pub const SEGMENT_SLACK_BYTES: u64 = 1 << 20;
+
+/// A last segment of at most this many compressed bytes is kept in the manifest.
+pub const TAIL_BYTES_MAX: usize = 64 << 10;
 
 /// The most segments of one backup: 8 TiB after compression, and a manifest of 5 MiB.
 pub const SEGMENTS_MAX: usize = 131_072;

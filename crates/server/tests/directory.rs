@@ -300,7 +300,7 @@ async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
 async fn a_generated_source_goes_the_whole_way() {
     let bench = Bench::new();
     let captured = bench.capture_kind(&SourceKind::Generated).await.unwrap();
-    assert_eq!((captured.size_bytes, captured.objects), (8192, 2));
+    assert_eq!((captured.size_bytes, captured.objects), (8192, 1));
     bench.restore().await.unwrap();
     assert_eq!(fs::read(bench.target().join("payload")).unwrap().len(), 8192);
 }

@@ -14,7 +14,7 @@ use sexton_server::capture::{CaptureOrder, capture};
 use sexton_server::restore::{RestoreError, RestoreOrder, restore};
 use sexton_server::seal::{
     BackupKeys, BackupWriter, CHUNK_BYTES, DataKey, HEADER_BYTES, Part, Pieces, SealError,
-    SegmentsReader, TAG_BYTES, open_manifest,
+    SegmentsReader, TAG_BYTES, TAIL_BYTES_MAX, open_manifest,
 };
 use sexton_server::source::archive::{
     ArchiveError, ArchiveReader, ArchiveWriter, Attributes, Record,
@@ -86,6 +86,12 @@ impl Bench {
 
     async fn put(&self, name: &str, bytes: Vec<u8>) {
         self.blobs.put(&ObjectPrefix::new([ONE; 16]), name, Bytes::from(bytes)).await.unwrap();
+    }
+
+    /// Puts a backup that is nothing but its manifest in the place of the first.
+    async fn put_small(&self, objects: Vec<Vec<u8>>) {
+        let [manifest] = <[Vec<u8>; 1]>::try_from(objects).unwrap();
+        self.put("manifest", manifest).await;
     }
 
     async fn restore(&self) -> Result<(), RestoreError> {
@@ -225,9 +231,7 @@ async fn a_hostile_archive_cannot_write_outside_its_target() {
     ];
     for records in hostile {
         let objects = seal_under(&bench.key, &write(&records), 1 << 20);
-        for (name, object) in ["000001", "manifest"].into_iter().zip(objects) {
-            bench.put(name, object).await;
-        }
+        bench.put_small(objects).await;
         let error = bench.restore().await.unwrap_err();
         assert!(matches!(error, RestoreError::Write { .. }), "{error:?}");
         assert!(!bench.target().exists());
@@ -240,9 +244,7 @@ async fn totals_that_do_not_match_fail_the_restore() {
     let bench = Bench::new().await;
     let leave = Record::Leave { attributes: attributes() };
     let objects = seal_under(&bench.key, &write(&[leave]), 1 << 20);
-    for (name, object) in ["000001", "manifest"].into_iter().zip(objects) {
-        bench.put(name, object).await;
-    }
+    bench.put_small(objects).await;
     let error = bench.restore().await.unwrap_err();
     let wrong = matches!(error, RestoreError::Archive(ArchiveError::WrongTotals { .. }));
     assert!(wrong, "the manifest says that nothing is in it: {error:?}");
@@ -293,10 +295,27 @@ fn unseal(objects: &[Vec<u8>], piece: usize) -> io::Result<Vec<u8>> {
     let (manifest, segments) = objects.split_last().unwrap();
     let manifest = open_manifest(&keys(), &mut Objects(vec![cut(manifest, piece)]))?;
     let pieces = Objects(segments.iter().map(|it| cut(it, piece)).collect());
-    let reader = SegmentsReader::new(keys(), manifest.segments, pieces);
+    let reader = SegmentsReader::new(keys(), manifest, pieces);
     let mut plain = Vec::new();
     zstd::Decoder::with_buffer(reader)?.read_to_end(&mut plain)?;
     Ok(plain)
+}
+
+#[test]
+fn a_small_backup_is_one_object() {
+    // What noise grows by in a frame of zstd: its header, and three bytes for the block.
+    let frame = 9 + 3;
+    for (plain, objects) in [(0, 1), (1, 1), (TAIL_BYTES_MAX - frame, 1), (TAIL_BYTES_MAX, 2)] {
+        let plain = noise(plain, 5);
+        let sealed = seal(&plain, 1 << 20);
+        assert_eq!(sealed.len(), objects, "{} bytes", plain.len());
+        assert_eq!(unseal(&sealed, 50_000).unwrap(), plain);
+    }
+    // After segments that are closed, a small rest lies in the manifest as well.
+    let plain = noise((384 << 10) + 1000, 6);
+    let sealed = seal(&plain, 256 << 10);
+    assert_eq!(sealed.len(), 2);
+    assert_eq!(unseal(&sealed, 50_000).unwrap(), plain);
 }
 
 proptest! {

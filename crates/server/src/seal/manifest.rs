@@ -1,6 +1,8 @@
 //! The manifest: what a backup consists of.
 //!
-//! Stored as one version byte and a postcard body, inside a sealed object.
+//! Stored as one version byte and a postcard body, inside a sealed object. A last segment
+//! of few bytes is not worth an object: it is in the manifest itself, so that a small
+//! backup is one object, and removing it waits for the disk once.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,8 @@ pub struct Manifest {
     pub totals: Totals,
     /// The level of compression.
     pub zstd_level: i32,
+    /// The zstd frame after the last segment; empty if there is none.
+    pub tail: Vec<u8>,
 }
 
 /// One segment as it was stored.

@@ -12,8 +12,8 @@ use super::{
     BackupKeys, CHUNK_BYTES, Manifest, ObjectName, SEGMENTS_MAX, SealError, SegmentEntry, length,
 };
 
-/// What a manifest of [`SEGMENTS_MAX`] segments can take: at most 43 bytes each, and a
-/// tag for every 64 KiB. The header is among the spare bytes.
+/// What a manifest of [`SEGMENTS_MAX`] segments can take: at most 43 bytes each, the
+/// tail, and a tag for every 64 KiB. The header is among the spare bytes.
 pub const MANIFEST_SEALED_BYTES_MAX: u64 = 6 << 20;
 
 /// The sealed bytes of objects, one object after the other.
@@ -45,11 +45,12 @@ pub fn open_manifest(keys: &BackupKeys, pieces: &mut impl Pieces) -> io::Result<
     Ok(manifest)
 }
 
-/// Reads the compressed bytes of all segments, in order.
+/// Reads the compressed bytes of all segments, in order, and then the manifest's tail.
 pub struct SegmentsReader<P> {
     keys: BackupKeys,
     pieces: P,
     left: std::vec::IntoIter<SegmentEntry>,
+    tail: Vec<u8>,
     number: u32,
     open: Option<ObjectReader>,
     chunk: Vec<u8>,
@@ -66,11 +67,11 @@ impl<P> fmt::Debug for SegmentsReader<P> {
 }
 
 impl<P: Pieces> SegmentsReader<P> {
-    /// Reads what `segments` lists; `pieces` gives the segments from the first on.
-    pub fn new(keys: BackupKeys, segments: Vec<SegmentEntry>, pieces: P) -> Self {
-        let left = segments.into_iter();
+    /// Reads what `manifest` lists; `pieces` gives the segments from the first on.
+    pub fn new(keys: BackupKeys, manifest: Manifest, pieces: P) -> Self {
+        let (left, tail) = (manifest.segments.into_iter(), manifest.tail);
         let chunk = Vec::with_capacity(CHUNK_BYTES);
-        Self { keys, pieces, left, number: 0, open: None, chunk, consumed: 0 }
+        Self { keys, pieces, left, tail, number: 0, open: None, chunk, consumed: 0 }
     }
 }
 
@@ -85,7 +86,10 @@ impl<P: Pieces> BufRead for SegmentsReader<P> {
                 }
                 continue;
             }
-            let Some(entry) = self.left.next() else { break };
+            let Some(entry) = self.left.next() else {
+                self.chunk = std::mem::take(&mut self.tail);
+                break;
+            };
             self.number += 1;
             let name = ObjectName::Segment(self.number);
             let object = ObjectReader::begin(&self.keys, name, Some(entry), &mut self.pieces)?;

@@ -10,7 +10,7 @@ use zstd::stream::raw::{Encoder, Operation, OutBuffer};
 use super::object::{Chunks, PREFIX_BYTES, Place};
 use super::{
     BackupKeys, CHUNK_BYTES, LEVEL_MAX, Manifest, ObjectName, PART_BYTES, SEGMENTS_MAX, SealError,
-    SegmentEntry, length,
+    SegmentEntry, TAIL_BYTES_MAX, length,
 };
 use crate::source::Totals;
 
@@ -46,9 +46,17 @@ pub struct BackupWriter<S> {
     segment_bytes: u64,
     zstd: Encoder<'static>,
     compressed: Vec<u8>,
-    open: Option<ObjectWriter>,
+    open: Segment,
     segments: Vec<SegmentEntry>,
     archive_bytes: u64,
+}
+
+/// The segment that is being written.
+enum Segment {
+    /// So few compressed bytes, or none, that they may become the manifest's tail.
+    Small(Vec<u8>),
+    /// More.
+    Object(ObjectWriter),
 }
 
 impl<S> fmt::Debug for BackupWriter<S> {
@@ -71,7 +79,7 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
             segment_bytes,
             zstd: Encoder::new(level)?,
             compressed: vec![0; COMPRESSED_BYTES],
-            open: None,
+            open: Segment::Small(Vec::new()),
             segments: Vec::new(),
             archive_bytes: 0,
         })
@@ -79,12 +87,13 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
 
     /// Closes the last segment and writes the manifest.
     pub fn finish(mut self, totals: Totals) -> io::Result<Sealed> {
-        self.close_segment()?;
+        let tail = self.close_segment()?;
         let manifest = Manifest {
             segments: std::mem::take(&mut self.segments),
             archive_bytes: self.archive_bytes,
             totals,
             zstd_level: self.level,
+            tail,
         };
         let body = manifest.encode().map_err(io::Error::other)?;
         let mut object = ObjectWriter::new(&self.keys, ObjectName::Manifest)?;
@@ -97,19 +106,51 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
         })
     }
 
-    fn close_segment(&mut self) -> io::Result<()> {
-        let Some(mut object) = self.open.take() else { return Ok(()) };
+    /// Ends the frame. Gives it back if it is not worth an object.
+    fn close_segment(&mut self) -> io::Result<Vec<u8>> {
         loop {
             let mut out = OutBuffer::around(self.compressed.as_mut_slice());
             let remaining = self.zstd.finish(&mut out, false)?;
-            object.write(out.as_slice(), &mut self.sink)?;
+            let bytes = out.as_slice().len();
+            self.append(bytes)?;
             if remaining == 0 {
                 break;
             }
         }
         self.zstd.reinit()?;
-        self.segments.push(object.finish(&mut self.sink)?);
+        match std::mem::replace(&mut self.open, Segment::Small(Vec::new())) {
+            Segment::Small(tail) => Ok(tail),
+            Segment::Object(object) => {
+                self.segments.push(object.finish(&mut self.sink)?);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Adds the first `bytes` of what the compressor gave to the segment that is open.
+    fn append(&mut self, bytes: usize) -> io::Result<()> {
+        let compressed = &self.compressed[..bytes];
+        match &mut self.open {
+            Segment::Small(held) if held.len() + bytes <= TAIL_BYTES_MAX => {
+                held.extend_from_slice(compressed);
+            }
+            Segment::Small(held) => {
+                let held = std::mem::take(held);
+                let mut object = ObjectWriter::new(&self.keys, self.next_name()?)?;
+                object.write(&held, &mut self.sink)?;
+                object.write(compressed, &mut self.sink)?;
+                self.open = Segment::Object(object);
+            }
+            Segment::Object(object) => object.write(compressed, &mut self.sink)?,
+        }
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        match &self.open {
+            Segment::Small(_) => false,
+            Segment::Object(object) => object.sealed_bytes >= self.segment_bytes,
+        }
     }
 
     fn next_name(&self) -> Result<ObjectName, SealError> {
@@ -125,15 +166,10 @@ impl<S: FnMut(Part) -> io::Result<()>> Write for BackupWriter<S> {
     fn write(&mut self, plain: &[u8]) -> io::Result<usize> {
         let mut rest = plain;
         while !rest.is_empty() {
-            let object = match self.open.take() {
-                Some(object) => object,
-                None => ObjectWriter::new(&self.keys, self.next_name()?)?,
-            };
-            let object = self.open.insert(object);
             let status = self.zstd.run_on_buffers(rest, &mut self.compressed)?;
             rest = &rest[status.bytes_read..];
-            object.write(&self.compressed[..status.bytes_written], &mut self.sink)?;
-            if object.sealed_bytes >= self.segment_bytes {
+            self.append(status.bytes_written)?;
+            if self.is_full() {
                 self.close_segment()?;
             }
         }
