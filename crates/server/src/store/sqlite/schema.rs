@@ -73,7 +73,7 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Cause> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The writer checkpoints when it chooses to, from a second connection.
+    // The writing thread checkpoints when it chooses to, between two transactions.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "secure_delete", "FAST")?;
