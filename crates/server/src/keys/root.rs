@@ -76,7 +76,9 @@ pub struct FileRoots {
 }
 
 impl FileRoots {
-    /// Opens the file, or makes it with both slots empty.
+    /// Opens the file, or makes it with both slots empty. A file that was being made when
+    /// the machine stopped is made again; one that is short and holds anything is damaged,
+    /// and is left as it is.
     pub fn open(path: &Path) -> io::Result<Self> {
         let dsync = i32::try_from(rustix::fs::OFlags::DSYNC.bits()).map_err(io::Error::other)?;
         let file = OpenOptions::new()
@@ -88,7 +90,7 @@ impl FileRoots {
             .custom_flags(dsync)
             .open(path)?;
         let roots = Self { path: path.to_owned(), file };
-        if roots.file.metadata()?.len() == 0 {
+        if roots.is_half_made()? {
             roots.file.write_all_at(&[0; 2 * SLOT_LEN], 0)?;
             roots.file.sync_all()?;
             if let Some(folder) = path.parent() {
@@ -96,6 +98,17 @@ impl FileRoots {
             }
         }
         Ok(roots)
+    }
+
+    /// Whether the file is shorter than it should be and there is nothing in it.
+    fn is_half_made(&self) -> io::Result<bool> {
+        let length = usize::try_from(self.file.metadata()?.len()).unwrap_or(usize::MAX);
+        if length >= 2 * SLOT_LEN {
+            return Ok(false);
+        }
+        let mut found = Zeroizing::new([0; 2 * SLOT_LEN]);
+        self.file.read_exact_at(&mut found[..length], 0)?;
+        Ok(found.iter().all(|byte| *byte == 0))
     }
 
     fn offset(slot: Slot) -> u64 {
@@ -111,7 +124,7 @@ impl FileRoots {
             Ok(()) => Ok(decode(&block)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let path = self.path.display();
-                Err(io::Error::other(format!("{path} is shorter than two slots")))
+                Err(io::Error::other(format!("{path} is cut short: put the whole file back")))
             }
             Err(error) => Err(error),
         }

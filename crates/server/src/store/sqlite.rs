@@ -82,6 +82,7 @@ struct Readers {
 impl Sqlite {
     /// Opens or makes the store in `file`, and finishes what a crash interrupted.
     pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
+        refuse_lost_metadata(file, &*parts.roots)?;
         let mut connection = schema::open_writer(file)?;
         schema::migrate(&mut connection)?;
         let readers =
@@ -130,6 +131,23 @@ impl Sqlite {
         drop(permit);
         result.map_err(StoreError::NotDone)
     }
+}
+
+/// Refuses to begin anew beside a root key. The database is made before the first root,
+/// so a root without one means that the database was lost, and its first deletion would
+/// destroy the only key to what the lost one may still hold. Nothing is made or changed.
+fn refuse_lost_metadata(file: &Path, roots: &dyn RootProvider) -> Result<(), Cause> {
+    let there = match std::fs::metadata(file) {
+        Ok(found) => found.len() > 0,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error.into()),
+    };
+    if there || roots.read()?.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    Err("the database file is missing, and the root key of its backups is still there: put \
+         the file back, or begin anew in another data folder"
+        .into())
 }
 
 #[async_trait]

@@ -1,13 +1,14 @@
 //! What is on disk is enough: a SQLite store that is opened again goes on. And what it
 //! does when its root keys cannot be written.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sexton_core::State;
-use sexton_server::keys::root::{MemoryRoots, Root, RootProvider, Slot};
+use sexton_core::{Epoch, State};
+use sexton_server::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot};
 use sexton_server::seal::DataKey;
 use sexton_server::store::sqlite::RollPolicy;
 use sexton_server::store::{Change, Commit, MetaStore, StoreError, Write};
@@ -33,6 +34,85 @@ fn a_store_opens_again_before_its_first_key() {
         let store = open(folder.path(), &roots);
         assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
     });
+}
+
+#[test]
+fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
+    let folder = TempDir::new().unwrap();
+    let (home, away) = (folder.path().join("home"), folder.path().join("away"));
+    fs::create_dir(&home).unwrap();
+    let open = || {
+        let roots = FileRoots::open(&home.join("root-key")).unwrap();
+        open_with(&home, Arc::new(roots), RollPolicy::EveryCommit)
+    };
+    let store = open().unwrap();
+    let point = run(async {
+        put_vault(&store, "first").await;
+        complete(&store, "first", 1).await
+    });
+    drop(store);
+    let database = home.join("sexton.db");
+    fs::rename(&database, &away).unwrap();
+    let root = fs::read(home.join("root-key")).unwrap();
+    // Twice: what the first refusal leaves behind must not make the second one pass.
+    for _ in 0..2 {
+        let error = open().unwrap_err().to_string();
+        assert!(error.contains("database file is missing") && error.contains("put"), "{error}");
+        assert!(!database.exists(), "nothing is begun beside another world's root key");
+        assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
+    }
+    fs::rename(&away, &database).unwrap();
+    let opened = run(async { open().unwrap().data_key(&point.arn).await.unwrap().unwrap() });
+    assert_eq!(opened.as_bytes(), &key(1));
+}
+
+#[test]
+fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("sexton.db");
+    for slot in [Slot::A, Slot::B] {
+        let roots = roots();
+        drop(open(folder.path(), &roots));
+        // As a crash leaves it between the first root and the first ring.
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch("DELETE FROM ring; DELETE FROM meta").unwrap();
+        drop(database);
+        let root = Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]) };
+        let roots: Arc<dyn RootProvider> = Arc::new(MemoryRoots::default());
+        roots.write(slot, &root).unwrap();
+        drop(open(folder.path(), &roots));
+        let found: Vec<Root> = roots.read().unwrap().into_iter().flatten().collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].key, root.key, "{slot:?}");
+        drop(open(folder.path(), &roots));
+        // And one that has ruled an epoch before belongs to metadata that is not here.
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch("DELETE FROM ring; DELETE FROM meta").unwrap();
+        drop(database);
+        roots.write(slot, &Root { epoch: Epoch(2), ..root }).unwrap();
+        let refused = open_with(folder.path(), Arc::clone(&roots), RollPolicy::EveryCommit);
+        assert!(refused.unwrap_err().to_string().contains("that of another one"));
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_root_file_that_was_half_made_is_made_again_and_a_damaged_one_is_not() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("root-key");
+    for length in [0, 1, 100, 4096, 8191] {
+        fs::write(&path, vec![0; length]).unwrap();
+        let roots = FileRoots::open(&path).unwrap();
+        assert!(roots.read().unwrap().iter().all(Option::is_none), "{length}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 8192, "{length}");
+    }
+    let root = Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]) };
+    FileRoots::open(&path).unwrap().write(Slot::A, &root).unwrap();
+    let damaged = fs::read(&path).unwrap()[..4100].to_vec();
+    fs::write(&path, &damaged).unwrap();
+    let error = FileRoots::open(&path).unwrap().read().unwrap_err().to_string();
+    assert!(error.contains("root-key is cut short"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), damaged);
 }
 
 #[test]

@@ -230,8 +230,9 @@ fn open_with_either(
 }
 
 /// The first ring of a new store. A root of epoch 1 without a ring is what a crash leaves
-/// between the two; a later one means that the metadata is missing. The ring is stored
-/// before anything else is: a store without its first key must open again as well.
+/// between the two, and is used: no root is ever overwritten but by the end of its epoch.
+/// A later one belongs to other metadata. The ring is stored before anything else is: a
+/// store without its first key must open again as well.
 fn first_ring(
     db: &Connection,
     roots: &dyn RootProvider,
@@ -239,17 +240,26 @@ fn first_ring(
     found: &[Option<Root>; 2],
 ) -> Result<(Ring, Root, Slot), Cause> {
     if found.iter().flatten().any(|root| root.epoch > Epoch(1)) {
-        return Err("there is a root key but no metadata: the database file is missing".into());
+        return Err("the database has no key ring, and the root key is that of another one: \
+                    put the database of this root key back"
+            .into());
     }
-    let root = Root { epoch: Epoch(1), key: Zeroizing::new(entropy.bytes()) };
-    roots.write(Slot::A, &root)?;
+    let (root, slot) = match found {
+        [Some(root), _] => (root.clone(), Slot::A),
+        [None, Some(root)] => (root.clone(), Slot::B),
+        [None, None] => {
+            let root = Root { epoch: Epoch(1), key: Zeroizing::new(entropy.bytes()) };
+            roots.write(Slot::A, &root)?;
+            (root, Slot::A)
+        }
+    };
     let transaction = db.unchecked_transaction()?;
     let mut ring = Ring::new(root.key.clone());
     ring.apply(Vec::new(), Some(root.key.clone()), &mut Table(&transaction), entropy)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('ring_levels', ?1)";
     transaction.execute(sql, [ring.levels()])?;
     transaction.commit()?;
-    Ok((ring, root, Slot::A))
+    Ok((ring, root, slot))
 }
 
 fn load_log(db: &Connection) -> Result<Frontier, Cause> {
