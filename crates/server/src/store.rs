@@ -26,11 +26,13 @@ use sexton_core::{
 
 use crate::certificate::{IssuedCertificate, Statement};
 use crate::seal::DataKey;
+use trail::Link;
 
 pub mod faulty;
 mod filter;
 pub mod memory;
 pub mod sqlite;
+pub mod trail;
 
 pub use filter::{PointQuery, Wanted};
 
@@ -361,6 +363,10 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// The audit trail from event `from`, at most `limit`.
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// The audit trail as it is stored, from event `from`, at most `limit`: what
+    /// [`trail::check`] checks.
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
 
     /// Sums for the metrics.
     async fn totals(&self) -> Result<Totals, StoreError>;

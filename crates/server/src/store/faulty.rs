@@ -9,6 +9,7 @@ use sexton_core::{
     RoleArn, Source, Vault, VaultName,
 };
 
+use super::trail::Link;
 use super::{
     BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
     StoreError, Totals, VaultSnapshot, Versioned, Wanted,
@@ -176,6 +177,10 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.store.events(from, limit).await
+    }
+
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        self.store.trail(from, limit).await
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {

@@ -11,6 +11,7 @@ use sexton_core::{
     ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
+use super::trail::{self, Link};
 use super::{
     BackupFacts, Cause, Change, Claim, Commit, Cursor, EpochEnd, Expect, Generation, MetaStore,
     Page, PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
@@ -42,6 +43,7 @@ struct State {
     log: Frontier,
     log_nodes: BTreeMap<NodeId, [u8; 32]>,
     events: Vec<Event>,
+    trail: Vec<Link>,
 }
 
 #[derive(Debug, Clone)]
@@ -227,7 +229,12 @@ impl MetaStore for Memory {
                 Err(cause) => return Err(StoreError::NotDone(cause)),
             }
         }
-        next.events.extend(change.event);
+        if let Some(event) = change.event {
+            let body = serde_json::to_string(&event).map_err(StoreError::not_done)?;
+            let before = next.trail.last().map_or(trail::BEGINNING, |link| link.hash);
+            next.trail.push(Link { hash: trail::next(&before, &body), body });
+            next.events.push(event);
+        }
         *state = next;
         Ok(Commit::Done)
     }
@@ -443,6 +450,11 @@ impl MetaStore for Memory {
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         Ok(self.lock().events.iter().skip(from).take(limit).cloned().collect())
+    }
+
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        Ok(self.lock().trail.iter().skip(from).take(limit).cloned().collect())
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {

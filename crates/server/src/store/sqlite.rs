@@ -32,6 +32,7 @@ use sexton_core::{
     RoleArn, Source, Vault, VaultName,
 };
 
+use super::trail::Link;
 use super::{
     BackupFacts, Cause, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery,
     PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
@@ -282,6 +283,10 @@ impl MetaStore for Sqlite {
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.read(move |it| read::events(it, from, limit)).await
+    }
+
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        self.read(move |it| read::trail(it, from, limit)).await
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {

@@ -10,7 +10,7 @@ use sexton_core::{
     RestoreJobState, SourceKind, State, replay,
 };
 use sexton_server::source::{Cancel, OwnFiles, Progress, write_archive};
-use sexton_server::store::{MetaStore, Wanted};
+use sexton_server::store::{MetaStore, Wanted, trail};
 
 use crate::world::World;
 
@@ -80,6 +80,8 @@ fn one_backup_has_at_most_one_erasure(world: &World) {
 
 /// Invariant 6.
 fn the_audit_trail_gives_the_states(world: &World) {
+    let links = futures::executor::block_on(world.memory.trail(0, usize::MAX)).unwrap();
+    trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
     let traces = replay(&events(world)).unwrap();
     let mut states: BTreeMap<RecoveryPointArn, PointTrace> = traces
         .iter()

@@ -21,6 +21,7 @@ use sexton_core::{
 use sexton_server::certificate::IssuedCertificate;
 use sexton_server::seal::DataKey;
 use sexton_server::store::memory::Memory;
+use sexton_server::store::trail::Link;
 use sexton_server::store::{
     BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
     StoreError, Totals, VaultSnapshot, Versioned, Wanted, Write,
@@ -145,6 +146,7 @@ gated! {
     fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
     fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;
     fn events(from: u64, limit: usize) -> Vec<Event>;
+    fn trail(from: u64, limit: usize) -> Vec<Link>;
     fn totals() -> Totals;
 }
 

@@ -19,7 +19,7 @@ use sexton_server::store::{Change, MetaStore};
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, certification, complete, delete, done, id, key, open_with, put_vault, run,
+    at, audit, certification, complete, delete, done, id, key, open_with, put_vault, run,
 };
 
 /// What the callers of a store know for certain.
@@ -138,7 +138,7 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     let roots = camera.roots.read().unwrap();
     assert_eq!(roots.iter().flatten().count(), 1, "one root after {image:?}");
 
-    let traces = replay(&store.events(0, 100_000).await.unwrap()).unwrap();
+    let traces = replay(&audit(&store).await).unwrap();
     let due = store.due_erasures(at(i64::MAX / 1_000_000), None, 10_000).await.unwrap().items;
     for (arn, number) in &image.known.points {
         let found = store.point(arn).await.unwrap().map(|snapshot| snapshot.point.state);
@@ -172,6 +172,8 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     }
     let recovery = images.lock().unwrap().clone();
     go_on(&store, &image.known).await;
+    // What a recovered store writes is chained to what it found.
+    audit(&store).await;
     recovery
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, replay};
 use sexton_server::merkle::{Frontier, leaf_hash, verify_inclusion};
-use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write};
+use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
 use crate::fixture::{
-    at, begin, certification, change, complete, content, delete, deletion, done, erasure, event,
-    id, key, put_vault, signer, vault_name,
+    at, audit, begin, certification, change, complete, content, delete, deletion, done, erasure,
+    event, id, key, put_vault, signer, vault_name,
 };
 
 async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
@@ -163,7 +163,7 @@ pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     let kind = EventKind::BackupStopping { job: id(1) };
     done(store, Change { event: Some(event(kind)), ..Change::default() }).await;
 
-    let events = store.events(0, 100).await.unwrap();
+    let events = audit(store).await;
     assert_eq!(events.len(), 12);
     assert!(matches!(events[0].kind, EventKind::VaultCreated { .. }));
     assert!(matches!(events[11].kind, EventKind::BackupStopping { .. }));
@@ -182,6 +182,10 @@ pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
         paged.extend_from_slice(page);
     }
     assert_eq!(paged, events);
+    let links = store.trail(0, 5).await.unwrap();
+    let rest = store.trail(5, 100).await.unwrap();
+    let last = trail::check(trail::BEGINNING, &links).unwrap();
+    assert_eq!(trail::check(last, &rest), Ok(rest[6].hash));
 }
 
 pub(crate) async fn totals_add_up(store: &dyn MetaStore) {

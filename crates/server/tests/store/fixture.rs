@@ -19,7 +19,7 @@ use sexton_server::seal::DataKey;
 use sexton_server::store::faulty::{Fault, Faulty};
 use sexton_server::store::memory::Memory;
 use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_server::store::{Change, Commit, Expect, Generation, MetaStore, Subject, Write};
+use sexton_server::store::{Change, Commit, Expect, Generation, MetaStore, Subject, Write, trail};
 use tempfile::TempDir;
 
 /// Milliseconds after the epoch, as the stores keep time.
@@ -200,6 +200,15 @@ pub(crate) async fn delete(store: &dyn MetaStore, point: &RecoveryPointArn, job:
     let snapshot = store.point(point).await.unwrap().unwrap();
     let change = deletion(&snapshot.point, job, at(50));
     done(store, Change { expects: snapshot.expects, ..change }).await;
+}
+
+/// The audit trail, whole; insists that its chain is.
+pub(crate) async fn audit(store: &dyn MetaStore) -> Vec<Event> {
+    let events = store.events(0, 100_000).await.unwrap();
+    let links = store.trail(0, 100_000).await.unwrap();
+    trail::check(trail::BEGINNING, &links).unwrap();
+    assert_eq!(links.len(), events.len(), "every event is a link of the chain");
+    events
 }
 
 pub(crate) fn signer() -> Signer {

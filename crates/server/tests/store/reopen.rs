@@ -11,7 +11,7 @@ use sexton_core::{Epoch, State};
 use sexton_server::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot};
 use sexton_server::seal::DataKey;
 use sexton_server::store::sqlite::RollPolicy;
-use sexton_server::store::{Change, Commit, MetaStore, StoreError, Write};
+use sexton_server::store::{Change, Commit, MetaStore, StoreError, Write, trail};
 use tempfile::TempDir;
 
 use crate::fixture::{
@@ -113,6 +113,31 @@ fn a_root_file_that_was_half_made_is_made_again_and_a_damaged_one_is_not() {
     let error = FileRoots::open(&path).unwrap().read().unwrap_err().to_string();
     assert!(error.contains("root-key is cut short"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), damaged);
+}
+
+#[test]
+fn an_event_that_was_changed_in_the_database_breaks_the_chain() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    let work = |number| {
+        run(async {
+            let store = open(folder.path(), &roots);
+            put_vault(&store, "first").await;
+            complete(&store, "first", number).await;
+            store.trail(0, 100).await.unwrap()
+        })
+    };
+    work(1);
+    let links = work(2);
+    assert_eq!(links.len(), 6);
+    trail::check(trail::BEGINNING, &links).unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("sexton.db")).unwrap();
+    let sql = "UPDATE events SET body = replace(body, 'tester', 'nobody') WHERE seq = 3";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+    drop(database);
+    let links = work(3);
+    let broken = trail::check(trail::BEGINNING, &links).unwrap_err();
+    assert_eq!(broken, trail::Broken { index: 2 });
 }
 
 #[test]

@@ -6,14 +6,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{
     Content, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, State, VaultName,
 };
-use sha2::{Digest, Sha256};
 
 use super::rows::{JobRow, decode, due_ms, encode, signed, state_number, unsigned};
 use crate::certificate::Statement;
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::seal::DataKey;
-use crate::store::{Cause, Change, Commit, Expect, Generation, Subject, Write};
+use crate::store::{Cause, Change, Commit, Expect, Generation, Subject, Write, trail};
 
 /// What the writer knows beyond the tables. Copied before each change, and restored
 /// when the change comes to nothing.
@@ -353,16 +352,8 @@ fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commi
 /// Appends to the audit trail. Each event is chained to the one before it.
 fn append_event(db: &Connection, event: &Event, next: &mut Counters) -> Result<(), Cause> {
     let body = encode(event)?;
-    next.last_event = chain(&next.last_event, &body);
+    next.last_event = trail::next(&next.last_event, &body);
     let sql = "INSERT INTO events (body, hash) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![body, next.last_event])?;
     Ok(())
-}
-
-/// The hash that an event has after the event whose hash is `before`.
-pub(super) fn chain(before: &[u8; 32], body: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(before);
-    hash.update(body);
-    hash.finalize().into()
 }

@@ -12,6 +12,7 @@ use super::rows::{JobKind, JobRow, decode, hash, signed, state_name, unsigned};
 use super::writer::{EpochEnds, node};
 use crate::certificate::{IssuedCertificate, Statement};
 use crate::merkle::{Frontier, inclusion_proof};
+use crate::store::trail::Link;
 use crate::store::{
     BackupFacts, Cause, Claim, Cursor, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
     PointQuery, PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
@@ -354,6 +355,15 @@ pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Eve
     let key = params![signed(from)?, limit_of(limit)?];
     let rows = statement.query_map(key, |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
+}
+
+pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link>, Cause> {
+    let sql = "SELECT body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![signed(from)?, limit_of(limit)?];
+    let link = |row: &Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
+    let rows = statement.query_map(key, link)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {

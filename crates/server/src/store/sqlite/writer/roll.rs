@@ -25,7 +25,7 @@ use crate::keys::root::{Root, RootProvider, Slot};
 use crate::keys::{PageId, Pages, Ring, RingError, RingOp};
 use crate::merkle::{Frontier, NodeId};
 use crate::seal::DataKey;
-use crate::store::Cause;
+use crate::store::{Cause, trail};
 
 /// How long the turn of an epoch that failed waits, if no change comes along before: a
 /// full disk does not become emptier by being asked at once.
@@ -67,8 +67,8 @@ impl Epochs {
         };
         roots.erase(slot.other())?;
         let sql = "SELECT hash FROM events ORDER BY seq DESC LIMIT 1";
-        let last_event =
-            db.query_row(sql, [], |row| Ok(hash(row.get_ref(0)?)?)).optional()?.unwrap_or([0; 32]);
+        let last_event = db.query_row(sql, [], |row| Ok(hash(row.get_ref(0)?)?)).optional()?;
+        let last_event = last_event.unwrap_or(trail::BEGINNING);
         let counters = Counters {
             generation: meta("generation")?.unwrap_or(0),
             next_slot: meta("next_slot")?.unwrap_or(0),

@@ -1,0 +1,91 @@
+//! The chain of the audit trail.
+//!
+//! Each event is hashed together with the hash of the event before it, so that none can be
+//! changed, dropped, added or moved without every later hash changing. Who rewrites the
+//! whole trail can rewrite the chain with it; who has kept one hash elsewhere notices.
+
+use sha2::{Digest, Sha256};
+
+/// What comes before the first event.
+pub const BEGINNING: [u8; 32] = [0; 32];
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The event; exactly these characters are hashed.
+    pub body: String,
+    /// The hash of `body` after the event before it.
+    pub hash: [u8; 32],
+}
+
+/// An event whose hash does not follow from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the audit trail is broken at event {index}: it or the one before it was changed")]
+pub struct Broken {
+    /// Which one of those that were given, counted from 0.
+    pub index: usize,
+}
+
+/// The hash that an event has after the event whose hash is `before`.
+pub fn next(before: &[u8; 32], body: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    hash.update(body);
+    hash.finalize().into()
+}
+
+/// Checks events that follow each other after the hash `before`, and tells the last hash:
+/// what the next events are to be checked after, and what is worth keeping elsewhere.
+pub fn check(before: [u8; 32], links: &[Link]) -> Result<[u8; 32], Broken> {
+    let mut last = before;
+    for (index, link) in links.iter().enumerate() {
+        if next(&last, &link.body) != link.hash {
+            return Err(Broken { index });
+        }
+        last = link.hash;
+    }
+    Ok(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn chained(bodies: &[String]) -> Vec<Link> {
+        let mut last = BEGINNING;
+        let link = |body: &String| {
+            last = next(&last, body);
+            Link { body: body.clone(), hash: last }
+        };
+        bodies.iter().map(link).collect()
+    }
+
+    proptest! {
+        /// Whatever is done to a trail, only its end can be missing without a word.
+        #[test]
+        fn no_event_is_changed_dropped_added_or_moved_unnoticed(
+            bodies in prop::collection::btree_set(".{1,9}", 3..12),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let links = chained(&bodies.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(check(BEGINNING, &links), Ok(links.last().unwrap().hash));
+            let at = at.index(links.len() - 1);
+            let mut changed = links.clone();
+            changed[at].body.push('!');
+            prop_assert_eq!(check(BEGINNING, &changed), Err(Broken { index: at }));
+            let mut dropped = links.clone();
+            dropped.remove(at);
+            prop_assert_eq!(check(BEGINNING, &dropped), Err(Broken { index: at }));
+            let mut added = links.clone();
+            added.insert(at + 1, links[at].clone());
+            prop_assert_eq!(check(BEGINNING, &added), Err(Broken { index: at + 1 }));
+            let mut moved = links.clone();
+            moved.swap(at, at + 1);
+            prop_assert_eq!(check(BEGINNING, &moved), Err(Broken { index: at }));
+            // A page in the middle is checked after the hash before it.
+            let (first, rest) = links.split_at(at + 1);
+            prop_assert_eq!(check(first[at].hash, rest), Ok(links.last().unwrap().hash));
+        }
+    }
+}
