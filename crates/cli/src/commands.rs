@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod certificate;
 pub(crate) mod delete;
 pub(crate) mod demo;
+pub(crate) mod erasure;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod source;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Source(source::Arguments),
     /// List and set what a running server knows of roles
     Role(role::Arguments),
+    /// List what a running server is erasing, and have what became stuck tried again
+    Erasure(erasure::Arguments),
     /// Print and check certificates of deletion
     Certificate(certificate::Arguments),
 }
@@ -36,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
         Command::Source(arguments) => block_on(source::run(arguments))?,
         Command::Role(arguments) => block_on(role::run(arguments))?,
+        Command::Erasure(arguments) => block_on(erasure::run(arguments))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }

@@ -5,6 +5,7 @@
 //! panic: what cannot be written is dropped.
 
 pub(crate) mod demo;
+mod erasures;
 mod survey;
 mod vault;
 
@@ -20,6 +21,7 @@ use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
 
 use crate::exit::Failure;
 
+pub(crate) use erasures::erasures;
 pub(crate) use survey::forecasts;
 pub(crate) use vault::{dev_environment, line, serving, verified};
 

@@ -3,6 +3,8 @@
 
 #[path = "serve/door.rs"]
 mod door;
+#[path = "serve/erasure.rs"]
+mod erasure;
 #[path = "support/http.rs"]
 mod http;
 mod support;

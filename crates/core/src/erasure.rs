@@ -155,6 +155,30 @@ pub fn after_look_in_epoch(job: ErasureJob, expected: Timestamp, now: Timestamp)
     ErasureJob { state: ErasureState::Pending { not_before, attempts: 0 }, ..job }
 }
 
+/// Why an erasure is not tried again by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RetryRefusal {
+    /// Nothing is being erased.
+    #[error("it is not being erased")]
+    NotErasing,
+    /// It is tried again by itself.
+    #[error("its erasure is not parked: it goes on by itself")]
+    NotParked,
+}
+
+/// Decides what becomes of an erasure that a person wants to be tried again: only one that
+/// waits for a person does, and it begins to count its attempts anew.
+pub fn decide_retry(job: Option<ErasureJob>, now: Timestamp) -> Result<ErasureJob, RetryRefusal> {
+    let job = job.ok_or(RetryRefusal::NotErasing)?;
+    match job.state {
+        ErasureState::Pending { .. } => Err(RetryRefusal::NotParked),
+        ErasureState::Parked { .. } => {
+            let state = ErasureState::Pending { not_before: now, attempts: 0 };
+            Ok(ErasureJob { state, ..job })
+        }
+    }
+}
+
 /// How long to wait between two looks at an epoch that is late.
 const EPOCH_LOOK_SECONDS: i64 = 1;
 

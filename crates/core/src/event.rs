@@ -80,6 +80,10 @@ pub enum EventKind {
         point: RecoveryPointArn,
         reason: String,
     },
+    ErasureRetried {
+        erasure: JobId,
+        point: RecoveryPointArn,
+    },
     Erased {
         erasure: JobId,
         point: RecoveryPointArn,
@@ -145,6 +149,7 @@ pub fn replay<'a>(
             | EventKind::RestoreEnded { .. }
             | EventKind::PointTagged { .. }
             | EventKind::ErasureParked { .. }
+            | EventKind::ErasureRetried { .. }
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleSet { .. } => continue,

@@ -50,8 +50,9 @@ pub use backup_job::{
     decide_backup, decide_loss, decide_stop, mint_recovery_point_arn,
 };
 pub use erasure::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, Sighting,
-    Step, after_delete, after_look_in_epoch, next_step, retry_delay_seconds,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, RetryRefusal,
+    Sighting, Step, after_delete, after_look_in_epoch, decide_retry, next_step,
+    retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{

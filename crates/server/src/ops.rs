@@ -5,6 +5,7 @@
 
 pub mod backups;
 pub mod deletion;
+mod erasures;
 pub mod restores;
 pub mod tags;
 pub mod vaults;

@@ -348,6 +348,20 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError>;
 
+    /// The erasure of a recovery point, with what to expect when it is changed.
+    async fn erasure(
+        &self,
+        point: &RecoveryPointArn,
+    ) -> Result<Option<Versioned<ErasureJob>>, StoreError>;
+
+    /// Erasures that are not finished, the one that was begun first at the beginning.
+    async fn list_erasures(
+        &self,
+        wanted: Wanted<ErasureJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ErasureJob>, StoreError>;
+
     /// Backup and restore jobs that were running when the last server stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;
 

@@ -58,6 +58,8 @@ conformance! {
     erasure::a_key_lives_until_its_erasure_begins,
     erasure::due_erasures_come_in_order_and_not_too_early,
     erasure::one_point_has_one_erasure,
+    erasure::erasures_are_listed_in_pages_and_found_by_their_point,
+    erasure::a_parked_erasure_that_is_retried_is_due_again,
     erasure::a_sleeping_worker_finds_its_commit_stale,
     erasure::a_certificate_ends_the_point_and_can_be_proven,
     erasure::events_are_kept_in_order_and_add_up,

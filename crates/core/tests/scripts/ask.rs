@@ -4,10 +4,10 @@ use std::fmt::{Display, Write};
 
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, DeleteFacts, Deleted,
-    Deletion, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal,
+    Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal,
     RestoreOrder, Sighting, SourceKind, Step, Vault, Windows, after_delete, decide_backup,
     decide_create_vault, decide_delete, decide_delete_vault, decide_loss, decide_restore,
-    decide_stop, next_step, replay, retry_delay_seconds,
+    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -33,6 +33,7 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "lifecycle" => lifecycle(&mut words),
         "step" => step(&mut words),
         "deleted" => deleted(&mut words),
+        "retry" => retry(&mut words),
         "delay" => format!("{} s", retry_delay_seconds(words.number("attempts").unwrap_or(0))),
         "replay" => replayed(lines),
         other => panic!("no decision is called {other:?}"),
@@ -239,12 +240,24 @@ fn step(words: &mut Words<'_>) -> String {
 fn deleted(words: &mut Words<'_>) -> String {
     let job = erasure(erasure_state(words));
     let result = Deleted { tried: words.names("tried"), gone: words.names("gone") };
-    let job = after_delete(job, &result, words.now());
+    standing(after_delete(job, &result, words.now()))
+}
+
+fn standing(job: ErasureJob) -> String {
     match job.state {
         ErasureState::Pending { not_before, attempts } => {
             format!("removed {}, attempts {attempts}, not before {not_before}", job.removed)
         }
         ErasureState::Parked { reason } => format!("removed {}, parked: {reason}", job.removed),
+    }
+}
+
+fn retry(words: &mut Words<'_>) -> String {
+    let there = words.text("gone").is_none();
+    let job = there.then(|| erasure(erasure_state(words)));
+    match decide_retry(job, words.now()) {
+        Err(refusal) => refused(refusal),
+        Ok(job) => standing(job),
     }
 }
 
@@ -275,6 +288,7 @@ fn event(line: &str) -> Event {
         "expired" => EventKind::DeletionExpired { point, reason },
         "tagged" => EventKind::PointTagged { point },
         "parked" => EventKind::ErasureParked { erasure: job, point, reason },
+        "retried" => EventKind::ErasureRetried { erasure: job, point },
         "erased" => EventKind::Erased { erasure: job, point },
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
         other => panic!("no event is called {other:?}"),

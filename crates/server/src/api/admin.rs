@@ -7,6 +7,8 @@
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
 //! | `GET /roles` | lists what is known of roles |
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
+//! | `GET /erasures?state=parked&after=…` | a page of what is being erased, all or parked |
+//! | `POST /erasures/{arn}` | has a parked erasure tried again |
 //! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
 //!
@@ -29,6 +31,8 @@ use sexton_wire::aws::percent::decode;
 use crate::failure::{DECISIONS_MAX, Failure, chain};
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Write};
+
+mod erasures;
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -129,6 +133,8 @@ pub(crate) async fn answer(
             let role = set_role(service, arn, status, by, now).await?;
             Ok(Reply::json(200, &json!(role)))
         }
+        ("GET", "erasures", "") => erasures::list(service, parts.uri.query().unwrap_or("")).await,
+        ("POST", "erasures", arn) => erasures::retry(service, arn, by, now).await,
         ("GET", "certificates", arn) => certificate(service, arn).await,
         ("GET", "log", "") => log(service, parts.uri.query().unwrap_or("")).await,
         _ => Err(Refused::new(404, "there is nothing at this path", "see `sexton --help`")),

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
-    RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
+    Role, RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
@@ -158,6 +158,22 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError> {
         self.store.due_erasures(now, after, limit).await
+    }
+
+    async fn erasure(
+        &self,
+        point: &RecoveryPointArn,
+    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
+        self.store.erasure(point).await
+    }
+
+    async fn list_erasures(
+        &self,
+        wanted: Wanted<ErasureJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ErasureJob>, StoreError> {
+        self.store.list_erasures(wanted, after, limit).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -414,6 +414,32 @@ impl MetaStore for Memory {
         Ok(page(rows, after, limit))
     }
 
+    async fn erasure(
+        &self,
+        point: &RecoveryPointArn,
+    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
+        let state = self.lock();
+        let found = state.erasures.values().map(|row| &row.2).find(|job| job.point == *point);
+        Ok(found.map(|job| {
+            let expect = state.expect(Subject::Erasure(job.id));
+            Versioned { value: job.clone(), expect }
+        }))
+    }
+
+    async fn list_erasures(
+        &self,
+        wanted: Wanted<ErasureJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ErasureJob>, StoreError> {
+        let state = self.lock();
+        let rows = state.erasures.values().filter(|row| wanted(&row.2));
+        let mut rows: Vec<_> =
+            rows.map(|row| (row.1.to_be_bytes().to_vec(), row.2.clone())).collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(page(rows, after, limit))
+    }
+
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
         let state = self.lock();
         let backups = state.backups.values().map(|row| &row.2);

@@ -28,8 +28,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use sexton_core::{
-    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
-    RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
+    Role, RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
@@ -259,6 +259,24 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<Claim>, StoreError> {
         let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
         self.read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs)).await
+    }
+
+    async fn erasure(
+        &self,
+        point: &RecoveryPointArn,
+    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
+        let point = point.clone();
+        self.read(move |it| read::erasure(it, &point)).await
+    }
+
+    async fn list_erasures(
+        &self,
+        wanted: Wanted<ErasureJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ErasureJob>, StoreError> {
+        let after = after.cloned();
+        self.read(move |it| read::list_erasures(it, &wanted, after.as_ref(), limit)).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

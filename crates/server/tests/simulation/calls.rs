@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupOrder, Event, EventKind, JobId, Lifecycle, Principal, RecoveryPoint,
-    RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
-    VaultName,
+    BackupJob, BackupOrder, ErasureState, Event, EventKind, JobId, Lifecycle, Principal,
+    RecoveryPoint, RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags,
+    Vault, VaultName,
 };
 use sexton_server::Failure;
 use sexton_server::store::{Change, MetaStore, Wanted, Write};
@@ -81,6 +81,7 @@ impl World {
             56..74 => self.delete(),
             74..79 => self.tag(),
             79..84 => self.set_role(),
+            84..86 => self.retry(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -163,6 +164,17 @@ impl World {
                 Err(_) => Answer::Other,
             }
         });
+    }
+
+    /// Has an erasure tried again, most often one that is parked.
+    fn retry(&mut self) {
+        let (_, mut erasures) = self.memory.inspect();
+        if self.dice.percent(80) {
+            erasures.retain(|job| matches!(job.state, ErasureState::Parked { .. }));
+        }
+        let Some(job) = self.dice.pick(&erasures).cloned() else { return };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move { Answer::of(&service.retry_erasure(&job.point, &by(), now).await) });
     }
 
     fn tag(&mut self) {

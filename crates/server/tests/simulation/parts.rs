@@ -15,8 +15,8 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
-    RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
+    Role, RoleArn, Source, Vault, VaultName,
 };
 use sexton_server::certificate::IssuedCertificate;
 use sexton_server::seal::DataKey;
@@ -142,6 +142,10 @@ gated! {
     fn due_erasures(
         now: Timestamp, after: Option<&Cursor>, limit: usize
     ) -> Page<Claim>;
+    fn erasure(point: &RecoveryPointArn) -> Option<Versioned<ErasureJob>>;
+    fn list_erasures(
+        wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
+    ) -> Page<ErasureJob>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
     fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
     fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;

@@ -1,8 +1,9 @@
 //! From the destroyed key to the certificate.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, replay};
+use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, decide_retry, replay};
 use sexton_server::merkle::{Frontier, leaf_hash, verify_inclusion};
 use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
@@ -70,6 +71,74 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
     let totals = store.totals().await.unwrap();
     assert_eq!((totals.erasures, totals.parked), (5, 1));
     assert_eq!(totals.oldest_erasure, Some(at(10)));
+}
+
+pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let mut points = Vec::new();
+    for number in 1..=5 {
+        let point = complete(store, "first", number).await;
+        assert!(store.erasure(&point.arn).await.unwrap().is_none());
+        // The order is that of their beginnings, whatever the clock said.
+        done(store, deletion(&point, id(20 - number), at(40 - i64::from(number)))).await;
+        points.push(point.arn);
+    }
+    let all = |_: &ErasureJob| true;
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_erasures(Arc::new(all), after.as_ref(), 2).await.unwrap();
+        assert!(page.items.len() <= 2);
+        found.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        found.iter().map(|job| &job.point).collect::<Vec<_>>(),
+        points.iter().collect::<Vec<_>>()
+    );
+    for job in &found {
+        let one = store.erasure(&job.point).await.unwrap().unwrap();
+        assert_eq!(one.value, *job);
+    }
+    let third = points[2].clone();
+    let page = store.list_erasures(Arc::new(move |job| job.point == third), None, 10).await;
+    assert_eq!(page.unwrap().items, found[2..3]);
+    done(store, certification(&found[0])).await;
+    assert!(store.erasure(&found[0].point).await.unwrap().is_none());
+    let page = store.list_erasures(Arc::new(all), None, 10).await.unwrap();
+    assert_eq!((page.items, page.next), (found[1..].to_vec(), None));
+}
+
+pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    done(store, deletion(&point, id(8), at(20))).await;
+    let found = store.erasure(&point.arn).await.unwrap().unwrap();
+    let state = ErasureState::Parked { reason: "stuck".to_owned() };
+    let parked = ErasureJob { state, ..found.value };
+    done(store, change(vec![Write::PutErasure(parked)])).await;
+    assert!(due(store, 1000).await.is_empty());
+    assert_eq!(store.totals().await.unwrap().parked, 1);
+
+    let found = store.erasure(&point.arn).await.unwrap().unwrap();
+    let job = decide_retry(Some(found.value), at(600)).unwrap();
+    let kind = EventKind::ErasureRetried { erasure: job.id, point: point.arn.clone() };
+    let retried = || Change {
+        expects: vec![found.expect.clone()],
+        writes: vec![Write::PutErasure(job.clone())],
+        event: Some(event(kind.clone())),
+        ..Change::default()
+    };
+    done(store, retried()).await;
+    assert_eq!(store.commit(retried()).await.unwrap(), Commit::Stale, "asked twice, done once");
+    assert_eq!(store.totals().await.unwrap().parked, 0);
+    assert!(due(store, 599).await.is_empty());
+    let claim = due(store, 600).await.remove(0);
+    assert_eq!(claim.job, job);
+    done(store, Change { expects: vec![claim.expect], ..certification(&claim.job) }).await;
+    assert_eq!(replay(&audit(store).await).unwrap()[&point.arn], PointTrace::Erased);
 }
 
 pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {

@@ -234,6 +234,8 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
             due.into_iter().map(|it| (it.job.id, it.job.state, it.epoch.has_ended())).collect();
         lines.push(format!("due at {millis}: {due:?}"));
     }
+    let all = std::sync::Arc::new(|_: &_| true);
+    lines.push(format!("{:?}", store.list_erasures(all, None, 100).await.unwrap().items));
     lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));
     lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));
     let totals = store.totals().await.unwrap();

@@ -317,6 +317,47 @@ pub(super) fn due_erasures(
     Ok(Page { items, next })
 }
 
+pub(super) fn erasure(
+    db: &Connection,
+    point: &RecoveryPointArn,
+) -> Result<Option<Versioned<ErasureJob>>, Cause> {
+    let sql = "SELECT generation, body FROM erasures
+        WHERE point = (SELECT id FROM points WHERE arn = ?1)";
+    let (job, generation) = versioned::<ErasureJob>(db, sql, point.as_str())?;
+    Ok(job.map(|value| {
+        let expect = Expect { subject: Subject::Erasure(value.id), generation };
+        Versioned { value, expect }
+    }))
+}
+
+pub(super) fn list_erasures(
+    db: &Connection,
+    wanted: &Wanted<ErasureJob>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<ErasureJob>, Cause> {
+    let mut last = match after {
+        None => i64::MIN,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let sql = "SELECT seq, body FROM erasures WHERE seq > ?1 ORDER BY seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([last])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+        }
+        scanned += 1;
+        last = row.get(0)?;
+        let job: ErasureJob = decode(row.get_ref(1)?.as_str()?)?;
+        if wanted(&job) {
+            items.push(job);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
 pub(super) fn certificate(
     db: &Connection,
     arn: &RecoveryPointArn,

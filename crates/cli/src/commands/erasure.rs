@@ -1,0 +1,110 @@
+//! `sexton erasure`: what a running server is erasing, and what became stuck.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
+use sexton_core::RecoveryPointArn;
+
+use super::admin::{ServerArguments, segment};
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+/// Arguments of `sexton erasure`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the erasures that are not finished: ARN, state, attempts in a row that removed
+    /// nothing, since when, and why it is parked
+    List {
+        /// Only those that gave up and wait for you
+        #[arg(long)]
+        parked: bool,
+        /// How they are printed [default: a table for people, text for pipes]
+        #[arg(long, value_name = "FORMAT")]
+        output: Option<Format>,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Have parked erasures tried again, once what stood in their way is mended
+    #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "all_parked"]))]
+    Retry {
+        /// ARNs of the recovery points
+        #[arg(value_name = "ARN")]
+        arns: Vec<RecoveryPointArn>,
+        /// Every erasure that is parked
+        #[arg(long)]
+        all_parked: bool,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+}
+
+/// How a listing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// Fields separated by tabs
+    Text,
+    /// One document
+    Json,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.action {
+        Action::List { parked, output, server } => {
+            let erasures = list(&server, parked).await?;
+            render::erasures(output, &erasures);
+            Ok(Exit::Success)
+        }
+        Action::Retry { arns, all_parked, server } => {
+            let arns = if all_parked {
+                let parked = list(&server, true).await?;
+                parked.iter().filter_map(|it| Some(it["arn"].as_str()?.to_owned())).collect()
+            } else {
+                arns.iter().map(ToString::to_string).collect()
+            };
+            retry(&server, arns).await
+        }
+    }
+}
+
+/// Every page of the listing, put together: a few hundred bytes an erasure.
+async fn list(server: &ServerArguments, parked: bool) -> Result<Vec<Value>, Failure> {
+    let state = if parked { "state=parked&" } else { "" };
+    let (mut erasures, mut after) = (Vec::new(), String::new());
+    loop {
+        let mut page = server.call("GET", &format!("erasures?{state}{after}"), None).await?;
+        if let Value::Array(items) = page["erasures"].take() {
+            erasures.extend(items);
+        }
+        match page["next"].as_str() {
+            None => return Ok(erasures),
+            Some(next) => after = format!("after={next}"),
+        }
+    }
+}
+
+/// Retries one after the other; what is refused does not keep the others waiting.
+async fn retry(server: &ServerArguments, arns: Vec<String>) -> Result<Exit, Failure> {
+    let mut exit = Exit::Success;
+    for arn in arns {
+        match server.call("POST", &format!("erasures/{}", segment(&arn)), None).await {
+            Ok(erasure) => {
+                let state = erasure["state"].as_str().unwrap_or("waiting");
+                render::line(&format!("{state}\t{arn}"));
+            }
+            Err(failure) if failure.exit == Exit::Refused => {
+                render::failure(&failure);
+                exit = Exit::Refused;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(exit)
+}

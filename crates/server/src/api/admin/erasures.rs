@@ -1,0 +1,79 @@
+//! What is being erased, and what became stuck.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sexton_core::{
+    ATTEMPTS_MAX, ErasureJob, ErasureState, Principal, RecoveryPointArn, RetryRefusal,
+};
+use sexton_wire::aws::Reply;
+
+use super::{Refused, not_an_arn};
+use crate::service::Service;
+use crate::store::{Cursor, PAGE_ITEMS_MAX, Wanted};
+
+/// A page of erasures, with where the next one begins.
+pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refused> {
+    let value =
+        |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let wanted: Wanted<ErasureJob> = match value("state") {
+        None => Arc::new(|_| true),
+        Some("parked") => Arc::new(|job| matches!(job.state, ErasureState::Parked { .. })),
+        Some(other) => {
+            let error = format!("erasures cannot be listed by the state {other:?}");
+            return Err(Refused::new(400, error, "ask for `parked`, or leave it out for all"));
+        }
+    };
+    let after = match value("after").map(hex::decode) {
+        None => None,
+        // A cursor is two numbers of eight bytes each.
+        Some(Ok(bytes)) if bytes.len() == 16 => Some(Cursor(bytes)),
+        Some(_) => {
+            let error = "`after` is not what a page of this listing ended with";
+            return Err(Refused::new(400, error, "begin the listing anew"));
+        }
+    };
+    let page = service.store.list_erasures(wanted, after.as_ref(), PAGE_ITEMS_MAX).await?;
+    let erasures: Vec<Value> = page.items.iter().map(row).collect();
+    let next = page.next.map(|cursor| hex::encode(cursor.0));
+    Ok(Reply::json(200, &json!({ "erasures": erasures, "next": next })))
+}
+
+/// Has a parked erasure tried again.
+pub(super) async fn retry(
+    service: &Service,
+    arn: &str,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    let refusal = match service.retry_erasure(&arn, by, now).await? {
+        Ok(job) => return Ok(Reply::json(200, &row(&job))),
+        Err(refusal) => refusal,
+    };
+    let (status, hint) = match refusal {
+        RetryRefusal::NotErasing => (404, "list what is being erased with `sexton erasure list`"),
+        RetryRefusal::NotParked => (409, "`sexton erasure list` says when it is tried next"),
+    };
+    Err(Refused::new(status, format!("{arn} was not retried: {refusal}"), hint))
+}
+
+/// An erasure as it is shown.
+fn row(job: &ErasureJob) -> Value {
+    let (state, attempts, next_attempt, reason) = match &job.state {
+        ErasureState::Pending { not_before, attempts } => {
+            ("waiting", *attempts, Some(not_before), None)
+        }
+        ErasureState::Parked { reason } => ("parked", ATTEMPTS_MAX, None, Some(reason)),
+    };
+    json!({
+        "arn": job.point,
+        "vault": job.vault,
+        "state": state,
+        "attempts": attempts,
+        "since": job.decided,
+        "next_attempt": next_attempt,
+        "reason": reason,
+    })
+}
