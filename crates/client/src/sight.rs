@@ -73,15 +73,32 @@ pub(crate) struct Access {
     pub(crate) vault_known: bool,
 }
 
-/// Looks once at each of `wanted`. The answer has their order.
+/// Looks at each of `wanted`, and tells `seen` its place and what was seen of it, as soon
+/// as that is known: whoever stops waiting keeps what was seen until then. A point that a
+/// listing shows before it fails is told twice.
 pub(crate) async fn look(
     caller: &Caller,
     vault: &VaultName,
     wanted: &[&RecoveryPointArn],
     access: &mut Access,
     concurrency: usize,
-) -> Vec<Sight> {
-    let all = |sight: Sight| vec![sight; wanted.len()];
+    mut seen: impl FnMut(usize, Sight),
+) {
+    let told = look_or_tell(caller, vault, wanted, access, concurrency, &mut seen).await;
+    if let Err(sight) = told {
+        (0..wanted.len()).for_each(|place| seen(place, sight.clone()));
+    }
+}
+
+/// The same, but for a sight that holds for all of `wanted`.
+async fn look_or_tell(
+    caller: &Caller,
+    vault: &VaultName,
+    wanted: &[&RecoveryPointArn],
+    access: &mut Access,
+    concurrency: usize,
+    seen: &mut impl FnMut(usize, Sight),
+) -> Result<(), Sight> {
     let facts = caller.call(Heed::Nothing, || caller.provider.describe_vault(vault)).await;
     let points = match facts.result {
         Some(Ok(facts)) => {
@@ -89,30 +106,31 @@ pub(crate) async fn look(
             Some(facts.points)
         }
         Some(Err(failure)) => match failure.class {
-            Class::NotFound { .. } => return all(Sight::Blind(vault_missing(vault))),
-            Class::Credentials => return all(Sight::Blind(failure.to_string())),
+            Class::NotFound { .. } => return Err(Sight::Blind(vault_missing(vault))),
+            Class::Credentials => return Err(Sight::Blind(failure.to_string())),
             Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => None,
             Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
-                return all(Sight::Unread(failure.to_string()));
+                return Err(Sight::Unread(failure.to_string()));
             }
         },
-        None => return all(Sight::Unread("stopped before looking".to_owned())),
+        None => return Err(Sight::Unread("stopped before looking".to_owned())),
     };
     let pending = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
     if choose(pending, points, access.list, access.describe) == Some(Reading::List) {
-        match list(caller, vault, wanted).await {
-            Ok(sights) => return sights,
+        match list(caller, vault, wanted, seen).await {
+            Ok(()) => return Ok(()),
             Err(Unlisted::Forbidden(cause)) => {
                 access.list = false;
                 if !access.describe {
-                    return all(Sight::Blind(cause));
+                    return Err(Sight::Blind(cause));
                 }
             }
-            Err(Unlisted::Blind(cause)) => return all(Sight::Blind(cause)),
-            Err(Unlisted::Failed(cause)) => return all(Sight::Unread(cause)),
+            Err(Unlisted::Blind(cause)) => return Err(Sight::Blind(cause)),
+            Err(Unlisted::Failed(cause)) => return Err(Sight::Unread(cause)),
         }
     }
-    describe_each(caller, vault, wanted, access, concurrency).await
+    describe_each(caller, vault, wanted, access, concurrency, seen).await;
+    Ok(())
 }
 
 fn vault_missing(vault: &VaultName) -> String {
@@ -145,10 +163,11 @@ async fn list(
     caller: &Caller,
     vault: &VaultName,
     wanted: &[&RecoveryPointArn],
-) -> Result<Vec<Sight>, Unlisted> {
+    seen: &mut impl FnMut(usize, Sight),
+) -> Result<(), Unlisted> {
     let places: HashMap<&str, usize> =
         wanted.iter().enumerate().map(|(place, arn)| (arn.as_str(), place)).collect();
-    let mut sights = vec![Sight::Absent; wanted.len()];
+    let mut absent = vec![true; wanted.len()];
     let mut token = None;
     for _ in 0..PAGES_MAX {
         let answer =
@@ -160,11 +179,14 @@ async fn list(
         };
         for point in page.points {
             if let Some(&place) = places.get(point.arn.as_str()) {
-                sights[place] = Sight::Present(point);
+                absent[place] = false;
+                seen(place, Sight::Present(point));
             }
         }
         if page.next.is_none() {
-            return Ok(sights);
+            let absent = (0..).zip(absent).filter(|(_, absent)| *absent);
+            absent.for_each(|(place, _)| seen(place, Sight::Absent));
+            return Ok(());
         }
         if page.next == token {
             return Err(Unlisted::Failed("the listing repeats itself".to_owned()));
@@ -180,22 +202,23 @@ async fn describe_each(
     wanted: &[&RecoveryPointArn],
     access: &mut Access,
     concurrency: usize,
-) -> Vec<Sight> {
+    seen: &mut impl FnMut(usize, Sight),
+) {
     let may = *access;
-    let looks = wanted.iter().map(|arn| async move {
+    let looks = wanted.iter().enumerate().map(|(place, arn)| async move {
         let answer = caller.call(Heed::Nothing, || caller.provider.describe(vault, arn)).await;
-        match answer.result {
+        let (sight, forbidden) = match answer.result {
             Some(Ok(facts)) => (Sight::Present(facts), false),
             Some(Err(failure)) => sight_of(&failure, may),
             None => (Sight::Unread("stopped before looking".to_owned()), false),
-        }
+        };
+        (place, sight, forbidden)
     });
-    let seen: Vec<(Sight, bool)> =
-        futures::stream::iter(looks).buffered(concurrency.max(1)).collect().await;
-    if seen.iter().any(|(_, forbidden)| *forbidden) {
-        access.describe = false;
+    let mut looks = futures::stream::iter(looks).buffer_unordered(concurrency.max(1));
+    while let Some((place, sight, forbidden)) = looks.next().await {
+        access.describe &= !forbidden;
+        seen(place, sight);
     }
-    seen.into_iter().map(|(sight, _)| sight).collect()
 }
 
 /// What a failed describe tells, and whether it says that describing is forbidden.

@@ -109,10 +109,14 @@ pub async fn survey(
     let wanted: Vec<&RecoveryPointArn> = order.arns.iter().collect();
     let mut access = Access { list: true, describe: true, vault_known: order.vault_known };
     let concurrency = options.concurrency.clamp(1, CONCURRENCY_MAX);
-    let mut sights = look(&caller, &order.vault, &wanted, &mut access, concurrency).await;
-    if sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
-        // The first look may have learned which way of looking is permitted.
-        sights = look(&caller, &order.vault, &wanted, &mut access, concurrency).await;
+    let mut sights = vec![Sight::Unread("not looked at".to_owned()); wanted.len()];
+    // The first look may have to learn which way of looking is permitted.
+    for _ in 0..2 {
+        if !sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
+            break;
+        }
+        let seen = |place: usize, sight: Sight| sights[place] = sight;
+        look(&caller, &order.vault, &wanted, &mut access, concurrency, seen).await;
     }
     sights.into_iter().map(|sight| foresee(sight, locked)).collect()
 }

@@ -192,33 +192,34 @@ impl Watch<'_> {
             let (began, all) = (Instant::now(), pending.len());
             let wanted: Vec<&RecoveryPointArn> =
                 pending.iter().map(|pending| &self.arns[pending.index]).collect();
-            let sights = tokio::select! {
-                biased;
-                () = self.caller.stop.aborted() => {
-                    because = "aborted";
-                    break;
+            let mut open: Vec<Option<Pending>> = pending.into_iter().map(Some).collect();
+            // Settled as it is seen: what comes to an end in the middle of a look must not
+            // throw away what the look has proven.
+            let seen = |place: usize, sight: Sight| {
+                let Some(one) = &mut open[place] else { return };
+                if let Some(outcome) = settle(one, sight, (self.clock)(), started.elapsed()) {
+                    settled(one.index, outcome);
+                    open[place] = None;
                 }
-                sights = timeout_at(
-                    deadline,
-                    look(self.caller, self.vault, &wanted, &mut access, self.concurrency),
-                ) => sights,
             };
-            let Ok(sights) = sights else { break };
-            let now = (self.clock)();
-            let watched = started.elapsed();
-            let mut left = Vec::new();
-            for (mut one, sight) in pending.into_iter().zip(sights) {
-                match settle(&mut one, sight, now, watched) {
-                    Some(outcome) => settled(one.index, outcome),
-                    None => left.push(one),
-                }
+            let look = look(self.caller, self.vault, &wanted, &mut access, self.concurrency, seen);
+            let aborted = tokio::select! {
+                biased;
+                // Late is told below, by the clock.
+                _ = timeout_at(deadline, look) => false,
+                () = self.caller.stop.aborted() => true,
+            };
+            pending = open.into_iter().flatten().collect();
+            if aborted {
+                because = "aborted";
+                break;
             }
-            pending = left;
             if pending.is_empty() || Instant::now() >= deadline {
                 break;
             }
             let settled_now = all - pending.len();
-            let wait = polls.wait(watched, began.elapsed(), settled_now, pending.len());
+            let (now, look) = (started.elapsed(), began.elapsed());
+            let wait = polls.wait(now, look, settled_now, pending.len());
             tokio::select! {
                 () = self.caller.stop.aborted() => {
                     because = "aborted";

@@ -272,6 +272,50 @@ async fn aborting_waits_for_nothing_and_claims_nothing() {
     assert_eq!(report.verdict, Verdict::Interrupted);
 }
 
+/// Twenty points of a vault so large that each is looked at by itself, one a second: the
+/// deletions are done after 20 s, the vault is seen after 21 s, the first point after 22 s.
+fn looked_at_one_by_one() -> (Arc<Fake>, Options) {
+    let mut fake = Fake::new(20);
+    fake.latency = Duration::from_secs(1);
+    fake.claimed_points = Some(1_000_000);
+    (Arc::new(fake), Options { concurrency: 1, ..options() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_before_the_deadline_is_kept() {
+    let (fake, options) = looked_at_one_by_one();
+    let timeout = Duration::from_millis(10_500);
+    let report = run(&fake, 20, Options { timeout, ..options }).await;
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_before_an_abort_is_kept() {
+    let (fake, options) = looked_at_one_by_one();
+    let (handle, stop) = Stop::new();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(30_500)).await;
+        handle.abort();
+    });
+    let report = delete(fake, order(20, true), options, &|_| (), stop).await;
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
+    assert_eq!(report.verdict, Verdict::Interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_point_is_settled_as_soon_as_it_is_seen() {
+    let (fake, options) = looked_at_one_by_one();
+    let (started, settled) = (tokio::time::Instant::now(), Mutex::new(Vec::new()));
+    let events = |event: Event<'_>| {
+        if let Event::Settled { .. } = event {
+            settled.lock().unwrap().push(started.elapsed().as_secs());
+        }
+    };
+    let (_handle, stop) = Stop::new();
+    delete(fake, order(20, true), options, &events, stop).await;
+    assert_eq!(settled.into_inner().unwrap(), (22..42).collect::<Vec<_>>());
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_more_is_in_flight_than_was_asked_for() {
     for concurrency in [1, 3, 17] {
