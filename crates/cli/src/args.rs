@@ -61,6 +61,19 @@ impl AwsArguments {
             ca_bundle: self.ca_bundle.clone().filter(|path| !path.as_os_str().is_empty()),
         }
     }
+
+    /// What to do when the credentials are no good.
+    pub(crate) fn credentials_hint(&self) -> String {
+        match &self.role_arn {
+            None => "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
+                     AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role"
+                .to_owned(),
+            Some(role) => format!(
+                "with --role-arn the credentials of {role} are used: check that your own may \
+                 assume it, and --external-id if it asks for one"
+            ),
+        }
+    }
 }
 
 /// Parses a duration such as `90s`, `15m` or `1h30m`.

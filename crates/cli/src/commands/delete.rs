@@ -238,10 +238,9 @@ async fn preflight(
             "there is no vault {vault} in this account and region: check --vault, --region and \
              --profile"
         ))),
-        Class::Credentials => Err(Failure::new(Exit::Usage, &failure).hint(
-            "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
-             AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role",
-        )),
+        Class::Credentials => {
+            Err(Failure::new(Exit::Usage, &failure).hint(arguments.aws.credentials_hint()))
+        }
         Class::Unreachable | Class::Lost => Err(Failure::new(Exit::Unexpected, &failure).hint(
             "check --endpoint-url and the network; for a certificate of your own, --ca-bundle",
         )),

@@ -1,0 +1,225 @@
+//! A small vault that speaks AWS Backup, and the program that deletes from it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::web::{self, Reply, Request};
+
+/// What the vault does with a point that is to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Gone,
+    Expired,
+    Held,
+    Stuck,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Vault {
+    pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
+    pub(crate) locked: bool,
+    pub(crate) latency: Duration,
+    pub(crate) log: Vec<Request>,
+}
+
+type Shared = (Mutex<Vault>, Condvar);
+
+/// A status, the name of an error, and what is said.
+type Answer = (u16, Option<&'static str>, Value);
+
+/// A vault called `v` that is served until the test ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) endpoint: String,
+    vault: Arc<Shared>,
+}
+
+pub(crate) fn arn(number: usize) -> String {
+    format!("arn:aws:backup:us-east-1:123456789012:recovery-point:{number:06}")
+}
+
+impl Service {
+    pub(crate) fn start(points: usize, fates: &[(usize, Fate)]) -> Self {
+        let mut vault = Vault::default();
+        for number in 0..points {
+            vault.points.insert(arn(number), (Fate::Gone, "COMPLETED"));
+        }
+        for (number, fate) in fates {
+            vault.points.insert(arn(*number), (*fate, "COMPLETED"));
+        }
+        let vault = Arc::new((Mutex::new(vault), Condvar::new()));
+        let shared = Arc::clone(&vault);
+        let endpoint = web::serve(move |request| answer(&shared, request));
+        Self { endpoint, vault }
+    }
+
+    pub(crate) fn set(&self, change: impl FnOnce(&mut Vault)) -> &Self {
+        change(&mut self.vault.0.lock().unwrap());
+        self
+    }
+
+    /// How many requests began so.
+    pub(crate) fn count(&self, prefix: &str) -> usize {
+        let vault = self.vault.0.lock().unwrap();
+        let line = |request: &&Request| format!("{} {}", request.method, request.target);
+        vault.log.iter().filter(|it| line(it).starts_with(prefix)).count()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.vault.0.lock().unwrap().log.clone()
+    }
+
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        let vault = self.vault.0.lock().unwrap();
+        drop(self.vault.1.wait_while(vault, |vault| vault.log.len() < count).unwrap());
+    }
+
+    /// `sexton delete`, as somebody with credentials who is not at a terminal.
+    pub(crate) fn sexton(&self, arguments: &[&str]) -> Command {
+        let mut command = sexton(&["delete", "--endpoint-url", &self.endpoint]);
+        command.args(arguments);
+        command
+    }
+}
+
+fn answer(shared: &Shared, request: &Request) -> Reply {
+    let latency = {
+        let mut vault = shared.0.lock().unwrap();
+        vault.log.push(request.clone());
+        shared.1.notify_all();
+        vault.latency
+    };
+    std::thread::sleep(latency);
+    let (status, error, reply) = shared.0.lock().unwrap().answer(request);
+    let body = if reply.is_null() { String::new() } else { reply.to_string() };
+    (status, error, body)
+}
+
+impl Vault {
+    fn answer(&mut self, request: &Request) -> Answer {
+        let path = request.target.split('?').next().unwrap();
+        let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (&*request.method, &segments[..]) {
+            (_, ["backup-vaults", name, ..]) if *name != "v" => {
+                let message = json!({"Message": "Insufficient privileges to perform this action."});
+                (403, Some("AccessDeniedException"), message)
+            }
+            ("GET", ["backup-vaults", _]) => (200, None, self.facts()),
+            ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),
+            ("GET", ["backup-vaults", _, "recovery-points", arn]) => self.describe(arn),
+            ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => self.delete(arn),
+            _ => (404, Some("UnknownOperationException"), json!({})),
+        }
+    }
+
+    fn facts(&self) -> Value {
+        json!({
+            "BackupVaultName": "v",
+            "BackupVaultArn": "arn:aws:backup:us-east-1:123456789012:backup-vault:v",
+            "NumberOfRecoveryPoints": self.points.len(),
+            "Locked": self.locked,
+        })
+    }
+
+    fn point(arn: &str, (_, status): (Fate, &str)) -> Value {
+        let mut point = json!({
+            "RecoveryPointArn": arn, "Status": status, "CreationDate": 1_700_000_000.5,
+        });
+        if status == "EXPIRED" {
+            point["StatusMessage"] = "the role cannot be assumed".into();
+        }
+        point
+    }
+
+    fn listing(&self) -> Value {
+        let points: Vec<Value> =
+            self.points.iter().map(|(arn, point)| Self::point(arn, *point)).collect();
+        json!({"RecoveryPoints": points})
+    }
+
+    fn missing() -> Answer {
+        let body = json!({"Code": "ERROR_2603", "Message": "Cannot find recovery point."});
+        (400, Some("ResourceNotFoundException:http://internal.amazon.com/"), body)
+    }
+
+    fn describe(&self, arn: &str) -> Answer {
+        match self.points.get(arn) {
+            Some(point) => (200, None, Self::point(arn, *point)),
+            None => Self::missing(),
+        }
+    }
+
+    fn delete(&mut self, arn: &str) -> Answer {
+        let Some((fate, status)) = self.points.get_mut(arn) else { return Self::missing() };
+        match fate {
+            Fate::Gone => {
+                self.points.remove(arn);
+            }
+            Fate::Expired => *status = "EXPIRED",
+            Fate::Stuck => *status = "DELETING",
+            Fate::Held => {
+                let text =
+                    "The recovery point cannot be deleted because it has active legal hold(s)";
+                return (400, Some("InvalidRequestException"), json!({"Message": text}));
+            }
+        }
+        (200, None, Value::Null)
+    }
+}
+
+fn decode(segment: &str) -> String {
+    let mut bytes = segment.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+            let digits = std::str::from_utf8(&digits).unwrap();
+            decoded.push(u8::from_str_radix(digits, 16).unwrap());
+        } else {
+            decoded.push(byte);
+        }
+    }
+    String::from_utf8(decoded).unwrap()
+}
+
+pub(crate) fn sexton(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sexton"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "no-such-file")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
+    outcome(command.output().unwrap())
+}
+
+pub(crate) fn run_with_input(command: &mut Command, input: &str) -> (i32, String, String) {
+    let mut child: Child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    outcome(child.wait_with_output().unwrap())
+}
+
+pub(crate) fn outcome(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+pub(crate) fn lines(numbers: std::ops::Range<usize>) -> String {
+    numbers.map(|number| arn(number) + "\n").collect()
+}
