@@ -174,10 +174,11 @@ impl Progress {
             }
             Event::Watching { pending } => {
                 let pending = u64::try_from(*pending).unwrap_or(u64::MAX);
-                self.bar.set_prefix("verifying");
-                self.bar.set_message("");
-                self.bar.set_length(pending);
+                // Its name last: what is drawn in between must not claim too much.
                 self.bar.set_position(0);
+                self.bar.set_length(pending);
+                self.bar.set_message("");
+                self.bar.set_prefix("verifying");
             }
             Event::Settled { arn, outcome } => {
                 if self.bar.prefix() == "verifying" {

@@ -4,6 +4,8 @@
 
 #[path = "delete/role.rs"]
 mod role;
+#[path = "delete/terminal.rs"]
+mod terminal;
 #[path = "delete/vault.rs"]
 mod vault;
 #[path = "delete/web.rs"]

@@ -19,7 +19,7 @@ use sexton_client::{
     StopHandle, TransportError, VaultFacts, connect, delete, inspect, survey,
 };
 use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use crate::args::{AwsArguments, duration};
@@ -147,7 +147,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
     let (handle, stop) = Stop::new();
     let progress = Progress::new(format, order.arns.len(), arguments.quiet);
-    let signals = tokio::spawn(heed_signals(handle, progress.clone()));
+    // Heeded from here on: none comes too early to be answered with a report.
+    let signals = Signals::heed().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+    let signals = tokio::spawn(signals.stop(handle, progress.clone()));
     let events = |event: sexton_client::Event<'_>| progress.event(&event);
     let report = delete(provider, order, options, &events, stop).await;
     signals.abort();
@@ -302,26 +304,33 @@ impl Asker {
     }
 }
 
-/// Stops the run: gently at the first signal, at once at the second.
-async fn heed_signals(handle: StopHandle, progress: Progress) {
-    // Ctrl-C, and the polite signal of a service manager.
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    for attempt in 0..2 {
-        let signalled = tokio::select! {
-            signalled = interrupt.recv() => signalled,
-            signalled = terminate.recv() => signalled,
-        };
-        if signalled.is_none() {
-            return;
+/// Ctrl-C, and the polite signal of a service manager.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn heed() -> std::io::Result<Self> {
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        Ok(Self { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
+    }
+
+    /// The next one. `false`: none will come.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            signalled = self.interrupt.recv() => signalled.is_some(),
+            signalled = self.terminate.recv() => signalled.is_some(),
         }
-        if attempt == 0 {
+    }
+
+    /// Stops the run: gently at the first signal, at once at the second.
+    async fn stop(mut self, handle: StopHandle, progress: Progress) {
+        if self.next().await {
             handle.drain();
             progress.note("stopping: waiting for what is in flight; once more to end at once");
-        } else {
+        }
+        if self.next().await {
             handle.abort();
         }
     }
