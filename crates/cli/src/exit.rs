@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use sexton_client::chain;
 use sexton_core::Verdict;
 
 /// The exit codes, as `--help` explains them. One text, so that it stays true.
@@ -79,13 +80,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with the whole chain of `error`'s causes.
     pub(crate) fn new(exit: Exit, error: &dyn Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message = format!("{message}: {error}");
-            cause = error.source();
-        }
-        Self { exit, message, hint: None }
+        Self { exit, message: chain(error), hint: None }
     }
 
     /// A failure in words.

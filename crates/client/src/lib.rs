@@ -16,6 +16,7 @@
 
 mod admin;
 mod caller;
+mod cause;
 mod classify;
 mod connect;
 mod delete;
@@ -30,6 +31,7 @@ mod transport;
 mod verify;
 
 pub use admin::{AdminClient, AdminError};
+pub use cause::chain;
 pub use classify::{Class, Reply, classify, expired_obstacle};
 pub use connect::{ConnectError, Connected, Connection, connect};
 pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Order, Report, StopCause, delete};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 use sexton_client::{AdminClient, AdminError, Profile};
+pub(crate) use sexton_wire::aws::percent::encode as segment;
 
 use super::serve::DATA_FOLDER;
 use crate::exit::{Exit, Failure};
@@ -66,12 +67,4 @@ fn failure(error: &AdminError) -> Failure {
         | AdminError::Request { .. }
         | AdminError::Foreign { .. } => failure,
     }
-}
-
-/// Percent-encodes a name so that it is one segment of a path.
-pub(crate) fn segment(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    name.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 use sexton_server::certificate::{Document, Invalid};
 
 use super::admin::{ServerArguments, segment};
@@ -54,7 +55,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let public_key = public_key.unwrap_or_else(|| server.data.join("certificate-key.pub"));
             verify(&file, &public_key, log.as_deref())
         }
-        (Some(Action::Log { server }), _) => print_log(&server).await,
+        (Some(Action::Log { server }), _) => {
+            let call = async |path: String| server.call("GET", &path, None).await;
+            read_log(call, |text, _| render::line(text)).await?;
+            Ok(Exit::Success)
+        }
         (None, Some(arn)) => {
             let path = format!("certificates/{}", segment(&arn));
             let document = arguments.server.call("GET", &path, None).await?;
@@ -101,9 +106,9 @@ fn parse_log(text: &str) -> Result<Vec<[u8; 32]>, Failure> {
 }
 
 /// A hash in hexadecimal.
-pub(super) fn hash(text: &str) -> Option<[u8; 32]> {
+fn hash(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (index, byte) in hash.iter_mut().enumerate() {
@@ -112,17 +117,51 @@ pub(super) fn hash(text: &str) -> Option<[u8; 32]> {
     Some(hash)
 }
 
-async fn print_log(server: &ServerArguments) -> Result<Exit, Failure> {
-    let mut from = 0;
+/// Reads the whole log with `call`, which gets a path, and gives every leaf to `take`: as
+/// the server writes it, and as a hash.
+pub(super) async fn read_log(
+    call: impl AsyncFn(String) -> Result<Value, Failure>,
+    mut take: impl FnMut(&str, [u8; 32]),
+) -> Result<(), Failure> {
+    let mut from = 0_u64;
     loop {
-        let page = server.call("GET", &format!("log?from={from}"), None).await?;
-        let leaves = page["leaves"].as_array().cloned().unwrap_or_default();
+        let page = call(format!("log?from={from}")).await?;
+        let leaves = page["leaves"].as_array().map_or(&[][..], Vec::as_slice);
         if leaves.is_empty() {
-            return Ok(Exit::Success);
+            return Ok(());
         }
-        from += leaves.len();
         for leaf in leaves {
-            render::line(leaf.as_str().unwrap_or(""));
+            let text = leaf.as_str().unwrap_or_default();
+            let hash = hash(text).ok_or_else(|| {
+                let what = format!("leaf {from} of the server's log is not a hash: {leaf}");
+                Failure::text(Exit::Unexpected, what)
+            })?;
+            take(text, hash);
+            from += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_that_is_no_hash_is_named() {
+        let (good, sign) = ("0f".repeat(32), "+f".repeat(32));
+        assert_eq!(parse_log(&format!("{good}\n {good} \n")).unwrap(), [[15; 32]; 2]);
+        for bad in ["", "0f", &sign, &"é".repeat(32)] {
+            let error = parse_log(&format!("{good}\n{bad}\n")).unwrap_err();
+            assert_eq!(error.message, "line 2 of the log is not a leaf hash");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_a_log_never_panics(text in ".{0,90}", long in "[0-9a-f+é]{60,70}") {
+            drop(parse_log(&text));
+            drop(parse_log(&long));
         }
     }
 }

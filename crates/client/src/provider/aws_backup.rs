@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 
 use super::{BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts};
+use crate::cause::{chain, find};
 use crate::classify::{Class, Reply, classify};
 
 /// The longest message that is kept of a reply that is not AWS's.
@@ -161,32 +162,6 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let named = code.or(number).map_or_else(|| format!("HTTP {status}"), str::to_owned);
     let request_id = header("x-amzn-requestid").map(str::to_owned);
     Failure { class, code: named, message, request_id }
-}
-
-/// The error of this type that `error` was caused by.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
-}
-
-/// The whole chain of causes, each once.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let part = error.to_string();
-        if !parts.iter().any(|said| said.contains(&part)) {
-            parts.push(part);
-        }
-        cause = error.source();
-    }
-    parts.join(": ")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use sexton_server::config::{Limits, MissingVault, RollPolicy, Settings};
 use tempfile::TempDir;
 
 use super::super::admin::segment;
+use super::super::certificate::read_log;
 use crate::exit::{Exit, Failure};
 
 /// A server in a temporary folder, and the ways to it.
@@ -120,17 +121,9 @@ impl Stage {
     /// The leaves of the log of certificates, from the first.
     pub(super) async fn log(&self) -> Result<Vec<[u8; 32]>, Failure> {
         let mut leaves = Vec::new();
-        loop {
-            let page = self.call("GET", &format!("log?from={}", leaves.len()), None).await?;
-            let page = page["leaves"].as_array().cloned().unwrap_or_default();
-            if page.is_empty() {
-                return Ok(leaves);
-            }
-            for leaf in page {
-                let leaf = leaf.as_str().and_then(super::super::certificate::hash);
-                leaves.push(leaf.ok_or_else(|| unproven("the log holds something else"))?);
-            }
-        }
+        let call = async |path: String| self.call("GET", &path, None).await;
+        read_log(call, |_, leaf| leaves.push(leaf)).await?;
+        Ok(leaves)
     }
 
     /// The public key, from the file that the server's owner would hand out.
