@@ -1,26 +1,30 @@
 #!/usr/bin/env bash
 # Installs the clients that the acceptance tests run, unmodified, into tests/clients.
-# Does nothing when what is asked for is there. Needs python3 with venv and pip, node and
-# npm, and the package registries that those are configured for.
+# Does nothing when what is asked for is there. Needs python3 with venv and pip, node with
+# npm, openssl, and the package registries that those are configured for. What is missing is
+# installed with apt-get by root, after saying so, unless CLIENTS_APT=no; otherwise named.
 set -euo pipefail
 cd "$(dirname "$0")"
 clients=$(cd .. && pwd -P)/clients
 python=${PYTHON:-python3}
 
-apt_install() {
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "clients: $1 is missing: install the packages: $2" >&2
+missing=()
+command -v "$python" >/dev/null || missing+=(python3 python3-pip)
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+command -v npm >/dev/null || missing+=(nodejs npm)
+command -v openssl >/dev/null || missing+=(openssl)
+if [ ${#missing[@]} -gt 0 ]; then
+  install=(apt-get install -yq --no-install-recommends "${missing[@]}")
+  if [ "$(id -u)" != 0 ] || [ "${CLIENTS_APT:-}" = no ] || ! command -v apt-get >/dev/null; then
+    echo "clients: what the tests need is missing: install the packages ${missing[*]}" >&2
     exit 1
   fi
-  echo "clients: $1 is missing: installing $2"
+  echo "clients: what the tests need is missing, and you are root. This now changes the system:"
+  echo "clients:   apt-get update && ${install[*]}"
+  echo "clients: (CLIENTS_APT=no make test leaves that to you)"
   apt-get update -q
-  # shellcheck disable=SC2086  # a list of packages
-  DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $2
-}
-command -v "$python" >/dev/null || apt_install python3 "python3 python3-venv python3-pip"
-"$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "python's venv" python3-venv
-command -v npm >/dev/null || apt_install "node and npm" "nodejs npm"
-command -v openssl >/dev/null || apt_install openssl openssl
+  DEBIAN_FRONTEND=noninteractive "${install[@]}"
+fi
 
 # What is installed, and where: environments do not survive being moved.
 wanted() {
