@@ -87,6 +87,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+    use proptest::prelude::*;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -99,6 +100,24 @@ mod tests {
         assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
         for text in ["", "15", "-5s", "soon"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn no_duration_makes_it_panic(
+            text in any::<String>(), likely in "-?[0-9]{1,25}(ns|s|m|h|d|w|y| ){0,2}[0-9]{0,3}s?",
+        ) {
+            drop(duration(&text));
+            drop(duration(&likely));
+        }
+
+        #[test]
+        fn no_command_line_makes_it_panic(
+            command in "delete|serve|source|role|certificate|demo",
+            arguments in proptest::collection::vec("-{0,2}[a-z-]{0,9}=?[^ ]{0,9}", 0..5),
+        ) {
+            let line = ["sexton", &command].map(str::to_owned).into_iter().chain(arguments);
+            drop(CommandLine::try_parse_from(line));
         }
     }
 }

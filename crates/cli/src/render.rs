@@ -248,7 +248,8 @@ fn detail(outcome: &Outcome) -> String {
         Outcome::Unknown { cause } => cause.clone(),
         Outcome::Unattempted => "not asked for".to_owned(),
     };
-    text.replace(['\t', '\n', '\r'], " ")
+    // The service's words: nothing in them ends a field or moves the cursor.
+    text.replace(char::is_control, " ")
 }
 
 fn text_line(arn: &RecoveryPointArn, outcome: &Outcome) -> String {
@@ -364,8 +365,8 @@ mod tests {
     #[test]
     fn a_text_line_has_three_fields_whatever_the_service_says() {
         let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
-        let outcome = Outcome::Unknown { cause: "a\tb\nc".to_owned() };
-        assert_eq!(text_line(&arn, &outcome), "unknown\tarn:aws:ec2:r::snapshot/s\ta b c");
+        let outcome = Outcome::Unknown { cause: "a\tb\nc\u{1b}[2J".to_owned() };
+        assert_eq!(text_line(&arn, &outcome), "unknown\tarn:aws:ec2:r::snapshot/s\ta b c [2J");
     }
 
     #[test]

@@ -335,3 +335,25 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_number_makes_it_panic_and_none_is_out_of_bounds(
+            text in any::<String>(), likely in "-?[0-9]{1,25}[smhdwy]?",
+        ) {
+            for text in [&text, &likely] {
+                if let Ok(number) = concurrency(text) {
+                    prop_assert!((1..=CONCURRENCY_MAX).contains(&number));
+                }
+                if let Ok(timeout) = timeout(text) {
+                    prop_assert!(timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX));
+                }
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 pub(crate) mod jobs;
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use async_trait::async_trait;
@@ -22,7 +23,7 @@ use super::{BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatu
 use crate::cause::{chain, find};
 use crate::classify::{Class, Reply, classify};
 
-/// The longest message that is kept of a reply that is not AWS's.
+/// The longest message that is kept of a reply.
 const MESSAGE_CHARS_MAX: usize = 500;
 
 /// AWS Backup, or a server that speaks its API.
@@ -154,10 +155,10 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let number = stated.filter(|stated| stated.starts_with("ERROR_"));
     let code = code.or_else(|| stated.filter(|_| number.is_none()));
     let status = reply.status().as_u16();
-    let message = member(["Message", "message"]).map_or_else(
-        || String::from_utf8_lossy(body).chars().take(MESSAGE_CHARS_MAX).collect(),
-        str::to_owned,
-    );
+    let words = member(["Message", "message"]).map_or(String::from_utf8_lossy(body), Cow::from);
+    // It may end on a terminal: nothing in it moves the cursor.
+    let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
     let class = classify(Reply { status, code, number, message: &message });
     let named = code.or(number).map_or_else(|| format!("HTTP {status}"), str::to_owned);
     let request_id = header("x-amzn-requestid").map(str::to_owned);
@@ -168,6 +169,7 @@ fn refusal(reply: &HttpResponse) -> Failure {
 mod tests {
     use super::*;
     use aws_smithy_types::body::SdkBody;
+    use proptest::prelude::*;
 
     fn reply(status: u16, header: Option<&'static str>, body: &'static str) -> HttpResponse {
         let mut reply = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
@@ -202,5 +204,31 @@ mod tests {
         let failure = refusal(&reply(502, None, "<html>bad gateway</html>"));
         assert_eq!((failure.class, &*failure.code), (Class::Server, "HTTP 502"));
         assert_eq!(failure.message, "<html>bad gateway</html>");
+    }
+
+    proptest! {
+        #[test]
+        fn no_error_reply_makes_it_panic_or_says_that_a_point_is_gone_by_its_status(
+            status in 300_u16..600,
+            name in proptest::option::of("[ -~]{0,30}"),
+            bytes in proptest::collection::vec(any::<u8>(), 0..80),
+            member in "__type|__Type|Code|code|Message|message",
+            value in "\"[^\"\\\\]{0,20}\"|-?[0-9]{1,30}|null|\\[\\]|\\{",
+        ) {
+            for body in [bytes, format!("{{\"{member}\":{value}}}").into_bytes()] {
+                let mut reply = HttpResponse::new(status.try_into()?, SdkBody::from(body));
+                if let Some(name) = name.clone() {
+                    reply.headers_mut().insert("x-amzn-errortype", name);
+                }
+                let failure = refusal(&reply);
+                prop_assert!(!failure.code.is_empty());
+                // Only the service's own name for it proves an absence, whatever the status.
+                let named = failure.code.starts_with("ResourceNotFound");
+                let absent = matches!(failure.class, Class::NotFound { .. });
+                prop_assert!(named || !absent);
+                prop_assert!(failure.message.chars().count() <= MESSAGE_CHARS_MAX);
+                prop_assert!(!failure.message.contains(char::is_control));
+            }
+        }
     }
 }

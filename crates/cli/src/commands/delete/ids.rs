@@ -214,5 +214,25 @@ mod tests {
             drop(gathering.lines("bytes", &*bytes));
             drop(gathering.finish());
         }
+
+        #[test]
+        fn every_line_is_an_id_a_comment_or_a_complaint(
+            lines in proptest::collection::vec(
+                "#.{0,9}|[ \t]{0,3}|[^\t\n{# ]{1,9}|\\{.{0,20}|arn:aws:ec2:r::snapshot/[a-z]{1,3}",
+                0..20,
+            ),
+        ) {
+            let said = lines.iter().filter(|it| !it.trim().is_empty() && !it.starts_with('#'));
+            let good = |it: &&String| it.starts_with("arn:");
+            let (said, good) = (said.clone().count(), said.filter(good).count());
+            match gather(&lines.join("\n")) {
+                Ok(Gathered { ids, duplicates }) => prop_assert_eq!(ids.len() + duplicates, said),
+                Err(BadIds::None) => prop_assert_eq!(said, 0),
+                Err(BadIds::Invalid(Complaints { shown, hidden })) => {
+                    prop_assert_eq!(shown.len() + hidden, said - good);
+                }
+                Err(other) => prop_assert!(false, "{other}"),
+            }
+        }
     }
 }
