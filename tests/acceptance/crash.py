@@ -238,7 +238,8 @@ def compare_blobs(when):
     found = {}
     for shard in os.listdir(blobs):
         for name in os.listdir(os.path.join(blobs, shard)):
-            found[name] = os.listdir(os.path.join(blobs, shard, name))
+            path = os.path.join(blobs, shard, name)
+            found[name] = os.listdir(path) if os.path.isdir(path) else ['manifest']
     left = {name: files for name, files in found.items() if name not in rows}
     ok(not left, f'{when}: no blob is left behind that no row names', left)
     bare = {name for name in rows if not found.get(name)}

@@ -5,6 +5,10 @@
 //! before the first byte is written, and is never used again; so every step here may be
 //! repeated, and a name that is gone stays gone.
 //!
+//! In a local folder a backup that is its manifest alone, as small ones are, is the file
+//! `<first two digits>/<prefix>`: without a folder of its own it is removed in a third of
+//! the time.
+//!
 //! # Durability
 //!
 //! What [`Blobs::put`] and [`Blobs::delete`] report is durable when they return. A
@@ -32,7 +36,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -47,6 +51,9 @@ pub const LIST_OBJECTS_MAX: usize = BATCH_OBJECTS_MAX;
 
 /// The most bytes that one read gives.
 pub const READ_BYTES_MAX: u64 = 2 << 20;
+
+/// The object that a backup always has, written last, and the only one of small backups.
+const MANIFEST: &str = "manifest";
 
 /// Requests to an object store that are in flight for one bulk call.
 const CONCURRENT_MAX: usize = 32;
@@ -128,15 +135,6 @@ pub struct Piece {
     pub total: u64,
 }
 
-/// Something at the level where only the folders of backups belong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// The objects of a backup.
-    Backup(ObjectPrefix),
-    /// Nothing that this server wrote.
-    Stranger(String),
-}
-
 /// What the store holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -186,7 +184,8 @@ impl Blobs {
     /// durable after [`Blobs::sync`].
     pub fn upload(&self, prefix: &ObjectPrefix, name: &str) -> Upload {
         let (blobs, path) = (self.clone(), object_path(prefix, name));
-        Upload { blobs, path, parts: None }
+        let alone = (name == MANIFEST).then(|| prefix.clone());
+        Upload { blobs, path, alone, parts: None }
     }
 
     /// Makes durable what was written before this was called.
@@ -204,7 +203,7 @@ impl Blobs {
         name: &str,
         offset: u64,
     ) -> Result<Piece, BlobError> {
-        let path = object_path(prefix, name);
+        let path = self.found_at(prefix, name).await;
         let failed = |error| {
             if matches!(error, object_store::Error::NotFound { .. }) {
                 return BlobError::Missing { object: path.to_string() };
@@ -226,6 +225,16 @@ impl Blobs {
                 Ok(_) => Err(failed(error)),
                 Err(error) => Err(failed(error)),
             },
+        }
+    }
+
+    /// Where an object is to be read.
+    async fn found_at(&self, prefix: &ObjectPrefix, name: &str) -> Path {
+        match &self.folder {
+            Some(folder) if name == MANIFEST && folder.is_alone(prefix).await => {
+                prefix_path(prefix)
+            }
+            Some(_) | None => object_path(prefix, name),
         }
     }
 
@@ -305,23 +314,6 @@ impl Blobs {
         deletion
     }
 
-    /// All backups of which there is anything, each once, for scrub and tests.
-    pub fn prefixes(&self) -> BoxStream<'static, Result<Found, BlobError>> {
-        if let Some(folder) = &self.folder {
-            return folder.prefixes();
-        }
-        let mut last = None;
-        let found = self.store.list(None).filter_map(move |meta| {
-            let found = meta
-                .map(|meta| recognise(meta.location.as_ref()))
-                .map_err(|error| BlobError::not_done("the blob store", error));
-            let again = found.as_ref().is_ok_and(|it| last.as_ref() == Some(it));
-            last = found.as_ref().ok().cloned();
-            std::future::ready((!again).then_some(found))
-        });
-        found.boxed()
-    }
-
     /// Counts all objects, staging files of a local folder aside.
     pub async fn usage(&self) -> Result<Usage, BlobError> {
         let add = |sum: Usage, meta: object_store::ObjectMeta| async move {
@@ -337,27 +329,34 @@ impl Blobs {
 pub struct Upload {
     blobs: Blobs,
     path: Path,
+    /// Set for what may be a backup's only object.
+    alone: Option<ObjectPrefix>,
     parts: Option<Box<dyn MultipartUpload>>,
 }
 
 impl Upload {
     /// Adds bytes; after those that are the `last`, the object exists.
     pub async fn part(&mut self, bytes: Bytes, last: bool) -> Result<(), BlobError> {
-        let result = self.write(PutPayload::from_bytes(bytes), last).await;
-        result.map_err(|error| BlobError::unknown(self.path.as_ref(), error))
+        let result = self.write(bytes, last).await;
+        result.map_err(|cause| BlobError::unknown(self.path.as_ref(), cause))
     }
 
-    async fn write(&mut self, bytes: PutPayload, last: bool) -> Result<(), object_store::Error> {
+    async fn write(&mut self, bytes: Bytes, last: bool) -> Result<(), Cause> {
         let store = &self.blobs.store;
         if self.parts.is_none() && last {
-            store.put(&self.path, bytes).await?;
+            if let (Some(folder), Some(prefix)) = (&self.blobs.folder, &self.alone)
+                && folder.put_alone(prefix, bytes.clone()).await?
+            {
+                return Ok(());
+            }
+            store.put(&self.path, PutPayload::from_bytes(bytes)).await?;
             return Ok(());
         }
         let parts = match &mut self.parts {
             Some(parts) => parts,
             none @ None => none.insert(store.put_multipart(&self.path).await?),
         };
-        parts.put_part(bytes).await?;
+        parts.put_part(PutPayload::from_bytes(bytes)).await?;
         if last {
             parts.complete().await?;
             self.parts = None;
@@ -386,21 +385,4 @@ fn object_path(prefix: &ObjectPrefix, name: &str) -> Path {
 
 fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join("/")
-}
-
-/// What the object at `path` belongs to.
-fn recognise(path: &str) -> Found {
-    let mut parts = path.splitn(3, '/');
-    let (shard, prefix) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    match parse_prefix(prefix) {
-        Some(known) if prefix.starts_with(shard) && shard.len() == 2 => Found::Backup(known),
-        Some(_) | None => Found::Stranger(path.to_owned()),
-    }
-}
-
-fn parse_prefix(text: &str) -> Option<ObjectPrefix> {
-    let mut bytes = [0; 16];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    let prefix = ObjectPrefix::new(bytes);
-    (prefix.as_str() == text).then_some(prefix)
 }

@@ -297,6 +297,47 @@ async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
 }
 
 #[tokio::test]
+async fn a_small_backup_is_one_file_of_a_local_folder() {
+    let mut bench = Bench::new();
+    let root = bench.folder.path().join("blobs");
+    bench.blobs = Blobs::local(&root).unwrap();
+    bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    let (blob, names) =
+        (root.join("ab").join(bench.prefix.as_str()), ["manifest".to_owned()].into());
+    assert!(blob.is_file());
+    assert_eq!(bench.blobs.list(&bench.prefix).await.unwrap().objects, names);
+    bench.restore().await.unwrap();
+
+    let others = ["000001".to_owned(), "..".to_owned()].into();
+    let deletion = bench.blobs.delete(&bench.prefix, &others).await;
+    assert_eq!(deletion.deleted.gone, ["000001".to_owned()].into(), "it was never there");
+    assert!(deletion.failure.is_some() && blob.is_file(), "and nothing else was touched");
+    let deletion = bench.blobs.delete(&bench.prefix, &names).await;
+    assert!(deletion.failure.is_none() && deletion.deleted.gone == names && !blob.exists());
+    assert_eq!(bench.blobs.list(&bench.prefix).await.unwrap().objects, [].into());
+    let again = bench.blobs.delete(&bench.prefix, &names).await;
+    assert!(again.failure.is_none() && again.deleted.gone == names, "what is missing is gone");
+}
+
+#[tokio::test]
+async fn a_manifest_that_comes_after_a_segment_joins_it() {
+    let folder = TempDir::new().unwrap();
+    let blobs = Blobs::local(folder.path()).unwrap();
+    let prefix = ObjectPrefix::new([0xab; 16]);
+    for name in ["000001", "manifest"] {
+        blobs.put(&prefix, name, bytes::Bytes::from(name)).await.unwrap();
+    }
+    for name in ["000001", "manifest"] {
+        assert_eq!(blobs.read(&prefix, name, 0).await.unwrap().bytes, name);
+    }
+    let names = blobs.list(&prefix).await.unwrap().objects;
+    assert_eq!(names, ["000001".to_owned(), "manifest".to_owned()].into());
+    assert_eq!(blobs.delete(&prefix, &names).await.deleted.gone, names);
+    let shards: Vec<_> = fs::read_dir(folder.path().join("ab")).unwrap().collect();
+    assert!(shards.is_empty(), "the folder went with the last of them");
+}
+
+#[tokio::test]
 async fn a_generated_source_goes_the_whole_way() {
     let bench = Bench::new();
     let captured = bench.capture_kind(&SourceKind::Generated).await.unwrap();

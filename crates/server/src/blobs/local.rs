@@ -6,26 +6,23 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::stream::{self, BoxStream, StreamExt};
+use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use sexton_core::{Deleted, ObjectPrefix};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 
-use super::{BlobError, Cause, Deletion, Found, LIST_OBJECTS_MAX, Listing, Removal, recognise};
+use super::{BlobError, Cause, Deletion, LIST_OBJECTS_MAX, Listing, MANIFEST, Removal};
 
 /// Threads that one bulk call uses at once.
 const LANES_MAX: usize = 8;
 
 /// The least that is worth a thread.
 const LANE_ITEMS_MIN: usize = 16;
-
-/// Names that a walk over the whole store is ahead of its reader.
-const PREFIXES_AHEAD_MAX: usize = 256;
 
 /// The folder, and what is known about its durability.
 #[derive(Debug)]
@@ -97,21 +94,24 @@ impl Folder {
         results.map(|(removed, wanted)| deletion(removed, &synced, wanted)).collect()
     }
 
-    /// The folders of all backups, whatever is in them.
-    pub(super) fn prefixes(&self) -> BoxStream<'static, Result<Found, BlobError>> {
-        let root = self.root.clone();
-        let (sender, receiver) = mpsc::channel(PREFIXES_AHEAD_MAX);
-        let walk = move || {
-            let mut send = |found| sender.blocking_send(found).is_ok();
-            if let Err(cause) = walk_prefixes(&root, &mut send) {
-                send(Err(BlobError::not_done(root.to_string_lossy(), cause)));
-            }
-        };
-        drop(tokio::task::spawn_blocking(walk));
-        let next = |mut receiver: mpsc::Receiver<_>| async move {
-            receiver.recv().await.map(|found| (found, receiver))
-        };
-        stream::unfold(receiver, next).boxed()
+    /// Writes the only object of a backup as the file of its name, unless the backup has a
+    /// folder already. What a crash leaves half written is listed and removed like the
+    /// whole; that nothing reads it is the metadata's promise, which names a backup only
+    /// after all of it is durable.
+    pub(super) async fn put_alone(&self, prefix: &ObjectPrefix, bytes: Bytes) -> io::Result<bool> {
+        let path = self.folder_of(prefix);
+        blocking(move || match create_new(&path) {
+            Ok(mut file) => file.write_all(&bytes).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// Whether a backup is one file.
+    pub(super) async fn is_alone(&self, prefix: &ObjectPrefix) -> bool {
+        let path = self.folder_of(prefix);
+        blocking(move || Ok(path.is_file())).await.unwrap_or(false)
     }
 
     fn folder_of(&self, prefix: &ObjectPrefix) -> PathBuf {
@@ -183,18 +183,29 @@ fn deletion(
 /// What is gone of the objects of one backup, and why the rest may not be.
 type Removed = (Deleted, Option<io::Error>);
 
-/// What is not there is empty.
-fn or_missing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// A new file, and the folder that it is in.
+fn create_new(path: &Path) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            File::create_new(path)
+        }
+        created => created,
     }
 }
 
-fn list(folder: &Path) -> io::Result<Listing> {
+/// What is there of one backup, which has a folder unless it is one file.
+fn list(path: &Path) -> io::Result<Listing> {
     let mut listing = Listing::default();
-    let Some(entries) = or_missing(std::fs::read_dir(folder))? else { return Ok(listing) };
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            listing.objects.insert(MANIFEST.to_owned());
+            return Ok(listing);
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(listing),
+        Err(error) => return Err(error),
+    };
     for entry in entries {
         if listing.objects.len() == LIST_OBJECTS_MAX {
             listing.more = true;
@@ -207,16 +218,13 @@ fn list(folder: &Path) -> io::Result<Listing> {
 
 /// Removes `names`, and the folder with the last of them. The folders above stay: there
 /// are 256 at most, and a writer may be on its way into one.
-fn remove(folder: &Path, names: BTreeSet<String>) -> Removed {
+fn remove(path: &Path, names: BTreeSet<String>) -> Removed {
     let mut gone = BTreeSet::new();
     let mut failure = None;
+    // Succeeds only for a backup that is one file.
+    let alone = names.contains(MANIFEST) && std::fs::remove_file(path).is_ok();
     for name in &names {
-        let inside = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
-        let removed = if inside {
-            or_missing(std::fs::remove_file(folder.join(name))).map(|_| ())
-        } else {
-            Err(io::Error::from(ErrorKind::InvalidFilename))
-        };
+        let removed = if alone && name == MANIFEST { Ok(()) } else { remove_inside(path, name) };
         match removed {
             Ok(()) => {
                 gone.insert(name.clone());
@@ -226,34 +234,24 @@ fn remove(folder: &Path, names: BTreeSet<String>) -> Removed {
             }
         }
     }
-    match or_missing(std::fs::remove_dir(folder)) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
-        Err(error) => {
+    if !alone && let Err(error) = std::fs::remove_dir(path) {
+        use ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+        if !matches!(error.kind(), NotFound | DirectoryNotEmpty | NotADirectory) {
             failure.get_or_insert(error);
         }
     }
     (Deleted { tried: names, gone }, failure)
 }
 
-/// Hands every folder of a backup to `send` until that says that nobody listens.
-fn walk_prefixes(
-    root: &Path,
-    send: &mut impl FnMut(Result<Found, BlobError>) -> bool,
-) -> io::Result<()> {
-    for shard in std::fs::read_dir(root)? {
-        let shard = shard?;
-        let shard_name = shard.file_name().to_string_lossy().into_owned();
-        if !shard.file_type()?.is_dir() {
-            send(Ok(Found::Stranger(shard_name)));
-            continue;
-        }
-        for entry in std::fs::read_dir(shard.path())? {
-            let path = format!("{shard_name}/{}", entry?.file_name().to_string_lossy());
-            if !send(Ok(recognise(&path))) {
-                return Ok(());
-            }
-        }
+/// Removes one object from the folder of its backup; what is not there is gone.
+fn remove_inside(folder: &Path, name: &str) -> io::Result<()> {
+    if name.is_empty() || name.contains('/') || name == "." || name == ".." {
+        return Err(ErrorKind::InvalidFilename.into());
     }
-    Ok(())
+    match std::fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        // The backup is one file, which is its manifest and nothing else.
+        Err(error) if error.kind() == ErrorKind::NotADirectory && name != MANIFEST => Ok(()),
+        removed => removed,
+    }
 }
