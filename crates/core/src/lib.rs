@@ -38,6 +38,7 @@ mod lifecycle;
 mod outcome;
 mod recovery_point;
 mod restore_job;
+mod retention;
 mod role;
 mod source;
 mod tags;
@@ -66,6 +67,7 @@ pub use recovery_point::{
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
 };
+pub use retention::{JOB_DAYS, forget_after};
 pub use role::{Role, RoleStatus};
 pub use source::{Source, SourceKind};
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};

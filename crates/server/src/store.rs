@@ -109,6 +109,8 @@ pub enum Write {
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.
     PutRestoreJob(RestoreJob),
+    /// Forgets a backup or restore job that has ended.
+    RemoveJob(JobId),
     /// A restore job begins to use a point.
     AddUse(RecoveryPointArn, JobId),
     /// A restore job no longer uses a point.
@@ -189,6 +191,17 @@ pub struct Versioned<T> {
     /// The value.
     pub value: T,
     /// What to expect at the commit.
+    pub expect: Expect,
+}
+
+/// A backup or restore job that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedJob {
+    /// Which.
+    pub id: JobId,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What to expect when it is forgotten.
     pub expect: Expect,
 }
 
@@ -361,6 +374,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<ErasureJob>, StoreError>;
+
+    /// Backup and restore jobs that have ended, those that began first, at most `limit`.
+    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError>;
 
     /// Backup and restore jobs that were running when the last server stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;

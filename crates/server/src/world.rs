@@ -20,6 +20,7 @@ use crate::eraser;
 use crate::failure::Failure;
 use crate::jobs::{Home, Jobs};
 use crate::keys::root::FileRoots;
+use crate::ops::forget;
 use crate::service::{Behaviour, Service};
 use crate::store::sqlite::{Parts, Sqlite};
 use crate::store::{Cause, MetaStore, StoreError};
@@ -110,6 +111,7 @@ pub(crate) struct World {
     pub(crate) service: Arc<Service>,
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
+    forgetter: JoinHandle<()>,
 }
 
 impl World {
@@ -167,8 +169,9 @@ impl World {
         });
         service.end_interrupted().await?;
         let (stop, stopped) = watch::channel(false);
+        let forgetter = tokio::spawn(forget::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
-        let world = Self { service, stop, eraser };
+        let world = Self { service, stop, eraser, forgetter };
         if planting.is_none() && world.service.store.events(0, 1).await?.is_empty() {
             planting = Some(Seed::of(settings, dev::World::Empty, world.service.clock.now())?);
         }
@@ -210,8 +213,10 @@ impl World {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
-        if let Err(error) = self.eraser.await {
-            tracing::error!(%error, "the eraser did not stop as it should");
+        for (name, task) in [("eraser", self.eraser), ("forgetter", self.forgetter)] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the {name} did not stop as it should");
+            }
         }
     }
 

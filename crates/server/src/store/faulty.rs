@@ -11,8 +11,8 @@ use sexton_core::{
 
 use super::trail::Link;
 use super::{
-    BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
-    StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
+    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::seal::DataKey;
@@ -174,6 +174,10 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         limit: usize,
     ) -> Result<Page<ErasureJob>, StoreError> {
         self.store.list_erasures(wanted, after, limit).await
+    }
+
+    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
+        self.store.oldest_ended_jobs(limit).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

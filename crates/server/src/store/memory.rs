@@ -13,9 +13,9 @@ use sexton_core::{
 
 use super::trail::{self, Link};
 use super::{
-    BackupFacts, Cause, Change, Claim, Commit, Cursor, EpochEnd, Expect, Generation, MetaStore,
-    Page, PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
-    Write,
+    BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, EpochEnd, Expect, Generation,
+    MetaStore, Page, PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot,
+    Versioned, Wanted, Write,
 };
 use crate::certificate::{IssuedCertificate, Statement};
 use crate::merkle::{Frontier, NodeId, inclusion_proof, leaf_hash};
@@ -123,18 +123,7 @@ impl State {
                     return Ok(Commit::Stale);
                 }
             }
-            Write::CreatePoint(point, key) => {
-                let (row, arn) = (self.row(), point.arn.clone());
-                let key = Some(*key.as_bytes());
-                let uses = BTreeSet::new();
-                if self.points.contains_key(&arn) {
-                    return Err("a recovery point of that name exists".into());
-                }
-                if !self.vaults.contains_key(&point.vault) {
-                    return Err("the vault of a new recovery point is not there".into());
-                }
-                self.points.insert(arn, PointRow { generation, row, point, key, uses });
-            }
+            Write::CreatePoint(point, key) => self.create_point(point, &key)?,
             Write::PutPoint(point) => {
                 let row = self.point_mut(&point.arn)?;
                 row.point = point;
@@ -165,6 +154,12 @@ impl State {
                 let row = row.unwrap_or_else(|| self.row());
                 self.restores.insert(job.id, (generation, row, job));
             }
+            Write::RemoveJob(id) => {
+                let backup = self.backups.remove(&id).is_some();
+                if !backup && self.restores.remove(&id).is_none() {
+                    return Err("the job to be forgotten is not there".into());
+                }
+            }
             Write::AddUse(arn, job) => {
                 self.point_mut(&arn)?.uses.insert(job);
             }
@@ -182,6 +177,19 @@ impl State {
             }
         }
         Ok(Commit::Done)
+    }
+
+    fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
+        if self.points.contains_key(&point.arn) {
+            return Err("a recovery point of that name exists".into());
+        }
+        if !self.vaults.contains_key(&point.vault) {
+            return Err("the vault of a new recovery point is not there".into());
+        }
+        let (generation, row, arn) = (self.generation, self.row(), point.arn.clone());
+        let (key, uses) = (Some(*key.as_bytes()), BTreeSet::new());
+        self.points.insert(arn, PointRow { generation, row, point, key, uses });
+        Ok(())
     }
 
     fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
@@ -438,6 +446,19 @@ impl MetaStore for Memory {
             rows.map(|row| (row.1.to_be_bytes().to_vec(), row.2.clone())).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(page(rows, after, limit))
+    }
+
+    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
+        let state = self.lock();
+        let backups = state.backups.values().map(|(_, row, job)| (row, job.id, job.state.ended()));
+        let restores =
+            state.restores.values().map(|(_, row, job)| (row, job.id, job.state.ended()));
+        let mut jobs: Vec<_> = backups.chain(restores).collect();
+        jobs.sort_by_key(|job| job.0);
+        let ended = jobs.into_iter().filter_map(|(_, id, ended)| {
+            Some(EndedJob { id, ended: ended?, expect: state.expect(Subject::Job(id)) })
+        });
+        Ok(ended.take(limit).collect())
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

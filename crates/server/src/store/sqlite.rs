@@ -34,8 +34,8 @@ use sexton_core::{
 
 use super::trail::Link;
 use super::{
-    BackupFacts, Cause, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery,
-    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
+    PointQuery, PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::clock::Clock;
@@ -277,6 +277,10 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<ErasureJob>, StoreError> {
         let after = after.cloned();
         self.read(move |it| read::list_erasures(it, &wanted, after.as_ref(), limit)).await
+    }
+
+    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
+        self.read(move |it| read::oldest_ended_jobs(it, limit)).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -22,6 +22,8 @@ pub(crate) enum Answer {
     Accepted(RecoveryPointArn),
     /// A deletion was refused: a restore is reading.
     InUse,
+    /// So many jobs were forgotten.
+    Forgotten(usize),
     /// Anything else, good or bad.
     Other,
 }
@@ -33,6 +35,7 @@ impl Answer {
                 world.accepted.insert(arn);
             }
             Self::InUse => world.report.refused_in_use += 1,
+            Self::Forgotten(count) => world.report.forgotten += count,
             Self::Other => (),
         }
     }
@@ -82,6 +85,7 @@ impl World {
             74..79 => self.tag(),
             79..84 => self.set_role(),
             84..86 => self.retry(),
+            86..88 => self.forget(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -175,6 +179,17 @@ impl World {
         let Some(job) = self.dice.pick(&erasures).cloned() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move { Answer::of(&service.retry_erasure(&job.point, &by(), now).await) });
+    }
+
+    /// As the server does it by itself now and then.
+    fn forget(&mut self) {
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            match service.forget_jobs(now).await {
+                Ok(count) => Answer::Forgotten(count),
+                Err(_) => Answer::Other,
+            }
+        });
     }
 
     fn tag(&mut self) {

@@ -23,8 +23,8 @@ use sexton_server::seal::DataKey;
 use sexton_server::store::memory::Memory;
 use sexton_server::store::trail::Link;
 use sexton_server::store::{
-    BackupFacts, Change, Claim, Commit, Cursor, Expect, MetaStore, Page, PointQuery, PointSnapshot,
-    StoreError, Totals, VaultSnapshot, Versioned, Wanted, Write,
+    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
+    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -146,6 +146,7 @@ gated! {
     fn list_erasures(
         wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
     ) -> Page<ErasureJob>;
+    fn oldest_ended_jobs(limit: usize) -> Vec<EndedJob>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
     fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
     fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;

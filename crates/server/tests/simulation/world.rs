@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use object_store::memory::InMemory;
-use sexton_core::{Event, JobId, Realm, RecoveryPointArn};
+use sexton_core::{Event, JOB_DAYS, JobId, Realm, RecoveryPointArn};
 use sexton_server::blobs::Blobs;
 use sexton_server::certificate::Signer;
 use sexton_server::clock::Clock;
@@ -49,6 +49,7 @@ pub(crate) struct Report {
     pub(crate) refused_in_use: usize,
     pub(crate) expired: usize,
     pub(crate) parked: usize,
+    pub(crate) forgotten: usize,
     pub(crate) log: Vec<String>,
 }
 
@@ -61,6 +62,7 @@ impl std::ops::AddAssign for Report {
         self.refused_in_use += other.refused_in_use;
         self.expired += other.expired;
         self.parked += other.parked;
+        self.forgotten += other.forgotten;
     }
 }
 
@@ -260,7 +262,8 @@ impl World {
         let waiting = self.gate.waiting();
         match self.dice.roll(100) {
             0 => self.crash(),
-            1..5 => self.tick(1000),
+            1..4 => self.tick(1000),
+            4 => self.tick(86_400 * (JOB_DAYS + 1)),
             5..60 if !waiting.is_empty() => {
                 let who = self.dice.pick(&waiting).unwrap();
                 let verdict = judge(&mut self.dice);

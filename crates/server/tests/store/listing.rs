@@ -5,11 +5,13 @@ use std::sync::Arc;
 use sexton_core::{
     BackupJob, BackupJobState, RecoveryPoint, RecoveryPointArn, RestoreJob, RestoreJobState,
 };
-use sexton_server::store::{Cursor, MetaStore, PointQuery, Wanted, Write};
+use sexton_server::store::{
+    Change, Commit, Cursor, EndedJob, MetaStore, PointQuery, StoreError, Wanted, Write,
+};
 
 use crate::fixture::{
-    at, backup, begin, certification, change, complete, delete, done, id, put_vault, resource,
-    restore, vault_name,
+    at, audit, backup, begin, certification, change, complete, content, delete, done, id,
+    put_vault, resource, restore, vault_name,
 };
 
 /// Every page of a listing, at most `limit` long; `between` runs after each.
@@ -186,4 +188,46 @@ pub(crate) async fn jobs_that_run_are_found_after_a_stop(store: &dyn MetaStore) 
     let backups: Vec<_> = backups.into_iter().map(|job| job.point).collect();
     assert_eq!(backups, [stopping.arn, running.arn]);
     assert_eq!(restores.into_iter().map(|job| job.id).collect::<Vec<_>>(), [id(9)]);
+}
+
+pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_offered(
+    store: &dyn MetaStore,
+) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    begin(store, "first", 2).await;
+    let failed = RestoreJobState::Failed { at: at(9), reason: "no".to_owned() };
+    let open = restore(&point, id(8), Some("token"));
+    let ended = RestoreJob { state: failed, ..open.clone() };
+    done(store, change(vec![Write::PutRestoreJob(open)])).await;
+    let offered = async |limit| store.oldest_ended_jobs(limit).await.unwrap();
+    assert_eq!(offered(10).await.len(), 1);
+    done(store, change(vec![Write::PutRestoreJob(ended.clone())])).await;
+    let jobs = offered(10).await;
+    let named: Vec<_> = jobs.iter().map(|job| (job.id, job.ended)).collect();
+    assert_eq!(named, [(point.backup_job, content(1).completed), (id(8), at(9))]);
+    assert_eq!(offered(1).await, jobs[..1]);
+
+    let forget = |job: &EndedJob| Change {
+        expects: vec![job.expect.clone()],
+        ..change(vec![Write::RemoveJob(job.id)])
+    };
+    // Touched since it was looked at: kept.
+    done(store, change(vec![Write::PutRestoreJob(ended)])).await;
+    assert_eq!(store.commit(forget(&jobs[1])).await.unwrap(), Commit::Stale);
+    for job in offered(10).await {
+        done(store, forget(&job)).await;
+        let again = store.commit(change(vec![Write::RemoveJob(job.id)])).await;
+        assert!(matches!(again, Err(StoreError::NotDone(_))), "{again:?}");
+    }
+    assert_eq!(offered(10).await, []);
+    assert!(store.backup_job(point.backup_job).await.unwrap().is_none());
+    assert!(store.restore_job(id(8)).await.unwrap().is_none());
+    assert!(store.restore_job_of_token("token").await.unwrap().is_none());
+    assert_eq!(store.interrupted_jobs().await.unwrap().0.len(), 1, "what runs is still there");
+    // What it made outlives it, and its trail does.
+    let found = store.point(&point.arn).await.unwrap().unwrap().point;
+    assert_eq!(found, point);
+    assert!(store.data_key(&point.arn).await.unwrap().is_some());
+    assert_eq!(audit(store).await.len(), 4);
 }

@@ -35,6 +35,7 @@ enum Try {
     Park(u32),
     Certify(u32),
     Role(bool),
+    Forget(usize),
     /// A deletion decided from what was read before the next thing happened.
     Late(u32, Box<Try>),
 }
@@ -56,6 +57,7 @@ fn any_try() -> impl Strategy<Value = Try> {
         1 => point.clone().prop_map(Try::Park),
         4 => point.clone().prop_map(Try::Certify),
         1 => any::<bool>().prop_map(Try::Role),
+        1 => (0_usize..3).prop_map(Try::Forget),
     ];
     (plain, prop::option::weighted(0.2, point)).prop_map(|(plain, late)| match late {
         Some(point) => Try::Late(point, Box::new(plain)),
@@ -94,7 +96,12 @@ fn change_of(it: &Try) -> Change {
         }
         Try::Complete(number) => {
             let state = State::Completed { content: content(*number) };
-            change(vec![Write::PutPoint(sexton_core::RecoveryPoint { state, ..point(*number) })])
+            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
+            let (job, _) = backup(vault_of(*number), *number, token_of(*number));
+            let (at, size_bytes) = (at(i64::from(*number)), 1);
+            let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
+            let job = BackupJob { state, ..job };
+            change(vec![Write::PutPoint(point), Write::PutBackupJob(job)])
         }
         Try::Use(number, job) => change(vec![Write::AddUse(point(*number).arn, id(700 + job))]),
         Try::EndUse(number, job) => {
@@ -124,7 +131,7 @@ fn change_of(it: &Try) -> Change {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
             change(vec![Write::PutRole(role(status))])
         }
-        Try::Tag(_) | Try::PutErasure(..) | Try::Park(_) | Try::Late(..) => {
+        Try::Tag(_) | Try::PutErasure(..) | Try::Park(_) | Try::Forget(_) | Try::Late(..) => {
             unreachable!("what depends on the store is made there")
         }
     }
@@ -172,6 +179,11 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
         Try::Park(number) => {
             let state = ErasureState::Parked { reason: String::new() };
             vec![answer(store.commit(erasure(store, *number, state).await).await)]
+        }
+        Try::Forget(count) => {
+            let jobs = store.oldest_ended_jobs(*count).await.unwrap();
+            let writes = jobs.iter().map(|job| Write::RemoveJob(job.id)).collect();
+            vec![answer(store.commit(change(writes)).await)]
         }
         Try::Late(number, inner) => {
             let arn = backup(VAULTS[0], *number, None).1.arn;

@@ -153,6 +153,10 @@ fn apply_write(
         Write::Certify(job, statement) => certify(db, *job, statement, next, tally)?,
         Write::PutBackupJob(job) => return put_job(db, job, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, generation),
+        Write::RemoveJob(id) => {
+            let sql = "DELETE FROM jobs WHERE id = ?1";
+            expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
+        }
         Write::AddUse(arn, job) => {
             let sql = "INSERT OR IGNORE INTO uses (point, job) VALUES (?1, ?2)";
             let point = touch_point(db, arn, generation)?;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn,
-    RoleStatus, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
+    Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
 use super::rows::{JobKind, JobRow, decode, hash, signed, state_name, unsigned};
@@ -14,7 +14,7 @@ use crate::certificate::{IssuedCertificate, Statement};
 use crate::merkle::{Frontier, inclusion_proof};
 use crate::store::trail::Link;
 use crate::store::{
-    BackupFacts, Cause, Claim, Cursor, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
+    BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
     PointQuery, PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
 };
 
@@ -155,6 +155,28 @@ pub(super) fn running_jobs<T: JobRow + DeserializeOwned>(
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([kind.number()], |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
+}
+
+/// Rows stand in the order in which their jobs began.
+pub(super) fn oldest_ended_jobs(db: &Connection, limit: usize) -> Result<Vec<EndedJob>, Cause> {
+    let sql = "SELECT kind, generation, body FROM jobs WHERE running = 0 ORDER BY seq LIMIT ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([limit_of(limit)?])?;
+    let mut jobs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(2)?.as_str()?;
+        let (id, ended) = if row.get::<_, i64>(0)? == JobKind::Backup.number() {
+            let job: BackupJob = decode(body)?;
+            (job.id, job.state.ended())
+        } else {
+            let job: RestoreJob = decode(body)?;
+            (job.id, job.state.ended())
+        };
+        let ended = ended.ok_or("a job that does not run has not ended")?;
+        let generation = Generation(unsigned(row.get(1)?)?);
+        jobs.push(EndedJob { id, ended, expect: Expect { subject: Subject::Job(id), generation } });
+    }
+    Ok(jobs)
 }
 
 /// Every body of a small table.
