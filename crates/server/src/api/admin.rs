@@ -293,16 +293,4 @@ async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cause_of_a_failure_is_for_the_log_alone() {
-        let refused = Refused::from(StoreError::not_done("/srv/data/sexton.db is locked"));
-        let reply = refused.reply();
-        assert_eq!(reply.status, 500);
-        assert!(!String::from_utf8(reply.body).unwrap().contains("/srv"));
-        let cause = refused.cause().unwrap();
-        assert!(cause.ends_with("the store refused: /srv/data/sexton.db is locked"), "{cause}");
-    }
-}
+mod tests;

@@ -124,6 +124,7 @@ fn advance(clock: &Clock, seconds: i64) -> Result<(), Refused> {
 mod tests {
     use super::*;
     use http::Request;
+    use proptest::prelude::*;
 
     fn status(method: &str, target: &str, headers: &[(&str, &str)]) -> Option<u16> {
         let mut request = Request::builder().method(method).uri(target);
@@ -157,5 +158,30 @@ mod tests {
         assert_eq!(status("POST", path, &[host]), Some(415));
         let charset = ("content-type", "Application/JSON; charset=utf-8");
         assert_eq!(status("POST", path, &[host, charset]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_it_panic(
+            method in "GET|POST|[A-Z]{1,4}",
+            path in "clock|reset|[a-z/]{0,4}",
+            bodies in proptest::collection::vec(prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..40),
+                any::<i64>().prop_map(|by| format!("{{\"advance_seconds\":{by}}}").into_bytes()),
+                (-100_000_000_000_i64..300_000_000_000)
+                    .prop_map(|by| format!("{{\"advance_seconds\":{by}}}").into_bytes()),
+                "\\{\"now\":\"-?[0-9]{4,6}-12-31T23:59:[0-9]{2}Z\"\\}"
+                    .prop_map(String::into_bytes),
+                "\\{\"world\":\"(empty|default|x)\"\\}".prop_map(String::into_bytes),
+            ], 1..5),
+        ) {
+            let clock = Clock::default();
+            for body in bodies {
+                let target = format!("{ROOT}{path}");
+                let request = Request::builder().method(method.as_str()).uri(target).body(());
+                drop(answer(&clock, &request.unwrap().into_parts().0, &body));
+                clock.now();
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use proptest::prelude::*;
 use sexton_core::{Epoch, JobId, ObjectPrefix, Principal};
 
 use super::*;
@@ -99,5 +100,54 @@ fn whatever_is_changed_is_noticed() {
 fn what_is_not_a_certificate_is_named() {
     for text in ["", "{}", "[1]", "{\"statement\": 3}"] {
         assert!(matches!(Document::parse(text), Err(Invalid::Malformed(_))), "{text}");
+    }
+}
+
+/// The texts of a document, one after the other.
+fn texts(document: &mut Document) -> Vec<&mut String> {
+    let Document { statement, signature, log, public_key } = document;
+    let Inclusion { leaf: _, size: _, root, proof, signature: head } = log;
+    let mut texts = vec![statement, signature, root, head, public_key];
+    texts.extend(proof);
+    texts
+}
+
+proptest! {
+    #[test]
+    fn a_statement_comes_back(number: u8, words: String, count: u64, bytes: Option<u64>) {
+        let certificate = Certificate {
+            decided_by: Principal(words),
+            epoch: Epoch(count),
+            size_bytes: bytes,
+            ..certificate(number)
+        };
+        let statement = Signer::from_seed([1; 32]).sign(&certificate).unwrap();
+        let read: Certificate = serde_json::from_slice(&statement.body).unwrap();
+        prop_assert_eq!(read, certificate);
+    }
+
+    #[test]
+    fn reading_never_panics(text: String) {
+        drop(Document::parse(&text));
+    }
+
+    #[test]
+    fn whatever_one_member_says_instead_checking_never_panics_nor_believes_it(
+        place: prop::sample::Index,
+        other in prop_oneof![any::<String>(), "[0-9a-f]{64}", "[A-Za-z0-9+/]{43}="],
+        (leaf, size) in any::<(u64, u64)>(),
+    ) {
+        let (good, leaves, key) = document(13, 5);
+        let mut changed = good.clone();
+        let mut texts = texts(&mut changed);
+        let place = place.index(texts.len());
+        texts[place].clone_from(&other);
+        for log in [None, Some(&leaves[..])] {
+            prop_assert!(changed.verify(&key, log).is_err());
+            drop(good.verify(&other, log));
+        }
+        let mut moved = good.clone();
+        (moved.log.leaf, moved.log.size) = (leaf, size);
+        prop_assert_eq!(moved.verify(&key, Some(&leaves)).is_ok(), (leaf, size) == (5, 13));
     }
 }

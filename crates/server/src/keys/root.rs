@@ -197,3 +197,36 @@ fn slot_of(slots: &mut [Option<Root>; 2], slot: Slot) -> &mut Option<Root> {
         Slot::B => b,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_root_comes_back_and_a_torn_one_is_no_root(
+            epoch: u64, key: [u8; 32], place in 0..RECORD_LEN, torn: u8,
+        ) {
+            let record = encode(&Root { epoch: Epoch(epoch), key: Zeroizing::new(key) });
+            let read = decode(&record).unwrap();
+            prop_assert_eq!((read.epoch, *read.key), (Epoch(epoch), key));
+            let mut other = *record;
+            other[place] = torn;
+            prop_assert_eq!(decode(&other).is_some(), other == *record);
+        }
+
+        #[test]
+        fn whatever_a_slot_holds_reading_never_panics(
+            mut record in proptest::collection::vec(any::<u8>(), RECORD_LEN), honest: bool,
+        ) {
+            if honest {
+                record[..8].copy_from_slice(MAGIC);
+                let digest = Sha256::digest(&record[..48]);
+                record[48..].copy_from_slice(&digest);
+            }
+            let read = decode(&record.try_into().unwrap());
+            prop_assert_eq!(read.is_some(), honest);
+        }
+    }
+}

@@ -212,3 +212,40 @@ async fn start(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The text of a seed with something of each kind in it, or any text.
+    fn seed() -> impl Strategy<Value = String> {
+        let name = r#""(nightly|Default|\.\.|[a-zA-Z_/-]{0,4})""#;
+        let arn = r#""(arn:aws:(ec2|fsx|iam|s3):[a-z]?:[0-9]?:(volume/|role/|/)[a-z]?|x)""#;
+        let count = r#"(0|7|1000001|4294967295|4294967296|-1|"1"|null)"#;
+        let seed = (name, name, arn, arn, count).prop_map(|(vault, other, arn, role, count)| {
+            format!(
+                r#"{{"vaults": [{{"name": {vault}}}],
+                "roles": [{{"arn": {role}, "status": "denied"}}],
+                "recovery_points": [{{"vault": {other}, "resource": {arn}, "count": {count}}},
+                    {{"vault": {vault}, "resource": {arn}, "role": {role}}}]}}"#
+            )
+        });
+        prop_oneof![1 => any::<String>(), 9 => seed]
+    }
+
+    proptest! {
+        #[test]
+        fn no_seed_makes_it_panic_and_a_checked_one_is_within_bounds(text in seed()) {
+            let realm = Realm { region: "r".to_owned(), account: "123456789012".to_owned() };
+            let read = serde_json::from_str::<Seed>(&text).map_err(|error| error.to_string());
+            let checked = read.and_then(|seed| seed.checked(&realm, Timestamp::UNIX_EPOCH));
+            if let Ok(planting) = checked {
+                let count: u64 = planting.points.iter().map(|(_, count)| u64::from(*count)).sum();
+                prop_assert!(count <= POINTS_MAX);
+                let default = |(name, _): &(VaultName, Tags)| name.as_str() == DEFAULT_VAULT;
+                prop_assert_eq!(planting.vaults.iter().filter(|it| default(it)).count(), 1);
+            }
+        }
+    }
+}

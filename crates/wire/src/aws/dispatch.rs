@@ -84,6 +84,7 @@ pub(crate) fn form<'a>(method: &Method, headers: &HeaderMap, body: &'a [u8]) -> 
 mod tests {
     use super::*;
     use http::Request;
+    use proptest::prelude::*;
 
     fn parts(method: &str, target: &str, headers: &[(&str, &str)]) -> Parts {
         let mut request = Request::builder().method(method).uri(target);
@@ -144,6 +145,26 @@ mod tests {
     fn the_rest_is_the_servers() {
         for path in ["/", "/healthz", "/metrics", "/_sexton/dev/clock"] {
             assert_eq!(dispatch(&parts("POST", path, &[]), b"{}"), Api::Other, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_it_panic(
+            form: bool,
+            target in "/{1,2}[a-z%/-]{0,9}(\\?((Action|SignatureVersion)=[%0-9a-f.]{0,9}&?){0,3})?",
+            header in "[ -~]{0,20}",
+            body in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..60),
+                "((Action|Version|SignatureVersion)=(2011-06-15|[%+0-9a-f.]{0,9})&?){0,3}"
+                    .prop_map(String::into_bytes),
+            ],
+        ) {
+            let headers = [FORM, ("x-amz-target", header.as_str()), ("x-acs-action", &header)];
+            let method = if form { "POST" } else { "GET" };
+            for count in 0..=headers.len() {
+                dispatch(&parts(method, &target, &headers[..count]), &body);
+            }
         }
     }
 }

@@ -69,7 +69,11 @@ impl File {
                 return Err(Failure::text(Exit::Unexpected, message));
             }
         };
-        toml::from_str(&text).map_err(|error| {
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error| {
             let message = format!("settings file {}: {}", path.display(), error.message());
             let line = error.span().map(|span| text[..span.start].lines().count().max(1));
             let message = match line {
@@ -232,4 +236,28 @@ where
         return Err(wrong(name, &value.to_string(), &accepted));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args, FromArgMatches};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_settings_file_makes_it_panic(text in prop_oneof![
+            any::<String>(),
+            "((data|region|account|log|dev|seed|metrics|dev_key|listen|erasure_epoch|é)( |=){1,2}\
+              (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
+            "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
+        ]) {
+            let matches = Arguments::augment_args(clap::Command::new("serve"));
+            let matches = matches.try_get_matches_from(["serve"]).unwrap();
+            let arguments = Arguments::from_arg_matches(&matches).unwrap();
+            if let Ok(file) = File::parse(&text, Path::new(FILE)) {
+                drop(merge(&arguments, file));
+            }
+        }
+    }
 }

@@ -456,3 +456,20 @@ pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
     totals.certificates = unsigned(transaction.query_row(sql, [], |row| row.get(0))?)?;
     Ok(totals)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_comes_back_and_no_other_bytes_are_one(
+            when: i64, which: i64, bytes in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            prop_assert_eq!(parse_cursor(&make_cursor(when, which)).unwrap(), (when, which));
+            let long = bytes.len() == 16;
+            prop_assert_eq!(parse_cursor(&Cursor(bytes)).is_ok(), long);
+        }
+    }
+}

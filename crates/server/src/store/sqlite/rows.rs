@@ -117,3 +117,6 @@ pub(super) fn unsigned(number: i64) -> Result<u64, Cause> {
 pub(super) fn signed(number: u64) -> Result<i64, Cause> {
     i64::try_from(number).map_err(|_| "a counter is too large to store".into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! What is stored comes back, and whatever else stands in a row is an error.
+
+use std::fmt::Debug;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use sexton_core::{
+    BackupJobState, Content, Epoch, ErasureJob, Event, EventKind, Lifecycle, ObjectPrefix,
+    Principal, RecoveryPoint, ResourceType, RestoreJobState, Role, RoleStatus, Source, SourceKind,
+    Tags, Vault, Windows,
+};
+
+use super::*;
+
+/// Any instant at all, to the nanosecond.
+fn instant() -> impl Strategy<Value = Timestamp> {
+    let seconds = Timestamp::MIN.as_second() + 1..Timestamp::MAX.as_second();
+    (seconds, 0..1_000_000_000).prop_map(|(second, nano)| Timestamp::new(second, nano).unwrap())
+}
+
+fn content() -> impl Strategy<Value = Content> {
+    (any::<[u64; 3]>(), instant()).prop_map(|([size_bytes, stored_bytes, objects], completed)| {
+        Content { size_bytes, stored_bytes, objects, completed }
+    })
+}
+
+fn id() -> impl Strategy<Value = JobId> {
+    any::<[u8; 16]>().prop_map(JobId::from_bytes)
+}
+
+fn state() -> impl Strategy<Value = State> {
+    prop_oneof![
+        Just(State::Creating),
+        content().prop_map(|content| State::Completed { content }),
+        (id(), instant(), prop::option::of(content()))
+            .prop_map(|(job, since, content)| State::Deleting { job, since, content }),
+        (any::<String>(), instant(), content())
+            .prop_map(|(reason, since, content)| State::Expired { reason, since, content }),
+    ]
+}
+
+fn texts() -> impl Strategy<Value = Tags> {
+    prop::collection::btree_map(any::<String>(), any::<String>(), 0..3)
+}
+
+/// A point whose every member is as odd as its type allows.
+fn point() -> impl Strategy<Value = RecoveryPoint> {
+    let name = "[^\\x00-\\x1f\\x7f-\\x9f]{3,30}";
+    let numbers = (any::<Option<i64>>(), any::<Option<bool>>(), any::<[u8; 16]>());
+    (state(), name, texts(), texts(), numbers, id(), instant()).prop_map(
+        |(state, name, tags, restore_metadata, (days, opt_in, objects), job, created)| {
+            RecoveryPoint {
+                arn: format!("arn:aws:backup:r:1:recovery-point:{name}").parse().unwrap(),
+                vault: name.parse().unwrap_or_else(|_| "...".parse().unwrap()),
+                resource: format!("arn:aws:fsx:r:1:file-system/{name}").parse().unwrap(),
+                resource_type: ResourceType(name.clone()),
+                role: format!("arn:aws:iam::1:role/{name}").parse().unwrap(),
+                created,
+                backup_job: job,
+                objects: ObjectPrefix::new(objects),
+                lifecycle: Lifecycle {
+                    cold_after_days: days,
+                    delete_after_days: days,
+                    archive_opt_in: opt_in,
+                },
+                tags,
+                restore_metadata,
+                state,
+            }
+        },
+    )
+}
+
+fn backup_of(point: &RecoveryPoint, words: &str, minutes: Option<u32>) -> BackupJob {
+    let at = point.created;
+    BackupJob {
+        id: point.backup_job,
+        vault: point.vault.clone(),
+        point: point.arn.clone(),
+        resource: point.resource.clone(),
+        resource_type: point.resource_type.clone(),
+        role: point.role.clone(),
+        created: at,
+        lifecycle: point.lifecycle,
+        windows: Windows { start_minutes: minutes, complete_minutes: minutes },
+        idempotency_token: Some(words.to_owned()),
+        source: SourceKind::Fsx { path: words.to_owned() },
+        state: BackupJobState::Completed { at, size_bytes: u64::MAX, message: words.to_owned() },
+    }
+}
+
+fn restore_of(point: &RecoveryPoint, words: &str) -> RestoreJob {
+    let (at, words) = (point.created, words.to_owned());
+    RestoreJob {
+        id: point.backup_job,
+        point: point.arn.clone(),
+        vault: point.vault.clone(),
+        resource: point.resource.clone(),
+        resource_type: point.resource_type.clone(),
+        point_created: at,
+        size_bytes: u64::MAX,
+        role: Some(point.role.clone()),
+        created: at,
+        idempotency_token: None,
+        state: RestoreJobState::Completed { at, created: words.clone(), message: words },
+    }
+}
+
+fn erasure_of(point: &RecoveryPoint, words: &str, count: u64) -> ErasureJob {
+    ErasureJob {
+        id: point.backup_job,
+        point: point.arn.clone(),
+        vault: point.vault.clone(),
+        resource: point.resource.clone(),
+        backup_job: point.backup_job,
+        point_created: point.created,
+        objects: point.objects.clone(),
+        content: point.state.content().copied(),
+        decided: point.created,
+        decided_by: Principal(words.to_owned()),
+        epoch: Epoch(count),
+        removed: count,
+        state: ErasureState::Parked { reason: words.to_owned() },
+    }
+}
+
+fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    assert_eq!(decode::<T>(&encode(value).unwrap()).unwrap(), *value);
+}
+
+fn read_as_everything(body: &str) {
+    drop(decode::<Vault>(body));
+    drop(decode::<RecoveryPoint>(body));
+    drop(decode::<BackupJob>(body));
+    drop(decode::<RestoreJob>(body));
+    drop(decode::<ErasureJob>(body));
+    drop(decode::<Source>(body));
+    drop(decode::<Role>(body));
+    drop(decode::<Event>(body));
+}
+
+proptest! {
+    #[test]
+    fn what_is_stored_comes_back(
+        point in point(), words: String, count: u64, minutes: Option<u32>,
+    ) {
+        comes_back(&backup_of(&point, &words, minutes));
+        comes_back(&restore_of(&point, &words));
+        comes_back(&erasure_of(&point, &words, count));
+        comes_back(&Role { arn: point.role.clone(), status: RoleStatus::Missing });
+        let kind = SourceKind::Fsx { path: words.clone() };
+        comes_back(&Source { arn: point.resource.clone(), kind, added: point.created });
+        comes_back(&Vault {
+            name: point.vault.clone(),
+            created: point.created,
+            creator_request_id: Some(words.clone()),
+            encryption_key_arn: minutes.map(|_| words.clone()),
+            tags: point.tags.clone(),
+        });
+        let (job, erasure, arn) = (point.backup_job, point.backup_job, point.arn.clone());
+        let kind = EventKind::BackupFailed { job, point: arn, erasure, reason: words.clone() };
+        comes_back(&Event { at: point.created, by: Principal(words), kind });
+        comes_back(&point);
+    }
+
+    #[test]
+    fn reading_a_damaged_row_never_panics(
+        point in point(), words: String, place: prop::sample::Index, other: char,
+    ) {
+        read_as_everything(&words);
+        read_as_everything(&format!("{BODY_VERSION}{words}"));
+        let mut damaged: Vec<char> = encode(&point).unwrap().chars().collect();
+        let place = place.index(damaged.len());
+        damaged[place] = other;
+        read_as_everything(&damaged.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn a_body_of_another_version_is_refused(version: char, point in point()) {
+        let body = encode(&point).unwrap();
+        let other = body.replacen(BODY_VERSION, &version.to_string(), 1);
+        prop_assert_eq!(decode::<RecoveryPoint>(&other).is_ok(), version == BODY_VERSION);
+    }
+}
