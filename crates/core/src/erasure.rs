@@ -191,7 +191,11 @@ pub fn retry_delay_seconds(attempts: u32) -> i64 {
 /// What is claimed, and signed, of one deletion.
 ///
 /// It speaks of two moments and keeps them apart: when the data key became
-/// unrecoverable for everybody, and when the objects were seen to be absent.
+/// unrecoverable for everybody, and when the objects were seen to be absent. It says
+/// nothing of what protected the point: nothing did, or there would be no erasure.
+///
+/// The object prefix is 128 random bits, so the hash of a statement, which is what a
+/// published log shows, cannot be found by guessing what the statement says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// The version of this statement's form.
@@ -210,8 +214,6 @@ pub struct Certificate {
     pub decided_by: Principal,
     /// When it was decided.
     pub decided: Timestamp,
-    /// What stood against it at that moment; always `none`, or it was not decided.
-    pub protection: String,
     /// The epoch whose root key was destroyed.
     pub epoch: Epoch,
     /// When the destruction of that root key was durable.
@@ -220,7 +222,8 @@ pub struct Certificate {
     pub size_bytes: Option<u64>,
     /// Where its objects were.
     pub objects: ObjectPrefix,
-    /// How many objects were removed.
+    /// How many objects the eraser is known to have removed. One that went right before a
+    /// crash may be missing here; `verified_absent` speaks of all of them.
     pub objects_removed: u64,
     /// When a listing from the start found none of them.
     pub verified_absent: Timestamp,
@@ -242,12 +245,11 @@ impl Certificate {
             created: job.point_created,
             decided_by: job.decided_by.clone(),
             decided: job.decided,
-            protection: "none".to_owned(),
             epoch: job.epoch,
             key_destroyed,
             size_bytes: job.content.map(|content| content.size_bytes),
             objects: job.objects.clone(),
-            objects_removed: job.content.map_or(job.removed, |content| content.objects),
+            objects_removed: job.removed,
             verified_absent: now,
         }
     }

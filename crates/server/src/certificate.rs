@@ -81,6 +81,13 @@ pub enum Invalid {
     /// The file is not a certificate at all.
     #[error("not a certificate of deletion: {0}")]
     Malformed(String),
+    /// The statement is of a form that this program does not know.
+    #[error(
+        "its statement has version {0}, and this program knows version {known}; \
+         check it with the sexton that knows it",
+        known = Certificate::VERSION
+    )]
+    Version(u32),
     /// The key in the document is not the key that is trusted.
     #[error("signed by another server: its public key is not the one that was given")]
     OtherKey,
@@ -211,8 +218,22 @@ impl Document {
                 return Err(Invalid::OtherLog(self.log.size));
             }
         }
-        serde_json::from_str(&self.statement).map_err(|error| Invalid::Malformed(error.to_string()))
+        read_statement(&self.statement)
     }
+}
+
+/// Reads a statement. The version is looked at before the rest, which it decides about.
+fn read_statement(text: &str) -> Result<Certificate, Invalid> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let malformed = |error: serde_json::Error| Invalid::Malformed(error.to_string());
+    let Version { version } = serde_json::from_str(text).map_err(malformed)?;
+    if version != Certificate::VERSION {
+        return Err(Invalid::Version(version));
+    }
+    serde_json::from_str(text).map_err(malformed)
 }
 
 fn base64(text: &str) -> Result<Vec<u8>, Invalid> {

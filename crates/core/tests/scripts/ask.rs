@@ -3,11 +3,11 @@
 use std::fmt::{Display, Write};
 
 use sexton_core::{
-    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, DeleteFacts, Deleted,
-    Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace, Principal,
-    RestoreOrder, Sighting, SourceKind, Step, Vault, Windows, after_delete, decide_backup,
-    decide_create_vault, decide_delete, decide_delete_vault, decide_loss, decide_restore,
-    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
+    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
+    Deleted, Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace,
+    Principal, RestoreOrder, Sighting, SourceKind, Step, Vault, Windows, after_delete,
+    decide_backup, decide_create_vault, decide_delete, decide_delete_vault, decide_loss,
+    decide_restore, decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -33,6 +33,7 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "lifecycle" => lifecycle(&mut words),
         "step" => step(&mut words),
         "deleted" => deleted(&mut words),
+        "certify" => certify(&mut words),
         "retry" => retry(&mut words),
         "delay" => format!("{} s", retry_delay_seconds(words.number("attempts").unwrap_or(0))),
         "replay" => replayed(lines),
@@ -241,6 +242,17 @@ fn deleted(words: &mut Words<'_>) -> String {
     let job = erasure(erasure_state(words));
     let result = Deleted { tried: words.names("tried"), gone: words.names("gone") };
     standing(after_delete(job, &result, words.now()))
+}
+
+fn certify(words: &mut Words<'_>) -> String {
+    let removed = words.number("removed").unwrap_or(0);
+    let job = ErasureJob { removed, ..erasure(erasure_state(words)) };
+    let Certificate { version, key_destroyed, objects_removed, verified_absent, .. } =
+        Certificate::of(&job, second(12), words.now());
+    format!(
+        "version {version}: key destroyed {key_destroyed}, \
+         {objects_removed} objects removed, absent {verified_absent}"
+    )
 }
 
 fn standing(job: ErasureJob) -> String {

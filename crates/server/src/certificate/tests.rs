@@ -20,7 +20,6 @@ fn certificate(number: u8) -> Certificate {
         created: at,
         decided_by: Principal::server(),
         decided: at,
-        protection: "none".to_owned(),
         epoch: Epoch(3),
         key_destroyed: at,
         size_bytes: Some(7),
@@ -28,6 +27,16 @@ fn certificate(number: u8) -> Certificate {
         objects_removed: 2,
         verified_absent: at,
     }
+}
+
+/// The document of a statement that is the only leaf of its log, and the public key.
+fn alone(body: Vec<u8>) -> (Document, String) {
+    let signer = Signer::from_seed([1; 32]);
+    let signature = signer.0.sign(&body).as_ref().to_vec();
+    let log_root = leaf_hash(&body);
+    let statement = Statement { body, signature };
+    let issued = IssuedCertificate { leaf: 0, statement, log_size: 1, log_root, proof: vec![] };
+    (signer.document(&issued).unwrap(), signer.public_key())
 }
 
 /// The document of certificate `pick` in a log of `size`, its leaves and the public key.
@@ -94,6 +103,20 @@ fn whatever_is_changed_is_noticed() {
     forged[2] = [0; 32];
     assert_eq!(good.verify(&key, Some(&forged)), Err(Invalid::OtherLog(13)));
     assert_eq!(good.verify(&key, Some(&leaves[..4])), Err(Invalid::ShortLog(4)));
+}
+
+#[test]
+fn a_statement_of_another_version_is_refused_and_its_version_named() {
+    for (version, named) in [("2", 2), ("0", 0), ("4294967295", u32::MAX)] {
+        // Whatever else its form has become.
+        let body = format!("{{\"version\":{version},\"gone\":true}}").into_bytes();
+        let (document, key) = alone(body);
+        let refused = document.verify(&key, None).unwrap_err();
+        assert_eq!(refused, Invalid::Version(named));
+        assert!(refused.to_string().contains(&format!("version {version}")), "{refused}");
+    }
+    let (document, key) = alone(b"{}".to_vec());
+    assert!(matches!(document.verify(&key, None), Err(Invalid::Malformed(_))));
 }
 
 #[test]
