@@ -30,7 +30,7 @@ use crate::seal::{DataKey, SEGMENT_BYTES_TARGET};
 use crate::service::Service;
 use crate::source::{Cancel, OwnFiles, Progress};
 
-use ending::{message, until_written};
+use ending::message;
 
 /// Captures that run at the same time.
 const CAPTURES_RUNNING_MAX: usize = 4;
@@ -77,6 +77,16 @@ impl Halt {
             }
         }
     }
+}
+
+/// Whether the beginning of a job is known to have been written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// It is.
+    Surely,
+    /// Neither the commit nor a look at the row afterwards could tell. If it was, nobody
+    /// else runs the job, and a restore would be a use of its point for ever.
+    Perhaps,
 }
 
 /// A job that waits or works, for whoever asks after it.
@@ -173,7 +183,7 @@ impl Jobs {
 
     /// Whether one more job may wait; if not, how many are waiting.
     pub(crate) fn check_places(&self) -> Result<(), usize> {
-        let waiting = self.lock().len();
+        let waiting = self.count();
         if waiting < self.waiting_max { Ok(()) } else { Err(waiting) }
     }
 
@@ -181,6 +191,11 @@ impl Jobs {
     pub fn progress(&self, id: JobId) -> Option<(u8, u64)> {
         let running = self.lock().get(&id).cloned()?;
         Some((running.progress.percent().unwrap_or(0), running.progress.bytes()))
+    }
+
+    /// How many jobs run or wait.
+    pub fn count(&self) -> usize {
+        self.lock().len()
     }
 
     /// Asks a job to stop.
@@ -237,17 +252,28 @@ impl Jobs {
 
 impl Service {
     /// Captures in a task of its own.
-    pub(crate) fn run_backup(self: &Arc<Self>, job: BackupJob, point: RecoveryPoint, key: DataKey) {
+    pub(crate) fn run_backup(
+        self: &Arc<Self>,
+        job: BackupJob,
+        point: RecoveryPoint,
+        key: DataKey,
+        begun: Begun,
+    ) {
         let service = Arc::clone(self);
         let running = self.jobs.begin(job.id);
         self.jobs.tasks.spawn(async move {
+            let look = || async { service.backup_job(job.id).await.map(drop) };
+            if begun == Begun::Perhaps && !service.until_done(job.id, look).await {
+                service.jobs.lock().remove(&job.id);
+                return;
+            }
             let captured = {
                 let work = service.capture(&job, &point, &key, &running);
                 service.watched(job.windows, job.created, &running, work).await
             };
             drop(key);
             let end = || service.end_backup(job.id, &captured);
-            until_written(|| service.store.healthy(), job.id, end).await;
+            service.until_done(job.id, end).await;
             service.jobs.lock().remove(&job.id);
         });
     }
@@ -322,10 +348,20 @@ impl Service {
     }
 
     /// Restores in a task of its own.
-    pub(crate) fn run_restore(self: &Arc<Self>, job: RestoreJob, point: RecoveryPoint) {
+    pub(crate) fn run_restore(
+        self: &Arc<Self>,
+        job: RestoreJob,
+        point: RecoveryPoint,
+        begun: Begun,
+    ) {
         let service = Arc::clone(self);
         let running = self.jobs.begin(job.id);
         self.jobs.tasks.spawn(async move {
+            let look = || async { service.restore_job(job.id).await.map(drop) };
+            if begun == Begun::Perhaps && !service.until_done(job.id, look).await {
+                service.jobs.lock().remove(&job.id);
+                return;
+            }
             let restored = {
                 let work = service.restore(&job, &point, &running);
                 service.watched(Windows::default(), job.created, &running, work).await
@@ -336,7 +372,7 @@ impl Service {
                 Err(reason) => RestoreJobState::Failed { at, reason },
             };
             let end = || service.end_restore(job.id, state.clone());
-            until_written(|| service.store.healthy(), job.id, end).await;
+            service.until_done(job.id, end).await;
             service.jobs.lock().remove(&job.id);
         });
     }

@@ -34,6 +34,15 @@ impl Service {
         Ok(())
     }
 
+    /// Reads or writes what becomes of a job, whatever that takes, and tells whether it
+    /// came to that.
+    pub(super) async fn until_done<F>(&self, id: JobId, attempt: impl FnMut() -> F) -> bool
+    where
+        F: Future<Output = Result<(), Failure>>,
+    {
+        until_done(|| self.store.healthy(), id, attempt).await
+    }
+
     /// A restored directory gets its name when it is whole and durable: one that has it
     /// is complete, whether or not that could be written down.
     fn interrupted_restore(&self, id: JobId) -> io::Result<RestoreJobState> {
@@ -53,31 +62,33 @@ impl Service {
     }
 }
 
-/// Writes the end of a job down, again and again while the store cannot take it. A store
-/// that has stopped for good takes nothing more: the next start ends the job.
-pub(super) async fn until_written<F>(
+/// Reads or writes what becomes of a job, again and again while the store cannot do it;
+/// tells whether it was done. A store that has stopped for good does nothing more: the next
+/// start ends the job.
+async fn until_done<F>(
     healthy: impl Fn() -> bool,
     id: JobId,
-    mut write: impl FnMut() -> F,
-) where
+    mut attempt: impl FnMut() -> F,
+) -> bool
+where
     F: Future<Output = Result<(), Failure>>,
 {
     let mut wait = RETRY_WAIT;
     loop {
-        match write().await {
-            Ok(()) => return,
+        match attempt().await {
+            Ok(()) => return true,
             Err(failure) if !worth_retrying(&failure) => {
-                // Its row is gone: somebody reset the world under it.
-                tracing::warn!(job = %id, error = chain(&failure), "a job has nowhere to end");
-                return;
+                // It has no row: it never began, or somebody reset the world under it.
+                tracing::warn!(job = %id, error = chain(&failure), "a job is not there");
+                return false;
             }
             Err(failure) if !healthy() => {
                 let error = chain(&failure);
-                tracing::error!(job = %id, error, "a job's end is left to the next start");
-                return;
+                tracing::error!(job = %id, error, "a job is left to the next start");
+                return false;
             }
             Err(failure) => {
-                tracing::error!(job = %id, error = chain(&failure), "a job's end was not saved");
+                tracing::error!(job = %id, error = chain(&failure), "a job waits for the store");
             }
         }
         tokio::time::sleep(wait).await;
@@ -120,7 +131,7 @@ mod tests {
             asked += 1;
             async { Err(StoreError::not_done("the store is closed").into()) }
         };
-        until_written(|| false, JobId::from_bytes([1; 16]), write).await;
+        assert!(!until_done(|| false, JobId::from_bytes([1; 16]), write).await);
         assert_eq!(asked, 1);
     }
 
@@ -134,7 +145,7 @@ mod tests {
                 if done { Ok(()) } else { Err(StoreError::not_done("the disk is full").into()) }
             }
         };
-        until_written(|| true, JobId::from_bytes([1; 16]), write).await;
+        assert!(until_done(|| true, JobId::from_bytes([1; 16]), write).await);
         assert_eq!(asked, 2);
     }
 

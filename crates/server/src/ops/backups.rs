@@ -11,6 +11,7 @@ use sexton_core::{
 
 use super::deletion::erasure_writes;
 use crate::failure::{DECISIONS_MAX, Failure};
+use crate::jobs::Begun;
 use crate::seal::DataKey;
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
@@ -64,15 +65,19 @@ impl Service {
             };
             let committed = match self.store.commit(change).await {
                 // A lost reply: if the job is there it is ours, and somebody must run it.
-                Err(StoreError::Unknown(cause)) => match self.store.backup_job(job.id).await? {
-                    Some(_) => Commit::Done,
-                    None => return Err(StoreError::Unknown(cause).into()),
+                Err(StoreError::Unknown(cause)) => match self.store.backup_job(job.id).await {
+                    Ok(Some(_)) => Commit::Done,
+                    Ok(None) => return Err(StoreError::Unknown(cause).into()),
+                    Err(_) => {
+                        self.run_backup(job, point, key, Begun::Perhaps);
+                        return Err(StoreError::Unknown(cause).into());
+                    }
                 },
                 committed => committed?,
             };
             match committed {
                 Commit::Done => {
-                    self.run_backup(job.clone(), point, key);
+                    self.run_backup(job.clone(), point, key, Begun::Surely);
                     return Ok(job);
                 }
                 Commit::Stale => (),

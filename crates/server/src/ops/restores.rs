@@ -9,6 +9,7 @@ use sexton_core::{
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
+use crate::jobs::Begun;
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
 
@@ -51,15 +52,19 @@ impl Service {
             let committed = match self.store.commit(change).await {
                 // A lost reply: if the job is there it is ours. Nobody else would run it,
                 // and its use would protect the point for ever.
-                Err(StoreError::Unknown(cause)) => match self.store.restore_job(id).await? {
-                    Some(_) => Commit::Done,
-                    None => return Err(StoreError::Unknown(cause).into()),
+                Err(StoreError::Unknown(cause)) => match self.store.restore_job(id).await {
+                    Ok(Some(_)) => Commit::Done,
+                    Ok(None) => return Err(StoreError::Unknown(cause).into()),
+                    Err(_) => {
+                        self.run_restore(job, snapshot.point, Begun::Perhaps);
+                        return Err(StoreError::Unknown(cause).into());
+                    }
                 },
                 committed => committed?,
             };
             match committed {
                 Commit::Done => {
-                    self.run_restore(job.clone(), snapshot.point);
+                    self.run_restore(job.clone(), snapshot.point, Begun::Surely);
                     return Ok(job);
                 }
                 Commit::Stale => (),
