@@ -72,6 +72,7 @@ fn the_invariants_hold_under_every_seed() {
         // A simulation in which nothing happens proves nothing.
         assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
         assert!(sum.certificates > 20 && sum.restored > 5 && sum.forgotten > 5, "{sum:?}");
+        assert!(sum.awaited > 20, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
     }
 }

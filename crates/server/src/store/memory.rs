@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, RecoveryPoint, RecoveryPointArn,
     ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
@@ -29,7 +29,10 @@ pub struct Memory(Mutex<State>);
 struct State {
     generation: u64,
     next_row: i64,
+    /// The epoch that ended last.
     epoch: u64,
+    /// How long an epoch should last; nothing if each deletion ends its own at once.
+    epochs_last: Option<SignedDuration>,
     vaults: BTreeMap<VaultName, (u64, Vault)>,
     points: BTreeMap<RecoveryPointArn, PointRow>,
     backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
@@ -58,6 +61,21 @@ struct PointRow {
 impl Memory {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no holder of this lock panics")
+    }
+
+    /// A store whose epochs should last for so long, and last until [`Self::end_epoch`].
+    pub fn with_epochs_of(lasting: SignedDuration) -> Self {
+        Self(Mutex::new(State { epochs_last: Some(lasting), ..State::default() }))
+    }
+
+    /// Ends the epoch that lasts: it ended `at` that instant.
+    pub fn end_epoch(&self, at: Timestamp) {
+        self.lock().end_epoch(at);
+    }
+
+    /// Whether nobody can open what this epoch sealed.
+    pub fn epoch_has_ended(&self, epoch: Epoch) -> bool {
+        self.lock().epochs_ended.contains_key(&epoch)
     }
 
     /// Everything under this store, for the simulator to look at: points with whether
@@ -193,11 +211,10 @@ impl State {
     }
 
     fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
-        // Each erasure has an epoch of its own, and ends it at once.
-        self.epoch += 1;
-        job.epoch = Epoch(self.epoch);
-        let ended = at.unwrap_or(job.decided);
-        self.epochs_ended.insert(job.epoch, ended);
+        job.epoch = Epoch(self.epoch + 1);
+        if self.epochs_last.is_none() {
+            self.end_epoch(at.unwrap_or(job.decided));
+        }
         self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
         let clashes = |other: &ErasureJob| other.point == job.point || other.id == job.id;
         if self.erasures.values().any(|(_, _, other)| clashes(other)) {
@@ -206,6 +223,16 @@ impl State {
         let row = self.row();
         self.erasures.insert(job.id, (self.generation, row, job));
         Ok(())
+    }
+
+    fn end_epoch(&mut self, at: Timestamp) {
+        self.epoch += 1;
+        self.epochs_ended.insert(Epoch(self.epoch), at);
+    }
+
+    fn expected_end(&self, decided: Timestamp) -> Timestamp {
+        let lasting = self.epochs_last.unwrap_or_default();
+        decided.saturating_add(lasting).unwrap_or(Timestamp::MAX)
     }
 
     fn certify(&mut self, job: JobId, statement: Statement) -> Result<(), Cause> {
@@ -409,7 +436,7 @@ impl MetaStore for Memory {
             expect: state.expect(Subject::Erasure(job.id)),
             epoch: match state.epochs_ended.get(&job.epoch) {
                 Some(ended) => EpochEnd::Ended(*ended),
-                None => EpochEnd::Expected(job.decided),
+                None => EpochEnd::Expected(state.expected_end(job.decided)),
             },
         };
         let rows = state.erasures.values().filter_map(|(_, row, job)| {

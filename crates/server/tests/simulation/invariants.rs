@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use object_store::ObjectStore;
 use sexton_core::{
-    ErasureState, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
+    Certificate, ErasureState, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
     RestoreJobState, SourceKind, State, replay,
 };
 use sexton_server::source::{Cancel, OwnFiles, Progress, write_archive};
@@ -180,8 +180,14 @@ fn every_accepted_deletion_ends(world: &mut World) {
 
 /// Invariant 4, at the end.
 fn nothing_is_certified_and_still_there(world: &mut World) {
-    let erased = events(world);
-    let erased = erased.iter().filter(|it| matches!(it.kind, EventKind::Erased { .. })).count();
+    let mut erased = 0;
+    for event in events(world) {
+        let EventKind::Erased { point, .. } = event.kind else { continue };
+        erased += 1;
+        let issued = futures::executor::block_on(world.memory.certificate(&point)).unwrap();
+        let said: Certificate = serde_json::from_slice(&issued.unwrap().statement.body).unwrap();
+        world.report.awaited += usize::from(said.decided < said.key_destroyed);
+    }
     let leaves = futures::executor::block_on(world.memory.log_leaves(0, usize::MAX)).unwrap();
     assert_eq!(leaves.len(), erased, "invariant 4: one leaf for each erasure");
     world.report.certificates += erased;

@@ -53,15 +53,35 @@ pub(crate) struct Gated {
     pub(crate) gate: Arc<Gate>,
     pub(crate) violations: Violations,
     pub(crate) sabotage: Sabotage,
+    /// Whether reading waits at the gate too, and fails there.
+    pub(crate) reads_fail: bool,
 }
 
 impl Gated {
-    /// A certificate is committed only while a look from the start finds nothing.
+    /// Waits until the seed lets this reading go on.
+    async fn read(&self, what: &str, which: impl fmt::Display) -> Result<(), StoreError> {
+        if !self.reads_fail {
+            return Ok(());
+        }
+        match self.gate.pass(format!("read {what} {which}"), None).await {
+            Verdict::Go => Ok(()),
+            Verdict::Lost | Verdict::ReplyLost | Verdict::Corrupt => {
+                Err(StoreError::not_done("it could not be read"))
+            }
+        }
+    }
+
+    /// A certificate is committed only while a look from the start finds nothing, and
+    /// after the end of the epoch that could open the key.
     async fn watch(&self, writes: &[Write]) {
         for write in writes {
             let Write::Certify(id, _) = write else { continue };
             let (_, erasures) = self.memory.inspect();
             let Some(job) = erasures.iter().find(|job| job.id == *id) else { continue };
+            if !self.memory.epoch_has_ended(job.epoch) {
+                let point = &job.point;
+                self.violations.lock().unwrap().push(format!("{point} certified in its epoch"));
+            }
             let prefix = job.objects.to_string();
             let mut found = self.objects.list(None);
             while let Some(Ok(meta)) = found.next().await {
@@ -89,7 +109,11 @@ fn lost() -> StoreError {
 }
 
 macro_rules! gated {
-    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $ok:ty;)*) => {
+    (
+        $(fn $name:ident($($arg:ident: $type:ty),*) -> $ok:ty;)*
+        waiting $(fn $read:ident($key:ident: $key_type:ty $(, $other:ident: $other_type:ty)*)
+            -> $found:ty;)*
+    ) => {
         #[async_trait]
         impl MetaStore for Gated {
             async fn commit(&self, mut change: Change) -> Result<Commit, StoreError> {
@@ -109,6 +133,13 @@ macro_rules! gated {
                 self.memory.$name($($arg),*).await
             })*
 
+            $(async fn $read(
+                &self, $key: $key_type $(, $other: $other_type)*
+            ) -> Result<$found, StoreError> {
+                self.read(stringify!($read), $key).await?;
+                self.memory.$read($key $(, $other)*).await
+            })*
+
             fn healthy(&self) -> bool {
                 true
             }
@@ -117,15 +148,6 @@ macro_rules! gated {
 }
 
 gated! {
-    fn vault(name: &VaultName) -> Option<VaultSnapshot>;
-    fn point(arn: &RecoveryPointArn) -> Option<PointSnapshot>;
-    fn backup_facts(
-        vault: &VaultName, resource: &ResourceArn, role: &RoleArn, token: Option<&str>
-    ) -> BackupFacts;
-    fn backup_job(id: JobId) -> Option<Versioned<BackupJob>>;
-    fn restore_job(id: JobId) -> Option<Versioned<RestoreJob>>;
-    fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
-    fn data_key(arn: &RecoveryPointArn) -> Option<DataKey>;
     fn list_vaults(after: Option<&Cursor>, limit: usize) -> Page<(Vault, u64)>;
     fn list_points(
         filter: &PointQuery, after: Option<&Cursor>, limit: usize
@@ -138,21 +160,32 @@ gated! {
     ) -> Page<RestoreJob>;
     fn list_sources() -> Vec<Source>;
     fn list_roles() -> Vec<Role>;
-    fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
-    fn due_erasures(
-        now: Timestamp, after: Option<&Cursor>, limit: usize
-    ) -> Page<Claim>;
-    fn erasure(point: &RecoveryPointArn) -> Option<Versioned<ErasureJob>>;
     fn list_erasures(
         wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
     ) -> Page<ErasureJob>;
-    fn oldest_ended_jobs(limit: usize) -> Vec<EndedJob>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
     fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
-    fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;
     fn events(from: u64, limit: usize) -> Vec<Event>;
     fn trail(from: u64, limit: usize) -> Vec<Link>;
+    fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;
     fn totals() -> Totals;
+
+    waiting
+    fn vault(name: &VaultName) -> Option<VaultSnapshot>;
+    fn point(arn: &RecoveryPointArn) -> Option<PointSnapshot>;
+    fn backup_facts(
+        vault: &VaultName, resource: &ResourceArn, role: &RoleArn, token: Option<&str>
+    ) -> BackupFacts;
+    fn backup_job(id: JobId) -> Option<Versioned<BackupJob>>;
+    fn restore_job(id: JobId) -> Option<Versioned<RestoreJob>>;
+    fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
+    fn data_key(arn: &RecoveryPointArn) -> Option<DataKey>;
+    fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
+    fn erasure(point: &RecoveryPointArn) -> Option<Versioned<ErasureJob>>;
+    fn due_erasures(
+        now: Timestamp, after: Option<&Cursor>, limit: usize
+    ) -> Page<Claim>;
+    fn oldest_ended_jobs(limit: usize) -> Vec<EndedJob>;
 }
 
 /// The bytes, which outlive every crash too.

@@ -17,9 +17,12 @@ fn by() -> Principal {
     Principal("caller".to_owned())
 }
 
-/// A world with a vault.
+/// A world with a vault, in which only what is written waits.
 fn world() -> World {
-    let mut world = World::with(1, Sabotage::None);
+    with_vault(World::with(1, Sabotage::None))
+}
+
+fn with_vault(mut world: World) -> World {
     let (service, now) = (Arc::clone(world.service()), world.now());
     let vault = Vault {
         name: "gold".parse().unwrap(),
@@ -96,6 +99,35 @@ fn a_retry_after_a_lost_reply_finds_the_first_job() {
         world.finish();
         assert_eq!(jobs(&world), (1, 1), "{verdict:?}");
         assert_eq!(world.memory.inspect().0[0].2, 0, "{verdict:?}: it is in use for ever");
+    }
+}
+
+#[test]
+fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
+    for written in [Verdict::ReplyLost, Verdict::Lost] {
+        let jobs_begun = usize::from(written == Verdict::ReplyLost);
+        // A world in which reading waits too.
+        let mut world = with_vault(World::with(6, Sabotage::None));
+        back_up(&mut world);
+        assert_eq!(world.release("read backup_facts", Verdict::Go), 1);
+        assert_eq!(world.release("commit BackupStarted", written), 1);
+        assert_eq!(world.release("read backup_job", Verdict::Lost), 1);
+        world.finish();
+        assert_eq!(jobs(&world), (jobs_begun, 0), "{written:?}");
+        invariants::at_every_step(&world);
+        back_up(&mut world);
+        world.finish();
+        assert_eq!(jobs(&world), (1, 0), "{written:?}");
+        let (points, _) = world.memory.inspect();
+        assert!(matches!(points[0].0.state, State::Completed { .. }), "{written:?}: {points:?}");
+
+        restore(&mut world, None);
+        assert_eq!(world.release("read point", Verdict::Go), 1);
+        assert_eq!(world.release("commit RestoreStarted", written), 1);
+        assert_eq!(world.release("read restore_job", Verdict::Lost), 1);
+        world.finish();
+        assert_eq!(jobs(&world), (1, jobs_begun), "{written:?}");
+        assert_eq!(world.memory.inspect().0[0].2, 0, "{written:?}: it is in use for ever");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
 use sexton_core::{Event, JOB_DAYS, JobId, Realm, RecoveryPointArn};
 use sexton_server::blobs::Blobs;
@@ -26,6 +26,9 @@ use crate::parts::{Gated, Objects, Sabotage, Violations};
 
 /// Steps of one world before its faults stop.
 const STEPS: usize = 400;
+
+/// How long an epoch should last where it does not end with each deletion, in seconds.
+const EPOCH_SECONDS: i64 = 600;
 
 /// Calls in flight at a time.
 const CALLS_MAX: usize = 5;
@@ -50,6 +53,8 @@ pub(crate) struct Report {
     pub(crate) expired: usize,
     pub(crate) parked: usize,
     pub(crate) forgotten: usize,
+    /// Certificates of deletions whose epoch lasted beyond the decision.
+    pub(crate) awaited: usize,
     pub(crate) log: Vec<String>,
 }
 
@@ -63,6 +68,7 @@ impl std::ops::AddAssign for Report {
         self.expired += other.expired;
         self.parked += other.parked;
         self.forgotten += other.forgotten;
+        self.awaited += other.awaited;
     }
 }
 
@@ -80,10 +86,11 @@ pub(crate) struct World {
     clock: Arc<Clock>,
     entropy: Arc<SeededEntropy>,
     sabotage: Sabotage,
+    reads_fail: bool,
+    epochs_last: bool,
     seconds: i64,
     server: Option<(Runtime, Arc<Service>)>,
     calls: Vec<JoinHandle<Answer>>,
-    jobs: BTreeSet<JobId>,
 }
 
 impl World {
@@ -93,10 +100,17 @@ impl World {
         Self::with(seed, if stuck { Sabotage::StuckObjects } else { Sabotage::None })
     }
 
+    /// In one of four worlds reading fails as well, and in one of three epochs last.
     pub(crate) fn with(seed: u64, sabotage: Sabotage) -> Self {
+        let epochs_last = seed % 3 == 2;
+        let memory = if epochs_last {
+            Memory::with_epochs_of(SignedDuration::from_secs(EPOCH_SECONDS))
+        } else {
+            Memory::default()
+        };
         let mut world = Self {
             dice: Dice::new(seed),
-            memory: Arc::default(),
+            memory: Arc::new(memory),
             objects: Arc::new(InMemory::new()),
             violations: Violations::default(),
             home: TempDir::new().unwrap(),
@@ -106,10 +120,11 @@ impl World {
             clock: Arc::default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
             sabotage,
+            reads_fail: seed % 4 == 2,
+            epochs_last,
             seconds: 1_800_000_000,
             server: None,
             calls: Vec::new(),
-            jobs: BTreeSet::new(),
         };
         world.boot();
         world
@@ -143,6 +158,7 @@ impl World {
             gate: Arc::clone(&self.gate),
             violations: Arc::clone(&self.violations),
             sabotage: self.sabotage,
+            reads_fail: self.reads_fail,
         };
         let objects = Objects {
             memory: Arc::clone(&self.memory),
@@ -183,7 +199,6 @@ impl World {
         self.report.crashes += 1;
         let (runtime, service) = self.server.take().unwrap();
         self.calls.clear();
-        self.jobs.clear();
         drop(service);
         // Every task ends where it waits.
         runtime.shutdown_background();
@@ -198,16 +213,12 @@ impl World {
     }
 
     /// Jobs whose tasks have not ended.
-    fn live_jobs(&mut self) -> usize {
-        let (backups, restores) =
-            futures::executor::block_on(self.memory.interrupted_jobs()).unwrap();
-        self.jobs.extend(backups.iter().map(|job| job.id));
-        self.jobs.extend(restores.iter().map(|job| job.id));
-        self.jobs.iter().filter(|id| self.service().jobs.progress(**id).is_some()).count()
+    fn live_jobs(&self) -> usize {
+        self.service().jobs.count()
     }
 
     /// Whether one more job may begin, whatever the calls in flight begin.
-    pub(crate) fn room_for_a_job(&mut self) -> bool {
+    pub(crate) fn room_for_a_job(&self) -> bool {
         self.live_jobs() + self.calls.len() < JOBS_MAX
     }
 
@@ -259,6 +270,9 @@ impl World {
 
     fn step(&mut self) {
         self.tick(1);
+        if self.epochs_last && self.dice.percent(2) {
+            self.memory.end_epoch(self.now());
+        }
         let waiting = self.gate.waiting();
         match self.dice.roll(100) {
             0 => self.crash(),
@@ -272,7 +286,7 @@ impl World {
             }
             _ if self.calls.len() < CALLS_MAX => {
                 // Half a second beside everything that is written down as due.
-                let half = jiff::SignedDuration::from_millis(500);
+                let half = SignedDuration::from_millis(500);
                 self.clock.set(self.now() + half);
                 self.call();
             }
@@ -294,6 +308,9 @@ impl World {
         }
         self.gate.open(None);
         assert_eq!(self.live_jobs() + self.calls.len(), 0, "something never ends");
+        if self.epochs_last {
+            self.memory.end_epoch(self.now());
+        }
         for _ in 0..PASSES_MAX {
             self.tick(4000);
             let service = Arc::clone(self.service());
