@@ -340,3 +340,49 @@ fn an_epoch_ends_by_itself_when_its_time_has_come() {
         }
     });
 }
+
+/// Roots that the writing thread does not survive.
+#[derive(Debug, Default)]
+struct Fatal(MemoryRoots, AtomicBool);
+
+impl RootProvider for Fatal {
+    fn read(&self) -> io::Result<[Option<Root>; 2]> {
+        self.0.read()
+    }
+    fn write(&self, slot: Slot, root: &Root) -> io::Result<()> {
+        assert!(!self.1.load(Ordering::Relaxed), "on purpose");
+        self.0.write(slot, root)
+    }
+    fn erase(&self, slot: Slot) -> io::Result<()> {
+        self.0.erase(slot)
+    }
+}
+
+#[test]
+fn a_writer_that_panics_keeps_nobody_waiting() {
+    let folder = TempDir::new().unwrap();
+    let roots = Arc::new(Fatal::default());
+    let open = || {
+        let roots = Arc::<Fatal>::clone(&roots);
+        open_with(folder.path(), roots, RollPolicy::EveryCommit).unwrap()
+    };
+    run(async {
+        let store = open();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        roots.1.store(true, Ordering::Relaxed);
+        let deleted = store.commit(deletion(&point, id(9), at(50))).await;
+        assert!(matches!(deleted, Err(StoreError::Unknown(_))), "{deleted:?}");
+        let key_of = store.data_key(&point.arn).await;
+        assert!(matches!(key_of, Err(StoreError::NotDone(_))), "{key_of:?}");
+        assert!(!store.healthy());
+        let later = store.commit(change(vec![])).await;
+        assert!(matches!(later, Err(StoreError::NotDone(_))), "{later:?}");
+        drop(store);
+        roots.1.store(false, Ordering::Relaxed);
+        // Nothing of it was done.
+        let store = open();
+        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}

@@ -23,7 +23,7 @@ use crate::store::{Cause, Change, Commit, StoreError};
 mod queue;
 mod roll;
 
-use queue::{KeyQuery, Shared, Waiting};
+use queue::{Closing, KeyQuery, Shared, Waiting};
 use roll::Epochs;
 pub(super) use roll::node;
 
@@ -84,9 +84,12 @@ impl Writer {
             epochs,
             batches: 0,
         };
-        let thread = std::thread::Builder::new()
-            .name("sexton-writer".to_owned())
-            .spawn(move || thread.run())?;
+        let closing = Closing(Arc::clone(&shared));
+        let named = std::thread::Builder::new().name("sexton-writer".to_owned());
+        let thread = named.spawn(move || {
+            let _closing = closing;
+            thread.run();
+        })?;
         Ok(Self { shared, policy, thread: Some(thread) })
     }
 
@@ -111,7 +114,13 @@ impl Writer {
         arn: RecoveryPointArn,
     ) -> Result<Option<DataKey>, StoreError> {
         let (answer, reply) = oneshot::channel();
-        self.shared.queue().keys.push_back(KeyQuery { arn, answer });
+        {
+            let mut queue = self.shared.queue();
+            if queue.closed {
+                return Err(StoreError::not_done("the store is closed"));
+            }
+            queue.keys.push_back(KeyQuery { arn, answer });
+        }
         self.shared.arrival.notify_one();
         reply.await.unwrap_or_else(|_| Err(StoreError::not_done("the writer has stopped")))
     }

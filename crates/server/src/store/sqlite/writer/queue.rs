@@ -1,8 +1,8 @@
 //! What waits for the writing thread, and in which order it is taken.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use sexton_core::RecoveryPointArn;
@@ -72,5 +72,22 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("no holder of this lock panics")
+    }
+}
+
+/// Closes the queue when the thread ends, however it ends: what still waits is answered
+/// with an error then, and what comes later is refused. Otherwise it would wait for ever.
+#[derive(Debug)]
+pub(super) struct Closing(pub(super) Arc<Shared>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.failed.store(true, Ordering::Relaxed);
+            tracing::error!("the writing thread panicked: the store takes nothing more");
+        }
+        // Not the way of everybody else: a second panic here would end the process.
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        *queue = Queue { closed: true, ..Queue::default() };
     }
 }
