@@ -56,6 +56,7 @@ conformance! {
     listing::jobs_come_newest_first,
     listing::jobs_that_run_are_found_after_a_stop,
     listing::jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_offered,
+    listing::there_is_nothing_beyond_the_end,
     erasure::a_key_lives_until_its_erasure_begins,
     erasure::due_erasures_come_in_order_and_not_too_early,
     erasure::one_point_has_one_erasure,

@@ -231,3 +231,12 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     assert!(store.data_key(&point.arn).await.unwrap().is_some());
     assert_eq!(audit(store).await.len(), 4);
 }
+
+pub(crate) async fn there_is_nothing_beyond_the_end(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    for from in [1, u64::MAX / 2, u64::MAX / 2 + 1, u64::MAX] {
+        assert!(store.log_leaves(from, 10).await.unwrap().is_empty(), "{from}");
+        assert!(store.events(from, 10).await.unwrap().is_empty(), "{from}");
+        assert!(store.trail(from, 10).await.unwrap().is_empty(), "{from}");
+    }
+}

@@ -8,7 +8,7 @@ use sexton_core::{
     Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
-use super::rows::{JobKind, JobRow, decode, hash, signed, state_name, unsigned};
+use super::rows::{JobKind, JobRow, decode, hash, state_name, unsigned};
 use super::writer::{EpochEnds, node};
 use crate::certificate::{IssuedCertificate, Statement};
 use crate::merkle::{Frontier, inclusion_proof};
@@ -405,25 +405,28 @@ pub(super) fn certificate(
 }
 
 pub(super) fn log_leaves(db: &Connection, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
     let sql = "SELECT hash FROM log_nodes WHERE level = 0 AND node >= ?1 ORDER BY node LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let key = params![signed(from)?, limit_of(limit)?];
+    let key = params![from, limit_of(limit)?];
     let rows = statement.query_map(key, |row| Ok(hash(row.get_ref(0)?)?))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Event>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
     let sql = "SELECT body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let key = params![signed(from)?, limit_of(limit)?];
+    let key = params![from, limit_of(limit)?];
     let rows = statement.query_map(key, |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
 
 pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
     let sql = "SELECT body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let key = params![signed(from)?, limit_of(limit)?];
+    let key = params![from, limit_of(limit)?];
     let link = |row: &Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
     let rows = statement.query_map(key, link)?;
     Ok(rows.collect::<Result<_, _>>()?)
