@@ -2,6 +2,8 @@
 //! speaks HTTP on a free port.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "delete/address.rs"]
+mod address;
 #[path = "delete/role.rs"]
 mod role;
 #[path = "delete/terminal.rs"]

@@ -145,6 +145,17 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+impl Failure {
+    /// Whether what refused the request did not name its error, as every refusal of AWS
+    /// does: it is probably something else that answers at the address.
+    pub fn is_nameless(&self) -> bool {
+        self.code.starts_with(NAMELESS)
+    }
+}
+
+/// How a failure is named that has only an HTTP status.
+pub(crate) const NAMELESS: &str = "HTTP ";
+
 #[cfg(test)]
 mod tests {
     use super::*;

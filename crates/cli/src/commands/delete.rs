@@ -227,6 +227,12 @@ async fn preflight(
     };
     let refused = Failure::new(Exit::Refused, &failure);
     match failure.class {
+        Class::Forbidden { .. } | Class::Refused(_) | Class::Credentials
+            if failure.is_nameless() =>
+        {
+            Err(Failure::new(Exit::Unexpected, &failure)
+                .hint("what answers there does not speak AWS Backup: check --endpoint-url"))
+        }
         Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => {
             if !arguments.quiet {
                 render::note(&format!(

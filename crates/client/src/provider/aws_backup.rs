@@ -3,6 +3,10 @@
 //! Errors are read from the reply itself: its header, its body and its status. The
 //! SDK's own types leave out the service's `ERROR_nnnn`, which servers are known to
 //! send without naming the exception.
+//!
+//! A reply counts only if it says what it is about. Whatever else answers at the address
+//! (a proxy, a stub, a web server) answers `200` to anything, and an empty listing would
+//! prove every point gone.
 
 pub(crate) mod jobs;
 
@@ -19,12 +23,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
 use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 
-use super::{BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts};
+use super::{
+    BackupProvider, Failure, LIST_PAGE_MAX, NAMELESS, Page, PointFacts, PointStatus, VaultFacts,
+};
 use crate::cause::{chain, find};
 use crate::classify::{Class, Reply, classify};
 
 /// The longest message that is kept of a reply.
 const MESSAGE_CHARS_MAX: usize = 500;
+
+/// Our name for a reply that cannot be understood.
+const UNREADABLE: &str = "UnreadableReply";
 
 /// AWS Backup, or a server that speaks its API.
 #[derive(Debug, Clone)]
@@ -44,6 +53,9 @@ impl BackupProvider for AwsBackup {
     async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure> {
         let request = self.client.describe_backup_vault().backup_vault_name(vault.as_str());
         let reply = request.send().await.map_err(|error| failure(&error))?;
+        if reply.backup_vault_name.as_deref() != Some(vault.as_str()) {
+            return Err(unreadable("it does not name the vault"));
+        }
         Ok(VaultFacts {
             arn: reply.backup_vault_arn,
             points: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
@@ -76,6 +88,9 @@ impl BackupProvider for AwsBackup {
             .send()
             .await
             .map_err(|error| failure(&error))?;
+        if reply.recovery_point_arn.as_deref() != Some(arn.as_str()) {
+            return Err(unreadable("it does not name the recovery point"));
+        }
         Ok(PointFacts {
             arn: arn.as_str().to_owned(),
             status: status(reply.status.as_ref()),
@@ -94,15 +109,17 @@ impl BackupProvider for AwsBackup {
             .send()
             .await
             .map_err(|error| failure(&error))?;
-        let points = reply.recovery_points.unwrap_or_default().into_iter().filter_map(|point| {
-            Some(PointFacts {
-                arn: point.recovery_point_arn?,
+        let listed = reply.recovery_points.ok_or_else(|| unreadable("it lists nothing"))?;
+        let mut points = Vec::with_capacity(listed.len());
+        for point in listed {
+            points.push(PointFacts {
+                arn: point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?,
                 status: status(point.status.as_ref()),
                 message: point.status_message,
                 created: point.creation_date.and_then(timestamp),
-            })
-        });
-        Ok(Page { points: points.collect(), next: reply.next_token.filter(|t| !t.is_empty()) })
+            });
+        }
+        Ok(Page { points, next: reply.next_token.filter(|token| !token.is_empty()) })
     }
 }
 
@@ -112,6 +129,16 @@ fn status(status: Option<&RecoveryPointStatus>) -> PointStatus {
 
 fn timestamp(at: DateTime) -> Option<Timestamp> {
     Timestamp::from_nanosecond(at.as_nanos()).ok()
+}
+
+/// A reply that promised success and tells nothing: as good as none.
+fn unreadable(lack: &str) -> Failure {
+    Failure {
+        class: Class::Lost,
+        code: UNREADABLE.to_owned(),
+        message: format!("the reply is not one of AWS Backup: {lack}"),
+        request_id: None,
+    }
 }
 
 /// What the SDK's error amounts to.
@@ -124,7 +151,7 @@ fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
     };
     if let Some(reply) = error.raw_response() {
         let said_no = !reply.status().is_success();
-        return if said_no { refusal(reply) } else { local(Class::Lost, "UnreadableReply") };
+        return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
     }
     let unconnected = find::<hyper_util::client::legacy::Error>(error)
         .is_some_and(hyper_util::client::legacy::Error::is_connect);
@@ -160,7 +187,7 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
     let class = classify(Reply { status, code, number, message: &message });
-    let named = code.or(number).map_or_else(|| format!("HTTP {status}"), str::to_owned);
+    let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), str::to_owned);
     let request_id = header("x-amzn-requestid").map(str::to_owned);
     Failure { class, code: named, message, request_id }
 }

@@ -1,0 +1,55 @@
+//! What answers at the address is not always a backup service.
+
+use std::sync::{Arc, Mutex};
+
+use crate::vault::{arn, lines, run, run_with_input, sexton};
+use crate::web;
+
+/// A stub that answers `200` to anything once "proved" a whole run gone: it knew of a vault
+/// without a name, and its empty listing held no point.
+#[test]
+fn what_answers_success_to_anything_proves_nothing() {
+    let vault = "{\"BackupVaultName\":\"v\"}";
+    for reading in ["{}", "", "{\"BackupVaultName\":\"w\"}"] {
+        let endpoint = web::serve(move |request| {
+            let listing = request.target.contains("recovery-points");
+            (200, None, if listing { "{}" } else { reading }.to_owned())
+        });
+        let mut command = sexton(&["delete", "--endpoint-url", &endpoint, "--vault", "v", "-y"]);
+        let (code, stdout, stderr) = run_with_input(command.arg("-"), &lines(0..40));
+        assert_eq!((code, &*stdout), (1, ""), "{reading}: {stderr}");
+        assert!(stderr.contains("it does not name the vault"), "{stderr}");
+    }
+    // Even one that knows the vault: what lists nothing, or points without names, has not
+    // listed the vault.
+    for listing in ["{}", "{\"RecoveryPoints\":[{}]}"] {
+        let endpoint = web::serve(move |request| {
+            let listed = request.target.contains("recovery-points");
+            (200, None, if listed { listing } else { vault }.to_owned())
+        });
+        let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "--timeout", "1s"];
+        let mut command = sexton(&arguments);
+        let (code, stdout, stderr) = run_with_input(command.args(["-y", "-"]), &lines(0..40));
+        assert_eq!(code, 4, "{stderr}");
+        assert!(stdout.lines().all(|line| line.starts_with("unknown\t")), "{stdout}");
+    }
+}
+
+#[test]
+fn what_names_no_error_is_no_backup_service_and_nothing_is_asked_of_it() {
+    let page = "<html><h1>Welcome to nginx!</h1></html>";
+    for status in [302, 401, 403, 404] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let endpoint = web::serve(move |request| {
+            log.lock().unwrap().push(request.method.clone());
+            (status, None, page.to_owned())
+        });
+        let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "-y", &arn(0)];
+        let (code, _, stderr) = run(&mut sexton(&arguments));
+        assert_eq!(code, 1, "{stderr}");
+        let hint = "does not speak AWS Backup: check --endpoint-url";
+        assert!(stderr.contains(&format!("HTTP {status}")) && stderr.contains(hint), "{stderr}");
+        assert_eq!(*asked.lock().unwrap(), ["GET"]);
+    }
+}
