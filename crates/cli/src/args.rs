@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use jiff::SignedDuration;
-use sexton_client::Connection;
+use sexton_client::{Connection, Failure};
 
 use crate::commands::Command;
 
@@ -22,7 +22,8 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArguments {
-    /// Profile of the AWS configuration files
+    /// Profile of the AWS configuration files: its credentials are used, whatever the
+    /// environment holds
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
@@ -62,16 +63,23 @@ impl AwsArguments {
         }
     }
 
-    /// What to do when the credentials are no good.
-    pub(crate) fn credentials_hint(&self) -> String {
-        match &self.role_arn {
-            None => "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
-                     AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role"
-                .to_owned(),
-            Some(role) => format!(
+    /// What to do when `failure` says that the credentials are no good.
+    pub(crate) fn credentials_hint(&self, failure: &Failure) -> String {
+        match (&self.role_arn, &self.profile) {
+            (Some(role), _) => format!(
                 "with --role-arn the credentials of {role} are used: check that your own may \
                  assume it, and --external-id if it asks for one"
             ),
+            _ if failure.code.starts_with("InvalidSignature") => {
+                "check the secret access key, --region and this machine's clock".to_owned()
+            }
+            (None, Some(profile)) => format!(
+                "with --profile the credentials of profile {profile} are used and no others: \
+                 `aws configure list-profiles` names those that there are"
+            ),
+            (None, None) => "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID \
+                             and AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role"
+                .to_owned(),
         }
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "delete/address.rs"]
 mod address;
+#[path = "delete/place.rs"]
+mod place;
 #[path = "delete/role.rs"]
 mod role;
 #[path = "delete/terminal.rs"]
@@ -237,6 +239,25 @@ fn a_timeout_that_no_clock_can_add_is_refused_before_anything_is_sent() {
     assert_eq!(service.count(""), 0);
     let arguments = ["--vault", "v", "-y", "--timeout", "8760h", &arn(0)];
     assert_eq!(run(&mut service.sexton(&arguments)).0, 0);
+}
+
+/// The run was a success, and its report was nowhere.
+#[test]
+fn a_result_that_a_full_disk_swallows_is_no_success() {
+    let service = Service::start(1, &[(1, Fate::Held)]);
+    for (point, expected) in [(0, 1), (1, 5)] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = service.sexton(&["--vault", "v", "-y", "-o", "json", &arn(point)]);
+        let ended = command.stdout(full).spawn().unwrap().wait_with_output().unwrap();
+        let (code, _, stderr) = outcome(ended);
+        assert_eq!(code, expected, "{stderr}");
+        assert!(stderr.contains("the result could not be written whole: No space"), "{stderr}");
+    }
+    let arguments = ["--vault", "v", "-y", &arn(0)];
+    let mut child = service.sexton(&arguments).spawn().unwrap();
+    drop(child.stdout.take());
+    let (code, _, stderr) = outcome(child.wait_with_output().unwrap());
+    assert_eq!(code, 0, "whoever closed the pipe did not want the rest: {stderr}");
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! From what a person says about an account to a provider that can be called.
 //!
 //! Credentials, region and endpoint come from where every AWS tool finds them; what is
-//! said outright goes before. Nothing is sent yet: credentials that do not work show
-//! in the first request.
+//! said outright goes before. So does a profile that is named outright: its credentials
+//! are used, and no others, whatever the environment holds. Otherwise a forgotten variable
+//! would have the points of another account deleted. Nothing is sent yet: credentials that
+//! do not work show in the first request.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_backup::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -25,7 +30,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Where to connect, and as whom. Whatever is absent is looked for as usual.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
-    /// The profile of the AWS configuration files.
+    /// The profile of the AWS configuration files, whose credentials are used.
     pub profile: Option<String>,
     /// The region.
     pub region: Option<String>,
@@ -56,6 +61,12 @@ pub enum ConnectError {
     /// No region anywhere.
     #[error("no region is set")]
     NoRegion,
+    /// The region is not one.
+    #[error("invalid region {text:?}")]
+    Region {
+        /// What was given.
+        text: String,
+    },
     /// The address is not an HTTP URL.
     #[error("invalid endpoint URL {text:?}")]
     Endpoint {
@@ -84,6 +95,12 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
         Some(region) if !region.as_ref().is_empty() => region.to_string(),
         _ => return Err(ConnectError::NoRegion),
     };
+    if !is_region(&region) {
+        return Err(ConnectError::Region { text: region });
+    }
+    if let Some(profile) = &connection.profile {
+        sdk = with_profile(sdk, profile);
+    }
     if let Some(role) = &connection.role_arn {
         sdk = assume(sdk, role, connection.external_id.as_deref()).await;
     }
@@ -120,11 +137,18 @@ async fn assume(sdk: SdkConfig, role: &str, external_id: Option<&str>) -> SdkCon
         provider = provider.external_id(id);
     }
     let credentials = provider.build().await;
-    sdk.into_builder()
-        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
-            credentials,
-        ))
-        .build()
+    sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
+}
+
+/// The same, with the credentials of `profile` instead of the first that are found.
+fn with_profile(sdk: SdkConfig, profile: &str) -> SdkConfig {
+    let mut config = ProviderConfig::without_region().with_region(sdk.region().cloned());
+    if let Some(client) = sdk.http_client() {
+        config = config.with_http_client(client);
+    }
+    let credentials =
+        ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+    sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }
 
 /// The address that the environment or the profile names for this service.
@@ -138,6 +162,12 @@ fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
     sdk.service_config()
         .and_then(|config| config.load_config(key))
         .or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+/// Whether `text` can be a region, which becomes a part of host names.
+fn is_region(text: &str) -> bool {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    letters && !text.starts_with('-') && (1..=63).contains(&text.len())
 }
 
 /// Whether `text` is an absolute URL that HTTP can be spoken to.

@@ -10,6 +10,8 @@
 //! - No request is made for a name that was not parsed first: the types see to that.
 //! - A point counts as gone only when the service says that it does not know it, in a
 //!   vault that is known to exist. Being refused, or getting no answer, proves nothing.
+//! - Whether an ARN can name a point of the vault at all is for [`misplaced`] to say, before:
+//!   the service would only say that it does not know it.
 //! - At most `concurrency` deletions are in flight, under one rate that all share.
 //! - A deletion is retried when that is safe; what an earlier try may have done is
 //!   settled by reading back.
@@ -20,6 +22,7 @@ mod cause;
 mod classify;
 mod connect;
 mod delete;
+mod misplaced;
 mod profile;
 mod provider;
 mod rate;
@@ -35,6 +38,7 @@ pub use cause::chain;
 pub use classify::{Class, Reply, classify, expired_obstacle};
 pub use connect::{ConnectError, Connected, Connection, connect};
 pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Order, Report, StopCause, delete};
+pub use misplaced::{Misplaced, misplaced};
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::AwsBackup;
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};

@@ -71,6 +71,11 @@ macro_rules! arn_type {
                 self.field(3)
             }
 
+            /// The account field; empty where the service leaves it out.
+            pub fn account(&self) -> &str {
+                self.field(4)
+            }
+
             /// The resource field, everything after the fifth colon.
             pub fn resource(&self) -> &str {
                 self.field(5)

@@ -4,6 +4,7 @@
 //! asked; and nobody is asked without being told what they say yes to.
 
 mod ids;
+mod preflight;
 
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
@@ -15,13 +16,14 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use sexton_client::{
-    BackupProvider, CONCURRENCY_MAX, Class, ConnectError, Connected, Options, Order, Stop,
-    StopHandle, TransportError, VaultFacts, connect, delete, inspect, survey,
+    BackupProvider, CONCURRENCY_MAX, Connected, Options, Order, Stop, StopHandle, VaultFacts,
+    connect, delete, survey,
 };
-use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+use sexton_core::{RecoveryPointArn, VaultName};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
+use self::preflight::{check_places, read_vault, unconnected};
 use crate::args::{AwsArguments, duration};
 use crate::exit::{self, Exit, Failure};
 use crate::render::{self, Format, Intent, Progress};
@@ -37,18 +39,19 @@ use crate::render::{self, Format, Intent, Progress};
 /// The first Ctrl-C starts no new deletion, waits for those in flight, reads back what
 /// was asked for and reports; the second ends at once.
 #[derive(Debug, Args)]
-#[command(after_long_help = exit::HELP)]
+#[command(after_long_help = exit::HELP, override_usage = USAGE)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
     /// Name of the vault that holds the recovery points
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = vault)]
     vault: VaultName,
 
     /// ARNs of recovery points; `-` reads them from standard input
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     arns: Vec<String>,
 
-    /// File of ARNs, one a line; `#` begins a comment. May be given several times
+    /// File of ARNs, separated by whitespace; `#` at the beginning of a line makes it a
+    /// comment. May be given several times
     #[arg(long, value_name = "FILE")]
     from_file: Vec<PathBuf>,
 
@@ -88,8 +91,21 @@ pub(crate) struct Arguments {
     aws: AwsArguments,
 }
 
+/// Every way to say which points.
+const USAGE: &str = "\
+sexton delete [OPTIONS] --vault <NAME> <ARN>...
+       sexton delete [OPTIONS] --vault <NAME> --from-file <FILE>
+       sexton delete [OPTIONS] --vault <NAME> -";
+
 /// The longest that is waited for points to go, in hours: a year, which nobody waits.
 const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
+
+fn vault(text: &str) -> Result<VaultName, String> {
+    if text.starts_with("arn:") {
+        return Err("give the name of the vault, not its ARN".to_owned());
+    }
+    text.parse().map_err(|error: sexton_core::InvalidVaultName| error.to_string())
+}
 
 fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = duration(text)?;
@@ -112,6 +128,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let connected =
         connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
     let Connected { provider, region, endpoint } = connected;
+    check_places(&ids, &region, None)?;
     let provider: Arc<dyn BackupProvider> = Arc::new(provider);
     let options = Options {
         concurrency: arguments.concurrency,
@@ -120,7 +137,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         timeout: arguments.timeout,
         ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
     };
-    let facts = preflight(&provider, &arguments, &options).await?;
+    let facts = read_vault(&provider, &arguments, &options).await?;
+    check_places(&ids, &region, facts.as_ref().and_then(VaultFacts::account))?;
     let format = arguments.output.unwrap_or_else(Format::usual);
     let intent = Intent {
         vault: arguments.vault.as_str().to_owned(),
@@ -187,86 +205,18 @@ fn bad_ids(error: BadIds) -> Failure {
     let usage = Failure::new(Exit::Usage, &error);
     match error {
         BadIds::Unreadable { .. } => Failure::new(Exit::Unexpected, &error),
+        BadIds::Invalid(ref complaints) if complaints.of_json => usage.hint(
+            "nothing was sent; give plain ARNs: `aws backup list-recovery-points-by-backup-vault \
+             --output text --query 'RecoveryPoints[].RecoveryPointArn'` writes them",
+        ),
         BadIds::Invalid(_) => usage.hint(
             "nothing was sent; an ARN looks like \
              arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
         ),
         BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
+        BadIds::NotText { .. } => usage.hint("give a text file in UTF-8, with one ARN a line"),
         BadIds::None => usage.hint("give ARNs as arguments, with --from-file, or to `-`"),
     }
-}
-
-fn unconnected(error: &ConnectError) -> Failure {
-    let failure = Failure::new(Exit::Usage, error);
-    match error {
-        ConnectError::Transport(TransportError::Unreadable { .. }) => {
-            Failure::new(Exit::Unexpected, error).hint("see --ca-bundle")
-        }
-        ConnectError::NoRegion => {
-            failure.hint("give --region, set AWS_REGION, or choose a --profile that has one")
-        }
-        ConnectError::Endpoint { .. } => {
-            failure.hint("an endpoint looks like http://127.0.0.1:7878")
-        }
-        ConnectError::Transport(_) => failure.hint("see --ca-bundle"),
-    }
-}
-
-/// Reads the vault, and refuses what cannot succeed. Nothing: the vault could not be
-/// read, and going on may still work.
-async fn preflight(
-    provider: &Arc<dyn BackupProvider>,
-    arguments: &Arguments,
-    options: &Options,
-) -> Result<Option<VaultFacts>, Failure> {
-    let vault = &arguments.vault;
-    let failure = match inspect(Arc::clone(provider), vault, options).await {
-        Ok(facts) if facts.locked && !arguments.dry_run => return Err(locked(vault, &facts)),
-        Ok(facts) => return Ok(Some(facts)),
-        Err(failure) => failure,
-    };
-    let refused = Failure::new(Exit::Refused, &failure);
-    match failure.class {
-        Class::Forbidden { .. } | Class::Refused(_) | Class::Credentials
-            if failure.is_nameless() =>
-        {
-            Err(Failure::new(Exit::Unexpected, &failure)
-                .hint("what answers there does not speak AWS Backup: check --endpoint-url"))
-        }
-        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => {
-            if !arguments.quiet {
-                render::note(&format!(
-                    "the vault {vault} cannot be read ({failure}): it may not exist here, or \
-                     you may not be allowed to describe it"
-                ));
-            }
-            Ok(None)
-        }
-        Class::NotFound { .. } => Err(refused.hint(format!(
-            "there is no vault {vault} in this account and region: check --vault, --region and \
-             --profile"
-        ))),
-        Class::Credentials => {
-            Err(Failure::new(Exit::Usage, &failure).hint(arguments.aws.credentials_hint()))
-        }
-        Class::Unreachable | Class::Lost => Err(Failure::new(Exit::Unexpected, &failure).hint(
-            "check --endpoint-url and the network; for a certificate of your own, --ca-bundle",
-        )),
-        Class::Throttled | Class::Server => {
-            Err(Failure::new(Exit::Unexpected, &failure).hint(failure.class.obstacle().way_out()))
-        }
-        Class::Busy | Class::Refused(_) => Err(refused.hint(failure.class.obstacle().way_out())),
-    }
-}
-
-fn locked(vault: &VaultName, facts: &VaultFacts) -> Failure {
-    let since = match facts.lock_date {
-        Some(date) if date <= Timestamp::now() => format!("; immutable since {date}"),
-        Some(date) => format!("; immutable from {date} on"),
-        None => String::new(),
-    };
-    let text = format!("the vault {vault} is locked{since}: no recovery point can be deleted");
-    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out())
 }
 
 /// Somebody who can be asked.

@@ -178,7 +178,7 @@ fn refusal(reply: &HttpResponse) -> Failure {
         .map(|name| name.split(':').next().unwrap_or(name))
         .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
         .filter(|name| !name.is_empty());
-    let stated = member(["Code", "code"]);
+    let stated = member(["Code", "code"]).filter(|stated| !stated.is_empty());
     let number = stated.filter(|stated| stated.starts_with("ERROR_"));
     let code = code.or_else(|| stated.filter(|_| number.is_none()));
     let status = reply.status().as_u16();
@@ -224,6 +224,9 @@ mod tests {
 
         let failure = refusal(&reply(400, None, r#"{"__type":"a#ThrottlingException"}"#));
         assert_eq!(failure.class, Class::Throttled);
+
+        let failure = refusal(&reply(404, None, r#"{"Code":""}"#));
+        assert!(failure.is_nameless(), "{}", failure.code);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where ids come from, and how they are checked before anything is sent.
 //!
-//! One ARN a line; several separated by tabs, as the AWS CLI writes them with `--output
-//! text`; or one JSON object a line that names the ARN, as `sexton` itself writes with
+//! ARNs separated by whitespace, one a line or several, as the AWS CLI writes them with
+//! `--output text`; or one JSON object a line that names the ARN, as `sexton` itself writes with
 //! `--output ndjson`. Blank lines and lines that begin with `#` say nothing.
 
 use std::collections::HashSet;
@@ -23,7 +23,14 @@ const BAD_SHOWN_MAX: usize = 10;
 /// Ids that cannot be deleted as they stand.
 #[derive(Debug)]
 pub(crate) enum BadIds {
-    Unreadable { origin: String, source: std::io::Error },
+    Unreadable {
+        origin: String,
+        source: std::io::Error,
+    },
+    /// A binary file, or one in UTF-16.
+    NotText {
+        origin: String,
+    },
     Invalid(Complaints),
     TooMany,
     None,
@@ -33,6 +40,7 @@ impl fmt::Display for BadIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { origin, .. } => write!(f, "cannot read {origin}"),
+            Self::NotText { origin } => write!(f, "{origin} is not a text file"),
             Self::Invalid(complaints) => complaints.fmt(f),
             Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
             Self::None => f.write_str("no ids"),
@@ -44,7 +52,7 @@ impl Error for BadIds {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unreadable { source, .. } => Some(source),
-            Self::Invalid(_) | Self::TooMany | Self::None => None,
+            Self::NotText { .. } | Self::Invalid(_) | Self::TooMany | Self::None => None,
         }
     }
 }
@@ -54,10 +62,16 @@ impl Error for BadIds {
 pub(crate) struct Complaints {
     shown: Vec<String>,
     hidden: usize,
+    /// The first line looks like the beginning of a JSON document.
+    pub(crate) of_json: bool,
 }
 
 impl Complaints {
-    fn add(&mut self, place: fmt::Arguments<'_>, error: &dyn fmt::Display) {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, place: fmt::Arguments<'_>, error: &dyn fmt::Display) {
         if self.shown.len() < BAD_SHOWN_MAX {
             self.shown.push(format!("{place}: {error}"));
         } else {
@@ -93,7 +107,11 @@ pub(crate) struct Gathered {
 impl Gathering {
     /// Takes the `number`th argument.
     pub(crate) fn argument(&mut self, number: usize, text: &str) -> Result<(), BadIds> {
-        self.take(format_args!("argument {number}"), text)
+        let place = format_args!("argument {number}");
+        if text.trim().is_empty() {
+            return self.take(place, text);
+        }
+        text.split_whitespace().try_for_each(|word| self.take(place, word))
     }
 
     /// Takes every line of `reader`; `origin` is its name in messages.
@@ -106,6 +124,9 @@ impl Gathering {
             if limited.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
                 return Ok(());
             }
+            if line.contains(&0) {
+                return Err(BadIds::NotText { origin: origin.to_owned() });
+            }
             let text = String::from_utf8_lossy(&line);
             // Windows editors begin a file with a mark that is no part of the first id.
             let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &*text };
@@ -114,15 +135,14 @@ impl Gathering {
                 continue;
             }
             let place = format_args!("{origin}, line {number}");
+            self.complaints.of_json |= number == 1 && (text == "{" || text.starts_with('['));
             if text.starts_with('{') {
                 match json_arn(text) {
                     Some(arn) => self.take(place, &arn)?,
                     None => self.complaints.add(place, &"no ARN in this JSON object"),
                 }
             } else {
-                for field in text.split('\t').map(str::trim).filter(|field| !field.is_empty()) {
-                    self.take(place, field)?;
-                }
+                text.split_whitespace().try_for_each(|word| self.take(place, word))?;
             }
         }
         Ok(())
@@ -131,6 +151,10 @@ impl Gathering {
     fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
         let parsed: Result<RecoveryPointArn, ParseArnError> = text.parse();
         match parsed {
+            // No point's name has these; they come of lists, tables and scripts.
+            Ok(_) if text.contains([',', ';', '"', '\'', '|']) => {
+                self.complaints.add(place, &format_args!("{text:?} is more than an ARN"));
+            }
             Ok(_) if self.ids.len() == IDS_MAX => return Err(BadIds::TooMany),
             Ok(arn) => self.ids.push(arn),
             Err(error) => self.complaints.add(place, &error),
@@ -184,12 +208,12 @@ mod tests {
     #[test]
     fn every_form_of_input_is_read() {
         let text = format!(
-            "\u{feff}# old\r\n{A}\r\n\n  {B}  \n{A}\t{B}\n{{\"RecoveryPointArn\":\"{A}\"}}\n\
+            "\u{feff}# old\r\n{A}\r\n\n  {B}  \n{A}\t{B} {A}\n{{\"RecoveryPointArn\":\"{A}\"}}\n\
              {{\"arn\":\"{B}\"}}"
         );
         let gathered = gather(&text).unwrap();
         assert_eq!(gathered.ids, [A.parse().unwrap(), B.parse().unwrap()]);
-        assert_eq!(gathered.duplicates, 4);
+        assert_eq!(gathered.duplicates, 5);
     }
 
     #[test]
@@ -200,6 +224,33 @@ mod tests {
         assert!(error.contains("ids, line 4: no ARN"), "{error}");
         let error = gather(&"x\n".repeat(50)).unwrap_err().to_string();
         assert!(error.ends_with("and 40 more"), "{error}");
+    }
+
+    /// Each of these was one ARN that no vault knows, and so counted as gone.
+    #[test]
+    fn what_is_more_than_an_arn_is_none() {
+        for text in
+            [format!("{A},{B}"), format!("{A},COMPLETED"), format!("{A};"), format!("{A}\"")]
+        {
+            let error = gather(&text).unwrap_err().to_string();
+            assert!(error.contains("line 1: ") && error.contains("is more than an ARN"), "{error}");
+            let mut gathering = Gathering::default();
+            gathering.argument(1, &text).unwrap();
+            assert!(gathering.finish().unwrap_err().to_string().contains("more than an ARN"));
+        }
+        let mut gathering = Gathering::default();
+        gathering.argument(1, &format!(" {A} {B}\n")).unwrap();
+        assert_eq!(gathering.finish().unwrap().ids.len(), 2);
+        let mut gathering = Gathering::default();
+        gathering.argument(7, " ").unwrap();
+        assert!(gathering.finish().unwrap_err().to_string().starts_with("argument 7: "));
+    }
+
+    #[test]
+    fn what_is_not_text_is_said_once() {
+        let utf_16: Vec<u8> = A.bytes().flat_map(|byte| [byte, 0]).collect();
+        let error = Gathering::default().lines("ids", &*utf_16).unwrap_err();
+        assert_eq!(error.to_string(), "ids is not a text file");
     }
 
     #[test]
@@ -218,7 +269,8 @@ mod tests {
         #[test]
         fn every_line_is_an_id_a_comment_or_a_complaint(
             lines in proptest::collection::vec(
-                "#.{0,9}|[ \t]{0,3}|[^\t\n{# ]{1,9}|\\{.{0,20}|arn:aws:ec2:r::snapshot/[a-z]{1,3}",
+                "#[^\n\0]{0,9}|[ \t]{0,3}|[^\\s{#\0]{1,9}|\\{[^\n\0]{0,20}\
+                 |arn:aws:ec2:r::snapshot/[a-z]{1,3}",
                 0..20,
             ),
         ) {
@@ -228,7 +280,7 @@ mod tests {
             match gather(&lines.join("\n")) {
                 Ok(Gathered { ids, duplicates }) => prop_assert_eq!(ids.len() + duplicates, said),
                 Err(BadIds::None) => prop_assert_eq!(said, 0),
-                Err(BadIds::Invalid(Complaints { shown, hidden })) => {
+                Err(BadIds::Invalid(Complaints { shown, hidden, .. })) => {
                     prop_assert_eq!(shown.len() + hidden, said - good);
                 }
                 Err(other) => prop_assert!(false, "{other}"),

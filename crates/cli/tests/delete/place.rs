@@ -1,0 +1,76 @@
+//! Where a run deletes, and as whom: never anywhere else than was said.
+
+use crate::vault::{Service, arn, run};
+
+/// A point of another region is unknown here, which is no proof that it is gone.
+#[test]
+fn what_cannot_be_in_the_vault_never_counts_as_gone() {
+    let service = Service::start(3, &[]);
+    for (other, why) in [
+        ("arn:aws:ec2:eu-west-1::snapshot/snap-1", "is in region eu-west-1"),
+        ("arn:aws:ec2:us-east-1:123456789012:volume/vol-1", "names no recovery point"),
+    ] {
+        let (code, stdout, stderr) =
+            run(&mut service.sexton(&["--vault", "v", "-y", &arn(0), other]));
+        assert_eq!((code, &*stdout), (2, ""), "{stderr}");
+        assert!(stderr.contains(&format!("{other}: {why}")), "{stderr}");
+        assert_eq!(service.count(""), 0, "told by the text alone");
+    }
+    let other = "arn:aws:backup:us-east-1:210987654321:recovery-point:1";
+    let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "-y", &arn(0), other]));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("210987654321, and the vault to 123456789012"), "{stderr}");
+    assert_eq!(service.count("DELETE"), 0);
+}
+
+#[test]
+fn a_vault_or_a_region_that_is_none_is_named() {
+    let service = Service::start(1, &[]);
+    let vault = "arn:aws:backup:us-east-1:123456789012:backup-vault:v";
+    for (arguments, text) in [
+        (["--vault", vault, "-q"], "give the name of the vault, not its ARN"),
+        (["--vault", "v", "--region=us east"], "invalid region \"us east\""),
+    ] {
+        let (code, _, stderr) = run(service.sexton(&arguments).args(["-y", &arn(0)]));
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains(text), "{stderr}");
+    }
+    assert_eq!(service.count(""), 0);
+}
+
+/// Variables that were forgotten in the environment went before a profile named outright,
+/// so that the points of another account would have been deleted.
+#[test]
+fn a_profile_that_is_named_is_the_one_that_signs() {
+    let service = Service::start(3, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let keys = "aws_access_key_id = OFPROFILE\naws_secret_access_key = x\n";
+    std::fs::write(&file, format!("[profile p]\n{keys}[profile bare]\nregion = x\n")).unwrap();
+
+    let arguments = ["--vault", "v", "-y", "--profile", "p", &arn(0)];
+    let (code, _, stderr) = run(service.sexton(&arguments).env("AWS_CONFIG_FILE", &file));
+    assert_eq!(code, 0, "{stderr}");
+    let requests = service.requests();
+    assert!(requests.iter().any(|request| request.method == "DELETE"));
+    for request in &requests {
+        let authorization = request.header("authorization");
+        assert!(authorization.contains("Credential=OFPROFILE/"), "{authorization}");
+    }
+
+    for profile in ["no-such-profile", "bare"] {
+        let arguments = ["--vault", "v", "-y", "--profile", profile, &arn(1)];
+        let (code, _, stderr) = run(service.sexton(&arguments).env("AWS_CONFIG_FILE", &file));
+        assert_eq!(code, 2, "{stderr}");
+        let hint = format!("the credentials of profile {profile} are used and no others");
+        assert!(stderr.contains(&hint), "{stderr}");
+    }
+    assert_eq!(service.requests().len(), requests.len());
+
+    // As with every AWS tool, variables go before a profile that only a variable names.
+    let mut command = service.sexton(&["--vault", "v", "-y", &arn(1)]);
+    let (code, _, stderr) = run(command.env("AWS_CONFIG_FILE", &file).env("AWS_PROFILE", "p"));
+    assert_eq!(code, 0, "{stderr}");
+    let last = service.requests().pop().unwrap();
+    assert!(last.header("authorization").contains("Credential=test/"));
+}
