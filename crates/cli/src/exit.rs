@@ -10,7 +10,8 @@ use sexton_core::Verdict;
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  every point is proven gone (gone already counts), or a dry run read every point
-    1  something unexpected: the service cannot be reached, a file cannot be read
+    1  something unexpected: the service cannot be reached, a file cannot be read,
+       the result cannot be written
     2  usage: a wrong argument, setting or ARN, no region, no usable credentials; nothing
        was deleted
     3  partial failure: some points were refused, left EXPIRED, or never asked for

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::exit::{Exit, Failure};
+
 /// Requests are many small values made on one thread and dropped on another, which the
 /// system's allocator is slow at.
 #[global_allocator]
@@ -20,11 +22,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let line = args::CommandLine::parse();
-    match commands::run(line.command) {
-        Ok(exit) => exit.into(),
+    let exit = match commands::run(line.command) {
+        Ok(exit) => exit,
         Err(failure) => {
             render::failure(&failure);
-            failure.exit.into()
+            failure.exit
         }
+    };
+    match render::unwritten() {
+        Some(error) => {
+            let text = format!("the result could not be written whole: {error}");
+            let lost = Failure::text(Exit::Unexpected, text);
+            render::failure(&lost);
+            // What became of the points matters more, where it was not all well.
+            if exit == Exit::Success { lost.exit } else { exit }
+        }
+        None => exit,
     }
+    .into()
 }

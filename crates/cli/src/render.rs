@@ -2,14 +2,16 @@
 //!
 //! Results go to standard output, in the format that was asked for; everything else goes
 //! to standard error. A reader that has gone away is no reason to stop deleting or to
-//! panic: what cannot be written is dropped.
+//! panic: what cannot be written is dropped. That a result was lost on a full disk is told
+//! at the end, by [`unwritten`].
 
 pub(crate) mod demo;
 mod erasures;
 mod survey;
 mod vault;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -47,7 +49,7 @@ pub(crate) enum Format {
 impl Format {
     /// What is printed when nobody says: a table for people, text for pipes.
     pub(crate) fn usual() -> Self {
-        if std::io::stdout().is_terminal() { Self::Table } else { Self::Text }
+        if io::stdout().is_terminal() { Self::Table } else { Self::Text }
     }
 }
 
@@ -63,15 +65,28 @@ pub(crate) struct Intent {
     pub(crate) dry_run: bool,
 }
 
+/// Why a part of a result was lost, the first time.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Why a part of a result could not be written, if it could not.
+pub(crate) fn unwritten() -> Option<&'static io::Error> {
+    UNWRITTEN.get()
+}
+
 /// One line on standard output.
 fn out(line: &str) {
+    let written = writeln!(io::stdout().lock(), "{line}");
     // Whoever closed the pipe does not want the rest.
-    drop(writeln!(std::io::stdout().lock(), "{line}"));
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        drop(UNWRITTEN.set(error));
+    }
 }
 
 /// One line on standard error.
 fn err(line: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{line}"));
+    drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
 /// One JSON value on a line of its own.
@@ -104,7 +119,9 @@ pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
     };
     let noun = if arns.len() == 1 { "recovery point" } else { "recovery points" };
     err(&format!("{verb} {} {noun}{dropped}", grouped(arns.len())));
-    let holds = intent.points_in_vault.map(|points| format!(", which holds about {points}"));
+    let holds = intent.points_in_vault.map(|points| {
+        format!(", which holds about {}", grouped(usize::try_from(points).unwrap_or(usize::MAX)))
+    });
     err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
     err(&format!("  region    {}", intent.region));
@@ -120,7 +137,7 @@ pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
 
 /// Asks for the count.
 pub(crate) fn question(count: usize) {
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = io::stderr().lock();
     drop(write!(stderr, "This cannot be undone. Type {count} to delete: "));
     drop(stderr.flush());
 }
