@@ -46,6 +46,9 @@ const LOG_LEAVES_MAX: usize = 10_000;
 /// Sources that can be registered: enough for a server, few enough to list at once.
 const SOURCES_MAX: usize = 10_000;
 
+/// Roles that something can be known of: they are listed at once, like the sources.
+const ROLES_MAX: usize = 10_000;
+
 /// An answer that is not a success.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -130,6 +133,7 @@ pub(crate) async fn answer(
         }
         ("PUT", "roles", arn) => {
             let NewStatus { status } = parse(body)?;
+            check_role_places(service, arn, ROLES_MAX).await?;
             let role = set_role(service, arn, status, by, now).await?;
             Ok(Reply::json(200, &json!(role)))
         }
@@ -232,6 +236,16 @@ async fn remove_source(
         }
     }
     Err(Failure::Contended.into())
+}
+
+/// Whether one more role may be known, unless it is known already.
+async fn check_role_places(service: &Service, arn: &str, most: usize) -> Result<(), Refused> {
+    let known = service.store.list_roles().await?;
+    if known.len() < most || known.iter().any(|role| role.arn.as_str() == arn) {
+        return Ok(());
+    }
+    let hint = "a role that was never set counts as permitted: set only those that are broken";
+    Err(Refused::new(400, format!("there are {most} roles already"), hint))
 }
 
 /// Sets what is known of a role. A plain overwrite: the last word counts.

@@ -55,6 +55,19 @@ fn the_cause_of_a_failure_is_for_the_log_alone() {
     assert!(cause.ends_with("the store refused: /srv/data/sexton.db is locked"), "{cause}");
 }
 
+#[tokio::test]
+async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
+    let service = service();
+    let path = |name: &str| format!("{ROOT}roles/arn:aws:iam::1:role/{name}");
+    let body = br#"{"status": "denied"}"#;
+    assert_eq!(send(&service, "PUT", &path("a"), body).await, 200);
+    assert_eq!(send(&service, "PUT", &path("b"), body).await, 200);
+    let places = async |arn| check_role_places(&service, arn, 2).await.map_err(|it| it.error);
+    assert_eq!(places("arn:aws:iam::1:role/a").await, Ok(()));
+    let refused = places("arn:aws:iam::1:role/c").await;
+    assert_eq!(refused, Err("there are 2 roles already".to_owned()));
+}
+
 /// A body that is nearly what some request takes, or anything at all.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let nearly =
