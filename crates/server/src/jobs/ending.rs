@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use sexton_core::{BackupLoss, JobId, RestoreJobState};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState};
 
 use crate::failure::{Failure, chain};
 use crate::service::Service;
@@ -12,6 +13,10 @@ use crate::store::StoreError;
 
 /// Problems that a job's message names; the rest are counted.
 const MESSAGE_FINDINGS_MAX: usize = 5;
+
+/// Interrupted jobs that are ended together: a transaction takes about as many, and nobody
+/// is served before the last of thousands is ended.
+const TOGETHER_MAX: usize = 64;
 
 /// How long to wait before an end is written down again: doubled each time, up to the most.
 const RETRY_WAIT: Duration = Duration::from_millis(100);
@@ -24,14 +29,15 @@ impl Service {
         let (backups, restores) = self.store.interrupted_jobs().await?;
         let reason = "the server stopped while the backup was running".to_owned();
         let loss = BackupLoss::Failed { reason };
-        for job in backups {
-            self.lose_backup(job.id, &loss).await?;
-        }
-        for job in restores {
+        let backups = stream::iter(backups).map(Ok);
+        let fail = |job: BackupJob| self.lose_backup(job.id, &loss);
+        backups.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
+        let restores = stream::iter(restores).map(Ok);
+        let end = async |job: RestoreJob| {
             let state = self.interrupted_restore(job.id).map_err(StoreError::not_done)?;
-            self.end_restore(job.id, state).await?;
-        }
-        Ok(())
+            self.end_restore(job.id, state).await
+        };
+        restores.try_for_each_concurrent(TOGETHER_MAX, end).await
     }
 
     /// Reads or writes what becomes of a job, whatever that takes, and tells whether it

@@ -147,6 +147,26 @@ fn two_calls_with_one_token_at_the_same_time_begin_one_job() {
 }
 
 #[test]
+fn what_a_stop_interrupted_is_ended_together() {
+    let mut world = world();
+    back_up(&mut world);
+    world.finish();
+    for _ in 0..3 {
+        restore(&mut world, None);
+        assert_eq!(world.release("commit RestoreStarted", Verdict::Go), 1);
+    }
+    let service = Arc::clone(world.service());
+    world.start(async move {
+        service.end_interrupted().await.unwrap();
+        Answer::Other
+    });
+    world.settle();
+    assert_eq!(world.release("commit RestoreEnded", Verdict::Go), 3);
+    world.finish();
+    assert_eq!(world.memory.inspect().0[0].2, 0, "it is in use for ever");
+}
+
+#[test]
 fn two_restores_of_one_backup_do_not_meet() {
     for _ in 0..8 {
         let mut world = world();
