@@ -1,62 +1,32 @@
 //! The store as plain maps: the reference that the others are held against, and what
 //! the simulator runs on. Keys stand in a map, since there is no disk to keep remnants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, RecoveryPoint, RecoveryPointArn,
-    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::{self, Link};
 use super::{
-    BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, EpochEnd, Expect, Generation,
-    MetaStore, Page, PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot,
-    Versioned, Wanted, Write,
+    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, EpochEnd, Expect, MetaStore, Page,
+    PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
 };
-use crate::certificate::{IssuedCertificate, Statement};
-use crate::merkle::{Frontier, NodeId, inclusion_proof, leaf_hash};
+use crate::certificate::IssuedCertificate;
+use crate::merkle::{inclusion_proof, leaf_hash};
 use crate::seal::DataKey;
+
+mod state;
+
+use state::State;
 
 /// Metadata in memory.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<State>);
-
-#[derive(Debug, Clone, Default)]
-struct State {
-    generation: u64,
-    next_row: i64,
-    /// The epoch that ended last.
-    epoch: u64,
-    /// How long an epoch should last; nothing if each deletion ends its own at once.
-    epochs_last: Option<SignedDuration>,
-    vaults: BTreeMap<VaultName, (u64, Vault)>,
-    points: BTreeMap<RecoveryPointArn, PointRow>,
-    backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
-    restores: BTreeMap<JobId, (u64, i64, RestoreJob)>,
-    erasures: BTreeMap<JobId, (u64, i64, ErasureJob)>,
-    epochs_ended: BTreeMap<Epoch, Timestamp>,
-    sources: BTreeMap<ResourceArn, (u64, Source)>,
-    roles: BTreeMap<RoleArn, (u64, Role)>,
-    erased_bytes: u64,
-    certificates: Vec<(RecoveryPointArn, Statement)>,
-    log: Frontier,
-    log_nodes: BTreeMap<NodeId, [u8; 32]>,
-    events: Vec<Event>,
-    trail: Vec<Link>,
-}
-
-#[derive(Debug, Clone)]
-struct PointRow {
-    generation: u64,
-    row: i64,
-    point: RecoveryPoint,
-    key: Option<[u8; 32]>,
-    uses: BTreeSet<JobId>,
-}
 
 impl Memory {
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -89,160 +59,6 @@ impl Memory {
             .collect();
         let erasures = state.erasures.values().map(|(_, _, job)| job.clone()).collect();
         (points, erasures)
-    }
-}
-
-impl State {
-    fn generation(&self, subject: &Subject) -> Generation {
-        let found = match subject {
-            Subject::Vault(name) => self.vaults.get(name).map(|it| it.0),
-            Subject::Point(arn) => self.points.get(arn).map(|it| it.generation),
-            Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
-            Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
-            Subject::Job(id) => {
-                self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
-            }
-            Subject::Erasure(id) => self.erasures.get(id).map(|it| it.0),
-        };
-        Generation(found.unwrap_or(0))
-    }
-
-    fn expect(&self, subject: Subject) -> Expect {
-        let generation = self.generation(&subject);
-        Expect { subject, generation }
-    }
-
-    fn points_in(&self, vault: &VaultName) -> u64 {
-        let points = self.points.values().filter(|row| row.point.vault == *vault).count();
-        u64::try_from(points).unwrap_or(u64::MAX)
-    }
-
-    fn row(&mut self) -> i64 {
-        self.next_row += 1;
-        self.next_row
-    }
-
-    fn point_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
-        let generation = self.generation;
-        let row = self.points.get_mut(arn).ok_or("the recovery point is not there")?;
-        row.generation = generation;
-        Ok(row)
-    }
-
-    fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
-        self.generation += 1;
-        let generation = self.generation;
-        match write {
-            Write::PutVault(vault) => {
-                self.vaults.insert(vault.name.clone(), (generation, vault));
-            }
-            Write::RemoveVault(name) => {
-                if self.points_in(&name) > 0 || self.vaults.remove(&name).is_none() {
-                    return Ok(Commit::Stale);
-                }
-            }
-            Write::CreatePoint(point, key) => self.create_point(point, &key)?,
-            Write::PutPoint(point) => {
-                let row = self.point_mut(&point.arn)?;
-                row.point = point;
-            }
-            Write::BeginErasure(job) => self.begin_erasure(job, at)?,
-            Write::PutErasure(job) => {
-                let row = self.erasures.get_mut(&job.id).ok_or("the erasure is not there")?;
-                (row.0, row.2) = (generation, job);
-            }
-            Write::Certify(job, statement) => self.certify(job, statement)?,
-            Write::PutBackupJob(job) => {
-                let token = &job.idempotency_token;
-                let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.backups.values().any(|it| other(&it.2)) {
-                    return Ok(Commit::Stale);
-                }
-                let row = self.backups.get(&job.id).map(|it| it.1);
-                let row = row.unwrap_or_else(|| self.row());
-                self.backups.insert(job.id, (generation, row, job));
-            }
-            Write::PutRestoreJob(job) => {
-                let token = &job.idempotency_token;
-                let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.restores.values().any(|it| other(&it.2)) {
-                    return Ok(Commit::Stale);
-                }
-                let row = self.restores.get(&job.id).map(|it| it.1);
-                let row = row.unwrap_or_else(|| self.row());
-                self.restores.insert(job.id, (generation, row, job));
-            }
-            Write::RemoveJob(id) => {
-                let backup = self.backups.remove(&id).is_some();
-                if !backup && self.restores.remove(&id).is_none() {
-                    return Err("the job to be forgotten is not there".into());
-                }
-            }
-            Write::AddUse(arn, job) => {
-                self.point_mut(&arn)?.uses.insert(job);
-            }
-            Write::RemoveUse(arn, job) => {
-                self.point_mut(&arn)?.uses.remove(&job);
-            }
-            Write::PutSource(source) => {
-                self.sources.insert(source.arn.clone(), (generation, source));
-            }
-            Write::RemoveSource(arn) => {
-                self.sources.remove(&arn);
-            }
-            Write::PutRole(role) => {
-                self.roles.insert(role.arn.clone(), (generation, role));
-            }
-        }
-        Ok(Commit::Done)
-    }
-
-    fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
-        if self.points.contains_key(&point.arn) {
-            return Err("a recovery point of that name exists".into());
-        }
-        if !self.vaults.contains_key(&point.vault) {
-            return Err("the vault of a new recovery point is not there".into());
-        }
-        let (generation, row, arn) = (self.generation, self.row(), point.arn.clone());
-        let (key, uses) = (Some(*key.as_bytes()), BTreeSet::new());
-        self.points.insert(arn, PointRow { generation, row, point, key, uses });
-        Ok(())
-    }
-
-    fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
-        job.epoch = Epoch(self.epoch + 1);
-        if self.epochs_last.is_none() {
-            self.end_epoch(at.unwrap_or(job.decided));
-        }
-        self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
-        let clashes = |other: &ErasureJob| other.point == job.point || other.id == job.id;
-        if self.erasures.values().any(|(_, _, other)| clashes(other)) {
-            return Err("the recovery point is being erased already".into());
-        }
-        let row = self.row();
-        self.erasures.insert(job.id, (self.generation, row, job));
-        Ok(())
-    }
-
-    fn end_epoch(&mut self, at: Timestamp) {
-        self.epoch += 1;
-        self.epochs_ended.insert(Epoch(self.epoch), at);
-    }
-
-    fn expected_end(&self, decided: Timestamp) -> Timestamp {
-        let lasting = self.epochs_last.unwrap_or_default();
-        decided.saturating_add(lasting).unwrap_or(Timestamp::MAX)
-    }
-
-    fn certify(&mut self, job: JobId, statement: Statement) -> Result<(), Cause> {
-        let (_, _, job) = self.erasures.remove(&job).ok_or("the erasure is not there")?;
-        self.points.remove(&job.point).ok_or("the recovery point is not there")?;
-        self.erased_bytes += job.content.map_or(0, |content| content.stored_bytes);
-        let completed = self.log.append(leaf_hash(&statement.body));
-        self.log_nodes.extend(completed);
-        self.certificates.push((job.point, statement));
-        Ok(())
     }
 }
 
@@ -558,12 +374,6 @@ impl MetaStore for Memory {
 
     fn healthy(&self) -> bool {
         true
-    }
-}
-
-impl State {
-    fn role(&self, arn: &RoleArn) -> RoleStatus {
-        self.roles.get(arn).map_or(RoleStatus::Permitted, |(_, role)| role.status)
     }
 }
 

@@ -1,0 +1,206 @@
+//! What is in the store in memory, and what one write does to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::{
+    BackupJob, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+};
+
+use crate::certificate::Statement;
+use crate::merkle::{Frontier, NodeId, leaf_hash};
+use crate::seal::DataKey;
+use crate::store::trail::Link;
+use crate::store::{Cause, Commit, Expect, Generation, Subject, Write};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) generation: u64,
+    pub(super) next_row: i64,
+    /// The epoch that ended last.
+    pub(super) epoch: u64,
+    /// How long an epoch should last; nothing if each deletion ends its own at once.
+    pub(super) epochs_last: Option<SignedDuration>,
+    pub(super) vaults: BTreeMap<VaultName, (u64, Vault)>,
+    pub(super) points: BTreeMap<RecoveryPointArn, PointRow>,
+    pub(super) backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
+    pub(super) restores: BTreeMap<JobId, (u64, i64, RestoreJob)>,
+    pub(super) erasures: BTreeMap<JobId, (u64, i64, ErasureJob)>,
+    pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
+    pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
+    pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
+    pub(super) erased_bytes: u64,
+    pub(super) certificates: Vec<(RecoveryPointArn, Statement)>,
+    pub(super) log: Frontier,
+    pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
+    pub(super) events: Vec<Event>,
+    pub(super) trail: Vec<Link>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct PointRow {
+    pub(super) generation: u64,
+    pub(super) row: i64,
+    pub(super) point: RecoveryPoint,
+    pub(super) key: Option<[u8; 32]>,
+    pub(super) uses: BTreeSet<JobId>,
+}
+
+impl State {
+    pub(super) fn generation(&self, subject: &Subject) -> Generation {
+        let found = match subject {
+            Subject::Vault(name) => self.vaults.get(name).map(|it| it.0),
+            Subject::Point(arn) => self.points.get(arn).map(|it| it.generation),
+            Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
+            Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
+            Subject::Job(id) => {
+                self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
+            }
+            Subject::Erasure(id) => self.erasures.get(id).map(|it| it.0),
+        };
+        Generation(found.unwrap_or(0))
+    }
+
+    pub(super) fn expect(&self, subject: Subject) -> Expect {
+        let generation = self.generation(&subject);
+        Expect { subject, generation }
+    }
+
+    pub(super) fn points_in(&self, vault: &VaultName) -> u64 {
+        let points = self.points.values().filter(|row| row.point.vault == *vault).count();
+        u64::try_from(points).unwrap_or(u64::MAX)
+    }
+
+    fn row(&mut self) -> i64 {
+        self.next_row += 1;
+        self.next_row
+    }
+
+    fn point_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
+        let generation = self.generation;
+        let row = self.points.get_mut(arn).ok_or("the recovery point is not there")?;
+        row.generation = generation;
+        Ok(row)
+    }
+
+    pub(super) fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
+        self.generation += 1;
+        let generation = self.generation;
+        match write {
+            Write::PutVault(vault) => {
+                self.vaults.insert(vault.name.clone(), (generation, vault));
+            }
+            Write::RemoveVault(name) => {
+                if self.points_in(&name) > 0 || self.vaults.remove(&name).is_none() {
+                    return Ok(Commit::Stale);
+                }
+            }
+            Write::CreatePoint(point, key) => self.create_point(point, &key)?,
+            Write::PutPoint(point) => {
+                let row = self.point_mut(&point.arn)?;
+                row.point = point;
+            }
+            Write::BeginErasure(job) => self.begin_erasure(job, at)?,
+            Write::PutErasure(job) => {
+                let row = self.erasures.get_mut(&job.id).ok_or("the erasure is not there")?;
+                (row.0, row.2) = (generation, job);
+            }
+            Write::Certify(job, statement) => self.certify(job, statement)?,
+            Write::PutBackupJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.backups.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
+                let row = self.backups.get(&job.id).map(|it| it.1);
+                let row = row.unwrap_or_else(|| self.row());
+                self.backups.insert(job.id, (generation, row, job));
+            }
+            Write::PutRestoreJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.restores.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
+                let row = self.restores.get(&job.id).map(|it| it.1);
+                let row = row.unwrap_or_else(|| self.row());
+                self.restores.insert(job.id, (generation, row, job));
+            }
+            Write::RemoveJob(id) => {
+                let backup = self.backups.remove(&id).is_some();
+                if !backup && self.restores.remove(&id).is_none() {
+                    return Err("the job to be forgotten is not there".into());
+                }
+            }
+            Write::AddUse(arn, job) => {
+                self.point_mut(&arn)?.uses.insert(job);
+            }
+            Write::RemoveUse(arn, job) => {
+                self.point_mut(&arn)?.uses.remove(&job);
+            }
+            Write::PutSource(source) => {
+                self.sources.insert(source.arn.clone(), (generation, source));
+            }
+            Write::RemoveSource(arn) => {
+                self.sources.remove(&arn);
+            }
+            Write::PutRole(role) => {
+                self.roles.insert(role.arn.clone(), (generation, role));
+            }
+        }
+        Ok(Commit::Done)
+    }
+
+    fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
+        if self.points.contains_key(&point.arn) {
+            return Err("a recovery point of that name exists".into());
+        }
+        if !self.vaults.contains_key(&point.vault) {
+            return Err("the vault of a new recovery point is not there".into());
+        }
+        let (generation, row, arn) = (self.generation, self.row(), point.arn.clone());
+        let (key, uses) = (Some(*key.as_bytes()), BTreeSet::new());
+        self.points.insert(arn, PointRow { generation, row, point, key, uses });
+        Ok(())
+    }
+
+    fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
+        job.epoch = Epoch(self.epoch + 1);
+        if self.epochs_last.is_none() {
+            self.end_epoch(at.unwrap_or(job.decided));
+        }
+        self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
+        let clashes = |other: &ErasureJob| other.point == job.point || other.id == job.id;
+        if self.erasures.values().any(|(_, _, other)| clashes(other)) {
+            return Err("the recovery point is being erased already".into());
+        }
+        let row = self.row();
+        self.erasures.insert(job.id, (self.generation, row, job));
+        Ok(())
+    }
+
+    pub(super) fn end_epoch(&mut self, at: Timestamp) {
+        self.epoch += 1;
+        self.epochs_ended.insert(Epoch(self.epoch), at);
+    }
+
+    pub(super) fn expected_end(&self, decided: Timestamp) -> Timestamp {
+        let lasting = self.epochs_last.unwrap_or_default();
+        decided.saturating_add(lasting).unwrap_or(Timestamp::MAX)
+    }
+
+    fn certify(&mut self, job: JobId, statement: Statement) -> Result<(), Cause> {
+        let (_, _, job) = self.erasures.remove(&job).ok_or("the erasure is not there")?;
+        self.points.remove(&job.point).ok_or("the recovery point is not there")?;
+        self.erased_bytes += job.content.map_or(0, |content| content.stored_bytes);
+        let completed = self.log.append(leaf_hash(&statement.body));
+        self.log_nodes.extend(completed);
+        self.certificates.push((job.point, statement));
+        Ok(())
+    }
+
+    pub(super) fn role(&self, arn: &RoleArn) -> RoleStatus {
+        self.roles.get(arn).map_or(RoleStatus::Permitted, |(_, role)| role.status)
+    }
+}
