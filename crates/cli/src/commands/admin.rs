@@ -51,6 +51,16 @@ impl ServerArguments {
     }
 }
 
+/// The array that `answer` has under `name`. Without one it is no server of ours that
+/// answers, and nothing must not be taken for none.
+pub(super) fn items<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
+    let foreign = || {
+        let text = format!("the answer has no {name}: it is not a Sexton server that answers");
+        Failure::text(Exit::Unexpected, text).hint("check --endpoint-url")
+    };
+    answer[name].as_array().map(Vec::as_slice).ok_or_else(foreign)
+}
+
 fn failure(error: &AdminError) -> Failure {
     let failure = Failure::new(Exit::Unexpected, error);
     match error {

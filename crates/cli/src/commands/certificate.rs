@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use sexton_server::certificate::{Document, Invalid};
 
-use super::admin::{ServerArguments, segment};
+use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -126,7 +126,7 @@ pub(super) async fn read_log(
     let mut from = 0_u64;
     loop {
         let page = call(format!("log?from={from}")).await?;
-        let leaves = page["leaves"].as_array().map_or(&[][..], Vec::as_slice);
+        let leaves = items(&page, "leaves")?;
         if leaves.is_empty() {
             return Ok(());
         }

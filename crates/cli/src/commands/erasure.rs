@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 use sexton_core::RecoveryPointArn;
 
-use super::admin::{ServerArguments, segment};
+use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -79,10 +79,8 @@ async fn list(server: &ServerArguments, parked: bool) -> Result<Vec<Value>, Fail
     let state = if parked { "state=parked&" } else { "" };
     let (mut erasures, mut after) = (Vec::new(), String::new());
     loop {
-        let mut page = server.call("GET", &format!("erasures?{state}{after}"), None).await?;
-        if let Value::Array(items) = page["erasures"].take() {
-            erasures.extend(items);
-        }
+        let page = server.call("GET", &format!("erasures?{state}{after}"), None).await?;
+        erasures.extend_from_slice(items(&page, "erasures")?);
         match page["next"].as_str() {
             None => return Ok(erasures),
             Some(next) => after = format!("after={next}"),

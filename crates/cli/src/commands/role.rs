@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::admin::{ServerArguments, segment};
+use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.action {
         Action::List { server } => {
             let answer = server.call("GET", "roles", None).await?;
-            for role in answer["roles"].as_array().into_iter().flatten() {
+            for role in items(&answer, "roles")? {
                 let text = |name: &str| role[name].as_str().unwrap_or("").to_owned();
                 render::line(&format!("{}\t{}", text("arn"), text("status")));
             }

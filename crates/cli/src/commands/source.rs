@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::admin::{ServerArguments, segment};
+use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Action::List { server } => {
             let answer = server.call("GET", "sources", None).await?;
-            for source in answer["sources"].as_array().into_iter().flatten() {
+            for source in items(&answer, "sources")? {
                 let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
                 let kind = &source["kind"];
                 let row = [text(&source["arn"]), text(&kind["type"]), text(&kind["path"])];

@@ -53,3 +53,20 @@ fn what_names_no_error_is_no_backup_service_and_nothing_is_asked_of_it() {
         assert_eq!(*asked.lock().unwrap(), ["GET"]);
     }
 }
+
+#[test]
+fn what_lists_nothing_at_all_is_no_server_of_ours() {
+    let endpoint = web::serve(|_| (200, None, "{}".to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let profile = "[default]\naws_access_key_id = A\naws_secret_access_key = b\n";
+    std::fs::write(folder.path().join("aws-profile"), profile).unwrap();
+    for words in [["source", "list"], ["role", "list"], ["erasure", "list"], ["certificate", "log"]]
+    {
+        let mut command = sexton(&words);
+        command.args(["--data", data, "--endpoint-url", &endpoint]);
+        let (code, stdout, stderr) = run(&mut command);
+        assert_eq!((code, &*stdout), (1, ""), "{words:?}: {stderr}");
+        assert!(stderr.contains("not a Sexton server"), "{stderr}");
+    }
+}
