@@ -73,11 +73,14 @@ impl Caller {
             }
             let result = send().await;
             let Err(failure) = result else {
-                self.pace().succeeded();
+                self.pace().answered();
                 return Answer { result: Some(result), unsure };
             };
             if failure.class.slows_down() {
                 self.pace().slow_down(self.started.elapsed());
+            } else if failure.class.is_an_answer() {
+                // The service bears the rate as well as when it says yes.
+                self.pace().answered();
             }
             let wait = self.retry.wait(failure.class, attempt, self.jitter.next());
             let may_have_happened = failure.class.may_have_happened();

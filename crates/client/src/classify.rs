@@ -58,6 +58,18 @@ impl Class {
         matches!(self, Self::Throttled | Self::Server)
     }
 
+    /// Whether the service has dealt with the request, and said no.
+    pub fn is_an_answer(self) -> bool {
+        match self {
+            Self::NotFound { .. }
+            | Self::Busy
+            | Self::Forbidden { .. }
+            | Self::Credentials
+            | Self::Refused(_) => true,
+            Self::Throttled | Self::Server | Self::Lost | Self::Unreachable => false,
+        }
+    }
+
     /// What stands in the way, for somebody who has to do something about it.
     pub fn obstacle(self) -> Obstacle {
         match self {

@@ -54,8 +54,8 @@ impl Pace {
         if wait < WAIT_MIN { Duration::ZERO } else { wait }
     }
 
-    /// A request has succeeded.
-    pub fn succeeded(&mut self) {
+    /// A request has been answered, and not because there are too many of them.
+    pub fn answered(&mut self) {
         if self.pressed {
             let growth = if self.quick { QUICK_GROWTH } else { SLOW_GROWTH / self.rate };
             self.rate = (self.rate + growth).min(self.cap);
@@ -117,7 +117,7 @@ mod tests {
                         prop_assert!((pace.rate() - before).abs() < f64::EPSILON);
                     }
                     Happening::Success => {
-                        pace.succeeded();
+                        pace.answered();
                         prop_assert!(pace.rate() >= before);
                     }
                     Happening::SlowDown => {
@@ -139,7 +139,7 @@ mod tests {
             while now < Duration::from_secs(3) {
                 now += pace.reserve(now);
                 sent += 1;
-                pace.succeeded();
+                pace.answered();
                 if sent > 5000 {
                     break;
                 }
@@ -163,11 +163,11 @@ mod tests {
         let mut pace = Pace::new(None);
         pace.reserve(Duration::ZERO);
         pace.reserve(Duration::ZERO);
-        pace.succeeded();
+        pace.answered();
         assert!((pace.rate() - 270.0).abs() < f64::EPSILON);
         pace.slow_down(Duration::ZERO);
         pace.reserve(Duration::ZERO);
-        pace.succeeded();
+        pace.answered();
         assert!(pace.rate() < 136.0);
     }
 }

@@ -333,6 +333,17 @@ async fn a_rate_that_was_asked_for_is_kept() {
     assert!(started.elapsed() >= Duration::from_millis(9_900), "{:?}", started.elapsed());
 }
 
+/// A run that was killed is run again. Being told that points are gone did not count as an
+/// answer, so that the second run never became faster than it began.
+#[tokio::test(start_paused = true)]
+async fn the_rate_grows_also_when_every_point_is_already_gone() {
+    let fake = Arc::new(Fake::new(0));
+    let started = tokio::time::Instant::now();
+    let report = run(&fake, 10_000, options()).await;
+    assert_eq!(report.totals.already_gone, 10_000);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_point_is_settled_exactly_once() {
     let fake = Fake::new(30).answer(3, [Answer::Expired("x")]).answer(4, [Answer::Deleting(3)]);
