@@ -10,6 +10,7 @@ mod erasures;
 mod survey;
 mod vault;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -302,6 +303,24 @@ pub(crate) fn report(format: Format, intent: &Intent, report: &Report, quiet: bo
     if format != Format::Table {
         err(&summary(&report.totals));
     }
+    // The other formats tell it point by point.
+    if format == Format::Text {
+        for line in ways_out(report.items.iter().map(|item| &item.outcome)) {
+            err(&line);
+        }
+    }
+}
+
+/// Each way out once, with how many points it is for.
+fn ways_out<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<String> {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for way_out in outcomes.filter_map(Outcome::way_out) {
+        *counts.entry(way_out).or_default() += 1;
+    }
+    counts
+        .iter()
+        .map(|(way_out, count)| format!("way out of {}: {way_out}", grouped(*count)))
+        .collect()
 }
 
 /// The totals that are not zero, in words.

@@ -76,6 +76,12 @@ fn partial_failure_has_its_own_exit_code_and_ways_out() {
     assert!(documents[1]["way_out"].as_str().unwrap().contains("sexton role"));
     assert_eq!(documents[2]["obstacle"], "legal_hold");
 
+    let mut as_text = service.sexton(&["--vault", "v", "-y", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut as_text, &lines(1..3));
+    assert_eq!((code, stdout.lines().count()), (3, 2), "{stderr}");
+    assert!(stderr.contains("\nway out of 1: cancel the legal holds"), "{stderr}");
+    assert!(stderr.contains("\nway out of 1: restore the role"), "{stderr}");
+
     let first: Vec<String> = documents.iter().map(ToString::to_string).collect();
     let mut again = service.sexton(&["--vault", "v", "-y", "-", "-n"]);
     let (code, stdout, _) = run_with_input(&mut again, &first.join("\n"));
@@ -276,6 +282,10 @@ fn a_file_that_cannot_be_read_is_no_usage_error() {
         assert_eq!(code, 1, "{arguments:?}: {stderr}");
         assert!(stderr.contains(file) && !stderr.contains("an ARN looks like"), "{stderr}");
     }
+    let verify = ["certificate", "verify", "/dev/null", "--data", "no-such-folder"];
+    let (code, _, stderr) = run(&mut sexton(&verify));
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("certificate-key.pub") && stderr.contains("--public-key"), "{stderr}");
 }
 
 #[test]

@@ -83,7 +83,8 @@ fn read(path: &Path) -> Result<String, Failure> {
 
 fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Failure> {
     let text = read(file)?;
-    let public_key = read(public_key)?;
+    let public_key = read(public_key)
+        .map_err(|failure| failure.hint("name the server's public key with --public-key"))?;
     let leaves = log.map(|path| parse_log(&read(path)?)).transpose()?;
     let invalid = |error: Invalid| {
         Failure::text(Exit::Refused, format!("{} does not hold: {error}", file.display()))
