@@ -87,9 +87,7 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
     if let Some(region) = &connection.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(bundle) = &connection.ca_bundle {
-        loader = loader.http_client(http_client(bundle)?);
-    }
+    loader = loader.http_client(http_client(connection.ca_bundle.as_deref())?);
     let mut sdk = loader.load().await;
     let region = match sdk.region() {
         Some(region) if !region.as_ref().is_empty() => region.to_string(),

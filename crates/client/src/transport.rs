@@ -1,4 +1,5 @@
-//! The HTTP clients, with one more root certificate where somebody asks for it.
+//! The HTTP clients, with one more root certificate where somebody asks for it, and a bound
+//! on what they read.
 //!
 //! A bundle is checked here, because the SDK's connector panics on one that it cannot
 //! read.
@@ -8,7 +9,14 @@ use std::path::{Path, PathBuf};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -37,13 +45,41 @@ pub enum TransportError {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The most bytes of one reply. The longest is a page of a thousand points, with about a
+/// kilobyte for each.
+const REPLY_BYTES_MAX: usize = 16 << 20;
+
 /// The client that the SDK is to use, trusting `bundle` beside the system's roots.
-pub(crate) fn http_client(bundle: &Path) -> Result<SharedHttpClient, TransportError> {
-    Ok(Builder::new()
+pub(crate) fn http_client(bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError> {
+    let client = Builder::new()
         .pool_max_idle_per_host(CONCURRENCY_MAX)
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(tls_context(Some(bundle))?)
-        .build_https())
+        .tls_context(tls_context(bundle)?)
+        .build_https();
+    Ok(SharedHttpClient::new(Bounded(client)))
+}
+
+/// What makes connections, or is one, and reads no more than [`REPLY_BYTES_MAX`] of a reply.
+/// The SDK reads each to its end, which not everything that answers has.
+#[derive(Debug)]
+struct Bounded<T>(T);
+
+impl HttpClient for Bounded<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let reply = self.0.call(request);
+        let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, REPLY_BYTES_MAX));
+        HttpConnectorFuture::new(async move { Ok(reply.await?.map(bounded)) })
+    }
 }
 
 /// A connector for requests of our own.

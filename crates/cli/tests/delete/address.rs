@@ -1,5 +1,7 @@
 //! What answers at the address is not always a backup service.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use crate::vault::{arn, lines, run, run_with_input, sexton};
@@ -69,4 +71,34 @@ fn what_lists_nothing_at_all_is_no_server_of_ours() {
         assert_eq!((code, &*stdout), (1, ""), "{words:?}: {stderr}");
         assert!(stderr.contains("not a Sexton server"), "{stderr}");
     }
+}
+
+/// A reply without an end was read into memory until the request timed out: gigabytes.
+#[test]
+fn a_reply_without_an_end_is_not_read_for_ever() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let most = Arc::new(Mutex::new(0));
+    let sent_most = Arc::clone(&most);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4];
+            stream.read_exact(&mut request).unwrap();
+            let mut sent = 0_u64;
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n";
+            stream.write_all(head.as_bytes()).unwrap();
+            let blank = vec![b' '; 1 << 16];
+            while stream.write_all(&blank).is_ok() {
+                sent += 1 << 16;
+            }
+            let mut most = sent_most.lock().unwrap();
+            *most = sent.max(*most);
+        }
+    });
+    let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "-y", &arn(0)];
+    let (code, _, stderr) = run(&mut sexton(&arguments));
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("length limit exceeded"), "{stderr}");
+    let most = *most.lock().unwrap();
+    assert!((1 << 20..100 << 20).contains(&most), "{most}");
 }
