@@ -297,6 +297,9 @@ fn a_service_that_cannot_be_reached_is_an_error_of_its_own() {
     let (code, _, stderr) = run(&mut sexton(&arguments));
     assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("hint: check --endpoint-url"), "{stderr}");
+    assert!(!stderr.contains("PROXY"), "{stderr}");
+    let (_, _, stderr) = run(sexton(&arguments).env("HTTPS_PROXY", "http://127.0.0.1:1"));
+    assert!(stderr.contains("HTTPS_PROXY is not used"), "{stderr}");
 }
 
 #[test]

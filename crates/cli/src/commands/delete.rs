@@ -23,7 +23,7 @@ use sexton_core::{RecoveryPointArn, VaultName};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
-use self::preflight::{check_places, read_vault, unconnected};
+use self::preflight::{check_places, patiently, read_vault, unconnected};
 use crate::args::{AwsArguments, duration};
 use crate::exit::{self, Exit, Failure};
 use crate::render::{self, Format, Intent, Progress};
@@ -137,7 +137,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         timeout: arguments.timeout,
         ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
     };
-    let facts = read_vault(&provider, &arguments, &options).await?;
+    let facts = patiently(read_vault(&provider, &arguments, &options), arguments.quiet).await?;
     check_places(&ids, &region, facts.as_ref().and_then(VaultFacts::account))?;
     let format = arguments.output.unwrap_or_else(Format::usual);
     let intent = Intent {

@@ -1,6 +1,6 @@
 //! What answers at the address is not always a backup service.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
@@ -101,4 +101,19 @@ fn a_reply_without_an_end_is_not_read_for_ever() {
     assert!(stderr.contains("length limit exceeded"), "{stderr}");
     let most = *most.lock().unwrap();
     assert!((1 << 20..100 << 20).contains(&most), "{most}");
+}
+
+/// Nothing was said for two and a half minutes.
+#[test]
+fn whoever_waits_for_a_service_that_is_silent_is_told() {
+    // Connections are taken by the system, and nobody ever reads what they send.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "-y", &arn(0)];
+    let mut child = sexton(&arguments).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(line, "note: the service has not answered yet; trying for about three minutes\n");
 }

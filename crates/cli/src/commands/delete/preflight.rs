@@ -1,6 +1,7 @@
 //! What is found out before anything is deleted, and what is refused because of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_client::{
@@ -29,6 +30,31 @@ pub(super) fn unconnected(error: &ConnectError) -> Failure {
         }
         ConnectError::Transport(_) => failure.hint("see --ca-bundle"),
     }
+}
+
+/// What to look at when there is no answer.
+fn unreachable() -> String {
+    let hint = "check --endpoint-url and the network; for a certificate of your own, --ca-bundle";
+    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].into_iter().find(named) {
+        Some(name) => format!("{hint}; {name} is not used: a direct way is needed"),
+        None => hint.to_owned(),
+    }
+}
+
+/// After how long without an answer somebody is told that it is being waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits for `answer`, and says so where it takes long: every try may take half a minute.
+pub(super) async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -> T {
+    let mut answer = std::pin::pin!(answer);
+    if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
+        return answer;
+    }
+    if !quiet {
+        render::note("the service has not answered yet; trying for about three minutes");
+    }
+    answer.await
 }
 
 /// Refuses ARNs that cannot be in the vault: asked for there, they would count as gone.
@@ -87,9 +113,9 @@ pub(super) async fn read_vault(
         Class::Credentials => {
             Err(Failure::new(Exit::Usage, &failure).hint(arguments.aws.credentials_hint(&failure)))
         }
-        Class::Unreachable | Class::Lost => Err(Failure::new(Exit::Unexpected, &failure).hint(
-            "check --endpoint-url and the network; for a certificate of your own, --ca-bundle",
-        )),
+        Class::Unreachable | Class::Lost => {
+            Err(Failure::new(Exit::Unexpected, &failure).hint(unreachable()))
+        }
         Class::Throttled | Class::Server => {
             Err(Failure::new(Exit::Unexpected, &failure).hint(failure.class.obstacle().way_out()))
         }
