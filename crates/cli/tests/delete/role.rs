@@ -77,3 +77,21 @@ fn a_role_that_may_not_be_assumed_is_named_and_nothing_is_sent() {
     assert!(stderr.contains(ROLE), "{stderr}");
     assert_eq!(service.count(""), 0);
 }
+
+#[test]
+fn a_role_is_assumed_with_the_profile_that_is_named() {
+    let service = Service::start(1, &[]);
+    let (endpoint, asked) = token_service(200, ASSUMED);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let keys = "aws_access_key_id = OFPROFILE\naws_secret_access_key = x\n";
+    std::fs::write(&file, format!("[profile p]\n{keys}")).unwrap();
+    let arguments = ["--profile", "p", "--role-arn", ROLE, "--vault", "v", "-y", &arn(0)];
+    let mut command = service.sexton(&arguments);
+    command.env("AWS_ENDPOINT_URL_STS", endpoint).env("AWS_CONFIG_FILE", &file);
+    let (code, _, stderr) = run(&mut command);
+    assert_eq!(code, 0, "{stderr}");
+    let asked = asked.lock().unwrap();
+    let own = "AWS4-HMAC-SHA256 Credential=OFPROFILE/";
+    assert!(asked[0].header("authorization").starts_with(own), "{:?}", asked[0].headers);
+}
