@@ -269,7 +269,7 @@ mod tests {
         #[test]
         fn every_line_is_an_id_a_comment_or_a_complaint(
             lines in proptest::collection::vec(
-                "#[^\n\0]{0,9}|[ \t]{0,3}|[^\\s{#\0]{1,9}|\\{[^\n\0]{0,20}\
+                "#[^\n\0]{0,9}|[ \t]{0,3}|[^\\s{#\0\u{feff}]{1,9}|\\{[^\n\0]{0,20}\
                  |arn:aws:ec2:r::snapshot/[a-z]{1,3}",
                 0..20,
             ),
