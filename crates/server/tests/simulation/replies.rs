@@ -114,7 +114,7 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         assert_eq!(world.release("read backup_job", Verdict::Lost), 1);
         world.finish();
         assert_eq!(jobs(&world), (jobs_begun, 0), "{written:?}");
-        invariants::at_every_step(&world);
+        invariants::at_every_step(&mut world);
         back_up(&mut world);
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{written:?}");

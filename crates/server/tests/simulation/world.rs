@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
     pub(crate) accepted: BTreeSet<RecoveryPointArn>,
+    /// Jobs that have been seen to have ended, and when they did.
+    pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,
     gate: Arc<Gate>,
     clock: Arc<Clock>,
@@ -115,6 +117,7 @@ impl World {
             violations: Violations::default(),
             home: TempDir::new().unwrap(),
             accepted: BTreeSet::new(),
+            ended: BTreeMap::new(),
             report: Report::default(),
             gate: Gate::new(),
             clock: Arc::default(),
@@ -319,7 +322,7 @@ impl World {
                 break;
             }
         }
-        invariants::at_every_step(&self);
+        invariants::at_every_step(&mut self);
         invariants::at_the_end(&mut self);
         let events = futures::executor::block_on(self.memory.events(0, usize::MAX)).unwrap();
         self.report.log = log(&events);
