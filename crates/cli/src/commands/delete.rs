@@ -215,6 +215,7 @@ fn bad_ids(error: BadIds) -> Failure {
         ),
         BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
         BadIds::NotText { .. } => usage.hint("give a text file in UTF-8, with one ARN a line"),
+        BadIds::LongLine { .. } => usage.hint("give one ARN a line"),
         BadIds::None => usage.hint("give ARNs as arguments, with --from-file, or to `-`"),
     }
 }

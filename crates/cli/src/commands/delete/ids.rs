@@ -14,8 +14,8 @@ use sexton_core::{ParseArnError, RecoveryPointArn};
 /// The most ids that one run takes: twice AWS's quota for a vault.
 pub(crate) const IDS_MAX: usize = 2_000_000;
 
-/// The longest line that is read, in bytes.
-const LINE_BYTES_MAX: u64 = 1 << 20;
+/// The longest line that is read, in bytes: some 170,000 ARNs.
+const LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// The most bad ids that are named; the others are counted.
 const BAD_SHOWN_MAX: usize = 10;
@@ -31,6 +31,11 @@ pub(crate) enum BadIds {
     NotText {
         origin: String,
     },
+    /// Its beginning was read, and says nothing of what the rest is.
+    LongLine {
+        origin: String,
+        line: u64,
+    },
     Invalid(Complaints),
     TooMany,
     None,
@@ -41,6 +46,9 @@ impl fmt::Display for BadIds {
         match self {
             Self::Unreadable { origin, .. } => write!(f, "cannot read {origin}"),
             Self::NotText { origin } => write!(f, "{origin} is not a text file"),
+            Self::LongLine { origin, line } => {
+                write!(f, "{origin}, line {line}: longer than {LINE_BYTES_MAX} bytes")
+            }
             Self::Invalid(complaints) => complaints.fmt(f),
             Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
             Self::None => f.write_str("no ids"),
@@ -52,7 +60,11 @@ impl Error for BadIds {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unreadable { source, .. } => Some(source),
-            Self::NotText { .. } | Self::Invalid(_) | Self::TooMany | Self::None => None,
+            Self::NotText { .. }
+            | Self::LongLine { .. }
+            | Self::Invalid(_)
+            | Self::TooMany
+            | Self::None => None,
         }
     }
 }
@@ -120,12 +132,16 @@ impl Gathering {
         let mut line = Vec::new();
         for number in 1_u64.. {
             line.clear();
-            let limited = &mut reader.by_ref().take(LINE_BYTES_MAX);
+            // One more than a line may have, which tells a long line from one that ends here.
+            let limited = &mut reader.by_ref().take(LINE_BYTES_MAX + 1);
             if limited.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
                 return Ok(());
             }
             if line.contains(&0) {
                 return Err(BadIds::NotText { origin: origin.to_owned() });
+            }
+            if u64::try_from(line.len()).is_ok_and(|bytes| bytes > LINE_BYTES_MAX) {
+                return Err(BadIds::LongLine { origin: origin.to_owned(), line: number });
             }
             let text = String::from_utf8_lossy(&line);
             // Windows editors begin a file with a mark that is no part of the first id.
@@ -251,6 +267,23 @@ mod tests {
         let utf_16: Vec<u8> = A.bytes().flat_map(|byte| [byte, 0]).collect();
         let error = Gathering::default().lines("ids", &*utf_16).unwrap_err();
         assert_eq!(error.to_string(), "ids is not a text file");
+    }
+
+    /// The rest of it was read as the next line: of a comment, as ids to delete.
+    #[test]
+    fn a_line_that_is_too_long_is_refused_and_its_rest_is_not_read() {
+        let max = usize::try_from(LINE_BYTES_MAX).unwrap();
+        let comment = |bytes: usize| format!("#{}", "x".repeat(bytes - 1));
+        let longest = format!("{}\n{A}", comment(max - 1));
+        assert_eq!(gather(&longest).unwrap().ids, [A.parse().unwrap()]);
+        for text in [
+            format!("{A}\n{} {B}\n", comment(max)),
+            format!("{A}\n{}\n{B}", comment(max + 1)),
+            format!("{A}\n{}", format!("{B} ").repeat(max / B.len())),
+        ] {
+            let error = gather(&text).unwrap_err().to_string();
+            assert!(error.starts_with("ids, line 2: longer than 16777216 bytes"), "{error}");
+        }
     }
 
     #[test]
