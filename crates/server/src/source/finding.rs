@@ -44,7 +44,8 @@ pub enum Problem {
     OwnData,
     /// The directory is deeper than can be stored; it is not in the backup.
     TooDeep,
-    /// It has several names, and is stored as one copy for each from here on.
+    /// It has several names, and is stored as one copy for each from here on: there is no
+    /// room to remember its first name, or it was changed since that came by.
     LinkAsCopy,
     /// Extended attributes could not be read.
     AttributesUnreadable {

@@ -10,7 +10,7 @@ use rustix::fs::{
 use rustix::io::{Errno, pread};
 
 use super::attributes::{Place, Xattrs};
-use super::links::Links;
+use super::links::{Further, Links};
 use crate::seal::length;
 use crate::source::archive::{ArchiveWriter, DATA_BYTES_MAX, Record};
 use crate::source::tree::DIRECTORY;
@@ -159,11 +159,15 @@ impl<'a, W: Write> Entries<'a, W> {
             self.note(Problem::OwnData);
             return Ok(None);
         }
-        if stat.st_nlink > 1
-            && let Some(first) = self.links.take(&stat)
-        {
-            self.archive.record(&Record::HardLink { name, to: &first })?;
-            return Ok(None);
+        if stat.st_nlink > 1 {
+            match self.links.take(&stat) {
+                Further::Of(first) => {
+                    self.archive.record(&Record::HardLink { name, to: &first })?;
+                    return Ok(None);
+                }
+                Further::Changed => self.note(Problem::LinkAsCopy),
+                Further::Unknown => (),
+            }
         }
         match kind {
             FileType::RegularFile => self.file(directory, name)?,
@@ -231,7 +235,7 @@ impl<'a, W: Write> Entries<'a, W> {
         // Whoever has fewer blocks than bytes has holes, or compresses.
         let dense = u64::try_from(before.st_blocks).unwrap_or(0).saturating_mul(512) >= size;
         let reading = if dense { self.extent(&file, 0, size)? } else { self.sparse(&file, size)? };
-        let (size, problem) = Self::judge(&file, &before, size, &reading)?;
+        let (size, problem) = judge(&before, fstat(&file), size, &reading);
         self.read_xattrs(&Place::Open(file.as_fd()));
         let attributes = self.xattrs.with(&before);
         let whole = problem.is_none();
@@ -254,34 +258,6 @@ impl<'a, W: Write> Entries<'a, W> {
             }
             opened => opened,
         }
-    }
-
-    /// What a file's length is in the archive, and whether it held still. The attributes
-    /// are those from before: whoever compares later sees that it changed.
-    fn judge(
-        file: &OwnedFd,
-        before: &Stat,
-        size: u64,
-        reading: &Reading,
-    ) -> Result<(u64, Option<Problem>), Trouble> {
-        let after = match fstat(file) {
-            Ok(after) => after,
-            Err(error) => return Err(Trouble::Stop(SourceError::Sink(error.into()))),
-        };
-        let modified = |it: &Stat| (it.st_mtime, it.st_mtime_nsec);
-        Ok(match reading {
-            Reading::Failed(at, error) => {
-                let cause = io::Error::from(*error).to_string();
-                (*at, Some(Problem::Unreadable { cause }))
-            }
-            Reading::Short(at) => (*at, Some(Problem::Shrank)),
-            Reading::ToTheEnd if after.st_size > before.st_size => (size, Some(Problem::Grew)),
-            Reading::ToTheEnd if after.st_size < before.st_size => (size, Some(Problem::Shrank)),
-            Reading::ToTheEnd if modified(&after) != modified(before) => {
-                (size, Some(Problem::Changed))
-            }
-            Reading::ToTheEnd => (size, None),
-        })
     }
 
     /// Reads the parts of a file that are not holes.
@@ -339,5 +315,49 @@ impl<'a, W: Write> Entries<'a, W> {
         if stat.st_nlink > 1 && !self.links.remember(stat, &self.path) {
             self.note(Problem::LinkAsCopy);
         }
+    }
+}
+
+/// What a file's length is in the archive, and whether it held still. The attributes
+/// are those from `before`: whoever compares later sees that it changed.
+fn judge(
+    before: &Stat,
+    after: Result<Stat, Errno>,
+    size: u64,
+    reading: &Reading,
+) -> (u64, Option<Problem>) {
+    let unreadable =
+        |error| Some(Problem::Unreadable { cause: io::Error::from(error).to_string() });
+    let modified = |it: &Stat| (it.st_mtime, it.st_mtime_nsec);
+    match (reading, after) {
+        (Reading::Failed(at, error), _) => (*at, unreadable(*error)),
+        (Reading::Short(at), _) => (*at, Some(Problem::Shrank)),
+        (Reading::ToTheEnd, Err(error)) => (size, unreadable(error)),
+        (Reading::ToTheEnd, Ok(after)) if after.st_size > before.st_size => {
+            (size, Some(Problem::Grew))
+        }
+        (Reading::ToTheEnd, Ok(after)) if after.st_size < before.st_size => {
+            (size, Some(Problem::Shrank))
+        }
+        (Reading::ToTheEnd, Ok(after)) if modified(&after) != modified(before) => {
+            (size, Some(Problem::Changed))
+        }
+        (Reading::ToTheEnd, Ok(_)) => (size, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A network file system may forget an open file. The whole backup failed for it.
+    #[test]
+    fn a_file_that_cannot_be_looked_at_again_is_a_finding() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let stat = rustix::fs::stat(file.path()).unwrap();
+        assert_eq!(judge(&stat, Ok(stat), 7, &Reading::ToTheEnd), (7, None));
+        let (size, problem) = judge(&stat, Err(Errno::STALE), 7, &Reading::ToTheEnd);
+        assert_eq!(size, 7);
+        assert!(matches!(problem, Some(Problem::Unreadable { .. })), "{problem:?}");
     }
 }
