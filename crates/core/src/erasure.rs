@@ -119,9 +119,15 @@ pub struct Deleted {
     pub gone: BTreeSet<String>,
 }
 
-/// The job after a bulk delete at `now`: progress resets the count of attempts.
+/// The job after a bulk delete at `now`: progress resets the count of attempts. `why`: what
+/// is known of the reason why not everything is gone.
 #[must_use]
-pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> ErasureJob {
+pub fn after_delete(
+    mut job: ErasureJob,
+    result: &Deleted,
+    why: Option<&str>,
+    now: Timestamp,
+) -> ErasureJob {
     let gone = u64::try_from(result.gone.len()).unwrap_or(u64::MAX);
     job.removed = job.removed.saturating_add(gone);
     job.state = match job.state {
@@ -130,10 +136,14 @@ pub fn after_delete(mut job: ErasureJob, result: &Deleted, now: Timestamp) -> Er
         }
         ErasureState::Pending { attempts, .. } if attempts + 1 >= ATTEMPTS_MAX => {
             let left = result.tried.difference(&result.gone).next();
-            let reason = match left {
+            let mut reason = match left {
                 Some(name) => format!("{name} could not be removed in {ATTEMPTS_MAX} attempts"),
                 None => format!("the objects could not be listed in {ATTEMPTS_MAX} attempts"),
             };
+            if let Some(why) = why {
+                reason.push_str(": ");
+                reason.push_str(why);
+            }
             ErasureState::Parked { reason }
         }
         ErasureState::Pending { attempts, .. } => {

@@ -44,6 +44,7 @@ use object_store::{
 };
 use sexton_core::{BATCH_OBJECTS_MAX, Deleted, ObjectPrefix};
 
+use crate::failure::chain;
 use local::Folder;
 
 /// The most objects that one listing shows.
@@ -90,6 +91,14 @@ pub enum BlobError {
 }
 
 impl BlobError {
+    /// What the store or the system said, without our words about what that means.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Missing { .. } => self.to_string(),
+            Self::NotDone { cause, .. } | Self::Unknown { cause, .. } => chain(&**cause),
+        }
+    }
+
     fn not_done(object: impl Into<String>, cause: impl Into<Cause>) -> Self {
         Self::NotDone { object: object.into(), cause: cause.into() }
     }

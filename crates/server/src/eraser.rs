@@ -144,7 +144,8 @@ impl Service {
         }
         let failed = deletion.failure.is_some();
         if failed || !deletion.deleted.tried.is_empty() {
-            *job = after_delete(job.clone(), &deletion.deleted, self.clock.now());
+            let why = deletion.failure.as_ref().map(BlobError::words);
+            *job = after_delete(job.clone(), &deletion.deleted, why.as_deref(), self.clock.now());
         }
         failed
     }
@@ -163,7 +164,8 @@ impl Service {
             Ok(seen) => seen,
             Err(error) => {
                 tracing::warn!(job = %job.id, error = chain(&error), "objects were not listed");
-                let job = after_delete(job, &Deleted::default(), self.clock.now());
+                let why = error.words();
+                let job = after_delete(job, &Deleted::default(), Some(&why), self.clock.now());
                 self.put_back(job, expect).await;
                 return false;
             }

@@ -241,7 +241,7 @@ fn step(words: &mut Words<'_>) -> String {
 fn deleted(words: &mut Words<'_>) -> String {
     let job = erasure(erasure_state(words));
     let result = Deleted { tried: words.names("tried"), gone: words.names("gone") };
-    standing(after_delete(job, &result, words.now()))
+    standing(after_delete(job, &result, words.text("why"), words.now()))
 }
 
 fn certify(words: &mut Words<'_>) -> String {

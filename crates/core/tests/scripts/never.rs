@@ -106,7 +106,7 @@ proptest! {
                         .collect();
                     stored.retain(|name| !gone.contains(name));
                     removed += u64::try_from(gone.len()).unwrap();
-                    job = after_delete(job, &Deleted { tried: objects, gone }, now);
+                    job = after_delete(job, &Deleted { tried: objects, gone }, None, now);
                     prop_assert_eq!(job.removed, removed);
                     match &job.state {
                         ErasureState::Pending { not_before, attempts } => {

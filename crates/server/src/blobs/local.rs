@@ -221,10 +221,20 @@ fn list(path: &Path) -> io::Result<Listing> {
 fn remove(path: &Path, names: BTreeSet<String>) -> Removed {
     let mut gone = BTreeSet::new();
     let mut failure = None;
-    // Succeeds only for a backup that is one file.
-    let alone = names.contains(MANIFEST) && std::fs::remove_file(path).is_ok();
+    // Can only succeed for a backup that is one file; if it is one, this says why not.
+    let mut alone = names.contains(MANIFEST).then(|| std::fs::remove_file(path));
+    let was_alone = matches!(alone, Some(Ok(())));
     for name in &names {
-        let removed = if alone && name == MANIFEST { Ok(()) } else { remove_inside(path, name) };
+        let removed = if was_alone && name == MANIFEST {
+            Ok(())
+        } else {
+            match remove_inside(path, name) {
+                Err(error) if error.kind() == ErrorKind::NotADirectory && name == MANIFEST => {
+                    alone.take().unwrap_or(Err(error))
+                }
+                removed => removed,
+            }
+        };
         match removed {
             Ok(()) => {
                 gone.insert(name.clone());
@@ -234,7 +244,7 @@ fn remove(path: &Path, names: BTreeSet<String>) -> Removed {
             }
         }
     }
-    if !alone && let Err(error) = std::fs::remove_dir(path) {
+    if !was_alone && let Err(error) = std::fs::remove_dir(path) {
         use ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
         if !matches!(error.kind(), NotFound | DirectoryNotEmpty | NotADirectory) {
             failure.get_or_insert(error);

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use sexton_core::SourceKind;
+use sexton_server::blobs::Blobs;
 
 use crate::{Bench, assert_same, is_root, set_mode, skip};
 
@@ -112,4 +114,25 @@ async fn mount_points_inside_a_source_are_crossed() {
     bench.restore().await.unwrap();
     let restored = fs::read(bench.target().join("mounted/letter")).unwrap();
     assert_eq!(restored, b"from another disk");
+}
+
+/// The reason was lost: what was said is that the backup, a file, is no folder.
+#[tokio::test]
+async fn a_backup_that_cannot_be_removed_says_why() {
+    let mut bench = Bench::new();
+    let root = bench.folder.path().join("blobs");
+    bench.blobs = Blobs::local(&root).unwrap();
+    bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    let blob = root.join("ab").join(bench.prefix.as_str());
+    // Nobody may remove a mount point.
+    let mut mount = Command::new("mount");
+    mount.arg("--bind").args([&blob, &blob]);
+    if !is_root() || !mount.output().is_ok_and(|it| it.status.success()) {
+        skip("this machine does not let the test mount anything");
+        return;
+    }
+    let deletion = bench.blobs.delete(&bench.prefix, &["manifest".to_owned()].into()).await;
+    assert!(Command::new("umount").arg(&blob).status().unwrap().success());
+    assert!(deletion.deleted.gone.is_empty() && blob.exists());
+    assert!(deletion.failure.unwrap().words().contains("busy"));
 }
