@@ -32,6 +32,24 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| number().map(|it| it.0))
 }
 
+/// Reads the bound of a filter: what [`parse`] reads, and what lies beyond every instant
+/// that there can be here, as the last or the first of them. Callers write the end of the
+/// year 9999 for "no limit", which is some hours later than [`Timestamp::MAX`].
+pub(crate) fn parse_bound(text: &str) -> Option<Timestamp> {
+    parse(text).or_else(|| {
+        let is_late = match text.parse::<f64>() {
+            Ok(seconds) if seconds.is_finite() => seconds > 0.0,
+            Ok(_) => return None,
+            Err(_) => {
+                let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+                pieces.offset()?;
+                pieces.date().year() > 0
+            }
+        };
+        Some(if is_late { Timestamp::MAX } else { Timestamp::MIN })
+    })
+}
+
 fn from_seconds(seconds: f64) -> Option<EpochSeconds> {
     let exact = SignedDuration::try_from_secs_f64(seconds).ok()?;
     let millis = exact.round(jiff::Unit::Millisecond).ok()?;
@@ -120,6 +138,22 @@ mod tests {
     fn queries_carry_three_or_six_digits() {
         for text in ["2024-01-02T03:04:05.678Z", "2024-01-02T03:04:05.678000Z", "1704164645.678"] {
             assert_eq!(parse(text).unwrap().as_millisecond(), 1_704_164_645_678, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bound_beyond_every_instant_is_the_last_or_the_first() {
+        for text in ["9999-12-31T00:00:00Z", "9999-12-31T23:59:59.999999+00:00", "1e12"] {
+            assert_eq!(parse_bound(text), Some(Timestamp::MAX), "{text}");
+        }
+        for text in ["-009999-01-01T00:00:00Z", "-1e12"] {
+            assert_eq!(parse_bound(text), Some(Timestamp::MIN), "{text}");
+        }
+        let ordinary = "2024-01-02T03:04:05Z";
+        assert_eq!(parse_bound(ordinary), parse(ordinary));
+        // Without an offset it is no instant, however far away.
+        for text in ["9999-12-31T00:00:00", "9999-13-31T00:00:00Z", "inf", "NaN", "soon", ""] {
+            assert_eq!(parse_bound(text), None, "{text}");
         }
     }
 

@@ -72,14 +72,15 @@ fn malformed() -> WireError {
 fn from_query(member: &Member, name: &str, query: &str) -> Result<Option<Value>, WireError> {
     let mut values = raw_pairs(query).filter(|(key, _)| *key == name).map(|(_, value)| value);
     let Some(raw) = values.next() else { return Ok(None) };
-    let refuse = |expected: &str| {
-        let message = format!("{} ({name}) must be {expected}, not {:?}", member.name, echo(raw));
+    let refuse = |expected: &str, given: &str| {
+        let message = format!("{} ({name}) must be {expected}, not {:?}", member.name, echo(given));
         Err(WireError::invalid_parameter(message))
     };
+    let Ok(text) = decode_form(raw) else { return refuse("percent-encoded UTF-8", raw) };
     if values.next().is_some() {
-        return refuse("given once");
+        return refuse("given once", &text);
     }
-    let Ok(text) = decode_form(raw) else { return refuse("percent-encoded UTF-8") };
+    let refuse = |expected| refuse(expected, &text);
     match member.shape {
         Shape::Text(_) => Ok(Some(Value::String(text.into_owned()))),
         Shape::Integer { .. } => match text.parse::<i64>() {
@@ -91,7 +92,8 @@ fn from_query(member: &Member, name: &str, query: &str) -> Result<Option<Value>,
             "false" => Ok(Some(false.into())),
             _ => refuse("true or false"),
         },
-        Shape::Timestamp => match timestamp::parse(&text) {
+        // Every instant in a query is the bound of a filter.
+        Shape::Timestamp => match timestamp::parse_bound(&text) {
             Some(instant) => Ok(Some(instant.to_string().into())),
             None => refuse("an ISO 8601 instant such as 2024-01-02T03:04:05Z"),
         },

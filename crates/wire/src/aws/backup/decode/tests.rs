@@ -198,6 +198,22 @@ fn bad_filters_are_named() {
 }
 
 #[test]
+fn a_filter_may_end_with_the_year_9999() {
+    let Call::ListBackupJobs { filter, .. } =
+        get("/backup-jobs?createdBefore=9999-12-31T00%3A00%3A00Z").unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(filter.created_before, Some(Timestamp::MAX));
+}
+
+#[test]
+fn a_bad_filter_is_repeated_as_the_caller_wrote_it() {
+    let (_, message) = refusal(get("/backup-jobs?createdBefore=2024-13-01T00%3A00%3A00Z"));
+    assert!(message.ends_with("not \"2024-13-01T00:00:00Z\""), "{message}");
+}
+
+#[test]
 fn a_token_is_bound_to_vault_and_filters() {
     let page = |target: &str| {
         let call = get(target).unwrap();
