@@ -144,6 +144,30 @@ pub enum BackupRefusal {
     /// The tags are not acceptable.
     #[error(transparent)]
     Tags(#[from] TagRefusal),
+    /// The token stands for another order.
+    #[error("the token is that of backup job {job}, of {resource} into vault {vault}")]
+    TokenUsed {
+        /// The job that was started with it.
+        job: JobId,
+        /// What that job backs up.
+        resource: ResourceArn,
+        /// Where to.
+        vault: VaultName,
+    },
+}
+
+/// Decides what a token answers that `first` was started with: that job, if `order` asks
+/// for the same. Of another vault or resource, a caller would believe in a backup that
+/// nobody made.
+pub fn decide_backup_repeat(
+    order: &BackupOrder,
+    first: BackupJob,
+) -> Result<BackupJob, BackupRefusal> {
+    if order.vault == first.vault && order.resource == first.resource {
+        return Ok(first);
+    }
+    let BackupJob { id: job, resource, vault, .. } = first;
+    Err(BackupRefusal::TokenUsed { job, resource, vault })
 }
 
 /// A backup that begins: what is written, all of it in one transaction with the

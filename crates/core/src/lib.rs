@@ -48,7 +48,7 @@ mod window;
 pub use arn::{ParseArnError, Realm, RecoveryPointArn, ResourceArn, ResourceType, RoleArn};
 pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
-    decide_backup, decide_loss, decide_stop, mint_recovery_point_arn,
+    decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_recovery_point_arn,
 };
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, RetryRefusal,
@@ -66,6 +66,7 @@ pub use recovery_point::{
 };
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
+    decide_restore_repeat,
 };
 pub use retention::{JOB_DAYS, forget_after};
 pub use role::{Role, RoleStatus};

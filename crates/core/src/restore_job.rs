@@ -114,6 +114,26 @@ pub enum RestoreRefusal {
         /// What the point says of it, if anything.
         known: Option<String>,
     },
+    /// The token stands for another order.
+    #[error("the token is that of restore job {job}, of {point}")]
+    TokenUsed {
+        /// The job that was started with it.
+        job: JobId,
+        /// What that job reads.
+        point: RecoveryPointArn,
+    },
+}
+
+/// Decides what a token answers that `first` was started with: that job, if `order` asks
+/// for the same point. Of another, a caller would take the wrong directory for theirs.
+pub fn decide_restore_repeat(
+    order: &RestoreOrder,
+    first: RestoreJob,
+) -> Result<RestoreJob, RestoreRefusal> {
+    if order.point == first.point {
+        return Ok(first);
+    }
+    Err(RestoreRefusal::TokenUsed { job: first.id, point: first.point })
 }
 
 /// A restore that begins: the job, and its use of the point, in one transaction.

@@ -5,9 +5,10 @@ use std::fmt::{Display, Write};
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
     Deleted, Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace,
-    Principal, RestoreOrder, Sighting, SourceKind, Step, Vault, Windows, after_delete,
-    decide_backup, decide_create_vault, decide_delete, decide_delete_vault, decide_loss,
-    decide_restore, decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
+    Principal, RecoveryPointArn, RestoreOrder, Sighting, SourceKind, Step, Vault, Windows,
+    after_delete, decide_backup, decide_backup_repeat, decide_create_vault, decide_delete,
+    decide_delete_vault, decide_loss, decide_restore, decide_restore_repeat, decide_retry,
+    decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -21,10 +22,12 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
     let answer = match verb {
         "delete" => delete(&mut words),
         "backup" => backup(&mut words),
+        "repeat" => repeat(&mut words),
         "stop" => stop(&mut words),
         "loss" => loss(&mut words),
         "windows" => windows(&mut words),
         "restore" => restore(&mut words),
+        "restore-repeat" => restore_repeat(&mut words),
         "create-vault" => create_vault(&mut words),
         "delete-vault" => {
             let points = words.number("points").unwrap_or(0);
@@ -108,8 +111,8 @@ fn backup(words: &mut Words<'_>) -> String {
     text
 }
 
-fn backup_job(words: &mut Words<'_>) -> BackupJob {
-    let order = BackupOrder {
+fn plain_order() -> BackupOrder {
+    BackupOrder {
         vault: vault_name("gold"),
         resource: "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
         role: role(),
@@ -117,9 +120,29 @@ fn backup_job(words: &mut Words<'_>) -> BackupJob {
         lifecycle: Lifecycle::default(),
         tags: sexton_core::Tags::new(),
         windows: Windows::default(),
-    };
+    }
+}
+
+/// The job of a plain order, running.
+fn plain_job() -> BackupJob {
     let (source, status) = (Some(SourceKind::Generated), role_status(None));
-    let begun = decide_backup(order, source, status, &realm(), second(1), [9; 34]).unwrap();
+    let begun = decide_backup(plain_order(), source, status, &realm(), second(1), [9; 34]);
+    BackupJob { id: job(1), ..begun.unwrap().job }
+}
+
+fn repeat(words: &mut Words<'_>) -> String {
+    let mut order = plain_order();
+    if let Some(vault) = words.text("vault") {
+        order.vault = vault_name(vault);
+    }
+    if let Some(resource) = words.text("resource") {
+        order.resource = format!("arn:aws:{resource}").parse().unwrap();
+    }
+    let first = decide_backup_repeat(&order, plain_job());
+    first.map_or_else(refused, |job| format!("job {}", job_name(job.id)))
+}
+
+fn backup_job(words: &mut Words<'_>) -> BackupJob {
     let (at, reason) = (second(5), String::new());
     let state = match words.text("state").unwrap() {
         "running" => BackupJobState::Running,
@@ -130,7 +153,7 @@ fn backup_job(words: &mut Words<'_>) -> BackupJob {
         "failed" => BackupJobState::Failed { at, reason },
         other => panic!("unknown state {other}"),
     };
-    BackupJob { id: job(1), state, ..begun.job }
+    BackupJob { state, ..plain_job() }
 }
 
 fn stop(words: &mut Words<'_>) -> String {
@@ -140,10 +163,9 @@ fn stop(words: &mut Words<'_>) -> String {
 fn restore(words: &mut Words<'_>) -> String {
     let point = point(state(words.text("state")));
     let order = RestoreOrder {
-        point: point.arn.clone(),
         role: words.text("role-arn").map(|arn| arn.parse().unwrap()),
-        idempotency_token: None,
         metadata: words.tags("metadata"),
+        ..restore_order(point.arn.clone())
     };
     match decide_restore(order, &point, role_status(words.text("role")), words.now(), job(5)) {
         Err(refusal) => refused(refusal),
@@ -152,6 +174,20 @@ fn restore(words: &mut Words<'_>) -> String {
             format!("begin {} of {} bytes: {:?}", job_name(job.id), job.size_bytes, job.state)
         }
     }
+}
+
+fn restore_order(point: RecoveryPointArn) -> RestoreOrder {
+    let metadata = std::collections::BTreeMap::new();
+    RestoreOrder { point, role: None, idempotency_token: None, metadata }
+}
+
+fn restore_repeat(words: &mut Words<'_>) -> String {
+    let point = point(state(None));
+    let order = restore_order(point.arn.clone());
+    let begun = decide_restore(order, &point, role_status(None), second(1), job(5)).unwrap();
+    let order = restore_order(point_arn(words.text("point").unwrap_or("p1")));
+    let first = decide_restore_repeat(&order, begun.job);
+    first.map_or_else(refused, |job| format!("job {}", job_name(job.id)))
 }
 
 fn loss(words: &mut Words<'_>) -> String {
@@ -278,7 +314,7 @@ fn replayed(lines: &[&str]) -> String {
     match replay(&events) {
         Err(error) => format!("error: {error}"),
         Ok(points) => {
-            let named = |(arn, trace): (&sexton_core::RecoveryPointArn, &PointTrace)| {
+            let named = |(arn, trace): (&RecoveryPointArn, &PointTrace)| {
                 let name = arn.resource().trim_start_matches("recovery-point:").to_owned();
                 format!("{name} {trace:?}\n")
             };

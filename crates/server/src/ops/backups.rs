@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, BeginErasure, Content,
-    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, decide_backup, decide_loss,
-    decide_stop,
+    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, decide_backup,
+    decide_backup_repeat, decide_loss, decide_stop,
 };
 
 use super::deletion::erasure_writes;
@@ -18,7 +18,8 @@ use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Vers
 
 impl Service {
     /// Starts a backup: job, point and data key are durable before the first byte is
-    /// read. A repeat of the same idempotency token answers with the first job.
+    /// read. A repeat of the same order with its idempotency token answers with the first
+    /// job.
     pub async fn start_backup(
         self: &Arc<Self>,
         order: BackupOrder,
@@ -33,7 +34,7 @@ impl Service {
                 return Err(Failure::NoVault(order.vault));
             }
             if let Some(job) = facts.repeated {
-                return Ok(job);
+                return Ok(decide_backup_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
             self.jobs.check_places().map_err(Failure::TooManyJobs)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     BeginRestore, EventKind, JobId, Principal, RecoveryPoint, RestoreJob, RestoreJobState,
-    RestoreOrder, RoleArn, RoleStatus, decide_restore,
+    RestoreOrder, RoleArn, RoleStatus, decide_restore, decide_restore_repeat,
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
@@ -26,7 +26,7 @@ impl Service {
             if let Some(token) = &order.idempotency_token
                 && let Some(job) = self.store.restore_job_of_token(token).await?
             {
-                return Ok(job);
+                return Ok(decide_restore_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
             self.jobs.check_places().map_err(Failure::TooManyRestores)?;

@@ -63,8 +63,17 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::RoleUnusable { role } => role_unusable(&role),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
+            BackupRefusal::TokenUsed { job, resource, vault } => {
+                token_used(&format!("backup job {job}, of {resource} into vault {vault}"))
+            }
         }
     }
+}
+
+fn token_used(first: &str) -> WireError {
+    WireError::invalid_parameter(format!(
+        "IdempotencyToken is that of {first}: use another token for another order"
+    ))
 }
 
 fn not_a_role(role: &RoleArn) -> WireError {
@@ -90,6 +99,9 @@ impl From<RestoreRefusal> for WireError {
             ),
             RestoreRefusal::NotARole { role } => not_a_role(&role),
             RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
+            RestoreRefusal::TokenUsed { job, point } => {
+                token_used(&format!("restore job {job}, of {point}"))
+            }
             RestoreRefusal::Metadata { key, known: Some(known) } => {
                 Self::invalid_parameter(format!(
                     "Metadata {:?} must be {:?}, as GetRecoveryPointRestoreMetadata says",
@@ -199,6 +211,15 @@ mod tests {
             let error = WireError::from(refusal);
             assert_eq!((error.status, error.name), (400, "InvalidResourceStateException"));
         }
+    }
+
+    #[test]
+    fn a_token_that_is_used_names_itself_and_the_first_job() {
+        let point = "arn:aws:fsx:r:1:backup/backup-1".parse().unwrap();
+        let error = WireError::from(RestoreRefusal::TokenUsed { job: job(), point });
+        assert_eq!((error.status, error.name), (400, "InvalidParameterValueException"));
+        let words = ["IdempotencyToken", &job().to_string(), "backup/backup-1", "another token"];
+        assert!(words.iter().all(|word| error.message.contains(word)), "{error}");
     }
 
     #[test]
