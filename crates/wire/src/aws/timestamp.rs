@@ -43,7 +43,12 @@ pub(crate) fn parse_bound(text: &str) -> Option<Timestamp> {
             Err(_) => {
                 let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
                 pieces.offset()?;
-                pieces.date().year() > 0
+                match pieces.date().year() {
+                    ..=-9999 => false,
+                    9999.. => true,
+                    // Whatever is odd about the text, it is not that it lies too far away.
+                    _ => return None,
+                }
             }
         };
         Some(if is_late { Timestamp::MAX } else { Timestamp::MIN })
@@ -153,6 +158,10 @@ mod tests {
         assert_eq!(parse_bound(ordinary), parse(ordinary));
         // Without an offset it is no instant, however far away.
         for text in ["9999-12-31T00:00:00", "9999-13-31T00:00:00Z", "inf", "NaN", "soon", ""] {
+            assert_eq!(parse_bound(text), None, "{text}");
+        }
+        // Nor is an ordinary year with an odd text.
+        for text in ["2024-06-01Z", "2024-06-01+01:00", "2024-06-01T00:00Z[!u-ca=x]"] {
             assert_eq!(parse_bound(text), None, "{text}");
         }
     }
