@@ -145,8 +145,10 @@ pub enum BackupRefusal {
     #[error(transparent)]
     Tags(#[from] TagRefusal),
     /// The token stands for another order.
-    #[error("the token is that of backup job {job}, of {resource} into vault {vault}")]
+    #[error("token {token:?} is that of backup job {job}, of {resource} into vault {vault}")]
     TokenUsed {
+        /// The token.
+        token: String,
         /// The job that was started with it.
         job: JobId,
         /// What that job backs up.
@@ -166,8 +168,9 @@ pub fn decide_backup_repeat(
     if order.vault == first.vault && order.resource == first.resource {
         return Ok(first);
     }
-    let BackupJob { id: job, resource, vault, .. } = first;
-    Err(BackupRefusal::TokenUsed { job, resource, vault })
+    let BackupJob { id: job, resource, vault, idempotency_token, .. } = first;
+    let token = idempotency_token.unwrap_or_default();
+    Err(BackupRefusal::TokenUsed { token, job, resource, vault })
 }
 
 /// A backup that begins: what is written, all of it in one transaction with the

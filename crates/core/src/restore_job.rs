@@ -115,8 +115,10 @@ pub enum RestoreRefusal {
         known: Option<String>,
     },
     /// The token stands for another order.
-    #[error("the token is that of restore job {job}, of {point}")]
+    #[error("token {token:?} is that of restore job {job}, of {point}")]
     TokenUsed {
+        /// The token.
+        token: String,
         /// The job that was started with it.
         job: JobId,
         /// What that job reads.
@@ -133,7 +135,8 @@ pub fn decide_restore_repeat(
     if order.point == first.point {
         return Ok(first);
     }
-    Err(RestoreRefusal::TokenUsed { job: first.id, point: first.point })
+    let token = first.idempotency_token.unwrap_or_default();
+    Err(RestoreRefusal::TokenUsed { token, job: first.id, point: first.point })
 }
 
 /// A restore that begins: the job, and its use of the point, in one transaction.

@@ -9,7 +9,8 @@ use std::fs;
 use std::time::Duration;
 
 use sexton_core::{
-    BackupJobState, BackupOrder, JobId, RestoreJobState, RestoreOrder, RestoreRefusal, Windows,
+    BackupJobState, BackupOrder, BackupRefusal, JobId, RestoreJobState, RestoreOrder,
+    RestoreRefusal, Windows,
 };
 use sexton_server::store::{Change, Commit, Write};
 use sexton_server::{FREE_BYTES_MIN, Failure, Home, Jobs};
@@ -316,5 +317,38 @@ async fn a_repeat_of_a_token_is_answered_however_long_the_line_is() {
     assert_eq!(bench.order_backup(backup).await.unwrap().id, first_backup);
     assert_eq!(bench.order_restore(restore).await.unwrap().id, first_restore);
     bench.hold.puts.open();
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn a_token_that_stands_for_another_backup_is_refused_and_starts_nothing() {
+    let bench = Bench::new().await;
+    let first = BackupOrder { idempotency_token: Some("a-token".to_owned()), ..backup_order() };
+    let job = bench.order_backup(first.clone()).await.unwrap().id;
+    let resource = first.resource.as_str().replace("fs-1", "fs-2").parse().unwrap();
+    let refused = bench.order_backup(BackupOrder { resource, ..first }).await;
+    let Err(Failure::Backup(BackupRefusal::TokenUsed { token, job: named, .. })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((token.as_str(), named), ("a-token", job));
+    soon(bench.service.jobs.settled()).await;
+}
+
+#[tokio::test]
+async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing() {
+    let bench = Bench::new().await;
+    let (point, other) = (bench.completed().await, bench.completed().await);
+    let token = Some("a-token".to_owned());
+    let first = RestoreOrder { idempotency_token: token.clone(), ..restore_order(&point) };
+    let job = bench.order_restore(first).await.unwrap().id;
+    let second = RestoreOrder { idempotency_token: token, ..restore_order(&other) };
+    let refused = bench.order_restore(second).await;
+    let Err(Failure::Restore(RestoreRefusal::TokenUsed { job: named, point: named_point, .. })) =
+        refused
+    else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((named, named_point), (job, point));
+    assert_eq!(bench.service.store.point(&other).await.unwrap().unwrap().uses, []);
     soon(bench.service.jobs.settled()).await;
 }

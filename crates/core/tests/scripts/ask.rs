@@ -116,7 +116,7 @@ fn plain_order() -> BackupOrder {
         vault: vault_name("gold"),
         resource: "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
         role: role(),
-        idempotency_token: None,
+        idempotency_token: Some("once".to_owned()),
         lifecycle: Lifecycle::default(),
         tags: sexton_core::Tags::new(),
         windows: Windows::default(),
@@ -178,7 +178,7 @@ fn restore(words: &mut Words<'_>) -> String {
 
 fn restore_order(point: RecoveryPointArn) -> RestoreOrder {
     let metadata = std::collections::BTreeMap::new();
-    RestoreOrder { point, role: None, idempotency_token: None, metadata }
+    RestoreOrder { point, role: None, idempotency_token: Some("once".to_owned()), metadata }
 }
 
 fn restore_repeat(words: &mut Words<'_>) -> String {

@@ -63,16 +63,17 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::RoleUnusable { role } => role_unusable(&role),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
-            BackupRefusal::TokenUsed { job, resource, vault } => {
-                token_used(&format!("backup job {job}, of {resource} into vault {vault}"))
+            BackupRefusal::TokenUsed { token, job, resource, vault } => {
+                token_used(&token, &format!("backup job {job}, of {resource} into vault {vault}"))
             }
         }
     }
 }
 
-fn token_used(first: &str) -> WireError {
+fn token_used(token: &str, first: &str) -> WireError {
     WireError::invalid_parameter(format!(
-        "IdempotencyToken is that of {first}: use another token for another order"
+        "IdempotencyToken {:?} is that of {first}: use another token for another order",
+        echo(token)
     ))
 }
 
@@ -99,8 +100,8 @@ impl From<RestoreRefusal> for WireError {
             ),
             RestoreRefusal::NotARole { role } => not_a_role(&role),
             RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
-            RestoreRefusal::TokenUsed { job, point } => {
-                token_used(&format!("restore job {job}, of {point}"))
+            RestoreRefusal::TokenUsed { token, job, point } => {
+                token_used(&token, &format!("restore job {job}, of {point}"))
             }
             RestoreRefusal::Metadata { key, known: Some(known) } => {
                 Self::invalid_parameter(format!(
@@ -216,9 +217,11 @@ mod tests {
     #[test]
     fn a_token_that_is_used_names_itself_and_the_first_job() {
         let point = "arn:aws:fsx:r:1:backup/backup-1".parse().unwrap();
-        let error = WireError::from(RestoreRefusal::TokenUsed { job: job(), point });
+        let token = "a-token".to_owned();
+        let error = WireError::from(RestoreRefusal::TokenUsed { token, job: job(), point });
         assert_eq!((error.status, error.name), (400, "InvalidParameterValueException"));
-        let words = ["IdempotencyToken", &job().to_string(), "backup/backup-1", "another token"];
+        let job = job().to_string();
+        let words = ["IdempotencyToken \"a-token\"", &job, "backup/backup-1", "another token"];
         assert!(words.iter().all(|word| error.message.contains(word)), "{error}");
     }
 
