@@ -155,6 +155,8 @@ for what, call in [
      lambda: start_backup(backup, 'refusals', CompleteWindowMinutes=52_560_001)),
     ('restore metadata that would be dropped', lambda: backup.start_restore_job(
         RecoveryPointArn=point, Metadata={'SubnetIds': 'subnet-1'}, IamRoleArn=ROLE)),
+    ('a restore as another kind of resource', lambda: backup.start_restore_job(
+        RecoveryPointArn=point, Metadata={}, ResourceType='DynamoDB')),
     ('a restore with a user for a role', lambda: backup.start_restore_job(
         RecoveryPointArn=point, Metadata={}, IamRoleArn=ROLE.replace(':role/', ':user/'))),
     ('a point that is no ARN', lambda: backup.delete_recovery_point(**vault, RecoveryPointArn='x')),

@@ -15,6 +15,8 @@ use crate::{
 pub struct RestoreOrder {
     /// The point to read.
     pub point: RecoveryPointArn,
+    /// The kind of resource that the caller takes the point for.
+    pub resource_type: Option<ResourceType>,
     /// The role to do it with.
     pub role: Option<RoleArn>,
     /// A repeat of the same token starts nothing.
@@ -106,6 +108,14 @@ pub enum RestoreRefusal {
         /// The role.
         role: RoleArn,
     },
+    /// The point is of another kind of resource than the caller takes it for.
+    #[error("the recovery point is one of {known}, not of {asked}")]
+    OtherType {
+        /// What was asked for.
+        asked: ResourceType,
+        /// What the point is of.
+        known: ResourceType,
+    },
     /// It would be restored otherwise than the caller asks for.
     #[error("restore metadata {key:?} asks for what this server does not do")]
     Metadata {
@@ -160,6 +170,7 @@ pub fn decide_restore(
         State::Deleting { .. } => return Err(RestoreRefusal::Deleting),
         State::Completed { content } | State::Expired { content, .. } => content,
     };
+    check_type(order.resource_type, &point.resource_type)?;
     check_role(order.role.as_ref(), role_status)?;
     check_metadata(&order.metadata, &point.restore_metadata)?;
     let job = RestoreJob {
@@ -176,6 +187,16 @@ pub fn decide_restore(
         state: RestoreJobState::Running,
     };
     Ok(BeginRestore { job })
+}
+
+/// Restored as what it is, the point would not be what the caller asks for.
+fn check_type(asked: Option<ResourceType>, known: &ResourceType) -> Result<(), RestoreRefusal> {
+    match asked {
+        Some(asked) if asked != *known => {
+            Err(RestoreRefusal::OtherType { asked, known: known.clone() })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_role(role: Option<&RoleArn>, status: RoleStatus) -> Result<(), RestoreRefusal> {

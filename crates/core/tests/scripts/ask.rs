@@ -5,8 +5,8 @@ use std::fmt::{Display, Write};
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
     Deleted, Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace,
-    Principal, RecoveryPointArn, RestoreOrder, Sighting, SourceKind, Step, Vault, Windows,
-    after_delete, decide_backup, decide_backup_repeat, decide_create_vault, decide_delete,
+    Principal, RecoveryPointArn, ResourceType, RestoreOrder, Sighting, SourceKind, Step, Vault,
+    Windows, after_delete, decide_backup, decide_backup_repeat, decide_create_vault, decide_delete,
     decide_delete_vault, decide_loss, decide_restore, decide_restore_repeat, decide_retry,
     decide_stop, next_step, replay, retry_delay_seconds,
 };
@@ -163,6 +163,7 @@ fn stop(words: &mut Words<'_>) -> String {
 fn restore(words: &mut Words<'_>) -> String {
     let point = point(state(words.text("state")));
     let order = RestoreOrder {
+        resource_type: words.text("type").map(|name| ResourceType(name.to_owned())),
         role: words.text("role-arn").map(|arn| arn.parse().unwrap()),
         metadata: words.tags("metadata"),
         ..restore_order(point.arn.clone())
@@ -178,7 +179,8 @@ fn restore(words: &mut Words<'_>) -> String {
 
 fn restore_order(point: RecoveryPointArn) -> RestoreOrder {
     let metadata = std::collections::BTreeMap::new();
-    RestoreOrder { point, role: None, idempotency_token: Some("once".to_owned()), metadata }
+    let idempotency_token = Some("once".to_owned());
+    RestoreOrder { point, resource_type: None, role: None, idempotency_token, metadata }
 }
 
 fn restore_repeat(words: &mut Words<'_>) -> String {

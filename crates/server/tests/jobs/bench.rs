@@ -283,6 +283,7 @@ pub(crate) fn backup_order() -> BackupOrder {
 pub(crate) fn restore_order(point: &RecoveryPointArn) -> RestoreOrder {
     RestoreOrder {
         point: point.clone(),
+        resource_type: None,
         role: None,
         idempotency_token: None,
         metadata: std::collections::BTreeMap::new(),

@@ -150,6 +150,7 @@ impl World {
         let token = self.dice.roll(12);
         let order = RestoreOrder {
             point: point.arn,
+            resource_type: None,
             role: None,
             idempotency_token: (token < 4).then(|| format!("token-{token}")),
             metadata: std::collections::BTreeMap::new(),

@@ -60,6 +60,7 @@ fn back_up(world: &mut World) {
 fn restore(world: &mut World, token: Option<&str>) {
     let order = RestoreOrder {
         point: world.memory.inspect().0[0].0.arn.clone(),
+        resource_type: None,
         role: None,
         idempotency_token: token.map(str::to_owned),
         metadata: std::collections::BTreeMap::new(),

@@ -122,6 +122,7 @@ pub(crate) fn erasure(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Eras
 pub(crate) fn restore(point: &RecoveryPoint, job: JobId, token: Option<&str>) -> RestoreJob {
     let order = RestoreOrder {
         point: point.arn.clone(),
+        resource_type: None,
         role: None,
         idempotency_token: token.map(str::to_owned),
         metadata: std::collections::BTreeMap::new(),

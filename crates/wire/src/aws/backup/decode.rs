@@ -7,7 +7,7 @@
 //!   `aws/efs/automatic-backup-vault`.
 //! - A job id that is not an id names no job: `ResourceNotFoundException`.
 //! - What this server could not honour is refused, not ignored: an air-gapped target,
-//!   an index, backup options, deletion after a copy.
+//!   an index, backup options, deletion after a copy, tags on what is restored.
 
 use std::borrow::Cow;
 
@@ -165,22 +165,18 @@ fn list_vaults(members: Members) -> Result<Call, WireError> {
 
 fn start_backup(members: Members) -> Result<Call, WireError> {
     let input: StartBackupJobInput = typed(members)?;
-    let refuse = |what: &str| {
-        let message = format!("{what} is not supported by this server; leave it out");
-        Err(WireError::invalid_parameter(message))
-    };
     if input.logically_air_gapped_backup_vault_arn.is_some() {
-        return refuse("LogicallyAirGappedBackupVaultArn");
+        return Err(unsupported("LogicallyAirGappedBackupVaultArn"));
     }
     if input.index == Some(Index::Enabled) {
-        return refuse("Index ENABLED");
+        return Err(unsupported("Index ENABLED"));
     }
     if input.backup_options.is_some_and(|options| !options.is_empty()) {
-        return refuse("BackupOptions");
+        return Err(unsupported("BackupOptions"));
     }
     let lifecycle = input.lifecycle.unwrap_or_default();
     if lifecycle.delete_after_event.is_some() {
-        return refuse("Lifecycle.DeleteAfterEvent");
+        return Err(unsupported("Lifecycle.DeleteAfterEvent"));
     }
     Ok(Call::StartBackupJob(BackupOrder {
         vault: required(input.backup_vault_name, "BackupVaultName")?.parse()?,
@@ -191,6 +187,11 @@ fn start_backup(members: Members) -> Result<Call, WireError> {
         tags: input.recovery_point_tags.unwrap_or_default(),
         windows: Windows::new(input.start_window_minutes, input.complete_window_minutes)?,
     }))
+}
+
+fn unsupported(what: &str) -> WireError {
+    let message = format!("{what} is not supported by this server; leave it out");
+    WireError::invalid_parameter(message)
 }
 
 /// A required text that is there and empty is as good as missing: boto3 lets it pass.
@@ -216,8 +217,12 @@ fn lifecycle_of(members: &LifecycleMembers) -> Lifecycle {
 
 fn start_restore(members: Members) -> Result<Call, WireError> {
     let input: StartRestoreJobInput = typed(members)?;
+    if input.copy_source_tags_to_restored_resource == Some(true) {
+        return Err(unsupported("CopySourceTagsToRestoredResource"));
+    }
     Ok(Call::StartRestoreJob(RestoreOrder {
         point: required(input.recovery_point_arn, "RecoveryPointArn")?.parse()?,
+        resource_type: input.resource_type.map(ResourceType),
         role: input.iam_role_arn.map(|role| role.parse()).transpose()?,
         idempotency_token: token(input.idempotency_token)?,
         metadata: input.metadata.unwrap_or_default(),

@@ -103,6 +103,11 @@ impl From<RestoreRefusal> for WireError {
             RestoreRefusal::TokenUsed { token, job, point } => {
                 token_used(&token, &format!("restore job {job}, of {point}"))
             }
+            RestoreRefusal::OtherType { asked, known } => Self::invalid_parameter(format!(
+                "ResourceType must be {known:?}, which the recovery point is of, not {:?}",
+                echo(&asked.0),
+                known = known.0,
+            )),
             RestoreRefusal::Metadata { key, known: Some(known) } => {
                 Self::invalid_parameter(format!(
                     "Metadata {:?} must be {:?}, as GetRecoveryPointRestoreMetadata says",

@@ -278,12 +278,27 @@ fn a_restore_order_carries_its_types() {
         "RecoveryPointArn": "arn:aws:fsx:r:1:backup/backup-1",
         "Metadata": { "a": "b" },
         "IamRoleArn": "arn:aws:iam::1:role/r",
+        "ResourceType": "FSx",
+        "CopySourceTagsToRestoredResource": false,
     });
     let Call::StartRestoreJob(order) = send("PUT", "/restore-jobs", &body).unwrap() else {
         panic!()
     };
     assert_eq!(order.metadata["a"], "b");
+    assert_eq!(order.resource_type.unwrap().0, "FSx");
     assert!(order.role.unwrap().is_role());
+}
+
+#[test]
+fn a_restore_that_would_copy_tags_is_refused() {
+    let body = json!({
+        "RecoveryPointArn": "arn:aws:fsx:r:1:backup/backup-1",
+        "Metadata": {},
+        "CopySourceTagsToRestoredResource": true,
+    });
+    let (name, message) = refusal(send("PUT", "/restore-jobs", &body));
+    assert_eq!(name, "InvalidParameterValueException");
+    assert!(message.starts_with("CopySourceTagsToRestoredResource is not"), "{message}");
 }
 
 proptest! {
