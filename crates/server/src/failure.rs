@@ -67,6 +67,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether what was asked for may be done all the same: only a commit can end so.
+    pub(crate) fn may_be_done(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unknown(_)))
+    }
+
     /// The answer in the words of AWS Backup.
     pub(crate) fn wire(self, realm: &sexton_core::Realm, missing: MissingVault) -> WireError {
         match self {

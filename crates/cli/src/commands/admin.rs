@@ -64,8 +64,10 @@ pub(super) fn items<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Fa
 fn failure(error: &AdminError) -> Failure {
     let failure = Failure::new(Exit::Unexpected, error);
     match error {
-        AdminError::Refused { hint, .. } => {
-            let failure = Failure::new(Exit::Refused, error);
+        AdminError::Refused { status, hint, .. } => {
+            // A server that could not is none that would not.
+            let exit = if *status < 500 { Exit::Refused } else { Exit::Unexpected };
+            let failure = Failure::new(exit, error);
             match hint.as_deref() {
                 None | Some("") => failure,
                 Some(hint) => failure.hint(hint),
@@ -76,5 +78,21 @@ fn failure(error: &AdminError) -> Failure {
         | AdminError::Transport(_)
         | AdminError::Request { .. }
         | AdminError::Foreign { .. } => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_could_not_has_not_refused() {
+        for (status, exit) in [(404, Exit::Refused), (409, Exit::Refused), (500, Exit::Unexpected)]
+        {
+            let hint = Some("try again".to_owned());
+            let error = AdminError::Refused { status, message: "no".to_owned(), hint };
+            let failure = failure(&error);
+            assert_eq!((failure.exit, failure.hint.as_deref()), (exit, Some("try again")));
+        }
     }
 }

@@ -81,7 +81,12 @@ impl Refused {
 
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
-        Self::failed("the server could not do this; it may or may not be done", &failure)
+        let error = if failure.may_be_done() {
+            "the server could not do this; it may or may not be done"
+        } else {
+            "the server could not do this; nothing was changed"
+        };
+        Self::failed(error, &failure)
     }
 }
 

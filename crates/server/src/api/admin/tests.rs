@@ -55,6 +55,16 @@ fn the_cause_of_a_failure_is_for_the_log_alone() {
     assert!(cause.ends_with("the store refused: /srv/data/sexton.db is locked"), "{cause}");
 }
 
+#[test]
+fn only_what_may_be_done_is_said_to_be_perhaps_done() {
+    let unknown = Refused::from(StoreError::Unknown("the reply was lost".into())).error;
+    assert!(unknown.contains("may or may not be done"), "{unknown}");
+    for failure in [Failure::Contended, StoreError::not_done("locked").into()] {
+        let error = Refused::from(failure).error;
+        assert!(error.ends_with("nothing was changed"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
     let service = service();
