@@ -263,7 +263,8 @@ fn first<const N: usize>(bytes: [u8; 16]) -> [u8; N] {
     part
 }
 
-/// Names a recovery point of `resource` in the manner of its service (semantics B4).
+/// Names a recovery point of `resource` in the manner of its service: EBS snapshots
+/// are `snapshot/snap-…` of EC2, FSx backups `backup/backup-…`, others are AWS Backup's own.
 /// The names grow with time, which keeps neighbours in time neighbours on disk.
 pub fn mint_recovery_point_arn(
     realm: &Realm,

@@ -1,7 +1,8 @@
 //! The audit trail: one event per committed decision, and what it adds up to.
 //!
 //! Replaying the events from the first gives the state of every recovery point. The
-//! simulator holds the store against that, and an operator can too.
+//! simulator holds the store against that. No command shows the trail yet: it is the table
+//! `events` of the database.
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,7 @@ impl Lifecycle {
     /// The most days that a lifecycle can name.
     pub const DAYS_MAX: i64 = 36_500;
 
-    /// Checks the rules of AWS Backup (semantics B5). `-1` means "never" there.
+    /// Checks the rules of AWS Backup. `-1` means "never" there.
     pub fn checked(self) -> Result<Self, InvalidLifecycle> {
         let never = |days: &i64| *days != -1;
         let delete = self.delete_after_days.filter(never);

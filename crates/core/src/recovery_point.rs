@@ -169,8 +169,9 @@ pub enum Refusal {
 /// Decides whether a recovery point may be deleted at `now`; `job` names the erasure
 /// if it may.
 ///
-/// The order is semantics part C: state and use before protection, the role last,
-/// because a broken role accepts the call and keeps the point.
+/// What the point's own state and its uses say comes first. The role comes last: with a
+/// broken one AWS Backup accepts the call and keeps the point, which only a point that
+/// could be deleted may end as.
 pub fn decide_delete(
     facts: DeleteFacts<'_>,
     now: Timestamp,

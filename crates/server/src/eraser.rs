@@ -1,5 +1,5 @@
-//! Carries out erasures that have already been decided: stages 8 and 9 of the path of
-//! one deletion.
+//! Carries out erasures that have already been decided: the last step of the path of one
+//! deletion in `docs/ARCHITECTURE.md`.
 //!
 //! The decision, the destroyed key and the job were committed together, so nothing here
 //! may refuse; it may only be slow. Each pass takes what is due from the store and no

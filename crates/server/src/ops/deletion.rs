@@ -1,4 +1,5 @@
-//! `DeleteRecoveryPoint`: stage 5 of the path of one deletion.
+//! `DeleteRecoveryPoint`: load, decide, commit; steps 2 to 4 of the path of one deletion in
+//! `docs/ARCHITECTURE.md`.
 
 use jiff::Timestamp;
 use sexton_core::{
