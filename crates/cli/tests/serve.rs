@@ -14,6 +14,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use http::{connect, finish, get, post};
 use support::{Served, sexton};
@@ -43,6 +44,18 @@ fn terminate(server: &Served) {
 
 fn stopped(server: &mut Served) -> Option<i32> {
     server.child.wait().unwrap().code()
+}
+
+/// Waits until `done` says so, and fails instead of waiting for ever.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    const TRIES_MAX: usize = 12_000;
+    for _ in 0..TRIES_MAX {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{what}: not in a minute");
 }
 
 fn region(server: &Served) -> String {
@@ -263,9 +276,7 @@ fn a_reset_whose_client_leaves_is_carried_out() {
     let reset = http::json(&server.endpoint, "/_sexton/dev/reset", "{\"world\": \"default\"}");
     stream.write_all(reset.as_bytes()).unwrap();
     // A client that leaves sooner has asked for nothing: its request may never begin.
-    while !server.log().contains("a new world begins") {
-        std::thread::yield_now();
-    }
+    until("the reset begins", || server.log().contains("a new world begins"));
     drop(stream);
     // The answer to a probe waits for the world.
     assert_eq!(get(&server.endpoint, "/readyz").status, 200);
@@ -333,9 +344,8 @@ fn sigterm_finishes_what_is_in_flight_and_exits_0() {
     stream.read_exact(&mut begun).unwrap();
     assert_eq!(&begun, b"HTTP/1.1 100 Continue\r\n\r\n");
     terminate(&server);
-    while std::net::TcpStream::connect(server.endpoint.split_once("://").unwrap().1).is_ok() {
-        std::thread::yield_now();
-    }
+    let address = server.endpoint.split_once("://").unwrap().1;
+    until("no more connections", || std::net::TcpStream::connect(address).is_err());
     stream.write_all(b"{\"advance_seconds\": 5}").unwrap();
     let answer = finish(stream).unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");

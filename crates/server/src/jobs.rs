@@ -193,6 +193,12 @@ impl Jobs {
         Some((running.progress.percent().unwrap_or(0), running.progress.bytes()))
     }
 
+    /// Whether a job that runs or waits has been told to end early.
+    pub fn is_ending(&self, id: JobId) -> bool {
+        let running = self.lock().get(&id).cloned();
+        running.is_some_and(|running| running.halted().is_some())
+    }
+
     /// How many jobs run or wait.
     pub fn count(&self) -> usize {
         self.lock().len()

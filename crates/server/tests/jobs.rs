@@ -35,6 +35,16 @@ impl Bench {
         soon(self.hold.puts.waiting_are(CAPTURES)).await;
     }
 
+    /// Waits until the watch over a running job has seen that its time or room is over.
+    async fn told_to_end(&self, id: JobId) {
+        soon(async {
+            while !self.service.jobs.is_ending(id) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     async fn ended_backup(&self, id: JobId) -> BackupJobState {
         soon(async {
             while self.service.jobs.progress(id).is_some() {
@@ -192,8 +202,8 @@ async fn a_job_that_is_not_complete_in_its_window_is_aborted() {
     let job = bench.order_backup(BackupOrder { windows, ..backup_order() }).await.unwrap();
     soon(bench.hold.puts.somebody_waits()).await;
     bench.service.clock.advance(jiff::SignedDuration::from_mins(91));
-    // The clock is looked at once a second; whatever is stored meanwhile is not all.
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // Whatever is stored meanwhile is not all.
+    bench.told_to_end(job.id).await;
     bench.hold.puts.open();
     let state = bench.ended_backup(job.id).await;
     let BackupJobState::Aborted { reason, .. } = state else { panic!("{state:?}") };
@@ -229,8 +239,7 @@ async fn a_disk_that_runs_full_stops_captures_and_restores() {
     soon(bench.hold.puts.somebody_waits()).await;
     free.store(1 << 20, std::sync::atomic::Ordering::Relaxed);
     let restore = bench.start_restore(&point).await.unwrap().id;
-    // The disk is looked at once a second.
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    bench.told_to_end(running.id).await;
     bench.hold.puts.open();
     let state = bench.ended_backup(running.id).await;
     assert!(matches!(state, BackupJobState::Failed { .. }), "{state:?}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::support::{Served, sexton};
-use crate::{http, run, stopped, terminate};
+use crate::{http, run, stopped, terminate, until};
 
 fn text(output: &Output) -> (Option<i32>, String, String) {
     let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -99,7 +99,7 @@ fn a_parked_erasure_is_listed_with_its_reason_and_ends_once_it_is_retried() {
     assert_eq!((code, out), (Some(0), format!("waiting\t{stuck}\n")), "{err}");
     assert_eq!(parked(&server), "sexton_erasures_parked 0");
     let certificate = ["certificate", stuck, "--data", "data"];
-    while run(server.folder.path(), &certificate).status.code() == Some(5) {}
+    until("its certificate", || run(server.folder.path(), &certificate).status.code() != Some(5));
     assert!(run(server.folder.path(), &certificate).status.success());
     let (code, out, _) = erasure(&server, &["list", "--parked"]);
     assert_eq!((code, out.as_str()), (Some(0), ""));
