@@ -44,11 +44,33 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs `work` on a runtime of its own.
+/// Runs `work` on a runtime of its own, and waits for nothing else that was begun there.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Unexpected, &error))?;
-    Ok(runtime.block_on(work))
+    let done = runtime.block_on(work);
+    // Whoever still reads from a disk or a name server that does not answer is not waited for.
+    runtime.shutdown_background();
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::block_on;
+
+    /// The second Ctrl-C waited for a name server that did not answer.
+    #[test]
+    fn nothing_that_hangs_keeps_a_command_from_ending() {
+        let (sender, receiver) = mpsc::channel();
+        let work = async {
+            tokio::task::spawn_blocking(move || receiver.recv_timeout(Duration::from_mins(1)));
+        };
+        block_on(work).unwrap();
+        sender.send(()).expect("it still waits");
+    }
 }
