@@ -20,7 +20,7 @@ Exit codes:
     5  refused: nothing was deleted (a locked or missing vault, a wrong count typed,
        nobody to confirm, or every point refused)
   130  interrupted before every point was proven gone
-The first that applies, in this order: 2, 0, 130, 5, 3, 4.";
+The first that applies, in this order: 1, 2, 0, 130, 5, 3, 4.";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

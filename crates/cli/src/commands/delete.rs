@@ -16,10 +16,10 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use sexton_client::{
-    BackupProvider, CONCURRENCY_MAX, Connected, Options, Order, Stop, StopHandle, VaultFacts,
-    connect, delete, survey,
+    BackupProvider, CONCURRENCY_MAX, Connected, Options, Order, Report, Stop, StopCause,
+    StopHandle, VaultFacts, connect, delete, survey,
 };
-use sexton_core::{RecoveryPointArn, VaultName};
+use sexton_core::{RecoveryPointArn, VaultName, Verdict};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
@@ -173,7 +173,20 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     signals.abort();
     progress.finish();
     render::report(format, &intent, &report, arguments.quiet);
-    Ok(report.verdict.into())
+    Ok(how_it_ended(&report))
+}
+
+/// The exit code of a run. One that never got to work failed as it would have done before
+/// its first deletion.
+fn how_it_ended(report: &Report) -> Exit {
+    if report.verdict == Verdict::Refused {
+        match &report.stopped {
+            Some(StopCause::Unreachable(_)) => return Exit::Unexpected,
+            Some(StopCause::Credentials(_)) => return Exit::Usage,
+            Some(StopCause::Interrupted | StopCause::Futile(_)) | None => {}
+        }
+    }
+    report.verdict.into()
 }
 
 /// All ids from wherever they are, checked.
@@ -297,6 +310,25 @@ impl Signals {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sexton_core::Totals;
+
+    /// Both ended with 5, which says that the service refused every point.
+    #[test]
+    fn a_run_that_never_got_to_work_ends_as_if_it_had_not_begun() {
+        let lost = || Some(StopCause::Unreachable(String::new()));
+        let credentials = || Some(StopCause::Credentials(String::new()));
+        for (stopped, verdict, exit) in [
+            (lost(), Verdict::Refused, Exit::Unexpected),
+            (lost(), Verdict::Partial, Exit::Partial),
+            (credentials(), Verdict::Refused, Exit::Usage),
+            (credentials(), Verdict::Partial, Exit::Partial),
+            (Some(StopCause::Futile(String::new())), Verdict::Refused, Exit::Refused),
+            (None, Verdict::Refused, Exit::Refused),
+        ] {
+            let report = Report { items: Vec::new(), totals: Totals::default(), stopped, verdict };
+            assert_eq!(how_it_ended(&report), exit, "{report:?}");
+        }
+    }
 
     proptest! {
         #[test]
