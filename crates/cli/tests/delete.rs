@@ -75,6 +75,7 @@ fn partial_failure_has_its_own_exit_code_and_ways_out() {
     assert_eq!(documents[1]["reason"], "the role cannot be assumed");
     assert!(documents[1]["way_out"].as_str().unwrap().contains("sexton role"));
     assert_eq!(documents[2]["obstacle"], "legal_hold");
+    assert_eq!(documents[2]["request_id"], "r-1");
 
     let mut as_text = service.sexton(&["--vault", "v", "-y", "-"]);
     let (code, stdout, stderr) = run_with_input(&mut as_text, &lines(1..3));

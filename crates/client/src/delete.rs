@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 
 use crate::caller::{Answer, Caller, Heed};
 use crate::classify::Class;
-use crate::provider::BackupProvider;
+use crate::misplaced;
+use crate::provider::{BackupProvider, Failure};
 use crate::retry::RetryPolicy;
 use crate::stop::Stop;
 use crate::verify::{Pending, Watch, Why};
@@ -39,6 +40,17 @@ pub struct Order {
     pub arns: Arc<[RecoveryPointArn]>,
     /// The vault has been seen to exist. Otherwise "not found" may mean the vault.
     pub vault_known: bool,
+    /// The account of the vault, once seen. Whoever asks in one account for a point of
+    /// another is told "not found", which is no proof that it is gone.
+    pub account: Option<String>,
+}
+
+impl Order {
+    /// Whether the vault is of the account that `arn` names, if it names one.
+    pub(crate) fn could_hold(&self, arn: &RecoveryPointArn) -> bool {
+        let named = arn.account();
+        named.is_empty() || self.account.as_deref() == Some(named)
+    }
 }
 
 /// How it is to be done.
@@ -207,23 +219,23 @@ enum Judgement {
     Halt(Outcome, StopCause),
 }
 
-/// Decides what `answer` means. `now` is when it came.
-fn judge(answer: Answer<()>, vault_known: bool, now: Timestamp) -> Judgement {
+/// Decides what `answer` about `arn` means. `now` is when it came.
+fn judge(answer: Answer<()>, order: &Order, arn: &RecoveryPointArn, now: Timestamp) -> Judgement {
     let unsure = answer.unsure;
     let failure = match answer.result {
         None => return Judgement::Settled(Outcome::Unattempted),
         Some(Ok(())) => return Judgement::Watch(Why::Accepted),
         Some(Err(failure)) => failure,
     };
-    let refused = Outcome::Refused {
-        code: failure.code.clone(),
-        message: failure.message.clone(),
-        obstacle: failure.class.obstacle(),
-    };
+    let refused = refused(failure.clone(), failure.class.obstacle());
     let text = failure.to_string();
     match failure.class {
-        Class::NotFound { point } if point || vault_known => {
-            Judgement::Settled(Outcome::Gone { at: Some(now), already: !unsure })
+        Class::NotFound { point } if point || order.vault_known => {
+            Judgement::Settled(if order.could_hold(arn) {
+                Outcome::Gone { at: Some(now), already: !unsure }
+            } else {
+                Outcome::Unknown { cause: misplaced::unconfirmed(arn) }
+            })
         }
         Class::NotFound { .. } => Judgement::Watch(Why::Missing(failure)),
         Class::Busy => Judgement::Watch(Why::Busy(failure)),
@@ -294,7 +306,8 @@ impl Run<'_> {
 
     fn take(&mut self, shared: &Shared, options: &Options, index: usize, answer: Answer<()>) {
         let now = (options.clock)();
-        match judge(answer, shared.order.vault_known, now) {
+        let arn = &shared.order.arns[index];
+        match judge(answer, &shared.order, arn, now) {
             Judgement::Watch(why) => {
                 self.futile = None;
                 self.pending.push(Pending::new(index, why));
@@ -348,9 +361,7 @@ impl Run<'_> {
         (self.events)(Event::Watching { pending: pending.len() });
         let watch = Watch {
             caller: &shared.caller,
-            vault: &shared.order.vault,
-            arns,
-            vault_known: shared.order.vault_known,
+            order: &shared.order,
             concurrency: options.concurrency.clamp(1, CONCURRENCY_MAX),
             timeout: options.timeout,
             clock: options.clock,
@@ -363,8 +374,9 @@ impl Run<'_> {
         let taken = shared.next.load(Ordering::Relaxed);
         for index in 0..arns.len() {
             if self.outcomes[index].is_none() {
-                let outcome = if index < taken && shared.caller.stop.is_aborted() {
-                    Outcome::Unknown { cause: "aborted while the request was out".to_owned() }
+                let outcome = if index < taken {
+                    // Aborted, or whoever made the request did not live to tell.
+                    Outcome::Unknown { cause: "the request was out when the run ended".to_owned() }
                 } else {
                     Outcome::Unattempted
                 };
@@ -387,15 +399,17 @@ impl Run<'_> {
     }
 }
 
+/// The outcome of a deletion that the service refused.
+pub(crate) fn refused(failure: Failure, obstacle: Obstacle) -> Outcome {
+    let Failure { class: _, code, message, request_id } = failure;
+    Outcome::Refused { code, message, obstacle, request_id }
+}
+
 /// The outcome of a deletion that nobody reads back.
 fn unwatched(pending: Pending) -> Outcome {
     match pending.why {
         Why::Accepted => Outcome::Accepted,
-        Why::Busy(failure) => Outcome::Refused {
-            code: failure.code,
-            message: failure.message,
-            obstacle: Obstacle::InUse,
-        },
+        Why::Busy(failure) => refused(failure, Obstacle::InUse),
         Why::Unsure(_) | Why::Missing(_) => pending.give_up("not read back"),
     }
 }

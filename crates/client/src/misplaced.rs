@@ -46,6 +46,15 @@ pub fn misplaced(arn: &RecoveryPointArn, region: &str, account: Option<&str>) ->
         .then(|| Misplaced::Account { there: there.to_owned(), here: here.to_owned() })
 }
 
+/// What "not found" amounts to where the vault was not seen to be of the account of `arn`.
+pub(crate) fn unconfirmed(arn: &RecoveryPointArn) -> String {
+    format!(
+        "not found, and the vault was not seen to be of account {}: permit \
+         backup:DescribeBackupVault, which tells",
+        arn.account()
+    )
+}
+
 /// Whether this is a name of something that is known never to be a recovery point. What is
 /// not known may be one.
 fn names_no_point(arn: &RecoveryPointArn) -> bool {

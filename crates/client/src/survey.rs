@@ -8,6 +8,7 @@ use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 use crate::caller::{Caller, Heed};
 use crate::classify::Class;
 use crate::delete::{CONCURRENCY_MAX, Options, Order};
+use crate::misplaced::unconfirmed;
 use crate::provider::{BackupProvider, Failure, PointStatus, VaultFacts};
 use crate::sight::{Access, Sight, look};
 use crate::stop::Stop;
@@ -81,6 +82,14 @@ fn foresee(sight: Sight, locked: bool) -> Forecast {
     }
 }
 
+/// `sight`, unless it says that `arn` is gone of a vault that could not hold it.
+fn confirmed(sight: Sight, order: &Order, arn: &RecoveryPointArn) -> Sight {
+    match sight {
+        Sight::Absent if !order.could_hold(arn) => Sight::Blind(unconfirmed(arn)),
+        Sight::Absent | Sight::Present(_) | Sight::Unread(_) | Sight::Blind(_) => sight,
+    }
+}
+
 /// Reads the vault, trying again where that may help.
 pub async fn inspect(
     provider: Arc<dyn BackupProvider>,
@@ -118,7 +127,8 @@ pub async fn survey(
         let seen = |place: usize, sight: Sight| sights[place] = sight;
         look(&caller, &order.vault, &wanted, &mut access, concurrency, seen).await;
     }
-    sights.into_iter().map(|sight| foresee(sight, locked)).collect()
+    let sights = order.arns.iter().zip(sights);
+    sights.map(|(arn, sight)| foresee(confirmed(sight, order, arn), locked)).collect()
 }
 
 #[cfg(test)]

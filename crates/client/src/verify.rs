@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use sexton_core::{Obstacle, Outcome, RecoveryPointArn, VaultName};
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::{Obstacle, Outcome, RecoveryPointArn};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
 use crate::classify::expired_obstacle;
+use crate::delete::{Order, refused};
+use crate::misplaced::unconfirmed;
 use crate::provider::{Failure, PointFacts, PointStatus};
 use crate::sight::{Access, Sight, look};
 
@@ -24,6 +26,14 @@ pub(crate) const TIMEOUT_MAX: Duration = Duration::from_hours(24 * 365);
 /// How long a point may stand untouched after a deletion that got no answer, before we
 /// stop expecting that it was heard.
 const UNHEARD: Duration = Duration::from_secs(30);
+
+/// How long EXPIRED may be what an earlier deletion left, shown by a service whose readings
+/// lag behind what it has accepted.
+const LAG: Duration = Duration::from_secs(1);
+
+/// By how much two points of one name differ in age. Less may be one point whose time is
+/// rounded differently by listing and by describing.
+const AGES_APART: SignedDuration = SignedDuration::from_secs(1);
 
 /// Why a point is being watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +57,20 @@ pub(crate) struct Pending {
     created: Option<Timestamp>,
     /// The last that was seen of it.
     last: Option<String>,
+    /// What it comes to if it stays as it was last seen.
+    left: Option<Outcome>,
 }
 
 impl Pending {
     pub(crate) fn new(index: usize, why: Why) -> Self {
-        Self { index, why, created: None, last: None }
+        Self { index, why, created: None, last: None, left: None }
     }
 
     /// The outcome when no more looking is done.
     pub(crate) fn give_up(self, because: &str) -> Outcome {
+        if let Some(left) = self.left {
+            return left;
+        }
         let said = match self.why {
             Why::Accepted => "accepted".to_owned(),
             Why::Unsure(cause) => format!("got no answer ({cause})"),
@@ -66,18 +81,28 @@ impl Pending {
     }
 }
 
-/// Decides what `sight` means for `pending`. Nothing: keep looking.
+/// Decides what `sight` of the point `arn` means for `pending`. Nothing: keep looking.
 pub(crate) fn settle(
     pending: &mut Pending,
+    order: &Order,
     sight: Sight,
     now: Timestamp,
     watched: Duration,
 ) -> Option<Outcome> {
     match sight {
-        Sight::Absent => {
-            let already = matches!(pending.why, Why::Missing(_));
-            Some(Outcome::Gone { at: Some(now), already })
-        }
+        Sight::Absent => Some(match pending.why {
+            // Whatever accepts or keeps a point has it.
+            Why::Accepted | Why::Busy(_) => Outcome::Gone { at: Some(now), already: false },
+            Why::Unsure(_) | Why::Missing(_) => {
+                let arn = &order.arns[pending.index];
+                if order.could_hold(arn) {
+                    let already = matches!(pending.why, Why::Missing(_));
+                    Outcome::Gone { at: Some(now), already }
+                } else {
+                    Outcome::Unknown { cause: unconfirmed(arn) }
+                }
+            }
+        }),
         Sight::Unread(cause) => {
             pending.last = Some(format!("the last look failed ({cause})"));
             None
@@ -97,18 +122,24 @@ fn settle_present(
     watched: Duration,
 ) -> Option<Outcome> {
     if let (Some(before), Some(created)) = (pending.created, facts.created)
-        && before != created
+        && created.duration_since(before) >= AGES_APART
     {
         // Another backup has come to bear the name. The one we were told to delete is gone.
         return Some(Outcome::Gone { at: Some(now), already: false });
     }
-    pending.created = facts.created.or(pending.created);
+    pending.created = pending.created.or(facts.created);
+    pending.left = None;
     pending.last = Some(format!("last seen {}", facts.status));
     match facts.status {
         PointStatus::Deleting => None,
         PointStatus::Expired => {
             let obstacle = expired_obstacle(facts.message.as_deref());
-            Some(Outcome::Expired { reason: facts.message, obstacle })
+            let expired = Outcome::Expired { reason: facts.message, obstacle };
+            if watched < LAG {
+                pending.left = Some(expired);
+                return None;
+            }
+            Some(expired)
         }
         PointStatus::Creating
         | PointStatus::Available
@@ -117,11 +148,7 @@ fn settle_present(
         | PointStatus::Stopped
         | PointStatus::Other(_) => match &pending.why {
             Why::Accepted => None,
-            Why::Busy(failure) => Some(Outcome::Refused {
-                code: failure.code.clone(),
-                message: failure.message.clone(),
-                obstacle: Obstacle::InUse,
-            }),
+            Why::Busy(failure) => Some(refused(failure.clone(), Obstacle::InUse)),
             Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
             Why::Unsure(_) | Why::Missing(_) => {
                 Some(pending.clone().give_up("the point still stands"))
@@ -168,9 +195,7 @@ impl Polls {
 /// What the loop needs to know.
 pub(crate) struct Watch<'a> {
     pub(crate) caller: &'a Caller,
-    pub(crate) vault: &'a VaultName,
-    pub(crate) arns: &'a [RecoveryPointArn],
-    pub(crate) vault_known: bool,
+    pub(crate) order: &'a Order,
     pub(crate) concurrency: usize,
     pub(crate) timeout: Duration,
     pub(crate) clock: fn() -> Timestamp,
@@ -185,24 +210,26 @@ impl Watch<'_> {
     ) {
         let started = Instant::now();
         let deadline = started.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
-        let mut access = Access { list: true, describe: true, vault_known: self.vault_known };
+        let mut access = Access { list: true, describe: true, vault_known: self.order.vault_known };
         let mut polls = Polls::default();
         let mut because = "the deadline has come";
         while !pending.is_empty() {
             let (began, all) = (Instant::now(), pending.len());
             let wanted: Vec<&RecoveryPointArn> =
-                pending.iter().map(|pending| &self.arns[pending.index]).collect();
+                pending.iter().map(|pending| &self.order.arns[pending.index]).collect();
             let mut open: Vec<Option<Pending>> = pending.into_iter().map(Some).collect();
             // Settled as it is seen: what comes to an end in the middle of a look must not
             // throw away what the look has proven.
             let seen = |place: usize, sight: Sight| {
                 let Some(one) = &mut open[place] else { return };
-                if let Some(outcome) = settle(one, sight, (self.clock)(), started.elapsed()) {
+                let now = (self.clock)();
+                if let Some(outcome) = settle(one, self.order, sight, now, started.elapsed()) {
                     settled(one.index, outcome);
                     open[place] = None;
                 }
             };
-            let look = look(self.caller, self.vault, &wanted, &mut access, self.concurrency, seen);
+            let look =
+                look(self.caller, &self.order.vault, &wanted, &mut access, self.concurrency, seen);
             let aborted = tokio::select! {
                 biased;
                 // Late is told below, by the clock.
@@ -238,6 +265,64 @@ impl Watch<'_> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const ARN: &str = "arn:aws:backup:us-east-1:123456789012:recovery-point:1";
+
+    fn order() -> Order {
+        let arns = [ARN.parse().unwrap()].into();
+        Order { vault: "v".parse().unwrap(), arns, vault_known: true, account: None }
+    }
+
+    fn present(status: PointStatus, created: &str) -> Sight {
+        let created = Some(created.parse().unwrap());
+        Sight::Present(PointFacts { arn: ARN.to_owned(), status, message: None, created })
+    }
+
+    fn seen(pending: &mut Pending, sight: Sight, watched: Duration) -> Option<Outcome> {
+        settle(pending, &order(), sight, Timestamp::UNIX_EPOCH, watched)
+    }
+
+    /// Any difference of two times counted as proof, also of a point that one call tells to
+    /// the second and another to the millisecond.
+    #[test]
+    fn a_time_that_is_rounded_otherwise_is_no_other_point() {
+        for (first, second, gone) in [
+            ("2026-01-01T00:00:05.9Z", "2026-01-01T00:00:05Z", false),
+            ("2026-01-01T00:00:05Z", "2026-01-01T00:00:05.9Z", false),
+            ("2026-01-01T00:00:05Z", "2025-12-31T00:00:00Z", false),
+            ("2026-01-01T00:00:05Z", "2026-01-01T00:00:06Z", true),
+        ] {
+            let mut pending = Pending::new(0, Why::Accepted);
+            let look = |pending: &mut Pending, created| {
+                seen(pending, present(PointStatus::Available, created), Duration::ZERO)
+            };
+            assert_eq!(look(&mut pending, first), None);
+            let outcome = look(&mut pending, second);
+            assert_eq!(outcome.is_some_and(|it| it.is_gone()), gone, "{first} {second}");
+        }
+    }
+
+    /// A point that an earlier deletion had left was told left behind by a first look that
+    /// came too soon to see the new one.
+    #[test]
+    fn expired_is_looked_at_again_before_it_is_believed() {
+        let expired = || present(PointStatus::Expired, "2026-01-01T00:00:00Z");
+        let accepted = Pending::new(0, Why::Accepted);
+        let mut pending = accepted.clone();
+        assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
+        assert!(seen(&mut pending, Sight::Absent, millis(100)).unwrap().is_gone());
+
+        let mut pending = accepted.clone();
+        assert_eq!(seen(&mut pending, expired(), millis(100)), None);
+        assert_eq!(seen(&mut pending, expired(), LAG).unwrap().word(), "expired");
+
+        let mut pending = accepted;
+        assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
+        assert_eq!(pending.clone().give_up("the deadline has come").word(), "expired");
+        let deleting = present(PointStatus::Deleting, "2026-01-01T00:00:00Z");
+        assert_eq!(seen(&mut pending, deleting, millis(100)), None);
+        assert_eq!(pending.give_up("the deadline has come").word(), "unknown");
+    }
 
     const fn millis(count: u64) -> Duration {
         Duration::from_millis(count)

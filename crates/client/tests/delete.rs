@@ -15,7 +15,8 @@ use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
 fn order(points: usize, vault_known: bool) -> Order {
     let arns = (0..points).map(arn).collect();
-    Order { vault: "v".parse().unwrap(), arns, vault_known }
+    let account = vault_known.then(|| "123456789012".to_owned());
+    Order { vault: "v".parse().unwrap(), arns, vault_known, account }
 }
 
 fn options() -> Options {
@@ -157,6 +158,31 @@ async fn not_found_proves_nothing_while_the_vault_may_be_what_is_missing() {
     let (_handle, stop) = Stop::new();
     let report = delete(fake, order(1, false), options(), &|_| (), stop).await;
     assert!(matches!(report.items[0].outcome, Outcome::Unknown { .. }));
+}
+
+/// Where the vault could not be read, a point of another account counted as gone already.
+#[tokio::test(start_paused = true)]
+async fn not_found_proves_nothing_of_a_point_of_an_account_that_nobody_confirmed() {
+    let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
+    let fake = Arc::new(Fake::new(1).answer(0, [Answer::LostAfter]).fail_vault(forbidden));
+    let (_handle, stop) = Stop::new();
+    let shared = Arc::<Fake>::clone(&fake);
+    let forecasts = survey(shared, &order(2, false), &options(), false, stop.clone()).await;
+    assert!(matches!(forecasts[1], Forecast::Unknown { .. }), "{forecasts:?}");
+    let report = delete(fake, order(2, false), options(), &|_| (), stop).await;
+    for item in &report.items {
+        let Outcome::Unknown { cause } = &item.outcome else { panic!("{item:?}") };
+        assert!(cause.contains("account 123456789012: permit backup:Desc"), "{cause}");
+    }
+}
+
+/// It was reported as never asked for.
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_worker_dies_is_unknown() {
+    let fake = Arc::new(Fake::new(3).answer(0, [Answer::Crash]));
+    let report = run(&fake, 3, Options { concurrency: 2, ..options() }).await;
+    assert!(matches!(report.items[0].outcome, Outcome::Unknown { .. }), "{report:?}");
+    assert_eq!(report.totals, Totals { gone: 2, unknown: 1, ..Totals::default() });
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,9 @@ pub enum Outcome {
         message: String,
         /// What that amounts to.
         obstacle: Obstacle,
+        /// The service's id of the request, which its support asks for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
     },
     /// The deletion may have taken effect: trying again is safe, assuming is not.
     Unknown {

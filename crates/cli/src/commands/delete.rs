@@ -153,7 +153,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if !arguments.quiet || asker.is_some() {
         render::intent(&intent, &arns);
     }
-    let order = Order { vault: arguments.vault.clone(), arns, vault_known: facts.is_some() };
+    let order = Order {
+        vault: arguments.vault.clone(),
+        arns,
+        vault_known: facts.is_some(),
+        account: intent.account.clone(),
+    };
     if arguments.dry_run {
         let locked = facts.is_some_and(|facts| facts.locked);
         let (_handle, stop) = Stop::new();

@@ -23,6 +23,25 @@ fn what_cannot_be_in_the_vault_never_counts_as_gone() {
     assert_eq!(service.count("DELETE"), 0);
 }
 
+/// A vault that could not be read was of whatever account an ARN named.
+#[test]
+fn a_point_of_another_account_is_not_gone_where_the_vault_may_not_be_described() {
+    let service = Service::start(1, &[]);
+    service.set(|vault| vault.hidden = true);
+    let other = "arn:aws:backup:us-east-1:210987654321:recovery-point:1";
+    for (more, exit) in [("--dry-run", 4), ("-y", 4)] {
+        let (code, stdout, stderr) =
+            run(&mut service.sexton(&["--vault", "v", more, &arn(0), other]));
+        assert_eq!(code, exit, "{stderr}");
+        let cause = format!(
+            "unknown\t{other}\tnot found, and the vault was not seen to be of \
+             account 210987654321: permit backup:DescribeBackupVault, which tells"
+        );
+        assert!(stdout.contains(&cause), "{stdout}");
+    }
+    assert_eq!(service.set(|_| ()).count("DELETE"), 2);
+}
+
 #[test]
 fn a_vault_or_a_region_that_is_none_is_named() {
     let service = Service::start(1, &[]);

@@ -23,6 +23,8 @@ pub(crate) enum Fate {
 pub(crate) struct Vault {
     pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
     pub(crate) locked: bool,
+    /// Nobody may describe it.
+    pub(crate) hidden: bool,
     pub(crate) latency: Duration,
     pub(crate) log: Vec<Request>,
 }
@@ -109,6 +111,9 @@ impl Vault {
             (_, ["backup-vaults", name, ..]) if *name != "v" => {
                 let message = json!({"Message": "Insufficient privileges to perform this action."});
                 (403, Some("AccessDeniedException"), message)
+            }
+            ("GET", ["backup-vaults", _]) if self.hidden => {
+                (403, Some("AccessDeniedException"), json!({"Message": "not authorized"}))
             }
             ("GET", ["backup-vaults", _]) => (200, None, self.facts()),
             ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),

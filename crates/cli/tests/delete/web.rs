@@ -42,7 +42,9 @@ fn talk(mut stream: TcpStream, answer: &dyn Fn(&Request) -> Reply) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(request) = read(&mut reader) {
         let (status, error, body) = answer(&request);
-        let error = error.map_or(String::new(), |e| format!("x-amzn-ErrorType: {e}\r\n"));
+        let error = error.map_or(String::new(), |e| {
+            format!("x-amzn-ErrorType: {e}\r\nx-amzn-RequestId: r-1\r\n")
+        });
         let length = body.len();
         let reply = format!("HTTP/1.1 {status} X\r\n{error}Content-Length: {length}\r\n\r\n{body}");
         if stream.write_all(reply.as_bytes()).is_err() {

@@ -26,6 +26,8 @@ pub(crate) enum Answer {
     LostBefore,
     /// Refused.
     Fail(Failure),
+    /// Whoever asks does not live to hear the answer.
+    Crash,
 }
 
 #[derive(Debug, Clone)]
@@ -215,6 +217,10 @@ impl BackupProvider for Fake {
                 lost
             }
             Answer::LostBefore => lost,
+            Answer::Crash => {
+                drop(state);
+                panic!("as told")
+            }
             Answer::Fail(failure) => Err(failure),
         }
     }

@@ -73,6 +73,11 @@ impl Stage {
         self.server.address()
     }
 
+    /// The account of the demonstration.
+    pub(super) fn account(&self) -> &str {
+        &self.realm.account
+    }
+
     /// A role of the demonstration's account.
     pub(super) fn role(&self, name: &str) -> Result<RoleArn, Failure> {
         let arn = format!("arn:aws:iam::{}:role/{name}", self.realm.account);

@@ -237,7 +237,12 @@ async fn delete_points(
     arns: Vec<RecoveryPointArn>,
     shown: Option<&Step<'_>>,
 ) -> Report {
-    let order = Order { vault: stage.vault.clone(), arns: arns.into(), vault_known: true };
+    let order = Order {
+        vault: stage.vault.clone(),
+        arns: arns.into(),
+        vault_known: true,
+        account: Some(stage.account().to_owned()),
+    };
     let events = |event: Event<'_>| {
         if let (Event::Settled { .. }, Some(step)) = (event, shown) {
             step.advance();
