@@ -31,6 +31,7 @@
 
 mod arn;
 mod backup_job;
+mod certificate;
 mod erasure;
 mod event;
 mod id;
@@ -50,10 +51,10 @@ pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
     decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_recovery_point_arn,
 };
+pub use certificate::Certificate;
 pub use erasure::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Certificate, Deleted, ErasureJob, ErasureState, RetryRefusal,
-    Sighting, Step, after_delete, after_look_in_epoch, decide_retry, next_step,
-    retry_delay_seconds,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, ErasureJob, ErasureState, RetryRefusal, Sighting,
+    Step, after_delete, after_look_in_epoch, decide_retry, next_step, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{
