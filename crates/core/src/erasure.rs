@@ -119,8 +119,19 @@ pub struct Deleted {
     pub gone: BTreeSet<String>,
 }
 
-/// The job after a bulk delete at `now`: progress resets the count of attempts. `why`: what
-/// is known of the reason why not everything is gone.
+impl Deleted {
+    /// What is left of it after a look that began when it had ended: what is still shown is
+    /// not gone, whatever was said. The name that is listed may not be the one that lies
+    /// there, and then deleting it finds nothing, every time.
+    #[must_use]
+    pub fn confirmed_by(mut self, seen: &Sighting) -> Self {
+        self.gone.retain(|name| !seen.present.contains(name));
+        self
+    }
+}
+
+/// The job after a bulk delete, [confirmed](Deleted::confirmed_by) at `now`: progress resets
+/// the count of attempts. `why`: what is known of the reason why not everything is gone.
 #[must_use]
 pub fn after_delete(
     mut job: ErasureJob,
@@ -160,8 +171,9 @@ pub fn after_delete(
 /// due again when the epoch, which should end by `expected`, has ended.
 #[must_use]
 pub fn after_look_in_epoch(job: ErasureJob, expected: Timestamp, now: Timestamp) -> ErasureJob {
-    let soonest = now.saturating_add(jiff::SignedDuration::from_secs(EPOCH_LOOK_SECONDS));
-    let not_before = expected.max(soonest.unwrap_or(Timestamp::MAX));
+    let later = |seconds| now.saturating_add(jiff::SignedDuration::from_secs(seconds));
+    let soonest = later(EPOCH_LOOK_SECONDS).unwrap_or(Timestamp::MAX);
+    let not_before = expected.max(soonest).min(put_off_max(now));
     ErasureJob { state: ErasureState::Pending { not_before, attempts: 0 }, ..job }
 }
 
@@ -192,8 +204,19 @@ pub fn decide_retry(job: Option<ErasureJob>, now: Timestamp) -> Result<ErasureJo
 /// How long to wait between two looks at an epoch that is late.
 const EPOCH_LOOK_SECONDS: i64 = 1;
 
+/// The longest that an erasure is put off.
+const PUT_OFF_SECONDS_MAX: i64 = 3600;
+
 /// How long to wait after so many attempts without progress: 1 s, doubling up to an hour.
 pub fn retry_delay_seconds(attempts: u32) -> i64 {
     // Twelve doublings are more than an hour.
-    (1_i64 << attempts.min(12)).min(3600)
+    (1_i64 << attempts.min(12)).min(PUT_OFF_SECONDS_MAX)
+}
+
+/// The latest instant that an erasure is put off to at `now`. What is due later was put off
+/// by a clock that has been set back since, and is due now: or it would wait for that clock
+/// to come round again.
+pub fn put_off_max(now: Timestamp) -> Timestamp {
+    let longest = jiff::SignedDuration::from_secs(PUT_OFF_SECONDS_MAX);
+    now.saturating_add(longest).unwrap_or(Timestamp::MAX)
 }

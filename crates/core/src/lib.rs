@@ -54,7 +54,8 @@ pub use backup_job::{
 pub use certificate::Certificate;
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, ErasureJob, ErasureState, RetryRefusal, Sighting,
-    Step, after_delete, after_look_in_epoch, decide_retry, next_step, retry_delay_seconds,
+    Step, after_delete, after_look_in_epoch, decide_retry, next_step, put_off_max,
+    retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{

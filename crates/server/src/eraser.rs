@@ -12,11 +12,12 @@
 //! A pass walks through all that is due, a page at a time. While the disk works on the
 //! objects of one page, the certificates of the page before are signed and committed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
 use sexton_core::{
     Certificate, Deleted, ErasureJob, ErasureState, EventKind, ObjectPrefix, Principal, Sighting,
     Step, after_delete, after_look_in_epoch, next_step,
@@ -47,14 +48,17 @@ pub struct Pass {
 
 /// Runs passes until the service is dropped or `stop` says so.
 pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut last = Timestamp::MIN;
     loop {
-        let pass = match service.erase_pass().await {
+        let now = service.clock.now();
+        let pass = match service.erase_due(until(now, last)).await {
             Ok(pass) => pass,
             Err(error) => {
                 tracing::error!(error = chain(&error), "an erasure pass failed");
                 Pass::default()
             }
         };
+        last = now;
         if *stop.borrow() {
             return;
         }
@@ -69,24 +73,37 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Rec
     }
 }
 
+/// Up to when a pass takes what is due. A clock that was set back since the last one says
+/// nothing of what was put off before: all of it is tried.
+fn until(now: Timestamp, last: Timestamp) -> Timestamp {
+    if now < last { Timestamp::MAX } else { now }
+}
+
 /// A job whose objects were removed, as far as that went, and looked at once more.
 struct Cleared {
     claim: Claim,
-    seen: Result<Sighting, BlobError>,
-    /// Something could not be removed, or not durably.
-    failed: bool,
+    /// What the last look showed; nothing if there was none, or if something could not be
+    /// removed or not durably.
+    seen: Option<Sighting>,
 }
 
 impl Service {
     /// One pass over what is due: look, remove what is there, look again, and certify
     /// what is absent. Public for the simulator and for tests.
     pub async fn erase_pass(&self) -> Result<Pass, StoreError> {
-        let now = self.clock.now();
+        self.erase_due(self.clock.now()).await
+    }
+
+    /// A pass over what is due at `now`.
+    async fn erase_due(&self, now: Timestamp) -> Result<Pass, StoreError> {
         let mut pass = Pass::default();
         let mut after = None;
         let mut cleared = Vec::new();
+        // What is put back and due again at once waits for the next pass.
+        let mut taken = HashSet::new();
         loop {
-            let page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
+            let mut page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
+            page.items.retain(|claim| taken.insert(claim.job.id));
             pass.due += page.items.len();
             let (certified, next) =
                 futures::join!(self.end_all(cleared), self.clear_all(page.items, &mut pass));
@@ -103,21 +120,21 @@ impl Service {
     }
 
     /// Removes what is there of each job's objects, and looks again.
-    async fn clear_all(&self, mut claims: Vec<Claim>, pass: &mut Pass) -> Vec<Cleared> {
+    async fn clear_all(&self, claims: Vec<Claim>, pass: &mut Pass) -> Vec<Cleared> {
         if claims.is_empty() {
             return Vec::new();
         }
         let seen = self.look(&claims).await;
         let wanted = claims.iter().zip(seen).map(|(claim, seen)| removal(claim, seen)).collect();
         let removed = self.blobs.delete_many(wanted).await;
-        let mut failed = Vec::with_capacity(claims.len());
-        for (claim, deletion) in claims.iter_mut().zip(removed) {
-            pass.progressed |= !deletion.deleted.gone.is_empty();
-            failed.push(self.note(&mut claim.job, &deletion));
-        }
         let seen = self.look(&claims).await;
-        let cleared = claims.into_iter().zip(seen).zip(failed);
-        cleared.map(|((claim, seen), failed)| Cleared { claim, seen, failed }).collect()
+        let mut cleared = Vec::with_capacity(claims.len());
+        for ((mut claim, deletion), seen) in claims.into_iter().zip(removed).zip(seen) {
+            let (progressed, seen) = self.note(&mut claim.job, deletion, seen);
+            pass.progressed |= progressed;
+            cleared.push(Cleared { claim, seen });
+        }
+        cleared
     }
 
     /// Ends what can be ended; tells how many certificates were issued.
@@ -136,39 +153,41 @@ impl Service {
         listings.into_iter().map(|listing| listing.map(sight)).collect()
     }
 
-    /// Notes in the job what a removal did. Tells whether any of it failed.
-    fn note(&self, job: &mut ErasureJob, deletion: &Deletion) -> bool {
-        if let Some(error) = &deletion.failure {
+    /// Notes in the job what a removal did, as far as the look after it confirms it. Tells
+    /// whether anything went, and what is seen now, unless any of it failed.
+    fn note(
+        &self,
+        job: &mut ErasureJob,
+        deletion: Deletion,
+        seen: Result<Sighting, BlobError>,
+    ) -> (bool, Option<Sighting>) {
+        let Deletion { deleted, failure } = deletion;
+        if let Some(error) = &failure {
             let (id, error) = (job.id, chain(error));
             tracing::warn!(job = %id, point = %job.point, error, "objects remain");
         }
-        let failed = deletion.failure.is_some();
-        if failed || !deletion.deleted.tried.is_empty() {
-            let why = deletion.failure.as_ref().map(BlobError::words);
-            *job = after_delete(job.clone(), &deletion.deleted, why.as_deref(), self.clock.now());
-        }
-        failed
+        let (deleted, seen, why) = match (seen, failure) {
+            (Ok(seen), None) if deleted.tried.is_empty() => return (false, Some(seen)),
+            (Ok(seen), None) => (deleted.confirmed_by(&seen), Some(seen), None),
+            (Ok(seen), Some(error)) => (deleted.confirmed_by(&seen), None, Some(error.words())),
+            (Err(error), _) => {
+                tracing::warn!(job = %job.id, error = chain(&error), "objects were not listed");
+                (Deleted::default(), None, Some(error.words()))
+            }
+        };
+        *job = after_delete(job.clone(), &deleted, why.as_deref(), self.clock.now());
+        (!deleted.gone.is_empty(), seen)
     }
 
     /// Issues the certificate if nothing is left, or writes down when to try again. Tells
     /// whether a certificate was issued.
     async fn end(&self, cleared: Cleared) -> bool {
-        let Cleared { claim: Claim { job, expect, epoch }, seen, failed } = cleared;
+        let Cleared { claim: Claim { job, expect, epoch }, seen } = cleared;
         // What is absent now may not be durably so: a removal that failed, or could not be
         // made durable, is never certified in the same pass.
-        if failed {
+        let Some(seen) = seen else {
             self.put_back(job, expect).await;
             return false;
-        }
-        let seen = match seen {
-            Ok(seen) => seen,
-            Err(error) => {
-                tracing::warn!(job = %job.id, error = chain(&error), "objects were not listed");
-                let why = error.words();
-                let job = after_delete(job, &Deleted::default(), Some(&why), self.clock.now());
-                self.put_back(job, expect).await;
-                return false;
-            }
         };
         match (next_step(&job, &seen, epoch.has_ended()), epoch) {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
@@ -189,7 +208,7 @@ impl Service {
     async fn certify(
         &self,
         job: ErasureJob,
-        key_destroyed: jiff::Timestamp,
+        key_destroyed: Timestamp,
         expect: crate::store::Expect,
     ) -> bool {
         let now = self.clock.now();
@@ -253,4 +272,17 @@ fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
         Ok(Step::AwaitEpoch | Step::Certify | Step::Park) | Err(_) => BTreeSet::new(),
     };
     Removal { prefix, names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_waits_for_a_clock_that_was_set_back() {
+        let [early, late] = [10, 20].map(|second| Timestamp::from_second(second).unwrap());
+        assert_eq!(until(late, early), late);
+        assert_eq!(until(late, late), late);
+        assert_eq!(until(early, late), Timestamp::MAX);
+    }
 }

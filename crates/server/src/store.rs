@@ -351,8 +351,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// A source, with what to expect when it is changed.
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError>;
 
-    /// Erasures that are due at `now`, the longest due first. Those that become due
-    /// between two pages may be on a later one. Claiming one takes nothing from anybody:
+    /// Erasures that are due at `now`, the longest due first, and those that are due after
+    /// [`sexton_core::put_off_max`]. Those that become due between two pages may be on a
+    /// later one. Claiming one takes nothing from anybody:
     /// the fence in [`Claim::expect`] decides whose work counts.
     async fn due_erasures(
         &self,

@@ -14,6 +14,8 @@
 
 #[path = "simulation/calls.rs"]
 mod calls;
+#[path = "simulation/erasing.rs"]
+mod erasing;
 #[path = "simulation/gate.rs"]
 mod gate;
 #[path = "simulation/invariants.rs"]

@@ -59,6 +59,7 @@ conformance! {
     listing::there_is_nothing_beyond_the_end,
     erasure::a_key_lives_until_its_erasure_begins,
     erasure::due_erasures_come_in_order_and_not_too_early,
+    erasure::what_a_clock_put_off_that_was_set_back_is_due,
     erasure::one_point_has_one_erasure,
     erasure::erasures_are_listed_in_pages_and_found_by_their_point,
     erasure::a_parked_erasure_that_is_retried_is_due_again,

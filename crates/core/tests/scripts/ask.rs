@@ -279,6 +279,7 @@ fn step(words: &mut Words<'_>) -> String {
 fn deleted(words: &mut Words<'_>) -> String {
     let job = erasure(erasure_state(words));
     let result = Deleted { tried: words.names("tried"), gone: words.names("gone") };
+    let result = result.confirmed_by(&Sighting { present: words.names("seen") });
     standing(after_delete(job, &result, words.text("why"), words.now()))
 }
 

@@ -96,8 +96,8 @@ pub(crate) fn erasure_writes(
         // The store knows the epoch, and fills it in as it destroys the key.
         epoch: Epoch::default(),
         removed: 0,
-        // At once, even if the clock is set back.
-        state: ErasureState::Pending { not_before: Timestamp::UNIX_EPOCH, attempts: 0 },
+        // After what has been due for longer: nobody's turn is lost to those who come later.
+        state: ErasureState::Pending { not_before: since, attempts: 0 },
     };
     let point = RecoveryPoint { state: State::Deleting { job, since, content }, ..point };
     vec![Write::PutPoint(point), Write::BeginErasure(erasure)]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, RecoveryPoint, RecoveryPointArn,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName, put_off_max,
 };
 
 use super::trail::{self, Link};
@@ -244,7 +244,9 @@ impl MetaStore for Memory {
     ) -> Result<Page<Claim>, StoreError> {
         let state = self.lock();
         let due = |job: &ErasureJob| match &job.state {
-            ErasureState::Pending { not_before, .. } => Some(*not_before).filter(|it| *it <= now),
+            ErasureState::Pending { not_before, .. } => {
+                Some(*not_before).filter(|it| *it <= now || *it > put_off_max(now))
+            }
             ErasureState::Parked { .. } => None,
         };
         let claim = |job: &ErasureJob| Claim {

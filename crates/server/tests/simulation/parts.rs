@@ -34,8 +34,10 @@ use crate::gate::{Gate, Verdict};
 pub(crate) enum Sabotage {
     /// Nothing.
     None,
-    /// Some objects can never be removed.
+    /// Some objects can never be removed; of some of those it is said that they are not there.
     StuckObjects,
+    /// Of every object that is to be removed it is said that it is not there.
+    NothingFound,
     /// The store forgets what decisions were made from. The invariants must notice.
     ForgottenExpectations,
     /// Listings show nothing. The invariants must notice.
@@ -213,8 +215,20 @@ impl Objects {
         let verdict = self.gate.pass(format!("delete {location}"), None).await;
         // A third of all prefixes, which are hexadecimal.
         let stuck = location.as_ref().starts_with(['0', '1', '2', '3', '4']);
-        if verdict == Verdict::Lost || stuck && self.sabotage == Sabotage::StuckObjects {
+        let hidden = location.as_ref().starts_with(['3', '4']);
+        let (stuck, hidden) = match self.sabotage {
+            Sabotage::StuckObjects => (stuck, hidden),
+            Sabotage::NothingFound => (true, true),
+            Sabotage::None | Sabotage::ForgottenExpectations | Sabotage::BlindListings => {
+                (false, false)
+            }
+        };
+        if verdict == Verdict::Lost || stuck && !hidden {
             return Err(failed());
+        }
+        if hidden {
+            let (path, source) = (location.to_string(), "it is not there".into());
+            return Err(object_store::Error::NotFound { path, source });
         }
         let there = self.objects.head(&location).await.is_ok();
         let (_, erasures) = self.memory.inspect();

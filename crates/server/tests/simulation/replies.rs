@@ -13,7 +13,7 @@ use crate::invariants;
 use crate::parts::Sabotage;
 use crate::world::World;
 
-fn by() -> Principal {
+pub(crate) fn by() -> Principal {
     Principal("caller".to_owned())
 }
 
@@ -22,7 +22,7 @@ fn world() -> World {
     with_vault(World::with(1, Sabotage::None))
 }
 
-fn with_vault(mut world: World) -> World {
+pub(crate) fn with_vault(mut world: World) -> World {
     let (service, now) = (Arc::clone(world.service()), world.now());
     let vault = Vault {
         name: "gold".parse().unwrap(),
@@ -39,12 +39,12 @@ fn with_vault(mut world: World) -> World {
     world
 }
 
-fn back_up(world: &mut World) {
+pub(crate) fn back_up(world: &mut World, token: &str) {
     let order = BackupOrder {
         vault: "gold".parse().unwrap(),
         resource: "arn:aws:s3:::bucket".parse().unwrap(),
         role: "arn:aws:iam::123456789012:role/steady".parse().unwrap(),
-        idempotency_token: Some("token".to_owned()),
+        idempotency_token: Some(token.to_owned()),
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
         windows: sexton_core::Windows::default(),
@@ -85,9 +85,9 @@ fn jobs(world: &World) -> (usize, usize) {
 fn a_retry_after_a_lost_reply_finds_the_first_job() {
     for verdict in [Verdict::ReplyLost, Verdict::Lost, Verdict::Go] {
         let mut world = world();
-        back_up(&mut world);
+        back_up(&mut world, "token");
         assert_eq!(world.release("commit BackupStarted", verdict), 1);
-        back_up(&mut world);
+        back_up(&mut world, "token");
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{verdict:?}");
         // And it was run, whoever heard of it.
@@ -109,14 +109,14 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         let jobs_begun = usize::from(written == Verdict::ReplyLost);
         // A world in which reading waits too.
         let mut world = with_vault(World::with(6, Sabotage::None));
-        back_up(&mut world);
+        back_up(&mut world, "token");
         assert_eq!(world.release("read backup_facts", Verdict::Go), 1);
         assert_eq!(world.release("commit BackupStarted", written), 1);
         assert_eq!(world.release("read backup_job", Verdict::Lost), 1);
         world.finish();
         assert_eq!(jobs(&world), (jobs_begun, 0), "{written:?}");
         invariants::at_every_step(&mut world);
-        back_up(&mut world);
+        back_up(&mut world, "token");
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{written:?}");
         let (points, _) = world.memory.inspect();
@@ -135,8 +135,8 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
 #[test]
 fn two_calls_with_one_token_at_the_same_time_begin_one_job() {
     let mut world = world();
-    back_up(&mut world);
-    back_up(&mut world);
+    back_up(&mut world, "token");
+    back_up(&mut world, "token");
     assert_eq!(world.release("commit BackupStarted", Verdict::Go), 2);
     world.finish();
     assert_eq!(jobs(&world), (1, 0));
@@ -150,7 +150,7 @@ fn two_calls_with_one_token_at_the_same_time_begin_one_job() {
 #[test]
 fn what_a_stop_interrupted_is_ended_together() {
     let mut world = world();
-    back_up(&mut world);
+    back_up(&mut world, "token");
     world.finish();
     for _ in 0..3 {
         restore(&mut world, None);
@@ -171,7 +171,7 @@ fn what_a_stop_interrupted_is_ended_together() {
 fn two_restores_of_one_backup_do_not_meet() {
     for _ in 0..8 {
         let mut world = world();
-        back_up(&mut world);
+        back_up(&mut world, "token");
         world.finish();
         restore(&mut world, None);
         restore(&mut world, None);
@@ -185,7 +185,7 @@ fn two_restores_of_one_backup_do_not_meet() {
 #[test]
 fn what_may_not_be_gone_for_good_is_not_certified() {
     let mut world = world();
-    back_up(&mut world);
+    back_up(&mut world, "token");
     world.finish();
     let point = world.memory.inspect().0.remove(0).0;
     let (service, now, arn) = (Arc::clone(world.service()), world.now(), point.arn.clone());

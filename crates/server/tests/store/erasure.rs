@@ -141,6 +141,29 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     assert_eq!(replay(&audit(store).await).unwrap()[&point.arn], PointTrace::Erased);
 }
 
+pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let hour = 3_600_000;
+    let decided = [(1, hour + 51), (2, 50), (3, 2 * hour), (4, hour + 50)];
+    for (number, decided) in decided {
+        let point = complete(store, "first", number).await;
+        done(store, deletion(&point, id(10 + number), at(decided))).await;
+    }
+    let ids: Vec<_> = due(store, 50).await.into_iter().map(|claim| claim.job.id).collect();
+    assert_eq!(ids, [12, 11, 13].map(id));
+    // One at a time as well.
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.due_erasures(at(50), after.as_ref(), 1).await.unwrap();
+        found.extend(page.items.into_iter().map(|claim| claim.job.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, ids);
+}
+
 pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let point = complete(store, "first", 1).await;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
     BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+    Role, RoleArn, RoleStatus, Source, Vault, VaultName, put_off_max,
 };
 
 use super::rows::{JobKind, JobRow, decode, hash, state_name, unsigned};
@@ -304,6 +304,8 @@ pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
     Ok(Page { items, next: None })
 }
 
+/// What has been due for longest comes first, what a clock put off that has been set back
+/// since comes last.
 pub(super) fn due_erasures(
     db: &Connection,
     now: Timestamp,
@@ -319,21 +321,25 @@ pub(super) fn due_erasures(
         LEFT JOIN epochs ON epochs.epoch = erasures.epoch
         WHERE (due_ms, seq) > (?1, ?2) AND due_ms <= ?3 ORDER BY due_ms, seq LIMIT ?4";
     let mut statement = db.prepare_cached(sql)?;
-    let key = params![last.0, last.1, now.as_millisecond(), limit_of(limit)?];
-    let mut rows = statement.query(key)?;
     let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        last = (row.get(0)?, row.get(1)?);
-        let generation = Generation(unsigned(row.get(2)?)?);
-        let saved: Option<i64> = row.get(4)?;
-        let saved = saved.map(Timestamp::from_millisecond).transpose()?;
-        let job: ErasureJob = decode(row.get_ref(5)?.as_str()?)?;
-        let epoch = match saved.or_else(|| epochs.unsaved.get(&job.epoch.0).copied()) {
-            Some(ended) => EpochEnd::Ended(ended),
-            None => EpochEnd::Expected(epochs.expected(job.decided)),
-        };
-        let expect = Expect { subject: Subject::Erasure(job.id), generation };
-        items.push(Claim { job, expect, epoch });
+    let put_off_max = put_off_max(now).as_millisecond();
+    for (from, to) in [(i64::MIN, now.as_millisecond()), (put_off_max, i64::MAX)] {
+        let from = last.max((from, i64::MAX));
+        let key = params![from.0, from.1, to, limit_of(limit - items.len())?];
+        let mut rows = statement.query(key)?;
+        while let Some(row) = rows.next()? {
+            last = (row.get(0)?, row.get(1)?);
+            let generation = Generation(unsigned(row.get(2)?)?);
+            let saved: Option<i64> = row.get(4)?;
+            let saved = saved.map(Timestamp::from_millisecond).transpose()?;
+            let job: ErasureJob = decode(row.get_ref(5)?.as_str()?)?;
+            let epoch = match saved.or_else(|| epochs.unsaved.get(&job.epoch.0).copied()) {
+                Some(ended) => EpochEnd::Ended(ended),
+                None => EpochEnd::Expected(epochs.expected(job.decided)),
+            };
+            let expect = Expect { subject: Subject::Erasure(job.id), generation };
+            items.push(Claim { job, expect, epoch });
+        }
     }
     let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
     Ok(Page { items, next })

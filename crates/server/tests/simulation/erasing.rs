@@ -1,0 +1,81 @@
+//! Erasures that get nowhere, and whose turn it is.
+
+use std::sync::Arc;
+
+use sexton_core::{ATTEMPTS_MAX, ErasureState, RecoveryPoint, RecoveryPointArn, State};
+use sexton_server::eraser::Pass;
+use sexton_server::store::MetaStore;
+
+use crate::calls::Answer;
+use crate::gate::Verdict;
+use crate::parts::Sabotage;
+use crate::replies::{back_up, by, with_vault};
+use crate::world::World;
+
+/// Makes one more backup, whole.
+fn complete(world: &mut World, token: &str) -> RecoveryPoint {
+    back_up(world, token);
+    world.finish();
+    let mut points = world.memory.inspect().0;
+    points.retain(|(point, ..)| matches!(point.state, State::Completed { .. }));
+    points.remove(0).0
+}
+
+fn delete(world: &mut World, point: &RecoveryPoint) {
+    let (service, now, point) = (Arc::clone(world.service()), world.now(), point.clone());
+    world.start(async move {
+        service.delete_point(&point.vault, &point.arn, &by(), now).await.unwrap();
+        Answer::Other
+    });
+    world.finish();
+}
+
+/// One pass in which every removal of an object comes to `removal`.
+fn pass(world: &mut World, removal: Verdict) -> Pass {
+    let (service, (sender, receiver)) = (Arc::clone(world.service()), std::sync::mpsc::channel());
+    world.start(async move {
+        sender.send(service.erase_pass().await.unwrap()).unwrap();
+        Answer::Other
+    });
+    world.settle();
+    while world.release("list", Verdict::Go) + world.release("delete", removal) > 0 {}
+    world.finish();
+    receiver.recv().unwrap()
+}
+
+fn due(world: &World) -> Vec<RecoveryPointArn> {
+    let due = futures::executor::block_on(world.memory.due_erasures(world.now(), None, 10));
+    due.unwrap().items.into_iter().map(|claim| claim.job.point).collect()
+}
+
+#[test]
+fn an_erasure_whose_objects_are_listed_and_never_found_is_parked() {
+    let mut world = with_vault(World::with(1, Sabotage::NothingFound));
+    let point = complete(&mut world, "token");
+    delete(&mut world, &point);
+    for _ in 0..ATTEMPTS_MAX {
+        assert_eq!(pass(&mut world, Verdict::Go), Pass { due: 1, ..Pass::default() });
+        assert!(due(&world).is_empty(), "it would be tried again at once, for ever");
+        world.tick(4000);
+    }
+    assert_eq!(pass(&mut world, Verdict::Go), Pass::default());
+    let job = world.memory.inspect().1.remove(0);
+    assert!(matches!(job.state, ErasureState::Parked { .. }), "{job:?}");
+    assert_eq!(job.removed, 0);
+}
+
+#[test]
+fn an_erasure_that_is_tried_again_comes_before_those_that_were_decided_later() {
+    let mut world = with_vault(World::with(1, Sabotage::None));
+    let first = complete(&mut world, "first");
+    delete(&mut world, &first);
+    assert!(!pass(&mut world, Verdict::Lost).progressed);
+    let mut expected = vec![first.arn];
+    for token in ["second", "third"] {
+        world.tick(10);
+        let point = complete(&mut world, token);
+        delete(&mut world, &point);
+        expected.push(point.arn);
+    }
+    assert_eq!(due(&world), expected);
+}
