@@ -30,11 +30,13 @@ use trail::Link;
 
 pub mod faulty;
 mod filter;
+mod identity;
 pub mod memory;
 pub mod sqlite;
 pub mod trail;
 
 pub use filter::{PointQuery, Wanted};
+pub use identity::StoreId;
 
 /// What went wrong underneath. For the log, never for a caller.
 pub type Cause = Box<dyn Error + Send + Sync>;

@@ -35,7 +35,7 @@ use sexton_core::{
 use super::trail::Link;
 use super::{
     BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+    PointQuery, PointSnapshot, StoreError, StoreId, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::clock::Clock;
@@ -70,6 +70,7 @@ pub struct Parts {
 /// Metadata in one SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
+    identity: StoreId,
     writer: writer::Writer,
     readers: Arc<Readers>,
 }
@@ -85,12 +86,25 @@ impl Sqlite {
     pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
         refuse_lost_metadata(file, &*parts.roots)?;
         let mut connection = schema::open_writer(file)?;
+        if schema::is_new(&connection)? {
+            // Before a table is made: with its log put back the database is whole again.
+            writer::refuse_new_beside(&*parts.roots)?;
+        }
         schema::migrate(&mut connection)?;
         let readers =
             (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
-        let writer = writer::Writer::start(file, connection, parts)?;
+        let (writer, identity) = writer::Writer::start(file, connection, parts)?;
         let permits = tokio::sync::Semaphore::new(READERS_MAX);
-        Ok(Self { writer, readers: Arc::new(Readers { idle: Mutex::new(readers), permits }) })
+        Ok(Self {
+            identity,
+            writer,
+            readers: Arc::new(Readers { idle: Mutex::new(readers), permits }),
+        })
+    }
+
+    /// Which store this is, for the parts of the data folder that are not the database.
+    pub fn identity(&self) -> StoreId {
+        self.identity
     }
 
     /// Runs a short query where the caller is: finding one row costs less than handing the
@@ -143,7 +157,10 @@ fn refuse_lost_metadata(file: &Path, roots: &dyn RootProvider) -> Result<(), Cau
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => return Err(error.into()),
     };
-    if there || roots.read()?.iter().all(Option::is_none) {
+    let unused = || -> Result<bool, Cause> {
+        Ok(roots.read()?.iter().all(Option::is_none) && roots.read_witness()?.is_none())
+    };
+    if there || unused()? {
         return Ok(());
     }
     Err("the database file is missing, and the root key of its backups is still there: put \

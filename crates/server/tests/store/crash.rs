@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use sexton_core::{PointTrace, RecoveryPointArn, State, replay};
-use sexton_server::keys::root::{FileRoots, Root, RootProvider, Slot};
+use sexton_server::keys::root::{FileRoots, Root, RootProvider, Slot, Witness};
 use sexton_server::store::sqlite::{RollPolicy, Sqlite};
 use sexton_server::store::{Change, MetaStore};
 use tempfile::TempDir;
@@ -71,25 +71,21 @@ impl Camera {
         folder
     }
 
-    /// Photographs a half done change of `slot`: half of its record is as it was before.
-    fn shoot_torn(&self, step: String, slot: Slot, before: &[u8]) {
+    /// Photographs a half done change: half of each record is as it was before.
+    fn shoot_torn(&self, step: String, before: &[u8]) {
         let image = self.shoot(step);
         let file = fs::OpenOptions::new().write(true).open(image.join("root-key")).unwrap();
-        let start = if slot == Slot::A { 0 } else { 4096 };
-        file.write_all_at(&before[start..start + 30], u64::try_from(start).unwrap()).unwrap();
+        for start in (0..before.len()).step_by(4096) {
+            file.write_all_at(&before[start..start + 30], u64::try_from(start).unwrap()).unwrap();
+        }
     }
 
-    fn step(
-        &self,
-        name: &str,
-        slot: Slot,
-        work: impl FnOnce() -> std::io::Result<()>,
-    ) -> std::io::Result<()> {
-        self.shoot(format!("before {name} {slot:?}"));
+    fn step(&self, name: &str, work: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<()> {
+        self.shoot(format!("before {name}"));
         let before = fs::read(self.folder.join("root-key")).unwrap();
         work()?;
-        self.shoot_torn(format!("in the middle of {name} {slot:?}"), slot, &before);
-        self.shoot(format!("after {name} {slot:?}"));
+        self.shoot_torn(format!("in the middle of {name}"), &before);
+        self.shoot(format!("after {name}"));
         Ok(())
     }
 }
@@ -110,11 +106,19 @@ impl RootProvider for Camera {
     }
 
     fn write(&self, slot: Slot, root: &Root) -> std::io::Result<()> {
-        self.step("write", slot, || self.roots.write(slot, root))
+        self.step(&format!("write {slot:?}"), || self.roots.write(slot, root))
     }
 
     fn erase(&self, slot: Slot) -> std::io::Result<()> {
-        self.step("erase", slot, || self.roots.erase(slot))
+        self.step(&format!("erase {slot:?}"), || self.roots.erase(slot))
+    }
+
+    fn read_witness(&self) -> std::io::Result<Option<Witness>> {
+        self.roots.read_witness()
+    }
+
+    fn write_witness(&self, witness: &Witness) -> std::io::Result<()> {
+        self.step("note", || self.roots.write_witness(witness))
     }
 }
 

@@ -3,15 +3,16 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sexton_core::{Epoch, State};
-use sexton_server::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot};
+use sexton_server::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot, Witness};
 use sexton_server::seal::DataKey;
-use sexton_server::store::sqlite::RollPolicy;
-use sexton_server::store::{Change, Commit, MetaStore, StoreError, Write, trail};
+use sexton_server::store::sqlite::{RollPolicy, Sqlite};
+use sexton_server::store::{Cause, Change, Commit, MetaStore, StoreError, StoreId, Write, trail};
 use tempfile::TempDir;
 
 use crate::fixture::{
@@ -66,6 +67,135 @@ fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
     assert_eq!(opened.as_bytes(), &key(1));
 }
 
+/// Opens the store in `home` with the root file that is there.
+fn open_home(home: &Path) -> Result<Sqlite, Cause> {
+    let roots = FileRoots::open(&home.join("root-key"))?;
+    open_with(home, Arc::new(roots), RollPolicy::EveryCommit)
+}
+
+/// Copies these files of `from`, and removes the others of a store.
+fn put(from: &Path, to: &Path, names: &[&str]) {
+    fs::create_dir_all(to).unwrap();
+    for name in ["sexton.db", "sexton.db-wal", "sexton.db-shm", "root-key"] {
+        match names.contains(&name) && from.join(name).exists() {
+            true => drop(fs::copy(from.join(name), to.join(name)).unwrap()),
+            false => drop(fs::remove_file(to.join(name))),
+        }
+    }
+}
+
+#[test]
+fn a_store_that_was_closed_is_whole_without_its_log() {
+    let folder = TempDir::new().unwrap();
+    let (home, copy) = (folder.path().join("home"), folder.path().join("copy"));
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let identity = store.identity();
+        drop(store);
+        put(&home, &copy, &["sexton.db", "root-key"]);
+        let store = open_home(&copy).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.identity(), identity);
+    });
+}
+
+/// The first root opens everything before the first deletion, so nothing else says that
+/// the database is not whole.
+#[test]
+fn a_database_that_lost_its_log_is_refused_and_changed_by_nobody() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        let first = folder.path().join("before its first key");
+        put(&home, &first, &["sexton.db", "sexton.db-wal", "root-key"]);
+        let point = complete(&store, "first", 1).await;
+        // As kill -9 leaves them: nothing has been moved into the database file.
+        let killed = folder.path().join("killed");
+        put(&home, &killed, &["sexton.db", "sexton.db-wal", "root-key"]);
+        drop(store);
+        for from in [&first, &killed] {
+            let lost = folder.path().join("lost");
+            put(from, &lost, &["sexton.db", "root-key"]);
+            let before = ["sexton.db", "root-key"].map(|it| fs::read(lost.join(it)).unwrap());
+            for _ in 0..2 {
+                let error = open_home(&lost).unwrap_err().to_string();
+                assert!(error.contains("put the database of this root key back"), "{error}");
+            }
+            let after = ["sexton.db", "root-key"].map(|it| fs::read(lost.join(it)).unwrap());
+            assert!(before == after, "a refusal changes nothing");
+        }
+        let lost = folder.path().join("lost");
+        fs::copy(killed.join("sexton.db-wal"), lost.join("sexton.db-wal")).unwrap();
+        let store = open_home(&lost).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}
+
+#[test]
+fn an_older_database_is_refused_although_its_root_still_opens_it() {
+    let folder = TempDir::new().unwrap();
+    let (home, old) = (folder.path().join("home"), folder.path().join("old"));
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        complete(&store, "first", 1).await;
+        drop(store);
+        put(&home, &old, &["sexton.db"]);
+        let store = open_home(&home).unwrap();
+        // No deletion, so it is the same root.
+        let point = complete(&store, "first", 2).await;
+        drop(store);
+        let new = folder.path().join("new");
+        put(&home, &new, &["sexton.db"]);
+        fs::copy(old.join("sexton.db"), home.join("sexton.db")).unwrap();
+        let root = fs::read(home.join("root-key")).unwrap();
+        for _ in 0..2 {
+            let error = open_home(&home).unwrap_err().to_string();
+            assert!(error.contains("the database is an older copy"), "{error}");
+            assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
+        }
+        fs::copy(new.join("sexton.db"), home.join("sexton.db")).unwrap();
+        let store = open_home(&home).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+    });
+}
+
+#[test]
+fn the_root_of_another_store_is_named_and_not_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    run(async {
+        let mut identities = Vec::new();
+        for home in [&one, &two] {
+            fs::create_dir(home).unwrap();
+            let store = open_home(home).unwrap();
+            put_vault(&store, "first").await;
+            complete(&store, "first", 1).await;
+            identities.push(store.identity().to_string());
+        }
+        let root = fs::read(two.join("root-key")).unwrap();
+        fs::copy(two.join("root-key"), one.join("root-key")).unwrap();
+        let error = open_home(&one).unwrap_err().to_string();
+        assert!(identities.iter().all(|it| error.contains(it)), "{error}");
+        assert_eq!(fs::read(one.join("root-key")).unwrap(), root);
+    });
+}
+
+/// Leaves a database as a crash between the first root and the first ring does.
+const NO_RING: &str = "DELETE FROM ring; DELETE FROM meta; DELETE FROM identity";
+
+fn first_root() -> Root {
+    let witness = Witness::of_nothing(StoreId::from_bytes([7; 16]));
+    Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]), witness }
+}
+
 #[test]
 fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
     let folder = TempDir::new().unwrap();
@@ -75,9 +205,9 @@ fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
         drop(open(folder.path(), &roots));
         // As a crash leaves it between the first root and the first ring.
         let database = rusqlite::Connection::open(&path).unwrap();
-        database.execute_batch("DELETE FROM ring; DELETE FROM meta").unwrap();
+        database.execute_batch(NO_RING).unwrap();
         drop(database);
-        let root = Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]) };
+        let root = first_root();
         let roots: Arc<dyn RootProvider> = Arc::new(MemoryRoots::default());
         roots.write(slot, &root).unwrap();
         drop(open(folder.path(), &roots));
@@ -85,11 +215,10 @@ fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].key, root.key, "{slot:?}");
         drop(open(folder.path(), &roots));
-        // And one that has ruled an epoch before belongs to metadata that is not here.
+        // And one that is known to have had a ring belongs to metadata that is not here.
         let database = rusqlite::Connection::open(&path).unwrap();
-        database.execute_batch("DELETE FROM ring; DELETE FROM meta").unwrap();
+        database.execute_batch(NO_RING).unwrap();
         drop(database);
-        roots.write(slot, &Root { epoch: Epoch(2), ..root }).unwrap();
         let refused = open_with(folder.path(), Arc::clone(&roots), RollPolicy::EveryCommit);
         assert!(refused.unwrap_err().to_string().contains("that of another one"));
         fs::remove_file(&path).unwrap();
@@ -100,13 +229,13 @@ fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
 fn a_root_file_that_was_half_made_is_made_again_and_a_damaged_one_is_not() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("root-key");
-    for length in [0, 1, 100, 4096, 8191] {
+    for length in [0, 1, 100, 4096, 16_383] {
         fs::write(&path, vec![0; length]).unwrap();
         let roots = FileRoots::open(&path).unwrap();
         assert!(roots.read().unwrap().iter().all(Option::is_none), "{length}");
-        assert_eq!(fs::metadata(&path).unwrap().len(), 8192, "{length}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 16_384, "{length}");
     }
-    let root = Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]) };
+    let root = first_root();
     FileRoots::open(&path).unwrap().write(Slot::A, &root).unwrap();
     let damaged = fs::read(&path).unwrap()[..4100].to_vec();
     fs::write(&path, &damaged).unwrap();
@@ -265,6 +394,14 @@ impl RootProvider for Broken {
         }
         self.roots.erase(slot)
     }
+
+    fn read_witness(&self) -> io::Result<Option<Witness>> {
+        self.roots.read_witness()
+    }
+
+    fn write_witness(&self, witness: &Witness) -> io::Result<()> {
+        self.roots.write_witness(witness)
+    }
 }
 
 #[test]
@@ -355,6 +492,12 @@ impl RootProvider for Fatal {
     }
     fn erase(&self, slot: Slot) -> io::Result<()> {
         self.0.erase(slot)
+    }
+    fn read_witness(&self) -> io::Result<Option<Witness>> {
+        self.0.read_witness()
+    }
+    fn write_witness(&self, witness: &Witness) -> io::Result<()> {
+        self.0.write_witness(witness)
     }
 }
 

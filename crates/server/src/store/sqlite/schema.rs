@@ -14,6 +14,9 @@ const VERSION: i64 = 1;
 /// Keys grow with time wherever rows are many: neighbours in time are neighbours on disk.
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE identity (
+    only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL,
+    certificate_key BLOB) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
     body TEXT NOT NULL) STRICT;
@@ -89,6 +92,12 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Cause> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(connection)
+}
+
+/// Whether the database holds nothing yet, not even tables.
+pub(super) fn is_new(connection: &Connection) -> Result<bool, Cause> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(version == 0)
 }
 
 /// Makes the tables, or says that somebody newer has made them.

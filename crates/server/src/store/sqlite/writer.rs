@@ -18,12 +18,15 @@ use super::apply::{Applied, Counters, Settlement, apply};
 use super::rows::signed;
 use crate::keys::RingOp;
 use crate::seal::DataKey;
-use crate::store::{Cause, Change, Commit, StoreError};
+use crate::store::{Cause, Change, Commit, StoreError, StoreId};
 
 mod queue;
+mod recover;
 mod roll;
 
 use queue::{Closing, KeyQuery, Shared, Waiting};
+use recover::identity;
+pub(super) use recover::refuse_new_beside;
 use roll::Epochs;
 pub(super) use roll::node;
 
@@ -32,6 +35,9 @@ const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How many batches pass between two looks at the length of the write-ahead log.
 const WAL_LOOK_BATCHES: u32 = 32;
+
+/// How long a store that is closed waits for readers from outside.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// When the epoch ends, and with it every copy of the keys that left the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +76,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(file: &Path, db: Connection, parts: Parts) -> Result<Self, Cause> {
+    /// Recovers what is stored, and starts. Tells which store it is.
+    pub(super) fn start(
+        file: &Path,
+        db: Connection,
+        parts: Parts,
+    ) -> Result<(Self, StoreId), Cause> {
         let shared = Arc::new(Shared::default());
         let policy = parts.roll;
-        let (epochs, counters) = Epochs::recover(&db, parts)?;
+        let (epochs, counters) = recover::recover(&db, parts)?;
+        let identity = identity(&db)?;
         let mut wal = file.as_os_str().to_owned();
         wal.push("-wal");
         let thread = Thread {
@@ -90,7 +102,7 @@ impl Writer {
             let _closing = closing;
             thread.run();
         })?;
-        Ok(Self { shared, policy, thread: Some(thread) })
+        Ok((Self { shared, policy, thread: Some(thread) }, identity))
     }
 
     pub(super) async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
@@ -158,6 +170,7 @@ struct Thread {
 impl Thread {
     fn run(mut self) {
         while let Some((batch, keys)) = self.next_work() {
+            self.note_if_due();
             for query in keys {
                 let key = self.epochs.key(&self.db, &query.arn).map_err(StoreError::NotDone);
                 // Whoever asked may have gone away.
@@ -173,30 +186,58 @@ impl Thread {
             self.commit_batch(batch);
             self.keep_wal_short();
         }
+        if !self.failed() {
+            self.leave_whole();
+        }
+    }
+
+    /// Leaves a database file that is whole by itself, and a root file that knows of it.
+    fn leave_whole(&mut self) {
+        self.epochs.note(&self.counters);
+        let emptied = self.db.busy_timeout(CLOSE_WAIT).and_then(|()| {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.db.query_row(sql, [], |row| row.get::<_, bool>(0))
+        });
+        match emptied {
+            Ok(false) => (),
+            Ok(true) => tracing::warn!(
+                "somebody reads the database: {} is part of it until the next start",
+                self.wal.display()
+            ),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
+        }
     }
 
     /// Waits for work; nothing when the store is closed and everything is done.
     fn next_work(&mut self) -> Option<(Vec<Waiting>, Vec<KeyQuery>)> {
         let mut queue = self.shared.queue();
         loop {
-            if !queue.is_empty() || self.roll_is_due() {
+            if !queue.is_empty() || self.roll_is_due() || self.note_is_due() {
                 let keys = queue.keys.drain(..).collect();
                 return Some((queue.take_batch(), keys));
             }
             if queue.closed {
                 return None;
             }
-            queue = match self.epochs.time_to_roll().filter(|_| !self.failed()) {
-                None => self.shared.arrival.wait(queue).expect("no holder of this lock panics"),
-                Some(wait) => {
-                    let (queue, _) = self
-                        .shared
-                        .arrival
-                        .wait_timeout(queue, wait)
-                        .expect("no holder of this lock panics");
-                    queue
-                }
-            };
+            if self.failed() {
+                queue = self.shared.arrival.wait(queue).expect("no holder of this lock panics");
+                continue;
+            }
+            let note = self.epochs.time_to_note(&self.counters);
+            let wait = self.epochs.time_to_roll().map_or(note, |roll| roll.min(note));
+            let waited = self.shared.arrival.wait_timeout(queue, wait);
+            (queue, _) = waited.expect("no holder of this lock panics");
+        }
+    }
+
+    fn note_is_due(&self) -> bool {
+        !self.failed() && self.epochs.time_to_note(&self.counters).is_zero()
+    }
+
+    /// Tells the root file how far the database has come, now and then.
+    fn note_if_due(&mut self) {
+        if self.note_is_due() {
+            self.epochs.note(&self.counters);
         }
     }
 
@@ -271,6 +312,9 @@ impl Thread {
             self.counters.epoch = epoch + 1;
             self.shared.ended.lock().expect("no holder of this lock panics").insert(epoch, ended);
         }
+        if self.epochs.first_key_is_unknown(&self.counters) {
+            self.epochs.note(&self.counters);
+        }
         Ok(results)
     }
 
@@ -301,7 +345,7 @@ impl Thread {
             });
         }
         let destroys = settlement.ring.iter().any(|op| matches!(op, RingOp::Destroy(_)));
-        let rolls = self.epochs.write(&self.db, settlement.ring, destroys)?;
+        let rolls = self.epochs.write(&self.db, settlement.ring, destroys, &self.counters)?;
         self.save_counts(&settlement.points)?;
         self.save_counters(rolls)?;
         Ok((results, rolls))

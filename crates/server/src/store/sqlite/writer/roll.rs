@@ -3,7 +3,7 @@
 //! [`Epochs::write`] runs inside the transaction: it seals the touched pages, and when
 //! the epoch turns it first makes the new root durable in the free slot. The transaction
 //! is committed by the writer. [`Epochs::destroy_old_root`] then overwrites the old
-//! root. Whatever is interrupted, [`Epochs::recover`] finds one root that opens the
+//! root. Whatever is interrupted, [`super::recover`] finds one root that opens the
 //! stored ring, and overwrites the other before anything is served.
 
 use std::collections::BTreeMap;
@@ -19,17 +19,25 @@ use super::super::Parts;
 use super::super::apply::Counters;
 use super::super::rows::{hash, signed, unsigned};
 use super::RollPolicy;
+use super::recover::Opened;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::keys::root::{Root, RootProvider, Slot};
-use crate::keys::{PageId, Pages, Ring, RingError, RingOp};
-use crate::merkle::{Frontier, NodeId};
+use crate::keys::root::{Root, RootProvider, Slot, Witness};
+use crate::keys::{PageId, Pages, Ring, RingOp};
+use crate::merkle::NodeId;
 use crate::seal::DataKey;
-use crate::store::{Cause, trail};
+use crate::store::Cause;
 
 /// How long the turn of an epoch that failed waits, if no change comes along before: a
 /// full disk does not become emptier by being asked at once.
 const RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// How far the root file may lag behind the database. An older copy of the database that is
+/// put in its place is recognised by what the root file says, and no sooner.
+const NOTE_WAIT: Duration = Duration::from_secs(1);
+
+/// How often the root file is told the time, when there is nothing else to say.
+const TIME_NOTE_WAIT: Duration = Duration::from_hours(1);
 
 /// The ring, its root, and when the epoch is to end.
 #[derive(Debug)]
@@ -39,6 +47,9 @@ pub(super) struct Epochs {
     slot: Slot,
     /// The root of the next epoch, durable in the other slot, while a commit is tried.
     next: Option<Root>,
+    /// What the root file says of the metadata, at the least.
+    noted: Witness,
+    noted_at: Instant,
     roots: Arc<dyn RootProvider>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<Clock>,
@@ -50,54 +61,24 @@ pub(super) struct Epochs {
 }
 
 impl Epochs {
-    /// Opens the stored ring with whichever root fits it, and finishes the interrupted
-    /// turn of an epoch. Makes ring and root if there are none.
-    pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Self, Counters), Cause> {
+    /// The ring as it was opened, with its root in `slot`.
+    pub(super) fn new(opened: Opened, parts: Parts, due: Option<Instant>) -> Self {
+        let Opened { ring, root, slot, noted } = opened;
         let Parts { roots, entropy, clock, roll } = parts;
-        let meta = |name: &str| -> Result<Option<u64>, Cause> {
-            let sql = "SELECT value FROM meta WHERE name = ?1";
-            let value: Option<i64> = db.query_row(sql, [name], |row| row.get(0)).optional()?;
-            value.map(unsigned).transpose()
-        };
-        let stored_levels = meta("ring_levels")?;
-        let found = roots.read()?;
-        let (ring, root, slot) = match stored_levels {
-            Some(levels) => open_with_either(db, u8::try_from(levels)?, &found)?,
-            None => first_ring(db, &*roots, &*entropy, &found)?,
-        };
-        roots.erase(slot.other())?;
-        let sql = "SELECT hash FROM events ORDER BY seq DESC LIMIT 1";
-        let last_event = db.query_row(sql, [], |row| Ok(hash(row.get_ref(0)?)?)).optional()?;
-        let last_event = last_event.unwrap_or(trail::BEGINNING);
-        let counters = Counters {
-            generation: meta("generation")?.unwrap_or(0),
-            next_slot: meta("next_slot")?.unwrap_or(0),
-            epoch: root.epoch.0,
-            stored_bytes: meta("stored_bytes")?.unwrap_or(0),
-            erased_bytes: meta("erased_bytes")?.unwrap_or(0),
-            last_event,
-            log: load_log(db)?,
-        };
-        // An epoch that ended without a note ended by now at the latest.
-        let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
-            SELECT DISTINCT epoch, ?2 FROM erasures WHERE epoch < ?1";
-        db.execute(sql, params![signed(root.epoch.0)?, clock.now().as_millisecond()])?;
-        let sql = "SELECT count(*) FROM erasures WHERE epoch = ?1";
-        let waiting: i64 = db.query_row(sql, [signed(root.epoch.0)?], |row| row.get(0))?;
-        let due = (waiting > 0).then(now);
-        let epochs = Self {
+        Self {
             ring,
             root,
             slot,
             next: None,
+            noted,
+            noted_at: now(),
             roots,
             entropy,
             clock,
             policy: roll,
             due,
             pause: None,
-        };
-        Ok((epochs, counters))
+        }
     }
 
     pub(super) fn levels(&self) -> u8 {
@@ -140,6 +121,7 @@ impl Epochs {
         db: &Connection,
         ops: Vec<RingOp>,
         destroys: bool,
+        counters: &Counters,
     ) -> Result<bool, Cause> {
         if destroys && self.due.is_none() {
             let wait = match self.policy {
@@ -154,7 +136,8 @@ impl Epochs {
         }
         if rolls {
             let epoch = Epoch(self.root.epoch.0 + 1);
-            let next = Root { epoch, key: Zeroizing::new(self.entropy.bytes()) };
+            let witness = self.witness(counters);
+            let next = Root { epoch, key: Zeroizing::new(self.entropy.bytes()), witness };
             self.roots.write(self.slot.other(), &next)?;
             self.next = Some(next);
         }
@@ -169,10 +152,46 @@ impl Epochs {
         let next = self.next.take().ok_or("no epoch was turned")?;
         self.roots.erase(self.slot)?;
         let ended = self.root.epoch.0;
+        (self.noted, self.noted_at) = (next.witness, now());
         self.root = next;
         self.slot = self.slot.other();
         (self.due, self.pause) = (None, None);
         Ok((ended, self.clock.now()))
+    }
+
+    /// What the root file is to say once all that `counters` count is durable.
+    fn witness(&self, counters: &Counters) -> Witness {
+        Witness {
+            store: self.noted.store,
+            generation: counters.generation,
+            keys: counters.next_slot,
+            // A clock that a person has set back does not take a written mark back.
+            time: self.clock.now().max(self.noted.time),
+            log_size: counters.log.size(),
+            log_root: counters.log.root(),
+        }
+    }
+
+    /// Whether the root file knows nothing of the first key yet.
+    pub(super) fn first_key_is_unknown(&self, counters: &Counters) -> bool {
+        self.noted.keys == 0 && counters.next_slot > 0
+    }
+
+    /// How long until [`Epochs::note`] is due.
+    pub(super) fn time_to_note(&self, counters: &Counters) -> Duration {
+        let moved = self.noted.generation != counters.generation;
+        let wait = if moved { NOTE_WAIT } else { TIME_NOTE_WAIT };
+        (self.noted_at + wait).saturating_duration_since(now())
+    }
+
+    /// Writes into the root file how far the durable metadata has come.
+    pub(super) fn note(&mut self, counters: &Counters) {
+        let witness = self.witness(counters);
+        self.noted_at = now();
+        match self.roots.write_witness(&witness) {
+            Ok(()) => self.noted = witness,
+            Err(error) => tracing::error!(%error, "the root file was not brought up to date"),
+        }
     }
 
     /// After a transaction that was rolled back: what is in memory is of no use.
@@ -208,64 +227,8 @@ impl Epochs {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
-}
-
-fn open_with_either(
-    db: &Connection,
-    levels: u8,
-    found: &[Option<Root>; 2],
-) -> Result<(Ring, Root, Slot), Cause> {
-    let [a, b] = found;
-    for (slot, root) in [(Slot::A, a), (Slot::B, b)] {
-        let Some(root) = root else { continue };
-        match Ring::open(levels, root.key.clone(), &Table(db)) {
-            Ok(ring) => return Ok((ring, root.clone(), slot)),
-            Err(RingError::Sealed(_)) => (),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err("no root key opens the key ring: the root file does not belong to this metadata".into())
-}
-
-/// The first ring of a new store. A root of epoch 1 without a ring is what a crash leaves
-/// between the two, and is used: no root is ever overwritten but by the end of its epoch.
-/// A later one belongs to other metadata. The ring is stored before anything else is: a
-/// store without its first key must open again as well.
-fn first_ring(
-    db: &Connection,
-    roots: &dyn RootProvider,
-    entropy: &dyn Entropy,
-    found: &[Option<Root>; 2],
-) -> Result<(Ring, Root, Slot), Cause> {
-    if found.iter().flatten().any(|root| root.epoch > Epoch(1)) {
-        return Err("the database has no key ring, and the root key is that of another one: \
-                    put the database of this root key back"
-            .into());
-    }
-    let (root, slot) = match found {
-        [Some(root), _] => (root.clone(), Slot::A),
-        [None, Some(root)] => (root.clone(), Slot::B),
-        [None, None] => {
-            let root = Root { epoch: Epoch(1), key: Zeroizing::new(entropy.bytes()) };
-            roots.write(Slot::A, &root)?;
-            (root, Slot::A)
-        }
-    };
-    let transaction = db.unchecked_transaction()?;
-    let mut ring = Ring::new(root.key.clone());
-    ring.apply(Vec::new(), Some(root.key.clone()), &mut Table(&transaction), entropy)?;
-    let sql = "INSERT INTO meta (name, value) VALUES ('ring_levels', ?1)";
-    transaction.execute(sql, [ring.levels()])?;
-    transaction.commit()?;
-    Ok((ring, root, slot))
-}
-
-fn load_log(db: &Connection) -> Result<Frontier, Cause> {
-    let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
-    let size = unsigned(db.query_row(sql, [], |row| row.get(0))?)?;
-    Frontier::load(size, |id| node(db, id))
 }
 
 /// A stored node of the certificate log.
@@ -276,7 +239,7 @@ pub(in super::super) fn node(db: &Connection, id: NodeId) -> Result<[u8; 32], Ca
 }
 
 /// Ring pages as rows.
-struct Table<'a>(&'a Connection);
+pub(super) struct Table<'a>(pub(super) &'a Connection);
 
 impl Pages for Table<'_> {
     fn read(&self, page: PageId) -> Result<Option<Vec<u8>>, Cause> {
