@@ -76,22 +76,32 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) hint: Option<String>,
+    /// The message is of several lines, all of them ours. Otherwise it is one line, whatever
+    /// is quoted in it.
+    pub(crate) in_lines: bool,
 }
 
 impl Failure {
     /// A failure with the whole chain of `error`'s causes.
     pub(crate) fn new(exit: Exit, error: &dyn Error) -> Self {
-        Self { exit, message: chain(error), hint: None }
+        Self { exit, message: chain(error), hint: None, in_lines: false }
     }
 
     /// A failure in words.
     pub(crate) fn text(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, message: message.into(), hint: None, in_lines: false }
     }
 
     /// The same failure, with advice.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same failure, whose message has several lines. What it quotes must be quoted so
+    /// that it has none of its own.
+    pub(crate) fn in_lines(mut self) -> Self {
+        self.in_lines = true;
         self
     }
 }

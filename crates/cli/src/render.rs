@@ -3,20 +3,18 @@
 //! Results go to standard output, in the format that was asked for; everything else goes
 //! to standard error. A reader that has gone away is no reason to stop deleting or to
 //! panic: what cannot be written is dropped. That a result was lost on a full disk is told
-//! at the end, by [`unwritten`].
+//! at the end, by [`unwritten`]. Only `print` writes, and takes nothing for harmless.
 
 pub(crate) mod demo;
 mod erasures;
+mod print;
 mod survey;
 mod vault;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use sexton_client::{Event, Report};
@@ -24,7 +22,10 @@ use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
 
 use crate::exit::Failure;
 
+use print::{err, fields, json, out};
+
 pub(crate) use erasures::erasures;
+pub(crate) use print::{LogWriter, fields as line_of_fields, json_document, unwritten};
 pub(crate) use survey::forecasts;
 pub(crate) use vault::{dev_environment, line, serving, verified};
 
@@ -50,7 +51,7 @@ pub(crate) enum Format {
 impl Format {
     /// What is printed when nobody says: a table for people, text for pipes.
     pub(crate) fn usual() -> Self {
-        if io::stdout().is_terminal() { Self::Table } else { Self::Text }
+        if print::is_terminal() { Self::Table } else { Self::Text }
     }
 }
 
@@ -66,40 +67,13 @@ pub(crate) struct Intent {
     pub(crate) dry_run: bool,
 }
 
-/// Why a part of a result was lost, the first time.
-static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
-
-/// Why a part of a result could not be written, if it could not.
-pub(crate) fn unwritten() -> Option<&'static io::Error> {
-    UNWRITTEN.get()
-}
-
-/// One line on standard output.
-fn out(line: &str) {
-    let written = writeln!(io::stdout().lock(), "{line}");
-    // Whoever closed the pipe does not want the rest.
-    if let Err(error) = written
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        drop(UNWRITTEN.set(error));
-    }
-}
-
-/// One line on standard error.
-fn err(line: &str) {
-    drop(writeln!(io::stderr().lock(), "{line}"));
-}
-
-/// One JSON value on a line of its own.
-fn json(value: &impl Serialize) {
-    if let Ok(line) = serde_json::to_string(value) {
-        out(&line);
-    }
-}
-
 /// A command that did not do what it was asked to.
 pub(crate) fn failure(failure: &Failure) {
-    err(&format!("error: {}", failure.message));
+    if failure.in_lines {
+        format!("error: {}", failure.message).lines().for_each(err);
+    } else {
+        err(&format!("error: {}", failure.message));
+    }
     if let Some(hint) = &failure.hint {
         err(&format!("hint: {hint}"));
     }
@@ -138,9 +112,7 @@ pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
 
 /// Asks for the count.
 pub(crate) fn question(count: usize) {
-    let mut stderr = io::stderr().lock();
-    drop(write!(stderr, "This cannot be undone. Type {count} to delete: "));
-    drop(stderr.flush());
+    print::ask(&format!("This cannot be undone. Type {count} to delete: "));
 }
 
 /// A number with its thousands set apart.
@@ -204,7 +176,7 @@ impl Progress {
                 }
                 match self.format {
                     Format::Ndjson => self.bar.suspend(|| json(&ItemDocument::new(arn, outcome))),
-                    Format::Text => self.bar.suspend(|| out(&text_line(arn, outcome))),
+                    Format::Text => self.bar.suspend(|| fields(text_fields(arn, outcome))),
                     Format::Table | Format::Json => {}
                 }
             }
@@ -253,9 +225,9 @@ struct RunDocument<'a> {
     items: Option<Vec<ItemDocument<'a>>>,
 }
 
-/// What is known of an outcome beyond its name, on one line.
+/// What is known of an outcome beyond its name.
 fn detail(outcome: &Outcome) -> String {
-    let text = match outcome {
+    match outcome {
         Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
         Outcome::Gone { already: true, .. } => "already gone: not in the vault".to_owned(),
         Outcome::Accepted => "accepted, not read back".to_owned(),
@@ -265,13 +237,11 @@ fn detail(outcome: &Outcome) -> String {
         Outcome::Refused { code, message, .. } => format!("{code}: {message}"),
         Outcome::Unknown { cause } => cause.clone(),
         Outcome::Unattempted => "not asked for".to_owned(),
-    };
-    // The service's words: nothing in them ends a field or moves the cursor.
-    text.replace(char::is_control, " ")
+    }
 }
 
-fn text_line(arn: &RecoveryPointArn, outcome: &Outcome) -> String {
-    format!("{}\t{arn}\t{}", outcome.word(), detail(outcome))
+fn text_fields(arn: &RecoveryPointArn, outcome: &Outcome) -> [String; 3] {
+    [outcome.word().to_owned(), arn.to_string(), detail(outcome)]
 }
 
 /// How a run ended.
@@ -358,13 +328,9 @@ fn table(intent: &Intent, report: &Report) {
 
 /// How many points there are of each kind; kinds without any are left out.
 fn totals_table<'a>(title: &str, counts: impl IntoIterator<Item = (&'a str, u64)>) {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_header([title, "points"]);
-    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        table.add_row([name.to_owned(), count.to_string()]);
-    }
-    out(&table.to_string());
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    let rows = counts.map(|(name, count)| [name.to_owned(), count.to_string()]);
+    print::table([title, "points"], rows, false);
 }
 
 /// The first points, and how many more there are. Nothing when there are none.
@@ -373,14 +339,7 @@ fn points_table(header: [&str; 4], rows: impl ExactSizeIterator<Item = [String; 
     if count == 0 {
         return;
     }
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header);
-    for row in rows.take(TABLE_ROWS_MAX) {
-        table.add_row(row);
-    }
-    out(&table.to_string());
+    print::table(header, rows.take(TABLE_ROWS_MAX), true);
     if count > TABLE_ROWS_MAX {
         let hidden = grouped(count - TABLE_ROWS_MAX);
         out(&format!("and {hidden} more: --output json shows all"));
@@ -396,13 +355,6 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }
-    }
-
-    #[test]
-    fn a_text_line_has_three_fields_whatever_the_service_says() {
-        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
-        let outcome = Outcome::Unknown { cause: "a\tb\nc\u{1b}[2J".to_owned() };
-        assert_eq!(text_line(&arn, &outcome), "unknown\tarn:aws:ec2:r::snapshot/s\ta b c [2J");
     }
 
     #[test]

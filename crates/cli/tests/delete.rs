@@ -4,6 +4,8 @@
 
 #[path = "delete/address.rs"]
 mod address;
+#[path = "delete/foreign.rs"]
+mod foreign;
 #[path = "delete/place.rs"]
 mod place;
 #[path = "delete/role.rs"]

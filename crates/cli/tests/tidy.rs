@@ -197,6 +197,20 @@ fn every_rust_file_is_tidy() {
     assert!(files.len() > 100, "only {} files were looked at", files.len());
 }
 
+/// What is foreign is made harmless there.
+#[test]
+fn one_file_alone_writes_to_the_terminal() {
+    let files = files();
+    let sources = files.iter().filter(|name| name.contains("/src/") && name.ends_with(".rs"));
+    let writes = |name: &&String| {
+        let text = read(name);
+        let mut lines = text.lines().filter(|line| !line.contains("is_terminal()"));
+        lines.any(|line| line.contains("io::stdout") || line.contains("io::stderr"))
+    };
+    let found: Vec<&String> = sources.filter(writes).collect();
+    assert_eq!(found, ["crates/cli/src/render/print.rs"]);
+}
+
 #[test]
 fn every_decision_says_where_it_stands() {
     let files = files();

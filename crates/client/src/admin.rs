@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
+use sexton_core::Plain;
 
 use crate::connect::is_http_url;
 use crate::transport::{TransportError, connector};
@@ -25,6 +26,8 @@ use crate::transport::{TransportError, connector};
 const SERVICE: &str = "sexton";
 /// The longest reply that is read, in bytes.
 const REPLY_BYTES_MAX: usize = 64 << 20;
+/// The longest message or hint that is kept of a reply.
+const MESSAGE_CHARS_MAX: usize = 1000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -59,7 +62,7 @@ pub enum AdminError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server said no.
-    #[error("{message}")]
+    #[error("{}", Plain(message))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -207,7 +210,10 @@ impl AdminClient {
         match json {
             Some(value) if (200..300).contains(&status) => Ok(value),
             Some(value) if value.get("error").is_some_and(Value::is_string) => {
-                let member = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+                let member = |name: &str| {
+                    let text = value.get(name)?.as_str()?;
+                    Some(text.chars().take(MESSAGE_CHARS_MAX).collect::<String>())
+                };
                 Err(AdminError::Refused {
                     status,
                     message: member("error").unwrap_or_default(),

@@ -10,7 +10,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sexton_core::{RecoveryPointArn, VaultName};
+use sexton_core::{Plain, RecoveryPointArn, VaultName};
 
 use crate::classify::Class;
 
@@ -133,7 +133,7 @@ pub struct Page {
 
 /// A request that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
+#[error("{}: {}", Plain(code), Plain(message))]
 pub struct Failure {
     /// What to make of it.
     pub class: Class,

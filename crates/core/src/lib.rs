@@ -37,6 +37,7 @@ mod event;
 mod id;
 mod lifecycle;
 mod outcome;
+mod plain;
 mod recovery_point;
 mod restore_job;
 mod retention;
@@ -63,6 +64,7 @@ pub use id::{
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
+pub use plain::{Plain, is_plain, plain, plain_json};
 pub use recovery_point::{
     BeginErasure, Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
 };

@@ -63,7 +63,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         (None, Some(arn)) => {
             let path = format!("certificates/{}", segment(&arn));
             let document = arguments.server.call("GET", &path, None).await?;
-            render::line(&format!("{document:#}"));
+            render::json_document(&document);
             Ok(Exit::Success)
         }
         (None, None) => Err(Failure::text(Exit::Usage, "which recovery point? give its ARN")),

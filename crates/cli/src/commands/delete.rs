@@ -223,11 +223,11 @@ fn bad_ids(error: BadIds) -> Failure {
     let usage = Failure::new(Exit::Usage, &error);
     match error {
         BadIds::Unreadable { .. } => Failure::new(Exit::Unexpected, &error),
-        BadIds::Invalid(ref complaints) if complaints.of_json => usage.hint(
+        BadIds::Invalid(ref complaints) if complaints.of_json => usage.in_lines().hint(
             "nothing was sent; give plain ARNs: `aws backup list-recovery-points-by-backup-vault \
              --output text --query 'RecoveryPoints[].RecoveryPointArn'` writes them",
         ),
-        BadIds::Invalid(_) => usage.hint(
+        BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \
              arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
         ),

@@ -95,7 +95,7 @@ async fn retry(server: &ServerArguments, arns: Vec<String>) -> Result<Exit, Fail
         match server.call("POST", &format!("erasures/{}", segment(&arn)), None).await {
             Ok(erasure) => {
                 let state = erasure["state"].as_str().unwrap_or("waiting");
-                render::line(&format!("{state}\t{arn}"));
+                render::line_of_fields([state, &arn]);
             }
             Err(failure) if failure.exit == Exit::Refused => {
                 render::failure(&failure);

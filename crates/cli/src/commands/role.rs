@@ -51,8 +51,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Action::List { server } => {
             let answer = server.call("GET", "roles", None).await?;
             for role in items(&answer, "roles")? {
-                let text = |name: &str| role[name].as_str().unwrap_or("").to_owned();
-                render::line(&format!("{}\t{}", text("arn"), text("status")));
+                let row = ["arn", "status"].map(|name| role[name].as_str().unwrap_or(""));
+                render::line_of_fields(row);
             }
         }
         Action::Set { arn, status, server } => {

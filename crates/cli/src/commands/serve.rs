@@ -1,6 +1,5 @@
 //! `sexton serve`: the vault, until it is told to stop.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,7 +8,7 @@ use sexton_server::{Server, StartError, WorldError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::{Exit, Failure};
-use crate::render;
+use crate::render::{self, LogWriter};
 
 mod settings;
 
@@ -192,9 +191,12 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
         let message = format!("log {filter:?} is not a level or a list of directives: {error}");
         Failure::text(Exit::Usage, message)
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = matches!(format, LogFormat::Json);
+    // Without colours: whatever else is in a line, it is text.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let log = log.with_writer(move || LogWriter { json });
     match format {
-        LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())

@@ -67,10 +67,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Action::List { server } => {
             let answer = server.call("GET", "sources", None).await?;
             for source in items(&answer, "sources")? {
-                let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
                 let kind = &source["kind"];
-                let row = [text(&source["arn"]), text(&kind["type"]), text(&kind["path"])];
-                render::line(&row.join("\t"));
+                let row = [&source["arn"], &kind["type"], &kind["path"]];
+                render::line_of_fields(row.map(|value| value.as_str().unwrap_or("")));
             }
         }
         Action::Remove { arn, server } => {

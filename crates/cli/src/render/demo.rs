@@ -4,12 +4,13 @@
 //! and not where `NO_COLOR` says that they would rather not.
 
 use std::fmt;
-use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::out;
+use sexton_core::plain;
+
+use super::print::{is_terminal, out_coloured as out};
 
 const TITLE_WIDTH: usize = 24;
 const RESULT_WIDTH: usize = 40;
@@ -50,19 +51,20 @@ impl Screen {
     pub(crate) fn new() -> Self {
         let silenced = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|it| it == "dumb");
-        let colour = std::io::stdout().is_terminal() && !silenced && !dumb;
+        let colour = is_terminal() && !silenced && !dumb;
         Self { colour, began: Instant::now() }
     }
 
     fn paint(&self, tone: Tone, text: &str) -> String {
+        let text = plain(text);
         let code = match tone {
-            Tone::Plain => return text.to_owned(),
+            Tone::Plain => return text.into_owned(),
             Tone::Bold => "1",
             Tone::Dim => "2",
             Tone::Good => "32",
             Tone::Caution => "33",
         };
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into_owned() }
     }
 
     /// A line that begins a part, apart from what comes before.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sexton_client::Forecast;
 use sexton_core::RecoveryPointArn;
 
-use super::{Format, Intent, json, out, points_table, totals_table};
+use super::{Format, Intent, fields, json, points_table, totals_table};
 use crate::exit::Exit;
 
 /// One point of a dry run, as JSON.
@@ -80,7 +80,8 @@ pub(crate) fn forecasts(
             for (arn, forecast) in pairs {
                 let (detail, way_out) = foreseen(forecast);
                 let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
-                out(&format!("dry-run\t{}\t{arn}\t{detail}{advice}", forecast.word()));
+                let detail = format!("{detail}{advice}");
+                fields(["dry-run", forecast.word(), arn.as_str(), &detail]);
             }
         }
         Format::Table => table(intent, pairs.collect()),

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::http::{connect, finish, get, post, send};
 use crate::support::Served;
+use crate::until;
 use crate::{fails, out, run};
 
 #[test]
@@ -95,6 +96,24 @@ fn strangers_learn_nothing_but_that_they_are_strangers() {
     let answer = send(endpoint, rds.as_bytes()).unwrap();
     assert!(answer.status == 404 && answer.text.contains("not served here yet"), "{answer:?}");
     assert!(answer.text.len() < 2000, "a stranger's words are not repeated at length");
+}
+
+/// Whoever looked at the log of a server had the commands of a stranger carried out by their
+/// terminal.
+#[test]
+fn a_strangers_path_is_text_in_the_log() {
+    for form in ["text", "json"] {
+        let server = Served::start(&["--log", "debug", "--log-format", form]);
+        let path = "/\u{9b}2J\u{202e}\u{2028}x";
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert!(send(&server.endpoint, request.as_bytes()).is_some());
+        until("the request is logged", || server.log().contains("GET /"));
+        let log = server.log();
+        assert!(!log.contains(['\u{9b}', '\u{202e}', '\u{2028}']), "{log:?}");
+        let logged = log.lines().find(|line| line.contains("GET /")).unwrap();
+        let shown = if form == "json" { "/\\u009b2J\\u202e\\u2028x" } else { "/\\u{9b}2J" };
+        assert!(logged.contains(shown), "{logged}");
+    }
 }
 
 #[test]

@@ -187,8 +187,9 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
     let class = classify(Reply { status, code, number, message: &message });
-    let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), str::to_owned);
-    let request_id = header("x-amzn-requestid").map(str::to_owned);
+    let short = |text: &str| text.chars().take(MESSAGE_CHARS_MAX).collect::<String>();
+    let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), short);
+    let request_id = header("x-amzn-requestid").map(short);
     Failure { class, code: named, message, request_id }
 }
 

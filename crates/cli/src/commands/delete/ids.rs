@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use sexton_core::{ParseArnError, RecoveryPointArn};
+use sexton_core::{ParseArnError, Plain, RecoveryPointArn};
 
 /// The most ids that one run takes: twice AWS's quota for a vault.
 pub(crate) const IDS_MAX: usize = 2_000_000;
@@ -85,7 +85,7 @@ impl Complaints {
 
     pub(crate) fn add(&mut self, place: fmt::Arguments<'_>, error: &dyn fmt::Display) {
         if self.shown.len() < BAD_SHOWN_MAX {
-            self.shown.push(format!("{place}: {error}"));
+            self.shown.push(Plain(format_args!("{place}: {error}")).to_string());
         } else {
             self.hidden += 1;
         }

@@ -73,7 +73,7 @@ pub(super) fn check_places(
         return Ok(());
     }
     let hint = "nothing was deleted: check the ARNs, --region and --profile";
-    Err(Failure::text(Exit::Usage, complaints.to_string()).hint(hint))
+    Err(Failure::text(Exit::Usage, complaints.to_string()).in_lines().hint(hint))
 }
 
 /// Reads the vault, and refuses what cannot succeed. Nothing: the vault could not be

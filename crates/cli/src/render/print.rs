@@ -1,0 +1,174 @@
+//! The only way out: whatever is shown on standard output or standard error is written here.
+//!
+//! Much of it is foreign: the words of a service, names on a server, the fields of a
+//! certificate. So nothing is taken for plain by whoever prints it. A line is one line, a field
+//! is one field and a cell is one cell, whatever they hold; what would not be seen is an escape.
+//! Only JSON gives the exact text, in escapes of its own.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
+
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+use sexton_core::{Plain, plain, plain_json};
+
+/// Why a part of a result was lost, the first time.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Why a part of a result could not be written, if it could not.
+pub(crate) fn unwritten() -> Option<&'static io::Error> {
+    UNWRITTEN.get()
+}
+
+/// Whether somebody looks at standard output, and does not read it with a program.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// One line on standard output.
+pub(crate) fn out(line: &str) {
+    write(&plain(line));
+}
+
+/// One line of fields, separated by tabs.
+pub(crate) fn fields<T: fmt::Display>(fields: impl IntoIterator<Item = T>) {
+    let fields: Vec<String> = fields.into_iter().map(|field| Plain(field).to_string()).collect();
+    write(&fields.join("\t"));
+}
+
+/// One JSON value on a line of its own.
+pub(crate) fn json(value: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(value) {
+        write(&plain_json(&line));
+    }
+}
+
+/// One JSON value on lines for people.
+pub(crate) fn json_document(value: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string_pretty(value) {
+        write(&plain_json(&text));
+    }
+}
+
+/// A table. `fitted`: it becomes no wider than the terminal.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    fitted: bool,
+) {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    if fitted {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table.set_header(header.map(plain));
+    for row in rows {
+        table.add_row(row.map(|cell| plain(&cell).into_owned()));
+    }
+    // The ends of its own lines are all that is left in it.
+    write(&table.to_string());
+}
+
+/// One line on standard output that has colours of ours in it. Foreign text is made plain
+/// before it is coloured; what else a line holds is made plain here.
+pub(super) fn out_coloured(line: &str) {
+    write(&coloured(line));
+}
+
+fn coloured(line: &str) -> String {
+    const COLOUR: &str = "\x1b[";
+    let mut parts = line.split(COLOUR);
+    let mut text = plain(parts.next().unwrap_or("")).into_owned();
+    for part in parts {
+        match part.split_once('m') {
+            Some((code, rest)) if code.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.push_str(COLOUR);
+                text.push_str(code);
+                text.push('m');
+                text.push_str(&plain(rest));
+            }
+            Some(_) | None => {
+                text.push_str(&plain(COLOUR));
+                text.push_str(&plain(part));
+            }
+        }
+    }
+    text
+}
+
+/// What is plain already, as one line or several, on standard output.
+fn write(text: &str) {
+    let written = writeln!(io::stdout().lock(), "{text}");
+    // Whoever closed the pipe does not want the rest.
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        drop(UNWRITTEN.set(error));
+    }
+}
+
+/// One line on standard error.
+pub(crate) fn err(line: &str) {
+    drop(writeln!(io::stderr().lock(), "{}", Plain(line)));
+}
+
+/// What somebody is asked: the cursor stays behind it.
+pub(crate) fn ask(question: &str) {
+    let mut stderr = io::stderr().lock();
+    drop(write!(stderr, "{}", Plain(question)));
+    drop(stderr.flush());
+}
+
+/// Writes the events of the log to standard error, each as one line. An event comes in one
+/// piece, with the end of its line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogWriter {
+    /// Each event is one JSON object.
+    pub(crate) json: bool,
+}
+
+impl io::Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let event = String::from_utf8_lossy(bytes);
+        writeln!(io::stderr().lock(), "{}", log_line(&event, self.json))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn log_line(event: &str, json: bool) -> String {
+    let event = event.strip_suffix('\n').unwrap_or(event);
+    if json { plain_json(event).into_owned() } else { plain(event).into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tracing field that is only displayed is written as it is: a name in it could begin
+    /// a line of its own.
+    #[test]
+    fn an_event_of_the_log_is_one_line_of_text() {
+        let event = "INFO a backup failed resource=a\n ERROR\u{1b}[2J\u{9b}\u{202e}\n";
+        let line = log_line(event, false);
+        assert_eq!(line, "INFO a backup failed resource=a\\n ERROR\\u{1b}[2J\\u{9b}\\u{202e}");
+        let event = "{\"resource\":\"a\\n\u{9b}\u{202e}\"}\n";
+        let line = log_line(event, true);
+        assert_eq!(line, "{\"resource\":\"a\\n\\u009b\\u202e\"}");
+    }
+
+    #[test]
+    fn of_a_coloured_line_only_the_colours_are_taken_as_they_are() {
+        for (line, written) in [
+            ("\x1b[1mbold\x1b[0m", "\x1b[1mbold\x1b[0m"),
+            ("\x1b[2J\x1b]0;m\x07\n", "\\u{1b}[2J\\u{1b}]0;m\\u{7}\\n"),
+            ("m\x1b[31", "m\\u{1b}[31"),
+        ] {
+            assert_eq!(coloured(line), written);
+        }
+    }
+}
