@@ -71,6 +71,9 @@ filters(lambda **given: points(BackupVaultName='one', **given), [
     ({'ByParentRecoveryPointArn': arns[0]}, []),
     ({'BackupVaultAccountId': '123456789012'}, in_one),
 ])
+raises(lambda: points(BackupVaultName='one', ByResourceArn=arns[0]),
+       'InvalidParameterValueException', 'a point is no resource to list by',
+       f'Unsupported resource type: {arns[0]}', 400)
 by_resource = listing('list_recovery_points_by_resource', 'RecoveryPoints', 'RecoveryPointArn')
 filters(by_resource, [
     ({'ResourceArn': RESOURCE}, [arns[0], arns[2], arns[4], arns[5]]),

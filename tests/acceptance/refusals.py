@@ -162,6 +162,16 @@ for what, call in [
     ('a point that is no ARN', lambda: backup.delete_recovery_point(**vault, RecoveryPointArn='x')),
     ('a dot segment for a point',
      lambda: backup.delete_recovery_point(**vault, RecoveryPointArn='..')),
+    ('no tag at all', lambda: backup.tag_resource(ResourceArn=point, Tags={})),
+    ('no key at all', lambda: backup.untag_resource(ResourceArn=point, TagKeyList=[])),
+    ('tags of a volume', lambda: backup.list_tags(ResourceArn=RESOURCE)),
+    ('a tag on a volume', lambda: backup.tag_resource(ResourceArn=RESOURCE, Tags={'a': 'b'})),
+    ('a tag taken from a volume',
+     lambda: backup.untag_resource(ResourceArn=RESOURCE, TagKeyList=['a'])),
+    ('a point that is listed by',
+     lambda: backup.list_recovery_points_by_backup_vault(**vault, ByResourceArn=point)),
+    ('a function whose jobs are listed', lambda: backup.list_backup_jobs(
+        ByResourceArn='arn:aws:lambda:us-east-1:123456789012:function:f')),
     ('a state that is not in the model', lambda: backup.list_backup_jobs(ByState='WAITING')),
     ('a type that is not in the model', lambda: backup.list_backup_vaults(ByVaultType='BOX')),
 ]:

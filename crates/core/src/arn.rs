@@ -155,6 +155,22 @@ impl fmt::Display for ResourceType {
 }
 
 impl ResourceArn {
+    /// Whether recovery points have ARNs of this form: those of AWS Backup itself, and
+    /// those of the services whose snapshots and backups it keeps.
+    pub fn may_be_recovery_point(&self) -> bool {
+        let resource = self.resource();
+        let begins = |prefix: &str| resource.starts_with(prefix);
+        match self.service() {
+            "backup" => begins("recovery-point:"),
+            "ec2" => begins("snapshot/") || begins("image/"),
+            "rds" => begins("snapshot:") || begins("cluster-snapshot:"),
+            "dynamodb" => begins("table/") && resource.contains("/backup/"),
+            "fsx" => begins("backup/"),
+            "redshift" => begins("snapshot:"),
+            _ => false,
+        }
+    }
+
     /// The resource type, or nothing when AWS Backup has no such type.
     pub fn resource_type(&self) -> Option<ResourceType> {
         let resource = self.resource();
@@ -241,6 +257,51 @@ mod tests {
             assert_eq!(text.parse::<RecoveryPointArn>().unwrap_err().text, text);
         }
         assert!(format!("arn:aws:b:r:a:{}", "x".repeat(3000)).parse::<ResourceArn>().is_err());
+    }
+
+    #[test]
+    fn recovery_points_are_told_from_what_they_are_made_of() {
+        for (text, expected) in [
+            ("arn:aws:backup:r:1:recovery-point:composite:eks/name-1", true),
+            ("arn:aws:ec2:us-east-1::snapshot/snap-0123456789abcdef0", true),
+            ("arn:aws:ec2:us-east-1::image/ami-0123456789abcdef0", true),
+            ("arn:aws:rds:r:1:snapshot:awsbackup:job-1", true),
+            ("arn:aws:rds:r:1:cluster-snapshot:awsbackup:job-1", true),
+            ("arn:aws:dynamodb:r:1:table/T/backup/01", true),
+            ("arn:aws:fsx:r:1:backup/backup-1", true),
+            ("arn:aws:redshift:r:1:snapshot:cluster/awsbackup:1", true),
+            ("arn:aws:backup:r:1:backup-vault:v", false),
+            ("arn:aws:ec2:r:1:volume/vol-1", false),
+            ("arn:aws:rds:r:1:db:database", false),
+            ("arn:aws:dynamodb:r:1:table/T", false),
+            ("arn:aws:fsx:r:1:file-system/fs-1", false),
+            ("arn:aws:s3:::bucket", false),
+        ] {
+            let arn: ResourceArn = text.parse().unwrap();
+            assert_eq!(arn.may_be_recovery_point(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_name_that_a_recovery_point_is_given_is_known_as_one() {
+        let realm = Realm { region: "r".to_owned(), account: "1".to_owned() };
+        for resource in [
+            "arn:aws:ec2:r:1:volume/vol-1",
+            "arn:aws:ec2:r:1:instance/i-1",
+            "arn:aws:fsx:r:1:file-system/fs-1",
+            "arn:aws:elasticfilesystem:r:1:file-system/fs-1",
+            "arn:aws:rds:r:1:db:d",
+            "arn:aws:rds:r:1:cluster:c",
+            "arn:aws:dynamodb:r:1:table/T",
+            "arn:aws:s3:::bucket",
+            "arn:aws:redshift:r:1:cluster:c",
+        ] {
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            let minted =
+                crate::mint_recovery_point_arn(&realm, &resource.parse().unwrap(), now, [0; 8]);
+            let minted: ResourceArn = minted.unwrap().as_str().parse().unwrap();
+            assert!(minted.may_be_recovery_point(), "{minted}");
+        }
     }
 
     proptest! {

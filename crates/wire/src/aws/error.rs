@@ -105,6 +105,12 @@ impl WireError {
         Self::not_found(format!("Cannot find job {}.", super::model::check::echo(id)))
     }
 
+    /// AWS Backup has no backups of such a resource.
+    pub fn unsupported_resource(arn: &sexton_core::ResourceArn) -> Self {
+        let arn = super::model::check::echo(arn.as_str());
+        Self::invalid_parameter(format!("Unsupported resource type: {arn}"))
+    }
+
     /// No such resource to tag or list by.
     pub fn unknown_resource(arn: &str) -> Self {
         Self::not_found(format!("Cannot find resource {}.", super::model::check::echo(arn)))

@@ -5,6 +5,8 @@
 //! - Only `CreateBackupVault` demands the model's pattern of a vault's name. Elsewhere any
 //!   name is looked up, because services make vaults such as
 //!   `aws/efs/automatic-backup-vault`.
+//! - Tags are asked of vaults and recovery points. An ARN that can name neither is an
+//!   invalid parameter, as the real service says; one that could is looked up.
 //! - A job id that is not an id names no job: `ResourceNotFoundException`.
 //! - What this server could not honour is refused, not ignored: an air-gapped target,
 //!   an index, backup options, deletion after a copy, tags on what is restored.
@@ -30,6 +32,7 @@ use crate::aws::model::backup::{
     ListRecoveryPointsByBackupVaultInput, ListRestoreJobsInput, Operation, StartBackupJobInput,
     StartRestoreJobInput, TagResourceInput, UntagResourceInput, VaultType,
 };
+use crate::aws::model::check::echo;
 use crate::aws::route::{Route, route};
 use crate::aws::timestamp::EpochSeconds;
 
@@ -82,19 +85,11 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::StartRestoreJob => start_restore(members),
         Operation::DescribeRestoreJob => Ok(Call::DescribeRestoreJob { job: labels.job()? }),
         Operation::ListRestoreJobs => list_restore_jobs(members),
-        Operation::TagResource => {
-            let input: TagResourceInput = typed(members)?;
-            let tags = input.tags.unwrap_or_default();
-            Ok(Call::TagResource { resource: labels.resource()?, tags })
-        }
-        Operation::UntagResource => {
-            let input: UntagResourceInput = typed(members)?;
-            let keys = input.tag_key_list.unwrap_or_default();
-            Ok(Call::UntagResource { resource: labels.resource()?, keys })
-        }
+        Operation::TagResource => tag(&labels, members),
+        Operation::UntagResource => untag(&labels, members),
         Operation::ListTags => {
             let page = Page::of(operation, &labels.binding(), &members)?;
-            Ok(Call::ListTags { resource: labels.resource()?, page })
+            Ok(Call::ListTags { resource: labels.tagged()?, page })
         }
     }
 }
@@ -118,6 +113,19 @@ impl Labels<'_> {
 
     fn resource(&self) -> Result<ResourceArn, WireError> {
         Ok(self.text(0).parse()?)
+    }
+
+    /// What tags are asked of. Another service's ARN is the wrong one to ask with, whether
+    /// there is such a resource or not, unless recovery points have ARNs like it.
+    fn tagged(&self) -> Result<ResourceArn, WireError> {
+        let arn = self.resource()?;
+        if arn.service() == "backup" || arn.may_be_recovery_point() {
+            return Ok(arn);
+        }
+        Err(WireError::invalid_parameter(format!(
+            "ResourceArn must be that of a backup vault or a recovery point, not {:?}",
+            echo(arn.as_str())
+        )))
     }
 
     fn job(&self) -> Result<JobId, WireError> {
@@ -229,8 +237,37 @@ fn start_restore(members: Members) -> Result<Call, WireError> {
     }))
 }
 
+fn tag(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: TagResourceInput = typed(members)?;
+    let (resource, tags) = (labels.tagged()?, input.tags.unwrap_or_default());
+    if tags.is_empty() {
+        return Err(WireError::invalid_parameter("Tags must hold at least one tag"));
+    }
+    Ok(Call::TagResource { resource, tags })
+}
+
+fn untag(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: UntagResourceInput = typed(members)?;
+    let (resource, keys) = (labels.tagged()?, input.tag_key_list.unwrap_or_default());
+    if keys.is_empty() {
+        return Err(WireError::invalid_parameter("TagKeyList must hold at least one key"));
+    }
+    Ok(Call::UntagResource { resource, keys })
+}
+
 fn instant(member: Option<EpochSeconds>) -> Option<Timestamp> {
     member.map(|EpochSeconds(instant)| instant)
+}
+
+/// The resource that a listing is narrowed to. Of a type that cannot be backed up it is
+/// most often a recovery point's ARN, and an empty list would read as "there are none".
+fn by_resource(arn: Option<String>) -> Result<Option<ResourceArn>, WireError> {
+    let Some(arn) = arn else { return Ok(None) };
+    let arn: ResourceArn = arn.parse()?;
+    if arn.resource_type().is_none() {
+        return Err(WireError::unsupported_resource(&arn));
+    }
+    Ok(Some(arn))
 }
 
 fn list_points(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
@@ -238,7 +275,7 @@ fn list_points(labels: &Labels<'_>, members: Members) -> Result<Call, WireError>
     let page = Page::of(operation, &labels.binding(), &members)?;
     let input: ListRecoveryPointsByBackupVaultInput = typed(members)?;
     let filter = PointFilter {
-        resource: input.by_resource_arn.map(|arn| arn.parse()).transpose()?,
+        resource: by_resource(input.by_resource_arn)?,
         resource_type: input.by_resource_type.map(ResourceType),
         plan_id: input.by_backup_plan_id,
         created_before: instant(input.by_created_before),
@@ -253,7 +290,7 @@ fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
     let page = Page::of(Operation::ListBackupJobs, &[], &members)?;
     let input: ListBackupJobsInput = typed(members)?;
     let filter = BackupJobFilter {
-        resource: input.by_resource_arn.map(|arn| arn.parse()).transpose()?,
+        resource: by_resource(input.by_resource_arn)?,
         resource_type: input.by_resource_type.map(ResourceType),
         state: input.by_state,
         vault: input.by_backup_vault_name.map(|name| name.parse()).transpose()?,

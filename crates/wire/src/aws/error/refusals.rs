@@ -54,7 +54,7 @@ impl From<BackupRefusal> for WireError {
     fn from(refusal: BackupRefusal) -> Self {
         match refusal {
             BackupRefusal::UnsupportedResource { resource } => {
-                Self::invalid_parameter(format!("Unsupported resource type: {resource}"))
+                Self::unsupported_resource(&resource)
             }
             BackupRefusal::UnknownResource { resource } => Self::not_found(format!(
                 "Cannot find resource {resource}. Register it with `sexton source add`."

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::aws::backup::paging::{PAGE_ITEMS_MAX, PageSecret};
 use crate::aws::model::backup::{BackupJobState, RestoreJobStatus};
 
+const VOLUME: &str = "arn%3Aaws%3Aec2%3Aus-east-1%3A1%3Avolume%2Fvol-1";
 const POINT: &str = "arn%3Aaws%3Aec2%3Aus-east-1%3A%3Aimage%2Fami-1234567890abcdef0";
 
 fn parts(method: &str, target: &str) -> Parts {
@@ -142,7 +143,7 @@ fn what_cannot_be_honoured_is_refused() {
 #[test]
 fn every_filter_of_a_listing_is_read() {
     let call = get(&format!(
-        "/backup-vaults/v1/recovery-points/?maxResults=10&resourceArn={POINT}&resourceType=EBS\
+        "/backup-vaults/v1/recovery-points/?maxResults=10&resourceArn={VOLUME}&resourceType=EBS\
          &backupPlanId=p&createdAfter=2024-01-02T03%3A04%3A05.678000Z\
          &createdBefore=2024-01-02T03%3A04%3A05.678Z&parentRecoveryPointArn={POINT}\
          &backupVaultAccountId=123456789012"
@@ -270,6 +271,57 @@ fn tags_come_and_go() {
     assert!(matches!(get(&format!("/tags/{arn}/")).unwrap(), Call::ListTags { .. }));
     let (name, _) = refusal(send("POST", &format!("/tags/{arn}"), &json!({})));
     assert_eq!(name, "MissingParameterValueException");
+}
+
+#[test]
+fn a_call_that_tags_or_untags_nothing_is_refused() {
+    let arn = "arn%3Aaws%3Abackup%3Ar%3A1%3Abackup-vault%3Av";
+    for (path, body, words) in [
+        ("tags", json!({ "Tags": {} }), "Tags must hold"),
+        ("untag", json!({ "TagKeyList": [] }), "TagKeyList must hold"),
+    ] {
+        let (name, message) = refusal(send("POST", &format!("/{path}/{arn}"), &body));
+        assert_eq!(name, "InvalidParameterValueException");
+        assert!(message.starts_with(words), "{message}");
+    }
+}
+
+#[test]
+fn tags_are_asked_of_vaults_and_recovery_points_alone() {
+    for (arn, fits) in [
+        ("arn:aws:backup:r:1:backup-vault:v", true),
+        ("arn:aws:backup:r:1:backup-plan:p", true),
+        ("arn:aws:ec2:r::snapshot/snap-1", true),
+        ("arn:aws:ec2:r:1:volume/vol-1", false),
+        ("arn:aws:s3:::bucket", false),
+        ("arn:aws:s3:::backup-vault:v", false),
+    ] {
+        let label = arn.replace(':', "%3A").replace('/', "%2F");
+        let tags = json!({ "Tags": { "a": "b" } });
+        let keys = json!({ "TagKeyList": ["a"] });
+        for result in [
+            get(&format!("/tags/{label}/")),
+            send("POST", &format!("/tags/{label}"), &tags),
+            send("POST", &format!("/untag/{label}"), &keys),
+        ] {
+            assert_eq!(result.is_ok(), fits, "{arn}: {result:?}");
+            if !fits {
+                let (name, message) = refusal(result);
+                assert_eq!(name, "InvalidParameterValueException");
+                assert!(message.contains(arn), "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_listing_by_what_cannot_be_backed_up_is_refused() {
+    for target in ["/backup-vaults/v/recovery-points", "/backup-jobs"] {
+        let (name, message) = refusal(get(&format!("{target}?resourceArn={POINT}")));
+        assert_eq!(name, "InvalidParameterValueException");
+        let arn = "arn:aws:ec2:us-east-1::image/ami-1234567890abcdef0";
+        assert_eq!(message, format!("Unsupported resource type: {arn}"));
+    }
 }
 
 #[test]
