@@ -7,9 +7,10 @@ from served import back_up, client, start_backup
 backup = client()
 none = {'BackupVaultName': 'none'}
 point = back_up(backup, 'Default', RESOURCE)['RecoveryPointArn']
+arn = backup.describe_backup_vault(BackupVaultName='Default')['BackupVaultArn']
+arn = arn.replace('Default', 'none')
 for what, call in [
     ('DescribeBackupVault', lambda: backup.describe_backup_vault(**none)),
-    ('DeleteBackupVault', lambda: backup.delete_backup_vault(**none)),
     ('ListRecoveryPointsByBackupVault',
      lambda: backup.list_recovery_points_by_backup_vault(**none)),
     ('DescribeRecoveryPoint',
@@ -18,8 +19,15 @@ for what, call in [
     ('GetRecoveryPointRestoreMetadata',
      lambda: backup.get_recovery_point_restore_metadata(**none, RecoveryPointArn=point)),
     ('StartBackupJob', lambda: start_backup(backup, 'none')),
+    ('ListTags', lambda: backup.list_tags(ResourceArn=arn)),
+    ('TagResource', lambda: backup.tag_resource(ResourceArn=arn, Tags={'a': 'b'})),
+    ('UntagResource', lambda: backup.untag_resource(ResourceArn=arn, TagKeyList=['a'])),
 ]:
     raises(call, 'AccessDeniedException', f'{what} of an unknown vault', 'Insufficient', 403)
+raises(lambda: backup.delete_backup_vault(**none), 'ResourceNotFoundException',
+       'DeleteBackupVault of an unknown vault says so', status=400)
+raises(lambda: backup.list_tags(ResourceArn=arn.replace('backup-vault', 'backup-plan')),
+       'ResourceNotFoundException', 'and so does ListTags of an unknown plan', status=400)
 raises(lambda: backup.describe_recovery_point(
     BackupVaultName='Default', RecoveryPointArn=point + '0'), 'ResourceNotFoundException',
     'an unknown point of a known vault', status=400)

@@ -7,6 +7,7 @@ use sexton_core::{Principal, ResourceArn, Vault, VaultName};
 use sexton_wire::aws::backup::encode::{self, Progress};
 use sexton_wire::aws::backup::paging::Page;
 use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
+use sexton_wire::aws::error::MissingVault;
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::failure::Failure;
@@ -37,10 +38,7 @@ pub(crate) async fn answer(
             describe_vault(service, &vault, account.as_ref()).await
         }
         Call::ListBackupVaults { plain, page } => list_vaults(service, plain, &page).await,
-        Call::DeleteBackupVault { vault } => {
-            service.delete_vault(&vault, by, now).await?;
-            Ok(encode::delete_backup_vault())
-        }
+        Call::DeleteBackupVault { vault } => delete_vault(service, &vault, by, now).await,
         Call::StartBackupJob(order) => {
             let job = service.start_backup(order, by, now).await?;
             Ok(encode::start_backup_job(&job))
@@ -93,6 +91,22 @@ pub(crate) async fn answer(
             Ok(encode::get_recovery_point_restore_metadata(&point, realm))
         }
         Call::ListTags { resource, page } => list_tags(service, &resource, &page).await,
+    }
+}
+
+/// Whatever `missing_vault` is: this is the one operation of which the real service says
+/// that there is no such vault.
+async fn delete_vault(
+    service: &Service,
+    vault: &VaultName,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Reply, Failure> {
+    match service.delete_vault(vault, by, now).await {
+        Err(Failure::NoVault(name)) => {
+            Err(WireError::unknown_vault(name.as_str(), MissingVault::NotFound).into())
+        }
+        done => done.map(|()| encode::delete_backup_vault()),
     }
 }
 

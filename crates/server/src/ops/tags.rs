@@ -90,15 +90,20 @@ impl Service {
 
     async fn tagged(&self, arn: &ResourceArn) -> Result<Tagged, Failure> {
         let missing = || Failure::NoResource(arn.clone());
-        if let Some(name) = arn.resource().strip_prefix("backup-vault:") {
+        let vault = arn.resource().strip_prefix("backup-vault:");
+        if let Some(name) = vault.filter(|_| arn.service() == "backup") {
             let name: VaultName = name.parse().map_err(|_| missing())?;
+            // A vault of another region or account is missing here, like any other.
             let own = self.realm.vault_arn(&name) == arn.as_str();
             let found = if own { self.store.vault(&name).await? } else { None };
-            let found = found.ok_or_else(missing)?;
+            let found = found.ok_or(Failure::NoVault(name))?;
             return Ok(Tagged::Vault(found.vault, found.expect));
         }
+        if !arn.may_be_recovery_point() {
+            return Err(missing());
+        }
         let arn: RecoveryPointArn = arn.as_str().parse().map_err(|_| missing())?;
-        let found = self.store.point(&arn).await?.ok_or_else(missing)?;
+        let found = self.store.point(&arn).await?.ok_or(Failure::NoPoint)?;
         Ok(Tagged::Point(Box::new(found.point), found.expects))
     }
 }
