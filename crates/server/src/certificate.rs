@@ -11,6 +11,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin};
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -141,6 +143,19 @@ impl Signer {
     /// A key for tests: the same for the same seed.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are a seed"))
+    }
+
+    /// Another secret, the same for the same label as long as the signing key is.
+    pub(crate) fn derive(&self, label: &str) -> io::Result<[u8; 32]> {
+        let seed = self.0.seed().and_then(|seed| {
+            let seed: Curve25519SeedBin<'static> = seed.as_be_bytes()?;
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, seed.as_ref()))
+        });
+        let key = seed.map_err(|_| io::Error::other("the signing key has no seed"))?;
+        let mut derived = [0; 32];
+        let tag = hmac::sign(&key, label.as_bytes());
+        derived.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        Ok(derived)
     }
 
     /// The public key, base64.

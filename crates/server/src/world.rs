@@ -149,7 +149,7 @@ impl World {
         let store = Sqlite::open(&path, parts)
             .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
         let signer = open_signer(folder, &store).await?;
-        let secret: [u8; 32] = entropy.bytes();
+        let page_secret = page_secret(&signer).map_err(at(folder))?;
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
             store: Arc::new(store),
@@ -162,7 +162,7 @@ impl World {
                 generate_unknown_resources: settings.dev.is_some(),
                 missing_vault: settings.missing_vault,
                 compression_level: settings.compression_level,
-                page_secret: PageSecret::new(&secret),
+                page_secret,
             },
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
@@ -245,6 +245,13 @@ async fn open_signer(folder: &Path, store: &dyn MetaStore) -> Result<Signer, Wor
         return Err(WorldError::NoCertificateKey(path));
     }
     Signer::open(folder).map_err(at(folder))
+}
+
+/// What page tokens are made with. A listing goes on after a restart, so it is as durable as
+/// what is listed: derived from the signing key, which stays for as long as the world does,
+/// and not from the root of the key ring, which every deletion may replace.
+fn page_secret(signer: &Signer) -> io::Result<PageSecret> {
+    Ok(PageSecret::new(&signer.derive("sexton page tokens v1")?))
 }
 
 #[cfg(test)]

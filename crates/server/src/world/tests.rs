@@ -94,6 +94,46 @@ async fn a_world_killed_while_it_was_planted_begins_anew_and_no_other_does() {
 }
 
 #[tokio::test]
+async fn a_listing_goes_on_after_a_restart_and_in_no_other_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let world = open(&settings).await.unwrap();
+    let first = list_one(&world, None).await.unwrap();
+    let token = first["NextToken"].as_str().unwrap();
+    world.close().await;
+    let world = open(&settings).await.unwrap();
+    let second = list_one(&world, Some(token)).await.unwrap();
+    assert_ne!(arn(&first), arn(&second));
+    assert_eq!(second.get("NextToken"), None, "two points are two pages of one");
+
+    let other = tempfile::tempdir().unwrap();
+    let settings = self::settings(&other, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let other = open(&settings).await.unwrap();
+    let refused = list_one(&other, Some(token)).await.unwrap_err();
+    assert!(refused.contains("NextToken is not valid"), "{refused}");
+    world.close().await;
+    other.close().await;
+}
+
+fn arn(page: &serde_json::Value) -> &str {
+    page["RecoveryPoints"][0]["RecoveryPointArn"].as_str().unwrap()
+}
+
+/// A page of one recovery point, as a client gets it.
+async fn list_one(world: &World, token: Option<&str>) -> Result<serde_json::Value, String> {
+    let token = token.map_or_else(String::new, |token| format!("&nextToken={token}"));
+    let target = format!("/backup-vaults/second/recovery-points?maxResults=1{token}");
+    let (parts, ()) = http::Request::get(target).body(()).unwrap().into_parts();
+    let call = sexton_wire::aws::backup::decode(&parts, b"").map_err(|it| it.to_string())?;
+    let (by, now) = (Principal::server(), world.service.clock.now());
+    let reply = crate::api::backup::answer(&world.service, call, &by, now).await;
+    let reply = reply.map_err(|failure| failure.to_string())?;
+    Ok(serde_json::from_slice(&reply.body).unwrap())
+}
+
+#[tokio::test]
 async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(&folder, SEED);

@@ -32,8 +32,8 @@ const VERSION: u8 = 1;
 const MAC_LEN: usize = 16;
 const TOKEN_LEN_MAX: usize = (1 + MAC_LEN + CURSOR_LEN_MAX).div_ceil(3) * 4;
 
-/// The server's secret for tokens. A new secret makes all earlier tokens invalid, which
-/// clients answer by listing from the start.
+/// The server's secret for tokens. It must outlive the process: a new secret makes all
+/// earlier tokens invalid, and a client in the middle of a listing fails.
 #[derive(Clone)]
 pub struct PageSecret(Hmac<Sha256>);
 
