@@ -46,8 +46,16 @@ def raises(call, name, what, words=None, status=None):
     return None
 
 
-def poll(look, what, limit=60, step=0.05):
-    """Looks until there is something to see."""
+def came(found):
+    """Gives, or raises, what came of a call that was made before."""
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def poll(look, what, limit=300, step=0.05):
+    """Looks until there is something to see. The limit is for what never comes: what comes
+    late on a busy machine comes."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         seen = look()

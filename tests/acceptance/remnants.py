@@ -38,15 +38,26 @@ def roots():
     return {int.from_bytes(it[8:16], 'big'): it[16:48] for it in slots if it.startswith(MAGIC)}
 
 
+def unless_gone(error):
+    """The eraser empties the folder meanwhile. What is gone holds nothing; what is there and
+    cannot be read might."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 def holders(secret):
     """The files of the data folder that hold SECRET, raw or as text."""
     forms = [secret, secret[::-1], secret.hex().encode(), secret.hex().upper().encode()]
     found = []
-    for folder, _, names in os.walk(data):
+    for folder, _, names in os.walk(data, onerror=unless_gone):
         for name in names:
             path = os.path.join(folder, name)
-            with open(path, 'rb') as file:
-                content = file.read()
+            try:
+                with open(path, 'rb') as file:
+                    content = file.read()
+            except OSError as error:
+                unless_gone(error)
+                continue
             if any(form in content for form in forms):
                 found.append(os.path.relpath(path, data))
     return found

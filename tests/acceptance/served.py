@@ -20,6 +20,7 @@ url = endpoint()
 aws_env(url)
 import boto3  # noqa: E402  (after the environment)
 from botocore.config import Config  # noqa: E402
+from botocore.exceptions import ClientError  # noqa: E402
 
 import model  # noqa: E402
 
@@ -54,7 +55,7 @@ def get(path):
         return error.code, error.read().decode()
 
 
-def wait(look, limit=60):
+def wait(look, limit=300):
     end = time.monotonic() + limit
     while time.monotonic() < end:
         seen = look()
@@ -62,6 +63,21 @@ def wait(look, limit=60):
             return seen
         time.sleep(0.01)
     raise SystemExit(f'not within {limit} s')
+
+
+def meanwhile(begin, call, still, tries=50):
+    """CALL of what BEGIN gives, answered while it is STILL so: gives that and what came of
+    the call. Nothing lasts until a script gets its turn on a busy machine, so what has ended
+    by then proves nothing and is begun again."""
+    for _ in range(tries):
+        subject = begin()
+        try:
+            came = call(subject)
+        except ClientError as error:
+            came = error
+        if still(subject):
+            return subject, came
+    raise SystemExit(f'not once in {tries} tries was it still so after the call')
 
 
 def start_backup(backup, vault, resource=RESOURCE, role=ROLE, **more):

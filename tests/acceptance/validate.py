@@ -6,9 +6,9 @@ import subprocess
 import tempfile
 import uuid
 
-from checks import EXPIRED_ROLE, RESOURCE, done, equal, ok, raises
+from checks import EXPIRED_ROLE, RESOURCE, came, done, equal, ok, raises
 from served import (OPERATIONS, back_up, client, data_folder, ended_backup, ended_restore,
-                    start_backup, start_restore, wait)
+                    meanwhile, start_backup, start_restore, wait)
 import model
 
 backup = client()
@@ -79,7 +79,7 @@ for kind, arn in [('vault', made['BackupVaultArn']), ('FSx point', points['FSx']
 
 # A job that waits behind others can be stopped; a point that is being restored is in use.
 tree = tempfile.TemporaryDirectory()
-noise = os.urandom(48 << 20)
+noise = os.urandom(24 << 20)
 with open(os.path.join(tree.name, 'noise'), 'wb') as file:
     file.write(noise)
 added = subprocess.run(
@@ -87,46 +87,88 @@ added = subprocess.run(
      '--data', data_folder()], capture_output=True, text=True)
 equal(added.returncode, 0, 'a directory is registered')
 slow = added.stdout.strip()
-jobs = [start_backup(backup, name, slow)['BackupJobId'] for _ in range(7)]
-running = backup.describe_backup_job(BackupJobId=jobs[0])
-equal(running['State'], 'RUNNING', 'a large backup is RUNNING at first')
-raises(lambda: backup.delete_recovery_point(**vault, RecoveryPointArn=running['RecoveryPointArn']),
-       'InvalidResourceStateException', 'a point that is being created is not deleted')
-raises(lambda: start_restore(backup, running['RecoveryPointArn']), 'InvalidRequestException',
-       'nor restored')
-backup.stop_backup_job(BackupJobId=jobs[-1])
-stopped = ended_backup(backup, jobs[-1])
-equal(stopped['State'], 'ABORTED', 'StopBackupJob: the job ends ABORTED')
+batches, stopped, restores = [], [], []
+
+
+def running(job):
+    return backup.describe_backup_job(BackupJobId=job)['State'] == 'RUNNING'
+
+
+def busy():
+    """A backup job that waits behind others: of those that do already, or of new ones."""
+    if not batches or batches[-1][-1] in stopped or not running(batches[-1][-1]):
+        batches.append([start_backup(backup, name, slow)['BackupJobId'] for _ in range(7)])
+    return batches[-1][-1]
+
+
+def point_of(job):
+    return backup.describe_backup_job(BackupJobId=job)['RecoveryPointArn']
+
+
+_, refusal = meanwhile(busy, lambda job: backup.delete_recovery_point(
+    **vault, RecoveryPointArn=point_of(job)), running)
+raises(lambda: came(refusal), 'InvalidResourceStateException',
+       'a point that is being created is not deleted')
+_, refusal = meanwhile(busy, lambda job: restores.append(
+    start_restore(backup, point_of(job))['RestoreJobId']), running)
+raises(lambda: came(refusal), 'InvalidRequestException', 'nor restored')
+
+
+def stop(job):
+    backup.stop_backup_job(BackupJobId=job)
+    stopped.append(job)
+
+
+job, _ = meanwhile(busy, stop, lambda job: job in stopped)
+ended = ended_backup(backup, job)
+equal(ended['State'], 'ABORTED', 'StopBackupJob: the job ends ABORTED')
 
 
 def left():
     found = backup.list_recovery_points_by_backup_vault(**vault)['RecoveryPoints']
-    return stopped['RecoveryPointArn'] not in {it['RecoveryPointArn'] for it in found}
+    return ended['RecoveryPointArn'] not in {it['RecoveryPointArn'] for it in found}
 
 
 wait(left)
 ok(True, 'and its recovery point goes')
-raises(lambda: backup.stop_backup_job(BackupJobId=jobs[-1]), 'InvalidRequestException',
+raises(lambda: backup.stop_backup_job(BackupJobId=job), 'InvalidRequestException',
        'a job that has ended is not stopped')
-large = [ended_backup(backup, job) for job in jobs[:-1]]
-equal([job['State'] for job in large], ['COMPLETED'] * 6, 'the other jobs complete')
-ok(all(job['BackupSizeInBytes'] >= 48 << 20 and job['PercentDone'] == '100.0' for job in large),
+large = [ended_backup(backup, it) for batch in batches for it in batch if it not in stopped]
+equal({it['State'] for it in large}, {'COMPLETED'}, 'the other jobs complete')
+ok(all(it['BackupSizeInBytes'] >= 24 << 20 and it['PercentDone'] == '100.0' for it in large),
    'with their size', large)
-big = large[0]['RecoveryPointArn']
-restores = [start_restore(backup, big)['RestoreJobId'] for _ in range(6)]
-raises(lambda: backup.delete_recovery_point(**vault, RecoveryPointArn=big),
-       'InvalidResourceStateException', 'a point that is being restored is not deleted')
-ended = [ended_restore(backup, job) for job in restores]
-equal([job['Status'] for job in ended], ['COMPLETED'] * 6, 'the restores complete')
-for job in ended:
-    name_of = job['CreatedResourceArn'].split('/')[-1] if job['Status'] == 'COMPLETED' else ''
+# Only the last of each batch was asked to go.
+spare = [it['RecoveryPointArn'] for it in large if it['BackupJobId'] not in
+         [batch[-1] for batch in batches]]
+
+
+def reading():
+    """A point that is read by restores, of which the last waits behind the others."""
+    started = [start_restore(backup, spare[0])['RestoreJobId'] for _ in range(6)]
+    restores.extend(started)
+    return spare[0], started[-1]
+
+
+def use(reader):
+    backup.delete_recovery_point(**vault, RecoveryPointArn=reader[0])
+    spare.pop(0)
+
+
+_, refusal = meanwhile(reading, use, lambda reader: backup.describe_restore_job(
+    RestoreJobId=reader[1])['Status'] == 'RUNNING')
+raises(lambda: came(refusal), 'InvalidResourceStateException',
+       'a point that is being restored is not deleted')
+ended = [ended_restore(backup, it) for it in restores]
+equal({it['Status'] for it in ended}, {'COMPLETED'}, 'the restores complete')
+for it in ended:
+    name_of = it['CreatedResourceArn'].split('/')[-1] if it['Status'] == 'COMPLETED' else ''
     path = os.path.join(data_folder(), 'restores', name_of, 'noise')
     ok(os.path.exists(path) and open(path, 'rb').read() == noise,
-       'each wrote what was backed up', job)
+       'each wrote what was backed up', it)
 found = backup.list_restore_jobs()['RestoreJobs']
 ok({job['RestoreJobId'] for job in found} >= set(restores), 'ListRestoreJobs')
 found = backup.list_backup_jobs(ByState='ABORTED')['BackupJobs']
-equal([job['BackupJobId'] for job in found], [jobs[-1]], 'ListBackupJobs')
+equal([it['BackupJobId'] for it in found], stopped, 'ListBackupJobs')
 tree.cleanup()
 failed = back_up(backup, name, slow)
 ok(failed['State'] == 'FAILED' and failed.get('StatusMessage'),

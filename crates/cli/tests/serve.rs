@@ -48,14 +48,14 @@ fn stopped(server: &mut Served) -> Option<i32> {
 
 /// Waits until `done` says so, and fails instead of waiting for ever.
 fn until(what: &str, mut done: impl FnMut() -> bool) {
-    const TRIES_MAX: usize = 12_000;
+    const TRIES_MAX: usize = 60_000;
     for _ in 0..TRIES_MAX {
         if done() {
             return;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    panic!("{what}: not in a minute");
+    panic!("{what}: not in five minutes");
 }
 
 fn region(server: &Served) -> String {

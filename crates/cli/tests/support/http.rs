@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 /// A connection that waits for nothing longer than a test should.
 pub(crate) fn connect(endpoint: &str) -> TcpStream {
     let stream = TcpStream::connect(endpoint.split_once("://").unwrap().1).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(5))).unwrap();
     stream
 }
 
