@@ -76,5 +76,5 @@ pub use retention::{JOB_DAYS, forget_after};
 pub use role::{Role, RoleStatus};
 pub use source::{Source, SourceKind};
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
-pub use vault::{Vault, VaultRefusal, decide_create_vault, decide_delete_vault};
+pub use vault::{VAULTS_MAX, Vault, VaultRefusal, decide_create_vault, decide_delete_vault};
 pub use window::{InvalidWindow, Passed, START_WINDOW_MINUTES_MIN, WINDOW_MINUTES_MAX, Windows};

@@ -36,20 +36,30 @@ pub enum VaultRefusal {
         /// How many.
         points: u64,
     },
+    /// There are as many vaults as there may be.
+    #[error("there are {VAULTS_MAX} backup vaults already")]
+    TooMany,
     /// The tags are not acceptable.
     #[error(transparent)]
     Tags(#[from] TagRefusal),
 }
 
-/// Decides whether `wanted` may be made beside `existing`, the vault of that name.
+/// The most vaults. AWS allows 300 by default and more to those who ask; this is there so
+/// that nobody fills the disk with them.
+pub const VAULTS_MAX: u64 = 10_000;
+
+/// Decides whether `wanted` may be made beside `existing`, the vault of that name, and all
+/// `vaults` that there are. The store counts them again when it commits.
 ///
 /// `Ok(None)`: the same request came twice, and the first one's vault is the answer.
 pub fn decide_create_vault(
     wanted: Vault,
     existing: Option<&Vault>,
+    vaults: u64,
 ) -> Result<Option<Vault>, VaultRefusal> {
     check(&wanted.tags)?;
     match existing {
+        None if vaults >= VAULTS_MAX => Err(VaultRefusal::TooMany),
         None => Ok(Some(wanted)),
         Some(vault) => {
             let same_request = wanted.creator_request_id.is_some()

@@ -74,6 +74,8 @@ pub enum Subject {
     Role(RoleArn),
     /// A source.
     Source(ResourceArn),
+    /// The source that a directory is registered as, by its absolute path.
+    SourceOfPath(String),
     /// A backup or restore job.
     Job(JobId),
     /// An erasure job. Its generation is the fence of whoever works on it.
@@ -89,9 +91,27 @@ pub struct Expect {
     pub generation: Generation,
 }
 
-/// One thing to write.
+/// What the store counts, so that it can be bounded.
+///
+/// Counts are never expected: one that moves with every registration would make all others
+/// stale. A change says how many there may be, and the commit counts them itself, so that
+/// no two callers who found the last place free both take it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tally {
+    /// Vaults.
+    Vaults,
+    /// Registered sources.
+    Sources,
+    /// Roles that something is known of.
+    Roles,
+}
+
+/// One thing to write, or to insist on while writing.
 #[derive(Debug)]
 pub enum Write {
+    /// Writes nothing. The commit is stale unless fewer than so many are there, those
+    /// counted that were written before, by this change or by any other.
+    InsistFewer(Tally, u64),
     /// Makes or replaces a vault.
     PutVault(Vault),
     /// Removes a vault. The commit is stale if it holds any recovery point.
@@ -349,6 +369,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// Every role that something is known of.
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError>;
+
+    /// How many there are.
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError>;
 
     /// A source, with what to expect when it is changed.
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError>;

@@ -4,6 +4,8 @@
 #![expect(clippy::needless_pass_by_value, reason = "promises are handed over as closures")]
 #![expect(clippy::similar_names, reason = "the words of the domain resemble each other")]
 
+#[path = "store/bounds.rs"]
+mod bounds;
 #[path = "store/crash.rs"]
 mod crash;
 #[path = "store/erasure.rs"]
@@ -49,6 +51,8 @@ conformance! {
     generation::a_vault_with_points_is_not_removed,
     generation::a_vault_is_removed_after_its_last_point,
     generation::one_token_begins_one_job,
+    bounds::the_last_place_is_taken_once,
+    bounds::one_directory_is_registered_once,
     listing::points_come_oldest_first_and_exactly_once,
     listing::deletions_between_pages_hide_nothing,
     listing::filters_narrow_a_listing,

@@ -225,7 +225,7 @@ fn create_vault(words: &mut Words<'_>) -> String {
     let existing = words.text("existing").map(|request| {
         vault(Some(request).filter(|it| !it.is_empty()), words.tags("existing-tags"))
     });
-    match decide_create_vault(wanted, existing.as_ref()) {
+    match decide_create_vault(wanted, existing.as_ref(), words.number("vaults").unwrap_or(1)) {
         Ok(Some(vault)) => format!("made {}", vault.name),
         Ok(None) => "the same request made it before".to_owned(),
         Err(refusal) => refused(refusal),

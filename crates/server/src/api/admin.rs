@@ -30,7 +30,7 @@ use sexton_wire::aws::percent::decode;
 
 use crate::failure::{DECISIONS_MAX, Failure, chain};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Write};
+use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
 
 mod erasures;
 
@@ -44,10 +44,10 @@ pub(crate) const ROOT: &str = "/_sexton/v1/";
 const LOG_LEAVES_MAX: usize = 10_000;
 
 /// Sources that can be registered: enough for a server, few enough to list at once.
-const SOURCES_MAX: usize = 10_000;
+const SOURCES_MAX: u64 = 10_000;
 
 /// Roles that something can be known of: they are listed at once, like the sources.
-const ROLES_MAX: usize = 10_000;
+const ROLES_MAX: u64 = 10_000;
 
 /// An answer that is not a success.
 #[derive(Debug)]
@@ -138,7 +138,6 @@ pub(crate) async fn answer(
         }
         ("PUT", "roles", arn) => {
             let NewStatus { status } = parse(body)?;
-            check_role_places(service, arn, ROLES_MAX).await?;
             let role = set_role(service, arn, status, by, now).await?;
             Ok(Reply::json(200, &json!(role)))
         }
@@ -165,6 +164,20 @@ async fn add_source(
     by: &Principal,
     now: Timestamp,
 ) -> Result<Source, Refused> {
+    let path = directory(service, path).await?;
+    for _decision in 0..DECISIONS_MAX {
+        let (source, change) = source_change(service, &path, SOURCES_MAX, by, now).await?;
+        let Some(change) = change else { return Ok(source) };
+        match service.store.commit(change).await? {
+            Commit::Done => return Ok(source),
+            Commit::Stale => (),
+        }
+    }
+    Err(Failure::Contended.into())
+}
+
+/// The real path of a directory that may be registered.
+async fn directory(service: &Service, path: &str) -> Result<String, Refused> {
     if !Path::new(path).is_absolute() {
         let error = format!("{path:?} is not an absolute path");
         return Err(Refused::new(400, error, "the path is looked up on the server"));
@@ -189,31 +202,44 @@ async fn add_source(
         let hint = "a backup must not hold the keys that open it; choose another directory";
         return Err(Refused::new(400, error, hint));
     }
+    Ok(path)
+}
+
+/// The source of a directory, and what registers it if nobody has yet: then a repeat gets
+/// the same answer, so that a lost reply can be asked for again.
+async fn source_change(
+    service: &Service,
+    path: &str,
+    most: u64,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<(Source, Option<Change>), Refused> {
+    let kind = SourceKind::Fsx { path: path.to_owned() };
     let known = service.store.list_sources().await?;
-    if known.len() >= SOURCES_MAX {
-        return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), ""));
-    }
-    let kind = SourceKind::Fsx { path };
+    let full = u64::try_from(known.len()).is_ok_and(|count| count >= most);
     if let Some(source) = known.into_iter().find(|source| source.kind == kind) {
-        // Registered before: the same answer, so that a lost reply can be asked again.
-        return Ok(source);
+        return Ok((source, None));
+    }
+    if full {
+        let hint = "remove one that is no longer backed up, with `sexton source remove`";
+        return Err(Refused::new(400, format!("there are {most} sources already"), hint));
     }
     let id: [u8; 9] = service.entropy.bytes();
     let id = hex::encode(id);
     let arn = service.realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
     let source = Source { arn: arn.clone(), kind, added: now };
-    let subject = Subject::Source(arn.clone());
+    let absent = |subject| Expect { subject, generation: Generation(0) };
     let change = Change {
-        expects: vec![Expect { subject, generation: Generation(0) }],
-        writes: vec![Write::PutSource(source.clone())],
+        expects: vec![
+            absent(Subject::Source(arn.clone())),
+            absent(Subject::SourceOfPath(path.to_owned())),
+        ],
+        writes: vec![Write::InsistFewer(Tally::Sources, most), Write::PutSource(source.clone())],
         event: Some(event(now, by, EventKind::SourceAdded { source: arn })),
         background: false,
     };
-    match service.store.commit(change).await? {
-        Commit::Done => Ok(source),
-        Commit::Stale => Err(Failure::Contended.into()),
-    }
+    Ok((source, Some(change)))
 }
 
 async fn remove_source(
@@ -243,16 +269,6 @@ async fn remove_source(
     Err(Failure::Contended.into())
 }
 
-/// Whether one more role may be known, unless it is known already.
-async fn check_role_places(service: &Service, arn: &str, most: usize) -> Result<(), Refused> {
-    let known = service.store.list_roles().await?;
-    if known.len() < most || known.iter().any(|role| role.arn.as_str() == arn) {
-        return Ok(());
-    }
-    let hint = "a role that was never set counts as permitted: set only those that are broken";
-    Err(Refused::new(400, format!("there are {most} roles already"), hint))
-}
-
 /// Sets what is known of a role. A plain overwrite: the last word counts.
 pub(crate) async fn set_role(
     service: &Service,
@@ -266,17 +282,37 @@ pub(crate) async fn set_role(
         let hint = "roles look like arn:aws:iam::123456789012:role/NAME";
         return Err(Refused::new(400, format!("{arn} is not the ARN of a role"), hint));
     }
-    let role = Role { arn: arn.clone(), status };
-    let change = Change {
-        expects: Vec::new(),
-        writes: vec![Write::PutRole(role.clone())],
-        event: Some(event(now, by, EventKind::RoleSet { role: arn, status })),
-        background: false,
-    };
-    match service.store.commit(change).await? {
-        Commit::Done => Ok(role),
-        Commit::Stale => Err(Failure::Contended.into()),
+    let role = Role { arn, status };
+    for _decision in 0..DECISIONS_MAX {
+        let change = role_change(service, &role, ROLES_MAX, by, now).await?;
+        match service.store.commit(change).await? {
+            Commit::Done => return Ok(role),
+            Commit::Stale => (),
+        }
     }
+    Err(Failure::Contended.into())
+}
+
+/// What sets a role, if one more may be known or it is known already.
+async fn role_change(
+    service: &Service,
+    role: &Role,
+    most: u64,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Change, Refused> {
+    let full = service.store.tally(Tally::Roles).await? >= most;
+    let mut writes = Vec::new();
+    if !full {
+        writes.push(Write::InsistFewer(Tally::Roles, most));
+    } else if !service.store.list_roles().await?.iter().any(|known| known.arn == role.arn) {
+        let hint = "a role that was never set counts as permitted: set only those that are broken";
+        return Err(Refused::new(400, format!("there are {most} roles already"), hint));
+    }
+    writes.push(Write::PutRole(role.clone()));
+    let kind = EventKind::RoleSet { role: role.arn.clone(), status: role.status };
+    let event = Some(event(now, by, kind));
+    Ok(Change { expects: Vec::new(), writes, event, background: false })
 }
 
 async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {

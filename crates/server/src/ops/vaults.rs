@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Principal, Vault, VaultName, decide_create_vault, decide_delete_vault,
+    EventKind, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault, decide_delete_vault,
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, Subject, VaultSnapshot, Write};
+use crate::store::{Change, Commit, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
 impl Service {
     /// Makes a vault, or answers with the one that the same request made before.
@@ -20,9 +20,10 @@ impl Service {
         let name = wanted.name.clone();
         for _decision in 0..DECISIONS_MAX {
             let existing = self.store.vault(&name).await?;
-            let decided =
-                decide_create_vault(wanted.clone(), existing.as_ref().map(|it| &it.vault))
-                    .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
+            let vaults = self.store.tally(Tally::Vaults).await?;
+            let known = existing.as_ref().map(|it| &it.vault);
+            let decided = decide_create_vault(wanted.clone(), known, vaults)
+                .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
             let (vault, generation) = match (decided, existing) {
                 (Some(vault), _) => (vault, Generation(0)),
                 (None, Some(existing)) => return Ok(existing.vault),
@@ -30,7 +31,10 @@ impl Service {
             };
             let change = Change {
                 expects: vec![Expect { subject: Subject::Vault(name.clone()), generation }],
-                writes: vec![Write::PutVault(vault.clone())],
+                writes: vec![
+                    Write::InsistFewer(Tally::Vaults, VAULTS_MAX),
+                    Write::PutVault(vault.clone()),
+                ],
                 event: Some(event(now, by, EventKind::VaultCreated { vault: name.clone() })),
                 background: false,
             };

@@ -12,7 +12,7 @@ use sexton_core::{
 use super::trail::Link;
 use super::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
-    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted,
+    PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::seal::DataKey;
@@ -145,6 +145,10 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
 
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
         self.store.list_roles().await
+    }
+
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        self.store.tally(of).await
     }
 
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {

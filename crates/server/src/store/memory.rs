@@ -14,7 +14,8 @@ use sexton_core::{
 use super::trail::{self, Link};
 use super::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, EpochEnd, Expect, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, Subject, Totals, VaultSnapshot, Versioned, Wanted,
+    PointQuery, PointSnapshot, StoreError, Subject, Tally, Totals, VaultSnapshot, Versioned,
+    Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::merkle::{inclusion_proof, leaf_hash};
@@ -228,6 +229,10 @@ impl MetaStore for Memory {
 
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
         Ok(self.lock().roles.values().map(|(_, role)| role.clone()).collect())
+    }
+
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        Ok(self.lock().tally(of))
     }
 
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {

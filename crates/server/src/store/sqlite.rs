@@ -35,7 +35,8 @@ use sexton_core::{
 use super::trail::Link;
 use super::{
     BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, StoreId, Totals, VaultSnapshot, Versioned, Wanted,
+    PointQuery, PointSnapshot, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned,
+    Wanted,
 };
 use crate::certificate::IssuedCertificate;
 use crate::clock::Clock;
@@ -261,6 +262,10 @@ impl MetaStore for Sqlite {
 
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
         self.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
+    }
+
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        self.read(move |it| read::tally(it, of)).await
     }
 
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sexton_core::{
     BackupOrder, Lifecycle, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, SourceKind,
-    Tags, Vault, VaultName, check_tags, decide_backup,
+    Tags, VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
 };
 
 use super::{WorldError, at};
@@ -113,6 +113,9 @@ impl Seed {
         let default = VaultName::for_new_vault(DEFAULT_VAULT).map_err(|error| error.to_string())?;
         if names.insert(default.clone()) {
             vaults.insert(0, (default, Tags::new()));
+        }
+        if u64::try_from(vaults.len()).is_ok_and(|count| count > VAULTS_MAX) {
+            return Err(format!("{} vaults are more than {VAULTS_MAX}", vaults.len()));
         }
         if let Some(role) = self.roles.iter().find(|role| !role.arn.is_role()) {
             return Err(format!("{} is not the ARN of a role", role.arn));

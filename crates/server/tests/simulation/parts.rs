@@ -24,7 +24,7 @@ use sexton_server::store::memory::Memory;
 use sexton_server::store::trail::Link;
 use sexton_server::store::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
-    PointSnapshot, StoreError, Totals, VaultSnapshot, Versioned, Wanted, Write,
+    PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -162,6 +162,7 @@ gated! {
     ) -> Page<RestoreJob>;
     fn list_sources() -> Vec<Source>;
     fn list_roles() -> Vec<Role>;
+    fn tally(of: Tally) -> u64;
     fn list_erasures(
         wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
     ) -> Page<ErasureJob>;

@@ -72,10 +72,63 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
     let body = br#"{"status": "denied"}"#;
     assert_eq!(send(&service, "PUT", &path("a"), body).await, 200);
     assert_eq!(send(&service, "PUT", &path("b"), body).await, 200);
-    let places = async |arn| check_role_places(&service, arn, 2).await.map_err(|it| it.error);
-    assert_eq!(places("arn:aws:iam::1:role/a").await, Ok(()));
-    let refused = places("arn:aws:iam::1:role/c").await;
-    assert_eq!(refused, Err("there are 2 roles already".to_owned()));
+    // Two callers were told that there is room for one more.
+    let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
+    let change = async |name: &str| {
+        let arn = format!("arn:aws:iam::1:role/{name}").parse().unwrap();
+        let role = Role { arn, status: RoleStatus::Denied };
+        role_change(&service, &role, 3, &by, now).await
+    };
+    let (third, fourth) = (change("c").await.unwrap(), change("d").await.unwrap());
+    assert_eq!(service.store.commit(third).await.unwrap(), Commit::Done);
+    assert_eq!(service.store.commit(fourth).await.unwrap(), Commit::Stale);
+    assert_eq!(change("d").await.unwrap_err().error, "there are 3 roles already");
+    let known = change("a").await.unwrap();
+    assert_eq!(service.store.commit(known).await.unwrap(), Commit::Done);
+}
+
+#[tokio::test]
+async fn one_directory_is_one_source_and_sources_are_bounded() {
+    let service = service();
+    let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
+    let change = async |path| source_change(&service, path, 2, &by, now).await;
+    let new = async |path| change(path).await.unwrap().1.unwrap();
+    // Two callers found the directory in nobody's name.
+    let (first, second) = (new("/srv/a").await, new("/srv/a").await);
+    assert_eq!(service.store.commit(first).await.unwrap(), Commit::Done);
+    assert_eq!(service.store.commit(second).await.unwrap(), Commit::Stale);
+    let (again, nothing) = change("/srv/a").await.unwrap();
+    assert_eq!(service.store.list_sources().await.unwrap(), [again]);
+    assert!(nothing.is_none());
+    // And two that there is room for one more.
+    let (second, third) = (new("/srv/b").await, new("/srv/c").await);
+    assert_eq!(service.store.commit(second).await.unwrap(), Commit::Done);
+    assert_eq!(service.store.commit(third).await.unwrap(), Commit::Stale);
+    assert_eq!(change("/srv/c").await.unwrap_err().error, "there are 2 sources already");
+    assert!(change("/srv/a").await.unwrap().1.is_none(), "one that is known needs no room");
+}
+
+#[tokio::test]
+async fn vaults_are_bounded() {
+    let service = service();
+    let vault = |name: String| sexton_core::Vault {
+        name: name.parse().unwrap(),
+        created: Timestamp::UNIX_EPOCH,
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: sexton_core::Tags::new(),
+    };
+    let writes = (1..sexton_core::VAULTS_MAX).map(|it| Write::PutVault(vault(format!("v{it}"))));
+    let all_but_one = Change { writes: writes.collect(), ..Change::default() };
+    assert_eq!(service.store.commit(all_but_one).await.unwrap(), Commit::Done);
+    let by = Principal::server();
+    let make = async |name: &str| {
+        service.create_vault(vault(name.to_owned()), &by, Timestamp::UNIX_EPOCH).await
+    };
+    make("last").await.unwrap();
+    let refused = make("more").await.unwrap_err();
+    let refused = refused.wire(&service.realm, MissingVault::default());
+    assert_eq!(refused.name, "LimitExceededException");
 }
 
 /// A body that is nearly what some request takes, or anything at all.

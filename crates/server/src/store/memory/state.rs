@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     BackupJob, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+    RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
 };
 
 use crate::certificate::Statement;
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::seal::DataKey;
 use crate::store::trail::Link;
-use crate::store::{Cause, Commit, Expect, Generation, Subject, Write};
+use crate::store::{Cause, Commit, Expect, Generation, Subject, Tally, Write};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
@@ -54,6 +54,10 @@ impl State {
             Subject::Point(arn) => self.points.get(arn).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
             Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
+            Subject::SourceOfPath(path) => {
+                let kind = SourceKind::Fsx { path: path.clone() };
+                self.sources.values().find(|(_, it)| it.kind == kind).map(|it| it.0)
+            }
             Subject::Job(id) => {
                 self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
             }
@@ -65,6 +69,15 @@ impl State {
     pub(super) fn expect(&self, subject: Subject) -> Expect {
         let generation = self.generation(&subject);
         Expect { subject, generation }
+    }
+
+    pub(super) fn tally(&self, of: Tally) -> u64 {
+        let count = match of {
+            Tally::Vaults => self.vaults.len(),
+            Tally::Sources => self.sources.len(),
+            Tally::Roles => self.roles.len(),
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
     }
 
     pub(super) fn points_in(&self, vault: &VaultName) -> u64 {
@@ -88,6 +101,11 @@ impl State {
         self.generation += 1;
         let generation = self.generation;
         match write {
+            Write::InsistFewer(of, bound) => {
+                if self.tally(of) >= bound {
+                    return Ok(Commit::Stale);
+                }
+            }
             Write::PutVault(vault) => {
                 self.vaults.insert(vault.name.clone(), (generation, vault));
             }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{
-    Content, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, State, VaultName,
+    Content, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, Source, SourceKind,
+    State, VaultName,
 };
 
+use super::read;
 use super::rows::{JobRow, decode, due_ms, encode, signed, state_number, unsigned};
 use crate::certificate::Statement;
 use crate::keys::RingOp;
@@ -110,12 +112,26 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         Subject::Source(arn) => {
             one(db, "SELECT generation FROM sources WHERE arn = ?1", arn.as_str())?
         }
+        Subject::SourceOfPath(path) => source_of_path(db, path)?,
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", id.as_bytes())?,
         Subject::Erasure(id) => {
             one(db, "SELECT generation FROM erasures WHERE id = ?1", id.as_bytes())?
         }
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))
+}
+
+/// Looks at every source: they are few, and this is asked at a registration alone.
+fn source_of_path(db: &Connection, path: &str) -> Result<Option<i64>, Cause> {
+    let mut sources = db.prepare_cached("SELECT generation, body FROM sources")?;
+    let mut rows = sources.query([])?;
+    while let Some(row) = rows.next()? {
+        let source: Source = decode(row.get_ref(1)?.as_str()?)?;
+        if matches!(source.kind, SourceKind::Fsx { path: known } if known == path) {
+            return Ok(Some(row.get(0)?));
+        }
+    }
+    Ok(None)
 }
 
 fn one(
@@ -135,6 +151,12 @@ fn apply_write(
 ) -> Result<Commit, Cause> {
     let generation = signed(next.generation)?;
     match write {
+        Write::InsistFewer(of, bound) => {
+            // Rows of the whole batch are there already, so nothing waits to be settled.
+            if read::tally(db, *of)? >= *bound {
+                return Ok(Commit::Stale);
+            }
+        }
         Write::PutVault(vault) => {
             let sql = "INSERT INTO vaults (name, generation, body) VALUES (?1, ?2, ?3)
                 ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";

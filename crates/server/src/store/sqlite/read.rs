@@ -15,7 +15,7 @@ use crate::merkle::{Frontier, inclusion_proof};
 use crate::store::trail::Link;
 use crate::store::{
     BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
-    PointQuery, PointSnapshot, Subject, Totals, VaultSnapshot, Versioned, Wanted,
+    PointQuery, PointSnapshot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 
 /// A body and its generation, if the row is there.
@@ -45,6 +45,16 @@ fn role_row(db: &Connection, arn: &RoleArn) -> Result<(RoleStatus, Expect), Caus
     let (role, generation) = versioned::<Role>(db, sql, arn.as_str())?;
     let status = role.map_or(RoleStatus::Permitted, |role| role.status);
     Ok((status, Expect { subject: Subject::Role(arn.clone()), generation }))
+}
+
+/// How many there are; inside a transaction, its own rows included.
+pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
+    let sql = match of {
+        Tally::Vaults => "SELECT count(*) FROM vaults",
+        Tally::Sources => "SELECT count(*) FROM sources",
+        Tally::Roles => "SELECT count(*) FROM roles",
+    };
+    unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 pub(super) fn source(

@@ -46,6 +46,10 @@ pub fn vault_refusal(refusal: VaultRefusal, vault_arn: &str) -> WireError {
             error.extras.push(("Context", points.to_string()));
             error
         }
+        VaultRefusal::TooMany => {
+            let message = format!("{refusal}. Delete one that is no longer used.");
+            WireError::new(400, "LimitExceededException", message)
+        }
         VaultRefusal::Tags(refusal) => refusal.into(),
     }
 }
@@ -200,6 +204,7 @@ impl From<AuthError> for WireError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::model::backup::Operation;
     use sexton_core::JobId;
 
     fn job() -> JobId {
@@ -235,6 +240,15 @@ mod tests {
         let error = vault_refusal(VaultRefusal::NotEmpty { points: 3 }, "arn");
         assert_eq!((error.name, error.code), ("InvalidRequestException", Some("ERROR_9101")));
         assert_eq!(error.extras, [("Context", "3".to_owned())]);
+    }
+
+    #[test]
+    fn a_vault_too_many_is_over_the_quota() {
+        let error = vault_refusal(VaultRefusal::TooMany, "arn");
+        assert_eq!((error.status, error.name), (400, "LimitExceededException"));
+        assert!(error.message.contains("10000 backup vaults"), "{error}");
+        let declared = Operation::CreateBackupVault.info().errors;
+        assert!(declared.contains(&error.name), "{declared:?}");
     }
 
     #[test]
