@@ -20,6 +20,8 @@ mod listing;
 mod model;
 #[path = "store/reopen.rs"]
 mod reopen;
+#[path = "store/space.rs"]
+mod space;
 
 /// Runs each of these promises over one store; `$with` hands a fresh one to it.
 macro_rules! over {

@@ -358,7 +358,7 @@ fn no_certificate_before_the_epoch_has_ended() {
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_ne!(root(&roots), first_root);
         delete(&store, &other.arn, id(9)).await;
-        let ended = |store: sexton_server::store::sqlite::Sqlite| async move {
+        let ended = |store: Sqlite| async move {
             let claims = store.due_erasures(at(1000), None, 10).await.unwrap().items;
             claims.iter().map(|claim| claim.epoch.has_ended()).collect::<Vec<_>>()
         };

@@ -67,7 +67,10 @@ CREATE TABLE roles (
 ";
 
 /// How long a connection waits for the writer or a checkpoint.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// A write-ahead log that became longer is cut to this when it is begun anew.
+const WAL_BYTES_MAX: i64 = 64 * 1024 * 1024;
 
 /// Prepared statements that each connection keeps.
 const STATEMENTS_MAX: usize = 128;
@@ -76,12 +79,20 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Cause> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The writing thread checkpoints when it chooses to, between two transactions.
+    // The log is moved when the writing thread chooses, and cut when it is begun anew.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "secure_delete", "FAST")?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// A connection that copies the write-ahead log into the database, and waits for nobody.
+pub(super) fn open_checkpointer(file: &Path) -> Result<Connection, Cause> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::ZERO)?;
     Ok(connection)
 }
 

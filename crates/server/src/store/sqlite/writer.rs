@@ -20,18 +20,17 @@ use crate::keys::RingOp;
 use crate::seal::DataKey;
 use crate::store::{Cause, Change, Commit, StoreError, StoreId};
 
+mod checkpoint;
 mod queue;
 mod recover;
 mod roll;
 
+use checkpoint::Checkpointer;
 use queue::{Closing, KeyQuery, Shared, Waiting};
 use recover::identity;
 pub(super) use recover::refuse_new_beside;
 use roll::Epochs;
 pub(super) use roll::node;
-
-/// The write-ahead log is emptied when it is longer than this.
-const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How many batches pass between two looks at the length of the write-ahead log.
 const WAL_LOOK_BATCHES: u32 = 32;
@@ -86,6 +85,7 @@ impl Writer {
         let policy = parts.roll;
         let (epochs, counters) = recover::recover(&db, parts)?;
         let identity = identity(&db)?;
+        let checkpointer = Some(Checkpointer::start(file)?);
         let mut wal = file.as_os_str().to_owned();
         wal.push("-wal");
         let thread = Thread {
@@ -95,6 +95,7 @@ impl Writer {
             counters,
             epochs,
             batches: 0,
+            checkpointer,
         };
         let closing = Closing(Arc::clone(&shared));
         let named = std::thread::Builder::new().name("sexton-writer".to_owned());
@@ -165,6 +166,7 @@ struct Thread {
     counters: Counters,
     epochs: Epochs,
     batches: u32,
+    checkpointer: Option<Checkpointer>,
 }
 
 impl Thread {
@@ -193,6 +195,7 @@ impl Thread {
 
     /// Leaves a database file that is whole by itself, and a root file that knows of it.
     fn leave_whole(&mut self) {
+        self.checkpointer = None;
         self.epochs.note(&self.counters);
         let emptied = self.db.busy_timeout(CLOSE_WAIT).and_then(|()| {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -302,9 +305,9 @@ impl Thread {
             Failure { cause, committing: false }
         })?;
         self.db.execute_batch("COMMIT").map_err(|cause| {
-            // A full disk leaves the transaction open, so that it can certainly be undone.
+            // A disk is full before the mark of the commit is on it, so nothing of it is.
             let full = cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-            let undone = self.db.execute_batch("ROLLBACK").is_ok();
+            let undone = self.roll_back();
             Failure { cause: cause.into(), committing: !(full && undone) }
         })?;
         if rolled {
@@ -324,10 +327,20 @@ impl Thread {
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(|cause| Undone::Failed(cause.into()))?;
         let written = self.write_in_transaction(batch, undo);
         if written.is_err() {
-            // The transaction is gone either way once the connection is told so.
-            drop(self.db.execute_batch("ROLLBACK"));
+            self.roll_back();
         }
         written
+    }
+
+    /// Ends the transaction that failed, unless SQLite has done so by itself, as it does
+    /// when the disk is full. Tells whether none is open any more.
+    fn roll_back(&self) -> bool {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction that failed could not be undone");
+        }
+        self.db.is_autocommit()
     }
 
     fn write_in_transaction(
@@ -435,17 +448,13 @@ impl Thread {
         Ok(())
     }
 
-    /// Moves the write-ahead log into the database now and then, so that it stays short.
+    /// Sees to it that the write-ahead log stays short.
     fn keep_wal_short(&mut self) {
         self.batches = self.batches.wrapping_add(1);
-        if !self.batches.is_multiple_of(WAL_LOOK_BATCHES) {
-            return;
-        }
-        let long = std::fs::metadata(&self.wal).is_ok_and(|it| it.len() > WAL_BYTES_MAX);
-        if long {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            if let Err(error) = self.db.query_row(sql, [], |_| Ok(())) {
-                tracing::warn!(%error, "the write-ahead log could not be emptied");
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.finish(&self.db);
+            if self.batches.is_multiple_of(WAL_LOOK_BATCHES) {
+                checkpointer.ring();
             }
         }
     }

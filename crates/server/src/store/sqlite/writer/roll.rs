@@ -19,7 +19,7 @@ use super::super::Parts;
 use super::super::apply::Counters;
 use super::super::rows::{hash, signed, unsigned};
 use super::RollPolicy;
-use super::recover::Opened;
+use super::recover::{Opened, roll_due};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::keys::root::{Root, RootProvider, Slot, Witness};
@@ -199,6 +199,11 @@ impl Epochs {
         let sql = "SELECT value FROM meta WHERE name = 'ring_levels'";
         let levels: Option<i64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
         self.next = None;
+        // The deletion that asked for the end of the epoch may be undone.
+        self.due = match roll_due(db, self.root.epoch)? {
+            None => None,
+            Some(now) => self.due.or(Some(now)),
+        };
         self.pause = Some(now() + RETRY_WAIT);
         self.roots.erase(self.slot.other())?;
         self.ring = match levels {
