@@ -1,80 +1,57 @@
-//! Certificates of deletion: signed, and leaves of an append-only Merkle log.
+//! Certificates of deletion: leaves of an append-only Merkle log whose head is signed.
 //!
-//! The statement is JSON, and the bytes that are signed are the bytes that are the leaf.
-//! What is printed ([`Document`]) carries the statement as text, its signature, its
-//! place in the log and a signed head of the log, so that whoever holds the server's
-//! public key can check it without the server. A log exported by
-//! `sexton certificate log` lets them check that head too: a certificate cannot be
-//! back-dated or taken back without the log's root changing.
+//! The statement is JSON, and its bytes are the leaf. What is printed ([`Document`]) carries
+//! the statement as text and beside it the proof that it is in the log: its place, the way
+//! to the root and a signed checkpoint, in the format of C2SP, so that whoever holds the
+//! server's public key can check it without the server, with this program or with another.
+//! A log exported by `sexton certificate log` lets them check the checkpoint too: a
+//! certificate cannot be back-dated or taken back without the log's root changing.
+//! Decision 7 says why the log is signed and not each statement.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-
-use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin};
-use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use sexton_core::Certificate;
 
-use crate::files;
 use crate::merkle::{Frontier, Hash, leaf_hash, verify_inclusion};
-use crate::store::Cause;
 
-/// A signed statement as it is stored.
+mod checkpoint;
+mod log;
+mod note;
+
+pub use checkpoint::{Checkpoint, Proof, TrailHead};
+pub use log::{Log, LogEnd, LogError};
+pub(crate) use log::{CHECKPOINT_FILE, KEY_FILE, PUBLIC_KEY_FILE};
+pub use note::{NoteError, SigningKey, VerifyingKey};
+
+/// A statement in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// The JSON of a [`Certificate`].
-    pub body: Vec<u8>,
-    /// The server's Ed25519 signature over `body`.
-    pub signature: Vec<u8>,
-}
-
-/// A certificate with its place in the log, as of one instant.
-#[derive(Debug, Clone)]
-pub struct IssuedCertificate {
+pub struct Issued {
     /// Which leaf it is.
     pub leaf: u64,
-    /// The statement.
-    pub statement: Statement,
-    /// How many leaves the log had.
-    pub log_size: u64,
-    /// The root over them.
-    pub log_root: Hash,
-    /// The way from the leaf to that root.
-    pub proof: Vec<Hash>,
+    /// The JSON of a [`Certificate`].
+    pub statement: String,
 }
 
 /// A certificate as it is handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// What is certified; exactly these characters are signed.
+    /// What is certified; exactly these characters are the leaf.
     pub statement: String,
-    /// The signature over `statement`, base64.
-    pub signature: String,
-    /// Its place in the log.
-    pub log: Inclusion,
-    /// The server's public key, base64: to be compared with one had by another way.
+    /// That they are in the log (<https://c2sp.org/tlog-proof>).
+    pub proof: String,
+    /// The server's public key, a vkey: to be compared with one had by another way.
     pub public_key: String,
 }
 
-/// A place in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inclusion {
-    /// Which leaf, counted from 0.
+/// A certificate that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// What it says.
+    pub certificate: Certificate,
+    /// Which leaf of the log it is.
     pub leaf: u64,
-    /// How many leaves the log had when this was handed out.
-    pub size: u64,
-    /// The root over them, hexadecimal.
-    pub root: String,
-    /// The hashes from the leaf to the root, hexadecimal.
-    pub proof: Vec<String>,
-    /// The signature over size and root, base64.
-    pub signature: String,
+    /// The signed head of the log.
+    pub log: Checkpoint,
 }
 
 /// Why a certificate does not hold.
@@ -90,15 +67,15 @@ pub enum Invalid {
         known = Certificate::VERSION
     )]
     Version(u32),
+    /// What was given as the public key is none.
+    #[error("the public key that was given is none: {0}")]
+    NoKey(NoteError),
     /// The key in the document is not the key that is trusted.
     #[error("signed by another server: its public key is not the one that was given")]
     OtherKey,
-    /// The statement was changed, or never signed.
-    #[error("the signature does not fit the statement")]
-    Signature,
-    /// The head of the log was changed, or never signed.
-    #[error("the signature does not fit the head of the log")]
-    LogHead,
+    /// The checkpoint was changed, or never signed.
+    #[error("the checkpoint of the log: {0}")]
+    Checkpoint(NoteError),
     /// The statement is not in the log that it names.
     #[error("the statement is not in the log")]
     NotInLog,
@@ -110,131 +87,59 @@ pub enum Invalid {
     ShortLog(u64),
 }
 
-/// The name of the signing key in the data folder.
-pub(crate) const KEY_FILE: &str = "certificate-key";
-
-/// Signs statements. The key is a file that only the server's user can read.
-#[derive(Debug)]
-pub struct Signer(Ed25519KeyPair);
-
-impl Signer {
-    /// Loads the key from `folder`, or makes it; writes the public key beside it.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        let secret = folder.join(KEY_FILE);
-        let pair = match fs::read(&secret) {
-            Ok(pkcs8) => Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| {
-                let path = secret.display();
-                io::Error::other(format!("{path} is not a signing key (Ed25519, PKCS #8, DER)"))
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let pair = Ed25519KeyPair::generate().map_err(io::Error::other)?;
-                let pkcs8 = pair.to_pkcs8v1().map_err(io::Error::other)?;
-                files::write_private(&secret, pkcs8.as_ref())?;
-                pair
-            }
-            Err(error) => return Err(error),
-        };
-        let signer = Self(pair);
-        let public = folder.join("certificate-key.pub");
-        files::write_if_changed(&public, format!("{}\n", signer.public_key()).as_bytes())?;
-        Ok(signer)
-    }
-
-    /// A key for tests: the same for the same seed.
-    pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self(Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are a seed"))
-    }
-
-    /// Another secret, the same for the same label as long as the signing key is.
-    pub(crate) fn derive(&self, label: &str) -> io::Result<[u8; 32]> {
-        let seed = self.0.seed().and_then(|seed| {
-            let seed: Curve25519SeedBin<'static> = seed.as_be_bytes()?;
-            Ok(hmac::Key::new(hmac::HMAC_SHA256, seed.as_ref()))
-        });
-        let key = seed.map_err(|_| io::Error::other("the signing key has no seed"))?;
-        let mut derived = [0; 32];
-        let tag = hmac::sign(&key, label.as_bytes());
-        derived.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
-        Ok(derived)
-    }
-
-    /// The public key, base64.
-    pub fn public_key(&self) -> String {
-        BASE64.encode(self.0.public_key().as_ref())
-    }
-
-    /// Signs a certificate.
-    pub fn sign(&self, certificate: &Certificate) -> Result<Statement, Cause> {
-        let body = serde_json::to_vec(certificate)?;
-        let signature = self.0.sign(&body).as_ref().to_vec();
-        Ok(Statement { body, signature })
-    }
-
-    /// The document to hand out for a certificate.
-    pub fn document(&self, issued: &IssuedCertificate) -> Result<Document, Cause> {
-        let head = head_bytes(issued.log_size, &issued.log_root);
-        Ok(Document {
-            statement: String::from_utf8(issued.statement.body.clone())?,
-            signature: BASE64.encode(&issued.statement.signature),
-            log: Inclusion {
-                leaf: issued.leaf,
-                size: issued.log_size,
-                root: hex::encode(issued.log_root),
-                proof: issued.proof.iter().map(hex::encode).collect(),
-                signature: BASE64.encode(self.0.sign(&head).as_ref()),
-            },
-            public_key: self.public_key(),
-        })
-    }
-}
-
-/// What is signed of the head of a log.
-fn head_bytes(size: u64, root: &Hash) -> Vec<u8> {
-    let mut bytes = b"sexton log head v1\n".to_vec();
-    bytes.extend_from_slice(&size.to_be_bytes());
-    bytes.extend_from_slice(root);
-    bytes
+/// The leaf of a certificate.
+pub fn statement(certificate: &Certificate) -> Result<String, serde_json::Error> {
+    serde_json::to_string(certificate)
 }
 
 impl Document {
     /// Reads a document.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        serde_json::from_str(text).map_err(|error| Invalid::Malformed(error.to_string()))
+        serde_json::from_str(text).map_err(malformed)
+    }
+
+    /// Reads one document after the other, as they stand in a bundle.
+    pub fn parse_all(text: &str) -> impl Iterator<Item = Result<Self, Invalid>> {
+        serde_json::Deserializer::from_str(text)
+            .into_iter::<Self>()
+            .map(|document| document.map_err(malformed))
     }
 
     /// Checks everything that can be checked without the server, against a public key
     /// had by another way and, if given, the leaves of the log from the first.
-    pub fn verify(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Certificate, Invalid> {
-        if self.public_key.trim() != public_key.trim() {
+    pub fn verify(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Verified, Invalid> {
+        let key = VerifyingKey::parse(public_key).map_err(Invalid::NoKey)?;
+        if self.public_key != key.to_string() {
             return Err(Invalid::OtherKey);
         }
-        let key = UnparsedPublicKey::new(&ED25519, base64(public_key)?);
-        let signature = base64(&self.signature)?;
-        key.verify(self.statement.as_bytes(), &signature).map_err(|_| Invalid::Signature)?;
-        let root = hash(&self.log.root)?;
-        let head = head_bytes(self.log.size, &root);
-        let signature = base64(&self.log.signature)?;
-        key.verify(&head, &signature).map_err(|_| Invalid::LogHead)?;
-        let proof = self.log.proof.iter().map(|it| hash(it)).collect::<Result<Vec<_>, _>>()?;
+        let foreign = || Invalid::Malformed("its proof is not one of C2SP".to_owned());
+        let proof = Proof::parse(&self.proof).ok_or_else(foreign)?;
+        let text = key.open(&proof.checkpoint).map_err(Invalid::Checkpoint)?;
+        let head = Checkpoint::parse(text).filter(|head| head.origin == key.name());
+        let head = head.ok_or(Invalid::Checkpoint(NoteError::Malformed))?;
         let leaf = leaf_hash(self.statement.as_bytes());
-        if !verify_inclusion(leaf, self.log.leaf, self.log.size, &proof, &root) {
+        if !verify_inclusion(leaf, proof.leaf, head.size, &proof.hashes, &head.root) {
             return Err(Invalid::NotInLog);
         }
         if let Some(leaves) = log {
-            let size = usize::try_from(self.log.size).unwrap_or(usize::MAX);
-            let first = leaves.get(..size).ok_or_else(|| {
-                Invalid::ShortLog(u64::try_from(leaves.len()).unwrap_or(u64::MAX))
-            })?;
-            let mut frontier = Frontier::default();
-            for leaf in first {
-                drop(frontier.append(*leaf));
-            }
-            if frontier.root() != root {
-                return Err(Invalid::OtherLog(self.log.size));
-            }
+            check_log(&head, leaves)?;
         }
-        read_statement(&self.statement)
+        let certificate = read_statement(&self.statement)?;
+        Ok(Verified { certificate, leaf: proof.leaf, log: head })
     }
+}
+
+/// Whether a log begins with what was signed.
+fn check_log(head: &Checkpoint, leaves: &[Hash]) -> Result<(), Invalid> {
+    let size = usize::try_from(head.size).unwrap_or(usize::MAX);
+    let first = leaves
+        .get(..size)
+        .ok_or_else(|| Invalid::ShortLog(u64::try_from(leaves.len()).unwrap_or(u64::MAX)))?;
+    let mut frontier = Frontier::default();
+    for leaf in first {
+        drop(frontier.append(*leaf));
+    }
+    if frontier.root() == head.root { Ok(()) } else { Err(Invalid::OtherLog(head.size)) }
 }
 
 /// Reads a statement. The version is looked at before the rest, which it decides about.
@@ -243,7 +148,6 @@ fn read_statement(text: &str) -> Result<Certificate, Invalid> {
     struct Version {
         version: u32,
     }
-    let malformed = |error: serde_json::Error| Invalid::Malformed(error.to_string());
     let Version { version } = serde_json::from_str(text).map_err(malformed)?;
     if version != Certificate::VERSION {
         return Err(Invalid::Version(version));
@@ -251,13 +155,9 @@ fn read_statement(text: &str) -> Result<Certificate, Invalid> {
     serde_json::from_str(text).map_err(malformed)
 }
 
-fn base64(text: &str) -> Result<Vec<u8>, Invalid> {
-    BASE64.decode(text.trim()).map_err(|error| Invalid::Malformed(error.to_string()))
-}
-
-fn hash(text: &str) -> Result<Hash, Invalid> {
-    let bytes = hex::decode(text).map_err(|error| Invalid::Malformed(error.to_string()))?;
-    bytes.try_into().map_err(|_| Invalid::Malformed("a hash is not 32 bytes".to_owned()))
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: serde_json::Error) -> Invalid {
+    Invalid::Malformed(error.to_string())
 }
 
 #[cfg(test)]

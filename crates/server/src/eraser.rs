@@ -10,7 +10,8 @@
 //! is its fence.
 //!
 //! A pass walks through all that is due, a page at a time. While the disk works on the
-//! objects of one page, the certificates of the page before are signed and committed.
+//! objects of one page, the certificates of the page before are committed. When nothing is
+//! left to do, the log of certificates is signed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use sexton_core::{
 };
 
 use crate::blobs::{BlobError, Deletion, Listing, Removal};
+use crate::certificate;
 use crate::failure::chain;
 use crate::service::{Service, event};
 use crate::store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
@@ -49,6 +51,8 @@ pub struct Pass {
 /// Runs passes until the service is dropped or `stop` says so.
 pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let mut last = Timestamp::MIN;
+    // What an earlier server has certified may not be signed.
+    let mut unsigned = true;
     loop {
         let now = service.clock.now();
         let pass = match service.erase_due(until(now, last)).await {
@@ -59,11 +63,22 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Rec
             }
         };
         last = now;
-        if *stop.borrow() {
-            return;
-        }
-        if pass.progressed {
+        unsigned |= pass.certified > 0;
+        let stopping = *stop.borrow();
+        if pass.progressed && !stopping {
             continue;
+        }
+        // One signature for all that was certified since the last, whoever asks for it.
+        if unsigned {
+            match service.log.sign(&*service.store).await {
+                Ok(()) => unsigned = false,
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "the log of certificates is not signed");
+                }
+            }
+        }
+        if stopping {
+            return;
         }
         tokio::select! {
             () = service.erasures.notified() => (),
@@ -212,10 +227,10 @@ impl Service {
         expect: crate::store::Expect,
     ) -> bool {
         let now = self.clock.now();
-        let statement = match self.signer.sign(&Certificate::of(&job, key_destroyed, now)) {
+        let statement = match certificate::statement(&Certificate::of(&job, key_destroyed, now)) {
             Ok(statement) => statement,
             Err(error) => {
-                tracing::error!(job = %job.id, %error, "a certificate was not signed");
+                tracing::error!(job = %job.id, %error, "a certificate was not written");
                 return false;
             }
         };

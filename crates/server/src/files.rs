@@ -27,16 +27,6 @@ fn stage(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(staged)
 }
 
-/// Writes a public file unless it already says the same.
-pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::read(path) {
-        Ok(existing) if existing == bytes => Ok(()),
-        Ok(_) => fs::write(path, bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::write(path, bytes),
-        Err(error) => Err(error),
-    }
-}
-
 /// Makes what was created in or removed from a folder durable.
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {

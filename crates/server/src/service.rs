@@ -10,7 +10,7 @@ use sexton_wire::aws::error::MissingVault;
 use tokio::sync::Notify;
 
 use crate::blobs::Blobs;
-use crate::certificate::Signer;
+use crate::certificate::Log;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::jobs::Jobs;
@@ -30,8 +30,8 @@ pub struct Service {
     pub clock: Arc<Clock>,
     /// Its randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// Signs its certificates.
-    pub signer: Signer,
+    /// The log of its certificates, and the key that signs it.
+    pub log: Log,
     /// Where restores are written, and nowhere else.
     pub restore_folder: PathBuf,
     /// How it behaves.

@@ -24,7 +24,8 @@ use sexton_core::{
     Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
-use crate::certificate::{IssuedCertificate, Statement};
+use crate::certificate::{Issued, LogEnd};
+use crate::merkle::Hash;
 use crate::seal::DataKey;
 use trail::Link;
 
@@ -125,8 +126,9 @@ pub enum Write {
     BeginErasure(ErasureJob),
     /// Replaces an erasure job that exists.
     PutErasure(ErasureJob),
-    /// Ends an erasure: job and point go, the signed certificate comes.
-    Certify(JobId, Statement),
+    /// Ends an erasure: job and point go, the statement of the certificate comes, as a leaf
+    /// of the log.
+    Certify(JobId, String),
     /// Makes or replaces a backup job. The commit is stale if another has its token.
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.
@@ -409,13 +411,20 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// The certificate of a recovery point that is gone, newest first if its ARN was
     /// used twice.
-    async fn certificate(
-        &self,
-        arn: &RecoveryPointArn,
-    ) -> Result<Option<IssuedCertificate>, StoreError>;
+    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError>;
+
+    /// Certificates in the order of the log, from leaf `from`, at most `limit`.
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError>;
+
+    /// The proof that a leaf is in the log of the first `size` leaves; nothing if it is not,
+    /// or if there are fewer.
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError>;
+
+    /// The durable end of the log, and its root when it had `before` leaves.
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError>;
 
     /// Leaf hashes of the certificate log, from leaf `from`, at most `limit`.
-    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError>;
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError>;
 
     /// The audit trail from event `from`, at most `limit`.
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError>;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::dev;
 use crate::blobs::{BlobError, Blobs};
-use crate::certificate::{self, Signer};
+use crate::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entropy::{Entropy, SystemEntropy};
@@ -60,9 +60,9 @@ pub enum WorldError {
     /// What has to be written before serving.
     #[error("the store could not be made ready")]
     Store(#[source] Failure),
-    /// The key that certificates are signed with is gone, and there are certificates.
-    #[error("{} is missing, and certificates were signed with it", .0.display())]
-    NoCertificateKey(PathBuf),
+    /// The log of certificates.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The seed file.
     #[error("seed file {}: {reason}", path.display())]
     Seed {
@@ -91,14 +91,16 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
 }
 
 /// The files of a world. Everything else in the data folder belongs to the server.
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     "sexton.db",
     "sexton.db-wal",
     "sexton.db-shm",
     "root-key",
     "blobs",
     "restores",
-    "certificate-key",
+    KEY_FILE,
+    PUBLIC_KEY_FILE,
+    CHECKPOINT_FILE,
 ];
 
 /// How long jobs that run may go on when the server is asked to stop. They are told to
@@ -148,15 +150,18 @@ impl World {
         let path = folder.join("sexton.db");
         let store = Sqlite::open(&path, parts)
             .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
-        let signer = open_signer(folder, &store).await?;
-        let page_secret = page_secret(&signer).map_err(at(folder))?;
+        let log = Log::open(folder, &*entropy, &store).await?;
+        // A listing goes on after a restart, so its tokens are as durable as what is listed: made
+        // with the signing key, which stays for as long as the world does, and not with the root
+        // of the key ring, which every deletion may replace.
+        let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
             store: Arc::new(store),
             blobs: Blobs::local(&blob_folder).map_err(WorldError::Blobs)?,
             clock,
             entropy,
-            signer,
+            log,
             restore_folder,
             behaviour: Behaviour {
                 generate_unknown_resources: settings.dev.is_some(),
@@ -234,24 +239,6 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// Opens the signing key. It is made anew only while nothing was signed: with another key
-/// the certificates that are stored would no longer hold.
-async fn open_signer(folder: &Path, store: &dyn MetaStore) -> Result<Signer, WorldError> {
-    let path = folder.join(certificate::KEY_FILE);
-    let there = path.try_exists().map_err(at(&path))?;
-    if !there && !store.log_leaves(0, 1).await?.is_empty() {
-        return Err(WorldError::NoCertificateKey(path));
-    }
-    Signer::open(folder).map_err(at(folder))
-}
-
-/// What page tokens are made with. A listing goes on after a restart, so it is as durable as
-/// what is listed: derived from the signing key, which stays for as long as the world does,
-/// and not from the root of the key ring, which every deletion may replace.
-fn page_secret(signer: &Signer) -> io::Result<PageSecret> {
-    Ok(PageSecret::new(&signer.derive("sexton page tokens v1")?))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use sexton_core::{
     Source, SourceKind, Tags, Vault, VaultName,
 };
 use sexton_server::blobs::Blobs;
-use sexton_server::certificate::Signer;
+use sexton_server::certificate::Log;
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
 use sexton_server::keys::root::{FileRoots, RootProvider};
@@ -66,13 +66,15 @@ impl World {
             clock: Arc::clone(&clock),
             roll,
         };
+        let store = Sqlite::open(&data.join("sexton.db"), parts).unwrap();
+        let log = Log::open(&data, &SystemEntropy, &store).await.unwrap();
         let service = Arc::new(Service {
             realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
-            store: Arc::new(Sqlite::open(&data.join("sexton.db"), parts).unwrap()),
+            store: Arc::new(store),
             blobs: Blobs::local(&data.join("blobs")).unwrap(),
             clock,
             entropy,
-            signer: Signer::open(&data).unwrap(),
+            log,
             restore_folder: data.join("restores"),
             behaviour: Behaviour {
                 generate_unknown_resources: true,

@@ -16,6 +16,8 @@ mod fixture;
 mod generation;
 #[path = "store/listing.rs"]
 mod listing;
+#[path = "store/log.rs"]
+mod log;
 #[path = "store/model.rs"]
 mod model;
 #[path = "store/reopen.rs"]

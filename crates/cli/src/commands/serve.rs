@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use sexton_server::certificate::LogError;
 use sexton_server::{Server, StartError, WorldError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -213,12 +214,12 @@ fn start_failure(error: &StartError) -> Failure {
         StartError::MadeForDev(_) => usage.hint("serve it with --dev, or choose another --data"),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
-        StartError::World(WorldError::NoCertificateKey(path)) => failure.hint(format!(
-            "put it back from a copy; if it is lost, `openssl genpkey -algorithm ed25519 \
-             -outform DER -out {}` makes another, and what was signed so far no longer holds \
-             when this server hands it out",
-            path.display()
-        )),
+        StartError::World(WorldError::Log(LogError::Store(_) | LogError::File { .. })) => failure,
+        StartError::World(WorldError::Log(_)) => failure.hint(
+            "put what is missing or older back from a copy; if it is lost, write the word `new` \
+             into certificate-key in the data folder: the log then goes on under a new name and \
+             a new public key, which those who check certificates must be given",
+        ),
         StartError::Folder { .. } | StartError::Tls(_) | StartError::World(_) => failure,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sexton_core::Certificate;
-use sexton_server::certificate::Inclusion;
+use sexton_server::certificate::Verified;
 
 use super::{err, out};
 
@@ -35,7 +35,8 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
 }
 
 /// What a certificate says, once it has been checked.
-pub(crate) fn verified(certificate: &Certificate, log: &Inclusion, against_log: bool) {
+pub(crate) fn verified(verified: &Verified, against_log: bool) {
+    let Verified { certificate, leaf, log } = verified;
     let Certificate { recovery_point, vault, decided_by, decided, epoch, .. } = certificate;
     let Certificate { key_destroyed, objects_removed, verified_absent, .. } = certificate;
     out(&format!("the certificate holds: {recovery_point} is gone"));
@@ -44,5 +45,5 @@ pub(crate) fn verified(certificate: &Certificate, log: &Inclusion, against_log: 
     out(&format!("  key destroyed    {key_destroyed}, with the root of epoch {epoch}"));
     out(&format!("  bytes absent     {verified_absent}, {objects_removed} objects"));
     let checked = if against_log { ", checked against the log given" } else { "" };
-    out(&format!("  log              leaf {} of {}{checked}", log.leaf, log.size));
+    out(&format!("  log              leaf {leaf} of {}{checked}", log.size));
 }

@@ -28,6 +28,7 @@ use sexton_core::{
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
+use crate::certificate::LogError;
 use crate::failure::{DECISIONS_MAX, Failure, chain};
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
@@ -317,10 +318,10 @@ async fn role_change(
 
 async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
     let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    if let Some(issued) = service.store.certificate(&arn).await? {
-        let document = service.signer.document(&issued).map_err(|error| {
-            Refused::failed("the certificate could not be handed out", error.as_ref())
-        })?;
+    let failed = |error: LogError| {
+        Refused::failed("the certificate could not be handed out", &error)
+    };
+    if let Some(document) = service.log.document(&arn, &*service.store).await.map_err(failed)? {
         return Ok(Reply::json(200, &document));
     }
     if let Some(snapshot) = service.store.point(&arn).await? {

@@ -1,13 +1,10 @@
 //! A certificate holds, and whatever is changed in it is noticed.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-
 use proptest::prelude::*;
 use sexton_core::{Epoch, JobId, ObjectPrefix, Principal};
 
 use super::*;
-use crate::merkle::inclusion_proof;
+use crate::merkle::{NodeId, inclusion_proof};
 
 fn certificate(number: u8) -> Certificate {
     let at = jiff::Timestamp::UNIX_EPOCH;
@@ -29,37 +26,37 @@ fn certificate(number: u8) -> Certificate {
     }
 }
 
-/// The document of a statement that is the only leaf of its log, and the public key.
-fn alone(body: Vec<u8>) -> (Document, String) {
-    let signer = Signer::from_seed([1; 32]);
-    let signature = signer.0.sign(&body).as_ref().to_vec();
-    let log_root = leaf_hash(&body);
-    let statement = Statement { body, signature };
-    let issued = IssuedCertificate { leaf: 0, statement, log_size: 1, log_root, proof: vec![] };
-    (signer.document(&issued).unwrap(), signer.public_key())
+fn key(seed: u8) -> SigningKey {
+    SigningKey::new("sexton.alt/log/test".to_owned(), zeroize::Zeroizing::new([seed; 32])).unwrap()
 }
 
-/// The document of certificate `pick` in a log of `size`, its leaves and the public key.
-fn document(size: u8, pick: u8) -> (Document, Vec<Hash>, String) {
-    let signer = Signer::from_seed([1; 32]);
+/// The document of statement `pick` of a log of these, its leaves and the public key.
+fn document_of(statements: &[String], pick: usize) -> (Document, Vec<Hash>, String) {
+    let key = key(1);
     let mut frontier = Frontier::default();
-    let mut nodes = BTreeMap::new();
-    let statements: Vec<Statement> =
-        (0..size).map(|number| signer.sign(&certificate(number)).unwrap()).collect();
-    let leaves: Vec<Hash> = statements.iter().map(|it| leaf_hash(&it.body)).collect();
+    let mut nodes = std::collections::BTreeMap::new();
+    let leaves: Vec<Hash> = statements.iter().map(|it| leaf_hash(it.as_bytes())).collect();
     for leaf in &leaves {
         nodes.extend(frontier.append(*leaf));
     }
-    let node = |id| Ok::<_, Infallible>(nodes[&id]);
-    let proof = inclusion_proof(pick.into(), size.into(), node).unwrap().unwrap();
-    let issued = IssuedCertificate {
-        leaf: pick.into(),
-        statement: statements[usize::from(pick)].clone(),
-        log_size: size.into(),
-        log_root: frontier.root(),
-        proof,
-    };
-    (signer.document(&issued).unwrap(), leaves, signer.public_key())
+    let node = |id: NodeId| Ok::<_, std::convert::Infallible>(nodes[&id]);
+    let leaf = u64::try_from(pick).unwrap();
+    let hashes = inclusion_proof(leaf, frontier.size(), node).unwrap().unwrap();
+    let trail = TrailHead { events: 40, hash: [4; 32] };
+    let origin = key.verifying().name().to_owned();
+    let head = Checkpoint { origin, size: frontier.size(), root: frontier.root(), trail };
+    let proof = Proof { leaf, hashes, checkpoint: key.sign(&head.to_text()) };
+    let public_key = key.verifying().to_string();
+    let statement = statements[pick].clone();
+    let document = Document { statement, proof: proof.to_text(), public_key: public_key.clone() };
+    (document, leaves, public_key)
+}
+
+/// The document of certificate `pick` in a log of `size`.
+fn document(size: u8, pick: u8) -> (Document, Vec<Hash>, String) {
+    let statements: Vec<String> =
+        (0..size).map(|number| statement(&certificate(number)).unwrap()).collect();
+    document_of(&statements, pick.into())
 }
 
 #[test]
@@ -67,55 +64,77 @@ fn a_certificate_holds_with_and_without_the_log() {
     let (document, leaves, key) = document(13, 5);
     let printed = serde_json::to_string_pretty(&document).unwrap();
     let read = Document::parse(&printed).unwrap();
-    assert_eq!(read.verify(&key, None).unwrap(), certificate(5));
-    assert_eq!(read.verify(&format!("{key}\n"), Some(&leaves)).unwrap(), certificate(5));
+    let verified = read.verify(&key, None).unwrap();
+    assert_eq!((verified.certificate, verified.leaf, verified.log.size), (certificate(5), 5, 13));
+    assert!(read.verify(&format!("{key}\n"), Some(&leaves)).is_ok());
+    let two = format!("{printed}\n{}\n", serde_json::to_string(&document).unwrap());
+    let all: Vec<_> = Document::parse_all(&two).collect::<Result<_, _>>().unwrap();
+    assert_eq!(all, [document.clone(), document]);
 }
 
 #[test]
 fn whatever_is_changed_is_noticed() {
-    let (good, leaves, key) = document(13, 5);
-    let other_key = Signer::from_seed([2; 32]).public_key();
-    assert_eq!(good.verify(&other_key, None), Err(Invalid::OtherKey));
+    let (good, leaves, trusted) = document(13, 5);
+    let other = key(2).verifying().to_string();
+    assert_eq!(good.verify(&other, None), Err(Invalid::OtherKey));
+    assert_eq!(good.verify("key", None), Err(Invalid::NoKey(NoteError::Key)));
 
-    let mut changed = good.clone();
-    changed.statement = changed.statement.replace("Default", "Other");
-    assert_eq!(changed.verify(&key, None), Err(Invalid::Signature));
-
-    let mut changed = good.clone();
-    changed.log.size = 12;
-    assert_eq!(changed.verify(&key, None), Err(Invalid::LogHead));
-
-    let mut changed = good.clone();
-    changed.log.leaf = 6;
-    assert_eq!(changed.verify(&key, None), Err(Invalid::NotInLog));
-
-    let mut changed = good.clone();
-    changed.log.proof.pop();
-    assert_eq!(changed.verify(&key, None), Err(Invalid::NotInLog));
+    let changed = |from: &str, to: &str| {
+        let mut changed = good.clone();
+        changed.proof = good.proof.replacen(from, to, 1);
+        assert_ne!(changed, good, "{from}");
+        changed.verify(&trusted, None).unwrap_err()
+    };
+    assert_eq!(changed("index 5", "index 6"), Invalid::NotInLog);
+    assert_eq!(changed("\n13\n", "\n12\n"), Invalid::Checkpoint(NoteError::Signature));
+    assert_eq!(changed("trail 40", "trail 41"), Invalid::Checkpoint(NoteError::Signature));
+    assert_eq!(changed("— sexton", "— other"), Invalid::Checkpoint(NoteError::Unsigned));
+    assert!(matches!(changed("index 5", "extra AAAA\nindex 5"), Invalid::Malformed(_)));
+    assert!(matches!(changed("index 5", "index 05"), Invalid::Malformed(_)));
 
     // A statement of the same server that is in the log, in the place of another.
-    let (other, ..) = document(13, 6);
-    let mut changed = good.clone();
-    (changed.statement, changed.signature) = (other.statement, other.signature);
-    assert_eq!(changed.verify(&key, None), Err(Invalid::NotInLog));
+    let mut moved = good.clone();
+    moved.statement = document(13, 6).0.statement;
+    assert_eq!(moved.verify(&trusted, None), Err(Invalid::NotInLog));
 
     let mut forged = leaves.clone();
     forged[2] = [0; 32];
-    assert_eq!(good.verify(&key, Some(&forged)), Err(Invalid::OtherLog(13)));
-    assert_eq!(good.verify(&key, Some(&leaves[..4])), Err(Invalid::ShortLog(4)));
+    assert_eq!(good.verify(&trusted, Some(&forged)), Err(Invalid::OtherLog(13)));
+    assert_eq!(good.verify(&trusted, Some(&leaves[..4])), Err(Invalid::ShortLog(4)));
+}
+
+#[test]
+fn no_byte_of_a_certificate_can_be_changed() {
+    let (good, _, key) = document(13, 5);
+    let printed = serde_json::to_string_pretty(&good).unwrap();
+    let mut changes = 0;
+    for place in 0..printed.len() {
+        for with in [b'A', b'1', b' ', b'"', b'\\', b'\n', 0xff, printed.as_bytes()[place] ^ 1] {
+            let mut bytes = printed.clone().into_bytes();
+            bytes[place] = with;
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let Ok(read) = Document::parse(&text) else { continue };
+            // White space between the members says nothing.
+            if read != good {
+                changes += 1;
+                assert!(read.verify(&key, None).is_err(), "byte {place}: {with}");
+            }
+        }
+    }
+    assert!(changes > 5000, "{changes}");
 }
 
 #[test]
 fn a_statement_of_another_version_is_refused_and_its_version_named() {
     for (version, named) in [("2", 2), ("0", 0), ("4294967295", u32::MAX)] {
         // Whatever else its form has become.
-        let body = format!("{{\"version\":{version},\"gone\":true}}").into_bytes();
-        let (document, key) = alone(body);
+        let body = format!("{{\"version\":{version},\"gone\":true}}");
+        let (document, _, key) = document_of(&[body], 0);
         let refused = document.verify(&key, None).unwrap_err();
         assert_eq!(refused, Invalid::Version(named));
         assert!(refused.to_string().contains(&format!("version {version}")), "{refused}");
     }
-    let (document, key) = alone(b"{}".to_vec());
+    let (document, _, key) = document_of(&["{}".to_owned()], 0);
     assert!(matches!(document.verify(&key, None), Err(Invalid::Malformed(_))));
 }
 
@@ -124,15 +143,6 @@ fn what_is_not_a_certificate_is_named() {
     for text in ["", "{}", "[1]", "{\"statement\": 3}"] {
         assert!(matches!(Document::parse(text), Err(Invalid::Malformed(_))), "{text}");
     }
-}
-
-/// The texts of a document, one after the other.
-fn texts(document: &mut Document) -> Vec<&mut String> {
-    let Document { statement, signature, log, public_key } = document;
-    let Inclusion { leaf: _, size: _, root, proof, signature: head } = log;
-    let mut texts = vec![statement, signature, root, head, public_key];
-    texts.extend(proof);
-    texts
 }
 
 proptest! {
@@ -144,33 +154,37 @@ proptest! {
             size_bytes: bytes,
             ..certificate(number)
         };
-        let statement = Signer::from_seed([1; 32]).sign(&certificate).unwrap();
-        let read: Certificate = serde_json::from_slice(&statement.body).unwrap();
-        prop_assert_eq!(read, certificate);
+        let statement = statement(&certificate).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Certificate>(&statement).unwrap(), certificate);
     }
 
     #[test]
     fn reading_never_panics(text: String) {
         drop(Document::parse(&text));
+        drop(Document::parse_all(&text).collect::<Vec<_>>());
     }
 
     #[test]
     fn whatever_one_member_says_instead_checking_never_panics_nor_believes_it(
-        place: prop::sample::Index,
-        other in prop_oneof![any::<String>(), "[0-9a-f]{64}", "[A-Za-z0-9+/]{43}="],
-        (leaf, size) in any::<(u64, u64)>(),
+        place in 0..3,
+        other in any::<String>(),
+        (start, end) in any::<(prop::sample::Index, prop::sample::Index)>(),
     ) {
         let (good, leaves, key) = document(13, 5);
         let mut changed = good.clone();
-        let mut texts = texts(&mut changed);
-        let place = place.index(texts.len());
-        texts[place].clone_from(&other);
-        for log in [None, Some(&leaves[..])] {
-            prop_assert!(changed.verify(&key, log).is_err());
-            drop(good.verify(&other, log));
+        let text = match place {
+            0 => &mut changed.statement,
+            1 => &mut changed.proof,
+            _ => &mut changed.public_key,
+        };
+        let places: Vec<usize> = text.char_indices().map(|it| it.0).collect();
+        let (start, end) = (start.index(places.len()), end.index(places.len()));
+        text.replace_range(places[start.min(end)]..places[start.max(end)], &other);
+        if changed != good {
+            for log in [None, Some(&leaves[..])] {
+                prop_assert!(changed.verify(&key, log).is_err());
+            }
         }
-        let mut moved = good.clone();
-        (moved.log.leaf, moved.log.size) = (leaf, size);
-        prop_assert_eq!(moved.verify(&key, Some(&leaves)).is_ok(), (leaf, size) == (5, 13));
+        drop(good.verify(&other, None));
     }
 }

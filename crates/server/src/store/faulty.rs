@@ -14,7 +14,8 @@ use super::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
     PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
-use crate::certificate::IssuedCertificate;
+use crate::certificate::{Issued, LogEnd};
+use crate::merkle::Hash;
 use crate::seal::DataKey;
 
 /// What goes wrong with one commit.
@@ -188,14 +189,23 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.interrupted_jobs().await
     }
 
-    async fn certificate(
-        &self,
-        arn: &RecoveryPointArn,
-    ) -> Result<Option<IssuedCertificate>, StoreError> {
+    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
         self.store.certificate(arn).await
     }
 
-    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        self.store.certificates(from, limit).await
+    }
+
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.store.inclusion(leaf, size).await
+    }
+
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        self.store.log_end(before).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
         self.store.log_leaves(from, limit).await
     }
 

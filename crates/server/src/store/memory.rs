@@ -17,8 +17,8 @@ use super::{
     PointQuery, PointSnapshot, StoreError, Subject, Tally, Totals, VaultSnapshot, Versioned,
     Wanted,
 };
-use crate::certificate::IssuedCertificate;
-use crate::merkle::{inclusion_proof, leaf_hash};
+use crate::certificate::{Issued, LogEnd, TrailHead};
+use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::seal::DataKey;
 
 mod state;
@@ -321,27 +321,46 @@ impl MetaStore for Memory {
         ))
     }
 
-    async fn certificate(
-        &self,
-        arn: &RecoveryPointArn,
-    ) -> Result<Option<IssuedCertificate>, StoreError> {
+    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
         let state = self.lock();
-        let found = state.certificates.iter().enumerate().rev().find(|(_, it)| it.0 == *arn);
-        let Some((leaf, (_, statement))) = found else { return Ok(None) };
-        let leaf = u64::try_from(leaf).map_err(StoreError::not_done)?;
-        let node = |id| state.log_nodes.get(&id).copied().ok_or("a log node is missing");
-        let log_size = state.log.size();
-        let proof = inclusion_proof(leaf, log_size, node).map_err(StoreError::not_done)?;
-        let proof = proof.ok_or_else(|| StoreError::not_done("not in the log"))?;
-        let (statement, log_root) = (statement.clone(), state.log.root());
-        Ok(Some(IssuedCertificate { leaf, statement, log_size, log_root, proof }))
+        let found = (0..).zip(&state.certificates).filter(|(_, it)| it.0 == *arn).last();
+        Ok(found.map(|(leaf, (_, statement))| Issued { leaf, statement: statement.clone() }))
     }
 
-    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        let state = self.lock();
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        let found = state.certificates.iter().skip(skip).take(limit);
+        let issued = |(leaf, (_, statement)): (_, &(_, String))| {
+            Issued { leaf, statement: statement.clone() }
+        };
+        Ok((from..).zip(found).map(issued).collect())
+    }
+
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let state = self.lock();
+        if size > state.log.size() {
+            return Ok(None);
+        }
+        inclusion_proof(leaf, size, |id| state.log_node(id)).map_err(StoreError::not_done)
+    }
+
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        let state = self.lock();
+        let (size, root) = (state.log.size(), state.log.root());
+        let known = (before <= size).then(|| Frontier::load(before, |id| state.log_node(id)));
+        let known = known.transpose().map_err(StoreError::not_done)?;
+        let events = u64::try_from(state.trail.len()).unwrap_or(u64::MAX);
+        let hash = state.trail.last().map_or(trail::BEGINNING, |link| link.hash);
+        let root_before = known.map(|log| log.root());
+        Ok(LogEnd { size, root, root_before, trail: TrailHead { events, hash } })
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
         let state = self.lock();
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let leaves = state.certificates.iter().skip(from).take(limit);
-        Ok(leaves.map(|(_, statement)| leaf_hash(&statement.body)).collect())
+        Ok(leaves.map(|(_, statement)| leaf_hash(statement.as_bytes())).collect())
     }
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {

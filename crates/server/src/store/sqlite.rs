@@ -38,10 +38,11 @@ use super::{
     PointQuery, PointSnapshot, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned,
     Wanted,
 };
-use crate::certificate::IssuedCertificate;
+use crate::certificate::{Issued, LogEnd};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::keys::root::RootProvider;
+use crate::merkle::Hash;
 use crate::seal::DataKey;
 
 mod apply;
@@ -313,15 +314,24 @@ impl MetaStore for Sqlite {
         .await
     }
 
-    async fn certificate(
-        &self,
-        arn: &RecoveryPointArn,
-    ) -> Result<Option<IssuedCertificate>, StoreError> {
+    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
         let arn = arn.clone();
         self.read(move |it| read::certificate(it, &arn)).await
     }
 
-    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        self.read(move |it| read::certificates(it, from, limit)).await
+    }
+
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.read(move |it| read::inclusion(it, leaf, size)).await
+    }
+
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        self.read(move |it| read::log_end(it, before)).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
         self.read(move |it| read::log_leaves(it, from, limit)).await
     }
 

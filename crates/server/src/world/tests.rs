@@ -155,8 +155,26 @@ async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     let kept = folder.path().join("kept");
     fs::rename(&key, &kept).unwrap();
     let error = open(&settings).await.unwrap_err();
-    assert!(matches!(error, WorldError::NoCertificateKey(path) if path == key));
+    assert!(matches!(error, WorldError::Log(LogError::NoKey(path)) if path == key));
     assert!(!key.exists());
     fs::rename(&kept, &key).unwrap();
     open(&settings).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn a_world_that_is_begun_anew_has_a_log_of_another_name_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let mut world = Some(open(&settings).await.unwrap());
+    let first = world.as_ref().unwrap().service.log.public_key();
+    let clock = Arc::new(Clock::default());
+    World::begin_anew(&mut world, &settings, &clock, dev::World::Default).await.unwrap();
+    let world = world.unwrap();
+    let second = world.service.log.public_key();
+    let name = |key: &str| key.split('+').next().unwrap().to_owned();
+    assert_ne!(name(&second), name(&first));
+    let written = fs::read_to_string(settings.data.join("certificate-key.pub")).unwrap();
+    assert_eq!(written.trim(), second);
+    world.close().await;
 }

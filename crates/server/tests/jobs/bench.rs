@@ -18,7 +18,7 @@ use sexton_core::{
     ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
 };
 use sexton_server::blobs::Blobs;
-use sexton_server::certificate::Signer;
+use sexton_server::certificate::Log;
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
 use sexton_server::service::{Behaviour, Service};
@@ -178,7 +178,7 @@ impl Bench {
             blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
             clock: Arc::new(Clock::default()),
             entropy: Arc::new(SystemEntropy),
-            signer: Signer::from_seed([3; 32]),
+            log: Log::from_seed([3; 32]),
             restore_folder: home.path().join("data/restores"),
             behaviour: Behaviour {
                 generate_unknown_resources: false,

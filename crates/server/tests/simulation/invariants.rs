@@ -206,7 +206,7 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
         let EventKind::Erased { point, .. } = event.kind else { continue };
         erased += 1;
         let issued = futures::executor::block_on(world.memory.certificate(&point)).unwrap();
-        let said: Certificate = serde_json::from_slice(&issued.unwrap().statement.body).unwrap();
+        let said: Certificate = serde_json::from_str(&issued.unwrap().statement).unwrap();
         world.report.awaited += usize::from(said.decided < said.key_destroyed);
     }
     let leaves = futures::executor::block_on(world.memory.log_leaves(0, usize::MAX)).unwrap();

@@ -18,7 +18,8 @@ use sexton_core::{
     BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
     Role, RoleArn, Source, Vault, VaultName,
 };
-use sexton_server::certificate::IssuedCertificate;
+use sexton_server::certificate::{Issued, LogEnd};
+use sexton_server::merkle::Hash;
 use sexton_server::seal::DataKey;
 use sexton_server::store::memory::Memory;
 use sexton_server::store::trail::Link;
@@ -167,10 +168,13 @@ gated! {
         wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
     ) -> Page<ErasureJob>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
-    fn certificate(arn: &RecoveryPointArn) -> Option<IssuedCertificate>;
+    fn certificate(arn: &RecoveryPointArn) -> Option<Issued>;
+    fn certificates(from: u64, limit: usize) -> Vec<Issued>;
+    fn inclusion(leaf: u64, size: u64) -> Option<Vec<Hash>>;
+    fn log_end(before: u64) -> LogEnd;
     fn events(from: u64, limit: usize) -> Vec<Event>;
     fn trail(from: u64, limit: usize) -> Vec<Link>;
-    fn log_leaves(from: u64, limit: usize) -> Vec<[u8; 32]>;
+    fn log_leaves(from: u64, limit: usize) -> Vec<Hash>;
     fn totals() -> Totals;
 
     waiting

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
 use sexton_core::{Event, JOB_DAYS, JobId, Realm, RecoveryPointArn};
 use sexton_server::blobs::Blobs;
-use sexton_server::certificate::Signer;
+use sexton_server::certificate::Log;
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SeededEntropy;
 use sexton_server::service::{Behaviour, Service};
@@ -176,7 +176,7 @@ impl World {
             blobs: Blobs::over(Arc::new(objects)),
             clock: Arc::clone(&self.clock),
             entropy: Arc::<SeededEntropy>::clone(&self.entropy),
-            signer: Signer::from_seed([3; 32]),
+            log: Log::from_seed([3; 32]),
             restore_folder: self.home.path().to_owned(),
             behaviour: Behaviour {
                 generate_unknown_resources: true,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, decide_retry, replay};
-use sexton_server::merkle::{Frontier, leaf_hash, verify_inclusion};
+use sexton_server::merkle::{Frontier, leaf_hash};
 use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
 use crate::fixture::{
     at, audit, begin, certification, change, complete, content, delete, deletion, done, erasure,
-    event, id, key, put_vault, signer, vault_name,
+    event, id, key, log, put_vault, vault_name,
 };
 
 async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
@@ -203,8 +203,9 @@ pub(crate) async fn a_sleeping_worker_finds_its_commit_stale(store: &dyn MetaSto
 
 pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn MetaStore) {
     put_vault(store, "first").await;
+    let log = log();
     let (mut points, mut leaves) = (Vec::new(), Vec::new());
-    for number in 1..=9 {
+    for number in 1..=9_u32 {
         let point = complete(store, "first", number).await;
         delete(store, &point.arn, id(100 + number)).await;
         assert!(store.certificate(&point.arn).await.unwrap().is_none());
@@ -214,19 +215,16 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
 
         let point = points.last().unwrap();
         let issued = store.certificate(&point.arn).await.unwrap().unwrap();
-        leaves.push(leaf_hash(&issued.statement.body));
+        leaves.push(leaf_hash(issued.statement.as_bytes()));
 
         // After each one, every certificate so far is in the log of that moment.
-        for (leaf, point) in points.iter().enumerate() {
-            let issued = store.certificate(&point.arn).await.unwrap().unwrap();
-            let statement = leaf_hash(&issued.statement.body);
-            assert_eq!(usize::try_from(issued.leaf).unwrap(), leaf);
-            let (size, root) = (issued.log_size, issued.log_root);
-            assert!(verify_inclusion(statement, issued.leaf, size, &issued.proof, &root));
-            let document = signer().document(&issued).unwrap();
-            let certificate = document.verify(&signer().public_key(), Some(&leaves)).unwrap();
-            assert_eq!(certificate.recovery_point, point.arn);
-            assert_eq!(certificate.size_bytes, Some(1001 + u64::try_from(leaf).unwrap()));
+        log.sign(store).await.unwrap();
+        for (leaf, point) in (0..).zip(&points) {
+            let document = log.document(&point.arn, store).await.unwrap().unwrap();
+            let found = document.verify(&log.public_key(), Some(&leaves)).unwrap();
+            assert_eq!((found.leaf, found.log.size), (leaf, u64::from(number)));
+            assert_eq!(found.certificate.recovery_point, point.arn);
+            assert_eq!(found.certificate.size_bytes, Some(1001 + leaf));
         }
         assert!(store.point(&claim.job.point).await.unwrap().is_none());
         assert!(store.data_key(&claim.job.point).await.unwrap().is_none());
@@ -234,12 +232,19 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.log_leaves(0, 100).await.unwrap(), leaves);
     assert_eq!(store.log_leaves(3, 2).await.unwrap(), leaves[3..5]);
-    let mut log = Frontier::default();
-    for leaf in &leaves {
-        drop(log.append(*leaf));
+    let mut frontier = Frontier::default();
+    for leaf in &leaves[..5] {
+        drop(frontier.append(*leaf));
     }
-    let last = store.certificate(&points[8].arn).await.unwrap().unwrap();
-    assert_eq!(last.log_root, log.root());
+    let end = store.log_end(5).await.unwrap();
+    assert_eq!((end.size, end.root_before), (9, Some(frontier.root())));
+    assert_eq!(store.log_end(10).await.unwrap().root_before, None);
+    assert_eq!(store.inclusion(5, 5).await.unwrap(), None);
+    assert_eq!(store.inclusion(5, 10).await.unwrap(), None);
+    let some = store.certificates(7, 10).await.unwrap();
+    assert_eq!(some.iter().map(|it| it.leaf).collect::<Vec<_>>(), [7, 8]);
+    let all = log.documents(0, 100, store).await.unwrap();
+    assert!(all.iter().all(|(_, it)| it.verify(&log.public_key(), Some(&leaves)).is_ok()));
 }
 
 pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {

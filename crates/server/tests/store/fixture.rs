@@ -11,7 +11,7 @@ use sexton_core::{
     RecoveryPointArn, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind,
     State, Tags, Vault, VaultName, decide_backup, decide_restore,
 };
-use sexton_server::certificate::Signer;
+use sexton_server::certificate::{Log, statement};
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
 use sexton_server::keys::root::{FileRoots, MemoryRoots, RootProvider};
@@ -212,14 +212,15 @@ pub(crate) async fn audit(store: &dyn MetaStore) -> Vec<Event> {
     events
 }
 
-pub(crate) fn signer() -> Signer {
-    Signer::from_seed([9; 32])
+/// A log without files.
+pub(crate) fn log() -> Log {
+    Log::from_seed([9; 32])
 }
 
 /// The change that certifies an erasure.
 pub(crate) fn certification(job: &ErasureJob) -> Change {
     let certificate = Certificate::of(job, at(60), at(70));
-    let statement = signer().sign(&certificate).unwrap();
+    let statement = statement(&certificate).unwrap();
     let kind = EventKind::Erased { erasure: job.id, point: job.point.clone() };
     let writes = vec![Write::Certify(job.id, statement)];
     Change { writes, event: Some(event(kind)), background: true, ..Change::default() }

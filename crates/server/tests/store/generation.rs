@@ -129,7 +129,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     assert_eq!(store.totals().await.unwrap(), totals);
 }
 
-fn statement_of(point: &RecoveryPoint) -> sexton_server::certificate::Statement {
+fn statement_of(point: &RecoveryPoint) -> String {
     let mut change = certification(&crate::fixture::erasure(point, id(77), at(1)));
     match change.writes.pop() {
         Some(Write::Certify(_, statement)) => statement,

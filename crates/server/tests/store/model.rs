@@ -220,9 +220,9 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         let opened = store.data_key(&arn).await.unwrap().map(|key| *key.as_bytes());
         lines.push(format!("{number}: {snapshot:?} {opened:?}"));
         if let Some(issued) = store.certificate(&arn).await.unwrap() {
-            let body = String::from_utf8(issued.statement.body).unwrap();
-            let (leaf, root, proof) = (issued.leaf, issued.log_root, issued.proof);
-            lines.push(format!("{number}: {body} {leaf} {root:?} {proof:?}"));
+            let size = store.log_end(0).await.unwrap().size;
+            let proof = store.inclusion(issued.leaf, size).await.unwrap();
+            lines.push(format!("{number}: {issued:?} {proof:?}"));
         }
     }
     for token in ["token-0", "token-1"] {
@@ -251,6 +251,8 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     lines.push(format!("{:?}", store.list_erasures(all, None, 100).await.unwrap().items));
     lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));
     lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));
+    let end = store.log_end(1).await.unwrap();
+    lines.push(format!("{} {:?} {:?}", end.size, end.root, end.root_before));
     let totals = store.totals().await.unwrap();
     let states: BTreeMap<_, _> = totals.points.iter().copied().filter(|it| it.1 > 0).collect();
     let rest = sexton_server::store::Totals { points: Vec::new(), ..totals };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, delete};
 use sexton_core::{Certificate, Obstacle, Outcome, RecoveryPointArn, ResourceArn, RoleArn};
-use sexton_server::certificate::Document;
+use sexton_server::certificate::Verified;
 
 use super::stage::{Stage, broken, unproven};
 use super::{content, tree};
@@ -352,7 +352,8 @@ async fn check_the_proofs(
     let (key, log) = (stage.public_key()?, stage.log().await?);
     let mut shown = None;
     for (arn, document) in gone.iter().zip(documents) {
-        let certificate = document.verify(&key, Some(&log)).map_err(|error| broken(&error))?;
+        let verified = document.verify(&key, Some(&log)).map_err(|error| broken(&error))?;
+        let certificate = &verified.certificate;
         if certificate.recovery_point != *arn {
             return Err(unproven(format!("a certificate speaks of another point than {arn}")));
         }
@@ -361,27 +362,27 @@ async fn check_the_proofs(
         if left.exists() {
             return Err(unproven(format!("{} is still there", left.display())));
         }
-        shown = Some((certificate, document));
+        shown = Some(verified);
     }
     step.done(&format!("{} certificates: all of them hold", gone.len()));
-    if let Some((certificate, document)) = shown {
-        show(screen, &certificate, &document);
+    if let Some(verified) = shown {
+        show(screen, &verified);
     }
     Ok(())
 }
 
-fn show(screen: &Screen, certificate: &Certificate, document: &Document) {
+fn show(screen: &Screen, verified: &Verified) {
+    let Verified { certificate, leaf, log } = verified;
     let Certificate { recovery_point, decided_by, decided, epoch, .. } = certificate;
     let Certificate { key_destroyed, verified_absent, objects_removed, .. } = certificate;
     let point = recovery_point.resource();
-    let log = &document.log;
     for (label, text) in [
         ("one of them", point.to_owned()),
         ("decided", format!("{decided:.3} by {decided_by}")),
         ("key destroyed", format!("{key_destroyed:.3}, with the root key of epoch {epoch}")),
         ("bytes absent", format!("{verified_absent:.3}, {objects_removed} objects")),
         ("signature", "holds, against the public key of this server".to_owned()),
-        ("log", format!("leaf {} of {}, and the log given agrees", log.leaf, log.size)),
+        ("log", format!("leaf {leaf} of {}, and the log given agrees", log.size)),
     ] {
         screen.detail(label, Tone::Plain, &text);
     }

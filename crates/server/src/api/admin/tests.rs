@@ -10,7 +10,7 @@ use sexton_wire::aws::error::MissingVault;
 
 use super::*;
 use crate::blobs::Blobs;
-use crate::certificate::Signer;
+use crate::certificate::Log;
 use crate::entropy::SeededEntropy;
 use crate::service::Behaviour;
 use crate::store::memory::Memory;
@@ -23,7 +23,7 @@ fn service() -> Service {
         blobs: Blobs::over(Arc::new(InMemory::new())),
         clock: Arc::default(),
         entropy: Arc::new(SeededEntropy::new(1)),
-        signer: Signer::from_seed([1; 32]),
+        log: Log::from_seed([1; 32]),
         restore_folder: std::path::PathBuf::new(),
         behaviour: Behaviour {
             generate_unknown_resources: false,

@@ -8,7 +8,6 @@ use sexton_core::{
     RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
 };
 
-use crate::certificate::Statement;
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::seal::DataKey;
 use crate::store::trail::Link;
@@ -31,7 +30,7 @@ pub(super) struct State {
     pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
-    pub(super) certificates: Vec<(RecoveryPointArn, Statement)>,
+    pub(super) certificates: Vec<(RecoveryPointArn, String)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
@@ -208,11 +207,15 @@ impl State {
         decided.saturating_add(lasting).unwrap_or(Timestamp::MAX)
     }
 
-    fn certify(&mut self, job: JobId, statement: Statement) -> Result<(), Cause> {
+    pub(super) fn log_node(&self, id: NodeId) -> Result<[u8; 32], Cause> {
+        Ok(self.log_nodes.get(&id).copied().ok_or("a log node is missing")?)
+    }
+
+    fn certify(&mut self, job: JobId, statement: String) -> Result<(), Cause> {
         let (_, _, job) = self.erasures.remove(&job).ok_or("the erasure is not there")?;
         self.points.remove(&job.point).ok_or("the recovery point is not there")?;
         self.erased_bytes += job.content.map_or(0, |content| content.stored_bytes);
-        let completed = self.log.append(leaf_hash(&statement.body));
+        let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
         self.certificates.push((job.point, statement));
         Ok(())

@@ -10,7 +10,6 @@ use sexton_core::{
 
 use super::read;
 use super::rows::{JobRow, decode, due_ms, encode, signed, state_number, unsigned};
-use crate::certificate::Statement;
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::seal::DataKey;
@@ -322,7 +321,7 @@ fn begin_erasure(
 fn certify(
     db: &Connection,
     job: JobId,
-    statement: &Statement,
+    statement: &str,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
@@ -339,11 +338,10 @@ fn certify(
         .query_row([point], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     tally.points.push(((vault, state), -1));
     let leaf = signed(next.log.size())?;
-    let sql = "INSERT INTO certificates (leaf, arn, body, signature) VALUES (?1, ?2, ?3, ?4)";
-    let row = params![leaf, arn, statement.body, statement.signature];
-    db.prepare_cached(sql)?.execute(row)?;
+    let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;
     let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
-    for (id, hash) in next.log.append(leaf_hash(&statement.body)) {
+    for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
         db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;
     }
     Ok(())

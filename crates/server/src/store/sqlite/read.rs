@@ -10,9 +10,9 @@ use sexton_core::{
 
 use super::rows::{JobKind, JobRow, decode, hash, state_name, unsigned};
 use super::writer::{EpochEnds, node};
-use crate::certificate::{IssuedCertificate, Statement};
-use crate::merkle::{Frontier, inclusion_proof};
-use crate::store::trail::Link;
+use crate::certificate::{Issued, LogEnd, TrailHead};
+use crate::merkle::{Frontier, Hash, inclusion_proof};
+use crate::store::trail::{self, Link};
 use crate::store::{
     BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
     PointQuery, PointSnapshot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
@@ -399,25 +399,62 @@ pub(super) fn list_erasures(
 pub(super) fn certificate(
     db: &Connection,
     arn: &RecoveryPointArn,
-) -> Result<Option<IssuedCertificate>, Cause> {
-    let transaction = db.unchecked_transaction()?;
-    let sql = "SELECT leaf, body, signature FROM certificates WHERE arn = ?1
-        ORDER BY leaf DESC LIMIT 1";
-    let row = transaction
+) -> Result<Option<Issued>, Cause> {
+    let sql = "SELECT leaf, body FROM certificates WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
+    let row = db
         .prepare_cached(sql)?
-        .query_row([arn.as_str()], |row| {
-            let statement = Statement { body: row.get(1)?, signature: row.get(2)? };
-            Ok((row.get::<_, i64>(0)?, statement))
-        })
+        .query_row([arn.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
         .optional()?;
     let Some((leaf, statement)) = row else { return Ok(None) };
-    let leaf = unsigned(leaf)?;
+    Ok(Some(Issued { leaf: unsigned(leaf)?, statement }))
+}
+
+pub(super) fn certificates(
+    db: &Connection,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<Issued>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    let sql = "SELECT leaf, body FROM certificates WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![from, limit_of(limit)?])?;
+    let mut issued = Vec::new();
+    while let Some(row) = rows.next()? {
+        issued.push(Issued { leaf: unsigned(row.get(0)?)?, statement: row.get(1)? });
+    }
+    Ok(issued)
+}
+
+fn log_size(db: &Connection) -> Result<u64, Cause> {
     let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
-    let log_size = unsigned(transaction.query_row(sql, [], |row| row.get(0))?)?;
-    let log_root = Frontier::load(log_size, |id| node(&transaction, id))?.root();
-    let proof = inclusion_proof(leaf, log_size, |id| node(&transaction, id))?;
-    let proof = proof.ok_or("a certificate is not in its log")?;
-    Ok(Some(IssuedCertificate { leaf, statement, log_size, log_root, proof }))
+    unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn inclusion(
+    db: &Connection,
+    leaf: u64,
+    size: u64,
+) -> Result<Option<Vec<Hash>>, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    if size > log_size(&transaction)? {
+        return Ok(None);
+    }
+    inclusion_proof(leaf, size, |id| node(&transaction, id))
+}
+
+pub(super) fn log_end(db: &Connection, before: u64) -> Result<LogEnd, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let size = log_size(&transaction)?;
+    let root = |size| Frontier::load(size, |id| node(&transaction, id)).map(|log| log.root());
+    let root_before = if before <= size { Some(root(before)?) } else { None };
+    let sql = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1";
+    let last = transaction
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, hash(row.get_ref(1)?)?)))
+        .optional()?;
+    let (events, last) = last.unwrap_or((0, trail::BEGINNING));
+    let trail = TrailHead { events: unsigned(events)?, hash: last };
+    Ok(LogEnd { size, root: root(size)?, root_before, trail })
 }
 
 pub(super) fn log_leaves(db: &Connection, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, Cause> {
@@ -471,8 +508,7 @@ pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
         let value: Option<i64> = transaction.query_row(sql, [name], |row| row.get(0)).optional()?;
         *total = unsigned(value.unwrap_or(0))?;
     }
-    let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
-    totals.certificates = unsigned(transaction.query_row(sql, [], |row| row.get(0))?)?;
+    totals.certificates = log_size(&transaction)?;
     Ok(totals)
 }
 

@@ -46,8 +46,7 @@ CREATE TABLE erasures (
     decided_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX erasures_due ON erasures (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE certificates (
-    leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body BLOB NOT NULL,
-    signature BLOB NOT NULL) STRICT;
+    leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX certificates_by_arn ON certificates (arn);
 CREATE TABLE log_nodes (
     level INTEGER NOT NULL, node INTEGER NOT NULL, hash BLOB NOT NULL,
