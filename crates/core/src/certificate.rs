@@ -3,49 +3,205 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Epoch, ErasureJob, JobId, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn, VaultName,
-};
+use crate::{Epoch, ErasureJob, JobId, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn};
 
-/// What is claimed, and signed, of one deletion.
+/// What is claimed of one deletion, as a leaf of the log of certificates.
 ///
 /// It speaks of two moments and keeps them apart: when the data key became
-/// unrecoverable for everybody, and when the objects were seen to be absent. It says
-/// nothing of what protected the point: nothing did, or there would be no erasure.
+/// unrecoverable for everybody, and when the objects were seen to be absent.
 ///
 /// The object prefix is 128 random bits, so the hash of a statement, which is what a
 /// published log shows, cannot be found by guessing what the statement says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// The version of this statement's form.
     pub version: u32,
     /// The erasure job.
     pub job: JobId,
-    /// The recovery point that is gone.
-    pub recovery_point: RecoveryPointArn,
-    /// The vault that kept it.
-    pub vault: VaultName,
+    /// The backup that is gone.
+    pub backup: RecoveryPointArn,
+    /// Who kept it.
+    pub kept: Kept,
     /// What had been backed up.
-    pub resource: ResourceArn,
-    /// When the point had been made.
+    pub source: ResourceArn,
+    /// When the backup had been made.
     pub created: Timestamp,
+    /// Bytes that the backup held before compression; absent for a failed capture.
+    pub size_bytes: Option<u64>,
+    /// Why it was deleted.
+    pub why: Why,
     /// Who decided the deletion.
     pub decided_by: Principal,
     /// When it was decided.
     pub decided: Timestamp,
+    /// What was looked at before, and unchanged when the decision was committed: nothing of
+    /// it protected the backup, or there would be no certificate.
+    pub protections_checked: Vec<Protection>,
+    /// Copies of the backup that this server knew of when it was decided.
+    pub known_copies: u64,
+    /// How it was done.
+    pub method: Method,
     /// The epoch whose root key was destroyed.
     pub epoch: Epoch,
     /// When the destruction of that root key was durable.
     pub key_destroyed: Timestamp,
-    /// Bytes that the backup held before compression; absent for a failed capture.
-    pub size_bytes: Option<u64>,
     /// Where its objects were.
     pub objects: ObjectPrefix,
     /// How many objects the eraser is known to have removed. One that went right before a
     /// crash may be missing here; `verified_absent` speaks of all of them.
     pub objects_removed: u64,
-    /// When a listing from the start found none of them.
+    /// How they were seen to be absent.
+    pub absence: Absence,
+    /// When that was.
     pub verified_absent: Timestamp,
+    /// What nothing is said about.
+    pub out_of_scope: Vec<OutOfScope>,
+}
+
+/// Who kept a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Which service: by its rules it was allowed to go.
+    pub service: KeepingService,
+    /// The vault, file system or instance of that service.
+    pub by: String,
+}
+
+/// A service that keeps backups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepingService {
+    /// AWS Backup, in a vault.
+    Backup,
+    /// Amazon FSx, with a file system.
+    Fsx,
+    /// `ApsaraDB` RDS, with an instance.
+    Rds,
+}
+
+/// Why a backup is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Somebody asked for it.
+    Asked,
+    /// Its backup job failed or was stopped, and what it had stored goes.
+    FailedBackup,
+    /// Its lifecycle has ended.
+    Lifecycle,
+    /// Its retention has ended.
+    Retention,
+    /// It went with its file system.
+    FileSystemDeleted,
+}
+
+/// Something that can protect a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// Its own state, and the restores that read it.
+    StateAndUses,
+    /// Its vault and what that protects.
+    Vault,
+    /// The role that it was made with.
+    Role,
+}
+
+/// How a backup was destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// What was done.
+    pub name: MethodName,
+    /// What its bytes were sealed with, as of then; absent if that is not known.
+    pub sealed: Option<Sealing>,
+    /// What its key was destroyed with, as of then; absent if that is not known.
+    pub destroyed: Option<Destruction>,
+}
+
+/// What was done to a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodName {
+    /// The key was destroyed, then the sealed bytes were removed, and seen to be absent.
+    CryptographicEraseThenRemovalAndVerifiedAbsence,
+}
+
+/// What seals backups. Without a validated module this is no *Purge* in the sense of NIST
+/// SP 800-88.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sealing {
+    /// The program.
+    pub tool: String,
+    /// The algorithm.
+    pub algorithm: String,
+    /// The length of its keys.
+    pub key_bits: u32,
+    /// The cryptographic module.
+    pub module: String,
+    /// Whether that module is validated by FIPS 140 as it was used.
+    pub fips_validated: bool,
+}
+
+/// What keeps and destroys the root of all keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destruction {
+    /// The program.
+    pub tool: String,
+    /// Where the root is kept, and how it is destroyed there.
+    pub root_provider: String,
+    /// The type of the file system under it.
+    pub root_file_system: String,
+}
+
+/// What a server was made of, from one start until the next that is made of something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Means {
+    /// From when on.
+    pub since: Timestamp,
+    /// What it seals with.
+    pub sealing: Sealing,
+    /// What it destroys keys with.
+    pub destruction: Destruction,
+}
+
+/// How objects are seen to be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// After the last removal was durable, a listing from the start showed none.
+    ListedFromTheStart,
+}
+
+/// What a certificate says nothing about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfScope {
+    /// What a restore wrote.
+    RestoredCopies,
+    /// Log backups that cover the same data.
+    LogRuns,
+    /// Copies of the root key that somebody took before it was destroyed.
+    OldCopiesOfTheRoot,
+    /// Snapshots of the disks under the server.
+    DiskSnapshots,
+    /// What flash memory keeps of blocks that were overwritten.
+    Flash,
+}
+
+impl OutOfScope {
+    /// All of it.
+    pub const ALL: [Self; 5] = [
+        Self::RestoredCopies,
+        Self::LogRuns,
+        Self::OldCopiesOfTheRoot,
+        Self::DiskSnapshots,
+        Self::Flash,
+    ];
 }
 
 impl Certificate {
@@ -53,23 +209,93 @@ impl Certificate {
     pub const VERSION: u32 = 1;
 
     /// Certifies `job`, whose objects were seen to be absent at `now` and whose
-    /// epoch ended at `key_destroyed`.
-    pub fn of(job: &ErasureJob, key_destroyed: Timestamp, now: Timestamp) -> Self {
+    /// epoch ended at `key_destroyed`. `means` are those of the server since it exists, in
+    /// the order of time.
+    pub fn of(job: &ErasureJob, key_destroyed: Timestamp, now: Timestamp, means: &[Means]) -> Self {
+        let at = |instant| means.iter().rev().find(|means| means.since <= instant);
         Self {
             version: Self::VERSION,
             job: job.id,
-            recovery_point: job.point.clone(),
-            vault: job.vault.clone(),
-            resource: job.resource.clone(),
+            backup: job.point.clone(),
+            kept: Kept { service: KeepingService::Backup, by: job.vault.to_string() },
+            source: job.resource.clone(),
             created: job.point_created,
+            size_bytes: job.content.map(|content| content.size_bytes),
+            why: job.why,
             decided_by: job.decided_by.clone(),
             decided: job.decided,
+            protections_checked: job.checked.clone(),
+            known_copies: 0,
+            method: Method {
+                name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
+                sealed: at(job.point_created).map(|means| means.sealing.clone()),
+                destroyed: at(key_destroyed).map(|means| means.destruction.clone()),
+            },
             epoch: job.epoch,
             key_destroyed,
-            size_bytes: job.content.map(|content| content.size_bytes),
             objects: job.objects.clone(),
             objects_removed: job.removed,
+            absence: Absence::ListedFromTheStart,
             verified_absent: now,
+            out_of_scope: OutOfScope::ALL.to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErasureState;
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn means(since: i64, version: &str) -> Means {
+        let tool = version.to_owned();
+        Means {
+            since: second(since),
+            sealing: Sealing {
+                tool: tool.clone(),
+                algorithm: "AES-256-GCM".to_owned(),
+                key_bits: 256,
+                module: "module".to_owned(),
+                fips_validated: false,
+            },
+            destruction: Destruction {
+                tool,
+                root_provider: "file".to_owned(),
+                root_file_system: "ext4".to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_certificate_names_what_sealed_and_what_destroyed_and_not_what_signs() {
+        let job = ErasureJob {
+            id: JobId::from_bytes([1; 16]),
+            point: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
+            vault: "gold".parse().unwrap(),
+            resource: "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap(),
+            backup_job: JobId::from_bytes([2; 16]),
+            point_created: second(15),
+            objects: ObjectPrefix::new([7; 16]),
+            content: None,
+            decided: second(24),
+            decided_by: Principal("tester".to_owned()),
+            why: Why::FailedBackup,
+            checked: vec![Protection::StateAndUses],
+            epoch: Epoch(3),
+            removed: 0,
+            state: ErasureState::Pending { not_before: second(24), attempts: 0 },
+        };
+        let all = [means(10, "first"), means(20, "second"), means(30, "third")];
+        let certificate = Certificate::of(&job, second(25), second(35), &all);
+        assert_eq!(certificate.method.sealed.unwrap().tool, "first");
+        assert_eq!(certificate.method.destroyed.unwrap().tool, "second");
+        assert_eq!(certificate.why, Why::FailedBackup);
+        assert_eq!(certificate.protections_checked, [Protection::StateAndUses]);
+        let unknown = Certificate::of(&job, second(25), second(35), &all[1..]);
+        assert_eq!(unknown.method.sealed, None, "what is not known is not guessed");
     }
 }

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, Epoch, JobId, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn, VaultName,
+    Content, Epoch, JobId, ObjectPrefix, Principal, Protection, RecoveryPointArn, ResourceArn,
+    VaultName, Why,
 };
 
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
@@ -44,6 +45,10 @@ pub struct ErasureJob {
     pub decided: Timestamp,
     /// Who decided it.
     pub decided_by: Principal,
+    /// Why.
+    pub why: Why,
+    /// What was expected to be as it was read when the decision was committed.
+    pub checked: Vec<Protection>,
     /// The epoch whose end made the data key unrecoverable.
     pub epoch: Epoch,
     /// Objects that are known to have been removed so far.

@@ -52,7 +52,10 @@ pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
     decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_recovery_point_arn,
 };
-pub use certificate::Certificate;
+pub use certificate::{
+    Absence, Certificate, Destruction, KeepingService, Kept, Means, Method, MethodName, OutOfScope,
+    Protection, Sealing, Why,
+};
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, ErasureJob, ErasureState, RetryRefusal, Sighting,
     Step, after_delete, after_look_in_epoch, decide_retry, next_step, put_off_max,

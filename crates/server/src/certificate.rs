@@ -18,8 +18,8 @@ mod log;
 mod note;
 
 pub use checkpoint::{Checkpoint, Proof, TrailHead};
-pub use log::{Log, LogEnd, LogError};
 pub(crate) use log::{CHECKPOINT_FILE, KEY_FILE, PUBLIC_KEY_FILE};
+pub use log::{Log, LogEnd, LogError};
 pub use note::{NoteError, SigningKey, VerifyingKey};
 
 /// A statement in the log.

@@ -20,8 +20,8 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
-    Certificate, Deleted, ErasureJob, ErasureState, EventKind, ObjectPrefix, Principal, Sighting,
-    Step, after_delete, after_look_in_epoch, next_step,
+    Certificate, Deleted, ErasureJob, ErasureState, EventKind, Means, ObjectPrefix, Principal,
+    Sighting, Step, after_delete, after_look_in_epoch, next_step,
 };
 
 use crate::blobs::{BlobError, Deletion, Listing, Removal};
@@ -112,6 +112,7 @@ impl Service {
     /// A pass over what is due at `now`.
     async fn erase_due(&self, now: Timestamp) -> Result<Pass, StoreError> {
         let mut pass = Pass::default();
+        let means = self.store.means().await?;
         let mut after = None;
         let mut cleared = Vec::new();
         // What is put back and due again at once waits for the next pass.
@@ -120,8 +121,10 @@ impl Service {
             let mut page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
             page.items.retain(|claim| taken.insert(claim.job.id));
             pass.due += page.items.len();
-            let (certified, next) =
-                futures::join!(self.end_all(cleared), self.clear_all(page.items, &mut pass));
+            let (certified, next) = futures::join!(
+                self.end_all(cleared, &means),
+                self.clear_all(page.items, &mut pass)
+            );
             pass.certified += certified;
             cleared = next;
             after = page.next;
@@ -129,7 +132,7 @@ impl Service {
                 break;
             }
         }
-        pass.certified += self.end_all(cleared).await;
+        pass.certified += self.end_all(cleared, &means).await;
         pass.progressed |= pass.certified > 0;
         Ok(pass)
     }
@@ -153,8 +156,8 @@ impl Service {
     }
 
     /// Ends what can be ended; tells how many certificates were issued.
-    async fn end_all(&self, cleared: Vec<Cleared>) -> usize {
-        let ends = cleared.into_iter().map(|cleared| self.end(cleared));
+    async fn end_all(&self, cleared: Vec<Cleared>, means: &[Means]) -> usize {
+        let ends = cleared.into_iter().map(|cleared| self.end(cleared, means));
         let ends = stream::iter(ends).buffer_unordered(PAGE_JOBS_MAX);
         ends.filter(|certified| std::future::ready(*certified)).count().await
     }
@@ -196,7 +199,7 @@ impl Service {
 
     /// Issues the certificate if nothing is left, or writes down when to try again. Tells
     /// whether a certificate was issued.
-    async fn end(&self, cleared: Cleared) -> bool {
+    async fn end(&self, cleared: Cleared, means: &[Means]) -> bool {
         let Cleared { claim: Claim { job, expect, epoch }, seen } = cleared;
         // What is absent now may not be durably so: a removal that failed, or could not be
         // made durable, is never certified in the same pass.
@@ -206,7 +209,9 @@ impl Service {
         };
         match (next_step(&job, &seen, epoch.has_ended()), epoch) {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
-                self.certify(job, key_destroyed, expect).await
+                let now = self.clock.now();
+                let certificate = Certificate::of(&job, key_destroyed, now, means);
+                self.certify(job, &certificate, expect).await
             }
             (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
                 let job = after_look_in_epoch(job, end, self.clock.now());
@@ -223,11 +228,11 @@ impl Service {
     async fn certify(
         &self,
         job: ErasureJob,
-        key_destroyed: Timestamp,
+        certificate: &Certificate,
         expect: crate::store::Expect,
     ) -> bool {
-        let now = self.clock.now();
-        let statement = match certificate::statement(&Certificate::of(&job, key_destroyed, now)) {
+        let now = certificate.verified_absent;
+        let statement = match certificate::statement(certificate) {
             Ok(statement) => statement,
             Err(error) => {
                 tracing::error!(job = %job.id, %error, "a certificate was not written");

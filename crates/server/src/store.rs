@@ -20,8 +20,8 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, Means, Protection, RecoveryPoint, RecoveryPointArn,
+    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd};
@@ -81,6 +81,18 @@ pub enum Subject {
     Job(JobId),
     /// An erasure job. Its generation is the fence of whoever works on it.
     Erasure(JobId),
+}
+
+impl Subject {
+    /// What of it can protect a recovery point.
+    pub fn protection(&self) -> Option<Protection> {
+        match self {
+            Self::Vault(_) => Some(Protection::Vault),
+            Self::Point(_) => Some(Protection::StateAndUses),
+            Self::Role(_) => Some(Protection::Role),
+            Self::Source(_) | Self::Job(_) | Self::Erasure(_) => None,
+        }
+    }
 }
 
 /// Something that a decision read, as it was then.
@@ -145,6 +157,8 @@ pub enum Write {
     RemoveSource(ResourceArn),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
+    /// Notes what the server is made of from now on.
+    AddMeans(Means),
 }
 
 /// What was decided, and what it was decided from. Committed whole or not at all.
@@ -422,6 +436,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// The durable end of the log, and its root when it had `before` leaves.
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError>;
+
+    /// What the server was made of, since it exists, in the order of time.
+    async fn means(&self) -> Result<Vec<Means>, StoreError>;
 
     /// Leaf hashes of the certificate log, from leaf `from`, at most `limit`.
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError>;

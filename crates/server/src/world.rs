@@ -23,12 +23,13 @@ use crate::keys::root::FileRoots;
 use crate::ops::forget;
 use crate::service::{Behaviour, Service};
 use crate::store::sqlite::{Parts, Sqlite};
-use crate::store::{Cause, MetaStore, StoreError};
+use crate::store::{Cause, StoreError};
 
 use mark::Mark;
 use seed::Seed;
 
 pub(crate) mod mark;
+mod means;
 mod seed;
 
 pub use seed::EXPIRED_ROLE;
@@ -138,6 +139,8 @@ impl World {
             fs::create_dir_all(needed).map_err(at(needed))?;
         }
         crate::restore::sweep(&restore_folder).map_err(at(&restore_folder))?;
+        // Before the store is opened, which may destroy a root that a crash has left.
+        let started = clock.now();
         let root_path = folder.join("root-key");
         let roots = FileRoots::open(&root_path).map_err(at(&root_path))?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -155,6 +158,7 @@ impl World {
         // with the signing key, which stays for as long as the world does, and not with the root
         // of the key ring, which every deletion may replace.
         let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
+        means::note(&store, folder, started).await.map_err(at(folder))??;
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
             store: Arc::new(store),

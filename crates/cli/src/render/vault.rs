@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sexton_core::Certificate;
+use sexton_core::{Certificate, Sealing, Why};
 use sexton_server::certificate::Verified;
 
 use super::{err, out};
@@ -37,13 +37,30 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
 /// What a certificate says, once it has been checked.
 pub(crate) fn verified(verified: &Verified, against_log: bool) {
     let Verified { certificate, leaf, log } = verified;
-    let Certificate { recovery_point, vault, decided_by, decided, epoch, .. } = certificate;
-    let Certificate { key_destroyed, objects_removed, verified_absent, .. } = certificate;
-    out(&format!("the certificate holds: {recovery_point} is gone"));
-    out(&format!("  vault            {vault}"));
-    out(&format!("  decided          {decided} by {decided_by}"));
+    let Certificate { backup, kept, decided_by, decided, epoch, why, .. } = certificate;
+    let Certificate { key_destroyed, objects_removed, verified_absent, method, .. } = certificate;
+    out(&format!("the certificate holds: {backup} is gone"));
+    out(&format!("  vault            {}", kept.by));
+    out(&format!("  decided          {decided} by {decided_by}, {}", reason(*why)));
     out(&format!("  key destroyed    {key_destroyed}, with the root of epoch {epoch}"));
+    if let Some(sealed) = &method.sealed {
+        let Sealing { algorithm, key_bits, module, fips_validated, tool } = sealed;
+        let fips = if *fips_validated { "validated" } else { "not validated" };
+        let module = format!("{module}, {fips} by FIPS 140");
+        out(&format!("  sealed with      {algorithm}, {key_bits} bits; {module}; {tool}"));
+    }
     out(&format!("  bytes absent     {verified_absent}, {objects_removed} objects"));
     let checked = if against_log { ", checked against the log given" } else { "" };
     out(&format!("  log              leaf {leaf} of {}{checked}", log.size));
+}
+
+/// Why a backup was deleted, in words.
+fn reason(why: Why) -> &'static str {
+    match why {
+        Why::Asked => "on request",
+        Why::FailedBackup => "because its backup job failed",
+        Why::Lifecycle => "at the end of its lifecycle",
+        Why::Retention => "at the end of its retention",
+        Why::FileSystemDeleted => "with its file system",
+    }
 }

@@ -287,7 +287,7 @@ fn certify(words: &mut Words<'_>) -> String {
     let removed = words.number("removed").unwrap_or(0);
     let job = ErasureJob { removed, ..erasure(erasure_state(words)) };
     let Certificate { version, key_destroyed, objects_removed, verified_absent, .. } =
-        Certificate::of(&job, second(12), words.now());
+        Certificate::of(&job, second(12), words.now(), &[]);
     format!(
         "version {version}: key destroyed {key_destroyed}, \
          {objects_removed} objects removed, absent {verified_absent}"

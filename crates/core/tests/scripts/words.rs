@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Content, Epoch, ErasureJob, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
-    RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State, Tags,
-    VaultName,
+    Content, Epoch, ErasureJob, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal,
+    Protection, Realm, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn,
+    RoleStatus, State, Tags, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -148,6 +148,8 @@ pub(crate) fn erasure(state: ErasureState) -> ErasureJob {
         content: Some(content()),
         decided: second(9),
         decided_by: Principal("tester".to_owned()),
+        why: Why::Asked,
+        checked: vec![Protection::StateAndUses],
         epoch: Epoch(3),
         removed: 0,
         state,

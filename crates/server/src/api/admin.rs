@@ -318,9 +318,8 @@ async fn role_change(
 
 async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
     let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let failed = |error: LogError| {
-        Refused::failed("the certificate could not be handed out", &error)
-    };
+    let failed =
+        |error: LogError| Refused::failed("the certificate could not be handed out", &error);
     if let Some(document) = service.log.document(&arn, &*service.store).await.map_err(failed)? {
         return Ok(Reply::json(200, &document));
     }

@@ -21,12 +21,12 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::checkpoint::{Checkpoint, Proof, TrailHead};
-use super::note::{NoteError, SigningKey, VerifyingKey};
+use super::note::{NoteError, SigningKey};
 use super::{Document, Issued};
 use crate::entropy::Entropy;
 use crate::files;
 use crate::merkle::{Frontier, Hash};
-use crate::store::{Cause, MetaStore, StoreError};
+use crate::store::{MetaStore, StoreError};
 
 /// The signing key, in the data folder.
 pub(crate) const KEY_FILE: &str = "certificate-key";
@@ -218,18 +218,23 @@ impl Log {
         self.document_of(issued, store).await.map(Some)
     }
 
-    /// The certificates from leaf `from` on, at most `limit`.
+    /// Those of `limit` certificates from leaf `from` on whose statement is wanted, and the
+    /// leaf to go on with.
     pub async fn documents(
         &self,
         from: u64,
         limit: usize,
+        wanted: impl Fn(&str) -> bool + Send + Sync,
         store: &dyn MetaStore,
-    ) -> Result<Vec<(u64, Document)>, LogError> {
+    ) -> Result<(Vec<Document>, Option<u64>), LogError> {
+        let issued = store.certificates(from, limit).await?;
+        let last = issued.last().filter(|_| issued.len() == limit);
+        let next = last.map(|issued| issued.leaf + 1);
         let mut documents = Vec::new();
-        for issued in store.certificates(from, limit).await? {
-            documents.push((issued.leaf, self.document_of(issued, store).await?));
+        for issued in issued.into_iter().filter(|issued| wanted(&issued.statement)) {
+            documents.push(self.document_of(issued, store).await?);
         }
-        Ok(documents)
+        Ok((documents, next))
     }
 
     async fn document_of(

@@ -1,28 +1,52 @@
 //! A certificate holds, and whatever is changed in it is noticed.
 
 use proptest::prelude::*;
-use sexton_core::{Epoch, JobId, ObjectPrefix, Principal};
+use sexton_core::{
+    Absence, Destruction, Epoch, JobId, KeepingService, Kept, Method, MethodName, ObjectPrefix,
+    OutOfScope, Principal, Protection, Sealing, Why,
+};
 
 use super::*;
 use crate::merkle::{NodeId, inclusion_proof};
 
 fn certificate(number: u8) -> Certificate {
     let at = jiff::Timestamp::UNIX_EPOCH;
+    let tool = || "sexton 1".to_owned();
     Certificate {
         version: Certificate::VERSION,
         job: JobId::from_bytes([number; 16]),
-        recovery_point: format!("arn:aws:backup:r:1:recovery-point:{number}").parse().unwrap(),
-        vault: "Default".parse().unwrap(),
-        resource: "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap(),
+        backup: format!("arn:aws:backup:r:1:recovery-point:{number}").parse().unwrap(),
+        kept: Kept { service: KeepingService::Backup, by: "Default".to_owned() },
+        source: "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap(),
         created: at,
+        size_bytes: Some(7),
+        why: Why::Asked,
         decided_by: Principal::server(),
         decided: at,
+        protections_checked: vec![Protection::StateAndUses, Protection::Vault],
+        known_copies: 0,
+        method: Method {
+            name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
+            sealed: Some(Sealing {
+                tool: tool(),
+                algorithm: "AES-256-GCM".to_owned(),
+                key_bits: 256,
+                module: "AWS-LC".to_owned(),
+                fips_validated: false,
+            }),
+            destroyed: Some(Destruction {
+                tool: tool(),
+                root_provider: "a file".to_owned(),
+                root_file_system: "ext4".to_owned(),
+            }),
+        },
         epoch: Epoch(3),
         key_destroyed: at,
-        size_bytes: Some(7),
         objects: ObjectPrefix::new([number; 16]),
         objects_removed: 2,
+        absence: Absence::ListedFromTheStart,
         verified_absent: at,
+        out_of_scope: OutOfScope::ALL.to_vec(),
     }
 }
 

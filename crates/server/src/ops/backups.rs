@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, BeginErasure, Content,
-    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, decide_backup,
+    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, Why, decide_backup,
     decide_backup_repeat, decide_loss, decide_stop,
 };
 
-use super::deletion::erasure_writes;
+use super::deletion::{Cause, erasure_writes};
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
 use crate::seal::DataKey;
@@ -183,14 +183,12 @@ impl Service {
             };
             let own = snapshot.expects[0].clone();
             let begin = BeginErasure { job: erasure, since: now, content: None };
-            let mut writes = erasure_writes(snapshot.point, &begin, &by);
+            let expects = vec![expect, own];
+            let cause = Cause { by: &by, why: Why::FailedBackup, expects: &expects };
+            let mut writes = erasure_writes(snapshot.point, &begin, &cause);
             writes.push(Write::PutBackupJob(BackupJob { state, ..job }));
-            let change = Change {
-                expects: vec![expect, own],
-                writes,
-                event: Some(event(now, &by, failed)),
-                background: true,
-            };
+            let change =
+                Change { expects, writes, event: Some(event(now, &by, failed)), background: true };
             match self.store.commit(change).await? {
                 Commit::Done => {
                     self.erasures.notify_one();

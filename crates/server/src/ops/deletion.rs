@@ -4,12 +4,12 @@
 use jiff::Timestamp;
 use sexton_core::{
     BeginErasure, DeleteFacts, Deletion, Epoch, ErasureJob, ErasureState, EventKind, Principal,
-    RecoveryPoint, RecoveryPointArn, State, VaultName, decide_delete,
+    RecoveryPoint, RecoveryPointArn, State, VaultName, Why, decide_delete,
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, PointSnapshot, Write};
+use crate::store::{Change, Commit, Expect, PointSnapshot, Write};
 
 impl Service {
     /// A recovery point of this vault; the vault is looked for first.
@@ -46,7 +46,10 @@ impl Service {
             let deletion = decide_delete(facts, now, self.new_job_id(now))?;
             let erases = matches!(deletion, Deletion::BeginErasure(_));
             let (writes, kind) = match deletion {
-                Deletion::BeginErasure(begin) => begin_erasure(point, &begin, by),
+                Deletion::BeginErasure(begin) => {
+                    let cause = Cause { by, why: Why::Asked, expects: &expects };
+                    begin_erasure(point, &begin, &cause)
+                }
                 Deletion::Expire { reason, content } => expire(point, reason, content, now),
             };
             let change =
@@ -65,21 +68,31 @@ impl Service {
     }
 }
 
+/// What an erasure is begun by.
+pub(crate) struct Cause<'a> {
+    /// Who decided it.
+    pub(crate) by: &'a Principal,
+    /// Why.
+    pub(crate) why: Why,
+    /// What it was decided from, and is committed with.
+    pub(crate) expects: &'a [Expect],
+}
+
 /// The writes that begin an erasure: they are one transaction.
 fn begin_erasure(
     point: RecoveryPoint,
     begin: &BeginErasure,
-    by: &Principal,
+    cause: &Cause<'_>,
 ) -> (Vec<Write>, EventKind) {
     let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: begin.job };
-    (erasure_writes(point, begin, by), kind)
+    (erasure_writes(point, begin, cause), kind)
 }
 
 /// What turns a point into one that is being erased.
 pub(crate) fn erasure_writes(
     point: RecoveryPoint,
     begin: &BeginErasure,
-    by: &Principal,
+    cause: &Cause<'_>,
 ) -> Vec<Write> {
     let BeginErasure { job, since, content } = *begin;
     let erasure = ErasureJob {
@@ -92,7 +105,9 @@ pub(crate) fn erasure_writes(
         objects: point.objects.clone(),
         content,
         decided: since,
-        decided_by: by.clone(),
+        decided_by: cause.by.clone(),
+        why: cause.why,
+        checked: cause.expects.iter().filter_map(|it| it.subject.protection()).collect(),
         // The store knows the epoch, and fills it in as it destroys the key.
         epoch: Epoch::default(),
         removed: 0,

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
@@ -203,6 +203,10 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
 
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
         self.store.log_end(before).await
+    }
+
+    async fn means(&self) -> Result<Vec<Means>, StoreError> {
+        self.store.means().await
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {

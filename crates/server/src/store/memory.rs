@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, RecoveryPoint, RecoveryPointArn,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName, put_off_max,
+    BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, Means, RecoveryPoint,
+    RecoveryPointArn, ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    put_off_max,
 };
 
 use super::trail::{self, Link};
@@ -331,8 +332,9 @@ impl MetaStore for Memory {
         let state = self.lock();
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
         let found = state.certificates.iter().skip(skip).take(limit);
-        let issued = |(leaf, (_, statement)): (_, &(_, String))| {
-            Issued { leaf, statement: statement.clone() }
+        let issued = |(leaf, (_, statement)): (_, &(_, String))| Issued {
+            leaf,
+            statement: statement.clone(),
         };
         Ok((from..).zip(found).map(issued).collect())
     }
@@ -354,6 +356,10 @@ impl MetaStore for Memory {
         let hash = state.trail.last().map_or(trail::BEGINNING, |link| link.hash);
         let root_before = known.map(|log| log.root());
         Ok(LogEnd { size, root, root_before, trail: TrailHead { events, hash } })
+    }
+
+    async fn means(&self) -> Result<Vec<Means>, StoreError> {
+        Ok(self.lock().means.clone())
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {

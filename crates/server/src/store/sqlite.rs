@@ -28,8 +28,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
@@ -329,6 +329,10 @@ impl MetaStore for Sqlite {
 
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
         self.read(move |it| read::log_end(it, before)).await
+    }
+
+    async fn means(&self) -> Result<Vec<Means>, StoreError> {
+        self.read(|it| read::bodies(it, "SELECT body FROM means ORDER BY id")).await
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {

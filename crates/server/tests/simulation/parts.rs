@@ -15,8 +15,8 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 use sexton_server::certificate::{Issued, LogEnd};
 use sexton_server::merkle::Hash;
@@ -174,6 +174,7 @@ gated! {
     fn log_end(before: u64) -> LogEnd;
     fn events(from: u64, limit: usize) -> Vec<Event>;
     fn trail(from: u64, limit: usize) -> Vec<Link>;
+    fn means() -> Vec<Means>;
     fn log_leaves(from: u64, limit: usize) -> Vec<Hash>;
     fn totals() -> Totals;
 

@@ -223,7 +223,7 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
             let document = log.document(&point.arn, store).await.unwrap().unwrap();
             let found = document.verify(&log.public_key(), Some(&leaves)).unwrap();
             assert_eq!((found.leaf, found.log.size), (leaf, u64::from(number)));
-            assert_eq!(found.certificate.recovery_point, point.arn);
+            assert_eq!(found.certificate.backup, point.arn);
             assert_eq!(found.certificate.size_bytes, Some(1001 + leaf));
         }
         assert!(store.point(&claim.job.point).await.unwrap().is_none());
@@ -243,8 +243,11 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
     assert_eq!(store.inclusion(5, 10).await.unwrap(), None);
     let some = store.certificates(7, 10).await.unwrap();
     assert_eq!(some.iter().map(|it| it.leaf).collect::<Vec<_>>(), [7, 8]);
-    let all = log.documents(0, 100, store).await.unwrap();
-    assert!(all.iter().all(|(_, it)| it.verify(&log.public_key(), Some(&leaves)).is_ok()));
+    let (all, next) = log.documents(0, 9, |_| true, store).await.unwrap();
+    assert!(all.iter().all(|it| it.verify(&log.public_key(), Some(&leaves)).is_ok()));
+    assert_eq!((all.len(), next), (9, Some(9)));
+    let (some, next) = log.documents(2, 100, |it| it.contains("1008"), store).await.unwrap();
+    assert_eq!((some, next), (all[7..8].to_vec(), None));
 }
 
 pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {

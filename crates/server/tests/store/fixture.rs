@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sexton_core::{
     BackupJob, BackupJobState, BackupOrder, BeginBackup, Certificate, Content, Epoch, ErasureJob,
-    ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Realm, RecoveryPoint,
+    ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Protection, Realm, RecoveryPoint,
     RecoveryPointArn, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind,
-    State, Tags, Vault, VaultName, decide_backup, decide_restore,
+    State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
 };
 use sexton_server::certificate::{Log, statement};
 use sexton_server::clock::Clock;
@@ -113,6 +113,8 @@ pub(crate) fn erasure(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Eras
         content: point.state.content().copied(),
         decided: now,
         decided_by: Principal("tester".to_owned()),
+        why: Why::Asked,
+        checked: vec![Protection::StateAndUses, Protection::Vault],
         epoch: Epoch::default(),
         removed: 0,
         state: ErasureState::Pending { not_before: now, attempts: 0 },
@@ -219,7 +221,7 @@ pub(crate) fn log() -> Log {
 
 /// The change that certifies an erasure.
 pub(crate) fn certification(job: &ErasureJob) -> Change {
-    let certificate = Certificate::of(job, at(60), at(70));
+    let certificate = Certificate::of(job, at(60), at(70), &[]);
     let statement = statement(&certificate).unwrap();
     let kind = EventKind::Erased { erasure: job.id, point: job.point.clone() };
     let writes = vec![Write::Certify(job.id, statement)];

@@ -354,7 +354,7 @@ async fn check_the_proofs(
     for (arn, document) in gone.iter().zip(documents) {
         let verified = document.verify(&key, Some(&log)).map_err(|error| broken(&error))?;
         let certificate = &verified.certificate;
-        if certificate.recovery_point != *arn {
+        if certificate.backup != *arn {
             return Err(unproven(format!("a certificate speaks of another point than {arn}")));
         }
         let objects = certificate.objects.as_str();
@@ -373,9 +373,9 @@ async fn check_the_proofs(
 
 fn show(screen: &Screen, verified: &Verified) {
     let Verified { certificate, leaf, log } = verified;
-    let Certificate { recovery_point, decided_by, decided, epoch, .. } = certificate;
+    let Certificate { backup, decided_by, decided, epoch, .. } = certificate;
     let Certificate { key_destroyed, verified_absent, objects_removed, .. } = certificate;
-    let point = recovery_point.resource();
+    let point = backup.resource();
     for (label, text) in [
         ("one of them", point.to_owned()),
         ("decided", format!("{decided:.3} by {decided_by}")),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
+    BackupJob, Epoch, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn,
+    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
 };
 
 use crate::merkle::{Frontier, NodeId, leaf_hash};
@@ -30,6 +30,7 @@ pub(super) struct State {
     pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
+    pub(super) means: Vec<Means>,
     pub(super) certificates: Vec<(RecoveryPointArn, String)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
@@ -162,6 +163,7 @@ impl State {
             Write::RemoveSource(arn) => {
                 self.sources.remove(&arn);
             }
+            Write::AddMeans(means) => self.means.push(means),
             Write::PutRole(role) => {
                 self.roles.insert(role.arn.clone(), (generation, role));
             }

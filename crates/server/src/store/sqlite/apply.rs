@@ -196,6 +196,10 @@ fn apply_write(
         Write::RemoveSource(arn) => {
             db.prepare_cached("DELETE FROM sources WHERE arn = ?1")?.execute([arn.as_str()])?;
         }
+        Write::AddMeans(means) => {
+            let sql = "INSERT INTO means (body) VALUES (?1)";
+            db.prepare_cached(sql)?.execute([encode(means)?])?;
+        }
         Write::PutRole(role) => {
             let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
             let row = params![role.arn.as_str(), generation, encode(role)?];

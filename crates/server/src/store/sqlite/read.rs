@@ -409,11 +409,7 @@ pub(super) fn certificate(
     Ok(Some(Issued { leaf: unsigned(leaf)?, statement }))
 }
 
-pub(super) fn certificates(
-    db: &Connection,
-    from: u64,
-    limit: usize,
-) -> Result<Vec<Issued>, Cause> {
+pub(super) fn certificates(db: &Connection, from: u64, limit: usize) -> Result<Vec<Issued>, Cause> {
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
     let sql = "SELECT leaf, body FROM certificates WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
@@ -430,11 +426,7 @@ fn log_size(db: &Connection) -> Result<u64, Cause> {
     unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn inclusion(
-    db: &Connection,
-    leaf: u64,
-    size: u64,
-) -> Result<Option<Vec<Hash>>, Cause> {
+pub(super) fn inclusion(db: &Connection, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, Cause> {
     let transaction = db.unchecked_transaction()?;
     if size > log_size(&transaction)? {
         return Ok(None);

@@ -48,6 +48,7 @@ CREATE INDEX erasures_due ON erasures (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE certificates (
     leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX certificates_by_arn ON certificates (arn);
+CREATE TABLE means (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE log_nodes (
     level INTEGER NOT NULL, node INTEGER NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (level, node)) WITHOUT ROWID, STRICT;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
     BackupJobState, Content, Epoch, ErasureJob, Event, EventKind, Lifecycle, ObjectPrefix,
-    Principal, RecoveryPoint, ResourceType, RestoreJobState, Role, RoleStatus, Source, SourceKind,
-    Tags, Vault, Windows,
+    Principal, Protection, RecoveryPoint, ResourceType, RestoreJobState, Role, RoleStatus, Source,
+    SourceKind, Tags, Vault, Why, Windows,
 };
 
 use super::*;
@@ -118,6 +118,8 @@ fn erasure_of(point: &RecoveryPoint, words: &str, count: u64) -> ErasureJob {
         content: point.state.content().copied(),
         decided: point.created,
         decided_by: Principal(words.to_owned()),
+        why: Why::Lifecycle,
+        checked: vec![Protection::Role, Protection::Vault],
         epoch: Epoch(count),
         removed: count,
         state: ErasureState::Parked { reason: words.to_owned() },
