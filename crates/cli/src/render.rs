@@ -25,7 +25,9 @@ use crate::exit::Failure;
 use print::{err, fields, json, out};
 
 pub(crate) use erasures::erasures;
-pub(crate) use print::{LogWriter, fields as line_of_fields, json_document, unwritten};
+pub(crate) use print::{
+    LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
+};
 pub(crate) use survey::forecasts;
 pub(crate) use vault::{dev_environment, line, serving, verified};
 

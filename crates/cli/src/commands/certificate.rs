@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use sexton_server::certificate::{Document, Invalid};
+use sexton_server::certificate::{Document, Invalid, Verified};
 
 use super::admin::{ServerArguments, items, segment};
+use super::serve::DATA_FOLDER;
 use crate::exit::{Exit, Failure};
 use crate::render;
+
+/// Certificates that do not hold, or are not there, of which a message says why.
+const NAMED_MAX: usize = 5;
 
 /// Arguments of `sexton certificate`.
 #[derive(Debug, Args)]
@@ -17,9 +21,9 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
 
-    /// ARN of the recovery point that is gone
+    /// ARNs of recovery points that are gone; of several, one certificate a line
     #[arg(required = true)]
-    arn: Option<String>,
+    arns: Vec<String>,
 
     #[command(flatten)]
     server: ServerArguments,
@@ -27,17 +31,25 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check a certificate without the server, against its public key and a copy of its log
+    /// Check certificates against the public key and a copy of the log, without anybody's help
     Verify {
-        /// The certificate; `-` is standard input
+        /// A certificate or a bundle of them; `-` is standard input
         file: PathBuf,
-        /// The server's public key, had by a way that you trust [default:
-        /// DATA/certificate-key.pub]
+        /// The public key, had by a way that you trust [default: DATA/certificate-key.pub]
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
         /// A copy of the log, as `sexton certificate log` prints it
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
+        /// Folder that holds certificate-key.pub
+        #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
+        data: PathBuf,
+    },
+    /// Print every certificate, one a line: a bundle
+    Export {
+        /// Only those of what this vault kept
+        #[arg(long)]
+        vault: Option<String>,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -50,24 +62,60 @@ enum Action {
 
 /// Does what was asked.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    match (arguments.action, arguments.arn) {
-        (Some(Action::Verify { file, public_key, log, server }), _) => {
-            let public_key = public_key.unwrap_or_else(|| server.data.join("certificate-key.pub"));
+    match arguments.action {
+        Some(Action::Verify { file, public_key, log, data }) => {
+            let public_key = public_key.unwrap_or_else(|| data.join("certificate-key.pub"));
             verify(&file, &public_key, log.as_deref())
         }
-        (Some(Action::Log { server }), _) => {
+        Some(Action::Export { vault, server }) => {
+            let call = async |path: String| server.call("GET", &path, None).await;
+            export(call, vault.as_deref()).await?;
+            Ok(Exit::Success)
+        }
+        Some(Action::Log { server }) => {
             let call = async |path: String| server.call("GET", &path, None).await;
             read_log(call, |text, _| render::line(text)).await?;
             Ok(Exit::Success)
         }
-        (None, Some(arn)) => {
-            let path = format!("certificates/{}", segment(&arn));
-            let document = arguments.server.call("GET", &path, None).await?;
-            render::json_document(&document);
-            Ok(Exit::Success)
-        }
-        (None, None) => Err(Failure::text(Exit::Usage, "which recovery point? give its ARN")),
+        None => print(&arguments.server, &arguments.arns).await,
     }
+}
+
+/// Prints the certificates of these points.
+async fn print(server: &ServerArguments, arns: &[String]) -> Result<Exit, Failure> {
+    let mut missing = Vec::new();
+    for arn in arns {
+        let path = format!("certificates/{}", segment(arn));
+        match server.call("GET", &path, None).await {
+            Ok(document) if arns.len() == 1 => render::json_document(&document),
+            Ok(document) => render::json_line(&document),
+            Err(failure) if failure.exit == Exit::Refused => missing.push(failure),
+            Err(failure) => return Err(failure),
+        }
+    }
+    let count = missing.len();
+    let Some(first) = missing.first() else { return Ok(Exit::Success) };
+    if arns.len() == 1 {
+        return Err(missing.remove(0));
+    }
+    let hint = first.hint.clone();
+    let why = several(missing.into_iter().map(|failure| failure.message));
+    let text = format!("{count} of {} have no certificate: {why}", arns.len());
+    let failure = Failure::text(Exit::Refused, text);
+    Err(match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    })
+}
+
+/// The first of several messages.
+fn several(messages: impl ExactSizeIterator<Item = String>) -> String {
+    let more = messages.len() > NAMED_MAX;
+    let mut named: Vec<String> = messages.take(NAMED_MAX).collect();
+    if more {
+        named.push("…".to_owned());
+    }
+    named.join("; ")
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -86,13 +134,59 @@ fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Fa
     let public_key = read(public_key)
         .map_err(|failure| failure.hint("name the server's public key with --public-key"))?;
     let leaves = log.map(|path| parse_log(&read(path)?)).transpose()?;
-    let invalid = |error: Invalid| {
-        Failure::text(Exit::Refused, format!("{} does not hold: {error}", file.display()))
-    };
-    let document = Document::parse(&text).map_err(invalid)?;
-    let certificate = document.verify(&public_key, leaves.as_deref()).map_err(invalid)?;
-    render::verified(&certificate, &document.log, leaves.is_some());
-    Ok(Exit::Success)
+    let results: Vec<Result<Verified, Invalid>> = Document::parse_all(&text)
+        .map(|document| document?.verify(&public_key, leaves.as_deref()))
+        .collect();
+    if let Some(Err(error)) = results.iter().find(|it| matches!(it, Err(Invalid::NoKey(_)))) {
+        return Err(Failure::text(Exit::Usage, error.to_string()));
+    }
+    let name = file.display();
+    let refused = |text: String| Err(Failure::text(Exit::Refused, text));
+    match &results[..] {
+        [] => return refused(format!("there is no certificate in {name}")),
+        [Err(error)] => return refused(format!("{name} does not hold: {error}")),
+        [Ok(verified)] => {
+            render::verified(verified, leaves.is_some());
+            return Ok(Exit::Success);
+        }
+        [_, _, ..] => (),
+    }
+    let mut wrong = Vec::new();
+    for (number, result) in (1..).zip(&results) {
+        match result {
+            Ok(Verified { certificate, .. }) => {
+                render::line_of_fields(["holds", certificate.backup.as_str()]);
+            }
+            Err(error) => wrong.push(format!("number {number}: {error}")),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let (count, of) = (wrong.len(), results.len());
+    refused(format!("{count} of {of} in {name} do not hold: {}", several(wrong.into_iter())))
+}
+
+/// Prints every certificate with `call`, which gets a path.
+async fn export(
+    call: impl AsyncFn(String) -> Result<Value, Failure>,
+    vault: Option<&str>,
+) -> Result<(), Failure> {
+    let vault = vault.map(|vault| format!("&vault={}", segment(vault))).unwrap_or_default();
+    let mut from = 0;
+    loop {
+        let page = call(format!("certificates?from={from}{vault}")).await?;
+        for document in items(&page, "certificates")? {
+            render::json_line(document);
+        }
+        from = match &page["next"] {
+            Value::Null => return Ok(()),
+            next => next.as_u64().filter(|next| *next > from).ok_or_else(|| {
+                let text = format!("the server goes on with certificate {next} after {from}");
+                Failure::text(Exit::Unexpected, text)
+            })?,
+        };
+    }
 }
 
 /// Lines of hexadecimal leaf hashes, from the first.
@@ -128,6 +222,11 @@ pub(super) async fn read_log(
     loop {
         let page = call(format!("log?from={from}")).await?;
         let leaves = items(&page, "leaves")?;
+        if page["from"].as_u64() != Some(from) {
+            let text =
+                format!("the server was asked for leaf {from} and gave leaf {}", page["from"]);
+            return Err(Failure::text(Exit::Unexpected, text));
+        }
         if leaves.is_empty() {
             return Ok(());
         }
@@ -156,6 +255,19 @@ mod tests {
             let error = parse_log(&format!("{good}\n{bad}\n")).unwrap_err();
             assert_eq!(error.message, "line 2 of the log is not a leaf hash");
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_repeats_itself_is_an_error_and_no_end() {
+        let same = async |_: String| {
+            Ok(serde_json::json!({
+                "from": 0, "leaves": ["0f".repeat(32)], "certificates": [], "next": 1
+            }))
+        };
+        let error = read_log(same, |_, _| ()).await.unwrap_err();
+        assert_eq!(error.message, "the server was asked for leaf 1 and gave leaf 0");
+        let error = export(same, Some("gold")).await.unwrap_err();
+        assert_eq!(error.message, "the server goes on with certificate 1 after 1");
     }
 
     proptest! {

@@ -138,8 +138,13 @@ fn the_words_of_a_server_that_refuses_are_one_error_and_one_hint() {
 fn a_certificate_cannot_say_that_it_holds() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("evil.json");
-    std::fs::write(folder.path().join("key.pub"), "").unwrap();
+    // The example of Go's notes: a good key, and nobody's here.
+    let key = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    std::fs::write(folder.path().join("key.pub"), key).unwrap();
+    let proof = format!("c2sp.org/tlog-proof@v1\nindex 0\n\n{EVIL}\n\n— {EVIL} AAAA\n");
     for document in [
+        json!({ "statement": EVIL, "proof": proof, "public_key": key }),
+        json!({ "statement": EVIL, "proof": EVIL, "public_key": EVIL }),
         json!({ EVIL: 1 }),
         json!({
             "statement": format!("{{{:?}:1}}", EVIL.escape_debug().to_string()), "signature": EVIL,

@@ -10,6 +10,7 @@
 //! | `GET /erasures?state=parked&after=…` | a page of what is being erased, all or parked |
 //! | `POST /erasures/{arn}` | has a parked erasure tried again |
 //! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
+//! | `GET /certificates?from=N&vault=V` | a page of certificates, all or of one vault |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
 //!
 //! Requests are signed with SigV4 for the service `sexton`. Errors are
@@ -20,19 +21,18 @@ use std::path::Path;
 use http::request::Parts;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sexton_core::{
-    EventKind, Principal, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus, Source,
-    SourceKind, State,
+    EventKind, Principal, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind,
 };
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
-use crate::certificate::LogError;
 use crate::failure::{DECISIONS_MAX, Failure, chain};
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
 
+mod certificates;
 mod erasures;
 
 /// The signing name of this API.
@@ -40,9 +40,6 @@ pub(crate) const SERVICE: &str = "sexton";
 
 /// Where this API begins.
 pub(crate) const ROOT: &str = "/_sexton/v1/";
-
-/// Leaf hashes of one answer.
-const LOG_LEAVES_MAX: usize = 10_000;
 
 /// Sources that can be registered: enough for a server, few enough to list at once.
 const SOURCES_MAX: u64 = 10_000;
@@ -144,8 +141,11 @@ pub(crate) async fn answer(
         }
         ("GET", "erasures", "") => erasures::list(service, parts.uri.query().unwrap_or("")).await,
         ("POST", "erasures", arn) => erasures::retry(service, arn, by, now).await,
-        ("GET", "certificates", arn) => certificate(service, arn).await,
-        ("GET", "log", "") => log(service, parts.uri.query().unwrap_or("")).await,
+        ("GET", "certificates", "") => {
+            certificates::page(service, parts.uri.query().unwrap_or("")).await
+        }
+        ("GET", "certificates", arn) => certificates::one(service, arn).await,
+        ("GET", "log", "") => certificates::log(service, parts.uri.query().unwrap_or("")).await,
         _ => Err(Refused::new(404, "there is nothing at this path", "see `sexton --help`")),
     }
 }
@@ -314,37 +314,6 @@ async fn role_change(
     let kind = EventKind::RoleSet { role: role.arn.clone(), status: role.status };
     let event = Some(event(now, by, kind));
     Ok(Change { expects: Vec::new(), writes, event, background: false })
-}
-
-async fn certificate(service: &Service, arn: &str) -> Result<Reply, Refused> {
-    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let failed =
-        |error: LogError| Refused::failed("the certificate could not be handed out", &error);
-    if let Some(document) = service.log.document(&arn, &*service.store).await.map_err(failed)? {
-        return Ok(Reply::json(200, &document));
-    }
-    if let Some(snapshot) = service.store.point(&arn).await? {
-        let (hint, state) = match snapshot.point.state {
-            State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
-            state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
-                ("delete it first", state.name())
-            }
-        };
-        return Err(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
-    }
-    let hint = "it was never here, or the ARN is misspelt";
-    Err(Refused::new(404, format!("no certificate for {arn}"), hint))
-}
-
-async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {
-    let from = query.split('&').find_map(|pair| pair.strip_prefix("from="));
-    let from: u64 = from
-        .unwrap_or("0")
-        .parse()
-        .map_err(|_| Refused::new(400, "`from` is not a number", "leaves are counted from 0"))?;
-    let leaves = service.store.log_leaves(from, LOG_LEAVES_MAX).await?;
-    let leaves: Vec<Value> = leaves.iter().map(|leaf| json!(hex::encode(leaf))).collect();
-    Ok(Reply::json(200, &json!({ "from": from, "leaves": leaves })))
 }
 
 #[cfg(test)]

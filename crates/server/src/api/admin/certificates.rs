@@ -1,0 +1,94 @@
+//! Certificates of what is gone, and the log that they are leaves of.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sexton_core::{RecoveryPointArn, State};
+use sexton_wire::aws::Reply;
+use sexton_wire::aws::percent::decode;
+
+use super::{Refused, not_an_arn};
+use crate::certificate::LogError;
+use crate::service::Service;
+
+/// Leaf hashes of one answer.
+const LOG_LEAVES_MAX: usize = 10_000;
+
+/// Certificates that one answer looks at.
+const CERTIFICATES_MAX: usize = 500;
+
+impl From<LogError> for Refused {
+    fn from(error: LogError) -> Self {
+        Self::failed("the certificate could not be handed out", &error)
+    }
+}
+
+/// The certificate of one recovery point.
+pub(super) async fn one(service: &Service, arn: &str) -> Result<Reply, Refused> {
+    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    if let Some(document) = service.log.document(&arn, &*service.store).await? {
+        return Ok(Reply::json(200, &document));
+    }
+    if let Some(snapshot) = service.store.point(&arn).await? {
+        let (hint, state) = match snapshot.point.state {
+            State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
+            state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
+                ("delete it first", state.name())
+            }
+        };
+        return Err(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
+    }
+    let hint = "it was never here, or the ARN is misspelt";
+    Err(Refused::new(404, format!("no certificate for {arn}"), hint))
+}
+
+/// A page of certificates in the order of the log; of one vault if that is asked for.
+pub(super) async fn page(service: &Service, query: &str) -> Result<Reply, Refused> {
+    let from = from(query)?;
+    let vault = query.split('&').find_map(|pair| pair.strip_prefix("vault="));
+    let vault = vault.map(decode).transpose();
+    let vault = vault.map_err(|_| Refused::new(400, "`vault` is not percent-encoded UTF-8", ""))?;
+    let wanted = |statement: &str| vault.as_ref().is_none_or(|vault| is_of(statement, vault));
+    let (documents, next) =
+        service.log.documents(from, CERTIFICATES_MAX, wanted, &*service.store).await?;
+    Ok(Reply::json(200, &json!({ "certificates": documents, "next": next })))
+}
+
+/// Whether a statement speaks of what this vault kept. One that cannot be read may.
+fn is_of(statement: &str, vault: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Statement {
+        kept: Kept,
+    }
+    #[derive(Deserialize)]
+    struct Kept {
+        by: String,
+    }
+    serde_json::from_str::<Statement>(statement).map_or(true, |it| it.kept.by == vault)
+}
+
+/// Leaf hashes of the log.
+pub(super) async fn log(service: &Service, query: &str) -> Result<Reply, Refused> {
+    let from = from(query)?;
+    let leaves = service.store.log_leaves(from, LOG_LEAVES_MAX).await?;
+    let leaves: Vec<Value> = leaves.iter().map(|leaf| json!(hex::encode(leaf))).collect();
+    Ok(Reply::json(200, &json!({ "from": from, "leaves": leaves })))
+}
+
+fn from(query: &str) -> Result<u64, Refused> {
+    let from = query.split('&').find_map(|pair| pair.strip_prefix("from=")).unwrap_or("0");
+    from.parse()
+        .map_err(|_| Refused::new(400, "`from` is not a number", "leaves are counted from 0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_of_the_vault_that_kept_the_backup() {
+        let statement = r#"{"kept":{"service":"backup","by":"gold"},"by":"silver"}"#;
+        assert!(is_of(statement, "gold"));
+        assert!(!is_of(statement, "silver"));
+        assert!(is_of("{}", "gold"), "rather one too many than one that is not shown");
+    }
+}
