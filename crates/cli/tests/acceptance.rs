@@ -59,3 +59,8 @@ fn an_unknown_vault_answers_as_it_is_set() {
 fn a_real_directory_is_kept_restored_and_proven_gone() {
     passes("directory.py", &[]);
 }
+
+#[test]
+fn other_peoples_tools_verify_the_log_of_certificates() {
+    passes("certificate.py", &[]);
+}
