@@ -134,7 +134,8 @@ impl Vault {
 
     fn point(arn: &str, (_, status): (Fate, &str)) -> Value {
         let mut point = json!({
-            "RecoveryPointArn": arn, "Status": status, "CreationDate": 1_700_000_000.5,
+            "RecoveryPointArn": arn, "BackupVaultName": "v", "Status": status,
+            "CreationDate": 1_700_000_000.5,
         });
         if status == "EXPIRED" {
             point["StatusMessage"] = "the role cannot be assumed".into();

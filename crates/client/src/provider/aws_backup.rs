@@ -4,9 +4,10 @@
 //! SDK's own types leave out the service's `ERROR_nnnn`, which servers are known to
 //! send without naming the exception.
 //!
-//! A reply counts only if it says what it is about. Whatever else answers at the address
-//! (a proxy, a stub, a web server) answers `200` to anything, and an empty listing would
-//! prove every point gone.
+//! A reply counts only if it is whole and says what it is about. Whatever else answers at
+//! the address (a proxy, a stub, a web server) answers `200` to anything, and an empty
+//! listing would prove every point gone; so would the listing of another vault, and a
+//! refusal that was cut off.
 
 pub(crate) mod jobs;
 
@@ -91,6 +92,7 @@ impl BackupProvider for AwsBackup {
         if reply.recovery_point_arn.as_deref() != Some(arn.as_str()) {
             return Err(unreadable("it does not name the recovery point"));
         }
+        of_vault(vault, reply.backup_vault_name.as_deref())?;
         Ok(PointFacts {
             arn: arn.as_str().to_owned(),
             status: status(reply.status.as_ref()),
@@ -112,6 +114,7 @@ impl BackupProvider for AwsBackup {
         let listed = reply.recovery_points.ok_or_else(|| unreadable("it lists nothing"))?;
         let mut points = Vec::with_capacity(listed.len());
         for point in listed {
+            of_vault(vault, point.backup_vault_name.as_deref())?;
             points.push(PointFacts {
                 arn: point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?,
                 status: status(point.status.as_ref()),
@@ -125,6 +128,15 @@ impl BackupProvider for AwsBackup {
 
 fn status(status: Option<&RecoveryPointStatus>) -> PointStatus {
     PointStatus::from_name(status.map_or("without a status", RecoveryPointStatus::as_str))
+}
+
+/// Refuses what is told of a point of another vault than was asked for.
+fn of_vault(asked: &VaultName, named: Option<&str>) -> Result<(), Failure> {
+    match named {
+        Some(name) if name == asked.as_str() => Ok(()),
+        Some(_) => Err(unreadable("it tells of another vault")),
+        None => Err(unreadable("it does not name the vault of a point")),
+    }
 }
 
 fn timestamp(at: DateTime) -> Option<Timestamp> {
@@ -150,7 +162,7 @@ fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
         request_id: None,
     };
     if let Some(reply) = error.raw_response() {
-        let said_no = !reply.status().is_success();
+        let said_no = !reply.status().is_success() && is_whole(reply);
         return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
     }
     let unconnected = find::<hyper_util::client::legacy::Error>(error)
@@ -166,7 +178,15 @@ fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
     }
 }
 
-/// What an error reply says.
+/// Whether the whole body of a reply came: as much of it as its head promised.
+fn is_whole(reply: &HttpResponse) -> bool {
+    // The SDK keeps no body that it could not read to its end.
+    let Some(body) = reply.body().bytes() else { return false };
+    let promised = reply.headers().get("content-length").map(|length| length.trim().parse());
+    promised.is_none_or(|promised| promised == Ok(body.len()))
+}
+
+/// What an error reply says. Only one with a whole document says that a thing is not there.
 fn refusal(reply: &HttpResponse) -> Failure {
     let body = reply.body().bytes().unwrap_or_default();
     let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
@@ -187,6 +207,8 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
     let class = classify(Reply { status, code, number, message: &message });
+    let is_cut = matches!(class, Class::NotFound { .. }) && !json.is_object();
+    let class = if is_cut { Class::Lost } else { class };
     let short = |text: &str| text.chars().take(MESSAGE_CHARS_MAX).collect::<String>();
     let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), short);
     let request_id = header("x-amzn-requestid").map(short);
@@ -228,6 +250,38 @@ mod tests {
 
         let failure = refusal(&reply(404, None, r#"{"Code":""}"#));
         assert!(failure.is_nameless(), "{}", failure.code);
+    }
+
+    /// A refusal that was cut off after its head proved a point gone.
+    #[test]
+    fn a_reply_that_is_not_whole_is_no_reply() {
+        let missing = Some("ResourceNotFoundException");
+        let body = r#"{"Code":"ERROR_2603","Message":"Cannot find recovery point."}"#;
+        let lost = |reply: HttpResponse| {
+            let error = SdkError::<std::fmt::Error, HttpResponse>::response_error("x", reply);
+            failure(&error).class == Class::Lost
+        };
+        let mut whole = reply(400, missing, body);
+        assert!(!lost(reply(400, missing, body)));
+        whole.headers_mut().insert("content-length", body.len().to_string());
+        assert!(!lost(whole));
+        let mut cut = reply(400, missing, &body[..20]);
+        assert!(lost(reply(400, missing, &body[..20])), "no length was promised");
+        cut.headers_mut().insert("content-length", body.len().to_string());
+        assert!(lost(cut));
+        assert!(lost(reply(400, missing, "")));
+        let mut unread = reply(400, missing, body);
+        *unread.body_mut() = SdkBody::taken();
+        assert!(lost(unread));
+    }
+
+    #[test]
+    fn what_is_told_of_a_point_of_another_vault_is_an_error() {
+        let asked: VaultName = "nightly".parse().unwrap();
+        assert_eq!(of_vault(&asked, Some("nightly")), Ok(()));
+        for named in [None, Some("Nightly"), Some("")] {
+            assert_eq!(of_vault(&asked, named).unwrap_err().class, Class::Lost, "{named:?}");
+        }
     }
 
     #[test]
