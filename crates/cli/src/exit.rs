@@ -9,14 +9,15 @@ use sexton_core::Verdict;
 /// The exit codes, as `--help` explains them. One text, so that it stays true.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  every point is proven gone (gone already counts), or a dry run read every point
-    1  something unexpected: the service cannot be reached, a file cannot be read,
-       the result cannot be written
-    2  usage: a wrong argument, setting or ARN, no region, no usable credentials; nothing
-       was deleted
+    0  every point is proven gone (or absent, with --absent-ok), or a dry run found every
+       point in the vault, or there was nothing to do
+    1  something unexpected: the service cannot be reached, a file cannot be read, or the
+       result cannot be written, whatever became of the points
+    2  usage: a wrong argument, setting or ARN, no region, no usable credentials, nothing to
+       do with --fail-if-empty; nothing was deleted
     3  partial failure: some points were refused, left EXPIRED, or never asked for
-    4  nothing failed, but not every point is proven gone: accepted or unknown; or a dry
-       run could not read every point
+    4  nothing failed, but not every point is proven gone: accepted, unknown, absent or in
+       another vault; or a dry run did not find every point in the vault
     5  refused: nothing was deleted (a locked or missing vault, a wrong count typed,
        nobody to confirm, or every point refused)
   130  interrupted before every point was proven gone
@@ -58,11 +59,11 @@ impl From<Exit> for ExitCode {
 impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::AllGone => Self::Success,
+            Verdict::NothingToDo | Verdict::AllGone => Self::Success,
             Verdict::Interrupted => Self::Interrupted,
             Verdict::Refused => Self::Refused,
             Verdict::Partial => Self::Partial,
-            Verdict::NotProven => Self::NotProven,
+            Verdict::AllAbsent | Verdict::NotProven => Self::NotProven,
         }
     }
 }

@@ -34,8 +34,8 @@ fn main() -> ExitCode {
             let text = format!("the result could not be written whole: {error}");
             let lost = Failure::text(Exit::Unexpected, text);
             render::failure(&lost);
-            // What became of the points matters more, where it was not all well.
-            if exit == Exit::Success { lost.exit } else { exit }
+            // Whoever reads only the number must not take half a result for a whole one.
+            lost.exit
         }
         None => exit,
     }

@@ -7,40 +7,45 @@
 
 pub(crate) mod demo;
 mod erasures;
+mod groups;
 mod print;
+mod run;
 mod survey;
 mod vault;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 use serde::Serialize;
-use sexton_client::{Event, Report};
-use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
+use sexton_client::{Event, Searched, Unread};
+use sexton_core::RecoveryPointArn;
 
 use crate::exit::Failure;
 
-use print::{err, fields, json, out};
+use self::groups::Group;
+use self::print::{err, fields, json, out};
+use self::run::{ItemDocument, text_fields};
 
 pub(crate) use erasures::erasures;
 pub(crate) use print::{
     LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
 };
-pub(crate) use survey::forecasts;
+pub(crate) use run::{Run, report};
+pub(crate) use survey::{Looked, forecasts};
 pub(crate) use vault::{dev_environment, line, serving, verified};
 
-/// The most points that a table shows; the machine formats show all.
-const TABLE_ROWS_MAX: usize = 50;
+/// The version of the JSON that `docs/output.md` describes.
+pub(crate) const SCHEMA: u32 = 1;
 
-/// How many ARNs are shown before somebody is asked.
+/// How many ARNs are shown where there may be many.
 const SHOWN_FIRST: usize = 3;
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: totals, and the points that failed (of a dry run: all) with the way out
+    /// For people: what did not go as it should, each reason once with its way out, and totals
     Table,
     /// `outcome`, ARN and detail, separated by tabs, as they settle
     Text,
@@ -57,16 +62,46 @@ impl Format {
     }
 }
 
+/// How much of a result is printed, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    pub(crate) format: Format,
+    /// Nothing but the result.
+    pub(crate) quiet: bool,
+    /// Every point, where otherwise the first few stand for the others.
+    pub(crate) all: bool,
+}
+
 /// What is about to be done, and where.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Intent {
+    pub(crate) dry_run: bool,
     pub(crate) vault: String,
     pub(crate) account: Option<String>,
-    pub(crate) region: String,
+    pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) points_in_vault: Option<u64>,
     pub(crate) duplicates: usize,
-    pub(crate) dry_run: bool,
+    pub(crate) begun: Timestamp,
+}
+
+/// What every JSON document of a run begins with.
+#[derive(Debug, Serialize)]
+struct Heading<'a> {
+    schema: u32,
+    tool: &'static str,
+    version: &'static str,
+    #[serde(flatten)]
+    intent: &'a Intent,
+    ended: Timestamp,
+}
+
+impl<'a> Heading<'a> {
+    /// For a document that is made now.
+    fn new(intent: &'a Intent) -> Self {
+        let (tool, version) = ("sexton", env!("CARGO_PKG_VERSION"));
+        Self { schema: SCHEMA, tool, version, intent, ended: Timestamp::now() }
+    }
 }
 
 /// A command that did not do what it was asked to.
@@ -88,7 +123,8 @@ pub(crate) fn note(text: &str) {
 
 /// What is about to be done.
 pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
-    let verb = if intent.dry_run { "dry run: would delete" } else { "about to delete" };
+    // Of a dry run nothing is known yet but what was asked.
+    let verb = if intent.dry_run { "dry run: asked for" } else { "about to delete" };
     let dropped = match intent.duplicates {
         0 => String::new(),
         1 => " (1 duplicate dropped)".to_owned(),
@@ -101,7 +137,7 @@ pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
     });
     err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
-    err(&format!("  region    {}", intent.region));
+    err(&format!("  region    {}", intent.region.as_deref().unwrap_or("not known")));
     err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or("AWS")));
     for (position, arn) in arns.iter().take(SHOWN_FIRST).enumerate() {
         let title = if position == 0 { "points" } else { "" };
@@ -118,7 +154,7 @@ pub(crate) fn question(count: usize) {
 }
 
 /// A number with its thousands set apart.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -128,6 +164,11 @@ fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Nothing was given to be done.
+pub(crate) fn nothing_to_do() {
+    err("nothing to do: no recovery points were given");
 }
 
 /// Shows how far a run is, and prints what settles where the format wants it at once.
@@ -164,16 +205,10 @@ impl Progress {
                 self.bar.inc(1);
                 self.bar.set_message(format!("up to {rate:.0}/s"));
             }
-            Event::Watching { pending } => {
-                let pending = u64::try_from(*pending).unwrap_or(u64::MAX);
-                // Its name last: what is drawn in between must not claim too much.
-                self.bar.set_position(0);
-                self.bar.set_length(pending);
-                self.bar.set_message("");
-                self.bar.set_prefix("verifying");
-            }
+            Event::Watching { pending } => self.begin("verifying", *pending),
+            Event::Searching { missing } => self.begin("searching", *missing),
             Event::Settled { arn, outcome } => {
-                if self.bar.prefix() == "verifying" {
+                if self.bar.prefix() != "deleting" {
                     self.bar.inc(1);
                 }
                 match self.format {
@@ -183,6 +218,15 @@ impl Progress {
                 }
             }
         }
+    }
+
+    /// Begins a part of the run that has so many points to settle.
+    fn begin(&self, part: &'static str, points: usize) {
+        // Its name last: what is drawn in between must not claim too much.
+        self.bar.set_position(0);
+        self.bar.set_length(u64::try_from(points).unwrap_or(u64::MAX));
+        self.bar.set_message("");
+        self.bar.set_prefix(part);
     }
 
     /// Says something between two states of the bar.
@@ -198,134 +242,19 @@ impl Progress {
     }
 }
 
-/// One point, as JSON.
-#[derive(Serialize)]
-struct ItemDocument<'a> {
-    arn: &'a RecoveryPointArn,
-    #[serde(flatten)]
-    outcome: &'a Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    way_out: Option<&'static str>,
-}
-
-impl<'a> ItemDocument<'a> {
-    fn new(arn: &'a RecoveryPointArn, outcome: &'a Outcome) -> Self {
-        Self { arn, outcome, way_out: outcome.way_out() }
+/// What went wrong or has to be known, each thing once; see [`groups`].
+fn points_in_groups(groups: &[Group<'_>], all: bool, print: fn(&str)) {
+    for line in groups::lines(groups, all) {
+        print(&line);
     }
 }
 
-/// A whole run, as JSON.
-#[derive(Serialize)]
-struct RunDocument<'a> {
-    #[serde(flatten)]
-    intent: &'a Intent,
-    verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<String>,
-    totals: Totals,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<ItemDocument<'a>>>,
-}
-
-/// What is known of an outcome beyond its name.
-fn detail(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
-        Outcome::Gone { already: true, .. } => "already gone: not in the vault".to_owned(),
-        Outcome::Accepted => "accepted, not read back".to_owned(),
-        Outcome::Expired { reason, .. } => {
-            reason.clone().unwrap_or_else(|| "no reason given".to_owned())
-        }
-        Outcome::Refused { code, message, .. } => format!("{code}: {message}"),
-        Outcome::Unknown { cause } => cause.clone(),
-        Outcome::Unattempted => "not asked for".to_owned(),
+/// Where points that were not in the vault have been looked for in vain.
+fn unread(searched: Option<&Searched>) {
+    for Unread { place, cause } in searched.iter().flat_map(|searched| &searched.unread) {
+        let text = format!("not read: {place} ({cause}): an absent recovery point may be there");
+        note(&text);
     }
-}
-
-fn text_fields(arn: &RecoveryPointArn, outcome: &Outcome) -> [String; 3] {
-    [outcome.word().to_owned(), arn.to_string(), detail(outcome)]
-}
-
-/// How a run ended.
-pub(crate) fn report(format: Format, intent: &Intent, report: &Report, quiet: bool) {
-    let stopped = report.stopped.as_ref().map(ToString::to_string);
-    let document = |items| RunDocument {
-        intent,
-        verdict: report.verdict,
-        stopped: stopped.clone(),
-        totals: report.totals,
-        items,
-    };
-    match format {
-        Format::Json => {
-            let items = report.items.iter();
-            let items = items.map(|item| ItemDocument::new(&item.arn, &item.outcome)).collect();
-            json(&document(Some(items)));
-        }
-        Format::Ndjson => json(&document(None)),
-        Format::Table => table(intent, report),
-        Format::Text => {}
-    }
-    if quiet {
-        return;
-    }
-    if let Some(stopped) = &stopped {
-        err(&format!("stopped: {stopped}"));
-    }
-    if format != Format::Table {
-        err(&summary(&report.totals));
-    }
-    // The other formats tell it point by point.
-    if format == Format::Text {
-        for line in ways_out(report.items.iter().map(|item| &item.outcome)) {
-            err(&line);
-        }
-    }
-}
-
-/// Each way out once, with how many points it is for.
-fn ways_out<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<String> {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for way_out in outcomes.filter_map(Outcome::way_out) {
-        *counts.entry(way_out).or_default() += 1;
-    }
-    counts
-        .iter()
-        .map(|(way_out, count)| format!("way out of {}: {way_out}", grouped(*count)))
-        .collect()
-}
-
-/// The totals that are not zero, in words.
-fn summary(totals: &Totals) -> String {
-    let parts: Vec<String> = counted(totals)
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
-    parts.join(", ")
-}
-
-fn counted(totals: &Totals) -> [(&'static str, u64); 7] {
-    let Totals { gone, already_gone, accepted, expired, refused, unknown, unattempted } = *totals;
-    [
-        ("deleted and proven gone", gone),
-        ("already gone", already_gone),
-        ("accepted, not proven", accepted),
-        ("left behind (EXPIRED)", expired),
-        ("refused", refused),
-        ("unknown", unknown),
-        ("not attempted", unattempted),
-    ]
-}
-
-fn table(intent: &Intent, report: &Report) {
-    totals_table(&format!("vault {}", intent.vault), counted(&report.totals));
-    let failed: Vec<_> = report.items.iter().filter(|item| !item.outcome.is_gone()).collect();
-    let rows = failed.iter().map(|item| {
-        let way_out = item.outcome.way_out().unwrap_or_default();
-        [item.arn.as_str(), item.outcome.word(), &detail(&item.outcome), way_out].map(str::to_owned)
-    });
-    points_table(["recovery point", "outcome", "reason", "way out"], rows);
 }
 
 /// How many points there are of each kind; kinds without any are left out.
@@ -333,19 +262,6 @@ fn totals_table<'a>(title: &str, counts: impl IntoIterator<Item = (&'a str, u64)
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let rows = counts.map(|(name, count)| [name.to_owned(), count.to_string()]);
     print::table([title, "points"], rows, false);
-}
-
-/// The first points, and how many more there are. Nothing when there are none.
-fn points_table(header: [&str; 4], rows: impl ExactSizeIterator<Item = [String; 4]>) {
-    let count = rows.len();
-    if count == 0 {
-        return;
-    }
-    print::table(header, rows.take(TABLE_ROWS_MAX), true);
-    if count > TABLE_ROWS_MAX {
-        let hidden = grouped(count - TABLE_ROWS_MAX);
-        out(&format!("and {hidden} more: --output json shows all"));
-    }
 }
 
 #[cfg(test)]
@@ -357,14 +273,5 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }
-    }
-
-    #[test]
-    fn an_item_is_one_flat_object_with_its_way_out() {
-        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
-        let outcome = Outcome::Unattempted;
-        let text = serde_json::to_string(&ItemDocument::new(&arn, &outcome)).unwrap();
-        let expected = r#"{"arn":"arn:aws:ec2:r::snapshot/s","outcome":"unattempted","way_out":"#;
-        assert!(text.starts_with(expected), "{text}");
     }
 }

@@ -4,10 +4,16 @@
 
 #[path = "delete/address.rs"]
 mod address;
+#[path = "delete/elsewhere.rs"]
+mod elsewhere;
 #[path = "delete/foreign.rs"]
 mod foreign;
+#[path = "delete/input.rs"]
+mod input;
 #[path = "delete/place.rs"]
 mod place;
+#[path = "delete/result.rs"]
+mod result;
 #[path = "delete/role.rs"]
 mod role;
 #[path = "delete/terminal.rs"]
@@ -26,19 +32,18 @@ use serde_json::{Value, json};
 use vault::{Fate, Service, arn, lines, outcome, run, run_with_input, sexton};
 
 #[test]
-fn everything_gone_is_success_and_already_gone_is_said() {
+fn everything_gone_is_success() {
     let service = Service::start(20, &[]);
-    let input = format!("# twenty and one\n{}{}\n", lines(0..21), arn(3));
+    let input = format!("# twenty\n{}{}\n", lines(0..20), arn(3));
     let mut command = service.sexton(&["--vault", "v", "--yes", "-"]);
     let (code, stdout, stderr) = run_with_input(&mut command, &input);
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(stdout.lines().count(), 21);
+    assert_eq!(stdout.lines().count(), 20);
     assert!(stdout.lines().all(|line| line.starts_with("gone\tarn:")), "{stdout}");
-    assert_eq!(stdout.matches("already gone").count(), 1);
     assert!(stderr.contains("1 duplicate dropped"), "{stderr}");
-    assert!(stderr.contains("20 deleted and proven gone, 1 already gone"), "{stderr}");
+    assert!(stderr.ends_with("\n20 deleted and proven gone\n"), "{stderr}");
     assert!(stderr.contains("account   123456789012"), "{stderr}");
-    assert_eq!(service.count("DELETE"), 21);
+    assert_eq!(service.count("DELETE"), 20);
 }
 
 #[test]
@@ -67,8 +72,8 @@ fn partial_failure_has_its_own_exit_code_and_ways_out() {
     assert_eq!(
         summary["totals"],
         json!({
-            "gone": 3, "already_gone": 0, "accepted": 0, "expired": 1, "refused": 1,
-            "unknown": 0, "unattempted": 0,
+            "gone": 3, "already_gone": 0, "elsewhere": 0, "absent": 0, "accepted": 0,
+            "expired": 1, "refused": 1, "unknown": 0, "unattempted": 0,
         })
     );
     documents.sort_by_key(|document| document["arn"].as_str().unwrap().to_owned());
@@ -82,14 +87,15 @@ fn partial_failure_has_its_own_exit_code_and_ways_out() {
     let mut as_text = service.sexton(&["--vault", "v", "-y", "-"]);
     let (code, stdout, stderr) = run_with_input(&mut as_text, &lines(1..3));
     assert_eq!((code, stdout.lines().count()), (3, 2), "{stderr}");
-    assert!(stderr.contains("\nway out of 1: cancel the legal holds"), "{stderr}");
-    assert!(stderr.contains("\nway out of 1: restore the role"), "{stderr}");
+    assert!(stderr.contains("\n1 refused: InvalidRequestException: The rec"), "{stderr}");
+    assert!(stderr.contains("\n  way out: cancel the legal holds"), "{stderr}");
+    assert!(stderr.contains("\n  way out: restore the role"), "{stderr}");
 
     let first: Vec<String> = documents.iter().map(ToString::to_string).collect();
     let mut again = service.sexton(&["--vault", "v", "-y", "-", "-n"]);
     let (code, stdout, _) = run_with_input(&mut again, &first.join("\n"));
-    assert_eq!(code, 0, "our own output is input");
-    assert_eq!(stdout.matches("already_gone").count(), 3);
+    assert_eq!(code, 4, "our own output is input");
+    assert_eq!(stdout.matches("absent").count(), 3);
 }
 
 #[test]
@@ -121,14 +127,20 @@ fn a_dry_run_makes_no_mutating_call() {
     let service = Service::start(3, &[]);
     let command = &mut service.sexton(&["--vault", "v", "--dry-run", &arn(0), &arn(9)]);
     let (code, stdout, stderr) = run(command);
-    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(code, 4, "{stderr}");
     let expected = format!(
-        "dry-run\twould_delete\t{}\tnow COMPLETED\ndry-run\talready_gone\t{}\tnot in the vault\n",
+        "dry-run\twould_delete\t{}\tnow COMPLETED\n\
+         dry-run\tabsent\t{}\tin no vault that can be read; \
+         check the ARN, the account and the region\n",
         arn(0),
         arn(9)
     );
     assert_eq!(stdout, expected);
-    assert!(stderr.contains("dry run: would delete 2 recovery points"), "{stderr}");
+    // What was read is counted, and not what was asked.
+    assert!(stderr.contains("dry run: asked for 2 recovery points"), "{stderr}");
+    assert!(stderr.ends_with("dry run: 1 of 2 recovery points would be deleted\n"), "{stderr}");
+    let absent_ok = ["--vault", "v", "-n", "--absent-ok", &arn(0), &arn(9)];
+    assert_eq!(run(&mut service.sexton(&absent_ok)).0, 0);
     assert_eq!((service.count("DELETE"), service.count("P")), (0, 0));
 }
 
@@ -143,15 +155,15 @@ fn a_dry_run_that_could_not_read_every_point_says_so_by_its_exit_code() {
 }
 
 #[test]
-fn the_table_of_a_dry_run_begins_with_what_would_not_be_deleted() {
+fn the_table_of_a_dry_run_ends_with_the_totals() {
     let service = Service::start(100, &[]);
     let mut command = service.sexton(&["--vault", "v", "-n", "-o", "table", "-"]);
     let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..101));
-    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(code, 4, "{stderr}");
     let place = |part: &str| stdout.find(part).unwrap_or_else(|| panic!("{part}: {stdout}"));
-    assert!(place("dry run, vault v") < place("already gone"));
-    assert!(place("000100") < place("000000"));
-    assert!(stdout.ends_with("and 51 more: --output json shows all\n"), "{stdout}");
+    assert!(place("100 would be deleted: now COMPLETED") < place("and 97 more: --all"));
+    assert!(place("000100") < place("dry run, vault v"));
+    assert!(stdout.ends_with("┘\n"), "{stdout}");
     assert_eq!(service.count("DELETE"), 0);
 }
 
@@ -253,9 +265,9 @@ fn a_timeout_that_no_clock_can_add_is_refused_before_anything_is_sent() {
 
 /// The run was a success, and its report was nowhere.
 #[test]
-fn a_result_that_a_full_disk_swallows_is_no_success() {
+fn a_result_that_a_full_disk_swallows_is_1_whatever_else_happened() {
     let service = Service::start(1, &[(1, Fate::Held)]);
-    for (point, expected) in [(0, 1), (1, 5)] {
+    for (point, expected) in [(0, 1), (1, 1), (2, 1)] {
         let full = std::fs::File::create("/dev/full").unwrap();
         let mut command = service.sexton(&["--vault", "v", "-y", "-o", "json", &arn(point)]);
         let ended = command.stdout(full).spawn().unwrap().wait_with_output().unwrap();
@@ -263,7 +275,7 @@ fn a_result_that_a_full_disk_swallows_is_no_success() {
         assert_eq!(code, expected, "{stderr}");
         assert!(stderr.contains("the result could not be written whole: No space"), "{stderr}");
     }
-    let arguments = ["--vault", "v", "-y", &arn(0)];
+    let arguments = ["--vault", "v", "-y", "--absent-ok", &arn(0)];
     let mut child = service.sexton(&arguments).spawn().unwrap();
     drop(child.stdout.take());
     let (code, _, stderr) = outcome(child.wait_with_output().unwrap());

@@ -1,8 +1,9 @@
 //! Deletes many recovery points and reads back what became of them.
 //!
 //! First every deletion is asked for, by `concurrency` workers that share one pace;
-//! then all that was accepted, or may have been, is watched until it is settled. Every
-//! point of the order ends in exactly one outcome of the report.
+//! then all that was accepted, or may have been, is watched until it is settled. What was
+//! not found, and never seen in the vault, is looked for in the other vaults. Every point
+//! of the order ends in exactly one outcome of the report.
 //!
 //! The run ends early when going on is pointless: the credentials are no good, the
 //! service cannot be reached, or it has refused the first points for a reason that
@@ -13,13 +14,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_core::{Obstacle, Outcome, RecoveryPointArn, Totals, VaultName, Verdict, verdict};
+use sexton_core::{Obstacle, Outcome, RecoveryPointArn, Totals, Verdict, verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::caller::{Answer, Caller, Heed};
 use crate::classify::Class;
-use crate::misplaced;
+use crate::elsewhere::{Search, Searched};
+use crate::order::{Finding, Order, absence};
 use crate::provider::{BackupProvider, Failure};
 use crate::retry::RetryPolicy;
 use crate::stop::Stop;
@@ -30,28 +32,6 @@ pub const CONCURRENCY_MAX: usize = 1024;
 
 /// After so many refusals that hold for the whole vault, and nothing else, the run ends.
 const FUTILE_MAX: u32 = 20;
-
-/// What is to be deleted.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// The vault that holds the points.
-    pub vault: VaultName,
-    /// The points, each once.
-    pub arns: Arc<[RecoveryPointArn]>,
-    /// The vault has been seen to exist. Otherwise "not found" may mean the vault.
-    pub vault_known: bool,
-    /// The account of the vault, once seen. Whoever asks in one account for a point of
-    /// another is told "not found", which is no proof that it is gone.
-    pub account: Option<String>,
-}
-
-impl Order {
-    /// Whether the vault is of the account that `arn` names, if it names one.
-    pub(crate) fn could_hold(&self, arn: &RecoveryPointArn) -> bool {
-        let named = arn.account();
-        named.is_empty() || self.account.as_deref() == Some(named)
-    }
-}
 
 /// How it is to be done.
 #[derive(Debug, Clone)]
@@ -100,6 +80,11 @@ pub enum Event<'a> {
         /// How many points are not settled.
         pending: usize,
     },
+    /// What was not found in the vault is looked for in the others.
+    Searching {
+        /// How many points were not found.
+        missing: usize,
+    },
     /// A point is settled.
     Settled {
         /// The point.
@@ -144,6 +129,8 @@ pub struct Report {
     pub totals: Totals,
     /// Why not everything was asked for.
     pub stopped: Option<StopCause>,
+    /// Where points that were not found have been looked for, if there were any.
+    pub searched: Option<Searched>,
     /// What it comes to.
     pub verdict: Verdict,
 }
@@ -166,12 +153,15 @@ pub async fn delete(
     let mut run = Run {
         outcomes: vec![None; shared.order.arns.len()],
         pending: Vec::new(),
+        missing: Vec::new(),
+        searched: None,
         stopped: None,
         futile: Some(0),
         events,
     };
     run.ask(&shared, &options).await;
     run.watch(&shared, &options).await;
+    run.search(&shared, &options).await;
     run.report(&shared)
 }
 
@@ -216,7 +206,18 @@ fn ends_the_run(answer: &Answer<()>) -> bool {
 enum Judgement {
     Settled(Outcome),
     Watch(Why),
+    /// Not in the vault, where nobody has seen it: it may be in another one.
+    Missing,
     Halt(Outcome, StopCause),
+}
+
+impl From<Finding> for Judgement {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Settled(outcome) => Self::Settled(outcome),
+            Finding::Missing => Self::Missing,
+        }
+    }
 }
 
 /// Decides what `answer` about `arn` means. `now` is when it came.
@@ -231,11 +232,8 @@ fn judge(answer: Answer<()>, order: &Order, arn: &RecoveryPointArn, now: Timesta
     let text = failure.to_string();
     match failure.class {
         Class::NotFound { point } if point || order.vault_known => {
-            Judgement::Settled(if order.could_hold(arn) {
-                Outcome::Gone { at: Some(now), already: !unsure }
-            } else {
-                Outcome::Unknown { cause: misplaced::unconfirmed(arn) }
-            })
+            // Whether an earlier try removed it or it never was there is not known.
+            absence(order, arn, false, unsure, now).into()
         }
         Class::NotFound { .. } => Judgement::Watch(Why::Missing(failure)),
         Class::Busy => Judgement::Watch(Why::Busy(failure)),
@@ -261,6 +259,8 @@ fn holds_for_the_vault(outcome: &Outcome) -> bool {
                 | Obstacle::Unsupported
         ),
         Outcome::Gone { .. }
+        | Outcome::Elsewhere { .. }
+        | Outcome::Absent { .. }
         | Outcome::Accepted
         | Outcome::Expired { .. }
         | Outcome::Unknown { .. }
@@ -271,6 +271,9 @@ fn holds_for_the_vault(outcome: &Outcome) -> bool {
 struct Run<'e> {
     outcomes: Vec<Option<Outcome>>,
     pending: Vec<Pending>,
+    /// The points that were not found, and were never seen in the vault.
+    missing: Vec<usize>,
+    searched: Option<Searched>,
     stopped: Option<StopCause>,
     /// How many points were refused as the whole vault would be; nothing once a point
     /// was not.
@@ -310,7 +313,11 @@ impl Run<'_> {
         match judge(answer, &shared.order, arn, now) {
             Judgement::Watch(why) => {
                 self.futile = None;
-                self.pending.push(Pending::new(index, why));
+                self.pending.push(Pending::new(index, why, now));
+            }
+            Judgement::Missing => {
+                self.futile = None;
+                self.missing.push(index);
             }
             Judgement::Settled(outcome) => {
                 self.weigh(shared, &outcome);
@@ -366,7 +373,35 @@ impl Run<'_> {
             timeout: options.timeout,
             clock: options.clock,
         };
-        watch.run(pending, |index, outcome| self.settle(arns, index, outcome)).await;
+        let findings = |index, finding| match finding {
+            Finding::Settled(outcome) => self.settle(arns, index, outcome),
+            Finding::Missing => self.missing.push(index),
+        };
+        watch.run(pending, findings).await;
+    }
+
+    /// Looks for what is not in the vault where else it could be.
+    async fn search(&mut self, shared: &Shared, options: &Options) {
+        let mut missing = std::mem::take(&mut self.missing);
+        if missing.is_empty() {
+            return;
+        }
+        (self.events)(Event::Searching { missing: missing.len() });
+        missing.sort_unstable();
+        let arns = &shared.order.arns;
+        let wanted: Vec<&RecoveryPointArn> = missing.iter().map(|&index| &arns[index]).collect();
+        let search = Search {
+            caller: &shared.caller,
+            vault: &shared.order.vault,
+            concurrency: options.concurrency.clamp(1, CONCURRENCY_MAX),
+            timeout: options.timeout,
+        };
+        let trail = search.run(&wanted).await;
+        for (place, index) in missing.into_iter().enumerate() {
+            let outcome = trail.outcome(place, (options.clock)());
+            self.settle(arns, index, outcome);
+        }
+        self.searched = Some(trail.searched());
     }
 
     fn report(mut self, shared: &Shared) -> Report {
@@ -376,7 +411,8 @@ impl Run<'_> {
             if self.outcomes[index].is_none() {
                 let outcome = if index < taken {
                     // Aborted, or whoever made the request did not live to tell.
-                    Outcome::Unknown { cause: "the request was out when the run ended".to_owned() }
+                    let cause = "the request was out when the run ended".to_owned();
+                    Outcome::Unknown { cause, seen: None }
                 } else {
                     Outcome::Unattempted
                 };
@@ -395,7 +431,8 @@ impl Run<'_> {
         let interrupted = shared.caller.stop.is_draining();
         let cut_short = interrupted && totals.unattempted > 0;
         let stopped = self.stopped.or(cut_short.then_some(StopCause::Interrupted));
-        Report { items, totals, stopped, verdict: verdict(&totals, interrupted) }
+        let (searched, verdict) = (self.searched, verdict(&totals, interrupted));
+        Report { items, totals, stopped, searched, verdict }
     }
 }
 

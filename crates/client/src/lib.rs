@@ -8,8 +8,10 @@
 //! # Promises
 //!
 //! - No request is made for a name that was not parsed first: the types see to that.
-//! - A point counts as gone only when the service says that it does not know it, in a
-//!   vault that is known to exist. Being refused, or getting no answer, proves nothing.
+//! - A point counts as gone only when it was seen in the vault, by this run or by one whose
+//!   report is given, and the service then says that it does not know it there. Being
+//!   refused, or getting no answer, proves nothing; nor does it that a point is not in a
+//!   vault where nobody saw it: that one is looked for in the other vaults.
 //! - Whether an ARN can name a point of the vault at all is for [`misplaced`] to say, before:
 //!   the service would only say that it does not know it.
 //! - At most `concurrency` deletions are in flight, under one rate that all share.
@@ -22,7 +24,9 @@ mod cause;
 mod classify;
 mod connect;
 mod delete;
+mod elsewhere;
 mod misplaced;
+mod order;
 mod profile;
 mod provider;
 mod rate;
@@ -37,17 +41,19 @@ pub use admin::{AdminClient, AdminError};
 pub use cause::chain;
 pub use classify::{Class, Reply, classify, expired_obstacle};
 pub use connect::{ConnectError, Connected, Connection, connect};
-pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Order, Report, StopCause, delete};
+pub use delete::{CONCURRENCY_MAX, Event, Item, Options, Report, StopCause, delete};
+pub use elsewhere::{Searched, Unread};
 pub use misplaced::{Misplaced, misplaced};
+pub use order::Order;
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::AwsBackup;
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::{
-    BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts,
+    BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts, VaultPage,
 };
 pub use rate::Pace;
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::{Reading, choose};
 pub use stop::{Stop, StopHandle};
-pub use survey::{Forecast, inspect, survey};
+pub use survey::{Forecast, Survey, inspect, survey};
 pub use transport::TransportError;

@@ -34,7 +34,11 @@ pub trait BackupProvider: fmt::Debug + Send + Sync {
     ) -> Result<PointFacts, Failure>;
 
     /// Reads one page of the vault's points, from the start or from where `token` says.
+    /// A page of another vault is an error.
     async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure>;
+
+    /// Reads one page of the account's vaults, from the start or from where `token` says.
+    async fn list_vaults(&self, token: Option<String>) -> Result<VaultPage, Failure>;
 }
 
 /// What is known of a vault.
@@ -66,7 +70,7 @@ pub struct PointFacts {
     pub status: PointStatus,
     /// What the service says of the state.
     pub message: Option<String>,
-    /// When it was made; with the ARN, this is its identity.
+    /// When it was made, as the service tells it.
     pub created: Option<Timestamp>,
 }
 
@@ -127,6 +131,15 @@ impl fmt::Display for PointStatus {
 pub struct Page {
     /// The points on it.
     pub points: Vec<PointFacts>,
+    /// Where the next page begins; nothing after the last.
+    pub next: Option<String>,
+}
+
+/// One page of the vaults of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VaultPage {
+    /// The names of the vaults on it.
+    pub names: Vec<String>,
     /// Where the next page begins; nothing after the last.
     pub next: Option<String>,
 }

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sexton_core::{Obstacle, Outcome, RecoveryPointArn, VaultName};
 
 use crate::caller::{Caller, Heed};
 use crate::classify::Class;
-use crate::delete::{CONCURRENCY_MAX, Options, Order};
-use crate::misplaced::unconfirmed;
+use crate::delete::{CONCURRENCY_MAX, Options};
+use crate::elsewhere::{Search, Searched};
+use crate::order::{Finding, Order, absence};
 use crate::provider::{BackupProvider, Failure, PointStatus, VaultFacts};
 use crate::sight::{Access, Sight, look};
 use crate::stop::Stop;
 
 /// What would become of one point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "forecast", rename_all = "snake_case")]
 pub enum Forecast {
     /// Its deletion would be asked for.
@@ -24,8 +26,17 @@ pub enum Forecast {
     },
     /// A deletion is under way: it would be watched.
     WouldWatch,
-    /// It is not in the vault.
+    /// It is not in the vault any more, where an earlier run saw it.
     AlreadyGone,
+    /// It is in another vault of the account, and would not be touched there.
+    Elsewhere {
+        /// The vault that holds it.
+        vault: String,
+        /// Its state there.
+        status: String,
+    },
+    /// It is in no vault that could be read.
+    Absent,
     /// Its deletion would be refused.
     WouldBeRefused {
         /// Its present state.
@@ -47,16 +58,49 @@ impl Forecast {
             Self::WouldDelete { .. } => "would_delete",
             Self::WouldWatch => "would_watch",
             Self::AlreadyGone => "already_gone",
+            Self::Elsewhere { .. } => "elsewhere",
+            Self::Absent => "absent",
             Self::WouldBeRefused { .. } => "would_be_refused",
             Self::Unknown { .. } => "unknown",
         }
     }
+
+    /// Whether whoever came to this forecast knows that the point has been in the vault.
+    pub fn was_there(&self) -> bool {
+        match self {
+            Self::WouldDelete { .. }
+            | Self::WouldWatch
+            | Self::AlreadyGone
+            | Self::WouldBeRefused { .. } => true,
+            Self::Elsewhere { .. } | Self::Absent | Self::Unknown { .. } => false,
+        }
+    }
 }
 
-/// Decides what would become of a point that is seen as `sight` says.
-fn foresee(sight: Sight, locked: bool) -> Forecast {
-    match sight {
-        Sight::Absent => Forecast::AlreadyGone,
+/// What a look has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// What would become of each point, in the order's order.
+    pub forecasts: Vec<Forecast>,
+    /// Where points that are not in the vault have been looked for, if there were any.
+    pub searched: Option<Searched>,
+}
+
+/// Decides what would become of `arn`, seen as `sight` says. Nothing: it is not in the
+/// vault, and may be in another one.
+fn foresee(
+    sight: Sight,
+    order: &Order,
+    arn: &RecoveryPointArn,
+    locked: bool,
+    now: Timestamp,
+) -> Option<Forecast> {
+    Some(match sight {
+        Sight::Absent => match absence(order, arn, false, false, now) {
+            Finding::Missing => return None,
+            Finding::Settled(Outcome::Unknown { cause, .. }) => Forecast::Unknown { cause },
+            Finding::Settled(_) => Forecast::AlreadyGone,
+        },
         Sight::Unread(cause) | Sight::Blind(cause) => Forecast::Unknown { cause },
         Sight::Present(facts) => {
             let status = facts.status.to_string();
@@ -79,15 +123,7 @@ fn foresee(sight: Sight, locked: bool) -> Forecast {
                 }
             }
         }
-    }
-}
-
-/// `sight`, unless it says that `arn` is gone of a vault that could not hold it.
-fn confirmed(sight: Sight, order: &Order, arn: &RecoveryPointArn) -> Sight {
-    match sight {
-        Sight::Absent if !order.could_hold(arn) => Sight::Blind(unconfirmed(arn)),
-        Sight::Absent | Sight::Present(_) | Sight::Unread(_) | Sight::Blind(_) => sight,
-    }
+    })
 }
 
 /// Reads the vault, trying again where that may help.
@@ -105,15 +141,15 @@ pub async fn inspect(
     })
 }
 
-/// Reads where each point of `order` stands and tells what a deletion would do, in the
-/// order's order. Makes no mutating request. `locked`: the vault has a lock.
+/// Reads where each point of `order` stands and tells what a deletion would do. Makes no
+/// mutating request. `locked`: the vault has a lock.
 pub async fn survey(
     provider: Arc<dyn BackupProvider>,
     order: &Order,
     options: &Options,
     locked: bool,
     stop: Stop,
-) -> Vec<Forecast> {
+) -> Survey {
     let caller = Caller::new(provider, stop, options.rate_max, options.retry, options.seed);
     let wanted: Vec<&RecoveryPointArn> = order.arns.iter().collect();
     let mut access = Access { list: true, describe: true, vault_known: order.vault_known };
@@ -127,8 +163,26 @@ pub async fn survey(
         let seen = |place: usize, sight: Sight| sights[place] = sight;
         look(&caller, &order.vault, &wanted, &mut access, concurrency, seen).await;
     }
+    let now = (options.clock)();
     let sights = order.arns.iter().zip(sights);
-    sights.map(|(arn, sight)| foresee(confirmed(sight, order, arn), locked)).collect()
+    let forecasts: Vec<Option<Forecast>> =
+        sights.map(|(arn, sight)| foresee(sight, order, arn, locked, now)).collect();
+    let missing: Vec<&RecoveryPointArn> = order
+        .arns
+        .iter()
+        .zip(&forecasts)
+        .filter_map(|(arn, it)| it.is_none().then_some(arn))
+        .collect();
+    if missing.is_empty() {
+        return Survey { forecasts: forecasts.into_iter().flatten().collect(), searched: None };
+    }
+    let (vault, timeout) = (&order.vault, options.timeout);
+    let trail = Search { caller: &caller, vault, concurrency, timeout }.run(&missing).await;
+    let mut places = 0..;
+    let forecasts = forecasts.into_iter().map(|forecast| {
+        forecast.unwrap_or_else(|| trail.forecast(places.next().unwrap_or(usize::MAX)))
+    });
+    Survey { forecasts: forecasts.collect(), searched: Some(trail.searched()) }
 }
 
 #[cfg(test)]
@@ -143,16 +197,27 @@ mod tests {
 
     #[test]
     fn a_forecast_follows_from_state_and_lock() {
-        for (sight, locked, word) in [
-            (present(PointStatus::Available), false, "would_delete"),
-            (present(PointStatus::Expired), false, "would_delete"),
-            (present(PointStatus::Available), true, "would_be_refused"),
-            (present(PointStatus::Creating), false, "would_be_refused"),
-            (present(PointStatus::Deleting), true, "would_watch"),
-            (Sight::Absent, true, "already_gone"),
-            (Sight::Blind(String::new()), false, "unknown"),
+        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let order = |before: bool| Order {
+            vault: "v".parse().unwrap(),
+            arns: [arn.clone()].into(),
+            vault_known: true,
+            account: None,
+            seen_before: before.then(|| arn.clone()).into_iter().collect(),
+        };
+        for (sight, locked, before, word) in [
+            (present(PointStatus::Available), false, false, Some("would_delete")),
+            (present(PointStatus::Expired), false, false, Some("would_delete")),
+            (present(PointStatus::Available), true, false, Some("would_be_refused")),
+            (present(PointStatus::Creating), false, false, Some("would_be_refused")),
+            (present(PointStatus::Deleting), true, true, Some("would_watch")),
+            (Sight::Absent, true, true, Some("already_gone")),
+            (Sight::Absent, false, false, None),
+            (Sight::Blind(String::new()), false, false, Some("unknown")),
         ] {
-            assert_eq!(foresee(sight, locked).word(), word);
+            let now = Timestamp::UNIX_EPOCH;
+            let forecast = foresee(sight, &order(before), &arn, locked, now);
+            assert_eq!(forecast.map(|forecast| forecast.word()), word);
         }
     }
 }

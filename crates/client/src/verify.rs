@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
 use crate::classify::expired_obstacle;
-use crate::delete::{Order, refused};
-use crate::misplaced::unconfirmed;
+use crate::delete::refused;
+use crate::order::{Finding, Order, absence};
 use crate::provider::{Failure, PointFacts, PointStatus};
 use crate::sight::{Access, Sight, look};
 
@@ -23,8 +23,8 @@ const POLL_LAST: Duration = Duration::from_secs(5);
 /// The longest that reading back goes on, whatever was asked for.
 pub(crate) const TIMEOUT_MAX: Duration = Duration::from_hours(24 * 365);
 
-/// How long a point may stand untouched after a deletion that got no answer, before we
-/// stop expecting that it was heard.
+/// How long a point may stand untouched after a deletion that got no answer, or under
+/// another age after one that was accepted, before we stop expecting that it goes.
 const UNHEARD: Duration = Duration::from_secs(30);
 
 /// How long EXPIRED may be what an earlier deletion left, shown by a service whose readings
@@ -33,7 +33,7 @@ const LAG: Duration = Duration::from_secs(1);
 
 /// By how much two points of one name differ in age. Less may be one point whose time is
 /// rounded differently by listing and by describing.
-const AGES_APART: SignedDuration = SignedDuration::from_secs(1);
+const AGES_APART: SignedDuration = SignedDuration::from_secs(2);
 
 /// Why a point is being watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,9 @@ pub(crate) enum Why {
 pub(crate) struct Pending {
     pub(crate) index: usize,
     pub(crate) why: Why,
-    /// When the point was made, once that has been seen: its identity.
+    /// When it was last known to be in the vault, if it was.
+    seen: Option<Timestamp>,
+    /// When the point was made, as it was seen first.
     created: Option<Timestamp>,
     /// The last that was seen of it.
     last: Option<String>,
@@ -62,8 +64,14 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    pub(crate) fn new(index: usize, why: Why) -> Self {
-        Self { index, why, created: None, last: None, left: None }
+    /// A deletion that was answered at `now`.
+    pub(crate) fn new(index: usize, why: Why, now: Timestamp) -> Self {
+        // Whatever accepts a deletion, or keeps a point from it, has the point.
+        let seen = match why {
+            Why::Accepted | Why::Busy(_) => Some(now),
+            Why::Unsure(_) | Why::Missing(_) => None,
+        };
+        Self { index, why, seen, created: None, last: None, left: None }
     }
 
     /// The outcome when no more looking is done.
@@ -77,59 +85,61 @@ impl Pending {
             Why::Busy(failure) | Why::Missing(failure) => failure.to_string(),
         };
         let seen = self.last.unwrap_or_else(|| "not seen since".to_owned());
-        Outcome::Unknown { cause: format!("{because}: the deletion was {said}; {seen}") }
+        let cause = format!("{because}: the deletion was {said}; {seen}");
+        Outcome::Unknown { cause, seen: self.seen }
     }
 }
 
-/// Decides what `sight` of the point `arn` means for `pending`. Nothing: keep looking.
+/// Decides what `sight` of the point means for `pending`. Nothing: keep looking.
 pub(crate) fn settle(
     pending: &mut Pending,
     order: &Order,
     sight: Sight,
     now: Timestamp,
     watched: Duration,
-) -> Option<Outcome> {
+) -> Option<Finding> {
     match sight {
-        Sight::Absent => Some(match pending.why {
-            // Whatever accepts or keeps a point has it.
-            Why::Accepted | Why::Busy(_) => Outcome::Gone { at: Some(now), already: false },
-            Why::Unsure(_) | Why::Missing(_) => {
-                let arn = &order.arns[pending.index];
-                if order.could_hold(arn) {
-                    let already = matches!(pending.why, Why::Missing(_));
-                    Outcome::Gone { at: Some(now), already }
-                } else {
-                    Outcome::Unknown { cause: unconfirmed(arn) }
-                }
-            }
-        }),
+        Sight::Absent => {
+            let touched = !matches!(pending.why, Why::Missing(_));
+            let arn = &order.arns[pending.index];
+            Some(absence(order, arn, pending.seen.is_some(), touched, now))
+        }
         Sight::Unread(cause) => {
             pending.last = Some(format!("the last look failed ({cause})"));
             None
         }
         Sight::Blind(cause) => {
             let because = format!("cannot read back ({cause})");
-            Some(pending.clone().give_up(&because))
+            Some(Finding::Settled(pending.clone().give_up(&because)))
         }
-        Sight::Present(facts) => settle_present(pending, facts, now, watched),
+        Sight::Present(facts) => {
+            pending.seen = Some(now);
+            settle_present(pending, facts, watched).map(Finding::Settled)
+        }
     }
 }
 
-fn settle_present(
-    pending: &mut Pending,
-    facts: PointFacts,
-    now: Timestamp,
-    watched: Duration,
-) -> Option<Outcome> {
-    if let (Some(before), Some(created)) = (pending.created, facts.created)
-        && created.duration_since(before) >= AGES_APART
-    {
-        // Another backup has come to bear the name. The one we were told to delete is gone.
-        return Some(Outcome::Gone { at: Some(now), already: false });
-    }
+/// Another backup may have come to bear the name, or the service may tell another time at
+/// every look: while the ARN stands, a time that differs proves nothing.
+fn other_backup(pending: &Pending, facts: &PointFacts) -> Option<String> {
+    let (before, created) = (pending.created?, facts.created?);
+    let apart = created.duration_since(before).abs() >= AGES_APART;
+    apart.then(|| {
+        format!(
+            "another backup has this name: last seen {}, made {created}, and before {before}",
+            facts.status
+        )
+    })
+}
+
+fn settle_present(pending: &mut Pending, facts: PointFacts, watched: Duration) -> Option<Outcome> {
+    let other = other_backup(pending, &facts);
     pending.created = pending.created.or(facts.created);
     pending.left = None;
-    pending.last = Some(format!("last seen {}", facts.status));
+    pending.last = Some(match &other {
+        Some(other) => other.clone(),
+        None => format!("last seen {}", facts.status),
+    });
     match facts.status {
         PointStatus::Deleting => None,
         PointStatus::Expired => {
@@ -147,6 +157,9 @@ fn settle_present(
         | PointStatus::Partial
         | PointStatus::Stopped
         | PointStatus::Other(_) => match &pending.why {
+            Why::Accepted if other.is_some() && watched >= UNHEARD => {
+                Some(pending.clone().give_up("the ARN still stands"))
+            }
             Why::Accepted => None,
             Why::Busy(failure) => Some(refused(failure.clone(), Obstacle::InUse)),
             Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
@@ -206,7 +219,7 @@ impl Watch<'_> {
     pub(crate) async fn run(
         self,
         mut pending: Vec<Pending>,
-        mut settled: impl FnMut(usize, Outcome),
+        mut settled: impl FnMut(usize, Finding),
     ) {
         let started = Instant::now();
         let deadline = started.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
@@ -223,8 +236,8 @@ impl Watch<'_> {
             let seen = |place: usize, sight: Sight| {
                 let Some(one) = &mut open[place] else { return };
                 let now = (self.clock)();
-                if let Some(outcome) = settle(one, self.order, sight, now, started.elapsed()) {
-                    settled(one.index, outcome);
+                if let Some(finding) = settle(one, self.order, sight, now, started.elapsed()) {
+                    settled(one.index, finding);
                     open[place] = None;
                 }
             };
@@ -256,7 +269,7 @@ impl Watch<'_> {
             }
         }
         for one in pending {
-            settled(one.index, one.give_up(because));
+            settled(one.index, Finding::Settled(one.give_up(because)));
         }
     }
 }
@@ -269,8 +282,17 @@ mod tests {
     const ARN: &str = "arn:aws:backup:us-east-1:123456789012:recovery-point:1";
 
     fn order() -> Order {
-        let arns = [ARN.parse().unwrap()].into();
-        Order { vault: "v".parse().unwrap(), arns, vault_known: true, account: None }
+        Order {
+            vault: "v".parse().unwrap(),
+            arns: [ARN.parse().unwrap()].into(),
+            vault_known: true,
+            account: None,
+            seen_before: std::collections::HashSet::new(),
+        }
+    }
+
+    fn accepted() -> Pending {
+        Pending::new(0, Why::Accepted, Timestamp::UNIX_EPOCH)
     }
 
     fn present(status: PointStatus, created: &str) -> Sight {
@@ -279,26 +301,33 @@ mod tests {
     }
 
     fn seen(pending: &mut Pending, sight: Sight, watched: Duration) -> Option<Outcome> {
-        settle(pending, &order(), sight, Timestamp::UNIX_EPOCH, watched)
+        let finding = settle(pending, &order(), sight, Timestamp::UNIX_EPOCH, watched)?;
+        let Finding::Settled(outcome) = finding else { panic!("it was seen") };
+        Some(outcome)
     }
 
-    /// Any difference of two times counted as proof, also of a point that one call tells to
-    /// the second and another to the millisecond.
+    /// A service that tells the present time at every look, and one whose date was off by a
+    /// second while it was deleting, had their points reported as proven gone.
     #[test]
-    fn a_time_that_is_rounded_otherwise_is_no_other_point() {
-        for (first, second, gone) in [
-            ("2026-01-01T00:00:05.9Z", "2026-01-01T00:00:05Z", false),
-            ("2026-01-01T00:00:05Z", "2026-01-01T00:00:05.9Z", false),
-            ("2026-01-01T00:00:05Z", "2025-12-31T00:00:00Z", false),
-            ("2026-01-01T00:00:05Z", "2026-01-01T00:00:06Z", true),
+    fn another_time_proves_nothing_while_the_arn_stands() {
+        let first = "2026-01-01T00:00:05Z";
+        for (status, second, other) in [
+            (PointStatus::Deleting, "2026-01-01T00:00:06Z", false),
+            (PointStatus::Deleting, "2026-01-01T00:00:07Z", true),
+            (PointStatus::Available, "2026-01-01T00:00:05.9Z", false),
+            (PointStatus::Available, "2026-06-01T00:00:00Z", true),
+            (PointStatus::Available, "2025-12-31T00:00:00Z", true),
         ] {
-            let mut pending = Pending::new(0, Why::Accepted);
-            let look = |pending: &mut Pending, created| {
-                seen(pending, present(PointStatus::Available, created), Duration::ZERO)
-            };
-            assert_eq!(look(&mut pending, first), None);
-            let outcome = look(&mut pending, second);
-            assert_eq!(outcome.is_some_and(|it| it.is_gone()), gone, "{first} {second}");
+            let mut pending = accepted();
+            let sight = |created| present(status.clone(), created);
+            assert_eq!(seen(&mut pending, sight(first), Duration::ZERO), None);
+            assert_eq!(seen(&mut pending, sight(second), millis(100)), None, "{second}");
+            let late = seen(&mut pending.clone(), sight(second), UNHEARD);
+            assert_eq!(late.is_some(), other && status == PointStatus::Available, "{second}");
+            let outcome = late.unwrap_or_else(|| pending.clone().give_up("it is late"));
+            let Outcome::Unknown { cause, seen: Some(_) } = outcome else { panic!("{outcome:?}") };
+            assert_eq!(cause.contains("another backup has this name"), other, "{cause}");
+            assert!(seen(&mut pending, Sight::Absent, UNHEARD).unwrap().is_gone());
         }
     }
 
@@ -307,21 +336,34 @@ mod tests {
     #[test]
     fn expired_is_looked_at_again_before_it_is_believed() {
         let expired = || present(PointStatus::Expired, "2026-01-01T00:00:00Z");
-        let accepted = Pending::new(0, Why::Accepted);
-        let mut pending = accepted.clone();
+        let mut pending = accepted();
         assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
         assert!(seen(&mut pending, Sight::Absent, millis(100)).unwrap().is_gone());
 
-        let mut pending = accepted.clone();
+        let mut pending = accepted();
         assert_eq!(seen(&mut pending, expired(), millis(100)), None);
         assert_eq!(seen(&mut pending, expired(), LAG).unwrap().word(), "expired");
 
-        let mut pending = accepted;
+        let mut pending = accepted();
         assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
         assert_eq!(pending.clone().give_up("the deadline has come").word(), "expired");
         let deleting = present(PointStatus::Deleting, "2026-01-01T00:00:00Z");
         assert_eq!(seen(&mut pending, deleting, millis(100)), None);
         assert_eq!(pending.give_up("the deadline has come").word(), "unknown");
+    }
+
+    #[test]
+    fn what_was_not_seen_in_the_vault_is_missing_when_it_is_not_there() {
+        let mut pending = Pending::new(0, Why::Unsure(String::new()), Timestamp::UNIX_EPOCH);
+        let known = Order { account: Some("123456789012".to_owned()), ..order() };
+        let look = |pending: &mut Pending, sight| {
+            settle(pending, &known, sight, Timestamp::UNIX_EPOCH, Duration::ZERO)
+        };
+        assert_eq!(look(&mut pending.clone(), Sight::Absent), Some(Finding::Missing));
+        let standing = present(PointStatus::Available, "2026-01-01T00:00:05Z");
+        assert_eq!(look(&mut pending, standing), None);
+        let gone = Outcome::Gone { at: Some(Timestamp::UNIX_EPOCH), already: false };
+        assert_eq!(look(&mut pending, Sight::Absent), Some(Finding::Settled(gone)));
     }
 
     const fn millis(count: u64) -> Duration {

@@ -1,12 +1,15 @@
 //! The deletion engine against a provider that does what it is told, in paused time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "delete/elsewhere.rs"]
+mod elsewhere;
 mod fake;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake::{Answer, Fake, arn, failure};
+use fake::{Answer, Fake, VAULT, arn, failure};
 use jiff::Timestamp;
 use sexton_client::{
     Class, Event, Forecast, Options, Order, Report, Stop, StopCause, delete, survey,
@@ -16,7 +19,8 @@ use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 fn order(points: usize, vault_known: bool) -> Order {
     let arns = (0..points).map(arn).collect();
     let account = vault_known.then(|| "123456789012".to_owned());
-    Order { vault: "v".parse().unwrap(), arns, vault_known, account }
+    let seen_before = HashSet::new();
+    Order { vault: VAULT.parse().unwrap(), arns, vault_known, account, seen_before }
 }
 
 fn options() -> Options {
@@ -27,6 +31,10 @@ async fn run(fake: &Arc<Fake>, points: usize, options: Options) -> Report {
     let (_handle, stop) = Stop::new();
     let fake = Arc::<Fake>::clone(fake);
     delete(fake, order(points, true), options, &|_| (), stop).await
+}
+
+fn absent() -> Outcome {
+    Outcome::Absent { at: Some(Timestamp::UNIX_EPOCH) }
 }
 
 fn gone(already: bool) -> Outcome {
@@ -81,12 +89,18 @@ async fn throttling_delays_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_point_that_is_not_found_after_a_lost_reply_is_our_own_work() {
-    let fake = Fake::new(1).answer(0, [Answer::LostAfter]);
-    let report = run(&Arc::new(fake), 2, options()).await;
-    assert_eq!(report.items[0].outcome, gone(false));
-    assert_eq!(report.items[1].outcome, gone(true), "never was in the vault");
-    assert_eq!(report.verdict, Verdict::AllGone);
+async fn a_point_that_is_not_found_after_a_lost_reply_is_gone_only_if_somebody_saw_it() {
+    let fake = || Arc::new(Fake::new(1).answer(0, [Answer::LostAfter]));
+    let report = run(&fake(), 2, options()).await;
+    assert_eq!(report.items[0].outcome, absent(), "nobody saw it before");
+    assert_eq!(report.items[1].outcome, absent(), "never was in the vault");
+    assert_eq!(report.verdict, Verdict::AllAbsent);
+
+    let order = Order { seen_before: [arn(0)].into(), ..order(2, true) };
+    let (_handle, stop) = Stop::new();
+    let report = delete(fake(), order, options(), &|_| (), stop).await;
+    assert_eq!(report.items[0].outcome, gone(false), "our own work");
+    assert_eq!(report.items[1].outcome, absent());
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +119,9 @@ async fn deleting_at_the_deadline_is_unknown_and_never_gone() {
     let timeout = Duration::from_mins(1);
     let started = tokio::time::Instant::now();
     let report = run(&Arc::new(fake), 1, Options { timeout, ..options() }).await;
-    let Outcome::Unknown { cause } = &report.items[0].outcome else { panic!("{:?}", report.items) };
+    let Outcome::Unknown { cause, seen: Some(_) } = &report.items[0].outcome else {
+        panic!("{:?}", report.items)
+    };
     assert!(cause.contains("DELETING"), "{cause}");
     assert_eq!(report.verdict, Verdict::NotProven);
     assert!(started.elapsed() < Duration::from_secs(62));
@@ -167,11 +183,12 @@ async fn not_found_proves_nothing_of_a_point_of_an_account_that_nobody_confirmed
     let fake = Arc::new(Fake::new(1).answer(0, [Answer::LostAfter]).fail_vault(forbidden));
     let (_handle, stop) = Stop::new();
     let shared = Arc::<Fake>::clone(&fake);
-    let forecasts = survey(shared, &order(2, false), &options(), false, stop.clone()).await;
+    let looked = survey(shared, &order(2, false), &options(), false, stop.clone()).await;
+    let forecasts = looked.forecasts;
     assert!(matches!(forecasts[1], Forecast::Unknown { .. }), "{forecasts:?}");
     let report = delete(fake, order(2, false), options(), &|_| (), stop).await;
     for item in &report.items {
-        let Outcome::Unknown { cause } = &item.outcome else { panic!("{item:?}") };
+        let Outcome::Unknown { cause, seen: None } = &item.outcome else { panic!("{item:?}") };
         assert!(cause.contains("account 123456789012: permit backup:Desc"), "{cause}");
     }
 }
@@ -216,10 +233,12 @@ async fn a_listing_counts_only_when_it_is_complete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_point_of_the_same_name_is_not_the_one_that_was_deleted() {
+async fn another_point_of_the_same_name_proves_nothing_and_is_told() {
     let fake = Fake::new(1).answer(0, [Answer::Remade]);
     let report = run(&Arc::new(fake), 1, options()).await;
-    assert_eq!(report.items[0].outcome, gone(false));
+    let Outcome::Unknown { cause, .. } = &report.items[0].outcome else { panic!("{report:?}") };
+    assert!(cause.contains("another backup has this name"), "{cause}");
+    assert_eq!(report.verdict, Verdict::NotProven);
 }
 
 #[tokio::test(start_paused = true)]
@@ -362,11 +381,11 @@ async fn a_rate_that_was_asked_for_is_kept() {
 /// A run that was killed is run again. Being told that points are gone did not count as an
 /// answer, so that the second run never became faster than it began.
 #[tokio::test(start_paused = true)]
-async fn the_rate_grows_also_when_every_point_is_already_gone() {
+async fn the_rate_grows_also_when_no_point_is_there() {
     let fake = Arc::new(Fake::new(0));
     let started = tokio::time::Instant::now();
     let report = run(&fake, 10_000, options()).await;
-    assert_eq!(report.totals.already_gone, 10_000);
+    assert_eq!(report.totals.absent, 10_000);
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
@@ -391,8 +410,10 @@ async fn a_survey_deletes_nothing() {
     let fake = Arc::new(Fake::new(2));
     let (_handle, stop) = Stop::new();
     let shared = Arc::<Fake>::clone(&fake);
-    let forecasts = survey(shared, &order(3, true), &options(), false, stop).await;
-    let would_delete = Forecast::WouldDelete { status: "AVAILABLE".to_owned() };
-    assert_eq!(forecasts, [would_delete.clone(), would_delete, Forecast::AlreadyGone]);
+    let order = Order { seen_before: [arn(2)].into(), ..order(4, true) };
+    let looked = survey(shared, &order, &options(), false, stop).await;
+    let there = Forecast::WouldDelete { status: "AVAILABLE".to_owned() };
+    let expected = [there.clone(), there, Forecast::AlreadyGone, Forecast::Absent];
+    assert_eq!(looked.forecasts, expected);
     assert_eq!(fake.count("delete"), 0);
 }

@@ -2,8 +2,9 @@
 //!
 //! The outcome admits what is not known. `Accepted` is not `Gone`: a service may
 //! accept a deletion and still leave the point behind, and only reading it back
-//! tells. What stands in the way of a deletion is an [`Obstacle`], and each has a
-//! way out that a person can take.
+//! tells. `Absent` is not `Gone` either: a point that nobody saw in the vault may stand
+//! in another one. What stands in the way of a deletion is an [`Obstacle`], and each has
+//! a way out that a person can take.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Proven not to be in the vault.
+    /// It was seen in the vault, by this run or by one whose report was given, and is not
+    /// there any more.
     Gone {
         /// When that was seen.
         at: Option<Timestamp>,
-        /// It was not there before we asked: gone already, or never in this vault.
+        /// It was not there before we asked: an earlier run saw it there.
         already: bool,
+    },
+    /// Not in the vault, and alive in another one of the account, where it was not touched.
+    Elsewhere {
+        /// The vault that holds it.
+        vault: String,
+        /// Its state there.
+        status: String,
+    },
+    /// In no vault that could be read. Nobody saw it go, or saw it at all.
+    Absent {
+        /// When that was seen.
+        at: Option<Timestamp>,
     },
     /// The service said yes, and nobody looked whether it happened.
     Accepted,
@@ -44,6 +58,10 @@ pub enum Outcome {
     Unknown {
         /// Why it is not known.
         cause: String,
+        /// When it was last known to be in the vault, if it was: what a later run proves
+        /// gone with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Timestamp>,
     },
     /// No request was made that could have had an effect.
     Unattempted,
@@ -132,7 +150,14 @@ impl Outcome {
     pub fn way_out(&self) -> Option<&'static str> {
         match self {
             Self::Gone { .. } => None,
-            Self::Accepted => Some("run again to see whether it is gone"),
+            Self::Elsewhere { .. } => {
+                Some("if it is to be deleted, run again with --vault and the vault that holds it")
+            }
+            Self::Absent { .. } => Some(
+                "check the ARN, the account and the region; give --after with the report of \
+                 the run that deleted it, or --absent-ok if being in no vault is enough",
+            ),
+            Self::Accepted => Some("run again, with --after and this run's report, to see it gone"),
             Self::Expired { obstacle, .. } | Self::Refused { obstacle, .. } => {
                 Some(obstacle.way_out())
             }
@@ -145,6 +170,8 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Gone { .. } => "gone",
+            Self::Elsewhere { .. } => "elsewhere",
+            Self::Absent { .. } => "absent",
             Self::Accepted => "accepted",
             Self::Expired { .. } => "expired",
             Self::Refused { .. } => "refused",
@@ -153,9 +180,23 @@ impl Outcome {
         }
     }
 
-    /// Whether the point is proven not to be in the vault.
+    /// Whether the point was in the vault, and is proven not to be there any more.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Gone { .. })
+    }
+
+    /// Whether whoever came to this outcome knows that the point has been in the vault.
+    /// If it is not there later, then it has gone.
+    pub fn was_there(&self) -> bool {
+        match self {
+            // A service accepts a deletion, or leaves a point behind, only where it has one.
+            Self::Gone { .. } | Self::Accepted | Self::Expired { .. } => true,
+            Self::Unknown { seen, .. } => seen.is_some(),
+            Self::Elsewhere { .. }
+            | Self::Absent { .. }
+            | Self::Refused { .. }
+            | Self::Unattempted => false,
+        }
     }
 }
 
@@ -164,8 +205,12 @@ impl Outcome {
 pub struct Totals {
     /// Deleted by this run and proven gone.
     pub gone: u64,
-    /// Not there to begin with.
+    /// Gone before this run, as the report of an earlier one proves.
     pub already_gone: u64,
+    /// In another vault.
+    pub elsewhere: u64,
+    /// In no vault that could be read.
+    pub absent: u64,
     /// Accepted and not looked after.
     pub accepted: u64,
     /// Accepted and left behind.
@@ -184,6 +229,8 @@ impl Totals {
         let counter = match outcome {
             Outcome::Gone { already: false, .. } => &mut self.gone,
             Outcome::Gone { already: true, .. } => &mut self.already_gone,
+            Outcome::Elsewhere { .. } => &mut self.elsewhere,
+            Outcome::Absent { .. } => &mut self.absent,
             Outcome::Accepted => &mut self.accepted,
             Outcome::Expired { .. } => &mut self.expired,
             Outcome::Refused { .. } => &mut self.refused,
@@ -195,8 +242,10 @@ impl Totals {
 
     /// All points.
     pub fn sum(&self) -> u64 {
-        let Self { gone, already_gone, accepted, expired, refused, unknown, unattempted } = self;
-        gone + already_gone + accepted + expired + refused + unknown + unattempted
+        let Self { gone, already_gone, elsewhere, absent, accepted, expired, .. } = self;
+        let Self { refused, unknown, unattempted, .. } = self;
+        let there = accepted + expired + refused + unknown + unattempted;
+        gone + already_gone + elsewhere + absent + there
     }
 }
 
@@ -214,8 +263,12 @@ impl<'a> FromIterator<&'a Outcome> for Totals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// There were no points.
+    NothingToDo,
     /// Every point is proven gone.
     AllGone,
+    /// Every point is proven gone, or in no vault that could be read.
+    AllAbsent,
     /// Somebody stopped the run before every point was proven gone.
     Interrupted,
     /// Nothing was deleted: every point was refused or never asked for.
@@ -226,15 +279,21 @@ pub enum Verdict {
     NotProven,
 }
 
-/// Decides what a run comes to. The first that applies: all gone, interrupted,
-/// refused, partial, not proven.
+/// Decides what a run comes to. The first that applies: nothing to do, all gone,
+/// interrupted, all absent, refused, partial, not proven.
 pub fn verdict(totals: &Totals, interrupted: bool) -> Verdict {
-    let Totals { accepted, expired, refused, unknown, unattempted, .. } = *totals;
+    let Totals { elsewhere, absent, accepted, expired, refused, unknown, unattempted, .. } =
+        *totals;
     let failed = expired + refused + unattempted;
-    if failed + accepted + unknown == 0 {
+    let unproven = elsewhere + accepted + unknown;
+    if totals.sum() == 0 {
+        Verdict::NothingToDo
+    } else if failed + unproven + absent == 0 {
         Verdict::AllGone
     } else if interrupted {
         Verdict::Interrupted
+    } else if failed + unproven == 0 {
+        Verdict::AllAbsent
     } else if refused + unattempted == totals.sum() {
         Verdict::Refused
     } else if failed > 0 {
@@ -250,29 +309,40 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_totals() -> impl Strategy<Value = Totals> {
-        proptest::array::uniform7(0_u64..3).prop_map(|n| Totals {
+        proptest::array::uniform9(0_u64..3).prop_map(|n| Totals {
             gone: n[0],
             already_gone: n[1],
-            accepted: n[2],
-            expired: n[3],
-            refused: n[4],
-            unknown: n[5],
-            unattempted: n[6],
+            elsewhere: n[2],
+            absent: n[3],
+            accepted: n[4],
+            expired: n[5],
+            refused: n[6],
+            unknown: n[7],
+            unattempted: n[8],
         })
     }
 
     proptest! {
         #[test]
         fn all_gone_means_that_every_point_is(totals in any_totals(), interrupted: bool) {
-            let all_gone = totals.sum() == totals.gone + totals.already_gone;
+            let gone = totals.gone + totals.already_gone;
+            let all_gone = gone > 0 && totals.sum() == gone;
             prop_assert_eq!(verdict(&totals, interrupted) == Verdict::AllGone, all_gone);
+        }
+
+        #[test]
+        fn a_point_that_is_alive_is_never_called_absent(totals in any_totals()) {
+            if verdict(&totals, false) == Verdict::AllAbsent {
+                let Totals { gone, already_gone, absent, .. } = totals;
+                prop_assert_eq!(totals.sum(), gone + already_gone + absent);
+                prop_assert!(absent > 0);
+            }
         }
 
         #[test]
         fn refused_means_that_nothing_happened(totals in any_totals()) {
             if verdict(&totals, false) == Verdict::Refused {
-                let Totals { gone, already_gone, accepted, expired, unknown, .. } = totals;
-                prop_assert_eq!(gone + already_gone + accepted + expired + unknown, 0);
+                prop_assert_eq!(totals.sum(), totals.refused + totals.unattempted);
             }
         }
     }
@@ -283,6 +353,10 @@ mod tests {
         assert_eq!(verdict(&totals, false), Verdict::NotProven);
         assert_eq!(verdict(&totals, true), Verdict::Interrupted);
         assert_eq!(verdict(&Totals { expired: 1, ..totals }, false), Verdict::Partial);
+        let totals = Totals { gone: 1, absent: 1, ..Totals::default() };
+        assert_eq!(verdict(&totals, false), Verdict::AllAbsent);
+        assert_eq!(verdict(&totals, true), Verdict::Interrupted);
+        assert_eq!(verdict(&Totals { elsewhere: 1, ..totals }, false), Verdict::NotProven);
         let totals = Totals { already_gone: 1, refused: 3, ..Totals::default() };
         assert_eq!(verdict(&totals, false), Verdict::Partial);
         let totals = Totals { refused: 1, unattempted: 2, ..Totals::default() };

@@ -3,12 +3,15 @@
 //! Everything is checked before the first call; the vault is read before anybody is
 //! asked; and nobody is asked without being told what they say yes to.
 
+mod earlier;
 mod ids;
+mod person;
 mod preflight;
+mod report_file;
 
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,25 +19,29 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use sexton_client::{
-    BackupProvider, CONCURRENCY_MAX, Connected, Options, Order, Report, Stop, StopCause,
-    StopHandle, VaultFacts, connect, delete, survey,
+    BackupProvider, CONCURRENCY_MAX, Connected, Forecast, Options, Order, Report, Stop, StopCause,
+    Survey, VaultFacts, connect, delete, survey,
 };
-use sexton_core::{RecoveryPointArn, VaultName, Verdict};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use sexton_core::{Totals, VaultName, Verdict};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
+use self::person::{Asker, Signals};
 use self::preflight::{check_places, patiently, read_vault, unconnected};
+use self::report_file::ReportFile;
 use crate::args::{AwsArguments, duration};
 use crate::exit::{self, Exit, Failure};
-use crate::render::{self, Format, Intent, Progress};
+use crate::render::{self, Format, Intent, Looked, Progress, Run, View};
 
 /// Delete recovery points of AWS Backup, and prove that they are gone.
 ///
 /// Every ARN is checked before the first call. The vault is read and shown, and the
 /// number of points has to be typed back. Then the points are deleted at a rate that
 /// adapts to the service, and read back until each is proven gone, or is known to have
-/// been left behind (EXPIRED), or the deadline has come. A point that is gone already
-/// counts as gone, and is reported as such.
+/// been left behind (EXPIRED), or the deadline has come.
+///
+/// A point that is not in the vault is not gone for that: where nobody saw it there, it is
+/// looked for in the other vaults of the account, and reported as elsewhere or absent. The
+/// report of the run that saw it, given with --after, proves it gone.
 ///
 /// The first Ctrl-C starts no new deletion, waits for those in flight, reads back what
 /// was asked for and reports; the second ends at once.
@@ -50,8 +57,8 @@ pub(crate) struct Arguments {
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     arns: Vec<String>,
 
-    /// File of ARNs, separated by whitespace; `#` at the beginning of a line makes it a
-    /// comment. May be given several times
+    /// File of ARNs, separated by whitespace, or of JSON or text as the AWS CLI or `sexton`
+    /// write it; `#` at the beginning of a line makes it a comment. May be given several times
     #[arg(long, value_name = "FILE")]
     from_file: Vec<PathBuf>,
 
@@ -67,7 +74,21 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_wait: bool,
 
-    /// How long to read back before a point counts as unknown, at most 8760h
+    /// Report of an earlier run on this vault: points that it saw there, and that are not
+    /// there any more, are gone. May be given several times
+    #[arg(long, value_name = "REPORT")]
+    after: Vec<PathBuf>,
+
+    /// Take points that are in no vault for success, as when a script runs a second time
+    #[arg(long)]
+    absent_ok: bool,
+
+    /// Fail if there is nothing to do, with exit code 2
+    #[arg(long)]
+    fail_if_empty: bool,
+
+    /// How long to read back before a point counts as unknown, and to look for points that
+    /// are not in the vault, at most 8760h
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
     timeout: Duration,
 
@@ -82,6 +103,14 @@ pub(crate) struct Arguments {
     /// How to print the result [default: table on a terminal, otherwise text]
     #[arg(long, short = 'o', value_name = "FORMAT", value_enum)]
     output: Option<Format>,
+
+    /// Write the whole result as JSON to this file, whatever is printed
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Show every recovery point that did not go as it should, not only the first few
+    #[arg(long)]
+    all: bool,
 
     /// Print nothing but the result
     #[arg(long, short = 'q')]
@@ -124,52 +153,80 @@ fn concurrency(text: &str) -> Result<usize, String> {
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Gathered { ids, duplicates } = gather(&arguments)?;
-    let asker = if arguments.yes || arguments.dry_run { None } else { Some(Asker::find()?) };
+    let earlier = arguments.after.iter().map(|path| earlier::read(path));
+    let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
+    if ids.is_empty() {
+        return nothing_to_do(&arguments);
+    }
+    let asks = !arguments.yes && !arguments.dry_run;
+    let asker = if asks { Some(Asker::find()?) } else { None };
     let connected =
         connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
     let Connected { provider, region, endpoint } = connected;
     check_places(&ids, &region, None)?;
+    let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
     let provider: Arc<dyn BackupProvider> = Arc::new(provider);
-    let options = Options {
-        concurrency: arguments.concurrency,
-        rate_max: arguments.rate,
-        wait: !arguments.no_wait,
-        timeout: arguments.timeout,
-        ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
-    };
+    let options = options(&arguments);
     let facts = patiently(read_vault(&provider, &arguments, &options), arguments.quiet).await?;
-    check_places(&ids, &region, facts.as_ref().and_then(VaultFacts::account))?;
-    let format = arguments.output.unwrap_or_else(Format::usual);
+    let account = facts.as_ref().and_then(VaultFacts::account);
+    check_places(&ids, &region, account)?;
     let intent = Intent {
-        vault: arguments.vault.as_str().to_owned(),
-        account: facts.as_ref().and_then(VaultFacts::account).map(str::to_owned),
-        region,
+        account: account.map(str::to_owned),
+        region: Some(region),
         endpoint,
         points_in_vault: facts.as_ref().map(|facts| facts.points),
         duplicates,
-        dry_run: arguments.dry_run,
+        ..intent(&arguments)
     };
-    let arns: Arc<[RecoveryPointArn]> = ids.into();
-    if !arguments.quiet || asker.is_some() {
-        render::intent(&intent, &arns);
-    }
     let order = Order {
         vault: arguments.vault.clone(),
-        arns,
+        arns: ids.into(),
         vault_known: facts.is_some(),
         account: intent.account.clone(),
+        seen_before: earlier::seen(earlier, &intent)?,
     };
-    if arguments.dry_run {
-        let locked = facts.is_some_and(|facts| facts.locked);
-        let (_handle, stop) = Stop::new();
-        let forecasts = survey(provider, &order, &options, locked, stop).await;
-        return Ok(render::forecasts(format, &intent, &order.arns, &forecasts));
+    if !arguments.quiet || asker.is_some() {
+        render::intent(&intent, &order.arns);
     }
     if let Some(asker) = asker {
         asker.confirm(order.arns.len())?;
     }
+    let job = Job { provider, order, options, intent, report_file };
+    if arguments.dry_run {
+        let locked = facts.is_some_and(|facts| facts.locked);
+        look(job, &arguments, locked).await
+    } else {
+        sweep(job, &arguments).await
+    }
+}
+
+/// All that is needed to do what was asked.
+struct Job {
+    provider: Arc<dyn BackupProvider>,
+    order: Order,
+    options: Options,
+    intent: Intent,
+    report_file: Option<ReportFile>,
+}
+
+/// Looks, and touches nothing.
+async fn look(job: Job, arguments: &Arguments, locked: bool) -> Result<Exit, Failure> {
+    let Job { provider, order, options, intent, report_file } = job;
+    let (_handle, stop) = Stop::new();
+    let survey = survey(provider, &order, &options, locked, stop).await;
+    render::forecasts(view(arguments), &intent, &order.arns, &survey);
+    if let Some(file) = report_file {
+        file.write(&Looked::whole(&intent, &order.arns, &survey))?;
+    }
+    Ok(how_a_look_ended(&survey, arguments.absent_ok))
+}
+
+/// Deletes, and reads back.
+async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
+    let Job { provider, order, options, intent, report_file } = job;
+    let view = view(arguments);
     let (handle, stop) = Stop::new();
-    let progress = Progress::new(format, order.arns.len(), arguments.quiet);
+    let progress = Progress::new(view.format, order.arns.len(), view.quiet);
     // Heeded from here on: none comes too early to be answered with a report.
     let signals = Signals::heed().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let signals = tokio::spawn(signals.stop(handle, progress.clone()));
@@ -177,13 +234,87 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let report = delete(provider, order, options, &events, stop).await;
     signals.abort();
     progress.finish();
-    render::report(format, &intent, &report, arguments.quiet);
-    Ok(how_it_ended(&report))
+    render::report(view, &intent, &report);
+    if let Some(file) = report_file {
+        file.write(&Run::whole(&intent, &report))?;
+    }
+    Ok(how_it_ended(&report, arguments.absent_ok))
+}
+
+/// There are no points. A script that runs every night has such nights.
+fn nothing_to_do(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.fail_if_empty {
+        return Err(Failure::text(Exit::Usage, "no recovery points were given")
+            .hint("without --fail-if-empty this is no error"));
+    }
+    let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
+    let (intent, view) = (intent(arguments), view(arguments));
+    if !view.quiet {
+        render::nothing_to_do();
+    }
+    let report = Report {
+        items: Vec::new(),
+        totals: Totals::default(),
+        stopped: None,
+        searched: None,
+        verdict: Verdict::NothingToDo,
+    };
+    render::report(View { quiet: true, ..view }, &intent, &report);
+    if let Some(file) = report_file {
+        file.write(&Run::whole(&intent, &report))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// What is known of the intent before anything was asked.
+fn intent(arguments: &Arguments) -> Intent {
+    Intent {
+        dry_run: arguments.dry_run,
+        vault: arguments.vault.as_str().to_owned(),
+        account: None,
+        region: None,
+        endpoint: None,
+        points_in_vault: None,
+        duplicates: 0,
+        begun: Timestamp::now(),
+    }
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
+        concurrency: arguments.concurrency,
+        rate_max: arguments.rate,
+        wait: !arguments.no_wait,
+        timeout: arguments.timeout,
+        ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
+    }
+}
+
+fn view(arguments: &Arguments) -> View {
+    let format = arguments.output.unwrap_or_else(Format::usual);
+    View { format, quiet: arguments.quiet, all: arguments.all }
+}
+
+/// The exit code of a dry run: whoever looks first wants to know that every point was seen
+/// where it is said to be.
+fn how_a_look_ended(survey: &Survey, absent_ok: bool) -> Exit {
+    let as_expected = |forecast: &Forecast| match forecast {
+        Forecast::WouldDelete { .. }
+        | Forecast::WouldWatch
+        | Forecast::AlreadyGone
+        | Forecast::WouldBeRefused { .. } => true,
+        Forecast::Absent => absent_ok,
+        Forecast::Elsewhere { .. } | Forecast::Unknown { .. } => false,
+    };
+    if survey.forecasts.iter().all(as_expected) { Exit::Success } else { Exit::NotProven }
 }
 
 /// The exit code of a run. One that never got to work failed as it would have done before
 /// its first deletion.
-fn how_it_ended(report: &Report) -> Exit {
+fn how_it_ended(report: &Report, absent_ok: bool) -> Exit {
+    if report.verdict == Verdict::AllAbsent && absent_ok {
+        return Exit::Success;
+    }
     if report.verdict == Verdict::Refused {
         match &report.stopped {
             Some(StopCause::Unreachable(_)) => return Exit::Unexpected,
@@ -223,10 +354,6 @@ fn bad_ids(error: BadIds) -> Failure {
     let usage = Failure::new(Exit::Usage, &error);
     match error {
         BadIds::Unreadable { .. } => Failure::new(Exit::Unexpected, &error),
-        BadIds::Invalid(ref complaints) if complaints.of_json => usage.in_lines().hint(
-            "nothing was sent; give plain ARNs: `aws backup list-recovery-points-by-backup-vault \
-             --output text --query 'RecoveryPoints[].RecoveryPointArn'` writes them",
-        ),
         BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \
              arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
@@ -234,80 +361,6 @@ fn bad_ids(error: BadIds) -> Failure {
         BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
         BadIds::NotText { .. } => usage.hint("give a text file in UTF-8, with one ARN a line"),
         BadIds::LongLine { .. } => usage.hint("give one ARN a line"),
-        BadIds::None => usage.hint("give ARNs as arguments, with --from-file, or to `-`"),
-    }
-}
-
-/// Somebody who can be asked.
-enum Asker {
-    StandardInput,
-    /// Standard input carries something else, and there is a terminal all the same.
-    Terminal(File),
-}
-
-impl Asker {
-    fn find() -> Result<Self, Failure> {
-        if std::io::stdin().is_terminal() {
-            return Ok(Self::StandardInput);
-        }
-        let terminal = std::io::stderr().is_terminal().then(|| File::open("/dev/tty"));
-        match terminal {
-            Some(Ok(terminal)) => Ok(Self::Terminal(terminal)),
-            Some(Err(_)) | None => Err(Failure::text(
-                Exit::Refused,
-                "nobody can be asked for confirmation: there is no terminal",
-            )
-            .hint("give --yes to delete without being asked, or --dry-run to look first")),
-        }
-    }
-
-    /// Asks for the count to be typed back.
-    fn confirm(self, count: usize) -> Result<(), Failure> {
-        render::question(count);
-        let mut line = String::new();
-        let read = match self {
-            Self::StandardInput => std::io::stdin().read_line(&mut line),
-            Self::Terminal(terminal) => BufReader::new(terminal).read_line(&mut line),
-        };
-        read.map_err(|error| Failure::new(Exit::Unexpected, &error))?;
-        let typed = line.trim();
-        if typed.parse() == Ok(count) {
-            return Ok(());
-        }
-        let text = format!("{typed:?} is not {count}: nothing was deleted");
-        Err(Failure::text(Exit::Refused, text))
-    }
-}
-
-/// Ctrl-C, and the polite signal of a service manager.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn heed() -> std::io::Result<Self> {
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok(Self { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
-    }
-
-    /// The next one. `false`: none will come.
-    async fn next(&mut self) -> bool {
-        tokio::select! {
-            signalled = self.interrupt.recv() => signalled.is_some(),
-            signalled = self.terminate.recv() => signalled.is_some(),
-        }
-    }
-
-    /// Stops the run: gently at the first signal, at once at the second.
-    async fn stop(mut self, handle: StopHandle, progress: Progress) {
-        if self.next().await {
-            handle.drain();
-            progress.note("stopping: waiting for what is in flight; once more to end at once");
-        }
-        if self.next().await {
-            handle.abort();
-        }
     }
 }
 
@@ -315,7 +368,11 @@ impl Signals {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use sexton_core::Totals;
+
+    fn report(stopped: Option<StopCause>, verdict: Verdict) -> Report {
+        let (items, totals, searched) = (Vec::new(), Totals::default(), None);
+        Report { items, totals, stopped, searched, verdict }
+    }
 
     /// Both ended with 5, which says that the service refused every point.
     #[test]
@@ -330,8 +387,30 @@ mod tests {
             (Some(StopCause::Futile(String::new())), Verdict::Refused, Exit::Refused),
             (None, Verdict::Refused, Exit::Refused),
         ] {
-            let report = Report { items: Vec::new(), totals: Totals::default(), stopped, verdict };
-            assert_eq!(how_it_ended(&report), exit, "{report:?}");
+            let report = report(stopped, verdict);
+            assert_eq!(how_it_ended(&report, false), exit, "{report:?}");
+        }
+    }
+
+    #[test]
+    fn absent_is_success_only_for_whoever_says_so() {
+        for (verdict, absent_ok, exit) in [
+            (Verdict::AllAbsent, false, Exit::NotProven),
+            (Verdict::AllAbsent, true, Exit::Success),
+            (Verdict::NotProven, true, Exit::NotProven),
+            (Verdict::Partial, true, Exit::Partial),
+        ] {
+            assert_eq!(how_it_ended(&report(None, verdict), absent_ok), exit, "{verdict:?}");
+        }
+        let elsewhere = || Forecast::Elsewhere { vault: String::new(), status: String::new() };
+        for (forecast, absent_ok, exit) in [
+            (Forecast::WouldWatch, false, Exit::Success),
+            (Forecast::Absent, false, Exit::NotProven),
+            (Forecast::Absent, true, Exit::Success),
+            (elsewhere(), true, Exit::NotProven),
+        ] {
+            let survey = Survey { forecasts: vec![forecast], searched: None };
+            assert_eq!(how_a_look_ended(&survey, absent_ok), exit, "{survey:?}");
         }
     }
 

@@ -1,11 +1,16 @@
 //! What a dry run found. Each format says that it was one.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use sexton_client::Forecast;
+use sexton_client::{Forecast, Searched, Survey};
 use sexton_core::RecoveryPointArn;
 
-use super::{Format, Intent, fields, json, points_table, totals_table};
-use crate::exit::Exit;
+use super::groups::groups;
+use super::{
+    Format, Heading, Intent, View, err, fields, grouped, json, out, points_in_groups, totals_table,
+    unread,
+};
 
 /// One point of a dry run, as JSON.
 #[derive(Serialize)]
@@ -19,19 +24,64 @@ struct ForecastDocument<'a> {
 
 /// A whole dry run, as JSON.
 #[derive(Serialize)]
-struct SurveyDocument<'a> {
+pub(crate) struct Looked<'a> {
     #[serde(flatten)]
-    intent: &'a Intent,
-    totals: serde_json::Map<String, serde_json::Value>,
+    heading: Heading<'a>,
+    totals: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    searched: Option<&'a Searched>,
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<Vec<ForecastDocument<'a>>>,
+}
+
+impl<'a> Looked<'a> {
+    /// A dry run with all its points.
+    pub(crate) fn whole(
+        intent: &'a Intent,
+        arns: &'a [RecoveryPointArn],
+        survey: &'a Survey,
+    ) -> Self {
+        Self { items: Some(documents(arns, survey).collect()), ..Self::summary(intent, survey) }
+    }
+
+    fn summary(intent: &'a Intent, survey: &'a Survey) -> Self {
+        let heading = Heading::new(intent);
+        let totals = count(survey, Forecast::word);
+        Self { heading, totals, searched: survey.searched.as_ref(), items: None }
+    }
+}
+
+fn documents<'a>(
+    arns: &'a [RecoveryPointArn],
+    survey: &'a Survey,
+) -> impl Iterator<Item = ForecastDocument<'a>> {
+    arns.iter().zip(&survey.forecasts).map(|(arn, forecast)| {
+        let way_out = foreseen(forecast).1;
+        ForecastDocument { arn, forecast, way_out }
+    })
+}
+
+/// How many forecasts have each name.
+fn count(survey: &Survey, name: fn(&Forecast) -> &'static str) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for forecast in &survey.forecasts {
+        *counts.entry(name(forecast)).or_default() += 1;
+    }
+    counts
 }
 
 fn foreseen(forecast: &Forecast) -> (String, Option<&'static str>) {
     match forecast {
         Forecast::WouldDelete { status } => (format!("now {status}"), None),
         Forecast::WouldWatch => ("now DELETING".to_owned(), None),
-        Forecast::AlreadyGone => ("not in the vault".to_owned(), None),
+        Forecast::AlreadyGone => ("an earlier run saw it in the vault".to_owned(), None),
+        Forecast::Elsewhere { vault, status } => {
+            (format!("in vault {vault}, where it is {status}"), Some("see --vault"))
+        }
+        Forecast::Absent => (
+            "in no vault that can be read".to_owned(),
+            Some("check the ARN, the account and the region"),
+        ),
         Forecast::WouldBeRefused { status, obstacle } => {
             (format!("now {status}"), Some(obstacle.way_out()))
         }
@@ -45,62 +95,44 @@ fn words(forecast: &Forecast) -> &'static str {
         Forecast::WouldDelete { .. } => "would be deleted",
         Forecast::WouldWatch => "being deleted: would be watched",
         Forecast::AlreadyGone => "already gone",
+        Forecast::Elsewhere { .. } => "in another vault",
+        Forecast::Absent => "in no vault (absent)",
         Forecast::WouldBeRefused { .. } => "would be refused",
         Forecast::Unknown { .. } => "unknown",
     }
 }
 
-/// Prints what a dry run found. A point that could not be read makes it a failure: whoever
-/// looks first wants to know that the look was not whole.
-pub(crate) fn forecasts(
-    format: Format,
-    intent: &Intent,
-    arns: &[RecoveryPointArn],
-    forecasts: &[Forecast],
-) -> Exit {
-    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
-    for forecast in forecasts {
-        *counts.entry(forecast.word()).or_default() += 1;
-    }
-    let totals = counts.iter().map(|(word, count)| ((*word).to_owned(), (*count).into())).collect();
-    let pairs = arns.iter().zip(forecasts);
-    let documents = pairs.clone().map(|(arn, forecast)| {
-        let way_out = foreseen(forecast).1;
-        ForecastDocument { arn, forecast, way_out }
-    });
-    match format {
-        Format::Json => {
-            json(&SurveyDocument { intent, totals, items: Some(documents.collect()) });
-        }
+/// Prints what a dry run found: what would not simply be deleted, and last what it comes to.
+pub(crate) fn forecasts(view: View, intent: &Intent, arns: &[RecoveryPointArn], survey: &Survey) {
+    match view.format {
+        Format::Json => json(&Looked::whole(intent, arns, survey)),
         Format::Ndjson => {
-            documents.for_each(|document| json(&document));
-            json(&SurveyDocument { intent, totals, items: None });
+            documents(arns, survey).for_each(|document| json(&document));
+            json(&Looked::summary(intent, survey));
         }
         Format::Text => {
-            for (arn, forecast) in pairs {
+            for (arn, forecast) in arns.iter().zip(&survey.forecasts) {
                 let (detail, way_out) = foreseen(forecast);
                 let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
                 let detail = format!("{detail}{advice}");
                 fields(["dry-run", forecast.word(), arn.as_str(), &detail]);
             }
         }
-        Format::Table => table(intent, pairs.collect()),
+        Format::Table => {
+            let items = arns.iter().zip(&survey.forecasts).map(|(arn, forecast)| {
+                let (detail, way_out) = foreseen(forecast);
+                (arn, format!("{}: {detail}", words(forecast)), way_out)
+            });
+            points_in_groups(&groups(items), view.all, out);
+            totals_table(&format!("dry run, vault {}", intent.vault), count(survey, words));
+        }
     }
-    if counts.contains_key("unknown") { Exit::NotProven } else { Exit::Success }
-}
-
-/// Totals, and the points: those first that would not simply be deleted.
-fn table(intent: &Intent, mut pairs: Vec<(&RecoveryPointArn, &Forecast)>) {
-    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
-    for (_, forecast) in &pairs {
-        *counts.entry(words(forecast)).or_default() += 1;
+    if view.quiet {
+        return;
     }
-    totals_table(&format!("dry run, vault {}", intent.vault), counts);
-    pairs.sort_by_key(|(_, forecast)| matches!(forecast, Forecast::WouldDelete { .. }));
-    let rows = pairs.iter().map(|(arn, forecast)| {
-        let (detail, way_out) = foreseen(forecast);
-        let way_out = way_out.unwrap_or_default().to_owned();
-        [arn.as_str().to_owned(), words(forecast).to_owned(), detail, way_out]
-    });
-    points_table(["recovery point", "dry run", "state", "way out"], rows);
+    unread(survey.searched.as_ref());
+    let deleted = |it: &&Forecast| matches!(it, Forecast::WouldDelete { .. });
+    let deleted = grouped(survey.forecasts.iter().filter(deleted).count());
+    let all = grouped(arns.len());
+    err(&format!("dry run: {deleted} of {all} recovery points would be deleted"));
 }

@@ -7,7 +7,8 @@ use crate::vault::{Service, arn, run};
 fn what_cannot_be_in_the_vault_never_counts_as_gone() {
     let service = Service::start(3, &[]);
     for (other, why) in [
-        ("arn:aws:ec2:eu-west-1::snapshot/snap-1", "is in region eu-west-1"),
+        ("arn:aws:ec2:eu-west-1::snapshot/snap-01234567", "is in region eu-west-1"),
+        ("arn:aws:ec2:us-east-1::snapshot/snap-", "is cut off"),
         ("arn:aws:ec2:us-east-1:123456789012:volume/vol-1", "names no recovery point"),
     ] {
         let (code, stdout, stderr) =

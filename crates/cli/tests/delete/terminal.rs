@@ -45,6 +45,16 @@ fn the_count_typed_back_is_what_begins_a_deletion() {
 }
 
 #[test]
+fn the_count_may_be_typed_with_its_thousands_set_apart() {
+    let service = Service::start(1200, &[]);
+    let command = service.sexton(&["--vault", "v", "-"]);
+    let steps = json!({"steps": [["Type 1200 to delete: ", "1,200\r"]], "stdin": lines(0..1200)});
+    let (code, screen) = at_a_terminal(&command, steps);
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(service.count("DELETE"), 1200);
+}
+
+#[test]
 fn anything_but_the_count_deletes_nothing() {
     let service = Service::start(3, &[]);
     for (typed, said) in [("2\r", "\"2\""), ("yes\r", "\"yes\""), ("\r", "\"\""), (END, "\"\"")] {
@@ -97,7 +107,7 @@ fn the_bar_moves_and_goes_away() {
     let mut command = service.sexton(&["--vault", "v", "-y", "-"]);
     let (code, screen) = at_a_terminal(&command, json!({"steps": [], "stdin": ids}));
     assert_eq!(code, 3, "{screen}");
-    let (bars, rest) = screen.split_once('┌').unwrap();
+    let (bars, rest) = screen.split_once("1 EXPIRED: ").unwrap();
     for part in ["deleting", "verifying", "5/5"] {
         assert!(bars.contains(part), "{part}: {screen}");
     }
@@ -105,7 +115,7 @@ fn the_bar_moves_and_goes_away() {
 
     command.arg("--quiet");
     let (_, screen) = at_a_terminal(&command, json!({"steps": [], "stdin": ids}));
-    assert!(screen.starts_with('┌'), "{screen}");
+    assert!(screen.starts_with("4 absent: "), "{screen}");
 }
 
 #[test]
@@ -117,7 +127,7 @@ fn a_table_is_what_a_terminal_shows_and_it_fits() {
         let (_, screen) = at_a_terminal(&command, script);
         assert!(screen.contains("way out"), "{screen}");
         let rows: Vec<&str> = screen.lines().filter(|row| row.starts_with(['┌', '│'])).collect();
-        assert!(rows.len() > 5, "{screen}");
+        assert!(rows.len() > 3, "{screen}");
         for row in rows {
             let width = row.trim_end().chars().count();
             assert!(width <= columns, "{width} columns: {row}");

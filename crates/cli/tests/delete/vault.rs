@@ -22,6 +22,8 @@ pub(crate) enum Fate {
 #[derive(Debug, Default)]
 pub(crate) struct Vault {
     pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
+    /// What the other vaults of the account hold.
+    pub(crate) others: BTreeMap<String, Vec<String>>,
     pub(crate) locked: bool,
     /// Nobody may describe it.
     pub(crate) hidden: bool,
@@ -108,6 +110,10 @@ impl Vault {
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (&*request.method, &segments[..]) {
+            ("GET", ["backup-vaults", ""] | ["backup-vaults"]) => (200, None, self.vaults()),
+            ("GET", ["backup-vaults", name, rest @ ..]) if self.others.contains_key(*name) => {
+                self.other(name, rest)
+            }
             (_, ["backup-vaults", name, ..]) if *name != "v" => {
                 let message = json!({"Message": "Insufficient privileges to perform this action."});
                 (403, Some("AccessDeniedException"), message)
@@ -119,6 +125,37 @@ impl Vault {
             ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),
             ("GET", ["backup-vaults", _, "recovery-points", arn]) => self.describe(arn),
             ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => self.delete(arn),
+            _ => (404, Some("UnknownOperationException"), json!({})),
+        }
+    }
+
+    fn vaults(&self) -> Value {
+        let names = self.others.keys().map(String::as_str).chain(["v"]);
+        let vaults: Vec<Value> = names.map(|name| json!({"BackupVaultName": name})).collect();
+        json!({"BackupVaultList": vaults})
+    }
+
+    /// A look into another vault of the account.
+    fn other(&self, vault: &str, rest: &[&str]) -> Answer {
+        let held = &self.others[vault];
+        let point = |arn: &String| {
+            let mut point = Self::point(arn, (Fate::Gone, "COMPLETED"));
+            point["BackupVaultName"] = vault.into();
+            point
+        };
+        match rest {
+            [] => {
+                let count = held.len();
+                (200, None, json!({"BackupVaultName": vault, "NumberOfRecoveryPoints": count}))
+            }
+            ["recovery-points"] => {
+                let points: Vec<Value> = held.iter().map(point).collect();
+                (200, None, json!({"RecoveryPoints": points}))
+            }
+            ["recovery-points", arn] => match held.iter().find(|it| it == arn) {
+                Some(arn) => (200, None, point(arn)),
+                None => Self::missing(),
+            },
             _ => (404, Some("UnknownOperationException"), json!({})),
         }
     }

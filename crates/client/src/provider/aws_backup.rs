@@ -26,6 +26,7 @@ use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 
 use super::{
     BackupProvider, Failure, LIST_PAGE_MAX, NAMELESS, Page, PointFacts, PointStatus, VaultFacts,
+    VaultPage,
 };
 use crate::cause::{chain, find};
 use crate::classify::{Class, Reply, classify};
@@ -123,6 +124,19 @@ impl BackupProvider for AwsBackup {
             });
         }
         Ok(Page { points, next: reply.next_token.filter(|token| !token.is_empty()) })
+    }
+
+    async fn list_vaults(&self, token: Option<String>) -> Result<VaultPage, Failure> {
+        let request = self.client.list_backup_vaults();
+        let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
+        let reply = request.send().await.map_err(|error| failure(&error))?;
+        let listed = reply.backup_vault_list.ok_or_else(|| unreadable("it lists no vaults"))?;
+        let name = |name: Option<String>| name.ok_or_else(|| unreadable("a vault has no name"));
+        let names = listed.into_iter().map(|vault| name(vault.backup_vault_name));
+        Ok(VaultPage {
+            names: names.collect::<Result<_, _>>()?,
+            next: reply.next_token.filter(|token| !token.is_empty()),
+        })
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sexton_client::{BackupProvider, Class, Failure, Page, PointFacts, PointStatus, VaultFacts};
+use sexton_client::{
+    BackupProvider, Class, Failure, Page, PointFacts, PointStatus, VaultFacts, VaultPage,
+};
 use sexton_core::{RecoveryPointArn, VaultName};
 
 /// How one try of a deletion is answered.
@@ -50,7 +52,13 @@ struct State {
     vault: Option<Failure>,
     list: Option<Failure>,
     describe: Option<Failure>,
+    /// What the other vaults hold, or why they cannot be read.
+    others: BTreeMap<String, Result<Vec<String>, Failure>>,
+    vaults: Option<Failure>,
 }
+
+/// The vault that is deleted from.
+pub(crate) const VAULT: &str = "v";
 
 #[derive(Debug)]
 pub(crate) struct Fake {
@@ -91,6 +99,8 @@ impl Fake {
             vault: None,
             list: None,
             describe: None,
+            others: BTreeMap::new(),
+            vaults: None,
         };
         let state = Mutex::new(state);
         Self { state, latency: Duration::from_millis(10), page: 1000, claimed_points: None }
@@ -114,6 +124,18 @@ impl Fake {
 
     pub(crate) fn fail_describe(self, failure: Failure) -> Self {
         self.state().describe = Some(failure);
+        self
+    }
+
+    /// Another vault of the account, and what it holds or why it cannot be read.
+    pub(crate) fn other(self, vault: &str, holds: Result<std::ops::Range<usize>, Failure>) -> Self {
+        let points = holds.map(|numbers| numbers.map(|n| arn(n).to_string()).collect());
+        self.state().others.insert(vault.to_owned(), points);
+        self
+    }
+
+    pub(crate) fn fail_vaults(self, failure: Failure) -> Self {
+        self.state().vaults = Some(failure);
         self
     }
 
@@ -166,11 +188,27 @@ fn see(state: &mut State, arn: &str) -> Option<PointFacts> {
     Some(facts)
 }
 
+/// What another vault than [`VAULT`] holds.
+fn other(state: &State, vault: &VaultName) -> Option<Result<Vec<PointFacts>, Failure>> {
+    let facts = |arn: &String| PointFacts {
+        arn: arn.clone(),
+        status: PointStatus::Completed,
+        message: None,
+        created: Some(Timestamp::UNIX_EPOCH),
+    };
+    let holds = state.others.get(vault.as_str())?;
+    Some(holds.clone().map(|points| points.iter().map(facts).collect()))
+}
+
 #[async_trait]
 impl BackupProvider for Fake {
-    async fn describe_vault(&self, _: &VaultName) -> Result<VaultFacts, Failure> {
+    async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure> {
         self.travel("vault").await;
         let state = self.state();
+        if let Some(points) = other(&state, vault) {
+            let points = u64::try_from(points?.len()).unwrap();
+            return Ok(VaultFacts { points, ..VaultFacts::default() });
+        }
         let points =
             self.claimed_points.unwrap_or_else(|| u64::try_from(state.points.len()).unwrap());
         match &state.vault {
@@ -225,9 +263,17 @@ impl BackupProvider for Fake {
         }
     }
 
-    async fn describe(&self, _: &VaultName, arn: &RecoveryPointArn) -> Result<PointFacts, Failure> {
+    async fn describe(
+        &self,
+        vault: &VaultName,
+        arn: &RecoveryPointArn,
+    ) -> Result<PointFacts, Failure> {
         self.travel("describe").await;
         let mut state = self.state();
+        if let Some(points) = other(&state, vault) {
+            let missing = failure(Class::NotFound { point: true }, "ResourceNotFoundException");
+            return points?.into_iter().find(|it| it.arn == arn.as_str()).ok_or(missing);
+        }
         if let Some(failure) = &state.describe {
             return Err(failure.clone());
         }
@@ -235,9 +281,12 @@ impl BackupProvider for Fake {
         see(&mut state, arn.as_str()).ok_or(missing)
     }
 
-    async fn list(&self, _: &VaultName, token: Option<String>) -> Result<Page, Failure> {
+    async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure> {
         self.travel("list").await;
         let mut state = self.state();
+        if let Some(points) = other(&state, vault) {
+            return Ok(Page { points: points?, next: None });
+        }
         if let Some(failure) = &state.list {
             return Err(failure.clone());
         }
@@ -247,5 +296,15 @@ impl BackupProvider for Fake {
         let shown: Vec<String> = names.into_iter().take(self.page).collect();
         let points = shown.iter().filter_map(|arn| see(&mut state, arn)).collect();
         Ok(Page { points, next })
+    }
+
+    async fn list_vaults(&self, _: Option<String>) -> Result<VaultPage, Failure> {
+        self.travel("vaults").await;
+        let state = self.state();
+        if let Some(failure) = &state.vaults {
+            return Err(failure.clone());
+        }
+        let others = state.others.keys().cloned();
+        Ok(VaultPage { names: others.chain([VAULT.to_owned()]).collect(), next: None })
     }
 }

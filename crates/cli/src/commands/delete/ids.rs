@@ -1,8 +1,12 @@
 //! Where ids come from, and how they are checked before anything is sent.
 //!
-//! ARNs separated by whitespace, one a line or several, as the AWS CLI writes them with
-//! `--output text`; or one JSON object a line that names the ARN, as `sexton` itself writes with
-//! `--output ndjson`. Blank lines and lines that begin with `#` say nothing.
+//! ARNs separated by whitespace, one a line or several; JSON documents that name them, as
+//! `sexton` and the AWS CLI write them, pretty or one a line; and the rows that the AWS CLI
+//! writes with `--output text`. Blank lines and lines that begin with `#` say nothing.
+//! [`json`] and [`rows`] find the ARNs in the last two.
+
+mod json;
+mod rows;
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -10,6 +14,8 @@ use std::fmt;
 use std::io::{BufRead, Read as _};
 
 use sexton_core::{ParseArnError, Plain, RecoveryPointArn};
+
+use self::json::Counted;
 
 /// The most ids that one run takes: twice AWS's quota for a vault.
 pub(crate) const IDS_MAX: usize = 2_000_000;
@@ -38,7 +44,6 @@ pub(crate) enum BadIds {
     },
     Invalid(Complaints),
     TooMany,
-    None,
 }
 
 impl fmt::Display for BadIds {
@@ -51,7 +56,6 @@ impl fmt::Display for BadIds {
             }
             Self::Invalid(complaints) => complaints.fmt(f),
             Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
-            Self::None => f.write_str("no ids"),
         }
     }
 }
@@ -60,11 +64,7 @@ impl Error for BadIds {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unreadable { source, .. } => Some(source),
-            Self::NotText { .. }
-            | Self::LongLine { .. }
-            | Self::Invalid(_)
-            | Self::TooMany
-            | Self::None => None,
+            Self::NotText { .. } | Self::LongLine { .. } | Self::Invalid(_) | Self::TooMany => None,
         }
     }
 }
@@ -74,8 +74,6 @@ impl Error for BadIds {
 pub(crate) struct Complaints {
     shown: Vec<String>,
     hidden: usize,
-    /// The first line looks like the beginning of a JSON document.
-    pub(crate) of_json: bool,
 }
 
 impl Complaints {
@@ -126,42 +124,72 @@ impl Gathering {
         text.split_whitespace().try_for_each(|word| self.take(place, word))
     }
 
-    /// Takes every line of `reader`; `origin` is its name in messages.
-    pub(crate) fn lines(&mut self, origin: &str, mut reader: impl BufRead) -> Result<(), BadIds> {
+    /// Takes all that `reader` holds; `origin` is its name in messages.
+    pub(crate) fn lines(&mut self, origin: &str, reader: impl BufRead) -> Result<(), BadIds> {
         let unreadable = |source| BadIds::Unreadable { origin: origin.to_owned(), source };
+        let mut reader = Counted::new(reader);
+        let mut rows = false;
         let mut line = Vec::new();
-        for number in 1_u64.. {
+        while let Some(first) = reader.first_of_next().map_err(unreadable)? {
+            let number = reader.line();
+            let place = format_args!("{origin}, line {number}");
+            if matches!(first, b'{' | b'[') {
+                let named = match json::named(&mut reader) {
+                    Ok(named) => named,
+                    Err(error) if error.is_io() => return Err(unreadable(error.into())),
+                    Err(error) => {
+                        // Where the next value begins is not known.
+                        self.complaints.add(place, &format_args!("not JSON: {error}"));
+                        return Ok(());
+                    }
+                };
+                for arn in named.arns {
+                    self.take(place, &arn)?;
+                }
+                for _ in 0..named.nameless {
+                    self.complaints.add(place, &"no ARN in this JSON object");
+                }
+                continue;
+            }
             line.clear();
             // One more than a line may have, which tells a long line from one that ends here.
             let limited = &mut reader.by_ref().take(LINE_BYTES_MAX + 1);
-            if limited.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
-                return Ok(());
-            }
+            limited.read_until(b'\n', &mut line).map_err(unreadable)?;
             if line.contains(&0) {
                 return Err(BadIds::NotText { origin: origin.to_owned() });
             }
             if u64::try_from(line.len()).is_ok_and(|bytes| bytes > LINE_BYTES_MAX) {
                 return Err(BadIds::LongLine { origin: origin.to_owned(), line: number });
             }
-            let text = String::from_utf8_lossy(&line);
-            // Windows editors begin a file with a mark that is no part of the first id.
-            let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &*text };
-            let text = text.trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
-            }
-            let place = format_args!("{origin}, line {number}");
-            self.complaints.of_json |= number == 1 && (text == "{" || text.starts_with('['));
-            if text.starts_with('{') {
-                match json_arn(text) {
-                    Some(arn) => self.take(place, &arn)?,
-                    None => self.complaints.add(place, &"no ARN in this JSON object"),
-                }
-            } else {
-                text.split_whitespace().try_for_each(|word| self.take(place, word))?;
-            }
+            self.line(place, String::from_utf8_lossy(&line).trim(), &mut rows)?;
         }
         Ok(())
+    }
+
+    /// Takes one line. `rows`: there have been rows of the AWS CLI before.
+    fn line(
+        &mut self,
+        place: fmt::Arguments<'_>,
+        text: &str,
+        rows: &mut bool,
+    ) -> Result<(), BadIds> {
+        if text.starts_with('#') || text == json::NOTHING {
+            return Ok(());
+        }
+        match rows::read(text, *rows) {
+            rows::Line::Words => {
+                text.split_whitespace().try_for_each(|word| self.take(place, word))
+            }
+            rows::Line::Aside => Ok(()),
+            rows::Line::Point(arn) => {
+                *rows = true;
+                self.take(place, arn)
+            }
+            rows::Line::Unclear => {
+                self.complaints.add(place, &"which of these names the recovery point is not clear");
+                Ok(())
+            }
+        }
     }
 
     fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
@@ -178,7 +206,7 @@ impl Gathering {
         Ok(())
     }
 
-    /// All ids, or all that is wrong with them.
+    /// All ids, which may be none, or all that is wrong with them.
     pub(crate) fn finish(self) -> Result<Gathered, BadIds> {
         if !self.complaints.shown.is_empty() {
             return Err(BadIds::Invalid(self.complaints));
@@ -193,18 +221,8 @@ impl Gathering {
             .zip(fresh)
             .filter_map(|(arn, fresh)| fresh.then_some(arn))
             .collect();
-        if ids.is_empty() {
-            return Err(BadIds::None);
-        }
         Ok(Gathered { duplicates: given - ids.len(), ids })
     }
-}
-
-/// The ARN that a JSON object names, the way AWS spells it or the way we do.
-fn json_arn(text: &str) -> Option<String> {
-    let object: serde_json::Value = serde_json::from_str(text).ok()?;
-    let arn = ["RecoveryPointArn", "arn"].into_iter().find_map(|name| object.get(name));
-    arn?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -287,8 +305,55 @@ mod tests {
     }
 
     #[test]
-    fn no_ids_is_an_error() {
-        assert!(matches!(gather("# nothing\n\n"), Err(BadIds::None)));
+    fn a_list_may_be_empty() {
+        for text in ["", "# nothing\n\n", "None\n", "[]", "{\"RecoveryPoints\": []}\n", "[\n]\n"] {
+            assert_eq!(gather(text).unwrap().ids, [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_aws_cli_and_this_program_write_is_read_as_it_is() {
+        let listing = format!(
+            "{{\n    \"RecoveryPoints\": [\n        {{\n            \"RecoveryPointArn\": \"{A}\",\n\
+             \"ParentRecoveryPointArn\": \"arn:aws:backup:r:1:recovery-point:p\", \"IsParent\": false,\n\
+             \"Lifecycle\": {{\"DeleteAfterDays\": 7}}, \"BackupSizeInBytes\": 1.5}},\n\
+             {{\"RecoveryPointArn\": \"{B}\"}}],\n \"NextToken\": \"x\"\n}}\n"
+        );
+        let names = format!("[\n  \"{A}\",\n  \"{B}\"\n]\n");
+        let settled = format!("{{\"arn\":\"{A}\",\"outcome\":\"gone\"}}\n{{\"arn\":\"{B}\"}}\n");
+        let ndjson =
+            format!("{settled}{{\"schema\":1,\"vault\":\"v\",\"totals\":{{\"gone\":2}}}}\n");
+        let report = format!(
+            "{{\"vault\":\"v\",\"totals\":{{}},\"items\":[{{\"arn\":\"{A}\"}},{{\"arn\":\"{B}\"}}]}}"
+        );
+        let rows = format!(
+            "RECOVERYPOINTS\t1024\tarn:aws:backup:r:1:backup-vault:v\tv\t2026-01-01T00:00:00+00:00\t\
+             arn:aws:iam::1:role/r\tFalse\tFalse\t{A}\tarn:aws:ec2:r:1:volume/vol-1\tEBS\tCOMPLETED\n\
+             CALCULATEDLIFECYCLE\t2026-02-01\nLIFECYCLE\t7\n\
+             RECOVERYPOINTS\t1024\tarn:aws:backup:r:1:recovery-point:composite:p\t{B}\t\
+             arn:aws:eks:r:1:cluster/c\tEKS\tCOMPLETED\n"
+        );
+        for text in [listing, names, ndjson, report, rows, format!("{A}\t{B}\n")] {
+            let gathered = gather(&text).unwrap();
+            assert_eq!(gathered.ids, [A.parse().unwrap(), B.parse().unwrap()], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_nothing_is_guessed() {
+        let parent = "arn:aws:backup:r:1:recovery-point:composite:p";
+        for (text, said) in [
+            (format!("{A}\n[\"{B}\",\n"), "line 2: not JSON: EOF"),
+            (format!("{{\"arn\": {A}}}"), "line 1: not JSON: expected value"),
+            ("[1]".to_owned(), "not JSON: invalid type"),
+            ("[{\"x\": 1}]".to_owned(), "line 1: no ARN in this JSON object"),
+            (format!("RECOVERYPOINTS\t{parent}\t{A}\tCOMPLETED"), "is not clear"),
+            ("RECOVERYPOINTS\tv\tCOMPLETED".to_owned(), "is not clear"),
+            ("LIFECYCLE\t7".to_owned(), "invalid ARN \"LIFECYCLE\""),
+        ] {
+            let error = gather(&text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
     }
 
     proptest! {
@@ -302,7 +367,7 @@ mod tests {
         #[test]
         fn every_line_is_an_id_a_comment_or_a_complaint(
             lines in proptest::collection::vec(
-                "#[^\n\0]{0,9}|[ \t]{0,3}|[^\\s{#\0\u{feff}]{1,9}|\\{[^\n\0]{0,20}\
+                "#[^\n\0]{0,9}|[ \t]{0,3}|[^\\s{\\[#\0\u{feff}]{1,9}\
                  |arn:aws:ec2:r::snapshot/[a-z]{1,3}",
                 0..20,
             ),
@@ -312,7 +377,6 @@ mod tests {
             let (said, good) = (said.clone().count(), said.filter(good).count());
             match gather(&lines.join("\n")) {
                 Ok(Gathered { ids, duplicates }) => prop_assert_eq!(ids.len() + duplicates, said),
-                Err(BadIds::None) => prop_assert_eq!(said, 0),
                 Err(BadIds::Invalid(Complaints { shown, hidden, .. })) => {
                     prop_assert_eq!(shown.len() + hidden, said - good);
                 }

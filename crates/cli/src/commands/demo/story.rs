@@ -242,6 +242,7 @@ async fn delete_points(
         arns: arns.into(),
         vault_known: true,
         account: Some(stage.account().to_owned()),
+        seen_before: std::collections::HashSet::new(),
     };
     let events = |event: Event<'_>| {
         if let (Event::Settled { .. }, Some(step)) = (event, shown) {

@@ -1,0 +1,180 @@
+//! Reports of earlier runs, which tell that points have been in the vault.
+//!
+//! A point that an earlier run saw there, and that is not there now, has gone. A report
+//! counts only for the vault that it names: same name, account, region and endpoint.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sexton_client::Forecast;
+use sexton_core::{Outcome, RecoveryPointArn};
+
+use crate::exit::{Exit, Failure};
+use crate::render::{Intent, SCHEMA};
+
+/// A report as `--report` and `--output json` write it, of a run or of a dry run.
+#[derive(Debug, Deserialize)]
+pub(super) struct Earlier {
+    #[serde(skip)]
+    path: PathBuf,
+    schema: u32,
+    vault: String,
+    account: Option<String>,
+    region: Option<String>,
+    endpoint: Option<String>,
+    items: Vec<Item>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Item {
+    arn: RecoveryPointArn,
+    #[serde(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Outcome(Outcome),
+    Forecast(Forecast),
+}
+
+impl Told {
+    fn was_there(&self) -> bool {
+        match self {
+            Self::Outcome(outcome) => outcome.was_there(),
+            Self::Forecast(forecast) => forecast.was_there(),
+        }
+    }
+}
+
+/// Reads the report in the file at `path`.
+pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
+    let shown = path.display();
+    let file = File::open(path).map_err(|error| {
+        Failure::text(Exit::Unexpected, format!("cannot read {shown}: {error}")).hint("see --after")
+    })?;
+    let read: Result<Earlier, serde_json::Error> = serde_json::from_reader(BufReader::new(file));
+    let earlier = match read {
+        Ok(earlier) if earlier.schema == SCHEMA => earlier,
+        Ok(other) => {
+            let text = format!("{shown} is a report of schema {}, not {SCHEMA}", other.schema);
+            return Err(Failure::text(Exit::Usage, text));
+        }
+        Err(error) if error.is_io() => {
+            let text = format!("cannot read {shown}: {error}");
+            return Err(Failure::text(Exit::Unexpected, text));
+        }
+        Err(error) => {
+            let text = format!("{shown} is no report of `sexton delete`: {error}");
+            return Err(Failure::text(Exit::Usage, text)
+                .hint("give a file that --report or --output json has written"));
+        }
+    };
+    Ok(Earlier { path: path.to_owned(), ..earlier })
+}
+
+/// The points that `reports` tell to have been in the vault of `intent`.
+pub(super) fn seen(
+    reports: Vec<Earlier>,
+    intent: &Intent,
+) -> Result<HashSet<RecoveryPointArn>, Failure> {
+    let mut seen = HashSet::new();
+    for report in reports {
+        if let Some(difference) = differs(&report, intent) {
+            let text = format!("{}: {difference}", report.path.display());
+            return Err(Failure::text(Exit::Usage, text)
+                .hint("nothing was deleted: --after takes reports of this very vault"));
+        }
+        let there = report.items.into_iter().filter(|item| item.told.was_there());
+        seen.extend(there.map(|item| item.arn));
+    }
+    Ok(seen)
+}
+
+/// In what a report speaks of another vault, if it does.
+fn differs(report: &Earlier, intent: &Intent) -> Option<String> {
+    let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    if intent.account.is_none() || report.account.is_none() {
+        return Some(
+            "the account of the vault is not known to both runs: permit \
+             backup:DescribeBackupVault, which tells"
+                .to_owned(),
+        );
+    }
+    let vault = |name: &str| Some(name.to_owned());
+    for (what, there, here) in [
+        ("vault", &vault(&report.vault), &vault(&intent.vault)),
+        ("account", &report.account, &intent.account),
+        ("region", &report.region, &intent.region),
+        ("endpoint", &report.endpoint, &intent.endpoint),
+    ] {
+        if there != here {
+            return Some(format!("it is of {what} {}, and not {}", told(there), told(here)));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent() -> Intent {
+        Intent {
+            vault: "v".to_owned(),
+            account: Some("123456789012".to_owned()),
+            region: Some("us-east-1".to_owned()),
+            endpoint: None,
+            points_in_vault: None,
+            duplicates: 0,
+            dry_run: false,
+            begun: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn report(items: &str) -> Earlier {
+        let text = format!(
+            "{{\"schema\":1,\"tool\":\"sexton\",\"vault\":\"v\",\"account\":\"123456789012\",\
+             \"region\":\"us-east-1\",\"endpoint\":null,\"items\":[{items}]}}"
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn only_what_a_report_saw_in_the_vault_was_there() {
+        for (told, there) in [
+            (r#""outcome":"gone","at":"2026-01-01T00:00:00Z","already":false"#, true),
+            (r#""outcome":"accepted""#, true),
+            (r#""outcome":"expired","reason":null,"obstacle":"role","way_out":"x""#, true),
+            (r#""outcome":"unknown","cause":"late","seen":"2026-01-01T00:00:00Z""#, true),
+            (r#""outcome":"unknown","cause":"late""#, false),
+            (r#""outcome":"elsewhere","vault":"w","status":"COMPLETED""#, false),
+            (r#""outcome":"absent","at":null"#, false),
+            (r#""outcome":"unattempted""#, false),
+            (r#""forecast":"would_delete","status":"COMPLETED""#, true),
+            (r#""forecast":"absent""#, false),
+        ] {
+            let item = format!("{{\"arn\":\"arn:aws:backup:r:1:recovery-point:1\",{told}}}");
+            let seen = seen(vec![report(&item)], &intent()).unwrap();
+            assert_eq!(!seen.is_empty(), there, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_report_of_another_vault_proves_nothing_and_is_refused() {
+        for (here, said) in [
+            (Intent { vault: "w".to_owned(), ..intent() }, "of vault v, and not w"),
+            (Intent { region: None, ..intent() }, "of region us-east-1, and not none"),
+            (Intent { endpoint: Some("http://x".to_owned()), ..intent() }, "of endpoint none"),
+            (Intent { account: Some("2".to_owned()), ..intent() }, "of account 123456789012"),
+            (Intent { account: None, ..intent() }, "permit backup:DescribeBackupVault"),
+        ] {
+            let refused = seen(vec![report("")], &here).unwrap_err();
+            assert!(refused.message.contains(said), "{}", refused.message);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What is given to be deleted: nothing, or what other programs wrote.
+
+use serde_json::Value;
+
+use crate::vault::{Service, arn, lines, run, run_with_input};
+
+/// A script that found nothing to delete at night failed.
+#[test]
+fn an_empty_list_is_nothing_to_do_and_a_failure_only_for_whoever_says_so() {
+    let service = Service::start(3, &[]);
+    for input in ["", "# nothing\n\n", "[]\n", "{\"RecoveryPoints\": []}", "None\n"] {
+        let mut command = service.sexton(&["--vault", "v", "-"]);
+        let (code, stdout, stderr) = run_with_input(&mut command, input);
+        assert_eq!((code, &*stdout), (0, ""), "{input:?}: {stderr}");
+        assert_eq!(stderr, "nothing to do: no recovery points were given\n");
+    }
+    let mut command = service.sexton(&["--vault", "v", "--fail-if-empty", "-"]);
+    let (code, _, stderr) = run_with_input(&mut command, "");
+    assert_eq!(code, 2, "{stderr}");
+    let mut command = service.sexton(&["--vault", "v", "-q", "-o", "json", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, "");
+    assert_eq!((code, &*stderr), (0, ""));
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["verdict"], "nothing_to_do");
+    assert_eq!(document["items"], Value::Array(Vec::new()));
+    assert_eq!(service.count(""), 0);
+}
+
+#[test]
+fn our_own_results_are_read_as_they_are() {
+    let service = Service::start(2, &[]);
+    for format in ["json", "ndjson"] {
+        let mut command = service.sexton(&["--vault", "v", "-n", "-o", format, "-"]);
+        let (code, result, stderr) = run_with_input(&mut command, &lines(0..2));
+        assert_eq!(code, 0, "{stderr}");
+        let mut command = service.sexton(&["--vault", "v", "-n", "-"]);
+        let (code, stdout, stderr) = run_with_input(&mut command, &result);
+        assert_eq!((code, stdout.lines().count()), (0, 2), "{stderr}");
+    }
+}
+
+#[test]
+fn an_arn_that_is_cut_off_is_refused_before_anything_is_sent() {
+    let service = Service::start(1, &[]);
+    let arguments = ["--vault", "v", "-y", "arn:aws:ec2:us-east-1::snapshot/snap-", &arn(0)];
+    let (code, _, stderr) = run(&mut service.sexton(&arguments));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("snapshot/snap-: is cut off"), "{stderr}");
+    assert_eq!(service.count(""), 0);
+}
