@@ -90,7 +90,7 @@ impl Subject {
             Self::Vault(_) => Some(Protection::Vault),
             Self::Point(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
-            Self::Source(_) | Self::Job(_) | Self::Erasure(_) => None,
+            Self::Source(_) | Self::SourceOfPath(_) | Self::Job(_) | Self::Erasure(_) => None,
         }
     }
 }
