@@ -179,13 +179,14 @@ async fn export(
         for document in items(&page, "certificates")? {
             render::json_line(document);
         }
-        from = match &page["next"] {
-            Value::Null => return Ok(()),
-            next => next.as_u64().filter(|next| *next > from).ok_or_else(|| {
-                let text = format!("the server goes on with certificate {next} after {from}");
-                Failure::text(Exit::Unexpected, text)
-            })?,
-        };
+        let next = &page["next"];
+        if next.is_null() {
+            return Ok(());
+        }
+        from = next.as_u64().filter(|next| *next > from).ok_or_else(|| {
+            let text = format!("the server goes on with certificate {next} after {from}");
+            Failure::text(Exit::Unexpected, text)
+        })?;
     }
 }
 

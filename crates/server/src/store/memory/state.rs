@@ -120,10 +120,7 @@ impl State {
                 row.point = point;
             }
             Write::BeginErasure(job) => self.begin_erasure(job, at)?,
-            Write::PutErasure(job) => {
-                let row = self.erasures.get_mut(&job.id).ok_or("the erasure is not there")?;
-                (row.0, row.2) = (generation, job);
-            }
+            Write::PutErasure(job) => self.put_erasure(job)?,
             Write::Certify(job, statement) => self.certify(job, statement)?,
             Write::PutBackupJob(job) => {
                 let token = &job.idempotency_token;
@@ -196,6 +193,12 @@ impl State {
         }
         let row = self.row();
         self.erasures.insert(job.id, (self.generation, row, job));
+        Ok(())
+    }
+
+    fn put_erasure(&mut self, job: ErasureJob) -> Result<(), Cause> {
+        let row = self.erasures.get_mut(&job.id).ok_or("the erasure is not there")?;
+        (row.0, row.2) = (self.generation, job);
         Ok(())
     }
 
