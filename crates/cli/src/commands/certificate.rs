@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
+use sexton_core::RecoveryPointArn;
 use sexton_server::certificate::{Document, Invalid, Verified};
 
 use super::admin::{ServerArguments, items, segment};
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
 
     /// ARNs of recovery points that are gone; of several, one certificate a line
     #[arg(required = true)]
-    arns: Vec<String>,
+    arns: Vec<RecoveryPointArn>,
 
     #[command(flatten)]
     server: ServerArguments,
@@ -82,10 +83,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// Prints the certificates of these points.
-async fn print(server: &ServerArguments, arns: &[String]) -> Result<Exit, Failure> {
+async fn print(server: &ServerArguments, arns: &[RecoveryPointArn]) -> Result<Exit, Failure> {
     let mut missing = Vec::new();
     for arn in arns {
-        let path = format!("certificates/{}", segment(arn));
+        let path = format!("certificates/{}", segment(arn.as_str()));
         match server.call("GET", &path, None).await {
             Ok(document) if arns.len() == 1 => render::json_document(&document),
             Ok(document) => render::json_line(&document),

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use sexton_core::RoleArn;
 
 use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
@@ -26,7 +27,7 @@ enum Action {
     /// EXPIRED when they are deleted; mend the role and delete them again
     Set {
         /// ARN of the role
-        arn: String,
+        arn: RoleArn,
         /// Whether it can delete recovery points
         #[arg(long)]
         status: Status,
@@ -61,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 Status::Denied => "denied",
                 Status::Missing => "missing",
             };
-            let path = format!("roles/{}", segment(&arn));
+            let path = format!("roles/{}", segment(arn.as_str()));
             server.call("PUT", &path, Some(json!({ "status": status }))).await?;
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use sexton_core::ResourceArn;
 
 use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
@@ -37,7 +38,7 @@ enum Action {
     /// Forget a source; its recovery points stay
     Remove {
         /// ARN of the source
-        arn: String,
+        arn: ResourceArn,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -73,7 +74,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             }
         }
         Action::Remove { arn, server } => {
-            server.call("DELETE", &format!("sources/{}", segment(&arn)), None).await?;
+            server.call("DELETE", &format!("sources/{}", segment(arn.as_str())), None).await?;
         }
     }
     Ok(Exit::Success)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::vault::{Service, arn, lines, run, run_with_input};
+use crate::vault::{Service, arn, lines, run, run_with_input, sexton};
 
 /// A script that found nothing to delete at night failed.
 #[test]
@@ -36,6 +36,22 @@ fn our_own_results_are_read_as_they_are() {
         let mut command = service.sexton(&["--vault", "v", "-n", "-"]);
         let (code, stdout, stderr) = run_with_input(&mut command, &result);
         assert_eq!((code, stdout.lines().count()), (0, 2), "{stderr}");
+    }
+}
+
+/// The other commands asked the server, and ended with 5.
+#[test]
+fn what_is_no_arn_is_2_in_every_command() {
+    for words in [
+        &["delete", "--vault", "v", "-y", "snap-1"][..],
+        &["certificate", "snap-1"],
+        &["source", "remove", "snap-1"],
+        &["role", "set", "snap-1", "--status", "denied"],
+        &["erasure", "retry", "snap-1"],
+    ] {
+        let (code, _, stderr) = run(&mut sexton(words));
+        assert_eq!(code, 2, "{words:?}: {stderr}");
+        assert!(stderr.contains("invalid ARN \"snap-1\""), "{words:?}: {stderr}");
     }
 }
 
