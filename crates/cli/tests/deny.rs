@@ -1,5 +1,5 @@
 //! What `deny.toml` forbids, checked with nothing but cargo, so that it is checked on every
-//! machine: licences, sources and banned crates. Advisories need the network and are left to
+//! machine: licences, sources, banned crates, and features. Advisories need the network and are left to
 //! `cargo deny check`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
@@ -107,6 +107,31 @@ fn every_licence_is_one_that_is_allowed_and_no_banned_crate_is_built() {
         let needed = |it: &String| words(it).windows(licence.len()).any(|part| part == licence);
         assert!(named.iter().any(needed), "{licence:?} is allowed, and no crate needs it");
     }
+}
+
+/// Every crate with its features, of what cargo builds for these arguments.
+fn features(arguments: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--offline", "--locked", "--prefix=none", "--format={p}|{f}"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+/// One feature more, and it and all that stands on it is built twice by whoever runs the
+/// program and then its tests; and what is tested is not what is shipped.
+#[test]
+fn tests_build_no_crate_otherwise_than_the_program_does() {
+    let shipped = features(&["--package=sexton", "--edges=normal,build"]);
+    let tested = features(&["--workspace", "--edges=normal,build,dev"]);
+    assert!(shipped.len() > 100, "only {} crates are built", shipped.len());
+    let otherwise: Vec<_> = shipped.difference(&tested).collect();
+    let hint = "ask for the same in crates/cli/Cargo.toml; compare with `cargo tree --workspace`";
+    assert!(otherwise.is_empty(), "the tests want other features of {otherwise:#?}: {hint}");
 }
 
 #[test]
