@@ -204,11 +204,57 @@ impl From<AuthError> for WireError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::error::MissingVault;
     use crate::aws::model::backup::Operation;
     use sexton_core::JobId;
 
     fn job() -> JobId {
         "0192a3b4-0000-7000-8000-000000000001".parse().unwrap()
+    }
+
+    #[test]
+    fn every_refusal_is_one_that_its_operation_declares() {
+        let resource: sexton_core::ResourceArn =
+            "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
+        let role: RoleArn = "arn:aws:iam::1:role/r".parse().unwrap();
+        let vault: sexton_core::VaultName = "v".parse().unwrap();
+        let tags = || TagRefusal::TooMany;
+        let taken = VaultRefusal::AlreadyExists { creator_request_id: None };
+        let lifecycle = InvalidLifecycle::ColdTooShort;
+        let unsupported = BackupRefusal::UnsupportedResource { resource: resource.clone() };
+        let unknown = BackupRefusal::UnknownResource { resource };
+        let unusable = RestoreRefusal::RoleUnusable { role: role.clone() };
+        let bad_key = TagRefusal::BadKey { key: String::new() };
+        for (operation, error) in [
+            (Operation::CreateBackupVault, vault_refusal(taken, "arn")),
+            (Operation::CreateBackupVault, vault_refusal(VaultRefusal::TooMany, "arn")),
+            (Operation::CreateBackupVault, vault_refusal(VaultRefusal::Tags(tags()), "arn")),
+            (
+                Operation::DeleteBackupVault,
+                vault_refusal(VaultRefusal::NotEmpty { points: 1 }, "arn"),
+            ),
+            (
+                Operation::DeleteBackupVault,
+                WireError::unknown_vault(vault.as_str(), MissingVault::NotFound),
+            ),
+            (Operation::StartBackupJob, unsupported.into()),
+            (Operation::StartBackupJob, unknown.into()),
+            (Operation::StartBackupJob, BackupRefusal::NotARole { role }.into()),
+            (Operation::StartBackupJob, BackupRefusal::Lifecycle(lifecycle).into()),
+            (Operation::StartBackupJob, BackupRefusal::Tags(tags()).into()),
+            (Operation::StopBackupJob, StopRefusal::Ended { job: job() }.into()),
+            (Operation::DeleteRecoveryPoint, Refusal::Creating.into()),
+            (Operation::DeleteRecoveryPoint, WireError::unknown_point()),
+            (Operation::StartRestoreJob, RestoreRefusal::Creating.into()),
+            (Operation::StartRestoreJob, RestoreRefusal::Deleting.into()),
+            (Operation::StartRestoreJob, unusable.into()),
+            (Operation::TagResource, tags().into()),
+            (Operation::TagResource, bad_key.into()),
+            (Operation::ListTags, WireError::unknown_resource("arn")),
+        ] {
+            let declared = operation.info().errors;
+            assert!(declared.contains(&error.name), "{operation:?} does not declare {error}");
+        }
     }
 
     #[test]
@@ -247,8 +293,6 @@ mod tests {
         let error = vault_refusal(VaultRefusal::TooMany, "arn");
         assert_eq!((error.status, error.name), (400, "LimitExceededException"));
         assert!(error.message.contains("10000 backup vaults"), "{error}");
-        let declared = Operation::CreateBackupVault.info().errors;
-        assert!(declared.contains(&error.name), "{declared:?}");
     }
 
     #[test]
