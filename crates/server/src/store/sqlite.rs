@@ -22,11 +22,10 @@
 //! write one ring.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Connection;
 use sexton_core::{
     BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
     RestoreJob, Role, RoleArn, Source, Vault, VaultName,
@@ -47,11 +46,14 @@ use crate::seal::DataKey;
 
 mod apply;
 mod read;
+mod readers;
 mod rows;
 mod schema;
 mod writer;
 
 pub use writer::RollPolicy;
+
+use readers::Readers;
 
 /// Connections that readers share.
 const READERS_MAX: usize = 4;
@@ -77,12 +79,6 @@ pub struct Sqlite {
     readers: Arc<Readers>,
 }
 
-#[derive(Debug)]
-struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    permits: tokio::sync::Semaphore,
-}
-
 impl Sqlite {
     /// Opens or makes the store in `file`, and finishes what a crash interrupted.
     pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
@@ -96,57 +92,12 @@ impl Sqlite {
         let readers =
             (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
         let (writer, identity) = writer::Writer::start(file, connection, parts)?;
-        let permits = tokio::sync::Semaphore::new(READERS_MAX);
-        Ok(Self {
-            identity,
-            writer,
-            readers: Arc::new(Readers { idle: Mutex::new(readers), permits }),
-        })
+        Ok(Self { identity, writer, readers: Readers::new(readers) })
     }
 
     /// Which store this is, for the parts of the data folder that are not the database.
     pub fn identity(&self) -> StoreId {
         self.identity
-    }
-
-    /// Runs a short query where the caller is: finding one row costs less than handing the
-    /// question to another thread. Falls back to [`Sqlite::read`] when every connection is
-    /// taken.
-    async fn read_one<T, F>(&self, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Cause> + Send + 'static,
-    {
-        let Ok(permit) = self.readers.permits.try_acquire() else {
-            return self.read(query).await;
-        };
-        let taken = self.readers.idle.lock().expect("no holder of this lock panics").pop();
-        let connection =
-            taken.ok_or_else(|| StoreError::not_done("no reading connection is idle"))?;
-        let result = query(&connection);
-        self.readers.idle.lock().expect("no holder of this lock panics").push(connection);
-        drop(permit);
-        result.map_err(StoreError::NotDone)
-    }
-
-    /// Runs a query on a reading connection, off the async threads.
-    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Cause> + Send + 'static,
-    {
-        let readers = Arc::clone(&self.readers);
-        let permit = self.readers.permits.acquire().await.map_err(StoreError::not_done)?;
-        let work = tokio::task::spawn_blocking(move || {
-            let taken = readers.idle.lock().expect("no holder of this lock panics").pop();
-            let connection = taken.ok_or("no reading connection is idle")?;
-            let result = query(&connection);
-            readers.idle.lock().expect("no holder of this lock panics").push(connection);
-            result
-        });
-        let result = work.await.map_err(StoreError::not_done)?;
-        drop(permit);
-        result.map_err(StoreError::NotDone)
     }
 }
 
@@ -178,12 +129,12 @@ impl MetaStore for Sqlite {
 
     async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
         let name = name.clone();
-        self.read_one(move |it| read::vault(it, &name)).await
+        self.readers.read_one(move |it| read::vault(it, &name)).await
     }
 
     async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
         let arn = arn.clone();
-        self.read_one(move |it| read::point(it, &arn)).await
+        self.readers.read_one(move |it| read::point(it, &arn)).await
     }
 
     async fn backup_facts(
@@ -195,21 +146,21 @@ impl MetaStore for Sqlite {
     ) -> Result<BackupFacts, StoreError> {
         let (vault, resource, role) = (vault.clone(), resource.clone(), role.clone());
         let token = token.map(str::to_owned);
-        self.read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
+        self.readers.read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
             .await
     }
 
     async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
-        self.read(move |it| read::job(it, rows::JobKind::Backup, id)).await
+        self.readers.read(move |it| read::job(it, rows::JobKind::Backup, id)).await
     }
 
     async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
-        self.read(move |it| read::job(it, rows::JobKind::Restore, id)).await
+        self.readers.read(move |it| read::job(it, rows::JobKind::Restore, id)).await
     }
 
     async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
         let token = token.to_owned();
-        self.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
+        self.readers.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
     }
 
     async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
@@ -222,7 +173,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<(Vault, u64)>, StoreError> {
         let after = after.cloned();
-        self.read(move |it| read::list_vaults(it, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_vaults(it, after.as_ref(), limit)).await
     }
 
     async fn list_points(
@@ -232,7 +183,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<RecoveryPoint>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
-        self.read(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
     }
 
     async fn list_backup_jobs(
@@ -243,7 +194,7 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<BackupJob>, StoreError> {
         let after = after.cloned();
         let kind = rows::JobKind::Backup;
-        self.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
     }
 
     async fn list_restore_jobs(
@@ -254,24 +205,24 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<RestoreJob>, StoreError> {
         let after = after.cloned();
         let kind = rows::JobKind::Restore;
-        self.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
     }
 
     async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
-        self.read(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
     }
 
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
-        self.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
     }
 
     async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
-        self.read(move |it| read::tally(it, of)).await
+        self.readers.read(move |it| read::tally(it, of)).await
     }
 
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
         let arn = arn.clone();
-        self.read(move |it| read::source(it, &arn)).await
+        self.readers.read(move |it| read::source(it, &arn)).await
     }
 
     async fn due_erasures(
@@ -281,7 +232,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError> {
         let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
-        self.read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs)).await
+        self.readers.read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs)).await
     }
 
     async fn erasure(
@@ -289,7 +240,7 @@ impl MetaStore for Sqlite {
         point: &RecoveryPointArn,
     ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
         let point = point.clone();
-        self.read(move |it| read::erasure(it, &point)).await
+        self.readers.read(move |it| read::erasure(it, &point)).await
     }
 
     async fn list_erasures(
@@ -299,15 +250,15 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<ErasureJob>, StoreError> {
         let after = after.cloned();
-        self.read(move |it| read::list_erasures(it, &wanted, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_erasures(it, &wanted, after.as_ref(), limit)).await
     }
 
     async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
-        self.read(move |it| read::oldest_ended_jobs(it, limit)).await
+        self.readers.read(move |it| read::oldest_ended_jobs(it, limit)).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
-        self.read(|it| {
+        self.readers.read(|it| {
             let backups = read::running_jobs(it, rows::JobKind::Backup)?;
             Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
         })
@@ -316,39 +267,39 @@ impl MetaStore for Sqlite {
 
     async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
         let arn = arn.clone();
-        self.read(move |it| read::certificate(it, &arn)).await
+        self.readers.read(move |it| read::certificate(it, &arn)).await
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
-        self.read(move |it| read::certificates(it, from, limit)).await
+        self.readers.read(move |it| read::certificates(it, from, limit)).await
     }
 
     async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
-        self.read(move |it| read::inclusion(it, leaf, size)).await
+        self.readers.read(move |it| read::inclusion(it, leaf, size)).await
     }
 
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
-        self.read(move |it| read::log_end(it, before)).await
+        self.readers.read(move |it| read::log_end(it, before)).await
     }
 
     async fn means(&self) -> Result<Vec<Means>, StoreError> {
-        self.read(|it| read::bodies(it, "SELECT body FROM means ORDER BY id")).await
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM means ORDER BY id")).await
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
-        self.read(move |it| read::log_leaves(it, from, limit)).await
+        self.readers.read(move |it| read::log_leaves(it, from, limit)).await
     }
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
-        self.read(move |it| read::events(it, from, limit)).await
+        self.readers.read(move |it| read::events(it, from, limit)).await
     }
 
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
-        self.read(move |it| read::trail(it, from, limit)).await
+        self.readers.read(move |it| read::trail(it, from, limit)).await
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {
-        self.read(read::totals).await
+        self.readers.read(read::totals).await
     }
 
     fn healthy(&self) -> bool {
