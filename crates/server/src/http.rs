@@ -39,6 +39,7 @@ use crate::world::World;
 
 pub(crate) mod body;
 pub(crate) mod listen;
+mod places;
 
 use body::{Held, Keep, Room};
 

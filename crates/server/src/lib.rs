@@ -29,6 +29,7 @@ mod files;
 mod http;
 mod jobs;
 mod metrics;
+mod process;
 mod server;
 mod world;
 

@@ -17,12 +17,13 @@ use tokio::task::JoinHandle;
 use crate::api::dev;
 use crate::auth::{Keys, RootKey, root_key};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 use crate::entropy::SystemEntropy;
 use crate::http::Door;
 use crate::http::body::Room;
 use crate::http::listen::{self, TlsError};
 use crate::metrics::Metrics;
+use crate::process;
 use crate::world::mark::{self, Mark};
 use crate::world::{World, WorldError};
 
@@ -82,10 +83,11 @@ pub struct Server {
 
 impl Server {
     /// Opens the data folder, finishes what a crash interrupted, and listens.
-    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+    pub async fn start(mut settings: Settings) -> Result<Self, StartError> {
         if settings.dev.is_some() && !settings.listen.ip().is_loopback() {
             return Err(StartError::DevNotLoopback(settings.listen));
         }
+        fit_connections(&mut settings.limits);
         let lock = lock_folder(&settings)?;
         check_mark(&settings)?;
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
@@ -156,6 +158,20 @@ impl Server {
 /// How long a stopping server waits for requests to let go of the world, and for jobs to end
 /// and to write that down; longer than [`crate::world`] lets them go on.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Fits the connections to the files that the process may open, and says so.
+fn fit_connections(limits: &mut Limits) {
+    let descriptors = process::raise_descriptors();
+    let fitting = process::connections_fitting(limits.connections_max, descriptors);
+    if fitting < limits.connections_max {
+        let wanted = limits.connections_max;
+        tracing::warn!(
+            "connections_max is {wanted}, and the limit of open files (ulimit -n) leaves room for \
+             {fitting}: so many are served at once"
+        );
+        limits.connections_max = fitting;
+    }
+}
 
 /// Makes the data folder and takes it for this server alone.
 fn lock_folder(settings: &Settings) -> Result<File, StartError> {

@@ -109,7 +109,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", env = "SEXTON_HEADER_BYTES_MAX")]
     header_bytes_max: Option<usize>,
 
-    /// Connections at the same time [default: 1024]
+    /// Connections at the same time, fewer if the limit of open files leaves less room; when
+    /// all are taken, quiet ones make way [default: 1024]
     #[arg(long, value_name = "COUNT", env = "SEXTON_CONNECTIONS_MAX")]
     connections_max: Option<usize>,
 

@@ -1,7 +1,7 @@
 //! The one door of a server: what it answers to whom, and what it does not let in.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::Command;
 
 use crate::http::{connect, finish, get, post, send};
@@ -119,13 +119,34 @@ fn a_strangers_path_is_text_in_the_log() {
 #[test]
 fn connections_beyond_the_limit_wait_for_their_turn() {
     let server = Served::start(&["--connections-max", "1"]);
-    let first = connect(&server.endpoint);
+    let mut first = connect(&server.endpoint);
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\
+                Expect: 100-continue\r\n\r\n";
+    first.write_all(head.as_bytes()).unwrap();
+    first.read_exact(&mut [0; 25]).unwrap();
     let endpoint = server.endpoint.clone();
     let second = std::thread::spawn(move || get(&endpoint, "/healthz").status);
-    let mut first = first;
-    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
-    assert_eq!(finish(first).unwrap().status, 200);
+    first.write_all(b"{}").unwrap();
+    assert_eq!(finish(first).unwrap().status, 403);
     assert_eq!(second.join().unwrap(), 200);
+}
+
+/// All backups failed, and erasures stood still, while strangers held idle connections.
+#[test]
+fn idle_connections_of_strangers_leave_descriptors_for_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = r#"{"recovery_points": [{"vault": "Default", "count": 20,
+        "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
+    std::fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let arguments = ["--dev", "--seed", "seed.json"];
+    let server = Served::start_after("ulimit -n 160", folder, &arguments);
+    assert!(server.log().contains("leaves room for 80"), "{}", server.log());
+    let idle: Vec<_> = (0..240).map(|_| connect(&server.endpoint)).collect();
+    let reset = post(&server.endpoint, "/_sexton/dev/reset", "{\"world\": \"default\"}");
+    assert_eq!(reset.status, 200, "{reset:?} {}", server.log());
+    let metrics = get(&server.endpoint, "/metrics").text;
+    assert!(metrics.contains("sexton_recovery_points{state=\"completed\"} 20"), "{metrics}");
+    drop(idle);
 }
 
 #[test]

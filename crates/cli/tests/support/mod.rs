@@ -12,8 +12,14 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_sexton");
 
 /// The program in a clean environment, in a folder where no settings file is.
 pub(crate) fn sexton(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    let mut command = clean(Command::new(PROGRAM), folder);
+    command.args(arguments);
+    command
+}
+
+/// A command in a clean environment.
+fn clean(mut command: Command, folder: &Path) -> Command {
+    command.current_dir(folder).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("AWS_") || text.starts_with("SEXTON_") {
@@ -22,6 +28,9 @@ pub(crate) fn sexton(folder: &Path, arguments: &[&str]) -> Command {
     }
     command
 }
+
+/// On a free port.
+const SERVE: [&str; 5] = ["serve", "--data", "data", "--listen", "127.0.0.1:0"];
 
 /// A server, its folder, and what it has printed. Killed when it is dropped.
 #[derive(Debug)]
@@ -46,9 +55,21 @@ impl Served {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let mut command = sexton(folder.path(), &SERVE);
+        command.args(arguments).envs(variables.iter().copied());
+        Self::spawn(folder, command)
+    }
+
+    /// The same, by a shell that says `first` before: `ulimit` or `umask`.
+    pub(crate) fn start_after(first: &str, folder: TempDir, arguments: &[&str]) -> Self {
+        let mut command = clean(Command::new("sh"), folder.path());
+        command.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\""));
+        command.arg(PROGRAM).args(SERVE).args(arguments);
+        Self::spawn(folder, command)
+    }
+
+    fn spawn(folder: TempDir, mut command: Command) -> Self {
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = sexton(folder.path(), &["serve", "--data", "data"]);
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments).envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

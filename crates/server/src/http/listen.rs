@@ -18,10 +18,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::Door;
+use super::places::Places;
 use crate::config::{Limits, TlsFiles};
 
 /// How long a client may take to shake hands, and then to send the head of a request.
@@ -33,6 +34,9 @@ const QUIET_WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// How long a connection that is being closed may take to send what it still has.
 const CLOSING_WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// How long a connection may take to deliver its last answer when it makes way.
+const WAY_WAIT_MAX: Duration = Duration::from_millis(250);
 
 /// How long a stopping server waits for requests in flight.
 const DRAIN_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -109,36 +113,36 @@ pub(crate) async fn run(
     tls: Option<TlsAcceptor>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let connections_max = door.settings.limits.connections_max.min(Semaphore::MAX_PERMITS);
-    let permits = Arc::new(Semaphore::new(connections_max));
+    let places = Arc::new(Places::new(door.settings.limits.connections_max));
     loop {
-        let permit = tokio::select! {
-            permit = Arc::clone(&permits).acquire_owned() => permit,
-            () = stopped(&mut stop) => break,
-        };
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
+                    places.make_way();
                     tokio::time::sleep(ACCEPT_RETRY).await;
                     continue;
                 }
             },
             () = stopped(&mut stop) => break,
         };
-        let (door, tls, stop) = (Arc::clone(&door), tls.clone(), stop.clone());
+        // Taken after the connection, so that whoever is quiet makes way for somebody.
+        let place = tokio::select! {
+            place = places.take() => place,
+            () = stopped(&mut stop) => break,
+        };
+        let (door, tls, stop, places) =
+            (Arc::clone(&door), tls.clone(), stop.clone(), Arc::clone(&places));
         tokio::spawn(async move {
-            if let Err(error) = connection(door, stream, tls, stop).await {
+            if let Err(error) = connection(door, &places, stream, tls, stop).await {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop(permit);
+            drop(place);
         });
     }
     drop(listener);
-    // When every place is free again, every connection has ended.
-    let all = permits.acquire_many(u32::try_from(connections_max).unwrap_or(u32::MAX));
-    if tokio::time::timeout(DRAIN_WAIT_MAX, all).await.is_err() {
+    if tokio::time::timeout(DRAIN_WAIT_MAX, places.all_free()).await.is_err() {
         tracing::warn!("connections were still open after {DRAIN_WAIT_MAX:?}");
     }
 }
@@ -152,6 +156,7 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 async fn connection(
     door: Arc<Door>,
+    places: &Places,
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     mut stop: watch::Receiver<bool>,
@@ -160,13 +165,16 @@ async fn connection(
     stream.set_nodelay(true)?;
     let limits = door.settings.limits;
     let answer = move |request| Arc::clone(&door).serve(request);
-    let Some(tls) = tls else { return speak(stream, limits, WAITS, stop, answer).await };
+    let Some(tls) = tls else { return speak(stream, limits, WAITS, places, stop, answer).await };
+    let idle = places.idle(false);
     let shaken = tokio::select! {
         shaken = tokio::time::timeout(HEADERS_WAIT_MAX, tls.accept(stream)) => shaken,
+        () = idle.asked() => return Ok(()),
         () = stopped(&mut stop) => return Ok(()),
     };
+    drop(idle);
     let stream = shaken.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    speak(stream, limits, WAITS, stop, answer).await
+    speak(stream, limits, WAITS, places, stop, answer).await
 }
 
 /// Speaks HTTP until the client leaves, is of no use any more, or the server stops.
@@ -174,6 +182,7 @@ async fn speak<A>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     limits: Limits,
     waits: Waits,
+    places: &Places,
     mut stop: watch::Receiver<bool>,
     answer: impl Fn(Request<Incoming>) -> A,
 ) -> Result<(), Failed>
@@ -192,14 +201,18 @@ where
     });
     let builder = builder(&limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    tokio::select! {
+    let closing = tokio::select! {
         ended = connection.as_mut() => return ended,
-        () = quiet(in_flight, waits) => (),
-        () = stopped(&mut stop) => (),
-    }
+        end = quiet(in_flight, waits, places) => match end {
+            // Nothing is on its way that could be lost.
+            Quiet::GivesWayUnused => return Ok(()),
+            Quiet::GivesWay => WAY_WAIT_MAX,
+            Quiet::TooLong => waits.closing,
+        },
+        // What is in flight has the time of `DRAIN_WAIT_MAX`.
+        () = stopped(&mut stop) => DRAIN_WAIT_MAX,
+    };
     connection.as_mut().graceful_shutdown();
-    // What is in flight when the server stops has the time of `DRAIN_WAIT_MAX`.
-    let closing = if *stop.borrow() { DRAIN_WAIT_MAX } else { waits.closing };
     tokio::time::timeout(closing, connection)
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
@@ -240,19 +253,43 @@ impl Drop for InFlight {
     }
 }
 
-/// Waits until a connection has had no request for too long. This covers a client that
-/// says nothing, one that keeps HTTP/2 alive for nothing, and one that does not read.
-async fn quiet(mut in_flight: watch::Receiver<usize>, waits: Waits) {
+/// Why a connection without a request is closed.
+enum Quiet {
+    /// It had none for too long.
+    TooLong,
+    /// Somebody else needs its place.
+    GivesWay,
+    /// The same, and it never had one.
+    GivesWayUnused,
+}
+
+/// Waits until a connection has had no request for too long, or while somebody waits for
+/// its place. This covers a client that says nothing, one that keeps HTTP/2 alive for
+/// nothing, and one that does not read.
+async fn quiet(mut in_flight: watch::Receiver<usize>, waits: Waits, places: &Places) -> Quiet {
     let mut wait = waits.first_request;
+    let mut had_request = false;
     loop {
-        let idle = *in_flight.borrow_and_update() == 0;
-        let changed = in_flight.changed();
-        if !idle {
-            drop(changed.await);
-        } else if tokio::time::timeout(wait, changed).await.is_err() {
-            return;
+        if *in_flight.borrow_and_update() > 0 {
+            drop(in_flight.changed().await);
+        } else {
+            let idle = places.idle(had_request);
+            tokio::select! {
+                changed = tokio::time::timeout(wait, in_flight.changed()) => {
+                    if changed.is_err() {
+                        return Quiet::TooLong;
+                    }
+                }
+                () = idle.asked() => match (in_flight.has_changed(), had_request) {
+                    // A request came in the same moment.
+                    (Ok(true), _) => (),
+                    (Ok(false) | Err(_), true) => return Quiet::GivesWay,
+                    (Ok(false) | Err(_), false) => return Quiet::GivesWayUnused,
+                },
+            }
         }
         wait = waits.next_request;
+        had_request = true;
     }
 }
 

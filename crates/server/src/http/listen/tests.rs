@@ -1,6 +1,7 @@
 //! Connections that are of no use give their place back.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -31,7 +32,10 @@ async fn meet<C: Future<Output = ()>>(
 ) -> Result<(), Failed> {
     let (ours, mut theirs) = tokio::io::duplex(4096);
     let (_stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(speak(ours, Limits::default(), SHORT, stopped, answer));
+    let serving = tokio::spawn(async move {
+        let places = Places::new(1);
+        speak(ours, Limits::default(), SHORT, &places, stopped, answer).await
+    });
     theirs.write_all(bytes).await.unwrap();
     client(theirs).await;
     tokio::time::timeout(NEVER, serving).await.expect("the connection ends").unwrap()
@@ -71,4 +75,57 @@ async fn a_request_that_takes_its_time_is_answered() {
         assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
     });
     ended.await.unwrap();
+}
+
+/// Speaks with a client that has sent `bytes`, and wants its place for another one.
+async fn gives_way(bytes: &[u8], answered: usize) {
+    let (ours, mut theirs) = tokio::io::duplex(4096);
+    let (_stop, stopped) = watch::channel(false);
+    let places = Arc::new(Places::new(1));
+    let place = places.take().await;
+    let used = Arc::clone(&places);
+    let serving = tokio::spawn(async move {
+        let ended = speak(ours, Limits::default(), WAITS, &used, stopped, answer).await;
+        drop(place);
+        ended
+    });
+    theirs.write_all(bytes).await.unwrap();
+    theirs.read_exact(&mut vec![0; answered]).await.unwrap();
+    drop(tokio::time::timeout(NEVER, places.take()).await.expect("the quiet one makes way"));
+    drop(serving.await.unwrap());
+}
+
+#[tokio::test]
+async fn a_quiet_connection_makes_way_for_one_that_waits() {
+    gives_way(b"", 0).await;
+    gives_way(b"GET / HTTP/1.1\r\n", 0).await;
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    gives_way(request, 15).await;
+    gives_way(&[&request[..], b"GET / HT"].concat(), 15).await;
+}
+
+#[tokio::test]
+async fn a_request_in_flight_makes_way_for_nobody() {
+    let (ours, mut theirs) = tokio::io::duplex(4096);
+    let (_stop, stopped) = watch::channel(false);
+    let places = Arc::new(Places::new(1));
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (used, begins, goes) = (Arc::clone(&places), Arc::clone(&begun), Arc::clone(&go));
+    let slow = move |request| {
+        let (begins, goes) = (Arc::clone(&begins), Arc::clone(&goes));
+        async move {
+            begins.notify_one();
+            goes.notified().await;
+            answer(request).await
+        }
+    };
+    let speaks = async move { speak(ours, Limits::default(), WAITS, &used, stopped, slow).await };
+    drop(tokio::spawn(speaks));
+    theirs.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    begun.notified().await;
+    places.make_way();
+    go.notify_one();
+    let mut text = [0; 15];
+    theirs.read_exact(&mut text).await.unwrap();
+    assert_eq!(&text, b"HTTP/1.1 200 OK");
 }
