@@ -10,6 +10,7 @@
 //! that `ApsaraDB` RDS is not served, since Alibaba's signatures are not checked yet.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -83,10 +84,11 @@ impl Answer {
 }
 
 impl Door {
-    /// Answers one request.
+    /// Answers one request that came from `source`.
     pub(crate) async fn serve(
         self: Arc<Self>,
         request: Request<Incoming>,
+        source: IpAddr,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let began = began();
         let id = request_id();
@@ -94,7 +96,7 @@ impl Door {
         let target = format!("{} {}", parts.method, cut(parts.uri.path(), LOGGED_CHARS_MAX));
         let answer = match self.answer_probe(&parts).await {
             Some(answer) => answer,
-            None => self.read_and_answer(parts, body, &id).await,
+            None => self.read_and_answer(parts, body, source, &id).await,
         };
         let Answer { reply, operation, cause } = answer;
         let took = began.elapsed();
@@ -113,8 +115,15 @@ impl Door {
         Ok(response(reply, &id))
     }
 
-    async fn read_and_answer(self: &Arc<Self>, parts: Parts, body: Incoming, id: &str) -> Answer {
-        let held = match self.room.read(body, self.keep(&parts), &self.settings.limits).await {
+    async fn read_and_answer(
+        self: &Arc<Self>,
+        parts: Parts,
+        body: Incoming,
+        source: IpAddr,
+        id: &str,
+    ) -> Answer {
+        let (keep, limits) = (self.keep(&parts), &self.settings.limits);
+        let held = match self.room.read(body, keep, source, limits).await {
             Ok(held) => held,
             Err(error) => return Answer::new("unread", error.reply()),
         };

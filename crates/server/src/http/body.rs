@@ -3,8 +3,15 @@
 //! A body is kept only for somebody whose access key is known. Everybody else's is read
 //! and thrown away, so that they still get the error that their client understands, and
 //! cost no memory. The one exception is short: STS and RDS name their actions in a form.
+//!
+//! Whoever names a known key has not proven to have it: the signature covers the body. So
+//! a body takes room as it arrives, one source has a part of the room only, and whoever
+//! crawls loses it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -22,6 +29,21 @@ const UNKNOWN_HELD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of one body that is kept although nobody known sent it.
 const UNKNOWN_BYTES_MAX: usize = 16 * 1024;
 
+/// One source may fill this part of the room: an eighth.
+const SOURCE_PART: usize = 8;
+
+/// Sources that are remembered before those that hold nothing are forgotten.
+const SOURCES_KNOWN_MAX: usize = 1024;
+
+/// Room is taken in steps of so many bytes: most bodies take one, and wait once.
+const STEP_BYTES: usize = 64 * 1024;
+
+/// How long the shortest body may take.
+const BODY_WAIT_MIN: Duration = Duration::from_secs(10);
+
+/// How fast a long body has to arrive.
+const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
+
 /// What is done with a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
@@ -37,82 +59,162 @@ pub(super) enum Keep {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
+    /// None for a body that is thrown away.
+    room: Option<Taken>,
 }
 
 /// The room for bodies, shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Room {
-    known: Arc<Semaphore>,
-    unknown: Arc<Semaphore>,
+    known: Side,
+    unknown: Side,
+}
+
+/// Room for bodies of one kind.
+#[derive(Debug)]
+struct Side {
+    all: Arc<Semaphore>,
+    source_bytes: usize,
+    sources: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
+}
+
+/// Room that is taken: of its source's part, and of all.
+#[derive(Debug)]
+struct Taken {
+    part: OwnedSemaphorePermit,
+    all: OwnedSemaphorePermit,
 }
 
 impl Room {
-    /// Room for at least one body of the size that is allowed.
+    /// Room for at least one body of the size that is allowed, from every source.
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self::of(HELD_BYTES_MAX.max(limits.body_bytes_max), UNKNOWN_HELD_BYTES_MAX)
+        let known = HELD_BYTES_MAX.max(limits.body_bytes_max);
+        let part = (known / SOURCE_PART).max(limits.body_bytes_max);
+        let unknown = UNKNOWN_HELD_BYTES_MAX;
+        Self {
+            known: Side::new(known, part),
+            unknown: Side::new(unknown, (unknown / SOURCE_PART).max(UNKNOWN_BYTES_MAX)),
+        }
     }
 
-    fn of(known: usize, unknown: usize) -> Self {
-        let room = |bytes: usize| Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)));
-        Self { known: room(known), unknown: room(unknown) }
-    }
-
-    /// Reads a whole body. Room is taken once and for all of it before the first byte is
-    /// read, so that bodies that are half read never wait for one another.
+    /// Reads a whole body that `source` sends.
     pub(super) async fn read(
         &self,
-        mut body: Incoming,
+        body: Incoming,
         keep: Keep,
+        source: IpAddr,
         limits: &Limits,
     ) -> Result<Held, WireError> {
-        let (room, most) = match keep {
-            Keep::Known => (&self.known, limits.body_bytes_max),
-            Keep::Short => (&self.unknown, limits.body_bytes_max.min(UNKNOWN_BYTES_MAX)),
-            Keep::Nothing => (&self.unknown, limits.body_bytes_max),
+        let most = match keep {
+            Keep::Known | Keep::Nothing => limits.body_bytes_max,
+            Keep::Short => limits.body_bytes_max.min(UNKNOWN_BYTES_MAX),
         };
-        let most_bytes = u64::try_from(most).unwrap_or(u64::MAX);
-        let declared = body.size_hint().exact();
-        if declared.is_some_and(|bytes| bytes > most_bytes) {
+        let declared = body.size_hint().exact().map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+        let expected = declared.unwrap_or(most);
+        if expected > most {
             return Err(too_large(most));
         }
-        let wanted = match keep {
-            Keep::Known | Keep::Short => declared.unwrap_or(most_bytes),
-            Keep::Nothing => 0,
+        let side = match keep {
+            Keep::Known => Some(&self.known),
+            Keep::Short => Some(&self.unknown),
+            Keep::Nothing => None,
         };
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let room = Arc::clone(room).acquire_many_owned(wanted);
-        let Ok(Ok(room)) = tokio::time::timeout(limits.request_wait_max, room).await else {
-            return Err(WireError::unavailable());
-        };
-        let read = collect(&mut body, keep, most);
-        match tokio::time::timeout(limits.request_wait_max, read).await {
-            Ok(bytes) => Ok(Held { bytes: bytes?, _room: room }),
+        let mut held = Held { bytes: Vec::new(), room: None };
+        if let Some(side) = side {
+            let first = side.take(source, expected.min(STEP_BYTES));
+            let taken = tokio::time::timeout(limits.request_wait_max, first).await;
+            held.room = Some(taken.map_err(|_| WireError::unavailable())?);
+        }
+        let wait = body_wait_max(expected, limits.request_wait_max);
+        match tokio::time::timeout(wait, held.collect(body, most)).await {
+            Ok(read) => read.map(|()| held),
             Err(_) => Err(WireError::new(408, "RequestTimeoutException", "the body took too long")),
         }
     }
 }
 
-async fn collect(body: &mut Incoming, keep: Keep, most: usize) -> Result<Vec<u8>, WireError> {
-    let mut kept = Vec::new();
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| {
-            WireError::new(400, "SerializationException", "the body did not arrive whole")
-        })?;
-        // What is not data is trailers, of which nothing is made.
-        let Ok(data) = frame.into_data() else { continue };
-        seen += data.len();
-        if seen > most {
-            return Err(too_large(most));
+impl Side {
+    fn new(bytes: usize, source_bytes: usize) -> Self {
+        Self { all: semaphore(bytes), source_bytes, sources: Mutex::default() }
+    }
+
+    async fn take(&self, source: IpAddr, bytes: usize) -> Taken {
+        Taken::of(self.part(source), Arc::clone(&self.all), bytes).await
+    }
+
+    fn part(&self, source: IpAddr) -> Arc<Semaphore> {
+        let mut sources = self.sources.lock().expect("no holder of this lock panics");
+        if sources.len() >= SOURCES_KNOWN_MAX {
+            // Whoever holds or waits for something has another reference.
+            sources.retain(|_, part| Arc::strong_count(part) > 1);
         }
-        // Copied, since a piece of a body may hold on to a much larger buffer.
-        match keep {
-            Keep::Known | Keep::Short => kept.extend_from_slice(&data),
-            Keep::Nothing => (),
+        let part = sources.entry(network(source)).or_insert_with(|| semaphore(self.source_bytes));
+        Arc::clone(part)
+    }
+}
+
+impl Taken {
+    /// Waits for the part first, so that a source that is full waits for itself alone.
+    async fn of(part: Arc<Semaphore>, all: Arc<Semaphore>, bytes: usize) -> Self {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let part = part.acquire_many_owned(bytes).await.expect("nobody closes it");
+        let all = all.acquire_many_owned(bytes).await.expect("nobody closes it");
+        Self { part, all }
+    }
+
+    /// Takes what is missing for `bytes` of at most `most`. Bodies that are half read may
+    /// wait for one another here; the time that each of them has ends that.
+    async fn hold(&mut self, bytes: usize, most: usize) {
+        let taken = self.all.num_permits();
+        if bytes > taken {
+            let step = (bytes - taken).max(STEP_BYTES).min(most - taken);
+            let (part, all) = (Arc::clone(self.part.semaphore()), Arc::clone(self.all.semaphore()));
+            let more = Self::of(part, all, step).await;
+            self.part.merge(more.part);
+            self.all.merge(more.all);
         }
     }
-    Ok(kept)
+}
+
+impl Held {
+    async fn collect(&mut self, mut body: Incoming, most: usize) -> Result<(), WireError> {
+        let mut seen = 0;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| {
+                WireError::new(400, "SerializationException", "the body did not arrive whole")
+            })?;
+            // What is not data is trailers, of which nothing is made.
+            let Ok(data) = frame.into_data() else { continue };
+            seen += data.len();
+            if seen > most {
+                return Err(too_large(most));
+            }
+            if let Some(room) = &mut self.room {
+                room.hold(seen, most).await;
+                // Copied, since a piece of a body may hold on to a much larger buffer.
+                self.bytes.extend_from_slice(&data);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn semaphore(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)))
+}
+
+/// What counts as one source: of IPv6 a network, since everybody has all of its addresses.
+fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// How long a body of so many bytes may take to arrive.
+fn body_wait_max(bytes: usize, most: Duration) -> Duration {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    (BODY_WAIT_MIN + Duration::from_secs(bytes / BYTES_PER_SECOND_MIN)).min(most)
 }
 
 fn too_large(most: usize) -> WireError {
@@ -135,8 +237,15 @@ mod tests {
 
     use super::*;
 
+    const OURS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+    fn room(known: usize, unknown: usize, part: usize) -> Arc<Room> {
+        Arc::new(Room { known: Side::new(known, part), unknown: Side::new(unknown, part) })
+    }
+
     /// A connection to a server that answers how many bytes it kept, or the refusal.
-    fn connect(room: &Arc<Room>, keep: Keep, wait: Duration) -> DuplexStream {
+    fn connect(room: &Arc<Room>, keep: Keep, source: IpAddr, wait: Duration) -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(4096);
         let limits =
             Limits { body_bytes_max: 1 << 20, request_wait_max: wait, ..Limits::default() };
@@ -144,7 +253,7 @@ mod tests {
         let service = service_fn(move |request: Request<Incoming>| {
             let room = Arc::clone(&room);
             async move {
-                let text = match room.read(request.into_body(), keep, &limits).await {
+                let text = match room.read(request.into_body(), keep, source, &limits).await {
                     Ok(held) => format!("kept {}", held.bytes.len()),
                     Err(error) => format!("refused {}", error.status),
                 };
@@ -155,8 +264,9 @@ mod tests {
         theirs
     }
 
-    async fn send(room: &Arc<Room>, keep: Keep, bytes: usize) -> String {
-        let mut stream = connect(room, keep, Duration::from_millis(50));
+    async fn send(room: &Arc<Room>, keep: Keep, source: IpAddr, bytes: usize) -> String {
+        let wait = if bytes > STEP_BYTES { 60_000 } else { 50 };
+        let mut stream = connect(room, keep, source, Duration::from_millis(wait));
         let head = format!("POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: {bytes}\r\n");
         stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
         // The server may have answered, and left, before it has read everything.
@@ -166,20 +276,60 @@ mod tests {
         text.rsplit_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
+    /// A body of so many bytes of which nothing has been sent yet.
+    async fn half(room: &Arc<Room>, source: IpAddr, bytes: usize) -> DuplexStream {
+        let mut slow = connect(room, Keep::Known, source, Duration::from_mins(1));
+        let head = "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length:";
+        slow.write_all(format!("{head} {bytes}\r\n\r\n").as_bytes()).await.unwrap();
+        slow.read_exact(&mut [0; 25]).await.unwrap();
+        slow
+    }
+
     #[tokio::test]
     async fn bodies_together_take_no_more_room_than_there_is() {
-        let room = Arc::new(Room::of(1024, 64));
-        assert_eq!(send(&room, Keep::Known, 1024).await, "kept 1024");
-        let mut slow = connect(&room, Keep::Known, Duration::from_mins(1));
-        let head = b"POST / HTTP/1.1\r\nContent-Length: 1024\r\nExpect: 100-continue\r\n\r\n";
-        slow.write_all(head).await.unwrap();
-        slow.read_exact(&mut [0; 25]).await.unwrap();
-        assert_eq!(send(&room, Keep::Known, 1).await, "refused 500", "the slow one has it all");
-        assert_eq!(send(&room, Keep::Nothing, 1 << 20).await, "kept 0", "what takes no room");
-        assert_eq!(send(&room, Keep::Short, 64).await, "kept 64", "what has room of its own");
-        assert_eq!(send(&room, Keep::Short, UNKNOWN_BYTES_MAX + 1).await, "refused 413");
+        let room = room(1024, 64, 1024);
+        assert_eq!(send(&room, Keep::Known, OURS, 1024).await, "kept 1024");
+        let mut slow = half(&room, OTHER, 1024).await;
+        assert_eq!(send(&room, Keep::Known, OURS, 1).await, "refused 500", "it has it all");
+        assert_eq!(send(&room, Keep::Nothing, OURS, 1 << 20).await, "kept 0", "takes no room");
+        assert_eq!(send(&room, Keep::Short, OURS, 64).await, "kept 64", "has room of its own");
+        assert_eq!(send(&room, Keep::Short, OURS, UNKNOWN_BYTES_MAX + 1).await, "refused 413");
         slow.write_all(&[b'x'; 1024]).await.unwrap();
         slow.read_exact(&mut [0; 12]).await.unwrap();
-        assert_eq!(send(&room, Keep::Known, 1024).await, "kept 1024");
+        assert_eq!(send(&room, Keep::Known, OURS, 1024).await, "kept 1024");
+    }
+
+    /// 64 bodies that only named a key id delayed every other body for a minute.
+    #[tokio::test]
+    async fn bodies_of_which_nothing_was_sent_leave_room_for_those_that_arrive() {
+        let room = Arc::new(Room::new(&Limits::default()));
+        let mut halves = Vec::new();
+        for _body in 0..64 {
+            halves.push(half(&room, OTHER, 1 << 20).await);
+        }
+        assert_eq!(send(&room, Keep::Known, OTHER, 1 << 20).await, "kept 1048576");
+        for _body in 64..128 {
+            halves.push(half(&room, OTHER, 1 << 20).await);
+        }
+        assert_eq!(send(&room, Keep::Known, OTHER, 1).await, "refused 500", "its part is full");
+        assert_eq!(send(&room, Keep::Known, OURS, 1 << 20).await, "kept 1048576", "ours is not");
+        assert_eq!(room.known.sources.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_body_has_time_by_its_length_and_never_more_than_the_limit() {
+        let minute = Duration::from_mins(1);
+        for (bytes, seconds) in [(0, 10), (10_000, 10), (1 << 20, 26), (64 << 20, 60)] {
+            assert_eq!(body_wait_max(bytes, minute), Duration::from_secs(seconds), "{bytes}");
+        }
+        assert_eq!(body_wait_max(usize::MAX, Duration::from_secs(1)), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn all_addresses_of_one_network_are_one_source() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:0:1:a:b:c:d"), "2001:db8:0:1::");
+        assert_eq!(of("::ffff:10.0.0.1"), "10.0.0.1");
+        assert_eq!(of("10.0.0.1"), "10.0.0.1");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -115,9 +116,9 @@ pub(crate) async fn run(
 ) {
     let places = Arc::new(Places::new(door.settings.limits.connections_max));
     loop {
-        let stream = tokio::select! {
+        let (stream, source) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
                     places.make_way();
@@ -135,7 +136,7 @@ pub(crate) async fn run(
         let (door, tls, stop, places) =
             (Arc::clone(&door), tls.clone(), stop.clone(), Arc::clone(&places));
         tokio::spawn(async move {
-            if let Err(error) = connection(door, &places, stream, tls, stop).await {
+            if let Err(error) = connection(door, &places, (stream, source.ip()), tls, stop).await {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
@@ -157,14 +158,14 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 async fn connection(
     door: Arc<Door>,
     places: &Places,
-    stream: TcpStream,
+    (stream, source): (TcpStream, IpAddr),
     tls: Option<TlsAcceptor>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Failed> {
     // Answers are small and complete: waiting to fill a packet only adds delay.
     stream.set_nodelay(true)?;
     let limits = door.settings.limits;
-    let answer = move |request| Arc::clone(&door).serve(request);
+    let answer = move |request| Arc::clone(&door).serve(request, source);
     let Some(tls) = tls else { return speak(stream, limits, WAITS, places, stop, answer).await };
     let idle = places.idle(false);
     let shaken = tokio::select! {
