@@ -1,9 +1,16 @@
 //! What a server sets for its whole process.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
 /// File descriptors that are not for connections: of the store, of jobs and of erasures.
 const DESCRIPTORS_FOR_WORK: u64 = 256;
+
+/// Whatever is made from now on is its owner's alone, wherever it is made. Restores set the
+/// modes that were captured.
+pub(crate) fn close_to_others() {
+    umask(Mode::RWXG | Mode::RWXO);
+}
 
 /// Raises the limit of open files as far as the system allows, and tells it; `None` if
 /// there is none.

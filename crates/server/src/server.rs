@@ -1,14 +1,12 @@
 //! A running server: started, and stopped without losing what is in flight.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use sexton_core::Principal;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
@@ -27,6 +25,8 @@ use crate::process;
 use crate::world::mark::{self, Mark};
 use crate::world::{World, WorldError};
 
+pub(crate) mod folder;
+
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -36,6 +36,15 @@ pub enum StartError {
     /// The data folder.
     #[error("data folder {}", path.display())]
     Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others could read or change what is in it.
+    #[error("data folder {} is open to other users and could not be closed", path.display())]
+    Open {
         /// Which.
         path: PathBuf,
         /// Why.
@@ -88,7 +97,8 @@ impl Server {
             return Err(StartError::DevNotLoopback(settings.listen));
         }
         fit_connections(&mut settings.limits);
-        let lock = lock_folder(&settings)?;
+        process::close_to_others();
+        let lock = folder::take(&settings.data)?;
         check_mark(&settings)?;
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
         let at_address = |source| StartError::Listen { address: settings.listen, source };
@@ -170,22 +180,6 @@ fn fit_connections(limits: &mut Limits) {
              {fitting}: so many are served at once"
         );
         limits.connections_max = fitting;
-    }
-}
-
-/// Makes the data folder and takes it for this server alone.
-fn lock_folder(settings: &Settings) -> Result<File, StartError> {
-    let path = &settings.data;
-    let failed = |source| StartError::Folder { path: path.clone(), source };
-    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    make.map_err(failed)?;
-    let lock = File::create(path.join("lock")).map_err(failed)?;
-    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
-        Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
-            Err(StartError::InUse(path.clone()))
-        }
-        Err(error) => Err(failed(error.into())),
     }
 }
 

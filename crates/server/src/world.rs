@@ -92,7 +92,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
 }
 
 /// The files of a world. Everything else in the data folder belongs to the server.
-const FILES: [&str; 9] = [
+pub(crate) const FILES: [&str; 9] = [
     "sexton.db",
     "sexton.db-wal",
     "sexton.db-shm",

@@ -213,6 +213,7 @@ fn start_failure(error: &StartError) -> Failure {
             usage.hint("name an empty folder, or no --data at all: then --dev makes one")
         }
         StartError::MadeForDev(_) => usage.hint("serve it with --dev, or choose another --data"),
+        StartError::Open { path, .. } => failure.hint(format!("chmod -R go= {}", path.display())),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
         StartError::World(WorldError::Log(LogError::Store(_) | LogError::File { .. })) => failure,

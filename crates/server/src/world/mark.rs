@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 
 use crate::files;
+use crate::server::folder::LOCK_STAGED;
 
 /// The file that is the mark.
 const FILE: &str = "dev-world";
@@ -17,7 +18,7 @@ const BEGINNING: &str = "sexton dev world v1: beginning\n";
 const BEGUN: &str = "sexton dev world v1: begun\n";
 
 /// Files that a server leaves in an empty folder before it has marked it.
-const BEFORE_MARK: [&str; 2] = ["lock", "dev-world.new"];
+const BEFORE_MARK: [&str; 3] = ["lock", LOCK_STAGED, "dev-world.new"];
 
 /// How far the world of a marked folder has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
