@@ -11,7 +11,7 @@ import model
 TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/Orders'
 post('/_sexton/dev/reset', {'world': 'empty'})
 backup = client()
-for name in ('one', 'two', 'three'):
+for name in ('Default', 'one', 'two', 'three'):
     backup.create_backup_vault(BackupVaultName=name)
 
 

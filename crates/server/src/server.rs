@@ -23,7 +23,7 @@ use crate::http::listen::{self, TlsError};
 use crate::metrics::Metrics;
 use crate::process;
 use crate::world::mark::{self, Mark};
-use crate::world::{World, WorldError};
+use crate::world::{self, World, WorldError};
 
 pub(crate) mod folder;
 
@@ -100,6 +100,7 @@ impl Server {
         process::close_to_others();
         let lock = folder::take(&settings.data)?;
         check_mark(&settings)?;
+        world::check_realm(&settings)?;
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
         let at_address = |source| StartError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(at_address)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sexton_core::Realm;
 use sexton_wire::aws::backup::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -22,7 +23,7 @@ use crate::jobs::{Home, Jobs};
 use crate::keys::root::FileRoots;
 use crate::ops::forget;
 use crate::service::{Behaviour, Service};
-use crate::store::sqlite::{Parts, Sqlite};
+use crate::store::sqlite::{Parts, Sqlite, realm};
 use crate::store::{Cause, StoreError};
 
 use mark::Mark;
@@ -54,6 +55,20 @@ pub enum WorldError {
         /// Why.
         #[source]
         source: Cause,
+    },
+    /// The metadata is that of another account or region.
+    #[error(
+        "{} holds the backups of account {} in region {}, and the settings say account {} in \
+         region {}",
+        path.display(), stored.account, stored.region, asked.account, asked.region
+    )]
+    OtherRealm {
+        /// The data folder.
+        path: PathBuf,
+        /// What it holds.
+        stored: Realm,
+        /// What the settings say.
+        asked: Realm,
     },
     /// The blobs.
     #[error("the blob folder cannot be opened")]
@@ -153,6 +168,8 @@ impl World {
         let path = folder.join("sexton.db");
         let store = Sqlite::open(&path, parts)
             .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
+        realm::keep(&path, &settings.realm)
+            .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
         let log = Log::open(folder, &*entropy, &store).await?;
         // A listing goes on after a restart, so its tokens are as durable as what is listed: made
         // with the signing key, which stays for as long as the world does, and not with the root
@@ -181,8 +198,9 @@ impl World {
         let forgetter = tokio::spawn(forget::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         let world = Self { service, stop, eraser, forgetter };
-        if planting.is_none() && world.service.store.events(0, 1).await?.is_empty() {
-            planting = Some(Seed::of(settings, dev::World::Empty, world.service.clock.now())?);
+        // A world for tests was planted, even if with nothing.
+        if settings.dev.is_none() && world.service.store.events(0, 1).await?.is_empty() {
+            planting = Some(Seed::of(settings, begin, world.service.clock.now())?);
         }
         if let Some(planting) = planting {
             planting.plant(&world.service).await?;
@@ -242,6 +260,26 @@ impl World {
             removed.map_err(at(&path))?;
         }
         Ok(())
+    }
+}
+
+/// Refuses settings of another account or region than those of what is stored: its ARNs
+/// would no longer be found, and new ones would stand beside them. To be called before
+/// anything is written.
+pub(crate) fn check_realm(settings: &Settings) -> Result<(), WorldError> {
+    let (folder, asked) = (&settings.data, &settings.realm);
+    if Mark::read(folder).map_err(at(folder))? == Some(Mark::Beginning) {
+        return Ok(());
+    }
+    let path = folder.join("sexton.db");
+    match realm::stored(&path) {
+        Ok(None) => Ok(()),
+        Ok(Some(stored)) if stored == *asked => Ok(()),
+        Ok(Some(stored)) => {
+            let (path, asked) = (folder.clone(), asked.clone());
+            Err(WorldError::OtherRealm { path, stored, asked })
+        }
+        Err(source) => Err(WorldError::Metadata { path, source }),
     }
 }
 

@@ -216,6 +216,12 @@ fn start_failure(error: &StartError) -> Failure {
         StartError::Open { path, .. } => failure.hint(format!("chmod -R go= {}", path.display())),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
+        StartError::World(WorldError::OtherRealm { stored, .. }) => usage.hint(format!(
+            "serve it with --region {} --account {}, or choose another --data",
+            stored.region, stored.account
+        )),
+        StartError::World(WorldError::Seed { path, .. }) => usage
+            .hint(format!("correct {}; README.md shows what a seed looks like", path.display())),
         StartError::World(WorldError::Log(LogError::Store(_) | LogError::File { .. })) => failure,
         StartError::World(WorldError::Log(_)) => failure.hint(
             "put what is missing or older back from a copy; if it is lost, write the word `new` \

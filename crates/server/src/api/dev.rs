@@ -22,7 +22,7 @@ pub(crate) const ROOT: &str = "/_sexton/dev/";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum World {
-    /// Vault `Default` and nothing else.
+    /// Nothing at all, not even vault `Default`.
     Empty,
     /// The documented default world, or that of `--seed`.
     Default,

@@ -47,6 +47,7 @@ use crate::seal::DataKey;
 mod apply;
 mod read;
 mod readers;
+pub(crate) mod realm;
 mod rows;
 mod schema;
 mod writer;

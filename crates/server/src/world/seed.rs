@@ -13,7 +13,7 @@ use sexton_core::{
     Tags, VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
 };
 
-use super::{WorldError, at};
+use super::WorldError;
 use crate::api::admin::set_role;
 use crate::api::dev;
 use crate::config::Settings;
@@ -23,7 +23,7 @@ use crate::service::Service;
 /// The role of the default world whose recovery points end `EXPIRED`.
 pub const EXPIRED_ROLE: &str = "role/SextonExpired";
 
-/// The vault that every world has.
+/// The vault that every world has that is not begun empty.
 const DEFAULT_VAULT: &str = "Default";
 
 /// Recovery points of one seed: what a vault of AWS Backup can hold.
@@ -79,16 +79,20 @@ impl Seed {
         let realm = &settings.realm;
         let file = settings.dev.as_ref().and_then(|dev| dev.seed.as_deref());
         let (seed, path) = match (&settings.dev, begin, file) {
+            (Some(_), dev::World::Empty, _) => return Ok(Planting::default()),
             (Some(_), dev::World::Default, Some(path)) => (Self::load(path)?, path),
             (Some(_), dev::World::Default, None) => (Self::default_world(realm), Path::new("")),
-            (Some(_), dev::World::Empty, _) | (None, _, _) => (Self::default(), Path::new("")),
+            (None, _, _) => (Self::default(), Path::new("")),
         };
         seed.checked(realm, now)
             .map_err(|reason| WorldError::Seed { path: PathBuf::from(path), reason })
     }
 
     fn load(path: &Path) -> Result<Self, WorldError> {
-        let text = fs::read_to_string(path).map_err(at(path))?;
+        let text = fs::read_to_string(path).map_err(|error| WorldError::Seed {
+            path: path.to_owned(),
+            reason: format!("it cannot be read: {error}"),
+        })?;
         serde_json::from_str(&text)
             .map_err(|error| WorldError::Seed { path: path.to_owned(), reason: error.to_string() })
     }

@@ -23,12 +23,9 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
     Settings {
         data,
         listen: ([127, 0, 0, 1], 0).into(),
-        realm: sexton_core::Realm {
-            region: "us-east-1".to_owned(),
-            account: "123456789012".to_owned(),
-        },
+        realm: Realm { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
         tls: None,
-        dev: Some(Dev { keys: Vec::new(), seed: Some(path) }),
+        dev: Some(Dev { seed: Some(path), ..Dev::default() }),
         limits: Limits::default(),
         missing_vault: MissingVault::NotFound,
         metrics: true,
@@ -131,6 +128,42 @@ async fn list_one(world: &World, token: Option<&str>) -> Result<serde_json::Valu
     let reply = crate::api::backup::answer(&world.service, call, &by, now).await;
     let reply = reply.map_err(|failure| failure.to_string())?;
     Ok(serde_json::from_slice(&reply.body).unwrap())
+}
+
+#[tokio::test]
+async fn an_empty_world_has_no_vault_and_stays_so_when_it_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let clock = Arc::new(Clock::default());
+    let mut world = Some(open(&settings).await.unwrap());
+    World::begin_anew(&mut world, &settings, &clock, dev::World::Empty).await.unwrap();
+    let world = world.unwrap();
+    assert_eq!(world.service.store.list_vaults(None, 10).await.unwrap().items, []);
+    world.close().await;
+    let world = open(&settings).await.unwrap();
+    assert_eq!(world.service.store.list_vaults(None, 10).await.unwrap().items, []);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, "{}");
+    check_realm(&settings).unwrap();
+    open(&settings).await.unwrap().close().await;
+    check_realm(&settings).unwrap();
+    for (region, account) in [("eu-central-1", "123456789012"), ("us-east-1", "210987654321")] {
+        let realm = Realm { region: region.to_owned(), account: account.to_owned() };
+        let other = Settings { realm, ..settings.clone() };
+        let error = check_realm(&other).unwrap_err().to_string();
+        for words in ["us-east-1", "123456789012", region, account] {
+            assert!(error.contains(words), "{words}: {error}");
+        }
+        Mark::Beginning.write(&settings.data).unwrap();
+        check_realm(&other).expect("a world that is begun anew has no realm yet");
+        Mark::Begun.write(&settings.data).unwrap();
+    }
 }
 
 #[tokio::test]
