@@ -55,7 +55,7 @@ class Server:
 
     def ready(self):
         for line in self.child.stdout:
-            if line.startswith(b'export AWS_ENDPOINT_URL='):
+            if line.startswith(b'export AWS_ENDPOINT_URL_BACKUP='):
                 self.url = line.decode().strip().split('=', 1)[1]
                 config = Config(retries={'total_max_attempts': 1}, max_pool_connections=32,
                                 connect_timeout=60, read_timeout=300)

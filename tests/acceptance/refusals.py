@@ -57,6 +57,10 @@ sts = client('sts', aws_access_key_id='test', aws_secret_access_key='wrong')
 raises(sts.get_caller_identity, 'SignatureDoesNotMatch', 'STS: a wrong secret', status=403)
 sts = client('sts', aws_access_key_id='AKIDNOBODY', aws_secret_access_key='test')
 raises(sts.get_caller_identity, 'InvalidClientTokenId', 'STS: an unknown key', status=403)
+presigned = AWSRequest('GET', url + '/_sexton/v1/roles')
+botocore.auth.SigV4QueryAuth(Credentials('test', 'test'), 'sexton', 'us-east-1').add_auth(presigned)
+found = send('GET', presigned.url.removeprefix(url), signed=False)
+ok(found[0] == 403 and b'presigned' in found[2], 'no presigned call to our own API', found)
 refused(send('GET', '/backup-vaults', signed=False), 403, 'MissingAuthenticationToken',
         'an unsigned request')
 refused(send('GET', '/backup-vaults', change={'Authorization': 'Basic dGVzdDp0ZXN0'}), 403,

@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn no_secret_is_in_what_is_printed_for_debugging() {
         let (id, secret) = ("AKSX1".to_owned(), "hush".to_owned());
-        let dev = crate::config::Dev { keys: vec![(id.clone(), secret.clone())], seed: None };
+        let dev =
+            crate::config::Dev { keys: vec![(id.clone(), secret.clone())], ..Default::default() };
         let keys = Keys::new(dev.keys.clone(), &Principal::server());
         let root = RootKey { id, secret };
         let printed = format!("{root:?} {dev:?} {keys:?}");

@@ -22,7 +22,7 @@ pub struct Settings {
     pub realm: Realm,
     /// Certificate and key, PEM, to serve HTTPS with.
     pub tls: Option<TlsFiles>,
-    /// For people who test automation; only on loopback.
+    /// For people who test automation; only on loopback, unless it says otherwise.
     pub dev: Option<Dev>,
     /// What requests may cost.
     pub limits: Limits,
@@ -52,13 +52,16 @@ pub struct Dev {
     pub keys: Vec<(String, String)>,
     /// The world to begin with instead of the default one.
     pub seed: Option<PathBuf>,
+    /// Whether it may listen where others can reach it.
+    pub allow_remote: bool,
 }
 
 impl fmt::Debug for Dev {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids: Vec<&str> = self.keys.iter().map(|(id, _)| id.as_str()).collect();
         let mut printed = f.debug_struct("Dev");
-        printed.field("key_ids", &ids).field("seed", &self.seed).finish_non_exhaustive()
+        printed.field("key_ids", &ids).field("seed", &self.seed);
+        printed.field("allow_remote", &self.allow_remote).finish_non_exhaustive()
     }
 }
 

@@ -41,8 +41,10 @@ use crate::world::World;
 pub(crate) mod body;
 pub(crate) mod listen;
 mod places;
+mod sender;
 
 use body::{Held, Keep, Room};
+use sender::Foreign;
 
 /// Characters of a path that are logged.
 const LOGGED_CHARS_MAX: usize = 1024;
@@ -94,9 +96,12 @@ impl Door {
         let id = request_id();
         let (parts, body) = request.into_parts();
         let target = format!("{} {}", parts.method, cut(parts.uri.path(), LOGGED_CHARS_MAX));
-        let answer = match self.answer_probe(&parts).await {
+        let answer = match self.refuse_foreign(&parts) {
             Some(answer) => answer,
-            None => self.read_and_answer(parts, body, source, &id).await,
+            None => match self.answer_probe(&parts).await {
+                Some(answer) => answer,
+                None => self.read_and_answer(parts, body, source, &id).await,
+            },
         };
         let Answer { reply, operation, cause } = answer;
         let took = began.elapsed();
@@ -160,6 +165,18 @@ impl Door {
         self.answer_api(parts, &held.bytes, id).await
     }
 
+    /// Keeps web pages out of a server for tests, before anything of theirs is read.
+    fn refuse_foreign(&self, parts: &Parts) -> Option<Answer> {
+        let remote = self.settings.dev.as_ref()?.allow_remote;
+        let Foreign { error, hint } = sender::check(parts, self.port, remote).err()?;
+        let reply = if parts.uri.path().starts_with(admin::PREFIX) {
+            Refused::new(403, error, hint).reply()
+        } else {
+            WireError::new(403, "AccessDeniedException", format!("{error}: {hint}")).reply()
+        };
+        Some(Answer::new("foreign", reply))
+    }
+
     /// What load balancers and Prometheus ask.
     async fn answer_probe(&self, parts: &Parts) -> Option<Answer> {
         let typed = |status, text: String, media| {
@@ -197,8 +214,7 @@ impl Door {
     }
 
     async fn answer_dev(&self, parts: &Parts, body: &[u8]) -> Answer {
-        let asked = dev::check_sender(parts, self.port);
-        let reply = match asked.and_then(|()| dev::answer(&self.clock, parts, body)) {
+        let reply = match dev::answer(&self.clock, parts, body) {
             Err(refused) => refused.reply(),
             Ok(Ask::Answered(reply)) => reply,
             Ok(Ask::Reset(begin)) => match self.reset(begin).await {
@@ -323,6 +339,11 @@ impl Door {
             Err(error) => {
                 let hint = "use the profile file in the data folder of the server";
                 Refused::new(403, error.to_string(), hint)
+            }
+            // A web page can have a browser send a presigned request, and no such header.
+            Ok(_) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
+                let hint = "sign in the header Authorization, as the commands of sexton do";
+                Refused::new(403, "this API takes no presigned requests", hint)
             }
             Ok(by) => match admin::answer(service, parts, body, &by, now).await {
                 Ok(reply) => return Answer::new("admin", reply),

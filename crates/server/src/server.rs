@@ -93,7 +93,8 @@ pub struct Server {
 impl Server {
     /// Opens the data folder, finishes what a crash interrupted, and listens.
     pub async fn start(mut settings: Settings) -> Result<Self, StartError> {
-        if settings.dev.is_some() && !settings.listen.ip().is_loopback() {
+        let near = settings.listen.ip().is_loopback();
+        if settings.dev.as_ref().is_some_and(|dev| !dev.allow_remote && !near) {
             return Err(StartError::DevNotLoopback(settings.listen));
         }
         fit_connections(&mut settings.limits);

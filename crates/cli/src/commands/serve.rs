@@ -39,6 +39,7 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     log = \"info\"
     log_format = \"text\"               # or json
     dev = false
+    allow_remote = false
     dev_key = [\"ID:SECRET\"]           # no default
     seed = \"seed.json\"                # no default
 
@@ -118,13 +119,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", env = "SEXTON_REQUEST_SECONDS_MAX")]
     request_seconds_max: Option<u64>,
 
-    /// For testing automation, on loopback only: accepts test/test, backs up resources that
-    /// were never registered, has a clock that can be set (POST /_sexton/dev/clock) and a
-    /// world that can be reset (POST /_sexton/dev/reset). Opens only a data folder that is
-    /// empty or that --dev made [default: false]
+    /// For testing automation, on loopback unless --allow-remote: accepts test/test, backs
+    /// up resources that were never registered, has a clock that can be set (POST
+    /// /_sexton/dev/clock) and a world that can be reset (POST /_sexton/dev/reset). Opens
+    /// only a data folder that is empty or that --dev made [default: false]
     #[arg(long, value_name = "BOOL", env = "SEXTON_DEV", num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     dev: Option<bool>,
+
+    /// Lets --dev listen on addresses that are not loopback, for containers: everybody who
+    /// can connect can then read, change and erase everything [default: false]
+    #[arg(long, value_name = "BOOL", env = "SEXTON_ALLOW_REMOTE", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true")]
+    allow_remote: Option<bool>,
 
     /// Access key that --dev accepts besides; repeated, or several with commas between
     #[arg(long, value_name = "ID:SECRET", env = "SEXTON_DEV_KEY", value_delimiter = ',')]
@@ -162,6 +169,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let folder_given = arguments.data.is_some() || file.names_data();
     let mut settings = settings::merge(&arguments, file)?;
     let dev = settings.dev.is_some();
+    let listen = settings.listen;
     // Kept until the server has stopped, then removed.
     let temporary = if dev && !folder_given { Some(temporary_folder()?) } else { None };
     if let Some(folder) = &temporary {
@@ -171,6 +179,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let profile = settings.data.join(sexton_server::auth::PROFILE_FILE);
     let mut stop = StopSignals::take()?;
     let server = Server::start(settings).await.map_err(|error| start_failure(&error))?;
+    if listen.ip().is_unspecified() {
+        render::note(&format!("it listens on every address of this machine ({listen})"));
+    }
+    if dev && !listen.ip().is_loopback() {
+        render::note("--allow-remote: everybody who can connect can read, change and erase all");
+    }
     if dev {
         render::dev_environment(server.endpoint(), &region);
     } else {
@@ -208,12 +222,18 @@ fn start_failure(error: &StartError) -> Failure {
     let failure = Failure::new(Exit::Unexpected, error);
     let usage = Failure::new(Exit::Usage, error);
     match error {
-        StartError::DevNotLoopback(_) => usage.hint("listen on 127.0.0.1, or serve without --dev"),
+        StartError::DevNotLoopback(_) => usage.hint(
+            "listen on 127.0.0.1, serve without --dev, or, in a network that is yours alone, add \
+             --allow-remote",
+        ),
         StartError::NotMadeForDev(_) => {
             usage.hint("name an empty folder, or no --data at all: then --dev makes one")
         }
         StartError::MadeForDev(_) => usage.hint("serve it with --dev, or choose another --data"),
-        StartError::Open { path, .. } => failure.hint(format!("chmod -R go= {}", path.display())),
+        StartError::Open { path, .. } => failure.hint(format!(
+            "chmod -R go= {0}, or choose a folder of your own as --data, such as {0}/sexton",
+            path.display()
+        )),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
         StartError::World(WorldError::OtherRealm { stored, .. }) => usage.hint(format!(

@@ -23,8 +23,12 @@ pub(crate) fn serving(endpoint: &str, profile: &Path) {
 /// The environment of a server for tests, ready to be pasted.
 pub(crate) fn dev_environment(endpoint: &str, region: &str) {
     err(&format!("sexton serves at {endpoint}, for tests only: anybody here can use it"));
+    // What would outrank what follows, and send real credentials or none.
+    out("unset AWS_SESSION_TOKEN AWS_PROFILE");
+    // Not of all services: those that are not served here are not to be asked here.
     for (name, value) in [
-        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ENDPOINT_URL_BACKUP", endpoint),
+        ("AWS_ENDPOINT_URL_STS", endpoint),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_DEFAULT_REGION", region),

@@ -38,6 +38,9 @@ mod erasures;
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
 
+/// Where everything begins that is Sexton's own.
+pub(crate) const PREFIX: &str = "/_sexton/";
+
 /// Where this API begins.
 pub(crate) const ROOT: &str = "/_sexton/v1/";
 

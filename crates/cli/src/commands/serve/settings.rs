@@ -39,6 +39,7 @@ pub(super) struct File {
     log: Option<String>,
     log_format: Option<LogFormat>,
     dev: Option<bool>,
+    allow_remote: Option<bool>,
     dev_key: Option<Vec<String>>,
     seed: Option<PathBuf>,
 }
@@ -98,6 +99,7 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
     let key = arguments.tls_key.clone().or(file.tls_key);
     let dev = check_dev(
         arguments.dev.or(file.dev).unwrap_or(false),
+        arguments.allow_remote.or(file.allow_remote),
         if arguments.dev_key.is_empty() { file.dev_key } else { Some(arguments.dev_key.clone()) },
         arguments.seed.clone().or(file.seed),
     )?;
@@ -169,11 +171,14 @@ fn check_tls(
 
 fn check_dev(
     dev: bool,
+    allow_remote: Option<bool>,
     keys: Option<Vec<String>>,
     seed: Option<PathBuf>,
 ) -> Result<Option<Dev>, Failure> {
     if !dev {
-        let given = [("dev_key", keys.is_some()), ("seed", seed.is_some())];
+        let remote = allow_remote == Some(true);
+        let given =
+            [("dev_key", keys.is_some()), ("seed", seed.is_some()), ("allow_remote", remote)];
         return match given.iter().find(|(_, given)| *given) {
             Some((name, _)) => {
                 Err(Failure::text(Exit::Usage, format!("{name} is of no use without dev")))
@@ -193,7 +198,7 @@ fn check_dev(
             }
         }
     }
-    Ok(Some(Dev { keys: pairs, seed }))
+    Ok(Some(Dev { keys: pairs, seed, allow_remote: allow_remote.unwrap_or(false) }))
 }
 
 fn check_missing_vault(answer: &str) -> Result<MissingVault, Failure> {
