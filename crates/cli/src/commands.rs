@@ -12,6 +12,7 @@ pub(crate) mod source;
 use clap::Subcommand;
 
 use crate::exit::{Exit, Failure};
+use crate::names;
 
 /// The commands of `sexton`.
 #[derive(Debug, Subcommand)]
@@ -33,6 +34,9 @@ pub(crate) enum Command {
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    if reads_variables(&command) {
+        names::check_variables()?;
+    }
     match command {
         Command::Demo(arguments) => block_on(demo::run(arguments))?,
         Command::Delete(arguments) => block_on(delete::run(arguments))?,
@@ -41,6 +45,18 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Role(arguments) => block_on(role::run(arguments))?,
         Command::Erasure(arguments) => block_on(erasure::run(arguments))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
+    }
+}
+
+/// Whether a command has `SEXTON_*` variables, so that one with a mistake matters.
+fn reads_variables(command: &Command) -> bool {
+    match command {
+        Command::Demo(_) | Command::Delete(_) => false,
+        Command::Serve(_)
+        | Command::Source(_)
+        | Command::Role(_)
+        | Command::Erasure(_)
+        | Command::Certificate(_) => true,
     }
 }
 

@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod exit;
+mod names;
 mod render;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +107,7 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(at_address)?;
         let address = listener.local_addr().map_err(at_address)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let endpoint = format!("{scheme}://{address}");
+        let endpoint = format!("{scheme}://{}", reachable(address));
         let root_key = root_key(&settings.data, &settings.realm, &endpoint, &SystemEntropy)
             .map_err(|source| StartError::Folder { path: settings.data.clone(), source })?;
         let mut pairs = vec![(root_key.id.clone(), root_key.secret.clone())];
@@ -171,6 +171,16 @@ impl Server {
 /// and to write that down; longer than [`crate::world`] lets them go on.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 
+/// Where clients on this machine find a server: all addresses together are none.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => (),
+    }
+    address
+}
+
 /// Fits the connections to the files that the process may open, and says so.
 fn fit_connections(limits: &mut Limits) {
     let descriptors = process::raise_descriptors();
@@ -196,5 +206,21 @@ fn check_mark(settings: &Settings) -> Result<(), StartError> {
             Mark::Beginning.write(path).map_err(failed)
         }
         (Some(_), None) => Err(StartError::NotMadeForDev(path.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_found_on_loopback() {
+        for (listen, found) in [
+            ("0.0.0.0:7878", "127.0.0.1:7878"),
+            ("[::]:7878", "[::1]:7878"),
+            ("10.0.0.1:7878", "10.0.0.1:7878"),
+        ] {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), found);
+        }
     }
 }

@@ -7,6 +7,8 @@ use clap::Args;
 use sexton_server::certificate::LogError;
 use sexton_server::{Server, StartError, WorldError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::exit::{Exit, Failure};
 use crate::render::{self, LogWriter};
@@ -65,7 +67,7 @@ pub(crate) struct Arguments {
     data: Option<PathBuf>,
 
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
-    #[arg(long, value_name = "HOST:PORT", env = "SEXTON_LISTEN")]
+    #[arg(long, value_name = "HOST:PORT", env = "SEXTON_LISTEN", value_parser = settings::address)]
     listen: Option<SocketAddr>,
 
     /// Region of all ARNs, and of the signatures that are accepted [default: us-east-1]
@@ -134,7 +136,13 @@ pub(crate) struct Arguments {
     allow_remote: Option<bool>,
 
     /// Access key that --dev accepts besides; repeated, or several with commas between
-    #[arg(long, value_name = "ID:SECRET", env = "SEXTON_DEV_KEY", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "ID:SECRET",
+        env = "SEXTON_DEV_KEY",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     dev_key: Vec<String>,
 
     /// World that --dev begins with instead of the default one, JSON
@@ -203,10 +211,15 @@ fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
 }
 
 fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
-        let message = format!("log {filter:?} is not a level or a list of directives: {error}");
-        Failure::text(Exit::Usage, message)
-    })?;
+    let wrong = |reason: String| {
+        let message = format!("log {filter:?} is not a level or a list of directives: {reason}");
+        let hint = "error, warn, info, debug, trace or off, or MODULE=LEVEL, with commas between";
+        Failure::text(Exit::Usage, message).hint(hint)
+    };
+    if let Some(word) = filter.split(',').find(|word| !is_directive(word)) {
+        return Err(wrong(format!("{word:?} is no level")));
+    }
+    let filter = EnvFilter::try_new(filter).map_err(|error| wrong(error.to_string()))?;
     let json = matches!(format, LogFormat::Json);
     // Without colours: whatever else is in a line, it is text.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
@@ -216,6 +229,12 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// Whether a word is a level, or says for which module or span it has one. The filter would
+/// take any other word for the name of a module, and log nothing.
+fn is_directive(word: &str) -> bool {
+    word.contains(['=', '[', ']', '{', '}']) || word.trim().parse::<LevelFilter>().is_ok()
 }
 
 fn start_failure(error: &StartError) -> Failure {

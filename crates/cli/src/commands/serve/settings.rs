@@ -1,7 +1,7 @@
 //! The settings of a server: flags and variables over the file over the defaults, and
 //! every one of them checked before anything is opened.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, Tls
 use super::{Arguments, LogFormat};
 use crate::args::duration;
 use crate::exit::{Exit, Failure};
+use crate::names;
 
 /// Where a server keeps its data unless it is told otherwise.
 pub(crate) const DATA_FOLDER: &str = "sexton-data";
@@ -23,7 +24,7 @@ const FILE: &str = "sexton.toml";
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
     region: Option<String>,
     account: Option<String>,
     tls_certificate: Option<PathBuf>,
@@ -42,6 +43,29 @@ pub(super) struct File {
     allow_remote: Option<bool>,
     dev_key: Option<Vec<String>>,
     seed: Option<PathBuf>,
+}
+
+/// An address in the settings file.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Listen(SocketAddr);
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        address(&text).map(Self)
+    }
+}
+
+/// Reads an address to listen on, and looks up the name of its host if it has one.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let words = "it must be HOST:PORT, such as 127.0.0.1:7878, [::1]:7878 or localhost:7878";
+    let found = text.to_socket_addrs().map_err(|error| format!("{text:?}: {error}; {words}"))?;
+    let found: Vec<SocketAddr> = found.collect();
+    // Every client that knows a name by both kinds of address knows the older one.
+    let first = found.iter().find(|it| it.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| format!("{text:?} has no address; {words}"))
 }
 
 impl File {
@@ -75,7 +99,17 @@ impl File {
 
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         toml::from_str(text).map_err(|error| {
-            let message = format!("settings file {}: {}", path.display(), error.message());
+            let unknown = error.span().map(|span| &text[span]);
+            let unknown = unknown.filter(|_| error.message().starts_with("unknown field"));
+            let message = match unknown {
+                Some(name) => {
+                    let (name, known) = (name.trim_matches(['"', '\'']), names::settings());
+                    let nearest = names::nearest(name, &known);
+                    format!("there is no setting {name:?}; the nearest is {nearest}")
+                }
+                None => error.message().to_owned(),
+            };
+            let message = format!("settings file {}: {message}", path.display());
             let line = error.span().map(|span| text[..span.start].lines().count().max(1));
             let message = match line {
                 Some(line) => format!("{message} (line {line})"),
@@ -127,7 +161,7 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| DATA_FOLDER.into()),
         listen: arguments
             .listen
-            .or(file.listen)
+            .or(file.listen.map(|Listen(address)| address))
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
         realm: Realm { region: check_region(region)?, account: check_account(account)? },
         tls: check_tls(certificate, key)?,
@@ -249,11 +283,21 @@ mod tests {
     use clap::{Args, FromArgMatches};
     use proptest::prelude::*;
 
+    #[test]
+    fn an_address_may_have_the_name_of_its_host() {
+        assert!(address("localhost:7878").unwrap().ip().is_loopback());
+        assert_eq!(address("[::1]:0").unwrap(), ([0, 0, 0, 0, 0, 0, 0, 1], 0).into());
+        for text in ["localhost", "", ":", "127.0.0.1:99999"] {
+            let error = address(text).unwrap_err();
+            assert!(error.contains("HOST:PORT"), "{error}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_settings_file_makes_it_panic(text in prop_oneof![
             any::<String>(),
-            "((data|region|account|log|dev|seed|metrics|dev_key|listen|erasure_epoch|é)( |=){1,2}\
+            "((data|region|account|log|dev|seed|metrics|dev_key|erasure_epoch|é)( |=){1,2}\
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
             "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
         ]) {
