@@ -33,7 +33,7 @@ use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entropy::{Entropy, SystemEntropy};
-use crate::failure::{chain, outcome};
+use crate::failure::{Failure, chain, outcome};
 use crate::metrics::Metrics;
 use crate::service::Service;
 use crate::world::World;
@@ -77,11 +77,13 @@ struct Answer {
     operation: &'static str,
     /// Why it is not a success, with all causes; for the log alone.
     cause: Option<String>,
+    /// What was asked after is not there: the answer that whoever deletes hopes for.
+    absent: bool,
 }
 
 impl Answer {
     fn new(operation: &'static str, reply: Reply) -> Self {
-        Self { reply, operation, cause: None }
+        Self { reply, operation, cause: None, absent: false }
     }
 }
 
@@ -103,9 +105,9 @@ impl Door {
                 None => self.read_and_answer(parts, body, source, &id).await,
             },
         };
-        let Answer { reply, operation, cause } = answer;
+        let Answer { reply, operation, cause, absent } = answer;
         let took = began.elapsed();
-        let outcome = outcome(&reply);
+        let outcome = if absent { "absent" } else { outcome(&reply) };
         self.metrics.count(operation, outcome, took);
         let status = reply.status;
         match (outcome, &cause) {
@@ -202,11 +204,10 @@ impl Door {
                 };
                 Some(match self.metrics.text(&world.service).await {
                     Ok(metrics) => Answer::new("metrics", typed(200, metrics, METRICS_TYPE)),
-                    Err(error) => Answer {
-                        reply: text(500, "the metrics could not be gathered\n".to_owned()),
-                        operation: "metrics",
-                        cause: Some(chain(&error)),
-                    },
+                    Err(error) => {
+                        let reply = text(500, "the metrics could not be gathered\n".to_owned());
+                        Answer { cause: Some(chain(&error)), ..Answer::new("metrics", reply) }
+                    }
                 })
             }
             _ => None,
@@ -222,7 +223,7 @@ impl Door {
                 Err(error) => {
                     let cause = Some(chain(&error));
                     let refused = Refused::new(500, "no new world was begun", "see the log");
-                    return Answer { reply: refused.reply(), operation: "dev", cause };
+                    return Answer { cause, ..Answer::new("dev", refused.reply()) };
                 }
             },
         };
@@ -302,13 +303,15 @@ impl Door {
             Err(error) => return Answer::new("undecoded", error.reply()),
         };
         let operation = call.operation();
+        let reads = parts.method == http::Method::GET;
         match crate::api::backup::answer(service, call, &by, now).await {
             Ok(reply) => Answer::new(operation, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
+                let absent = reads && matches!(failure, Failure::NoPoint);
                 let missing = service.behaviour.missing_vault;
                 let reply = failure.wire(&service.realm, missing).reply();
-                Answer { reply, operation, cause }
+                Answer { cause, absent, ..Answer::new(operation, reply) }
             }
         }
     }
@@ -350,7 +353,8 @@ impl Door {
                 Err(refused) => refused,
             },
         };
-        Answer { reply: refused.reply(), operation: "admin", cause: refused.cause() }
+        let reply = refused.reply();
+        Answer { cause: refused.cause(), ..Answer::new("admin", reply) }
     }
 }
 

@@ -34,6 +34,7 @@ mod filter;
 mod identity;
 pub mod memory;
 pub mod sqlite;
+mod told;
 pub mod trail;
 
 pub use filter::{PointQuery, Wanted};

@@ -31,6 +31,7 @@ use sexton_core::{
     RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
+use super::told;
 use super::trail::Link;
 use super::{
     BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
@@ -125,7 +126,13 @@ fn refuse_lost_metadata(file: &Path, roots: &dyn RootProvider) -> Result<(), Cau
 #[async_trait]
 impl MetaStore for Sqlite {
     async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
-        self.writer.commit(change).await
+        let told = tracing::enabled!(tracing::Level::INFO);
+        let event = told.then(|| change.event.clone()).flatten();
+        let committed = self.writer.commit(change).await?;
+        if let (Commit::Done, Some(event)) = (&committed, event) {
+            told::tell(&event);
+        }
+        Ok(committed)
     }
 
     async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
@@ -147,7 +154,8 @@ impl MetaStore for Sqlite {
     ) -> Result<BackupFacts, StoreError> {
         let (vault, resource, role) = (vault.clone(), resource.clone(), role.clone());
         let token = token.map(str::to_owned);
-        self.readers.read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
+        self.readers
+            .read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
             .await
     }
 
@@ -233,7 +241,9 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError> {
         let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
-        self.readers.read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs)).await
+        self.readers
+            .read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs))
+            .await
     }
 
     async fn erasure(
@@ -259,11 +269,12 @@ impl MetaStore for Sqlite {
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
-        self.readers.read(|it| {
-            let backups = read::running_jobs(it, rows::JobKind::Backup)?;
-            Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
-        })
-        .await
+        self.readers
+            .read(|it| {
+                let backups = read::running_jobs(it, rows::JobKind::Backup)?;
+                Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
+            })
+            .await
     }
 
     async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
