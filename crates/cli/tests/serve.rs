@@ -7,17 +7,19 @@ mod door;
 mod erasure;
 #[path = "support/http.rs"]
 mod http;
+#[path = "serve/settings.rs"]
+mod settings;
 mod support;
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use http::{connect, finish, get, post};
-use support::{Served, sexton};
+use support::{PROGRAM, SERVE, Served, clean, sexton};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     sexton(folder, arguments).output().unwrap()
@@ -35,6 +37,14 @@ fn out(output: &Output) -> &str {
     let text = std::str::from_utf8(&output.stdout).unwrap();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     text.trim_end()
+}
+
+/// A server that a shell begins which says `first` before: `ulimit` or `umask`.
+fn start_after(first: &str, folder: tempfile::TempDir, arguments: &[&str]) -> Served {
+    let mut command = clean(Command::new("sh"), folder.path());
+    command.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\""));
+    command.arg(PROGRAM).args(SERVE).args(arguments);
+    Served::spawn(folder, command)
 }
 
 fn terminate(server: &Served) {
@@ -58,152 +68,74 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
     panic!("{what}: not in five minutes");
 }
 
-fn region(server: &Served) -> String {
-    let profile = fs::read_to_string(server.data().join("aws-profile")).unwrap();
-    profile.lines().find_map(|it| it.strip_prefix("region = ")).unwrap().to_owned()
-}
-
 #[test]
-fn a_flag_outranks_a_variable_outranks_the_file_outranks_the_default() {
-    let file = "region = \"eu-file-1\"\n";
-    let variable = [("SEXTON_REGION", "eu-variable-1")];
-    let flag = ["--region", "eu-flag-1"];
-    for (with_file, with_variable, with_flag, wanted) in [
-        (false, false, false, "us-east-1"),
-        (true, false, false, "eu-file-1"),
-        (true, true, false, "eu-variable-1"),
-        (true, true, true, "eu-flag-1"),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        if with_file {
-            fs::write(folder.path().join("sexton.toml"), file).unwrap();
-        }
-        let variables = if with_variable { &variable[..] } else { &[] };
-        let arguments = if with_flag { &flag[..] } else { &[] };
-        let server = Served::start_in(folder, arguments, variables);
-        assert_eq!(region(&server), wanted);
-    }
-}
-
-#[test]
-fn another_settings_file_can_be_named_and_must_then_exist() {
+fn a_server_for_tests_prints_what_is_to_be_pasted_into_a_shell_that_has_credentials() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("other.toml"), "region = \"eu-other-1\"").unwrap();
-    fs::write(folder.path().join("sexton.toml"), "this is not read").unwrap();
-    let server = Served::start_in(folder, &["--config", "other.toml"], &[]);
-    assert_eq!(region(&server), "eu-other-1");
-    let (code, text) = fails(server.folder.path(), &["serve", "--config", "missing.toml"], &[]);
-    assert_eq!(code, 1, "a file that cannot be read is no wrong argument");
-    assert!(text.contains("missing.toml"), "{text}");
+    let mut command = sexton(folder.path(), &SERVE);
+    command.arg("--dev").stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines: Vec<String> = lines.take(7).map(Result::unwrap).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(lines[0], "unset AWS_SESSION_TOKEN AWS_PROFILE");
+    for service in ["BACKUP", "STS"] {
+        let name = format!("export AWS_ENDPOINT_URL_{service}=http://127.0.0.1:");
+        assert!(lines.iter().any(|line| line.starts_with(&name)), "{lines:?}");
+    }
+    assert!(!lines.iter().any(|line| line.contains("AWS_ENDPOINT_URL=")), "{lines:?}");
+    for line in ["AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"] {
+        assert!(lines.contains(&format!("export {line}")), "{lines:?}");
+    }
 }
 
-/// Name in the file, a wrong value for it as TOML, and words that the complaint has
-/// beside the name.
-const WRONG: [(&str, &str, &str); 15] = [
-    ("region", "\"Frankfurt\"", "eu-central-1"),
-    ("account", "\"12345\"", "twelve digits"),
-    ("missing_vault", "\"maybe\"", "not-found or access-denied"),
-    ("erasure_epoch", "\"never\"", "every-commit"),
-    ("erasure_epoch", "\"48h\"", "every-commit"),
-    ("compression_level", "0", "1 to 9"),
-    ("compression_level", "10", "1 to 9"),
-    ("body_bytes_max", "10", "1024 to"),
-    ("header_bytes_max", "100", "8192 to"),
-    ("connections_max", "0", "1 to"),
-    ("request_seconds_max", "0", "1 to"),
-    ("log", "\"=,=\"", "directives"),
-    ("seed", "\"seed.json\"", "without dev"),
-    ("tls_key", "\"key.pem\"", "together"),
-    ("tls_certificate", "\"cert.pem\"", "together"),
-];
-
 #[test]
-fn a_wrong_setting_is_named_with_what_is_accepted_wherever_it_was_given() {
+fn jobs_and_deletions_have_their_lines_in_the_log_and_reading_what_is_gone_is_no_refusal() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, value, words) in WRONG {
-        let plain = value.trim_matches('"');
-        let flag = format!("--{}={plain}", name.replace('_', "-"));
-        let variable = format!("SEXTON_{}", name.to_uppercase());
-        fs::write(folder.path().join("wrong.toml"), format!("{name} = {value}\n")).unwrap();
-        for (code, text) in [
-            fails(folder.path(), &["serve", &flag], &[]),
-            fails(folder.path(), &["serve"], &[(&variable, plain)]),
-            fails(folder.path(), &["serve", "--config", "wrong.toml"], &[]),
-        ] {
-            assert_eq!(code, 2, "{text}");
-            assert!(text.contains(name) && text.contains(words), "{name} = {value}: {text}");
-        }
-    }
-    assert!(!folder.path().join("sexton-data").exists(), "a refused server makes no folder");
+    let seed = r#"{"recovery_points": [{"vault": "Default",
+        "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
+    fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let server = Served::start_in(folder, &["--dev", "--seed", "seed.json"], &[]);
+    let line = |words: &str| {
+        let log = server.log();
+        let found: Vec<&str> = log.lines().filter(|line| line.contains(words)).collect();
+        assert_eq!(found.len(), 1, "{words}: {log}");
+        found[0].to_owned()
+    };
+    let begun = line("a backup begins");
+    let arn = begun.split("point=").nth(1).unwrap().split(' ').next().unwrap();
+    assert!(line("a backup is complete").contains(arn));
+    let mut delete = sexton(server.folder.path(), &["delete", "--vault", "Default", "--yes", arn]);
+    delete.args(["--endpoint-url", &server.endpoint, "--region", "us-east-1"]);
+    let key = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+    let deleted = delete.envs(key).output().unwrap();
+    assert!(out(&deleted).contains("gone"), "{deleted:?}");
+    let decided = line("a deletion is decided");
+    assert!(decided.contains(arn) && decided.contains("123456789012:root"), "{decided}");
+    assert!(line("a deletion is certified").contains(arn));
+    assert!(!server.log().contains("request refused"), "{}", server.log());
+    let metrics = get(&server.endpoint, "/metrics").text;
+    let absent = "sexton_requests_total{operation=\"DescribeRecoveryPoint\",outcome=\"absent\"}";
+    assert!(metrics.contains(absent), "{metrics}");
 }
 
 #[test]
-fn what_cannot_be_read_as_a_setting_is_named_too() {
-    let folder = tempfile::tempdir().unwrap();
-    for (arguments, name) in [
-        (["--listen", "localhost"], "--listen"),
-        (["--connections-max", "many"], "--connections-max"),
-        (["--log-format", "xml"], "--log-format"),
-        (["--metrics", "maybe"], "--metrics"),
-    ] {
-        let (code, text) = fails(folder.path(), &["serve", arguments[0], arguments[1]], &[]);
-        assert_eq!(code, 2, "{text}");
-        assert!(text.contains(name), "{text}");
-    }
-    for (file, words) in [
-        ("colour = \"red\"\n", ["colour", "line 1"]),
-        ("region = \"a\"\n\nlisten = \"here\"\n", ["socket address", "line 3"]),
-        ("connections_max = \"many\"\n", ["expected usize", "line 1"]),
-        ("region = \n", ["sexton.toml", "line 1"]),
-    ] {
-        fs::write(folder.path().join("sexton.toml"), file).unwrap();
-        let (code, text) = fails(folder.path(), &["serve"], &[]);
-        assert_eq!(code, 2, "{text}");
-        assert!(words.iter().all(|word| text.contains(word)), "{file}: {text}");
-    }
-}
-
-#[test]
-fn the_help_shows_every_setting_with_its_variable_and_default() {
-    let folder = tempfile::tempdir().unwrap();
-    let shown = run(folder.path(), &["serve", "--help"]);
-    let text = out(&shown);
-    for (name, value) in [
-        ("data", "sexton-data"),
-        ("listen", "127.0.0.1:7878"),
-        ("region", "us-east-1"),
-        ("account", "123456789012"),
-        ("tls_certificate", "PEM"),
-        ("tls_key", "PEM"),
-        ("missing_vault", "not-found"),
-        ("erasure_epoch", "every-commit"),
-        ("compression_level", "[default: 1]"),
-        ("metrics", "[default: true]"),
-        ("body_bytes_max", "1048576"),
-        ("header_bytes_max", "65536"),
-        ("connections_max", "1024"),
-        ("request_seconds_max", "60"),
-        ("log", "[default: info]"),
-        ("log_format", "[default: text]"),
-        ("dev", "[default: false]"),
-        ("dev_key", "ID:SECRET"),
-        ("seed", "JSON"),
-    ] {
-        let flag = format!("--{}", name.replace('_', "-"));
-        let variable = format!("SEXTON_{}", name.to_uppercase());
-        for word in [flag.as_str(), variable.as_str(), value, &format!("    {name} = ")] {
-            assert!(text.contains(word), "{word} is not in the help");
-        }
-    }
-}
-
-#[test]
-fn a_server_for_tests_listens_on_loopback_only() {
+fn a_server_for_tests_listens_on_loopback_only_unless_it_is_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["serve", "--dev", "--listen", "0.0.0.0:0", "--data", "data"];
     let (code, text) = fails(folder.path(), &arguments, &[]);
     assert_eq!(code, 2);
     assert!(text.contains("loopback") && text.contains("0.0.0.0"), "{text}");
+    assert!(text.contains("--allow-remote"), "{text}");
+    let remote = [("SEXTON_LISTEN", "0.0.0.0:0"), ("SEXTON_ALLOW_REMOTE", "true")];
+    let mut command = sexton(folder.path(), &["serve", "--dev", "--data", "data"]);
+    command.envs(remote);
+    let given = tempfile::tempdir().unwrap();
+    command.current_dir(given.path());
+    let server = Served::spawn(given, command);
+    assert!(server.endpoint.starts_with("http://127.0.0.1:"), "{}", server.endpoint);
+    assert_eq!(get(&server.endpoint, "/readyz").status, 200, "a profile that can be used");
+    assert!(server.log().contains("everybody who can connect"), "{}", server.log());
     for arguments in [["--dev-key", "a:b"], ["--seed", "seed.json"]] {
         let (code, _) = fails(folder.path(), &["serve", arguments[0], arguments[1]], &[]);
         assert_eq!(code, 2, "{arguments:?} without --dev");
@@ -286,6 +218,23 @@ fn a_reset_whose_client_leaves_is_carried_out() {
     assert!(metrics.contains("sexton_recovery_points{state=\"completed\"} 200"), "{metrics}");
 }
 
+/// A server of another account took the folder over, and mixed ARNs.
+#[test]
+fn a_folder_of_another_account_or_region_is_refused_before_anything_is_written() {
+    let mut server = Served::start(&["--account", "210987654321", "--region", "eu-west-1"]);
+    terminate(&server);
+    assert_eq!(stopped(&mut server), Some(0));
+    let before = fs::read(server.data().join("aws-profile")).unwrap();
+    let (code, text) = fails(server.folder.path(), &SERVE, &[("SEXTON_REGION", "eu-west-1")]);
+    assert_eq!(code, 2, "{text}");
+    for words in ["210987654321", "123456789012", "--region eu-west-1 --account 210987654321"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(fs::read(server.data().join("aws-profile")).unwrap(), before);
+    let folder = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
+    drop(Served::start_in(folder, &["--account=210987654321", "--region=eu-west-1"], &[]));
+}
+
 #[test]
 fn two_servers_never_open_one_data_folder() {
     let first = Served::start(&[]);
@@ -328,6 +277,30 @@ fn the_root_key_is_made_once_and_is_its_owners_alone() {
     let server = Served::start_in(folder, &[], &[]);
     assert_eq!(secret(&server), first);
     assert_eq!(out(&run(server.folder.path(), &["source", "list", "--data", "data"])), "");
+}
+
+#[test]
+fn whatever_a_server_makes_is_its_owners_alone_in_an_open_folder_and_whatever_the_umask() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let open = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(folder.path().join("data"), open).unwrap();
+    let seed = r#"{"recovery_points": [{"vault": "Default", "count": 2,
+        "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
+    fs::write(folder.path().join("seed.json"), seed).unwrap();
+    let server = start_after("umask 0", folder, &["--dev", "--seed", "seed.json"]);
+    assert!(server.log().contains("was open to other users (mode 755)"), "{}", server.log());
+    let mut places = vec![server.data()];
+    let mut looked_at = 0;
+    while let Some(place) = places.pop() {
+        let found = fs::symlink_metadata(&place).unwrap();
+        assert_eq!(found.permissions().mode() & 0o077, 0, "{}", place.display());
+        looked_at += 1;
+        if found.is_dir() {
+            places.extend(fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    assert!(looked_at > 10, "{looked_at}");
 }
 
 #[test]
@@ -398,7 +371,10 @@ fn a_seed_replaces_the_default_world() {
     assert_eq!(out(&roles), "arn:aws:iam::123456789012:role/gone\tmissing");
     let arguments = ["serve", "--dev", "--seed", "wrong.json", "--listen", "127.0.0.1:0"];
     let (code, text) = fails(server.folder.path(), &arguments, &[]);
-    assert!(code != 0 && text.contains("wrong.json") && text.contains("`vault`"), "{text}");
+    assert!(code == 2 && text.contains("wrong.json") && text.contains("`vault`"), "{text}");
+    let arguments = ["serve", "--dev", "--seed", "missing.json", "--listen", "127.0.0.1:0"];
+    let (code, text) = fails(server.folder.path(), &arguments, &[]);
+    assert!(code == 2 && text.contains("seed file missing.json"), "{text}");
 }
 
 #[test]

@@ -6,8 +6,7 @@ use std::process::Command;
 
 use crate::http::{connect, finish, get, post, send};
 use crate::support::Served;
-use crate::until;
-use crate::{fails, out, run};
+use crate::{fails, out, run, start_after, until};
 
 #[test]
 fn probes_and_metrics_are_answered_without_a_signature() {
@@ -116,6 +115,30 @@ fn a_strangers_path_is_text_in_the_log() {
     }
 }
 
+/// Any page could set the vaults of a server for tests, whose access key everybody knows.
+#[test]
+fn a_server_for_tests_answers_no_web_page_on_any_path() {
+    let server = Served::start(&["--dev"]);
+    let host = server.endpoint.split_once("://").unwrap().1;
+    let ask = |head: &str, headers: &str| {
+        let bytes = format!("{head} HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n");
+        send(&server.endpoint, bytes.as_bytes()).unwrap()
+    };
+    for head in
+        ["GET /backup-vaults", "PUT /backup-vaults/v", "GET /_sexton/v1/roles", "GET /metrics"]
+    {
+        let rebound = ask(head, "Host: rebound.example");
+        assert!(rebound.status == 403 && rebound.text.contains("not this server's"), "{rebound:?}");
+        let page = ask(head, &format!("Host: {host}\r\nOrigin: https://page.example"));
+        assert!(page.status == 403 && page.text.contains("web page"), "{page:?}");
+        let program = ask(head, &format!("Host: {host}"));
+        assert!(!program.text.contains("web page"), "{program:?}");
+    }
+    let real = Served::start(&[]);
+    let head = b"GET /healthz HTTP/1.1\r\nHost: proxy.example\r\nConnection: close\r\n\r\n";
+    assert_eq!(send(&real.endpoint, head).unwrap().status, 200, "a name of its own is its owner's");
+}
+
 #[test]
 fn connections_beyond_the_limit_wait_for_their_turn() {
     let server = Served::start(&["--connections-max", "1"]);
@@ -139,7 +162,7 @@ fn idle_connections_of_strangers_leave_descriptors_for_jobs() {
         "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
     std::fs::write(folder.path().join("seed.json"), seed).unwrap();
     let arguments = ["--dev", "--seed", "seed.json"];
-    let server = Served::start_after("ulimit -n 160", folder, &arguments);
+    let server = start_after("ulimit -n 160", folder, &arguments);
     assert!(server.log().contains("leaves room for 80"), "{}", server.log());
     let idle: Vec<_> = (0..240).map(|_| connect(&server.endpoint)).collect();
     let reset = post(&server.endpoint, "/_sexton/dev/reset", "{\"world\": \"default\"}");

@@ -18,7 +18,7 @@ pub(crate) fn sexton(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A command in a clean environment.
-fn clean(mut command: Command, folder: &Path) -> Command {
+pub(crate) fn clean(mut command: Command, folder: &Path) -> Command {
     command.current_dir(folder).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -30,7 +30,7 @@ fn clean(mut command: Command, folder: &Path) -> Command {
 }
 
 /// On a free port.
-const SERVE: [&str; 5] = ["serve", "--data", "data", "--listen", "127.0.0.1:0"];
+pub(crate) const SERVE: [&str; 5] = ["serve", "--data", "data", "--listen", "127.0.0.1:0"];
 
 /// A server, its folder, and what it has printed. Killed when it is dropped.
 #[derive(Debug)]
@@ -60,15 +60,8 @@ impl Served {
         Self::spawn(folder, command)
     }
 
-    /// The same, by a shell that says `first` before: `ulimit` or `umask`.
-    pub(crate) fn start_after(first: &str, folder: TempDir, arguments: &[&str]) -> Self {
-        let mut command = clean(Command::new("sh"), folder.path());
-        command.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\""));
-        command.arg(PROGRAM).args(SERVE).args(arguments);
-        Self::spawn(folder, command)
-    }
-
-    fn spawn(folder: TempDir, mut command: Command) -> Self {
+    /// Runs a command that serves, in `folder` and on its `data`, until it listens.
+    pub(crate) fn spawn(folder: TempDir, mut command: Command) -> Self {
         let log = File::create(folder.path().join("log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -110,7 +110,7 @@ impl File {
                 None => error.message().to_owned(),
             };
             let message = format!("settings file {}: {message}", path.display());
-            let line = error.span().map(|span| text[..span.start].lines().count().max(1));
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
             let message = match line {
                 Some(line) => format!("{message} (line {line})"),
                 None => message,
