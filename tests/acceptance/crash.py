@@ -230,7 +230,7 @@ def compare_blobs(when):
     database = sqlite3.connect(f'file:{data}/sexton.db?mode=ro', uri=True)
     # A body is JSON after one digit, the version of its form.
     rows = {json.loads(body[1:])['objects']
-            for (body,) in database.execute('SELECT body FROM points')}
+            for (body,) in database.execute('SELECT body FROM backups')}
     check = database.execute('PRAGMA integrity_check').fetchone()[0]
     database.close()
     equal(check, 'ok', f'{when}: the database is whole')

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, ErasureJob, JobId, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn};
+use crate::{
+    Epoch, Erasure, JobId, ObjectPrefix, Principal, RecoveryPoint, RecoveryPointArn, ResourceArn,
+};
 
 /// What is claimed of one deletion, as a leaf of the log of certificates.
 ///
@@ -57,6 +59,15 @@ pub struct Certificate {
     pub verified_absent: Timestamp,
     /// What nothing is said about.
     pub out_of_scope: Vec<OutOfScope>,
+}
+
+/// The epoch whose end made a data key unrecoverable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub epoch: Epoch,
+    /// When the destruction of its root key was durable.
+    pub at: Timestamp,
 }
 
 /// Who kept a backup.
@@ -208,33 +219,40 @@ impl Certificate {
     /// The version of the statement that this code writes.
     pub const VERSION: u32 = 1;
 
-    /// Certifies `job`, whose objects were seen to be absent at `now` and whose
-    /// epoch ended at `key_destroyed`. `means` are those of the server since it exists, in
-    /// the order of time.
-    pub fn of(job: &ErasureJob, key_destroyed: Timestamp, now: Timestamp, means: &[Means]) -> Self {
+    /// Certifies the erasure of `point`, whose objects were seen to be absent at `now`, and
+    /// the key of which left the ring in the epoch that `ended`. `means` are those of the
+    /// server since it exists, in the order of time.
+    pub fn of(
+        point: &RecoveryPoint,
+        erasing: &Erasure,
+        ended: Ended,
+        now: Timestamp,
+        means: &[Means],
+    ) -> Self {
         let at = |instant| means.iter().rev().find(|means| means.since <= instant);
+        let Ended { epoch, at: key_destroyed } = ended;
         Self {
             version: Self::VERSION,
-            job: job.id,
-            backup: job.point.clone(),
-            kept: Kept { service: KeepingService::Backup, by: job.vault.to_string() },
-            source: job.resource.clone(),
-            created: job.point_created,
-            size_bytes: job.content.map(|content| content.size_bytes),
-            why: job.why,
-            decided_by: job.decided_by.clone(),
-            decided: job.decided,
-            protections_checked: job.checked.clone(),
+            job: erasing.job,
+            backup: point.arn.clone(),
+            kept: Kept { service: KeepingService::Backup, by: point.vault.to_string() },
+            source: point.resource.clone(),
+            created: point.created,
+            size_bytes: point.state.content().map(|content| content.size_bytes),
+            why: erasing.why,
+            decided_by: erasing.decided_by.clone(),
+            decided: erasing.decided,
+            protections_checked: erasing.checked.clone(),
             known_copies: 0,
             method: Method {
                 name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
-                sealed: at(job.point_created).map(|means| means.sealing.clone()),
+                sealed: at(point.created).map(|means| means.sealing.clone()),
                 destroyed: at(key_destroyed).map(|means| means.destruction.clone()),
             },
-            epoch: job.epoch,
+            epoch,
             key_destroyed,
-            objects: job.objects.clone(),
-            objects_removed: job.removed,
+            objects: point.objects.clone(),
+            objects_removed: erasing.removed,
             absence: Absence::ListedFromTheStart,
             verified_absent: now,
             out_of_scope: OutOfScope::ALL.to_vec(),
@@ -245,7 +263,6 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErasureState;
 
     fn second(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -272,30 +289,34 @@ mod tests {
 
     #[test]
     fn a_certificate_names_what_sealed_and_what_destroyed_and_not_what_signs() {
-        let job = ErasureJob {
-            id: JobId::from_bytes([1; 16]),
-            point: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
-            vault: "gold".parse().unwrap(),
-            resource: "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap(),
-            backup_job: JobId::from_bytes([2; 16]),
-            point_created: second(15),
-            objects: ObjectPrefix::new([7; 16]),
-            content: None,
-            decided: second(24),
-            decided_by: Principal("tester".to_owned()),
-            why: Why::FailedBackup,
+        let resource: ResourceArn = "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
+        let by = Principal("tester".to_owned());
+        let erasing = Erasure {
             checked: vec![Protection::StateAndUses],
-            epoch: Epoch(3),
-            removed: 0,
-            state: ErasureState::Pending { not_before: second(24), attempts: 0 },
+            ..Erasure::begin(JobId::from_bytes([1; 16]), second(24), by, Why::FailedBackup)
         };
+        let point = RecoveryPoint {
+            arn: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
+            vault: "gold".parse().unwrap(),
+            resource_type: resource.resource_type().unwrap(),
+            resource,
+            role: "arn:aws:iam::1:role/backup".parse().unwrap(),
+            created: second(15),
+            backup_job: JobId::from_bytes([2; 16]),
+            objects: ObjectPrefix::new([7; 16]),
+            lifecycle: crate::Lifecycle::default(),
+            tags: crate::Tags::new(),
+            restore_metadata: std::collections::BTreeMap::new(),
+            state: crate::State::Creating,
+        };
+        let ended = Ended { epoch: Epoch(3), at: second(25) };
         let all = [means(10, "first"), means(20, "second"), means(30, "third")];
-        let certificate = Certificate::of(&job, second(25), second(35), &all);
+        let certificate = Certificate::of(&point, &erasing, ended, second(35), &all);
         assert_eq!(certificate.method.sealed.unwrap().tool, "first");
         assert_eq!(certificate.method.destroyed.unwrap().tool, "second");
         assert_eq!(certificate.why, Why::FailedBackup);
         assert_eq!(certificate.protections_checked, [Protection::StateAndUses]);
-        let unknown = Certificate::of(&job, second(25), second(35), &all[1..]);
+        let unknown = Certificate::of(&point, &erasing, ended, second(35), &all[1..]);
         assert_eq!(unknown.method.sealed, None, "what is not known is not guessed");
     }
 }

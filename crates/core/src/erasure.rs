@@ -1,6 +1,6 @@
 //! What follows an accepted deletion: from a destroyed key to removed bytes.
 //!
-//! The decision, the destroyed key and the job were committed together, so nothing
+//! The decision and the destroyed key were committed together, so nothing
 //! here may refuse; it may only be slow. The eraser looks at what is there, asks
 //! [`next_step`] what to do, does it, and looks again **from the start**. Every step
 //! may be repeated: object names are never used again, so deleting one twice is free.
@@ -10,10 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Content, Epoch, JobId, ObjectPrefix, Principal, Protection, RecoveryPointArn, ResourceArn,
-    VaultName, Why,
-};
+use crate::{JobId, Principal, Protection, State, Why};
 
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
 pub const BATCH_OBJECTS_MAX: usize = 1000;
@@ -22,25 +19,14 @@ pub const BATCH_OBJECTS_MAX: usize = 1000;
 /// delays of [`retry_delay_seconds`] that is after twenty hours, longer than most outages.
 pub const ATTEMPTS_MAX: u32 = 32;
 
-/// One erasure.
+/// The erasure of a backup, as it stands in the state of that backup.
+///
+/// The epoch whose end makes the data key unrecoverable is not part of it: the store
+/// knows it, in the moment in which the key leaves the ring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErasureJob {
+pub struct Erasure {
     /// Its name.
-    pub id: JobId,
-    /// The point that it erases.
-    pub point: RecoveryPointArn,
-    /// The vault of that point.
-    pub vault: VaultName,
-    /// What had been backed up.
-    pub resource: ResourceArn,
-    /// The backup job that had made it.
-    pub backup_job: JobId,
-    /// When the point had been made.
-    pub point_created: Timestamp,
-    /// Where its objects are.
-    pub objects: ObjectPrefix,
-    /// What was stored; nothing if its capture never finished.
-    pub content: Option<Content>,
+    pub job: JobId,
     /// When it was decided.
     pub decided: Timestamp,
     /// Who decided it.
@@ -48,13 +34,26 @@ pub struct ErasureJob {
     /// Why.
     pub why: Why,
     /// What was expected to be as it was read when the decision was committed.
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub checked: Vec<Protection>,
-    /// The epoch whose end made the data key unrecoverable.
-    pub epoch: Epoch,
     /// Objects that are known to have been removed so far.
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub removed: u64,
-    /// Where it stands.
+    /// How far it is.
     pub state: ErasureState,
+}
+
+impl Erasure {
+    /// An erasure that is decided now: due at once, after what has been due for longer.
+    pub fn begin(job: JobId, decided: Timestamp, decided_by: Principal, why: Why) -> Self {
+        let state = ErasureState::Pending { not_before: decided, attempts: 0 };
+        Self { job, decided, decided_by, why, checked: Vec::new(), removed: 0, state }
+    }
+}
+
+/// What most erasures say need not be stored.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Where an erasure stands.
@@ -66,6 +65,7 @@ pub enum ErasureState {
         /// Earliest next attempt.
         not_before: Timestamp,
         /// Passes in a row that removed nothing although something was there.
+        #[serde(default, skip_serializing_if = "is_usual")]
         attempts: u32,
     },
     /// Every object left has failed too often: a person should look.
@@ -73,6 +73,16 @@ pub enum ErasureState {
         /// What went wrong last.
         reason: String,
     },
+}
+
+impl ErasureState {
+    /// When it is due; nothing once it waits for a person.
+    pub fn due(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pending { not_before, .. } => Some(*not_before),
+            Self::Parked { .. } => None,
+        }
+    }
 }
 
 /// What one look at a backup's objects found.
@@ -87,7 +97,7 @@ pub struct Sighting {
 pub enum Step {
     /// Delete these, then look again.
     Delete {
-        /// Names under the job's prefix.
+        /// Names under the backup's prefix.
         objects: BTreeSet<String>,
     },
     /// The bytes are gone; the epoch that held the key has not ended yet.
@@ -98,11 +108,11 @@ pub enum Step {
     Park,
 }
 
-/// Decides what to do for a job after a look that began after everything before it
-/// had ended. `epoch_ended`: whether the root key of the job's epoch is destroyed.
-pub fn next_step(job: &ErasureJob, seen: &Sighting, epoch_ended: bool) -> Step {
+/// Decides what to do for an erasure after a look that began after everything before it
+/// had ended. `epoch_ended`: whether the root key of its epoch is destroyed.
+pub fn next_step(erasure: &Erasure, seen: &Sighting, epoch_ended: bool) -> Step {
     if !seen.present.is_empty() {
-        return match &job.state {
+        return match &erasure.state {
             ErasureState::Pending { attempts, .. } if *attempts < ATTEMPTS_MAX => {
                 Step::Delete { objects: seen.present.clone() }
             }
@@ -135,18 +145,18 @@ impl Deleted {
     }
 }
 
-/// The job after a bulk delete, [confirmed](Deleted::confirmed_by) at `now`: progress resets
+/// The erasure after a bulk delete, [confirmed](Deleted::confirmed_by) at `now`: progress resets
 /// the count of attempts. `why`: what is known of the reason why not everything is gone.
 #[must_use]
 pub fn after_delete(
-    mut job: ErasureJob,
+    mut erasure: Erasure,
     result: &Deleted,
     why: Option<&str>,
     now: Timestamp,
-) -> ErasureJob {
+) -> Erasure {
     let gone = u64::try_from(result.gone.len()).unwrap_or(u64::MAX);
-    job.removed = job.removed.saturating_add(gone);
-    job.state = match job.state {
+    erasure.removed = erasure.removed.saturating_add(gone);
+    erasure.state = match erasure.state {
         ErasureState::Pending { .. } if gone > 0 => {
             ErasureState::Pending { not_before: now, attempts: 0 }
         }
@@ -169,17 +179,17 @@ pub fn after_delete(
         }
         parked @ ErasureState::Parked { .. } => parked,
     };
-    job
+    erasure
 }
 
-/// The job after a look at `now` that found no bytes, while the epoch of its key lasts:
+/// The erasure after a look at `now` that found no bytes, while the epoch of its key lasts:
 /// due again when the epoch, which should end by `expected`, has ended.
 #[must_use]
-pub fn after_look_in_epoch(job: ErasureJob, expected: Timestamp, now: Timestamp) -> ErasureJob {
+pub fn after_look_in_epoch(erasure: Erasure, expected: Timestamp, now: Timestamp) -> Erasure {
     let later = |seconds| now.saturating_add(jiff::SignedDuration::from_secs(seconds));
     let soonest = later(EPOCH_LOOK_SECONDS).unwrap_or(Timestamp::MAX);
     let not_before = expected.max(soonest).min(put_off_max(now));
-    ErasureJob { state: ErasureState::Pending { not_before, attempts: 0 }, ..job }
+    Erasure { state: ErasureState::Pending { not_before, attempts: 0 }, ..erasure }
 }
 
 /// Why an erasure is not tried again by hand.
@@ -193,15 +203,20 @@ pub enum RetryRefusal {
     NotParked,
 }
 
-/// Decides what becomes of an erasure that a person wants to be tried again: only one that
-/// waits for a person does, and it begins to count its attempts anew.
-pub fn decide_retry(job: Option<ErasureJob>, now: Timestamp) -> Result<ErasureJob, RetryRefusal> {
-    let job = job.ok_or(RetryRefusal::NotErasing)?;
-    match job.state {
+/// Decides what becomes of the erasure of a backup in `state` that a person wants to be
+/// tried again: only one that waits for a person is, and it begins to count its attempts anew.
+pub fn decide_retry(state: &State, now: Timestamp) -> Result<Erasure, RetryRefusal> {
+    let erasing = match state {
+        State::Deleting { erasing, .. } => erasing,
+        State::Creating | State::Completed { .. } | State::Expired { .. } => {
+            return Err(RetryRefusal::NotErasing);
+        }
+    };
+    match erasing.state {
         ErasureState::Pending { .. } => Err(RetryRefusal::NotParked),
         ErasureState::Parked { .. } => {
             let state = ErasureState::Pending { not_before: now, attempts: 0 };
-            Ok(ErasureJob { state, ..job })
+            Ok(Erasure { state, ..erasing.clone() })
         }
     }
 }

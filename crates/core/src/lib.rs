@@ -18,7 +18,7 @@
 //! - **use**: a restore that is reading a recovery point. While one lasts, the point
 //!   cannot be deleted.
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
-//!   key and bytes are gone ([`ErasureJob`], [`Certificate`]).
+//!   key and bytes are gone ([`Erasure`], [`Certificate`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
 //!   ring is unrecoverable from the end of the epoch in which it left.
 //!
@@ -53,13 +53,12 @@ pub use backup_job::{
     decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_recovery_point_arn,
 };
 pub use certificate::{
-    Absence, Certificate, Destruction, KeepingService, Kept, Means, Method, MethodName, OutOfScope,
-    Protection, Sealing, Why,
+    Absence, Certificate, Destruction, Ended, KeepingService, Kept, Means, Method, MethodName,
+    OutOfScope, Protection, Sealing, Why,
 };
 pub use erasure::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, ErasureJob, ErasureState, RetryRefusal, Sighting,
-    Step, after_delete, after_look_in_epoch, decide_retry, next_step, put_off_max,
-    retry_delay_seconds,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
+    after_delete, after_look_in_epoch, decide_retry, next_step, put_off_max, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{
@@ -69,7 +68,7 @@ pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
 pub use recovery_point::{
-    BeginErasure, Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
+    Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
 };
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JobId, Lifecycle, ObjectPrefix, RecoveryPointArn, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, Tags, VaultName,
+    Erasure, JobId, Lifecycle, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn,
+    ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one resource.
@@ -39,6 +39,15 @@ pub struct RecoveryPoint {
     pub state: State,
 }
 
+impl RecoveryPoint {
+    /// The point as it is while it is being erased, that far.
+    #[must_use]
+    pub fn erased_by(self, erasing: Erasure) -> Self {
+        let content = self.state.content().copied();
+        Self { state: State::Deleting { content, erasing }, ..self }
+    }
+}
+
 /// What a completed capture stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
@@ -55,7 +64,7 @@ pub struct Content {
 /// Where a recovery point is in its life.
 ///
 /// A state holds what is true only in that state, so a `Deleting` point without an
-/// erasure job cannot be written down. There is no `Deleted`: a point that is gone
+/// erasure cannot be written down. There is no `Deleted`: a point that is gone
 /// has no row, only a [`Certificate`](crate::Certificate).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -68,13 +77,14 @@ pub enum State {
         content: Content,
     },
     /// Its key is destroyed; the eraser removes its bytes.
+    ///
+    /// Nobody but the eraser changes a point in this state, or whoever has its erasure
+    /// tried again.
     Deleting {
-        /// The erasure job.
-        job: JobId,
-        /// When it was decided.
-        since: Timestamp,
         /// What was stored; nothing if its capture never finished.
         content: Option<Content>,
+        /// How far that is.
+        erasing: Erasure,
     },
     /// A deletion was accepted and could not be carried out: it is still stored.
     /// Deleting again is how the caller asks for another attempt.
@@ -95,6 +105,14 @@ impl State {
             Self::Creating => None,
             Self::Completed { content } | Self::Expired { content, .. } => Some(content),
             Self::Deleting { content, .. } => content.as_ref(),
+        }
+    }
+
+    /// The erasure, if there is one.
+    pub fn erasing(&self) -> Option<&Erasure> {
+        match self {
+            Self::Deleting { erasing, .. } => Some(erasing),
+            Self::Creating | Self::Completed { .. } | Self::Expired { .. } => None,
         }
     }
 
@@ -123,9 +141,8 @@ pub struct DeleteFacts<'a> {
 /// What an accepted deletion does, all of it in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deletion {
-    /// The point becomes `Deleting`, its data key leaves the ring, and the erasure
-    /// job exists.
-    BeginErasure(BeginErasure),
+    /// The point becomes `Deleting`, and its data key leaves the ring.
+    Erase(Erasure),
     /// The point becomes `Expired` and keeps key and bytes.
     Expire {
         /// Why.
@@ -133,17 +150,6 @@ pub enum Deletion {
         /// What stays stored.
         content: Content,
     },
-}
-
-/// The start of an erasure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BeginErasure {
-    /// The erasure job.
-    pub job: JobId,
-    /// When it was decided.
-    pub since: Timestamp,
-    /// What was stored.
-    pub content: Option<Content>,
 }
 
 /// Why a deletion was not begun. Each is final until something else changes.
@@ -166,8 +172,8 @@ pub enum Refusal {
     },
 }
 
-/// Decides whether a recovery point may be deleted at `now`; `job` names the erasure
-/// if it may.
+/// Decides whether a recovery point may be deleted at `now`, as `by` asks; `job` names the
+/// erasure if it may.
 ///
 /// What the point's own state and its uses say comes first. The role comes last: with a
 /// broken one AWS Backup accepts the call and keeps the point, which only a point that
@@ -176,10 +182,13 @@ pub fn decide_delete(
     facts: DeleteFacts<'_>,
     now: Timestamp,
     job: JobId,
+    by: &Principal,
 ) -> Result<Deletion, Refusal> {
     let content = match &facts.point.state {
         State::Creating => return Err(Refusal::Creating),
-        State::Deleting { job, .. } => return Err(Refusal::AlreadyDeleting { job: *job }),
+        State::Deleting { erasing, .. } => {
+            return Err(Refusal::AlreadyDeleting { job: erasing.job });
+        }
         State::Completed { content } | State::Expired { content, .. } => *content,
     };
     if let Some(restore_job) = facts.uses.first() {
@@ -188,5 +197,5 @@ pub fn decide_delete(
     if let Some(reason) = facts.role.obstacle(&facts.point.role) {
         return Ok(Deletion::Expire { reason, content });
     }
-    Ok(Deletion::BeginErasure(BeginErasure { job, since: now, content: Some(content) }))
+    Ok(Deletion::Erase(Erasure::begin(job, now, by.clone(), Why::Asked)))
 }

@@ -1,13 +1,13 @@
 //! Carries out erasures that have already been decided: the last step of the path of one
 //! deletion in `docs/ARCHITECTURE.md`.
 //!
-//! The decision, the destroyed key and the job were committed together, so nothing here
-//! may refuse; it may only be slow. Each pass takes what is due from the store and no
+//! The decision and the destroyed key were committed together, so nothing here may
+//! refuse; it may only be slow. Each pass takes what is due from the store and no
 //! other input: a wake-up is a hint. It looks at the objects that are there, asks
 //! [`next_step`] what to do, does it, makes it durable, and looks again from the start.
 //! A crash anywhere repeats a step, and every step bears it: object names are never used
-//! again. A worker that was asleep finds its commit stale, because the job's generation
-//! is its fence.
+//! again. A worker that was asleep finds its commit stale, because the
+//! generation of the backup's row is its fence.
 //!
 //! A pass walks through all that is due, a page at a time. While the disk works on the
 //! objects of one page, the certificates of the page before are committed. When nothing is
@@ -20,7 +20,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
-    Certificate, Deleted, ErasureJob, ErasureState, EventKind, Means, ObjectPrefix, Principal,
+    Certificate, Deleted, Ended, ErasureState, EventKind, JobId, Means, ObjectPrefix, Principal,
     Sighting, Step, after_delete, after_look_in_epoch, next_step,
 };
 
@@ -94,7 +94,7 @@ fn until(now: Timestamp, last: Timestamp) -> Timestamp {
     if now < last { Timestamp::MAX } else { now }
 }
 
-/// A job whose objects were removed, as far as that went, and looked at once more.
+/// An erasure whose objects were removed, as far as that went, and looked at once more.
 struct Cleared {
     claim: Claim,
     /// What the last look showed; nothing if there was none, or if something could not be
@@ -119,7 +119,7 @@ impl Service {
         let mut taken = HashSet::new();
         loop {
             let mut page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
-            page.items.retain(|claim| taken.insert(claim.job.id));
+            page.items.retain(|claim| taken.insert(claim.erasing.job));
             pass.due += page.items.len();
             let (certified, next) = futures::join!(
                 self.end_all(cleared, &means),
@@ -137,7 +137,7 @@ impl Service {
         Ok(pass)
     }
 
-    /// Removes what is there of each job's objects, and looks again.
+    /// Removes what is there of each backup's objects, and looks again.
     async fn clear_all(&self, claims: Vec<Claim>, pass: &mut Pass) -> Vec<Cleared> {
         if claims.is_empty() {
             return Vec::new();
@@ -148,7 +148,7 @@ impl Service {
         let seen = self.look(&claims).await;
         let mut cleared = Vec::with_capacity(claims.len());
         for ((mut claim, deletion), seen) in claims.into_iter().zip(removed).zip(seen) {
-            let (progressed, seen) = self.note(&mut claim.job, deletion, seen);
+            let (progressed, seen) = self.note(&mut claim, deletion, seen);
             pass.progressed |= progressed;
             cleared.push(Cleared { claim, seen });
         }
@@ -162,131 +162,132 @@ impl Service {
         ends.filter(|certified| std::future::ready(*certified)).count().await
     }
 
-    /// Looks at the objects of every job, from the start.
+    /// Looks at the objects of every backup, from the start.
     async fn look(&self, claims: &[Claim]) -> Vec<Result<Sighting, BlobError>> {
         let prefixes: Vec<ObjectPrefix> =
-            claims.iter().map(|claim| claim.job.objects.clone()).collect();
+            claims.iter().map(|claim| claim.point.objects.clone()).collect();
         let listings = self.blobs.list_many(&prefixes).await;
         let sight = |listing: Listing| Sighting { present: listing.objects };
         listings.into_iter().map(|listing| listing.map(sight)).collect()
     }
 
-    /// Notes in the job what a removal did, as far as the look after it confirms it. Tells
+    /// Notes in the erasure what a removal did, as far as the look after it confirms it. Tells
     /// whether anything went, and what is seen now, unless any of it failed.
     fn note(
         &self,
-        job: &mut ErasureJob,
+        claim: &mut Claim,
         deletion: Deletion,
         seen: Result<Sighting, BlobError>,
     ) -> (bool, Option<Sighting>) {
         let Deletion { deleted, failure } = deletion;
         if let Some(error) = &failure {
-            let (id, error) = (job.id, chain(error));
-            tracing::warn!(job = %id, point = %job.point, error, "objects remain");
+            let (id, error) = (claim.erasing.job, chain(error));
+            tracing::warn!(job = %id, point = %claim.point.arn, error, "objects remain");
         }
         let (deleted, seen, why) = match (seen, failure) {
             (Ok(seen), None) if deleted.tried.is_empty() => return (false, Some(seen)),
             (Ok(seen), None) => (deleted.confirmed_by(&seen), Some(seen), None),
             (Ok(seen), Some(error)) => (deleted.confirmed_by(&seen), None, Some(error.words())),
             (Err(error), _) => {
-                tracing::warn!(job = %job.id, error = chain(&error), "objects were not listed");
+                let (id, error_chain) = (claim.erasing.job, chain(&error));
+                tracing::warn!(job = %id, error = error_chain, "objects were not listed");
                 (Deleted::default(), None, Some(error.words()))
             }
         };
-        *job = after_delete(job.clone(), &deleted, why.as_deref(), self.clock.now());
+        let (before, now) = (claim.erasing.clone(), self.clock.now());
+        claim.erasing = after_delete(before, &deleted, why.as_deref(), now);
         (!deleted.gone.is_empty(), seen)
     }
 
     /// Issues the certificate if nothing is left, or writes down when to try again. Tells
     /// whether a certificate was issued.
     async fn end(&self, cleared: Cleared, means: &[Means]) -> bool {
-        let Cleared { claim: Claim { job, expect, epoch }, seen } = cleared;
+        let Cleared { claim, seen } = cleared;
         // What is absent now may not be durably so: a removal that failed, or could not be
         // made durable, is never certified in the same pass.
         let Some(seen) = seen else {
-            self.put_back(job, expect).await;
+            self.put_back(claim).await;
             return false;
         };
-        match (next_step(&job, &seen, epoch.has_ended()), epoch) {
+        match (next_step(&claim.erasing, &seen, claim.epoch.has_ended()), claim.epoch) {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
-                let now = self.clock.now();
-                let certificate = Certificate::of(&job, key_destroyed, now, means);
-                self.certify(job, &certificate, expect).await
+                let (ended, now) =
+                    (Ended { epoch: claim.left_in, at: key_destroyed }, self.clock.now());
+                let certificate = Certificate::of(&claim.point, &claim.erasing, ended, now, means);
+                self.certify(claim, &certificate).await
             }
             (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
-                let job = after_look_in_epoch(job, end, self.clock.now());
-                self.put_back(job, expect).await;
+                let erasing = after_look_in_epoch(claim.erasing, end, self.clock.now());
+                self.put_back(Claim { erasing, ..claim }).await;
                 false
             }
             (Step::Delete { .. } | Step::Park | Step::AwaitEpoch, _) => {
-                self.put_back(job, expect).await;
+                self.put_back(claim).await;
                 false
             }
         }
     }
 
-    async fn certify(
-        &self,
-        job: ErasureJob,
-        certificate: &Certificate,
-        expect: crate::store::Expect,
-    ) -> bool {
+    async fn certify(&self, claim: Claim, certificate: &Certificate) -> bool {
         let now = certificate.verified_absent;
+        let Claim { slot, point, erasing, expect, .. } = claim;
         let statement = match certificate::statement(certificate) {
             Ok(statement) => statement,
             Err(error) => {
-                tracing::error!(job = %job.id, %error, "a certificate was not written");
+                tracing::error!(job = %erasing.job, %error, "a certificate was not written");
                 return false;
             }
         };
-        let erased = EventKind::Erased { erasure: job.id, point: job.point.clone() };
+        let erased = EventKind::Erased { erasure: erasing.job, point: point.arn };
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::Certify(job.id, statement)],
+            writes: vec![Write::Certify(slot, statement)],
             event: Some(event(now, &Principal::server(), erased)),
             background: true,
         };
-        self.commit_quietly(change, &job).await
+        self.commit_quietly(change, erasing.job).await
     }
 
-    /// Writes down that a job is not finished, and when it is due again.
-    async fn put_back(&self, job: ErasureJob, expect: crate::store::Expect) {
-        let parked = match &job.state {
+    /// Writes down that an erasure is not finished, and when it is due again.
+    async fn put_back(&self, claim: Claim) {
+        let Claim { point, erasing, expect, .. } = claim;
+        let erasure = erasing.job;
+        let parked = match &erasing.state {
             ErasureState::Pending { .. } => None,
             ErasureState::Parked { reason } => {
-                tracing::error!(job = %job.id, point = %job.point, reason, "an erasure is parked");
-                let (erasure, point) = (job.id, job.point.clone());
-                let parked = EventKind::ErasureParked { erasure, point, reason: reason.clone() };
+                tracing::error!(job = %erasure, point = %point.arn, reason, "an erasure is parked");
+                let (point, reason) = (point.arn.clone(), reason.clone());
+                let parked = EventKind::ErasureParked { erasure, point, reason };
                 Some(event(self.clock.now(), &Principal::server(), parked))
             }
         };
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::PutErasure(job.clone())],
+            writes: vec![Write::PutPoint(point.erased_by(erasing))],
             event: parked,
             background: true,
         };
-        self.commit_quietly(change, &job).await;
+        self.commit_quietly(change, erasure).await;
     }
 
     /// Commits; what fails or is stale is due again and will be found again.
-    async fn commit_quietly(&self, change: Change, job: &ErasureJob) -> bool {
+    async fn commit_quietly(&self, change: Change, erasure: JobId) -> bool {
         match self.store.commit(change).await {
             Ok(Commit::Done) => true,
             Ok(Commit::Stale) => false,
             Err(error) => {
-                tracing::warn!(job = %job.id, error = chain(&error), "an erasure was not saved");
+                tracing::warn!(job = %erasure, error = chain(&error), "an erasure was not saved");
                 false
             }
         }
     }
 }
 
-/// What to remove of a job's objects. Nothing, where they could not be seen: the look at
+/// What to remove of a backup's objects. Nothing, where they could not be seen: the look at
 /// the end of the pass says so again.
 fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
-    let prefix = claim.job.objects.clone();
-    let step = seen.map(|seen| next_step(&claim.job, &seen, claim.epoch.has_ended()));
+    let prefix = claim.point.objects.clone();
+    let step = seen.map(|seen| next_step(&claim.erasing, &seen, claim.epoch.has_ended()));
     let names = match step {
         Ok(Step::Delete { objects }) => objects,
         Ok(Step::AwaitEpoch | Step::Certify | Step::Park) | Err(_) => BTreeSet::new(),

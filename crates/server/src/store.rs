@@ -20,7 +20,7 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, Means, Protection, RecoveryPoint, RecoveryPointArn,
+    BackupJob, Epoch, Erasure, Event, JobId, Means, Protection, RecoveryPoint, RecoveryPointArn,
     ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
 };
 
@@ -80,8 +80,8 @@ pub enum Subject {
     SourceOfPath(String),
     /// A backup or restore job.
     Job(JobId),
-    /// An erasure job. Its generation is the fence of whoever works on it.
-    Erasure(JobId),
+    /// A recovery point by its slot: the fence of whoever erases it.
+    Slot(Slot),
 }
 
 impl Subject {
@@ -91,10 +91,14 @@ impl Subject {
             Self::Vault(_) => Some(Protection::Vault),
             Self::Point(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
-            Self::Source(_) | Self::SourceOfPath(_) | Self::Job(_) | Self::Erasure(_) => None,
+            Self::Source(_) | Self::SourceOfPath(_) | Self::Job(_) | Self::Slot(_) => None,
         }
     }
 }
+
+/// The place of a recovery point's key in the ring, and of its row. Never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u64);
 
 /// Something that a decision read, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,16 +136,14 @@ pub enum Write {
     RemoveVault(VaultName),
     /// Makes a recovery point together with its data key.
     CreatePoint(RecoveryPoint, DataKey),
-    /// Replaces a recovery point that exists.
+    /// Replaces a recovery point that exists. Whether it is being erased does not change.
     PutPoint(RecoveryPoint),
-    /// Begins an erasure: the point's data key leaves the ring, and the job exists.
-    /// The store fills in the epoch whose end makes the key unrecoverable.
-    BeginErasure(ErasureJob),
-    /// Replaces an erasure job that exists.
-    PutErasure(ErasureJob),
-    /// Ends an erasure: job and point go, the statement of the certificate comes, as a leaf
-    /// of the log.
-    Certify(JobId, String),
+    /// Replaces a recovery point by itself as it is while it is being erased: its data key
+    /// leaves the ring, in the epoch whose end makes the key unrecoverable.
+    BeginErasure(RecoveryPoint),
+    /// Ends an erasure: the point goes, the statement of the certificate comes, as a leaf of
+    /// the log.
+    Certify(Slot, String),
     /// Makes or replaces a backup job. The commit is stale if another has its token.
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.
@@ -263,15 +265,21 @@ impl EpochEnd {
     }
 }
 
-/// An erasure that is due.
+/// A recovery point whose erasure is due.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// The job.
-    pub job: ErasureJob,
+    /// Where it is.
+    pub slot: Slot,
+    /// The point, in the state of one that is being erased.
+    pub point: RecoveryPoint,
+    /// Its erasure, as it stands in that state.
+    pub erasing: Erasure,
+    /// The epoch in which its key left the ring.
+    pub left_in: Epoch,
+    /// Where that epoch stands.
+    pub epoch: EpochEnd,
     /// The fence: a commit of a worker that was asleep is stale.
     pub expect: Expect,
-    /// Where the epoch of the job stands.
-    pub epoch: EpochEnd,
 }
 
 /// Where a listing goes on. Only the store that made it can read it.
@@ -302,7 +310,7 @@ pub struct Totals {
     pub erasures: u64,
     /// Erasures that wait for a person.
     pub parked: u64,
-    /// When the oldest unfinished erasure was decided.
+    /// When the unfinished erasure was decided whose key left the ring first.
     pub oldest_erasure: Option<Timestamp>,
     /// Certificates issued.
     pub certificates: u64,
@@ -404,19 +412,14 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError>;
 
-    /// The erasure of a recovery point, with what to expect when it is changed.
-    async fn erasure(
+    /// Recovery points that are being erased, in the order of the epochs in which their keys
+    /// left the ring; with `parked`, those that wait for a person.
+    async fn list_erasing(
         &self,
-        point: &RecoveryPointArn,
-    ) -> Result<Option<Versioned<ErasureJob>>, StoreError>;
-
-    /// Erasures that are not finished, the one that was begun first at the beginning.
-    async fn list_erasures(
-        &self,
-        wanted: Wanted<ErasureJob>,
+        parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<ErasureJob>, StoreError>;
+    ) -> Result<Page<RecoveryPoint>, StoreError>;
 
     /// Backup and restore jobs that have ended, those that began first, at most `limit`.
     async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError>;

@@ -14,6 +14,8 @@
 
 #[path = "simulation/calls.rs"]
 mod calls;
+#[path = "simulation/disk.rs"]
+mod disk;
 #[path = "simulation/erasing.rs"]
 mod erasing;
 #[path = "simulation/gate.rs"]
@@ -35,6 +37,9 @@ use world::{Report, World};
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 20;
 
+/// Seeds of an ordinary run on a disk, each of which takes longer.
+const DISK_SEEDS: u64 = 8;
+
 /// Worlds at the same time: most of them wait for a retry, not for a processor.
 const WORLDS_MAX: usize = 4;
 
@@ -42,14 +47,14 @@ fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
-fn simulate(seed: u64) -> Report {
-    let run = std::panic::catch_unwind(|| World::new(seed).run());
+fn simulate(seed: u64, world: fn(u64) -> World) -> Report {
+    let run = std::panic::catch_unwind(|| world(seed).run());
     run.unwrap_or_else(|_| panic!("seed {seed} fails: SIM_SEEDS=1 SIM_START={seed} runs it alone"))
 }
 
-#[test]
-fn the_invariants_hold_under_every_seed() {
-    let (first, count) = (number("SIM_START", 0), number("SIM_SEEDS", SEEDS));
+/// Runs the worlds of `count` seeds, or as many as the environment says, and sums them up.
+fn simulate_all(count: u64, world: fn(u64) -> World) -> Report {
+    let (first, count) = (number("SIM_START", 0), number("SIM_SEEDS", count));
     let next = AtomicU64::new(first);
     let work = || {
         let mut sum = Report::default();
@@ -58,7 +63,7 @@ fn the_invariants_hold_under_every_seed() {
             if seed >= first + count {
                 return sum;
             }
-            sum += simulate(seed);
+            sum += simulate(seed, world);
         }
     };
     let sum = std::thread::scope(|scope| {
@@ -70,12 +75,27 @@ fn the_invariants_hold_under_every_seed() {
         })
     });
     println_report(&sum);
-    if count >= SEEDS {
+    sum
+}
+
+#[test]
+fn the_invariants_hold_under_every_seed() {
+    let sum = simulate_all(SEEDS, World::new);
+    if number("SIM_SEEDS", SEEDS) >= SEEDS {
         // A simulation in which nothing happens proves nothing.
         assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
         assert!(sum.certificates > 20 && sum.restored > 5 && sum.forgotten > 5, "{sum:?}");
         assert!(sum.awaited > 20, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
+    }
+}
+
+#[test]
+fn the_invariants_hold_in_a_file_with_a_key_ring_on_a_disk_that_is_full_at_times() {
+    let sum = simulate_all(DISK_SEEDS, World::on_disk);
+    if number("SIM_SEEDS", DISK_SEEDS) >= DISK_SEEDS {
+        assert!(sum.crashes > 5 && sum.faults > 50 && sum.full > 5, "{sum:?}");
+        assert!(sum.certificates > 10 && sum.restored > 2 && sum.parked > 0, "{sum:?}");
     }
 }
 
@@ -96,7 +116,7 @@ fn a_broken_store_or_a_blind_listing_is_noticed() {
 #[test]
 fn one_seed_does_the_same_twice() {
     for seed in 3..7 {
-        let (first, second) = (simulate(seed), simulate(seed));
+        let (first, second) = (simulate(seed, World::new), simulate(seed, World::new));
         assert!(first.log.len() > 20, "{:?}", first.log);
         let differ = first.log.iter().zip(&second.log).find(|(first, second)| first != second);
         assert_eq!(differ, None, "seed {seed}");

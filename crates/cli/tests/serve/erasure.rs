@@ -25,11 +25,13 @@ fn database(folder: &Path, lines: &str) -> String {
 
 /// As twenty hours without one removed object leave the first erasure.
 const PARK: &str = "
-id, body = db.execute('SELECT id, body FROM erasures ORDER BY seq LIMIT 1').fetchone()
-job = json.loads(body[1:])
-job['state'] = {'state': 'parked', 'reason': 'manifest could not be removed'}
-parked = body[0] + json.dumps(job)
-db.execute('UPDATE erasures SET due_ms = NULL, body = ? WHERE id = ?', (parked, id))";
+erasing = 'SELECT slot, body FROM backups WHERE epoch IS NOT NULL ORDER BY epoch, slot LIMIT 1'
+slot, body = db.execute(erasing).fetchone()
+point = json.loads(body[1:])
+reason = 'manifest could not be removed'
+point['state']['erasing']['state'] = {'state': 'parked', 'reason': reason}
+parked = body[0] + json.dumps(point)
+db.execute('UPDATE backups SET due_ms = NULL, body = ? WHERE slot = ?', (parked, slot))";
 
 const SEED: &str = r#"{"recovery_points": [{"vault": "Default", "count": 3,
     "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
@@ -58,7 +60,7 @@ fn a_parked_erasure_is_listed_with_its_reason_and_ends_once_it_is_retried() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("seed.json"), SEED).unwrap();
     let server = Served::start_in(folder, &SERVE, &[]);
-    let print = "for (arn,) in db.execute('SELECT arn FROM points ORDER BY id'): print(arn)";
+    let print = "for (arn,) in db.execute('SELECT arn FROM backups ORDER BY slot'): print(arn)";
     let arns = database(server.folder.path(), print);
     let [stuck, slow, kept] = arns.lines().collect::<Vec<_>>()[..] else { panic!("{arns}") };
     let delete = ["delete", "--vault", "Default", "--yes", "--timeout", "1s"];

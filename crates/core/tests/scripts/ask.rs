@@ -4,16 +4,16 @@ use std::fmt::{Display, Write};
 
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
-    Deleted, Deletion, ErasureJob, ErasureState, Event, EventKind, JobId, Lifecycle, PointTrace,
-    Principal, RecoveryPointArn, ResourceType, RestoreOrder, Sighting, SourceKind, Step, Vault,
-    Windows, after_delete, decide_backup, decide_backup_repeat, decide_create_vault, decide_delete,
-    decide_delete_vault, decide_loss, decide_restore, decide_restore_repeat, decide_retry,
-    decide_stop, next_step, replay, retry_delay_seconds,
+    Deleted, Deletion, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId, Lifecycle,
+    PointTrace, Principal, RecoveryPointArn, ResourceType, RestoreOrder, Sighting, SourceKind,
+    Step, Vault, Windows, after_delete, decide_backup, decide_backup_repeat, decide_create_vault,
+    decide_delete, decide_delete_vault, decide_loss, decide_restore, decide_restore_repeat,
+    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
     Words, erasure, job, job_name, point, point_arn, realm, role, role_status, second, short,
-    state, vault_name,
+    state, tester, vault_name,
 };
 
 /// The answer to a directive and the lines under it.
@@ -54,14 +54,15 @@ fn delete(words: &mut Words<'_>) -> String {
     let point = point(state(words.text("state")));
     let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
     let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
-    match decide_delete(facts, words.now(), job(7)) {
+    match decide_delete(facts, words.now(), job(7), &tester()) {
         Err(refusal) => refused(refusal),
         Ok(Deletion::Expire { reason, content }) => {
             format!("expire, {} objects stay: {reason}", content.objects)
         }
-        Ok(Deletion::BeginErasure(begin)) => {
-            let objects = begin.content.map(|content| content.objects);
-            format!("begin {} since {}, objects {objects:?}", job_name(begin.job), begin.since)
+        Ok(Deletion::Erase(erasing)) => {
+            let (job, since) = (job_name(erasing.job), erasing.decided);
+            let objects = point.erased_by(erasing).state.content().map(|it| it.objects);
+            format!("begin {job} since {since}, objects {objects:?}")
         }
     }
 }
@@ -285,16 +286,18 @@ fn deleted(words: &mut Words<'_>) -> String {
 
 fn certify(words: &mut Words<'_>) -> String {
     let removed = words.number("removed").unwrap_or(0);
-    let job = ErasureJob { removed, ..erasure(erasure_state(words)) };
+    let erasing = Erasure { removed, ..erasure(erasure_state(words)) };
+    let point = point(state(None)).erased_by(erasing.clone());
+    let ended = Ended { epoch: Epoch(3), at: second(12) };
     let Certificate { version, key_destroyed, objects_removed, verified_absent, .. } =
-        Certificate::of(&job, second(12), words.now(), &[]);
+        Certificate::of(&point, &erasing, ended, words.now(), &[]);
     format!(
         "version {version}: key destroyed {key_destroyed}, \
          {objects_removed} objects removed, absent {verified_absent}"
     )
 }
 
-fn standing(job: ErasureJob) -> String {
+fn standing(job: Erasure) -> String {
     match job.state {
         ErasureState::Pending { not_before, attempts } => {
             format!("removed {}, attempts {attempts}, not before {not_before}", job.removed)
@@ -305,8 +308,9 @@ fn standing(job: ErasureJob) -> String {
 
 fn retry(words: &mut Words<'_>) -> String {
     let there = words.text("gone").is_none();
-    let job = there.then(|| erasure(erasure_state(words)));
-    match decide_retry(job, words.now()) {
+    let point = point(state(None));
+    let point = if there { point.erased_by(erasure(erasure_state(words))) } else { point };
+    match decide_retry(&point.state, words.now()) {
         Err(refusal) => refused(refusal),
         Ok(job) => standing(job),
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, ErasureState, RoleStatus,
-    Sighting, State, Step, after_delete, decide_delete, next_step,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState,
+    RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete, next_step,
 };
 
-use crate::words::{content, erasure, job, point, second};
+use crate::words::{content, erasure, job, point, second, tester};
 
 /// The same cases on every run.
 fn seeded() -> Config {
@@ -22,7 +22,8 @@ fn any_state() -> impl Strategy<Value = State> {
         Just(State::Creating),
         Just(State::Completed { content }),
         any::<bool>().prop_map(move |known| {
-            State::Deleting { job: job(6), since, content: known.then_some(content) }
+            let erasing = Erasure::begin(job(6), since, tester(), Why::Asked);
+            State::Deleting { content: known.then_some(content), erasing }
         }),
         Just(State::Expired { reason: String::new(), since, content }),
     ]
@@ -43,11 +44,11 @@ proptest! {
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
         let point = point(state);
         let facts = DeleteFacts { point: &point, uses: &uses, role };
-        let decided = decide_delete(facts, second(now), job(7));
+        let decided = decide_delete(facts, second(now), job(7), &tester());
         if !free || !uses.is_empty() {
             prop_assert!(decided.is_err());
         } else if role == RoleStatus::Permitted {
-            prop_assert!(matches!(decided, Ok(Deletion::BeginErasure(_))));
+            prop_assert!(matches!(decided, Ok(Deletion::Erase(_))));
         } else {
             // A broken role accepts the call and keeps key and bytes.
             prop_assert!(matches!(decided, Ok(Deletion::Expire { .. })), "it keeps the point");

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Content, Epoch, ErasureJob, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal,
-    Protection, Realm, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, State, Tags, VaultName, Why,
+    Content, Erasure, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
+    RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State, Tags,
+    VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -110,7 +110,10 @@ pub(crate) fn state(text: Option<&str>) -> State {
     match text.unwrap_or("completed") {
         "creating" => State::Creating,
         "completed" => State::Completed { content },
-        "deleting" => State::Deleting { job: job(6), since, content: Some(content) },
+        "deleting" => {
+            let erasing = Erasure::begin(job(6), since, tester(), Why::Asked);
+            State::Deleting { content: Some(content), erasing }
+        }
         "expired" => State::Expired { reason: "before".to_owned(), since, content },
         other => panic!("unknown state {other}"),
     }
@@ -135,23 +138,10 @@ pub(crate) fn point(state: State) -> RecoveryPoint {
     }
 }
 
-pub(crate) fn erasure(state: ErasureState) -> ErasureJob {
-    let point = point(State::Creating);
-    ErasureJob {
-        id: job(8),
-        point: point.arn,
-        vault: point.vault,
-        resource: point.resource,
-        backup_job: point.backup_job,
-        point_created: point.created,
-        objects: point.objects,
-        content: Some(content()),
-        decided: second(9),
-        decided_by: Principal("tester".to_owned()),
-        why: Why::Asked,
-        checked: vec![Protection::StateAndUses],
-        epoch: Epoch(3),
-        removed: 0,
-        state,
-    }
+pub(crate) fn tester() -> Principal {
+    Principal("tester".to_owned())
+}
+
+pub(crate) fn erasure(state: ErasureState) -> Erasure {
+    Erasure { state, ..Erasure::begin(job(8), second(9), tester(), Why::Asked) }
 }

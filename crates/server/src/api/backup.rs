@@ -221,9 +221,13 @@ async fn list_points(
         resource: filter.resource.clone(),
         created_before: filter.created_before,
         created_after: filter.created_after,
-        wanted: filter_of(service, filter, PointFilter::matches),
+        resource_type: filter.resource_type.clone(),
     };
-    let points = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
+    let points = if filter.is_of_nothing(&service.realm) {
+        store::Page { items: Vec::new(), next: None }
+    } else {
+        service.store.list_points(&query, after.as_ref(), page.items_max).await?
+    };
     let token = token(service, page, points.next);
     let realm = &service.realm;
     Ok(encode::list_recovery_points_by_backup_vault(&points.items, token, &found, realm))

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, BeginErasure, Content,
-    EventKind, JobId, Principal, RecoveryPoint, SourceKind, State, Why, decide_backup,
-    decide_backup_repeat, decide_loss, decide_stop,
+    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure, EventKind,
+    JobId, Principal, RecoveryPoint, SourceKind, State, Why, decide_backup, decide_backup_repeat,
+    decide_loss, decide_stop,
 };
 
-use super::deletion::{Cause, erasure_writes};
+use super::deletion::checked;
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
 use crate::seal::DataKey;
@@ -182,11 +182,15 @@ impl Service {
                 reason: loss.reason().to_owned(),
             };
             let own = snapshot.expects[0].clone();
-            let begin = BeginErasure { job: erasure, since: now, content: None };
             let expects = vec![expect, own];
-            let cause = Cause { by: &by, why: Why::FailedBackup, expects: &expects };
-            let mut writes = erasure_writes(snapshot.point, &begin, &cause);
-            writes.push(Write::PutBackupJob(BackupJob { state, ..job }));
+            let erasing = Erasure {
+                checked: checked(&expects),
+                ..Erasure::begin(erasure, now, by.clone(), Why::FailedBackup)
+            };
+            let writes = vec![
+                Write::BeginErasure(snapshot.point.erased_by(erasing)),
+                Write::PutBackupJob(BackupJob { state, ..job }),
+            ];
             let change =
                 Change { expects, writes, event: Some(event(now, &by, failed)), background: true };
             match self.store.commit(change).await? {

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    BeginErasure, DeleteFacts, Deletion, Epoch, ErasureJob, ErasureState, EventKind, Principal,
-    RecoveryPoint, RecoveryPointArn, State, VaultName, Why, decide_delete,
+    DeleteFacts, Deletion, Erasure, EventKind, Principal, Protection, RecoveryPoint,
+    RecoveryPointArn, State, VaultName, decide_delete,
 };
 
 use crate::failure::{DECISIONS_MAX, Failure};
@@ -28,7 +28,7 @@ impl Service {
     }
 
     /// Deletes a recovery point. When this returns `Ok`, the decision, the destroyed key,
-    /// the erasure job and the audit event are durable; the bytes follow.
+    /// the erasure and the audit event are durable; the bytes follow.
     ///
     /// A point whose role is known to be broken becomes `EXPIRED` instead, and that is
     /// `Ok` too, as it is with the real service.
@@ -43,12 +43,11 @@ impl Service {
             let snapshot = self.point(vault, arn).await?;
             let PointSnapshot { point, uses, role, expects } = snapshot;
             let facts = DeleteFacts { point: &point, uses: &uses, role };
-            let deletion = decide_delete(facts, now, self.new_job_id(now))?;
-            let erases = matches!(deletion, Deletion::BeginErasure(_));
+            let deletion = decide_delete(facts, now, self.new_job_id(now), by)?;
+            let erases = matches!(deletion, Deletion::Erase(_));
             let (writes, kind) = match deletion {
-                Deletion::BeginErasure(begin) => {
-                    let cause = Cause { by, why: Why::Asked, expects: &expects };
-                    begin_erasure(point, &begin, &cause)
+                Deletion::Erase(erasing) => {
+                    erase(point, Erasure { checked: checked(&expects), ..erasing })
                 }
                 Deletion::Expire { reason, content } => expire(point, reason, content, now),
             };
@@ -68,54 +67,15 @@ impl Service {
     }
 }
 
-/// What an erasure is begun by.
-pub(crate) struct Cause<'a> {
-    /// Who decided it.
-    pub(crate) by: &'a Principal,
-    /// Why.
-    pub(crate) why: Why,
-    /// What it was decided from, and is committed with.
-    pub(crate) expects: &'a [Expect],
+/// What can protect a point of all that its deletion was decided from.
+pub(crate) fn checked(expects: &[Expect]) -> Vec<Protection> {
+    expects.iter().filter_map(|expect| expect.subject.protection()).collect()
 }
 
-/// The writes that begin an erasure: they are one transaction.
-fn begin_erasure(
-    point: RecoveryPoint,
-    begin: &BeginErasure,
-    cause: &Cause<'_>,
-) -> (Vec<Write>, EventKind) {
-    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: begin.job };
-    (erasure_writes(point, begin, cause), kind)
-}
-
-/// What turns a point into one that is being erased.
-pub(crate) fn erasure_writes(
-    point: RecoveryPoint,
-    begin: &BeginErasure,
-    cause: &Cause<'_>,
-) -> Vec<Write> {
-    let BeginErasure { job, since, content } = *begin;
-    let erasure = ErasureJob {
-        id: job,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
-        resource: point.resource.clone(),
-        backup_job: point.backup_job,
-        point_created: point.created,
-        objects: point.objects.clone(),
-        content,
-        decided: since,
-        decided_by: cause.by.clone(),
-        why: cause.why,
-        checked: cause.expects.iter().filter_map(|it| it.subject.protection()).collect(),
-        // The store knows the epoch, and fills it in as it destroys the key.
-        epoch: Epoch::default(),
-        removed: 0,
-        // After what has been due for longer: nobody's turn is lost to those who come later.
-        state: ErasureState::Pending { not_before: since, attempts: 0 },
-    };
-    let point = RecoveryPoint { state: State::Deleting { job, since, content }, ..point };
-    vec![Write::PutPoint(point), Write::BeginErasure(erasure)]
+/// The one write that begins an erasure.
+fn erase(point: RecoveryPoint, erasing: Erasure) -> (Vec<Write>, EventKind) {
+    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: erasing.job };
+    (vec![Write::BeginErasure(point.erased_by(erasing))], kind)
 }
 
 fn expire(

@@ -1,7 +1,9 @@
 //! What a person can do about an erasure that has given up.
 
 use jiff::Timestamp;
-use sexton_core::{ErasureJob, EventKind, Principal, RecoveryPointArn, RetryRefusal, decide_retry};
+use sexton_core::{
+    EventKind, Principal, RecoveryPoint, RecoveryPointArn, RetryRefusal, decide_retry,
+};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
@@ -14,27 +16,28 @@ impl Service {
         point: &RecoveryPointArn,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<Result<ErasureJob, RetryRefusal>, Failure> {
+    ) -> Result<Result<RecoveryPoint, RetryRefusal>, Failure> {
         for _decision in 0..DECISIONS_MAX {
-            let (found, expect) = match self.store.erasure(point).await? {
-                Some(found) => (Some(found.value), Some(found.expect)),
-                None => (None, None),
+            let Some(snapshot) = self.store.point(point).await? else {
+                return Ok(Err(RetryRefusal::NotErasing));
             };
-            let job = match decide_retry(found, now) {
-                Ok(job) => job,
+            let erasing = match decide_retry(&snapshot.point.state, now) {
+                Ok(erasing) => erasing,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let retried = EventKind::ErasureRetried { erasure: job.id, point: point.clone() };
+            let retried = EventKind::ErasureRetried { erasure: erasing.job, point: point.clone() };
+            let erased = snapshot.point.erased_by(erasing);
             let change = Change {
-                expects: expect.into_iter().collect(),
-                writes: vec![Write::PutErasure(job.clone())],
+                // Nothing protects it any more: the row alone says how far it is.
+                expects: snapshot.expects.into_iter().take(1).collect(),
+                writes: vec![Write::PutPoint(erased.clone())],
                 event: Some(event(now, by, retried)),
                 background: false,
             };
             match self.store.commit(change).await? {
                 Commit::Done => {
                     self.erasures.notify_one();
-                    return Ok(Ok(job));
+                    return Ok(Ok(erased));
                 }
                 Commit::Stale => (),
             }

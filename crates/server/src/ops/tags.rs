@@ -72,6 +72,10 @@ impl Service {
                     let event = Some(event(now, by, kind));
                     Change { expects: vec![expect], writes, event, background: false }
                 }
+                // Nobody but the eraser changes what is being erased.
+                Tagged::Point(point, _) if point.state.erasing().is_some() => {
+                    return Err(Failure::NoResource(arn.clone()));
+                }
                 Tagged::Point(point, expects) => {
                     let kind = EventKind::PointTagged { point: point.arn.clone() };
                     let tags =

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
@@ -165,20 +165,13 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.due_erasures(now, after, limit).await
     }
 
-    async fn erasure(
+    async fn list_erasing(
         &self,
-        point: &RecoveryPointArn,
-    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
-        self.store.erasure(point).await
-    }
-
-    async fn list_erasures(
-        &self,
-        wanted: Wanted<ErasureJob>,
+        parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<ErasureJob>, StoreError> {
-        self.store.list_erasures(wanted, after, limit).await
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
+        self.store.list_erasing(parked, after, limit).await
     }
 
     async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {

@@ -1,10 +1,9 @@
 //! What listings are narrowed by: what an index can help with, and a predicate.
 
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{RecoveryPoint, ResourceArn, VaultName};
+use sexton_core::{RecoveryPoint, ResourceArn, ResourceType, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -12,7 +11,7 @@ pub type Wanted<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
 /// Which recovery points. At least one of `vault` and `resource` must be given: no
 /// listing walks through everything.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct PointQuery {
     /// Points of this vault.
     pub vault: Option<VaultName>,
@@ -22,8 +21,8 @@ pub struct PointQuery {
     pub created_before: Option<Timestamp>,
     /// Points made after this instant.
     pub created_after: Option<Timestamp>,
-    /// What else is asked of them.
-    pub wanted: Wanted<RecoveryPoint>,
+    /// Points of resources of this type.
+    pub resource_type: Option<ResourceType>,
 }
 
 impl PointQuery {
@@ -34,7 +33,7 @@ impl PointQuery {
             resource: None,
             created_before: None,
             created_after: None,
-            wanted: Arc::new(|_| true),
+            resource_type: None,
         }
     }
 
@@ -45,7 +44,7 @@ impl PointQuery {
             resource: Some(resource),
             created_before: None,
             created_after: None,
-            wanted: Arc::new(|_| true),
+            resource_type: None,
         }
     }
 
@@ -55,17 +54,6 @@ impl PointQuery {
             && self.resource.as_ref().is_none_or(|resource| *resource == point.resource)
             && self.created_before.is_none_or(|before| point.created < before)
             && self.created_after.is_none_or(|after| point.created > after)
-            && (self.wanted)(point)
-    }
-}
-
-impl fmt::Debug for PointQuery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PointQuery")
-            .field("vault", &self.vault)
-            .field("resource", &self.resource)
-            .field("created_before", &self.created_before)
-            .field("created_after", &self.created_after)
-            .finish_non_exhaustive()
+            && self.resource_type.as_ref().is_none_or(|kind| *kind == point.resource_type)
     }
 }

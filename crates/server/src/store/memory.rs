@@ -7,9 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, Epoch, ErasureJob, ErasureState, Event, JobId, Means, RecoveryPoint,
-    RecoveryPointArn, ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
-    put_off_max,
+    BackupJob, Epoch, Erasure, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName, put_off_max,
 };
 
 use super::trail::{self, Link};
@@ -24,7 +23,7 @@ use crate::seal::DataKey;
 
 mod state;
 
-use state::State;
+use state::{PointRow, State};
 
 /// Metadata in memory.
 #[derive(Debug, Default)]
@@ -48,19 +47,6 @@ impl Memory {
     /// Whether nobody can open what this epoch sealed.
     pub fn epoch_has_ended(&self, epoch: Epoch) -> bool {
         self.lock().epochs_ended.contains_key(&epoch)
-    }
-
-    /// Everything under this store, for the simulator to look at: points with whether
-    /// their key still exists and what uses them, and erasures that are not finished.
-    pub fn inspect(&self) -> (Vec<(RecoveryPoint, bool, usize)>, Vec<ErasureJob>) {
-        let state = self.lock();
-        let points = state
-            .points
-            .values()
-            .map(|row| (row.point.clone(), row.key.is_some(), row.uses.len()))
-            .collect();
-        let erasures = state.erasures.values().map(|(_, _, job)| job.clone()).collect();
-        (points, erasures)
     }
 }
 
@@ -249,54 +235,44 @@ impl MetaStore for Memory {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError> {
         let state = self.lock();
-        let due = |job: &ErasureJob| match &job.state {
-            ErasureState::Pending { not_before, .. } => {
-                Some(*not_before).filter(|it| *it <= now || *it > put_off_max(now))
-            }
-            ErasureState::Parked { .. } => None,
+        let due = |erasing: &Erasure| {
+            erasing.state.due().filter(|it| *it <= now || *it > put_off_max(now))
         };
-        let claim = |job: &ErasureJob| Claim {
-            job: job.clone(),
-            expect: state.expect(Subject::Erasure(job.id)),
-            epoch: match state.epochs_ended.get(&job.epoch) {
+        let claim = |epoch: Epoch, erasing: &Erasure, row: &PointRow| Claim {
+            slot: row.slot(),
+            point: row.point.clone(),
+            erasing: erasing.clone(),
+            left_in: epoch,
+            epoch: match state.epochs_ended.get(&epoch) {
                 Some(ended) => EpochEnd::Ended(*ended),
-                None => EpochEnd::Expected(state.expected_end(job.decided)),
+                None => EpochEnd::Expected(state.expected_end(erasing.decided)),
             },
+            expect: state.expect(Subject::Slot(row.slot())),
         };
-        let rows = state.erasures.values().filter_map(|(_, row, job)| {
+        let rows = state.erasing().into_iter().filter_map(|((epoch, _), erasing, row)| {
             // Nothing is due before 1970, so that bytes sort as numbers do.
-            let millis = u64::try_from(due(job)?.as_millisecond()).unwrap_or(0);
-            Some(([millis.to_be_bytes(), row.to_be_bytes()].concat(), claim(job)))
+            let millis = u64::try_from(due(erasing)?.as_millisecond()).unwrap_or(0);
+            let place = [millis.to_be_bytes(), row.row.to_be_bytes()].concat();
+            Some((place, claim(epoch, erasing, row)))
         });
         let mut rows: Vec<_> = rows.collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(page(rows, after, limit))
     }
 
-    async fn erasure(
+    async fn list_erasing(
         &self,
-        point: &RecoveryPointArn,
-    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
-        let state = self.lock();
-        let found = state.erasures.values().map(|row| &row.2).find(|job| job.point == *point);
-        Ok(found.map(|job| {
-            let expect = state.expect(Subject::Erasure(job.id));
-            Versioned { value: job.clone(), expect }
-        }))
-    }
-
-    async fn list_erasures(
-        &self,
-        wanted: Wanted<ErasureJob>,
+        parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<ErasureJob>, StoreError> {
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
         let state = self.lock();
-        let rows = state.erasures.values().filter(|row| wanted(&row.2));
-        let mut rows: Vec<_> =
-            rows.map(|row| (row.1.to_be_bytes().to_vec(), row.2.clone())).collect();
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(page(rows, after, limit))
+        let rows = state.erasing().into_iter();
+        let rows = rows.filter(|(_, erasing, _)| !parked || erasing.state.due().is_none());
+        let rows = rows.map(|((epoch, place), _, row)| {
+            ([epoch.0.to_be_bytes(), place.to_be_bytes()].concat(), row.point.clone())
+        });
+        Ok(page(rows.collect(), after, limit))
     }
 
     async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
@@ -385,14 +361,14 @@ impl MetaStore for Memory {
         for row in state.points.values() {
             *points.entry(row.point.state.name()).or_default() += 1;
         }
-        let jobs = || state.erasures.values().map(|row| &row.2);
-        let parked = jobs().filter(|job| matches!(job.state, ErasureState::Parked { .. }));
+        let erasing = state.erasing();
+        let parked = erasing.iter().filter(|(_, erasing, _)| erasing.state.due().is_none());
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Ok(Totals {
             points: points.into_iter().collect(),
-            erasures: count(jobs().count()),
+            erasures: count(erasing.len()),
             parked: count(parked.count()),
-            oldest_erasure: jobs().map(|job| job.decided).min(),
+            oldest_erasure: erasing.first().map(|(_, erasing, _)| erasing.decided),
             certificates: count(state.certificates.len()),
             stored_bytes: state
                 .points

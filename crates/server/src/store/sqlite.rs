@@ -27,8 +27,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
 };
 
 use super::told;
@@ -246,22 +246,14 @@ impl MetaStore for Sqlite {
             .await
     }
 
-    async fn erasure(
+    async fn list_erasing(
         &self,
-        point: &RecoveryPointArn,
-    ) -> Result<Option<Versioned<ErasureJob>>, StoreError> {
-        let point = point.clone();
-        self.readers.read(move |it| read::erasure(it, &point)).await
-    }
-
-    async fn list_erasures(
-        &self,
-        wanted: Wanted<ErasureJob>,
+        parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<ErasureJob>, StoreError> {
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
         let after = after.cloned();
-        self.readers.read(move |it| read::list_erasures(it, &wanted, after.as_ref(), limit)).await
+        self.readers.read(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
     }
 
     async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupOrder, ErasureState, Event, EventKind, JobId, Lifecycle, Principal,
-    RecoveryPoint, RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags,
-    Vault, VaultName,
+    BackupJob, BackupOrder, Event, EventKind, JobId, Lifecycle, Principal, RecoveryPoint,
+    RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
+    VaultName,
 };
 use sexton_server::Failure;
-use sexton_server::store::{Change, MetaStore, Wanted, Write};
+use sexton_server::store::{Change, Wanted, Write};
 
+use crate::parts::EVERYTHING;
 use crate::world::World;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
@@ -59,7 +60,7 @@ impl World {
     }
 
     fn points(&self) -> Vec<RecoveryPoint> {
-        self.memory.inspect().0.into_iter().map(|(point, _, _)| point).collect()
+        self.look().into_iter().map(|seen| seen.point).collect()
     }
 
     /// A point, most often one that is complete.
@@ -135,7 +136,7 @@ impl World {
 
     fn stop(&mut self) {
         let all: Wanted<BackupJob> = Arc::new(|_| true);
-        let jobs = futures::executor::block_on(self.memory.list_backup_jobs(all, None, 10));
+        let jobs = self.ask(self.store.list_backup_jobs(all, None, 10));
         let jobs: Vec<JobId> = jobs.unwrap().items.into_iter().map(|job| job.id).collect();
         let Some(id) = self.dice.pick(&jobs).copied() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
@@ -173,13 +174,11 @@ impl World {
 
     /// Has an erasure tried again, most often one that is parked.
     fn retry(&mut self) {
-        let (_, mut erasures) = self.memory.inspect();
-        if self.dice.percent(80) {
-            erasures.retain(|job| matches!(job.state, ErasureState::Parked { .. }));
-        }
-        let Some(job) = self.dice.pick(&erasures).cloned() else { return };
+        let parked = self.dice.percent(80);
+        let erasing = self.ask(self.store.list_erasing(parked, None, EVERYTHING)).unwrap().items;
+        let Some(point) = self.dice.pick(&erasing).cloned() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move { Answer::of(&service.retry_erasure(&job.point, &by(), now).await) });
+        self.start(async move { Answer::of(&service.retry_erasure(&point.arn, &by(), now).await) });
     }
 
     /// As the server does it by itself now and then.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use sexton_core::{ATTEMPTS_MAX, ErasureState, RecoveryPoint, RecoveryPointArn, State};
 use sexton_server::eraser::Pass;
-use sexton_server::store::MetaStore;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
@@ -16,9 +15,9 @@ use crate::world::World;
 fn complete(world: &mut World, token: &str) -> RecoveryPoint {
     back_up(world, token);
     world.finish();
-    let mut points = world.memory.inspect().0;
-    points.retain(|(point, ..)| matches!(point.state, State::Completed { .. }));
-    points.remove(0).0
+    let mut seen = world.look();
+    seen.retain(|seen| matches!(seen.point.state, State::Completed { .. }));
+    seen.remove(0).point
 }
 
 fn delete(world: &mut World, point: &RecoveryPoint) {
@@ -44,8 +43,8 @@ fn pass(world: &mut World, removal: Verdict) -> Pass {
 }
 
 fn due(world: &World) -> Vec<RecoveryPointArn> {
-    let due = futures::executor::block_on(world.memory.due_erasures(world.now(), None, 10));
-    due.unwrap().items.into_iter().map(|claim| claim.job.point).collect()
+    let due = world.ask(world.store.due_erasures(world.now(), None, 10));
+    due.unwrap().items.into_iter().map(|claim| claim.point.arn).collect()
 }
 
 #[test]
@@ -59,9 +58,10 @@ fn an_erasure_whose_objects_are_listed_and_never_found_is_parked() {
         world.tick(4000);
     }
     assert_eq!(pass(&mut world, Verdict::Go), Pass::default());
-    let job = world.memory.inspect().1.remove(0);
-    assert!(matches!(job.state, ErasureState::Parked { .. }), "{job:?}");
-    assert_eq!(job.removed, 0);
+    let point = world.look().remove(0).point;
+    let erasing = point.state.erasing().unwrap();
+    assert!(matches!(erasing.state, ErasureState::Parked { .. }), "{erasing:?}");
+    assert_eq!(erasing.removed, 0);
 }
 
 #[test]

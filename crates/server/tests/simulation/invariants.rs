@@ -8,12 +8,13 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    Certificate, ErasureState, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
+    Certificate, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
     RestoreJobState, SourceKind, State, forget_after, replay,
 };
 use sexton_server::source::{Cancel, OwnFiles, Progress, write_archive};
-use sexton_server::store::{MetaStore, Wanted, trail};
+use sexton_server::store::{Wanted, trail};
 
+use crate::parts::{EVERYTHING, Seen};
 use crate::world::World;
 
 /// What holds at every moment.
@@ -51,12 +52,12 @@ fn objects(world: &World) -> BTreeMap<String, u64> {
 }
 
 fn events(world: &World) -> Vec<Event> {
-    futures::executor::block_on(world.memory.events(0, usize::MAX)).unwrap()
+    world.ask(world.store.events(0, EVERYTHING)).unwrap()
 }
 
 /// Invariant 1.
 fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeMap<String, u64>) {
-    for (point, has_key, uses) in world.memory.inspect().0 {
+    for Seen { point, has_key, uses } in world.look() {
         let deleting = matches!(point.state, State::Deleting { .. });
         assert_eq!(has_key, !deleting, "invariant 1: the key of {}", point.arn);
         assert!(!deleting || uses == 0, "invariant 1: {} is in use", point.arn);
@@ -77,14 +78,15 @@ fn one_backup_has_at_most_one_erasure(world: &World) {
             assert!(begun.insert(point.clone()), "invariant 5: {point} is erased twice");
         }
     }
-    let (_, erasures) = world.memory.inspect();
-    let points: BTreeSet<_> = erasures.iter().map(|job| &job.point).collect();
-    assert_eq!(points.len(), erasures.len(), "invariant 5");
+    let erasing = world.ask(world.store.list_erasing(false, None, EVERYTHING)).unwrap().items;
+    let deleting = |seen: &Seen| seen.point.state.erasing().is_some();
+    let count = world.look().iter().filter(|seen| deleting(seen)).count();
+    assert_eq!(count, erasing.len(), "invariant 5: what is deleted is what is erased");
 }
 
 /// Invariant 6.
 fn the_audit_trail_gives_the_states(world: &World) {
-    let links = futures::executor::block_on(world.memory.trail(0, usize::MAX)).unwrap();
+    let links = world.ask(world.store.trail(0, EVERYTHING)).unwrap();
     trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
     let traces = replay(&events(world)).unwrap();
     let mut states: BTreeMap<RecoveryPointArn, PointTrace> = traces
@@ -92,7 +94,7 @@ fn the_audit_trail_gives_the_states(world: &World) {
         .filter(|it| *it.1 == PointTrace::Erased)
         .map(|(a, t)| (a.clone(), *t))
         .collect();
-    for (point, _, _) in world.memory.inspect().0 {
+    for Seen { point, .. } in world.look() {
         let trace = match &point.state {
             State::Creating => PointTrace::Creating,
             State::Completed { .. } => PointTrace::Completed,
@@ -106,15 +108,15 @@ fn the_audit_trail_gives_the_states(world: &World) {
 
 /// Invariant 7. Its other half is with invariant 1.
 fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>) {
-    let (points, _) = world.memory.inspect();
-    let named: BTreeSet<_> = points.iter().map(|(point, _, _)| point.objects.as_str()).collect();
+    let named: BTreeSet<_> =
+        world.look().into_iter().map(|seen| seen.point.objects.to_string()).collect();
     for prefix in objects.keys() {
-        assert!(named.contains(prefix.as_str()), "invariant 7: nobody owns {prefix}");
+        assert!(named.contains(prefix), "invariant 7: nobody owns {prefix}");
     }
 }
 
 fn an_accepted_deletion_does_not_come_back(world: &World) {
-    for (point, _, _) in world.memory.inspect().0 {
+    for Seen { point, .. } in world.look() {
         if world.accepted.contains(&point.arn) {
             let kept = matches!(point.state, State::Creating | State::Completed { .. });
             assert!(!kept, "{} was deleted and is {:?}", point.arn, point.state);
@@ -149,7 +151,7 @@ fn what_runs_is_what_the_trail_says(world: &World) {
             | EventKind::RoleSet { .. } => (),
         }
     }
-    let (backups, restores) = futures::executor::block_on(world.memory.interrupted_jobs()).unwrap();
+    let (backups, restores) = world.ask(world.store.interrupted_jobs()).unwrap();
     let mut known: BTreeSet<_> = backups.iter().map(|job| (job.id, true)).collect();
     known.extend(restores.iter().map(|job| (job.id, false)));
     assert_eq!(running, known, "what runs, as the trail and as the store has it");
@@ -158,10 +160,10 @@ fn what_runs_is_what_the_trail_says(world: &World) {
 /// A job may be forgotten thirty days after it ended, and not before.
 fn nothing_is_forgotten_too_early(world: &mut World) {
     let (backups, restores) = (Arc::new(|_: &_| true), Arc::new(|_: &_| true));
-    let backups = world.memory.list_backup_jobs(backups, None, usize::MAX);
-    let restores = world.memory.list_restore_jobs(restores, None, usize::MAX);
-    let backups = futures::executor::block_on(backups).unwrap().items;
-    let restores = futures::executor::block_on(restores).unwrap().items;
+    let backups = world.store.list_backup_jobs(backups, None, EVERYTHING);
+    let restores = world.store.list_restore_jobs(restores, None, EVERYTHING);
+    let backups = world.ask(backups).unwrap().items;
+    let restores = world.ask(restores).unwrap().items;
     let jobs: BTreeMap<JobId, Option<Timestamp>> = backups
         .iter()
         .map(|job| (job.id, job.state.ended()))
@@ -169,31 +171,31 @@ fn nothing_is_forgotten_too_early(world: &mut World) {
         .collect();
     world.ended.extend(jobs.iter().filter_map(|(id, ended)| Some((*id, (*ended)?))));
     for (id, ended) in &world.ended {
-        let kept = jobs.contains_key(id) || forget_after(*ended) <= world.now();
+        let kept = jobs.contains_key(id) || forget_after(*ended) <= world.latest();
         assert!(kept, "job {id} is forgotten");
     }
 }
 
 /// Invariant 3.
 fn every_accepted_deletion_ends(world: &mut World) {
-    let (points, erasures) = world.memory.inspect();
-    for job in &erasures {
-        let parked = matches!(job.state, ErasureState::Parked { .. });
-        assert!(parked, "invariant 3: {job:?} has no end");
+    let seen = world.look();
+    for Seen { point, .. } in &seen {
+        let Some(erasing) = point.state.erasing() else { continue };
+        let parked = erasing.state.due().is_none();
+        assert!(parked, "invariant 3: {erasing:?} of {} has no end", point.arn);
+        world.report.parked += 1;
     }
-    world.report.parked += erasures.len();
     for arn in &world.accepted {
-        let row = points.iter().find(|(point, _, _)| point.arn == *arn);
-        let certificate = futures::executor::block_on(world.memory.certificate(arn)).unwrap();
-        match row.map(|(point, _, _)| &point.state) {
+        let row = seen.iter().find(|seen| seen.point.arn == *arn);
+        let certificate = world.ask(world.store.certificate(arn)).unwrap();
+        match row.map(|seen| &seen.point.state) {
             None => assert!(certificate.is_some(), "invariant 3: {arn} is gone without a word"),
             Some(State::Expired { reason, .. }) => {
                 assert!(!reason.is_empty());
                 world.report.expired += 1;
             }
-            Some(State::Deleting { job, .. }) => {
-                assert!(erasures.iter().any(|it| it.id == *job), "invariant 3: {arn}");
-            }
+            // It is parked, as was seen above.
+            Some(State::Deleting { .. }) => (),
             Some(state) => panic!("invariant 3: {arn} is {state:?}"),
         }
     }
@@ -205,23 +207,23 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
     for event in events(world) {
         let EventKind::Erased { point, .. } = event.kind else { continue };
         erased += 1;
-        let issued = futures::executor::block_on(world.memory.certificate(&point)).unwrap();
+        let issued = world.ask(world.store.certificate(&point)).unwrap();
         let said: Certificate = serde_json::from_str(&issued.unwrap().statement).unwrap();
         world.report.awaited += usize::from(said.decided < said.key_destroyed);
     }
-    let leaves = futures::executor::block_on(world.memory.log_leaves(0, usize::MAX)).unwrap();
+    let leaves = world.ask(world.store.log_leaves(0, EVERYTHING)).unwrap();
     assert_eq!(leaves.len(), erased, "invariant 4: one leaf for each erasure");
     world.report.certificates += erased;
-    let (points, _) = world.memory.inspect();
-    let there: BTreeSet<_> = points.iter().map(|(point, _, _)| point.objects.to_string()).collect();
+    let there: BTreeSet<_> =
+        world.look().into_iter().map(|seen| seen.point.objects.to_string()).collect();
     let objects: BTreeSet<_> = objects(world).into_keys().collect();
     assert!(objects.is_subset(&there), "invariant 4");
 }
 
 fn nothing_runs_or_is_in_use_for_ever(world: &World) {
-    let running = futures::executor::block_on(world.memory.interrupted_jobs()).unwrap();
+    let running = world.ask(world.store.interrupted_jobs()).unwrap();
     assert!(running.0.is_empty() && running.1.is_empty(), "{running:?} has nobody to run it");
-    for (point, _, uses) in world.memory.inspect().0 {
+    for Seen { point, uses, .. } in world.look() {
         assert_eq!(uses, 0, "{} is in use by nobody", point.arn);
         assert!(point.state != State::Creating, "{} is created by nobody", point.arn);
     }
@@ -238,9 +240,9 @@ fn what_was_restored_is_what_was_captured(world: &World) -> usize {
         })
         .collect();
     let all: Wanted<RestoreJob> = Arc::new(|_| true);
-    let restores = world.memory.list_restore_jobs(all, None, usize::MAX);
+    let restores = world.store.list_restore_jobs(all, None, EVERYTHING);
     let mut restored = 0;
-    for job in futures::executor::block_on(restores).unwrap().items {
+    for job in world.ask(restores).unwrap().items {
         let folder = world.home.path().join(job.id.to_string());
         match &job.state {
             RestoreJobState::Completed { created, .. } => {

@@ -1,7 +1,8 @@
-//! The store and the blobs of the simulated service: plain memory behind the gate, with
-//! an eye on every commit and every removal.
+//! The store and the blobs of the simulated service: behind the gate, with an eye on every
+//! commit and every removal.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -15,13 +16,12 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    BackupJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
 };
 use sexton_server::certificate::{Issued, LogEnd};
 use sexton_server::merkle::Hash;
 use sexton_server::seal::DataKey;
-use sexton_server::store::memory::Memory;
 use sexton_server::store::trail::Link;
 use sexton_server::store::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
@@ -51,11 +51,13 @@ pub(crate) type Violations = Arc<Mutex<Vec<String>>>;
 /// The metadata, which outlives every crash.
 #[derive(Debug)]
 pub(crate) struct Gated {
-    pub(crate) memory: Arc<Memory>,
+    pub(crate) store: Arc<dyn MetaStore>,
     pub(crate) objects: Arc<InMemory>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) violations: Violations,
     pub(crate) sabotage: Sabotage,
+    /// How many commits a thread of the store works on: nobody looks meanwhile.
+    pub(crate) busy: Arc<AtomicUsize>,
     /// Whether reading waits at the gate too, and fails there.
     pub(crate) reads_fail: bool,
 }
@@ -78,14 +80,15 @@ impl Gated {
     /// after the end of the epoch that could open the key.
     async fn watch(&self, writes: &[Write]) {
         for write in writes {
-            let Write::Certify(id, _) = write else { continue };
-            let (_, erasures) = self.memory.inspect();
-            let Some(job) = erasures.iter().find(|job| job.id == *id) else { continue };
-            if !self.memory.epoch_has_ended(job.epoch) {
-                let point = &job.point;
+            let Write::Certify(slot, _) = write else { continue };
+            let all = self.store.due_erasures(Timestamp::MAX, None, EVERYTHING).await;
+            let claims = all.map_or_else(|_| Vec::new(), |page| page.items);
+            let Some(claim) = claims.into_iter().find(|it| it.slot == *slot) else { continue };
+            if !claim.epoch.has_ended() {
+                let point = &claim.point.arn;
                 self.violations.lock().unwrap().push(format!("{point} certified in its epoch"));
             }
-            let prefix = job.objects.to_string();
+            let prefix = claim.point.objects.to_string();
             let mut found = self.objects.list(None);
             while let Some(Ok(meta)) = found.next().await {
                 if meta.location.as_ref().contains(&prefix) {
@@ -95,6 +98,49 @@ impl Gated {
             }
         }
     }
+}
+
+/// One commit that is being written.
+struct Busy<'a>(&'a AtomicUsize);
+
+impl<'a> Busy<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// More than any world has of anything.
+pub(crate) const EVERYTHING: usize = 1_000_000;
+
+/// A backup as the world sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) point: RecoveryPoint,
+    /// Whether its data key still exists.
+    pub(crate) has_key: bool,
+    /// How many restores use it.
+    pub(crate) uses: usize,
+}
+
+/// Every backup that a store has.
+pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for (vault, _) in store.list_vaults(None, EVERYTHING).await.unwrap().items {
+        let query = PointQuery::of_vault(vault.name);
+        for point in store.list_points(&query, None, EVERYTHING).await.unwrap().items {
+            let uses = store.point(&point.arn).await.unwrap().unwrap().uses.len();
+            let has_key = store.data_key(&point.arn).await.unwrap().is_some();
+            seen.push(Seen { point, has_key, uses });
+        }
+    }
+    seen
 }
 
 /// What a commit is called at the gate. Without the ids of jobs: those of erasures hold
@@ -128,19 +174,21 @@ macro_rules! gated {
                 if self.sabotage == Sabotage::ForgottenExpectations {
                     change.expects.clear();
                 }
-                let committed = self.memory.commit(change).await;
+                let busy = Busy::new(&self.busy);
+                let committed = self.store.commit(change).await;
+                drop(busy);
                 if verdict == Verdict::ReplyLost { Err(lost()) } else { committed }
             }
 
             $(async fn $name(&self, $($arg: $type),*) -> Result<$ok, StoreError> {
-                self.memory.$name($($arg),*).await
+                self.store.$name($($arg),*).await
             })*
 
             $(async fn $read(
                 &self, $key: $key_type $(, $other: $other_type)*
             ) -> Result<$found, StoreError> {
                 self.read(stringify!($read), $key).await?;
-                self.memory.$read($key $(, $other)*).await
+                self.store.$read($key $(, $other)*).await
             })*
 
             fn healthy(&self) -> bool {
@@ -164,9 +212,9 @@ gated! {
     fn list_sources() -> Vec<Source>;
     fn list_roles() -> Vec<Role>;
     fn tally(of: Tally) -> u64;
-    fn list_erasures(
-        wanted: Wanted<ErasureJob>, after: Option<&Cursor>, limit: usize
-    ) -> Page<ErasureJob>;
+    fn list_erasing(
+        parked: bool, after: Option<&Cursor>, limit: usize
+    ) -> Page<RecoveryPoint>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
     fn certificate(arn: &RecoveryPointArn) -> Option<Issued>;
     fn certificates(from: u64, limit: usize) -> Vec<Issued>;
@@ -189,7 +237,6 @@ gated! {
     fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
     fn data_key(arn: &RecoveryPointArn) -> Option<DataKey>;
     fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
-    fn erasure(point: &RecoveryPointArn) -> Option<Versioned<ErasureJob>>;
     fn due_erasures(
         now: Timestamp, after: Option<&Cursor>, limit: usize
     ) -> Page<Claim>;
@@ -199,7 +246,7 @@ gated! {
 /// The bytes, which outlive every crash too.
 #[derive(Debug, Clone)]
 pub(crate) struct Objects {
-    pub(crate) memory: Arc<Memory>,
+    pub(crate) store: Arc<dyn MetaStore>,
     pub(crate) objects: Arc<InMemory>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) violations: Violations,
@@ -237,8 +284,8 @@ impl Objects {
             return Err(object_store::Error::NotFound { path, source });
         }
         let there = self.objects.head(&location).await.is_ok();
-        let (_, erasures) = self.memory.inspect();
-        let named = erasures.iter().any(|job| location.as_ref().contains(job.objects.as_str()));
+        let erasing = self.store.list_erasing(false, None, EVERYTHING).await.unwrap().items;
+        let named = erasing.iter().any(|it| location.as_ref().contains(it.objects.as_str()));
         if there && !named {
             let mut violations = self.violations.lock().unwrap();
             violations.push(format!("{location} was removed and no job names it"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sexton_core::{
     BackupJob, BackupOrder, Lifecycle, Principal, RestoreJob, RestoreOrder, State, Tags, Vault,
 };
-use sexton_server::store::{MetaStore, Wanted};
+use sexton_server::store::Wanted;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
@@ -59,7 +59,7 @@ pub(crate) fn back_up(world: &mut World, token: &str) {
 
 fn restore(world: &mut World, token: Option<&str>) {
     let order = RestoreOrder {
-        point: world.memory.inspect().0[0].0.arn.clone(),
+        point: world.look()[0].point.arn.clone(),
         resource_type: None,
         role: None,
         idempotency_token: token.map(str::to_owned),
@@ -76,8 +76,8 @@ fn restore(world: &mut World, token: Option<&str>) {
 fn jobs(world: &World) -> (usize, usize) {
     let (all, every): (Wanted<BackupJob>, Wanted<RestoreJob>) =
         (Arc::new(|_| true), Arc::new(|_| true));
-    let backups = futures::executor::block_on(world.memory.list_backup_jobs(all, None, 10));
-    let restores = futures::executor::block_on(world.memory.list_restore_jobs(every, None, 10));
+    let backups = world.ask(world.store.list_backup_jobs(all, None, 10));
+    let restores = world.ask(world.store.list_restore_jobs(every, None, 10));
     (backups.unwrap().items.len(), restores.unwrap().items.len())
 }
 
@@ -91,15 +91,18 @@ fn a_retry_after_a_lost_reply_finds_the_first_job() {
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{verdict:?}");
         // And it was run, whoever heard of it.
-        let (points, _) = world.memory.inspect();
-        assert!(matches!(points[0].0.state, State::Completed { .. }), "{verdict:?}: {points:?}");
+        let points = world.look();
+        assert!(
+            matches!(points[0].point.state, State::Completed { .. }),
+            "{verdict:?}: {points:?}"
+        );
 
         restore(&mut world, Some("token"));
         assert_eq!(world.release("commit RestoreStarted", verdict), 1);
         restore(&mut world, Some("token"));
         world.finish();
         assert_eq!(jobs(&world), (1, 1), "{verdict:?}");
-        assert_eq!(world.memory.inspect().0[0].2, 0, "{verdict:?}: it is in use for ever");
+        assert_eq!(world.look()[0].uses, 0, "{verdict:?}: it is in use for ever");
     }
 }
 
@@ -119,8 +122,11 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         back_up(&mut world, "token");
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{written:?}");
-        let (points, _) = world.memory.inspect();
-        assert!(matches!(points[0].0.state, State::Completed { .. }), "{written:?}: {points:?}");
+        let points = world.look();
+        assert!(
+            matches!(points[0].point.state, State::Completed { .. }),
+            "{written:?}: {points:?}"
+        );
 
         restore(&mut world, None);
         assert_eq!(world.release("read point", Verdict::Go), 1);
@@ -128,7 +134,7 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         assert_eq!(world.release("read restore_job", Verdict::Lost), 1);
         world.finish();
         assert_eq!(jobs(&world), (1, jobs_begun), "{written:?}");
-        assert_eq!(world.memory.inspect().0[0].2, 0, "{written:?}: it is in use for ever");
+        assert_eq!(world.look()[0].uses, 0, "{written:?}: it is in use for ever");
     }
 }
 
@@ -164,7 +170,7 @@ fn what_a_stop_interrupted_is_ended_together() {
     world.settle();
     assert_eq!(world.release("commit RestoreEnded", Verdict::Go), 3);
     world.finish();
-    assert_eq!(world.memory.inspect().0[0].2, 0, "it is in use for ever");
+    assert_eq!(world.look()[0].uses, 0, "it is in use for ever");
 }
 
 #[test]
@@ -187,7 +193,7 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
     let mut world = world();
     back_up(&mut world, "token");
     world.finish();
-    let point = world.memory.inspect().0.remove(0).0;
+    let point = world.look().remove(0).point;
     let (service, now, arn) = (Arc::clone(world.service()), world.now(), point.arn.clone());
     world.start(async move {
         service.delete_point(&point.vault, &point.arn, &by(), now).await.unwrap();
@@ -206,7 +212,7 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
         // It is removed, and whoever removes it cannot say so.
         while world.release("delete", Verdict::ReplyLost) > 0 {}
         world.finish();
-        let found = futures::executor::block_on(world.memory.certificate(&arn)).unwrap();
+        let found = world.ask(world.store.certificate(&arn)).unwrap();
         assert_eq!(found.is_some(), certified);
     }
 }

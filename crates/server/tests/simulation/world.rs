@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
@@ -20,9 +21,10 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::calls::Answer;
+use crate::disk::Disk;
 use crate::gate::{Dice, Gate, Verdict, judge};
 use crate::invariants;
-use crate::parts::{Gated, Objects, Sabotage, Violations};
+use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Seen, Violations, look};
 
 /// Steps of one world before its faults stop.
 const STEPS: usize = 400;
@@ -55,6 +57,8 @@ pub(crate) struct Report {
     pub(crate) forgotten: usize,
     /// Certificates of deletions whose epoch lasted beyond the decision.
     pub(crate) awaited: usize,
+    /// How often the disk became full.
+    pub(crate) full: usize,
     pub(crate) log: Vec<String>,
 }
 
@@ -69,13 +73,23 @@ impl std::ops::AddAssign for Report {
         self.parked += other.parked;
         self.forgotten += other.forgotten;
         self.awaited += other.awaited;
+        self.full += other.full;
     }
+}
+
+/// When the epochs of a world end.
+enum Epochs {
+    /// With each deletion.
+    End,
+    /// When the seed says so.
+    Last(Arc<Memory>),
 }
 
 /// See the module.
 pub(crate) struct World {
     pub(crate) dice: Dice,
-    pub(crate) memory: Arc<Memory>,
+    /// What outlives every crash: in memory, or in a file that is opened again.
+    pub(crate) store: Arc<dyn MetaStore>,
     pub(crate) objects: Arc<InMemory>,
     pub(crate) violations: Violations,
     pub(crate) home: TempDir,
@@ -88,9 +102,16 @@ pub(crate) struct World {
     clock: Arc<Clock>,
     entropy: Arc<SeededEntropy>,
     sabotage: Sabotage,
+    busy: Arc<AtomicUsize>,
     reads_fail: bool,
-    epochs_last: bool,
+    epochs: Epochs,
+    disk: Option<Disk>,
+    /// Whether the clock is set back at times.
+    clock_jumps: bool,
     seconds: i64,
+    latest: i64,
+    /// Where the world itself asks the store.
+    asking: Runtime,
     server: Option<(Runtime, Arc<Service>)>,
     calls: Vec<JoinHandle<Answer>>,
 }
@@ -102,17 +123,38 @@ impl World {
         Self::with(seed, if stuck { Sabotage::StuckObjects } else { Sabotage::None })
     }
 
-    /// In one of four worlds reading fails as well, and in one of three epochs last.
+    /// In one of four worlds reading fails as well, in one of three epochs last, and in one
+    /// of five the clock is set back now and then.
     pub(crate) fn with(seed: u64, sabotage: Sabotage) -> Self {
-        let epochs_last = seed % 3 == 2;
-        let memory = if epochs_last {
-            Memory::with_epochs_of(SignedDuration::from_secs(EPOCH_SECONDS))
-        } else {
-            Memory::default()
-        };
+        let lasting = SignedDuration::from_secs(EPOCH_SECONDS);
+        let memory = Arc::new(match seed % 3 {
+            2 => Memory::with_epochs_of(lasting),
+            _ => Memory::default(),
+        });
+        let epochs = if seed % 3 == 2 { Epochs::Last(Arc::clone(&memory)) } else { Epochs::End };
+        Self::over(seed, sabotage, memory, epochs, None)
+    }
+
+    /// The same on a file with a key ring, on a disk that is full at times.
+    pub(crate) fn on_disk(seed: u64) -> Self {
+        let clock = Arc::<Clock>::default();
+        let disk = Disk::new(seed, Arc::clone(&clock));
+        let store = disk.open();
+        let stuck = seed % 4 == 3;
+        let sabotage = if stuck { Sabotage::StuckObjects } else { Sabotage::None };
+        Self::over(seed, sabotage, store, Epochs::End, Some(disk))
+    }
+
+    fn over(
+        seed: u64,
+        sabotage: Sabotage,
+        store: Arc<dyn MetaStore>,
+        epochs: Epochs,
+        disk: Option<Disk>,
+    ) -> Self {
         let mut world = Self {
             dice: Dice::new(seed),
-            memory: Arc::new(memory),
+            store,
             objects: Arc::new(InMemory::new()),
             violations: Violations::default(),
             home: TempDir::new().unwrap(),
@@ -120,17 +162,32 @@ impl World {
             ended: BTreeMap::new(),
             report: Report::default(),
             gate: Gate::new(),
-            clock: Arc::default(),
+            clock: disk.as_ref().map(Disk::clock).unwrap_or_default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
             sabotage,
+            busy: Arc::default(),
             reads_fail: seed % 4 == 2,
-            epochs_last,
+            epochs,
+            disk,
+            clock_jumps: seed % 5 == 4,
             seconds: 1_800_000_000,
+            latest: 0,
+            asking: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             server: None,
             calls: Vec::new(),
         };
         world.boot();
         world
+    }
+
+    /// Every backup that there is.
+    pub(crate) fn look(&self) -> Vec<Seen> {
+        self.ask(look(&*self.store))
+    }
+
+    /// What the store says, past the gate.
+    pub(crate) fn ask<F: Future>(&self, question: F) -> F::Output {
+        self.asking.block_on(question)
     }
 
     pub(crate) fn service(&self) -> &Arc<Service> {
@@ -145,6 +202,7 @@ impl World {
     /// decide nothing.
     pub(crate) fn tick(&mut self, seconds: i64) {
         self.seconds += seconds;
+        self.latest = self.latest.max(self.seconds);
         self.clock.set(self.now());
     }
 
@@ -152,19 +210,25 @@ impl World {
         Timestamp::from_second(self.seconds).unwrap()
     }
 
+    /// The latest that it has ever been.
+    pub(crate) fn latest(&self) -> Timestamp {
+        Timestamp::from_second(self.latest).unwrap()
+    }
+
     /// Starts a server on what the last one left.
     fn boot(&mut self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let store = Gated {
-            memory: Arc::clone(&self.memory),
+            store: Arc::clone(&self.store),
             objects: Arc::clone(&self.objects),
             gate: Arc::clone(&self.gate),
             violations: Arc::clone(&self.violations),
             sabotage: self.sabotage,
+            busy: Arc::clone(&self.busy),
             reads_fail: self.reads_fail,
         };
         let objects = Objects {
-            memory: Arc::clone(&self.memory),
+            store: Arc::clone(&self.store),
             objects: Arc::clone(&self.objects),
             gate: Arc::clone(&self.gate),
             violations: Arc::clone(&self.violations),
@@ -206,6 +270,12 @@ impl World {
         // Every task ends where it waits.
         runtime.shutdown_background();
         self.gate.crash(&mut self.dice);
+        if let Some(disk) = &self.disk {
+            disk.set_full(false);
+            // One store at a time has the file.
+            self.store = Arc::new(Memory::default());
+            self.store = disk.open();
+        }
         invariants::at_every_step(self);
         self.boot();
     }
@@ -238,7 +308,8 @@ impl World {
             });
             let calls = self.calls.iter().filter(|call| !call.is_finished()).count();
             // A task that waits for several things at once has been polled by then.
-            if polls >= 8 && self.gate.tasks() == calls + self.live_jobs() {
+            let written = self.busy.load(Ordering::SeqCst) == 0;
+            if polls >= 8 && written && self.gate.tasks() == calls + self.live_jobs() {
                 break;
             }
         }
@@ -273,8 +344,20 @@ impl World {
 
     fn step(&mut self) {
         self.tick(1);
-        if self.epochs_last && self.dice.percent(2) {
-            self.memory.end_epoch(self.now());
+        if let Epochs::Last(memory) = &self.epochs
+            && self.dice.percent(2)
+        {
+            memory.end_epoch(self.now());
+        }
+        if let Some(disk) = &self.disk
+            && self.dice.percent(if disk.is_full() { 25 } else { 2 })
+        {
+            self.report.full += usize::from(!disk.is_full());
+            disk.set_full(!disk.is_full());
+        }
+        if self.clock_jumps && self.dice.percent(2) {
+            let back = [10, 1000, 86_400 * 40][self.dice.roll(3)];
+            self.tick(-back);
         }
         let waiting = self.gate.waiting();
         match self.dice.roll(100) {
@@ -304,6 +387,9 @@ impl World {
         for _ in 0..STEPS {
             self.step();
         }
+        if let Some(disk) = &self.disk {
+            disk.set_full(false);
+        }
         // One after the other still: chance decides nothing at the end either.
         while let Some(who) = self.gate.waiting().first() {
             self.gate.release(who, Verdict::Go);
@@ -311,8 +397,8 @@ impl World {
         }
         self.gate.open(None);
         assert_eq!(self.live_jobs() + self.calls.len(), 0, "something never ends");
-        if self.epochs_last {
-            self.memory.end_epoch(self.now());
+        if let Epochs::Last(memory) = &self.epochs {
+            memory.end_epoch(self.now());
         }
         for _ in 0..PASSES_MAX {
             self.tick(4000);
@@ -324,7 +410,7 @@ impl World {
         }
         invariants::at_every_step(&mut self);
         invariants::at_the_end(&mut self);
-        let events = futures::executor::block_on(self.memory.events(0, usize::MAX)).unwrap();
+        let events = self.ask(self.store.events(0, EVERYTHING)).unwrap();
         self.report.log = log(&events);
         std::mem::take(&mut self.report)
     }

@@ -147,7 +147,7 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     for (arn, number) in &image.known.points {
         let found = store.point(arn).await.unwrap().map(|snapshot| snapshot.point.state);
         let opened = store.data_key(arn).await.unwrap();
-        let claim = due.iter().find(|claim| claim.job.point == *arn);
+        let claim = due.iter().find(|claim| claim.point.arn == *arn);
         let erased = match &found {
             Some(State::Completed { .. }) => {
                 let opened = opened.unwrap_or_else(|| panic!("{arn} has no key, {image:?}"));
@@ -233,7 +233,7 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
             && let Some(claim) = store.due_erasures(at(1000), None, 1).await.unwrap().items.pop()
             && claim.epoch.has_ended()
         {
-            done(&store, certification(&claim.job)).await;
+            done(&store, certification(&claim)).await;
         }
     }
     drop(store);

@@ -1,15 +1,14 @@
 //! From the destroyed key to the certificate.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use sexton_core::{ErasureJob, ErasureState, EventKind, PointTrace, decide_retry, replay};
+use sexton_core::{Erasure, ErasureState, EventKind, PointTrace, decide_retry, replay};
 use sexton_server::merkle::{Frontier, leaf_hash};
 use sexton_server::store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
 use crate::fixture::{
-    at, audit, begin, certification, change, complete, content, delete, deletion, done, erasure,
-    event, id, key, log, put_vault, vault_name,
+    at, audit, begin, certification, change, complete, content, delete, deletion, done, erased,
+    event, id, key, log, put_off, put_vault, vault_name,
 };
 
 async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
@@ -50,7 +49,7 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
     {
         done(store, deletion(point, id(number), at(decided))).await;
     }
-    let ids = |claims: Vec<Claim>| claims.iter().map(|it| it.job.id).collect::<Vec<_>>();
+    let ids = |claims: Vec<Claim>| claims.iter().map(|it| it.erasing.job).collect::<Vec<_>>();
     assert_eq!(ids(due(store, 9).await), []);
     assert_eq!(ids(due(store, 10).await), [id(12)]);
     assert_eq!(ids(due(store, 1000).await), [12, 13, 14, 11, 15].map(id));
@@ -62,15 +61,15 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
     let later = ErasureState::Pending { not_before: at(500), attempts: 1 };
     let parked = ErasureState::Parked { reason: "no".to_owned() };
     for (number, state) in [(12, later), (13, parked)] {
-        let claim = due(store, 1000).await.into_iter().find(|it| it.job.id == id(number));
-        let job = ErasureJob { state, ..claim.unwrap().job };
-        done(store, change(vec![Write::PutErasure(job)])).await;
+        let claim = due(store, 1000).await.into_iter().find(|it| it.erasing.job == id(number));
+        done(store, put_off(&claim.unwrap(), state)).await;
     }
     assert_eq!(ids(due(store, 499).await), [14, 11, 15].map(id));
     assert_eq!(ids(due(store, 500).await), [14, 11, 15, 12].map(id));
     let totals = store.totals().await.unwrap();
     assert_eq!((totals.erasures, totals.parked), (5, 1));
-    assert_eq!(totals.oldest_erasure, Some(at(10)));
+    // The one that was begun first, whatever the clock said.
+    assert_eq!(totals.oldest_erasure, Some(at(30)));
 }
 
 pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store: &dyn MetaStore) {
@@ -78,15 +77,13 @@ pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store:
     let mut points = Vec::new();
     for number in 1..=5 {
         let point = complete(store, "first", number).await;
-        assert!(store.erasure(&point.arn).await.unwrap().is_none());
         // The order is that of their beginnings, whatever the clock said.
         done(store, deletion(&point, id(20 - number), at(40 - i64::from(number)))).await;
         points.push(point.arn);
     }
-    let all = |_: &ErasureJob| true;
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = store.list_erasures(Arc::new(all), after.as_ref(), 2).await.unwrap();
+        let page = store.list_erasing(false, after.as_ref(), 2).await.unwrap();
         assert!(page.items.len() <= 2);
         found.extend(page.items);
         after = page.next;
@@ -94,40 +91,41 @@ pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store:
             break;
         }
     }
-    assert_eq!(
-        found.iter().map(|job| &job.point).collect::<Vec<_>>(),
-        points.iter().collect::<Vec<_>>()
-    );
-    for job in &found {
-        let one = store.erasure(&job.point).await.unwrap().unwrap();
-        assert_eq!(one.value, *job);
+    assert_eq!(found.iter().map(|it| it.arn.clone()).collect::<Vec<_>>(), points);
+    for point in &found {
+        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, *point);
     }
-    let third = points[2].clone();
-    let page = store.list_erasures(Arc::new(move |job| job.point == third), None, 10).await;
-    assert_eq!(page.unwrap().items, found[2..3]);
-    done(store, certification(&found[0])).await;
-    assert!(store.erasure(&found[0].point).await.unwrap().is_none());
-    let page = store.list_erasures(Arc::new(all), None, 10).await.unwrap();
-    assert_eq!((page.items, page.next), (found[1..].to_vec(), None));
+    assert!(store.list_erasing(true, None, 10).await.unwrap().items.is_empty());
+    let claims = due(store, 1000).await;
+    let third = claims.iter().find(|claim| claim.point.arn == points[2]).unwrap();
+    done(store, put_off(third, ErasureState::Parked { reason: "no".to_owned() })).await;
+    let parked = store.list_erasing(true, None, 10).await.unwrap().items;
+    assert_eq!(parked.iter().map(|it| &it.arn).collect::<Vec<_>>(), [&points[2]]);
+    let first = claims.iter().find(|claim| claim.point.arn == points[0]).unwrap();
+    done(store, certification(first)).await;
+    let page = store.list_erasing(false, None, 10).await.unwrap();
+    assert_eq!(
+        page.items.iter().map(|it| &it.arn).collect::<Vec<_>>(),
+        points[1..].iter().collect::<Vec<_>>()
+    );
+    assert_eq!(page.next, None);
 }
 
 pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let point = complete(store, "first", 1).await;
     done(store, deletion(&point, id(8), at(20))).await;
-    let found = store.erasure(&point.arn).await.unwrap().unwrap();
-    let state = ErasureState::Parked { reason: "stuck".to_owned() };
-    let parked = ErasureJob { state, ..found.value };
-    done(store, change(vec![Write::PutErasure(parked)])).await;
+    let claim = due(store, 1000).await.remove(0);
+    done(store, put_off(&claim, ErasureState::Parked { reason: "stuck".to_owned() })).await;
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.totals().await.unwrap().parked, 1);
 
-    let found = store.erasure(&point.arn).await.unwrap().unwrap();
-    let job = decide_retry(Some(found.value), at(600)).unwrap();
-    let kind = EventKind::ErasureRetried { erasure: job.id, point: point.arn.clone() };
+    let found = store.point(&point.arn).await.unwrap().unwrap();
+    let erasing = decide_retry(&found.point.state, at(600)).unwrap();
+    let kind = EventKind::ErasureRetried { erasure: erasing.job, point: point.arn.clone() };
     let retried = || Change {
-        expects: vec![found.expect.clone()],
-        writes: vec![Write::PutErasure(job.clone())],
+        expects: found.expects.clone(),
+        writes: vec![Write::PutPoint(found.point.clone().erased_by(erasing.clone()))],
         event: Some(event(kind.clone())),
         ..Change::default()
     };
@@ -136,8 +134,8 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     assert_eq!(store.totals().await.unwrap().parked, 0);
     assert!(due(store, 599).await.is_empty());
     let claim = due(store, 600).await.remove(0);
-    assert_eq!(claim.job, job);
-    done(store, Change { expects: vec![claim.expect], ..certification(&claim.job) }).await;
+    assert_eq!(claim.erasing, erasing);
+    done(store, Change { expects: vec![claim.expect.clone()], ..certification(&claim) }).await;
     assert_eq!(replay(&audit(store).await).unwrap()[&point.arn], PointTrace::Erased);
 }
 
@@ -149,13 +147,13 @@ pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn Me
         let point = complete(store, "first", number).await;
         done(store, deletion(&point, id(10 + number), at(decided))).await;
     }
-    let ids: Vec<_> = due(store, 50).await.into_iter().map(|claim| claim.job.id).collect();
+    let ids: Vec<_> = due(store, 50).await.into_iter().map(|claim| claim.erasing.job).collect();
     assert_eq!(ids, [12, 11, 13].map(id));
     // One at a time as well.
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = store.due_erasures(at(50), after.as_ref(), 1).await.unwrap();
-        found.extend(page.items.into_iter().map(|claim| claim.job.id));
+        found.extend(page.items.into_iter().map(|claim| claim.erasing.job));
         after = page.next;
         if after.is_none() {
             break;
@@ -174,11 +172,24 @@ pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
     assert_eq!(due(store, 1000).await.len(), 1);
     // Nor begin one of nothing, nor end one that is not there.
     let (_, absent) = crate::fixture::backup("first", 2, None);
-    let writes = vec![Write::BeginErasure(erasure(&absent, id(9), at(30)))];
+    let writes = vec![Write::BeginErasure(erased(&absent, id(9), at(30)))];
     assert!(matches!(store.commit(change(writes)).await, Err(StoreError::NotDone(_))));
+    // Nor become what it was, nor be used, nor be erased without the end of its key.
+    let other = complete(store, "first", 3).await;
+    for write in [
+        Write::PutPoint(point.clone()),
+        Write::AddUse(point.arn.clone(), id(5)),
+        Write::PutPoint(erased(&other, id(9), at(30))),
+        Write::BeginErasure(other.clone()),
+    ] {
+        let refused = format!("{write:?}");
+        let answer = store.commit(change(vec![write])).await;
+        assert!(matches!(answer, Err(StoreError::NotDone(_))), "{refused}: {answer:?}");
+    }
+    assert!(store.data_key(&other.arn).await.unwrap().is_some());
     let claim = due(store, 1000).await.remove(0);
-    done(store, certification(&claim.job)).await;
-    let twice = store.commit(certification(&claim.job)).await;
+    done(store, certification(&claim)).await;
+    let twice = store.commit(certification(&claim)).await;
     assert!(matches!(twice, Err(StoreError::NotDone(_))), "{twice:?}");
 }
 
@@ -190,14 +201,15 @@ pub(crate) async fn a_sleeping_worker_finds_its_commit_stale(store: &dyn MetaSto
     let awake = due(store, 20).await.remove(0);
     let fenced =
         |claim: &Claim, change: Change| Change { expects: vec![claim.expect.clone()], ..change };
-    let put = change(vec![Write::PutErasure(ErasureJob { removed: 1, ..awake.job.clone() })]);
+    let erasing = Erasure { removed: 1, ..awake.erasing.clone() };
+    let put = change(vec![Write::PutPoint(awake.point.clone().erased_by(erasing))]);
     done(store, fenced(&awake, put)).await;
-    let late = fenced(&asleep, certification(&asleep.job));
+    let late = fenced(&asleep, certification(&asleep));
     assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
     let again = due(store, 20).await.remove(0);
-    assert_eq!(again.job.removed, 1);
-    done(store, fenced(&again, certification(&again.job))).await;
-    let late = fenced(&asleep, certification(&asleep.job));
+    assert_eq!(again.erasing.removed, 1);
+    done(store, fenced(&again, certification(&again))).await;
+    let late = fenced(&asleep, certification(&asleep));
     assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
 }
 
@@ -210,7 +222,7 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
         delete(store, &point.arn, id(100 + number)).await;
         assert!(store.certificate(&point.arn).await.unwrap().is_none());
         let claim = due(store, 1000).await.remove(0);
-        done(store, certification(&claim.job)).await;
+        done(store, certification(&claim)).await;
         points.push(point);
 
         let point = points.last().unwrap();
@@ -226,8 +238,8 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
             assert_eq!(found.certificate.backup, point.arn);
             assert_eq!(found.certificate.size_bytes, Some(1001 + leaf));
         }
-        assert!(store.point(&claim.job.point).await.unwrap().is_none());
-        assert!(store.data_key(&claim.job.point).await.unwrap().is_none());
+        assert!(store.point(&claim.point.arn).await.unwrap().is_none());
+        assert!(store.data_key(&claim.point.arn).await.unwrap().is_none());
     }
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.log_leaves(0, 100).await.unwrap(), leaves);
@@ -258,7 +270,7 @@ pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     let creating = begin(store, "first", 4).await.arn;
     delete(store, &erased, id(8)).await;
     let claim = due(store, 1000).await.remove(0);
-    done(store, certification(&claim.job)).await;
+    done(store, certification(&claim)).await;
     delete(store, &deleting, id(9)).await;
     let kind = EventKind::BackupStopping { job: id(1) };
     done(store, Change { event: Some(event(kind)), ..Change::default() }).await;
@@ -297,7 +309,7 @@ pub(crate) async fn totals_add_up(store: &dyn MetaStore) {
     let erased = complete(store, "first", 4).await;
     done(store, deletion(&erased, id(14), at(20))).await;
     let claim = due(store, 1000).await.remove(0);
-    done(store, certification(&claim.job)).await;
+    done(store, certification(&claim)).await;
     done(store, deletion(&deleting, id(13), at(30))).await;
     let failed = begin(store, "first", 5).await;
     done(store, deletion(&failed, id(15), at(40))).await;

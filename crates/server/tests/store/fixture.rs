@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, BackupJobState, BackupOrder, BeginBackup, Certificate, Content, Epoch, ErasureJob,
-    ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Protection, Realm, RecoveryPoint,
+    BackupJob, BackupJobState, BackupOrder, BeginBackup, Certificate, Content, Ended, Epoch,
+    Erasure, ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Realm, RecoveryPoint,
     RecoveryPointArn, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind,
     State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
 };
-use sexton_server::certificate::{Log, statement};
+use sexton_server::certificate::Log;
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
 use sexton_server::keys::root::{FileRoots, MemoryRoots, RootProvider};
@@ -19,7 +19,9 @@ use sexton_server::seal::DataKey;
 use sexton_server::store::faulty::{Fault, Faulty};
 use sexton_server::store::memory::Memory;
 use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_server::store::{Change, Commit, Expect, Generation, MetaStore, Subject, Write, trail};
+use sexton_server::store::{
+    Change, Claim, Commit, Expect, Generation, MetaStore, Subject, Write, trail,
+};
 use tempfile::TempDir;
 
 /// Milliseconds after the epoch, as the stores keep time.
@@ -100,25 +102,10 @@ pub(crate) fn id(number: u32) -> JobId {
     JobId::new(at(i64::from(number)), random)
 }
 
-/// The erasure of `point`, decided at `now`.
-pub(crate) fn erasure(point: &RecoveryPoint, job: JobId, now: Timestamp) -> ErasureJob {
-    ErasureJob {
-        id: job,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
-        resource: point.resource.clone(),
-        backup_job: point.backup_job,
-        point_created: point.created,
-        objects: point.objects.clone(),
-        content: point.state.content().copied(),
-        decided: now,
-        decided_by: Principal("tester".to_owned()),
-        why: Why::Asked,
-        checked: vec![Protection::StateAndUses, Protection::Vault],
-        epoch: Epoch::default(),
-        removed: 0,
-        state: ErasureState::Pending { not_before: now, attempts: 0 },
-    }
+/// `point` as it is once its erasure was decided at `now`.
+pub(crate) fn erased(point: &RecoveryPoint, job: JobId, now: Timestamp) -> RecoveryPoint {
+    let by = Principal("tester".to_owned());
+    point.clone().erased_by(Erasure::begin(job, now, by, Why::Asked))
 }
 
 pub(crate) fn restore(point: &RecoveryPoint, job: JobId, token: Option<&str>) -> RestoreJob {
@@ -189,12 +176,8 @@ pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) ->
 
 /// The change that a deletion of `point` commits.
 pub(crate) fn deletion(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Change {
-    let erasure = erasure(point, job, now);
-    let content = point.state.content().copied();
-    let state = State::Deleting { job, since: now, content };
     let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: job };
-    let point = RecoveryPoint { state, ..point.clone() };
-    let writes = vec![Write::PutPoint(point), Write::BeginErasure(erasure)];
+    let writes = vec![Write::BeginErasure(erased(point, job, now))];
     Change { writes, event: Some(event(kind)), ..Change::default() }
 }
 
@@ -219,13 +202,26 @@ pub(crate) fn log() -> Log {
     Log::from_seed([9; 32])
 }
 
+/// The statement that certifies the erasure of a point.
+pub(crate) fn statement(point: &RecoveryPoint) -> String {
+    let erasing = point.state.erasing().unwrap();
+    let ended = Ended { epoch: Epoch(1), at: at(60) };
+    let certificate = Certificate::of(point, erasing, ended, at(70), &[]);
+    sexton_server::certificate::statement(&certificate).unwrap()
+}
+
 /// The change that certifies an erasure.
-pub(crate) fn certification(job: &ErasureJob) -> Change {
-    let certificate = Certificate::of(job, at(60), at(70), &[]);
-    let statement = statement(&certificate).unwrap();
-    let kind = EventKind::Erased { erasure: job.id, point: job.point.clone() };
-    let writes = vec![Write::Certify(job.id, statement)];
-    Change { writes, event: Some(event(kind)), background: true, ..Change::default() }
+pub(crate) fn certification(claim: &Claim) -> Change {
+    let (erasure, point) = (claim.erasing.job, claim.point.arn.clone());
+    let writes = vec![Write::Certify(claim.slot, statement(&claim.point))];
+    let event = Some(event(EventKind::Erased { erasure, point }));
+    Change { writes, event, background: true, ..Change::default() }
+}
+
+/// The change that leaves a claimed erasure in another state.
+pub(crate) fn put_off(claim: &Claim, state: ErasureState) -> Change {
+    let erasing = Erasure { state, ..claim.erasing.clone() };
+    change(vec![Write::PutPoint(claim.point.clone().erased_by(erasing))])
 }
 
 pub(crate) fn roots() -> Arc<dyn RootProvider> {

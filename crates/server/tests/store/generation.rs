@@ -2,7 +2,7 @@
 
 use sexton_core::{RecoveryPoint, RoleStatus, Source, SourceKind, Tags, Vault};
 use sexton_server::seal::DataKey;
-use sexton_server::store::{Change, Commit, Expect, MetaStore, StoreError, Subject, Write};
+use sexton_server::store::{Change, Commit, Expect, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
     at, backup, begin, certification, change, complete, delete, deletion, done, expect_none, id,
@@ -21,7 +21,7 @@ pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     assert_eq!(store.commit(decided(8)).await.unwrap(), Commit::Done);
     assert_eq!(store.commit(decided(9)).await.unwrap(), Commit::Stale);
     let due = store.due_erasures(at(50), None, 10).await.unwrap().items;
-    assert_eq!(due.iter().map(|claim| claim.job.id).collect::<Vec<_>>(), [id(8)]);
+    assert_eq!(due.iter().map(|claim| claim.erasing.job).collect::<Vec<_>>(), [id(8)]);
 }
 
 /// Everything that a change can have been decided from, as it is now.
@@ -48,7 +48,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
 
     let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
     let (job, _) = backup("first", 3, None);
-    let erasure = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).job;
+    let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).point;
     let restored = restore(&point, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 1),
@@ -59,7 +59,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
         (Write::PutSource(source), 3),
         (Write::RemoveSource(point.resource.clone()), 3),
         (Write::PutBackupJob(job), 4),
-        (Write::PutErasure(erasure), 5),
+        (Write::PutPoint(erasing), 5),
     ];
     for (write, which) in moves {
         let before = expects(store, &point).await;
@@ -84,7 +84,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         Subject::Role(role_arn()),
         Subject::Source(point.resource.clone()),
         Subject::Job(job.id),
-        Subject::Erasure(id(9)),
+        Subject::Slot(Slot(0)),
     ];
     let try_all = async || {
         let mut stale = Vec::new();
@@ -115,7 +115,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
     // The last write of this one cannot be done, so none is.
     let mut halfway = deletion(&point, id(9), at(50));
-    halfway.writes.push(Write::Certify(id(77), statement_of(&point)));
+    halfway.writes.push(Write::Certify(Slot(77), statement_of(&point)));
     assert!(matches!(store.commit(halfway).await, Err(StoreError::NotDone(_))));
     // Nor is anything of one that finds a vault that is not empty.
     let mut halfway = deletion(&point, id(9), at(50));
@@ -130,11 +130,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
 }
 
 fn statement_of(point: &RecoveryPoint) -> String {
-    let mut change = certification(&crate::fixture::erasure(point, id(77), at(1)));
-    match change.writes.pop() {
-        Some(Write::Certify(_, statement)) => statement,
-        other => unreachable!("a certification ends with a statement, not {other:?}"),
-    }
+    crate::fixture::statement(&crate::fixture::erased(point, id(77), at(1)))
 }
 
 /// Commits that wait together are written together, and still fail alone.
@@ -147,7 +143,7 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
     let commits = points.iter().zip(100..).map(|(point, number)| {
         let mut change = deletion(point, id(number), at(50));
         match number % 4 {
-            1 => change.writes.push(Write::Certify(id(77), statement_of(point))),
+            1 => change.writes.push(Write::Certify(Slot(77), statement_of(point))),
             2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
             _ => (),
         }
@@ -169,7 +165,7 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
     let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
     assert_eq!(due.len(), 6);
     for claim in due {
-        done(store, certification(&claim.job)).await;
+        done(store, certification(&claim)).await;
     }
     let vault = store.vault(&vault_name("first")).await.unwrap().unwrap();
     assert_eq!(vault.points, 6);
@@ -221,7 +217,7 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
         // Both wait together, as two background jobs could.
         let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
         let together = Change { background: true, ..removal() };
-        let certify = store.commit(certification(&claim.job));
+        let certify = store.commit(certification(&claim));
         let (certified, removed) = futures::join!(certify, store.commit(together));
         assert_eq!(certified.unwrap(), Commit::Done);
         if removed.unwrap() == Commit::Stale {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupJobState, RecoveryPoint, RecoveryPointArn, RestoreJob, RestoreJobState,
+    BackupJob, BackupJobState, RecoveryPointArn, ResourceType, RestoreJob, RestoreJobState,
 };
 use sexton_server::store::{
     Change, Commit, Cursor, EndedJob, MetaStore, PointQuery, StoreError, Wanted, Write,
@@ -71,7 +71,7 @@ pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) 
             let number = u32::try_from(100 + victim).unwrap();
             delete(store, arn, id(number)).await;
             let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
-            done(store, certification(&claim.job)).await;
+            done(store, certification(&claim)).await;
             gone.push(arn.clone());
         }
         // What comes in between may be seen or not, but never twice.
@@ -105,9 +105,11 @@ pub(crate) async fn filters_narrow_a_listing(store: &dyn MetaStore) {
     let both = PointQuery { vault: Some(vault_name("first")), ..fs.clone() };
     let before = PointQuery { created_before: Some(at(6)), ..first.clone() };
     let after = PointQuery { created_after: Some(at(6)), ..first.clone() };
-    let odd = |point: &RecoveryPoint| point.created.as_millisecond() % 4 == 0;
-    let wanted = PointQuery { wanted: Arc::new(odd), ..first.clone() };
-    for (query, count) in [(first, 6), (fs, 4), (both, 2), (before, 2), (after, 3), (wanted, 3)] {
+    let kind = |name: &str| Some(ResourceType(name.to_owned()));
+    let files = PointQuery { resource_type: kind("FSx"), ..first.clone() };
+    let none = PointQuery { resource_type: kind("EBS"), ..fs.clone() };
+    let queries = [(first, 6), (fs, 4), (both, 2), (before, 2), (after, 3), (files, 6), (none, 0)];
+    for (query, count) in queries {
         let expected = all(&query);
         assert_eq!(expected.len(), count, "{query:?}");
         for limit in [1, 2, 100] {

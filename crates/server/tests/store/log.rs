@@ -24,7 +24,7 @@ async fn certify(store: &dyn MetaStore, number: u32) -> RecoveryPointArn {
     let point = complete(store, "first", number).await.arn;
     delete(store, &point, id(100 + number)).await;
     let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
-    done(store, certification(&claim.job)).await;
+    done(store, certification(&claim)).await;
     point
 }
 

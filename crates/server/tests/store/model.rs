@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use sexton_core::{BackupJob, BackupJobState, ErasureJob, ErasureState, RoleStatus, State};
+use sexton_core::{BackupJob, BackupJobState, Epoch, ErasureState, RoleStatus, State};
 use sexton_server::seal::DataKey;
 use sexton_server::store::memory::Memory;
-use sexton_server::store::{Change, Commit, MetaStore, PointQuery, StoreError, Write};
+use sexton_server::store::{
+    Change, Claim, Commit, EpochEnd, MetaStore, PointQuery, Slot, StoreError, Subject, Write,
+};
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, backup, certification, change, content, deletion, id, key, open, restore, role, role_arn,
-    roots, run, vault, vault_name,
+    at, backup, certification, change, content, deletion, erased, expect_none, id, key, open,
+    put_off, restore, role, role_arn, roots, run, vault, vault_name,
 };
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -123,15 +125,16 @@ fn change_of(it: &Try) -> Change {
             let point = sexton_core::RecoveryPoint { state, ..point(*number) };
             deletion(&point, erasure_id(*job), at(50 + i64::from(*number)))
         }
-        Try::Certify(number) => {
-            let job = crate::fixture::erasure(&point(*number), erasure_id(*number), at(50));
-            certification(&job)
-        }
         Try::Role(denied) => {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
             change(vec![Write::PutRole(role(status))])
         }
-        Try::Tag(_) | Try::PutErasure(..) | Try::Park(_) | Try::Forget(_) | Try::Late(..) => {
+        Try::Tag(_)
+        | Try::PutErasure(..)
+        | Try::Park(_)
+        | Try::Certify(_)
+        | Try::Forget(_)
+        | Try::Late(..) => {
             unreachable!("what depends on the store is made there")
         }
     }
@@ -155,14 +158,25 @@ async fn tagging(store: &dyn MetaStore, number: u32) -> Change {
     change(vec![Write::PutPoint(point)])
 }
 
-/// The change that gives an erasure another state, if it is there.
-async fn erasure(store: &dyn MetaStore, number: u32, state: ErasureState) -> Change {
-    let all = std::sync::Arc::new(|_: &_| true);
-    let erasures = store.list_erasures(all, None, 100).await.unwrap().items;
+/// The erasure of a point, also if it is parked; one that is not there if it has none.
+async fn claim(store: &dyn MetaStore, number: u32) -> Claim {
     let (_, point) = backup(vault_of(number), number, None);
-    let absent = crate::fixture::erasure(&point, erasure_id(number), at(50));
-    let found = erasures.into_iter().find(|job| job.id == absent.id);
-    change(vec![Write::PutErasure(ErasureJob { state, ..found.unwrap_or(absent) })])
+    let all = store.due_erasures(jiff::Timestamp::MAX, None, 100).await.unwrap().items;
+    if let Some(found) = all.into_iter().find(|claim| claim.point.arn == point.arn) {
+        return found;
+    }
+    let found = store.point(&point.arn).await.unwrap().map(|snapshot| snapshot.point);
+    let erasing = found.filter(|point| point.state.erasing().is_some());
+    let point = erasing.unwrap_or_else(|| erased(&point, erasure_id(number), at(50)));
+    let (slot, epoch) = (Slot(999), EpochEnd::Expected(at(0)));
+    Claim {
+        slot,
+        erasing: point.state.erasing().unwrap().clone(),
+        point,
+        left_in: Epoch(1),
+        epoch,
+        expect: expect_none(Subject::Slot(slot)),
+    }
 }
 
 /// Carries one try out, and tells what it was answered.
@@ -175,11 +189,14 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
         }
         Try::PutErasure(number, millis) => {
             let state = ErasureState::Pending { not_before: at(*millis), attempts: 1 };
-            vec![answer(store.commit(erasure(store, *number, state).await).await)]
+            vec![answer(store.commit(put_off(&claim(store, *number).await, state)).await)]
         }
         Try::Park(number) => {
             let state = ErasureState::Parked { reason: String::new() };
-            vec![answer(store.commit(erasure(store, *number, state).await).await)]
+            vec![answer(store.commit(put_off(&claim(store, *number).await, state)).await)]
+        }
+        Try::Certify(number) => {
+            vec![answer(store.commit(certification(&claim(store, *number).await)).await)]
         }
         Try::Forget(count) => {
             let jobs = store.oldest_ended_jobs(*count).await.unwrap();
@@ -244,11 +261,13 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     for millis in [0, 55, 100, 1000] {
         let due = store.due_erasures(at(millis), None, 100).await.unwrap().items;
         let due: Vec<_> =
-            due.into_iter().map(|it| (it.job.id, it.job.state, it.epoch.has_ended())).collect();
+            due.into_iter().map(|it| (it.point.arn, it.erasing, it.epoch.has_ended())).collect();
         lines.push(format!("due at {millis}: {due:?}"));
     }
-    let all = std::sync::Arc::new(|_: &_| true);
-    lines.push(format!("{:?}", store.list_erasures(all, None, 100).await.unwrap().items));
+    for parked in [false, true] {
+        let erasing = store.list_erasing(parked, None, 100).await.unwrap().items;
+        lines.push(format!("parked: {parked} {erasing:?}"));
+    }
     lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));
     lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));
     let end = store.log_end(1).await.unwrap();

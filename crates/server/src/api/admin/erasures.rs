@@ -1,25 +1,23 @@
 //! What is being erased, and what became stuck.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sexton_core::{
-    ATTEMPTS_MAX, ErasureJob, ErasureState, Principal, RecoveryPointArn, RetryRefusal,
+    ATTEMPTS_MAX, ErasureState, Principal, RecoveryPoint, RecoveryPointArn, RetryRefusal,
 };
 use sexton_wire::aws::Reply;
 
 use super::{Refused, not_an_arn};
 use crate::service::Service;
-use crate::store::{Cursor, PAGE_ITEMS_MAX, Wanted};
+use crate::store::{Cursor, PAGE_ITEMS_MAX};
 
 /// A page of erasures, with where the next one begins.
 pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refused> {
     let value =
         |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let wanted: Wanted<ErasureJob> = match value("state") {
-        None => Arc::new(|_| true),
-        Some("parked") => Arc::new(|job| matches!(job.state, ErasureState::Parked { .. })),
+    let parked = match value("state") {
+        None => false,
+        Some("parked") => true,
         Some(other) => {
             let error = format!("erasures cannot be listed by the state {other:?}");
             return Err(Refused::new(400, error, "ask for `parked`, or leave it out for all"));
@@ -34,8 +32,8 @@ pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refuse
             return Err(Refused::new(400, error, "begin the listing anew"));
         }
     };
-    let page = service.store.list_erasures(wanted, after.as_ref(), PAGE_ITEMS_MAX).await?;
-    let erasures: Vec<Value> = page.items.iter().map(row).collect();
+    let page = service.store.list_erasing(parked, after.as_ref(), PAGE_ITEMS_MAX).await?;
+    let erasures: Vec<Value> = page.items.iter().filter_map(row).collect();
     let next = page.next.map(|cursor| hex::encode(cursor.0));
     Ok(Reply::json(200, &json!({ "erasures": erasures, "next": next })))
 }
@@ -49,7 +47,7 @@ pub(super) async fn retry(
 ) -> Result<Reply, Refused> {
     let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
     let refusal = match service.retry_erasure(&arn, by, now).await? {
-        Ok(job) => return Ok(Reply::json(200, &row(&job))),
+        Ok(point) => return Ok(Reply::json(200, &json!(row(&point)))),
         Err(refusal) => refusal,
     };
     let (status, hint) = match refusal {
@@ -60,20 +58,21 @@ pub(super) async fn retry(
 }
 
 /// An erasure as it is shown.
-fn row(job: &ErasureJob) -> Value {
-    let (state, attempts, next_attempt, reason) = match &job.state {
+fn row(point: &RecoveryPoint) -> Option<Value> {
+    let erasing = point.state.erasing()?;
+    let (state, attempts, next_attempt, reason) = match &erasing.state {
         ErasureState::Pending { not_before, attempts } => {
             ("waiting", *attempts, Some(not_before), None)
         }
         ErasureState::Parked { reason } => ("parked", ATTEMPTS_MAX, None, Some(reason)),
     };
-    json!({
-        "arn": job.point,
-        "vault": job.vault,
+    Some(json!({
+        "arn": point.arn,
+        "vault": point.vault,
         "state": state,
         "attempts": attempts,
-        "since": job.decided,
+        "since": erasing.decided,
         "next_attempt": next_attempt,
         "reason": reason,
-    })
+    }))
 }

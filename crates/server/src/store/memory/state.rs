@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, Epoch, ErasureJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn,
-    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
+    BackupJob, Epoch, Erasure, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
 };
 
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::seal::DataKey;
 use crate::store::trail::Link;
-use crate::store::{Cause, Commit, Expect, Generation, Subject, Tally, Write};
+use crate::store::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Write};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) generation: u64,
     pub(super) next_row: i64,
+    pub(super) next_slot: i64,
     /// The epoch that ended last.
     pub(super) epoch: u64,
     /// How long an epoch should last; nothing if each deletion ends its own at once.
@@ -25,7 +26,6 @@ pub(super) struct State {
     pub(super) points: BTreeMap<RecoveryPointArn, PointRow>,
     pub(super) backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
     pub(super) restores: BTreeMap<JobId, (u64, i64, RestoreJob)>,
-    pub(super) erasures: BTreeMap<JobId, (u64, i64, ErasureJob)>,
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
@@ -44,7 +44,19 @@ pub(super) struct PointRow {
     pub(super) row: i64,
     pub(super) point: RecoveryPoint,
     pub(super) key: Option<[u8; 32]>,
+    /// The epoch in which the key left; nothing before.
+    pub(super) epoch: Option<Epoch>,
     pub(super) uses: BTreeSet<JobId>,
+}
+
+impl PointRow {
+    pub(super) fn slot(&self) -> Slot {
+        Slot(u64::try_from(self.row).unwrap_or(0))
+    }
+
+    fn deleting(&self) -> bool {
+        self.point.state.erasing().is_some()
+    }
 }
 
 impl State {
@@ -61,7 +73,7 @@ impl State {
             Subject::Job(id) => {
                 self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
             }
-            Subject::Erasure(id) => self.erasures.get(id).map(|it| it.0),
+            Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
         Generation(found.unwrap_or(0))
     }
@@ -85,6 +97,22 @@ impl State {
         u64::try_from(points).unwrap_or(u64::MAX)
     }
 
+    fn at(&self, slot: Slot) -> Option<&PointRow> {
+        self.points.values().find(|row| row.slot() == slot)
+    }
+
+    /// What is being erased, with where it stands in a listing: the epoch in which its key
+    /// left, and the row.
+    pub(super) fn erasing(&self) -> Vec<((Epoch, i64), &Erasure, &PointRow)> {
+        let mut rows: Vec<_> = self
+            .points
+            .values()
+            .filter_map(|row| Some(((row.epoch?, row.row), row.point.state.erasing()?, row)))
+            .collect();
+        rows.sort_by_key(|(place, ..)| *place);
+        rows
+    }
+
     fn row(&mut self) -> i64 {
         self.next_row += 1;
         self.next_row
@@ -95,6 +123,12 @@ impl State {
         let row = self.points.get_mut(arn).ok_or("the recovery point is not there")?;
         row.generation = generation;
         Ok(row)
+    }
+
+    /// A point that may be in use: not one that is being erased.
+    fn used_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
+        let row = self.point_mut(arn)?;
+        if row.deleting() { Err("the recovery point in use is not there".into()) } else { Ok(row) }
     }
 
     pub(super) fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
@@ -117,11 +151,13 @@ impl State {
             Write::CreatePoint(point, key) => self.create_point(point, &key)?,
             Write::PutPoint(point) => {
                 let row = self.point_mut(&point.arn)?;
+                if row.deleting() != point.state.erasing().is_some() {
+                    return Err("whether a point is erased changes with its key".into());
+                }
                 row.point = point;
             }
-            Write::BeginErasure(job) => self.begin_erasure(job, at)?,
-            Write::PutErasure(job) => self.put_erasure(job)?,
-            Write::Certify(job, statement) => self.certify(job, statement)?,
+            Write::BeginErasure(point) => self.begin_erasure(point, at)?,
+            Write::Certify(slot, statement) => self.certify(slot, statement)?,
             Write::PutBackupJob(job) => {
                 let token = &job.idempotency_token;
                 let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
@@ -149,10 +185,10 @@ impl State {
                 }
             }
             Write::AddUse(arn, job) => {
-                self.point_mut(&arn)?.uses.insert(job);
+                self.used_mut(&arn)?.uses.insert(job);
             }
             Write::RemoveUse(arn, job) => {
-                self.point_mut(&arn)?.uses.remove(&job);
+                self.used_mut(&arn)?.uses.remove(&job);
             }
             Write::PutSource(source) => {
                 self.sources.insert(source.arn.clone(), (generation, source));
@@ -175,30 +211,24 @@ impl State {
         if !self.vaults.contains_key(&point.vault) {
             return Err("the vault of a new recovery point is not there".into());
         }
-        let (generation, row, arn) = (self.generation, self.row(), point.arn.clone());
-        let (key, uses) = (Some(*key.as_bytes()), BTreeSet::new());
-        self.points.insert(arn, PointRow { generation, row, point, key, uses });
+        let (generation, row, arn) = (self.generation, self.next_slot, point.arn.clone());
+        self.next_slot += 1;
+        let (key, epoch, uses) = (Some(*key.as_bytes()), None, BTreeSet::new());
+        self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses });
         Ok(())
     }
 
-    fn begin_erasure(&mut self, mut job: ErasureJob, at: Option<Timestamp>) -> Result<(), Cause> {
-        job.epoch = Epoch(self.epoch + 1);
+    fn begin_erasure(&mut self, point: RecoveryPoint, at: Option<Timestamp>) -> Result<(), Cause> {
+        let decided = point.state.erasing().ok_or("an erasure begins with its state")?.decided;
+        let epoch = Epoch(self.epoch + 1);
         if self.epochs_last.is_none() {
-            self.end_epoch(at.unwrap_or(job.decided));
+            self.end_epoch(at.unwrap_or(decided));
         }
-        self.points.get_mut(&job.point).ok_or("the recovery point is not there")?.key = None;
-        let clashes = |other: &ErasureJob| other.point == job.point || other.id == job.id;
-        if self.erasures.values().any(|(_, _, other)| clashes(other)) {
+        let row = self.point_mut(&point.arn)?;
+        if row.deleting() {
             return Err("the recovery point is being erased already".into());
         }
-        let row = self.row();
-        self.erasures.insert(job.id, (self.generation, row, job));
-        Ok(())
-    }
-
-    fn put_erasure(&mut self, job: ErasureJob) -> Result<(), Cause> {
-        let row = self.erasures.get_mut(&job.id).ok_or("the erasure is not there")?;
-        (row.0, row.2) = (self.generation, job);
+        (row.point, row.key, row.epoch) = (point, None, Some(epoch));
         Ok(())
     }
 
@@ -216,13 +246,14 @@ impl State {
         Ok(self.log_nodes.get(&id).copied().ok_or("a log node is missing")?)
     }
 
-    fn certify(&mut self, job: JobId, statement: String) -> Result<(), Cause> {
-        let (_, _, job) = self.erasures.remove(&job).ok_or("the erasure is not there")?;
-        self.points.remove(&job.point).ok_or("the recovery point is not there")?;
-        self.erased_bytes += job.content.map_or(0, |content| content.stored_bytes);
+    fn certify(&mut self, slot: Slot, statement: String) -> Result<(), Cause> {
+        let erased = self.at(slot).filter(|row| row.deleting());
+        let arn = erased.ok_or("the erasure is not there")?.point.arn.clone();
+        let row = self.points.remove(&arn).ok_or("the recovery point is not there")?;
+        self.erased_bytes += row.point.state.content().map_or(0, |content| content.stored_bytes);
         let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
-        self.certificates.push((job.point, statement));
+        self.certificates.push((arn, statement));
         Ok(())
     }
 

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{
-    Content, Epoch, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, Source, SourceKind,
-    State, VaultName,
-};
+use sexton_core::{Event, RecoveryPoint, RecoveryPointArn, Source, SourceKind, VaultName};
 
 use super::read;
-use super::rows::{JobRow, decode, due_ms, encode, signed, state_number, unsigned};
+use super::rows::{
+    BackupRow, CREATING, DELETING, JobRow, decode, encode, resource_number, signed, unsigned,
+};
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::seal::DataKey;
-use crate::store::{Cause, Change, Commit, Expect, Generation, Subject, Write, trail};
+use crate::store::{Cause, Change, Commit, Expect, Generation, Slot, Subject, Write, trail};
 
 /// What the writer knows beyond the tables. Copied before each change, and restored
 /// when the change comes to nothing.
@@ -105,7 +104,10 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
             one(db, "SELECT generation FROM vaults WHERE name = ?1", name.as_str())?
         }
         Subject::Point(arn) => {
-            one(db, "SELECT generation FROM points WHERE arn = ?1", arn.as_str())?
+            one(db, "SELECT generation FROM backups WHERE arn = ?1", arn.as_str())?
+        }
+        Subject::Slot(slot) => {
+            one(db, "SELECT generation FROM backups WHERE slot = ?1", signed(slot.0)?)?
         }
         Subject::Role(arn) => one(db, "SELECT generation FROM roles WHERE arn = ?1", arn.as_str())?,
         Subject::Source(arn) => {
@@ -113,9 +115,6 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         }
         Subject::SourceOfPath(path) => source_of_path(db, path)?,
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", id.as_bytes())?,
-        Subject::Erasure(id) => {
-            one(db, "SELECT generation FROM erasures WHERE id = ?1", id.as_bytes())?
-        }
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))
 }
@@ -165,13 +164,8 @@ fn apply_write(
         Write::RemoveVault(name) => return remove_vault(db, name, settlement),
         Write::CreatePoint(point, key) => create_point(db, point, key, next, tally)?,
         Write::PutPoint(point) => put_point(db, point, next, tally)?,
-        Write::BeginErasure(job) => begin_erasure(db, job, next, tally)?,
-        Write::PutErasure(job) => {
-            let sql = "UPDATE erasures SET due_ms = ?2, generation = ?3, body = ?4 WHERE id = ?1";
-            let row = params![job.id.as_bytes(), due_ms(&job.state), generation, encode(job)?];
-            expect_one(db.prepare_cached(sql)?.execute(row)?, "erasure")?;
-        }
-        Write::Certify(job, statement) => certify(db, *job, statement, next, tally)?,
+        Write::BeginErasure(point) => begin_erasure(db, point, next, tally)?,
+        Write::Certify(slot, statement) => certify(db, *slot, statement, next, tally)?,
         Write::PutBackupJob(job) => return put_job(db, job, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, generation),
         Write::RemoveJob(id) => {
@@ -179,14 +173,14 @@ fn apply_write(
             expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
         }
         Write::AddUse(arn, job) => {
-            let sql = "INSERT OR IGNORE INTO uses (point, job) VALUES (?1, ?2)";
-            let point = touch_point(db, arn, generation)?;
-            db.prepare_cached(sql)?.execute(params![point, job.as_bytes()])?;
+            let sql = "INSERT OR IGNORE INTO uses (slot, job) VALUES (?1, ?2)";
+            let slot = touch_point(db, arn, generation)?;
+            db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::RemoveUse(arn, job) => {
-            let sql = "DELETE FROM uses WHERE point = ?1 AND job = ?2";
-            let point = touch_point(db, arn, generation)?;
-            db.prepare_cached(sql)?.execute(params![point, job.as_bytes()])?;
+            let sql = "DELETE FROM uses WHERE slot = ?1 AND job = ?2";
+            let slot = touch_point(db, arn, generation)?;
+            db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::PutSource(source) => {
             let sql = "INSERT OR REPLACE INTO sources (arn, generation, body) VALUES (?1, ?2, ?3)";
@@ -246,51 +240,87 @@ fn create_point(
         .ok_or("the vault of a new recovery point is not there")?;
     let slot = next.next_slot;
     next.next_slot += 1;
-    let state = state_number(&point.state);
-    let sql = "INSERT INTO points
-        (arn, vault, created_ms, resource, state, generation, key_slot, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let row = BackupRow::of(point)?;
+    let sql = "INSERT INTO backups
+        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     db.prepare_cached(sql)?.execute(params![
+        signed(slot)?,
         point.arn.as_str(),
         vault,
         point.created.as_millisecond(),
-        point.resource.as_str(),
-        state,
+        resource_number(&point.resource),
+        point.resource_type.0,
+        row.state,
         signed(next.generation)?,
-        signed(slot)?,
-        encode(point)?,
+        signed(row.stored_bytes)?,
+        row.body,
     ])?;
     tally.ring.push(RingOp::Add(slot, DataKey::from_bytes(*key.as_bytes())));
-    tally.points.push(((vault, state), 1));
+    tally.points.push(((vault, row.state), 1));
     Ok(())
 }
 
+/// A backup as it stands before it is changed.
+struct Before {
+    slot: i64,
+    vault: i64,
+    state: i64,
+}
+
+fn before(db: &Connection, arn: &RecoveryPointArn) -> Result<Before, Cause> {
+    let sql = "SELECT slot, vault, state FROM backups WHERE arn = ?1";
+    let found = db
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| {
+            Ok(Before { slot: row.get(0)?, vault: row.get(1)?, state: row.get(2)? })
+        })
+        .optional()?;
+    Ok(found.ok_or("the recovery point to be changed is not there")?)
+}
+
+/// What is being erased stays so until it is certified, and whatever is not begins to be
+/// only together with the end of its key.
 fn put_point(
     db: &Connection,
     point: &RecoveryPoint,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let sql = "SELECT id, vault, state FROM points WHERE arn = ?1";
-    let (id, vault, before): (i64, i64, i64) = db
-        .prepare_cached(sql)?
-        .query_row([point.arn.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let after = state_number(&point.state);
-    let sql = "UPDATE points SET state = ?2, generation = ?3, body = ?4 WHERE id = ?1";
-    let row = params![id, after, signed(next.generation)?, encode(point)?];
-    db.prepare_cached(sql)?.execute(row)?;
-    if before != after {
-        if before == state_number(&State::Creating) {
-            next.stored_bytes += stored_bytes(point.state.content());
-        }
-        tally.points.extend([((vault, before), -1), ((vault, after), 1)]);
+    let before = before(db, &point.arn)?;
+    let row = BackupRow::of(point)?;
+    if (before.state == DELETING) != (row.state == DELETING) {
+        return Err("a point is erased from when its key goes until it is certified".into());
     }
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
+        body = ?6 WHERE slot = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        before.slot,
+        row.state,
+        signed(next.generation)?,
+        signed(row.stored_bytes)?,
+        row.due_ms,
+        row.body,
+    ])?;
+    note_state(&before, &row, next, tally);
     Ok(())
 }
 
-/// Counts a change to what protects a point, and tells its row.
+/// Counts a point in its new state, and what it stores once that is known.
+fn note_state(before: &Before, row: &BackupRow, next: &mut Counters, tally: &mut Tally) {
+    if before.state == row.state {
+        return;
+    }
+    if before.state == CREATING {
+        next.stored_bytes += row.stored_bytes;
+    }
+    tally.points.extend([((before.vault, before.state), -1), ((before.vault, row.state), 1)]);
+}
+
+/// Counts a change to what protects a point, and tells its slot. A point that is being
+/// erased cannot be protected any more.
 fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Result<i64, Cause> {
-    let sql = "UPDATE points SET generation = ?2 WHERE arn = ?1 RETURNING id";
+    let sql = "UPDATE backups SET generation = ?2 WHERE arn = ?1 AND epoch IS NULL RETURNING slot";
     let touched =
         db.prepare_cached(sql)?.query_row(params![arn.as_str(), generation], |row| row.get(0));
     Ok(touched.optional()?.ok_or("the recovery point in use is not there")?)
@@ -298,48 +328,50 @@ fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Resu
 
 fn begin_erasure(
     db: &Connection,
-    job: &ErasureJob,
-    next: &Counters,
+    point: &RecoveryPoint,
+    next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let sql = "SELECT id, key_slot FROM points WHERE arn = ?1";
-    let (point, slot): (i64, i64) = db
-        .prepare_cached(sql)?
-        .query_row([job.point.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let job = ErasureJob { epoch: Epoch(next.epoch), ..job.clone() };
-    let sql = "INSERT INTO erasures (id, due_ms, generation, point, epoch, decided_ms, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let before = before(db, &point.arn)?;
+    let row = BackupRow::of(point)?;
+    if before.state == DELETING || row.state != DELETING {
+        return Err("an erasure is begun once, and by a point that is being erased".into());
+    }
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
+        epoch = ?6, body = ?7 WHERE slot = ?1";
     db.prepare_cached(sql)?.execute(params![
-        job.id.as_bytes(),
-        due_ms(&job.state),
+        before.slot,
+        row.state,
         signed(next.generation)?,
-        point,
+        signed(row.stored_bytes)?,
+        row.due_ms,
         signed(next.epoch)?,
-        job.decided.as_millisecond(),
-        encode(&job)?,
+        row.body,
     ])?;
-    tally.ring.push(RingOp::Destroy(unsigned(slot)?));
+    tally.ring.push(RingOp::Destroy(unsigned(before.slot)?));
+    note_state(&before, &row, next, tally);
     Ok(())
 }
 
 fn certify(
     db: &Connection,
-    job: JobId,
+    slot: Slot,
     statement: &str,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let sql = "DELETE FROM erasures WHERE id = ?1 RETURNING point, body";
-    let (point, body): (i64, String) = db
+    let sql = "DELETE FROM backups WHERE slot = ?1 AND epoch IS NOT NULL
+        RETURNING arn, vault, state, stored_bytes";
+    let (arn, vault, state, erased): (String, i64, i64, i64) = db
         .prepare_cached(sql)?
-        .query_row([job.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let erased = stored_bytes(decode::<ErasureJob>(&body)?.content.as_ref());
+        .query_row([signed(slot.0)?], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?
+        .ok_or("the erasure to be certified is not there")?;
+    let erased = unsigned(erased)?;
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
-    let sql = "DELETE FROM points WHERE id = ?1 RETURNING arn, vault, state";
-    let (arn, vault, state): (String, i64, i64) = db
-        .prepare_cached(sql)?
-        .query_row([point], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     tally.points.push(((vault, state), -1));
     let leaf = signed(next.log.size())?;
     let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
@@ -349,10 +381,6 @@ fn certify(
         db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;
     }
     Ok(())
-}
-
-fn stored_bytes(content: Option<&Content>) -> u64 {
-    content.map_or(0, |content| content.stored_bytes)
 }
 
 fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commit, Cause> {

@@ -4,18 +4,18 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    BackupJob, ErasureJob, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob,
-    Role, RoleArn, RoleStatus, Source, Vault, VaultName, put_off_max,
+    BackupJob, Epoch, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, RoleStatus, Source, Vault, VaultName, put_off_max,
 };
 
-use super::rows::{JobKind, JobRow, decode, hash, state_name, unsigned};
+use super::rows::{JobKind, JobRow, decode, hash, resource_number, state_name, unsigned};
 use super::writer::{EpochEnds, node};
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof};
 use crate::store::trail::{self, Link};
 use crate::store::{
     BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
-    PointQuery, PointSnapshot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
+    PointQuery, PointSnapshot, Slot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 
 /// A body and its generation, if the row is there.
@@ -82,18 +82,18 @@ pub(super) fn point(
 ) -> Result<Option<PointSnapshot>, Cause> {
     // One transaction, so that everything is as of one instant.
     let transaction = db.unchecked_transaction()?;
-    let sql = "SELECT id, generation, body FROM points WHERE arn = ?1";
+    let sql = "SELECT slot, generation, body FROM backups WHERE arn = ?1";
     let row = transaction
         .prepare_cached(sql)?
         .query_row([arn.as_str()], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
         })
         .optional()?;
-    let Some((id, generation, body)) = row else { return Ok(None) };
+    let Some((slot, generation, body)) = row else { return Ok(None) };
     let point: RecoveryPoint = decode(&body)?;
     let uses = transaction
-        .prepare_cached("SELECT job FROM uses WHERE point = ?1")?
-        .query_map([id], job_id)?
+        .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
+        .query_map([slot], job_id)?
         .collect::<Result<_, _>>()?;
     let (_, vault) = vault_row(&transaction, &point.vault)?;
     let (role, role_expect) = role_row(&transaction, &point.role)?;
@@ -235,8 +235,9 @@ fn make_cursor(when: i64, which: i64) -> Cursor {
     Cursor([when.to_be_bytes(), which.to_be_bytes()].concat())
 }
 
-/// Pages by (creation, row), a key that a row keeps for life: what is deleted between
-/// two pages moves nothing else.
+/// Pages by (creation, slot), a key that a row keeps for life: what is deleted between
+/// two pages moves nothing else. What the filter asks stands in columns, so that no body is
+/// read for nothing.
 pub(super) fn list_points(
     db: &Connection,
     filter: &PointQuery,
@@ -244,15 +245,18 @@ pub(super) fn list_points(
     limit: usize,
 ) -> Result<Page<RecoveryPoint>, Cause> {
     let empty = Page { items: Vec::new(), next: None };
-    let (table, key): (_, Box<dyn ToSql>) = match (&filter.resource, &filter.vault) {
-        (Some(resource), _) => ("resource = ?1", Box::new(resource.as_str().to_owned())),
-        (None, Some(vault)) => {
+    let vault: Option<i64> = match &filter.vault {
+        None => None,
+        Some(vault) => {
             let sql = "SELECT id FROM vaults WHERE name = ?1";
-            let id: Option<i64> =
-                db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0)).optional()?;
-            let Some(id) = id else { return Ok(empty) };
-            ("vault = ?1", Box::new(id))
+            let id = db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0));
+            let Some(id) = id.optional()? else { return Ok(empty) };
+            Some(id)
         }
+    };
+    let (column, key) = match (&filter.resource, vault) {
+        (Some(resource), _) => ("resource", resource_number(resource)),
+        (None, Some(id)) => ("vault", id),
         (None, None) => return Err("points are listed by vault or by resource".into()),
     };
     let from = filter.created_after.map_or(i64::MIN, Timestamp::as_millisecond);
@@ -262,9 +266,9 @@ pub(super) fn list_points(
         Some(cursor) => parse_cursor(cursor)?,
     };
     let sql = format!(
-        "SELECT created_ms, id, body FROM points
-         WHERE {table} AND (created_ms, id) > (?2, ?3) AND created_ms <= ?4
-         ORDER BY created_ms, id"
+        "SELECT created_ms, slot, vault, kind, body FROM backups
+         WHERE {column} = ?1 AND (created_ms, slot) > (?2, ?3) AND created_ms <= ?4
+         ORDER BY created_ms, slot"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![key, when, which, to])?;
@@ -276,8 +280,13 @@ pub(super) fn list_points(
         }
         scanned += 1;
         last = (row.get(0)?, row.get(1)?);
-        let body = row.get_ref(2)?.as_str()?;
-        let point: RecoveryPoint = decode(body)?;
+        let kind = row.get_ref(3)?.as_str()?;
+        if vault.is_some_and(|vault| row.get(2) != Ok(vault))
+            || filter.resource_type.as_ref().is_some_and(|wanted| wanted.0 != kind)
+        {
+            continue;
+        }
+        let point: RecoveryPoint = decode(row.get_ref(4)?.as_str()?)?;
         if filter.lets_through(&point) {
             items.push(point);
         }
@@ -327,9 +336,10 @@ pub(super) fn due_erasures(
         None => (i64::MIN, i64::MIN),
         Some(cursor) => parse_cursor(cursor)?,
     };
-    let sql = "SELECT due_ms, seq, generation, erasures.epoch, ended_ms, body FROM erasures
-        LEFT JOIN epochs ON epochs.epoch = erasures.epoch
-        WHERE (due_ms, seq) > (?1, ?2) AND due_ms <= ?3 ORDER BY due_ms, seq LIMIT ?4";
+    let sql = "SELECT due_ms, slot, generation, backups.epoch, ended_ms, body FROM backups
+        LEFT JOIN epochs ON epochs.epoch = backups.epoch
+        WHERE backups.epoch IS NOT NULL AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
+        ORDER BY due_ms, slot LIMIT ?4";
     let mut statement = db.prepare_cached(sql)?;
     let mut items = Vec::new();
     let put_off_max = put_off_max(now).as_millisecond();
@@ -339,58 +349,50 @@ pub(super) fn due_erasures(
         let mut rows = statement.query(key)?;
         while let Some(row) = rows.next()? {
             last = (row.get(0)?, row.get(1)?);
+            let slot = Slot(unsigned(last.1)?);
             let generation = Generation(unsigned(row.get(2)?)?);
+            let left_in = unsigned(row.get(3)?)?;
             let saved: Option<i64> = row.get(4)?;
             let saved = saved.map(Timestamp::from_millisecond).transpose()?;
-            let job: ErasureJob = decode(row.get_ref(5)?.as_str()?)?;
-            let epoch = match saved.or_else(|| epochs.unsaved.get(&job.epoch.0).copied()) {
+            let point: RecoveryPoint = decode(row.get_ref(5)?.as_str()?)?;
+            let erasing = point.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
+            let epoch = match saved.or_else(|| epochs.unsaved.get(&left_in).copied()) {
                 Some(ended) => EpochEnd::Ended(ended),
-                None => EpochEnd::Expected(epochs.expected(job.decided)),
+                None => EpochEnd::Expected(epochs.expected(erasing.decided)),
             };
-            let expect = Expect { subject: Subject::Erasure(job.id), generation };
-            items.push(Claim { job, expect, epoch });
+            let expect = Expect { subject: Subject::Slot(slot), generation };
+            let left_in = Epoch(left_in);
+            items.push(Claim { slot, point, erasing, left_in, epoch, expect });
         }
     }
     let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
     Ok(Page { items, next })
 }
 
-pub(super) fn erasure(
+/// Pages by (epoch, slot), which a row keeps for as long as it is erased.
+pub(super) fn list_erasing(
     db: &Connection,
-    point: &RecoveryPointArn,
-) -> Result<Option<Versioned<ErasureJob>>, Cause> {
-    let sql = "SELECT generation, body FROM erasures
-        WHERE point = (SELECT id FROM points WHERE arn = ?1)";
-    let (job, generation) = versioned::<ErasureJob>(db, sql, point.as_str())?;
-    Ok(job.map(|value| {
-        let expect = Expect { subject: Subject::Erasure(value.id), generation };
-        Versioned { value, expect }
-    }))
-}
-
-pub(super) fn list_erasures(
-    db: &Connection,
-    wanted: &Wanted<ErasureJob>,
+    parked: bool,
     after: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<ErasureJob>, Cause> {
+) -> Result<Page<RecoveryPoint>, Cause> {
     let mut last = match after {
-        None => i64::MIN,
-        Some(cursor) => parse_cursor(cursor)?.1,
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
     };
-    let sql = "SELECT seq, body FROM erasures WHERE seq > ?1 ORDER BY seq";
+    let sql = "SELECT epoch, slot, due_ms, body FROM backups
+        WHERE epoch IS NOT NULL AND (epoch, slot) > (?1, ?2) ORDER BY epoch, slot";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([last])?;
+    let mut rows = statement.query(params![last.0, last.1])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {
-            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
         }
         scanned += 1;
-        last = row.get(0)?;
-        let job: ErasureJob = decode(row.get_ref(1)?.as_str()?)?;
-        if wanted(&job) {
-            items.push(job);
+        last = (row.get(0)?, row.get(1)?);
+        if !parked || row.get::<_, Option<i64>>(2)?.is_none() {
+            items.push(decode(row.get_ref(3)?.as_str()?)?);
         }
     }
     Ok(Page { items, next: None })
@@ -486,20 +488,17 @@ pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
     while let Some(row) = rows.next()? {
         totals.points.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
     }
-    let sql = "SELECT count(*), count(*) - count(due_ms), min(decided_ms) FROM erasures";
-    let (erasures, parked, oldest): (i64, i64, Option<i64>) = transaction
-        .prepare_cached(sql)?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    totals.erasures = unsigned(erasures)?;
-    totals.parked = unsigned(parked)?;
-    totals.oldest_erasure = oldest.map(Timestamp::from_millisecond).transpose()?;
-    for (name, total) in
-        [("stored_bytes", &mut totals.stored_bytes), ("erased_bytes", &mut totals.erased_bytes)]
-    {
-        let sql = "SELECT value FROM meta WHERE name = ?1";
-        let value: Option<i64> = transaction.query_row(sql, [name], |row| row.get(0)).optional()?;
-        *total = unsigned(value.unwrap_or(0))?;
-    }
+    totals.erasures = totals.points.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
+    let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
+    totals.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
+    let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
+    totals.oldest_erasure =
+        oldest.and_then(|point| point.state.erasing().map(|erasing| erasing.decided));
+    let sql = "SELECT stored_bytes, erased_bytes FROM meta";
+    let bytes: Option<(i64, i64)> =
+        transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let (stored, erased) = bytes.unwrap_or_default();
+    (totals.stored_bytes, totals.erased_bytes) = (unsigned(stored)?, unsigned(erased)?);
     totals.certificates = log_size(&transaction)?;
     Ok(totals)
 }

@@ -1,9 +1,11 @@
 //! How values stand in rows. Bodies are JSON that begins with the version of its form.
 
+use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sexton_core::{BackupJob, ErasureState, JobId, RestoreJob, State};
+use sexton_core::{BackupJob, JobId, RecoveryPoint, ResourceArn, RestoreJob, State};
+use sha2::{Digest, Sha256};
 
 use crate::store::Cause;
 
@@ -78,9 +80,9 @@ impl JobRow for RestoreJob {
 /// The number of a point's state, by which points are counted.
 pub(super) fn state_number(state: &State) -> i64 {
     match state {
-        State::Creating => 1,
+        State::Creating => CREATING,
         State::Completed { .. } => 2,
-        State::Deleting { .. } => 3,
+        State::Deleting { .. } => DELETING,
         State::Expired { .. } => 4,
     }
 }
@@ -96,12 +98,44 @@ pub(super) fn state_name(number: i64) -> &'static str {
     }
 }
 
-/// When an erasure is due; nothing once it is parked.
-pub(super) fn due_ms(state: &ErasureState) -> Option<i64> {
-    match state {
-        ErasureState::Pending { not_before, .. } => Some(not_before.as_millisecond()),
-        ErasureState::Parked { .. } => None,
+/// What the columns of a backup's row are made from, those that change.
+#[derive(Debug)]
+pub(super) struct BackupRow {
+    pub(super) state: i64,
+    pub(super) stored_bytes: u64,
+    /// When its erasure is due; nothing if there is none, or if it is parked.
+    pub(super) due_ms: Option<i64>,
+    pub(super) body: String,
+}
+
+impl BackupRow {
+    pub(super) fn of(point: &RecoveryPoint) -> Result<Self, Cause> {
+        Ok(Self {
+            state: state_number(&point.state),
+            stored_bytes: point.state.content().map_or(0, |content| content.stored_bytes),
+            due_ms: point
+                .state
+                .erasing()
+                .and_then(|erasing| erasing.state.due())
+                .map(Timestamp::as_millisecond),
+            body: encode(point)?,
+        })
     }
+}
+
+/// The state of a point whose backup has not ended.
+pub(super) const CREATING: i64 = 1;
+
+/// The state of a point that is being erased.
+pub(super) const DELETING: i64 = 3;
+
+/// The number that stands for a resource in an index, where its ARN would take most of the
+/// room. Two of them may have one: whoever looks by it compares the ARN in the body.
+pub(super) fn resource_number(resource: &ResourceArn) -> i64 {
+    let hash = Sha256::digest(resource.as_str());
+    let mut number = [0; 8];
+    number.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    i64::from_be_bytes(number)
 }
 
 /// A column of 32 bytes.

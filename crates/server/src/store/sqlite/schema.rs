@@ -12,8 +12,15 @@ use crate::store::Cause;
 const VERSION: i64 = 1;
 
 /// Keys grow with time wherever rows are many: neighbours in time are neighbours on disk.
+///
+/// A backup is one row, at the place of its key in the ring, and no place is used twice.
+/// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
+/// makes it unrecoverable. It stands in no body, because the writer learns it last.
 const TABLES: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
+    next_slot INTEGER NOT NULL, epoch INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+    erased_bytes INTEGER NOT NULL, ring_levels INTEGER NOT NULL) STRICT;
 CREATE TABLE identity (
     only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL,
     certificate_key BLOB) STRICT;
@@ -21,19 +28,22 @@ CREATE TABLE realm (region TEXT NOT NULL, account TEXT NOT NULL) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
     body TEXT NOT NULL) STRICT;
-CREATE TABLE points (
-    id INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
-    created_ms INTEGER NOT NULL, resource TEXT NOT NULL, state INTEGER NOT NULL,
-    generation INTEGER NOT NULL, key_slot INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE UNIQUE INDEX points_by_arn ON points (arn);
-CREATE INDEX points_by_vault ON points (vault, created_ms);
-CREATE INDEX points_by_resource ON points (resource, created_ms);
+CREATE TABLE backups (
+    slot INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
+    state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+    due_ms INTEGER, epoch INTEGER, body TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX backups_by_arn ON backups (arn);
+CREATE INDEX backups_by_vault ON backups (vault, created_ms);
+CREATE INDEX backups_by_resource ON backups (resource, created_ms);
+CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
+CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
 CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, points INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
 CREATE TABLE uses (
-    point INTEGER NOT NULL, job BLOB NOT NULL,
-    PRIMARY KEY (point, job)) WITHOUT ROWID, STRICT;
+    slot INTEGER NOT NULL, job BLOB NOT NULL,
+    PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;
 CREATE TABLE jobs (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL,
     running INTEGER NOT NULL, generation INTEGER NOT NULL, token TEXT,
@@ -41,11 +51,6 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_kind ON jobs (kind);
 CREATE INDEX jobs_running ON jobs (kind) WHERE running = 1;
 CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
-CREATE TABLE erasures (
-    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, due_ms INTEGER,
-    generation INTEGER NOT NULL, point INTEGER NOT NULL UNIQUE, epoch INTEGER NOT NULL,
-    decided_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX erasures_due ON erasures (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE certificates (
     leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX certificates_by_arn ON certificates (arn);

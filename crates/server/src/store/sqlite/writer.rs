@@ -412,18 +412,18 @@ impl Thread {
     }
 
     fn save_counters(&self, rolls: bool) -> Result<(), Cause> {
-        let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
-        let epoch = self.counters.epoch + u64::from(rolls);
-        for (name, value) in [
-            ("generation", self.counters.generation),
-            ("next_slot", self.counters.next_slot),
-            ("epoch", epoch),
-            ("stored_bytes", self.counters.stored_bytes),
-            ("erased_bytes", self.counters.erased_bytes),
-            ("ring_levels", u64::from(self.epochs.levels())),
-        ] {
-            self.db.prepare_cached(sql)?.execute(params![name, signed(value)?])?;
-        }
+        let sql = "INSERT OR REPLACE INTO meta
+            (id, generation, next_slot, epoch, stored_bytes, erased_bytes, ring_levels)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)";
+        let counters = &self.counters;
+        self.db.prepare_cached(sql)?.execute(params![
+            signed(counters.generation)?,
+            signed(counters.next_slot)?,
+            signed(counters.epoch + u64::from(rolls))?,
+            signed(counters.stored_bytes)?,
+            signed(counters.erased_bytes)?,
+            self.epochs.levels(),
+        ])?;
         Ok(())
     }
 
@@ -440,9 +440,8 @@ impl Thread {
         }
         self.epochs.saved(&self.shared.ended, ended);
         if self.batches.is_multiple_of(WAL_LOOK_BATCHES) {
-            // Erasures are numbered as epochs grow: the first one waits for the least epoch.
             let sql = "DELETE FROM epochs WHERE epoch <
-                coalesce((SELECT epoch FROM erasures ORDER BY seq LIMIT 1), ?1)";
+                coalesce((SELECT min(epoch) FROM backups WHERE epoch IS NOT NULL), ?1)";
             self.db.prepare_cached(sql)?.execute([signed(self.counters.epoch)?])?;
         }
         Ok(())

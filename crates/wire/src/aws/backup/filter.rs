@@ -32,15 +32,20 @@ pub struct PointFilter {
 }
 
 impl PointFilter {
-    /// Whether the point is asked for. There are neither plans nor nested points here
+    /// Whether no point at all is asked for. There are neither plans nor nested points here
     /// yet, so a filter by either lets none through.
+    pub fn is_of_nothing(&self, realm: &Realm) -> bool {
+        self.plan_id.is_some()
+            || self.parent.is_some()
+            || !is(self.account.as_ref(), &realm.account)
+    }
+
+    /// Whether the point is asked for.
     pub fn matches(&self, point: &RecoveryPoint, realm: &Realm) -> bool {
-        self.plan_id.is_none()
-            && self.parent.is_none()
+        !self.is_of_nothing(realm)
             && is(self.resource.as_ref(), &point.resource)
             && is(self.resource_type.as_ref(), &point.resource_type)
             && between(point.created, self.created_after, self.created_before)
-            && is(self.account.as_ref(), &realm.account)
     }
 
     /// Whether every point is asked for, so that none has to be looked at to know.

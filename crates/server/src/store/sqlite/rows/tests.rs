@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
-    BackupJobState, Content, Epoch, ErasureJob, Event, EventKind, Lifecycle, ObjectPrefix,
+    BackupJobState, Content, Erasure, ErasureState, Event, EventKind, Lifecycle, ObjectPrefix,
     Principal, Protection, RecoveryPoint, ResourceType, RestoreJobState, Role, RoleStatus, Source,
     SourceKind, Tags, Vault, Why, Windows,
 };
@@ -28,12 +28,28 @@ fn id() -> impl Strategy<Value = JobId> {
     any::<[u8; 16]>().prop_map(JobId::from_bytes)
 }
 
+fn erasing() -> impl Strategy<Value = Erasure> {
+    let why = prop_oneof![Just(Why::Asked), Just(Why::FailedBackup)];
+    let state = prop_oneof![
+        (instant(), any::<u32>())
+            .prop_map(|(not_before, attempts)| { ErasureState::Pending { not_before, attempts } }),
+        any::<String>().prop_map(|reason| ErasureState::Parked { reason }),
+    ];
+    (id(), instant(), any::<String>(), why, any::<u64>(), state).prop_map(
+        |(job, decided, by, why, removed, state)| {
+            let decided_by = Principal(by);
+            let checked = vec![Protection::Role, Protection::Vault];
+            Erasure { job, decided, decided_by, why, checked, removed, state }
+        },
+    )
+}
+
 fn state() -> impl Strategy<Value = State> {
     prop_oneof![
         Just(State::Creating),
         content().prop_map(|content| State::Completed { content }),
-        (id(), instant(), prop::option::of(content()))
-            .prop_map(|(job, since, content)| State::Deleting { job, since, content }),
+        (erasing(), prop::option::of(content()))
+            .prop_map(|(erasing, content)| State::Deleting { content, erasing }),
         (any::<String>(), instant(), content())
             .prop_map(|(reason, since, content)| State::Expired { reason, since, content }),
     ]
@@ -106,26 +122,6 @@ fn restore_of(point: &RecoveryPoint, words: &str) -> RestoreJob {
     }
 }
 
-fn erasure_of(point: &RecoveryPoint, words: &str, count: u64) -> ErasureJob {
-    ErasureJob {
-        id: point.backup_job,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
-        resource: point.resource.clone(),
-        backup_job: point.backup_job,
-        point_created: point.created,
-        objects: point.objects.clone(),
-        content: point.state.content().copied(),
-        decided: point.created,
-        decided_by: Principal(words.to_owned()),
-        why: Why::Lifecycle,
-        checked: vec![Protection::Role, Protection::Vault],
-        epoch: Epoch(count),
-        removed: count,
-        state: ErasureState::Parked { reason: words.to_owned() },
-    }
-}
-
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     assert_eq!(decode::<T>(&encode(value).unwrap()).unwrap(), *value);
 }
@@ -135,7 +131,6 @@ fn read_as_everything(body: &str) {
     drop(decode::<RecoveryPoint>(body));
     drop(decode::<BackupJob>(body));
     drop(decode::<RestoreJob>(body));
-    drop(decode::<ErasureJob>(body));
     drop(decode::<Source>(body));
     drop(decode::<Role>(body));
     drop(decode::<Event>(body));
@@ -144,11 +139,10 @@ fn read_as_everything(body: &str) {
 proptest! {
     #[test]
     fn what_is_stored_comes_back(
-        point in point(), words: String, count: u64, minutes: Option<u32>,
+        point in point(), words: String, minutes: Option<u32>,
     ) {
         comes_back(&backup_of(&point, &words, minutes));
         comes_back(&restore_of(&point, &words));
-        comes_back(&erasure_of(&point, &words, count));
         comes_back(&Role { arn: point.role.clone(), status: RoleStatus::Missing });
         let kind = SourceKind::Fsx { path: words.clone() };
         comes_back(&Source { arn: point.resource.clone(), kind, added: point.created });

@@ -57,7 +57,7 @@ pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters
     parts.roots.erase(slot.other())?;
     // An epoch that ended without a note ended by now at the latest.
     let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
-        SELECT DISTINCT epoch, ?2 FROM erasures WHERE epoch < ?1";
+        SELECT DISTINCT epoch, ?2 FROM backups WHERE epoch < ?1";
     db.execute(sql, params![signed(root.epoch.0)?, parts.clock.now().as_millisecond()])?;
     let due = roll_due(db, root.epoch)?;
     let newest = noted.filter(|noted| noted.generation >= root.witness.generation);
@@ -69,8 +69,8 @@ pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters
 }
 
 fn meta(db: &Connection, name: &str) -> Result<Option<u64>, Cause> {
-    let sql = "SELECT value FROM meta WHERE name = ?1";
-    let value: Option<i64> = db.query_row(sql, [name], |row| row.get(0)).optional()?;
+    let sql = format!("SELECT {name} FROM meta");
+    let value: Option<i64> = db.query_row(&sql, [], |row| row.get(0)).optional()?;
     value.map(unsigned).transpose()
 }
 
@@ -82,7 +82,7 @@ pub(super) fn identity(db: &Connection) -> Result<StoreId, Cause> {
 
 /// When the epoch is to end: now, if a key that left the ring waits for it.
 pub(super) fn roll_due(db: &Connection, epoch: Epoch) -> Result<Option<Instant>, Cause> {
-    let sql = "SELECT count(*) FROM erasures WHERE epoch = ?1";
+    let sql = "SELECT count(*) FROM backups WHERE epoch = ?1";
     let waiting: i64 = db.query_row(sql, [signed(epoch.0)?], |row| row.get(0))?;
     Ok((waiting > 0).then(now))
 }
@@ -179,8 +179,10 @@ fn first_ring(
     let transaction = db.unchecked_transaction()?;
     let mut ring = Ring::new(root.key.clone());
     ring.apply(Vec::new(), Some(root.key.clone()), &mut Table(&transaction), entropy)?;
-    let sql = "INSERT INTO meta (name, value) VALUES ('ring_levels', ?1)";
-    transaction.execute(sql, [ring.levels()])?;
+    let sql = "INSERT INTO meta
+        (id, generation, next_slot, epoch, stored_bytes, erased_bytes, ring_levels)
+        VALUES (1, 0, 0, ?1, 0, 0, ?2)";
+    transaction.execute(sql, params![signed(root.epoch.0)?, ring.levels()])?;
     let sql = "INSERT INTO identity (only, store) VALUES (1, ?1)";
     transaction.execute(sql, [root.witness.store.as_bytes()])?;
     transaction.commit()?;

@@ -91,7 +91,7 @@ impl Epochs {
         db: &Connection,
         arn: &RecoveryPointArn,
     ) -> Result<Option<DataKey>, Cause> {
-        let sql = "SELECT key_slot FROM points WHERE arn = ?1";
+        let sql = "SELECT slot FROM backups WHERE arn = ?1";
         let slot: Option<i64> =
             db.prepare_cached(sql)?.query_row([arn.as_str()], |row| row.get(0)).optional()?;
         match slot {
@@ -196,7 +196,7 @@ impl Epochs {
 
     /// After a transaction that was rolled back: what is in memory is of no use.
     pub(super) fn reopen(&mut self, db: &Connection) -> Result<(), Cause> {
-        let sql = "SELECT value FROM meta WHERE name = 'ring_levels'";
+        let sql = "SELECT ring_levels FROM meta";
         let levels: Option<i64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
         self.next = None;
         // The deletion that asked for the end of the epoch may be undone.

@@ -141,7 +141,10 @@ fn an_expired_point_says_why() {
 
 #[test]
 fn a_point_in_deletion_may_have_no_content() {
-    let shown = described(State::Deleting { job: job_id(), since: created(), content: None });
+    let by = sexton_core::Principal("somebody".to_owned());
+    let why = sexton_core::Why::FailedBackup;
+    let erasing = sexton_core::Erasure::begin(job_id(), created(), by, why);
+    let shown = described(State::Deleting { content: None, erasing });
     assert_eq!(shown.status, Some(model::RecoveryPointStatus::Deleting));
     assert_eq!((shown.backup_size_in_bytes, shown.completion_date), (None, None));
 }
