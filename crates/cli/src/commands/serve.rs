@@ -1,6 +1,7 @@
 //! `sexton serve`: the vault, until it is told to stop.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -188,7 +189,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let mut stop = StopSignals::take()?;
     let server = Server::start(settings).await.map_err(|error| start_failure(&error))?;
     if listen.ip().is_unspecified() {
-        render::note(&format!("it listens on every address of this machine ({listen})"));
+        let address = server.address();
+        render::note(&format!("it listens on every address of this machine ({address})"));
     }
     if dev && !listen.ip().is_loopback() {
         render::note("--allow-remote: everybody who can connect can read, change and erase all");
@@ -206,7 +208,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
-    let folder = tempfile::Builder::new().prefix("sexton-dev-").tempdir();
+    let own = std::fs::Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().prefix("sexton-dev-").permissions(own).tempdir();
     folder.map_err(|error| Failure::new(Exit::Unexpected, &error))
 }
 
