@@ -30,22 +30,21 @@
 //! wants it to stop asks with a flag and waits for the end; only then may an eraser look.
 
 mod local;
+mod remote;
 
-use std::collections::BTreeSet;
-use std::path::Path as FilePath;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use object_store::path::Path;
-use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload,
-};
 use sexton_core::{BATCH_OBJECTS_MAX, Deleted, ObjectPrefix};
 
 use crate::failure::chain;
-use local::Folder;
+use local::{Folder, Writing};
+use remote::{Remote, Sending};
 
 /// The most objects that one listing shows.
 pub const LIST_OBJECTS_MAX: usize = BATCH_OBJECTS_MAX;
@@ -55,9 +54,6 @@ pub const READ_BYTES_MAX: u64 = 2 << 20;
 
 /// The object that a backup always has, written last, and the only one of small backups.
 const MANIFEST: &str = "manifest";
-
-/// Requests to an object store that are in flight for one bulk call.
-const CONCURRENT_MAX: usize = 32;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -111,7 +107,8 @@ impl BlobError {
 /// One look at the objects of a backup, from the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Names under the prefix, at most [`LIST_OBJECTS_MAX`] of them.
+    /// Names under the prefix, at most [`LIST_OBJECTS_MAX`] of them. In a local folder a
+    /// byte that is not printable ASCII is `%` and two digits.
     pub objects: BTreeSet<String>,
     /// Whether there are more.
     pub more: bool,
@@ -144,28 +141,23 @@ pub struct Piece {
     pub total: u64,
 }
 
-/// What the store holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// How many objects.
-    pub objects: u64,
-    /// How many bytes.
-    pub bytes: u64,
-}
+/// The sizes of objects, by backup and by name.
+pub type Holdings = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// The blob store: a local folder, or any object store.
 #[derive(Debug, Clone)]
-pub struct Blobs {
-    store: Arc<dyn ObjectStore>,
-    /// Set for a local folder, which needs more care than the trait offers.
-    folder: Option<Arc<Folder>>,
+pub struct Blobs(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(Arc<Folder>),
+    Store(Remote),
 }
 
 impl Blobs {
     /// The folder `root`, which is made if it is missing.
-    pub fn local(root: &FilePath) -> Result<Self, BlobError> {
-        let (folder, store) = Folder::open(root)?;
-        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(folder)) })
+    pub fn local(root: &Path) -> Result<Self, BlobError> {
+        Ok(Self(Place::Folder(Arc::new(Folder::open(root)?))))
     }
 
     /// Nothing but memory, for tests and the simulator.
@@ -175,7 +167,7 @@ impl Blobs {
 
     /// Any object store that is durable by itself.
     pub fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, folder: None }
+        Self(Place::Store(Remote(store)))
     }
 
     /// Stores one small object; durable when it returns.
@@ -192,16 +184,23 @@ impl Blobs {
     /// Begins an object that comes in parts. It exists after the last part, and is
     /// durable after [`Blobs::sync`].
     pub fn upload(&self, prefix: &ObjectPrefix, name: &str) -> Upload {
-        let (blobs, path) = (self.clone(), object_path(prefix, name));
-        let alone = (name == MANIFEST).then(|| prefix.clone());
-        Upload { blobs, path, alone, parts: None }
+        let target = match &self.0 {
+            Place::Folder(folder) => Target::File {
+                folder: Arc::clone(folder),
+                prefix: prefix.clone(),
+                name: name.to_owned(),
+                writing: None,
+            },
+            Place::Store(store) => Target::Object(Sending::new(store, prefix, name)),
+        };
+        Upload { object: object_name(prefix, name), target }
     }
 
     /// Makes durable what was written before this was called.
     pub async fn sync(&self) -> Result<(), BlobError> {
-        match &self.folder {
-            Some(folder) => folder.sync().await,
-            None => Ok(()),
+        match &self.0 {
+            Place::Folder(folder) => folder.sync().await,
+            Place::Store(_) => Ok(()),
         }
     }
 
@@ -212,74 +211,34 @@ impl Blobs {
         name: &str,
         offset: u64,
     ) -> Result<Piece, BlobError> {
-        let path = self.found_at(prefix, name).await;
-        let failed = |error| {
-            if matches!(error, object_store::Error::NotFound { .. }) {
-                return BlobError::Missing { object: path.to_string() };
+        match &self.0 {
+            Place::Folder(folder) => {
+                let read = folder.read(prefix, name, offset).await;
+                read.map_err(|error| {
+                    let object = object_name(prefix, name);
+                    if error.kind() == io::ErrorKind::NotFound {
+                        return BlobError::Missing { object };
+                    }
+                    BlobError::not_done(object, error)
+                })
             }
-            BlobError::not_done(path.as_ref(), error)
-        };
-        let range = GetRange::Bounded(offset..offset.saturating_add(READ_BYTES_MAX));
-        let options = GetOptions { range: Some(range), ..GetOptions::default() };
-        match self.store.get_opts(&path, options).await {
-            Ok(found) => {
-                let total = found.meta.size;
-                Ok(Piece { bytes: found.bytes().await.map_err(failed)?, total })
-            }
-            // A range at the end of an object is an error for some stores.
-            Err(error) => match self.store.head(&path).await {
-                Ok(meta) if meta.size <= offset => {
-                    Ok(Piece { bytes: Bytes::new(), total: meta.size })
-                }
-                Ok(_) => Err(failed(error)),
-                Err(error) => Err(failed(error)),
-            },
-        }
-    }
-
-    /// Where an object is to be read.
-    async fn found_at(&self, prefix: &ObjectPrefix, name: &str) -> Path {
-        match &self.folder {
-            Some(folder) if name == MANIFEST && folder.is_alone(prefix).await => {
-                prefix_path(prefix)
-            }
-            Some(_) | None => object_path(prefix, name),
+            Place::Store(store) => store.read(prefix, name, offset).await,
         }
     }
 
     /// Looks at the objects of a backup, always anew and from the start. What a crash
     /// left half written is among them.
     pub async fn list(&self, prefix: &ObjectPrefix) -> Result<Listing, BlobError> {
-        if let Some(folder) = &self.folder {
-            return folder.list(prefix).await;
-        }
-        let path = prefix_path(prefix);
-        let failed = |error| BlobError::not_done(path.as_ref(), error);
-        let mut listing = Listing::default();
-        let mut found = self.store.list(Some(&path));
-        while let Some(meta) = found.try_next().await.map_err(failed)? {
-            if listing.objects.len() == LIST_OBJECTS_MAX {
-                listing.more = true;
-                break;
-            }
-            let inner = meta.location.prefix_match(&path);
-            let name = inner
-                .map_or_else(String::new, |parts| join(parts.map(|it| it.as_ref().to_owned())));
-            listing.objects.insert(name);
-        }
-        Ok(listing)
+        let mut listed = self.list_many(std::slice::from_ref(prefix)).await;
+        listed.pop().unwrap_or_else(|| Ok(Listing::default()))
     }
 
     /// Looks at many backups at once; the results are in the order of `prefixes`.
     pub async fn list_many(&self, prefixes: &[ObjectPrefix]) -> Vec<Result<Listing, BlobError>> {
-        if let Some(folder) = &self.folder {
-            return folder.list_many(prefixes).await;
+        match &self.0 {
+            Place::Folder(folder) => folder.list_many(prefixes).await,
+            Place::Store(store) => store.list_many(prefixes).await,
         }
-        let each = stream::iter(prefixes.to_vec()).map(|prefix| {
-            let blobs = self.clone();
-            async move { blobs.list(&prefix).await }
-        });
-        each.buffered(CONCURRENT_MAX).collect().await
     }
 
     /// Removes objects of a backup. What was missing already counts as gone; what could
@@ -294,104 +253,74 @@ impl Blobs {
     /// local folder, an empty set of names removes what an interrupted capture left: the
     /// empty folder itself.
     pub async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
-        if let Some(folder) = &self.folder {
-            return folder.delete_many(wanted).await;
+        match &self.0 {
+            Place::Folder(folder) => folder.delete_many(wanted).await,
+            Place::Store(store) => store.delete_many(wanted).await,
         }
-        let each = stream::iter(wanted).map(|removal| {
-            let blobs = self.clone();
-            async move { blobs.delete_objects(removal).await }
-        });
-        each.buffered(CONCURRENT_MAX).collect().await
     }
 
-    async fn delete_objects(&self, removal: Removal) -> Deletion {
-        let Removal { prefix, names } = removal;
-        let mut deletion = Deletion::default();
-        for name in &names {
-            let path = object_path(&prefix, name);
-            match self.store.delete(&path).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {
-                    deletion.deleted.gone.insert(name.clone());
-                }
-                Err(error) => {
-                    let failure = BlobError::unknown(path.as_ref(), error);
-                    deletion.failure.get_or_insert(failure);
-                }
-            }
+    /// All that is there of the backups whose prefix begins with `shard`, staging files of
+    /// a local folder included.
+    pub async fn holdings(&self, shard: u8) -> Result<Holdings, BlobError> {
+        let shard = format!("{shard:02x}");
+        match &self.0 {
+            Place::Folder(folder) => folder.holdings(shard).await,
+            Place::Store(store) => store.holdings(&shard).await,
         }
-        deletion.deleted.tried = names;
-        deletion
-    }
-
-    /// Counts all objects, staging files of a local folder aside.
-    pub async fn usage(&self) -> Result<Usage, BlobError> {
-        let add = |sum: Usage, meta: object_store::ObjectMeta| async move {
-            Ok(Usage { objects: sum.objects + 1, bytes: sum.bytes + meta.size })
-        };
-        let sum = self.store.list(None).try_fold(Usage::default(), add).await;
-        sum.map_err(|error| BlobError::not_done("the blob store", error))
     }
 }
 
 /// An object on its way.
 #[derive(Debug)]
 pub struct Upload {
-    blobs: Blobs,
-    path: Path,
-    /// Set for what may be a backup's only object.
-    alone: Option<ObjectPrefix>,
-    parts: Option<Box<dyn MultipartUpload>>,
+    object: String,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    File { folder: Arc<Folder>, prefix: ObjectPrefix, name: String, writing: Option<Writing> },
+    Object(Sending),
 }
 
 impl Upload {
     /// Adds bytes; after those that are the `last`, the object exists.
     pub async fn part(&mut self, bytes: Bytes, last: bool) -> Result<(), BlobError> {
-        let result = self.write(bytes, last).await;
-        result.map_err(|cause| BlobError::unknown(self.path.as_ref(), cause))
-    }
-
-    async fn write(&mut self, bytes: Bytes, last: bool) -> Result<(), Cause> {
-        let store = &self.blobs.store;
-        if self.parts.is_none() && last {
-            if let (Some(folder), Some(prefix)) = (&self.blobs.folder, &self.alone)
-                && folder.put_alone(prefix, bytes.clone()).await?
-            {
-                return Ok(());
-            }
-            store.put(&self.path, PutPayload::from_bytes(bytes)).await?;
-            return Ok(());
-        }
-        let parts = match &mut self.parts {
-            Some(parts) => parts,
-            none @ None => none.insert(store.put_multipart(&self.path).await?),
-        };
-        parts.put_part(PutPayload::from_bytes(bytes)).await?;
-        if last {
-            parts.complete().await?;
-            self.parts = None;
-        }
-        Ok(())
+        let result = self.target.write(bytes, last).await;
+        result.map_err(|cause| BlobError::unknown(self.object.clone(), cause))
     }
 
     /// Takes back what was written so far, as well as that goes.
-    pub async fn abort(mut self) {
-        if let Some(mut parts) = self.parts.take() {
-            // Whatever stays is found by listing.
-            parts.abort().await.ok();
+    pub async fn abort(self) {
+        // Whatever stays is found by listing.
+        match self.target {
+            Target::File { writing: Some(writing), .. } => writing.abandon().await.ok(),
+            Target::File { writing: None, .. } => None,
+            Target::Object(sending) => sending.abandon().await.ok(),
+        };
+    }
+}
+
+impl Target {
+    async fn write(&mut self, bytes: Bytes, last: bool) -> Result<(), Cause> {
+        match self {
+            Self::Object(sending) => sending.part(bytes, last).await,
+            Self::File { folder, prefix, name, writing } => {
+                let alone = writing.is_none() && last && name == MANIFEST;
+                if alone && folder.put_alone(prefix, bytes.clone()).await? {
+                    return Ok(());
+                }
+                let open = match writing {
+                    Some(writing) => writing,
+                    none @ None => none.insert(folder.begin(prefix, name).await?),
+                };
+                Ok(open.part(bytes, last).await?)
+            }
         }
     }
 }
 
-fn prefix_path(prefix: &ObjectPrefix) -> Path {
-    let shard = prefix.as_str().get(..2).unwrap_or("00");
-    Path::from_iter([shard, prefix.as_str()])
-}
-
-/// `name` may have several parts if a stranger wrote it.
-fn object_path(prefix: &ObjectPrefix, name: &str) -> Path {
-    name.split('/').fold(prefix_path(prefix), Path::join)
-}
-
-fn join(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<_>>().join("/")
+/// What an object is called in errors.
+fn object_name(prefix: &ObjectPrefix, name: &str) -> String {
+    format!("{}/{name}", prefix.as_str())
 }

@@ -1,6 +1,8 @@
 //! Real directories there and back: whatever a tree has, its restored copy has.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "directory/blobs.rs"]
+mod blobs;
 #[path = "directory/own.rs"]
 mod own;
 #[path = "directory/privileged.rs"]
@@ -252,8 +254,10 @@ async fn a_tree_with_one_of_everything_is_restored_identically() {
     let captured = bench.capture().await.unwrap();
     assert_eq!(captured.findings.list, [], "nothing to report");
     assert!(captured.objects > 5, "several segments: {}", captured.objects);
-    let usage = bench.blobs.usage().await.unwrap();
-    assert_eq!((usage.objects, usage.bytes), (captured.objects, captured.stored_bytes));
+    let held = bench.blobs.holdings(0xab).await.unwrap();
+    let sizes: Vec<u64> = held.values().flat_map(|objects| objects.values().copied()).collect();
+    assert_eq!(sizes.len() as u64, captured.objects);
+    assert_eq!(sizes.iter().sum::<u64>(), captured.stored_bytes);
     assert_eq!(bench.progress.bytes(), captured.size_bytes);
 
     let restored = bench.restore().await.unwrap();
@@ -267,74 +271,6 @@ async fn a_tree_with_one_of_everything_is_restored_identically() {
     }
     let names = fs::read_dir(bench.folder.path()).unwrap().count();
     assert_eq!(names, 2, "the source, the target, and no staging directory");
-}
-
-#[tokio::test]
-async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
-    let mut bench = Bench::new();
-    plant(&bench.source());
-    let root = bench.folder.path().join("blobs");
-    bench.blobs = Blobs::local(&root).unwrap();
-    bench.capture().await.unwrap();
-    bench.restore().await.unwrap();
-    assert_same(&bench.source(), &bench.target());
-
-    // What a crash in the middle of a write leaves.
-    let folder = root.join("ab").join(bench.prefix.as_str());
-    fs::write(folder.join("000099#1"), "half a segment").unwrap();
-    let listing = bench.blobs.list(&bench.prefix).await.unwrap();
-    let names: std::collections::BTreeSet<_> = listing.objects.into_iter().collect();
-    assert!(names.contains("000099#1") && names.contains("manifest"));
-    let deletion = bench.blobs.delete(&bench.prefix, &names).await;
-    assert!(deletion.failure.is_none());
-    assert_eq!(deletion.deleted.gone, names);
-    assert!(!folder.exists());
-    let again = bench.blobs.delete(&bench.prefix, &names).await;
-    assert_eq!(again.deleted.gone, names, "what is missing is gone");
-    let outside = std::collections::BTreeSet::from(["../../x".to_owned()]);
-    let refused = bench.blobs.delete(&bench.prefix, &outside).await;
-    assert!(refused.deleted.gone.is_empty() && refused.failure.is_some());
-}
-
-#[tokio::test]
-async fn a_small_backup_is_one_file_of_a_local_folder() {
-    let mut bench = Bench::new();
-    let root = bench.folder.path().join("blobs");
-    bench.blobs = Blobs::local(&root).unwrap();
-    bench.capture_kind(&SourceKind::Generated).await.unwrap();
-    let (blob, names) =
-        (root.join("ab").join(bench.prefix.as_str()), ["manifest".to_owned()].into());
-    assert!(blob.is_file());
-    assert_eq!(bench.blobs.list(&bench.prefix).await.unwrap().objects, names);
-    bench.restore().await.unwrap();
-
-    let others = ["000001".to_owned(), "..".to_owned()].into();
-    let deletion = bench.blobs.delete(&bench.prefix, &others).await;
-    assert_eq!(deletion.deleted.gone, ["000001".to_owned()].into(), "it was never there");
-    assert!(deletion.failure.is_some() && blob.is_file(), "and nothing else was touched");
-    let deletion = bench.blobs.delete(&bench.prefix, &names).await;
-    assert!(deletion.failure.is_none() && deletion.deleted.gone == names && !blob.exists());
-    assert_eq!(bench.blobs.list(&bench.prefix).await.unwrap().objects, [].into());
-    let again = bench.blobs.delete(&bench.prefix, &names).await;
-    assert!(again.failure.is_none() && again.deleted.gone == names, "what is missing is gone");
-}
-
-#[tokio::test]
-async fn a_manifest_that_comes_after_a_segment_joins_it() {
-    let folder = TempDir::new().unwrap();
-    let blobs = Blobs::local(folder.path()).unwrap();
-    let prefix = ObjectPrefix::new([0xab; 16]);
-    for name in ["000001", "manifest"] {
-        blobs.put(&prefix, name, bytes::Bytes::from(name)).await.unwrap();
-    }
-    for name in ["000001", "manifest"] {
-        assert_eq!(blobs.read(&prefix, name, 0).await.unwrap().bytes, name);
-    }
-    let names = blobs.list(&prefix).await.unwrap().objects;
-    assert_eq!(names, ["000001".to_owned(), "manifest".to_owned()].into());
-    assert_eq!(blobs.delete(&prefix, &names).await.deleted.gone, names);
-    let shards: Vec<_> = fs::read_dir(folder.path().join("ab")).unwrap().collect();
-    assert!(shards.is_empty(), "the folder went with the last of them");
 }
 
 #[tokio::test]

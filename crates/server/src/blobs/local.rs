@@ -1,22 +1,24 @@
 //! A local folder as a blob store.
 //!
-//! Writing and reading goes through the object store crate. Listing and deleting does
-//! not: the crate hides the staging files (`000001#1`) that a crash leaves behind, and
-//! does not make deletions durable.
+//! Everything goes by the descriptor of the folder, which was opened once: whatever is
+//! mounted over its path later, or put in its place, is not taken for it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use object_store::local::LocalFileSystem;
 use sexton_core::{Deleted, ObjectPrefix};
 use tokio::sync::Mutex;
 
-use super::{BlobError, Cause, Deletion, LIST_OBJECTS_MAX, Listing, MANIFEST, Removal};
+use super::{BlobError, Cause, Deletion, Holdings, Listing, Piece, READ_BYTES_MAX, Removal};
+use place::{Removed, Staged};
+
+mod place;
 
 /// Threads that one bulk call uses at once.
 const LANES_MAX: usize = 8;
@@ -27,8 +29,9 @@ const LANE_ITEMS_MIN: usize = 16;
 /// The folder, and what is known about its durability.
 #[derive(Debug)]
 pub(super) struct Folder {
-    root: PathBuf,
-    handle: Arc<File>,
+    /// What it is called in errors.
+    name: String,
+    root: Arc<File>,
     /// How many syncs were asked for.
     asked: AtomicU64,
     /// The last of them that is done.
@@ -36,15 +39,13 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(root: &Path) -> Result<(Self, LocalFileSystem), BlobError> {
-        let failed = |cause| BlobError::not_done(root.to_string_lossy(), cause);
-        std::fs::create_dir_all(root).map_err(failed)?;
-        let root = root.canonicalize().map_err(failed)?;
-        let handle = Arc::new(File::open(&root).map_err(failed)?);
-        let store = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|cause| BlobError::not_done(root.to_string_lossy(), cause))?;
-        let folder = Self { root, handle, asked: AtomicU64::new(0), done: Mutex::new(0) };
-        Ok((folder, store))
+    pub(super) fn open(root: &Path) -> Result<Self, BlobError> {
+        let name = root.to_string_lossy().into_owned();
+        let failed = |cause| BlobError::not_done(name.clone(), cause);
+        let mut make = std::fs::DirBuilder::new();
+        make.recursive(true).mode(0o700).create(root).map_err(failed)?;
+        let root = Arc::new(File::open(root).map_err(failed)?);
+        Ok(Self { name, root, asked: AtomicU64::new(0), done: Mutex::new(0) })
     }
 
     /// Makes everything durable that happened before the call. Those who wait for the
@@ -56,16 +57,11 @@ impl Folder {
             return Ok(());
         }
         let covered = self.asked.load(Ordering::SeqCst);
-        let handle = Arc::clone(&self.handle);
-        let synced = blocking(move || rustix::fs::syncfs(&*handle).map_err(io::Error::from)).await;
-        synced.map_err(|cause| BlobError::unknown(self.root.to_string_lossy(), cause))?;
+        let root = Arc::clone(&self.root);
+        let synced = blocking(move || rustix::fs::syncfs(&*root).map_err(io::Error::from)).await;
+        synced.map_err(|cause| BlobError::unknown(self.name.clone(), cause))?;
         *done = covered;
         Ok(())
-    }
-
-    pub(super) async fn list(&self, prefix: &ObjectPrefix) -> Result<Listing, BlobError> {
-        let mut listed = self.list_many(std::slice::from_ref(prefix)).await;
-        listed.pop().unwrap_or_else(|| Ok(Listing::default()))
     }
 
     /// Lists many backups in one go: the calls are short, and handing each to a thread of
@@ -74,8 +70,9 @@ impl Folder {
         &self,
         prefixes: &[ObjectPrefix],
     ) -> Vec<Result<Listing, BlobError>> {
-        let folders = prefixes.iter().map(|prefix| self.folder_of(prefix)).collect();
-        let listed = in_lanes(folders, |folder: PathBuf| list(&folder)).await;
+        let root = Arc::clone(&self.root);
+        let list = move |prefix: ObjectPrefix| place::list(&root, &prefix);
+        let listed = in_lanes(prefixes.to_vec(), list).await;
         let named = listed.into_iter().zip(prefixes);
         named
             .map(|(listing, prefix)| {
@@ -87,8 +84,9 @@ impl Folder {
 
     /// Removes objects of many backups, and waits for the disk once.
     pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
-        let work = wanted.iter().map(|it| (self.folder_of(&it.prefix), it.names.clone())).collect();
-        let removed = in_lanes(work, |(folder, names): (PathBuf, _)| remove(&folder, names)).await;
+        let root = Arc::clone(&self.root);
+        let remove = move |it: Removal| place::remove(&root, &it.prefix, it.names);
+        let removed = in_lanes(wanted.clone(), remove).await;
         let synced = self.sync().await.map_err(|cause| cause.to_string());
         let results = removed.into_iter().zip(wanted);
         results.map(|(removed, wanted)| deletion(removed, &synced, wanted)).collect()
@@ -99,24 +97,66 @@ impl Folder {
     /// whole; that nothing reads it is the metadata's promise, which names a backup only
     /// after all of it is durable.
     pub(super) async fn put_alone(&self, prefix: &ObjectPrefix, bytes: Bytes) -> io::Result<bool> {
-        let path = self.folder_of(prefix);
-        blocking(move || match create_new(&path) {
-            Ok(mut file) => file.write_all(&bytes).map(|()| true),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
-            Err(error) => Err(error),
+        let (root, prefix) = (Arc::clone(&self.root), prefix.clone());
+        blocking(move || match place::create_alone(&root, &prefix)? {
+            Some(mut file) => file.write_all(&bytes).map(|()| true),
+            None => Ok(false),
         })
         .await
     }
 
-    /// Whether a backup is one file.
-    pub(super) async fn is_alone(&self, prefix: &ObjectPrefix) -> bool {
-        let path = self.folder_of(prefix);
-        blocking(move || Ok(path.is_file())).await.unwrap_or(false)
+    /// Begins an object in the folder of its backup.
+    pub(super) async fn begin(&self, prefix: &ObjectPrefix, name: &str) -> io::Result<Writing> {
+        let (root, prefix, name) = (Arc::clone(&self.root), prefix.clone(), name.to_owned());
+        let staged = blocking(move || Staged::create(&root, &prefix, &name)).await?;
+        Ok(Writing(Arc::new(staged)))
     }
 
-    fn folder_of(&self, prefix: &ObjectPrefix) -> PathBuf {
-        let shard = prefix.as_str().get(..2).unwrap_or("00");
-        self.root.join(shard).join(prefix.as_str())
+    pub(super) async fn read(
+        &self,
+        prefix: &ObjectPrefix,
+        name: &str,
+        offset: u64,
+    ) -> io::Result<Piece> {
+        let (root, prefix, name) = (Arc::clone(&self.root), prefix.clone(), name.to_owned());
+        blocking(move || {
+            let file = place::open(&root, &prefix, &name)?;
+            let total = file.metadata()?.len();
+            let wanted = total.saturating_sub(offset).min(READ_BYTES_MAX);
+            let mut bytes = vec![0; usize::try_from(wanted).map_err(io::Error::other)?];
+            file.read_exact_at(&mut bytes, offset)?;
+            Ok(Piece { bytes: bytes.into(), total })
+        })
+        .await
+    }
+
+    /// All that is there of the backups of one shard.
+    pub(super) async fn holdings(&self, shard: String) -> Result<Holdings, BlobError> {
+        let root = Arc::clone(&self.root);
+        let name = shard.clone();
+        let found = blocking(move || place::holdings(&root, &shard)).await;
+        found.map_err(|cause| BlobError::not_done(name, cause))
+    }
+}
+
+/// An object on its way into the folder of its backup.
+#[derive(Debug, Clone)]
+pub(super) struct Writing(Arc<Staged>);
+
+impl Writing {
+    /// Adds bytes; after the `last` the object has its name.
+    pub(super) async fn part(&self, bytes: Bytes, last: bool) -> io::Result<()> {
+        let staged = Arc::clone(&self.0);
+        blocking(move || {
+            (&staged.file).write_all(&bytes)?;
+            if last { staged.publish() } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Removes what was written.
+    pub(super) async fn abandon(self) -> io::Result<()> {
+        blocking(move || self.0.abandon()).await
     }
 }
 
@@ -178,90 +218,4 @@ fn deletion(
     };
     let deleted = Deleted { tried: names, gone: BTreeSet::new() };
     Deletion { deleted, failure: Some(unknown(cause)) }
-}
-
-/// What is gone of the objects of one backup, and why the rest may not be.
-type Removed = (Deleted, Option<io::Error>);
-
-/// A new file, and the folder that it is in.
-fn create_new(path: &Path) -> io::Result<File> {
-    match File::create_new(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            File::create_new(path)
-        }
-        created => created,
-    }
-}
-
-/// What is there of one backup, which has a folder unless it is one file.
-fn list(path: &Path) -> io::Result<Listing> {
-    let mut listing = Listing::default();
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            listing.objects.insert(MANIFEST.to_owned());
-            return Ok(listing);
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(listing),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        if listing.objects.len() == LIST_OBJECTS_MAX {
-            listing.more = true;
-            break;
-        }
-        listing.objects.insert(entry?.file_name().to_string_lossy().into_owned());
-    }
-    Ok(listing)
-}
-
-/// Removes `names`, and the folder with the last of them. The folders above stay: there
-/// are 256 at most, and a writer may be on its way into one.
-fn remove(path: &Path, names: BTreeSet<String>) -> Removed {
-    let mut gone = BTreeSet::new();
-    let mut failure = None;
-    // Can only succeed for a backup that is one file; if it is one, this says why not.
-    let mut alone = names.contains(MANIFEST).then(|| std::fs::remove_file(path));
-    let was_alone = matches!(alone, Some(Ok(())));
-    for name in &names {
-        let removed = if was_alone && name == MANIFEST {
-            Ok(())
-        } else {
-            match remove_inside(path, name) {
-                Err(error) if error.kind() == ErrorKind::NotADirectory && name == MANIFEST => {
-                    alone.take().unwrap_or(Err(error))
-                }
-                removed => removed,
-            }
-        };
-        match removed {
-            Ok(()) => {
-                gone.insert(name.clone());
-            }
-            Err(error) => {
-                failure.get_or_insert(error);
-            }
-        }
-    }
-    if !was_alone && let Err(error) = std::fs::remove_dir(path) {
-        use ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
-        if !matches!(error.kind(), NotFound | DirectoryNotEmpty | NotADirectory) {
-            failure.get_or_insert(error);
-        }
-    }
-    (Deleted { tried: names, gone }, failure)
-}
-
-/// Removes one object from the folder of its backup; what is not there is gone.
-fn remove_inside(folder: &Path, name: &str) -> io::Result<()> {
-    if name.is_empty() || name.contains('/') || name == "." || name == ".." {
-        return Err(ErrorKind::InvalidFilename.into());
-    }
-    match std::fs::remove_file(folder.join(name)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        // The backup is one file, which is its manifest and nothing else.
-        Err(error) if error.kind() == ErrorKind::NotADirectory && name != MANIFEST => Ok(()),
-        removed => removed,
-    }
 }

@@ -54,18 +54,22 @@ impl Service {
     fn interrupted_restore(&self, id: JobId) -> io::Result<RestoreJobState> {
         let (at, created) = (self.clock.now(), id.to_string());
         match std::fs::symlink_metadata(self.restore_folder.join(&created)) {
-            Ok(_) => {
+            Ok(found) if found.is_dir() => {
                 let message = "the server stopped right after the restore; \
                                what it could not set, if anything, was not written down";
                 Ok(RestoreJobState::Completed { at, created, message: message.to_owned() })
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let reason = "the server stopped while the restore was running".to_owned();
-                Ok(RestoreJobState::Failed { at, reason })
-            }
+            // A restore makes a directory: whatever else has the name is not its work.
+            Ok(_) => Ok(interrupted(at)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(interrupted(at)),
             Err(error) => Err(error),
         }
     }
+}
+
+fn interrupted(at: jiff::Timestamp) -> RestoreJobState {
+    let reason = "the server stopped while the restore was running".to_owned();
+    RestoreJobState::Failed { at, reason }
 }
 
 /// Reads or writes what becomes of a job, again and again while the store cannot do it;
