@@ -55,7 +55,9 @@ def timed(words, **options):
 
 
 def used(folder):
-    return sum(path.stat().st_size for path in folder.rglob('*') if path.is_file())
+    """Bytes of objects; the folder's mark is none."""
+    return sum(path.stat().st_size for path in folder.rglob('*')
+               if path.is_file() and path.name != 'sexton-store')
 
 
 def fresh(folder):

@@ -237,6 +237,8 @@ def compare_blobs(when):
     blobs = os.path.join(data, 'blobs')
     found = {}
     for shard in os.listdir(blobs):
+        if shard == 'sexton-store':
+            continue
         for name in os.listdir(os.path.join(blobs, shard)):
             path = os.path.join(blobs, shard, name)
             found[name] = os.listdir(path) if os.path.isdir(path) else ['manifest']

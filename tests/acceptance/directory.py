@@ -35,7 +35,8 @@ def sexton(*words, status=0, given=None):
 
 def blob_files():
     return [os.path.join(folder, name)
-            for folder, _, names in os.walk(os.path.join(data, 'blobs')) for name in names]
+            for folder, _, names in os.walk(os.path.join(data, 'blobs')) for name in names
+            if name != 'sexton-store']
 
 
 scratch = tempfile.TemporaryDirectory()

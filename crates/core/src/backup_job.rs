@@ -240,6 +240,7 @@ pub fn decide_backup(
         lifecycle,
         tags,
         restore_metadata,
+        problems: String::new(),
         state: State::Creating,
     };
     Ok(BeginBackup { job, point })

@@ -307,6 +307,7 @@ mod tests {
             lifecycle: crate::Lifecycle::default(),
             tags: crate::Tags::new(),
             restore_metadata: std::collections::BTreeMap::new(),
+            problems: String::new(),
             state: crate::State::Creating,
         };
         let ended = Ended { epoch: Epoch(3), at: second(25) };

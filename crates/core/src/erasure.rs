@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobId, Principal, Protection, State, Why};
+use crate::{Content, JobId, Principal, Protection, State, Why};
 
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
 pub const BATCH_OBJECTS_MAX: usize = 1000;
@@ -120,6 +120,30 @@ pub fn next_step(erasure: &Erasure, seen: &Sighting, epoch_ended: bool) -> Step 
         };
     }
     if epoch_ended { Step::Certify } else { Step::AwaitEpoch }
+}
+
+/// Whether objects were stored, none is there, and none is known to have been removed: that
+/// is a finding and no proof. The objects may lie on a disk that is not there.
+pub fn is_unexplained(content: Option<Content>, erasure: &Erasure, seen: &Sighting) -> bool {
+    stored(content) > 0 && erasure.removed == 0 && seen.present.is_empty()
+}
+
+/// The erasure after a look that [found nothing](is_unexplained) of what was stored: a person
+/// should look, and a retry says that they did.
+#[must_use]
+pub fn after_nothing_found(content: Option<Content>, erasure: Erasure) -> Erasure {
+    let stored = stored(content);
+    let objects = if stored == 1 { "object" } else { "objects" };
+    let reason = format!(
+        "{stored} {objects} had been stored and none is there, although none was removed: look \
+         where they went; a retry takes them for gone, and the certificate will say that 0 were \
+         removed"
+    );
+    Erasure { state: ErasureState::Parked { reason }, ..erasure }
+}
+
+fn stored(content: Option<Content>) -> u64 {
+    content.map_or(0, |content| content.objects)
 }
 
 /// What one bulk delete is known to have done.

@@ -58,7 +58,8 @@ pub use certificate::{
 };
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
-    after_delete, after_look_in_epoch, decide_retry, next_step, put_off_max, retry_delay_seconds,
+    after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,
+    next_step, put_off_max, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
 pub use id::{

@@ -35,6 +35,9 @@ pub struct RecoveryPoint {
     pub tags: Tags,
     /// What a restore needs to know, by the names that the service uses.
     pub restore_metadata: BTreeMap<String, String>,
+    /// What could not be read as it was when it was made, in words; empty if all was well.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub problems: String,
     /// Where it is in its life.
     pub state: State,
 }

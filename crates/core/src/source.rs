@@ -12,6 +12,9 @@ pub struct Source {
     pub arn: ResourceArn,
     /// What it is and where.
     pub kind: SourceKind,
+    /// Whether a backup of nothing is one: otherwise an empty directory is taken for a disk
+    /// that is not mounted.
+    pub allow_empty: bool,
     /// When it was registered.
     pub added: Timestamp,
 }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Trouble> {
     let one = number("SEXTON_BENCH_SERIAL", 3_000)?;
     let many = number("SEXTON_BENCH_DELETES", 60_000)?;
     let data = folder.path().join("data");
-    seed::seed(&data, one + many)?;
+    seed::seed(&data, one + many, &[])?;
     let server = Served::start(&data)?;
     println!("DeleteRecoveryPoint, durable: {} points in the vault", one + many);
     // The first run also warms up what every later one finds warm.

@@ -58,7 +58,7 @@ impl Vaultful {
         let folder = folder()?;
         let data = folder.path().join("data");
         let began = now();
-        seed::seed(&data, points)?;
+        seed::seed(&data, points, &[])?;
         let server = Served::start(&data)?;
         println!("{points} points, seeded in {:.1} s", began.elapsed().as_secs_f64());
         let vault = Self { server, points, _folder: folder };

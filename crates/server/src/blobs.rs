@@ -9,6 +9,9 @@
 //! `<first two digits>/<prefix>`: without a folder of its own it is removed in a third of
 //! the time.
 //!
+//! A local folder bears the mark of its store, which is looked at before every listing: a
+//! disk that is not mounted is an error, never the absence of every backup.
+//!
 //! # Durability
 //!
 //! What [`Blobs::put`] and [`Blobs::delete`] report is durable when they return. A
@@ -144,6 +147,15 @@ pub struct Piece {
 /// The sizes of objects, by backup and by name.
 pub type Holdings = BTreeMap<String, BTreeMap<String, u64>>;
 
+/// Whose blobs they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    /// What identifies the store.
+    pub store: [u8; 16],
+    /// Whether it knows of any backup: then a folder without its mark is the wrong one.
+    pub has_backups: bool,
+}
+
 /// The blob store: a local folder, or any object store.
 #[derive(Debug, Clone)]
 pub struct Blobs(Place);
@@ -155,9 +167,9 @@ enum Place {
 }
 
 impl Blobs {
-    /// The folder `root`, which is made if it is missing.
-    pub fn local(root: &Path) -> Result<Self, BlobError> {
-        Ok(Self(Place::Folder(Arc::new(Folder::open(root)?))))
+    /// The folder `root`, which is made if it is missing, and which must belong to `owner`.
+    pub fn local(root: &Path, owner: Owner) -> Result<Self, BlobError> {
+        Ok(Self(Place::Folder(Arc::new(Folder::open(root, owner)?))))
     }
 
     /// Nothing but memory, for tests and the simulator.

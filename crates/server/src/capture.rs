@@ -5,6 +5,9 @@
 //! task, which stores. Memory is that of the stages (`source`, `seal`), 2 MiB of pipe
 //! and two parts of 5 MiB on their way; small backups need as much as they have.
 //!
+//! Deletions come first: the two threads run with a low priority, and no part is written
+//! before there is room for it beside what deletions need.
+//!
 //! Nothing is complete until [`capture`] returns `Ok`: then all objects are durable and
 //! listed in a manifest. After an error whatever was written is under the order's
 //! prefix, for the eraser; nothing more will be written.
@@ -16,15 +19,20 @@ use std::sync::Arc;
 use std::thread;
 
 use sexton_core::{JobId, ObjectPrefix, SourceKind};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::blobs::{BlobError, Blobs, Upload};
-use crate::failure::{blob_words, with_system_words};
-use crate::seal::{BackupKeys, BackupWriter, DataKey, ObjectName, Part, Sealed};
+use crate::failure::{blob_words, chain, with_system_words};
+use crate::jobs::DiskRoom;
+use crate::seal::{BackupKeys, BackupWriter, DataKey, ObjectName, Part, Sealed, length};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{
     Cancel, Findings, OwnFiles, Progress, SourceError, Totals, estimate, write_archive,
 };
+
+/// How much the threads of a capture stand back, from 0 to 19. They get 1/28 of the
+/// processor that a thread of a deletion beside them gets, and all that is idle.
+const NICENESS: i32 = 15;
 
 /// Parts that wait to be stored, besides the one that is being stored.
 const PARTS_WAITING_MAX: usize = 1;
@@ -40,12 +48,16 @@ pub struct CaptureOrder<'a> {
     pub key: &'a DataKey,
     /// What to read.
     pub source: &'a SourceKind,
+    /// Whether there may be nothing to read.
+    pub allow_empty: bool,
     /// What must not be in it, wherever it turns up.
     pub own: &'a OwnFiles,
     /// The zstd level; [`crate::seal::LEVEL_DEFAULT`].
     pub level: i32,
     /// How long segments become; [`crate::seal::SEGMENT_BYTES_TARGET`].
     pub segment_bytes: u64,
+    /// The disk that is written to.
+    pub room: DiskRoom,
 }
 
 /// A complete backup.
@@ -72,6 +84,12 @@ pub enum CaptureError {
     /// The source cannot be read at all.
     #[error(transparent)]
     Source(SourceError),
+    /// There is nothing in the source, and it is not said that there may be nothing.
+    #[error("the source is empty")]
+    Empty,
+    /// The disk is needed for deletions.
+    #[error("{0}")]
+    NoRoom(String),
     /// The blob store failed.
     #[error("the backup cannot be stored")]
     Blobs(#[source] BlobError),
@@ -89,6 +107,10 @@ impl CaptureError {
             Self::Source(SourceError::Unavailable { source, .. }) => {
                 with_system_words("the source cannot be opened", source)
             }
+            Self::Empty => "The source is empty: a disk may not be mounted there. If it may be \
+                            empty, register it with `sexton source add --allow-empty`."
+                .to_owned(),
+            Self::NoRoom(reason) => reason.clone(),
             Self::Source(SourceError::OwnData { .. }) => {
                 "the source lies inside the data folder of the server".to_owned()
             }
@@ -114,6 +136,7 @@ pub async fn capture(
     let work = Work {
         keys: BackupKeys::derive(order.key, order.id),
         source: order.source.clone(),
+        allow_empty: order.allow_empty,
         own: order.own.clone(),
         level: order.level,
         segment_bytes: order.segment_bytes,
@@ -121,14 +144,20 @@ pub async fn capture(
         cancel: cancel.clone(),
     };
     let estimating = begin_estimate(order.source.clone(), progress);
-    let work = tokio::task::spawn_blocking(move || work.run(parts));
-    let stored = store(order.prefix, blobs, waiting).await;
+    let (done, worked) = oneshot::channel();
+    // A thread of its own: what has stood back once cannot come forward again.
+    let begun = thread::Builder::new().name("capture-seal".into());
+    let begun = begun.spawn(move || {
+        stand_back();
+        done.send(work.run(parts)).ok();
+    });
+    begun.map_err(CaptureError::Seal)?;
+    let stored = store(order.prefix, blobs, &order.room, waiting).await;
     // The worker ends by itself: its parts are taken, or refused since nobody waits.
-    let worked = work.await.map_err(|error| CaptureError::Seal(io::Error::other(error)));
+    let panicked = |_| CaptureError::Seal(io::Error::other("the sealer panicked"));
+    let worked = worked.await.map_err(panicked);
     estimating.cancel();
-    if let Err(error) = stored {
-        return Err(CaptureError::Blobs(error));
-    }
+    stored?;
     let (sealed, totals, findings) = worked??;
     if cancel.is_cancelled() {
         return Err(CaptureError::Cancelled);
@@ -147,20 +176,34 @@ pub async fn capture(
 fn begin_estimate(source: SourceKind, progress: &Arc<Progress>) -> Cancel {
     let stop = Cancel::default();
     let (stopped, progress) = (stop.clone(), Arc::clone(progress));
-    drop(tokio::task::spawn_blocking(move || {
+    let look = move || {
+        stand_back();
         if let Some(bytes) = estimate(&source, &stopped) {
             progress.expect_bytes(bytes);
         }
-    }));
+    };
+    if let Err(error) = thread::Builder::new().name("capture-look".into()).spawn(look) {
+        tracing::debug!(%error, "the size of a source is not estimated");
+    }
     stop
+}
+
+/// Gives the processor to everybody else first. A system that refuses this serves captures
+/// like the rest.
+fn stand_back() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        let error = chain(&io::Error::from(error));
+        tracing::debug!(error, "a capture runs with the priority of the rest");
+    }
 }
 
 /// Stores parts until there are no more, or one fails.
 async fn store(
     prefix: &ObjectPrefix,
     blobs: &Blobs,
+    room: &DiskRoom,
     mut waiting: mpsc::Receiver<Part>,
-) -> Result<(), BlobError> {
+) -> Result<(), CaptureError> {
     let mut open: Option<(ObjectName, Upload)> = None;
     let mut result = Ok(());
     while let Some(part) = waiting.recv().await {
@@ -171,7 +214,10 @@ async fn store(
                 &mut open.insert((part.object, upload)).1
             }
         };
-        result = upload.part(part.bytes, part.last).await;
+        result = match room.reserve(length(part.bytes.len())).await {
+            Ok(_reserved) => upload.part(part.bytes, part.last).await.map_err(CaptureError::Blobs),
+            Err(reason) => Err(CaptureError::NoRoom(reason)),
+        };
         if result.is_err() {
             break;
         }
@@ -190,6 +236,7 @@ async fn store(
 struct Work {
     keys: BackupKeys,
     source: SourceKind,
+    allow_empty: bool,
     own: OwnFiles,
     level: i32,
     segment_bytes: u64,
@@ -199,7 +246,7 @@ struct Work {
 
 impl Work {
     fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Totals, Findings), CaptureError> {
-        let Self { keys, source, own, level, segment_bytes, progress, cancel } = self;
+        let Self { keys, source, allow_empty, own, level, segment_bytes, progress, cancel } = self;
         let id = keys.id();
         let sink = move |part| {
             let refused = |_| io::Error::from(io::ErrorKind::BrokenPipe);
@@ -209,7 +256,10 @@ impl Work {
             BackupWriter::new(keys, level, segment_bytes, sink).map_err(CaptureError::Seal)?;
         let (archive_in, archive_out) = pipe();
         let (read, sealed) = thread::scope(|scope| {
-            let read = move || read((&source, &own), id, archive_in, &progress, &cancel);
+            let read = move || {
+                stand_back();
+                read((&source, &own), id, archive_in, &progress, &cancel)
+            };
             let reader = thread::Builder::new().name("capture-read".into());
             let reader = reader.spawn_scoped(scope, read).map_err(CaptureError::Seal)?;
             let sealed = copy(archive_out, &mut writer);
@@ -225,6 +275,9 @@ impl Work {
             (Err(error), Ok(()) | Err(_)) => return Err(CaptureError::Source(error)),
             (Ok(read), Ok(())) => read,
         };
+        if !allow_empty && totals.is_nothing() {
+            return Err(CaptureError::Empty);
+        }
         let sealed = writer.finish(totals).map_err(CaptureError::Seal)?;
         Ok((sealed, totals, findings))
     }

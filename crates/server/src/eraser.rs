@@ -21,7 +21,8 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
     Certificate, Deleted, Ended, ErasureState, EventKind, JobId, Means, ObjectPrefix, Principal,
-    Sighting, Step, after_delete, after_look_in_epoch, next_step,
+    Sighting, Step, after_delete, after_look_in_epoch, after_nothing_found, is_unexplained,
+    next_step,
 };
 
 use crate::blobs::{BlobError, Deletion, Listing, Removal};
@@ -29,6 +30,10 @@ use crate::certificate;
 use crate::failure::chain;
 use crate::service::{Service, event};
 use crate::store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
+
+mod seen;
+
+pub use seen::Seen;
 
 /// Erasures that are worked on together: enough that a flush of the disk is shared by
 /// many, few enough that the first certificates do not wait for the last bytes.
@@ -133,6 +138,7 @@ impl Service {
             }
         }
         pass.certified += self.end_all(cleared, &means).await;
+        self.seen.end_first_pass();
         pass.progressed |= pass.certified > 0;
         Ok(pass)
     }
@@ -143,6 +149,10 @@ impl Service {
             return Vec::new();
         }
         let seen = self.look(&claims).await;
+        for (claim, seen) in claims.iter().zip(&seen) {
+            let found = seen.as_ref().is_ok_and(|seen| !seen.present.is_empty());
+            self.seen.note_look(claim.erasing.job, found);
+        }
         let wanted = claims.iter().zip(seen).map(|(claim, seen)| removal(claim, seen)).collect();
         let removed = self.blobs.delete_many(wanted).await;
         let seen = self.look(&claims).await;
@@ -209,6 +219,12 @@ impl Service {
             self.put_back(claim).await;
             return false;
         };
+        let (job, content) = (claim.erasing.job, claim.point.state.content().copied());
+        if is_unexplained(content, &claim.erasing, &seen) && !self.seen.explains(job) {
+            let erasing = after_nothing_found(content, claim.erasing);
+            self.put_back(Claim { erasing, ..claim }).await;
+            return false;
+        }
         match (next_step(&claim.erasing, &seen, claim.epoch.has_ended()), claim.epoch) {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
                 let (ended, now) =
@@ -245,7 +261,11 @@ impl Service {
             event: Some(event(now, &Principal::server(), erased)),
             background: true,
         };
-        self.commit_quietly(change, erasing.job).await
+        let certified = self.commit_quietly(change, erasing.job).await;
+        if certified {
+            self.seen.forget(erasing.job);
+        }
+        certified
     }
 
     /// Writes down that an erasure is not finished, and when it is due again.

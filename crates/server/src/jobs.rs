@@ -21,7 +21,7 @@ use sexton_core::{Passed, RestoreJobState};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio_util::task::TaskTracker;
 
-pub use home::{FREE_BYTES_MIN, Home};
+pub use home::{DiskRoom, FREE_BYTES_MIN, Home};
 
 use crate::capture::{CaptureError, CaptureOrder, Captured, capture};
 use crate::failure::{Failure, chain};
@@ -304,12 +304,14 @@ impl Service {
         })?;
         let order = CaptureOrder {
             id: job.id,
+            allow_empty: self.may_be_empty(job).await,
             prefix: &point.objects,
             key,
             source: &job.source,
             own: &own,
             level: self.behaviour.compression_level,
             segment_bytes: SEGMENT_BYTES_TARGET,
+            room: DiskRoom::beside(self.jobs.home.clone()),
         };
         let captured = capture(order, &self.blobs, &running.progress, &running.cancel).await;
         captured.map_err(|error| match (&error, running.halted()) {
@@ -320,6 +322,8 @@ impl Service {
             (
                 CaptureError::Cancelled
                 | CaptureError::Source(_)
+                | CaptureError::Empty
+                | CaptureError::NoRoom(_)
                 | CaptureError::Blobs(_)
                 | CaptureError::Seal(_),
                 _,
@@ -329,6 +333,18 @@ impl Service {
                 BackupLoss::Failed { reason: error.for_caller() }
             }
         })
+    }
+
+    /// Whether the source of a job is registered as one that may be empty. Who cannot tell
+    /// rather fails a backup than completes one of nothing.
+    async fn may_be_empty(&self, job: &BackupJob) -> bool {
+        match self.store.source(&job.resource).await {
+            Ok((source, _)) => source.is_some_and(|source| source.allow_empty),
+            Err(error) => {
+                tracing::warn!(job = %job.id, error = chain(&error), "a source was not read");
+                false
+            }
+        }
     }
 
     async fn end_backup(
@@ -345,6 +361,10 @@ impl Service {
                     completed: self.clock.now(),
                 };
                 let message = message(&captured.findings);
+                if !message.is_empty() {
+                    let message = message.as_str();
+                    tracing::warn!(job = %id, message, "a backup does not hold all as it was");
+                }
                 let completed = self.complete_backup(id, content, message).await?;
                 let stopped = Halt::Asked.loss();
                 if completed { Ok(()) } else { self.lose_backup(id, &stopped).await }

@@ -31,10 +31,11 @@ mod jobs;
 mod metrics;
 mod process;
 mod server;
+mod store_mark;
 mod world;
 
 pub use failure::Failure;
 pub use http::listen::TlsError;
-pub use jobs::{FREE_BYTES_MIN, Home, Jobs};
+pub use jobs::{DiskRoom, FREE_BYTES_MIN, Home, Jobs};
 pub use server::{Server, StartError};
 pub use world::{EXPIRED_ROLE, WorldError};

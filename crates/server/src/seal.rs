@@ -55,6 +55,7 @@ use sexton_core::JobId;
 use zeroize::Zeroizing;
 
 pub use manifest::{Manifest, SegmentEntry};
+pub(crate) use object::is_header;
 pub use object::{CHUNK_BYTES, HEADER_BYTES, TAG_BYTES};
 pub use reader::{MANIFEST_SEALED_BYTES_MAX, Pieces, SegmentsReader, open_manifest};
 pub use writer::{BackupWriter, Part, Sealed};

@@ -13,6 +13,7 @@ use crate::blobs::Blobs;
 use crate::certificate::Log;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::eraser::Seen;
 use crate::jobs::Jobs;
 use crate::store::MetaStore;
 
@@ -40,6 +41,8 @@ pub struct Service {
     pub jobs: Jobs,
     /// A hint for the eraser that there may be work; never data.
     pub erasures: Notify,
+    /// What the eraser has seen of what it removes.
+    pub seen: Seen,
 }
 
 /// What an operator chooses of a service's behaviour.

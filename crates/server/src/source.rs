@@ -63,6 +63,14 @@ pub struct Totals {
     pub bytes: u64,
 }
 
+impl Totals {
+    /// Whether there is nothing but the root.
+    pub fn is_nothing(&self) -> bool {
+        let Self { directories, files, symlinks, links, specials, bytes: _ } = self;
+        *directories <= 1 && [files, symlinks, links, specials].into_iter().all(|it| *it == 0)
+    }
+}
+
 /// How far a capture or a restore is. The server polls it.
 #[derive(Debug, Default)]
 pub struct Progress {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::api::dev;
-use crate::blobs::{BlobError, Blobs};
+use crate::blobs::{BlobError, Blobs, Owner};
 use crate::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -24,7 +24,8 @@ use crate::keys::root::FileRoots;
 use crate::ops::forget;
 use crate::service::{Behaviour, Service};
 use crate::store::sqlite::{Parts, Sqlite, realm};
-use crate::store::{Cause, StoreError};
+use crate::store::{Cause, MetaStore, StoreError};
+use crate::store_mark;
 
 use mark::Mark;
 use seed::Seed;
@@ -107,7 +108,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
 }
 
 /// The files of a world. Everything else in the data folder belongs to the server.
-pub(crate) const FILES: [&str; 9] = [
+pub(crate) const FILES: [&str; 10] = [
     "sexton.db",
     "sexton.db-wal",
     "sexton.db-shm",
@@ -117,6 +118,7 @@ pub(crate) const FILES: [&str; 9] = [
     KEY_FILE,
     PUBLIC_KEY_FILE,
     CHECKPOINT_FILE,
+    store_mark::FILE,
 ];
 
 /// How long jobs that run may go on when the server is asked to stop. They are told to
@@ -176,10 +178,11 @@ impl World {
         // of the key ring, which every deletion may replace.
         let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
         means::note(&store, folder, started).await.map_err(at(folder))??;
+        let blobs = open_blobs(folder, &blob_folder, &store).await?;
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
             store: Arc::new(store),
-            blobs: Blobs::local(&blob_folder).map_err(WorldError::Blobs)?,
+            blobs,
             clock,
             entropy,
             log,
@@ -192,6 +195,7 @@ impl World {
             },
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
+            seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
         let (stop, stopped) = watch::channel(false);
@@ -281,6 +285,40 @@ pub(crate) fn check_realm(settings: &Settings) -> Result<(), WorldError> {
         }
         Err(source) => Err(WorldError::Metadata { path, source }),
     }
+}
+
+/// Opens the blob folder of `store`, which it must be.
+async fn open_blobs(
+    folder: &Path,
+    blob_folder: &Path,
+    store: &Sqlite,
+) -> Result<Blobs, WorldError> {
+    let owner =
+        Owner { store: *store.identity().as_bytes(), has_backups: has_backups(store).await? };
+    mark_folder(folder, &owner.store).map_err(at(folder))?;
+    Blobs::local(blob_folder, owner).map_err(WorldError::Blobs)
+}
+
+/// Marks the data folder as that of its store, so that no backup holds it, under whatever
+/// name it comes by.
+fn mark_folder(folder: &Path, store: &store_mark::Identity) -> io::Result<()> {
+    let opened = fs::File::open(folder)?;
+    match store_mark::read(&opened)? {
+        Some(found) if found == *store => Ok(()),
+        Some(found) => Err(io::Error::other(format!(
+            "{} says that this is the folder of store {}, and the database in it is of store {}",
+            store_mark::FILE,
+            hex::encode(found),
+            hex::encode(store)
+        ))),
+        None => store_mark::write(&opened, store),
+    }
+}
+
+/// Whether the store knows of any bytes that should be in the blob folder.
+async fn has_backups(store: &dyn MetaStore) -> Result<bool, StoreError> {
+    let totals = store.totals().await?;
+    Ok(totals.erasures > 0 || totals.points.iter().any(|(_, count)| *count > 0))
 }
 
 #[cfg(test)]

@@ -21,12 +21,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, utimensat};
 use sexton_core::{JobId, ObjectPrefix, SourceKind};
-use sexton_server::blobs::Blobs;
+use sexton_server::blobs::{Blobs, Owner};
 use sexton_server::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_server::restore::{RestoreError, RestoreOrder, Restored, restore, sweep};
 use sexton_server::seal::{DataKey, LEVEL_DEFAULT};
 use sexton_server::source::{Cancel, OwnFiles, Problem, Progress};
 use tempfile::TempDir;
+
+/// A store that has no backups yet.
+const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
 
 const SEGMENT_BYTES: u64 = 256 << 10;
 
@@ -38,6 +41,7 @@ struct Bench {
     id: JobId,
     prefix: ObjectPrefix,
     own: OwnFiles,
+    allow_empty: bool,
     progress: Arc<Progress>,
     cancel: Cancel,
 }
@@ -53,6 +57,7 @@ impl Bench {
             id: JobId::new(jiff::Timestamp::UNIX_EPOCH, [3; 10]),
             prefix: ObjectPrefix::new([0xab; 16]),
             own: OwnFiles::default(),
+            allow_empty: true,
             progress: Arc::default(),
             cancel: Cancel::default(),
         }
@@ -72,9 +77,11 @@ impl Bench {
             prefix: &self.prefix,
             key: &self.key,
             source,
+            allow_empty: self.allow_empty,
             own: &self.own,
             level: LEVEL_DEFAULT,
             segment_bytes: SEGMENT_BYTES,
+            room: sexton_server::DiskRoom::default(),
         };
         capture(order, &self.blobs, &self.progress, &self.cancel).await
     }
@@ -256,7 +263,7 @@ async fn a_tree_with_one_of_everything_is_restored_identically() {
     assert!(captured.objects > 5, "several segments: {}", captured.objects);
     let held = bench.blobs.holdings(0xab).await.unwrap();
     let sizes: Vec<u64> = held.values().flat_map(|objects| objects.values().copied()).collect();
-    assert_eq!(sizes.len() as u64, captured.objects);
+    assert_eq!(u64::try_from(sizes.len()).unwrap(), captured.objects);
     assert_eq!(sizes.iter().sum::<u64>(), captured.stored_bytes);
     assert_eq!(bench.progress.bytes(), captured.size_bytes);
 

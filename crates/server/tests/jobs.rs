@@ -9,7 +9,7 @@ use std::fs;
 use std::time::Duration;
 
 use sexton_core::{
-    BackupJobState, BackupOrder, BackupRefusal, JobId, RestoreJobState, RestoreOrder,
+    BackupJobState, BackupOrder, BackupRefusal, ErasureState, JobId, RestoreJobState, RestoreOrder,
     RestoreRefusal, Windows,
 };
 use sexton_server::store::{Change, Commit, Write};
@@ -359,4 +359,90 @@ async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing()
     assert_eq!((named, named_point), (job, point));
     assert_eq!(bench.service.store.point(&other).await.unwrap().unwrap().uses, []);
     soon(bench.service.jobs.settled()).await;
+}
+
+/// The objects of a backup lay on a disk that was not there, and the certificate said that
+/// they were absent.
+#[tokio::test]
+async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_looked() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    bench.service.erase_pass().await.unwrap();
+    bench.lose_the_objects(&point).await;
+    bench.delete(&point).await;
+    bench.service.erase_pass().await.unwrap();
+    assert!(bench.certificate(&point).await.is_none(), "absence alone proves nothing");
+    let state = bench.service.store.point(&point).await.unwrap().unwrap().point.state;
+    let Some(ErasureState::Parked { reason }) = state.erasing().map(|erasing| &erasing.state)
+    else {
+        panic!("{state:?}")
+    };
+    assert!(reason.contains("1 object had been stored and none is there"), "{reason}");
+
+    let now = bench.service.clock.now();
+    bench.service.retry_erasure(&point, &by(), now).await.unwrap().unwrap();
+    bench.service.erase_pass().await.unwrap();
+    let issued = bench.certificate(&point).await.unwrap();
+    let said: sexton_core::Certificate = serde_json::from_str(&issued.statement).unwrap();
+    assert_eq!(said.objects_removed, 0, "what is signed is what was seen");
+}
+
+/// A crash between the last removal and the commit that tells of it.
+#[tokio::test]
+async fn a_backup_that_the_last_process_was_removing_is_certified_by_the_next() {
+    let bench = Bench::new().await;
+    let point = bench.completed().await;
+    bench.delete(&point).await;
+    bench.lose_the_objects(&point).await;
+    // The first pass of this process.
+    bench.service.erase_pass().await.unwrap();
+    assert!(bench.certificate(&point).await.is_some());
+}
+
+/// A directory on which its disk was not mounted made a complete backup of nothing.
+#[tokio::test]
+async fn a_backup_of_nothing_fails_unless_the_source_may_be_empty() {
+    let bench = Bench::new().await;
+    fs::remove_file(bench.source().join("letter")).unwrap();
+    let job = bench.start_backup().await;
+    let state = bench.ended_backup(job.id).await;
+    let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert!(reason.starts_with("The source is empty"), "{reason}");
+    assert!(reason.contains("--allow-empty"), "{reason}");
+
+    bench.let_the_source_be_empty().await;
+    let job = bench.start_backup().await;
+    let state = bench.ended_backup(job.id).await;
+    assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
+}
+
+#[tokio::test]
+async fn a_point_says_what_could_not_be_read() {
+    let bench = Bench::new().await;
+    let socket = bench.source().join("socket");
+    std::os::unix::net::UnixListener::bind(socket).unwrap();
+    let point = bench.completed().await;
+    let stored = bench.service.store.point(&point).await.unwrap().unwrap().point;
+    assert_eq!(stored.problems, "1 problem: socket: is a socket and was skipped");
+}
+
+/// One capture filled the disk between two looks at it.
+#[tokio::test]
+async fn a_capture_writes_nothing_into_the_room_of_deletions() {
+    let little = |data: &std::path::Path| {
+        Jobs::beside(Home::with_probe(data, |_| Ok(FREE_BYTES_MIN + (8 << 20))).unwrap())
+    };
+    let bench = Bench::with(little).await;
+    // One part of 5 MiB and a rest.
+    fs::write(bench.source().join("noise"), noise(6 << 20)).unwrap();
+    bench.hold.puts.close();
+    let first = bench.start_backup().await;
+    soon(bench.hold.puts.waiting_are(1)).await;
+    let second = bench.start_backup().await;
+    let state = bench.ended_backup(second.id).await;
+    let BackupJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert!(reason.contains("has 264 MiB free, and jobs need 266 MiB"), "{reason}");
+    bench.hold.puts.open();
+    let state = bench.ended_backup(first.id).await;
+    assert!(matches!(state, BackupJobState::Completed { .. }), "what it holds is given back");
 }

@@ -17,7 +17,7 @@ use sexton_core::{
     BackupOrder, JobId, Lifecycle, ObjectPrefix, Principal, Realm, RecoveryPointArn, ResourceArn,
     Source, SourceKind, Tags, Vault, VaultName,
 };
-use sexton_server::blobs::Blobs;
+use sexton_server::blobs::{Blobs, Owner};
 use sexton_server::certificate::Log;
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
@@ -38,6 +38,9 @@ const POINTS: usize = 70;
 
 /// A sealed page: version, nonce, 64 keys, tag.
 const SEALED_LEN: usize = 1 + 12 + 64 * 32 + 16;
+
+/// A store that has no backups yet.
+const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
 
 struct World {
     home: TempDir,
@@ -71,7 +74,7 @@ impl World {
         let service = Arc::new(Service {
             realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
             store: Arc::new(store),
-            blobs: Blobs::local(&data.join("blobs")).unwrap(),
+            blobs: Blobs::local(&data.join("blobs"), OWNER).unwrap(),
             clock,
             entropy,
             log,
@@ -84,12 +87,13 @@ impl World {
             },
             jobs: sexton_server::Jobs::default(),
             erasures: tokio::sync::Notify::new(),
+            seen: sexton_server::eraser::Seen::default(),
         });
         let arn: ResourceArn =
             "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
         let kind = SourceKind::Fsx { path: path.to_str().unwrap().to_owned() };
         let now = service.clock.now();
-        let source = Source { arn: arn.clone(), kind, added: now };
+        let source = Source { arn: arn.clone(), kind, allow_empty: false, added: now };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(service.store.commit(change).await.unwrap(), Commit::Done);
         let vault = Vault {
@@ -299,7 +303,7 @@ fn no_remnant_opens_a_deleted_backup() {
         // The sealed bytes themselves, copied aside before, open with the key alone.
         let aside = world.home.path().join("aside");
         copy(&before, &aside);
-        let blobs = Blobs::local(&aside.join("blobs")).unwrap();
+        let blobs = Blobs::local(&aside.join("blobs"), OWNER).unwrap();
         let (id, prefix) = (point.backup_job, &point.objects);
         assert!(opens(&blobs, id, prefix, secret).await);
         for key in found {

@@ -62,9 +62,11 @@ impl Bench {
                 prefix: &ObjectPrefix::new([backup; 16]),
                 key: &bench.key,
                 source: &SourceKind::Fsx { path: path.to_str().unwrap().to_owned() },
+                allow_empty: false,
                 own: &OwnFiles::default(),
                 level: 1,
                 segment_bytes: 256 << 10,
+                room: sexton_server::DiskRoom::default(),
             };
             let cancel = Cancel::default();
             let captured = capture(order, &bench.blobs, &Arc::default(), &cancel).await.unwrap();

@@ -27,6 +27,10 @@ enum Action {
         /// The directory, on the server
         #[arg(long, value_name = "DIR")]
         path: PathBuf,
+        /// Take a backup of nothing for one; without this, a backup of an empty directory
+        /// fails, since a disk may not be mounted there
+        #[arg(long)]
+        allow_empty: bool,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -53,7 +57,7 @@ enum Kind {
 /// Does what was asked.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.action {
-        Action::Add { kind: Kind::Fsx, path, server } => {
+        Action::Add { kind: Kind::Fsx, path, allow_empty, server } => {
             let path =
                 std::path::absolute(&path).map_err(|error| Failure::new(Exit::Usage, &error))?;
             let Some(path) = path.to_str() else {
@@ -61,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     format!("{} is not UTF-8, which a source's path must be", path.display());
                 return Err(Failure::text(Exit::Usage, message));
             };
-            let body = json!({ "type": "fsx", "path": path });
+            let body = json!({ "type": "fsx", "path": path, "allow_empty": allow_empty });
             let source = server.call("POST", "sources", Some(body)).await?;
             render::line(source["arn"].as_str().unwrap_or(""));
         }

@@ -134,6 +134,7 @@ pub(crate) fn point(state: State) -> RecoveryPoint {
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
         restore_metadata: [("FileSystemId".to_owned(), "1".to_owned())].into(),
+        problems: String::new(),
         state,
     }
 }

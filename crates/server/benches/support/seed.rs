@@ -1,16 +1,18 @@
 //! Fills a data folder before a server opens it, through the server's own store.
 //!
 //! Each point gets there by the same two writes as a real backup, with a key of its own
-//! in the ring. It has no bytes: a million backups would measure the disk's patience. Its
-//! objects are looked for all the same when it is erased, and found absent.
+//! in the ring. It has no objects: a million backups would measure the disk's patience.
+//! They are looked for all the same when it is erased, and found absent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, State, Tags, Vault,
+    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, Source, SourceKind,
+    State, Tags, Vault,
 };
+use sexton_server::blobs::{Blobs, Owner};
 use sexton_server::clock::Clock;
 use sexton_server::entropy::{Entropy, SystemEntropy};
 use sexton_server::keys::root::FileRoots;
@@ -33,8 +35,9 @@ pub(crate) fn arn(number: usize) -> String {
     format!("arn:aws:fsx:{REGION}:{ACCOUNT}:backup/backup-{number:017x}")
 }
 
-/// Makes a vault with so many points in `data`.
-pub(crate) fn seed(data: &Path, points: usize) -> Result<(), Trouble> {
+/// Makes a vault with so many points in `data`, and these directories the sources 0, 1 and
+/// so on.
+pub(crate) fn seed(data: &Path, points: usize, sources: &[PathBuf]) -> Result<(), Trouble> {
     std::fs::create_dir_all(data)?;
     let parts = Parts {
         roots: Arc::new(FileRoots::open(&data.join("root-key"))?),
@@ -42,9 +45,26 @@ pub(crate) fn seed(data: &Path, points: usize) -> Result<(), Trouble> {
         clock: Arc::new(Clock::default()),
         roll: RollPolicy::EveryCommit,
     };
-    let store: Arc<dyn MetaStore> = Arc::new(Sqlite::open(&data.join("sexton.db"), parts)?);
+    let store = Sqlite::open(&data.join("sexton.db"), parts)?;
+    let owner = Owner { store: *store.identity().as_bytes(), has_backups: false };
+    drop(Blobs::local(&data.join("blobs"), owner)?);
+    let store: Arc<dyn MetaStore> = Arc::new(store);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(fill(store, points))
+    runtime.block_on(async {
+        for (number, path) in sources.iter().enumerate() {
+            let path = path.to_str().ok_or("the folder of a source is not UTF-8")?.to_owned();
+            let (arn, kind) = (resource(number).parse()?, SourceKind::Fsx { path });
+            let added = Clock::default().now();
+            let source = Source { arn, kind, allow_empty: false, added };
+            commit(&*store, vec![Write::PutSource(source)]).await?;
+        }
+        fill(store, points).await
+    })
+}
+
+/// The ARN of a resource by its number.
+pub(crate) fn resource(number: usize) -> String {
+    format!("arn:aws:fsx:{REGION}:{ACCOUNT}:file-system/fs-{number:017x}")
 }
 
 async fn fill(store: Arc<dyn MetaStore>, points: usize) -> Result<(), Trouble> {
@@ -92,8 +112,7 @@ async fn commit(store: &dyn MetaStore, writes: Vec<Write>) -> Result<(), Trouble
 fn point(number: usize, begin: Timestamp) -> Result<(RecoveryPoint, DataKey), Trouble> {
     let random: &dyn Entropy = &SystemEntropy;
     let created = begin + SignedDuration::from_secs(30 * i64::try_from(number)?);
-    let resource = number % RESOURCES;
-    let resource = format!("arn:aws:fsx:{REGION}:{ACCOUNT}:file-system/fs-{resource:017x}");
+    let resource = resource(number % RESOURCES);
     let point = RecoveryPoint {
         arn: arn(number).parse()?,
         vault: VAULT.parse()?,
@@ -106,11 +125,12 @@ fn point(number: usize, begin: Timestamp) -> Result<(RecoveryPoint, DataKey), Tr
         lifecycle: Lifecycle::default(),
         tags: Tags::new(),
         restore_metadata: std::collections::BTreeMap::new(),
+        problems: String::new(),
         state: State::Creating,
     };
     Ok((point, DataKey::from_bytes(random.bytes())))
 }
 
 fn content(completed: Timestamp) -> Content {
-    Content { size_bytes: 4 << 20, stored_bytes: 1 << 20, objects: 2, completed }
+    Content { size_bytes: 4 << 20, stored_bytes: 1 << 20, objects: 0, completed }
 }

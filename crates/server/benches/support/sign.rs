@@ -33,21 +33,36 @@ impl Signer {
     /// A whole request without a body, ready to be written to a connection. `query` is
     /// sorted and encoded.
     pub(crate) fn request(&self, method: &str, path: &str, query: &str) -> Vec<u8> {
+        self.request_with(method, path, query, "")
+    }
+
+    /// The same with a body.
+    pub(crate) fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        query: &str,
+        body: &str,
+    ) -> Vec<u8> {
         let Self { id, host, moment, scope, key } = self;
         let twice = path.replace('%', "%25");
-        let nothing = hex::encode(digest::digest(&digest::SHA256, b""));
+        let hash = hex::encode(digest::digest(&digest::SHA256, body.as_bytes()));
         let canonical = format!(
             "{method}\n{twice}\n{query}\nhost:{host}\nx-amz-date:{moment}\n\nhost;x-amz-date\n\
-             {nothing}"
+             {hash}"
         );
         let canonical = hex::encode(digest::digest(&digest::SHA256, canonical.as_bytes()));
         let text = format!("AWS4-HMAC-SHA256\n{moment}\n{scope}\n{canonical}");
         let signature = hex::encode(mac(key, &text));
         let question = if query.is_empty() { "" } else { "?" };
+        let length = match body.len() {
+            0 => String::new(),
+            bytes => format!("content-length: {bytes}\r\n"),
+        };
         format!(
             "{method} {path}{question}{query} HTTP/1.1\r\nhost: {host}\r\nx-amz-date: {moment}\r\n\
              authorization: AWS4-HMAC-SHA256 Credential={id}/{scope}, \
-             SignedHeaders=host;x-amz-date, Signature={signature}\r\n\r\n"
+             SignedHeaders=host;x-amz-date, Signature={signature}\r\n{length}\r\n{body}"
         )
         .into_bytes()
     }

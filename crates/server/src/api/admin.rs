@@ -3,7 +3,7 @@
 //! | method and path | what it does |
 //! | --- | --- |
 //! | `GET /sources` | lists what the server can read |
-//! | `POST /sources` `{"type": "fsx", "path": "…"}` | registers a directory |
+//! | `POST /sources` `{"type": "fsx", "path": "…", "allow_empty": false}` | registers a directory |
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
 //! | `GET /roles` | lists what is known of roles |
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
@@ -100,7 +100,12 @@ impl From<StoreError> for Refused {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum NewSource {
-    Fsx { path: String },
+    Fsx {
+        path: String,
+        /// Whether a backup of nothing is one.
+        #[serde(default)]
+        allow_empty: bool,
+    },
 }
 
 #[derive(Deserialize)]
@@ -126,8 +131,8 @@ pub(crate) async fn answer(
             Ok(Reply::json(200, &json!({ "sources": service.store.list_sources().await? })))
         }
         ("POST", "sources", "") => {
-            let NewSource::Fsx { path } = parse(body)?;
-            let source = add_source(service, &path, by, now).await?;
+            let NewSource::Fsx { path, allow_empty } = parse(body)?;
+            let source = add_source(service, &path, allow_empty, by, now).await?;
             Ok(Reply::json(200, &json!(source)))
         }
         ("DELETE", "sources", arn) => {
@@ -165,13 +170,17 @@ fn not_an_arn(text: &str) -> Refused {
 async fn add_source(
     service: &Service,
     path: &str,
+    allow_empty: bool,
     by: &Principal,
     now: Timestamp,
 ) -> Result<Source, Refused> {
     let path = directory(service, path).await?;
     for _decision in 0..DECISIONS_MAX {
-        let (source, change) = source_change(service, &path, SOURCES_MAX, by, now).await?;
-        let Some(change) = change else { return Ok(source) };
+        let wanted = (path.as_str(), allow_empty);
+        let (source, change) = source_change(service, wanted, SOURCES_MAX, by, now).await?;
+        let Some(change) = change else {
+            return set_allow_empty(service, source, allow_empty, by, now).await;
+        };
         match service.store.commit(change).await? {
             Commit::Done => return Ok(source),
             Commit::Stale => (),
@@ -213,7 +222,7 @@ async fn directory(service: &Service, path: &str) -> Result<String, Refused> {
 /// the same answer, so that a lost reply can be asked for again.
 async fn source_change(
     service: &Service,
-    path: &str,
+    (path, allow_empty): (&str, bool),
     most: u64,
     by: &Principal,
     now: Timestamp,
@@ -232,7 +241,7 @@ async fn source_change(
     let id = hex::encode(id);
     let arn = service.realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
-    let source = Source { arn: arn.clone(), kind, added: now };
+    let source = Source { arn: arn.clone(), kind, allow_empty, added: now };
     let absent = |subject| Expect { subject, generation: Generation(0) };
     let change = Change {
         expects: vec![
@@ -244,6 +253,32 @@ async fn source_change(
         background: false,
     };
     Ok((source, Some(change)))
+}
+
+/// Says of a source that is registered whether it may be empty.
+async fn set_allow_empty(
+    service: &Service,
+    known: Source,
+    allow_empty: bool,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Source, Refused> {
+    if known.allow_empty == allow_empty {
+        return Ok(known);
+    }
+    let (found, expect) = service.store.source(&known.arn).await?;
+    let Some(found) = found else { return Err(Failure::Contended.into()) };
+    let source = Source { allow_empty, ..found };
+    let change = Change {
+        expects: vec![expect],
+        writes: vec![Write::PutSource(source.clone())],
+        event: Some(event(now, by, EventKind::SourceAdded { source: source.arn.clone() })),
+        background: false,
+    };
+    match service.store.commit(change).await? {
+        Commit::Done => Ok(source),
+        Commit::Stale => Err(Failure::Contended.into()),
+    }
 }
 
 async fn remove_source(

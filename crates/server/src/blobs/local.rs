@@ -15,9 +15,10 @@ use bytes::Bytes;
 use sexton_core::{Deleted, ObjectPrefix};
 use tokio::sync::Mutex;
 
-use super::{BlobError, Cause, Deletion, Holdings, Listing, Piece, READ_BYTES_MAX, Removal};
+use super::{BlobError, Cause, Deletion, Holdings, Listing, Owner, Piece, READ_BYTES_MAX, Removal};
 use place::{Removed, Staged};
 
+mod owner;
 mod place;
 
 /// Threads that one bulk call uses at once.
@@ -32,6 +33,7 @@ pub(super) struct Folder {
     /// What it is called in errors.
     name: String,
     root: Arc<File>,
+    owner: Owner,
     /// How many syncs were asked for.
     asked: AtomicU64,
     /// The last of them that is done.
@@ -39,13 +41,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(root: &Path) -> Result<Self, BlobError> {
+    pub(super) fn open(root: &Path, owner: Owner) -> Result<Self, BlobError> {
         let name = root.to_string_lossy().into_owned();
         let failed = |cause| BlobError::not_done(name.clone(), cause);
         let mut make = std::fs::DirBuilder::new();
         make.recursive(true).mode(0o700).create(root).map_err(failed)?;
         let root = Arc::new(File::open(root).map_err(failed)?);
-        Ok(Self { name, root, asked: AtomicU64::new(0), done: Mutex::new(0) })
+        owner::claim(&root, &owner).map_err(failed)?;
+        Ok(Self { name, root, owner, asked: AtomicU64::new(0), done: Mutex::new(0) })
     }
 
     /// Makes everything durable that happened before the call. Those who wait for the
@@ -64,12 +67,23 @@ impl Folder {
         Ok(())
     }
 
+    /// Whether it is still the folder of this store.
+    async fn verify(&self) -> io::Result<()> {
+        let (root, store) = (Arc::clone(&self.root), self.owner.store);
+        blocking(move || owner::verify(&root, &store)).await
+    }
+
     /// Lists many backups in one go: the calls are short, and handing each to a thread of
     /// its own would cost more than they do.
     pub(super) async fn list_many(
         &self,
         prefixes: &[ObjectPrefix],
     ) -> Vec<Result<Listing, BlobError>> {
+        if let Err(cause) = self.verify().await {
+            let words = cause.to_string();
+            let each = |_| Err(BlobError::not_done(self.name.clone(), words.clone()));
+            return prefixes.iter().map(each).collect();
+        }
         let root = Arc::clone(&self.root);
         let list = move |prefix: ObjectPrefix| place::list(&root, &prefix);
         let listed = in_lanes(prefixes.to_vec(), list).await;
@@ -132,9 +146,13 @@ impl Folder {
 
     /// All that is there of the backups of one shard.
     pub(super) async fn holdings(&self, shard: String) -> Result<Holdings, BlobError> {
-        let root = Arc::clone(&self.root);
+        let (root, store) = (Arc::clone(&self.root), self.owner.store);
         let name = shard.clone();
-        let found = blocking(move || place::holdings(&root, &shard)).await;
+        let look = move || {
+            owner::verify(&root, &store)?;
+            place::holdings(&root, &shard)
+        };
+        let found = blocking(look).await;
         found.map_err(|cause| BlobError::not_done(name, cause))
     }
 }
@@ -149,7 +167,11 @@ impl Writing {
         let staged = Arc::clone(&self.0);
         blocking(move || {
             (&staged.file).write_all(&bytes)?;
-            if last { staged.publish() } else { Ok(()) }
+            if last {
+                return staged.publish();
+            }
+            // Deletions wait for the same disk: what is not written yet is never much.
+            staged.file.sync_data()
         })
         .await
     }

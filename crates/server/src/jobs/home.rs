@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use crate::source::OwnFiles;
 
@@ -19,6 +20,8 @@ type Probe = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 pub struct Home {
     folder: PathBuf,
     free: Box<Probe>,
+    /// Bytes that are about to be written.
+    promised: Mutex<u64>,
 }
 
 impl fmt::Debug for Home {
@@ -38,7 +41,11 @@ impl Home {
         folder: &Path,
         free: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        Ok(Self { folder: fs::canonicalize(folder)?, free: Box::new(free) })
+        Ok(Self {
+            folder: fs::canonicalize(folder)?,
+            free: Box::new(free),
+            promised: Mutex::new(0),
+        })
     }
 
     /// Whether a source at `path`, which is canonical, would hold some of the data folder
@@ -58,12 +65,20 @@ impl Home {
 
     /// Whether there is room on its disk for a job; if not, why, in words for the caller.
     pub(crate) fn check_room(&self) -> Result<(), String> {
+        self.promise(0)
+    }
+
+    /// Promises room for so many bytes, if the floor is left beside all that is promised.
+    fn promise(&self, bytes: u64) -> Result<(), String> {
+        let mut promised = self.promised.lock().expect("no holder of this lock panics");
         let free = (self.free)(&self.folder)
             .map_err(|error| format!("the free space of the data folder is unknown: {error}"))?;
-        if free >= FREE_BYTES_MIN {
+        let needed = FREE_BYTES_MIN.saturating_add(*promised).saturating_add(bytes);
+        if free >= needed {
+            *promised = promised.saturating_add(bytes);
             return Ok(());
         }
-        let (free, needed) = (free >> 20, FREE_BYTES_MIN >> 20);
+        let (free, needed) = (free >> 20, needed.div_ceil(1 << 20));
         Err(format!(
             "the disk of the data folder has {free} MiB free, and jobs need {needed} MiB; \
              delete backups or make room, then start the job again"
@@ -73,6 +88,43 @@ impl Home {
     /// What a capture must leave out if it comes by.
     pub(crate) fn own_files(&self) -> io::Result<OwnFiles> {
         OwnFiles::of(&self.folder)
+    }
+}
+
+/// The disk that captures write to, as far as they must leave room on it.
+#[derive(Debug, Clone, Default)]
+pub struct DiskRoom(Option<Arc<Home>>);
+
+impl DiskRoom {
+    /// Room beside the data folder, where there is one.
+    pub(crate) fn beside(home: Option<Arc<Home>>) -> Self {
+        Self(home)
+    }
+
+    /// Takes room for so many bytes until they are written, or says why there is none, in
+    /// words for the caller.
+    pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reserved, String> {
+        let Some(home) = self.0.clone() else { return Ok(Reserved(None)) };
+        // A network file system may take its time to answer.
+        let reserve = move || {
+            home.promise(bytes)?;
+            Ok(Reserved(Some((home, bytes))))
+        };
+        let reserved = tokio::task::spawn_blocking(reserve).await;
+        reserved.map_err(|error| format!("free space cannot be looked at: {error}"))?
+    }
+}
+
+/// Room that is taken. What was written into it counts as used when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Reserved(Option<(Arc<Home>, u64)>);
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if let Some((home, bytes)) = &self.0 {
+            let mut promised = home.promised.lock().expect("no holder of this lock panics");
+            *promised = promised.saturating_sub(*bytes);
+        }
     }
 }
 

@@ -140,7 +140,11 @@ impl Service {
             let Some(snapshot) = self.store.point(&job.point).await? else {
                 return Err(Failure::NoPoint);
             };
-            let point = RecoveryPoint { state: State::Completed { content }, ..snapshot.point };
+            let point = RecoveryPoint {
+                state: State::Completed { content },
+                problems: message.clone(),
+                ..snapshot.point
+            };
             let at = content.completed;
             let size_bytes = content.size_bytes;
             let completed =

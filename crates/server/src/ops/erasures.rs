@@ -26,6 +26,7 @@ impl Service {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let retried = EventKind::ErasureRetried { erasure: erasing.job, point: point.clone() };
+            let job = erasing.job;
             let erased = snapshot.point.erased_by(erasing);
             let change = Change {
                 // Nothing protects it any more: the row alone says how far it is.
@@ -36,6 +37,8 @@ impl Service {
             };
             match self.store.commit(change).await? {
                 Commit::Done => {
+                    // Whoever has it tried again has looked where its objects went.
+                    self.seen.explain(job);
                     self.erasures.notify_one();
                     return Ok(Ok(erased));
                 }

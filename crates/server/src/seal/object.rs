@@ -170,6 +170,11 @@ fn claim(keys: &BackupKeys, name: ObjectName) -> [u8; HEADER_BYTES] {
     header
 }
 
+/// Whether these are the first bytes of a sealed object, whoever sealed it.
+pub(crate) fn is_header(head: &[u8; HEADER_BYTES]) -> bool {
+    head[..4] == MAGIC && head[4] == FORMAT_VERSION && matches!(head[5], 1 | 2)
+}
+
 fn swapped(object: ObjectName, header: &[u8; HEADER_BYTES]) -> SealError {
     let number = [header[22], header[23], header[24], header[25]];
     let found = match header[5] {

@@ -40,7 +40,8 @@ pub enum Problem {
     SocketSkipped,
     /// Neither file nor anything else that can be stored; it is not in the backup.
     UnknownKind,
-    /// It belongs to the server's own data; it is not in the backup.
+    /// It belongs to the server's own data, or is a sealed object of another server; it is
+    /// not in the backup, which would outlive its deletion.
     OwnData,
     /// The directory is deeper than can be stored; it is not in the backup.
     TooDeep,
@@ -87,7 +88,7 @@ impl fmt::Display for Problem {
             Self::Grew => f.write_str("grew while it was read"),
             Self::SocketSkipped => f.write_str("is a socket and was skipped"),
             Self::UnknownKind => f.write_str("is of an unknown kind and was skipped"),
-            Self::OwnData => f.write_str("is the data of this server and was skipped"),
+            Self::OwnData => f.write_str("is data of a Sexton server and was skipped"),
             Self::TooDeep => f.write_str("is too deep in the tree and was skipped"),
             Self::LinkAsCopy => f.write_str("has several names and was stored as a copy"),
             Self::AttributesUnreadable { cause } => {

@@ -8,17 +8,17 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use sexton_core::{ObjectPrefix, SourceKind};
-use sexton_server::blobs::Blobs;
+use sexton_server::blobs::{Blobs, Owner};
 use tempfile::TempDir;
 
-use crate::{Bench, assert_same, plant};
+use crate::{Bench, OWNER, assert_same, plant};
 
 #[tokio::test]
 async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
     let mut bench = Bench::new();
     plant(&bench.source());
     let root = bench.folder.path().join("blobs");
-    bench.blobs = Blobs::local(&root).unwrap();
+    bench.blobs = Blobs::local(&root, OWNER).unwrap();
     bench.capture().await.unwrap();
     bench.restore().await.unwrap();
     assert_same(&bench.source(), &bench.target());
@@ -44,7 +44,7 @@ async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {
 async fn a_small_backup_is_one_file_of_a_local_folder() {
     let mut bench = Bench::new();
     let root = bench.folder.path().join("blobs");
-    bench.blobs = Blobs::local(&root).unwrap();
+    bench.blobs = Blobs::local(&root, OWNER).unwrap();
     bench.capture_kind(&SourceKind::Generated).await.unwrap();
     let (blob, names) =
         (root.join("ab").join(bench.prefix.as_str()), ["manifest".to_owned()].into());
@@ -66,7 +66,7 @@ async fn a_small_backup_is_one_file_of_a_local_folder() {
 #[tokio::test]
 async fn a_manifest_that_comes_after_a_segment_joins_it() {
     let folder = TempDir::new().unwrap();
-    let blobs = Blobs::local(folder.path()).unwrap();
+    let blobs = Blobs::local(folder.path(), OWNER).unwrap();
     let prefix = ObjectPrefix::new([0xab; 16]);
     for name in ["000001", "manifest"] {
         blobs.put(&prefix, name, bytes::Bytes::from(name)).await.unwrap();
@@ -92,7 +92,7 @@ struct Links {
 impl Links {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let blobs = Blobs::local(&folder.path().join("blobs")).unwrap();
+        let blobs = Blobs::local(&folder.path().join("blobs"), OWNER).unwrap();
         let prefix = ObjectPrefix::new([0xab; 16]);
         let elsewhere = folder.path().join("elsewhere");
         fs::create_dir_all(elsewhere.join(prefix.as_str())).unwrap();
@@ -169,7 +169,7 @@ async fn a_link_in_place_of_an_object_is_neither_followed_nor_removed() {
 #[tokio::test]
 async fn a_name_that_is_no_text_is_listed_and_removed_as_what_it_is() {
     let folder = TempDir::new().unwrap();
-    let blobs = Blobs::local(folder.path()).unwrap();
+    let blobs = Blobs::local(folder.path(), OWNER).unwrap();
     let prefix = ObjectPrefix::new([0xab; 16]);
     blobs.put(&prefix, "000001", bytes::Bytes::from("sealed")).await.unwrap();
     let odd = OsStr::from_bytes(b"\xff\xfe\x1b[2J%");
@@ -181,4 +181,38 @@ async fn a_name_that_is_no_text_is_listed_and_removed_as_what_it_is() {
     assert!(deletion.failure.is_none() && deletion.deleted.gone == listed);
     assert!(!inside.exists());
     assert!(blobs.list(&prefix).await.unwrap().objects.is_empty());
+}
+
+/// An empty folder, where the disk with all backups should have been, was proof that every
+/// one of them is gone.
+#[tokio::test]
+async fn a_folder_that_is_not_the_stores_is_an_error_and_never_an_absence() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("blobs");
+    let prefix = ObjectPrefix::new([0xab; 16]);
+    let known = Owner { has_backups: true, ..OWNER };
+    let refused = |owner: Owner| Blobs::local(&root, owner).unwrap_err().words();
+    assert!(refused(known).contains("is its disk mounted?"), "an empty folder is not ours");
+
+    fs::create_dir(root.join("lost+found")).unwrap();
+    let blobs = Blobs::local(&root, OWNER).unwrap();
+    blobs.put(&prefix, "manifest", bytes::Bytes::from("sealed")).await.unwrap();
+    Blobs::local(&root, known).unwrap();
+    let other = Owner { store: [6; 16], ..OWNER };
+    assert!(refused(other).contains("the blob store of another server"));
+
+    // The disk goes while the server runs.
+    let (mark, aside) = (root.join("sexton-store"), folder.path().join("aside"));
+    fs::rename(&mark, &aside).unwrap();
+    fs::rename(root.join("ab"), folder.path().join("ab")).unwrap();
+    let gone = blobs.list(&prefix).await.unwrap_err().words();
+    assert!(gone.contains("is its disk mounted?"), "{gone}");
+    assert!(blobs.holdings(0xab).await.is_err());
+    fs::rename(&aside, &mark).unwrap();
+    assert!(blobs.list(&prefix).await.unwrap().objects.is_empty(), "now it is a look");
+
+    // A folder with something in it is taken over by nobody.
+    fs::remove_file(&mark).unwrap();
+    fs::create_dir(root.join("cd")).unwrap();
+    assert!(refused(OWNER).contains("sexton-store is missing"));
 }

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use sexton_core::SourceKind;
 use sexton_server::blobs::Blobs;
 
-use crate::{Bench, assert_same, is_root, set_mode, skip};
+use crate::{Bench, OWNER, assert_same, is_root, set_mode, skip};
 
 /// An access list in the kernel's own form: its version, then tag, permissions and id of
 /// each entry.
@@ -121,7 +121,7 @@ async fn mount_points_inside_a_source_are_crossed() {
 async fn a_backup_that_cannot_be_removed_says_why() {
     let mut bench = Bench::new();
     let root = bench.folder.path().join("blobs");
-    bench.blobs = Blobs::local(&root).unwrap();
+    bench.blobs = Blobs::local(&root, OWNER).unwrap();
     bench.capture_kind(&SourceKind::Generated).await.unwrap();
     let blob = root.join("ab").join(bench.prefix.as_str());
     // Nobody may remove a mount point.

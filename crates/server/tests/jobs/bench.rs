@@ -18,7 +18,7 @@ use sexton_core::{
     ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
 };
 use sexton_server::blobs::Blobs;
-use sexton_server::certificate::Log;
+use sexton_server::certificate::{Issued, Log};
 use sexton_server::clock::Clock;
 use sexton_server::entropy::SystemEntropy;
 use sexton_server::service::{Behaviour, Service};
@@ -188,12 +188,13 @@ impl Bench {
             },
             jobs: jobs(&home.path().join("data")),
             erasures: tokio::sync::Notify::new(),
+            seen: sexton_server::eraser::Seen::default(),
         });
         let bench = Self { home, hold, service };
         let now = bench.service.clock.now();
         let path = bench.source().to_str().unwrap().to_owned();
         let arn: ResourceArn = RESOURCE.parse().unwrap();
-        let source = Source { arn, kind: SourceKind::Fsx { path }, added: now };
+        let source = Source { arn, kind: SourceKind::Fsx { path }, allow_empty: false, added: now };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
         let vault = Vault {
@@ -230,6 +231,34 @@ impl Bench {
         let state = self.backed_up(job.id).await;
         assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
         job.point
+    }
+
+    pub(crate) async fn let_the_source_be_empty(&self) {
+        let arn: ResourceArn = RESOURCE.parse().unwrap();
+        let (source, expect) = self.service.store.source(&arn).await.unwrap();
+        let source = Source { allow_empty: true, ..source.unwrap() };
+        let writes = vec![Write::PutSource(source)];
+        let change = Change { expects: vec![expect], writes, ..Change::default() };
+        assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
+    }
+
+    /// Removes what is stored of a point behind the back of the server.
+    pub(crate) async fn lose_the_objects(&self, point: &RecoveryPointArn) {
+        let snapshot = self.service.store.point(point).await.unwrap().unwrap();
+        let prefix = &snapshot.point.objects;
+        let names = self.service.blobs.list(prefix).await.unwrap().objects;
+        assert!(!names.is_empty());
+        let deletion = self.service.blobs.delete(prefix, &names).await;
+        assert_eq!(deletion.deleted.gone, names);
+    }
+
+    pub(crate) async fn delete(&self, point: &RecoveryPointArn) {
+        let (vault, now) = ("gold".parse().unwrap(), self.service.clock.now());
+        self.service.delete_point(&vault, point, &by(), now).await.unwrap();
+    }
+
+    pub(crate) async fn certificate(&self, point: &RecoveryPointArn) -> Option<Issued> {
+        self.service.store.certificate(point).await.unwrap()
     }
 
     pub(crate) async fn backed_up(&self, id: JobId) -> BackupJobState {

@@ -250,6 +250,7 @@ impl World {
             },
             jobs: sexton_server::Jobs::default(),
             erasures: tokio::sync::Notify::new(),
+            seen: sexton_server::eraser::Seen::default(),
         });
         self.tick(1);
         // Whoever starts a server tries again until it starts.

@@ -21,7 +21,7 @@ fn one_more(of: Tally, number: u32) -> Write {
 
 fn directory(number: u32, path: &str) -> Source {
     let kind = SourceKind::Fsx { path: path.to_owned() };
-    Source { arn: resource(number), kind, added: at(1) }
+    Source { arn: resource(number), kind, allow_empty: false, added: at(1) }
 }
 
 pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {

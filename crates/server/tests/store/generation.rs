@@ -42,7 +42,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     delete(store, &other.arn, id(9)).await;
     let point = complete(store, "first", 3).await;
     let kind = SourceKind::Generated;
-    let source = Source { arn: point.resource.clone(), kind, added: at(1) };
+    let source = Source { arn: point.resource.clone(), kind, allow_empty: false, added: at(1) };
     done(store, change(vec![Write::PutSource(source.clone())])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
 
@@ -98,7 +98,8 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
     delete(store, &point.arn, id(9)).await;
-    let source = Source { arn: resource(1), kind: SourceKind::Generated, added: at(1) };
+    let source =
+        Source { arn: resource(1), kind: SourceKind::Generated, allow_empty: false, added: at(1) };
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
     assert_eq!(try_all().await, [true; 6]);

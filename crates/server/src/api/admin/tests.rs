@@ -33,6 +33,7 @@ fn service() -> Service {
         },
         jobs: crate::jobs::Jobs::default(),
         erasures: tokio::sync::Notify::new(),
+        seen: crate::eraser::Seen::default(),
     }
 }
 
@@ -91,7 +92,7 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
 async fn one_directory_is_one_source_and_sources_are_bounded() {
     let service = service();
     let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
-    let change = async |path| source_change(&service, path, 2, &by, now).await;
+    let change = async |path| source_change(&service, (path, false), 2, &by, now).await;
     let new = async |path| change(path).await.unwrap().1.unwrap();
     // Two callers found the directory in nobody's name.
     let (first, second) = (new("/srv/a").await, new("/srv/a").await);

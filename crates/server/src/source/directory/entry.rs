@@ -11,7 +11,7 @@ use rustix::io::{Errno, pread};
 
 use super::attributes::{Place, Xattrs};
 use super::links::{Further, Links};
-use crate::seal::length;
+use crate::seal::{HEADER_BYTES, TAG_BYTES, is_header, length};
 use crate::source::archive::{ArchiveWriter, DATA_BYTES_MAX, Record};
 use crate::source::tree::DIRECTORY;
 use crate::source::{Cancel, Findings, OwnFiles, Problem, Progress, SourceError, Totals};
@@ -211,7 +211,7 @@ impl<'a, W: Write> Entries<'a, W> {
         }
         let child = openat(directory, name, DIRECTORY | OFlags::RDONLY, Mode::empty())?;
         let stat = fstat(&child)?;
-        if self.own.contain(&stat) {
+        if self.own.contain(&stat) || self.own.mark(&child) {
             self.note(Problem::OwnData);
             return Ok(None);
         }
@@ -222,7 +222,7 @@ impl<'a, W: Write> Entries<'a, W> {
     fn file(&mut self, directory: BorrowedFd<'_>, name: &[u8]) -> Result<(), Trouble> {
         let file = self.open(directory, name)?;
         let before = fstat(&file)?;
-        if self.own.contain(&before) {
+        if self.own.contain(&before) || is_sealed(&file, &before) {
             self.note(Problem::OwnData);
             return Ok(());
         }
@@ -316,6 +316,14 @@ impl<'a, W: Write> Entries<'a, W> {
             self.note(Problem::LinkAsCopy);
         }
     }
+}
+
+/// Whether a file is a sealed object. One that cannot be read is reported by whoever reads
+/// all of it.
+fn is_sealed(file: &OwnedFd, stat: &Stat) -> bool {
+    let mut head = [0; HEADER_BYTES];
+    let long_enough = u64::try_from(stat.st_size).unwrap_or(0) >= length(HEADER_BYTES + TAG_BYTES);
+    long_enough && pread(file, &mut head, 0) == Ok(HEADER_BYTES) && is_header(&head)
 }
 
 /// What a file's length is in the archive, and whether it held still. The attributes

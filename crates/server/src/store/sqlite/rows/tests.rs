@@ -81,6 +81,7 @@ fn point() -> impl Strategy<Value = RecoveryPoint> {
                 },
                 tags,
                 restore_metadata,
+                problems: name,
                 state,
             }
         },
@@ -145,7 +146,12 @@ proptest! {
         comes_back(&restore_of(&point, &words));
         comes_back(&Role { arn: point.role.clone(), status: RoleStatus::Missing });
         let kind = SourceKind::Fsx { path: words.clone() };
-        comes_back(&Source { arn: point.resource.clone(), kind, added: point.created });
+        comes_back(&Source {
+            arn: point.resource.clone(),
+            kind,
+            allow_empty: minutes.is_some(),
+            added: point.created,
+        });
         comes_back(&Vault {
             name: point.vault.clone(),
             created: point.created,

@@ -24,7 +24,7 @@ pub fn describe_recovery_point(point: &RecoveryPoint, vault: &Vault, realm: &Rea
         resource_type: Some(point.resource_type.to_string()),
         iam_role_arn: Some(point.role.to_string()),
         status: Some(status(&point.state)),
-        status_message: status_message(&point.state),
+        status_message: status_message(point),
         creation_date: Some(EpochSeconds(point.created)),
         initiation_date: Some(EpochSeconds(point.created)),
         completion_date: content.map(|content| EpochSeconds(content.completed)),
@@ -92,7 +92,7 @@ fn by_vault(point: &RecoveryPoint, vault: &Vault, vault_arn: &str) -> RecoveryPo
         resource_type: Some(point.resource_type.to_string()),
         iam_role_arn: Some(point.role.to_string()),
         status: Some(status(&point.state)),
-        status_message: status_message(&point.state),
+        status_message: status_message(point),
         creation_date: Some(EpochSeconds(point.created)),
         initiation_date: Some(EpochSeconds(point.created)),
         completion_date: content.map(|content| EpochSeconds(content.completed)),
@@ -114,7 +114,7 @@ fn by_resource(point: &RecoveryPoint) -> RecoveryPointByResource {
         recovery_point_arn: Some(point.arn.to_string()),
         creation_date: Some(EpochSeconds(point.created)),
         status: Some(status(&point.state)),
-        status_message: status_message(&point.state),
+        status_message: status_message(point),
         backup_size_bytes: content.map(|content| long(content.size_bytes)),
         backup_vault_name: Some(point.vault.to_string()),
         is_parent: Some(false),
@@ -132,9 +132,10 @@ fn status(state: &State) -> RecoveryPointStatus {
     }
 }
 
-fn status_message(state: &State) -> Option<String> {
-    match state {
+fn status_message(point: &RecoveryPoint) -> Option<String> {
+    match &point.state {
         State::Expired { reason, .. } => Some(reason.clone()),
+        State::Completed { .. } if !point.problems.is_empty() => Some(point.problems.clone()),
         State::Creating | State::Completed { .. } | State::Deleting { .. } => None,
     }
 }

@@ -50,6 +50,7 @@ fn point(state: State) -> RecoveryPoint {
         lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
         tags: Tags::new(),
         restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
+        problems: String::new(),
         state,
     }
 }
@@ -137,6 +138,16 @@ fn an_expired_point_says_why() {
     let shown = described(State::Expired { reason, since: created(), content: content() });
     assert_eq!(shown.status, Some(model::RecoveryPointStatus::Expired));
     assert_eq!(shown.status_message.as_deref(), Some("The role cannot be found"));
+}
+
+#[test]
+fn a_completed_point_says_what_could_not_be_read() {
+    let mut point = point(State::Completed { content: content() });
+    point.problems = "1 problem: secret: cannot be read: Permission denied".to_owned();
+    let shown: model::DescribeRecoveryPointOutput =
+        read(&describe_recovery_point(&point, &vault(), &realm()));
+    assert_eq!(shown.status, Some(model::RecoveryPointStatus::Completed));
+    assert_eq!(shown.status_message, Some(point.problems));
 }
 
 #[test]
