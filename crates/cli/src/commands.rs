@@ -6,6 +6,7 @@ pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
 pub(crate) mod role;
+pub(crate) mod scrub;
 pub(crate) mod serve;
 pub(crate) mod source;
 
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Role(role::Arguments),
     /// List what a running server is erasing, and have what became stuck tried again
     Erasure(erasure::Arguments),
+    // Described where its arguments are.
+    Scrub(scrub::Arguments),
     /// Print and check certificates of deletion
     Certificate(certificate::Arguments),
 }
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Source(arguments) => block_on(source::run(arguments))?,
         Command::Role(arguments) => block_on(role::run(arguments))?,
         Command::Erasure(arguments) => block_on(erasure::run(arguments))?,
+        Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }
@@ -56,6 +60,7 @@ fn reads_variables(command: &Command) -> bool {
         | Command::Source(_)
         | Command::Role(_)
         | Command::Erasure(_)
+        | Command::Scrub(_)
         | Command::Certificate(_) => true,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use print::{
 };
 pub(crate) use run::{Run, report};
 pub(crate) use survey::{Looked, forecasts};
-pub(crate) use vault::{dev_environment, line, serving, verified};
+pub(crate) use vault::{dev_environment, line, scrubbed, serving, verified};
 
 /// The version of the JSON that `docs/output.md` describes.
 pub(crate) const SCHEMA: u32 = 1;

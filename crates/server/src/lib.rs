@@ -18,6 +18,7 @@ pub mod keys;
 pub mod merkle;
 pub mod ops;
 pub mod restore;
+pub mod scrub;
 pub mod seal;
 pub mod service;
 pub mod source;

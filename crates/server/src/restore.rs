@@ -198,6 +198,26 @@ pub async fn restore(
     work.await.map_err(|error| RestoreError::Interrupted(io::Error::other(error)))?
 }
 
+/// Opens all objects of a backup and looks that they are the ones that were sealed; nothing
+/// is written.
+pub(crate) async fn open_all(
+    id: JobId,
+    prefix: &ObjectPrefix,
+    key: &DataKey,
+    blobs: &Blobs,
+) -> Result<(), RestoreError> {
+    let keys = BackupKeys::derive(key, id);
+    let manifest = fetch_manifest(&keys, prefix, blobs).await?;
+    let segments = manifest.segments.len();
+    let (pieces, waiting) = mpsc::channel(PIECES_WAITING_MAX);
+    let mut sealed = SegmentsReader::new(keys, manifest, Waiting(waiting));
+    let work = tokio::task::spawn_blocking(move || io::copy(&mut sealed, &mut io::sink()));
+    fetch_segments(prefix, blobs, segments, &pieces).await;
+    drop(pieces);
+    work.await.map_err(|error| RestoreError::Interrupted(io::Error::other(error)))??;
+    Ok(())
+}
+
 type Fetched = io::Result<Option<Bytes>>;
 
 /// Reads the manifest, whose length nothing else says.

@@ -4,12 +4,27 @@ use std::path::Path;
 
 use sexton_core::{Certificate, Sealing, Why};
 use sexton_server::certificate::Verified;
+use sexton_server::scrub::Looked;
 
 use super::{err, out};
 
 /// A line of a result.
 pub(crate) fn line(text: &str) {
     out(text);
+}
+
+/// What a scrub looked at, after its findings.
+pub(crate) fn scrubbed(looked: &Looked, read_data: bool) {
+    let Looked { points, objects, bytes, opened, findings } = looked;
+    err(&format!("{points} recovery points, {objects} objects, {bytes} bytes"));
+    if read_data {
+        err(&format!("{opened} backups were opened to their last byte"));
+    }
+    match findings {
+        0 => err("the data folder is whole"),
+        1 => err("1 finding; nothing was changed"),
+        more => err(&format!("{more} findings; nothing was changed")),
+    }
 }
 
 /// Where a server listens and how to use it.

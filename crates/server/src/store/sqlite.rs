@@ -46,6 +46,7 @@ use crate::merkle::Hash;
 use crate::seal::DataKey;
 
 mod apply;
+mod check;
 mod read;
 mod readers;
 pub(crate) mod realm;
@@ -53,6 +54,7 @@ mod rows;
 mod schema;
 mod writer;
 
+pub use check::quick_check;
 pub use writer::RollPolicy;
 
 use readers::Readers;

@@ -1,0 +1,54 @@
+//! `sexton scrub`: whether a data folder is whole.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sexton_server::scrub::{self, ScrubError};
+
+use super::serve::DATA_FOLDER;
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+const HELP: &str = "\
+Exit codes:
+    0  the data folder is whole
+    1  it could not be looked at: it is in use, or a part of it is missing
+    3  something is not as it should be; each finding is a line
+  130  interrupted";
+
+/// Look whether the data folder of a stopped server is whole, and change nothing
+///
+/// Every object must be named by a backup, every backup must have its objects, and the
+/// database must be undamaged. What is not so is printed, a line each, and left alone.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Arguments {
+    /// Data folder of the server
+    #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
+    data: PathBuf,
+
+    /// Open every backup to its last byte as well: as much work as restoring all of them
+    #[arg(long)]
+    read_data: bool,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { data, read_data } = arguments;
+    let looked = scrub::scrub(&data, read_data, |finding| render::line(&finding.to_string()));
+    let looked = looked.await.map_err(|error| {
+        let failure = Failure::new(Exit::Unexpected, &error);
+        match error {
+            ScrubError::Missing(_) => {
+                failure.hint("name the data folder of the server with --data")
+            }
+            ScrubError::InUse(_)
+            | ScrubError::Roots(_)
+            | ScrubError::Metadata(_)
+            | ScrubError::Blobs(_)
+            | ScrubError::Store(_) => failure,
+        }
+    })?;
+    render::scrubbed(&looked, read_data);
+    Ok(if looked.findings == 0 { Exit::Success } else { Exit::Partial })
+}

@@ -1,0 +1,275 @@
+//! Looks whether the data folder of a server that is stopped is whole, and changes nothing
+//! that is stored.
+//!
+//! Metadata and objects know of each other: every object is named by a row, and every row
+//! of a backup that can be restored has its objects. What is not so is a [`Finding`]; what
+//! to do about it is for a person to decide. The memory is that of the list of backups.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, io};
+
+use sexton_core::{JobId, ObjectPrefix, RecoveryPoint, RecoveryPointArn, State};
+
+use crate::blobs::{BlobError, Blobs, Owner};
+use crate::clock::Clock;
+use crate::entropy::SystemEntropy;
+use crate::failure::chain;
+use crate::keys::root::FileRoots;
+use crate::restore::open_all;
+use crate::seal::ObjectName;
+use crate::store::sqlite::{Parts, RollPolicy, Sqlite, quick_check};
+use crate::store::{Cause, MetaStore, PAGE_ITEMS_MAX, PointQuery, StoreError};
+
+/// Why nothing was looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum ScrubError {
+    /// There is no data folder of a server there, or not all of it.
+    #[error("{} is missing: this is not the whole data folder of a server", .0.display())]
+    Missing(PathBuf),
+    /// A server has it.
+    #[error("data folder {} is in use: stop its server first", .0.display())]
+    InUse(PathBuf),
+    /// The root file.
+    #[error("the root file cannot be opened")]
+    Roots(#[source] io::Error),
+    /// The metadata.
+    #[error("the metadata cannot be opened")]
+    Metadata(#[source] Cause),
+    /// The blobs.
+    #[error("the blob folder cannot be opened")]
+    Blobs(#[source] BlobError),
+    /// The metadata, later.
+    #[error("the metadata cannot be read")]
+    Store(#[from] StoreError),
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// A page of the database is damaged.
+    Database(String),
+    /// Objects that no backup names.
+    Orphan {
+        /// What the backup would be called in the blob folder.
+        backup: String,
+        /// How many objects.
+        objects: usize,
+        /// How long they are together.
+        bytes: u64,
+    },
+    /// An object that is not there.
+    Missing {
+        /// Of which backup.
+        point: RecoveryPointArn,
+        /// Its name.
+        object: String,
+    },
+    /// An object in the place of a backup that is none of its own.
+    Stray {
+        /// Of which backup.
+        point: RecoveryPointArn,
+        /// Its name.
+        object: String,
+    },
+    /// A backup that cannot be opened.
+    Damaged {
+        /// Which.
+        point: RecoveryPointArn,
+        /// Why.
+        reason: String,
+    },
+    /// A part of the blob folder that cannot be looked at.
+    Unreadable {
+        /// The first two digits of the backups in it.
+        shard: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(words) => write!(f, "the database is damaged: {words}"),
+            Self::Orphan { backup, objects, bytes } => {
+                write!(f, "blobs/{backup}: {objects} objects, {bytes} bytes, of no known backup")
+            }
+            Self::Missing { point, object } => write!(f, "{point}: object {object} is missing"),
+            Self::Stray { point, object } => write!(f, "{point}: {object} is no object of it"),
+            Self::Damaged { point, reason } => write!(f, "{point}: cannot be opened: {reason}"),
+            Self::Unreadable { shard, reason } => write!(f, "blobs/{shard}: {reason}"),
+        }
+    }
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Recovery points, in whatever state.
+    pub points: u64,
+    /// Objects.
+    pub objects: u64,
+    /// Bytes of the objects.
+    pub bytes: u64,
+    /// Backups that were opened from their first byte to their last.
+    pub opened: u64,
+    /// Findings.
+    pub findings: u64,
+}
+
+/// What the metadata says of one backup.
+struct Known {
+    point: RecoveryPointArn,
+    job: JobId,
+    /// How many objects it has; nothing while it is made or erased.
+    objects: Option<u64>,
+}
+
+/// Looks at the data folder `folder`, and hands out what it finds. With `read_data` every
+/// backup is opened to its end as well, which takes as long as reading all of them.
+pub async fn scrub(
+    folder: &Path,
+    read_data: bool,
+    mut found: impl FnMut(&Finding),
+) -> Result<Looked, ScrubError> {
+    let (store, blobs) = open(folder)?;
+    let mut looked = Looked::default();
+    let mut note = |finding: Finding| found(&finding);
+    for words in quick_check(&folder.join("sexton.db")).map_err(ScrubError::Metadata)? {
+        looked.findings += 1;
+        note(Finding::Database(words));
+    }
+    let mut known = known(&store).await?;
+    looked.points = u64::try_from(known.len()).unwrap_or(u64::MAX);
+    for shard in 0..=u8::MAX {
+        let held = match blobs.holdings(shard).await {
+            Ok(held) => held,
+            Err(error) => {
+                let shard = format!("{shard:02x}");
+                known.retain(|prefix, _| !prefix.starts_with(&shard));
+                looked.findings += 1;
+                note(Finding::Unreadable { shard, reason: error.words() });
+                continue;
+            }
+        };
+        for (backup, objects) in held {
+            let bytes = objects.values().sum::<u64>();
+            looked.objects += u64::try_from(objects.len()).unwrap_or(u64::MAX);
+            looked.bytes = looked.bytes.saturating_add(bytes);
+            let Some(known) = known.remove(&backup) else {
+                let backup = format!("{shard:02x}/{backup}");
+                looked.findings += 1;
+                note(Finding::Orphan { backup, objects: objects.len(), bytes });
+                continue;
+            };
+            let mut wrong = compare(&known, &objects);
+            if read_data && wrong.is_empty() && known.objects.is_some() {
+                looked.opened += 1;
+                wrong.extend(opens(&store, &blobs, &known, &backup).await?);
+            }
+            looked.findings += u64::try_from(wrong.len()).unwrap_or(u64::MAX);
+            wrong.into_iter().for_each(&mut note);
+        }
+    }
+    for known in known.into_values() {
+        let wrong = compare(&known, &BTreeMap::new());
+        looked.findings += u64::try_from(wrong.len()).unwrap_or(u64::MAX);
+        wrong.into_iter().for_each(&mut note);
+    }
+    Ok(looked)
+}
+
+/// Opens what a server would, and makes nothing that is not there.
+fn open(folder: &Path) -> Result<(Sqlite, Blobs), ScrubError> {
+    let [database, root_key, blobs] = ["sexton.db", "root-key", "blobs"].map(|it| folder.join(it));
+    for path in [&database, &root_key, &blobs] {
+        if !path.exists() {
+            return Err(ScrubError::Missing(path.clone()));
+        }
+    }
+    let roots = FileRoots::open(&root_key).map_err(|error| {
+        let in_use = error.kind() == io::ErrorKind::WouldBlock;
+        if in_use { ScrubError::InUse(folder.to_owned()) } else { ScrubError::Roots(error) }
+    })?;
+    let parts = Parts {
+        roots: Arc::new(roots),
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(Clock::default()),
+        roll: RollPolicy::EveryCommit,
+    };
+    let store = Sqlite::open(&database, parts).map_err(ScrubError::Metadata)?;
+    let owner = Owner { store: *store.identity().as_bytes(), has_backups: true };
+    let blobs = Blobs::local(&blobs, owner).map_err(ScrubError::Blobs)?;
+    Ok((store, blobs))
+}
+
+/// Every backup that the metadata knows, by its prefix.
+async fn known(store: &Sqlite) -> Result<HashMap<String, Known>, StoreError> {
+    let mut known = HashMap::new();
+    let mut next_vaults = None;
+    loop {
+        let vaults = store.list_vaults(next_vaults.as_ref(), PAGE_ITEMS_MAX).await?;
+        for (vault, _) in vaults.items {
+            let query = PointQuery::of_vault(vault.name);
+            let mut next_points = None;
+            loop {
+                let points =
+                    store.list_points(&query, next_points.as_ref(), PAGE_ITEMS_MAX).await?;
+                known.extend(points.items.into_iter().map(entry));
+                next_points = points.next;
+                if next_points.is_none() {
+                    break;
+                }
+            }
+        }
+        next_vaults = vaults.next;
+        if next_vaults.is_none() {
+            return Ok(known);
+        }
+    }
+}
+
+fn entry(point: RecoveryPoint) -> (String, Known) {
+    let objects = match &point.state {
+        State::Completed { content } | State::Expired { content, .. } => Some(content.objects),
+        State::Creating | State::Deleting { .. } => None,
+    };
+    (point.objects.to_string(), Known { point: point.arn, job: point.backup_job, objects })
+}
+
+/// What is missing of a backup that has its objects, and what is too much.
+fn compare(known: &Known, held: &BTreeMap<String, u64>) -> Vec<Finding> {
+    let Some(count) = known.objects else { return Vec::new() };
+    let segments = (1..u32::try_from(count).unwrap_or(u32::MAX)).map(ObjectName::Segment);
+    let wanted = std::iter::once(ObjectName::Manifest).chain(segments);
+    let wanted: BTreeSet<String> = wanted.map(|name| name.to_string()).collect();
+    let point = || known.point.clone();
+    let missing = wanted.iter().filter(|name| !held.contains_key(*name));
+    let missing = missing.map(|object| Finding::Missing { point: point(), object: object.clone() });
+    let stray = held.keys().filter(|name| !wanted.contains(*name));
+    let stray = stray.map(|object| Finding::Stray { point: point(), object: object.clone() });
+    missing.chain(stray).collect()
+}
+
+/// Opens a backup from its first byte to its last; nothing if all of it is authentic.
+async fn opens(
+    store: &Sqlite,
+    blobs: &Blobs,
+    known: &Known,
+    backup: &str,
+) -> Result<Option<Finding>, StoreError> {
+    let damaged = |reason: String| Some(Finding::Damaged { point: known.point.clone(), reason });
+    let Ok(prefix) = ObjectPrefix::try_from(backup.to_owned()) else {
+        return Ok(damaged("its prefix is none".to_owned()));
+    };
+    match store.data_key(&known.point).await {
+        Ok(Some(key)) => {
+            let opened = open_all(known.job, &prefix, &key, blobs).await;
+            Ok(opened.err().and_then(|error| damaged(chain(&error))))
+        }
+        Ok(None) => Ok(damaged("its key is not there".to_owned())),
+        Err(error) => Ok(damaged(chain(&error))),
+    }
+}

@@ -1,0 +1,176 @@
+//! A data folder is whole, or it is said what of it is not.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sexton_core::{
+    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceArn, ResourceType, SourceKind,
+    State, Tags, Vault,
+};
+use sexton_server::DiskRoom;
+use sexton_server::blobs::{Blobs, Owner};
+use sexton_server::capture::{CaptureOrder, capture};
+use sexton_server::clock::Clock;
+use sexton_server::entropy::SystemEntropy;
+use sexton_server::keys::root::FileRoots;
+use sexton_server::scrub::{Finding, Looked, ScrubError, scrub};
+use sexton_server::seal::DataKey;
+use sexton_server::source::{Cancel, OwnFiles};
+use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_server::store::{Change, Commit, MetaStore, Write};
+use tempfile::TempDir;
+
+const ARN: &str = "arn:aws:fsx:eu-central-1:123456789012:backup/backup-1";
+
+fn open(data: &Path) -> Sqlite {
+    let parts = Parts {
+        roots: Arc::new(FileRoots::open(&data.join("root-key")).unwrap()),
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(Clock::default()),
+        roll: RollPolicy::EveryCommit,
+    };
+    Sqlite::open(&data.join("sexton.db"), parts).unwrap()
+}
+
+fn point(state: State) -> RecoveryPoint {
+    let resource: ResourceArn =
+        "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
+    RecoveryPoint {
+        arn: ARN.parse().unwrap(),
+        vault: "gold".parse().unwrap(),
+        resource,
+        resource_type: ResourceType("FSx".to_owned()),
+        role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
+        created: jiff::Timestamp::UNIX_EPOCH,
+        backup_job: JobId::from_bytes([3; 16]),
+        objects: ObjectPrefix::new([0xab; 16]),
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+        restore_metadata: std::collections::BTreeMap::new(),
+        problems: String::new(),
+        state,
+    }
+}
+
+/// A data folder with one backup, of one object, and nobody who serves it.
+struct World(TempDir);
+
+impl World {
+    async fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        let store = open(home.path());
+        let owner = Owner { store: *store.identity().as_bytes(), has_backups: false };
+        let blobs = Blobs::local(&home.path().join("blobs"), owner).unwrap();
+        let key = DataKey::from_bytes([7; 32]);
+        let begun = point(State::Creating);
+        let order = CaptureOrder {
+            id: begun.backup_job,
+            prefix: &begun.objects,
+            key: &key,
+            source: &SourceKind::Generated,
+            allow_empty: false,
+            own: &OwnFiles::default(),
+            level: 1,
+            segment_bytes: 64 << 20,
+            room: DiskRoom::default(),
+        };
+        let captured = capture(order, &blobs, &Arc::default(), &Cancel::default()).await.unwrap();
+        let content = Content {
+            size_bytes: captured.size_bytes,
+            stored_bytes: captured.stored_bytes,
+            objects: captured.objects,
+            completed: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let vault = Vault {
+            name: "gold".parse().unwrap(),
+            created: jiff::Timestamp::UNIX_EPOCH,
+            creator_request_id: None,
+            encryption_key_arn: None,
+            tags: Tags::new(),
+        };
+        for writes in [
+            vec![Write::PutVault(vault), Write::CreatePoint(begun, key.copy())],
+            vec![Write::PutPoint(point(State::Completed { content }))],
+        ] {
+            let change = Change { writes, ..Change::default() };
+            assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
+        }
+        Self(home)
+    }
+
+    fn blobs(&self) -> PathBuf {
+        self.0.path().join("blobs")
+    }
+
+    /// The only object of the only backup.
+    fn object(&self) -> PathBuf {
+        self.blobs().join("ab").join(ObjectPrefix::new([0xab; 16]).as_str())
+    }
+
+    async fn scrub(&self, read_data: bool) -> (Looked, Vec<Finding>) {
+        let mut found = Vec::new();
+        let note = |finding: &Finding| found.push(finding.clone());
+        let looked = scrub(self.0.path(), read_data, note).await.unwrap();
+        assert_eq!(looked.findings, u64::try_from(found.len()).unwrap());
+        (looked, found)
+    }
+}
+
+#[tokio::test]
+async fn a_whole_data_folder_is_found_whole() {
+    let world = World::new().await;
+    let (looked, found) = world.scrub(true).await;
+    assert_eq!(found, []);
+    assert_eq!((looked.points, looked.objects, looked.opened), (1, 1, 1));
+    assert_eq!(looked.bytes, fs::metadata(world.object()).unwrap().len());
+}
+
+#[tokio::test]
+async fn an_object_of_no_backup_is_found_and_left_where_it_is() {
+    let world = World::new().await;
+    let backup = ObjectPrefix::new([0xcd; 16]).to_string();
+    let orphan = world.blobs().join("cd").join(&backup);
+    fs::create_dir_all(&orphan).unwrap();
+    fs::write(orphan.join("000001"), "sealed").unwrap();
+    let (_, found) = world.scrub(false).await;
+    let backup = format!("cd/{backup}");
+    assert_eq!(found, [Finding::Orphan { backup, objects: 1, bytes: 6 }]);
+    assert!(orphan.join("000001").exists());
+}
+
+#[tokio::test]
+async fn a_backup_without_its_object_is_found() {
+    let world = World::new().await;
+    fs::remove_file(world.object()).unwrap();
+    let (looked, found) = world.scrub(true).await;
+    let (point, object) = (ARN.parse().unwrap(), "manifest".to_owned());
+    assert_eq!(found, [Finding::Missing { point, object }]);
+    assert_eq!(looked.opened, 0);
+}
+
+#[tokio::test]
+async fn a_changed_object_is_found_when_it_is_read() {
+    let world = World::new().await;
+    let mut bytes = fs::read(world.object()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(world.object(), bytes).unwrap();
+    assert_eq!(world.scrub(false).await.1, [], "it has its name and its length");
+    let (_, found) = world.scrub(true).await;
+    let [Finding::Damaged { reason, .. }] = found.as_slice() else { panic!("{found:?}") };
+    assert!(reason.contains("corrupt"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_folder_in_use_or_not_there_is_not_looked_at_and_not_made() {
+    let world = World::new().await;
+    let store = open(world.0.path());
+    let refused = scrub(world.0.path(), false, |_| ()).await.unwrap_err();
+    assert!(matches!(refused, ScrubError::InUse(_)), "{refused:?}");
+    drop(store);
+    let missing = world.0.path().join("missing");
+    let refused = scrub(&missing, false, |_| ()).await.unwrap_err();
+    assert!(matches!(refused, ScrubError::Missing(_)), "{refused:?}");
+    assert!(!missing.exists());
+}
