@@ -26,7 +26,8 @@ def serve():
     child = subprocess.Popen(
         [os.environ['SEXTON_BIN'], 'serve', '--dev', '--data', data, '--listen', '127.0.0.1:0',
          '--log', 'warn'], stdout=subprocess.PIPE)
-    line = child.stdout.readline().decode().strip()
+    lines = iter(child.stdout.readline, b'')
+    line = next(it for it in lines if it.startswith(b'export AWS_ENDPOINT_URL')).decode().strip()
     config = Config(retries={'total_max_attempts': 1})
     return child, boto3.client('backup', endpoint_url=line.split('=', 1)[1], config=config)
 
