@@ -1,6 +1,6 @@
 //! What `deny.toml` forbids, checked with nothing but cargo, so that it is checked on every
-//! machine: licences, sources, banned crates, and features. Advisories need the network and are left to
-//! `cargo deny check`.
+//! machine: licences, sources, banned crates, and features. Advisories need the network and are
+//! left to `cargo deny check`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
 use std::collections::BTreeSet;

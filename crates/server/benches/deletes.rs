@@ -58,7 +58,7 @@ fn main() -> Result<(), Trouble> {
     let many = f64::from(u32::try_from(many)?);
     println!(
         "  all certified {:.1} s after the last answer ({:.0} us of processor each after it)",
-        (certified - answered).as_secs_f64(),
+        certified.saturating_sub(answered).as_secs_f64(),
         after.saturating_sub(before).as_secs_f64() * 1e6 / many,
     );
     println!("  sustained, certified         {:>9.0} /s", many / certified.as_secs_f64());

@@ -77,9 +77,10 @@ fn open_home(home: &Path) -> Result<Sqlite, Cause> {
 fn put(from: &Path, to: &Path, names: &[&str]) {
     fs::create_dir_all(to).unwrap();
     for name in ["sexton.db", "sexton.db-wal", "sexton.db-shm", "root-key"] {
-        match names.contains(&name) && from.join(name).exists() {
-            true => drop(fs::copy(from.join(name), to.join(name)).unwrap()),
-            false => drop(fs::remove_file(to.join(name))),
+        if names.contains(&name) && from.join(name).exists() {
+            fs::copy(from.join(name), to.join(name)).unwrap();
+        } else {
+            drop(fs::remove_file(to.join(name)));
         }
     }
 }

@@ -314,8 +314,10 @@ mod tests {
     #[test]
     fn what_the_aws_cli_and_this_program_write_is_read_as_it_is() {
         let listing = format!(
-            "{{\n    \"RecoveryPoints\": [\n        {{\n            \"RecoveryPointArn\": \"{A}\",\n\
-             \"ParentRecoveryPointArn\": \"arn:aws:backup:r:1:recovery-point:p\", \"IsParent\": false,\n\
+            "{{\n    \"RecoveryPoints\": [\n        {{\n \
+                        \"RecoveryPointArn\": \"{A}\",\n\
+             \"ParentRecoveryPointArn\": \"arn:aws:backup:r:1:recovery-point:p\", \
+             \"IsParent\": false,\n\
              \"Lifecycle\": {{\"DeleteAfterDays\": 7}}, \"BackupSizeInBytes\": 1.5}},\n\
              {{\"RecoveryPointArn\": \"{B}\"}}],\n \"NextToken\": \"x\"\n}}\n"
         );
@@ -324,11 +326,14 @@ mod tests {
         let ndjson =
             format!("{settled}{{\"schema\":1,\"vault\":\"v\",\"totals\":{{\"gone\":2}}}}\n");
         let report = format!(
-            "{{\"vault\":\"v\",\"totals\":{{}},\"items\":[{{\"arn\":\"{A}\"}},{{\"arn\":\"{B}\"}}]}}"
+            "{{\"vault\":\"v\",\"totals\":{{}},\"items\":[{{\"arn\":\"{A}\"}},\
+             {{\"arn\":\"{B}\"}}]}}"
         );
         let rows = format!(
-            "RECOVERYPOINTS\t1024\tarn:aws:backup:r:1:backup-vault:v\tv\t2026-01-01T00:00:00+00:00\t\
-             arn:aws:iam::1:role/r\tFalse\tFalse\t{A}\tarn:aws:ec2:r:1:volume/vol-1\tEBS\tCOMPLETED\n\
+            "RECOVERYPOINTS\t1024\tarn:aws:backup:r:1:backup-vault:v\tv\t\
+             2026-01-01T00:00:00+00:00\t\
+             arn:aws:iam::1:role/r\tFalse\tFalse\t{A}\tarn:aws:ec2:r:1:volume/vol-1\t\
+             EBS\tCOMPLETED\n\
              CALCULATEDLIFECYCLE\t2026-02-01\nLIFECYCLE\t7\n\
              RECOVERYPOINTS\t1024\tarn:aws:backup:r:1:recovery-point:composite:p\t{B}\t\
              arn:aws:eks:r:1:cluster/c\tEKS\tCOMPLETED\n"
