@@ -242,14 +242,19 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
     let mut fates = Fates::default();
     let mut opened = 0;
     for (first, image) in images.iter().enumerate() {
-        let second = check(image, &album.join(format!("{first}-again")), &mut fates).await;
+        let again = album.join(format!("{first}-again"));
+        let second = check(image, &again, &mut fates).await;
         opened += 1;
         // The recovery crashes as well, at each of its steps.
         for (place, image) in second.iter().enumerate().filter(|_| first % 4 == 1) {
             let third = album.join(format!("{first}-{place}-again"));
             drop(check(image, &third, &mut fates).await);
+            fs::remove_dir_all(third).unwrap();
             opened += 1;
         }
+        // All of them at once would fill a disk.
+        fs::remove_dir_all(again).unwrap();
+        fs::remove_dir_all(&image.folder).unwrap();
     }
     assert!(opened >= images.len());
     fates
