@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import tempfile
@@ -28,6 +29,8 @@ if 'stdin' in script:
 
 child, terminal = pty.fork()
 if child == 0:
+    # Whoever started the tests in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, script['columns'], 0, 0))
     if stdin:
         os.dup2(stdin.fileno(), 0)
