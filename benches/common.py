@@ -51,9 +51,13 @@ class Server:
         self.process.wait()
 
     def environment(self, key, secret):
-        """The environment of a client of this server, and of nothing else."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith('AWS_')}
-        return {**kept, 'AWS_ENDPOINT_URL': self.url, 'AWS_ACCESS_KEY_ID': key,
-                'AWS_SECRET_ACCESS_KEY': secret, 'AWS_DEFAULT_REGION': 'us-east-1',
-                'AWS_REGION': 'us-east-1', 'AWS_EC2_METADATA_DISABLED': 'true',
-                'NO_PROXY': '127.0.0.1', 'no_proxy': '127.0.0.1'}
+        return environment(self.url, key, secret)
+
+
+def environment(url, key, secret):
+    """The environment of a client of this server, and of nothing else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith('AWS_')}
+    return {**kept, 'AWS_ENDPOINT_URL': url, 'AWS_ACCESS_KEY_ID': key,
+            'AWS_SECRET_ACCESS_KEY': secret, 'AWS_DEFAULT_REGION': 'us-east-1',
+            'AWS_REGION': 'us-east-1', 'AWS_EC2_METADATA_DISABLED': 'true',
+            'NO_PROXY': '127.0.0.1', 'no_proxy': '127.0.0.1'}

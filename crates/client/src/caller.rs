@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Instant, sleep};
 
 use crate::provider::{BackupProvider, Failure};
-use crate::rate::Pace;
+use crate::rate::{Pace, Turn};
 use crate::retry::{Jitter, RetryPolicy};
 use crate::stop::Stop;
 
@@ -36,6 +36,9 @@ pub(crate) struct Caller {
     pub(crate) provider: Arc<dyn BackupProvider>,
     pub(crate) stop: Stop,
     pace: Mutex<Pace>,
+    /// Whoever holds it is the first in line, and asks for the next turn. Those behind it
+    /// take no turn yet, so that a rate that changes holds for all who wait.
+    line: tokio::sync::Mutex<()>,
     started: Instant,
     retry: RetryPolicy,
     jitter: Jitter,
@@ -50,7 +53,15 @@ impl Caller {
         seed: u64,
     ) -> Self {
         let pace = Mutex::new(Pace::new(rate_cap));
-        Self { provider, stop, pace, started: Instant::now(), retry, jitter: Jitter::new(seed) }
+        Self {
+            provider,
+            stop,
+            pace,
+            line: tokio::sync::Mutex::new(()),
+            started: Instant::now(),
+            retry,
+            jitter: Jitter::new(seed),
+        }
     }
 
     /// Requests per second, at present.
@@ -71,16 +82,18 @@ impl Caller {
             if !self.turn(heed).await {
                 break;
             }
+            let began = self.started.elapsed();
             let result = send().await;
+            let now = self.started.elapsed();
             let Err(failure) = result else {
-                self.pace().answered();
+                self.pace().answered(began, now);
                 return Answer { result: Some(result), unsure };
             };
             if failure.class.slows_down() {
-                self.pace().slow_down(self.started.elapsed());
+                self.pace().refused(began, now);
             } else if failure.class.is_an_answer() {
                 // The service bears the rate as well as when it says yes.
-                self.pace().answered();
+                self.pace().answered(began, now);
             }
             let wait = self.retry.wait(failure.class, attempt, self.jitter.next());
             let may_have_happened = failure.class.may_have_happened();
@@ -96,8 +109,25 @@ impl Caller {
 
     /// Waits for this request's turn. `false`: there is to be none.
     async fn turn(&self, heed: Heed) -> bool {
-        let wait = self.pace().reserve(self.started.elapsed());
-        self.pause(wait, heed).await
+        let _first = match heed {
+            Heed::Nothing => self.line.lock().await,
+            Heed::Drain => tokio::select! {
+                biased;
+                () = self.stop.drained() => return false,
+                first = self.line.lock() => first,
+            },
+        };
+        loop {
+            let turn = self.pace().take(self.started.elapsed());
+            match turn {
+                Turn::Now => return true,
+                Turn::After(wait) => {
+                    if !self.pause(wait, heed).await {
+                        return false;
+                    }
+                }
+            }
+        }
     }
 
     async fn pause(&self, wait: std::time::Duration, heed: Heed) -> bool {

@@ -51,7 +51,7 @@ pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::{
     BackupProvider, Failure, LIST_PAGE_MAX, Page, PointFacts, PointStatus, VaultFacts, VaultPage,
 };
-pub use rate::Pace;
+pub use rate::{Pace, Turn};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::{Reading, choose};
 pub use stop::{Stop, StopHandle};

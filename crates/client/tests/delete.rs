@@ -364,8 +364,8 @@ async fn a_point_is_settled_as_soon_as_it_is_seen() {
 #[tokio::test(start_paused = true)]
 async fn no_more_is_in_flight_than_was_asked_for() {
     for concurrency in [1, 3, 17] {
-        let fake = Arc::new(Fake::new(200));
-        run(&fake, 200, Options { concurrency, ..options() }).await;
+        let fake = Arc::new(Fake::new(2_000));
+        run(&fake, 2_000, Options { concurrency, ..options() }).await;
         assert_eq!(fake.peak(), concurrency);
     }
 }
