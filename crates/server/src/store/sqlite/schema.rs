@@ -22,8 +22,7 @@ CREATE TABLE meta (
     next_slot INTEGER NOT NULL, epoch INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
     erased_bytes INTEGER NOT NULL, ring_levels INTEGER NOT NULL) STRICT;
 CREATE TABLE identity (
-    only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL,
-    certificate_key BLOB) STRICT;
+    only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL) STRICT;
 CREATE TABLE realm (region TEXT NOT NULL, account TEXT NOT NULL) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
