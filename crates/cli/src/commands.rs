@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod certificate;
+pub(crate) mod clock;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Role(role::Arguments),
     /// List what a running server is erasing, and have what became stuck tried again
     Erasure(erasure::Arguments),
+    /// See whether a running server believes its machine's clock, and say that it is right
+    Clock(clock::Arguments),
     // Described where its arguments are.
     Scrub(scrub::Arguments),
     /// Print and check certificates of deletion
@@ -48,6 +51,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Role(arguments) => block_on(role::run(arguments))?,
         Command::Erasure(arguments) => block_on(erasure::run(arguments))?,
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
+        Command::Clock(arguments) => block_on(clock::run(arguments))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }
@@ -61,6 +65,7 @@ fn reads_variables(command: &Command) -> bool {
         | Command::Role(_)
         | Command::Erasure(_)
         | Command::Scrub(_)
+        | Command::Clock(_)
         | Command::Certificate(_) => true,
     }
 }

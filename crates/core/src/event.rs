@@ -99,6 +99,10 @@ pub enum EventKind {
         role: RoleArn,
         status: RoleStatus,
     },
+    /// A person said that the clock is right, by so much off what was counted.
+    ClockConfirmed {
+        jumped_seconds: i64,
+    },
 }
 
 /// What the trail says of one recovery point.
@@ -153,7 +157,8 @@ pub fn replay<'a>(
             | EventKind::ErasureRetried { .. }
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
-            | EventKind::RoleSet { .. } => continue,
+            | EventKind::RoleSet { .. }
+            | EventKind::ClockConfirmed { .. } => continue,
         };
         let before = points.insert(point.clone(), after);
         if !legal.contains(&before) {

@@ -32,6 +32,7 @@
 mod arn;
 mod backup_job;
 mod certificate;
+mod clock;
 mod erasure;
 mod event;
 mod id;
@@ -56,6 +57,7 @@ pub use certificate::{
     Absence, Certificate, Destruction, Ended, KeepingService, Kept, Means, Method, MethodName,
     OutOfScope, Protection, Sealing, Why,
 };
+pub use clock::{ClockTrust, believed_time, clock_trust};
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,

@@ -1,17 +1,75 @@
 //! The one place that reads the clock.
+//!
+//! What it tells is what is written down, and that never runs backwards. A clock that jumps
+//! is not believed until a person confirms it (`sexton clock confirm`); until then time is
+//! counted on from the last instant that was believed, and nothing is deleted because its
+//! time has come ([`Clock::trust`]). The decision is `sexton-core`'s.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
+use sexton_core::{ClockTrust, believed_time, clock_trust};
+
+/// How much time may have passed uncounted between two runs of a server: a holiday, and
+/// not a year.
+const DOWNTIME_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// How much may pass uncounted while it runs: a machine that was suspended over night.
+const SUSPENDED_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// Tells the time, to the millisecond. With `--dev`, whoever tests automation may set it.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// What is added to the system's time, in milliseconds.
     offset_ms: AtomicI64,
+    /// Everybody who asks may set it, so there is nothing to disbelieve.
+    settable: bool,
+    /// Nothing until a store has told which instant was written last.
+    belief: Mutex<Option<Belief>>,
+}
+
+/// What the system's time is held against.
+#[derive(Debug, Clone, Copy)]
+struct Belief {
+    /// An instant that was believed, and when that was.
+    mark: (Timestamp, Instant),
+    uncounted_max: SignedDuration,
+    /// The last instant that was told, and when.
+    last: (Timestamp, Instant),
+}
+
+impl Belief {
+    fn since((mark, then): (Timestamp, Instant), now: Instant) -> (Timestamp, SignedDuration) {
+        let elapsed = now.saturating_duration_since(then);
+        (mark, SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX))
+    }
+
+    fn trust(&self, wall: Timestamp, counter: Instant) -> ClockTrust {
+        let (mark, elapsed) = Self::since(self.mark, counter);
+        clock_trust(mark, elapsed, wall, self.uncounted_max)
+    }
+
+    /// Tells the time. From a first look that can be right, time is counted.
+    fn tell(&mut self, wall: Timestamp, counter: Instant) -> Timestamp {
+        let trust = self.trust(wall, counter);
+        let mark = Self::since(self.mark, counter);
+        let now = believed_time(trust, mark, wall, Self::since(self.last, counter));
+        if trust == ClockTrust::Trusted && self.uncounted_max != SUSPENDED_MAX {
+            (self.mark, self.uncounted_max) = ((wall, counter), SUSPENDED_MAX);
+        }
+        self.last = (now, counter);
+        now
+    }
 }
 
 impl Clock {
+    /// A clock for `--dev`: whatever it shows counts as confirmed.
+    pub fn settable() -> Self {
+        Self { settable: true, ..Self::default() }
+    }
+
     /// The system's own time, whatever the clock was set to: what signatures are checked
     /// against, since whoever signs does not know that somebody moved ours.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
@@ -22,10 +80,56 @@ impl Clock {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         let system = self.system();
+        let told = self.belief().as_mut().map(|belief| belief.tell(system, counter()));
+        let believed = told.unwrap_or(system);
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
-        let now = system.checked_add(offset).unwrap_or(system);
+        let now = believed.checked_add(offset).unwrap_or(believed);
         // The wire and the store speak milliseconds; a finer instant would not come back.
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// Whether the system's time is believed. Nothing may be deleted because its time has
+    /// come while it is not.
+    pub fn trust(&self) -> ClockTrust {
+        let system = self.system();
+        let judged = self.belief().as_ref().map(|belief| belief.trust(system, counter()));
+        judged.unwrap_or(ClockTrust::Trusted)
+    }
+
+    /// Goes on from the instant that was written last, if there was one.
+    pub fn resume(&self, written: Option<Timestamp>) {
+        if self.settable {
+            return;
+        }
+        let (wall, counter) = (self.system(), counter());
+        let mark = (written.unwrap_or(wall), counter);
+        let belief = Belief { mark, uncounted_max: DOWNTIME_MAX, last: mark };
+        *self.belief() = Some(belief);
+        if let ClockTrust::Jumped { by } = belief.trust(wall, counter) {
+            let written = mark.0;
+            tracing::error!(
+                %wall, %written, by = format!("{by:#}"),
+                "the clock is not believed: nothing is deleted by the clock until \
+                 `sexton clock confirm`"
+            );
+        }
+    }
+
+    /// Believes the system's time from here on, though it were in the past of what was
+    /// written: a person said so. Tells what the clock said before.
+    pub fn confirm(&self) -> ClockTrust {
+        let (wall, counter) = (self.system(), counter());
+        let mut belief = self.belief();
+        let before = belief.as_ref().map(|belief| belief.trust(wall, counter));
+        if belief.is_some() {
+            let mark = (wall, counter);
+            *belief = Some(Belief { mark, uncounted_max: SUSPENDED_MAX, last: mark });
+        }
+        before.unwrap_or(ClockTrust::Trusted)
+    }
+
+    fn belief(&self) -> MutexGuard<'_, Option<Belief>> {
+        self.belief.lock().expect("no holder of this lock panics")
     }
 
     /// Moves the clock on, or back if `by` is negative.
@@ -38,5 +142,52 @@ impl Clock {
     pub fn set(&self, now: Timestamp) {
         let offset = now.as_millisecond() - self.system().as_millisecond();
         self.offset_ms.store(offset, Ordering::Relaxed);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "counts time, whatever the clock is set to")]
+fn counter() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_a_year_ahead_of_what_was_written_is_believed_once_it_is_confirmed() {
+        let year = SignedDuration::from_hours(24 * 365);
+        for (off, ahead) in [(-year, true), (year, false)] {
+            let clock = Clock::default();
+            let written = clock.system() + off;
+            clock.resume(Some(written));
+            let ClockTrust::Jumped { by } = clock.trust() else { panic!("{off:?}") };
+            assert_eq!(by.is_positive(), ahead);
+            let now = clock.now();
+            assert!(now.duration_since(written) < SignedDuration::from_hours(1), "counted on");
+            assert!(matches!(clock.confirm(), ClockTrust::Jumped { .. }));
+            assert_eq!(clock.trust(), ClockTrust::Trusted);
+            assert!(clock.now().duration_since(written).abs() > year / 2);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_a_little_behind_what_was_written_runs_on_from_there() {
+        let clock = Clock::default();
+        let written = clock.system() + SignedDuration::from_hours(2);
+        clock.resume(Some(written));
+        assert_eq!(clock.trust(), ClockTrust::Trusted);
+        let first = clock.now();
+        assert!(first.as_millisecond() >= written.as_millisecond());
+        assert!(clock.now() >= first);
+    }
+
+    #[test]
+    fn a_clock_that_everybody_may_set_is_always_believed() {
+        let clock = Clock::settable();
+        clock.resume(Some(clock.system() - SignedDuration::from_hours(24 * 365)));
+        clock.advance(SignedDuration::from_hours(24 * 365));
+        assert_eq!(clock.trust(), ClockTrust::Trusted);
+        assert!(clock.now() > clock.system());
     }
 }

@@ -54,6 +54,7 @@ pub(crate) struct Metrics {
     stored_bytes: Gauge,
     erased_bytes: Gauge,
     healthy: Gauge,
+    clock_trusted: Gauge,
 }
 
 impl Default for Metrics {
@@ -81,6 +82,7 @@ impl Default for Metrics {
         let stored_bytes = gauge("stored_bytes", "Sealed bytes of recovery points");
         let erased_bytes = gauge("erased_bytes", "Sealed bytes whose removal is certified");
         let healthy = gauge("store_healthy", "1 while the metadata store takes commits");
+        let clock_trusted = gauge("clock_trusted", "1 while the machine's clock is believed");
         Self {
             registry,
             requests,
@@ -93,6 +95,7 @@ impl Default for Metrics {
             stored_bytes,
             erased_bytes,
             healthy,
+            clock_trusted,
         }
     }
 }
@@ -121,6 +124,7 @@ impl Metrics {
         self.stored_bytes.set(signed(totals.stored_bytes));
         self.erased_bytes.set(signed(totals.erased_bytes));
         self.healthy.set(i64::from(service.store.healthy()));
+        self.clock_trusted.set(i64::from(service.clock_trusted()));
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(MetricsError::Format)?;
         Ok(text)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{Event, EventKind, JobId, Principal, Realm};
+use sexton_core::{ClockTrust, Event, EventKind, JobId, Principal, Realm};
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 use tokio::sync::Notify;
@@ -59,6 +59,11 @@ pub struct Behaviour {
 }
 
 impl Service {
+    /// Whether the clock is believed. Whatever deletes because its time has come asks first.
+    pub fn clock_trusted(&self) -> bool {
+        self.clock.trust() == ClockTrust::Trusted
+    }
+
     /// A fresh job id.
     pub(crate) fn new_job_id(&self, now: Timestamp) -> JobId {
         JobId::new(now, self.entropy.bytes())

@@ -11,6 +11,8 @@
 //! | `POST /erasures/{arn}` | has a parked erasure tried again |
 //! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
 //! | `GET /certificates?from=N&vault=V` | a page of certificates, all or of one vault |
+//! | `GET /clock` | the machine's clock, and whether it is believed |
+//! | `POST /clock` `{}` | says that it is right although it jumped |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
 //!
 //! Requests are signed with SigV4 for the service `sexton`. Errors are
@@ -33,6 +35,7 @@ use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
 
 mod certificates;
+mod clock;
 mod erasures;
 
 /// The signing name of this API.
@@ -153,6 +156,8 @@ pub(crate) async fn answer(
             certificates::page(service, parts.uri.query().unwrap_or("")).await
         }
         ("GET", "certificates", arn) => certificates::one(service, arn).await,
+        ("GET", "clock", "") => Ok(clock::show(&service.clock)),
+        ("POST", "clock", "") => clock::confirm(service, by).await,
         ("GET", "log", "") => certificates::log(service, parts.uri.query().unwrap_or("")).await,
         _ => Err(Refused::new(404, "there is nothing at this path", "see `sexton --help`")),
     }

@@ -21,8 +21,12 @@ impl Service {
     ///
     /// Only what has ended is looked at, and a job that was touched meanwhile is kept for
     /// the next time. One that ended lately although it began early keeps those that began
-    /// after it waiting at the worst, never the other way round.
+    /// after it waiting at the worst, never the other way round. Nothing is forgotten while
+    /// the clock is not believed.
     pub async fn forget_jobs(&self, now: Timestamp) -> Result<usize, StoreError> {
+        if !self.clock_trusted() {
+            return Ok(0);
+        }
         let mut forgotten = 0;
         loop {
             let mut jobs = self.store.oldest_ended_jobs(BATCH_JOBS_MAX).await?;
@@ -45,9 +49,16 @@ impl Service {
     }
 }
 
-/// Looks now and then, until `stop` says so.
+/// Looks now and then, until `stop` says so. Says in the log when the clock jumped.
 pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut trusted = service.clock_trusted();
     loop {
+        let trusted_before = std::mem::replace(&mut trusted, service.clock_trusted());
+        if trusted != trusted_before {
+            let (wall, counted) = (service.clock.system(), service.clock.now());
+            let words = if trusted { "believed again" } else { "not believed any more" };
+            tracing::warn!(%wall, %counted, "the clock is {words}");
+        }
         if let Err(error) = service.forget_jobs(service.clock.now()).await {
             tracing::warn!(error = chain(&error), "old jobs were not forgotten");
         }

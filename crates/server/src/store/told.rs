@@ -44,6 +44,7 @@ pub(crate) fn tell(event: &Event) {
         | EventKind::VaultTagged { .. }
         | EventKind::SourceAdded { .. }
         | EventKind::SourceRemoved { .. }
-        | EventKind::RoleSet { .. } => (),
+        | EventKind::RoleSet { .. }
+        | EventKind::ClockConfirmed { .. } => (),
     }
 }

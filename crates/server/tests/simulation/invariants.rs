@@ -148,7 +148,8 @@ fn what_runs_is_what_the_trail_says(world: &World) {
             | EventKind::Erased { .. }
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
-            | EventKind::RoleSet { .. } => (),
+            | EventKind::RoleSet { .. }
+            | EventKind::ClockConfirmed { .. } => (),
         }
     }
     let (backups, restores) = world.ask(world.store.interrupted_jobs()).unwrap();

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::Epoch;
 use zeroize::Zeroizing;
@@ -54,14 +55,15 @@ pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters
     for witness in [Some(root.witness), noted].iter().flatten() {
         check_witness(db, &counters, witness)?;
     }
+    let newest = noted.filter(|noted| noted.generation >= root.witness.generation);
+    let noted = newest.unwrap_or(root.witness);
+    parts.clock.resume((noted.time != Timestamp::UNIX_EPOCH).then_some(noted.time));
     parts.roots.erase(slot.other())?;
     // An epoch that ended without a note ended by now at the latest.
     let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
         SELECT DISTINCT epoch, ?2 FROM backups WHERE epoch < ?1";
     db.execute(sql, params![signed(root.epoch.0)?, parts.clock.now().as_millisecond()])?;
     let due = roll_due(db, root.epoch)?;
-    let newest = noted.filter(|noted| noted.generation >= root.witness.generation);
-    let noted = newest.unwrap_or(root.witness);
     let mut epochs = Epochs::new(Opened { ring, root, slot, noted }, parts, due);
     // From here on nobody takes another database for the one of this root, however empty.
     epochs.note(&counters);
@@ -95,7 +97,8 @@ fn check_witness(db: &Connection, counters: &Counters, witness: &Witness) -> Res
         return Err(format!(
             "the database is an older copy: it has come to change {} and the root key's file has \
              seen change {generation}; backups made since then would be lost from sight. Put the \
-             newer database back, with its -wal",
+             newer database back, with its -wal. If it is lost, make a file accept-older-metadata \
+             beside this one",
             has.0
         )
         .into());

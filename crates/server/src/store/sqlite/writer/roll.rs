@@ -37,7 +37,8 @@ const RETRY_WAIT: Duration = Duration::from_secs(1);
 const NOTE_WAIT: Duration = Duration::from_secs(1);
 
 /// How often the root file is told the time, when there is nothing else to say.
-const TIME_NOTE_WAIT: Duration = Duration::from_hours(1);
+const TIME_NOTE_SECONDS: i64 = 3600;
+const TIME_NOTE_WAIT: Duration = Duration::from_secs(TIME_NOTE_SECONDS.unsigned_abs());
 
 /// The ring, its root, and when the epoch is to end.
 #[derive(Debug)]
@@ -165,8 +166,7 @@ impl Epochs {
             store: self.noted.store,
             generation: counters.generation,
             keys: counters.next_slot,
-            // A clock that a person has set back does not take a written mark back.
-            time: self.clock.now().max(self.noted.time),
+            time: self.clock.now(),
             log_size: counters.log.size(),
             log_root: counters.log.root(),
         }
@@ -179,7 +179,10 @@ impl Epochs {
 
     /// How long until [`Epochs::note`] is due.
     pub(super) fn time_to_note(&self, counters: &Counters) -> Duration {
-        let moved = self.noted.generation != counters.generation;
+        let off = self.clock.now().duration_since(self.noted.time);
+        // A clock that was confirmed is confirmed for the next start as well.
+        let jumped = off.is_negative() || off.as_secs() > 2 * TIME_NOTE_SECONDS;
+        let moved = jumped || self.noted.generation != counters.generation;
         let wait = if moved { NOTE_WAIT } else { TIME_NOTE_WAIT };
         (self.noted_at + wait).saturating_duration_since(now())
     }

@@ -1,0 +1,60 @@
+//! `sexton clock`: whether a running server believes its machine's clock.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::admin::ServerArguments;
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+/// Arguments of `sexton clock`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show the machine's clock and the time that the server goes by. They differ when the
+    /// clock jumped: then nothing is deleted because its time has come
+    Show {
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Say that the machine's clock is right although it jumped. What is deleted when its
+    /// time has come may be deleted from then on
+    Confirm {
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let (answer, confirmed) = match arguments.action {
+        Action::Show { server } => (server.call("GET", "clock", None).await?, false),
+        Action::Confirm { server } => (server.call("POST", "clock", Some(json!({}))).await?, true),
+    };
+    let Some(trusted) = answer["trusted"].as_bool() else {
+        let text = "the answer tells no clock: it is not a Sexton server that answers";
+        return Err(Failure::text(Exit::Unexpected, text.to_owned()).hint("check --endpoint-url"));
+    };
+    let at = |name: &str| moment(&answer[name]);
+    render::line(&format!("machine's clock\t{}", at("system")));
+    render::line(&format!("server's time\t{}", at("counted")));
+    let jumped = answer["jumped_seconds"].as_i64().unwrap_or(0);
+    render::line(&match (trusted, confirmed) {
+        (true, false) => "believed".to_owned(),
+        (true, true) => "it was believed already".to_owned(),
+        (false, false) => format!("not believed: it jumped by {jumped} seconds"),
+        (false, true) => format!("believed from now on: it had jumped by {jumped} seconds"),
+    });
+    Ok(Exit::Success)
+}
+
+/// An instant as text; whatever else was answered is not shown.
+fn moment(value: &Value) -> String {
+    let parsed = value.as_str().and_then(|it| it.parse::<jiff::Timestamp>().ok());
+    parsed.map_or_else(|| "unknown".to_owned(), |it| it.to_string())
+}
