@@ -193,9 +193,12 @@ impl Door {
             "/healthz" => Some(Answer::new("healthz", text(200, "ok\n".to_owned()))),
             "/readyz" => {
                 let world = self.world.read().await;
-                let ready = world.as_ref().is_some_and(|world| world.service.store.healthy());
-                let (status, words) = if ready { (200, "ready\n") } else { (503, "not ready\n") };
-                Some(Answer::new("readyz", text(status, words.to_owned())))
+                let ready = world.as_ref().filter(|world| world.service.store.healthy());
+                let (status, words) = match ready {
+                    Some(world) => (200, format!("ready\n{}", world.concerns())),
+                    None => (503, "not ready\n".to_owned()),
+                };
+                Some(Answer::new("readyz", text(status, words)))
             }
             "/metrics" if self.settings.metrics => {
                 let world = self.world.read().await;

@@ -115,8 +115,17 @@ impl Server {
             pairs.push(("test".to_owned(), "test".to_owned()));
             pairs.extend(dev.keys.iter().cloned());
         }
-        let clock = Arc::new(Clock::default());
-        let world = World::open(&settings, Arc::clone(&clock), dev::World::Default).await?;
+        let clock = if settings.dev.is_some() { Clock::settable() } else { Clock::default() };
+        let clock = Arc::new(clock);
+        let world = World::open(&settings, Arc::clone(&clock), dev::World::Default).await;
+        let world = world.map_err(|error| {
+            // Although somebody removed the lock of that server.
+            if matches!(error, WorldError::InUse(_)) {
+                StartError::InUse(settings.data.clone())
+            } else {
+                error.into()
+            }
+        })?;
         let principal = Principal(settings.realm.root_principal());
         let door = Arc::new(Door {
             port: address.port(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_core::Realm;
+use sexton_core::{ClockTrust, Realm};
 use sexton_wire::aws::backup::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -74,6 +74,9 @@ pub enum WorldError {
     /// The blobs.
     #[error("the blob folder cannot be opened")]
     Blobs(#[source] BlobError),
+    /// Another server has it.
+    #[error("{} is in use by another server", .0.display())]
+    InUse(PathBuf),
     /// What has to be written before serving.
     #[error("the store could not be made ready")]
     Store(#[source] Failure),
@@ -129,6 +132,7 @@ const DRAIN_WAIT_MAX: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) service: Arc<Service>,
+    metadata: Arc<Sqlite>,
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
     forgetter: JoinHandle<()>,
@@ -144,11 +148,20 @@ impl World {
     ) -> Result<Self, WorldError> {
         let folder = &settings.data;
         let mark = Mark::read(folder).map_err(at(folder))?;
+        // Before anything is changed: whoever holds the root file is served from this folder.
+        let root_path = folder.join("root-key");
+        let mut roots = open_roots(&root_path)?;
         let mut planting = None;
         if settings.dev.is_some() && mark == Some(Mark::Beginning) {
             // Nobody was served it yet, so what is there of it is nobody's.
             planting = Some(Seed::of(settings, begin, clock.now())?);
             Self::remove_files(settings)?;
+            drop(roots);
+            roots = open_roots(&root_path)?;
+        }
+        let older = Consent::to(folder, OLDER_METADATA)?;
+        if older.given {
+            roots.forget_witness().map_err(at(&root_path))?;
         }
         let restore_folder = folder.join("restores");
         let blob_folder = folder.join("blobs");
@@ -158,8 +171,6 @@ impl World {
         crate::restore::sweep(&restore_folder).map_err(at(&restore_folder))?;
         // Before the store is opened, which may destroy a root that a crash has left.
         let started = clock.now();
-        let root_path = folder.join("root-key");
-        let roots = FileRoots::open(&root_path).map_err(at(&root_path))?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let parts = Parts {
             roots: Arc::new(roots),
@@ -168,20 +179,20 @@ impl World {
             roll: settings.erasure_epoch,
         };
         let path = folder.join("sexton.db");
-        let store = Sqlite::open(&path, parts)
-            .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
-        realm::keep(&path, &settings.realm)
-            .map_err(|source| WorldError::Metadata { path: path.clone(), source })?;
-        let log = Log::open(folder, &*entropy, &store).await?;
+        let unopened = |source| WorldError::Metadata { path: path.clone(), source };
+        let metadata = Arc::new(Sqlite::open(&path, parts).map_err(unopened)?);
+        older.used_up()?;
+        realm::keep(&path, &settings.realm).map_err(unopened)?;
+        let log = Log::open(folder, &*entropy, &*metadata).await?;
         // A listing goes on after a restart, so its tokens are as durable as what is listed: made
         // with the signing key, which stays for as long as the world does, and not with the root
         // of the key ring, which every deletion may replace.
         let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
-        means::note(&store, folder, started).await.map_err(at(folder))??;
-        let blobs = open_blobs(folder, &blob_folder, &store).await?;
+        means::note(&*metadata, folder, started).await.map_err(at(folder))??;
+        let blobs = open_blobs(folder, &blob_folder, &metadata).await?;
         let service = Arc::new(Service {
             realm: settings.realm.clone(),
-            store: Arc::new(store),
+            store: Arc::<Sqlite>::clone(&metadata),
             blobs,
             clock,
             entropy,
@@ -198,10 +209,7 @@ impl World {
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
-        let (stop, stopped) = watch::channel(false);
-        let forgetter = tokio::spawn(forget::run(Arc::clone(&service), stopped.clone()));
-        let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
-        let world = Self { service, stop, eraser, forgetter };
+        let world = Self::start(service, metadata);
         // A world for tests was planted, even if with nothing.
         if settings.dev.is_none() && world.service.store.events(0, 1).await?.is_empty() {
             planting = Some(Seed::of(settings, begin, world.service.clock.now())?);
@@ -213,6 +221,15 @@ impl World {
             Mark::Begun.write(folder).map_err(at(folder))?;
         }
         Ok(world)
+    }
+
+    /// Starts the loops.
+    fn start(service: Arc<Service>, metadata: Arc<Sqlite>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let forgetter = tokio::spawn(forget::run(Arc::clone(&service), stopped.clone()));
+        let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
+        check_pages(Arc::clone(&metadata));
+        Self { service, metadata, stop, eraser, forgetter }
     }
 
     /// Ends this world for good, so that the next one opened in its folder begins with
@@ -239,6 +256,20 @@ impl World {
         self.close().await;
     }
 
+    /// What a person should know although requests are answered, a line each.
+    pub(crate) fn concerns(&self) -> String {
+        let clock = match self.service.clock.trust() {
+            ClockTrust::Trusted => String::new(),
+            ClockTrust::Jumped { by } => {
+                let words = "nothing is deleted by it until `sexton clock confirm`";
+                format!("the clock jumped by {by:#}: {words}\n")
+            }
+        };
+        let damaged = self.metadata.is_damaged();
+        let pages = if damaged { "the metadata has damaged pages: see the log\n" } else { "" };
+        clock + pages
+    }
+
     /// Finishes what is running, within bounds, and stops the loops.
     pub(crate) async fn close(self) {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
@@ -248,6 +279,11 @@ impl World {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} did not stop as it should");
             }
+        }
+        // Whoever still holds the service finds its store closed.
+        let metadata = self.metadata;
+        if let Err(error) = tokio::task::spawn_blocking(move || metadata.close()).await {
+            tracing::error!(%error, "the store was not closed as it should");
         }
     }
 
@@ -319,6 +355,47 @@ fn mark_folder(folder: &Path, store: &store_mark::Identity) -> io::Result<()> {
 async fn has_backups(store: &dyn MetaStore) -> Result<bool, StoreError> {
     let totals = store.totals().await?;
     Ok(totals.erasures > 0 || totals.points.iter().any(|(_, count)| *count > 0))
+}
+
+/// A file that a person makes in the data folder to have something accepted once.
+struct Consent {
+    path: PathBuf,
+    given: bool,
+}
+
+/// Goes on with a database that is older than its root file.
+const OLDER_METADATA: &str = "accept-older-metadata";
+
+impl Consent {
+    fn to(folder: &Path, name: &str) -> Result<Self, WorldError> {
+        let path = folder.join(name);
+        let given = path.try_exists().map_err(at(&path))?;
+        Ok(Self { path, given })
+    }
+
+    /// It was given once, and does not stand for the next time.
+    fn used_up(self) -> Result<(), WorldError> {
+        if self.given {
+            tracing::warn!("{} was used and is removed", self.path.display());
+            fs::remove_file(&self.path).map_err(at(&self.path))?;
+        }
+        Ok(())
+    }
+}
+
+fn open_roots(path: &Path) -> Result<FileRoots, WorldError> {
+    FileRoots::open(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            WorldError::InUse(path.to_owned())
+        } else {
+            at(path)(error)
+        }
+    })
+}
+
+/// Looks through the pages of the metadata beside everything else.
+fn check_pages(metadata: Arc<Sqlite>) {
+    drop(tokio::task::spawn_blocking(move || metadata.check_pages()));
 }
 
 #[cfg(test)]

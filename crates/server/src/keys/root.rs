@@ -211,6 +211,19 @@ impl FileRoots {
     }
 }
 
+impl FileRoots {
+    /// Forgets how far the metadata had come, and keeps the rest: a person has said that an
+    /// older copy is to be taken. No root is touched.
+    pub fn forget_witness(&self) -> io::Result<()> {
+        match self.read_witness()? {
+            None => Ok(()),
+            Some(Witness { store, time, .. }) => {
+                self.write_witness(&Witness { time, ..Witness::of_nothing(store) })
+            }
+        }
+    }
+}
+
 impl Drop for FileRoots {
     fn drop(&mut self) {
         // A child that is just being started may still share the open file, and would keep

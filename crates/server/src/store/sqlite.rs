@@ -21,7 +21,7 @@
 //! The data folder is locked for as long as the server lives, so no two servers ever
 //! write one ring.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -54,6 +54,7 @@ mod rows;
 mod schema;
 mod writer;
 
+use check::Check;
 pub use check::quick_check;
 pub use writer::RollPolicy;
 
@@ -79,6 +80,8 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Sqlite {
     identity: StoreId,
+    file: PathBuf,
+    check: Check,
     writer: writer::Writer,
     readers: Arc<Readers>,
 }
@@ -96,12 +99,34 @@ impl Sqlite {
         let readers =
             (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
         let (writer, identity) = writer::Writer::start(file, connection, parts)?;
-        Ok(Self { identity, writer, readers: Readers::new(readers) })
+        Ok(Self {
+            identity,
+            file: file.to_owned(),
+            check: Check::default(),
+            writer,
+            readers: Readers::new(readers),
+        })
     }
 
     /// Which store this is, for the parts of the data folder that are not the database.
     pub fn identity(&self) -> StoreId {
         self.identity
+    }
+
+    /// Takes no more commits, and leaves the database file whole.
+    pub(crate) fn close(&self) {
+        self.check.stop();
+        self.writer.close();
+    }
+
+    /// Whether damaged pages were found.
+    pub fn is_damaged(&self) -> bool {
+        self.check.found()
+    }
+
+    /// Looks through every page, which may take minutes, and says in the log what is damaged.
+    pub fn check_pages(&self) {
+        self.check.run(&self.file);
     }
 }
 

@@ -211,3 +211,45 @@ async fn a_world_that_is_begun_anew_has_a_log_of_another_name_and_key() {
     assert_eq!(written.trim(), second);
     world.close().await;
 }
+
+#[tokio::test]
+async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, "{}");
+    Mark::Beginning.write(&settings.data).unwrap();
+    open(&settings).await.unwrap().close().await;
+    let database = settings.data.join("sexton.db");
+    let old = fs::read(&database).unwrap();
+    let newer = async || {
+        let world = open(&settings).await.unwrap();
+        let tags = [("a".to_owned(), "b".to_owned())].into();
+        let arn = world.service.realm.vault_arn(&"Default".parse().unwrap()).parse().unwrap();
+        let (by, now) = (Principal::server(), world.service.clock.now());
+        world.service.tag(&arn, &tags, &by, now).await.unwrap();
+        world.close().await;
+    };
+    newer().await;
+    fs::write(&database, &old).unwrap();
+    let error = crate::failure::chain(&open(&settings).await.unwrap_err());
+    assert!(error.contains("older copy") && error.contains("accept-older-metadata"), "{error}");
+    fs::write(settings.data.join("accept-older-metadata"), "").unwrap();
+    newer().await;
+    fs::write(&database, &old).unwrap();
+    assert!(open(&settings).await.is_err(), "it was said of the last start");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_served_is_not_opened_again_although_its_lock_was_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let world = open(&settings).await.unwrap();
+    let before = points(&world).await;
+    for mark in [Mark::Begun, Mark::Beginning] {
+        mark.write(&settings.data).unwrap();
+        assert!(matches!(open(&settings).await.unwrap_err(), WorldError::InUse(_)));
+    }
+    assert_eq!(points(&world).await, before);
+    assert!(settings.data.join("sexton.db").exists(), "nothing of it is removed");
+    world.close().await;
+}

@@ -169,6 +169,30 @@ fn an_older_database_is_refused_although_its_root_still_opens_it() {
 }
 
 #[test]
+fn a_damaged_page_is_found_by_looking_and_not_by_whoever_needs_it() {
+    use std::os::unix::fs::FileExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("sexton.db");
+    let store = open_home(folder.path()).unwrap();
+    run(put_vault(&store, "first"));
+    store.check_pages();
+    assert!(!store.is_damaged());
+    drop(store);
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'vaults'";
+    let page: i64 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    drop(database);
+    // The type of the page and what follows it.
+    let raw = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    raw.write_all_at(&[0xff; 64], u64::try_from((page - 1) * 4096).unwrap()).unwrap();
+    let store = open_home(folder.path()).unwrap();
+    assert!(!store.is_damaged(), "nothing at the start needs that page");
+    store.check_pages();
+    assert!(store.is_damaged());
+}
+
+#[test]
 fn the_root_of_another_store_is_named_and_not_overwritten() {
     let folder = TempDir::new().unwrap();
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl EpochEnds {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     policy: RollPolicy,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
@@ -103,7 +103,7 @@ impl Writer {
             let _closing = closing;
             thread.run();
         })?;
-        Ok((Self { shared, policy, thread: Some(thread) }, identity))
+        Ok((Self { shared, policy, thread: Mutex::new(Some(thread)) }, identity))
     }
 
     pub(super) async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
@@ -146,16 +146,22 @@ impl Writer {
     pub(super) fn healthy(&self) -> bool {
         !self.shared.failed.load(Ordering::Relaxed)
     }
+
+    /// Finishes what waits, takes nothing more, and waits until the thread has ended.
+    pub(super) fn close(&self) {
+        self.shared.queue().closed = true;
+        self.shared.arrival.notify_one();
+        let thread = self.thread.lock().expect("no holder of this lock panics").take();
+        if let Some(thread) = thread {
+            // A panic of the thread has already been reported where it happened.
+            drop(thread.join());
+        }
+    }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.queue().closed = true;
-        self.shared.arrival.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread has already been reported where it happened.
-            drop(thread.join());
-        }
+        self.close();
     }
 }
 
