@@ -1,4 +1,5 @@
-//! What was acknowledged survives `kill -9`, and what was deleted leaves no remnant.
+//! What was acknowledged survives `kill -9`, and what was deleted leaves no remnant,
+//! neither on the disk nor in memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
 #[path = "support/scripts.rs"]
@@ -12,4 +13,9 @@ fn what_was_acknowledged_survives_kill_9_under_load() {
 #[test]
 fn no_root_that_could_open_a_deleted_backup_is_left() {
     scripts::run("remnants.py", &[], &[], String::new);
+}
+
+#[test]
+fn no_key_that_could_open_a_deleted_backup_stays_in_memory() {
+    scripts::run("memory.py", &[], &[], String::new);
 }

@@ -17,7 +17,7 @@ enum Imports {
 }
 
 const RULES: [(&str, Imports); 5] = [
-    ("sexton-core", Imports::Only(&["jiff", "serde", "thiserror", "uuid"])),
+    ("sexton-core", Imports::Only(&["jiff", "serde", "thiserror", "uuid", "zeroize"])),
     (
         "sexton-wire",
         Imports::Not(&[

@@ -43,6 +43,7 @@ mod recovery_point;
 mod restore_job;
 mod retention;
 mod role;
+mod secret;
 mod source;
 mod tags;
 mod vault;
@@ -79,6 +80,7 @@ pub use restore_job::{
 };
 pub use retention::{JOB_DAYS, forget_after};
 pub use role::{Role, RoleStatus};
+pub use secret::{SECRET_BYTES, SecretKey};
 pub use source::{Source, SourceKind};
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use vault::{VAULTS_MAX, Vault, VaultRefusal, decide_create_vault, decide_delete_vault};

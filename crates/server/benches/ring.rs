@@ -75,7 +75,7 @@ fn measure(order: &str, random: bool, batch: u64) -> Result<(), Trouble> {
     let mut pages = Counted::default();
     let mut ring = Ring::new(root(&entropy));
     for first in (0..KEYS).step_by(usize::try_from(ADDED)?) {
-        let add = |slot| RingOp::Add(slot, DataKey::from_bytes(draw(&entropy)));
+        let add = |slot| RingOp::Add(slot, DataKey::from_bytes(&draw(&entropy)));
         ring.apply((first..first + ADDED).map(add).collect(), None, &mut pages, &entropy)?;
     }
     (pages.written, pages.bytes) = (0, 0);
@@ -124,7 +124,7 @@ fn scattered(turn: u64) -> u64 {
 }
 
 fn root(entropy: &SeededEntropy) -> RingKey {
-    RingKey::new(draw(entropy))
+    RingKey::from_bytes(&draw(entropy))
 }
 
 fn ratio(one: u64, other: u64) -> f64 {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Mutex;
 
+use sexton_core::SecretKey;
 use sha2::{Digest, Sha256};
 
 /// Gives random bytes.
@@ -18,6 +19,11 @@ impl dyn Entropy + '_ {
         let mut bytes = [0; N];
         self.fill(&mut bytes);
         bytes
+    }
+
+    /// A fresh key, drawn into its place.
+    pub fn key(&self) -> SecretKey {
+        SecretKey::written_by(|place| self.fill(place))
     }
 }
 

@@ -20,7 +20,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use zeroize::{Zeroize, Zeroizing};
+use sexton_core::{SECRET_BYTES, SecretKey};
+use zeroize::Zeroize;
 
 use crate::entropy::Entropy;
 use crate::seal::DataKey;
@@ -39,12 +40,14 @@ const LEVELS_MAX: u8 = 6;
 /// Open pages that are kept in memory between commits, 2 KiB each.
 const CACHE_PAGES_MAX: usize = 4096;
 
-const KEY_LEN: usize = 32;
-const PAGE_LEN: usize = FANOUT * KEY_LEN;
+const PAGE_LEN: usize = FANOUT * SECRET_BYTES;
 const PAGE_VERSION: u8 = 1;
 
-/// A 256-bit key of a page or of the top. Overwritten when dropped.
-pub type RingKey = Zeroizing<[u8; KEY_LEN]>;
+/// What stands in a place without a key.
+const NO_KEY: [u8; SECRET_BYTES] = [0; SECRET_BYTES];
+
+/// The key of a page or of the top.
+pub type RingKey = SecretKey;
 
 /// Which page: its level, counted from the data keys up, and its place in the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,14 +121,13 @@ impl Page {
     }
 
     fn key(&self, slot: usize) -> Option<RingKey> {
-        let mut key = Zeroizing::new([0; KEY_LEN]);
-        key.copy_from_slice(&self.0[slot * KEY_LEN..(slot + 1) * KEY_LEN]);
+        let (keys, []) = self.0.as_chunks() else { return None };
         // No key that was ever drawn is all zero, so zero can mean "none".
-        key.iter().any(|byte| *byte != 0).then_some(key)
+        keys.get(slot).filter(|key| **key != NO_KEY).map(SecretKey::from_bytes)
     }
 
-    fn set(&mut self, slot: usize, key: &[u8; KEY_LEN]) {
-        self.0[slot * KEY_LEN..(slot + 1) * KEY_LEN].copy_from_slice(key);
+    fn set(&mut self, slot: usize, key: &[u8; SECRET_BYTES]) {
+        self.0[slot * SECRET_BYTES..(slot + 1) * SECRET_BYTES].copy_from_slice(key);
     }
 
     fn is_empty(&self) -> bool {
@@ -185,8 +187,7 @@ impl Ring {
         if !self.covers(slot) || !self.load(pages, page)? {
             return Ok(None);
         }
-        let key = self.open.get(&page).and_then(|page| page.key(slot_in_page(slot)));
-        Ok(key.map(|key| DataKey::from_bytes(*key)))
+        Ok(self.open.get(&page).and_then(|page| page.key(slot_in_page(slot))))
     }
 
     fn covers(&self, slot: u64) -> bool {
@@ -199,7 +200,7 @@ impl Ring {
             return Ok(true);
         }
         let key = if page == self.top() {
-            self.root.clone()
+            self.root.copy()
         } else {
             if !self.load(pages, page.parent())? {
                 return Ok(false);
@@ -242,7 +243,7 @@ impl Ring {
                 RingOp::Destroy(slot) => {
                     let page = PageId::of_slot(slot);
                     if self.covers(slot) && self.load(pages, page)? {
-                        self.set(page, slot_in_page(slot), &[0; KEY_LEN]);
+                        self.set(page, slot_in_page(slot), &NO_KEY);
                         touch(&mut touched, page, Touch::Rekey);
                     }
                 }
@@ -284,7 +285,7 @@ impl Ring {
         Ok(())
     }
 
-    fn set(&mut self, page: PageId, slot: usize, key: &[u8; KEY_LEN]) {
+    fn set(&mut self, page: PageId, slot: usize, key: &[u8; SECRET_BYTES]) {
         if let Some(page) = self.open.get_mut(&page) {
             page.set(slot, key);
         }
@@ -307,12 +308,12 @@ impl Ring {
             if !top && page.is_empty() {
                 self.open.remove(&id);
                 pages.remove(id).map_err(RingError::Pages)?;
-                self.set(id.parent(), id.slot_in_parent(), &[0; KEY_LEN]);
+                self.set(id.parent(), id.slot_in_parent(), &NO_KEY);
                 touch(&mut touched, id.parent(), how);
                 continue;
             }
             let key = if top {
-                self.root.clone()
+                self.root.copy()
             } else {
                 let kept = match how {
                     Touch::Gained => {
@@ -323,8 +324,8 @@ impl Ring {
                 if let Some(key) = kept {
                     key
                 } else {
-                    let fresh = Zeroizing::new(entropy.bytes());
-                    self.set(id.parent(), id.slot_in_parent(), &fresh);
+                    let fresh = entropy.key();
+                    self.set(id.parent(), id.slot_in_parent(), fresh.as_bytes());
                     touch(&mut touched, id.parent(), how);
                     fresh
                 }
@@ -352,7 +353,7 @@ fn associated_data(page: PageId) -> [u8; 10] {
 }
 
 fn cipher(key: &RingKey) -> Option<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, key.as_slice()).ok().map(LessSafeKey::new)
+    UnboundKey::new(&AES_256_GCM, key.as_bytes()).ok().map(LessSafeKey::new)
 }
 
 /// Version, nonce, ciphertext, tag.
@@ -365,7 +366,13 @@ fn seal_page(key: &RingKey, id: PageId, page: &Page, entropy: &dyn Entropy) -> O
     sealed.extend_from_slice(page.0.as_slice());
     let aad = Aad::from(associated_data(id));
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let tag = cipher(key)?.seal_in_place_separate_tag(nonce, aad, &mut sealed[body..]).ok()?;
+    let cipher = cipher(key);
+    let tag =
+        cipher.and_then(|it| it.seal_in_place_separate_tag(nonce, aad, &mut sealed[body..]).ok());
+    let Some(tag) = tag else {
+        sealed.zeroize();
+        return None;
+    };
     sealed.extend_from_slice(tag.as_ref());
     Some(sealed)
 }

@@ -12,6 +12,15 @@ pub(crate) fn close_to_others() {
     umask(Mode::RWXG | Mode::RWXO);
 }
 
+/// Has the system write no core of this process, whose memory holds keys. Who wants one may
+/// raise the limit again (`prlimit --core`).
+pub(crate) fn leave_no_core() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Core);
+    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }) {
+        tracing::warn!(%error, "a crash may write the keys that are in memory to the disk");
+    }
+}
+
 /// Raises the limit of open files as far as the system allows, and tells it; `None` if
 /// there is none.
 pub(crate) fn raise_descriptors() -> Option<u64> {

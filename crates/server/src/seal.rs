@@ -51,8 +51,7 @@ use std::io;
 
 use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use aws_lc_rs::hkdf;
-use sexton_core::JobId;
-use zeroize::Zeroizing;
+use sexton_core::{JobId, SecretKey};
 
 pub use manifest::{Manifest, SegmentEntry};
 pub(crate) use object::is_header;
@@ -86,32 +85,8 @@ pub const LEVEL_DEFAULT: i32 = 1;
 /// The highest compression level: beyond it the compressor's memory is no longer small.
 pub const LEVEL_MAX: i32 = 9;
 
-/// The random key of one backup. It is wiped when dropped and never shown.
-pub struct DataKey(Zeroizing<[u8; 32]>);
-
-impl DataKey {
-    /// Takes 32 bytes from a good source of randomness, or from the key ring.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// The same key a second time, for whoever keeps it; it is wiped as well.
-    #[must_use]
-    pub fn copy(&self) -> Self {
-        Self(self.0.clone())
-    }
-
-    /// The key itself, to be wrapped.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DataKey(..)")
-    }
-}
+/// The random key of one backup.
+pub type DataKey = SecretKey;
 
 /// What the objects of one backup are sealed with: the data key bound to the backup's id.
 pub struct BackupKeys {
@@ -140,10 +115,11 @@ impl BackupKeys {
     fn object_key(&self, name: ObjectName) -> Result<LessSafeKey, SealError> {
         let info = [self.id.as_bytes().as_slice(), &[name.kind()], &name.number().to_be_bytes()];
         let failed = |_| SealError::Crypto { object: name };
-        let mut bytes = Zeroizing::new([0; 32]);
         let okm = self.root.expand(&info, &AES_256_GCM).map_err(failed)?;
-        okm.fill(bytes.as_mut_slice()).map_err(failed)?;
-        let key = UnboundKey::new(&AES_256_GCM, bytes.as_slice()).map_err(failed)?;
+        let mut filled = Ok(());
+        let key = SecretKey::written_by(|place| filled = okm.fill(place));
+        filled.map_err(failed)?;
+        let key = UnboundKey::new(&AES_256_GCM, key.as_bytes()).map_err(failed)?;
         Ok(LessSafeKey::new(key))
     }
 }

@@ -99,6 +99,7 @@ impl Server {
         }
         fit_connections(&mut settings.limits);
         process::close_to_others();
+        process::leave_no_core();
         let lock = folder::take(&settings.data)?;
         check_mark(&settings)?;
         world::check_realm(&settings)?;

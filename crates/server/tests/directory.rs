@@ -53,7 +53,7 @@ impl Bench {
         Self {
             folder,
             blobs: Blobs::memory(),
-            key: DataKey::from_bytes([7; 32]),
+            key: DataKey::from_bytes(&[7; 32]),
             id: JobId::new(jiff::Timestamp::UNIX_EPOCH, [3; 10]),
             prefix: ObjectPrefix::new([0xab; 16]),
             own: OwnFiles::default(),

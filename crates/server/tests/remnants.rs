@@ -214,13 +214,13 @@ fn attack(folders: &[&BTreeMap<PathBuf, Vec<u8>>], roots: &[RingKey]) -> BTreeSe
             for levels in 1..=2 {
                 let top_level = levels - 1;
                 let one = Collage { top_level, top, leaf: top };
-                if Ring::open(levels, root.clone(), &one).is_err() {
+                if Ring::open(levels, root.copy(), &one).is_err() {
                     continue;
                 }
                 for leaf in &pages {
                     let collage = Collage { top_level, top, leaf };
                     for first in [0, 64] {
-                        let mut ring = Ring::open(levels, root.clone(), &collage).unwrap();
+                        let mut ring = Ring::open(levels, root.copy(), &collage).unwrap();
                         if ring.key(&collage, first).is_err() {
                             continue;
                         }
@@ -239,7 +239,7 @@ fn attack(folders: &[&BTreeMap<PathBuf, Vec<u8>>], roots: &[RingKey]) -> BTreeSe
 async fn opens(blobs: &Blobs, id: JobId, prefix: &ObjectPrefix, key: [u8; 32]) -> bool {
     let folder = TempDir::new().unwrap();
     let target = folder.path().join("restored");
-    let key = DataKey::from_bytes(key);
+    let key = DataKey::from_bytes(&key);
     let order = RestoreOrder { id, prefix, key: &key, target: target.clone() };
     let opened = restore(order, blobs, &Arc::default(), &Cancel::default()).await.is_ok();
     assert_eq!(opened, target.exists());
@@ -288,8 +288,8 @@ fn no_remnant_opens_a_deleted_backup() {
         // The key itself, and the old root: in no file, under no name.
         assert_eq!(hunt(&before, &secret), Vec::<PathBuf>::new());
         assert_eq!(hunt(&after, &secret), Vec::<PathBuf>::new());
-        assert_eq!(hunt(&before, &old_roots[0]), [PathBuf::from("root-key")]);
-        assert_eq!(hunt(&after, &old_roots[0]), Vec::<PathBuf>::new());
+        assert_eq!(hunt(&before, old_roots[0].as_bytes()), [PathBuf::from("root-key")]);
+        assert_eq!(hunt(&after, old_roots[0].as_bytes()), Vec::<PathBuf>::new());
 
         // Every page that there ever was, with every root that is left.
         let found = attack(&[&before, &after], &new_roots);

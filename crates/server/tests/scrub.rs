@@ -63,7 +63,7 @@ impl World {
         let store = open(home.path());
         let owner = Owner { store: *store.identity().as_bytes(), has_backups: false };
         let blobs = Blobs::local(&home.path().join("blobs"), owner).unwrap();
-        let key = DataKey::from_bytes([7; 32]);
+        let key = DataKey::from_bytes(&[7; 32]);
         let begun = point(State::Creating);
         let order = CaptureOrder {
             id: begun.backup_job,

@@ -52,7 +52,7 @@ const TWO: u8 = 2;
 impl Bench {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let bench = Self { folder, blobs: Blobs::memory(), key: DataKey::from_bytes([9; 32]) };
+        let bench = Self { folder, blobs: Blobs::memory(), key: DataKey::from_bytes(&[9; 32]) };
         for backup in [ONE, TWO] {
             let path = bench.folder.path().join(format!("source {backup}"));
             std::fs::create_dir(&path).unwrap();
@@ -210,10 +210,10 @@ async fn nothing_can_be_left_out() {
 #[tokio::test]
 async fn the_wrong_key_opens_nothing() {
     let mut bench = Bench::new().await;
-    bench.key = DataKey::from_bytes([8; 32]);
+    bench.key = DataKey::from_bytes(&[8; 32]);
     let error = bench.restore().await.unwrap_err();
     assert!(matches!(error, RestoreError::Seal(SealError::Corrupt { .. })), "{error:?}");
-    assert_eq!(format!("{:?}", bench.key), "DataKey(..)");
+    assert_eq!(format!("{:?}", bench.key), "SecretKey(..)");
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn totals_that_do_not_match_fail_the_restore() {
 
 /// The sealed bytes of a backup, object by object, the manifest last.
 fn seal(plain: &[u8], segment_bytes: u64) -> Vec<Vec<u8>> {
-    seal_under(&DataKey::from_bytes([1; 32]), plain, segment_bytes)
+    seal_under(&DataKey::from_bytes(&[1; 32]), plain, segment_bytes)
 }
 
 fn seal_under(key: &DataKey, plain: &[u8], segment_bytes: u64) -> Vec<Vec<u8>> {
@@ -293,7 +293,7 @@ fn cut(object: &[u8], piece: usize) -> Vec<Bytes> {
 }
 
 fn unseal(objects: &[Vec<u8>], piece: usize) -> io::Result<Vec<u8>> {
-    let keys = || BackupKeys::derive(&DataKey::from_bytes([1; 32]), job(ONE));
+    let keys = || BackupKeys::derive(&DataKey::from_bytes(&[1; 32]), job(ONE));
     let (manifest, segments) = objects.split_last().unwrap();
     let manifest = open_manifest(&keys(), &mut Objects(vec![cut(manifest, piece)]))?;
     let pieces = Objects(segments.iter().map(|it| cut(it, piece)).collect());

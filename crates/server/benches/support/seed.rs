@@ -128,7 +128,7 @@ fn point(number: usize, begin: Timestamp) -> Result<(RecoveryPoint, DataKey), Tr
         problems: String::new(),
         state: State::Creating,
     };
-    Ok((point, DataKey::from_bytes(random.bytes())))
+    Ok((point, DataKey::from_bytes(&random.bytes())))
 }
 
 fn content(completed: Timestamp) -> Content {

@@ -16,7 +16,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sexton_core::RecoveryPointArn;
+use sexton_core::{RecoveryPointArn, SecretKey};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -170,7 +170,8 @@ impl Log {
     /// A log without files, for tests: the same for the same seed.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         let name = format!("{ORIGIN}{}", hex::encode(&seed[..16]));
-        let key = SigningKey::new(name, Zeroizing::new(seed)).expect("a name without spaces");
+        let key =
+            SigningKey::new(name, SecretKey::from_bytes(&seed)).expect("a name without spaces");
         let newest = Mutex::new(begin(&key));
         Self { key, file: None, newest }
     }
@@ -291,7 +292,7 @@ fn open_key(folder: &Path, entropy: &dyn Entropy, leaves: u64) -> Result<Signing
         Some(_) | None => {
             let id: [u8; 16] = entropy.bytes();
             let name = format!("{ORIGIN}{}", hex::encode(id));
-            let key = SigningKey::new(name, Zeroizing::new(entropy.bytes())).map_err(damaged)?;
+            let key = SigningKey::new(name, entropy.key()).map_err(damaged)?;
             // The key comes last: a crash before leaves what is made again.
             write(&checkpoint, &begin(&key).note)?;
             write(&public, &format!("{}\n", key.verifying()))?;

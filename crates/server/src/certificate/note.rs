@@ -8,6 +8,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use sexton_core::SecretKey;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -48,7 +49,7 @@ impl VerifyingKey {
     /// Reads a written key.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let (name, public) = parse_key(text.trim(), |public| *public)?;
-        Ok(Self { name, public })
+        Ok(Self { name, public: *public.as_bytes() })
     }
 
     /// Whose key it is.
@@ -97,7 +98,7 @@ impl fmt::Display for VerifyingKey {
 
 /// Signs notes, under its name. The secret is never shown.
 pub struct SigningKey {
-    seed: Zeroizing<[u8; 32]>,
+    seed: SecretKey,
     pair: Ed25519KeyPair,
     verifying: VerifyingKey,
 }
@@ -110,9 +111,10 @@ impl fmt::Debug for SigningKey {
 
 impl SigningKey {
     /// The key of `seed`, under a name without spaces and `+`.
-    pub fn new(name: String, seed: Zeroizing<[u8; 32]>) -> Result<Self, NoteError> {
+    pub fn new(name: String, seed: SecretKey) -> Result<Self, NoteError> {
         check_name(&name)?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(|_| NoteError::Key)?;
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).map_err(|_| NoteError::Key)?;
         let public = pair.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
         Ok(Self { seed, pair, verifying: VerifyingKey { name, public } })
     }
@@ -125,12 +127,16 @@ impl SigningKey {
             pair.and_then(|pair| pair.public_key().as_ref().try_into().ok()).unwrap_or_default()
         };
         let (name, seed) = parse_key(text, public)?;
-        Self::new(name, Zeroizing::new(seed))
+        Self::new(name, seed)
     }
 
     /// The key as it is kept.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let key = Zeroizing::new(write_key(&self.verifying.name, self.verifying.id(), &self.seed));
+        let key = Zeroizing::new(write_key(
+            &self.verifying.name,
+            self.verifying.id(),
+            self.seed.as_bytes(),
+        ));
         Zeroizing::new(format!("{SECRET}{}\n", *key))
     }
 
@@ -141,7 +147,7 @@ impl SigningKey {
 
     /// Another secret, the same for the same label as long as the key is.
     pub(crate) fn derive(&self, label: &str) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &*self.seed);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.seed.as_bytes());
         let mut derived = [0; 32];
         let tag = hmac::sign(&key, label.as_bytes());
         derived.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
@@ -175,7 +181,7 @@ fn write_key(name: &str, id: [u8; 4], key: &[u8; 32]) -> String {
 fn parse_key(
     text: &str,
     public: impl Fn(&[u8; 32]) -> [u8; 32],
-) -> Result<(String, [u8; 32]), NoteError> {
+) -> Result<(String, SecretKey), NoteError> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(NoteError::Key);
@@ -185,8 +191,8 @@ fn parse_key(
     let Some((&[ED25519_TYPE], key)) = key.split_first_chunk() else {
         return Err(NoteError::Key);
     };
-    let key: [u8; 32] = key.try_into().map_err(|_| NoteError::Key)?;
-    if hex::encode(key_id(name, &public(&key))) != id {
+    let key = SecretKey::from_bytes(key.try_into().map_err(|_| NoteError::Key)?);
+    if hex::encode(key_id(name, &public(key.as_bytes()))) != id {
         return Err(NoteError::Key);
     }
     Ok((name.to_owned(), key))
@@ -226,12 +232,14 @@ mod tests {
     #[test]
     fn signatures_of_others_are_passed_over_and_never_enough() {
         let key = VerifyingKey::parse(GO_KEY).unwrap();
-        let other = SigningKey::new("other.example/log".into(), Zeroizing::new([7; 32])).unwrap();
+        let other =
+            SigningKey::new("other.example/log".into(), SecretKey::from_bytes(&[7; 32])).unwrap();
         let theirs = other.sign(GO_TEXT);
         assert_eq!(key.open(&theirs), Err(NoteError::Unsigned));
         assert_eq!(key.open(&format!("{theirs}{GO_SIGNATURE}")), Ok(GO_TEXT));
         // The name of this key, and another key's id.
-        let named = SigningKey::new("PeterNeumann".into(), Zeroizing::new([7; 32])).unwrap();
+        let named =
+            SigningKey::new("PeterNeumann".into(), SecretKey::from_bytes(&[7; 32])).unwrap();
         assert_eq!(key.open(&named.sign(GO_TEXT)), Err(NoteError::Unsigned));
         let many = GO_SIGNATURE.repeat(SIGNATURES_MAX + 1);
         assert_eq!(key.open(&format!("{GO_TEXT}\n{many}")), Err(NoteError::Malformed));
@@ -247,7 +255,7 @@ mod tests {
             assert_eq!(VerifyingKey::parse(bad), Err(NoteError::Key), "{bad:?}");
             assert!(SigningKey::parse(bad).is_err() || bad == GO_SECRET, "{bad:?}");
         }
-        assert!(SigningKey::new("a b".into(), Zeroizing::new([7; 32])).is_err());
+        assert!(SigningKey::new("a b".into(), SecretKey::from_bytes(&[7; 32])).is_err());
     }
 
     proptest! {

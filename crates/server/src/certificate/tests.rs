@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sexton_core::{
     Absence, Destruction, Epoch, JobId, KeepingService, Kept, Method, MethodName, ObjectPrefix,
-    OutOfScope, Principal, Protection, Sealing, Why,
+    OutOfScope, Principal, Protection, Sealing, SecretKey, Why,
 };
 
 use super::*;
@@ -51,7 +51,7 @@ fn certificate(number: u8) -> Certificate {
 }
 
 fn key(seed: u8) -> SigningKey {
-    SigningKey::new("sexton.alt/log/test".to_owned(), zeroize::Zeroizing::new([seed; 32])).unwrap()
+    SigningKey::new("sexton.alt/log/test".to_owned(), SecretKey::from_bytes(&[seed; 32])).unwrap()
 }
 
 /// The document of statement `pick` of a log of these, its leaves and the public key.

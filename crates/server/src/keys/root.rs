@@ -26,7 +26,6 @@ use crate::merkle::Frontier;
 use crate::store::StoreId;
 
 /// One root key and the epoch that it rules.
-#[derive(Clone)]
 pub struct Root {
     /// Which epoch.
     pub epoch: Epoch,
@@ -34,6 +33,14 @@ pub struct Root {
     pub key: RingKey,
     /// The metadata that it was made for, as of the commit that made it the root.
     pub witness: Witness,
+}
+
+impl Root {
+    /// The same root a second time, for whoever keeps it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { epoch: self.epoch, key: self.key.copy(), witness: self.witness }
+    }
 }
 
 impl fmt::Debug for Root {
@@ -271,7 +278,7 @@ fn encode(root: &Root) -> Zeroizing<Vec<u8>> {
     let mut record = Zeroizing::new(Vec::with_capacity(RECORD_LEN));
     record.extend_from_slice(MAGIC);
     record.extend_from_slice(&root.epoch.0.to_be_bytes());
-    record.extend_from_slice(root.key.as_slice());
+    record.extend_from_slice(root.key.as_bytes());
     push_witness(&mut record, &root.witness);
     let digest = Sha256::digest(record.as_slice());
     record.extend_from_slice(&digest);
@@ -303,7 +310,7 @@ fn decode(record: &[u8]) -> Option<Root> {
     let (epoch, body) = body.split_first_chunk()?;
     let (key, body) = body.split_first_chunk()?;
     let witness = take_witness(body)?;
-    Some(Root { epoch: Epoch(u64::from_be_bytes(*epoch)), key: Zeroizing::new(*key), witness })
+    Some(Root { epoch: Epoch(u64::from_be_bytes(*epoch)), key: RingKey::from_bytes(key), witness })
 }
 
 fn decode_witness(record: &[u8]) -> Option<(u64, Witness)> {
@@ -352,11 +359,11 @@ impl MemoryRoots {
 
 impl RootProvider for MemoryRoots {
     fn read(&self) -> io::Result<[Option<Root>; 2]> {
-        Ok(self.held().slots.clone())
+        Ok(self.held().slots.each_ref().map(|slot| slot.as_ref().map(Root::copy)))
     }
 
     fn write(&self, slot: Slot, root: &Root) -> io::Result<()> {
-        *slot_of(&mut self.held().slots, slot) = Some(root.clone());
+        *slot_of(&mut self.held().slots, slot) = Some(root.copy());
         Ok(())
     }
 

@@ -22,13 +22,13 @@ impl Pages for Map {
 }
 
 fn root(seed: u8) -> RingKey {
-    Zeroizing::new([seed; 32])
+    RingKey::from_bytes(&[seed; 32])
 }
 
 fn key(slot: u64) -> DataKey {
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&slot.to_be_bytes());
-    DataKey::from_bytes(bytes)
+    DataKey::from_bytes(&bytes)
 }
 
 proptest! {
@@ -57,7 +57,7 @@ proptest! {
             }
             let before = (pages.clone(), ring.levels());
             let new_root = destroyed.then(|| root(epoch));
-            let current = new_root.clone().unwrap_or_else(|| ring.root.clone());
+            let current = new_root.as_ref().unwrap_or(&ring.root).copy();
             ring.apply(ops, new_root, &mut pages, &entropy).unwrap();
             ring = Ring::open(ring.levels(), current, &pages).unwrap();
             if destroyed {

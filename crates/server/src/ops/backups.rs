@@ -12,7 +12,6 @@ use sexton_core::{
 use super::deletion::checked;
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
-use crate::seal::DataKey;
 use crate::service::{Service, event};
 use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
 
@@ -54,7 +53,7 @@ impl Service {
                 point: point.arn.clone(),
                 vault: point.vault.clone(),
             };
-            let key = DataKey::from_bytes(self.entropy.bytes());
+            let key = self.entropy.key();
             let change = Change {
                 expects,
                 writes: vec![

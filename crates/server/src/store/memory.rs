@@ -147,7 +147,7 @@ impl MetaStore for Memory {
 
     async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
         let state = self.lock();
-        Ok(state.points.get(arn).and_then(|row| row.key).map(DataKey::from_bytes))
+        Ok(state.points.get(arn).and_then(|row| row.key.as_deref()).map(DataKey::copy))
     }
 
     async fn list_vaults(

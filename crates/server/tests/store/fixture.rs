@@ -152,7 +152,7 @@ pub(crate) async fn begin(store: &dyn MetaStore, vault: &str, number: u32) -> Re
         vault: point.vault.clone(),
     };
     let writes = vec![
-        Write::CreatePoint(point.clone(), DataKey::from_bytes(key(number))),
+        Write::CreatePoint(point.clone(), DataKey::from_bytes(&key(number))),
         Write::PutBackupJob(job),
     ];
     done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;

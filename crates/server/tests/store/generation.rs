@@ -189,7 +189,7 @@ pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
         put_vault(store, &name).await;
         let vault = store.vault(&vault_name(&name)).await.unwrap().unwrap();
         let (job, point) = backup(&name, number, None);
-        let key = DataKey::from_bytes(key(number));
+        let key = DataKey::from_bytes(&key(number));
         let begin = Change {
             expects: vec![vault.expect.clone()],
             writes: vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)],
@@ -235,7 +235,7 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let start = |number| {
         let (job, point) = backup("first", number, Some("token"));
-        let key = DataKey::from_bytes(key(number));
+        let key = DataKey::from_bytes(&key(number));
         change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
     };
     let (role, name) = (role_arn(), vault_name("first"));

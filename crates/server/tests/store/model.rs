@@ -93,7 +93,7 @@ fn change_of(it: &Try) -> Change {
         Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_name(VAULTS[*which]))]),
         Try::Begin(number) => {
             let (job, point) = backup(vault_of(*number), *number, token_of(*number));
-            let key = DataKey::from_bytes(key(*number));
+            let key = DataKey::from_bytes(&key(*number));
             change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
         }
         Try::Complete(number) => {

@@ -218,7 +218,7 @@ const NO_RING: &str = "DELETE FROM ring; DELETE FROM meta; DELETE FROM identity"
 
 fn first_root() -> Root {
     let witness = Witness::of_nothing(StoreId::from_bytes([7; 16]));
-    Root { epoch: Epoch(1), key: zeroize::Zeroizing::new([5; 32]), witness }
+    Root { epoch: Epoch(1), key: DataKey::from_bytes(&[5; 32]), witness }
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
         drop(open(folder.path(), &roots));
         let found: Vec<Root> = roots.read().unwrap().into_iter().flatten().collect();
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].key, root.key, "{slot:?}");
+        assert_eq!(found[0].key.as_bytes(), root.key.as_bytes(), "{slot:?}");
         drop(open(folder.path(), &roots));
         // And one that is known to have had a ring belongs to metadata that is not here.
         let database = rusqlite::Connection::open(&path).unwrap();
@@ -331,7 +331,7 @@ fn the_ring_grows_past_64_and_4096_keys() {
                 let (_, mut point) = backup("first", number, None);
                 point.state = State::Completed { content: content(number) };
                 arns.push(point.arn.clone());
-                writes.push(Write::CreatePoint(point, DataKey::from_bytes(key(number))));
+                writes.push(Write::CreatePoint(point, DataKey::from_bytes(&key(number))));
             }
             done(&store, change(writes)).await;
         }
@@ -366,7 +366,7 @@ fn no_certificate_before_the_epoch_has_ended() {
         let root = |roots: &Arc<dyn RootProvider>| {
             let found = roots.read().unwrap().into_iter().flatten().collect::<Vec<_>>();
             assert_eq!(found.len(), 1);
-            found[0].key.clone()
+            *found[0].key.as_bytes()
         };
         let first_root = root(&roots);
         delete(&store, &point.arn, id(8)).await;

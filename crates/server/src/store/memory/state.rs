@@ -1,6 +1,7 @@
 //! What is in the store in memory, and what one write does to it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
@@ -43,7 +44,7 @@ pub(super) struct PointRow {
     pub(super) generation: u64,
     pub(super) row: i64,
     pub(super) point: RecoveryPoint,
-    pub(super) key: Option<[u8; 32]>,
+    pub(super) key: Option<Arc<DataKey>>,
     /// The epoch in which the key left; nothing before.
     pub(super) epoch: Option<Epoch>,
     pub(super) uses: BTreeSet<JobId>,
@@ -213,7 +214,7 @@ impl State {
         }
         let (generation, row, arn) = (self.generation, self.next_slot, point.arn.clone());
         self.next_slot += 1;
-        let (key, epoch, uses) = (Some(*key.as_bytes()), None, BTreeSet::new());
+        let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
         self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses });
         Ok(())
     }

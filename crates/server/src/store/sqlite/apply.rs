@@ -256,7 +256,7 @@ fn create_point(
         signed(row.stored_bytes)?,
         row.body,
     ])?;
-    tally.ring.push(RingOp::Add(slot, DataKey::from_bytes(*key.as_bytes())));
+    tally.ring.push(RingOp::Add(slot, key.copy()));
     tally.points.push(((vault, row.state), 1));
     Ok(())
 }

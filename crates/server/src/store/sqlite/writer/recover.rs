@@ -6,7 +6,6 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::Epoch;
-use zeroize::Zeroizing;
 
 use super::super::Parts;
 use super::super::apply::Counters;
@@ -131,8 +130,8 @@ fn open_with_either(
     let [a, b] = found;
     for (slot, root) in [(Slot::A, a), (Slot::B, b)] {
         let Some(root) = root else { continue };
-        match Ring::open(levels, root.key.clone(), &Table(db)) {
-            Ok(ring) => return Ok((ring, root.clone(), slot)),
+        match Ring::open(levels, root.key.copy(), &Table(db)) {
+            Ok(ring) => return Ok((ring, root.copy(), slot)),
             Err(RingError::Sealed(_)) => (),
             Err(error) => return Err(error.into()),
         }
@@ -169,19 +168,18 @@ fn first_ring(
     let entropy = &*parts.entropy;
     refuse_new_beside(&*parts.roots)?;
     let (root, slot) = match found {
-        [Some(root), _] => (root.clone(), Slot::A),
-        [None, Some(root)] => (root.clone(), Slot::B),
+        [Some(root), _] => (root.copy(), Slot::A),
+        [None, Some(root)] => (root.copy(), Slot::B),
         [None, None] => {
             let witness = Witness::of_nothing(StoreId::from_bytes(entropy.bytes()));
-            let key = Zeroizing::new(entropy.bytes());
-            let root = Root { epoch: Epoch(1), key, witness };
+            let root = Root { epoch: Epoch(1), key: entropy.key(), witness };
             parts.roots.write(Slot::A, &root)?;
             (root, Slot::A)
         }
     };
     let transaction = db.unchecked_transaction()?;
-    let mut ring = Ring::new(root.key.clone());
-    ring.apply(Vec::new(), Some(root.key.clone()), &mut Table(&transaction), entropy)?;
+    let mut ring = Ring::new(root.key.copy());
+    ring.apply(Vec::new(), Some(root.key.copy()), &mut Table(&transaction), entropy)?;
     let sql = "INSERT INTO meta
         (id, generation, next_slot, epoch, stored_bytes, erased_bytes, ring_levels)
         VALUES (1, 0, 0, ?1, 0, 0, ?2)";

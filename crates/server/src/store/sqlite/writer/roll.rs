@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{Epoch, RecoveryPointArn};
-use zeroize::Zeroizing;
 
 use super::super::Parts;
 use super::super::apply::Counters;
@@ -138,11 +137,11 @@ impl Epochs {
         if rolls {
             let epoch = Epoch(self.root.epoch.0 + 1);
             let witness = self.witness(counters);
-            let next = Root { epoch, key: Zeroizing::new(self.entropy.bytes()), witness };
+            let next = Root { epoch, key: self.entropy.key(), witness };
             self.roots.write(self.slot.other(), &next)?;
             self.next = Some(next);
         }
-        let new_root = self.next.as_ref().map(|root| root.key.clone());
+        let new_root = self.next.as_ref().map(|root| root.key.copy());
         self.ring.apply(ops, new_root, &mut Table(db), &*self.entropy)?;
         Ok(rolls)
     }
@@ -210,8 +209,8 @@ impl Epochs {
         self.pause = Some(now() + RETRY_WAIT);
         self.roots.erase(self.slot.other())?;
         self.ring = match levels {
-            Some(levels) => Ring::open(u8::try_from(levels)?, self.root.key.clone(), &Table(db))?,
-            None => Ring::new(self.root.key.clone()),
+            Some(levels) => Ring::open(u8::try_from(levels)?, self.root.key.copy(), &Table(db))?,
+            None => Ring::new(self.root.key.copy()),
         };
         Ok(())
     }
