@@ -16,12 +16,14 @@ enum Imports {
     Not(&'static [&'static str]),
 }
 
-const RULES: [(&str, Imports); 5] = [
+const RULES: [(&str, Imports); 7] = [
     ("sexton-core", Imports::Only(&["jiff", "serde", "thiserror", "uuid", "zeroize"])),
     (
         "sexton-wire",
         Imports::Not(&[
             "sexton-server",
+            "sexton-store",
+            "sexton-data",
             "sexton-client",
             "tokio*",
             "hyper*",
@@ -41,6 +43,8 @@ const RULES: [(&str, Imports); 5] = [
         "sexton-client",
         Imports::Not(&[
             "sexton-server",
+            "sexton-store",
+            "sexton-data",
             "clap",
             "indicatif",
             "comfy-table",
@@ -51,9 +55,45 @@ const RULES: [(&str, Imports); 5] = [
         ]),
     ),
     (
+        "sexton-data",
+        Imports::Not(&[
+            "sexton-server",
+            "sexton-store",
+            "sexton-wire",
+            "sexton-client",
+            "rusqlite",
+            "http*",
+            "hyper*",
+            "clap",
+            "aws-sdk-*",
+            "aws-config",
+            "tracing-subscriber",
+        ]),
+    ),
+    (
+        "sexton-store",
+        Imports::Not(&[
+            "sexton-server",
+            "sexton-data",
+            "sexton-wire",
+            "sexton-client",
+            "object_store",
+            "zstd",
+            "http*",
+            "hyper*",
+            "clap",
+            "aws-sdk-*",
+            "aws-config",
+            "tracing-subscriber",
+        ]),
+    ),
+    (
         "sexton-server",
         Imports::Not(&[
             "sexton-client",
+            "rusqlite",
+            "zstd",
+            "object_store",
             "clap",
             "indicatif",
             "comfy-table",
@@ -241,7 +281,7 @@ fn the_rules_bite() {
         forbidden(wire, &names(&["http", "hyper-util", "sexton-server", "tokio"])),
         ["hyper-util", "sexton-server", "tokio"]
     );
-    let cli = &RULES[4].1;
+    let cli = &RULES[6].1;
     assert_eq!(forbidden(cli, &names(&["http", "http-body", "clap"])), ["http", "http-body"]);
 
     assert!(untidy("a.rs", "//! Why.\n").is_empty());

@@ -32,6 +32,7 @@
 mod arn;
 mod backup_job;
 mod certificate;
+mod chain;
 mod clock;
 mod erasure;
 mod event;
@@ -58,6 +59,7 @@ pub use certificate::{
     Absence, Certificate, Destruction, Ended, KeepingService, Kept, Means, Method, MethodName,
     OutOfScope, Protection, Sealing, Why,
 };
+pub use chain::chain;
 pub use clock::{ClockTrust, believed_time, clock_trust};
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
@@ -80,7 +82,7 @@ pub use restore_job::{
 };
 pub use retention::{JOB_DAYS, forget_after};
 pub use role::{Role, RoleStatus};
-pub use secret::{SECRET_BYTES, SecretKey};
+pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use source::{Source, SourceKind};
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use vault::{VAULTS_MAX, Vault, VaultRefusal, decide_create_vault, decide_delete_vault};

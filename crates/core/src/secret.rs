@@ -51,3 +51,6 @@ impl fmt::Debug for SecretKey {
         f.write_str("SecretKey(..)")
     }
 }
+
+/// The random key of one backup.
+pub type DataKey = SecretKey;

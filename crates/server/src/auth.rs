@@ -16,8 +16,8 @@ use sexton_core::{Principal, Realm};
 use sexton_wire::aws::sigv4::{AuthError, Claim, Expected, SigningKey};
 use zeroize::Zeroizing;
 
-use crate::entropy::Entropy;
-use crate::files;
+use sexton_store::entropy::Entropy;
+use sexton_store::files;
 
 /// Signing keys that are remembered.
 const SIGNING_KEYS_MAX: usize = 1024;

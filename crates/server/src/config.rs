@@ -9,7 +9,7 @@ use std::time::Duration;
 use sexton_core::Realm;
 pub use sexton_wire::aws::error::MissingVault;
 
-pub use crate::store::sqlite::RollPolicy;
+pub use sexton_store::sqlite::RollPolicy;
 
 /// Everything that a server is started with.
 #[derive(Debug, Clone)]

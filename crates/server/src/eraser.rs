@@ -21,15 +21,13 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
     Certificate, Deleted, Ended, ErasureState, EventKind, JobId, Means, ObjectPrefix, Principal,
-    Sighting, Step, after_delete, after_look_in_epoch, after_nothing_found, is_unexplained,
+    Sighting, Step, after_delete, after_look_in_epoch, after_nothing_found, chain, is_unexplained,
     next_step,
 };
+use sexton_data::blobs::{BlobError, Deletion, Listing, Removal};
+use sexton_store::{Change, Claim, Commit, EpochEnd, StoreError, Write, certificate};
 
-use crate::blobs::{BlobError, Deletion, Listing, Removal};
-use crate::certificate;
-use crate::failure::chain;
 use crate::service::{Service, event};
-use crate::store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
 
 mod seen;
 

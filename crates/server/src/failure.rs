@@ -7,8 +7,7 @@ use sexton_core::{
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
 
-use crate::blobs::BlobError;
-use crate::store::StoreError;
+use sexton_store::StoreError;
 
 /// How often a decision is made again because something moved under it.
 pub(crate) const DECISIONS_MAX: u32 = 5;
@@ -102,55 +101,6 @@ pub(crate) fn outcome(reply: &Reply) -> &'static str {
         400..=499 => "refused",
         _ => "failed",
     }
-}
-
-/// What the system says went wrong, wherever in the chain of `error`: words without paths.
-pub(crate) fn system_words(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let code = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
-        if let Some(code) = code {
-            return Some(std::io::Error::from_raw_os_error(code).to_string());
-        }
-        cause = error.source();
-    }
-    None
-}
-
-/// `what`, and what the system says of it.
-pub(crate) fn with_system_words(
-    what: impl Into<String>,
-    error: &(dyn std::error::Error + 'static),
-) -> String {
-    let what = what.into();
-    match system_words(error) {
-        Some(words) => format!("{what}: {words}"),
-        None => what,
-    }
-}
-
-/// What went wrong with which object. Names of objects are relative; a path is not one.
-pub(crate) fn blob_words(error: &BlobError) -> String {
-    let name = |object: &str| {
-        if object.starts_with('/') { "the blob folder".to_owned() } else { object.to_owned() }
-    };
-    match error {
-        BlobError::Missing { object } => format!("{} is missing", name(object)),
-        BlobError::NotDone { object, .. } => format!("{} could not be used", name(object)),
-        BlobError::Unknown { object, .. } => format!("{} may be incomplete", name(object)),
-    }
-}
-
-/// An error and what caused it, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    line
 }
 
 #[cfg(test)]

@@ -9,28 +9,27 @@
 //! the other waiting. A job that waits costs its row and a task, and can be stopped.
 
 mod ending;
-mod home;
 mod room;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use sexton_core::{BackupJob, BackupLoss, Content, JobId, RecoveryPoint, RestoreJob, Windows};
-use sexton_core::{Passed, RestoreJobState};
+use ending::message;
+use sexton_core::{
+    BackupJob, BackupLoss, Content, DataKey, JobId, Passed, RecoveryPoint, RestoreJob,
+    RestoreJobState, Windows, chain,
+};
+use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
+use sexton_data::home::{DiskRoom, Home};
+use sexton_data::restore::{RestoreError, RestoreOrder, restore};
+use sexton_data::seal::SEGMENT_BYTES_TARGET;
+use sexton_data::source::{Cancel, OwnFiles, Progress};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio_util::task::TaskTracker;
 
-pub use home::{DiskRoom, FREE_BYTES_MIN, Home};
-
-use crate::capture::{CaptureError, CaptureOrder, Captured, capture};
-use crate::failure::{Failure, chain};
-use crate::restore::{RestoreError, RestoreOrder, restore};
-use crate::seal::{DataKey, SEGMENT_BYTES_TARGET};
+use crate::failure::Failure;
 use crate::service::Service;
-use crate::source::{Cancel, OwnFiles, Progress};
-
-use ending::message;
 
 /// Captures that run at the same time.
 const CAPTURES_RUNNING_MAX: usize = 4;

@@ -10,17 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
-use sexton_core::{JobId, ObjectPrefix, RecoveryPoint, RecoveryPointArn, State};
-
-use crate::blobs::{BlobError, Blobs, Owner};
-use crate::clock::Clock;
-use crate::entropy::SystemEntropy;
-use crate::failure::chain;
-use crate::keys::root::FileRoots;
-use crate::restore::open_all;
-use crate::seal::ObjectName;
-use crate::store::sqlite::{Parts, RollPolicy, Sqlite, quick_check};
-use crate::store::{Cause, MetaStore, PAGE_ITEMS_MAX, PointQuery, StoreError};
+use sexton_core::{JobId, ObjectPrefix, RecoveryPoint, RecoveryPointArn, State, chain};
+use sexton_data::blobs::{BlobError, Blobs, Owner};
+use sexton_data::restore::open_all;
+use sexton_data::seal::ObjectName;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
+use sexton_store::keys::root::FileRoots;
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite, quick_check};
+use sexton_store::{Cause, MetaStore, PAGE_ITEMS_MAX, PointQuery, StoreError};
 
 /// Why nothing was looked at.
 #[derive(Debug, thiserror::Error)]

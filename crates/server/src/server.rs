@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sexton_core::Principal;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::dev;
 use crate::auth::{Keys, RootKey, root_key};
-use crate::clock::Clock;
 use crate::config::{Limits, Settings};
-use crate::entropy::SystemEntropy;
 use crate::http::Door;
 use crate::http::body::Room;
 use crate::http::listen::{self, TlsError};

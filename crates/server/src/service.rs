@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{ClockTrust, Event, EventKind, JobId, Principal, Realm};
+use sexton_data::blobs::Blobs;
+use sexton_store::MetaStore;
+use sexton_store::certificate::Log;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::Entropy;
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 use tokio::sync::Notify;
 
-use crate::blobs::Blobs;
-use crate::certificate::Log;
-use crate::clock::Clock;
-use crate::entropy::Entropy;
 use crate::eraser::Seen;
 use crate::jobs::Jobs;
-use crate::store::MetaStore;
 
 /// Everything that a service is made of. Nothing here is made inside, so the simulator
 /// runs the very same service on other parts.

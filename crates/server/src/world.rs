@@ -6,29 +6,29 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use mark::Mark;
+use seed::Seed;
 use sexton_core::{ClockTrust, Realm};
+use sexton_data::blobs::{BlobError, Blobs, Owner};
+use sexton_data::home::Home;
+use sexton_data::store_mark;
+use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
+use sexton_store::clock::Clock;
+use sexton_store::entropy::{Entropy, SystemEntropy};
+use sexton_store::keys::root::FileRoots;
+use sexton_store::sqlite::{Parts, Sqlite, realm};
+use sexton_store::{Cause, MetaStore, StoreError};
 use sexton_wire::aws::backup::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::api::dev;
-use crate::blobs::{BlobError, Blobs, Owner};
-use crate::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
-use crate::clock::Clock;
 use crate::config::Settings;
-use crate::entropy::{Entropy, SystemEntropy};
 use crate::eraser;
 use crate::failure::Failure;
-use crate::jobs::{Home, Jobs};
-use crate::keys::root::FileRoots;
+use crate::jobs::Jobs;
 use crate::ops::forget;
 use crate::service::{Behaviour, Service};
-use crate::store::sqlite::{Parts, Sqlite, realm};
-use crate::store::{Cause, MetaStore, StoreError};
-use crate::store_mark;
-
-use mark::Mark;
-use seed::Seed;
 
 pub(crate) mod mark;
 mod means;
@@ -168,7 +168,7 @@ impl World {
         for needed in [&restore_folder, &blob_folder] {
             fs::create_dir_all(needed).map_err(at(needed))?;
         }
-        crate::restore::sweep(&restore_folder).map_err(at(&restore_folder))?;
+        sexton_data::restore::sweep(&restore_folder).map_err(at(&restore_folder))?;
         // Before the store is opened, which may destroy a root that a crash has left.
         let started = clock.now();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);

@@ -12,8 +12,9 @@ use sexton_core::{
     BackupJobState, BackupOrder, BackupRefusal, ErasureState, JobId, RestoreJobState, RestoreOrder,
     RestoreRefusal, Windows,
 };
-use sexton_server::store::{Change, Commit, Write};
-use sexton_server::{FREE_BYTES_MIN, Failure, Home, Jobs};
+use sexton_data::home::{FREE_BYTES_MIN, Home};
+use sexton_server::{Failure, Jobs};
+use sexton_store::{Change, Commit, Write};
 
 use bench::{Bench, ROLE, backup_order, by, noise, restore_order};
 

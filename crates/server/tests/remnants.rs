@@ -14,21 +14,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupOrder, JobId, Lifecycle, ObjectPrefix, Principal, Realm, RecoveryPointArn, ResourceArn,
-    Source, SourceKind, Tags, Vault, VaultName,
+    BackupOrder, DataKey, JobId, Lifecycle, ObjectPrefix, Principal, Realm, RecoveryPointArn,
+    ResourceArn, Source, SourceKind, Tags, Vault, VaultName,
 };
-use sexton_server::blobs::{Blobs, Owner};
-use sexton_server::certificate::Log;
-use sexton_server::clock::Clock;
-use sexton_server::entropy::SystemEntropy;
-use sexton_server::keys::root::{FileRoots, RootProvider};
-use sexton_server::keys::{PageId, Pages, Ring, RingKey};
-use sexton_server::restore::{RestoreOrder, restore};
-use sexton_server::seal::DataKey;
+use sexton_data::blobs::{Blobs, Owner};
+use sexton_data::restore::{RestoreOrder, restore};
+use sexton_data::source::Cancel;
 use sexton_server::service::{Behaviour, Service};
-use sexton_server::source::Cancel;
-use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_server::store::{Cause, Change, Commit, Write};
+use sexton_store::certificate::Log;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
+use sexton_store::keys::root::{FileRoots, RootProvider};
+use sexton_store::keys::{PageId, Pages, Ring, RingKey};
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_store::{Cause, Change, Commit, Write};
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;

@@ -6,20 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceArn, ResourceType, SourceKind,
-    State, Tags, Vault,
+    Content, DataKey, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceArn, ResourceType,
+    SourceKind, State, Tags, Vault,
 };
-use sexton_server::DiskRoom;
-use sexton_server::blobs::{Blobs, Owner};
-use sexton_server::capture::{CaptureOrder, capture};
-use sexton_server::clock::Clock;
-use sexton_server::entropy::SystemEntropy;
-use sexton_server::keys::root::FileRoots;
+use sexton_data::blobs::{Blobs, Owner};
+use sexton_data::capture::{CaptureOrder, capture};
+use sexton_data::home::DiskRoom;
+use sexton_data::source::{Cancel, OwnFiles};
 use sexton_server::scrub::{Finding, Looked, ScrubError, scrub};
-use sexton_server::seal::DataKey;
-use sexton_server::source::{Cancel, OwnFiles};
-use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_server::store::{Change, Commit, MetaStore, Write};
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
+use sexton_store::keys::root::FileRoots;
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_store::{Change, Commit, MetaStore, Write};
 use tempfile::TempDir;
 
 const ARN: &str = "arn:aws:fsx:eu-central-1:123456789012:backup/backup-1";

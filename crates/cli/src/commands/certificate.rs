@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use sexton_core::RecoveryPointArn;
-use sexton_server::certificate::{Document, Invalid, Verified};
+use sexton_store::certificate::{Document, Invalid, Verified};
 
 use super::admin::{ServerArguments, items, segment};
 use super::serve::DATA_FOLDER;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use sexton_core::{Certificate, Sealing, Why};
-use sexton_server::certificate::Verified;
 use sexton_server::scrub::Looked;
+use sexton_store::certificate::Verified;
 
 use super::{err, out};
 

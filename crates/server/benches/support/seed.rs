@@ -9,16 +9,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Content, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, Source, SourceKind,
-    State, Tags, Vault,
+    Content, DataKey, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, Source,
+    SourceKind, State, Tags, Vault,
 };
-use sexton_server::blobs::{Blobs, Owner};
-use sexton_server::clock::Clock;
-use sexton_server::entropy::{Entropy, SystemEntropy};
-use sexton_server::keys::root::FileRoots;
-use sexton_server::seal::DataKey;
-use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_server::store::{Change, Commit, MetaStore, Write};
+use sexton_data::blobs::{Blobs, Owner};
+use sexton_store::clock::Clock;
+use sexton_store::entropy::{Entropy, SystemEntropy};
+use sexton_store::keys::root::FileRoots;
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_store::{Change, Commit, MetaStore, Write};
 use tokio::task::JoinSet;
 
 use super::{ACCOUNT, REGION, Trouble, VAULT};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use sexton_server::clock::Clock;
+use sexton_store::clock::Clock;
 
 use super::Trouble;
 use super::sign::Signer;

@@ -25,14 +25,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, Principal, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind,
+    EventKind, Principal, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind, chain,
 };
+use sexton_store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
-use crate::failure::{DECISIONS_MAX, Failure, chain};
+use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
 
 mod certificates;
 mod clock;

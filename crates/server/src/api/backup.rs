@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{Principal, ResourceArn, Vault, VaultName};
+use sexton_store::{self, Cursor, PointQuery};
 use sexton_wire::aws::backup::encode::{self, Progress};
 use sexton_wire::aws::backup::paging::Page;
 use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
@@ -12,7 +13,6 @@ use sexton_wire::aws::{Reply, WireError};
 
 use crate::failure::Failure;
 use crate::service::Service;
-use crate::store::{self, Cursor, PointQuery};
 
 impl From<WireError> for Failure {
     fn from(error: WireError) -> Self {
@@ -141,7 +141,7 @@ fn filter_of<F, T>(
     service: &Service,
     filter: F,
     matches: impl Fn(&F, &T, &sexton_core::Realm) -> bool + Send + Sync + 'static,
-) -> store::Wanted<T>
+) -> sexton_store::Wanted<T>
 where
     F: Send + Sync + 'static,
 {
@@ -224,7 +224,7 @@ async fn list_points(
         resource_type: filter.resource_type.clone(),
     };
     let points = if filter.is_of_nothing(&service.realm) {
-        store::Page { items: Vec::new(), next: None }
+        sexton_store::Page { items: Vec::new(), next: None }
     } else {
         service.store.list_points(&query, after.as_ref(), page.items_max).await?
     };

@@ -7,10 +7,10 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
+use sexton_store::clock::Clock;
 use sexton_wire::aws::Reply;
 
 use super::admin::Refused;
-use crate::clock::Clock;
 
 /// Where this API begins.
 pub(crate) const ROOT: &str = "/_sexton/dev/";

@@ -4,12 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState};
+use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain};
+use sexton_data::source::Findings;
+use sexton_store::StoreError;
 
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::service::Service;
-use crate::source::Findings;
-use crate::store::StoreError;
 
 /// Problems that a job's message names; the rest are counted.
 const MESSAGE_FINDINGS_MAX: usize = 5;

@@ -8,12 +8,12 @@ use sexton_core::{
     JobId, Principal, RecoveryPoint, SourceKind, State, Why, decide_backup, decide_backup_repeat,
     decide_loss, decide_stop,
 };
+use sexton_store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
 
 use super::deletion::checked;
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
 
 impl Service {
     /// Starts a backup: job, point and data key are durable before the first byte is

@@ -6,10 +6,10 @@ use sexton_core::{
     DeleteFacts, Deletion, Erasure, EventKind, Principal, Protection, RecoveryPoint,
     RecoveryPointArn, State, VaultName, decide_delete,
 };
+use sexton_store::{Change, Commit, Expect, PointSnapshot, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, PointSnapshot, Write};
 
 impl Service {
     /// A recovery point of this vault; the vault is looked for first.

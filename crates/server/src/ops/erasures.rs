@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use sexton_core::{
     EventKind, Principal, RecoveryPoint, RecoveryPointArn, RetryRefusal, decide_retry,
 };
+use sexton_store::{Change, Commit, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Write};
 
 impl Service {
     /// Has a parked erasure tried again, from now on. Gives it as it stands then.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_core::forget_after;
+use sexton_core::{chain, forget_after};
+use sexton_store::{Change, Commit, StoreError, Write};
 
-use crate::failure::chain;
 use crate::service::Service;
-use crate::store::{Change, Commit, StoreError, Write};
 
 /// Jobs that one transaction forgets: it makes nobody wait.
 const BATCH_JOBS_MAX: usize = 200;

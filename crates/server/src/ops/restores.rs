@@ -7,11 +7,11 @@ use sexton_core::{
     BeginRestore, EventKind, JobId, Principal, RecoveryPoint, RestoreJob, RestoreJobState,
     RestoreOrder, RoleArn, RoleStatus, decide_restore, decide_restore_repeat,
 };
+use sexton_store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
 
 impl Service {
     /// Starts a restore. From the moment this returns the point is in use, and cannot

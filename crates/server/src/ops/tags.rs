@@ -5,10 +5,10 @@ use sexton_core::{
     EventKind, Principal, RecoveryPoint, RecoveryPointArn, ResourceArn, TagRefusal, Tags, Vault,
     VaultName,
 };
+use sexton_store::{Change, Commit, Expect, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Write};
 
 /// What carries tags.
 enum Tagged {

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use sexton_core::{
     EventKind, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault, decide_delete_vault,
 };
+use sexton_store::{Change, Commit, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
-use crate::store::{Change, Commit, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
 impl Service {
     /// Makes a vault, or answers with the one that the same request made before.

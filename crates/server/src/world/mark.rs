@@ -8,7 +8,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::files;
+use sexton_store::files;
+
 use crate::server::folder::LOCK_STAGED;
 
 /// The file that is the mark.

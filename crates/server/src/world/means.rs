@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use sexton_core::{Destruction, Means, Sealing};
 
-use crate::store::{Change, Commit, MetaStore, StoreError, Write};
+use sexton_store::{Change, Commit, MetaStore, StoreError, Write};
 
 /// File systems by the number that the kernel gives them (`statfs`), as far as they matter
 /// to whoever reads a certificate.
@@ -77,7 +77,7 @@ fn file_system(folder: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::memory::Memory;
+    use sexton_store::memory::Memory;
 
     #[tokio::test]
     async fn what_a_server_is_made_of_is_noted_once_for_all_starts_that_are_alike() {

@@ -1,12 +1,12 @@
 //! Worlds that did not come to their beginning, and keys that went missing.
 
 use sexton_core::Principal;
+use sexton_store::PointQuery;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 
 use super::*;
 use crate::config::{Dev, Limits, RollPolicy};
-use crate::store::PointQuery;
 
 const SEED: &str = r#"{
     "vaults": [{"name": "Default", "tags": {"team": "a"}}, {"name": "second"}],
@@ -230,7 +230,7 @@ async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
     };
     newer().await;
     fs::write(&database, &old).unwrap();
-    let error = crate::failure::chain(&open(&settings).await.unwrap_err());
+    let error = sexton_core::chain(&open(&settings).await.unwrap_err());
     assert!(error.contains("older copy") && error.contains("accept-older-metadata"), "{error}");
     fs::write(settings.data.join("accept-older-metadata"), "").unwrap();
     newer().await;

@@ -17,14 +17,14 @@ use sexton_core::{
     BackupJob, BackupJobState, BackupOrder, JobId, Lifecycle, Principal, Realm, RecoveryPointArn,
     ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
 };
-use sexton_server::blobs::Blobs;
-use sexton_server::certificate::{Issued, Log};
-use sexton_server::clock::Clock;
-use sexton_server::entropy::SystemEntropy;
+use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
-use sexton_server::store::memory::Memory;
-use sexton_server::store::{Change, Commit, Write};
 use sexton_server::{Failure, Jobs};
+use sexton_store::certificate::{Issued, Log};
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
+use sexton_store::memory::Memory;
+use sexton_store::{Change, Commit, Write};
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;

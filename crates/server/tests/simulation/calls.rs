@@ -8,7 +8,7 @@ use sexton_core::{
     VaultName,
 };
 use sexton_server::Failure;
-use sexton_server::store::{Change, Wanted, Write};
+use sexton_store::{Change, Wanted, Write};
 
 use crate::parts::EVERYTHING;
 use crate::world::World;

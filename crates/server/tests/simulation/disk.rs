@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sexton_server::clock::Clock;
-use sexton_server::entropy::SeededEntropy;
-use sexton_server::keys::root::{MemoryRoots, Root, RootProvider, Slot, Witness};
-use sexton_server::store::MetaStore;
-use sexton_server::store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_store::MetaStore;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SeededEntropy;
+use sexton_store::keys::root::{MemoryRoots, Root, RootProvider, Slot, Witness};
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
 use tempfile::TempDir;
 
 /// What outlives a crash of the server: the file, and the roots.

@@ -11,8 +11,8 @@ use sexton_core::{
     Certificate, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
     RestoreJobState, SourceKind, State, forget_after, replay,
 };
-use sexton_server::source::{Cancel, OwnFiles, Progress, write_archive};
-use sexton_server::store::{Wanted, trail};
+use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
+use sexton_store::{Wanted, trail};
 
 use crate::parts::{EVERYTHING, Seen};
 use crate::world::World;

@@ -16,14 +16,13 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
-    RoleArn, Source, Vault, VaultName,
+    BackupJob, DataKey, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
-use sexton_server::certificate::{Issued, LogEnd};
-use sexton_server::merkle::Hash;
-use sexton_server::seal::DataKey;
-use sexton_server::store::trail::Link;
-use sexton_server::store::{
+use sexton_store::certificate::{Issued, LogEnd};
+use sexton_store::merkle::Hash;
+use sexton_store::trail::Link;
+use sexton_store::{
     BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
     PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted, Write,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sexton_core::{
     BackupJob, BackupOrder, Lifecycle, Principal, RestoreJob, RestoreOrder, State, Tags, Vault,
 };
-use sexton_server::store::Wanted;
+use sexton_store::Wanted;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sexton_client::{AdminClient, AwsBackup};
 use sexton_core::{Realm, ResourceArn, RoleArn, VaultName};
 use sexton_server::Server;
-use sexton_server::certificate::Document;
 use sexton_server::config::{Limits, MissingVault, RollPolicy, Settings};
+use sexton_store::certificate::Document;
 use tempfile::TempDir;
 
 use super::super::admin::segment;

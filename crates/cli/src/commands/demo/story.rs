@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, delete};
 use sexton_core::{Certificate, Obstacle, Outcome, RecoveryPointArn, ResourceArn, RoleArn};
-use sexton_server::certificate::Verified;
+use sexton_store::certificate::Verified;
 
 use super::stage::{Stage, broken, unproven};
 use super::{content, tree};

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sexton_core::{RecoveryPointArn, State};
+use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
 use super::{Refused, not_an_arn};
-use crate::certificate::LogError;
 use crate::service::Service;
 
 /// Leaf hashes of one answer.

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sexton_core::{ClockTrust, EventKind, Principal};
+use sexton_store::clock::Clock;
+use sexton_store::{Change, Commit};
 use sexton_wire::aws::Reply;
 
 use super::Refused;
-use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::service::{Service, event};
-use crate::store::{Change, Commit};
 
 /// Seconds by which a clock that is not believed is off.
 fn jumped_seconds(trust: ClockTrust) -> Option<i64> {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use sexton_core::{
     ATTEMPTS_MAX, ErasureState, Principal, RecoveryPoint, RecoveryPointArn, RetryRefusal,
 };
+use sexton_store::{Cursor, PAGE_ITEMS_MAX};
 use sexton_wire::aws::Reply;
 
 use super::{Refused, not_an_arn};
 use crate::service::Service;
-use crate::store::{Cursor, PAGE_ITEMS_MAX};
 
 /// A page of erasures, with where the next one begins.
 pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refused> {

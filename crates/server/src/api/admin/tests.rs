@@ -5,15 +5,15 @@ use std::sync::Arc;
 use http::Request;
 use object_store::memory::InMemory;
 use proptest::prelude::*;
+use sexton_data::blobs::Blobs;
+use sexton_store::certificate::Log;
+use sexton_store::entropy::SeededEntropy;
+use sexton_store::memory::Memory;
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 
 use super::*;
-use crate::blobs::Blobs;
-use crate::certificate::Log;
-use crate::entropy::SeededEntropy;
 use crate::service::Behaviour;
-use crate::store::memory::Memory;
 
 /// A service in memory.
 fn service() -> Service {

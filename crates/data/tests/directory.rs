@@ -1,0 +1,416 @@
+//! Real directories there and back: whatever a tree has, its restored copy has.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+#[path = "directory/blobs.rs"]
+mod blobs;
+#[path = "directory/own.rs"]
+mod own;
+#[path = "directory/privileged.rs"]
+mod privileged;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, utimensat};
+use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
+use sexton_data::blobs::{Blobs, Owner};
+use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
+use sexton_data::restore::{RestoreError, RestoreOrder, Restored, restore, sweep};
+use sexton_data::seal::LEVEL_DEFAULT;
+use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
+use tempfile::TempDir;
+
+/// A store that has no backups yet.
+const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
+
+const SEGMENT_BYTES: u64 = 256 << 10;
+
+/// One backup in memory and a folder to restore it into.
+struct Bench {
+    folder: TempDir,
+    blobs: Blobs,
+    key: DataKey,
+    id: JobId,
+    prefix: ObjectPrefix,
+    own: OwnFiles,
+    allow_empty: bool,
+    progress: Arc<Progress>,
+    cancel: Cancel,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("source")).unwrap();
+        Self {
+            folder,
+            blobs: Blobs::memory(),
+            key: DataKey::from_bytes(&[7; 32]),
+            id: JobId::new(jiff::Timestamp::UNIX_EPOCH, [3; 10]),
+            prefix: ObjectPrefix::new([0xab; 16]),
+            own: OwnFiles::default(),
+            allow_empty: true,
+            progress: Arc::default(),
+            cancel: Cancel::default(),
+        }
+    }
+
+    fn source(&self) -> PathBuf {
+        self.folder.path().join("source")
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.path().join("target")
+    }
+
+    async fn capture_kind(&self, source: &SourceKind) -> Result<Captured, CaptureError> {
+        let order = CaptureOrder {
+            id: self.id,
+            prefix: &self.prefix,
+            key: &self.key,
+            source,
+            allow_empty: self.allow_empty,
+            own: &self.own,
+            level: LEVEL_DEFAULT,
+            segment_bytes: SEGMENT_BYTES,
+            room: sexton_data::home::DiskRoom::default(),
+        };
+        capture(order, &self.blobs, &self.progress, &self.cancel).await
+    }
+
+    async fn capture(&self) -> Result<Captured, CaptureError> {
+        let path = self.source().to_str().unwrap().to_owned();
+        self.capture_kind(&SourceKind::Fsx { path }).await
+    }
+
+    async fn restore(&self) -> Result<Restored, RestoreError> {
+        let (prefix, key, target) = (&self.prefix, &self.key, self.target());
+        let order = RestoreOrder { id: self.id, prefix, key, target };
+        restore(order, &self.blobs, &Arc::default(), &self.cancel).await
+    }
+}
+
+/// All that is compared of one entry.
+#[derive(Debug, PartialEq, Eq)]
+struct Fingerprint {
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    mtime: (i64, i64),
+    size: u64,
+    links: u64,
+    /// The first path with the same inode.
+    first: PathBuf,
+    device: u64,
+    xattrs: BTreeMap<OsString, Vec<u8>>,
+    content: Vec<u8>,
+}
+
+fn fingerprints(root: &Path) -> BTreeMap<PathBuf, Fingerprint> {
+    let mut paths = vec![PathBuf::new()];
+    let mut found = BTreeMap::new();
+    let mut inodes = BTreeMap::new();
+    while let Some(path) = paths.pop() {
+        let full = root.join(&path);
+        let it = fs::symlink_metadata(&full).unwrap();
+        let kind = it.file_type();
+        let mut content = Vec::new();
+        if kind.is_dir() {
+            let names = fs::read_dir(&full).unwrap().map(|it| it.unwrap().file_name());
+            let mut names: Vec<_> = names.collect();
+            names.sort_by(|a, b| b.cmp(a));
+            paths.extend(names.iter().map(|name| path.join(name)));
+        } else if kind.is_file() {
+            content = fs::read(&full).unwrap();
+        } else if kind.is_symlink() {
+            content = fs::read_link(&full).unwrap().into_os_string().into_vec();
+        }
+        let first = inodes.entry(it.ino()).or_insert_with(|| path.clone()).clone();
+        let xattrs = xattr::list(&full).into_iter().flatten();
+        let xattrs = xattrs.map(|name| (name.clone(), xattr::get(&full, name).unwrap().unwrap()));
+        let directory = kind.is_dir();
+        let fingerprint = Fingerprint {
+            mode: it.mode(),
+            uid: it.uid(),
+            gid: it.gid(),
+            mtime: (it.mtime(), it.mtime_nsec()),
+            size: if directory { 0 } else { it.size() },
+            links: if directory { 0 } else { it.nlink() },
+            first,
+            device: if kind.is_char_device() || kind.is_block_device() { it.rdev() } else { 0 },
+            xattrs: xattrs.collect(),
+            content,
+        };
+        found.insert(path, fingerprint);
+    }
+    found
+}
+
+fn assert_same(source: &Path, target: &Path) {
+    let (source, target) = (fingerprints(source), fingerprints(target));
+    for (path, wanted) in &source {
+        assert_eq!(target.get(path), Some(wanted), "{}", path.display());
+    }
+    assert_eq!(source.len(), target.len());
+}
+
+#[expect(clippy::print_stderr, reason = "says what was not proven on this machine, and why")]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Bytes that do not compress.
+fn noise(bytes: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut noise = Vec::with_capacity(bytes + 8);
+    while noise.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    noise.truncate(bytes);
+    noise
+}
+
+fn set_mtime(path: &Path, seconds: i64, nanos: i64) {
+    let time = Timespec { tv_sec: seconds, tv_nsec: nanos };
+    let times = Timestamps { last_access: time, last_modification: time };
+    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A tree with one of everything.
+fn plant(root: &Path) {
+    let deep = root.join("a/b/c");
+    fs::create_dir_all(&deep).unwrap();
+    fs::create_dir(root.join("empty")).unwrap();
+    fs::write(root.join("empty-file"), "").unwrap();
+    fs::write(root.join("text"), "grave matters\n".repeat(1000)).unwrap();
+    fs::write(deep.join("noise"), noise(3_000_001, 5)).unwrap();
+    fs::write(root.join(OsStr::from_bytes(b"not utf-8 \xff\xfe\n")), "bytes").unwrap();
+    fs::write(root.join("n".repeat(255)), "long name").unwrap();
+
+    let sparse = fs::File::create(root.join("sparse")).unwrap();
+    sparse.write_all_at(b"in the middle", 5 << 20).unwrap();
+    sparse.write_all_at(&[1; 4096], 9 << 20).unwrap();
+    sparse.set_len(64 << 20).unwrap();
+    fs::File::create(root.join("one hole")).unwrap().set_len(1 << 20).unwrap();
+
+    symlink("text", root.join("link")).unwrap();
+    symlink("/nowhere/at/all", root.join("a/dangling")).unwrap();
+    symlink("..", root.join("a/up")).unwrap();
+    fs::hard_link(root.join("text"), root.join("a/b/text again")).unwrap();
+    fs::hard_link(root.join("text"), root.join("zz text")).unwrap();
+    fs::hard_link(root.join("link"), root.join("a/link again")).unwrap();
+    mknodat(CWD, root.join("fifo"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+    for index in 0..300 {
+        fs::write(root.join(format!("empty/file {index}")), index.to_string()).unwrap();
+    }
+
+    // Others than root could neither read nor remove what is locked away.
+    let (closed, locked) = if is_root() { (0o000, 0o500) } else { (0o400, 0o750) };
+    for (name, mode) in [("text", 0o4755), ("empty-file", closed), ("sparse", 0o2640)] {
+        set_mode(&root.join(name), mode);
+    }
+    if xattr::set(root.join("a"), "user.colour", b"black").is_ok() {
+        xattr::set(root.join("text"), "user.empty", b"").unwrap();
+        xattr::set(root.join("text"), "user.long", &noise(2000, 9)).unwrap();
+    }
+    if is_root() {
+        let (uid, gid) = (Some(4711), Some(815));
+        std::os::unix::fs::lchown(root.join("a/dangling"), uid, gid).unwrap();
+        std::os::unix::fs::chown(root.join("sparse"), uid, gid).unwrap();
+        std::os::unix::fs::chown(root.join("a/b"), uid, gid).unwrap();
+        set_mode(&root.join("sparse"), 0o6750);
+        let null = rustix::fs::makedev(1, 3);
+        let mode = Mode::from_raw_mode(0o666);
+        // Containers may forbid it even to root.
+        mknodat(CWD, root.join("null"), FileType::CharacterDevice, mode, null).ok();
+    }
+    set_mode(&root.join("a/b/c"), locked);
+    set_mode(&root.join("empty"), 0o1777);
+    set_mtime(&root.join("text"), 1_000_000_000, 123_456_789);
+    set_mtime(&root.join("link"), -5, 999_999_999);
+    set_mtime(&root.join("fifo"), 77, 1);
+    for directory in ["a/b/c", "a/b", "a", "empty", ""] {
+        set_mtime(&root.join(directory), 1_234_567_890, 42);
+    }
+}
+
+#[tokio::test]
+async fn a_tree_with_one_of_everything_is_restored_identically() {
+    let bench = Bench::new();
+    plant(&bench.source());
+    let before = fingerprints(&bench.source());
+    let captured = bench.capture().await.unwrap();
+    assert_eq!(captured.findings.list, [], "nothing to report");
+    assert!(captured.objects > 5, "several segments: {}", captured.objects);
+    let held = bench.blobs.holdings(0xab).await.unwrap();
+    let sizes: Vec<u64> = held.values().flat_map(|objects| objects.values().copied()).collect();
+    assert_eq!(u64::try_from(sizes.len()).unwrap(), captured.objects);
+    assert_eq!(sizes.iter().sum::<u64>(), captured.stored_bytes);
+    assert_eq!(bench.progress.bytes(), captured.size_bytes);
+
+    let restored = bench.restore().await.unwrap();
+    assert_eq!(restored.findings.list, []);
+    assert_eq!(restored.totals, captured.totals);
+    assert_eq!(fingerprints(&bench.source()), before, "capturing changes nothing");
+    assert_same(&bench.source(), &bench.target());
+    for name in ["sparse", "one hole"] {
+        let blocks = |root: PathBuf| fs::metadata(root.join(name)).unwrap().blocks();
+        assert!(blocks(bench.target()) <= blocks(bench.source()), "{name} has its holes");
+    }
+    let names = fs::read_dir(bench.folder.path()).unwrap().count();
+    assert_eq!(names, 2, "the source, the target, and no staging directory");
+}
+
+#[tokio::test]
+async fn a_generated_source_goes_the_whole_way() {
+    let bench = Bench::new();
+    let captured = bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    assert_eq!((captured.size_bytes, captured.objects), (8192, 1));
+    bench.restore().await.unwrap();
+    assert_eq!(fs::read(bench.target().join("payload")).unwrap().len(), 8192);
+}
+
+#[tokio::test]
+async fn a_tree_deeper_than_paths_may_be_long_survives() {
+    let bench = Bench::new();
+    let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::RDONLY;
+    let mut fd = rustix::fs::open(bench.source(), flags, Mode::empty()).unwrap();
+    let name = "d".repeat(200);
+    for _ in 0..150 {
+        rustix::fs::mkdirat(&fd, &name, Mode::from_raw_mode(0o755)).unwrap();
+        fd = rustix::fs::openat(&fd, &name, flags, Mode::empty()).unwrap();
+    }
+    let captured = bench.capture().await.unwrap();
+    assert_eq!((captured.totals.directories, captured.findings.count), (151, 0));
+    let restored = bench.restore().await.unwrap();
+    assert_eq!(restored.totals.directories, 151);
+}
+
+#[tokio::test]
+async fn sockets_are_reported_and_left_out() {
+    let bench = Bench::new();
+    let socket = UnixListener::bind(bench.source().join("socket")).unwrap();
+    let captured = bench.capture().await.unwrap();
+    drop(socket);
+    assert_eq!(captured.findings.list.len(), 1);
+    let finding = &captured.findings.list[0];
+    assert_eq!((finding.path.as_str(), &finding.what), ("socket", &Problem::SocketSkipped));
+    bench.restore().await.unwrap();
+    assert_eq!(fs::read_dir(bench.target()).unwrap().count(), 0);
+}
+
+/// Runs a capture while `disturb` is repeated on the source.
+async fn capture_while(bench: &Bench, disturb: impl Fn(&Path, u64) + Send + 'static) -> Captured {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (stopped, source) = (Arc::clone(&stop), bench.source());
+    let disturber = std::thread::spawn(move || {
+        let mut round = 0;
+        while !stopped.load(Ordering::Relaxed) {
+            disturb(&source, round);
+            round += 1;
+        }
+    });
+    let captured = bench.capture().await;
+    stop.store(true, Ordering::Relaxed);
+    disturber.join().unwrap();
+    captured.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_grows_while_it_is_read_is_reported_and_restorable() {
+    let bench = Bench::new();
+    fs::write(bench.source().join("log"), noise(32 << 20, 1)).unwrap();
+    let append = |source: &Path, _| {
+        let mut log = fs::OpenOptions::new().append(true).open(source.join("log")).unwrap();
+        log.write_all(b"one more line\n").unwrap();
+    };
+    // A busy machine may run neither beside the other, but not every time.
+    let mut captured = capture_while(&bench, append).await;
+    for _ in 0..50 {
+        if captured.findings.count > 0 {
+            break;
+        }
+        captured = capture_while(&bench, append).await;
+    }
+    assert_eq!(captured.findings.list.len(), 1, "{:?}", captured.findings);
+    assert_eq!(captured.findings.list[0].path, "log");
+    assert_eq!(captured.findings.list[0].what, Problem::Grew);
+    let restored = bench.restore().await.unwrap();
+    assert_eq!(restored.findings.list[0].what, Problem::WasChanging);
+    assert_eq!(fs::read(bench.target().join("log")).unwrap()[..32 << 20], noise(32 << 20, 1));
+}
+
+#[tokio::test]
+async fn files_that_vanish_shrink_and_change_are_never_fatal() {
+    let bench = Bench::new();
+    for index in 0..2000 {
+        fs::write(bench.source().join(format!("file {index:04}")), noise(4096, index)).unwrap();
+    }
+    fs::write(bench.source().join("zz"), noise(8 << 20, 3)).unwrap();
+    let captured = capture_while(&bench, |source, round| {
+        fs::remove_file(source.join(format!("file {:04}", 1999 - round % 2000))).ok();
+        let zz = fs::OpenOptions::new().write(true).open(source.join("zz")).unwrap();
+        zz.set_len(8 << 20).unwrap();
+        zz.set_len((7 << 20) + round % 4096).unwrap();
+    });
+    let captured = captured.await;
+    let restored = bench.restore().await.unwrap();
+    assert_eq!(restored.totals, captured.totals);
+}
+
+#[tokio::test]
+async fn a_missing_source_is_an_error_that_names_it() {
+    let bench = Bench::new();
+    fs::remove_dir(bench.source()).unwrap();
+    let error = bench.capture().await.unwrap_err();
+    assert!(error.to_string().contains("source"), "{error}");
+    symlink("/", bench.source()).unwrap();
+    let error = bench.capture().await.unwrap_err();
+    assert!(matches!(error, CaptureError::Source(_)), "a link is not followed: {error:?}");
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_capture_and_a_restore_without_a_trace() {
+    let bench = Bench::new();
+    plant(&bench.source());
+    bench.capture().await.unwrap();
+    bench.cancel.cancel();
+    assert!(matches!(bench.capture().await, Err(CaptureError::Cancelled)));
+    assert!(matches!(bench.restore().await, Err(RestoreError::Cancelled)));
+    assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_restore_never_touches_what_is_there() {
+    let bench = Bench::new();
+    bench.capture().await.unwrap();
+    fs::create_dir(bench.target()).unwrap();
+    let error = bench.restore().await.unwrap_err();
+    assert!(matches!(error, RestoreError::TargetExists { .. }), "{error:?}");
+    fs::remove_dir(bench.target()).unwrap();
+    let left = bench.folder.path().join(format!(".{}.restoring", bench.id));
+    fs::create_dir_all(left.join("half/a/restore")).unwrap();
+    set_mode(&left.join("half/a"), 0o000);
+    assert_eq!(sweep(bench.folder.path()).unwrap(), 1);
+    assert!(!left.exists());
+    bench.restore().await.unwrap();
+}

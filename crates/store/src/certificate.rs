@@ -1,0 +1,164 @@
+//! Certificates of deletion: leaves of an append-only Merkle log whose head is signed.
+//!
+//! The statement is JSON, and its bytes are the leaf. What is printed ([`Document`]) carries
+//! the statement as text and beside it the proof that it is in the log: its place, the way
+//! to the root and a signed checkpoint, in the format of C2SP, so that whoever holds the
+//! server's public key can check it without the server, with this program or with another.
+//! A log exported by `sexton certificate log` lets them check the checkpoint too: a
+//! certificate cannot be back-dated or taken back without the log's root changing.
+//! Decision 7 says why the log is signed and not each statement.
+
+use serde::{Deserialize, Serialize};
+use sexton_core::Certificate;
+
+use crate::merkle::{Frontier, Hash, leaf_hash, verify_inclusion};
+
+mod checkpoint;
+mod log;
+mod note;
+
+pub use checkpoint::{Checkpoint, Proof, TrailHead};
+pub use log::{CHECKPOINT_FILE, KEY_FILE, PUBLIC_KEY_FILE};
+pub use log::{Log, LogEnd, LogError};
+pub use note::{NoteError, SigningKey, VerifyingKey};
+
+/// A statement in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Which leaf it is.
+    pub leaf: u64,
+    /// The JSON of a [`Certificate`].
+    pub statement: String,
+}
+
+/// A certificate as it is handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// What is certified; exactly these characters are the leaf.
+    pub statement: String,
+    /// That they are in the log (<https://c2sp.org/tlog-proof>).
+    pub proof: String,
+    /// The server's public key, a vkey: to be compared with one had by another way.
+    pub public_key: String,
+}
+
+/// A certificate that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// What it says.
+    pub certificate: Certificate,
+    /// Which leaf of the log it is.
+    pub leaf: u64,
+    /// The signed head of the log.
+    pub log: Checkpoint,
+}
+
+/// Why a certificate does not hold.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Invalid {
+    /// The file is not a certificate at all.
+    #[error("not a certificate of deletion: {0}")]
+    Malformed(String),
+    /// The statement is of a form that this program does not know.
+    #[error(
+        "its statement has version {0}, and this program knows version {known}; \
+         check it with the sexton that knows it",
+        known = Certificate::VERSION
+    )]
+    Version(u32),
+    /// What was given as the public key is none.
+    #[error("the public key that was given is none: {0}")]
+    NoKey(NoteError),
+    /// The key in the document is not the key that is trusted.
+    #[error("signed by another server: its public key is not the one that was given")]
+    OtherKey,
+    /// The checkpoint was changed, or never signed.
+    #[error("the checkpoint of the log: {0}")]
+    Checkpoint(NoteError),
+    /// The statement is not in the log that it names.
+    #[error("the statement is not in the log")]
+    NotInLog,
+    /// The log that was given says otherwise.
+    #[error("the log that was given has another root at {0} leaves")]
+    OtherLog(u64),
+    /// The log that was given is too short to tell.
+    #[error("the log that was given has {0} leaves, fewer than the certificate's log")]
+    ShortLog(u64),
+}
+
+/// The leaf of a certificate.
+pub fn statement(certificate: &Certificate) -> Result<String, serde_json::Error> {
+    serde_json::to_string(certificate)
+}
+
+impl Document {
+    /// Reads a document.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        serde_json::from_str(text).map_err(malformed)
+    }
+
+    /// Reads one document after the other, as they stand in a bundle.
+    pub fn parse_all(text: &str) -> impl Iterator<Item = Result<Self, Invalid>> {
+        serde_json::Deserializer::from_str(text)
+            .into_iter::<Self>()
+            .map(|document| document.map_err(malformed))
+    }
+
+    /// Checks everything that can be checked without the server, against a public key
+    /// had by another way and, if given, the leaves of the log from the first.
+    pub fn verify(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Verified, Invalid> {
+        let key = VerifyingKey::parse(public_key).map_err(Invalid::NoKey)?;
+        if self.public_key != key.to_string() {
+            return Err(Invalid::OtherKey);
+        }
+        let foreign = || Invalid::Malformed("its proof is not one of C2SP".to_owned());
+        let proof = Proof::parse(&self.proof).ok_or_else(foreign)?;
+        let text = key.open(&proof.checkpoint).map_err(Invalid::Checkpoint)?;
+        let head = Checkpoint::parse(text).filter(|head| head.origin == key.name());
+        let head = head.ok_or(Invalid::Checkpoint(NoteError::Malformed))?;
+        let leaf = leaf_hash(self.statement.as_bytes());
+        if !verify_inclusion(leaf, proof.leaf, head.size, &proof.hashes, &head.root) {
+            return Err(Invalid::NotInLog);
+        }
+        if let Some(leaves) = log {
+            check_log(&head, leaves)?;
+        }
+        let certificate = read_statement(&self.statement)?;
+        Ok(Verified { certificate, leaf: proof.leaf, log: head })
+    }
+}
+
+/// Whether a log begins with what was signed.
+fn check_log(head: &Checkpoint, leaves: &[Hash]) -> Result<(), Invalid> {
+    let size = usize::try_from(head.size).unwrap_or(usize::MAX);
+    let first = leaves
+        .get(..size)
+        .ok_or_else(|| Invalid::ShortLog(u64::try_from(leaves.len()).unwrap_or(u64::MAX)))?;
+    let mut frontier = Frontier::default();
+    for leaf in first {
+        drop(frontier.append(*leaf));
+    }
+    if frontier.root() == head.root { Ok(()) } else { Err(Invalid::OtherLog(head.size)) }
+}
+
+/// Reads a statement. The version is looked at before the rest, which it decides about.
+fn read_statement(text: &str) -> Result<Certificate, Invalid> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let Version { version } = serde_json::from_str(text).map_err(malformed)?;
+    if version != Certificate::VERSION {
+        return Err(Invalid::Version(version));
+    }
+    serde_json::from_str(text).map_err(malformed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: serde_json::Error) -> Invalid {
+    Invalid::Malformed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

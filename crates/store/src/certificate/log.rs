@@ -1,0 +1,330 @@
+//! The log of certificates as it was signed: one key, one newest checkpoint.
+//!
+//! # What it promises
+//!
+//! It signs only what is durable, and never two heads of one size: the newest checkpoint
+//! stands in a file beside the database, `log-checkpoint`, which is durable before anybody
+//! gets the checkpoint, and is handed out byte for byte until the log is longer. A log that
+//! does not continue what that file says, because an older or another database was put in
+//! its place, is not signed any more and not even opened. The same file holds the audit
+//! trail to its end as of then.
+//!
+//! A crash between the file and the answer leaves a checkpoint that nobody got, of a log
+//! that is durable: the next start goes on from it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sexton_core::{RecoveryPointArn, SecretKey};
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use super::checkpoint::{Checkpoint, Proof, TrailHead};
+use super::note::{NoteError, SigningKey};
+use super::{Document, Issued};
+use crate::entropy::Entropy;
+use crate::files;
+use crate::merkle::{Frontier, Hash};
+use crate::{MetaStore, StoreError};
+
+/// The signing key, in the data folder.
+pub const KEY_FILE: &str = "certificate-key";
+/// What certificates are checked with.
+pub const PUBLIC_KEY_FILE: &str = "certificate-key.pub";
+/// The newest checkpoint.
+pub const CHECKPOINT_FILE: &str = "log-checkpoint";
+
+/// What somebody writes into the file of the signing key who has lost it, or the end of the
+/// log: a new key then signs the log on, under a new name.
+const NEW: &str = "new";
+
+/// What the name of every log begins with. `.alt` is for names that are in no DNS (RFC 9476).
+const ORIGIN: &str = "sexton.alt/log/";
+
+/// Why a log is not opened or not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// One of its files.
+    #[error("{}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The store could not be read.
+    #[error("the log of certificates cannot be read")]
+    Store(#[source] StoreError),
+    /// A file that is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: NoteError,
+    },
+    /// The signing key is gone, and it has signed.
+    #[error("{} is missing, and certificates were signed with it", .0.display())]
+    NoKey(PathBuf),
+    /// The public key is that of another signing key.
+    #[error("{} is not the key that {} was written for", key.display(), public.display())]
+    OtherKey {
+        /// The signing key.
+        key: PathBuf,
+        /// The public key.
+        public: PathBuf,
+    },
+    /// The newest checkpoint is gone.
+    #[error("{} is missing, and the log of certificates has {leaves} leaves", path.display())]
+    NoCheckpoint {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the log has.
+        leaves: u64,
+    },
+    /// The log lost some of its end.
+    #[error(
+        "the log of certificates has {leaves} leaves, and {signed} were signed: \
+         the database is an older one"
+    )]
+    Shorter {
+        /// What it has.
+        leaves: u64,
+        /// What was signed.
+        signed: u64,
+    },
+    /// The log says otherwise.
+    #[error("the first {0} certificates of the log are not those that were signed")]
+    OtherLog(u64),
+    /// The audit trail says otherwise.
+    #[error("the first {0} events of the audit trail are not those that were signed")]
+    OtherTrail(u64),
+}
+
+impl From<StoreError> for LogError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The durable end of a log, and what it was when it was shorter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogEnd {
+    /// How many leaves it has.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// The root over as many as were asked for; nothing if there are fewer.
+    pub root_before: Option<Hash>,
+    /// The end of the audit trail.
+    pub trail: TrailHead,
+}
+
+/// A checkpoint and its note.
+#[derive(Debug, Clone)]
+struct Signed {
+    head: Checkpoint,
+    note: String,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Log {
+    key: SigningKey,
+    /// Where the newest checkpoint is kept; nowhere in tests without a folder.
+    file: Option<PathBuf>,
+    newest: Mutex<Signed>,
+}
+
+impl Log {
+    /// Opens the log whose key and newest checkpoint are in `folder`, or begins one there if
+    /// the store has no certificate yet.
+    pub async fn open(
+        folder: &Path,
+        entropy: &dyn Entropy,
+        store: &dyn MetaStore,
+    ) -> Result<Self, LogError> {
+        let leaves = store.log_end(0).await?.size;
+        let path = folder.join(CHECKPOINT_FILE);
+        let key = open_key(folder, entropy, leaves)?;
+        let note = match read(&path)? {
+            Some(note) => note,
+            None if leaves > 0 => return Err(LogError::NoCheckpoint { path, leaves }),
+            None => {
+                let note = begin(&key).note;
+                write(&path, &note)?;
+                note
+            }
+        };
+        let damaged = |reason| LogError::Damaged { path: path.clone(), reason };
+        let text = key.verifying().open(&note).map_err(damaged)?;
+        let head = Checkpoint::parse(text).filter(|it| it.origin == *key.verifying().name());
+        let newest = Signed { head: head.ok_or_else(|| damaged(NoteError::Malformed))?, note };
+        check_trail(&newest.head.trail, store).await?;
+        check(&newest.head, &store.log_end(newest.head.size).await?)?;
+        Ok(Self { key, file: Some(path), newest: Mutex::new(newest) })
+    }
+
+    /// A log without files, for tests: the same for the same seed.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        let name = format!("{ORIGIN}{}", hex::encode(&seed[..16]));
+        let key =
+            SigningKey::new(name, SecretKey::from_bytes(&seed)).expect("a name without spaces");
+        let newest = Mutex::new(begin(&key));
+        Self { key, file: None, newest }
+    }
+
+    /// What its certificates are checked with: a vkey.
+    pub fn public_key(&self) -> String {
+        self.key.verifying().to_string()
+    }
+
+    /// Another secret, the same for the same label as long as the signing key is.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        self.key.derive(label)
+    }
+
+    /// Signs the log as it is now, unless it is signed already.
+    pub async fn sign(&self, store: &dyn MetaStore) -> Result<(), LogError> {
+        let mut newest = self.newest.lock().await;
+        let end = store.log_end(newest.head.size).await?;
+        check(&newest.head, &end)?;
+        if end.size == newest.head.size {
+            return Ok(());
+        }
+        let LogEnd { size, root, trail, root_before: _ } = end;
+        let head = Checkpoint { origin: newest.head.origin.clone(), size, root, trail };
+        let signed = Signed { note: self.key.sign(&head.to_text()), head };
+        // Durable before anybody sees it: what was signed is never forgotten.
+        if let Some(path) = self.file.clone() {
+            let (at, note) = (path.clone(), signed.note.clone());
+            let written = tokio::task::spawn_blocking(move || write(&at, &note)).await;
+            written.map_err(|error| LogError::File { path, source: io::Error::other(error) })??;
+        }
+        *newest = signed;
+        Ok(())
+    }
+
+    /// The certificate of a recovery point that is gone, newest first if its ARN was used
+    /// twice; the log is signed for it if need be.
+    pub async fn document(
+        &self,
+        arn: &RecoveryPointArn,
+        store: &dyn MetaStore,
+    ) -> Result<Option<Document>, LogError> {
+        let found = store.certificate(arn).await?;
+        let Some(issued) = found else { return Ok(None) };
+        self.document_of(issued, store).await.map(Some)
+    }
+
+    /// Those of `limit` certificates from leaf `from` on whose statement is wanted, and the
+    /// leaf to go on with.
+    pub async fn documents(
+        &self,
+        from: u64,
+        limit: usize,
+        wanted: impl Fn(&str) -> bool + Send + Sync,
+        store: &dyn MetaStore,
+    ) -> Result<(Vec<Document>, Option<u64>), LogError> {
+        let issued = store.certificates(from, limit).await?;
+        let last = issued.last().filter(|_| issued.len() == limit);
+        let next = last.map(|issued| issued.leaf + 1);
+        let mut documents = Vec::new();
+        for issued in issued.into_iter().filter(|issued| wanted(&issued.statement)) {
+            documents.push(self.document_of(issued, store).await?);
+        }
+        Ok((documents, next))
+    }
+
+    async fn document_of(
+        &self,
+        issued: Issued,
+        store: &dyn MetaStore,
+    ) -> Result<Document, LogError> {
+        let Issued { leaf, statement } = issued;
+        if self.newest.lock().await.head.size <= leaf {
+            self.sign(store).await?;
+        }
+        let newest = self.newest.lock().await.clone();
+        let hashes = store.inclusion(leaf, newest.head.size).await?;
+        let missing = || StoreError::not_done("a certificate is not in the log that was signed");
+        let proof = Proof { leaf, hashes: hashes.ok_or_else(missing)?, checkpoint: newest.note };
+        Ok(Document { statement, proof: proof.to_text(), public_key: self.public_key() })
+    }
+}
+
+/// The checkpoint of a log with nothing in it.
+fn begin(key: &SigningKey) -> Signed {
+    let (origin, root) = (key.verifying().name().to_owned(), Frontier::default().root());
+    let head = Checkpoint { origin, size: 0, root, trail: TrailHead::default() };
+    Signed { note: key.sign(&head.to_text()), head }
+}
+
+/// Whether a log continues what was signed of it.
+fn check(signed: &Checkpoint, end: &LogEnd) -> Result<(), LogError> {
+    match end.root_before {
+        None => Err(LogError::Shorter { leaves: end.size, signed: signed.size }),
+        Some(root) if root != signed.root => Err(LogError::OtherLog(signed.size)),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whether the audit trail continues what was signed of it.
+async fn check_trail(signed: &TrailHead, store: &dyn MetaStore) -> Result<(), LogError> {
+    let Some(last) = signed.events.checked_sub(1) else { return Ok(()) };
+    let found = store.trail(last, 1).await?;
+    let same = found.first().is_some_and(|link| link.hash == signed.hash);
+    if same { Ok(()) } else { Err(LogError::OtherTrail(signed.events)) }
+}
+
+/// Opens the signing key. It is made anew only while nothing was signed, or when somebody
+/// asks for it: with another key the certificates that were handed out do not hold.
+fn open_key(folder: &Path, entropy: &dyn Entropy, leaves: u64) -> Result<SigningKey, LogError> {
+    let [path, public, checkpoint] =
+        [KEY_FILE, PUBLIC_KEY_FILE, CHECKPOINT_FILE].map(|name| folder.join(name));
+    let damaged = |reason| LogError::Damaged { path: path.clone(), reason };
+    let written = read(&path)?.map(Zeroizing::new);
+    let key = match written {
+        Some(text) if text.trim() != NEW => SigningKey::parse(&text).map_err(damaged)?,
+        None if leaves > 0 || has_signed(&checkpoint)? => return Err(LogError::NoKey(path)),
+        Some(_) | None => {
+            let id: [u8; 16] = entropy.bytes();
+            let name = format!("{ORIGIN}{}", hex::encode(id));
+            let key = SigningKey::new(name, entropy.key()).map_err(damaged)?;
+            // The key comes last: a crash before leaves what is made again.
+            write(&checkpoint, &begin(&key).note)?;
+            write(&public, &format!("{}\n", key.verifying()))?;
+            write(&path, &key.to_text())?;
+            key
+        }
+    };
+    match read(&public)? {
+        Some(found) if found.trim() == key.verifying().to_string() => (),
+        Some(_) => return Err(LogError::OtherKey { key: path, public }),
+        None => write(&public, &format!("{}\n", key.verifying()))?,
+    }
+    Ok(key)
+}
+
+/// Whether a checkpoint, whoever signed it, is of a log with something in it. One that cannot
+/// be read may be.
+fn has_signed(path: &Path) -> Result<bool, LogError> {
+    let Some(note) = read(path)? else { return Ok(false) };
+    let text = note.rsplit_once("\n\n").map_or("", |(text, _)| text);
+    Ok(Checkpoint::parse(&format!("{text}\n")).is_none_or(|head| head.size > 0))
+}
+
+fn read(path: &Path) -> Result<Option<String>, LogError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(LogError::File { path: path.to_owned(), source }),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), LogError> {
+    files::write_private(path, text.as_bytes())
+        .map_err(|source| LogError::File { path: path.to_owned(), source })
+}

@@ -1,0 +1,263 @@
+//! What is in the store in memory, and what one write does to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::{
+    BackupJob, DataKey, Epoch, Erasure, Event, JobId, Means, RecoveryPoint, RecoveryPointArn,
+    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
+};
+
+use crate::merkle::{Frontier, NodeId, leaf_hash};
+use crate::trail::Link;
+use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Write};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) generation: u64,
+    pub(super) next_row: i64,
+    pub(super) next_slot: i64,
+    /// The epoch that ended last.
+    pub(super) epoch: u64,
+    /// How long an epoch should last; nothing if each deletion ends its own at once.
+    pub(super) epochs_last: Option<SignedDuration>,
+    pub(super) vaults: BTreeMap<VaultName, (u64, Vault)>,
+    pub(super) points: BTreeMap<RecoveryPointArn, PointRow>,
+    pub(super) backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
+    pub(super) restores: BTreeMap<JobId, (u64, i64, RestoreJob)>,
+    pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
+    pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
+    pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
+    pub(super) erased_bytes: u64,
+    pub(super) means: Vec<Means>,
+    pub(super) certificates: Vec<(RecoveryPointArn, String)>,
+    pub(super) log: Frontier,
+    pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
+    pub(super) events: Vec<Event>,
+    pub(super) trail: Vec<Link>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct PointRow {
+    pub(super) generation: u64,
+    pub(super) row: i64,
+    pub(super) point: RecoveryPoint,
+    pub(super) key: Option<Arc<DataKey>>,
+    /// The epoch in which the key left; nothing before.
+    pub(super) epoch: Option<Epoch>,
+    pub(super) uses: BTreeSet<JobId>,
+}
+
+impl PointRow {
+    pub(super) fn slot(&self) -> Slot {
+        Slot(u64::try_from(self.row).unwrap_or(0))
+    }
+
+    fn deleting(&self) -> bool {
+        self.point.state.erasing().is_some()
+    }
+}
+
+impl State {
+    pub(super) fn generation(&self, subject: &Subject) -> Generation {
+        let found = match subject {
+            Subject::Vault(name) => self.vaults.get(name).map(|it| it.0),
+            Subject::Point(arn) => self.points.get(arn).map(|it| it.generation),
+            Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
+            Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
+            Subject::SourceOfPath(path) => {
+                let kind = SourceKind::Fsx { path: path.clone() };
+                self.sources.values().find(|(_, it)| it.kind == kind).map(|it| it.0)
+            }
+            Subject::Job(id) => {
+                self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
+            }
+            Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
+        };
+        Generation(found.unwrap_or(0))
+    }
+
+    pub(super) fn expect(&self, subject: Subject) -> Expect {
+        let generation = self.generation(&subject);
+        Expect { subject, generation }
+    }
+
+    pub(super) fn tally(&self, of: Tally) -> u64 {
+        let count = match of {
+            Tally::Vaults => self.vaults.len(),
+            Tally::Sources => self.sources.len(),
+            Tally::Roles => self.roles.len(),
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn points_in(&self, vault: &VaultName) -> u64 {
+        let points = self.points.values().filter(|row| row.point.vault == *vault).count();
+        u64::try_from(points).unwrap_or(u64::MAX)
+    }
+
+    fn at(&self, slot: Slot) -> Option<&PointRow> {
+        self.points.values().find(|row| row.slot() == slot)
+    }
+
+    /// What is being erased, with where it stands in a listing: the epoch in which its key
+    /// left, and the row.
+    pub(super) fn erasing(&self) -> Vec<((Epoch, i64), &Erasure, &PointRow)> {
+        let mut rows: Vec<_> = self
+            .points
+            .values()
+            .filter_map(|row| Some(((row.epoch?, row.row), row.point.state.erasing()?, row)))
+            .collect();
+        rows.sort_by_key(|(place, ..)| *place);
+        rows
+    }
+
+    fn row(&mut self) -> i64 {
+        self.next_row += 1;
+        self.next_row
+    }
+
+    fn point_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
+        let generation = self.generation;
+        let row = self.points.get_mut(arn).ok_or("the recovery point is not there")?;
+        row.generation = generation;
+        Ok(row)
+    }
+
+    /// A point that may be in use: not one that is being erased.
+    fn used_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
+        let row = self.point_mut(arn)?;
+        if row.deleting() { Err("the recovery point in use is not there".into()) } else { Ok(row) }
+    }
+
+    pub(super) fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
+        self.generation += 1;
+        let generation = self.generation;
+        match write {
+            Write::InsistFewer(of, bound) => {
+                if self.tally(of) >= bound {
+                    return Ok(Commit::Stale);
+                }
+            }
+            Write::PutVault(vault) => {
+                self.vaults.insert(vault.name.clone(), (generation, vault));
+            }
+            Write::RemoveVault(name) => {
+                if self.points_in(&name) > 0 || self.vaults.remove(&name).is_none() {
+                    return Ok(Commit::Stale);
+                }
+            }
+            Write::CreatePoint(point, key) => self.create_point(point, &key)?,
+            Write::PutPoint(point) => {
+                let row = self.point_mut(&point.arn)?;
+                if row.deleting() != point.state.erasing().is_some() {
+                    return Err("whether a point is erased changes with its key".into());
+                }
+                row.point = point;
+            }
+            Write::BeginErasure(point) => self.begin_erasure(point, at)?,
+            Write::Certify(slot, statement) => self.certify(slot, statement)?,
+            Write::PutBackupJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.backups.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
+                let row = self.backups.get(&job.id).map(|it| it.1);
+                let row = row.unwrap_or_else(|| self.row());
+                self.backups.insert(job.id, (generation, row, job));
+            }
+            Write::PutRestoreJob(job) => {
+                let token = &job.idempotency_token;
+                let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
+                if token.is_some() && self.restores.values().any(|it| other(&it.2)) {
+                    return Ok(Commit::Stale);
+                }
+                let row = self.restores.get(&job.id).map(|it| it.1);
+                let row = row.unwrap_or_else(|| self.row());
+                self.restores.insert(job.id, (generation, row, job));
+            }
+            Write::RemoveJob(id) => {
+                let backup = self.backups.remove(&id).is_some();
+                if !backup && self.restores.remove(&id).is_none() {
+                    return Err("the job to be forgotten is not there".into());
+                }
+            }
+            Write::AddUse(arn, job) => {
+                self.used_mut(&arn)?.uses.insert(job);
+            }
+            Write::RemoveUse(arn, job) => {
+                self.used_mut(&arn)?.uses.remove(&job);
+            }
+            Write::PutSource(source) => {
+                self.sources.insert(source.arn.clone(), (generation, source));
+            }
+            Write::RemoveSource(arn) => {
+                self.sources.remove(&arn);
+            }
+            Write::AddMeans(means) => self.means.push(means),
+            Write::PutRole(role) => {
+                self.roles.insert(role.arn.clone(), (generation, role));
+            }
+        }
+        Ok(Commit::Done)
+    }
+
+    fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
+        if self.points.contains_key(&point.arn) {
+            return Err("a recovery point of that name exists".into());
+        }
+        if !self.vaults.contains_key(&point.vault) {
+            return Err("the vault of a new recovery point is not there".into());
+        }
+        let (generation, row, arn) = (self.generation, self.next_slot, point.arn.clone());
+        self.next_slot += 1;
+        let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
+        self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses });
+        Ok(())
+    }
+
+    fn begin_erasure(&mut self, point: RecoveryPoint, at: Option<Timestamp>) -> Result<(), Cause> {
+        let decided = point.state.erasing().ok_or("an erasure begins with its state")?.decided;
+        let epoch = Epoch(self.epoch + 1);
+        if self.epochs_last.is_none() {
+            self.end_epoch(at.unwrap_or(decided));
+        }
+        let row = self.point_mut(&point.arn)?;
+        if row.deleting() {
+            return Err("the recovery point is being erased already".into());
+        }
+        (row.point, row.key, row.epoch) = (point, None, Some(epoch));
+        Ok(())
+    }
+
+    pub(super) fn end_epoch(&mut self, at: Timestamp) {
+        self.epoch += 1;
+        self.epochs_ended.insert(Epoch(self.epoch), at);
+    }
+
+    pub(super) fn expected_end(&self, decided: Timestamp) -> Timestamp {
+        let lasting = self.epochs_last.unwrap_or_default();
+        decided.saturating_add(lasting).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn log_node(&self, id: NodeId) -> Result<[u8; 32], Cause> {
+        Ok(self.log_nodes.get(&id).copied().ok_or("a log node is missing")?)
+    }
+
+    fn certify(&mut self, slot: Slot, statement: String) -> Result<(), Cause> {
+        let erased = self.at(slot).filter(|row| row.deleting());
+        let arn = erased.ok_or("the erasure is not there")?.point.arn.clone();
+        let row = self.points.remove(&arn).ok_or("the recovery point is not there")?;
+        self.erased_bytes += row.point.state.content().map_or(0, |content| content.stored_bytes);
+        let completed = self.log.append(leaf_hash(statement.as_bytes()));
+        self.log_nodes.extend(completed);
+        self.certificates.push((arn, statement));
+        Ok(())
+    }
+
+    pub(super) fn role(&self, arn: &RoleArn) -> RoleStatus {
+        self.roles.get(arn).map_or(RoleStatus::Permitted, |(_, role)| role.status)
+    }
+}

@@ -1,0 +1,338 @@
+//! The embedded store: SQLite, one writer that groups commits, many readers.
+//!
+//! # Consistency
+//!
+//! One thread owns the writing connection. It takes the commits that wait, up to
+//! 64 at once, writes them in one transaction, and makes them durable together
+//! (write-ahead log, `synchronous = FULL`). A change that is stale or fails is undone alone
+//! and spoils nobody else's. Readers see whole transactions only.
+//!
+//! # Crash consistency
+//!
+//! Key ring pages are rows of the same transaction as the decision that changes them.
+//! When a key is destroyed the order is: new root durable in the free slot, transaction
+//! committed, old root overwritten, answers given. Opening the store finishes whatever a
+//! crash interrupted: the root that does not fit the stored ring is overwritten first.
+//! If the old root cannot be overwritten, no caller is told that it was, and the store
+//! takes no more commits until it is opened again.
+//!
+//! # Ownership
+//!
+//! The data folder is locked for as long as the server lives, so no two servers ever
+//! write one ring.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sexton_core::{
+    BackupJob, DataKey, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+};
+
+use super::told;
+use super::trail::Link;
+use super::{
+    BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
+    PointQuery, PointSnapshot, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned,
+    Wanted,
+};
+use crate::certificate::{Issued, LogEnd};
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::keys::root::RootProvider;
+use crate::merkle::Hash;
+
+mod apply;
+mod check;
+mod read;
+mod readers;
+pub mod realm;
+mod rows;
+mod schema;
+mod writer;
+
+use check::Check;
+pub use check::quick_check;
+pub use writer::RollPolicy;
+
+use readers::Readers;
+
+/// Connections that readers share.
+const READERS_MAX: usize = 4;
+
+/// What a store is opened with.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where the root of the key ring lives.
+    pub roots: Arc<dyn RootProvider>,
+    /// Randomness for keys.
+    pub entropy: Arc<dyn Entropy>,
+    /// Tells when an epoch ended.
+    pub clock: Arc<Clock>,
+    /// When epochs end.
+    pub roll: RollPolicy,
+}
+
+/// Metadata in one SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    identity: StoreId,
+    file: PathBuf,
+    check: Check,
+    writer: writer::Writer,
+    readers: Arc<Readers>,
+}
+
+impl Sqlite {
+    /// Opens or makes the store in `file`, and finishes what a crash interrupted.
+    pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
+        refuse_lost_metadata(file, &*parts.roots)?;
+        let mut connection = schema::open_writer(file)?;
+        if schema::is_new(&connection)? {
+            // Before a table is made: with its log put back the database is whole again.
+            writer::refuse_new_beside(&*parts.roots)?;
+        }
+        schema::migrate(&mut connection)?;
+        let readers =
+            (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
+        let (writer, identity) = writer::Writer::start(file, connection, parts)?;
+        Ok(Self {
+            identity,
+            file: file.to_owned(),
+            check: Check::default(),
+            writer,
+            readers: Readers::new(readers),
+        })
+    }
+
+    /// Which store this is, for the parts of the data folder that are not the database.
+    pub fn identity(&self) -> StoreId {
+        self.identity
+    }
+
+    /// Takes no more commits, and leaves the database file whole.
+    pub fn close(&self) {
+        self.check.stop();
+        self.writer.close();
+    }
+
+    /// Whether damaged pages were found.
+    pub fn is_damaged(&self) -> bool {
+        self.check.found()
+    }
+
+    /// Looks through every page, which may take minutes, and says in the log what is damaged.
+    pub fn check_pages(&self) {
+        self.check.run(&self.file);
+    }
+}
+
+/// Refuses to begin anew beside a root key. The database is made before the first root,
+/// so a root without one means that the database was lost, and its first deletion would
+/// destroy the only key to what the lost one may still hold. Nothing is made or changed.
+fn refuse_lost_metadata(file: &Path, roots: &dyn RootProvider) -> Result<(), Cause> {
+    let there = match std::fs::metadata(file) {
+        Ok(found) => found.len() > 0,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error.into()),
+    };
+    let unused = || -> Result<bool, Cause> {
+        Ok(roots.read()?.iter().all(Option::is_none) && roots.read_witness()?.is_none())
+    };
+    if there || unused()? {
+        return Ok(());
+    }
+    Err("the database file is missing, and the root key of its backups is still there: put \
+         the file back, or begin anew in another data folder"
+        .into())
+}
+
+#[async_trait]
+impl MetaStore for Sqlite {
+    async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
+        let told = tracing::enabled!(tracing::Level::INFO);
+        let event = told.then(|| change.event.clone()).flatten();
+        let committed = self.writer.commit(change).await?;
+        if let (Commit::Done, Some(event)) = (&committed, event) {
+            told::tell(&event);
+        }
+        Ok(committed)
+    }
+
+    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
+        let name = name.clone();
+        self.readers.read_one(move |it| read::vault(it, &name)).await
+    }
+
+    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
+        let arn = arn.clone();
+        self.readers.read_one(move |it| read::point(it, &arn)).await
+    }
+
+    async fn backup_facts(
+        &self,
+        vault: &VaultName,
+        resource: &ResourceArn,
+        role: &RoleArn,
+        token: Option<&str>,
+    ) -> Result<BackupFacts, StoreError> {
+        let (vault, resource, role) = (vault.clone(), resource.clone(), role.clone());
+        let token = token.map(str::to_owned);
+        self.readers
+            .read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
+            .await
+    }
+
+    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
+        self.readers.read(move |it| read::job(it, rows::JobKind::Backup, id)).await
+    }
+
+    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
+        self.readers.read(move |it| read::job(it, rows::JobKind::Restore, id)).await
+    }
+
+    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
+        let token = token.to_owned();
+        self.readers.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
+    }
+
+    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+        self.writer.data_key(arn.clone()).await
+    }
+
+    async fn list_vaults(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Vault, u64)>, StoreError> {
+        let after = after.cloned();
+        self.readers.read(move |it| read::list_vaults(it, after.as_ref(), limit)).await
+    }
+
+    async fn list_points(
+        &self,
+        filter: &PointQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
+        let (filter, after) = (filter.clone(), after.cloned());
+        self.readers.read(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn list_backup_jobs(
+        &self,
+        wanted: Wanted<BackupJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupJob>, StoreError> {
+        let after = after.cloned();
+        let kind = rows::JobKind::Backup;
+        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+    }
+
+    async fn list_restore_jobs(
+        &self,
+        wanted: Wanted<RestoreJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RestoreJob>, StoreError> {
+        let after = after.cloned();
+        let kind = rows::JobKind::Restore;
+        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+    }
+
+    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
+    }
+
+    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
+    }
+
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        self.readers.read(move |it| read::tally(it, of)).await
+    }
+
+    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
+        let arn = arn.clone();
+        self.readers.read(move |it| read::source(it, &arn)).await
+    }
+
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError> {
+        let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
+        self.readers
+            .read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs))
+            .await
+    }
+
+    async fn list_erasing(
+        &self,
+        parked: bool,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPoint>, StoreError> {
+        let after = after.cloned();
+        self.readers.read(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
+    }
+
+    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
+        self.readers.read(move |it| read::oldest_ended_jobs(it, limit)).await
+    }
+
+    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
+        self.readers
+            .read(|it| {
+                let backups = read::running_jobs(it, rows::JobKind::Backup)?;
+                Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
+            })
+            .await
+    }
+
+    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
+        let arn = arn.clone();
+        self.readers.read(move |it| read::certificate(it, &arn)).await
+    }
+
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        self.readers.read(move |it| read::certificates(it, from, limit)).await
+    }
+
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.readers.read(move |it| read::inclusion(it, leaf, size)).await
+    }
+
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        self.readers.read(move |it| read::log_end(it, before)).await
+    }
+
+    async fn means(&self) -> Result<Vec<Means>, StoreError> {
+        self.readers.read(|it| read::bodies(it, "SELECT body FROM means ORDER BY id")).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
+        self.readers.read(move |it| read::log_leaves(it, from, limit)).await
+    }
+
+    async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.readers.read(move |it| read::events(it, from, limit)).await
+    }
+
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        self.readers.read(move |it| read::trail(it, from, limit)).await
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        self.readers.read(read::totals).await
+    }
+
+    fn healthy(&self) -> bool {
+        self.writer.healthy()
+    }
+}

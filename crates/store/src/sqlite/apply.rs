@@ -1,0 +1,414 @@
+//! One change inside the writer's transaction: check what it expects, write what it says.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sexton_core::{DataKey, Event, RecoveryPoint, RecoveryPointArn, Source, SourceKind, VaultName};
+
+use super::read;
+use super::rows::{
+    BackupRow, CREATING, DELETING, JobRow, decode, encode, resource_number, signed, unsigned,
+};
+use crate::keys::RingOp;
+use crate::merkle::{Frontier, leaf_hash};
+use crate::{Cause, Change, Commit, Expect, Generation, Slot, Subject, Write, trail};
+
+/// What the writer knows beyond the tables. Copied before each change, and restored
+/// when the change comes to nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Counters {
+    pub(super) generation: u64,
+    pub(super) next_slot: u64,
+    pub(super) epoch: u64,
+    pub(super) stored_bytes: u64,
+    pub(super) erased_bytes: u64,
+    pub(super) last_event: [u8; 32],
+    pub(super) log: Frontier,
+}
+
+/// What the changes of one batch add up to, settled at its end.
+#[derive(Debug, Default)]
+pub(super) struct Settlement {
+    pub(super) ring: Vec<RingOp>,
+    /// Differences of `counts` by vault and state.
+    pub(super) points: HashMap<(i64, i64), i64>,
+}
+
+/// What one change alone adds to the settlement.
+#[derive(Debug, Default)]
+struct Tally {
+    ring: Vec<RingOp>,
+    points: Vec<((i64, i64), i64)>,
+}
+
+/// What applying a change came to.
+pub(super) enum Applied {
+    /// All of it is written.
+    Done,
+    /// Something that it was decided from has moved; none of it is written.
+    Stale,
+    /// It came to this after rows may have been written, which the caller must undo.
+    Spoiled(Result<Commit, Cause>),
+}
+
+/// Checks and writes one change. Unless it is done, `counters` and `settlement` are
+/// untouched.
+pub(super) fn apply(
+    db: &Connection,
+    change: &Change,
+    counters: &mut Counters,
+    settlement: &mut Settlement,
+) -> Applied {
+    for expect in &change.expects {
+        match generation(db, expect) {
+            Ok(now) if now == expect.generation => (),
+            Ok(_) => return Applied::Stale,
+            Err(cause) => return Applied::Spoiled(Err(cause)),
+        }
+    }
+    match write_all(db, change, counters, settlement) {
+        Ok(Commit::Done) => Applied::Done,
+        spoiled => Applied::Spoiled(spoiled),
+    }
+}
+
+fn write_all(
+    db: &Connection,
+    change: &Change,
+    counters: &mut Counters,
+    settlement: &mut Settlement,
+) -> Result<Commit, Cause> {
+    let mut next = counters.clone();
+    let mut tally = Tally::default();
+    for write in &change.writes {
+        next.generation += 1;
+        if let Commit::Stale = apply_write(db, write, &mut next, &mut tally, settlement)? {
+            return Ok(Commit::Stale);
+        }
+    }
+    if let Some(event) = &change.event {
+        append_event(db, event, &mut next)?;
+    }
+    *counters = next;
+    settlement.ring.append(&mut tally.ring);
+    for (key, by) in tally.points {
+        *settlement.points.entry(key).or_default() += by;
+    }
+    Ok(Commit::Done)
+}
+
+fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
+    let found: Option<i64> = match &expect.subject {
+        Subject::Vault(name) => {
+            one(db, "SELECT generation FROM vaults WHERE name = ?1", name.as_str())?
+        }
+        Subject::Point(arn) => {
+            one(db, "SELECT generation FROM backups WHERE arn = ?1", arn.as_str())?
+        }
+        Subject::Slot(slot) => {
+            one(db, "SELECT generation FROM backups WHERE slot = ?1", signed(slot.0)?)?
+        }
+        Subject::Role(arn) => one(db, "SELECT generation FROM roles WHERE arn = ?1", arn.as_str())?,
+        Subject::Source(arn) => {
+            one(db, "SELECT generation FROM sources WHERE arn = ?1", arn.as_str())?
+        }
+        Subject::SourceOfPath(path) => source_of_path(db, path)?,
+        Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", id.as_bytes())?,
+    };
+    Ok(Generation(unsigned(found.unwrap_or(0))?))
+}
+
+/// Looks at every source: they are few, and this is asked at a registration alone.
+fn source_of_path(db: &Connection, path: &str) -> Result<Option<i64>, Cause> {
+    let mut sources = db.prepare_cached("SELECT generation, body FROM sources")?;
+    let mut rows = sources.query([])?;
+    while let Some(row) = rows.next()? {
+        let source: Source = decode(row.get_ref(1)?.as_str()?)?;
+        if matches!(source.kind, SourceKind::Fsx { path: known } if known == path) {
+            return Ok(Some(row.get(0)?));
+        }
+    }
+    Ok(None)
+}
+
+fn one(
+    db: &Connection,
+    sql: &str,
+    key: impl rusqlite::ToSql,
+) -> Result<Option<i64>, rusqlite::Error> {
+    db.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()
+}
+
+fn apply_write(
+    db: &Connection,
+    write: &Write,
+    next: &mut Counters,
+    tally: &mut Tally,
+    settlement: &Settlement,
+) -> Result<Commit, Cause> {
+    let generation = signed(next.generation)?;
+    match write {
+        Write::InsistFewer(of, bound) => {
+            // Rows of the whole batch are there already, so nothing waits to be settled.
+            if read::tally(db, *of)? >= *bound {
+                return Ok(Commit::Stale);
+            }
+        }
+        Write::PutVault(vault) => {
+            let sql = "INSERT INTO vaults (name, generation, body) VALUES (?1, ?2, ?3)
+                ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";
+            let body = encode(vault)?;
+            db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;
+        }
+        Write::RemoveVault(name) => return remove_vault(db, name, settlement),
+        Write::CreatePoint(point, key) => create_point(db, point, key, next, tally)?,
+        Write::PutPoint(point) => put_point(db, point, next, tally)?,
+        Write::BeginErasure(point) => begin_erasure(db, point, next, tally)?,
+        Write::Certify(slot, statement) => certify(db, *slot, statement, next, tally)?,
+        Write::PutBackupJob(job) => return put_job(db, job, generation),
+        Write::PutRestoreJob(job) => return put_job(db, job, generation),
+        Write::RemoveJob(id) => {
+            let sql = "DELETE FROM jobs WHERE id = ?1";
+            expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
+        }
+        Write::AddUse(arn, job) => {
+            let sql = "INSERT OR IGNORE INTO uses (slot, job) VALUES (?1, ?2)";
+            let slot = touch_point(db, arn, generation)?;
+            db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
+        }
+        Write::RemoveUse(arn, job) => {
+            let sql = "DELETE FROM uses WHERE slot = ?1 AND job = ?2";
+            let slot = touch_point(db, arn, generation)?;
+            db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
+        }
+        Write::PutSource(source) => {
+            let sql = "INSERT OR REPLACE INTO sources (arn, generation, body) VALUES (?1, ?2, ?3)";
+            let row = params![source.arn.as_str(), generation, encode(source)?];
+            db.prepare_cached(sql)?.execute(row)?;
+        }
+        Write::RemoveSource(arn) => {
+            db.prepare_cached("DELETE FROM sources WHERE arn = ?1")?.execute([arn.as_str()])?;
+        }
+        Write::AddMeans(means) => {
+            let sql = "INSERT INTO means (body) VALUES (?1)";
+            db.prepare_cached(sql)?.execute([encode(means)?])?;
+        }
+        Write::PutRole(role) => {
+            let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
+            let row = params![role.arn.as_str(), generation, encode(role)?];
+            db.prepare_cached(sql)?.execute(row)?;
+        }
+    }
+    Ok(Commit::Done)
+}
+
+fn expect_one(rows: usize, what: &str) -> Result<(), Cause> {
+    if rows == 1 { Ok(()) } else { Err(format!("{what} to be changed is not there").into()) }
+}
+
+/// Removes a vault that holds nothing, and that this very batch has not touched.
+fn remove_vault(
+    db: &Connection,
+    name: &VaultName,
+    settlement: &Settlement,
+) -> Result<Commit, Cause> {
+    let Some(id) = one(db, "SELECT id FROM vaults WHERE name = ?1", name.as_str())? else {
+        return Ok(Commit::Stale);
+    };
+    let sql = "SELECT coalesce(sum(points), 0) FROM counts WHERE vault = ?1";
+    let stored = one(db, sql, id)?.unwrap_or(0);
+    // Also when this batch has just emptied it: its counts are settled after the rows are
+    // written, and would be settled on the next vault that gets this id.
+    let moved = settlement.points.iter().any(|((vault, _), by)| *vault == id && *by != 0);
+    if stored != 0 || moved {
+        return Ok(Commit::Stale);
+    }
+    db.prepare_cached("DELETE FROM counts WHERE vault = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM vaults WHERE id = ?1")?.execute([id])?;
+    Ok(Commit::Done)
+}
+
+fn create_point(
+    db: &Connection,
+    point: &RecoveryPoint,
+    key: &DataKey,
+    next: &mut Counters,
+    tally: &mut Tally,
+) -> Result<(), Cause> {
+    let vault = one(db, "SELECT id FROM vaults WHERE name = ?1", point.vault.as_str())?
+        .ok_or("the vault of a new recovery point is not there")?;
+    let slot = next.next_slot;
+    next.next_slot += 1;
+    let row = BackupRow::of(point)?;
+    let sql = "INSERT INTO backups
+        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    db.prepare_cached(sql)?.execute(params![
+        signed(slot)?,
+        point.arn.as_str(),
+        vault,
+        point.created.as_millisecond(),
+        resource_number(&point.resource),
+        point.resource_type.0,
+        row.state,
+        signed(next.generation)?,
+        signed(row.stored_bytes)?,
+        row.body,
+    ])?;
+    tally.ring.push(RingOp::Add(slot, key.copy()));
+    tally.points.push(((vault, row.state), 1));
+    Ok(())
+}
+
+/// A backup as it stands before it is changed.
+struct Before {
+    slot: i64,
+    vault: i64,
+    state: i64,
+}
+
+fn before(db: &Connection, arn: &RecoveryPointArn) -> Result<Before, Cause> {
+    let sql = "SELECT slot, vault, state FROM backups WHERE arn = ?1";
+    let found = db
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| {
+            Ok(Before { slot: row.get(0)?, vault: row.get(1)?, state: row.get(2)? })
+        })
+        .optional()?;
+    Ok(found.ok_or("the recovery point to be changed is not there")?)
+}
+
+/// What is being erased stays so until it is certified, and whatever is not begins to be
+/// only together with the end of its key.
+fn put_point(
+    db: &Connection,
+    point: &RecoveryPoint,
+    next: &mut Counters,
+    tally: &mut Tally,
+) -> Result<(), Cause> {
+    let before = before(db, &point.arn)?;
+    let row = BackupRow::of(point)?;
+    if (before.state == DELETING) != (row.state == DELETING) {
+        return Err("a point is erased from when its key goes until it is certified".into());
+    }
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
+        body = ?6 WHERE slot = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        before.slot,
+        row.state,
+        signed(next.generation)?,
+        signed(row.stored_bytes)?,
+        row.due_ms,
+        row.body,
+    ])?;
+    note_state(&before, &row, next, tally);
+    Ok(())
+}
+
+/// Counts a point in its new state, and what it stores once that is known.
+fn note_state(before: &Before, row: &BackupRow, next: &mut Counters, tally: &mut Tally) {
+    if before.state == row.state {
+        return;
+    }
+    if before.state == CREATING {
+        next.stored_bytes += row.stored_bytes;
+    }
+    tally.points.extend([((before.vault, before.state), -1), ((before.vault, row.state), 1)]);
+}
+
+/// Counts a change to what protects a point, and tells its slot. A point that is being
+/// erased cannot be protected any more.
+fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Result<i64, Cause> {
+    let sql = "UPDATE backups SET generation = ?2 WHERE arn = ?1 AND epoch IS NULL RETURNING slot";
+    let touched =
+        db.prepare_cached(sql)?.query_row(params![arn.as_str(), generation], |row| row.get(0));
+    Ok(touched.optional()?.ok_or("the recovery point in use is not there")?)
+}
+
+fn begin_erasure(
+    db: &Connection,
+    point: &RecoveryPoint,
+    next: &mut Counters,
+    tally: &mut Tally,
+) -> Result<(), Cause> {
+    let before = before(db, &point.arn)?;
+    let row = BackupRow::of(point)?;
+    if before.state == DELETING || row.state != DELETING {
+        return Err("an erasure is begun once, and by a point that is being erased".into());
+    }
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
+        epoch = ?6, body = ?7 WHERE slot = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        before.slot,
+        row.state,
+        signed(next.generation)?,
+        signed(row.stored_bytes)?,
+        row.due_ms,
+        signed(next.epoch)?,
+        row.body,
+    ])?;
+    tally.ring.push(RingOp::Destroy(unsigned(before.slot)?));
+    note_state(&before, &row, next, tally);
+    Ok(())
+}
+
+fn certify(
+    db: &Connection,
+    slot: Slot,
+    statement: &str,
+    next: &mut Counters,
+    tally: &mut Tally,
+) -> Result<(), Cause> {
+    let sql = "DELETE FROM backups WHERE slot = ?1 AND epoch IS NOT NULL
+        RETURNING arn, vault, state, stored_bytes";
+    let (arn, vault, state, erased): (String, i64, i64, i64) = db
+        .prepare_cached(sql)?
+        .query_row([signed(slot.0)?], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?
+        .ok_or("the erasure to be certified is not there")?;
+    let erased = unsigned(erased)?;
+    next.stored_bytes = next.stored_bytes.saturating_sub(erased);
+    next.erased_bytes += erased;
+    tally.points.push(((vault, state), -1));
+    let leaf = signed(next.log.size())?;
+    let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;
+    let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
+    for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
+        db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;
+    }
+    Ok(())
+}
+
+fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commit, Cause> {
+    if let Some(token) = job.token() {
+        let sql = "SELECT 1 FROM jobs WHERE kind = ?1 AND token = ?2 AND id <> ?3";
+        let (kind, id) = (T::KIND.number(), job.id());
+        if db.prepare_cached(sql)?.exists(params![kind, token, id.as_bytes()])? {
+            return Ok(Commit::Stale);
+        }
+    }
+    let sql = "INSERT INTO jobs (id, kind, running, generation, token, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (id) DO UPDATE SET running = ?3, generation = ?4, body = ?6";
+    db.prepare_cached(sql)?.execute(params![
+        job.id().as_bytes(),
+        T::KIND.number(),
+        job.running(),
+        generation,
+        job.token(),
+        encode(job)?,
+    ])?;
+    Ok(Commit::Done)
+}
+
+/// Appends to the audit trail. Each event is chained to the one before it.
+fn append_event(db: &Connection, event: &Event, next: &mut Counters) -> Result<(), Cause> {
+    let body = encode(event)?;
+    next.last_event = trail::next(&next.last_event, &body);
+    let sql = "INSERT INTO events (body, hash) VALUES (?1, ?2)";
+    db.prepare_cached(sql)?.execute(params![body, next.last_event])?;
+    Ok(())
+}

@@ -1,0 +1,521 @@
+//! Queries, each on one snapshot of the database.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use serde::de::DeserializeOwned;
+use sexton_core::{
+    BackupJob, Epoch, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
+    RoleArn, RoleStatus, Source, Vault, VaultName, put_off_max,
+};
+
+use super::rows::{JobKind, JobRow, decode, hash, resource_number, state_name, unsigned};
+use super::writer::{EpochEnds, node};
+use crate::certificate::{Issued, LogEnd, TrailHead};
+use crate::merkle::{Frontier, Hash, inclusion_proof};
+use crate::trail::{self, Link};
+use crate::{
+    BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
+    PointQuery, PointSnapshot, Slot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
+};
+
+/// A body and its generation, if the row is there.
+fn versioned<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    key: impl ToSql,
+) -> Result<(Option<T>, Generation), Cause> {
+    let row = db
+        .prepare_cached(sql)?
+        .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    match row {
+        None => Ok((None, Generation(0))),
+        Some((generation, body)) => Ok((Some(decode(&body)?), Generation(unsigned(generation)?))),
+    }
+}
+
+fn vault_row(db: &Connection, name: &VaultName) -> Result<(Option<Vault>, Expect), Cause> {
+    let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
+    let (vault, generation) = versioned(db, sql, name.as_str())?;
+    Ok((vault, Expect { subject: Subject::Vault(name.clone()), generation }))
+}
+
+fn role_row(db: &Connection, arn: &RoleArn) -> Result<(RoleStatus, Expect), Cause> {
+    let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
+    let (role, generation) = versioned::<Role>(db, sql, arn.as_str())?;
+    let status = role.map_or(RoleStatus::Permitted, |role| role.status);
+    Ok((status, Expect { subject: Subject::Role(arn.clone()), generation }))
+}
+
+/// How many there are; inside a transaction, its own rows included.
+pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
+    let sql = match of {
+        Tally::Vaults => "SELECT count(*) FROM vaults",
+        Tally::Sources => "SELECT count(*) FROM sources",
+        Tally::Roles => "SELECT count(*) FROM roles",
+    };
+    unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn source(
+    db: &Connection,
+    arn: &ResourceArn,
+) -> Result<(Option<Source>, Expect), Cause> {
+    let sql = "SELECT generation, body FROM sources WHERE arn = ?1";
+    let (source, generation) = versioned(db, sql, arn.as_str())?;
+    Ok((source, Expect { subject: Subject::Source(arn.clone()), generation }))
+}
+
+pub(super) fn vault(db: &Connection, name: &VaultName) -> Result<Option<VaultSnapshot>, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let (vault, expect) = vault_row(&transaction, name)?;
+    let Some(vault) = vault else { return Ok(None) };
+    let sql = "SELECT coalesce(sum(points), 0) FROM counts
+        WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
+    let points = transaction.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0))?;
+    Ok(Some(VaultSnapshot { vault, points: unsigned(points)?, expect }))
+}
+
+pub(super) fn point(
+    db: &Connection,
+    arn: &RecoveryPointArn,
+) -> Result<Option<PointSnapshot>, Cause> {
+    // One transaction, so that everything is as of one instant.
+    let transaction = db.unchecked_transaction()?;
+    let sql = "SELECT slot, generation, body FROM backups WHERE arn = ?1";
+    let row = transaction
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    let Some((slot, generation, body)) = row else { return Ok(None) };
+    let point: RecoveryPoint = decode(&body)?;
+    let uses = transaction
+        .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
+        .query_map([slot], job_id)?
+        .collect::<Result<_, _>>()?;
+    let (_, vault) = vault_row(&transaction, &point.vault)?;
+    let (role, role_expect) = role_row(&transaction, &point.role)?;
+    let generation = Generation(unsigned(generation)?);
+    let own = Expect { subject: Subject::Point(arn.clone()), generation };
+    Ok(Some(PointSnapshot { point, uses, role, expects: vec![own, vault, role_expect] }))
+}
+
+fn job_id(row: &Row<'_>) -> rusqlite::Result<JobId> {
+    let bytes: [u8; 16] = row.get(0)?;
+    Ok(JobId::from_bytes(bytes))
+}
+
+pub(super) fn backup_facts(
+    db: &Connection,
+    vault: &VaultName,
+    resource: &ResourceArn,
+    role: &RoleArn,
+    token: Option<&str>,
+) -> Result<BackupFacts, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let (vault, vault_expect) = vault_row(&transaction, vault)?;
+    let (source, source_expect) = source(&transaction, resource)?;
+    let (role, role_expect) = role_row(&transaction, role)?;
+    let repeated = match token {
+        None => None,
+        Some(token) => job_of_token(&transaction, JobKind::Backup, token)?,
+    };
+    let expects = vec![vault_expect, source_expect, role_expect];
+    Ok(BackupFacts { vault, source, role, repeated, expects })
+}
+
+pub(super) fn job<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    id: JobId,
+) -> Result<Option<Versioned<T>>, Cause> {
+    let sql = "SELECT generation, body FROM jobs WHERE id = ?1 AND kind = ?2";
+    let row = db
+        .prepare_cached(sql)?
+        .query_row(params![id.as_bytes(), kind.number()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    let Some((generation, body)) = row else { return Ok(None) };
+    let generation = Generation(unsigned(generation)?);
+    let expect = Expect { subject: Subject::Job(id), generation };
+    Ok(Some(Versioned { value: decode(&body)?, expect }))
+}
+
+pub(super) fn job_of_token<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    token: &str,
+) -> Result<Option<T>, Cause> {
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
+    let body: Option<String> = db
+        .prepare_cached(sql)?
+        .query_row(params![kind.number(), token], |row| row.get(0))
+        .optional()?;
+    body.map(|body| decode(&body)).transpose()
+}
+
+pub(super) fn running_jobs<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+) -> Result<Vec<T>, Cause> {
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND running = 1 ORDER BY seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([kind.number()], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+/// Rows stand in the order in which their jobs began.
+pub(super) fn oldest_ended_jobs(db: &Connection, limit: usize) -> Result<Vec<EndedJob>, Cause> {
+    let sql = "SELECT kind, generation, body FROM jobs WHERE running = 0 ORDER BY seq LIMIT ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([limit_of(limit)?])?;
+    let mut jobs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(2)?.as_str()?;
+        let (id, ended) = if row.get::<_, i64>(0)? == JobKind::Backup.number() {
+            let job: BackupJob = decode(body)?;
+            (job.id, job.state.ended())
+        } else {
+            let job: RestoreJob = decode(body)?;
+            (job.id, job.state.ended())
+        };
+        let ended = ended.ok_or("a job that does not run has not ended")?;
+        let generation = Generation(unsigned(row.get(1)?)?);
+        jobs.push(EndedJob { id, ended, expect: Expect { subject: Subject::Job(id), generation } });
+    }
+    Ok(jobs)
+}
+
+/// Every body of a small table.
+pub(super) fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+pub(super) fn list_vaults(
+    db: &Connection,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<(Vault, u64)>, Cause> {
+    let after = match after {
+        None => String::new(),
+        Some(cursor) => String::from_utf8(cursor.0.clone())?,
+    };
+    let sql = "SELECT body, name, (SELECT coalesce(sum(points), 0) FROM counts
+            WHERE vault = vaults.id)
+        FROM vaults WHERE name > ?1 ORDER BY name LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after, limit_of(limit)?])?;
+    let (mut items, mut last) = (Vec::new(), after);
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        items.push((decode(&body)?, unsigned(row.get(2)?)?));
+        last = row.get(1)?;
+    }
+    let next = (items.len() == limit).then(|| Cursor(last.into_bytes()));
+    Ok(Page { items, next })
+}
+
+fn limit_of(limit: usize) -> Result<i64, Cause> {
+    Ok(i64::try_from(limit)?)
+}
+
+/// Two numbers that order rows: when, and which.
+fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64), Cause> {
+    let (when, which) = cursor.0.split_first_chunk::<8>().ok_or("a cursor is too short")?;
+    let which = <[u8; 8]>::try_from(which)?;
+    Ok((i64::from_be_bytes(*when), i64::from_be_bytes(which)))
+}
+
+fn make_cursor(when: i64, which: i64) -> Cursor {
+    Cursor([when.to_be_bytes(), which.to_be_bytes()].concat())
+}
+
+/// Pages by (creation, slot), a key that a row keeps for life: what is deleted between
+/// two pages moves nothing else. What the filter asks stands in columns, so that no body is
+/// read for nothing.
+pub(super) fn list_points(
+    db: &Connection,
+    filter: &PointQuery,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<RecoveryPoint>, Cause> {
+    let empty = Page { items: Vec::new(), next: None };
+    let vault: Option<i64> = match &filter.vault {
+        None => None,
+        Some(vault) => {
+            let sql = "SELECT id FROM vaults WHERE name = ?1";
+            let id = db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0));
+            let Some(id) = id.optional()? else { return Ok(empty) };
+            Some(id)
+        }
+    };
+    let (column, key) = match (&filter.resource, vault) {
+        (Some(resource), _) => ("resource", resource_number(resource)),
+        (None, Some(id)) => ("vault", id),
+        (None, None) => return Err("points are listed by vault or by resource".into()),
+    };
+    let from = filter.created_after.map_or(i64::MIN, Timestamp::as_millisecond);
+    let to = filter.created_before.map_or(i64::MAX, Timestamp::as_millisecond);
+    let (when, which) = match after {
+        None => (from, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = format!(
+        "SELECT created_ms, slot, vault, kind, body FROM backups
+         WHERE {column} = ?1 AND (created_ms, slot) > (?2, ?3) AND created_ms <= ?4
+         ORDER BY created_ms, slot"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![key, when, which, to])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    let mut last = (when, which);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
+        }
+        scanned += 1;
+        last = (row.get(0)?, row.get(1)?);
+        let kind = row.get_ref(3)?.as_str()?;
+        if vault.is_some_and(|vault| row.get(2) != Ok(vault))
+            || filter.resource_type.as_ref().is_some_and(|wanted| wanted.0 != kind)
+        {
+            continue;
+        }
+        let point: RecoveryPoint = decode(row.get_ref(4)?.as_str()?)?;
+        if filter.lets_through(&point) {
+            items.push(point);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    kind: JobKind,
+    wanted: &Wanted<T>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<T>, Cause> {
+    let mut last = match after {
+        None => i64::MAX,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let sql = "SELECT seq, body FROM jobs WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![kind.number(), last])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+        }
+        scanned += 1;
+        last = row.get(0)?;
+        let job: T = decode(row.get_ref(1)?.as_str()?)?;
+        if wanted(&job) {
+            items.push(job);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+/// What has been due for longest comes first, what a clock put off that has been set back
+/// since comes last.
+pub(super) fn due_erasures(
+    db: &Connection,
+    now: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+    epochs: &EpochEnds,
+) -> Result<Page<Claim>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = "SELECT due_ms, slot, generation, backups.epoch, ended_ms, body FROM backups
+        LEFT JOIN epochs ON epochs.epoch = backups.epoch
+        WHERE backups.epoch IS NOT NULL AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
+        ORDER BY due_ms, slot LIMIT ?4";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut items = Vec::new();
+    let put_off_max = put_off_max(now).as_millisecond();
+    for (from, to) in [(i64::MIN, now.as_millisecond()), (put_off_max, i64::MAX)] {
+        let from = last.max((from, i64::MAX));
+        let key = params![from.0, from.1, to, limit_of(limit - items.len())?];
+        let mut rows = statement.query(key)?;
+        while let Some(row) = rows.next()? {
+            last = (row.get(0)?, row.get(1)?);
+            let slot = Slot(unsigned(last.1)?);
+            let generation = Generation(unsigned(row.get(2)?)?);
+            let left_in = unsigned(row.get(3)?)?;
+            let saved: Option<i64> = row.get(4)?;
+            let saved = saved.map(Timestamp::from_millisecond).transpose()?;
+            let point: RecoveryPoint = decode(row.get_ref(5)?.as_str()?)?;
+            let erasing = point.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
+            let epoch = match saved.or_else(|| epochs.unsaved.get(&left_in).copied()) {
+                Some(ended) => EpochEnd::Ended(ended),
+                None => EpochEnd::Expected(epochs.expected(erasing.decided)),
+            };
+            let expect = Expect { subject: Subject::Slot(slot), generation };
+            let left_in = Epoch(left_in);
+            items.push(Claim { slot, point, erasing, left_in, epoch, expect });
+        }
+    }
+    let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
+    Ok(Page { items, next })
+}
+
+/// Pages by (epoch, slot), which a row keeps for as long as it is erased.
+pub(super) fn list_erasing(
+    db: &Connection,
+    parked: bool,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<RecoveryPoint>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = "SELECT epoch, slot, due_ms, body FROM backups
+        WHERE epoch IS NOT NULL AND (epoch, slot) > (?1, ?2) ORDER BY epoch, slot";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![last.0, last.1])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
+        }
+        scanned += 1;
+        last = (row.get(0)?, row.get(1)?);
+        if !parked || row.get::<_, Option<i64>>(2)?.is_none() {
+            items.push(decode(row.get_ref(3)?.as_str()?)?);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+pub(super) fn certificate(
+    db: &Connection,
+    arn: &RecoveryPointArn,
+) -> Result<Option<Issued>, Cause> {
+    let sql = "SELECT leaf, body FROM certificates WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
+    let row = db
+        .prepare_cached(sql)?
+        .query_row([arn.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((leaf, statement)) = row else { return Ok(None) };
+    Ok(Some(Issued { leaf: unsigned(leaf)?, statement }))
+}
+
+pub(super) fn certificates(db: &Connection, from: u64, limit: usize) -> Result<Vec<Issued>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    let sql = "SELECT leaf, body FROM certificates WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![from, limit_of(limit)?])?;
+    let mut issued = Vec::new();
+    while let Some(row) = rows.next()? {
+        issued.push(Issued { leaf: unsigned(row.get(0)?)?, statement: row.get(1)? });
+    }
+    Ok(issued)
+}
+
+fn log_size(db: &Connection) -> Result<u64, Cause> {
+    let sql = "SELECT coalesce(max(leaf) + 1, 0) FROM certificates";
+    unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn inclusion(db: &Connection, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    if size > log_size(&transaction)? {
+        return Ok(None);
+    }
+    inclusion_proof(leaf, size, |id| node(&transaction, id))
+}
+
+pub(super) fn log_end(db: &Connection, before: u64) -> Result<LogEnd, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let size = log_size(&transaction)?;
+    let root = |size| Frontier::load(size, |id| node(&transaction, id)).map(|log| log.root());
+    let root_before = if before <= size { Some(root(before)?) } else { None };
+    let sql = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1";
+    let last = transaction
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, hash(row.get_ref(1)?)?)))
+        .optional()?;
+    let (events, last) = last.unwrap_or((0, trail::BEGINNING));
+    let trail = TrailHead { events: unsigned(events)?, hash: last };
+    Ok(LogEnd { size, root: root(size)?, root_before, trail })
+}
+
+pub(super) fn log_leaves(db: &Connection, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    let sql = "SELECT hash FROM log_nodes WHERE level = 0 AND node >= ?1 ORDER BY node LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![from, limit_of(limit)?];
+    let rows = statement.query_map(key, |row| Ok(hash(row.get_ref(0)?)?))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Event>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    let sql = "SELECT body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![from, limit_of(limit)?];
+    let rows = statement.query_map(key, |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link>, Cause> {
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    let sql = "SELECT body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![from, limit_of(limit)?];
+    let link = |row: &Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
+    let rows = statement.query_map(key, link)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let mut totals = Totals::default();
+    let sql = "SELECT state, sum(points) FROM counts GROUP BY state ORDER BY state";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        totals.points.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
+    }
+    totals.erasures = totals.points.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
+    let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
+    totals.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
+    let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
+    totals.oldest_erasure =
+        oldest.and_then(|point| point.state.erasing().map(|erasing| erasing.decided));
+    let sql = "SELECT stored_bytes, erased_bytes FROM meta";
+    let bytes: Option<(i64, i64)> =
+        transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let (stored, erased) = bytes.unwrap_or_default();
+    (totals.stored_bytes, totals.erased_bytes) = (unsigned(stored)?, unsigned(erased)?);
+    totals.certificates = log_size(&transaction)?;
+    Ok(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_comes_back_and_no_other_bytes_are_one(
+            when: i64, which: i64, bytes in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            prop_assert_eq!(parse_cursor(&make_cursor(when, which)).unwrap(), (when, which));
+            let long = bytes.len() == 16;
+            prop_assert_eq!(parse_cursor(&Cursor(bytes)).is_ok(), long);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! How values stand in rows. Bodies are JSON that begins with the version of its form.
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sexton_core::{BackupJob, JobId, RecoveryPoint, ResourceArn, RestoreJob, State};
+use sha2::{Digest, Sha256};
+
+use crate::Cause;
+
+/// The version that leads every body, as `1{…}`.
+const BODY_VERSION: char = '1';
+
+/// Writes a body.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<String, Cause> {
+    let mut body = String::from(BODY_VERSION);
+    body.push_str(&serde_json::to_string(value)?);
+    Ok(body)
+}
+
+/// Reads a body that [`encode`] wrote.
+pub(super) fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Cause> {
+    match body.strip_prefix(BODY_VERSION) {
+        Some(json) => Ok(serde_json::from_str(json)?),
+        None => Err("a stored body has an unknown version".into()),
+    }
+}
+
+/// Which kind of job a row of `jobs` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JobKind {
+    Backup,
+    Restore,
+}
+
+impl JobKind {
+    pub(super) fn number(self) -> i64 {
+        match self {
+            Self::Backup => 1,
+            Self::Restore => 2,
+        }
+    }
+}
+
+/// What the columns of a job row are made from.
+pub(super) trait JobRow: Serialize {
+    const KIND: JobKind;
+    fn id(&self) -> JobId;
+    fn running(&self) -> bool;
+    fn token(&self) -> Option<&str>;
+}
+
+impl JobRow for BackupJob {
+    const KIND: JobKind = JobKind::Backup;
+    fn id(&self) -> JobId {
+        self.id
+    }
+    fn running(&self) -> bool {
+        self.state.ended().is_none()
+    }
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
+    }
+}
+
+impl JobRow for RestoreJob {
+    const KIND: JobKind = JobKind::Restore;
+    fn id(&self) -> JobId {
+        self.id
+    }
+    fn running(&self) -> bool {
+        self.state.ended().is_none()
+    }
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
+    }
+}
+
+/// The number of a point's state, by which points are counted.
+pub(super) fn state_number(state: &State) -> i64 {
+    match state {
+        State::Creating => CREATING,
+        State::Completed { .. } => 2,
+        State::Deleting { .. } => DELETING,
+        State::Expired { .. } => 4,
+    }
+}
+
+/// The name that goes with [`state_number`].
+pub(super) fn state_name(number: i64) -> &'static str {
+    match number {
+        1 => "creating",
+        2 => "completed",
+        3 => "deleting",
+        4 => "expired",
+        _ => "unknown",
+    }
+}
+
+/// What the columns of a backup's row are made from, those that change.
+#[derive(Debug)]
+pub(super) struct BackupRow {
+    pub(super) state: i64,
+    pub(super) stored_bytes: u64,
+    /// When its erasure is due; nothing if there is none, or if it is parked.
+    pub(super) due_ms: Option<i64>,
+    pub(super) body: String,
+}
+
+impl BackupRow {
+    pub(super) fn of(point: &RecoveryPoint) -> Result<Self, Cause> {
+        Ok(Self {
+            state: state_number(&point.state),
+            stored_bytes: point.state.content().map_or(0, |content| content.stored_bytes),
+            due_ms: point
+                .state
+                .erasing()
+                .and_then(|erasing| erasing.state.due())
+                .map(Timestamp::as_millisecond),
+            body: encode(point)?,
+        })
+    }
+}
+
+/// The state of a point whose backup has not ended.
+pub(super) const CREATING: i64 = 1;
+
+/// The state of a point that is being erased.
+pub(super) const DELETING: i64 = 3;
+
+/// The number that stands for a resource in an index, where its ARN would take most of the
+/// room. Two of them may have one: whoever looks by it compares the ARN in the body.
+pub(super) fn resource_number(resource: &ResourceArn) -> i64 {
+    let hash = Sha256::digest(resource.as_str());
+    let mut number = [0; 8];
+    number.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    i64::from_be_bytes(number)
+}
+
+/// A column of 32 bytes.
+pub(super) fn hash(value: ValueRef<'_>) -> FromSqlResult<[u8; 32]> {
+    value.as_blob()?.try_into().map_err(|_| FromSqlError::InvalidType)
+}
+
+/// Counters are never near the end of an `i64`; what is, is damage.
+pub(super) fn unsigned(number: i64) -> Result<u64, Cause> {
+    u64::try_from(number).map_err(|_| "a stored counter is negative".into())
+}
+
+pub(super) fn signed(number: u64) -> Result<i64, Cause> {
+    i64::try_from(number).map_err(|_| "a counter is too large to store".into())
+}
+
+#[cfg(test)]
+mod tests;

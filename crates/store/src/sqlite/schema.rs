@@ -1,0 +1,139 @@
+//! Connections, tables and the version of the stored format.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::Cause;
+
+/// The version of everything in the database. A newer one is refused, an older one is
+/// brought up, one step at a time.
+const VERSION: i64 = 1;
+
+/// Keys grow with time wherever rows are many: neighbours in time are neighbours on disk.
+///
+/// A backup is one row, at the place of its key in the ring, and no place is used twice.
+/// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
+/// makes it unrecoverable. It stands in no body, because the writer learns it last.
+const TABLES: &str = "
+CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
+    next_slot INTEGER NOT NULL, epoch INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+    erased_bytes INTEGER NOT NULL, ring_levels INTEGER NOT NULL) STRICT;
+CREATE TABLE identity (
+    only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL) STRICT;
+CREATE TABLE realm (region TEXT NOT NULL, account TEXT NOT NULL) STRICT;
+CREATE TABLE vaults (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
+    body TEXT NOT NULL) STRICT;
+CREATE TABLE backups (
+    slot INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
+    state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+    due_ms INTEGER, epoch INTEGER, body TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX backups_by_arn ON backups (arn);
+CREATE INDEX backups_by_vault ON backups (vault, created_ms);
+CREATE INDEX backups_by_resource ON backups (resource, created_ms);
+CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
+CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
+CREATE TABLE counts (
+    vault INTEGER NOT NULL, state INTEGER NOT NULL, points INTEGER NOT NULL,
+    PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
+CREATE TABLE uses (
+    slot INTEGER NOT NULL, job BLOB NOT NULL,
+    PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL,
+    running INTEGER NOT NULL, generation INTEGER NOT NULL, token TEXT,
+    body TEXT NOT NULL) STRICT;
+CREATE INDEX jobs_by_kind ON jobs (kind);
+CREATE INDEX jobs_running ON jobs (kind) WHERE running = 1;
+CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
+CREATE TABLE certificates (
+    leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX certificates_by_arn ON certificates (arn);
+CREATE TABLE means (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE log_nodes (
+    level INTEGER NOT NULL, node INTEGER NOT NULL, hash BLOB NOT NULL,
+    PRIMARY KEY (level, node)) WITHOUT ROWID, STRICT;
+CREATE TABLE ring (
+    level INTEGER NOT NULL, page INTEGER NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (level, page)) STRICT;
+CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, ended_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE sources (
+    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
+CREATE TABLE roles (
+    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
+";
+
+/// How long a connection waits for the writer or a checkpoint.
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// A write-ahead log that became longer is cut to this when it is begun anew.
+const WAL_BYTES_MAX: i64 = 64 * 1024 * 1024;
+
+/// Prepared statements that each connection keeps.
+const STATEMENTS_MAX: usize = 128;
+
+pub(super) fn open_writer(file: &Path) -> Result<Connection, Cause> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The log is moved when the writing thread chooses, and cut when it is begun anew.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// A connection that copies the write-ahead log into the database, and waits for nobody.
+pub(super) fn open_checkpointer(file: &Path) -> Result<Connection, Cause> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    Ok(connection)
+}
+
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Cause> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// Whether the database holds nothing yet, not even tables.
+pub(super) fn is_new(connection: &Connection) -> Result<bool, Cause> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(version == 0)
+}
+
+/// Makes the tables, or says that somebody newer has made them.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Cause> {
+    let transaction = connection.transaction()?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        VERSION => (),
+        newer => {
+            return Err(format!(
+                "the metadata has version {newer} and this program knows up to {VERSION}; \
+                 use a newer sexton"
+            )
+            .into());
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}

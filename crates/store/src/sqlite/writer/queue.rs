@@ -1,0 +1,92 @@
+//! What waits for the writing thread, and in which order it is taken.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use sexton_core::{DataKey, RecoveryPointArn};
+use tokio::sync::oneshot;
+
+use crate::{Change, Commit, StoreError};
+
+/// The most changes that one transaction takes. Measured: deeper batches add latency
+/// and no throughput.
+const BATCH_CHANGES_MAX: usize = 64;
+
+/// The most background changes beside requests: enough that a backlog never stands still,
+/// few enough that nobody's answer waits for them.
+const BACKGROUND_BESIDE_MAX: usize = 8;
+
+pub(super) type Answer = oneshot::Sender<Result<Commit, StoreError>>;
+
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) change: Change,
+    pub(super) answer: Answer,
+}
+
+#[derive(Debug)]
+pub(super) struct KeyQuery {
+    pub(super) arn: RecoveryPointArn,
+    pub(super) answer: oneshot::Sender<Result<Option<DataKey>, StoreError>>,
+}
+
+/// What waits for the thread. Bounded by the requests in flight, each of which waits for
+/// its own answer, and by the eraser's batch.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    pub(super) requests: VecDeque<Waiting>,
+    pub(super) background: VecDeque<Waiting>,
+    pub(super) keys: VecDeque<KeyQuery>,
+    pub(super) closed: bool,
+}
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.background.is_empty() && self.keys.is_empty()
+    }
+
+    /// Requests first: what nobody waits for takes some of the room that they leave, and
+    /// all of it when there are none.
+    pub(super) fn take_batch(&mut self) -> Vec<Waiting> {
+        let requests = BATCH_CHANGES_MAX.min(self.requests.len());
+        let mut batch: Vec<Waiting> = self.requests.drain(..requests).collect();
+        let room = BATCH_CHANGES_MAX - requests;
+        let room = if requests == 0 { room } else { room.min(BACKGROUND_BESIDE_MAX) };
+        batch.extend(self.background.drain(..room.min(self.background.len())));
+        batch
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) queue: Mutex<Queue>,
+    pub(super) arrival: Condvar,
+    /// Epochs that have ended and are not yet in the table.
+    pub(super) ended: Mutex<BTreeMap<u64, Timestamp>>,
+    pub(super) failed: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect("no holder of this lock panics")
+    }
+}
+
+/// Closes the queue when the thread ends, however it ends: what still waits is answered
+/// with an error then, and what comes later is refused. Otherwise it would wait for ever.
+#[derive(Debug)]
+pub(super) struct Closing(pub(super) Arc<Shared>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.failed.store(true, Ordering::Relaxed);
+            tracing::error!("the writing thread panicked: the store takes nothing more");
+        }
+        // Not the way of everybody else: a second panic here would end the process.
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        *queue = Queue { closed: true, ..Queue::default() };
+    }
+}

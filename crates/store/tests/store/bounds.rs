@@ -1,0 +1,61 @@
+//! What two callers may both have been told is free is taken once: the commit looks again.
+
+use sexton_core::{Role, RoleStatus, Source, SourceKind};
+use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
+
+use crate::fixture::{at, change, done, expect_none, resource, vault};
+
+const TALLIES: [Tally; 3] = [Tally::Vaults, Tally::Sources, Tally::Roles];
+
+/// One more of these, which nobody else makes.
+fn one_more(of: Tally, number: u32) -> Write {
+    match of {
+        Tally::Vaults => Write::PutVault(vault(&format!("vault-{number}"))),
+        Tally::Sources => Write::PutSource(directory(number, &format!("/srv/{number}"))),
+        Tally::Roles => {
+            let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
+            Write::PutRole(Role { arn, status: RoleStatus::Denied })
+        }
+    }
+}
+
+fn directory(number: u32, path: &str) -> Source {
+    let kind = SourceKind::Fsx { path: path.to_owned() };
+    Source { arn: resource(number), kind, allow_empty: false, added: at(1) }
+}
+
+pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
+    for of in TALLIES {
+        assert_eq!(store.tally(of).await.unwrap(), 0, "{of:?}");
+        done(store, change(vec![one_more(of, 1), one_more(of, 2)])).await;
+        assert_eq!(store.tally(of).await.unwrap(), 2, "{of:?}");
+        let take = |number| change(vec![Write::InsistFewer(of, 5), one_more(of, number)]);
+        // More than there is room for wait together, and are written together.
+        let commits = (10..16).map(|number| store.commit(take(number)));
+        let results = futures::future::join_all(commits).await;
+        let taken = results.into_iter().filter(|it| matches!(it, Ok(Commit::Done))).count();
+        assert_eq!(taken, 3, "{of:?}");
+        assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
+        // One change counts what it has itself written.
+        let insist = || Write::InsistFewer(of, 7);
+        let writes = vec![insist(), one_more(of, 20), insist(), one_more(of, 21), insist()];
+        assert_eq!(store.commit(change(writes)).await.unwrap(), Commit::Stale, "{of:?}");
+        assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
+    }
+}
+
+pub(crate) async fn one_directory_is_registered_once(store: &dyn MetaStore) {
+    let register = |number, path: &str| Change {
+        expects: vec![expect_none(Subject::SourceOfPath(path.to_owned()))],
+        ..change(vec![Write::PutSource(directory(number, path))])
+    };
+    let commits = (0..3).map(|number| store.commit(register(number, "/srv/a \u{e9}'\"")));
+    let results = futures::future::join_all(commits).await;
+    let done = results.into_iter().filter(|it| matches!(it, Ok(Commit::Done))).count();
+    assert_eq!(done, 1);
+    let known = store.list_sources().await.unwrap().remove(0);
+    assert_eq!(store.commit(register(7, "/srv")).await.unwrap(), Commit::Done);
+    crate::fixture::done(store, change(vec![Write::RemoveSource(known.arn)])).await;
+    let again = register(8, "/srv/a \u{e9}'\"");
+    assert_eq!(store.commit(again).await.unwrap(), Commit::Done, "the name is free again");
+}

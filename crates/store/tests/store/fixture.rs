@@ -1,0 +1,273 @@
+//! Values to fill stores with, and the stores themselves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sexton_core::{
+    BackupJob, BackupJobState, BackupOrder, BeginBackup, Certificate, Content, DataKey, Ended,
+    Epoch, Erasure, ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Realm,
+    RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn,
+    RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
+};
+use sexton_store::certificate::Log;
+use sexton_store::clock::Clock;
+use sexton_store::entropy::SystemEntropy;
+use sexton_store::faulty::{Fault, Faulty};
+use sexton_store::keys::root::{FileRoots, MemoryRoots, RootProvider};
+use sexton_store::memory::Memory;
+use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
+use sexton_store::{Change, Claim, Commit, Expect, Generation, MetaStore, Subject, Write, trail};
+use tempfile::TempDir;
+
+/// Milliseconds after the epoch, as the stores keep time.
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap()
+}
+
+pub(crate) fn vault_name(name: &str) -> VaultName {
+    name.parse().unwrap()
+}
+
+pub(crate) fn vault(name: &str) -> Vault {
+    Vault {
+        name: vault_name(name),
+        created: at(1),
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: Tags::new(),
+    }
+}
+
+pub(crate) fn role_arn() -> RoleArn {
+    "arn:aws:iam::123456789012:role/backup".parse().unwrap()
+}
+
+pub(crate) fn role(status: RoleStatus) -> Role {
+    Role { arn: role_arn(), status }
+}
+
+pub(crate) fn resource(number: u32) -> ResourceArn {
+    format!("arn:aws:fsx:eu-central-1:123456789012:file-system/fs-{number:08x}").parse().unwrap()
+}
+
+/// The job and the point of backup `number`, made at `number` milliseconds.
+pub(crate) fn backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJob, RecoveryPoint) {
+    let realm = Realm { region: "eu-central-1".to_owned(), account: "123456789012".to_owned() };
+    let order = BackupOrder {
+        vault: vault_name(vault),
+        resource: resource(number % 3),
+        role: role_arn(),
+        idempotency_token: token.map(str::to_owned),
+        lifecycle: Lifecycle::default(),
+        tags: Tags::new(),
+        windows: sexton_core::Windows::default(),
+    };
+    let mut random = [0; 34];
+    for (place, byte) in number.to_be_bytes().into_iter().enumerate() {
+        random[place] = byte;
+        random[10 + place] = byte;
+        random[30 + place] = byte;
+    }
+    let (source, permitted) = (Some(SourceKind::Generated), RoleStatus::Permitted);
+    let now = at(i64::from(number));
+    let begin = decide_backup(order, source, permitted, &realm, now, random).unwrap();
+    let BeginBackup { job, point } = begin;
+    (job, point)
+}
+
+/// The data key of backup `number`.
+pub(crate) fn key(number: u32) -> [u8; 32] {
+    let mut key = [0xa5; 32];
+    key[..4].copy_from_slice(&number.to_be_bytes());
+    key
+}
+
+pub(crate) fn content(number: u32) -> Content {
+    Content {
+        size_bytes: 1000 + u64::from(number),
+        stored_bytes: 100 + u64::from(number),
+        objects: 2,
+        completed: at(i64::from(number)),
+    }
+}
+
+pub(crate) fn id(number: u32) -> JobId {
+    let mut random = [0; 10];
+    random[..4].copy_from_slice(&number.to_be_bytes());
+    JobId::new(at(i64::from(number)), random)
+}
+
+/// `point` as it is once its erasure was decided at `now`.
+pub(crate) fn erased(point: &RecoveryPoint, job: JobId, now: Timestamp) -> RecoveryPoint {
+    let by = Principal("tester".to_owned());
+    point.clone().erased_by(Erasure::begin(job, now, by, Why::Asked))
+}
+
+pub(crate) fn restore(point: &RecoveryPoint, job: JobId, token: Option<&str>) -> RestoreJob {
+    let order = RestoreOrder {
+        point: point.arn.clone(),
+        resource_type: None,
+        role: None,
+        idempotency_token: token.map(str::to_owned),
+        metadata: std::collections::BTreeMap::new(),
+    };
+    decide_restore(order, point, RoleStatus::Permitted, at(5), job).unwrap().job
+}
+
+pub(crate) fn event(kind: EventKind) -> Event {
+    Event { at: at(7), by: Principal("tester".to_owned()), kind }
+}
+
+/// A change that expects nothing.
+pub(crate) fn change(writes: Vec<Write>) -> Change {
+    Change { writes, ..Change::default() }
+}
+
+pub(crate) fn expect_none(subject: Subject) -> Expect {
+    Expect { subject, generation: Generation(0) }
+}
+
+/// Commits, and insists that it was done.
+pub(crate) async fn done(store: &dyn MetaStore, change: Change) {
+    assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
+}
+
+pub(crate) async fn put_vault(store: &dyn MetaStore, name: &str) {
+    let kind = EventKind::VaultCreated { vault: vault_name(name) };
+    let writes = vec![Write::PutVault(vault(name))];
+    done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
+}
+
+/// Begins backup `number` in `vault`.
+pub(crate) async fn begin(store: &dyn MetaStore, vault: &str, number: u32) -> RecoveryPoint {
+    let (job, point) = backup(vault, number, None);
+    let kind = EventKind::BackupStarted {
+        job: job.id,
+        point: point.arn.clone(),
+        vault: point.vault.clone(),
+    };
+    let writes = vec![
+        Write::CreatePoint(point.clone(), DataKey::from_bytes(&key(number))),
+        Write::PutBackupJob(job),
+    ];
+    done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
+    point
+}
+
+/// Makes backup `number` in `vault`, completed.
+pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) -> RecoveryPoint {
+    let point = begin(store, vault, number).await;
+    let content = content(number);
+    let point = RecoveryPoint { state: State::Completed { content }, ..point };
+    let (job, _) = backup(vault, number, None);
+    let (at, size_bytes) = (content.completed, content.size_bytes);
+    let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
+    let kind = EventKind::BackupCompleted { job: job.id, point: point.arn.clone(), size_bytes };
+    let job = BackupJob { state, ..job };
+    let writes = vec![Write::PutPoint(point.clone()), Write::PutBackupJob(job)];
+    done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
+    point
+}
+
+/// The change that a deletion of `point` commits.
+pub(crate) fn deletion(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Change {
+    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: job };
+    let writes = vec![Write::BeginErasure(erased(point, job, now))];
+    Change { writes, event: Some(event(kind)), ..Change::default() }
+}
+
+/// Deletes `point` the way the service does: from a snapshot, with its expectations.
+pub(crate) async fn delete(store: &dyn MetaStore, point: &RecoveryPointArn, job: JobId) {
+    let snapshot = store.point(point).await.unwrap().unwrap();
+    let change = deletion(&snapshot.point, job, at(50));
+    done(store, Change { expects: snapshot.expects, ..change }).await;
+}
+
+/// The audit trail, whole; insists that its chain is.
+pub(crate) async fn audit(store: &dyn MetaStore) -> Vec<Event> {
+    let events = store.events(0, 100_000).await.unwrap();
+    let links = store.trail(0, 100_000).await.unwrap();
+    trail::check(trail::BEGINNING, &links).unwrap();
+    assert_eq!(links.len(), events.len(), "every event is a link of the chain");
+    events
+}
+
+/// A log without files.
+pub(crate) fn log() -> Log {
+    Log::from_seed([9; 32])
+}
+
+/// The statement that certifies the erasure of a point.
+pub(crate) fn statement(point: &RecoveryPoint) -> String {
+    let erasing = point.state.erasing().unwrap();
+    let ended = Ended { epoch: Epoch(1), at: at(60) };
+    let certificate = Certificate::of(point, erasing, ended, at(70), &[]);
+    sexton_store::certificate::statement(&certificate).unwrap()
+}
+
+/// The change that certifies an erasure.
+pub(crate) fn certification(claim: &Claim) -> Change {
+    let (erasure, point) = (claim.erasing.job, claim.point.arn.clone());
+    let writes = vec![Write::Certify(claim.slot, statement(&claim.point))];
+    let event = Some(event(EventKind::Erased { erasure, point }));
+    Change { writes, event, background: true, ..Change::default() }
+}
+
+/// The change that leaves a claimed erasure in another state.
+pub(crate) fn put_off(claim: &Claim, state: ErasureState) -> Change {
+    let erasing = Erasure { state, ..claim.erasing.clone() };
+    change(vec![Write::PutPoint(claim.point.clone().erased_by(erasing))])
+}
+
+pub(crate) fn roots() -> Arc<dyn RootProvider> {
+    Arc::new(MemoryRoots::default())
+}
+
+/// Opens a store in `folder`.
+pub(crate) fn open_with(
+    folder: &Path,
+    roots: Arc<dyn RootProvider>,
+    roll: RollPolicy,
+) -> Result<Sqlite, sexton_store::Cause> {
+    let parts = Parts {
+        roots,
+        // Not seeded: a store that is opened again must not draw the same keys again.
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(Clock::default()),
+        roll,
+    };
+    Sqlite::open(&folder.join("sexton.db"), parts)
+}
+
+pub(crate) fn open(folder: &Path, roots: &Arc<dyn RootProvider>) -> Sqlite {
+    open_with(folder, Arc::clone(roots), RollPolicy::EveryCommit).unwrap()
+}
+
+/// An epoch that outlasts every test.
+pub(crate) const LONG: RollPolicy = RollPolicy::Every(Duration::from_hours(1));
+
+/// Runs one test to its end, on one thread.
+pub(crate) fn run<F: Future>(test: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
+
+pub(crate) fn with_memory(test: impl AsyncFn(&dyn MetaStore)) {
+    run(test(&Memory::default()));
+}
+
+pub(crate) fn with_faulty(test: impl AsyncFn(&dyn MetaStore)) {
+    run(test(&Faulty::new(Memory::default(), || Fault::None)));
+}
+
+pub(crate) fn with_sqlite(test: impl AsyncFn(&dyn MetaStore)) {
+    let folder = TempDir::new().unwrap();
+    run(test(&open(folder.path(), &roots())));
+}
+
+pub(crate) fn with_root_file(test: impl AsyncFn(&dyn MetaStore)) {
+    let folder = TempDir::new().unwrap();
+    let roots = FileRoots::open(&folder.path().join("root-key")).unwrap();
+    run(test(&open_with(folder.path(), Arc::new(roots), RollPolicy::EveryCommit).unwrap()));
+}

@@ -1,0 +1,267 @@
+//! The one rule: what a decision was made from must not have moved at its commit.
+
+use sexton_core::{DataKey, RecoveryPoint, RoleStatus, Source, SourceKind, Tags, Vault};
+use sexton_store::{Change, Commit, Expect, MetaStore, Slot, StoreError, Subject, Write};
+
+use crate::fixture::{
+    at, backup, begin, certification, change, complete, delete, deletion, done, expect_none, id,
+    key, put_vault, resource, restore, role, role_arn, vault, vault_name,
+};
+
+pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    let snapshot = store.point(&point.arn).await.unwrap().unwrap();
+    let decided = |number| {
+        let expects = snapshot.expects.clone();
+        Change { expects, ..deletion(&snapshot.point, id(number), at(50)) }
+    };
+    // Two callers decided from the same snapshot.
+    assert_eq!(store.commit(decided(8)).await.unwrap(), Commit::Done);
+    assert_eq!(store.commit(decided(9)).await.unwrap(), Commit::Stale);
+    let due = store.due_erasures(at(50), None, 10).await.unwrap().items;
+    assert_eq!(due.iter().map(|claim| claim.erasing.job).collect::<Vec<_>>(), [id(8)]);
+}
+
+/// Everything that a change can have been decided from, as it is now.
+async fn expects(store: &dyn MetaStore, point: &RecoveryPoint) -> Vec<Expect> {
+    let mut expects = store.point(&point.arn).await.unwrap().unwrap().expects;
+    expects.push(store.source(&point.resource).await.unwrap().1);
+    let job = store.backup_job(point.backup_job).await.unwrap().unwrap();
+    expects.push(job.expect);
+    expects.extend(
+        store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
+    );
+    expects
+}
+
+pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let other = complete(store, "first", 2).await;
+    delete(store, &other.arn, id(9)).await;
+    let point = complete(store, "first", 3).await;
+    let kind = SourceKind::Generated;
+    let source = Source { arn: point.resource.clone(), kind, allow_empty: false, added: at(1) };
+    done(store, change(vec![Write::PutSource(source.clone())])).await;
+    done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
+
+    let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
+    let (job, _) = backup("first", 3, None);
+    let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).point;
+    let restored = restore(&point, id(5), None);
+    let moves = [
+        (Write::PutVault(tagged), 1),
+        (Write::AddUse(point.arn.clone(), id(5)), 0),
+        (Write::RemoveUse(point.arn.clone(), id(5)), 0),
+        (Write::PutPoint(point.clone()), 0),
+        (Write::PutRole(role(RoleStatus::Permitted)), 2),
+        (Write::PutSource(source), 3),
+        (Write::RemoveSource(point.resource.clone()), 3),
+        (Write::PutBackupJob(job), 4),
+        (Write::PutPoint(erasing), 5),
+    ];
+    for (write, which) in moves {
+        let before = expects(store, &point).await;
+        assert_eq!(before.len(), 6);
+        let moved = format!("{write:?}");
+        done(store, change(vec![write])).await;
+        for (index, expect) in before.into_iter().enumerate() {
+            let unmoved = expect.subject.clone();
+            let writes = vec![Write::PutRestoreJob(restored.clone())];
+            let later = Change { expects: vec![expect], writes, ..Change::default() };
+            let stale = store.commit(later).await.unwrap() == Commit::Stale;
+            assert_eq!(stale, index == which, "{unmoved:?} after {moved}");
+        }
+    }
+}
+
+pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: &dyn MetaStore) {
+    let (job, point) = backup("first", 1, None);
+    let absent = [
+        Subject::Vault(vault_name("first")),
+        Subject::Point(point.arn.clone()),
+        Subject::Role(role_arn()),
+        Subject::Source(point.resource.clone()),
+        Subject::Job(job.id),
+        Subject::Slot(Slot(0)),
+    ];
+    let try_all = async || {
+        let mut stale = Vec::new();
+        for subject in absent.clone() {
+            let nothing = Change { expects: vec![expect_none(subject)], ..Change::default() };
+            stale.push(store.commit(nothing).await.unwrap() == Commit::Stale);
+        }
+        stale
+    };
+    assert_eq!(try_all().await, [false; 6]);
+    put_vault(store, "first").await;
+    complete(store, "first", 1).await;
+    delete(store, &point.arn, id(9)).await;
+    let source =
+        Source { arn: resource(1), kind: SourceKind::Generated, allow_empty: false, added: at(1) };
+    done(store, change(vec![Write::PutSource(source)])).await;
+    done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
+    assert_eq!(try_all().await, [true; 6]);
+}
+
+pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let point = complete(store, "first", 1).await;
+    let events = store.events(0, 100).await.unwrap();
+    let totals = store.totals().await.unwrap();
+
+    let stale = expect_none(Subject::Vault(vault_name("first")));
+    let halfway = Change { expects: vec![stale], ..deletion(&point, id(8), at(50)) };
+    assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
+    // The last write of this one cannot be done, so none is.
+    let mut halfway = deletion(&point, id(9), at(50));
+    halfway.writes.push(Write::Certify(Slot(77), statement_of(&point)));
+    assert!(matches!(store.commit(halfway).await, Err(StoreError::NotDone(_))));
+    // Nor is anything of one that finds a vault that is not empty.
+    let mut halfway = deletion(&point, id(9), at(50));
+    halfway.writes.push(Write::RemoveVault(vault_name("first")));
+    assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
+
+    assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
+    assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
+    assert_eq!(store.events(0, 100).await.unwrap(), events);
+    assert_eq!(store.totals().await.unwrap(), totals);
+}
+
+fn statement_of(point: &RecoveryPoint) -> String {
+    crate::fixture::statement(&crate::fixture::erased(point, id(77), at(1)))
+}
+
+/// Commits that wait together are written together, and still fail alone.
+pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let mut points = Vec::new();
+    for number in 1..=12 {
+        points.push(complete(store, "first", number).await);
+    }
+    let commits = points.iter().zip(100..).map(|(point, number)| {
+        let mut change = deletion(point, id(number), at(50));
+        match number % 4 {
+            1 => change.writes.push(Write::Certify(Slot(77), statement_of(point))),
+            2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
+            _ => (),
+        }
+        store.commit(change)
+    });
+    let results = futures::future::join_all(commits).await;
+    for ((point, number), result) in points.iter().zip(100..).zip(results) {
+        let is_fate = match number % 4 {
+            1 => matches!(result, Err(StoreError::NotDone(_))),
+            2 => matches!(result, Ok(Commit::Stale)),
+            _ => matches!(result, Ok(Commit::Done)),
+        };
+        assert!(is_fate, "{number}: {result:?}");
+        let deleted = result.is_ok_and(|it| it == Commit::Done);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().is_none(), deleted, "{number}");
+        let now = store.point(&point.arn).await.unwrap().unwrap().point;
+        assert_eq!(now == *point, !deleted, "{number}");
+    }
+    let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
+    assert_eq!(due.len(), 6);
+    for claim in due {
+        done(store, certification(&claim)).await;
+    }
+    let vault = store.vault(&vault_name("first")).await.unwrap().unwrap();
+    assert_eq!(vault.points, 6);
+}
+
+pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
+    let point = begin(store, "first", 1).await;
+    assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
+    complete(store, "first", 2).await;
+    assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
+    delete(store, &point.arn, id(9)).await;
+    assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
+    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().points, 2);
+
+    // Both wait at the same time: whichever is first, no point is ever without a vault.
+    for number in 10..30 {
+        let name = format!("vault-{number}");
+        put_vault(store, &name).await;
+        let vault = store.vault(&vault_name(&name)).await.unwrap().unwrap();
+        let (job, point) = backup(&name, number, None);
+        let key = DataKey::from_bytes(&key(number));
+        let begin = Change {
+            expects: vec![vault.expect.clone()],
+            writes: vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)],
+            ..Change::default()
+        };
+        let expects = vec![vault.expect];
+        let remove =
+            Change { expects, writes: vec![Write::RemoveVault(vault_name(&name))], ..removal() };
+        let (begun, removed) = if number % 2 == 0 {
+            futures::join!(store.commit(begin), store.commit(remove))
+        } else {
+            let (removed, begun) = futures::join!(store.commit(remove), store.commit(begin));
+            (begun, removed)
+        };
+        let done = [begun.unwrap(), removed.unwrap()].map(|commit| commit == Commit::Done);
+        assert!(done == [true, false] || done == [false, true], "{done:?}");
+    }
+}
+
+pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStore) {
+    for number in 1..30 {
+        put_vault(store, "first").await;
+        let point = complete(store, "first", number).await;
+        delete(store, &point.arn, id(number)).await;
+        let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
+        // Both wait together, as two background jobs could.
+        let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
+        let together = Change { background: true, ..removal() };
+        let certify = store.commit(certification(&claim));
+        let (certified, removed) = futures::join!(certify, store.commit(together));
+        assert_eq!(certified.unwrap(), Commit::Done);
+        if removed.unwrap() == Commit::Stale {
+            done(store, removal()).await;
+        }
+        // Whatever takes the place of the vault begins with nothing.
+        put_vault(store, "second").await;
+        assert_eq!(store.vault(&vault_name("second")).await.unwrap().unwrap().points, 0);
+        done(store, change(vec![Write::RemoveVault(vault_name("second"))])).await;
+    }
+}
+
+pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let start = |number| {
+        let (job, point) = backup("first", number, Some("token"));
+        let key = DataKey::from_bytes(&key(number));
+        change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
+    };
+    let (role, name) = (role_arn(), vault_name("first"));
+    let repeated = async |token| {
+        let facts = store.backup_facts(&name, &resource(0), &role, token).await.unwrap();
+        facts.repeated.map(|job| job.id)
+    };
+    assert_eq!(repeated(Some("token")).await, None);
+    // Two callers found no job of this token.
+    assert_eq!(store.commit(start(1)).await.unwrap(), Commit::Done);
+    assert_eq!(store.commit(start(2)).await.unwrap(), Commit::Stale);
+    let (first, point) = backup("first", 1, Some("token"));
+    assert_eq!(repeated(Some("token")).await, Some(first.id));
+    assert_eq!(repeated(Some("other")).await, None);
+    assert_eq!(repeated(None).await, None);
+    // The job itself may change, and a job without a token repeats nothing.
+    done(store, change(vec![Write::PutBackupJob(first)])).await;
+    begin(store, "first", 3).await;
+    begin(store, "first", 4).await;
+
+    let content = crate::fixture::content(1);
+    let state = sexton_core::State::Completed { content };
+    let point = RecoveryPoint { state, ..point };
+    let restore = |number| Write::PutRestoreJob(restore(&point, id(number), Some("token")));
+    assert_eq!(store.restore_job_of_token("token").await.unwrap(), None);
+    done(store, change(vec![restore(5)])).await;
+    assert_eq!(store.commit(change(vec![restore(6)])).await.unwrap(), Commit::Stale);
+    let found = store.restore_job_of_token("token").await.unwrap();
+    assert_eq!(found.map(|job| job.id), Some(id(5)));
+}

@@ -1,0 +1,316 @@
+//! The SQLite store and the plain maps, held against each other over random changes.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use sexton_core::{BackupJob, BackupJobState, DataKey, Epoch, ErasureState, RoleStatus, State};
+use sexton_store::memory::Memory;
+use sexton_store::{
+    Change, Claim, Commit, EpochEnd, MetaStore, PointQuery, Slot, StoreError, Subject, Write,
+};
+use tempfile::TempDir;
+
+use crate::fixture::{
+    at, backup, certification, change, content, deletion, erased, expect_none, id, key, open,
+    put_off, restore, role, role_arn, roots, run, vault, vault_name,
+};
+
+const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
+const POINTS: u32 = 12;
+
+/// Something that a caller tries, right or wrong.
+#[derive(Debug, Clone)]
+enum Try {
+    PutVault(usize),
+    RemoveVault(usize),
+    Begin(u32),
+    Complete(u32),
+    Tag(u32),
+    Use(u32, u32),
+    EndUse(u32, u32),
+    Restore(u32, u32),
+    Stop(u32),
+    Delete(u32, u32),
+    PutErasure(u32, i64),
+    Park(u32),
+    Certify(u32),
+    Role(bool),
+    Forget(usize),
+    /// A deletion decided from what was read before the next thing happened.
+    Late(u32, Box<Try>),
+}
+
+fn any_try() -> impl Strategy<Value = Try> {
+    let point = 0..POINTS;
+    let plain = prop_oneof![
+        2 => (0_usize..3).prop_map(Try::PutVault),
+        1 => (0_usize..3).prop_map(Try::RemoveVault),
+        6 => point.clone().prop_map(Try::Begin),
+        6 => point.clone().prop_map(Try::Complete),
+        2 => point.clone().prop_map(Try::Tag),
+        2 => (point.clone(), 0_u32..3).prop_map(|(p, j)| Try::Use(p, j)),
+        2 => (point.clone(), 0_u32..3).prop_map(|(p, j)| Try::EndUse(p, j)),
+        1 => (point.clone(), 0_u32..9).prop_map(|(p, j)| Try::Restore(p, j)),
+        1 => point.clone().prop_map(Try::Stop),
+        6 => (point.clone(), point.clone()).prop_map(|(p, j)| Try::Delete(p, j)),
+        2 => (point.clone(), 0_i64..200).prop_map(|(j, at)| Try::PutErasure(j, at)),
+        1 => point.clone().prop_map(Try::Park),
+        4 => point.clone().prop_map(Try::Certify),
+        1 => any::<bool>().prop_map(Try::Role),
+        1 => (0_usize..3).prop_map(Try::Forget),
+    ];
+    (plain, prop::option::weighted(0.2, point)).prop_map(|(plain, late)| match late {
+        Some(point) => Try::Late(point, Box::new(plain)),
+        None => plain,
+    })
+}
+
+/// A point never leaves its vault.
+fn vault_of(number: u32) -> &'static str {
+    VAULTS[usize::try_from(number % 3).unwrap()]
+}
+
+/// Some jobs have a token, and some of those the same one.
+fn token_of(number: u32) -> Option<&'static str> {
+    match number % 8 {
+        0 => Some("token-0"),
+        4 => Some("token-1"),
+        _ => None,
+    }
+}
+
+fn erasure_id(number: u32) -> sexton_core::JobId {
+    id(500 + number)
+}
+
+/// The change that a try comes to, the same for both stores.
+fn change_of(it: &Try) -> Change {
+    let point = |number: u32| backup(vault_of(number), number, None).1;
+    match it {
+        Try::PutVault(which) => change(vec![Write::PutVault(vault(VAULTS[*which]))]),
+        Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_name(VAULTS[*which]))]),
+        Try::Begin(number) => {
+            let (job, point) = backup(vault_of(*number), *number, token_of(*number));
+            let key = DataKey::from_bytes(&key(*number));
+            change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
+        }
+        Try::Complete(number) => {
+            let state = State::Completed { content: content(*number) };
+            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
+            let (job, _) = backup(vault_of(*number), *number, token_of(*number));
+            let (at, size_bytes) = (at(i64::from(*number)), 1);
+            let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
+            let job = BackupJob { state, ..job };
+            change(vec![Write::PutPoint(point), Write::PutBackupJob(job)])
+        }
+        Try::Use(number, job) => change(vec![Write::AddUse(point(*number).arn, id(700 + job))]),
+        Try::EndUse(number, job) => {
+            change(vec![Write::RemoveUse(point(*number).arn, id(700 + job))])
+        }
+        Try::Restore(number, job) => {
+            let state = State::Completed { content: content(*number) };
+            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
+            let job = restore(&point, id(800 + job), token_of(*job));
+            change(vec![Write::PutRestoreJob(job)])
+        }
+        Try::Stop(number) => {
+            let (job, _) = backup(vault_of(*number), *number, token_of(*number));
+            let job = BackupJob { state: BackupJobState::Aborting, ..job };
+            change(vec![Write::PutBackupJob(job)])
+        }
+        Try::Delete(number, job) => {
+            let state = State::Completed { content: content(*number) };
+            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
+            deletion(&point, erasure_id(*job), at(50 + i64::from(*number)))
+        }
+        Try::Role(denied) => {
+            let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
+            change(vec![Write::PutRole(role(status))])
+        }
+        Try::Tag(_)
+        | Try::PutErasure(..)
+        | Try::Park(_)
+        | Try::Certify(_)
+        | Try::Forget(_)
+        | Try::Late(..) => {
+            unreachable!("what depends on the store is made there")
+        }
+    }
+}
+
+/// A commit's answer without the words of its causes.
+fn answer(result: Result<Commit, StoreError>) -> Option<Commit> {
+    match result {
+        Ok(commit) => Some(commit),
+        Err(StoreError::NotDone(_)) => None,
+        Err(StoreError::Unknown(cause)) => panic!("nothing was lost here: {cause}"),
+    }
+}
+
+/// The change that tags a point as it is now.
+async fn tagging(store: &dyn MetaStore, number: u32) -> Change {
+    let (_, absent) = backup(vault_of(number), number, None);
+    let found = store.point(&absent.arn).await.unwrap();
+    let mut point = found.map_or(absent, |snapshot| snapshot.point);
+    point.tags.insert("tag".to_owned(), point.tags.len().to_string());
+    change(vec![Write::PutPoint(point)])
+}
+
+/// The erasure of a point, also if it is parked; one that is not there if it has none.
+async fn claim(store: &dyn MetaStore, number: u32) -> Claim {
+    let (_, point) = backup(vault_of(number), number, None);
+    let all = store.due_erasures(jiff::Timestamp::MAX, None, 100).await.unwrap().items;
+    if let Some(found) = all.into_iter().find(|claim| claim.point.arn == point.arn) {
+        return found;
+    }
+    let found = store.point(&point.arn).await.unwrap().map(|snapshot| snapshot.point);
+    let erasing = found.filter(|point| point.state.erasing().is_some());
+    let point = erasing.unwrap_or_else(|| erased(&point, erasure_id(number), at(50)));
+    let (slot, epoch) = (Slot(999), EpochEnd::Expected(at(0)));
+    Claim {
+        slot,
+        erasing: point.state.erasing().unwrap().clone(),
+        point,
+        left_in: Epoch(1),
+        epoch,
+        expect: expect_none(Subject::Slot(slot)),
+    }
+}
+
+/// Carries one try out, and tells what it was answered.
+#[expect(clippy::wildcard_enum_match_arm, reason = "change_of names the rest")]
+async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
+    match it {
+        Try::Tag(number) => {
+            let change = tagging(store, *number).await;
+            vec![answer(store.commit(change).await)]
+        }
+        Try::PutErasure(number, millis) => {
+            let state = ErasureState::Pending { not_before: at(*millis), attempts: 1 };
+            vec![answer(store.commit(put_off(&claim(store, *number).await, state)).await)]
+        }
+        Try::Park(number) => {
+            let state = ErasureState::Parked { reason: String::new() };
+            vec![answer(store.commit(put_off(&claim(store, *number).await, state)).await)]
+        }
+        Try::Certify(number) => {
+            vec![answer(store.commit(certification(&claim(store, *number).await)).await)]
+        }
+        Try::Forget(count) => {
+            let jobs = store.oldest_ended_jobs(*count).await.unwrap();
+            let writes = jobs.iter().map(|job| Write::RemoveJob(job.id)).collect();
+            vec![answer(store.commit(change(writes)).await)]
+        }
+        Try::Late(number, inner) => {
+            let arn = backup(VAULTS[0], *number, None).1.arn;
+            let snapshot = store.point(&arn).await.unwrap();
+            let expects = snapshot.map_or_else(Vec::new, |snapshot| snapshot.expects);
+            let late = Change { expects, ..tagging(store, *number).await };
+            let mut answers = Box::pin(carry_out(store, inner)).await;
+            answers.push(answer(store.commit(late).await));
+            answers
+        }
+        other => vec![answer(store.commit(change_of(other)).await)],
+    }
+}
+
+/// Everything that can be asked of a store, in a form that both give alike: generations
+/// are told apart only by whether the subject is there.
+async fn portrait(store: &dyn MetaStore) -> Vec<String> {
+    let mut lines = Vec::new();
+    let vaults = store.list_vaults(None, 100).await.unwrap();
+    lines.push(format!("{:?}", vaults.items));
+    for name in VAULTS {
+        let query = PointQuery::of_vault(vault_name(name));
+        let points = store.list_points(&query, None, 100).await.unwrap();
+        lines.push(format!("{name}: {:?} {:?}", points.items, points.next));
+    }
+    for number in 0..POINTS {
+        let arn = backup(VAULTS[0], number, None).1.arn;
+        let snapshot = store.point(&arn).await.unwrap();
+        let snapshot = snapshot.map(|it| {
+            let there: Vec<_> = it.expects.iter().map(|it| it.generation.0 > 0).collect();
+            (it.point.state, it.uses, it.role, there)
+        });
+        let opened = store.data_key(&arn).await.unwrap().map(|key| *key.as_bytes());
+        lines.push(format!("{number}: {snapshot:?} {opened:?}"));
+        if let Some(issued) = store.certificate(&arn).await.unwrap() {
+            let size = store.log_end(0).await.unwrap().size;
+            let proof = store.inclusion(issued.leaf, size).await.unwrap();
+            lines.push(format!("{number}: {issued:?} {proof:?}"));
+        }
+    }
+    for token in ["token-0", "token-1"] {
+        let (vault, resource) = (vault_name(VAULTS[0]), crate::fixture::resource(0));
+        let facts = store.backup_facts(&vault, &resource, &role_arn(), Some(token)).await.unwrap();
+        let restore = store.restore_job_of_token(token).await.unwrap();
+        lines.push(format!("{token}: {:?} {:?} {restore:?}", facts.repeated, facts.role));
+    }
+    let all = std::sync::Arc::new(|_: &_| true);
+    let jobs = store.list_backup_jobs(all, None, 100).await.unwrap();
+    lines.push(format!("{:?}", jobs.items));
+    let all = std::sync::Arc::new(|_: &_| true);
+    let jobs = store.list_restore_jobs(all, None, 100).await.unwrap();
+    lines.push(format!("{:?}", jobs.items));
+    let (mut backups, mut restores) = store.interrupted_jobs().await.unwrap();
+    backups.sort_by_key(|job| job.id);
+    restores.sort_by_key(|job| job.id);
+    lines.push(format!("{backups:?} {restores:?}"));
+    for millis in [0, 55, 100, 1000] {
+        let due = store.due_erasures(at(millis), None, 100).await.unwrap().items;
+        let due: Vec<_> =
+            due.into_iter().map(|it| (it.point.arn, it.erasing, it.epoch.has_ended())).collect();
+        lines.push(format!("due at {millis}: {due:?}"));
+    }
+    for parked in [false, true] {
+        let erasing = store.list_erasing(parked, None, 100).await.unwrap().items;
+        lines.push(format!("parked: {parked} {erasing:?}"));
+    }
+    lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));
+    lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));
+    let end = store.log_end(1).await.unwrap();
+    lines.push(format!("{} {:?} {:?}", end.size, end.root, end.root_before));
+    let totals = store.totals().await.unwrap();
+    let states: BTreeMap<_, _> = totals.points.iter().copied().filter(|it| it.1 > 0).collect();
+    let rest = sexton_store::Totals { points: Vec::new(), ..totals };
+    lines.push(format!("{states:?} {rest:?}"));
+    lines
+}
+
+proptest! {
+    #![proptest_config(Config {
+        rng_seed: RngSeed::Fixed(11),
+        failure_persistence: None,
+        cases: 48,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn sqlite_is_the_plain_maps(tries in prop::collection::vec(any_try(), 1..60)) {
+        let folder = TempDir::new().unwrap();
+        let roots = roots();
+        run(async {
+            let (memory, mut sqlite) = (Memory::default(), open(folder.path(), &roots));
+            for name in VAULTS {
+                let stores: [&dyn MetaStore; 2] = [&memory, &sqlite];
+                for store in stores {
+                    crate::fixture::put_vault(store, name).await;
+                }
+            }
+            for (place, it) in tries.iter().enumerate() {
+                let expected = carry_out(&memory, it).await;
+                prop_assert_eq!(carry_out(&sqlite, it).await, expected, "{}: {:?}", place, it);
+                if place % 23 == 22 {
+                    drop(sqlite);
+                    sqlite = open(folder.path(), &roots);
+                }
+            }
+            let (expected, found) = (portrait(&memory).await, portrait(&sqlite).await);
+            for (expected, found) in expected.into_iter().zip(found) {
+                prop_assert_eq!(found, expected);
+            }
+            Ok(())
+        })?;
+    }
+}

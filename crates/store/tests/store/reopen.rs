@@ -1,0 +1,555 @@
+//! What is on disk is enough: a SQLite store that is opened again goes on. And what it
+//! does when its root keys cannot be written.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sexton_core::{DataKey, Epoch, State};
+use sexton_store::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot, Witness};
+use sexton_store::sqlite::{RollPolicy, Sqlite};
+use sexton_store::{Cause, Change, Commit, MetaStore, StoreError, StoreId, Write, trail};
+use tempfile::TempDir;
+
+use crate::fixture::{
+    LONG, at, backup, begin, change, complete, content, delete, deletion, done, id, key, open,
+    open_with, put_vault, roots, run,
+};
+
+#[test]
+fn a_store_opens_again_before_its_first_key() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        drop(open(folder.path(), &roots));
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        let point = begin(&store, "first", 1).await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}
+
+#[test]
+fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
+    let folder = TempDir::new().unwrap();
+    let (home, away) = (folder.path().join("home"), folder.path().join("away"));
+    fs::create_dir(&home).unwrap();
+    let open = || {
+        let roots = FileRoots::open(&home.join("root-key")).unwrap();
+        open_with(&home, Arc::new(roots), RollPolicy::EveryCommit)
+    };
+    let store = open().unwrap();
+    let point = run(async {
+        put_vault(&store, "first").await;
+        complete(&store, "first", 1).await
+    });
+    drop(store);
+    let database = home.join("sexton.db");
+    fs::rename(&database, &away).unwrap();
+    let root = fs::read(home.join("root-key")).unwrap();
+    // Twice: what the first refusal leaves behind must not make the second one pass.
+    for _ in 0..2 {
+        let error = open().unwrap_err().to_string();
+        assert!(error.contains("database file is missing") && error.contains("put"), "{error}");
+        assert!(!database.exists(), "nothing is begun beside another world's root key");
+        assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
+    }
+    fs::rename(&away, &database).unwrap();
+    let opened = run(async { open().unwrap().data_key(&point.arn).await.unwrap().unwrap() });
+    assert_eq!(opened.as_bytes(), &key(1));
+}
+
+/// Opens the store in `home` with the root file that is there.
+fn open_home(home: &Path) -> Result<Sqlite, Cause> {
+    let roots = FileRoots::open(&home.join("root-key"))?;
+    open_with(home, Arc::new(roots), RollPolicy::EveryCommit)
+}
+
+/// Copies these files of `from`, and removes the others of a store.
+fn put(from: &Path, to: &Path, names: &[&str]) {
+    fs::create_dir_all(to).unwrap();
+    for name in ["sexton.db", "sexton.db-wal", "sexton.db-shm", "root-key"] {
+        if names.contains(&name) && from.join(name).exists() {
+            fs::copy(from.join(name), to.join(name)).unwrap();
+        } else {
+            drop(fs::remove_file(to.join(name)));
+        }
+    }
+}
+
+#[test]
+fn a_store_that_was_closed_is_whole_without_its_log() {
+    let folder = TempDir::new().unwrap();
+    let (home, copy) = (folder.path().join("home"), folder.path().join("copy"));
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let identity = store.identity();
+        drop(store);
+        put(&home, &copy, &["sexton.db", "root-key"]);
+        let store = open_home(&copy).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.identity(), identity);
+    });
+}
+
+/// The first root opens everything before the first deletion, so nothing else says that
+/// the database is not whole.
+#[test]
+fn a_database_that_lost_its_log_is_refused_and_changed_by_nobody() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        let first = folder.path().join("before its first key");
+        put(&home, &first, &["sexton.db", "sexton.db-wal", "root-key"]);
+        let point = complete(&store, "first", 1).await;
+        // As kill -9 leaves them: nothing has been moved into the database file.
+        let killed = folder.path().join("killed");
+        put(&home, &killed, &["sexton.db", "sexton.db-wal", "root-key"]);
+        drop(store);
+        for from in [&first, &killed] {
+            let lost = folder.path().join("lost");
+            put(from, &lost, &["sexton.db", "root-key"]);
+            let before = ["sexton.db", "root-key"].map(|it| fs::read(lost.join(it)).unwrap());
+            for _ in 0..2 {
+                let error = open_home(&lost).unwrap_err().to_string();
+                assert!(error.contains("put the database of this root key back"), "{error}");
+            }
+            let after = ["sexton.db", "root-key"].map(|it| fs::read(lost.join(it)).unwrap());
+            assert!(before == after, "a refusal changes nothing");
+        }
+        let lost = folder.path().join("lost");
+        fs::copy(killed.join("sexton.db-wal"), lost.join("sexton.db-wal")).unwrap();
+        let store = open_home(&lost).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}
+
+#[test]
+fn an_older_database_is_refused_although_its_root_still_opens_it() {
+    let folder = TempDir::new().unwrap();
+    let (home, old) = (folder.path().join("home"), folder.path().join("old"));
+    fs::create_dir(&home).unwrap();
+    run(async {
+        let store = open_home(&home).unwrap();
+        put_vault(&store, "first").await;
+        complete(&store, "first", 1).await;
+        drop(store);
+        put(&home, &old, &["sexton.db"]);
+        let store = open_home(&home).unwrap();
+        // No deletion, so it is the same root.
+        let point = complete(&store, "first", 2).await;
+        drop(store);
+        let new = folder.path().join("new");
+        put(&home, &new, &["sexton.db"]);
+        fs::copy(old.join("sexton.db"), home.join("sexton.db")).unwrap();
+        let root = fs::read(home.join("root-key")).unwrap();
+        for _ in 0..2 {
+            let error = open_home(&home).unwrap_err().to_string();
+            assert!(error.contains("the database is an older copy"), "{error}");
+            assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
+        }
+        fs::copy(new.join("sexton.db"), home.join("sexton.db")).unwrap();
+        let store = open_home(&home).unwrap();
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+    });
+}
+
+#[test]
+fn a_damaged_page_is_found_by_looking_and_not_by_whoever_needs_it() {
+    use std::os::unix::fs::FileExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("sexton.db");
+    let store = open_home(folder.path()).unwrap();
+    run(put_vault(&store, "first"));
+    store.check_pages();
+    assert!(!store.is_damaged());
+    drop(store);
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'vaults'";
+    let page: i64 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    drop(database);
+    // The type of the page and what follows it.
+    let raw = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    raw.write_all_at(&[0xff; 64], u64::try_from((page - 1) * 4096).unwrap()).unwrap();
+    let store = open_home(folder.path()).unwrap();
+    assert!(!store.is_damaged(), "nothing at the start needs that page");
+    store.check_pages();
+    assert!(store.is_damaged());
+}
+
+#[test]
+fn the_root_of_another_store_is_named_and_not_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    run(async {
+        let mut identities = Vec::new();
+        for home in [&one, &two] {
+            fs::create_dir(home).unwrap();
+            let store = open_home(home).unwrap();
+            put_vault(&store, "first").await;
+            complete(&store, "first", 1).await;
+            identities.push(store.identity().to_string());
+        }
+        let root = fs::read(two.join("root-key")).unwrap();
+        fs::copy(two.join("root-key"), one.join("root-key")).unwrap();
+        let error = open_home(&one).unwrap_err().to_string();
+        assert!(identities.iter().all(|it| error.contains(it)), "{error}");
+        assert_eq!(fs::read(one.join("root-key")).unwrap(), root);
+    });
+}
+
+/// Leaves a database as a crash between the first root and the first ring does.
+const NO_RING: &str = "DELETE FROM ring; DELETE FROM meta; DELETE FROM identity";
+
+fn first_root() -> Root {
+    let witness = Witness::of_nothing(StoreId::from_bytes([7; 16]));
+    Root { epoch: Epoch(1), key: DataKey::from_bytes(&[5; 32]), witness }
+}
+
+#[test]
+fn a_first_root_without_a_ring_is_used_and_not_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("sexton.db");
+    for slot in [Slot::A, Slot::B] {
+        let roots = roots();
+        drop(open(folder.path(), &roots));
+        // As a crash leaves it between the first root and the first ring.
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch(NO_RING).unwrap();
+        drop(database);
+        let root = first_root();
+        let roots: Arc<dyn RootProvider> = Arc::new(MemoryRoots::default());
+        roots.write(slot, &root).unwrap();
+        drop(open(folder.path(), &roots));
+        let found: Vec<Root> = roots.read().unwrap().into_iter().flatten().collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].key.as_bytes(), root.key.as_bytes(), "{slot:?}");
+        drop(open(folder.path(), &roots));
+        // And one that is known to have had a ring belongs to metadata that is not here.
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch(NO_RING).unwrap();
+        drop(database);
+        let refused = open_with(folder.path(), Arc::clone(&roots), RollPolicy::EveryCommit);
+        assert!(refused.unwrap_err().to_string().contains("that of another one"));
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_root_file_that_was_half_made_is_made_again_and_a_damaged_one_is_not() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("root-key");
+    for length in [0, 1, 100, 4096, 16_383] {
+        fs::write(&path, vec![0; length]).unwrap();
+        let roots = FileRoots::open(&path).unwrap();
+        assert!(roots.read().unwrap().iter().all(Option::is_none), "{length}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 16_384, "{length}");
+    }
+    let root = first_root();
+    FileRoots::open(&path).unwrap().write(Slot::A, &root).unwrap();
+    let damaged = fs::read(&path).unwrap()[..4100].to_vec();
+    fs::write(&path, &damaged).unwrap();
+    let error = FileRoots::open(&path).unwrap().read().unwrap_err().to_string();
+    assert!(error.contains("root-key is cut short"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), damaged);
+}
+
+#[test]
+fn an_event_that_was_changed_in_the_database_breaks_the_chain() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    let work = |number| {
+        run(async {
+            let store = open(folder.path(), &roots);
+            put_vault(&store, "first").await;
+            complete(&store, "first", number).await;
+            store.trail(0, 100).await.unwrap()
+        })
+    };
+    work(1);
+    let links = work(2);
+    assert_eq!(links.len(), 6);
+    trail::check(trail::BEGINNING, &links).unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("sexton.db")).unwrap();
+    let sql = "UPDATE events SET body = replace(body, 'tester', 'nobody') WHERE seq = 3";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+    drop(database);
+    let links = work(3);
+    let broken = trail::check(trail::BEGINNING, &links).unwrap_err();
+    assert_eq!(broken, trail::Broken { index: 2 });
+}
+
+#[test]
+fn the_last_key_can_be_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        delete(&store, &point.arn, id(9)).await;
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        let claims = store.due_erasures(at(50), None, 10).await.unwrap().items;
+        assert!(claims[0].epoch.has_ended());
+        let point = complete(&store, "first", 2).await;
+        drop(store);
+        let store = open(folder.path(), &roots);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+    });
+}
+
+#[test]
+fn the_ring_grows_past_64_and_4096_keys() {
+    const KEYS: u32 = 4200;
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let mut arns = Vec::new();
+        for first in (0..KEYS).step_by(60) {
+            let mut writes = Vec::new();
+            for number in first..first + 60 {
+                let (_, mut point) = backup("first", number, None);
+                point.state = State::Completed { content: content(number) };
+                arns.push(point.arn.clone());
+                writes.push(Write::CreatePoint(point, DataKey::from_bytes(&key(number))));
+            }
+            done(&store, change(writes)).await;
+        }
+        let victims = [0, 63, 64, 127, 4095, 4096, KEYS - 1];
+        for number in victims {
+            delete(&store, &arns[usize::try_from(number).unwrap()], id(number)).await;
+        }
+        drop(store);
+        let store = open(folder.path(), &roots);
+        for (number, arn) in (0..KEYS).zip(&arns) {
+            let found = store.data_key(arn).await.unwrap();
+            match found {
+                None => assert!(victims.contains(&number), "key {number} is lost"),
+                Some(found) => {
+                    assert!(!victims.contains(&number), "key {number} is back");
+                    assert_eq!(found.as_bytes(), &key(number));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn no_certificate_before_the_epoch_has_ended() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    run(async {
+        let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let other = complete(&store, "first", 2).await;
+        let root = |roots: &Arc<dyn RootProvider>| {
+            let found = roots.read().unwrap().into_iter().flatten().collect::<Vec<_>>();
+            assert_eq!(found.len(), 1);
+            *found[0].key.as_bytes()
+        };
+        let first_root = root(&roots);
+        delete(&store, &point.arn, id(8)).await;
+        // The key is out of the ring, and an old copy of the ring still opens.
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(!store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
+        assert_eq!(root(&roots), first_root);
+        drop(store);
+
+        // Whoever opens the store ends the epoch that waits, with the first batch at the
+        // latest.
+        let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
+        done(&store, Change::default()).await;
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
+        assert_ne!(root(&roots), first_root);
+        delete(&store, &other.arn, id(9)).await;
+        let ended = |store: Sqlite| async move {
+            let claims = store.due_erasures(at(1000), None, 10).await.unwrap().items;
+            claims.iter().map(|claim| claim.epoch.has_ended()).collect::<Vec<_>>()
+        };
+        assert_eq!(ended(store).await, [true, false]);
+    });
+}
+
+/// Roots that cannot be written or overwritten while they are told so.
+#[derive(Debug, Default)]
+struct Broken {
+    roots: MemoryRoots,
+    write: AtomicBool,
+    erase: AtomicBool,
+    tries: AtomicUsize,
+}
+
+impl RootProvider for Broken {
+    fn read(&self) -> io::Result<[Option<Root>; 2]> {
+        self.roots.read()
+    }
+
+    fn write(&self, slot: Slot, root: &Root) -> io::Result<()> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        if self.write.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is full"));
+        }
+        self.roots.write(slot, root)
+    }
+
+    fn erase(&self, slot: Slot) -> io::Result<()> {
+        if self.erase.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.roots.erase(slot)
+    }
+
+    fn read_witness(&self) -> io::Result<Option<Witness>> {
+        self.roots.read_witness()
+    }
+
+    fn write_witness(&self, witness: &Witness) -> io::Result<()> {
+        self.roots.write_witness(witness)
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_written_deletes_nothing_and_is_not_tried_in_a_loop() {
+    let folder = TempDir::new().unwrap();
+    let broken = Arc::new(Broken::default());
+    run(async {
+        let roots = Arc::<Broken>::clone(&broken);
+        let store = open_with(folder.path(), roots, RollPolicy::EveryCommit).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        broken.write.store(true, Ordering::SeqCst);
+        let tries = broken.tries.load(Ordering::SeqCst);
+        let refused = store.commit(deletion(&point, id(8), at(20))).await;
+        assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
+        for _ in 0..200 {
+            assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        }
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
+        assert!(store.healthy());
+        let tries = broken.tries.load(Ordering::SeqCst) - tries;
+        assert!(tries < 5, "it tried {tries} times at once");
+        broken.write.store(false, Ordering::SeqCst);
+        delete(&store, &point.arn, id(9)).await;
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
+    });
+}
+
+#[test]
+fn a_root_that_cannot_be_overwritten_stops_the_store() {
+    let folder = TempDir::new().unwrap();
+    let broken = Arc::new(Broken::default());
+    run(async {
+        let open = || {
+            let roots = Arc::<Broken>::clone(&broken);
+            open_with(folder.path(), roots, RollPolicy::EveryCommit)
+        };
+        let store = open().unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        let other = complete(&store, "first", 2).await;
+        broken.erase.store(true, Ordering::SeqCst);
+        // Nobody is told that the key is gone while its root is not.
+        let unknown = store.commit(deletion(&point, id(8), at(20))).await;
+        assert!(matches!(unknown, Err(StoreError::Unknown(_))), "{unknown:?}");
+        assert!(!store.healthy());
+        let refused = store.commit(deletion(&other, id(9), at(20))).await;
+        assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
+        drop(store);
+        assert!(open().is_err());
+        broken.erase.store(false, Ordering::SeqCst);
+        let store = open().unwrap();
+        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
+        assert_eq!(store.commit(deletion(&other, id(9), at(20))).await.unwrap(), Commit::Done);
+    });
+}
+
+#[test]
+fn an_epoch_ends_by_itself_when_its_time_has_come() {
+    let folder = TempDir::new().unwrap();
+    run(async {
+        let roll = RollPolicy::Every(Duration::from_millis(20));
+        let store = open_with(folder.path(), roots(), roll).unwrap();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        delete(&store, &point.arn, id(8)).await;
+        // No commit comes along: only reading, again and again.
+        while !store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended() {
+            assert!(store.healthy());
+        }
+    });
+}
+
+/// Roots that the writing thread does not survive.
+#[derive(Debug, Default)]
+struct Fatal(MemoryRoots, AtomicBool);
+
+impl RootProvider for Fatal {
+    fn read(&self) -> io::Result<[Option<Root>; 2]> {
+        self.0.read()
+    }
+    fn write(&self, slot: Slot, root: &Root) -> io::Result<()> {
+        assert!(!self.1.load(Ordering::Relaxed), "on purpose");
+        self.0.write(slot, root)
+    }
+    fn erase(&self, slot: Slot) -> io::Result<()> {
+        self.0.erase(slot)
+    }
+    fn read_witness(&self) -> io::Result<Option<Witness>> {
+        self.0.read_witness()
+    }
+    fn write_witness(&self, witness: &Witness) -> io::Result<()> {
+        self.0.write_witness(witness)
+    }
+}
+
+#[test]
+fn a_writer_that_panics_keeps_nobody_waiting() {
+    let folder = TempDir::new().unwrap();
+    let roots = Arc::new(Fatal::default());
+    let open = || {
+        let roots = Arc::<Fatal>::clone(&roots);
+        open_with(folder.path(), roots, RollPolicy::EveryCommit).unwrap()
+    };
+    run(async {
+        let store = open();
+        put_vault(&store, "first").await;
+        let point = complete(&store, "first", 1).await;
+        roots.1.store(true, Ordering::Relaxed);
+        let deleted = store.commit(deletion(&point, id(9), at(50))).await;
+        assert!(matches!(deleted, Err(StoreError::Unknown(_))), "{deleted:?}");
+        let key_of = store.data_key(&point.arn).await;
+        assert!(matches!(key_of, Err(StoreError::NotDone(_))), "{key_of:?}");
+        assert!(!store.healthy());
+        let later = store.commit(change(vec![])).await;
+        assert!(matches!(later, Err(StoreError::NotDone(_))), "{later:?}");
+        drop(store);
+        roots.1.store(false, Ordering::Relaxed);
+        // Nothing of it was done.
+        let store = open();
+        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
+        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+    });
+}
