@@ -46,6 +46,16 @@ fn every_listing_filters_and_pages() {
 }
 
 #[test]
+fn a_recovery_point_goes_when_its_lifecycle_ends() {
+    passes("lifecycle.py", &["--dev"]);
+}
+
+#[test]
+fn a_clock_that_jumps_by_a_year_deletes_no_backup_until_a_person_confirms_it() {
+    scripts::run("clock.py", &[], &[], String::new);
+}
+
+#[test]
 fn what_is_refused_has_its_name() {
     passes("refusals.py", &["--dev", "--dev-key", "other:secret"]);
 }

@@ -108,6 +108,19 @@ pub enum Why {
     FileSystemDeleted,
 }
 
+impl Why {
+    /// Its word, as in certificates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::FailedBackup => "failed_backup",
+            Self::Lifecycle => "lifecycle",
+            Self::Retention => "retention",
+            Self::FileSystemDeleted => "file_system_deleted",
+        }
+    }
+}
+
 /// Something that can protect a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobId, Principal, RecoveryPointArn, ResourceArn, RoleArn, RoleStatus, VaultName};
+use crate::{JobId, Principal, RecoveryPointArn, ResourceArn, RoleArn, RoleStatus, VaultName, Why};
 
 /// Something that was decided and committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,9 +68,11 @@ pub enum EventKind {
     DeletionDecided {
         point: RecoveryPointArn,
         erasure: JobId,
+        why: Why,
     },
     DeletionExpired {
         point: RecoveryPointArn,
+        why: Why,
         reason: String,
     },
     PointTagged {

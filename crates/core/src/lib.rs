@@ -36,6 +36,7 @@ mod chain;
 mod clock;
 mod erasure;
 mod event;
+mod expiry;
 mod id;
 mod lifecycle;
 mod outcome;
@@ -67,6 +68,7 @@ pub use erasure::{
     next_step, put_off_max, retry_delay_seconds,
 };
 pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
+pub use expiry::{Expiry, decide_expiry};
 pub use id::{
     Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName,
 };
@@ -80,7 +82,7 @@ pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
     decide_restore_repeat,
 };
-pub use retention::{JOB_DAYS, forget_after};
+pub use retention::{JOB_DAYS, forget_after, forgotten_until};
 pub use role::{Role, RoleStatus};
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use source::{Source, SourceKind};

@@ -62,6 +62,7 @@ impl Lifecycle {
     }
 
     fn after(created: Timestamp, days: Option<i64>) -> Option<Timestamp> {
-        days.and_then(|days| created.checked_add(SignedDuration::from_hours(days * 24)).ok())
+        let seconds = days?.checked_mul(24 * 60 * 60)?;
+        created.checked_add(SignedDuration::from_secs(seconds)).ok()
     }
 }

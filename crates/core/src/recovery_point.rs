@@ -175,8 +175,8 @@ pub enum Refusal {
     },
 }
 
-/// Decides whether a recovery point may be deleted at `now`, as `by` asks; `job` names the
-/// erasure if it may.
+/// Decides whether a recovery point may be deleted at `now`, as `by` asks and for this reason;
+/// `job` names the erasure if it may.
 ///
 /// What the point's own state and its uses say comes first. The role comes last: with a
 /// broken one AWS Backup accepts the call and keeps the point, which only a point that
@@ -186,6 +186,7 @@ pub fn decide_delete(
     now: Timestamp,
     job: JobId,
     by: &Principal,
+    why: Why,
 ) -> Result<Deletion, Refusal> {
     let content = match &facts.point.state {
         State::Creating => return Err(Refusal::Creating),
@@ -200,5 +201,5 @@ pub fn decide_delete(
     if let Some(reason) = facts.role.obstacle(&facts.point.role) {
         return Ok(Deletion::Expire { reason, content });
     }
-    Ok(Deletion::Erase(Erasure::begin(job, now, by.clone(), Why::Asked)))
+    Ok(Deletion::Erase(Erasure::begin(job, now, by.clone(), why)))
 }

@@ -11,6 +11,11 @@ pub fn forget_after(ended: Timestamp) -> Timestamp {
     ended.saturating_add(SignedDuration::from_hours(24 * JOB_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
+/// The instant until which jobs must have ended that may be forgotten at `now`.
+pub fn forgotten_until(now: Timestamp) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_hours(24 * JOB_DAYS)).unwrap_or(Timestamp::MIN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +26,7 @@ mod tests {
         let ended = at("2026-01-31T12:00:00Z");
         assert_eq!(forget_after(ended), at("2026-03-02T12:00:00Z"));
         assert_eq!(forget_after(Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(forgotten_until(at("2026-03-02T12:00:00Z")), ended);
+        assert_eq!(forgotten_until(Timestamp::MIN), Timestamp::MIN);
     }
 }

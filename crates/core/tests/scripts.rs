@@ -68,6 +68,7 @@ scripts! {
     restores_begin_as_the_script_says: "restore.txt",
     vaults_come_and_go_as_the_script_says: "vault.txt",
     lifecycles_hold_as_the_script_says: "lifecycle.txt",
+    recovery_points_expire_as_the_script_says: "expiry.txt",
     erasures_go_on_as_the_script_says: "erasure.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }

@@ -3,13 +3,15 @@
 //! [`Server::start`] is the whole of it. Inside, a request goes from the door (`http`)
 //! to an operation ([`ops`]), which loads what a decision reads from the store
 //! ([`sexton_store`]), lets `sexton-core` decide, and commits. Bytes are removed by one loop
-//! only ([`eraser`]), from committed jobs only. Captures and restores run beside the
+//! only ([`eraser`]), from committed jobs only. What is due by the clock is begun by
+//! another ([`scheduler`]). Captures and restores run beside the
 //! requests (`jobs`).
 
 pub mod auth;
 pub mod config;
 pub mod eraser;
 pub mod ops;
+pub mod scheduler;
 pub mod scrub;
 pub mod service;
 

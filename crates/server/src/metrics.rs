@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -50,6 +51,7 @@ pub(crate) struct Metrics {
     erasures: Gauge,
     parked: Gauge,
     oldest: Gauge,
+    expiry_delay: Gauge,
     certificates: Gauge,
     stored_bytes: Gauge,
     erased_bytes: Gauge,
@@ -78,6 +80,8 @@ impl Default for Metrics {
         let erasures = gauge("erasure_backlog", "Erasures that are decided and not certified");
         let parked = gauge("erasures_parked", "Erasures that wait for a person");
         let oldest = gauge("erasure_backlog_age_seconds", "Age of the oldest of them");
+        let help = "How long the recovery point is late that should have expired first";
+        let expiry_delay = gauge("expiry_delay_seconds", help);
         let certificates = gauge("certificates", "Certificates of deletion that were issued");
         let stored_bytes = gauge("stored_bytes", "Sealed bytes of recovery points");
         let erased_bytes = gauge("erased_bytes", "Sealed bytes whose removal is certified");
@@ -91,6 +95,7 @@ impl Default for Metrics {
             erasures,
             parked,
             oldest,
+            expiry_delay,
             certificates,
             stored_bytes,
             erased_bytes,
@@ -118,8 +123,10 @@ impl Metrics {
         self.erasures.set(signed(totals.erasures));
         self.parked.set(signed(totals.parked));
         let now = service.clock.now();
-        let age = totals.oldest_erasure.map_or(0, |at| now.duration_since(at).as_secs().max(0));
-        self.oldest.set(age);
+        let since =
+            |at: Option<Timestamp>| at.map_or(0, |at| now.duration_since(at).as_secs().max(0));
+        self.oldest.set(since(totals.oldest_erasure));
+        self.expiry_delay.set(since(totals.next_expiry));
         self.certificates.set(signed(totals.certificates));
         self.stored_bytes.set(signed(totals.stored_bytes));
         self.erased_bytes.set(signed(totals.erased_bytes));

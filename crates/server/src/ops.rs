@@ -6,7 +6,6 @@
 pub mod backups;
 pub mod deletion;
 mod erasures;
-pub(crate) mod forget;
 pub mod restores;
 pub mod tags;
 pub mod vaults;

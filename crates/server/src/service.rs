@@ -59,9 +59,16 @@ pub struct Behaviour {
 }
 
 impl Service {
-    /// Whether the clock is believed. Whatever deletes because its time has come asks first.
+    /// Whether the clock is believed.
     pub fn clock_trusted(&self) -> bool {
         self.clock.trust() == ClockTrust::Trusted
+    }
+
+    /// The present instant, if the clock is believed: what is deleted because its time has come
+    /// goes by no other.
+    pub(crate) fn trusted_now(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        self.clock_trusted().then_some(now)
     }
 
     /// A fresh job id.

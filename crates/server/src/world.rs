@@ -27,7 +27,7 @@ use crate::config::Settings;
 use crate::eraser;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
-use crate::ops::forget;
+use crate::scheduler;
 use crate::service::{Behaviour, Service};
 
 pub(crate) mod mark;
@@ -135,7 +135,7 @@ pub(crate) struct World {
     metadata: Arc<Sqlite>,
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
-    forgetter: JoinHandle<()>,
+    scheduler: JoinHandle<()>,
 }
 
 impl World {
@@ -226,10 +226,10 @@ impl World {
     /// Starts the loops.
     fn start(service: Arc<Service>, metadata: Arc<Sqlite>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let forgetter = tokio::spawn(forget::run(Arc::clone(&service), stopped.clone()));
+        let scheduler = tokio::spawn(scheduler::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         check_pages(Arc::clone(&metadata));
-        Self { service, metadata, stop, eraser, forgetter }
+        Self { service, metadata, stop, eraser, scheduler }
     }
 
     /// Ends this world for good, so that the next one opened in its folder begins with
@@ -275,7 +275,7 @@ impl World {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
-        for (name, task) in [("eraser", self.eraser), ("forgetter", self.forgetter)] {
+        for (name, task) in [("eraser", self.eraser), ("scheduler", self.scheduler)] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} did not stop as it should");
             }

@@ -3,6 +3,8 @@
 
 #[path = "jobs/bench.rs"]
 mod bench;
+#[path = "jobs/due.rs"]
+mod due;
 
 use std::fs;
 
@@ -191,24 +193,6 @@ async fn a_job_that_does_not_start_in_its_window_expires() {
     assert_eq!(point.state.name(), "deleting");
     bench.hold.puts.open();
     soon(bench.service.jobs.settled()).await;
-}
-
-#[tokio::test]
-async fn a_clock_that_jumped_forgets_nothing_until_it_is_confirmed() {
-    let bench = Bench::new().await;
-    let job = bench.start_backup().await;
-    bench.service.jobs.settled().await;
-    let (service, clock) = (&bench.service, &bench.service.clock);
-    let year = jiff::SignedDuration::from_hours(24 * 365);
-    // What was written last lies a year before what the machine's clock shows.
-    clock.resume(Some(clock.system() - year));
-    assert!(!service.clock_trusted());
-    let later = clock.system() + year;
-    assert_eq!(service.forget_jobs(later).await.unwrap(), 0);
-    assert!(service.store.backup_job(job.id).await.unwrap().is_some());
-    clock.confirm();
-    assert!(service.clock_trusted());
-    assert_eq!(service.forget_jobs(later).await.unwrap(), 1);
 }
 
 #[tokio::test]

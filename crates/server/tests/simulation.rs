@@ -26,6 +26,8 @@ mod invariants;
 mod parts;
 #[path = "simulation/replies.rs"]
 mod replies;
+#[path = "simulation/time.rs"]
+mod time;
 #[path = "simulation/world.rs"]
 mod world;
 
@@ -86,6 +88,7 @@ fn the_invariants_hold_under_every_seed() {
         assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
         assert!(sum.certificates > 20 && sum.restored > 5 && sum.forgotten > 5, "{sum:?}");
         assert!(sum.awaited > 20, "{sum:?}");
+        assert!(sum.jumps > 20 && sum.confirmed > 5 && sum.by_lifecycle > 20, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
     }
 }
@@ -96,6 +99,7 @@ fn the_invariants_hold_in_a_file_with_a_key_ring_on_a_disk_that_is_full_at_times
     if number("SIM_SEEDS", DISK_SEEDS) >= DISK_SEEDS {
         assert!(sum.crashes > 5 && sum.faults > 50 && sum.full > 5, "{sum:?}");
         assert!(sum.certificates > 10 && sum.restored > 2 && sum.parked > 0, "{sum:?}");
+        assert!(sum.jumps > 5 && sum.confirmed > 0 && sum.by_lifecycle > 5, "{sum:?}");
     }
 }
 
@@ -106,8 +110,10 @@ fn println_report(report: &Report) {
 
 /// The invariants are worth something: a world that is broken in one place breaks them.
 #[test]
-fn a_broken_store_or_a_blind_listing_is_noticed() {
-    for sabotage in [Sabotage::ForgottenExpectations, Sabotage::BlindListings] {
+fn a_broken_store_a_blind_listing_or_a_credulous_clock_is_noticed() {
+    let broken =
+        [Sabotage::ForgottenExpectations, Sabotage::BlindListings, Sabotage::CredulousClock];
+    for sabotage in broken {
         let fails = |seed| std::panic::catch_unwind(|| World::with(seed, sabotage).run()).is_err();
         assert!((0..SEEDS).any(fails), "nobody noticed {sabotage:?}");
     }

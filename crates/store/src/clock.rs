@@ -7,10 +7,11 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{ClockTrust, believed_time, clock_trust};
+use tokio::sync::Notify;
 
 /// How much time may have passed uncounted between two runs of a server: a holiday, and
 /// not a year.
@@ -19,15 +20,27 @@ const DOWNTIME_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How much may pass uncounted while it runs: a machine that was suspended over night.
 const SUSPENDED_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// Where a clock reads the time.
+#[derive(Debug, Default)]
+enum Source {
+    #[default]
+    Machine,
+    /// Hands that are moved: what the wall shows, and how much is counted.
+    Hands { began: Instant, moved: Mutex<(Timestamp, Duration)> },
+}
+
 /// Tells the time, to the millisecond. With `--dev`, whoever tests automation may set it.
 #[derive(Debug, Default)]
 pub struct Clock {
+    source: Source,
     /// What is added to the system's time, in milliseconds.
     offset_ms: AtomicI64,
     /// Everybody who asks may set it, so there is nothing to disbelieve.
     settable: bool,
     /// Nothing until a store has told which instant was written last.
     belief: Mutex<Option<Belief>>,
+    /// A hint for whoever waits for a time to come; never data.
+    moved: Notify,
 }
 
 /// What the system's time is held against.
@@ -70,17 +83,52 @@ impl Clock {
         Self { settable: true, ..Self::default() }
     }
 
+    /// A clock of a simulated machine: its time stands still until [`Clock::pass`].
+    pub fn with_hands(wall: Timestamp) -> Self {
+        let source = Source::Hands { began: counter(), moved: Mutex::new((wall, Duration::ZERO)) };
+        Self { source, ..Self::default() }
+    }
+
+    fn move_hands(&self, wall_by: SignedDuration, counted: Duration) {
+        if let Source::Hands { moved, .. } = &self.source {
+            let mut hands = moved.lock().expect("no holder of this lock panics");
+            *hands = (hands.0.saturating_add(wall_by).unwrap_or(hands.0), hands.1 + counted);
+        }
+    }
+
+    /// Lets time pass on a simulated machine.
+    pub fn pass(&self, time: Duration) {
+        self.move_hands(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX), time);
+    }
+
+    /// Has the wall clock of a simulated machine jump, while no time passes.
+    pub fn jump(&self, by: SignedDuration) {
+        self.move_hands(by, Duration::ZERO);
+    }
+
     /// The system's own time, whatever the clock was set to: what signatures are checked
     /// against, since whoever signs does not know that somebody moved ours.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn system(&self) -> Timestamp {
-        Timestamp::now()
+        match &self.source {
+            Source::Machine => Timestamp::now(),
+            Source::Hands { moved, .. } => moved.lock().expect("no holder of this lock panics").0,
+        }
+    }
+
+    fn counter(&self) -> Instant {
+        match &self.source {
+            Source::Machine => counter(),
+            Source::Hands { began, moved } => {
+                *began + moved.lock().expect("no holder of this lock panics").1
+            }
+        }
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         let system = self.system();
-        let told = self.belief().as_mut().map(|belief| belief.tell(system, counter()));
+        let told = self.belief().as_mut().map(|belief| belief.tell(system, self.counter()));
         let believed = told.unwrap_or(system);
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
         let now = believed.checked_add(offset).unwrap_or(believed);
@@ -92,7 +140,7 @@ impl Clock {
     /// come while it is not.
     pub fn trust(&self) -> ClockTrust {
         let system = self.system();
-        let judged = self.belief().as_ref().map(|belief| belief.trust(system, counter()));
+        let judged = self.belief().as_ref().map(|belief| belief.trust(system, self.counter()));
         judged.unwrap_or(ClockTrust::Trusted)
     }
 
@@ -101,7 +149,7 @@ impl Clock {
         if self.settable {
             return;
         }
-        let (wall, counter) = (self.system(), counter());
+        let (wall, counter) = (self.system(), self.counter());
         let mark = (written.unwrap_or(wall), counter);
         let belief = Belief { mark, uncounted_max: DOWNTIME_MAX, last: mark };
         *self.belief() = Some(belief);
@@ -118,13 +166,14 @@ impl Clock {
     /// Believes the system's time from here on, though it were in the past of what was
     /// written: a person said so. Tells what the clock said before.
     pub fn confirm(&self) -> ClockTrust {
-        let (wall, counter) = (self.system(), counter());
+        let (wall, counter) = (self.system(), self.counter());
         let mut belief = self.belief();
         let before = belief.as_ref().map(|belief| belief.trust(wall, counter));
         if belief.is_some() {
             let mark = (wall, counter);
             *belief = Some(Belief { mark, uncounted_max: SUSPENDED_MAX, last: mark });
         }
+        self.moved.notify_one();
         before.unwrap_or(ClockTrust::Trusted)
     }
 
@@ -136,12 +185,19 @@ impl Clock {
     pub fn advance(&self, by: SignedDuration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(0);
         self.offset_ms.fetch_add(by, Ordering::Relaxed);
+        self.moved.notify_one();
     }
 
     /// Sets the clock; it runs on from `now`.
     pub fn set(&self, now: Timestamp) {
         let offset = now.as_millisecond() - self.system().as_millisecond();
         self.offset_ms.store(offset, Ordering::Relaxed);
+        self.moved.notify_one();
+    }
+
+    /// Waits until somebody sets the clock, or confirms it. One may wait at a time.
+    pub async fn moved(&self) {
+        self.moved.notified().await;
     }
 }
 

@@ -173,8 +173,22 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.list_erasing(parked, after, limit).await
     }
 
-    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
-        self.store.oldest_ended_jobs(limit).await
+    async fn due_expiries(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPointArn>, StoreError> {
+        self.store.due_expiries(now, after, limit).await
+    }
+
+    async fn ended_jobs(
+        &self,
+        until: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EndedJob>, StoreError> {
+        self.store.ended_jobs(until, after, limit).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -249,10 +249,7 @@ impl MetaStore for Memory {
             expect: state.expect(Subject::Slot(row.slot())),
         };
         let rows = state.erasing().into_iter().filter_map(|((epoch, _), erasing, row)| {
-            // Nothing is due before 1970, so that bytes sort as numbers do.
-            let millis = u64::try_from(due(erasing)?.as_millisecond()).unwrap_or(0);
-            let place = [millis.to_be_bytes(), row.row.to_be_bytes()].concat();
-            Some((place, claim(epoch, erasing, row)))
+            Some((due_cursor(due(erasing)?, row.row), claim(epoch, erasing, row)))
         });
         let mut rows: Vec<_> = rows.collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -274,17 +271,40 @@ impl MetaStore for Memory {
         Ok(page(rows.collect(), after, limit))
     }
 
-    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
+    async fn due_expiries(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPointArn>, StoreError> {
         let state = self.lock();
-        let backups = state.backups.values().map(|(_, row, job)| (row, job.id, job.state.ended()));
-        let restores =
-            state.restores.values().map(|(_, row, job)| (row, job.id, job.state.ended()));
-        let mut jobs: Vec<_> = backups.chain(restores).collect();
-        jobs.sort_by_key(|job| job.0);
-        let ended = jobs.into_iter().filter_map(|(_, id, ended)| {
-            Some(EndedJob { id, ended: ended?, expect: state.expect(Subject::Job(id)) })
+        let due = state.points.values().filter_map(|row| {
+            let due = row.expires.filter(|due| *due <= now)?;
+            Some((due_cursor(due, row.row), row.point.arn.clone()))
         });
-        Ok(ended.take(limit).collect())
+        let mut rows: Vec<_> = due.collect();
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(page(rows, after, limit))
+    }
+
+    async fn ended_jobs(
+        &self,
+        until: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EndedJob>, StoreError> {
+        let state = self.lock();
+        let backups = state.backups.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let restores =
+            state.restores.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let ended = backups.chain(restores).filter_map(|(row, id, ended)| {
+            let ended = ended.filter(|ended| *ended <= until)?;
+            let expect = state.expect(Subject::Job(id));
+            Some((due_cursor(ended, row), EndedJob { id, ended, expect }))
+        });
+        let mut rows: Vec<_> = ended.collect();
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(page(rows, after, limit))
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
@@ -368,6 +388,7 @@ impl MetaStore for Memory {
             erasures: count(erasing.len()),
             parked: count(parked.count()),
             oldest_erasure: erasing.first().map(|(_, erasing, _)| erasing.decided),
+            next_expiry: state.points.values().filter_map(|row| row.expires).min(),
             certificates: count(state.certificates.len()),
             stored_bytes: state
                 .points
@@ -387,6 +408,12 @@ impl MetaStore for Memory {
 /// Sorts as (creation, row).
 fn point_cursor(point: &RecoveryPoint, row: i64) -> Vec<u8> {
     let millis = point.created.as_millisecond();
+    [millis.to_be_bytes(), row.to_be_bytes()].concat()
+}
+
+/// Sorts as (due, row). Nothing is due before 1970, so that bytes sort as numbers do.
+fn due_cursor(due: Timestamp, row: i64) -> Vec<u8> {
+    let millis = u64::try_from(due.as_millisecond()).unwrap_or(0);
     [millis.to_be_bytes(), row.to_be_bytes()].concat()
 }
 

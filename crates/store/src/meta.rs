@@ -6,8 +6,9 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, DataKey, Epoch, Erasure, Event, JobId, Means, Protection, RecoveryPoint,
-    RecoveryPointArn, ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault, VaultName,
+    BackupJob, DataKey, DeleteFacts, Epoch, Erasure, Event, JobId, Means, Protection,
+    RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source,
+    Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd};
@@ -113,6 +114,9 @@ pub enum Write {
     CreatePoint(RecoveryPoint, DataKey),
     /// Replaces a recovery point that exists. Whether it is being erased does not change.
     PutPoint(RecoveryPoint),
+    /// Puts off the expiry of a point that has a lifecycle, until then. Its generation does not
+    /// move: when it is looked at again protects nothing.
+    PutOffExpiry(RecoveryPointArn, Timestamp),
     /// Replaces a recovery point by itself as it is while it is being erased: its data key
     /// leaves the ring, in the epoch whose end makes the key unrecoverable.
     BeginErasure(RecoveryPoint),
@@ -184,6 +188,13 @@ pub struct PointSnapshot {
     pub role: RoleStatus,
     /// What to expect at the commit.
     pub expects: Vec<Expect>,
+}
+
+impl PointSnapshot {
+    /// What its deletion is decided from.
+    pub fn delete_facts(&self) -> DeleteFacts<'_> {
+        DeleteFacts { point: &self.point, uses: &self.uses, role: self.role }
+    }
 }
 
 /// All that the start of a backup is decided from.
@@ -287,6 +298,8 @@ pub struct Totals {
     pub parked: u64,
     /// When the unfinished erasure was decided whose key left the ring first.
     pub oldest_erasure: Option<Timestamp>,
+    /// When the next recovery point is due to expire; in the past if one is late.
+    pub next_expiry: Option<Timestamp>,
     /// Certificates issued.
     pub certificates: u64,
     /// Sealed bytes of points that were completed and are not certified as erased.
@@ -396,8 +409,22 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Page<RecoveryPoint>, StoreError>;
 
-    /// Backup and restore jobs that have ended, those that began first, at most `limit`.
-    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError>;
+    /// Recovery points whose lifecycle deletes them by `now`, the longest due first. Those
+    /// that were put off are not due before their time.
+    async fn due_expiries(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPointArn>, StoreError>;
+
+    /// Backup and restore jobs that had ended by `until`, those that ended first at first.
+    async fn ended_jobs(
+        &self,
+        until: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EndedJob>, StoreError>;
 
     /// Backup and restore jobs that were running when the last server stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;

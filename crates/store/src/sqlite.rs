@@ -282,8 +282,24 @@ impl MetaStore for Sqlite {
         self.readers.read(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
     }
 
-    async fn oldest_ended_jobs(&self, limit: usize) -> Result<Vec<EndedJob>, StoreError> {
-        self.readers.read(move |it| read::oldest_ended_jobs(it, limit)).await
+    async fn due_expiries(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RecoveryPointArn>, StoreError> {
+        let after = after.cloned();
+        self.readers.read(move |it| read::due_expiries(it, now, after.as_ref(), limit)).await
+    }
+
+    async fn ended_jobs(
+        &self,
+        until: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EndedJob>, StoreError> {
+        let after = after.cloned();
+        self.readers.read(move |it| read::ended_jobs(it, until, after.as_ref(), limit)).await
     }
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {

@@ -25,11 +25,11 @@ pub(crate) fn tell(event: &Event) {
         EventKind::RestoreEnded { job, point, completed } => {
             tracing::info!(%job, %point, completed, "a restore ended");
         }
-        EventKind::DeletionDecided { point, erasure } => {
-            tracing::info!(job = %erasure, %point, by, "a deletion is decided");
+        EventKind::DeletionDecided { point, erasure, why } => {
+            tracing::info!(job = %erasure, %point, by, why = why.name(), "a deletion is decided");
         }
-        EventKind::DeletionExpired { point, reason } => {
-            tracing::info!(%point, by, reason, "a deletion ended as EXPIRED");
+        EventKind::DeletionExpired { point, why, reason } => {
+            tracing::info!(%point, by, why = why.name(), reason, "a deletion ended as EXPIRED");
         }
         EventKind::Erased { erasure, point } => {
             tracing::info!(job = %erasure, %point, "a deletion is certified");

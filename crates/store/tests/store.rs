@@ -10,6 +10,8 @@ mod bounds;
 mod crash;
 #[path = "store/erasure.rs"]
 mod erasure;
+#[path = "store/expiry.rs"]
+mod expiry;
 #[path = "store/fixture.rs"]
 mod fixture;
 #[path = "store/generation.rs"]
@@ -65,6 +67,10 @@ conformance! {
     listing::jobs_that_run_are_found_after_a_stop,
     listing::jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_offered,
     listing::there_is_nothing_beyond_the_end,
+    expiry::expiries_come_in_order_and_not_too_early,
+    expiry::a_point_expires_once_it_is_complete,
+    expiry::putting_an_expiry_off_makes_no_decision_stale,
+    expiry::ended_jobs_come_by_their_ends,
     erasure::a_key_lives_until_its_erasure_begins,
     erasure::due_erasures_come_in_order_and_not_too_early,
     erasure::what_a_clock_put_off_that_was_set_back_is_due,

@@ -4,11 +4,12 @@ use std::fmt::{Display, Write};
 
 use sexton_core::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
-    Deleted, Deletion, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId, Lifecycle,
-    PointTrace, Principal, RecoveryPointArn, ResourceType, RestoreOrder, Sighting, SourceKind,
-    Step, Vault, Windows, after_delete, decide_backup, decide_backup_repeat, decide_create_vault,
-    decide_delete, decide_delete_vault, decide_loss, decide_restore, decide_restore_repeat,
-    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
+    Deleted, Deletion, Ended, Epoch, Erasure, ErasureState, Event, EventKind, Expiry, JobId,
+    Lifecycle, PointTrace, Principal, RecoveryPoint, RecoveryPointArn, ResourceType, RestoreOrder,
+    Sighting, SourceKind, Step, Vault, Why, Windows, after_delete, decide_backup,
+    decide_backup_repeat, decide_create_vault, decide_delete, decide_delete_vault, decide_expiry,
+    decide_loss, decide_restore, decide_restore_repeat, decide_retry, decide_stop, next_step,
+    replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -21,6 +22,7 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
     let (verb, mut words) = Words::parse(directive);
     let answer = match verb {
         "delete" => delete(&mut words),
+        "expire" => expire(&mut words),
         "backup" => backup(&mut words),
         "repeat" => repeat(&mut words),
         "stop" => stop(&mut words),
@@ -54,16 +56,36 @@ fn delete(words: &mut Words<'_>) -> String {
     let point = point(state(words.text("state")));
     let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
     let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
-    match decide_delete(facts, words.now(), job(7), &tester()) {
+    match decide_delete(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
-        Ok(Deletion::Expire { reason, content }) => {
+        Ok(deletion) => decided(deletion, point),
+    }
+}
+
+fn decided(deletion: Deletion, point: RecoveryPoint) -> String {
+    match deletion {
+        Deletion::Expire { reason, content } => {
             format!("expire, {} objects stay: {reason}", content.objects)
         }
-        Ok(Deletion::Erase(erasing)) => {
+        Deletion::Erase(erasing) => {
             let (job, since) = (job_name(erasing.job), erasing.decided);
+            let (why, by) = (erasing.why.name(), erasing.decided_by.clone());
             let objects = point.erased_by(erasing).state.content().map(|it| it.objects);
-            format!("begin {job} since {since}, objects {objects:?}")
+            format!("begin {job} since {since}, objects {objects:?}, {why} by {}", by.0)
         }
+    }
+}
+
+/// Days count from 1970; the point was made in its first second.
+fn expire(words: &mut Words<'_>) -> String {
+    let lifecycle = Lifecycle { delete_after_days: words.number("delete"), ..Lifecycle::default() };
+    let point = RecoveryPoint { lifecycle, ..point(state(words.text("state"))) };
+    let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
+    let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
+    match decide_expiry(facts, words.now(), job(7)) {
+        Expiry::Delete(deletion) => decided(deletion, point),
+        Expiry::PutOff { until } => format!("look again at {until}"),
+        Expiry::Nothing => "nothing".to_owned(),
     }
 }
 
@@ -339,8 +361,8 @@ fn event(line: &str) -> Event {
         "failed" => EventKind::BackupFailed { job, point, erasure: job, reason },
         "restoring" => EventKind::RestoreStarted { job, point },
         "restored" => EventKind::RestoreEnded { job, point, completed: true },
-        "deleted" => EventKind::DeletionDecided { point, erasure: job },
-        "expired" => EventKind::DeletionExpired { point, reason },
+        "deleted" => EventKind::DeletionDecided { point, erasure: job, why: Why::Asked },
+        "expired" => EventKind::DeletionExpired { point, why: Why::Lifecycle, reason },
         "tagged" => EventKind::PointTagged { point },
         "parked" => EventKind::ErasureParked { erasure: job, point, reason },
         "retried" => EventKind::ErasureRetried { erasure: job, point },

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState,
-    RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete, next_step,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
+    Lifecycle, RecoveryPoint, RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete,
+    decide_expiry, next_step,
 };
 
 use crate::words::{content, erasure, job, point, second, tester};
@@ -44,7 +46,7 @@ proptest! {
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
         let point = point(state);
         let facts = DeleteFacts { point: &point, uses: &uses, role };
-        let decided = decide_delete(facts, second(now), job(7), &tester());
+        let decided = decide_delete(facts, second(now), job(7), &tester(), Why::Asked);
         if !free || !uses.is_empty() {
             prop_assert!(decided.is_err());
         } else if role == RoleStatus::Permitted {
@@ -52,6 +54,28 @@ proptest! {
         } else {
             // A broken role accepts the call and keeps key and bytes.
             prop_assert!(matches!(decided, Ok(Deletion::Expire { .. })), "it keeps the point");
+        }
+    }
+
+    #[test]
+    fn a_lifecycle_never_deletes_too_early_or_what_is_protected(
+        state in any_state(), uses in 0_u8..3, role in any_role(),
+        days in prop::option::of(-3_i64..40_000), late in -200_000_i64..200_000,
+    ) {
+        let uses: Vec<_> = (1..=uses).map(job).collect();
+        let completed = matches!(state, State::Completed { .. });
+        let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
+        let point = RecoveryPoint { lifecycle, ..point(state) };
+        let due = lifecycle.delete_at(point.created);
+        let now = due.unwrap_or(second(0)) + SignedDuration::from_secs(late);
+        let facts = DeleteFacts { point: &point, uses: &uses, role };
+        match decide_expiry(facts, now, job(7)) {
+            Expiry::Delete(_) => {
+                prop_assert!(completed && uses.is_empty() && due.is_some_and(|due| due <= now));
+            }
+            // It is looked at again, and that is not at once.
+            Expiry::PutOff { until } => prop_assert!(completed && until > now),
+            Expiry::Nothing => prop_assert!(!completed || due.is_none()),
         }
     }
 

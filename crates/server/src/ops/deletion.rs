@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    DeleteFacts, Deletion, Erasure, EventKind, Principal, Protection, RecoveryPoint,
-    RecoveryPointArn, State, VaultName, decide_delete,
+    Content, Deletion, Erasure, EventKind, Principal, Protection, RecoveryPoint, RecoveryPointArn,
+    State, VaultName, Why, decide_delete,
 };
-use sexton_store::{Change, Commit, Expect, PointSnapshot, Write};
+use sexton_store::{Change, Commit, Expect, PointSnapshot, StoreError, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
@@ -41,29 +41,40 @@ impl Service {
     ) -> Result<(), Failure> {
         for _decision in 0..DECISIONS_MAX {
             let snapshot = self.point(vault, arn).await?;
-            let PointSnapshot { point, uses, role, expects } = snapshot;
-            let facts = DeleteFacts { point: &point, uses: &uses, role };
-            let deletion = decide_delete(facts, now, self.new_job_id(now), by)?;
-            let erases = matches!(deletion, Deletion::Erase(_));
-            let (writes, kind) = match deletion {
-                Deletion::Erase(erasing) => {
-                    erase(point, Erasure { checked: checked(&expects), ..erasing })
-                }
-                Deletion::Expire { reason, content } => expire(point, reason, content, now),
-            };
-            let change =
-                Change { expects, writes, event: Some(event(now, by, kind)), background: false };
-            match self.store.commit(change).await? {
-                Commit::Done => {
-                    if erases {
-                        self.erasures.notify_one();
-                    }
-                    return Ok(());
-                }
+            let facts = snapshot.delete_facts();
+            let deletion = decide_delete(facts, now, self.new_job_id(now), by, Why::Asked)?;
+            match self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await? {
+                Commit::Done => return Ok(()),
                 Commit::Stale => (),
             }
         }
         Err(Failure::Contended)
+    }
+
+    /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.
+    pub(crate) async fn commit_deletion(
+        &self,
+        snapshot: PointSnapshot,
+        deletion: Deletion,
+        (by, why): (&Principal, Why),
+        now: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let PointSnapshot { point, expects, .. } = snapshot;
+        let erases = matches!(deletion, Deletion::Erase(_));
+        let (writes, kind) = match deletion {
+            Deletion::Erase(erasing) => {
+                erase(point, Erasure { checked: checked(&expects), ..erasing })
+            }
+            Deletion::Expire { reason, content } => expire(point, why, (reason, content), now),
+        };
+        // Whoever asked waits for the answer; nobody waits for anything else.
+        let background = why != Why::Asked;
+        let change = Change { expects, writes, event: Some(event(now, by, kind)), background };
+        let committed = self.store.commit(change).await?;
+        if erases && committed == Commit::Done {
+            self.erasures.notify_one();
+        }
+        Ok(committed)
     }
 }
 
@@ -74,17 +85,21 @@ pub(crate) fn checked(expects: &[Expect]) -> Vec<Protection> {
 
 /// The one write that begins an erasure.
 fn erase(point: RecoveryPoint, erasing: Erasure) -> (Vec<Write>, EventKind) {
-    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: erasing.job };
+    let kind = EventKind::DeletionDecided {
+        point: point.arn.clone(),
+        erasure: erasing.job,
+        why: erasing.why,
+    };
     (vec![Write::BeginErasure(point.erased_by(erasing))], kind)
 }
 
 fn expire(
     point: RecoveryPoint,
-    reason: String,
-    content: sexton_core::Content,
+    why: Why,
+    (reason, content): (String, Content),
     since: Timestamp,
 ) -> (Vec<Write>, EventKind) {
-    let kind = EventKind::DeletionExpired { point: point.arn.clone(), reason: reason.clone() };
+    let kind = EventKind::DeletionExpired { point: point.arn.clone(), why, reason: reason.clone() };
     let point = RecoveryPoint { state: State::Expired { reason, since, content }, ..point };
     (vec![Write::PutPoint(point)], kind)
 }

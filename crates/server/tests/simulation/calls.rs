@@ -8,12 +8,16 @@ use sexton_core::{
     VaultName,
 };
 use sexton_server::Failure;
+use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
 use crate::parts::EVERYTHING;
 use crate::world::World;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
+/// Longer than all the time that passes in a world, and shorter than a jump of its clock.
+const LONG_DAYS: i64 = 600;
+
 const ROLES: [&str; 2] = ["steady", "fickle"];
 
 /// What a caller learns.
@@ -23,8 +27,8 @@ pub(crate) enum Answer {
     Accepted(RecoveryPointArn),
     /// A deletion was refused: a restore is reading.
     InUse,
-    /// So many jobs were forgotten.
-    Forgotten(usize),
+    /// What was due by the clock.
+    Looked(Look),
     /// Anything else, good or bad.
     Other,
 }
@@ -36,7 +40,7 @@ impl Answer {
                 world.accepted.insert(arn);
             }
             Self::InUse => world.report.refused_in_use += 1,
-            Self::Forgotten(count) => world.report.forgotten += count,
+            Self::Looked(look) => world.report.forgotten += look.forgotten,
             Self::Other => (),
         }
     }
@@ -86,7 +90,7 @@ impl World {
             74..79 => self.tag(),
             79..84 => self.set_role(),
             84..86 => self.retry(),
-            86..88 => self.forget(),
+            86..90 => self.look_at_what_is_due(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -121,12 +125,13 @@ impl World {
         }
         let token = self.dice.roll(12);
         let resource = self.dice.roll(3);
+        let days = *self.dice.pick(&[None, None, Some(1), Some(2), Some(LONG_DAYS)]).unwrap();
         let order = BackupOrder {
             vault: self.vault(),
             resource: format!("arn:aws:s3:::bucket-{resource}").parse().unwrap(),
             role: role_arn(self.dice.pick(&ROLES).unwrap()),
             idempotency_token: (token < 6).then(|| format!("token-{token}")),
-            lifecycle: Lifecycle::default(),
+            lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
             tags: Tags::new(),
             windows: sexton_core::Windows::default(),
         };
@@ -182,14 +187,9 @@ impl World {
     }
 
     /// As the server does it by itself now and then.
-    fn forget(&mut self) {
-        let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move {
-            match service.forget_jobs(now).await {
-                Ok(count) => Answer::Forgotten(count),
-                Err(_) => Answer::Other,
-            }
-        });
+    fn look_at_what_is_due(&mut self) {
+        let service = Arc::clone(self.service());
+        self.start(async move { Answer::Looked(Scheduler::default().look(&service).await) });
     }
 
     fn tag(&mut self) {

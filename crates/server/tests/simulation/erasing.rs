@@ -43,9 +43,7 @@ fn pass(world: &mut World, removal: Verdict) -> Pass {
 }
 
 fn due(world: &World) -> Vec<RecoveryPointArn> {
-    // By the clock that runs on: what it puts off for the longest lies beyond that of a
-    // world whose time stands still, and counts as put off by a clock that was set back.
-    let now = world.service().clock.now();
+    let now = world.now();
     let due = world.ask(world.store.due_erasures(now, None, 10));
     due.unwrap().items.into_iter().map(|claim| claim.point.arn).collect()
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
     Certificate, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
-    RestoreJobState, SourceKind, State, forget_after, replay,
+    RestoreJobState, SourceKind, State, Why, forget_after, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
@@ -29,6 +29,7 @@ pub(crate) fn at_every_step(world: &mut World) {
     an_accepted_deletion_does_not_come_back(world);
     what_runs_is_what_the_trail_says(world);
     nothing_is_forgotten_too_early(world);
+    nothing_expires_too_early(world);
 }
 
 /// What holds when the faults have stopped and everything has drained.
@@ -36,7 +37,7 @@ pub(crate) fn at_the_end(world: &mut World) {
     every_accepted_deletion_ends(world);
     nothing_is_certified_and_still_there(world);
     nothing_runs_or_is_in_use_for_ever(world);
-    world.report.restored += what_was_restored_is_what_was_captured(world);
+    nothing_stays_whose_time_has_come(world);
 }
 
 /// How many objects each backup has, by its prefix.
@@ -177,6 +178,42 @@ fn nothing_is_forgotten_too_early(world: &mut World) {
     }
 }
 
+/// A lifecycle counts the time that passed, and what a person confirmed. Whatever else the
+/// clock shows deletes nothing.
+fn nothing_expires_too_early(world: &mut World) {
+    let mut expired = 0;
+    for event in events(world) {
+        let (EventKind::DeletionDecided { point, why, .. }
+        | EventKind::DeletionExpired { point, why, .. }) = event.kind
+        else {
+            continue;
+        };
+        if why != Why::Lifecycle {
+            continue;
+        }
+        expired += 1;
+        // What went before is judged once, by the time of its decision.
+        if let Some((days, passed, slack)) = world.lasting.remove(&point) {
+            let lasted = world.time.passed - passed + world.time.slack - slack;
+            assert!(lasted >= days * 86_400, "{point} lasted {lasted} s of {days} days");
+        }
+    }
+    world.report.by_lifecycle = expired;
+    let now = (world.time.passed, world.time.slack);
+    for Seen { point, .. } in world.look() {
+        if let (Some(days), State::Creating) = (point.lifecycle.delete_after_days, &point.state) {
+            world.lasting.entry(point.arn).or_insert((days, now.0, now.1));
+        }
+    }
+}
+
+fn nothing_stays_whose_time_has_come(world: &World) {
+    for Seen { point, .. } in world.look() {
+        let due = point.expires_at().is_some_and(|due| due <= world.now());
+        assert!(!due, "{} should have expired at {:?}", point.arn, point.expires_at());
+    }
+}
+
 /// Invariant 3.
 fn every_accepted_deletion_ends(world: &mut World) {
     let seen = world.look();
@@ -230,8 +267,8 @@ fn nothing_runs_or_is_in_use_for_ever(world: &World) {
     }
 }
 
-/// Invariant 8. Tells how many restores succeeded.
-fn what_was_restored_is_what_was_captured(world: &World) -> usize {
+/// Invariant 8, of the jobs that are not forgotten. Tells how many restores succeeded.
+pub(crate) fn what_was_restored_is_what_was_captured(world: &World) -> usize {
     // Not from the jobs: some of them are forgotten by now.
     let made: BTreeMap<_, JobId> = events(world)
         .into_iter()

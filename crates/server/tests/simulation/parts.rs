@@ -42,6 +42,8 @@ pub(crate) enum Sabotage {
     ForgottenExpectations,
     /// Listings show nothing. The invariants must notice.
     BlindListings,
+    /// The clock is believed whatever it shows. The invariants must notice.
+    CredulousClock,
 }
 
 /// What went against an invariant where it happened.
@@ -239,7 +241,12 @@ gated! {
     fn due_erasures(
         now: Timestamp, after: Option<&Cursor>, limit: usize
     ) -> Page<Claim>;
-    fn oldest_ended_jobs(limit: usize) -> Vec<EndedJob>;
+    fn due_expiries(
+        now: Timestamp, after: Option<&Cursor>, limit: usize
+    ) -> Page<RecoveryPointArn>;
+    fn ended_jobs(
+        until: Timestamp, after: Option<&Cursor>, limit: usize
+    ) -> Page<EndedJob>;
 }
 
 /// The bytes, which outlive every crash too.
@@ -271,9 +278,10 @@ impl Objects {
         let (stuck, hidden) = match self.sabotage {
             Sabotage::StuckObjects => (stuck, hidden),
             Sabotage::NothingFound => (true, true),
-            Sabotage::None | Sabotage::ForgottenExpectations | Sabotage::BlindListings => {
-                (false, false)
-            }
+            Sabotage::None
+            | Sabotage::ForgottenExpectations
+            | Sabotage::BlindListings
+            | Sabotage::CredulousClock => (false, false),
         };
         if verdict == Verdict::Lost || stuck && !hidden {
             return Err(failed());

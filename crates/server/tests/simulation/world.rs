@@ -11,7 +11,6 @@ use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
 use sexton_store::MetaStore;
 use sexton_store::certificate::Log;
-use sexton_store::clock::Clock;
 use sexton_store::entropy::SeededEntropy;
 use sexton_store::memory::Memory;
 use sexton_wire::aws::backup::paging::PageSecret;
@@ -25,6 +24,7 @@ use crate::disk::Disk;
 use crate::gate::{Dice, Gate, Verdict, judge};
 use crate::invariants;
 use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Seen, Violations, look};
+use crate::time::Time;
 
 /// Steps of one world before its faults stop.
 const STEPS: usize = 400;
@@ -59,6 +59,12 @@ pub(crate) struct Report {
     pub(crate) awaited: usize,
     /// How often the disk became full.
     pub(crate) full: usize,
+    /// How often the wall clock jumped.
+    pub(crate) jumps: usize,
+    /// How often a person said that it was right although it had jumped.
+    pub(crate) confirmed: usize,
+    /// Recovery points that went, or were to go, because their time had come.
+    pub(crate) by_lifecycle: usize,
     pub(crate) log: Vec<String>,
 }
 
@@ -74,6 +80,9 @@ impl std::ops::AddAssign for Report {
         self.forgotten += other.forgotten;
         self.awaited += other.awaited;
         self.full += other.full;
+        self.jumps += other.jumps;
+        self.confirmed += other.confirmed;
+        self.by_lifecycle += other.by_lifecycle;
     }
 }
 
@@ -95,21 +104,22 @@ pub(crate) struct World {
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
     pub(crate) accepted: BTreeSet<RecoveryPointArn>,
+    /// What has an end: its days, and what had passed and how far off the clock could be when
+    /// it was begun.
+    pub(crate) lasting: BTreeMap<RecoveryPointArn, (i64, i64, i64)>,
     /// Jobs that have been seen to have ended, and when they did.
     pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,
     gate: Arc<Gate>,
-    clock: Arc<Clock>,
     entropy: Arc<SeededEntropy>,
-    sabotage: Sabotage,
+    pub(crate) sabotage: Sabotage,
     busy: Arc<AtomicUsize>,
     reads_fail: bool,
     epochs: Epochs,
     disk: Option<Disk>,
-    /// Whether the clock is set back at times.
+    /// Whether the wall clock jumps at times.
     clock_jumps: bool,
-    seconds: i64,
-    latest: i64,
+    pub(crate) time: Time,
     /// Where the world itself asks the store.
     asking: Runtime,
     server: Option<(Runtime, Arc<Service>)>,
@@ -137,8 +147,7 @@ impl World {
 
     /// The same on a file with a key ring, on a disk that is full at times.
     pub(crate) fn on_disk(seed: u64) -> Self {
-        let clock = Arc::<Clock>::default();
-        let disk = Disk::new(seed, Arc::clone(&clock));
+        let disk = Disk::new(seed, Time::default().clock);
         let store = disk.open();
         let stuck = seed % 4 == 3;
         let sabotage = if stuck { Sabotage::StuckObjects } else { Sabotage::None };
@@ -152,6 +161,7 @@ impl World {
         epochs: Epochs,
         disk: Option<Disk>,
     ) -> Self {
+        let time = disk.as_ref().map_or_else(Time::default, |disk| Time::of(disk.clock()));
         let mut world = Self {
             dice: Dice::new(seed),
             store,
@@ -159,19 +169,18 @@ impl World {
             violations: Violations::default(),
             home: TempDir::new().unwrap(),
             accepted: BTreeSet::new(),
+            lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),
             gate: Gate::new(),
-            clock: disk.as_ref().map(Disk::clock).unwrap_or_default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
             sabotage,
             busy: Arc::default(),
             reads_fail: seed % 4 == 2,
             epochs,
             disk,
-            clock_jumps: seed % 5 == 4,
-            seconds: 1_800_000_000,
-            latest: 0,
+            clock_jumps: seed % 5 > 2,
+            time,
             asking: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             server: None,
             calls: Vec::new(),
@@ -194,25 +203,8 @@ impl World {
         &self.server.as_ref().unwrap().1
     }
 
-    fn runtime(&self) -> &Runtime {
+    pub(crate) fn runtime(&self) -> &Runtime {
         &self.server.as_ref().unwrap().0
-    }
-
-    /// The world's time moves in whole seconds, so that the milliseconds that really pass
-    /// decide nothing.
-    pub(crate) fn tick(&mut self, seconds: i64) {
-        self.seconds += seconds;
-        self.latest = self.latest.max(self.seconds);
-        self.clock.set(self.now());
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.seconds).unwrap()
-    }
-
-    /// The latest that it has ever been.
-    pub(crate) fn latest(&self) -> Timestamp {
-        Timestamp::from_second(self.latest).unwrap()
     }
 
     /// Starts a server on what the last one left.
@@ -238,7 +230,7 @@ impl World {
             realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
             store: Arc::new(store),
             blobs: Blobs::over(Arc::new(objects)),
-            clock: Arc::clone(&self.clock),
+            clock: Arc::clone(&self.time.clock),
             entropy: Arc::<SeededEntropy>::clone(&self.entropy),
             log: Log::from_seed([3; 32]),
             restore_folder: self.home.path().to_owned(),
@@ -252,7 +244,7 @@ impl World {
             erasures: tokio::sync::Notify::new(),
             seen: sexton_server::eraser::Seen::default(),
         });
-        self.tick(1);
+        self.resume();
         // Whoever starts a server tries again until it starts.
         let dice = u64::try_from(self.dice.roll(1_000_000)).unwrap();
         self.gate.open(Some(Dice::new(dice)));
@@ -357,14 +349,16 @@ impl World {
             disk.set_full(!disk.is_full());
         }
         if self.clock_jumps && self.dice.percent(2) {
-            let back = [10, 1000, 86_400 * 40][self.dice.roll(3)];
-            self.tick(-back);
+            self.jump();
+        }
+        if self.time.jumped() && self.dice.percent(5) {
+            self.confirm();
         }
         let waiting = self.gate.waiting();
         match self.dice.roll(100) {
             0 => self.crash(),
             1..4 => self.tick(1000),
-            4 => self.tick(86_400 * (JOB_DAYS + 1)),
+            4 => self.tick(86_400 * (u32::try_from(JOB_DAYS).unwrap() + 1)),
             5..60 if !waiting.is_empty() => {
                 let who = self.dice.pick(&waiting).unwrap();
                 let verdict = judge(&mut self.dice);
@@ -372,9 +366,6 @@ impl World {
                 self.gate.release(who, verdict);
             }
             _ if self.calls.len() < CALLS_MAX => {
-                // Half a second beside everything that is written down as due.
-                let half = SignedDuration::from_millis(500);
-                self.clock.set(self.now() + half);
                 self.call();
             }
             _ => (),
@@ -398,6 +389,8 @@ impl World {
         }
         self.gate.open(None);
         assert_eq!(self.live_jobs() + self.calls.len(), 0, "something never ends");
+        self.report.restored += invariants::what_was_restored_is_what_was_captured(&self);
+        self.let_everything_expire();
         if let Epochs::Last(memory) = &self.epochs {
             memory.end_epoch(self.now());
         }

@@ -47,6 +47,8 @@ pub(super) struct PointRow {
     /// The epoch in which the key left; nothing before.
     pub(super) epoch: Option<Epoch>,
     pub(super) uses: BTreeSet<JobId>,
+    /// When it is due to expire, unless it was put off.
+    pub(super) expires: Option<Timestamp>,
 }
 
 impl PointRow {
@@ -149,13 +151,8 @@ impl State {
                 }
             }
             Write::CreatePoint(point, key) => self.create_point(point, &key)?,
-            Write::PutPoint(point) => {
-                let row = self.point_mut(&point.arn)?;
-                if row.deleting() != point.state.erasing().is_some() {
-                    return Err("whether a point is erased changes with its key".into());
-                }
-                row.point = point;
-            }
+            Write::PutPoint(point) => self.put_point(point)?,
+            Write::PutOffExpiry(arn, until) => self.put_off_expiry(&arn, until)?,
             Write::BeginErasure(point) => self.begin_erasure(point, at)?,
             Write::Certify(slot, statement) => self.certify(slot, statement)?,
             Write::PutBackupJob(job) => {
@@ -204,6 +201,21 @@ impl State {
         Ok(Commit::Done)
     }
 
+    fn put_point(&mut self, point: RecoveryPoint) -> Result<(), Cause> {
+        let row = self.point_mut(&point.arn)?;
+        if row.deleting() != point.state.erasing().is_some() {
+            return Err("whether a point is erased changes with its key".into());
+        }
+        (row.expires, row.point) = (point.expires_at(), point);
+        Ok(())
+    }
+
+    fn put_off_expiry(&mut self, arn: &RecoveryPointArn, until: Timestamp) -> Result<(), Cause> {
+        let row = self.points.get_mut(arn).filter(|row| row.expires.is_some());
+        row.ok_or("the recovery point to be put off does not expire")?.expires = Some(until);
+        Ok(())
+    }
+
     fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
         if self.points.contains_key(&point.arn) {
             return Err("a recovery point of that name exists".into());
@@ -214,7 +226,8 @@ impl State {
         let (generation, row, arn) = (self.generation, self.next_slot, point.arn.clone());
         self.next_slot += 1;
         let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
-        self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses });
+        let expires = point.expires_at();
+        self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses, expires });
         Ok(())
     }
 
@@ -228,7 +241,7 @@ impl State {
         if row.deleting() {
             return Err("the recovery point is being erased already".into());
         }
-        (row.point, row.key, row.epoch) = (point, None, Some(epoch));
+        (row.point, row.key, row.epoch, row.expires) = (point, None, Some(epoch), None);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{DataKey, Event, RecoveryPoint, RecoveryPointArn, Source, SourceKind, VaultName};
 
@@ -163,6 +164,7 @@ fn apply_write(
         Write::RemoveVault(name) => return remove_vault(db, name, settlement),
         Write::CreatePoint(point, key) => create_point(db, point, key, next, tally)?,
         Write::PutPoint(point) => put_point(db, point, next, tally)?,
+        Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
         Write::BeginErasure(point) => begin_erasure(db, point, next, tally)?,
         Write::Certify(slot, statement) => certify(db, *slot, statement, next, tally)?,
         Write::PutBackupJob(job) => return put_job(db, job, generation),
@@ -241,8 +243,8 @@ fn create_point(
     next.next_slot += 1;
     let row = BackupRow::of(point)?;
     let sql = "INSERT INTO backups
-        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
         point.arn.as_str(),
@@ -253,6 +255,7 @@ fn create_point(
         row.state,
         signed(next.generation)?,
         signed(row.stored_bytes)?,
+        row.due_ms,
         row.body,
     ])?;
     tally.ring.push(RingOp::Add(slot, key.copy()));
@@ -303,6 +306,14 @@ fn put_point(
     ])?;
     note_state(&before, &row, next, tally);
     Ok(())
+}
+
+/// The generation stays: when it is looked at again protects nothing.
+fn put_off_expiry(db: &Connection, arn: &RecoveryPointArn, until: Timestamp) -> Result<(), Cause> {
+    let sql = "UPDATE backups SET due_ms = ?2
+        WHERE arn = ?1 AND epoch IS NULL AND due_ms IS NOT NULL";
+    let row = params![arn.as_str(), until.as_millisecond()];
+    expect_one(db.prepare_cached(sql)?.execute(row)?, "expiry")
 }
 
 /// Counts a point in its new state, and what it stores once that is known.
@@ -390,13 +401,13 @@ fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commi
             return Ok(Commit::Stale);
         }
     }
-    let sql = "INSERT INTO jobs (id, kind, running, generation, token, body)
+    let sql = "INSERT INTO jobs (id, kind, ended_ms, generation, token, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (id) DO UPDATE SET running = ?3, generation = ?4, body = ?6";
+        ON CONFLICT (id) DO UPDATE SET ended_ms = ?3, generation = ?4, body = ?6";
     db.prepare_cached(sql)?.execute(params![
         job.id().as_bytes(),
         T::KIND.number(),
-        job.running(),
+        job.ended().map(Timestamp::as_millisecond),
         generation,
         job.token(),
         encode(job)?,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    BackupJob, Epoch, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role,
-    RoleArn, RoleStatus, Source, Vault, VaultName, put_off_max,
+    Epoch, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus,
+    Source, Vault, VaultName, put_off_max,
 };
 
 use super::rows::{JobKind, JobRow, decode, hash, resource_number, state_name, unsigned};
@@ -161,32 +161,67 @@ pub(super) fn running_jobs<T: JobRow + DeserializeOwned>(
     db: &Connection,
     kind: JobKind,
 ) -> Result<Vec<T>, Cause> {
-    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND running = 1 ORDER BY seq";
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND ended_ms IS NULL ORDER BY seq";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([kind.number()], |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
 
 /// Rows stand in the order in which their jobs began.
-pub(super) fn oldest_ended_jobs(db: &Connection, limit: usize) -> Result<Vec<EndedJob>, Cause> {
-    let sql = "SELECT kind, generation, body FROM jobs WHERE running = 0 ORDER BY seq LIMIT ?1";
+/// The columns `when`, `seq`, and two more, of rows that are due by then, in the order of
+/// (when, seq): what was due for longest comes first.
+fn due<T>(
+    db: &Connection,
+    sql: &str,
+    until: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+    item: impl Fn(&Row<'_>) -> Result<T, Cause>,
+) -> Result<Page<T>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([limit_of(limit)?])?;
-    let mut jobs = Vec::new();
+    let key = params![last.0, last.1, until.as_millisecond(), limit_of(limit)?];
+    let mut rows = statement.query(key)?;
+    let mut items = Vec::new();
     while let Some(row) = rows.next()? {
-        let body = row.get_ref(2)?.as_str()?;
-        let (id, ended) = if row.get::<_, i64>(0)? == JobKind::Backup.number() {
-            let job: BackupJob = decode(body)?;
-            (job.id, job.state.ended())
-        } else {
-            let job: RestoreJob = decode(body)?;
-            (job.id, job.state.ended())
-        };
-        let ended = ended.ok_or("a job that does not run has not ended")?;
-        let generation = Generation(unsigned(row.get(1)?)?);
-        jobs.push(EndedJob { id, ended, expect: Expect { subject: Subject::Job(id), generation } });
+        last = (row.get(0)?, row.get(1)?);
+        items.push(item(row)?);
     }
-    Ok(jobs)
+    let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
+    Ok(Page { items, next })
+}
+
+pub(super) fn due_expiries(
+    db: &Connection,
+    now: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<RecoveryPointArn>, Cause> {
+    let sql = "SELECT due_ms, slot, arn FROM backups
+        WHERE epoch IS NULL AND due_ms IS NOT NULL
+            AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
+        ORDER BY due_ms, slot LIMIT ?4";
+    due(db, sql, now, after, limit, |row| Ok(row.get_ref(2)?.as_str()?.parse()?))
+}
+
+pub(super) fn ended_jobs(
+    db: &Connection,
+    until: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<EndedJob>, Cause> {
+    let sql = "SELECT ended_ms, seq, generation, id FROM jobs
+        WHERE ended_ms IS NOT NULL AND (ended_ms, seq) > (?1, ?2) AND ended_ms <= ?3
+        ORDER BY ended_ms, seq LIMIT ?4";
+    due(db, sql, until, after, limit, |row| {
+        let id = JobId::from_bytes(row.get(3)?);
+        let generation = Generation(unsigned(row.get(2)?)?);
+        let expect = Expect { subject: Subject::Job(id), generation };
+        Ok(EndedJob { id, ended: Timestamp::from_millisecond(row.get(0)?)?, expect })
+    })
 }
 
 /// Every body of a small table.
@@ -494,6 +529,9 @@ pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
     let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
     totals.oldest_erasure =
         oldest.and_then(|point| point.state.erasing().map(|erasing| erasing.decided));
+    let sql = "SELECT min(due_ms) FROM backups WHERE epoch IS NULL AND due_ms IS NOT NULL";
+    let next: Option<i64> = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    totals.next_expiry = next.map(Timestamp::from_millisecond).transpose()?;
     let sql = "SELECT stored_bytes, erased_bytes FROM meta";
     let bytes: Option<(i64, i64)> =
         transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;

@@ -47,7 +47,7 @@ impl JobKind {
 pub(super) trait JobRow: Serialize {
     const KIND: JobKind;
     fn id(&self) -> JobId;
-    fn running(&self) -> bool;
+    fn ended(&self) -> Option<Timestamp>;
     fn token(&self) -> Option<&str>;
 }
 
@@ -56,8 +56,8 @@ impl JobRow for BackupJob {
     fn id(&self) -> JobId {
         self.id
     }
-    fn running(&self) -> bool {
-        self.state.ended().is_none()
+    fn ended(&self) -> Option<Timestamp> {
+        self.state.ended()
     }
     fn token(&self) -> Option<&str> {
         self.idempotency_token.as_deref()
@@ -69,8 +69,8 @@ impl JobRow for RestoreJob {
     fn id(&self) -> JobId {
         self.id
     }
-    fn running(&self) -> bool {
-        self.state.ended().is_none()
+    fn ended(&self) -> Option<Timestamp> {
+        self.state.ended()
     }
     fn token(&self) -> Option<&str> {
         self.idempotency_token.as_deref()
@@ -103,7 +103,8 @@ pub(super) fn state_name(number: i64) -> &'static str {
 pub(super) struct BackupRow {
     pub(super) state: i64,
     pub(super) stored_bytes: u64,
-    /// When its erasure is due; nothing if there is none, or if it is parked.
+    /// When its erasure is due, or its expiry; nothing if there is neither, or if the erasure
+    /// is parked.
     pub(super) due_ms: Option<i64>,
     pub(super) body: String,
 }
@@ -113,11 +114,11 @@ impl BackupRow {
         Ok(Self {
             state: state_number(&point.state),
             stored_bytes: point.state.content().map_or(0, |content| content.stored_bytes),
-            due_ms: point
-                .state
-                .erasing()
-                .and_then(|erasing| erasing.state.due())
-                .map(Timestamp::as_millisecond),
+            due_ms: match point.state.erasing() {
+                Some(erasing) => erasing.state.due(),
+                None => point.expires_at(),
+            }
+            .map(Timestamp::as_millisecond),
             body: encode(point)?,
         })
     }

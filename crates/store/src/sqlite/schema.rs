@@ -15,7 +15,8 @@ const VERSION: i64 = 1;
 ///
 /// A backup is one row, at the place of its key in the ring, and no place is used twice.
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
-/// makes it unrecoverable. It stands in no body, because the writer learns it last.
+/// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
+/// is when its erasure is due from then on, and when its lifecycle deletes it before.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -37,6 +38,7 @@ CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
 CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
+CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
 CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, points INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
@@ -45,10 +47,11 @@ CREATE TABLE uses (
     PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;
 CREATE TABLE jobs (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL,
-    running INTEGER NOT NULL, generation INTEGER NOT NULL, token TEXT,
+    ended_ms INTEGER, generation INTEGER NOT NULL, token TEXT,
     body TEXT NOT NULL) STRICT;
 CREATE INDEX jobs_by_kind ON jobs (kind);
-CREATE INDEX jobs_running ON jobs (kind) WHERE running = 1;
+CREATE INDEX jobs_running ON jobs (kind) WHERE ended_ms IS NULL;
+CREATE INDEX jobs_ended ON jobs (ended_ms) WHERE ended_ms IS NOT NULL;
 CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
 CREATE TABLE certificates (
     leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;

@@ -173,7 +173,8 @@ pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) ->
 
 /// The change that a deletion of `point` commits.
 pub(crate) fn deletion(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Change {
-    let kind = EventKind::DeletionDecided { point: point.arn.clone(), erasure: job };
+    let kind =
+        EventKind::DeletionDecided { point: point.arn.clone(), erasure: job, why: Why::Asked };
     let writes = vec![Write::BeginErasure(erased(point, job, now))];
     Change { writes, event: Some(event(kind)), ..Change::default() }
 }

@@ -202,7 +202,7 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     let open = restore(&point, id(8), Some("token"));
     let ended = RestoreJob { state: failed, ..open.clone() };
     done(store, change(vec![Write::PutRestoreJob(open)])).await;
-    let offered = async |limit| store.oldest_ended_jobs(limit).await.unwrap();
+    let offered = async |limit| store.ended_jobs(at(1000), None, limit).await.unwrap().items;
     assert_eq!(offered(10).await.len(), 1);
     done(store, change(vec![Write::PutRestoreJob(ended.clone())])).await;
     let jobs = offered(10).await;

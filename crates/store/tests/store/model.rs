@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use sexton_core::{BackupJob, BackupJobState, DataKey, Epoch, ErasureState, RoleStatus, State};
+use sexton_core::{
+    BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State,
+};
 use sexton_store::memory::Memory;
 use sexton_store::{
     Change, Claim, Commit, EpochEnd, MetaStore, PointQuery, Slot, StoreError, Subject, Write,
@@ -37,6 +39,7 @@ enum Try {
     Certify(u32),
     Role(bool),
     Forget(usize),
+    PutOffExpiry(u32, i64),
     /// A deletion decided from what was read before the next thing happened.
     Late(u32, Box<Try>),
 }
@@ -59,6 +62,7 @@ fn any_try() -> impl Strategy<Value = Try> {
         4 => point.clone().prop_map(Try::Certify),
         1 => any::<bool>().prop_map(Try::Role),
         1 => (0_usize..3).prop_map(Try::Forget),
+        2 => (point.clone(), 0_i64..9).prop_map(|(p, days)| Try::PutOffExpiry(p, days)),
     ];
     (plain, prop::option::weighted(0.2, point)).prop_map(|(plain, late)| match late {
         Some(point) => Try::Late(point, Box::new(plain)),
@@ -97,7 +101,10 @@ fn change_of(it: &Try) -> Change {
         }
         Try::Complete(number) => {
             let state = State::Completed { content: content(*number) };
-            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
+            // Some have an end.
+            let delete_after_days = (number % 2 == 0).then_some(i64::from(number % 4) + 1);
+            let lifecycle = Lifecycle { delete_after_days, ..Lifecycle::default() };
+            let point = sexton_core::RecoveryPoint { state, lifecycle, ..point(*number) };
             let (job, _) = backup(vault_of(*number), *number, token_of(*number));
             let (at, size_bytes) = (at(i64::from(*number)), 1);
             let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
@@ -123,6 +130,10 @@ fn change_of(it: &Try) -> Change {
             let state = State::Completed { content: content(*number) };
             let point = sexton_core::RecoveryPoint { state, ..point(*number) };
             deletion(&point, erasure_id(*job), at(50 + i64::from(*number)))
+        }
+        Try::PutOffExpiry(number, days) => {
+            let until = at(days * 86_400_000);
+            change(vec![Write::PutOffExpiry(point(*number).arn, until)])
         }
         Try::Role(denied) => {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
@@ -198,7 +209,7 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
             vec![answer(store.commit(certification(&claim(store, *number).await)).await)]
         }
         Try::Forget(count) => {
-            let jobs = store.oldest_ended_jobs(*count).await.unwrap();
+            let jobs = store.ended_jobs(at(1000), None, *count).await.unwrap().items;
             let writes = jobs.iter().map(|job| Write::RemoveJob(job.id)).collect();
             vec![answer(store.commit(change(writes)).await)]
         }
@@ -262,6 +273,10 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         let due: Vec<_> =
             due.into_iter().map(|it| (it.point.arn, it.erasing, it.epoch.has_ended())).collect();
         lines.push(format!("due at {millis}: {due:?}"));
+    }
+    for days in [1, 3, 9] {
+        let due = store.due_expiries(at(days * 86_400_000 + 5), None, 100).await.unwrap();
+        lines.push(format!("expired after {days} days: {due:?}"));
     }
     for parked in [false, true] {
         let erasing = store.list_erasing(parked, None, 100).await.unwrap().items;

@@ -1,0 +1,183 @@
+//! Does what is due because its time has come: recovery points expire, and jobs that ended
+//! long ago are forgotten, so that they do not pile up for ever.
+//!
+//! One loop serves every kind. It asks the store what is due, a page of each kind at a look,
+//! lets `sexton-core` decide, and commits; it has no other input. A commit that is stale or
+//! fails is left to a later look. Nothing is done while the clock is not believed.
+//!
+//! Nobody waits for anybody here: the kinds are looked at side by side, every item is decided
+//! and committed by itself, and all of it gives way to requests. Each kind goes on in its
+//! listing where its last look ended, so that what fails again and again stands in nobody's
+//! way; at the end of the listing it begins anew.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use sexton_core::{
+    Expiry, Principal, RecoveryPointArn, Why, chain, decide_expiry, forgotten_until,
+};
+use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, Write};
+
+use crate::service::Service;
+
+/// Items of one kind that one look takes.
+const PAGE_ITEMS_MAX: usize = 128;
+
+/// Items of one kind that are worked on at the same time: enough to share a transaction, few
+/// enough to leave the store to requests.
+const AT_ONCE_MAX: usize = 32;
+
+/// How long between two looks when nothing more is due. Lifecycles count days.
+const LOOK_WAIT: Duration = Duration::from_secs(10);
+
+/// What a look came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Recovery points that were deleted, became `EXPIRED`, or were put off.
+    pub expiries: usize,
+    /// Jobs that were forgotten.
+    pub forgotten: usize,
+    /// Whether another look is worth while at once.
+    pub more: bool,
+}
+
+/// How far each kind has come in its listing. A hint: whoever loses it begins anew.
+#[derive(Debug, Default)]
+pub struct Scheduler {
+    expiries: Option<Cursor>,
+    ended_jobs: Option<Cursor>,
+}
+
+/// Looks now and then, and whenever somebody sets or confirms the clock, until `stop` says
+/// so. Says in the log when the clock jumped.
+pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut scheduler = Scheduler::default();
+    let mut trusted = service.clock_trusted();
+    loop {
+        let trusted_before = std::mem::replace(&mut trusted, service.clock_trusted());
+        if trusted != trusted_before {
+            let (wall, counted) = (service.clock.system(), service.clock.now());
+            let words = if trusted { "believed again" } else { "not believed any more" };
+            tracing::warn!(%wall, %counted, "the clock is {words}");
+        }
+        // A look may be left in the middle: what was sent to the store is whole.
+        let look = tokio::select! {
+            biased;
+            _ = stop.changed() => return,
+            look = scheduler.look(&service) => look,
+        };
+        if look.more {
+            continue;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_WAIT) => (),
+            () = service.clock.moved() => (),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+impl Scheduler {
+    /// Looks at a page of each kind, and does what is due of it. Public for the simulator and
+    /// for tests.
+    pub async fn look(&mut self, service: &Service) -> Look {
+        let Some(now) = service.trusted_now() else { return Look::default() };
+        let (expiries, forgotten) = futures::join!(
+            expire(service, &mut self.expiries, now),
+            forget(service, &mut self.ended_jobs, now)
+        );
+        Look {
+            expiries,
+            forgotten,
+            // Where nothing is done although something is due, the store has time to recover.
+            more: expiries > 0 && self.expiries.is_some()
+                || forgotten > 0 && self.ended_jobs.is_some(),
+        }
+    }
+}
+
+/// Has recovery points expire.
+async fn expire(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -> usize {
+    let due = service.store.due_expiries(now, place.as_ref(), PAGE_ITEMS_MAX).await;
+    each(due, place, "expiry of a recovery point", |arn| expire_one(service, arn, now)).await
+}
+
+async fn expire_one(
+    service: &Service,
+    arn: RecoveryPointArn,
+    now: Timestamp,
+) -> Result<Commit, StoreError> {
+    let Some(snapshot) = service.store.point(&arn).await? else { return Ok(Commit::Stale) };
+    match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
+        Expiry::Delete(deletion) => {
+            let asked = (&Principal::server(), Why::Lifecycle);
+            service.commit_deletion(snapshot, deletion, asked, now).await
+        }
+        Expiry::PutOff { until } => {
+            let change = Change {
+                expects: snapshot.expects,
+                writes: vec![Write::PutOffExpiry(arn, until)],
+                event: None,
+                background: true,
+            };
+            service.store.commit(change).await
+        }
+        // It was deleted since it was listed.
+        Expiry::Nothing => Ok(Commit::Stale),
+    }
+}
+
+/// Forgets jobs.
+async fn forget(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -> usize {
+    let until = forgotten_until(now);
+    let ended = service.store.ended_jobs(until, place.as_ref(), PAGE_ITEMS_MAX).await;
+    each(ended, place, "forgetting of a job", |job| forget_one(service, job)).await
+}
+
+/// A job that was touched since it was listed is kept for a later look.
+async fn forget_one(service: &Service, job: EndedJob) -> Result<Commit, StoreError> {
+    let change = Change {
+        expects: vec![job.expect],
+        writes: vec![Write::RemoveJob(job.id)],
+        event: None,
+        background: true,
+    };
+    service.store.commit(change).await
+}
+
+/// Works on every item of a page by itself, and moves on behind it. Tells how many were done.
+async fn each<T, F: Future<Output = Result<Commit, StoreError>>>(
+    listed: Result<Page<T>, StoreError>,
+    place: &mut Option<Cursor>,
+    what: &str,
+    work: impl Fn(T) -> F,
+) -> usize {
+    let page = match listed {
+        Ok(page) => page,
+        Err(error) => {
+            *place = None;
+            tracing::warn!(error = chain(&error), "it is not known whether the {what} is due");
+            return 0;
+        }
+    };
+    *place = page.next;
+    let mut ends = stream::iter(page.items).map(work).buffer_unordered(AT_ONCE_MAX);
+    let (mut done, mut failures, mut first) = (0, 0_usize, None);
+    while let Some(end) = ends.next().await {
+        match end {
+            Ok(Commit::Done) => done += 1,
+            Ok(Commit::Stale) => (),
+            Err(error) => {
+                failures += 1;
+                first.get_or_insert(error);
+            }
+        }
+    }
+    // One line, however many there are: they are tried again for as long as they fail.
+    if let Some(error) = first {
+        tracing::warn!(error = chain(&error), failures, "the {what} failed");
+    }
+    done
+}

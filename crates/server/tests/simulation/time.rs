@@ -1,0 +1,120 @@
+//! The time of a simulated world: it passes, and the wall clock jumps both ways.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::ClockTrust;
+use sexton_server::scheduler::{Look, Scheduler};
+use sexton_store::clock::Clock;
+
+use crate::parts::Sabotage;
+use crate::world::World;
+
+/// When a world begins.
+const BEGINNING: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+/// How far off a clock may be that is believed while a server runs, either way.
+const SUSPENDED_SECONDS_MAX: i64 = 2 * 86_400;
+
+/// The same when it starts.
+const DOWNTIME_SECONDS_MAX: i64 = 7 * SUSPENDED_SECONDS_MAX;
+
+/// See the module.
+pub(crate) struct Time {
+    pub(crate) clock: Arc<Clock>,
+    /// Seconds that have passed, whatever the clock says.
+    pub(crate) passed: i64,
+    /// Seconds by which the clock may have been off from the time that passed, all in all.
+    pub(crate) slack: i64,
+    told: Timestamp,
+    latest: Timestamp,
+}
+
+impl Default for Time {
+    fn default() -> Self {
+        Self::of(Arc::new(Clock::with_hands(BEGINNING)))
+    }
+}
+
+impl Time {
+    /// The time that a clock tells whose world begins.
+    pub(crate) fn of(clock: Arc<Clock>) -> Self {
+        Self { clock, passed: 0, slack: 0, told: BEGINNING, latest: BEGINNING }
+    }
+
+    pub(crate) fn jumped(&self) -> bool {
+        self.clock.trust() != ClockTrust::Trusted
+    }
+
+    /// What it tells goes on, unless a person took it back.
+    fn look(&mut self, taken_back: bool) {
+        let now = self.clock.now();
+        assert!(now >= self.told || taken_back, "time runs backwards: {} to {now}", self.told);
+        self.told = now;
+        self.latest = self.latest.max(now);
+    }
+}
+
+impl World {
+    /// Time passes; none passes otherwise, so that how long things really take decides
+    /// nothing.
+    pub(crate) fn tick(&mut self, seconds: u32) {
+        self.time.clock.pass(Duration::from_secs(seconds.into()));
+        self.time.passed += i64::from(seconds);
+        self.time.look(self.credulous());
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.time.told
+    }
+
+    /// The latest that it has ever been.
+    pub(crate) fn latest(&self) -> Timestamp {
+        self.time.latest
+    }
+
+    fn credulous(&self) -> bool {
+        self.sabotage == Sabotage::CredulousClock
+    }
+
+    /// The wall clock jumps, back or forth.
+    pub(crate) fn jump(&mut self) {
+        let hours = [-24 * 800, -24 * 40, -1, 1, 24 * 40, 24 * 800];
+        let hours = *self.dice.pick(&hours).unwrap();
+        self.report.jumps += 1;
+        self.time.clock.jump(SignedDuration::from_hours(hours));
+        self.time.look(self.credulous());
+    }
+
+    /// A person says that the clock is right although it jumped.
+    pub(crate) fn confirm(&mut self) {
+        self.report.confirmed += 1;
+        let before = self.time.told;
+        self.time.clock.confirm();
+        self.time.look(true);
+        self.time.slack += self.time.told.duration_since(before).as_secs().abs();
+        self.time.slack += SUSPENDED_SECONDS_MAX;
+    }
+
+    /// A server starts on what was written: more may have passed meanwhile than was counted.
+    pub(crate) fn resume(&mut self) {
+        if !self.credulous() {
+            self.time.clock.resume(Some(self.time.told));
+            self.time.slack += DOWNTIME_SECONDS_MAX + SUSPENDED_SECONDS_MAX;
+        }
+        self.tick(1);
+    }
+
+    /// Whatever the clock said before: it is later than that, a person says so, and the
+    /// scheduler finds time.
+    pub(crate) fn let_everything_expire(&mut self) {
+        let late = self.time.latest + SignedDuration::from_hours(24 * 1000);
+        let clock = &self.time.clock;
+        clock.jump(late.duration_since(clock.system()));
+        self.confirm();
+        let service = Arc::clone(self.service());
+        let mut scheduler = Scheduler::default();
+        while self.runtime().block_on(scheduler.look(&service)) != Look::default() {}
+    }
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Lifecycles with boto3, on a server whose clock is moved. usage: lifecycle.py ENDPOINT_URL
+env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
+import datetime
+import json
+import os
+import subprocess
+import uuid
+
+from checks import EXPIRED_ROLE, ROLE, done, equal, ok, poll, raises
+import served
+from served import back_up, data_folder, metric, post
+
+backup = served.client()
+vault = 'v-' + uuid.uuid4().hex[:12]
+key = {'BackupVaultName': vault}
+backup.create_backup_vault(**key)
+DAY = datetime.timedelta(days=1)
+
+
+def made(days, role=ROLE):
+    lifecycle = {'Lifecycle': {'DeleteAfterDays': days}} if days else {}
+    return back_up(backup, vault, role=role, **lifecycle)['RecoveryPointArn']
+
+
+def seen(arn):
+    return backup.describe_recovery_point(**key, RecoveryPointArn=arn)
+
+
+def listed():
+    points = backup.list_recovery_points_by_backup_vault(**key)['RecoveryPoints']
+    return {point['RecoveryPointArn']: point for point in points}
+
+
+def certificate(arn):
+    def asked():
+        ended = subprocess.run([os.environ['SEXTON_BIN'], 'certificate', arn,
+                                '--data', data_folder()], capture_output=True, text=True)
+        return ended.stdout if ended.returncode == 0 else None
+    return json.loads(json.loads(poll(asked, 'there is a certificate'))['statement'])
+
+
+kept, short, long, stuck = made(None), made(1), made(3), made(1, EXPIRED_ROLE)
+point = seen(short)
+equal(point['Lifecycle'], {'DeleteAfterDays': 1}, 'the lifecycle is shown')
+equal(point['CalculatedLifecycle'], {'DeleteAt': point['CreationDate'] + DAY}, 'and its end')
+equal(listed()[short]['CalculatedLifecycle'], point['CalculatedLifecycle'], 'in listings too')
+ok('CalculatedLifecycle' not in seen(kept), 'what stays has no end')
+
+post('/_sexton/dev/clock', {'advance_seconds': 86400})
+poll(lambda: short not in listed(), 'a day later it is gone')
+raises(lambda: seen(short), 'ResourceNotFoundException', 'for everybody')
+said = certificate(short)
+equal((said['why'], said['decided_by']), ('lifecycle', 'sexton'), 'the certificate says why')
+equal(set(said['protections_checked']), {'state_and_uses', 'vault', 'role'},
+      'what protects a point was looked at')
+point = poll(lambda: (lambda it: it if it['Status'] == 'EXPIRED' else None)(seen(stuck)),
+             'what its role cannot delete is EXPIRED')
+ok('does not have permission' in point['StatusMessage'], 'and says why', point)
+equal(metric('expiry_delay_seconds'), 0, 'nothing is late')
+equal({arn: it['Status'] for arn, it in listed().items()},
+      {kept: 'COMPLETED', long: 'COMPLETED', stuck: 'EXPIRED'}, 'the others stay')
+
+post('/_sexton/dev/clock', {'advance_seconds': 2 * 86400})
+poll(lambda: long not in listed(), 'another one has three days')
+equal(certificate(long)['why'], 'lifecycle', 'and a certificate')
+equal(set(listed()), {kept, stuck}, 'what has no end stays')
+done()
