@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use sexton_client::{Connection, Failure};
 
 use crate::commands::Command;
+use crate::commands::connection::CREDENTIALS_HINT;
 
 /// Deletes cloud backups and proves that they are gone.
 #[derive(Debug, Parser)]
@@ -66,6 +67,10 @@ impl AwsArguments {
     /// What to do when `failure` says that the credentials are no good.
     pub(crate) fn credentials_hint(&self, failure: &Failure) -> String {
         match (&self.role_arn, &self.profile) {
+            _ if failure.code.starts_with("RequestTimeTooSkewed") => {
+                let now = jiff::Timestamp::now().strftime("%F %T");
+                format!("set this machine's clock, which says that it is {now} UTC")
+            }
             (Some(role), _) => format!(
                 "with --role-arn the credentials of {role} are used: check that your own may \
                  assume it, and --external-id if it asks for one"
@@ -77,9 +82,7 @@ impl AwsArguments {
                 "with --profile the credentials of profile {profile} are used and no others: \
                  `aws configure list-profiles` names those that there are"
             ),
-            (None, None) => "give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID \
-                             and AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role"
-                .to_owned(),
+            (None, None) => CREDENTIALS_HINT.to_owned(),
         }
     }
 }

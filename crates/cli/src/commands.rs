@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod certificate;
 pub(crate) mod clock;
+pub(crate) mod connection;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;

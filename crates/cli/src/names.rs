@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(nearest("SEXTON_LISTEM", "a"), Some("SEXTON_LISTEN"));
         assert_eq!(nearest("SEXTON_CONNECTION_MAX", "1"), Some("SEXTON_CONNECTIONS_MAX"));
         assert_eq!(nearest("SEXTON_DATA", "a"), None);
-        assert_eq!(nearest("SEXTON_ENDPOINT_URL", "a"), None, "of other commands");
+        assert!(nearest("SEXTON_ENDPOINT_URL", "a").is_some(), "no command has it any more");
         assert_eq!(nearest("SEXTON_SERVICE_HOST", "10.0.0.1"), None);
         assert_eq!(nearest("SEXTON_PORT_7878_TCP_PROTO", "tcp"), None);
         assert_eq!(nearest("SEXTON_PORT", "tcp://10.0.0.1:7878"), None);

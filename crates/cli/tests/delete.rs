@@ -312,6 +312,8 @@ fn a_service_that_cannot_be_reached_is_an_error_of_its_own() {
     let arguments = ["delete", "--vault", "v", "-y", &arn(0), "--endpoint-url", &endpoint];
     let (code, _, stderr) = run(&mut sexton(&arguments));
     assert_eq!(code, 1, "{stderr}");
+    let text = format!("error: NoConnection: cannot connect to {endpoint}: ");
+    assert!(stderr.contains(&text), "{stderr}");
     assert!(stderr.contains("hint: check --endpoint-url"), "{stderr}");
     assert!(!stderr.contains("PROXY"), "{stderr}");
     let (_, _, stderr) = run(sexton(&arguments).env("HTTPS_PROXY", "http://127.0.0.1:1"));

@@ -1,6 +1,8 @@
 //! `sexton serve` as an operator meets it: settings, limits, start and stop.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "serve/admin.rs"]
+mod admin;
 #[path = "serve/door.rs"]
 mod door;
 #[path = "serve/erasure.rs"]
@@ -392,5 +394,5 @@ fn commands_say_which_server_they_did_not_find() {
     terminate(&server);
     assert_eq!(stopped(&mut server), Some(0));
     let (code, text) = fails(server.folder.path(), &["role", "list", "--data", "data"], &[]);
-    assert!(code == 1 && text.contains("is the server running?"), "{text}");
+    assert!(code == 1 && text.contains("whether it is running"), "{text}");
 }

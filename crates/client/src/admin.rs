@@ -10,8 +10,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -19,8 +18,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 use sexton_core::Plain;
 
+use crate::cause::find;
 use crate::connect::is_http_url;
-use crate::transport::{TransportError, connector};
+use crate::transport::{Lack, Transport, TransportError, Unanswered};
 
 /// The service name of the signature's scope.
 const SERVICE: &str = "sexton";
@@ -28,7 +28,6 @@ const SERVICE: &str = "sexton";
 const REPLY_BYTES_MAX: usize = 64 << 20;
 /// The longest message or hint that is kept of a reply.
 const MESSAGE_CHARS_MAX: usize = 1000;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A request to a server's own API that did not succeed.
@@ -52,11 +51,17 @@ pub enum AdminError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No answer. The request may have been carried out.
-    #[error("no answer from {endpoint}")]
+    /// The request was not sent, or not answered; then it may have been carried out.
+    #[error("{method} {endpoint}{path} was not answered")]
     NoAnswer {
+        /// The method of the request.
+        method: String,
         /// The server's address.
         endpoint: String,
+        /// The path of the request, without what was asked of it.
+        path: String,
+        /// What was missing.
+        lack: Lack,
         /// Why not.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -87,7 +92,7 @@ pub struct AdminClient {
     endpoint: String,
     region: String,
     identity: Identity,
-    connector: Connector,
+    transport: Transport,
 }
 
 impl AdminClient {
@@ -100,16 +105,25 @@ impl AdminClient {
         region: &str,
         ca_bundle: Option<&Path>,
     ) -> Result<Self, AdminError> {
+        let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "sexton");
+        Self::with_credentials(endpoint, credentials, region, ca_bundle)
+    }
+
+    /// The same, with credentials of any kind.
+    pub(crate) fn with_credentials(
+        endpoint: &str,
+        credentials: Credentials,
+        region: &str,
+        ca_bundle: Option<&Path>,
+    ) -> Result<Self, AdminError> {
         if !is_http_url(endpoint) {
             return Err(AdminError::Endpoint { text: endpoint.to_owned() });
         }
-        let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "sexton");
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
         Ok(Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             region: region.to_owned(),
             identity: credentials.into(),
-            connector: connector(ca_bundle, settings)?,
+            transport: Transport::new(ca_bundle, REPLY_BYTES_MAX)?,
         })
     }
 
@@ -124,15 +138,15 @@ impl AdminClient {
     ) -> Result<Value, AdminError> {
         let request = self.request(method, path, body, SystemTime::now())?;
         let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(request));
-        let (status, body) = match exchange.await {
-            Ok(answer) => answer.map_err(|source| self.no_answer(source))?,
-            Err(elapsed) => return Err(self.no_answer(Box::new(elapsed))),
-        };
+        let answer = exchange.await.unwrap_or_else(|elapsed| Err(elapsed.into()));
+        let (status, body) = answer.map_err(|source| AdminError::NoAnswer {
+            method: method.to_owned(),
+            endpoint: self.endpoint.clone(),
+            path: path.split('?').next().unwrap_or(path).to_owned(),
+            lack: find::<Unanswered>(&*source).map_or(Lack::Answer, |it| it.lack),
+            source,
+        })?;
         self.understand(status, &body)
-    }
-
-    fn no_answer(&self, source: Box<dyn std::error::Error + Send + Sync>) -> AdminError {
-        AdminError::NoAnswer { endpoint: self.endpoint.clone(), source }
     }
 
     /// The request, signed as of `now`.
@@ -187,14 +201,11 @@ impl AdminClient {
         &self,
         request: HttpRequest,
     ) -> Result<(u16, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
-        let mut reply = self.connector.call(request).await?;
+        let mut reply = self.transport.call(request).await?;
         let status = reply.status().as_u16();
         let mut stream = ByteStream::new(reply.take_body());
         let mut body = Vec::new();
         while let Some(chunk) = stream.try_next().await? {
-            if body.len() + chunk.len() > REPLY_BYTES_MAX {
-                return Err(format!("a reply of more than {REPLY_BYTES_MAX} bytes").into());
-            }
             body.extend_from_slice(&chunk);
         }
         Ok((status, body))

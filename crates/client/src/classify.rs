@@ -133,6 +133,7 @@ fn by_code(code: &str, reply: Reply<'_>) -> Option<Class> {
         | "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "TokenRefreshRequired"
         | "OptInRequired"
         | "InvalidToken" => Class::Credentials,
@@ -251,6 +252,7 @@ mod tests {
             (reply(403, forbidden, None, denied), Class::Forbidden { explicit: true }),
             (reply(403, Some("ExpiredTokenException"), None, ""), Class::Credentials),
             (reply(403, Some("InvalidSignatureException"), None, ""), Class::Credentials),
+            (reply(403, Some("RequestTimeTooSkewed"), None, ""), Class::Credentials),
             (reply(400, Some("ThrottlingException"), None, "Rate exceeded"), Class::Throttled),
             (reply(503, Some("SlowDown"), None, ""), Class::Throttled),
             (reply(429, None, None, ""), Class::Throttled),

@@ -14,18 +14,20 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_backup::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
-use crate::AwsBackup;
-use crate::transport::{TransportError, http_client};
+use crate::admin::{AdminClient, AdminError};
+use crate::provider::aws_backup::{AwsBackup, REPLY_BYTES_MAX};
+use crate::transport::{Transport, TransportError};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The longest that one request may take, connecting included.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest that one request may take, until its answer has been read.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Where to connect, and as whom. Whatever is absent is looked for as usual.
 #[derive(Debug, Clone, Default)]
@@ -73,22 +75,94 @@ pub enum ConnectError {
         /// What was given.
         text: String,
     },
+    /// The files of profiles cannot be read.
+    #[error("the AWS configuration files cannot be read")]
+    Profiles(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no profile of that name.
+    #[error("there is no profile {name:?}")]
+    NoProfile {
+        /// What was given.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// No credentials were found, or none that can be used.
+    #[error("no usable credentials")]
+    Credentials(#[source] CredentialsError),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The client of a server's own API cannot be made.
+    #[error(transparent)]
+    Admin(#[from] Box<AdminError>),
 }
 
 /// Makes a provider.
 pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError> {
+    let (sdk, region) = identify(connection, load(connection).await?).await?;
+    // Only now, so that an address of the backup service is not taken for that of STS.
+    let endpoint = endpoint(connection, &sdk)?;
+    let config = Builder::from(&sdk)
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(REQUEST_TIMEOUT).build());
+    let config = match &endpoint {
+        Some(url) => config.endpoint_url(url),
+        None => config,
+    };
+    let client = aws_sdk_backup::Client::from_conf(config.build());
+    Ok(Connected { provider: AwsBackup::new(client), region, endpoint })
+}
+
+/// Makes a client of a Sexton server's own API, found as any service is. Nothing where no
+/// address is set: AWS has no such API.
+pub async fn connect_admin(connection: &Connection) -> Result<Option<AdminClient>, ConnectError> {
+    let sdk = load(connection).await?;
+    let Some(endpoint) = endpoint(connection, &sdk)? else { return Ok(None) };
+    let (sdk, region) = identify(connection, sdk).await?;
+    let credentials = match sdk.credentials_provider() {
+        Some(provider) => provider.provide_credentials().await,
+        None => Err(CredentialsError::not_loaded("nothing provides any")),
+    };
+    let credentials = credentials.map_err(ConnectError::Credentials)?;
+    let bundle = connection.ca_bundle.as_deref();
+    let client = AdminClient::with_credentials(&endpoint, credentials, &region, bundle);
+    client.map(Some).map_err(|error| Box::new(error).into())
+}
+
+/// What is found where every AWS tool looks.
+async fn load(connection: &Connection) -> Result<SdkConfig, ConnectError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &connection.profile {
+        check_profile(profile).await?;
         loader = loader.profile_name(profile);
     }
     if let Some(region) = &connection.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    loader = loader.http_client(http_client(connection.ca_bundle.as_deref())?);
-    let mut sdk = loader.load().await;
+    let bundle = connection.ca_bundle.as_deref();
+    loader = loader.http_client(Transport::new(bundle, REPLY_BYTES_MAX)?);
+    Ok(loader.load().await)
+}
+
+/// The SDK says no more of a profile that is missing than that it found no credentials.
+async fn check_profile(name: &str) -> Result<(), ConnectError> {
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await;
+    let profiles = profiles.map_err(|error| ConnectError::Profiles(Box::new(error)))?;
+    if profiles.get_profile(name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+    known.sort_unstable();
+    Err(ConnectError::NoProfile { name: name.to_owned(), known })
+}
+
+/// The same, as whom was asked for, and the region.
+async fn identify(
+    connection: &Connection,
+    mut sdk: SdkConfig,
+) -> Result<(SdkConfig, String), ConnectError> {
     let region = match sdk.region() {
         Some(region) if !region.as_ref().is_empty() => region.to_string(),
         _ => return Err(ConnectError::NoRegion),
@@ -102,31 +176,16 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
     if let Some(role) = &connection.role_arn {
         sdk = assume(sdk, role, connection.external_id.as_deref()).await;
     }
-    // Only now, so that an address of the backup service is not taken for that of STS.
-    let endpoint = match &connection.endpoint_url {
-        Some(url) => Some(url.clone()),
-        None => configured_endpoint(&sdk),
-    };
-    if let Some(url) = &endpoint
-        && !is_http_url(url)
-    {
-        return Err(ConnectError::Endpoint { text: url.clone() });
+    Ok((sdk, region))
+}
+
+/// The address of the service, unless it is AWS's own.
+fn endpoint(connection: &Connection, sdk: &SdkConfig) -> Result<Option<String>, ConnectError> {
+    let endpoint = connection.endpoint_url.clone().or_else(|| configured_endpoint(sdk));
+    match endpoint {
+        Some(url) if !is_http_url(&url) => Err(ConnectError::Endpoint { text: url }),
+        endpoint => Ok(endpoint),
     }
-    let config = Builder::from(&sdk)
-        .retry_config(RetryConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .operation_timeout(REQUEST_TIMEOUT)
-                .build(),
-        );
-    let config = match &endpoint {
-        Some(url) => config.endpoint_url(url),
-        None => config,
-    };
-    let client = aws_sdk_backup::Client::from_conf(config.build());
-    Ok(Connected { provider: AwsBackup::new(client), region, endpoint })
 }
 
 async fn assume(sdk: SdkConfig, role: &str, external_id: Option<&str>) -> SdkConfig {

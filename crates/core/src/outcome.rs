@@ -133,8 +133,8 @@ impl Obstacle {
                  change the policy, or use another identity"
             }
             Self::Credentials => {
-                "renew the credentials (or choose others with --profile), then \
-                                  run again"
+                "renew the credentials (or choose others with --profile), set this machine's \
+                 clock if it is wrong, then run again"
             }
             Self::Throttled => "run again later, or with a lower --rate",
             Self::Invalid => "check the ARN and the vault that the recovery point is in",

@@ -341,9 +341,11 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let refused = match self.authenticate(service, parts, body, admin::SERVICE) {
+        let signed = self.authenticate(service, parts, body, admin::SERVICE);
+        let refused = match signed {
             Err(error) => {
-                let hint = "use the profile file in the data folder of the server";
+                let hint = "give the access key of this server: with --data its data folder, or \
+                            as to every AWS tool";
                 Refused::new(403, error.to_string(), hint)
             }
             // A web page can have a browser send a presigned request, and no such header.

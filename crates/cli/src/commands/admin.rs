@@ -1,33 +1,96 @@
 //! What the commands share that speak to a running server over its own API.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
-use sexton_client::{AdminClient, AdminError, Profile};
+use sexton_client::{AdminClient, AdminError, ConnectError, Profile, connect_admin};
 pub(crate) use sexton_wire::aws::percent::encode as segment;
 
+use super::connection::{unanswered_hint, unconnected};
 use super::serve::DATA_FOLDER;
+use crate::args::AwsArguments;
 use crate::exit::{Exit, Failure};
 
-/// Which server, and as whom. By default the one whose data folder is here.
+/// The most pages of one listing: ten million things.
+const PAGES_MAX: usize = 10_000;
+
+/// Which server, and as whom. Found as every AWS tool finds it; where that says nothing, it is
+/// the server whose data folder is here.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Server options")]
 pub(crate) struct ServerArguments {
-    /// Data folder of the server, whose access key is used
-    #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
-    pub(crate) data: PathBuf,
+    /// Data folder of the server, whose address and access key are used [default: what the
+    /// AWS options say; otherwise ./sexton-data]
+    #[arg(long, value_name = "DIR", env = "SEXTON_DATA", help_heading = "Server options")]
+    data: Option<PathBuf>,
 
-    /// Address of the server [default: as written in the data folder]
-    #[arg(long, value_name = "URL", env = "SEXTON_ENDPOINT_URL")]
-    endpoint_url: Option<String>,
-
-    /// File of root certificates to trust beside the system's
-    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
-    ca_bundle: Option<PathBuf>,
+    #[command(flatten)]
+    aws: AwsArguments,
 }
 
+/// A server that can be called.
+#[derive(Debug)]
+pub(crate) struct Server(AdminClient);
+
 impl ServerArguments {
+    /// Finds the server, and the credentials for it. Nothing is sent to it yet.
+    pub(crate) async fn connect(&self) -> Result<Server, Failure> {
+        if let Some(data) = &self.data {
+            return self.of_folder(data);
+        }
+        let connection = self.aws.connection();
+        let here = Path::new(DATA_FOLDER);
+        let is_here = here.join(sexton_server::auth::PROFILE_FILE).is_file();
+        // Boxed: looking for credentials in all the places where they may be is a large future.
+        match Box::pin(connect_admin(&connection)).await {
+            Ok(Some(client)) => Ok(Server(client)),
+            Ok(None) if connection.profile.is_some() || connection.role_arn.is_some() => {
+                let text = "no address of a server is set, and AWS has no such API";
+                Err(Failure::text(Exit::Usage, text)
+                    .hint("give --endpoint-url, or set AWS_ENDPOINT_URL_BACKUP"))
+            }
+            Ok(None) => self.of_folder(here),
+            // The address alone is known of the server whose data folder is here.
+            Err(ConnectError::NoRegion | ConnectError::Credentials(_)) if is_here => {
+                self.of_folder(here)
+            }
+            Err(error) => Err(unconnected(&error)),
+        }
+    }
+
+    /// The server of a data folder.
+    fn of_folder(&self, data: &Path) -> Result<Server, Failure> {
+        let connection = self.aws.connection();
+        let profile = Profile::load(&data.join(sexton_server::auth::PROFILE_FILE));
+        let profile = profile.map_err(|error| {
+            Failure::new(Exit::Usage, &error).hint(
+                "name the data folder of the server with --data; or its address with \
+                 --endpoint-url, and its access key as for every AWS tool",
+            )
+        })?;
+        let endpoint = connection.endpoint_url.or(profile.endpoint_url);
+        let endpoint = endpoint.unwrap_or_else(|| "http://127.0.0.1:7878".to_owned());
+        let region = connection.region.or(profile.region);
+        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        let (id, secret) = (&profile.access_key_id, &profile.secret_access_key);
+        AdminClient::new(&endpoint, id, secret, &region, connection.ca_bundle.as_deref())
+            .map(Server)
+            .map_err(|error| Failure::new(Exit::Usage, &error))
+    }
+
+    /// Finds the server, makes one call and gives its answer.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, Failure> {
+        self.connect().await?.call(method, path, body).await
+    }
+}
+
+impl Server {
     /// Makes one call and gives its answer.
     pub(crate) async fn call(
         &self,
@@ -35,20 +98,31 @@ impl ServerArguments {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, Failure> {
-        let file = self.data.join(sexton_server::auth::PROFILE_FILE);
-        let profile = Profile::load(&file).map_err(|error| {
-            Failure::new(Exit::Usage, &error).hint("name the data folder of the server with --data")
-        })?;
-        let endpoint = self.endpoint_url.clone().or(profile.endpoint_url);
-        let endpoint = endpoint.unwrap_or_else(|| "http://127.0.0.1:7878".to_owned());
-        let region = profile.region.unwrap_or_else(|| "us-east-1".to_owned());
-        let bundle = self.ca_bundle.as_deref().filter(|path| !path.as_os_str().is_empty());
-        let (id, secret) = (&profile.access_key_id, &profile.secret_access_key);
-        let client = AdminClient::new(&endpoint, id, secret, &region, bundle)
-            .map_err(|error| Failure::new(Exit::Usage, &error))?;
         let path = format!("/_sexton/v1/{path}");
-        client.call(method, &path, body).await.map_err(|error| failure(&error))
+        self.0.call(method, &path, body).await.map_err(|error| failure(&error))
     }
+
+    /// Every page of a listing, put together. Each names the next by its `next`; `path` ends
+    /// so that the name of the page can follow.
+    pub(crate) async fn list(&self, path: &str, name: &str) -> Result<Vec<Value>, Failure> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        let mut seen = HashSet::new();
+        loop {
+            let page = self.call("GET", &format!("{path}{after}"), None).await?;
+            all.extend_from_slice(items(&page, name)?);
+            let Some(next) = page["next"].as_str() else { return Ok(all) };
+            if !seen.insert(next.to_owned()) || seen.len() > PAGES_MAX {
+                return Err(endless(name));
+            }
+            after = format!("after={}", segment(next));
+        }
+    }
+}
+
+/// A listing that leads back to where it was.
+fn endless(name: &str) -> Failure {
+    let text = format!("the listing of {name} has no end: the server repeats itself");
+    Failure::text(Exit::Unexpected, text).hint("check --endpoint-url: is it a Sexton server?")
 }
 
 /// The array that `answer` has under `name`. Without one it is no server of ours that
@@ -73,11 +147,11 @@ fn failure(error: &AdminError) -> Failure {
                 Some(hint) => failure.hint(hint),
             }
         }
-        AdminError::NoAnswer { .. } => failure.hint("is the server running? `sexton serve`"),
-        AdminError::Endpoint { .. }
-        | AdminError::Transport(_)
-        | AdminError::Request { .. }
-        | AdminError::Foreign { .. } => failure,
+        AdminError::NoAnswer { lack, .. } => failure.hint(unanswered_hint(*lack)),
+        AdminError::Foreign { .. } => failure.hint("check --endpoint-url"),
+        AdminError::Endpoint { .. } | AdminError::Transport(_) | AdminError::Request { .. } => {
+            failure
+        }
     }
 }
 

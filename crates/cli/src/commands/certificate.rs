@@ -69,11 +69,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             verify(&file, &public_key, log.as_deref())
         }
         Some(Action::Export { vault, server }) => {
+            let server = server.connect().await?;
             let call = async |path: String| server.call("GET", &path, None).await;
             export(call, vault.as_deref()).await?;
             Ok(Exit::Success)
         }
         Some(Action::Log { server }) => {
+            let server = server.connect().await?;
             let call = async |path: String| server.call("GET", &path, None).await;
             read_log(call, |text, _| render::line(text)).await?;
             Ok(Exit::Success)
@@ -84,6 +86,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 
 /// Prints the certificates of these points.
 async fn print(server: &ServerArguments, arns: &[RecoveryPointArn]) -> Result<Exit, Failure> {
+    let server = server.connect().await?;
     let mut missing = Vec::new();
     for arn in arns {
         let path = format!("certificates/{}", segment(arn.as_str()));

@@ -26,8 +26,9 @@ use sexton_core::{Totals, VaultName, Verdict};
 
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use self::person::{Asker, Signals};
-use self::preflight::{check_places, patiently, read_vault, unconnected};
+use self::preflight::{check_places, patiently, read_vault};
 use self::report_file::ReportFile;
+use super::connection::unconnected;
 use crate::args::{AwsArguments, duration};
 use crate::exit::{self, Exit, Failure};
 use crate::render::{self, Format, Intent, Looked, Progress, Run, View};

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 use sexton_core::RecoveryPointArn;
 
-use super::admin::{ServerArguments, items, segment};
+use super::admin::{Server, ServerArguments, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -58,11 +58,12 @@ pub(crate) enum Format {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.action {
         Action::List { parked, output, server } => {
-            let erasures = list(&server, parked).await?;
+            let erasures = list(&server.connect().await?, parked).await?;
             render::erasures(output, &erasures);
             Ok(Exit::Success)
         }
         Action::Retry { arns, all_parked, server } => {
+            let server = server.connect().await?;
             let arns = if all_parked {
                 let parked = list(&server, true).await?;
                 parked.iter().filter_map(|it| Some(it["arn"].as_str()?.to_owned())).collect()
@@ -74,22 +75,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
 }
 
-/// Every page of the listing, put together: a few hundred bytes an erasure.
-async fn list(server: &ServerArguments, parked: bool) -> Result<Vec<Value>, Failure> {
-    let state = if parked { "state=parked&" } else { "" };
-    let (mut erasures, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = server.call("GET", &format!("erasures?{state}{after}"), None).await?;
-        erasures.extend_from_slice(items(&page, "erasures")?);
-        match page["next"].as_str() {
-            None => return Ok(erasures),
-            Some(next) => after = format!("after={next}"),
-        }
-    }
+/// Every erasure, or every one that is parked: a few hundred bytes each.
+async fn list(server: &Server, parked: bool) -> Result<Vec<Value>, Failure> {
+    let path = if parked { "erasures?state=parked&" } else { "erasures?" };
+    server.list(path, "erasures").await
 }
 
 /// Retries one after the other; what is refused does not keep the others waiting.
-async fn retry(server: &ServerArguments, arns: Vec<String>) -> Result<Exit, Failure> {
+async fn retry(server: &Server, arns: Vec<String>) -> Result<Exit, Failure> {
     let mut exit = Exit::Success;
     for arn in arns {
         match server.call("POST", &format!("erasures/{}", segment(&arn)), None).await {

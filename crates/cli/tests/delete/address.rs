@@ -1,7 +1,7 @@
 //! What answers at the address is not always a backup service.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use crate::vault::{arn, lines, run, run_with_input, sexton};
@@ -116,4 +116,70 @@ fn whoever_waits_for_a_service_that_is_silent_is_told() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(line, "note: the service has not answered yet; trying for about three minutes\n");
+}
+
+/// "Check --endpoint-url and the network" was said to everybody who was not answered.
+#[test]
+fn what_is_missing_is_named_with_the_address_and_its_own_way_out() {
+    let listen = |reply: &'static [u8]| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                stream.read_exact(&mut [0]).ok();
+                stream.write_all(reply).ok();
+                // What is closed before all was read is reset, and the reply lost.
+                stream.shutdown(Shutdown::Write).ok();
+                std::io::copy(&mut stream, &mut std::io::sink()).ok();
+            }
+        });
+        address
+    };
+    let mute = format!("http://{}", listen(b""));
+    let plain = format!("https://{}", listen(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let closed = format!("https://{}", listen(b""));
+    // No name server is asked for a name that is too long to be one.
+    let nowhere = format!("http://{}.invalid:1", "x".repeat(64));
+    for (endpoint, code, hint) in [
+        (&nowhere, "NoSuchHost", "check the spelling of the host"),
+        (&plain, "NoTls", "does not speak TLS"),
+        (&closed, "NoTls", "does not speak TLS"),
+        (&mute, "NoAnswer", "for a server with TLS it begins with https://"),
+    ] {
+        let arguments = ["delete", "--endpoint-url", endpoint, "--vault", "v", "-y", &arn(0)];
+        let (exit, _, stderr) = run(&mut sexton(&arguments));
+        assert_eq!(exit, 1, "{stderr}");
+        assert!(stderr.contains(&format!("error: {code}: ")), "{stderr}");
+        assert!(stderr.contains(endpoint) && stderr.contains(hint), "{stderr}");
+        let (exit, _, stderr) = run(&mut sexton(&["role", "list", "--endpoint-url", endpoint]));
+        assert_eq!(exit, 1, "{stderr}");
+        let asked = format!("error: GET {endpoint}/_sexton/v1/roles was not answered: ");
+        assert!(stderr.starts_with(&asked) && stderr.contains(hint), "{stderr}");
+    }
+}
+
+/// It was said to be a missing permission.
+#[test]
+fn a_clock_that_is_wrong_is_what_is_to_be_set() {
+    let name = "RequestTimeTooSkewed";
+    let body = "{\"Message\":\"The difference between the two times is too large.\"}";
+    let endpoint = web::serve(move |_| (403, Some(name), body.to_owned()));
+    let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "-y", &arn(0)];
+    let (code, _, stderr) = run(&mut sexton(&arguments));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("hint: set this machine's clock, which says that it is 2"), "{stderr}");
+}
+
+/// The listing went on for ever, and took memory all the while.
+#[test]
+fn a_listing_that_repeats_itself_ends() {
+    let endpoint = web::serve(move |_| {
+        let page = "{\"erasures\":[{\"arn\":\"a\"}],\"next\":\"00\"}".to_owned();
+        (200, None, page)
+    });
+    for words in [&["erasure", "list"][..], &["erasure", "retry", "--all-parked"]] {
+        let (code, _, stderr) = run(sexton(words).args(["--endpoint-url", &endpoint]));
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("has no end: the server repeats itself"), "{stderr}");
+    }
 }

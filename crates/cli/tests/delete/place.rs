@@ -78,12 +78,14 @@ fn a_profile_that_is_named_is_the_one_that_signs() {
         assert!(authorization.contains("Credential=OFPROFILE/"), "{authorization}");
     }
 
-    for profile in ["no-such-profile", "bare"] {
+    for (profile, said) in [
+        ("no-such-profile", "there is no profile \"no-such-profile\"\nhint: there are: bare, p\n"),
+        ("bare", "the credentials of profile bare are used and no others"),
+    ] {
         let arguments = ["--vault", "v", "-y", "--profile", profile, &arn(1)];
         let (code, _, stderr) = run(service.sexton(&arguments).env("AWS_CONFIG_FILE", &file));
         assert_eq!(code, 2, "{stderr}");
-        let hint = format!("the credentials of profile {profile} are used and no others");
-        assert!(stderr.contains(&hint), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
     }
     assert_eq!(service.requests().len(), requests.len());
 

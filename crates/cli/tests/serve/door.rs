@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::Command;
 
 use crate::http::{connect, finish, get, post, send};
@@ -172,18 +173,52 @@ fn idle_connections_of_strangers_leave_descriptors_for_jobs() {
     drop(idle);
 }
 
-#[test]
-fn https_is_served_to_those_who_trust_the_certificate() {
-    let folder = tempfile::tempdir().unwrap();
+/// Makes `key.pem` and `cert.pem` in `folder`.
+fn certificate(folder: &Path, more: &[&str]) {
     let made = Command::new("openssl")
-        .current_dir(folder.path())
-        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(' '))
-        .args("-keyout key.pem -out cert.pem -subj /CN=localhost".split(' '))
-        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .current_dir(folder)
+        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(' '))
+        .args("-keyout key.pem -out cert.pem".split(' '))
+        .args(more)
         .output()
         .expect("the openssl program makes the certificate of this test");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// It was refused as `CaUsedAsEndEntity`, and the hint was to start the server.
+#[test]
+fn a_certificate_as_openssl_makes_it_is_trusted_with_a_bundle() {
+    let tls = ["--tls-certificate", "cert.pem", "--tls-key", "key.pem"];
+    let name = ["-subj", "/CN=localhost"];
+    let address = ["-addext", "subjectAltName=IP:127.0.0.1"];
+    let other = ["-addext", "subjectAltName=IP:127.0.0.2"];
+    for (more, code) in [(&[][..], 0), (&address, 0), (&other, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        certificate(folder.path(), &[&name[..], more].concat());
+        let server = Served::start_in(folder, &tls, &[]);
+        let folder = server.folder.path();
+        let list = ["role", "list", "--data", "data", "--ca-bundle", "cert.pem"];
+        let ended = run(folder, &list);
+        let text = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{more:?}: {text}");
+        if code == 1 {
+            assert!(text.contains("127.0.0.2") && text.contains("hint: give the certificate"));
+        }
+        // It proves nothing to those who were given another.
+        certificate(folder, &[&name[..], more].concat());
+        let (code, text) = fails(folder, &list, &[]);
+        assert_eq!(code, 1, "{text}");
+        let hint = "hint: give the certificate of the server, or of whoever signed it";
+        assert!(text.contains(hint) && text.contains(&server.endpoint), "{text}");
+    }
+}
+
+#[test]
+fn https_is_served_to_those_who_trust_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    let by_the_book = ["-addext", "basicConstraints=critical,CA:FALSE"];
+    certificate(folder.path(), &[&name[..], &by_the_book, &["-days", "2"]].concat());
     let tls = ["--tls-certificate", "cert.pem", "--tls-key", "key.pem"];
     let server = Served::start_in(folder, &tls, &[]);
     assert!(server.endpoint.starts_with("https://127.0.0.1:"), "{}", server.endpoint);

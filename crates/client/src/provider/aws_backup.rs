@@ -30,9 +30,14 @@ use super::{
 };
 use crate::cause::{chain, find};
 use crate::classify::{Class, Reply, classify};
+use crate::transport::{Lack, Unanswered};
 
 /// The longest message that is kept of a reply.
 const MESSAGE_CHARS_MAX: usize = 500;
+
+/// The most bytes of one reply. The longest is a page of a thousand points, with about a
+/// kilobyte for each.
+pub(crate) const REPLY_BYTES_MAX: usize = 16 << 20;
 
 /// Our name for a reply that cannot be understood.
 const UNREADABLE: &str = "UnreadableReply";
@@ -179,16 +184,17 @@ fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
         let said_no = !reply.status().is_success() && is_whole(reply);
         return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
     }
-    let unconnected = find::<hyper_util::client::legacy::Error>(error)
-        .is_some_and(hyper_util::client::legacy::Error::is_connect);
     if find::<CredentialsError>(error).is_some() {
         local(Class::Credentials, "NoCredentials")
-    } else if unconnected {
-        local(Class::Unreachable, "NoConnection")
+    } else if let Some(unanswered) = find::<Unanswered>(error) {
+        let lack = unanswered.lack;
+        let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
+        // Without what the SDK says of it: that it was not sent.
+        Failure { message: chain(unanswered), ..local(class, lack.code()) }
     } else if matches!(error, SdkError::ConstructionFailure(_)) {
         local(Class::Refused(Obstacle::Invalid), "InvalidRequest")
     } else {
-        local(Class::Lost, "NoAnswer")
+        local(Class::Lost, Lack::Answer.code())
     }
 }
 

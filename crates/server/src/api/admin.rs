@@ -15,7 +15,8 @@
 //! | `POST /clock` `{}` | says that it is right although it jumped |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
 //!
-//! Requests are signed with SigV4 for the service `sexton`. Errors are
+//! Requests are signed with SigV4 for the service `sexton`, in a header: a page that somebody
+//! looks at can have a browser send an address that is signed, and no header. Errors are
 //! `{"error": "…", "hint": "…"}`.
 
 use std::path::Path;

@@ -4,43 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_client::{
-    BackupProvider, Class, ConnectError, Options, TransportError, VaultFacts, inspect, misplaced,
-};
+use sexton_client::{BackupProvider, Class, Lack, Options, VaultFacts, inspect, misplaced};
 use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
 
 use super::Arguments;
 use super::ids::Complaints;
+use crate::commands::connection::unanswered_hint;
 use crate::exit::{Exit, Failure};
 use crate::render;
-
-/// No provider can be made of what was given.
-pub(super) fn unconnected(error: &ConnectError) -> Failure {
-    let failure = Failure::new(Exit::Usage, error);
-    match error {
-        ConnectError::Transport(TransportError::Unreadable { .. }) => {
-            Failure::new(Exit::Unexpected, error).hint("see --ca-bundle")
-        }
-        ConnectError::NoRegion => {
-            failure.hint("give --region, set AWS_REGION, or choose a --profile that has one")
-        }
-        ConnectError::Region { .. } => failure.hint("a region looks like us-east-1"),
-        ConnectError::Endpoint { .. } => {
-            failure.hint("an endpoint looks like http://127.0.0.1:7878")
-        }
-        ConnectError::Transport(_) => failure.hint("see --ca-bundle"),
-    }
-}
-
-/// What to look at when there is no answer.
-fn unreachable() -> String {
-    let hint = "check --endpoint-url and the network; for a certificate of your own, --ca-bundle";
-    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    match ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].into_iter().find(named) {
-        Some(name) => format!("{hint}; {name} is not used: a direct way is needed"),
-        None => hint.to_owned(),
-    }
-}
 
 /// After how long without an answer somebody is told that it is being waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -114,7 +85,8 @@ pub(super) async fn read_vault(
             Err(Failure::new(Exit::Usage, &failure).hint(arguments.aws.credentials_hint(&failure)))
         }
         Class::Unreachable | Class::Lost => {
-            Err(Failure::new(Exit::Unexpected, &failure).hint(unreachable()))
+            let lack = Lack::from_code(&failure.code).unwrap_or(Lack::Answer);
+            Err(Failure::new(Exit::Unexpected, &failure).hint(unanswered_hint(lack)))
         }
         Class::Throttled | Class::Server => {
             Err(Failure::new(Exit::Unexpected, &failure).hint(failure.class.obstacle().way_out()))

@@ -9,18 +9,14 @@ use aws_credential_types::Credentials;
 use aws_sdk_backup::config::{BehaviorVersion, Region};
 use aws_sdk_backup::types::{BackupJobState, RestoreJobStatus};
 use aws_sdk_backup::{Client, Config};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
 use aws_smithy_types::retry::RetryConfig;
 use sexton_core::{RecoveryPointArn, ResourceArn, RoleArn, VaultName};
 
-use super::{AwsBackup, failure};
+use super::{AwsBackup, REPLY_BYTES_MAX, failure};
 use crate::classify::Class;
 use crate::provider::Failure;
-use crate::transport::{TransportError, connector};
+use crate::transport::{Transport, TransportError};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL_FIRST: Duration = Duration::from_millis(4);
 const POLL_LAST: Duration = Duration::from_millis(250);
 
@@ -60,10 +56,8 @@ impl AwsBackup {
         id: &str,
         secret: &str,
     ) -> Result<Self, TransportError> {
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-        let connector = SharedHttpConnector::new(connector(None, settings)?);
         let config = Config::builder()
-            .http_client(http_client_fn(move |_settings, _parts| connector.clone()))
+            .http_client(Transport::new(None, REPLY_BYTES_MAX)?)
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .endpoint_url(endpoint)

@@ -1,0 +1,96 @@
+//! Why there is no connection, and what to do about it: the same words in every command.
+
+use sexton_client::{ConnectError, Lack, TransportError};
+
+use crate::exit::{Exit, Failure};
+
+/// The most profiles that are named.
+const PROFILES_SHOWN_MAX: usize = 5;
+
+/// Nothing can be connected to with what was given.
+pub(super) fn unconnected(error: &ConnectError) -> Failure {
+    let usage = Failure::new(Exit::Usage, error);
+    let unreadable = Failure::new(Exit::Unexpected, error);
+    match error {
+        ConnectError::NoRegion => {
+            usage.hint("give --region, set AWS_REGION, or choose a --profile that has one")
+        }
+        ConnectError::Region { .. } => usage.hint("a region looks like us-east-1"),
+        ConnectError::Endpoint { .. } => usage.hint("an endpoint looks like http://127.0.0.1:7878"),
+        ConnectError::Profiles(_) => {
+            unreadable.hint("see AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
+        }
+        ConnectError::NoProfile { known, .. } => usage.hint(profiles_hint(known)),
+        ConnectError::Credentials(_) => usage.hint(CREDENTIALS_HINT),
+        ConnectError::Transport(TransportError::Unreadable { .. }) => {
+            unreadable.hint("see --ca-bundle")
+        }
+        ConnectError::Transport(_) => usage.hint("see --ca-bundle"),
+        ConnectError::Admin(_) => usage,
+    }
+}
+
+/// Where credentials come from.
+pub(crate) const CREDENTIALS_HINT: &str = "\
+    give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role";
+
+const NO_PROFILES_HINT: &str = "\
+    the AWS configuration files have no profile at all: see AWS_CONFIG_FILE and \
+    AWS_SHARED_CREDENTIALS_FILE";
+
+fn profiles_hint(known: &[String]) -> String {
+    let shown = known.iter().take(PROFILES_SHOWN_MAX).map(String::as_str);
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match known.len() {
+        0 => NO_PROFILES_HINT.to_owned(),
+        count if count <= PROFILES_SHOWN_MAX => format!("there are: {shown}"),
+        count => format!("there are {count}, such as {shown}: `aws configure list-profiles`"),
+    }
+}
+
+/// What to look at when there is no answer, for want of `lack`.
+pub(super) fn unanswered_hint(lack: Lack) -> String {
+    match lack {
+        Lack::Host => "check the spelling of the host in --endpoint-url, the region, and this \
+                       machine's name server"
+            .to_owned(),
+        Lack::Connection => direct_way(
+            "check --endpoint-url and the network; of a Sexton server, whether it is running",
+        ),
+        Lack::Certificate => "give the certificate of the server, or of whoever signed it, with \
+                              --ca-bundle; it must be valid now, and name the host of \
+                              --endpoint-url"
+            .to_owned(),
+        Lack::Tls => "what listens there does not speak TLS: check --endpoint-url, or try http:// \
+                      in it"
+            .to_owned(),
+        Lack::Answer => direct_way(
+            "check --endpoint-url: what listens there is busy, or something else; for a server \
+             with TLS it begins with https://",
+        ),
+    }
+}
+
+/// The same advice, where somebody counts on a proxy.
+fn direct_way(hint: &str) -> String {
+    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].into_iter().find(named) {
+        Some(name) => format!("{hint}; {name} is not used: a direct way is needed"),
+        None => hint.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profiles_that_there_are_are_named_as_far_as_that_helps() {
+        let known = |count| (1..=count).map(|it: usize| format!("p{it}")).collect::<Vec<_>>();
+        assert!(profiles_hint(&known(0)).contains("no profile at all"));
+        assert_eq!(profiles_hint(&known(2)), "there are: p1, p2");
+        let many = "there are 6, such as p1, p2, p3, p4, p5: `aws configure list-profiles`";
+        assert_eq!(profiles_hint(&known(6)), many);
+    }
+}
