@@ -11,6 +11,8 @@
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
+#[path = "support/erased.rs"]
+mod erased;
 mod support;
 
 use std::fs::OpenOptions;
@@ -19,15 +21,13 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use erased::erased;
 use support::delete::delete;
-use support::load;
 use support::serve::Served;
 use support::{Trouble, folder, number, seed, wanted};
 
 /// How long each property of the disk is measured.
 const DISK_TIME: Duration = Duration::from_secs(2);
-/// How long the certificates may take.
-const ERASURE_WAIT_MAX: Duration = Duration::from_mins(5);
 
 fn main() -> Result<(), Trouble> {
     if !wanted() {
@@ -63,29 +63,6 @@ fn main() -> Result<(), Trouble> {
     );
     println!("  sustained, certified         {:>9.0} /s", many / certified.as_secs_f64());
     Ok(())
-}
-
-/// Waits until every deletion is certified: what follows the answers.
-fn erased(server: &Served) -> Result<(), Trouble> {
-    let began = now();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut connection = load::Connection::open(server.address).await?;
-        let ask = format!("GET /metrics HTTP/1.1\r\nhost: {}\r\n\r\n", server.address);
-        loop {
-            let text = String::from_utf8(connection.ask(ask.as_bytes()).await?.to_vec())?;
-            let line = text.lines().find(|line| line.starts_with("sexton_erasure_backlog"));
-            let count = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-            let count = count.ok_or("the metrics do not tell the backlog")?;
-            if count == 0.0 {
-                return Ok(());
-            }
-            if began.elapsed() > ERASURE_WAIT_MAX {
-                return Err(format!("{count} deletions are not certified").into());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    })
 }
 
 fn appends(path: &Path) -> Result<f64, Trouble> {

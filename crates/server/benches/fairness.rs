@@ -1,27 +1,38 @@
-//! What deletions keep of their rate while captures run.
+//! What deletions keep of their rate while others work.
 //!
 //! `cargo build --release && cargo bench -p sexton-server --bench fairness`
 //!
 //! The real binary with its default settings. First deletions alone, then as many again
-//! beside four captures, which is as many as run at once, of trees that take longer than the
-//! deletions do. Deletions should keep at least half of their rate.
+//! beside eight clients that list with a filter which no point passes, beside eight that list
+//! whole pages, beside eight that ask for metrics, and beside four captures, which is as many as
+//! run at once, of trees that take longer than the deletions do. Deletions should keep at
+//! least half of their rate.
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
+#[path = "support/erased.rs"]
+mod erased;
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use erased::erased;
 use support::delete::delete;
-use support::load;
+use support::load::{self, Connection};
 use support::serve::Served;
 use support::{ACCOUNT, Trouble, VAULT, folder, number, seed, wanted};
 
 /// Captures that run at once.
 const CAPTURES: usize = 4;
+/// Clients that read.
+const CLIENTS: usize = 8;
+/// Points that stay: as many as one page looks at.
+const POINTS_LEFT: usize = 20_000;
 /// Bytes of one file.
 const FILE_BYTES: usize = 4 << 20;
 
@@ -36,10 +47,73 @@ fn main() -> Result<(), Trouble> {
     plant(&tree, mebibytes << 20)?;
     let sources: Vec<PathBuf> = vec![tree; CAPTURES];
     let data = folder.path().join("data");
-    seed::seed(&data, 2 * points, &sources)?;
+    seed::seed(&data, 5 * points + POINTS_LEFT, &sources)?;
     let server = Served::start(&data)?;
-    println!("DeleteRecoveryPoint with 64 clients, alone and beside {CAPTURES} captures");
+    println!("DeleteRecoveryPoint with 64 clients, alone");
     let alone = delete(&server, 64, 0..points)?;
+    let signer = server.signer()?;
+    let path = format!("/backup-vaults/{VAULT}/recovery-points");
+    let list = |query: &str| signer.request("GET", &path, query);
+    let others = [
+        ("listings that find nothing", list("maxResults=1000&resourceType=RDS")),
+        ("listings of whole pages", list("maxResults=1000")),
+        ("requests for metrics", signer.request("GET", "/metrics", "")),
+    ];
+    for (turn, (what, request)) in (1..).zip(others) {
+        erased(&server)?;
+        println!("beside {CLIENTS} clients with {what}");
+        let numbers = turn * points..(turn + 1) * points;
+        let work = || delete(&server, 64, numbers);
+        say_kept(beside(server.address, &request, work)?, alone);
+    }
+    erased(&server)?;
+    println!("beside {CAPTURES} captures");
+    start_captures(&server)?;
+    let beside = delete(&server, 64, 4 * points..5 * points)?;
+    let stored = used(&data.join("blobs"))? >> 20;
+    println!("  stored by then               {stored:>9} MiB of about {}", CAPTURES * mebibytes);
+    say_kept(beside, alone);
+    Ok(())
+}
+
+/// Does `work` while [`CLIENTS`] clients ask for `request`, each as soon as it has an answer.
+fn beside(
+    address: SocketAddr,
+    request: &[u8],
+    work: impl FnOnce() -> Result<f64, Trouble>,
+) -> Result<f64, Trouble> {
+    let ended = AtomicBool::new(false);
+    let answers = AtomicU64::new(0);
+    let client = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let each = (0..CLIENTS).map(|_| async {
+                let mut connection = Connection::open(address).await?;
+                while !ended.load(Ordering::Relaxed) {
+                    connection.ask(request).await?;
+                    answers.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok::<_, Trouble>(())
+            });
+            futures::future::try_join_all(each).await
+        })
+    };
+    let (asked, worked) = std::thread::scope(|scope| {
+        let asking = scope.spawn(client);
+        let worked = work();
+        println!("  answers to them              {:>9}", answers.load(Ordering::Relaxed));
+        ended.store(true, Ordering::Relaxed);
+        (asking.join(), worked)
+    });
+    asked.map_err(|_| "a client panicked")??;
+    worked
+}
+
+fn say_kept(beside: f64, alone: f64) {
+    println!("  kept                         {:>9.0} %", 100.0 * beside / alone);
+}
+
+fn start_captures(server: &Served) -> Result<(), Trouble> {
     let signer = server.signer()?;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/nightly-backup");
     let starts: Vec<Vec<u8>> = (0..CAPTURES)
@@ -53,10 +127,6 @@ fn main() -> Result<(), Trouble> {
         })
         .collect();
     load::run(server.address, 1, &starts)?;
-    let beside = delete(&server, 64, points..2 * points)?;
-    let stored = used(&data.join("blobs"))? >> 20;
-    println!("  kept beside captures         {:>9.0} %", 100.0 * beside / alone);
-    println!("  stored by then               {stored:>9} MiB of about {}", CAPTURES * mebibytes);
     Ok(())
 }
 

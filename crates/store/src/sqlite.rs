@@ -50,6 +50,7 @@ mod read;
 mod readers;
 pub mod realm;
 mod rows;
+mod scans;
 mod schema;
 mod writer;
 
@@ -58,8 +59,9 @@ pub use check::quick_check;
 pub use writer::RollPolicy;
 
 use readers::Readers;
+use scans::{SCANS_MAX, Scans};
 
-/// Connections that readers share.
+/// Connections that short queries share.
 const READERS_MAX: usize = 4;
 
 /// What a store is opened with.
@@ -83,6 +85,7 @@ pub struct Sqlite {
     check: Check,
     writer: writer::Writer,
     readers: Arc<Readers>,
+    scans: Scans,
 }
 
 impl Sqlite {
@@ -95,15 +98,17 @@ impl Sqlite {
             writer::refuse_new_beside(&*parts.roots)?;
         }
         schema::migrate(&mut connection)?;
-        let readers =
-            (0..READERS_MAX).map(|_| schema::open_reader(file)).collect::<Result<_, _>>()?;
+        let open = |many| (0..many).map(|_| schema::open_reader(file)).collect::<Result<_, _>>();
+        let readers = Readers::new(open(READERS_MAX)?);
+        let scans = Scans::start(open(SCANS_MAX)?)?;
         let (writer, identity) = writer::Writer::start(file, connection, parts)?;
         Ok(Self {
             identity,
             file: file.to_owned(),
             check: Check::default(),
             writer,
-            readers: Readers::new(readers),
+            readers,
+            scans,
         })
     }
 
@@ -208,7 +213,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<(Vault, u64)>, StoreError> {
         let after = after.cloned();
-        self.readers.read(move |it| read::list_vaults(it, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_vaults(it, after.as_ref(), limit)).await
     }
 
     async fn list_points(
@@ -218,7 +223,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<RecoveryPoint>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
-        self.readers.read(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
     }
 
     async fn list_backup_jobs(
@@ -229,7 +234,7 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<BackupJob>, StoreError> {
         let after = after.cloned();
         let kind = rows::JobKind::Backup;
-        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
     }
 
     async fn list_restore_jobs(
@@ -240,19 +245,19 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<RestoreJob>, StoreError> {
         let after = after.cloned();
         let kind = rows::JobKind::Restore;
-        self.readers.read(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
     }
 
     async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
-        self.readers.read(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
+        self.scans.scan(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
     }
 
     async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
-        self.readers.read(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
+        self.scans.scan(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
     }
 
     async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
-        self.readers.read(move |it| read::tally(it, of)).await
+        self.scans.scan(move |it| read::tally(it, of)).await
     }
 
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
@@ -279,7 +284,7 @@ impl MetaStore for Sqlite {
         limit: usize,
     ) -> Result<Page<RecoveryPoint>, StoreError> {
         let after = after.cloned();
-        self.readers.read(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
     }
 
     async fn due_expiries(
@@ -317,7 +322,7 @@ impl MetaStore for Sqlite {
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
-        self.readers.read(move |it| read::certificates(it, from, limit)).await
+        self.scans.scan(move |it| read::certificates(it, from, limit)).await
     }
 
     async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
@@ -333,19 +338,19 @@ impl MetaStore for Sqlite {
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
-        self.readers.read(move |it| read::log_leaves(it, from, limit)).await
+        self.scans.scan(move |it| read::log_leaves(it, from, limit)).await
     }
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
-        self.readers.read(move |it| read::events(it, from, limit)).await
+        self.scans.scan(move |it| read::events(it, from, limit)).await
     }
 
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
-        self.readers.read(move |it| read::trail(it, from, limit)).await
+        self.scans.scan(move |it| read::trail(it, from, limit)).await
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {
-        self.readers.read(read::totals).await
+        self.scans.scan(read::totals).await
     }
 
     fn healthy(&self) -> bool {
