@@ -181,3 +181,47 @@ async fn each<T, F: Future<Output = Result<Commit, StoreError>>>(
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(items: std::ops::Range<u8>, next: Option<u8>) -> Result<Page<u8>, StoreError> {
+        Ok(Page { items: items.collect(), next: next.map(|it| Cursor(vec![it])) })
+    }
+
+    #[tokio::test]
+    async fn what_fails_or_has_moved_holds_up_nobody_and_is_passed_over() {
+        let mut place = None;
+        let worked = std::sync::Mutex::new(Vec::new());
+        let work = async |item: u8| {
+            worked.lock().unwrap().push(item);
+            match item % 3 {
+                0 => Err(StoreError::not_done("it is damaged")),
+                1 => Ok(Commit::Stale),
+                _ => Ok(Commit::Done),
+            }
+        };
+        assert_eq!(each(page(0..9, Some(8)), &mut place, "test", work).await, 3);
+        assert_eq!(*worked.lock().unwrap(), (0..9).collect::<Vec<_>>());
+        assert_eq!(place, Some(Cursor(vec![8])), "the next look goes on behind them");
+        assert_eq!(each(page(9..10, None), &mut place, "test", work).await, 0);
+        assert_eq!(place, None, "and begins anew at the end");
+    }
+
+    #[tokio::test]
+    async fn an_item_that_takes_long_lets_the_others_go_on() {
+        let waiting = tokio::sync::Notify::new();
+        let (mut place, others) = (None, std::sync::atomic::AtomicUsize::new(0));
+        let work = async |item: u8| {
+            if item == 0 {
+                waiting.notified().await;
+            } else if others.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 98 {
+                // The last of them.
+                waiting.notify_one();
+            }
+            Ok(Commit::Done)
+        };
+        assert_eq!(each(page(0..100, None), &mut place, "test", work).await, 100);
+    }
+}
