@@ -1,6 +1,7 @@
 //! The whole service under one seed: calls, captures, restores and erasures wait at a
 //! gate before every commit and every request for a blob; the seed chooses who goes on,
-//! what fails or loses its reply, and when the server crashes. The store and the blobs
+//! what fails or loses its reply, when the server crashes, when the disk is full and when the
+//! clock jumps, back or forth. The store and the blobs
 //! outlive a crash, and a request for a blob may still happen after it. In the end the
 //! faults stop, everything drains, and the invariants of the architecture must hold.
 //!
@@ -87,7 +88,7 @@ fn the_invariants_hold_under_every_seed() {
         // A simulation in which nothing happens proves nothing.
         assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
         assert!(sum.certificates > 20 && sum.restored > 5 && sum.forgotten > 5, "{sum:?}");
-        assert!(sum.awaited > 20, "{sum:?}");
+        assert!(sum.awaited > 20 && sum.full > 20, "{sum:?}");
         assert!(sum.jumps > 20 && sum.confirmed > 5 && sum.by_lifecycle > 20, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
     }

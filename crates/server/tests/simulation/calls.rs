@@ -135,6 +135,7 @@ impl World {
             tags: Tags::new(),
             windows: sexton_core::Windows::default(),
         };
+        self.time.note();
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move { Answer::of(&service.start_backup(order, &by(), now).await) });
     }

@@ -20,9 +20,11 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    pub(crate) fn new(seed: u64, clock: Arc<Clock>) -> Self {
+    /// A disk that takes nothing new while it is `full`.
+    pub(crate) fn new(seed: u64, clock: Arc<Clock>, full: Arc<AtomicBool>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(seed));
-        Self { folder: TempDir::new().unwrap(), roots: Arc::default(), entropy, clock }
+        let roots = Arc::new(Roots { inner: MemoryRoots::default(), full });
+        Self { folder: TempDir::new().unwrap(), roots, entropy, clock }
     }
 
     pub(crate) fn clock(&self) -> Arc<Clock> {
@@ -39,21 +41,13 @@ impl Disk {
         };
         Arc::new(Sqlite::open(&self.folder.path().join("sexton.db"), parts).unwrap())
     }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.roots.full.load(Ordering::Relaxed)
-    }
-
-    /// A full disk takes no new root, so that no key can be destroyed.
-    pub(crate) fn set_full(&self, full: bool) {
-        self.roots.full.store(full, Ordering::Relaxed);
-    }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Roots {
     inner: MemoryRoots,
-    full: AtomicBool,
+    /// A full disk takes no new root, so that no key can be destroyed.
+    full: Arc<AtomicBool>,
 }
 
 impl RootProvider for Roots {

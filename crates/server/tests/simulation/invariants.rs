@@ -193,16 +193,16 @@ fn nothing_expires_too_early(world: &mut World) {
         }
         expired += 1;
         // What went before is judged once, by the time of its decision.
-        if let Some((days, passed, slack)) = world.lasting.remove(&point) {
-            let lasted = world.time.passed - passed + world.time.slack - slack;
+        if let Some((days, asked)) = world.lasting.remove(&point) {
+            let lasted = world.time.since(asked);
             assert!(lasted >= days * 86_400, "{point} lasted {lasted} s of {days} days");
         }
     }
     world.report.by_lifecycle = expired;
-    let now = (world.time.passed, world.time.slack);
     for Seen { point, .. } in world.look() {
         if let (Some(days), State::Creating) = (point.lifecycle.delete_after_days, &point.state) {
-            world.lasting.entry(point.arn).or_insert((days, now.0, now.1));
+            let asked = world.time.asked[&point.created];
+            world.lasting.insert(point.arn, (days, asked));
         }
     }
 }

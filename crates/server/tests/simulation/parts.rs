@@ -2,7 +2,7 @@
 //! commit and every removal.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -61,6 +61,8 @@ pub(crate) struct Gated {
     pub(crate) busy: Arc<AtomicUsize>,
     /// Whether reading waits at the gate too, and fails there.
     pub(crate) reads_fail: bool,
+    /// Whether the disk is full, where the store does not find that out itself.
+    pub(crate) full: Option<Arc<AtomicBool>>,
 }
 
 impl Gated {
@@ -171,6 +173,9 @@ macro_rules! gated {
                 if verdict == Verdict::Lost {
                     return Err(lost());
                 }
+                if self.full.as_ref().is_some_and(|full| full.load(Ordering::Relaxed)) {
+                    return Err(StoreError::not_done("the disk is full"));
+                }
                 self.watch(&change.writes).await;
                 if self.sabotage == Sabotage::ForgottenExpectations {
                     change.expects.clear();
@@ -257,6 +262,7 @@ pub(crate) struct Objects {
     pub(crate) gate: Arc<Gate>,
     pub(crate) violations: Violations,
     pub(crate) sabotage: Sabotage,
+    pub(crate) full: Arc<AtomicBool>,
 }
 
 impl fmt::Display for Objects {
@@ -317,7 +323,7 @@ impl ObjectStore for Objects {
             assert!(put.is_ok(), "memory takes everything");
         };
         let verdict = self.gate.pass(format!("put {location}"), Some(Box::new(late))).await;
-        if verdict == Verdict::Lost {
+        if verdict == Verdict::Lost || self.full.load(Ordering::Relaxed) {
             return Err(failed());
         }
         let done = self.objects.put_opts(location, payload, options).await;

@@ -1,5 +1,6 @@
 //! The time of a simulated world: it passes, and the wall clock jumps both ways.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +21,21 @@ const SUSPENDED_SECONDS_MAX: i64 = 2 * 86_400;
 /// The same when it starts.
 const DOWNTIME_SECONDS_MAX: i64 = 7 * SUSPENDED_SECONDS_MAX;
 
+/// Time in seconds, as nobody in the world knows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Passed {
+    /// What has passed, whatever the clock says.
+    counted: i64,
+    /// By how much the clock may have been off from that, all in all.
+    slack: i64,
+}
+
 /// See the module.
 pub(crate) struct Time {
     pub(crate) clock: Arc<Clock>,
-    /// Seconds that have passed, whatever the clock says.
-    pub(crate) passed: i64,
-    /// Seconds by which the clock may have been off from the time that passed, all in all.
-    pub(crate) slack: i64,
+    passed: Passed,
+    /// How much had passed when backups were asked for, by what the clock told then.
+    pub(crate) asked: BTreeMap<Timestamp, Passed>,
     told: Timestamp,
     latest: Timestamp,
 }
@@ -40,11 +49,22 @@ impl Default for Time {
 impl Time {
     /// The time that a clock tells whose world begins.
     pub(crate) fn of(clock: Arc<Clock>) -> Self {
-        Self { clock, passed: 0, slack: 0, told: BEGINNING, latest: BEGINNING }
+        let (passed, asked) = (Passed::default(), BTreeMap::new());
+        Self { clock, passed, asked, told: BEGINNING, latest: BEGINNING }
     }
 
     pub(crate) fn jumped(&self) -> bool {
         self.clock.trust() != ClockTrust::Trusted
+    }
+
+    /// The most that a clock may have counted since.
+    pub(crate) fn since(&self, then: Passed) -> i64 {
+        self.passed.counted - then.counted + self.passed.slack - then.slack
+    }
+
+    /// Notes when something is asked for that has an end.
+    pub(crate) fn note(&mut self) {
+        self.asked.entry(self.told).or_insert(self.passed);
     }
 
     /// What it tells goes on, unless a person took it back.
@@ -61,7 +81,7 @@ impl World {
     /// nothing.
     pub(crate) fn tick(&mut self, seconds: u32) {
         self.time.clock.pass(Duration::from_secs(seconds.into()));
-        self.time.passed += i64::from(seconds);
+        self.time.passed.counted += i64::from(seconds);
         self.time.look(self.credulous());
     }
 
@@ -93,15 +113,15 @@ impl World {
         let before = self.time.told;
         self.time.clock.confirm();
         self.time.look(true);
-        self.time.slack += self.time.told.duration_since(before).as_secs().abs();
-        self.time.slack += SUSPENDED_SECONDS_MAX;
+        let by = self.time.told.duration_since(before).as_secs().abs();
+        self.time.passed.slack += by + SUSPENDED_SECONDS_MAX;
     }
 
     /// A server starts on what was written: more may have passed meanwhile than was counted.
     pub(crate) fn resume(&mut self) {
         if !self.credulous() {
             self.time.clock.resume(Some(self.time.told));
-            self.time.slack += DOWNTIME_SECONDS_MAX + SUSPENDED_SECONDS_MAX;
+            self.time.passed.slack += DOWNTIME_SECONDS_MAX + SUSPENDED_SECONDS_MAX;
         }
         self.tick(1);
     }

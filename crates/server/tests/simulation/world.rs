@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
@@ -24,7 +24,7 @@ use crate::disk::Disk;
 use crate::gate::{Dice, Gate, Verdict, judge};
 use crate::invariants;
 use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Seen, Violations, look};
-use crate::time::Time;
+use crate::time::{Passed, Time};
 
 /// Steps of one world before its faults stop.
 const STEPS: usize = 400;
@@ -104,9 +104,8 @@ pub(crate) struct World {
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
     pub(crate) accepted: BTreeSet<RecoveryPointArn>,
-    /// What has an end: its days, and what had passed and how far off the clock could be when
-    /// it was begun.
-    pub(crate) lasting: BTreeMap<RecoveryPointArn, (i64, i64, i64)>,
+    /// What has an end: its days, and how much had passed when it was asked for.
+    pub(crate) lasting: BTreeMap<RecoveryPointArn, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
     pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,
@@ -117,6 +116,9 @@ pub(crate) struct World {
     reads_fail: bool,
     epochs: Epochs,
     disk: Option<Disk>,
+    full: Arc<AtomicBool>,
+    /// Whether the disk is full at times.
+    disk_fills: bool,
     /// Whether the wall clock jumps at times.
     clock_jumps: bool,
     pub(crate) time: Time,
@@ -133,8 +135,8 @@ impl World {
         Self::with(seed, if stuck { Sabotage::StuckObjects } else { Sabotage::None })
     }
 
-    /// In one of four worlds reading fails as well, in one of three epochs last, and in one
-    /// of five the clock is set back now and then.
+    /// In one of four worlds reading fails as well, in one of three epochs last, in two of
+    /// five the clock jumps, and in three of seven the disk is full at times.
     pub(crate) fn with(seed: u64, sabotage: Sabotage) -> Self {
         let lasting = SignedDuration::from_secs(EPOCH_SECONDS);
         let memory = Arc::new(match seed % 3 {
@@ -142,16 +144,18 @@ impl World {
             _ => Memory::default(),
         });
         let epochs = if seed % 3 == 2 { Epochs::Last(Arc::clone(&memory)) } else { Epochs::End };
-        Self::over(seed, sabotage, memory, epochs, None)
+        Self::over(seed, sabotage, memory, epochs, None, Arc::default())
     }
 
     /// The same on a file with a key ring, on a disk that is full at times.
     pub(crate) fn on_disk(seed: u64) -> Self {
-        let disk = Disk::new(seed, Time::default().clock);
+        let full = Arc::<AtomicBool>::default();
+        let disk = Disk::new(seed, Time::default().clock, Arc::clone(&full));
         let store = disk.open();
         let stuck = seed % 4 == 3;
         let sabotage = if stuck { Sabotage::StuckObjects } else { Sabotage::None };
-        Self::over(seed, sabotage, store, Epochs::End, Some(disk))
+        let world = Self::over(seed, sabotage, store, Epochs::End, Some(disk), full);
+        Self { clock_jumps: true, disk_fills: true, ..world }
     }
 
     fn over(
@@ -160,6 +164,7 @@ impl World {
         store: Arc<dyn MetaStore>,
         epochs: Epochs,
         disk: Option<Disk>,
+        full: Arc<AtomicBool>,
     ) -> Self {
         let time = disk.as_ref().map_or_else(Time::default, |disk| Time::of(disk.clock()));
         let mut world = Self {
@@ -179,6 +184,8 @@ impl World {
             reads_fail: seed % 4 == 2,
             epochs,
             disk,
+            full,
+            disk_fills: seed % 7 > 3,
             clock_jumps: seed % 5 > 2,
             time,
             asking: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
@@ -218,6 +225,8 @@ impl World {
             sabotage: self.sabotage,
             busy: Arc::clone(&self.busy),
             reads_fail: self.reads_fail,
+            // A store in a file finds out by itself.
+            full: self.disk.is_none().then(|| Arc::clone(&self.full)),
         };
         let objects = Objects {
             store: Arc::clone(&self.store),
@@ -225,6 +234,7 @@ impl World {
             gate: Arc::clone(&self.gate),
             violations: Arc::clone(&self.violations),
             sabotage: self.sabotage,
+            full: Arc::clone(&self.full),
         };
         let service = Arc::new(Service {
             realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
@@ -263,8 +273,8 @@ impl World {
         // Every task ends where it waits.
         runtime.shutdown_background();
         self.gate.crash(&mut self.dice);
+        self.full.store(false, Ordering::Relaxed);
         if let Some(disk) = &self.disk {
-            disk.set_full(false);
             // One store at a time has the file.
             self.store = Arc::new(Memory::default());
             self.store = disk.open();
@@ -342,11 +352,10 @@ impl World {
         {
             memory.end_epoch(self.now());
         }
-        if let Some(disk) = &self.disk
-            && self.dice.percent(if disk.is_full() { 25 } else { 2 })
-        {
-            self.report.full += usize::from(!disk.is_full());
-            disk.set_full(!disk.is_full());
+        let is_full = self.full.load(Ordering::Relaxed);
+        if self.disk_fills && self.dice.percent(if is_full { 25 } else { 2 }) {
+            self.report.full += usize::from(!is_full);
+            self.full.store(!is_full, Ordering::Relaxed);
         }
         if self.clock_jumps && self.dice.percent(2) {
             self.jump();
@@ -379,9 +388,7 @@ impl World {
         for _ in 0..STEPS {
             self.step();
         }
-        if let Some(disk) = &self.disk {
-            disk.set_full(false);
-        }
+        self.full.store(false, Ordering::Relaxed);
         // One after the other still: chance decides nothing at the end either.
         while let Some(who) = self.gate.waiting().first() {
             self.gate.release(who, Verdict::Go);
