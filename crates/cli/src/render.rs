@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use sexton_client::{Event, Searched, Unread};
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 use crate::exit::Failure;
 
@@ -122,7 +122,7 @@ pub(crate) fn note(text: &str) {
 }
 
 /// What is about to be done.
-pub(crate) fn intent(intent: &Intent, arns: &[RecoveryPointArn]) {
+pub(crate) fn intent(intent: &Intent, arns: &[BackupArn]) {
     // Of a dry run nothing is known yet but what was asked.
     let verb = if intent.dry_run { "dry run: asked for" } else { "about to delete" };
     let dropped = match intent.duplicates {

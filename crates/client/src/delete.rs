@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_core::{Obstacle, Outcome, RecoveryPointArn, Totals, Verdict, verdict};
+use sexton_core::{BackupArn, Obstacle, Outcome, Totals, Verdict, verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -88,7 +88,7 @@ pub enum Event<'a> {
     /// A point is settled.
     Settled {
         /// The point.
-        arn: &'a RecoveryPointArn,
+        arn: &'a BackupArn,
         /// Its outcome.
         outcome: &'a Outcome,
     },
@@ -115,7 +115,7 @@ pub enum StopCause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The point.
-    pub arn: RecoveryPointArn,
+    pub arn: BackupArn,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -221,7 +221,7 @@ impl From<Finding> for Judgement {
 }
 
 /// Decides what `answer` about `arn` means. `now` is when it came.
-fn judge(answer: Answer<()>, order: &Order, arn: &RecoveryPointArn, now: Timestamp) -> Judgement {
+fn judge(answer: Answer<()>, order: &Order, arn: &BackupArn, now: Timestamp) -> Judgement {
     let unsure = answer.unsure;
     let failure = match answer.result {
         None => return Judgement::Settled(Outcome::Unattempted),
@@ -347,7 +347,7 @@ impl Run<'_> {
         }
     }
 
-    fn settle(&mut self, arns: &[RecoveryPointArn], index: usize, outcome: Outcome) {
+    fn settle(&mut self, arns: &[BackupArn], index: usize, outcome: Outcome) {
         (self.events)(Event::Settled { arn: &arns[index], outcome: &outcome });
         self.outcomes[index] = Some(outcome);
     }
@@ -389,7 +389,7 @@ impl Run<'_> {
         (self.events)(Event::Searching { missing: missing.len() });
         missing.sort_unstable();
         let arns = &shared.order.arns;
-        let wanted: Vec<&RecoveryPointArn> = missing.iter().map(|&index| &arns[index]).collect();
+        let wanted: Vec<&BackupArn> = missing.iter().map(|&index| &arns[index]).collect();
         let search = Search {
             caller: &shared.caller,
             vault: &shared.order.vault,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sexton_core::{Outcome, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Outcome, VaultName};
 use tokio::time::{Instant, timeout_at};
 
 use crate::caller::{Caller, Heed};
@@ -116,7 +116,7 @@ pub(crate) struct Search<'a> {
 
 impl Search<'_> {
     /// Looks for each of `wanted` until the deadline, or until the run is aborted.
-    pub(crate) async fn run(self, wanted: &[&RecoveryPointArn]) -> Trail {
+    pub(crate) async fn run(self, wanted: &[&BackupArn]) -> Trail {
         let started = Instant::now();
         let deadline = started.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
         let mut trail = Trail::default();
@@ -133,7 +133,7 @@ impl Search<'_> {
             if open.is_empty() {
                 break;
             }
-            let points: Vec<&RecoveryPointArn> = open.iter().map(|&place| wanted[place]).collect();
+            let points: Vec<&BackupArn> = open.iter().map(|&place| wanted[place]).collect();
             let mut sights = vec![Sight::Unread("not looked at".to_owned()); points.len()];
             let ended = self.before(deadline, self.look_into(&vault, &points, &mut sights)).await;
             if let Err(because) = ended {
@@ -192,12 +192,7 @@ impl Search<'_> {
         vaults
     }
 
-    async fn look_into(
-        &self,
-        vault: &VaultName,
-        points: &[&RecoveryPointArn],
-        sights: &mut [Sight],
-    ) {
+    async fn look_into(&self, vault: &VaultName, points: &[&BackupArn], sights: &mut [Sight]) {
         let mut access = Access { list: true, describe: true, vault_known: true };
         for _ in 0..LOOKS_MAX {
             if !sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {

@@ -4,14 +4,14 @@
 //! point of another region would count as gone. So they are told apart by their text, as
 //! far as it says where the point is. Pure.
 
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 /// Why an ARN cannot name a point of the vault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
     /// It names something else: what was backed up, or a vault.
     #[error("names no recovery point")]
-    NoPoint,
+    NoBackup,
     /// Its end is missing.
     #[error("is cut off")]
     CutOff,
@@ -36,9 +36,9 @@ pub enum Misplaced {
 /// Says why `arn` cannot name a point of a vault in `region` and `account`, if it cannot.
 /// An ARN without region or account may be anywhere; so may any, where the account is not
 /// known.
-pub fn misplaced(arn: &RecoveryPointArn, region: &str, account: Option<&str>) -> Option<Misplaced> {
+pub fn misplaced(arn: &BackupArn, region: &str, account: Option<&str>) -> Option<Misplaced> {
     if names_no_point(arn) {
-        return Some(Misplaced::NoPoint);
+        return Some(Misplaced::NoBackup);
     }
     if is_cut_off(arn) {
         return Some(Misplaced::CutOff);
@@ -53,7 +53,7 @@ pub fn misplaced(arn: &RecoveryPointArn, region: &str, account: Option<&str>) ->
 }
 
 /// What "not found" amounts to where the vault was not seen to be of the account of `arn`.
-pub(crate) fn unconfirmed(arn: &RecoveryPointArn) -> String {
+pub(crate) fn unconfirmed(arn: &BackupArn) -> String {
     format!(
         "not found, and the vault was not seen to be of account {}: permit \
          backup:DescribeBackupVault, which tells",
@@ -63,7 +63,7 @@ pub(crate) fn unconfirmed(arn: &RecoveryPointArn) -> String {
 
 /// Whether this is a name of something that is known never to be a recovery point. What is
 /// not known may be one.
-fn names_no_point(arn: &RecoveryPointArn) -> bool {
+fn names_no_point(arn: &BackupArn) -> bool {
     let begins = |names: &[&str]| names.iter().any(|name| arn.resource().starts_with(name));
     match arn.service() {
         "backup" => !begins(&["recovery-point:"]),
@@ -78,7 +78,7 @@ fn names_no_point(arn: &RecoveryPointArn) -> bool {
 }
 
 /// Whether the end of the name is missing, where the form of that service is known.
-fn is_cut_off(arn: &RecoveryPointArn) -> bool {
+fn is_cut_off(arn: &BackupArn) -> bool {
     let resource = arn.resource();
     let after = |start: &str| resource.split_once(start).map(|(_, rest)| rest);
     let hex = |text: &str, lengths: &[usize]| {
@@ -197,7 +197,7 @@ mod tests {
             "arn:aws:s3:::bucket",
             "arn:aws:iam::123456789012:role/r",
         ] {
-            assert_eq!(told(arn), Some(Misplaced::NoPoint), "{arn}");
+            assert_eq!(told(arn), Some(Misplaced::NoBackup), "{arn}");
         }
         let region = told("arn:aws:ec2:eu-west-1::snapshot/snap-01234567").unwrap();
         assert_eq!(region.to_string(), "is in region eu-west-1, and the vault in us-east-1");

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{Outcome, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Outcome, VaultName};
 
 use crate::misplaced::unconfirmed;
 
@@ -17,19 +17,19 @@ pub struct Order {
     /// The vault that holds the points.
     pub vault: VaultName,
     /// The points, each once.
-    pub arns: Arc<[RecoveryPointArn]>,
+    pub arns: Arc<[BackupArn]>,
     /// The vault has been seen to exist. Otherwise "not found" may mean the vault.
     pub vault_known: bool,
     /// The account of the vault, once seen. Whoever asks in one account for a point of
     /// another is told "not found", which is no proof that it is gone.
     pub account: Option<String>,
     /// Points that earlier runs saw in this vault: what is not there any more has gone.
-    pub seen_before: HashSet<RecoveryPointArn>,
+    pub seen_before: HashSet<BackupArn>,
 }
 
 impl Order {
     /// Whether the vault is of the account that `arn` names, if it names one.
-    pub(crate) fn could_hold(&self, arn: &RecoveryPointArn) -> bool {
+    pub(crate) fn could_hold(&self, arn: &BackupArn) -> bool {
         let named = arn.account();
         named.is_empty() || self.account.as_deref() == Some(named)
     }
@@ -48,7 +48,7 @@ pub(crate) enum Finding {
 /// it there. `touched`: a request of this run may have removed it.
 pub(crate) fn absence(
     order: &Order,
-    arn: &RecoveryPointArn,
+    arn: &BackupArn,
     seen: bool,
     touched: bool,
     now: Timestamp,
@@ -77,7 +77,7 @@ mod tests {
         fn only_what_was_seen_in_the_vault_can_be_gone(
             seen: bool, before: bool, touched: bool, confirmed: bool,
         ) {
-            let arn: RecoveryPointArn = ARN.parse()?;
+            let arn: BackupArn = ARN.parse()?;
             let order = Order {
                 vault: "v".parse().unwrap(),
                 arns: [arn.clone()].into(),

@@ -10,7 +10,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sexton_core::{Plain, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Plain, VaultName};
 
 use crate::classify::Class;
 
@@ -24,14 +24,10 @@ pub trait BackupProvider: fmt::Debug + Send + Sync {
     async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure>;
 
     /// Asks for a deletion. `Ok` means accepted, not done.
-    async fn delete(&self, vault: &VaultName, arn: &RecoveryPointArn) -> Result<(), Failure>;
+    async fn delete(&self, vault: &VaultName, arn: &BackupArn) -> Result<(), Failure>;
 
     /// Reads one point.
-    async fn describe(
-        &self,
-        vault: &VaultName,
-        arn: &RecoveryPointArn,
-    ) -> Result<PointFacts, Failure>;
+    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure>;
 
     /// Reads one page of the vault's points, from the start or from where `token` says.
     /// A page of another vault is an error.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use futures::StreamExt as _;
-use sexton_core::{RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, VaultName};
 
 use crate::caller::{Caller, Heed};
 use crate::classify::Class;
@@ -79,7 +79,7 @@ pub(crate) struct Access {
 pub(crate) async fn look(
     caller: &Caller,
     vault: &VaultName,
-    wanted: &[&RecoveryPointArn],
+    wanted: &[&BackupArn],
     access: &mut Access,
     concurrency: usize,
     mut seen: impl FnMut(usize, Sight),
@@ -94,7 +94,7 @@ pub(crate) async fn look(
 async fn look_or_tell(
     caller: &Caller,
     vault: &VaultName,
-    wanted: &[&RecoveryPointArn],
+    wanted: &[&BackupArn],
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
@@ -162,7 +162,7 @@ impl From<Failure> for Unlisted {
 async fn list(
     caller: &Caller,
     vault: &VaultName,
-    wanted: &[&RecoveryPointArn],
+    wanted: &[&BackupArn],
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Unlisted> {
     let places: HashMap<&str, usize> =
@@ -199,7 +199,7 @@ async fn list(
 async fn describe_each(
     caller: &Caller,
     vault: &VaultName,
-    wanted: &[&RecoveryPointArn],
+    wanted: &[&BackupArn],
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sexton_core::{Obstacle, Outcome, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Obstacle, Outcome, VaultName};
 
 use crate::caller::{Caller, Heed};
 use crate::classify::Class;
@@ -91,7 +91,7 @@ pub struct Survey {
 fn foresee(
     sight: Sight,
     order: &Order,
-    arn: &RecoveryPointArn,
+    arn: &BackupArn,
     locked: bool,
     now: Timestamp,
 ) -> Option<Forecast> {
@@ -151,7 +151,7 @@ pub async fn survey(
     stop: Stop,
 ) -> Survey {
     let caller = Caller::new(provider, stop, options.rate_max, options.retry, options.seed);
-    let wanted: Vec<&RecoveryPointArn> = order.arns.iter().collect();
+    let wanted: Vec<&BackupArn> = order.arns.iter().collect();
     let mut access = Access { list: true, describe: true, vault_known: order.vault_known };
     let concurrency = options.concurrency.clamp(1, CONCURRENCY_MAX);
     let mut sights = vec![Sight::Unread("not looked at".to_owned()); wanted.len()];
@@ -167,7 +167,7 @@ pub async fn survey(
     let sights = order.arns.iter().zip(sights);
     let forecasts: Vec<Option<Forecast>> =
         sights.map(|(arn, sight)| foresee(sight, order, arn, locked, now)).collect();
-    let missing: Vec<&RecoveryPointArn> = order
+    let missing: Vec<&BackupArn> = order
         .arns
         .iter()
         .zip(&forecasts)
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_forecast_follows_from_state_and_lock() {
-        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let arn: BackupArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
         let order = |before: bool| Order {
             vault: "v".parse().unwrap(),
             arns: [arn.clone()].into(),

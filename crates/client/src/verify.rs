@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{Obstacle, Outcome, RecoveryPointArn};
+use sexton_core::{BackupArn, Obstacle, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
@@ -228,7 +228,7 @@ impl Watch<'_> {
         let mut because = "the deadline has come";
         while !pending.is_empty() {
             let (began, all) = (Instant::now(), pending.len());
-            let wanted: Vec<&RecoveryPointArn> =
+            let wanted: Vec<&BackupArn> =
                 pending.iter().map(|pending| &self.order.arns[pending.index]).collect();
             let mut open: Vec<Option<Pending>> = pending.into_iter().map(Some).collect();
             // Settled as it is seen: what comes to an end in the middle of a look must not

@@ -1,4 +1,4 @@
-//! ARNs: names of resources, recovery points and roles.
+//! ARNs: names of resources, backups and roles.
 //!
 //! An ARN is never split by counting colons or slashes from the right: recovery
 //! points carry the ARNs of their own services, with empty account fields, extra
@@ -116,23 +116,23 @@ macro_rules! arn_type {
 }
 
 arn_type! {
-    /// The ARN that names one recovery point.
+    /// The ARN that names one backup.
     ///
-    /// Any service's ARN is accepted: the recovery point of an EBS volume carries an
+    /// Any service's ARN is accepted: the backup of an EBS volume carries an
     /// EC2 snapshot's ARN, so insisting on `:backup:` would refuse real backups.
     ///
     /// Invariant: six colon-separated fields, the first `arn`; partition, service and
     /// resource are not empty; at most 2,048 bytes, no control characters.
-    RecoveryPointArn
+    BackupArn
 }
 
 arn_type! {
-    /// The ARN of what is backed up. The invariant is [`RecoveryPointArn`]'s.
+    /// The ARN of what is backed up. The invariant is [`BackupArn`]'s.
     ResourceArn
 }
 
 arn_type! {
-    /// The ARN of an IAM role. The invariant is [`RecoveryPointArn`]'s.
+    /// The ARN of an IAM role. The invariant is [`BackupArn`]'s.
     RoleArn
 }
 
@@ -140,6 +140,63 @@ impl RoleArn {
     /// Whether this has the shape of a role: service `iam`, resource `role/…`.
     pub fn is_role(&self) -> bool {
         self.service() == "iam" && self.resource().starts_with("role/")
+    }
+}
+
+/// What callers name a backup by. An ARN is one name for every service that shows the
+/// backup.
+///
+/// There is one form today. Whoever needs the ARN takes it out of the form (`let
+/// BackupName::Arn(arn) = …`), so that the next form does not compile before it is thought of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum BackupName {
+    /// An ARN.
+    Arn(BackupArn),
+}
+
+impl BackupName {
+    /// The name as text. Texts of different forms differ.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Arn(arn) => arn.as_str(),
+        }
+    }
+}
+
+impl From<BackupArn> for BackupName {
+    fn from(arn: BackupArn) -> Self {
+        Self::Arn(arn)
+    }
+}
+
+impl FromStr for BackupName {
+    type Err = ParseArnError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self::Arn)
+    }
+}
+
+impl TryFrom<String> for BackupName {
+    type Error = ParseArnError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.try_into().map(Self::Arn)
+    }
+}
+
+impl From<BackupName> for String {
+    fn from(name: BackupName) -> Self {
+        match name {
+            BackupName::Arn(arn) => arn.into(),
+        }
+    }
+}
+
+impl fmt::Display for BackupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -155,7 +212,7 @@ impl fmt::Display for ResourceType {
 }
 
 impl ResourceArn {
-    /// Whether recovery points have ARNs of this form: those of AWS Backup itself, and
+    /// Whether backups have ARNs of this form: those of AWS Backup itself, and
     /// those of the services whose snapshots and backups it keeps.
     pub fn may_be_recovery_point(&self) -> bool {
         let resource = self.resource();
@@ -247,14 +304,14 @@ mod tests {
             "arn:aws-cn:dynamodb:cn-north-1:1:table/T/backup/01",
             "arn:aws:backup:us-east-1:1:recovery-point:composite:eks/name-1",
         ] {
-            assert_eq!(text.parse::<RecoveryPointArn>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<BackupArn>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_not_an_arn_is_named() {
         for text in ["", "arn", "arn:aws:ec2:r:a:", "arn::ec2:r:a:x", "xarn:aws:b:r:a:x"] {
-            assert_eq!(text.parse::<RecoveryPointArn>().unwrap_err().text, text);
+            assert_eq!(text.parse::<BackupArn>().unwrap_err().text, text);
         }
         assert!(format!("arn:aws:b:r:a:{}", "x".repeat(3000)).parse::<ResourceArn>().is_err());
     }
@@ -297,8 +354,7 @@ mod tests {
             "arn:aws:redshift:r:1:cluster:c",
         ] {
             let now = jiff::Timestamp::UNIX_EPOCH;
-            let minted =
-                crate::mint_recovery_point_arn(&realm, &resource.parse().unwrap(), now, [0; 8]);
+            let minted = crate::mint_backup_arn(&realm, &resource.parse().unwrap(), now, [0; 8]);
             let minted: ResourceArn = minted.unwrap().as_str().parse().unwrap();
             assert!(minted.may_be_recovery_point(), "{minted}");
         }
@@ -307,7 +363,7 @@ mod tests {
     proptest! {
         #[test]
         fn parsing_never_panics_and_keeps_the_text(text in ".{0,80}") {
-            if let Ok(arn) = text.parse::<RecoveryPointArn>() {
+            if let Ok(arn) = text.parse::<BackupArn>() {
                 prop_assert_eq!(arn.as_str(), text);
             }
         }

@@ -1,4 +1,4 @@
-//! Backup jobs: how a recovery point comes to be.
+//! Backup jobs: how a backup comes to be.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
 use crate::{
-    InvalidLifecycle, JobId, Lifecycle, ObjectPrefix, ParseArnError, Realm, RecoveryPoint,
-    RecoveryPointArn, ResourceArn, ResourceType, RoleArn, SourceKind, State, TagRefusal, Tags,
-    VaultName, Windows,
+    Backup, BackupArn, BackupId, BackupName, InVault, InvalidLifecycle, JobId, Keeper, Lifecycle,
+    ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, SourceKind, State,
+    TagRefusal, Tags, VaultName, Windows,
 };
 
 /// What a caller asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupOrder {
-    /// Where the point is to be kept.
+    /// Where the backup is to be kept.
     pub vault: VaultName,
     /// What to back up.
     pub resource: ResourceArn,
@@ -23,9 +23,9 @@ pub struct BackupOrder {
     pub role: RoleArn,
     /// A repeat of the same token starts nothing.
     pub idempotency_token: Option<String>,
-    /// The lifecycle of the point.
+    /// The lifecycle of the backup.
     pub lifecycle: Lifecycle,
-    /// The tags of the point.
+    /// The tags of the backup.
     pub tags: Tags,
     /// How long it may wait and take.
     pub windows: Windows,
@@ -38,8 +38,8 @@ pub struct BackupJob {
     pub id: JobId,
     /// The vault that it writes to.
     pub vault: VaultName,
-    /// The point that it makes.
-    pub point: RecoveryPointArn,
+    /// The backup that it makes.
+    pub backup: BackupName,
     /// What it backs up.
     pub resource: ResourceArn,
     /// The kind of that resource.
@@ -48,7 +48,7 @@ pub struct BackupJob {
     pub role: RoleArn,
     /// When it was accepted.
     pub created: Timestamp,
-    /// The lifecycle of its point.
+    /// The lifecycle of its backup.
     pub lifecycle: Lifecycle,
     /// How long it may wait and take, from when it was accepted.
     pub windows: Windows,
@@ -68,19 +68,19 @@ pub enum BackupJobState {
     Running,
     /// It was told to stop and has not stopped yet.
     Aborting,
-    /// It was stopped; its point is being erased.
+    /// It was stopped; its backup is being erased.
     Aborted {
         /// When.
         at: Timestamp,
         /// Why, in words for the caller.
         reason: String,
     },
-    /// It did not begin within its start window; its point is being erased.
+    /// It did not begin within its start window; its backup is being erased.
     Expired {
         /// When.
         at: Timestamp,
     },
-    /// Its point is complete.
+    /// Its backup is complete.
     Completed {
         /// When.
         at: Timestamp,
@@ -89,7 +89,7 @@ pub enum BackupJobState {
         /// What could not be read as it was, in words; empty if all was well.
         message: String,
     },
-    /// It could not be done; its point is being erased.
+    /// It could not be done; its backup is being erased.
     Failed {
         /// When.
         at: Timestamp,
@@ -174,13 +174,13 @@ pub fn decide_backup_repeat(
 }
 
 /// A backup that begins: what is written, all of it in one transaction with the
-/// point's new data key, before the first byte is read.
+/// backup's new data key, before the first byte is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BeginBackup {
     /// The job.
     pub job: BackupJob,
-    /// Its point, in state [`State::Creating`].
-    pub point: RecoveryPoint,
+    /// Its backup, in state [`State::Creating`].
+    pub backup: Backup,
 }
 
 /// Decides whether `order` is taken, at `now`, for a resource that is read from
@@ -211,13 +211,14 @@ pub fn decide_backup(
 
     let [job, prefix, name] = split_random(random);
     let id = JobId::new(now, first(job));
-    let arn = mint_recovery_point_arn(realm, &resource, now, first(name))
+    let name = mint_backup_arn(realm, &resource, now, first(name))
+        .map(BackupName::Arn)
         .map_err(|_| BackupRefusal::UnsupportedResource { resource: resource.clone() })?;
     let restore_metadata = restore_metadata(&resource, &source);
     let job = BackupJob {
         id,
         vault: vault.clone(),
-        point: arn.clone(),
+        backup: name.clone(),
         resource: resource.clone(),
         resource_type: resource_type.clone(),
         role: role.clone(),
@@ -228,22 +229,19 @@ pub fn decide_backup(
         source,
         state: BackupJobState::Running,
     };
-    let point = RecoveryPoint {
-        arn,
-        vault,
-        resource,
-        resource_type,
-        role,
+    let keeper = Keeper::Vault(InVault { vault, role, lifecycle, resource_type, restore_metadata });
+    let backup = Backup {
+        id: BackupId::of_job(id),
+        name,
+        source: resource,
         created: now,
-        backup_job: id,
         objects: ObjectPrefix::new(prefix),
-        lifecycle,
+        keeper,
         tags,
-        restore_metadata,
         problems: String::new(),
         state: State::Creating,
     };
-    Ok(BeginBackup { job, point })
+    Ok(BeginBackup { job, backup })
 }
 
 /// Ten bytes for the job id, sixteen for the prefix, eight for the ARN, each at the
@@ -264,15 +262,15 @@ fn first<const N: usize>(bytes: [u8; 16]) -> [u8; N] {
     part
 }
 
-/// Names a recovery point of `resource` in the manner of its service: EBS snapshots
+/// Names a backup of `resource` in the manner of its service: EBS snapshots
 /// are `snapshot/snap-…` of EC2, FSx backups `backup/backup-…`, others are AWS Backup's own.
 /// The names grow with time, which keeps neighbours in time neighbours on disk.
-pub fn mint_recovery_point_arn(
+pub fn mint_backup_arn(
     realm: &Realm,
     resource: &ResourceArn,
     now: Timestamp,
     random: [u8; 8],
-) -> Result<RecoveryPointArn, ParseArnError> {
+) -> Result<BackupArn, ParseArnError> {
     // 44 bits of milliseconds last until the year 2527.
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0) & 0xfff_ffff_ffff;
     let random = u64::from_be_bytes(random);

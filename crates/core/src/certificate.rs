@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Epoch, Erasure, JobId, ObjectPrefix, Principal, RecoveryPoint, RecoveryPointArn, ResourceArn,
+    Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, Principal, ResourceArn,
 };
 
 /// What is claimed of one deletion, as a leaf of the log of certificates.
@@ -22,7 +22,7 @@ pub struct Certificate {
     /// The erasure job.
     pub job: JobId,
     /// The backup that is gone.
-    pub backup: RecoveryPointArn,
+    pub backup: BackupName,
     /// Who kept it.
     pub kept: Kept,
     /// What had been backed up.
@@ -78,6 +78,16 @@ pub struct Kept {
     pub service: KeepingService,
     /// The vault, file system or instance of that service.
     pub by: String,
+}
+
+impl Kept {
+    fn by(keeper: &Keeper) -> Self {
+        match keeper {
+            Keeper::Vault(kept) => {
+                Self { service: KeepingService::Backup, by: kept.vault.to_string() }
+            }
+        }
+    }
 }
 
 /// A service that keeps backups.
@@ -232,11 +242,11 @@ impl Certificate {
     /// The version of the statement that this code writes.
     pub const VERSION: u32 = 1;
 
-    /// Certifies the erasure of `point`, whose objects were seen to be absent at `now`, and
+    /// Certifies the erasure of `backup`, whose objects were seen to be absent at `now`, and
     /// the key of which left the ring in the epoch that `ended`. `means` are those of the
     /// server since it exists, in the order of time.
     pub fn of(
-        point: &RecoveryPoint,
+        backup: &Backup,
         erasing: &Erasure,
         ended: Ended,
         now: Timestamp,
@@ -247,11 +257,11 @@ impl Certificate {
         Self {
             version: Self::VERSION,
             job: erasing.job,
-            backup: point.arn.clone(),
-            kept: Kept { service: KeepingService::Backup, by: point.vault.to_string() },
-            source: point.resource.clone(),
-            created: point.created,
-            size_bytes: point.state.content().map(|content| content.size_bytes),
+            backup: backup.name.clone(),
+            kept: Kept::by(&backup.keeper),
+            source: backup.source.clone(),
+            created: backup.created,
+            size_bytes: backup.state.content().map(|content| content.size_bytes),
             why: erasing.why,
             decided_by: erasing.decided_by.clone(),
             decided: erasing.decided,
@@ -259,12 +269,12 @@ impl Certificate {
             known_copies: 0,
             method: Method {
                 name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
-                sealed: at(point.created).map(|means| means.sealing.clone()),
+                sealed: at(backup.created).map(|means| means.sealing.clone()),
                 destroyed: at(key_destroyed).map(|means| means.destruction.clone()),
             },
             epoch,
             key_destroyed,
-            objects: point.objects.clone(),
+            objects: backup.objects.clone(),
             objects_removed: erasing.removed,
             absence: Absence::ListedFromTheStart,
             verified_absent: now,
@@ -276,6 +286,7 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BackupId, InVault};
 
     fn second(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -302,35 +313,37 @@ mod tests {
 
     #[test]
     fn a_certificate_names_what_sealed_and_what_destroyed_and_not_what_signs() {
-        let resource: ResourceArn = "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
+        let source: ResourceArn = "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
         let by = Principal("tester".to_owned());
         let erasing = Erasure {
             checked: vec![Protection::StateAndUses],
             ..Erasure::begin(JobId::from_bytes([1; 16]), second(24), by, Why::FailedBackup)
         };
-        let point = RecoveryPoint {
-            arn: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
-            vault: "gold".parse().unwrap(),
-            resource_type: resource.resource_type().unwrap(),
-            resource,
-            role: "arn:aws:iam::1:role/backup".parse().unwrap(),
+        let backup = Backup {
+            id: BackupId::of_job(JobId::from_bytes([2; 16])),
+            name: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
+            keeper: Keeper::Vault(InVault {
+                vault: "gold".parse().unwrap(),
+                role: "arn:aws:iam::1:role/backup".parse().unwrap(),
+                lifecycle: crate::Lifecycle::default(),
+                resource_type: source.resource_type().unwrap(),
+                restore_metadata: std::collections::BTreeMap::new(),
+            }),
+            source,
             created: second(15),
-            backup_job: JobId::from_bytes([2; 16]),
             objects: ObjectPrefix::new([7; 16]),
-            lifecycle: crate::Lifecycle::default(),
             tags: crate::Tags::new(),
-            restore_metadata: std::collections::BTreeMap::new(),
             problems: String::new(),
             state: crate::State::Creating,
         };
         let ended = Ended { epoch: Epoch(3), at: second(25) };
         let all = [means(10, "first"), means(20, "second"), means(30, "third")];
-        let certificate = Certificate::of(&point, &erasing, ended, second(35), &all);
+        let certificate = Certificate::of(&backup, &erasing, ended, second(35), &all);
         assert_eq!(certificate.method.sealed.unwrap().tool, "first");
         assert_eq!(certificate.method.destroyed.unwrap().tool, "second");
         assert_eq!(certificate.why, Why::FailedBackup);
         assert_eq!(certificate.protections_checked, [Protection::StateAndUses]);
-        let unknown = Certificate::of(&point, &erasing, ended, second(35), &all[1..]);
+        let unknown = Certificate::of(&backup, &erasing, ended, second(35), &all[1..]);
         assert_eq!(unknown.method.sealed, None, "what is not known is not guessed");
     }
 }

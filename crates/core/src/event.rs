@@ -1,6 +1,6 @@
 //! The audit trail: one event per committed decision, and what it adds up to.
 //!
-//! Replaying the events from the first gives the state of every recovery point. The
+//! Replaying the events from the first gives the state of every backup. The
 //! simulator holds the store against that. No command shows the trail yet: it is the table
 //! `events` of the database.
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobId, Principal, RecoveryPointArn, ResourceArn, RoleArn, RoleStatus, VaultName, Why};
+use crate::{BackupName, JobId, Principal, ResourceArn, RoleArn, RoleStatus, VaultName, Why};
 
 /// Something that was decided and committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub enum EventKind {
     },
     BackupStarted {
         job: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
         vault: VaultName,
     },
     BackupStopping {
@@ -46,50 +46,50 @@ pub enum EventKind {
     },
     BackupCompleted {
         job: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
         size_bytes: u64,
     },
-    /// The point of a failed or stopped backup goes the way of every deletion.
+    /// The backup of a failed or stopped backup goes the way of every deletion.
     BackupFailed {
         job: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
         erasure: JobId,
         reason: String,
     },
     RestoreStarted {
         job: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
     },
     RestoreEnded {
         job: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
         completed: bool,
     },
     DeletionDecided {
-        point: RecoveryPointArn,
+        backup: BackupName,
         erasure: JobId,
         why: Why,
     },
     DeletionExpired {
-        point: RecoveryPointArn,
+        backup: BackupName,
         why: Why,
         reason: String,
     },
-    PointTagged {
-        point: RecoveryPointArn,
+    BackupTagged {
+        backup: BackupName,
     },
     ErasureParked {
         erasure: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
         reason: String,
     },
     ErasureRetried {
         erasure: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
     },
     Erased {
         erasure: JobId,
-        point: RecoveryPointArn,
+        backup: BackupName,
     },
     SourceAdded {
         source: ResourceArn,
@@ -107,10 +107,10 @@ pub enum EventKind {
     },
 }
 
-/// What the trail says of one recovery point.
+/// What the trail says of one backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the states")]
-pub enum PointTrace {
+pub enum BackupTrace {
     Creating,
     Completed,
     Expired,
@@ -120,41 +120,41 @@ pub enum PointTrace {
 
 /// An event that cannot follow what came before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("event {index} does not follow: {point} was {before:?}")]
+#[error("event {index} does not follow: {backup} was {before:?}")]
 pub struct ReplayError {
     /// Which event, counted from 0.
     pub index: usize,
-    /// The recovery point.
-    pub point: RecoveryPointArn,
+    /// The backup.
+    pub backup: BackupName,
     /// What it was before.
-    pub before: Option<PointTrace>,
+    pub before: Option<BackupTrace>,
 }
 
 /// Adds the events up, refusing any that cannot follow the ones before it.
 pub fn replay<'a>(
     events: impl IntoIterator<Item = &'a Event>,
-) -> Result<BTreeMap<RecoveryPointArn, PointTrace>, ReplayError> {
-    use PointTrace::{Completed, Creating, Deleting, Erased, Expired};
-    let mut points = BTreeMap::new();
+) -> Result<BTreeMap<BackupName, BackupTrace>, ReplayError> {
+    use BackupTrace::{Completed, Creating, Deleting, Erased, Expired};
+    let mut backups = BTreeMap::new();
     for (index, event) in events.into_iter().enumerate() {
-        let (point, after, legal): (_, _, &[Option<PointTrace>]) = match &event.kind {
-            EventKind::BackupStarted { point, .. } => (point, Creating, &[None]),
-            EventKind::BackupCompleted { point, .. } => (point, Completed, &[Some(Creating)]),
-            EventKind::BackupFailed { point, .. } => (point, Deleting, &[Some(Creating)]),
-            EventKind::DeletionDecided { point, .. } => {
-                (point, Deleting, &[Some(Completed), Some(Expired)])
+        let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
+            EventKind::BackupStarted { backup, .. } => (backup, Creating, &[None]),
+            EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
+            EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
+            EventKind::DeletionDecided { backup, .. } => {
+                (backup, Deleting, &[Some(Completed), Some(Expired)])
             }
-            EventKind::DeletionExpired { point, .. } => {
-                (point, Expired, &[Some(Completed), Some(Expired)])
+            EventKind::DeletionExpired { backup, .. } => {
+                (backup, Expired, &[Some(Completed), Some(Expired)])
             }
-            EventKind::Erased { point, .. } => (point, Erased, &[Some(Deleting)]),
+            EventKind::Erased { backup, .. } => (backup, Erased, &[Some(Deleting)]),
             EventKind::VaultCreated { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::RestoreStarted { .. }
             | EventKind::RestoreEnded { .. }
-            | EventKind::PointTagged { .. }
+            | EventKind::BackupTagged { .. }
             | EventKind::ErasureParked { .. }
             | EventKind::ErasureRetried { .. }
             | EventKind::SourceAdded { .. }
@@ -162,10 +162,10 @@ pub fn replay<'a>(
             | EventKind::RoleSet { .. }
             | EventKind::ClockConfirmed { .. } => continue,
         };
-        let before = points.insert(point.clone(), after);
+        let before = backups.insert(backup.clone(), after);
         if !legal.contains(&before) {
-            return Err(ReplayError { index, point: point.clone(), before });
+            return Err(ReplayError { index, backup: backup.clone(), before });
         }
     }
-    Ok(points)
+    Ok(backups)
 }

@@ -1,15 +1,15 @@
-//! What becomes of a recovery point once its lifecycle says that it is to go.
+//! What becomes of a backup once its lifecycle says that it is to go.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    DeleteFacts, Deletion, JobId, Principal, RecoveryPoint, Refusal, State, Why, decide_delete,
+    Backup, Busy, DeleteFacts, Deletion, JobId, Keeper, Principal, State, Why, decide_delete_point,
 };
 
-/// How long a point that something holds back is left alone before it is looked at again.
+/// How long a backup that something holds back is left alone before it is looked at again.
 const PUT_OFF_MINUTES: i64 = 15;
 
-/// What is done about a point that is said to be due.
+/// What is done about a backup that is said to be due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expiry {
     /// It goes the way of every deletion.
@@ -23,34 +23,35 @@ pub enum Expiry {
     Nothing,
 }
 
-impl RecoveryPoint {
+impl Backup {
     /// When its lifecycle deletes it, in the state that it is in.
     ///
-    /// Only what is complete expires. A point that is being created waits until it is, and
+    /// Only what is complete expires. A backup that is being created waits until it is, and
     /// one that is `Expired` already has been tried: deleting it again is up to a person, as
     /// it is with AWS Backup.
     pub fn expires_at(&self) -> Option<Timestamp> {
+        let Keeper::Vault(kept) = &self.keeper;
         match self.state {
-            State::Completed { .. } => self.lifecycle.delete_at(self.created),
+            State::Completed { .. } => kept.lifecycle.delete_at(self.created),
             State::Creating | State::Deleting { .. } | State::Expired { .. } => None,
         }
     }
 }
 
-/// Decides what becomes at `now` of a point that is said to be due; `job` names the erasure
-/// if there is one. It is decided like any other deletion, and what protects a point from
+/// Decides what becomes at `now` of a backup that is said to be due; `job` names the erasure
+/// if there is one. It is decided like any other deletion, and what protects a backup from
 /// a person protects it from its lifecycle.
 pub fn decide_expiry(facts: DeleteFacts<'_>, now: Timestamp, job: JobId) -> Expiry {
-    let Some(due) = facts.point.expires_at() else { return Expiry::Nothing };
+    let Some(due) = facts.backup.expires_at() else { return Expiry::Nothing };
     if now < due {
         return Expiry::PutOff { until: due };
     }
-    match decide_delete(facts, now, job, &Principal::server(), Why::Lifecycle) {
+    match decide_delete_point(facts, now, job, &Principal::server(), Why::Lifecycle) {
         Ok(deletion) => Expiry::Delete(deletion),
-        Err(Refusal::InUse { .. }) => {
+        Err(Busy::InUse { .. }) => {
             let wait = SignedDuration::from_mins(PUT_OFF_MINUTES);
             Expiry::PutOff { until: now.saturating_add(wait).unwrap_or(Timestamp::MAX) }
         }
-        Err(Refusal::Creating | Refusal::AlreadyDeleting { .. }) => Expiry::Nothing,
+        Err(Busy::Creating | Busy::AlreadyDeleting { .. }) => Expiry::Nothing,
     }
 }

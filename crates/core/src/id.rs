@@ -118,6 +118,35 @@ impl FromStr for JobId {
     }
 }
 
+/// What a backup is within the server, whatever callers name it: bound into every byte that
+/// is sealed for it, so that no other backup's bytes pass for its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BackupId(JobId);
+
+impl BackupId {
+    /// The id of the backup that this job makes.
+    pub fn of_job(job: JobId) -> Self {
+        Self(job)
+    }
+
+    /// The job that made it.
+    pub fn job(&self) -> JobId {
+        self.0
+    }
+
+    /// The id as sixteen bytes, for associated data.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for BackupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// Where the objects of one backup live in the blob store: a random name that means
 /// nothing and is never used again.
 ///

@@ -8,14 +8,15 @@
 //!
 //! # Glossary
 //!
-//! - **vault**: a named collection of recovery points ([`Vault`]).
-//! - **recovery point**: one backup of one resource ([`RecoveryPoint`]). Its bytes
-//!   are *objects* under a random [`ObjectPrefix`], sealed under its own data key.
+//! - **vault**: a named collection of backups ([`Vault`]).
+//! - **backup**: one backup of one resource ([`Backup`]), a *recovery point* in the words of
+//!   AWS Backup, which keeps it in a vault ([`Keeper`]). Its bytes are *objects* under a random
+//!   [`ObjectPrefix`], sealed under its own data key.
 //! - **resource**: what is backed up, named by an ARN. A resource that the server
 //!   can read is a **source** ([`Source`]).
-//! - **role**: the identity that a recovery point was made with, and that must still
+//! - **role**: the identity that a backup was made with, and that must still
 //!   be able to delete it ([`Role`]).
-//! - **use**: a restore that is reading a recovery point. While one lasts, the point
+//! - **use**: a restore that is reading a backup. While one lasts, the backup
 //!   cannot be deleted.
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
 //!   key and bytes are gone ([`Erasure`], [`Certificate`]).
@@ -24,12 +25,13 @@
 //!
 //! # Invariants
 //!
-//! 1. A recovery point that is in use, being created, or already being deleted is
-//!    never decided for deletion ([`decide_delete`]).
+//! 1. A backup that is in use, being created, or already being deleted is
+//!    never decided for deletion ([`decide_delete_point`]).
 //! 2. Every decision carries all that its execution needs: nothing is chosen later.
 //! 3. A state holds what is true only in that state.
 
 mod arn;
+mod backup;
 mod backup_job;
 mod certificate;
 mod chain;
@@ -41,7 +43,6 @@ mod id;
 mod lifecycle;
 mod outcome;
 mod plain;
-mod recovery_point;
 mod restore_job;
 mod retention;
 mod role;
@@ -51,10 +52,14 @@ mod tags;
 mod vault;
 mod window;
 
-pub use arn::{ParseArnError, Realm, RecoveryPointArn, ResourceArn, ResourceType, RoleArn};
+pub use arn::{BackupArn, BackupName, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn};
+pub use backup::{
+    Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Protector, State, busy,
+    decide_delete_point, protectors,
+};
 pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
-    decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_recovery_point_arn,
+    decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_backup_arn,
 };
 pub use certificate::{
     Absence, Certificate, Destruction, Ended, KeepingService, Kept, Means, Method, MethodName,
@@ -67,17 +72,15 @@ pub use erasure::{
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,
     next_step, put_off_max, retry_delay_seconds,
 };
-pub use event::{Event, EventKind, PointTrace, ReplayError, replay};
+pub use event::{BackupTrace, Event, EventKind, ReplayError, replay};
 pub use expiry::{Expiry, decide_expiry};
 pub use id::{
-    Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal, VaultName,
+    BackupId, Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal,
+    VaultName,
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
-pub use recovery_point::{
-    Content, DeleteFacts, Deletion, RecoveryPoint, Refusal, State, decide_delete,
-};
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
     decide_restore_repeat,

@@ -1,4 +1,4 @@
-//! How long a recovery point is meant to stay.
+//! How long a backup is meant to stay.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The lifecycle that a backup job asked for. Absent members mean "never".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {
-    /// Days until the point moves to cold storage.
+    /// Days until the backup moves to cold storage.
     pub cold_after_days: Option<i64>,
-    /// Days until the point expires.
+    /// Days until the backup expires.
     pub delete_after_days: Option<i64>,
     /// Whether supported resources are archived.
     pub archive_opt_in: Option<bool>,
@@ -51,12 +51,12 @@ impl Lifecycle {
         Ok(Self { cold_after_days: cold, delete_after_days: delete, ..self })
     }
 
-    /// When a point made at `created` is due to expire.
+    /// When a backup made at `created` is due to expire.
     pub fn delete_at(&self, created: Timestamp) -> Option<Timestamp> {
         Self::after(created, self.delete_after_days)
     }
 
-    /// When a point made at `created` is due to move to cold storage.
+    /// When a backup made at `created` is due to move to cold storage.
     pub fn cold_at(&self, created: Timestamp) -> Option<Timestamp> {
         Self::after(created, self.cold_after_days)
     }

@@ -1,4 +1,4 @@
-//! Restore jobs: how a recovery point is read back, and the use that they hold on it.
+//! Restore jobs: how a backup is read back, and the use that they hold on it.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State,
+    Backup, BackupName, JobId, Keeper, ResourceArn, ResourceType, RoleArn, RoleStatus, State,
     VaultName,
 };
 
 /// What a caller asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreOrder {
-    /// The point to read.
-    pub point: RecoveryPointArn,
-    /// The kind of resource that the caller takes the point for.
+    /// The backup to read.
+    pub backup: BackupName,
+    /// The kind of resource that the caller takes the backup for.
     pub resource_type: Option<ResourceType>,
     /// The role to do it with.
     pub role: Option<RoleArn>,
     /// A repeat of the same token starts nothing.
     pub idempotency_token: Option<String>,
     /// What the caller says of the target. The target itself is the server's choice, so
-    /// this may only repeat what the point says of itself.
+    /// this may only repeat what the backup says of itself.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -31,16 +31,16 @@ pub struct RestoreOrder {
 pub struct RestoreJob {
     /// Its name.
     pub id: JobId,
-    /// The point that it reads.
-    pub point: RecoveryPointArn,
-    /// The vault of that point.
+    /// The backup that it reads.
+    pub backup: BackupName,
+    /// The vault of that backup.
     pub vault: VaultName,
     /// What was backed up.
     pub resource: ResourceArn,
     /// The kind of that resource.
     pub resource_type: ResourceType,
-    /// When the point was made.
-    pub point_created: Timestamp,
+    /// When the backup was made.
+    pub backup_created: Timestamp,
     /// Bytes of the resource.
     pub size_bytes: u64,
     /// The role it runs with.
@@ -57,7 +57,7 @@ pub struct RestoreJob {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum RestoreJobState {
-    /// It reads and writes, and the point is in use.
+    /// It reads and writes, and the backup is in use.
     Running,
     /// The restored resource is whole.
     Completed {
@@ -108,12 +108,12 @@ pub enum RestoreRefusal {
         /// The role.
         role: RoleArn,
     },
-    /// The point is of another kind of resource than the caller takes it for.
+    /// The backup is of another kind of resource than the caller takes it for.
     #[error("the recovery point is one of {known}, not of {asked}")]
     OtherType {
         /// What was asked for.
         asked: ResourceType,
-        /// What the point is of.
+        /// What the backup is of.
         known: ResourceType,
     },
     /// It would be restored otherwise than the caller asks for.
@@ -121,65 +121,66 @@ pub enum RestoreRefusal {
     Metadata {
         /// What was asked for.
         key: String,
-        /// What the point says of it, if anything.
+        /// What the backup says of it, if anything.
         known: Option<String>,
     },
     /// The token stands for another order.
-    #[error("token {token:?} is that of restore job {job}, of {point}")]
+    #[error("token {token:?} is that of restore job {job}, of {backup}")]
     TokenUsed {
         /// The token.
         token: String,
         /// The job that was started with it.
         job: JobId,
         /// What that job reads.
-        point: RecoveryPointArn,
+        backup: BackupName,
     },
 }
 
 /// Decides what a token answers that `first` was started with: that job, if `order` asks
-/// for the same point. Of another, a caller would take the wrong directory for theirs.
+/// for the same backup. Of another, a caller would take the wrong directory for theirs.
 pub fn decide_restore_repeat(
     order: &RestoreOrder,
     first: RestoreJob,
 ) -> Result<RestoreJob, RestoreRefusal> {
-    if order.point == first.point {
+    if order.backup == first.backup {
         return Ok(first);
     }
     let token = first.idempotency_token.unwrap_or_default();
-    Err(RestoreRefusal::TokenUsed { token, job: first.id, point: first.point })
+    Err(RestoreRefusal::TokenUsed { token, job: first.id, backup: first.backup })
 }
 
-/// A restore that begins: the job, and its use of the point, in one transaction.
+/// A restore that begins: the job, and its use of the backup, in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BeginRestore {
     /// The job.
     pub job: RestoreJob,
 }
 
-/// Decides whether `point` may be read back at `now` under the name `id`, with a role of
+/// Decides whether `backup` may be read back at `now` under the name `id`, with a role of
 /// which `role_status` is known.
 pub fn decide_restore(
     order: RestoreOrder,
-    point: &RecoveryPoint,
+    backup: &Backup,
     role_status: RoleStatus,
     now: Timestamp,
     id: JobId,
 ) -> Result<BeginRestore, RestoreRefusal> {
-    let content = match &point.state {
+    let content = match &backup.state {
         State::Creating => return Err(RestoreRefusal::Creating),
         State::Deleting { .. } => return Err(RestoreRefusal::Deleting),
         State::Completed { content } | State::Expired { content, .. } => content,
     };
-    check_type(order.resource_type, &point.resource_type)?;
+    let Keeper::Vault(kept) = &backup.keeper;
+    check_type(order.resource_type, &kept.resource_type)?;
     check_role(order.role.as_ref(), role_status)?;
-    check_metadata(&order.metadata, &point.restore_metadata)?;
+    check_metadata(&order.metadata, &kept.restore_metadata)?;
     let job = RestoreJob {
         id,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
-        resource: point.resource.clone(),
-        resource_type: point.resource_type.clone(),
-        point_created: point.created,
+        backup: backup.name.clone(),
+        vault: kept.vault.clone(),
+        resource: backup.source.clone(),
+        resource_type: kept.resource_type.clone(),
+        backup_created: backup.created,
         size_bytes: content.size_bytes,
         role: order.role,
         created: now,
@@ -189,7 +190,7 @@ pub fn decide_restore(
     Ok(BeginRestore { job })
 }
 
-/// Restored as what it is, the point would not be what the caller asks for.
+/// Restored as what it is, the backup would not be what the caller asks for.
 fn check_type(asked: Option<ResourceType>, known: &ResourceType) -> Result<(), RestoreRefusal> {
     match asked {
         Some(asked) if asked != *known => {

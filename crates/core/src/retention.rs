@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 /// Days for which a job that has ended can be described: as many as with AWS Backup.
 pub const JOB_DAYS: i64 = 30;
 
-/// When a job that ended at `ended` may be forgotten. What it made outlives it: recovery
-/// points, restored directories and the events of the audit trail stay.
+/// When a job that ended at `ended` may be forgotten. What it made outlives it:
+/// backups, restored directories and the events of the audit trail stay.
 pub fn forget_after(ended: Timestamp) -> Timestamp {
     ended.saturating_add(SignedDuration::from_hours(24 * JOB_DAYS)).unwrap_or(Timestamp::MAX)
 }

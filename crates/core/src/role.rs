@@ -13,7 +13,7 @@ pub struct Role {
     pub status: RoleStatus,
 }
 
-/// Whether a role can delete the recovery points that were made with it.
+/// Whether a role can delete the backups that were made with it.
 ///
 /// A role that was never registered counts as [`RoleStatus::Permitted`]: the server
 /// refuses only what it knows to be broken.

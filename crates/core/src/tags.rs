@@ -1,4 +1,4 @@
-//! Tags on vaults and recovery points.
+//! Tags on vaults and backups.
 
 use std::collections::BTreeMap;
 

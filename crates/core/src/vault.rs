@@ -30,11 +30,11 @@ pub enum VaultRefusal {
         /// The token that made the vault that stands in the way.
         creator_request_id: Option<String>,
     },
-    /// It still holds recovery points.
+    /// It still holds backups.
     #[error("backup vault cannot be deleted because it contains recovery points")]
     NotEmpty {
         /// How many.
-        points: u64,
+        backups: u64,
     },
     /// There are as many vaults as there may be.
     #[error("there are {VAULTS_MAX} backup vaults already")]
@@ -75,8 +75,8 @@ pub fn decide_create_vault(
     }
 }
 
-/// Decides whether a vault that holds `points` recovery points, in whatever state,
+/// Decides whether a vault that holds `backups` backups, in whatever state,
 /// may be removed. The store checks again that it is empty when it commits.
-pub fn decide_delete_vault(points: u64) -> Result<(), VaultRefusal> {
-    if points == 0 { Ok(()) } else { Err(VaultRefusal::NotEmpty { points }) }
+pub fn decide_delete_vault(backups: u64) -> Result<(), VaultRefusal> {
+    if backups == 0 { Ok(()) } else { Err(VaultRefusal::NotEmpty { backups }) }
 }

@@ -1,4 +1,4 @@
-//! What a vault of 1,000,000 points costs beside one of 1,000: a page of a listing, a
+//! What a vault of 1,000,000 backups costs beside one of 1,000: a page of a listing, a
 //! deletion, and memory. A million is AWS's own quota for a vault.
 //!
 //! `cargo build --release && cargo bench -p sexton-server --bench listing`
@@ -15,11 +15,11 @@ use support::serve::Served;
 use support::sign::Signer;
 use support::{Trouble, VAULT, folder, number, seed, sign, wanted};
 
-/// Points of one page: the most that the API gives.
+/// Backups of one page: the most that the API gives.
 const PAGE_POINTS: usize = 1000;
 /// How often each page is asked for.
 const ROUNDS: u32 = 100;
-/// Points that are deleted at a time for the comparison.
+/// Backups that are deleted at a time for the comparison.
 const DELETES: usize = 5_000;
 
 fn main() -> Result<(), Trouble> {
@@ -35,33 +35,33 @@ fn main() -> Result<(), Trouble> {
     many.say_memory("after all pages")?;
     // In turns, so that a noisy machine is noisy for both.
     for vault in [&some, &many] {
-        println!("deleting the oldest of {}", vault.points);
+        println!("deleting the oldest of {}", vault.backups);
         delete(&vault.server, 64, 0..DELETES)?;
     }
     for vault in [&some, &many] {
-        println!("deleting here and there of {}", vault.points);
-        let step = (vault.points - DELETES) / DELETES;
+        println!("deleting here and there of {}", vault.backups);
+        let step = (vault.backups - DELETES) / DELETES;
         delete(&vault.server, 64, (0..DELETES).map(|number| DELETES + number * step))?;
     }
     Ok(())
 }
 
-/// A server with so many points in one vault.
+/// A server with so many backups in one vault.
 struct Vaultful {
     server: Served,
-    points: usize,
+    backups: usize,
     _folder: tempfile::TempDir,
 }
 
 impl Vaultful {
-    fn make(points: usize) -> Result<Self, Trouble> {
+    fn make(backups: usize) -> Result<Self, Trouble> {
         let folder = folder()?;
         let data = folder.path().join("data");
         let began = now();
-        seed::seed(&data, points, &[])?;
+        seed::seed(&data, backups, &[])?;
         let server = Served::start(&data)?;
-        println!("{points} points, seeded in {:.1} s", began.elapsed().as_secs_f64());
-        let vault = Self { server, points, _folder: folder };
+        println!("{backups} points, seeded in {:.1} s", began.elapsed().as_secs_f64());
+        let vault = Self { server, backups, _folder: folder };
         vault.say_memory("after the start")?;
         Ok(vault)
     }
@@ -89,8 +89,8 @@ impl Vaultful {
                 None => break,
             }
         }
-        if seen != self.points {
-            return Err(format!("the pages hold {seen} points of {}", self.points).into());
+        if seen != self.backups {
+            return Err(format!("the pages hold {seen} points of {}", self.backups).into());
         }
         let took = began.elapsed().as_secs_f64();
         println!("{} pages, one after the other, in {took:.1} s", requests.len());
@@ -101,7 +101,7 @@ impl Vaultful {
 /// Asks both servers for pages in turns, and says what each takes.
 async fn compare_pages(few: &Vaultful, many: &Vaultful) -> Result<(), Trouble> {
     let (small, large) = (few.requests().await?, many.requests().await?);
-    let last = many.points.div_ceil(PAGE_POINTS) - 1;
+    let last = many.backups.div_ceil(PAGE_POINTS) - 1;
     let mut one = Connection::open(few.server.address).await?;
     let mut other = Connection::open(many.server.address).await?;
     for (name, number) in [("first", 0), ("middle", last / 2), ("last", last)] {
@@ -113,9 +113,9 @@ async fn compare_pages(few: &Vaultful, many: &Vaultful) -> Result<(), Trouble> {
         let (base, time) = (median(base), median(times));
         let ratio = time.as_secs_f64() / base.as_secs_f64();
         println!(
-            "  {name:<6} page of {PAGE_POINTS} points: of {} {base:.2?}, of {} {time:.2?}: \
+            "  {name:<6} page of {PAGE_POINTS} backups: of {} {base:.2?}, of {} {time:.2?}: \
              {ratio:.2} times",
-            few.points, many.points
+            few.backups, many.backups
         );
     }
     Ok(())

@@ -173,7 +173,7 @@ impl Service {
     /// Looks at the objects of every backup, from the start.
     async fn look(&self, claims: &[Claim]) -> Vec<Result<Sighting, BlobError>> {
         let prefixes: Vec<ObjectPrefix> =
-            claims.iter().map(|claim| claim.point.objects.clone()).collect();
+            claims.iter().map(|claim| claim.backup.objects.clone()).collect();
         let listings = self.blobs.list_many(&prefixes).await;
         let sight = |listing: Listing| Sighting { present: listing.objects };
         listings.into_iter().map(|listing| listing.map(sight)).collect()
@@ -190,7 +190,7 @@ impl Service {
         let Deletion { deleted, failure } = deletion;
         if let Some(error) = &failure {
             let (id, error) = (claim.erasing.job, chain(error));
-            tracing::warn!(job = %id, point = %claim.point.arn, error, "objects remain");
+            tracing::warn!(job = %id, backup = %claim.backup.name, error, "objects remain");
         }
         let (deleted, seen, why) = match (seen, failure) {
             (Ok(seen), None) if deleted.tried.is_empty() => return (false, Some(seen)),
@@ -217,7 +217,7 @@ impl Service {
             self.put_back(claim).await;
             return false;
         };
-        let (job, content) = (claim.erasing.job, claim.point.state.content().copied());
+        let (job, content) = (claim.erasing.job, claim.backup.state.content().copied());
         if is_unexplained(content, &claim.erasing, &seen) && !self.seen.explains(job) {
             let erasing = after_nothing_found(content, claim.erasing);
             self.put_back(Claim { erasing, ..claim }).await;
@@ -227,7 +227,7 @@ impl Service {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
                 let (ended, now) =
                     (Ended { epoch: claim.left_in, at: key_destroyed }, self.clock.now());
-                let certificate = Certificate::of(&claim.point, &claim.erasing, ended, now, means);
+                let certificate = Certificate::of(&claim.backup, &claim.erasing, ended, now, means);
                 self.certify(claim, &certificate).await
             }
             (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
@@ -244,7 +244,7 @@ impl Service {
 
     async fn certify(&self, claim: Claim, certificate: &Certificate) -> bool {
         let now = certificate.verified_absent;
-        let Claim { slot, point, erasing, expect, .. } = claim;
+        let Claim { slot, backup, erasing, expect, .. } = claim;
         let statement = match certificate::statement(certificate) {
             Ok(statement) => statement,
             Err(error) => {
@@ -252,7 +252,7 @@ impl Service {
                 return false;
             }
         };
-        let erased = EventKind::Erased { erasure: erasing.job, point: point.arn };
+        let erased = EventKind::Erased { erasure: erasing.job, backup: backup.name };
         let change = Change {
             expects: vec![expect],
             writes: vec![Write::Certify(slot, statement)],
@@ -268,20 +268,21 @@ impl Service {
 
     /// Writes down that an erasure is not finished, and when it is due again.
     async fn put_back(&self, claim: Claim) {
-        let Claim { point, erasing, expect, .. } = claim;
+        let Claim { backup, erasing, expect, .. } = claim;
         let erasure = erasing.job;
         let parked = match &erasing.state {
             ErasureState::Pending { .. } => None,
             ErasureState::Parked { reason } => {
-                tracing::error!(job = %erasure, point = %point.arn, reason, "an erasure is parked");
-                let (point, reason) = (point.arn.clone(), reason.clone());
-                let parked = EventKind::ErasureParked { erasure, point, reason };
+                let name = &backup.name;
+                tracing::error!(job = %erasure, backup = %name, reason, "an erasure is parked");
+                let (backup, reason) = (backup.name.clone(), reason.clone());
+                let parked = EventKind::ErasureParked { erasure, backup, reason };
                 Some(event(self.clock.now(), &Principal::server(), parked))
             }
         };
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::PutPoint(point.erased_by(erasing))],
+            writes: vec![Write::PutBackup(backup.erased_by(erasing))],
             event: parked,
             background: true,
         };
@@ -304,7 +305,7 @@ impl Service {
 /// What to remove of a backup's objects. Nothing, where they could not be seen: the look at
 /// the end of the pass says so again.
 fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
-    let prefix = claim.point.objects.clone();
+    let prefix = claim.backup.objects.clone();
     let step = seen.map(|seen| next_step(&claim.erasing, &seen, claim.epoch.has_ended()));
     let names = match step {
         Ok(Step::Delete { objects }) => objects,

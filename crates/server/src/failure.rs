@@ -1,7 +1,7 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
 use sexton_core::{
-    BackupRefusal, JobId, Refusal, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName,
+    BackupRefusal, Busy, JobId, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName,
     VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
@@ -23,7 +23,7 @@ pub enum Failure {
     NoVault(VaultName),
     /// There is no such recovery point in that vault.
     #[error("no such recovery point")]
-    NoPoint,
+    NoBackup,
     /// There is no such job.
     #[error("no job {0}")]
     NoJob(JobId),
@@ -35,7 +35,7 @@ pub enum Failure {
     Vault(#[source] VaultRefusal, VaultName),
     /// The point is not deleted.
     #[error("the deletion was refused")]
-    Delete(#[from] Refusal),
+    Delete(#[from] Busy),
     /// No backup begins.
     #[error("the backup was refused")]
     Backup(#[from] BackupRefusal),
@@ -75,7 +75,7 @@ impl Failure {
     pub(crate) fn wire(self, realm: &sexton_core::Realm, missing: MissingVault) -> WireError {
         match self {
             Self::NoVault(name) => WireError::unknown_vault(name.as_str(), missing),
-            Self::NoPoint => WireError::unknown_point(),
+            Self::NoBackup => WireError::unknown_point(),
             Self::NoJob(job) => WireError::unknown_job(&job.to_string()),
             Self::NoResource(arn) => WireError::unknown_resource(arn.as_str()),
             Self::Vault(refusal, name) => vault_refusal(refusal, &realm.vault_arn(&name)),

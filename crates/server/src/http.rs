@@ -311,7 +311,7 @@ impl Door {
             Ok(reply) => Answer::new(operation, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
-                let absent = reads && matches!(failure, Failure::NoPoint);
+                let absent = reads && matches!(failure, Failure::NoBackup);
                 let missing = service.behaviour.missing_vault;
                 let reply = failure.wire(&service.realm, missing).reply();
                 Answer { cause, absent, ..Answer::new(operation, reply) }

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use ending::message;
 use sexton_core::{
-    BackupJob, BackupLoss, Content, DataKey, JobId, Passed, RecoveryPoint, RestoreJob,
-    RestoreJobState, Windows, chain,
+    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, Passed, RestoreJob, RestoreJobState,
+    Windows, chain,
 };
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
@@ -84,7 +84,7 @@ pub(crate) enum Begun {
     /// It is.
     Surely,
     /// Neither the commit nor a look at the row afterwards could tell. If it was, nobody
-    /// else runs the job, and a restore would be a use of its point for ever.
+    /// else runs the job, and a restore would be a use of its backup for ever.
     Perhaps,
 }
 
@@ -260,7 +260,7 @@ impl Service {
     pub(crate) fn run_backup(
         self: &Arc<Self>,
         job: BackupJob,
-        point: RecoveryPoint,
+        backup: Backup,
         key: DataKey,
         begun: Begun,
     ) {
@@ -273,7 +273,7 @@ impl Service {
                 return;
             }
             let captured = {
-                let work = service.capture(&job, &point, &key, &running);
+                let work = service.capture(&job, &backup, &key, &running);
                 service.watched(job.windows, job.created, &running, work).await
             };
             drop(key);
@@ -286,7 +286,7 @@ impl Service {
     async fn capture(
         &self,
         job: &BackupJob,
-        point: &RecoveryPoint,
+        backup: &Backup,
         key: &DataKey,
         running: &Running,
     ) -> Result<Captured, BackupLoss> {
@@ -304,7 +304,7 @@ impl Service {
         let order = CaptureOrder {
             id: job.id,
             allow_empty: self.may_be_empty(job).await,
-            prefix: &point.objects,
+            prefix: &backup.objects,
             key,
             source: &job.source,
             own: &own,
@@ -373,12 +373,7 @@ impl Service {
     }
 
     /// Restores in a task of its own.
-    pub(crate) fn run_restore(
-        self: &Arc<Self>,
-        job: RestoreJob,
-        point: RecoveryPoint,
-        begun: Begun,
-    ) {
+    pub(crate) fn run_restore(self: &Arc<Self>, job: RestoreJob, backup: Backup, begun: Begun) {
         let service = Arc::clone(self);
         let running = self.jobs.begin(job.id);
         self.jobs.tasks.spawn(async move {
@@ -388,7 +383,7 @@ impl Service {
                 return;
             }
             let restored = {
-                let work = service.restore(&job, &point, &running);
+                let work = service.restore(&job, &backup, &running);
                 service.watched(Windows::default(), job.created, &running, work).await
             };
             let at = service.clock.now();
@@ -406,7 +401,7 @@ impl Service {
     async fn restore(
         &self,
         job: &RestoreJob,
-        point: &RecoveryPoint,
+        backup: &Backup,
         running: &Running,
     ) -> Result<(String, String), String> {
         let _place = self.jobs.place(&self.jobs.restores, running).await.map_err(|halt| {
@@ -414,22 +409,22 @@ impl Service {
             tracing::warn!(job = %job.id, reason, "a restore did not begin");
             reason
         })?;
-        let key = self.store.data_key(&point.arn).await.map_err(|error| {
+        let key = self.store.data_key(&backup.name).await.map_err(|error| {
             tracing::warn!(job = %job.id, error = chain(&error), "a restore failed");
             "the key of the recovery point cannot be read".to_owned()
         })?;
         let key = key.ok_or("the key of the recovery point is destroyed")?;
         let created = job.id.to_string();
         let order = RestoreOrder {
-            id: point.backup_job,
-            prefix: &point.objects,
+            id: backup.id.job(),
+            prefix: &backup.objects,
             key: &key,
             target: self.restore_folder.join(&created),
         };
         let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
         let restored = restored.map_err(|error| {
-            let point = &job.point;
-            tracing::warn!(job = %job.id, %point, error = chain(&error), "a restore failed");
+            let backup = &job.backup;
+            tracing::warn!(job = %job.id, %backup, error = chain(&error), "a restore failed");
             let halt = running.halted().filter(|_| matches!(error, RestoreError::Cancelled));
             halt.map_or_else(|| error.for_caller(), |halt| halt.reason().to_owned())
         })?;

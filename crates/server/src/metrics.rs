@@ -47,7 +47,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     seconds: Family<Operation, Histogram>,
-    points: Family<PointState, Gauge>,
+    backups: Family<PointState, Gauge>,
     erasures: Gauge,
     parked: Gauge,
     oldest: Gauge,
@@ -70,8 +70,8 @@ impl Default for Metrics {
         });
         let help = "Time from the whole request to the whole answer";
         registry.register_with_unit("request_duration", help, Unit::Seconds, seconds.clone());
-        let points = Family::default();
-        registry.register("recovery_points", "Recovery points by state", points.clone());
+        let backups = Family::default();
+        registry.register("recovery_points", "Recovery points by state", backups.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -91,7 +91,7 @@ impl Default for Metrics {
             registry,
             requests,
             seconds,
-            points,
+            backups,
             erasures,
             parked,
             oldest,
@@ -116,9 +116,9 @@ impl Metrics {
     pub(crate) async fn text(&self, service: &Service) -> Result<String, MetricsError> {
         let totals = service.store.totals().await.map_err(|it| MetricsError::Store(it.into()))?;
         for state in ["creating", "completed", "deleting", "expired"] {
-            let count = totals.points.iter().find(|(name, _)| *name == state);
+            let count = totals.backups.iter().find(|(name, _)| *name == state);
             let count = count.map_or(0, |(_, count)| signed(*count));
-            self.points.get_or_create(&PointState { state }).set(count);
+            self.backups.get_or_create(&PointState { state }).set(count);
         }
         self.erasures.set(signed(totals.erasures));
         self.parked.set(signed(totals.parked));

@@ -1,4 +1,4 @@
-//! Does what is due because its time has come: recovery points expire, and jobs that ended
+//! Does what is due because its time has come: backups expire, and jobs that ended
 //! long ago are forgotten, so that they do not pile up for ever.
 //!
 //! One loop serves every kind. It asks the store what is due, a page of each kind at a look,
@@ -15,9 +15,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
-use sexton_core::{
-    Expiry, Principal, RecoveryPointArn, Why, chain, decide_expiry, forgotten_until,
-};
+use sexton_core::{BackupName, Expiry, Principal, Why, chain, decide_expiry, forgotten_until};
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, Write};
 
 use crate::service::Service;
@@ -35,7 +33,7 @@ const LOOK_WAIT: Duration = Duration::from_secs(10);
 /// What a look came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Recovery points that were deleted, became `EXPIRED`, or were put off.
+    /// Backups that were deleted, became `EXPIRED`, or were put off.
     pub expiries: usize,
     /// Jobs that were forgotten.
     pub forgotten: usize,
@@ -98,7 +96,7 @@ impl Scheduler {
     }
 }
 
-/// Has recovery points expire.
+/// Has backups expire.
 async fn expire(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -> usize {
     let due = service.store.due_expiries(now, place.as_ref(), PAGE_ITEMS_MAX).await;
     each(due, place, "expiry of a recovery point", |arn| expire_one(service, arn, now)).await
@@ -106,10 +104,10 @@ async fn expire(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -
 
 async fn expire_one(
     service: &Service,
-    arn: RecoveryPointArn,
+    arn: BackupName,
     now: Timestamp,
 ) -> Result<Commit, StoreError> {
-    let Some(snapshot) = service.store.point(&arn).await? else { return Ok(Commit::Stale) };
+    let Some(snapshot) = service.store.backup(&arn).await? else { return Ok(Commit::Stale) };
     match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
         Expiry::Delete(deletion) => {
             let asked = (&Principal::server(), Why::Lifecycle);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
-use sexton_core::{JobId, ObjectPrefix, RecoveryPoint, RecoveryPointArn, State, chain};
+use sexton_core::{Backup, BackupName, JobId, ObjectPrefix, State, chain};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::restore::open_all;
 use sexton_data::seal::ObjectName;
@@ -18,7 +18,7 @@ use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::keys::root::FileRoots;
 use sexton_store::sqlite::{Parts, RollPolicy, Sqlite, quick_check};
-use sexton_store::{Cause, MetaStore, PAGE_ITEMS_MAX, PointQuery, StoreError};
+use sexton_store::{BackupQuery, Cause, MetaStore, PAGE_ITEMS_MAX, StoreError};
 
 /// Why nothing was looked at.
 #[derive(Debug, thiserror::Error)]
@@ -60,21 +60,21 @@ pub enum Finding {
     /// An object that is not there.
     Missing {
         /// Of which backup.
-        point: RecoveryPointArn,
+        backup: BackupName,
         /// Its name.
         object: String,
     },
     /// An object in the place of a backup that is none of its own.
     Stray {
         /// Of which backup.
-        point: RecoveryPointArn,
+        backup: BackupName,
         /// Its name.
         object: String,
     },
     /// A backup that cannot be opened.
     Damaged {
         /// Which.
-        point: RecoveryPointArn,
+        backup: BackupName,
         /// Why.
         reason: String,
     },
@@ -94,9 +94,9 @@ impl fmt::Display for Finding {
             Self::Orphan { backup, objects, bytes } => {
                 write!(f, "blobs/{backup}: {objects} objects, {bytes} bytes, of no known backup")
             }
-            Self::Missing { point, object } => write!(f, "{point}: object {object} is missing"),
-            Self::Stray { point, object } => write!(f, "{point}: {object} is no object of it"),
-            Self::Damaged { point, reason } => write!(f, "{point}: cannot be opened: {reason}"),
+            Self::Missing { backup, object } => write!(f, "{backup}: object {object} is missing"),
+            Self::Stray { backup, object } => write!(f, "{backup}: {object} is no object of it"),
+            Self::Damaged { backup, reason } => write!(f, "{backup}: cannot be opened: {reason}"),
             Self::Unreadable { shard, reason } => write!(f, "blobs/{shard}: {reason}"),
         }
     }
@@ -105,8 +105,8 @@ impl fmt::Display for Finding {
 /// What was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Looked {
-    /// Recovery points, in whatever state.
-    pub points: u64,
+    /// Backups, in whatever state.
+    pub backups: u64,
     /// Objects.
     pub objects: u64,
     /// Bytes of the objects.
@@ -119,7 +119,7 @@ pub struct Looked {
 
 /// What the metadata says of one backup.
 struct Known {
-    point: RecoveryPointArn,
+    backup: BackupName,
     job: JobId,
     /// How many objects it has; nothing while it is made or erased.
     objects: Option<u64>,
@@ -140,7 +140,7 @@ pub async fn scrub(
         note(Finding::Database(words));
     }
     let mut known = known(&store).await?;
-    looked.points = u64::try_from(known.len()).unwrap_or(u64::MAX);
+    looked.backups = u64::try_from(known.len()).unwrap_or(u64::MAX);
     for shard in 0..=u8::MAX {
         let held = match blobs.holdings(shard).await {
             Ok(held) => held,
@@ -210,13 +210,13 @@ async fn known(store: &Sqlite) -> Result<HashMap<String, Known>, StoreError> {
     loop {
         let vaults = store.list_vaults(next_vaults.as_ref(), PAGE_ITEMS_MAX).await?;
         for (vault, _) in vaults.items {
-            let query = PointQuery::of_vault(vault.name);
+            let query = BackupQuery::of_vault(vault.name);
             let mut next_points = None;
             loop {
-                let points =
-                    store.list_points(&query, next_points.as_ref(), PAGE_ITEMS_MAX).await?;
-                known.extend(points.items.into_iter().map(entry));
-                next_points = points.next;
+                let backups =
+                    store.list_backups(&query, next_points.as_ref(), PAGE_ITEMS_MAX).await?;
+                known.extend(backups.items.into_iter().map(entry));
+                next_points = backups.next;
                 if next_points.is_none() {
                     break;
                 }
@@ -229,12 +229,12 @@ async fn known(store: &Sqlite) -> Result<HashMap<String, Known>, StoreError> {
     }
 }
 
-fn entry(point: RecoveryPoint) -> (String, Known) {
-    let objects = match &point.state {
+fn entry(backup: Backup) -> (String, Known) {
+    let objects = match &backup.state {
         State::Completed { content } | State::Expired { content, .. } => Some(content.objects),
         State::Creating | State::Deleting { .. } => None,
     };
-    (point.objects.to_string(), Known { point: point.arn, job: point.backup_job, objects })
+    (backup.objects.to_string(), Known { backup: backup.name, job: backup.id.job(), objects })
 }
 
 /// What is missing of a backup that has its objects, and what is too much.
@@ -243,11 +243,12 @@ fn compare(known: &Known, held: &BTreeMap<String, u64>) -> Vec<Finding> {
     let segments = (1..u32::try_from(count).unwrap_or(u32::MAX)).map(ObjectName::Segment);
     let wanted = std::iter::once(ObjectName::Manifest).chain(segments);
     let wanted: BTreeSet<String> = wanted.map(|name| name.to_string()).collect();
-    let point = || known.point.clone();
+    let backup = || known.backup.clone();
     let missing = wanted.iter().filter(|name| !held.contains_key(*name));
-    let missing = missing.map(|object| Finding::Missing { point: point(), object: object.clone() });
+    let missing =
+        missing.map(|object| Finding::Missing { backup: backup(), object: object.clone() });
     let stray = held.keys().filter(|name| !wanted.contains(*name));
-    let stray = stray.map(|object| Finding::Stray { point: point(), object: object.clone() });
+    let stray = stray.map(|object| Finding::Stray { backup: backup(), object: object.clone() });
     missing.chain(stray).collect()
 }
 
@@ -258,11 +259,11 @@ async fn opens(
     known: &Known,
     backup: &str,
 ) -> Result<Option<Finding>, StoreError> {
-    let damaged = |reason: String| Some(Finding::Damaged { point: known.point.clone(), reason });
+    let damaged = |reason: String| Some(Finding::Damaged { backup: known.backup.clone(), reason });
     let Ok(prefix) = ObjectPrefix::try_from(backup.to_owned()) else {
         return Ok(damaged("its prefix is none".to_owned()));
     };
-    match store.data_key(&known.point).await {
+    match store.data_key(&known.backup).await {
         Ok(Some(key)) => {
             let opened = open_all(known.job, &prefix, &key, blobs).await;
             Ok(opened.err().and_then(|error| damaged(chain(&error))))

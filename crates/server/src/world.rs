@@ -354,7 +354,7 @@ fn mark_folder(folder: &Path, store: &store_mark::Identity) -> io::Result<()> {
 /// Whether the store knows of any bytes that should be in the blob folder.
 async fn has_backups(store: &dyn MetaStore) -> Result<bool, StoreError> {
     let totals = store.totals().await?;
-    Ok(totals.erasures > 0 || totals.points.iter().any(|(_, count)| *count > 0))
+    Ok(totals.erasures > 0 || totals.backups.iter().any(|(_, count)| *count > 0))
 }
 
 /// A file that a person makes in the data folder to have something accepted once.

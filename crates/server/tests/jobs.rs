@@ -11,8 +11,8 @@ use std::fs;
 use std::time::Duration;
 
 use sexton_core::{
-    BackupJobState, BackupOrder, BackupRefusal, ErasureState, JobId, RestoreJobState, RestoreOrder,
-    RestoreRefusal, Windows,
+    BackupJobState, BackupOrder, BackupRefusal, ErasureState, JobId, Keeper, RestoreJobState,
+    RestoreOrder, RestoreRefusal, Windows,
 };
 use sexton_data::home::{FREE_BYTES_MIN, Home};
 use sexton_server::{Failure, Jobs};
@@ -62,9 +62,9 @@ impl Bench {
 #[tokio::test]
 async fn a_crash_after_a_restore_was_published_completes_its_job() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     let (whole, half) =
-        (bench.forgotten_restore(&point).await, bench.forgotten_restore(&point).await);
+        (bench.forgotten_restore(&backup).await, bench.forgotten_restore(&backup).await);
     fs::create_dir(bench.restores().join(whole.to_string())).unwrap();
 
     bench.service.end_interrupted().await.unwrap();
@@ -81,7 +81,7 @@ async fn a_crash_after_a_restore_was_published_completes_its_job() {
     assert!(matches!(state, RestoreJobState::Failed { .. }), "{state:?}");
     let left: Vec<_> = fs::read_dir(bench.restores()).unwrap().collect();
     assert_eq!(left.len(), 1, "a failed restore leaves nothing");
-    assert_eq!(bench.service.store.point(&point).await.unwrap().unwrap().uses, []);
+    assert_eq!(bench.service.store.backup(&backup).await.unwrap().unwrap().uses, []);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn what_a_restore_could_not_set_is_in_its_status_message() {
     fs::OpenOptions::new().append(true).open(&log).unwrap().set_len(49 << 20).unwrap();
     bench.hold.puts.open();
     bench.service.jobs.settled().await;
-    let restore = bench.start_restore(&job.point).await.unwrap();
+    let restore = bench.start_restore(&job.backup).await.unwrap();
     bench.service.jobs.settled().await;
     match bench.restored(restore.id).await {
         RestoreJobState::Completed { message, .. } => {
@@ -124,9 +124,9 @@ async fn a_job_that_waits_for_its_place_stops_at_once() {
 #[tokio::test]
 async fn long_captures_do_not_keep_restores_waiting() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     bench.fill_the_places().await;
-    let restore = bench.start_restore(&point).await.unwrap().id;
+    let restore = bench.start_restore(&backup).await.unwrap().id;
     soon(async {
         while bench.restored(restore).await == RestoreJobState::Running {
             tokio::task::yield_now().await;
@@ -189,8 +189,8 @@ async fn a_job_that_does_not_start_in_its_window_expires() {
     bench.service.clock.advance(jiff::SignedDuration::from_mins(61));
     let state = bench.ended_backup(waiting.id).await;
     assert!(matches!(state, BackupJobState::Expired { .. }), "{state:?}");
-    let point = bench.service.store.point(&waiting.point).await.unwrap().unwrap().point;
-    assert_eq!(point.state.name(), "deleting");
+    let backup = bench.service.store.backup(&waiting.backup).await.unwrap().unwrap().backup;
+    assert_eq!(backup.state.name(), "deleting");
     bench.hold.puts.open();
     soon(bench.service.jobs.settled()).await;
 }
@@ -235,12 +235,12 @@ async fn a_disk_that_runs_full_stops_captures_and_restores() {
         Jobs::beside(Home::with_probe(data, probe).unwrap())
     })
     .await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     bench.hold.puts.close();
     let running = bench.start_backup().await;
     soon(bench.hold.puts.somebody_waits()).await;
     free.store(1 << 20, std::sync::atomic::Ordering::Relaxed);
-    let restore = bench.start_restore(&point).await.unwrap().id;
+    let restore = bench.start_restore(&backup).await.unwrap().id;
     bench.told_to_end(running.id).await;
     bench.hold.puts.open();
     let state = bench.ended_backup(running.id).await;
@@ -253,9 +253,9 @@ async fn a_disk_that_runs_full_stops_captures_and_restores() {
 #[tokio::test]
 async fn a_failed_job_tells_its_caller_no_path_of_the_server() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     fs::remove_dir(bench.restores()).unwrap();
-    let restore = bench.start_restore(&point).await.unwrap().id;
+    let restore = bench.start_restore(&backup).await.unwrap().id;
     soon(bench.service.jobs.settled()).await;
     let state = bench.restored(restore).await;
     let RestoreJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
@@ -273,14 +273,16 @@ async fn a_failed_job_tells_its_caller_no_path_of_the_server() {
 #[tokio::test]
 async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
-    let told = bench.service.store.point(&point).await.unwrap().unwrap().point.restore_metadata;
+    let backup = bench.completed().await;
+    let stored = bench.service.store.backup(&backup).await.unwrap().unwrap().backup;
+    let Keeper::Vault(kept) = stored.keeper;
+    let told = kept.restore_metadata;
     assert!(told.contains_key("FileSystemId"), "{told:?}");
-    let order = RestoreOrder { metadata: told.clone(), ..restore_order(&point) };
+    let order = RestoreOrder { metadata: told.clone(), ..restore_order(&backup) };
     bench.order_restore(order).await.unwrap();
     let mut other = told;
     other.insert("SubnetIds".to_owned(), "subnet-1".to_owned());
-    let order = RestoreOrder { metadata: other, ..restore_order(&point) };
+    let order = RestoreOrder { metadata: other, ..restore_order(&backup) };
     let refused = bench.order_restore(order).await;
     let Err(Failure::Restore(RestoreRefusal::Metadata { key, known: None })) = refused else {
         panic!("{refused:?}")
@@ -292,12 +294,12 @@ async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
 #[tokio::test]
 async fn a_restore_with_a_role_that_is_missing_is_refused() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     let arn: sexton_core::RoleArn = ROLE.parse().unwrap();
     let role = sexton_core::Role { arn: arn.clone(), status: sexton_core::RoleStatus::Missing };
     let change = Change { writes: vec![Write::PutRole(role)], ..Change::default() };
     assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
-    let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&point) };
+    let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&backup) };
     let refused = bench.order_restore(order).await;
     let Err(Failure::Restore(RestoreRefusal::RoleUnusable { role })) = refused else {
         panic!("{refused:?}")
@@ -309,23 +311,23 @@ async fn a_restore_with_a_role_that_is_missing_is_refused() {
 async fn a_repeat_of_a_token_is_answered_however_long_the_line_is() {
     const WAITING_MAX: usize = 6;
     let bench = Bench::with(|_| Jobs::default().with_waiting_max(WAITING_MAX)).await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     let token = || Some("a-token".to_owned());
-    let restore = RestoreOrder { idempotency_token: token(), ..restore_order(&point) };
-    let backup = BackupOrder { idempotency_token: token(), ..backup_order() };
+    let restore = RestoreOrder { idempotency_token: token(), ..restore_order(&backup) };
+    let order = BackupOrder { idempotency_token: token(), ..backup_order() };
     let first_restore = bench.order_restore(restore.clone()).await.unwrap().id;
     soon(bench.service.jobs.settled()).await;
     bench.hold.puts.close();
-    let first_backup = bench.order_backup(backup.clone()).await.unwrap().id;
+    let first_backup = bench.order_backup(order.clone()).await.unwrap().id;
     for _ in 1..WAITING_MAX {
         bench.start_backup().await;
     }
 
     let refused = bench.order_backup(backup_order()).await;
     assert!(matches!(refused, Err(Failure::TooManyJobs(WAITING_MAX))), "{refused:?}");
-    let refused = bench.start_restore(&point).await;
+    let refused = bench.start_restore(&backup).await;
     assert!(matches!(refused, Err(Failure::TooManyRestores(WAITING_MAX))), "{refused:?}");
-    assert_eq!(bench.order_backup(backup).await.unwrap().id, first_backup);
+    assert_eq!(bench.order_backup(order).await.unwrap().id, first_backup);
     assert_eq!(bench.order_restore(restore).await.unwrap().id, first_restore);
     bench.hold.puts.open();
     soon(bench.service.jobs.settled()).await;
@@ -348,19 +350,20 @@ async fn a_token_that_stands_for_another_backup_is_refused_and_starts_nothing() 
 #[tokio::test]
 async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing() {
     let bench = Bench::new().await;
-    let (point, other) = (bench.completed().await, bench.completed().await);
+    let (backup, other) = (bench.completed().await, bench.completed().await);
     let token = Some("a-token".to_owned());
-    let first = RestoreOrder { idempotency_token: token.clone(), ..restore_order(&point) };
+    let first = RestoreOrder { idempotency_token: token.clone(), ..restore_order(&backup) };
     let job = bench.order_restore(first).await.unwrap().id;
     let second = RestoreOrder { idempotency_token: token, ..restore_order(&other) };
     let refused = bench.order_restore(second).await;
-    let Err(Failure::Restore(RestoreRefusal::TokenUsed { job: named, point: named_point, .. })) =
-        refused
+    let Err(Failure::Restore(RestoreRefusal::TokenUsed {
+        job: named, backup: named_point, ..
+    })) = refused
     else {
         panic!("{refused:?}")
     };
-    assert_eq!((named, named_point), (job, point));
-    assert_eq!(bench.service.store.point(&other).await.unwrap().unwrap().uses, []);
+    assert_eq!((named, named_point), (job, backup));
+    assert_eq!(bench.service.store.backup(&other).await.unwrap().unwrap().uses, []);
     soon(bench.service.jobs.settled()).await;
 }
 
@@ -369,13 +372,13 @@ async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing()
 #[tokio::test]
 async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_looked() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
+    let backup = bench.completed().await;
     bench.service.erase_pass().await.unwrap();
-    bench.lose_the_objects(&point).await;
-    bench.delete(&point).await;
+    bench.lose_the_objects(&backup).await;
+    bench.delete(&backup).await;
     bench.service.erase_pass().await.unwrap();
-    assert!(bench.certificate(&point).await.is_none(), "absence alone proves nothing");
-    let state = bench.service.store.point(&point).await.unwrap().unwrap().point.state;
+    assert!(bench.certificate(&backup).await.is_none(), "absence alone proves nothing");
+    let state = bench.service.store.backup(&backup).await.unwrap().unwrap().backup.state;
     let Some(ErasureState::Parked { reason }) = state.erasing().map(|erasing| &erasing.state)
     else {
         panic!("{state:?}")
@@ -383,9 +386,9 @@ async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_look
     assert!(reason.contains("1 object had been stored and none is there"), "{reason}");
 
     let now = bench.service.clock.now();
-    bench.service.retry_erasure(&point, &by(), now).await.unwrap().unwrap();
+    bench.service.retry_erasure(&backup, &by(), now).await.unwrap().unwrap();
     bench.service.erase_pass().await.unwrap();
-    let issued = bench.certificate(&point).await.unwrap();
+    let issued = bench.certificate(&backup).await.unwrap();
     let said: sexton_core::Certificate = serde_json::from_str(&issued.statement).unwrap();
     assert_eq!(said.objects_removed, 0, "what is signed is what was seen");
 }
@@ -394,12 +397,12 @@ async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_look
 #[tokio::test]
 async fn a_backup_that_the_last_process_was_removing_is_certified_by_the_next() {
     let bench = Bench::new().await;
-    let point = bench.completed().await;
-    bench.delete(&point).await;
-    bench.lose_the_objects(&point).await;
+    let backup = bench.completed().await;
+    bench.delete(&backup).await;
+    bench.lose_the_objects(&backup).await;
     // The first pass of this process.
     bench.service.erase_pass().await.unwrap();
-    assert!(bench.certificate(&point).await.is_some());
+    assert!(bench.certificate(&backup).await.is_some());
 }
 
 /// A directory on which its disk was not mounted made a complete backup of nothing.
@@ -424,8 +427,8 @@ async fn a_point_says_what_could_not_be_read() {
     let bench = Bench::new().await;
     let socket = bench.source().join("socket");
     std::os::unix::net::UnixListener::bind(socket).unwrap();
-    let point = bench.completed().await;
-    let stored = bench.service.store.point(&point).await.unwrap().unwrap().point;
+    let backup = bench.completed().await;
+    let stored = bench.service.store.backup(&backup).await.unwrap().unwrap().backup;
     assert_eq!(stored.problems, "1 problem: socket: is a socket and was skipped");
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupOrder, DataKey, JobId, Lifecycle, ObjectPrefix, Principal, Realm, RecoveryPointArn,
+    BackupName, BackupOrder, DataKey, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
     ResourceArn, Source, SourceKind, Tags, Vault, VaultName,
 };
 use sexton_data::blobs::{Blobs, Owner};
@@ -106,7 +106,7 @@ impl World {
         Self { home, service, source: arn, vault }
     }
 
-    async fn back_up(&self, resource: &ResourceArn) -> RecoveryPointArn {
+    async fn back_up(&self, resource: &ResourceArn) -> BackupName {
         let order = BackupOrder {
             vault: self.vault.clone(),
             resource: resource.clone(),
@@ -117,14 +117,14 @@ impl World {
             windows: sexton_core::Windows::default(),
         };
         let now = self.service.clock.now();
-        self.service.start_backup(order, &Principal::server(), now).await.unwrap().point
+        self.service.start_backup(order, &Principal::server(), now).await.unwrap().backup
     }
 
-    async fn key(&self, arn: &RecoveryPointArn) -> Option<[u8; 32]> {
+    async fn key(&self, arn: &BackupName) -> Option<[u8; 32]> {
         self.service.store.data_key(arn).await.unwrap().map(|key| *key.as_bytes())
     }
 
-    async fn delete(&self, arn: &RecoveryPointArn) {
+    async fn delete(&self, arn: &BackupName) {
         let (service, now) = (&self.service, self.service.clock.now());
         service.delete_point(&self.vault, arn, &Principal::server(), now).await.unwrap();
     }
@@ -275,7 +275,7 @@ fn no_remnant_opens_a_deleted_backup() {
         world.service.jobs.settled().await;
         let (secret, survivor) = (world.key(&victim).await.unwrap(), others.pop().unwrap());
         let survivor = world.key(&survivor).await.unwrap();
-        let point = world.service.store.point(&victim).await.unwrap().unwrap().point;
+        let backup = world.service.store.backup(&victim).await.unwrap().unwrap().backup;
         let before = files(&world.data());
 
         world.delete(&victim).await;
@@ -303,7 +303,7 @@ fn no_remnant_opens_a_deleted_backup() {
         let aside = world.home.path().join("aside");
         copy(&before, &aside);
         let blobs = Blobs::local(&aside.join("blobs"), OWNER).unwrap();
-        let (id, prefix) = (point.backup_job, &point.objects);
+        let (id, prefix) = (backup.id.job(), &backup.objects);
         assert!(opens(&blobs, id, prefix, secret).await);
         for key in found {
             assert!(!opens(&blobs, id, prefix, key).await);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    Content, DataKey, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceArn, ResourceType,
-    SourceKind, State, Tags, Vault,
+    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix,
+    ResourceArn, ResourceType, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureOrder, capture};
@@ -33,21 +33,23 @@ fn open(data: &Path) -> Sqlite {
     Sqlite::open(&data.join("sexton.db"), parts).unwrap()
 }
 
-fn point(state: State) -> RecoveryPoint {
+fn backup(state: State) -> Backup {
     let resource: ResourceArn =
         "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
-    RecoveryPoint {
-        arn: ARN.parse().unwrap(),
-        vault: "gold".parse().unwrap(),
-        resource,
-        resource_type: ResourceType("FSx".to_owned()),
-        role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
+    Backup {
+        name: ARN.parse().unwrap(),
+        keeper: Keeper::Vault(InVault {
+            vault: "gold".parse().unwrap(),
+            resource_type: ResourceType("FSx".to_owned()),
+            role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
+            lifecycle: Lifecycle::default(),
+            restore_metadata: std::collections::BTreeMap::new(),
+        }),
+        source: resource,
         created: jiff::Timestamp::UNIX_EPOCH,
-        backup_job: JobId::from_bytes([3; 16]),
+        id: BackupId::of_job(JobId::from_bytes([3; 16])),
         objects: ObjectPrefix::new([0xab; 16]),
-        lifecycle: Lifecycle::default(),
         tags: Tags::new(),
-        restore_metadata: std::collections::BTreeMap::new(),
         problems: String::new(),
         state,
     }
@@ -63,9 +65,9 @@ impl World {
         let owner = Owner { store: *store.identity().as_bytes(), has_backups: false };
         let blobs = Blobs::local(&home.path().join("blobs"), owner).unwrap();
         let key = DataKey::from_bytes(&[7; 32]);
-        let begun = point(State::Creating);
+        let begun = backup(State::Creating);
         let order = CaptureOrder {
-            id: begun.backup_job,
+            id: begun.id.job(),
             prefix: &begun.objects,
             key: &key,
             source: &SourceKind::Generated,
@@ -90,8 +92,8 @@ impl World {
             tags: Tags::new(),
         };
         for writes in [
-            vec![Write::PutVault(vault), Write::CreatePoint(begun, key.copy())],
-            vec![Write::PutPoint(point(State::Completed { content }))],
+            vec![Write::PutVault(vault), Write::CreateBackup(begun, key.copy())],
+            vec![Write::PutBackup(backup(State::Completed { content }))],
         ] {
             let change = Change { writes, ..Change::default() };
             assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
@@ -122,7 +124,7 @@ async fn a_whole_data_folder_is_found_whole() {
     let world = World::new().await;
     let (looked, found) = world.scrub(true).await;
     assert_eq!(found, []);
-    assert_eq!((looked.points, looked.objects, looked.opened), (1, 1, 1));
+    assert_eq!((looked.backups, looked.objects, looked.opened), (1, 1, 1));
     assert_eq!(looked.bytes, fs::metadata(world.object()).unwrap().len());
 }
 
@@ -144,8 +146,8 @@ async fn a_backup_without_its_object_is_found() {
     let world = World::new().await;
     fs::remove_file(world.object()).unwrap();
     let (looked, found) = world.scrub(true).await;
-    let (point, object) = (ARN.parse().unwrap(), "manifest".to_owned());
-    assert_eq!(found, [Finding::Missing { point, object }]);
+    let (backup, object) = (ARN.parse().unwrap(), "manifest".to_owned());
+    assert_eq!(found, [Finding::Missing { backup, object }]);
     assert_eq!(looked.opened, 0);
 }
 

@@ -5,14 +5,14 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, DataKey, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, JobId, Means, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
 };
 
 use super::trail::Link;
 use super::{
-    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
-    PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect,
+    MetaStore, Page, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::{Issued, LogEnd};
 use crate::merkle::Hash;
@@ -74,8 +74,8 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.vault(name).await
     }
 
-    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
-        self.store.point(arn).await
+    async fn backup(&self, arn: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
+        self.store.backup(arn).await
     }
 
     async fn backup_facts(
@@ -100,7 +100,7 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.restore_job_of_token(token).await
     }
 
-    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
         self.store.data_key(arn).await
     }
 
@@ -112,13 +112,13 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.list_vaults(after, limit).await
     }
 
-    async fn list_points(
+    async fn list_backups(
         &self,
-        filter: &PointQuery,
+        filter: &BackupQuery,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
-        self.store.list_points(filter, after, limit).await
+    ) -> Result<Page<Backup>, StoreError> {
+        self.store.list_backups(filter, after, limit).await
     }
 
     async fn list_backup_jobs(
@@ -169,7 +169,7 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
+    ) -> Result<Page<Backup>, StoreError> {
         self.store.list_erasing(parked, after, limit).await
     }
 
@@ -178,7 +178,7 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         now: Timestamp,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPointArn>, StoreError> {
+    ) -> Result<Page<BackupName>, StoreError> {
         self.store.due_expiries(now, after, limit).await
     }
 
@@ -195,7 +195,7 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.interrupted_jobs().await
     }
 
-    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
+    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
         self.store.certificate(arn).await
     }
 

@@ -3,30 +3,30 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{RecoveryPoint, ResourceArn, ResourceType, VaultName};
+use sexton_core::{Backup, Keeper, ResourceArn, ResourceType, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
 pub type Wanted<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// Which recovery points. At least one of `vault` and `resource` must be given: no
+/// Which backups. At least one of `vault` and `resource` must be given: no
 /// listing walks through everything.
 #[derive(Debug, Clone)]
-pub struct PointQuery {
-    /// Points of this vault.
+pub struct BackupQuery {
+    /// Backups of this vault.
     pub vault: Option<VaultName>,
-    /// Points of this resource.
+    /// Backups of this resource.
     pub resource: Option<ResourceArn>,
-    /// Points made before this instant.
+    /// Backups made before this instant.
     pub created_before: Option<Timestamp>,
-    /// Points made after this instant.
+    /// Backups made after this instant.
     pub created_after: Option<Timestamp>,
-    /// Points of resources of this type.
+    /// Backups of resources of this type.
     pub resource_type: Option<ResourceType>,
 }
 
-impl PointQuery {
-    /// All points of a vault.
+impl BackupQuery {
+    /// All backups of a vault.
     pub fn of_vault(vault: VaultName) -> Self {
         Self {
             vault: Some(vault),
@@ -37,7 +37,7 @@ impl PointQuery {
         }
     }
 
-    /// All points of a resource, in whatever vault.
+    /// All backups of a resource, in whatever vault.
     pub fn of_resource(resource: ResourceArn) -> Self {
         Self {
             vault: None,
@@ -48,12 +48,13 @@ impl PointQuery {
         }
     }
 
-    /// Whether `point` is asked for.
-    pub fn lets_through(&self, point: &RecoveryPoint) -> bool {
-        self.vault.as_ref().is_none_or(|vault| *vault == point.vault)
-            && self.resource.as_ref().is_none_or(|resource| *resource == point.resource)
-            && self.created_before.is_none_or(|before| point.created < before)
-            && self.created_after.is_none_or(|after| point.created > after)
-            && self.resource_type.as_ref().is_none_or(|kind| *kind == point.resource_type)
+    /// Whether `backup` is asked for.
+    pub fn lets_through(&self, backup: &Backup) -> bool {
+        let Keeper::Vault(kept) = &backup.keeper;
+        self.vault.as_ref().is_none_or(|vault| *vault == kept.vault)
+            && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
+            && self.created_before.is_none_or(|before| backup.created < before)
+            && self.created_after.is_none_or(|after| backup.created > after)
+            && self.resource_type.as_ref().is_none_or(|kind| *kind == kept.resource_type)
     }
 }

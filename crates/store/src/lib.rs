@@ -37,6 +37,6 @@ mod identity;
 mod meta;
 mod told;
 
-pub use filter::{PointQuery, Wanted};
+pub use filter::{BackupQuery, Wanted};
 pub use identity::StoreId;
 pub use meta::*;

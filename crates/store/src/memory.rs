@@ -7,22 +7,21 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, DataKey, Epoch, Erasure, Event, JobId, Means, RecoveryPoint, RecoveryPointArn,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName, put_off_max,
+    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, JobId, Keeper, Means,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName, protectors, put_off_max,
 };
 
 use super::trail::{self, Link};
 use super::{
-    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, EpochEnd, Expect, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, Subject, Tally, Totals, VaultSnapshot, Versioned,
-    Wanted,
+    BackupFacts, BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, EpochEnd,
+    Expect, MetaStore, Page, StoreError, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 
 mod state;
 
-use state::{PointRow, State};
+use state::{BackupRow, State};
 
 /// Metadata in memory.
 #[derive(Debug, Default)]
@@ -81,24 +80,23 @@ impl MetaStore for Memory {
         let state = self.lock();
         Ok(state.vaults.get(name).map(|(_, vault)| VaultSnapshot {
             vault: vault.clone(),
-            points: state.points_in(name),
+            backups: state.backups_in(name),
             expect: state.expect(Subject::Vault(name.clone())),
         }))
     }
 
-    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
+    async fn backup(&self, name: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
         let state = self.lock();
-        Ok(state.points.get(arn).map(|row| {
-            let point = row.point.clone();
-            PointSnapshot {
+        Ok(state.backups.get(name).map(|row| {
+            let backup = row.backup.clone();
+            let Keeper::Vault(kept) = &backup.keeper;
+            let protectors = protectors(&backup).into_iter().map(Subject::from);
+            let subjects = [Subject::Backup(name.clone())].into_iter().chain(protectors);
+            BackupSnapshot {
                 uses: row.uses.iter().copied().collect(),
-                role: state.role(&point.role),
-                expects: vec![
-                    state.expect(Subject::Point(arn.clone())),
-                    state.expect(Subject::Vault(point.vault.clone())),
-                    state.expect(Subject::Role(point.role.clone())),
-                ],
-                point,
+                role: state.role(&kept.role),
+                expects: subjects.map(|subject| state.expect(subject)).collect(),
+                backup,
             }
         }))
     }
@@ -117,7 +115,7 @@ impl MetaStore for Memory {
             vault: state.vaults.get(vault).map(|(_, vault)| vault.clone()),
             source: state.sources.get(resource).map(|(_, source)| source.clone()),
             role: state.role(role),
-            repeated: state.backups.values().map(|it| &it.2).find(of_token).cloned(),
+            repeated: state.backup_jobs.values().map(|it| &it.2).find(of_token).cloned(),
             expects: vec![
                 state.expect(Subject::Vault(vault.clone())),
                 state.expect(Subject::Source(resource.clone())),
@@ -129,24 +127,24 @@ impl MetaStore for Memory {
     async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
         let state = self.lock();
         let expect = state.expect(Subject::Job(id));
-        Ok(state.backups.get(&id).map(|row| Versioned { value: row.2.clone(), expect }))
+        Ok(state.backup_jobs.get(&id).map(|row| Versioned { value: row.2.clone(), expect }))
     }
 
     async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
         let state = self.lock();
         let expect = state.expect(Subject::Job(id));
-        Ok(state.restores.get(&id).map(|row| Versioned { value: row.2.clone(), expect }))
+        Ok(state.restore_jobs.get(&id).map(|row| Versioned { value: row.2.clone(), expect }))
     }
 
     async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
         let state = self.lock();
         let of_token = |job: &&RestoreJob| job.idempotency_token.as_deref() == Some(token);
-        Ok(state.restores.values().map(|it| &it.2).find(of_token).cloned())
+        Ok(state.restore_jobs.values().map(|it| &it.2).find(of_token).cloned())
     }
 
-    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
         let state = self.lock();
-        Ok(state.points.get(arn).and_then(|row| row.key.as_deref()).map(DataKey::copy))
+        Ok(state.backups.get(arn).and_then(|row| row.key.as_deref()).map(DataKey::copy))
     }
 
     async fn list_vaults(
@@ -162,23 +160,23 @@ impl MetaStore for Memory {
             .iter()
             .filter(|(name, _)| after(name))
             .take(limit)
-            .map(|(name, (_, vault))| (vault.clone(), state.points_in(name)))
+            .map(|(name, (_, vault))| (vault.clone(), state.backups_in(name)))
             .collect();
         let last = items.last().filter(|_| items.len() == limit);
         let next = last.map(|(vault, _)| Cursor(vault.name.as_str().as_bytes().to_vec()));
         Ok(Page { items, next })
     }
 
-    async fn list_points(
+    async fn list_backups(
         &self,
-        filter: &PointQuery,
+        filter: &BackupQuery,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
+    ) -> Result<Page<Backup>, StoreError> {
         let state = self.lock();
-        let rows = state.points.values().filter(|row| filter.lets_through(&row.point));
+        let rows = state.backups.values().filter(|row| filter.lets_through(&row.backup));
         let mut rows: Vec<_> =
-            rows.map(|row| (point_cursor(&row.point, row.row), row.point.clone())).collect();
+            rows.map(|row| (backup_cursor(&row.backup, row.row), row.backup.clone())).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(page(rows, after, limit))
     }
@@ -190,7 +188,7 @@ impl MetaStore for Memory {
         limit: usize,
     ) -> Result<Page<BackupJob>, StoreError> {
         let state = self.lock();
-        let rows = state.backups.values().filter(|row| wanted(&row.2));
+        let rows = state.backup_jobs.values().filter(|row| wanted(&row.2));
         let mut rows: Vec<_> = rows.map(|row| (job_cursor(row.1), row.2.clone())).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(page(rows, after, limit))
@@ -203,7 +201,7 @@ impl MetaStore for Memory {
         limit: usize,
     ) -> Result<Page<RestoreJob>, StoreError> {
         let state = self.lock();
-        let rows = state.restores.values().filter(|row| wanted(&row.2));
+        let rows = state.restore_jobs.values().filter(|row| wanted(&row.2));
         let mut rows: Vec<_> = rows.map(|row| (job_cursor(row.1), row.2.clone())).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(page(rows, after, limit))
@@ -237,9 +235,9 @@ impl MetaStore for Memory {
         let due = |erasing: &Erasure| {
             erasing.state.due().filter(|it| *it <= now || *it > put_off_max(now))
         };
-        let claim = |epoch: Epoch, erasing: &Erasure, row: &PointRow| Claim {
+        let claim = |epoch: Epoch, erasing: &Erasure, row: &BackupRow| Claim {
             slot: row.slot(),
-            point: row.point.clone(),
+            backup: row.backup.clone(),
             erasing: erasing.clone(),
             left_in: epoch,
             epoch: match state.epochs_ended.get(&epoch) {
@@ -261,12 +259,12 @@ impl MetaStore for Memory {
         parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
+    ) -> Result<Page<Backup>, StoreError> {
         let state = self.lock();
         let rows = state.erasing().into_iter();
         let rows = rows.filter(|(_, erasing, _)| !parked || erasing.state.due().is_none());
         let rows = rows.map(|((epoch, place), _, row)| {
-            ([epoch.0.to_be_bytes(), place.to_be_bytes()].concat(), row.point.clone())
+            ([epoch.0.to_be_bytes(), place.to_be_bytes()].concat(), row.backup.clone())
         });
         Ok(page(rows.collect(), after, limit))
     }
@@ -276,11 +274,11 @@ impl MetaStore for Memory {
         now: Timestamp,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPointArn>, StoreError> {
+    ) -> Result<Page<BackupName>, StoreError> {
         let state = self.lock();
-        let due = state.points.values().filter_map(|row| {
+        let due = state.backups.values().filter_map(|row| {
             let due = row.expires.filter(|due| *due <= now)?;
-            Some((due_cursor(due, row.row), row.point.arn.clone()))
+            Some((due_cursor(due, row.row), row.backup.name.clone()))
         });
         let mut rows: Vec<_> = due.collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -294,9 +292,10 @@ impl MetaStore for Memory {
         limit: usize,
     ) -> Result<Page<EndedJob>, StoreError> {
         let state = self.lock();
-        let backups = state.backups.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let backups =
+            state.backup_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
         let restores =
-            state.restores.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+            state.restore_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
         let ended = backups.chain(restores).filter_map(|(row, id, ended)| {
             let ended = ended.filter(|ended| *ended <= until)?;
             let expect = state.expect(Subject::Job(id));
@@ -309,15 +308,15 @@ impl MetaStore for Memory {
 
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
         let state = self.lock();
-        let backups = state.backups.values().map(|row| &row.2);
-        let restores = state.restores.values().map(|row| &row.2);
+        let backup_jobs = state.backup_jobs.values().map(|row| &row.2);
+        let restore_jobs = state.restore_jobs.values().map(|row| &row.2);
         Ok((
-            backups.filter(|job| job.state.ended().is_none()).cloned().collect(),
-            restores.filter(|job| job.state.ended().is_none()).cloned().collect(),
+            backup_jobs.filter(|job| job.state.ended().is_none()).cloned().collect(),
+            restore_jobs.filter(|job| job.state.ended().is_none()).cloned().collect(),
         ))
     }
 
-    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
+    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
         let state = self.lock();
         let found = (0..).zip(&state.certificates).filter(|(_, it)| it.0 == *arn).last();
         Ok(found.map(|(leaf, (_, statement))| Issued { leaf, statement: statement.clone() }))
@@ -376,24 +375,24 @@ impl MetaStore for Memory {
 
     async fn totals(&self) -> Result<Totals, StoreError> {
         let state = self.lock();
-        let mut points = BTreeMap::new();
-        for row in state.points.values() {
-            *points.entry(row.point.state.name()).or_default() += 1;
+        let mut backups = BTreeMap::new();
+        for row in state.backups.values() {
+            *backups.entry(row.backup.state.name()).or_default() += 1;
         }
         let erasing = state.erasing();
         let parked = erasing.iter().filter(|(_, erasing, _)| erasing.state.due().is_none());
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Ok(Totals {
-            points: points.into_iter().collect(),
+            backups: backups.into_iter().collect(),
             erasures: count(erasing.len()),
             parked: count(parked.count()),
             oldest_erasure: erasing.first().map(|(_, erasing, _)| erasing.decided),
-            next_expiry: state.points.values().filter_map(|row| row.expires).min(),
+            next_expiry: state.backups.values().filter_map(|row| row.expires).min(),
             certificates: count(state.certificates.len()),
             stored_bytes: state
-                .points
+                .backups
                 .values()
-                .filter_map(|row| row.point.state.content())
+                .filter_map(|row| row.backup.state.content())
                 .map(|content| content.stored_bytes)
                 .sum(),
             erased_bytes: state.erased_bytes,
@@ -406,8 +405,8 @@ impl MetaStore for Memory {
 }
 
 /// Sorts as (creation, row).
-fn point_cursor(point: &RecoveryPoint, row: i64) -> Vec<u8> {
-    let millis = point.created.as_millisecond();
+fn backup_cursor(backup: &Backup, row: i64) -> Vec<u8> {
+    let millis = backup.created.as_millisecond();
     [millis.to_be_bytes(), row.to_be_bytes()].concat()
 }
 

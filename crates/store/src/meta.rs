@@ -6,15 +6,15 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, DataKey, DeleteFacts, Epoch, Erasure, Event, JobId, Means, Protection,
-    RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source,
-    Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, DeleteFacts, Epoch, Erasure, Event, JobId, Means,
+    Protection, Protector, ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault,
+    VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd};
 use crate::merkle::Hash;
 use crate::trail::Link;
-use crate::{PointQuery, Wanted};
+use crate::{BackupQuery, Wanted};
 
 /// What went wrong underneath. For the log, never for a caller.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -46,8 +46,8 @@ pub struct Generation(pub u64);
 pub enum Subject {
     /// A vault and its protection.
     Vault(VaultName),
-    /// A recovery point and its uses.
-    Point(RecoveryPointArn),
+    /// A backup and its uses.
+    Backup(BackupName),
     /// A role.
     Role(RoleArn),
     /// A source.
@@ -56,23 +56,32 @@ pub enum Subject {
     SourceOfPath(String),
     /// A backup or restore job.
     Job(JobId),
-    /// A recovery point by its slot: the fence of whoever erases it.
+    /// A backup by its slot: the fence of whoever erases it.
     Slot(Slot),
 }
 
 impl Subject {
-    /// What of it can protect a recovery point.
+    /// What of it can protect a backup.
     pub fn protection(&self) -> Option<Protection> {
         match self {
             Self::Vault(_) => Some(Protection::Vault),
-            Self::Point(_) => Some(Protection::StateAndUses),
+            Self::Backup(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
             Self::Source(_) | Self::SourceOfPath(_) | Self::Job(_) | Self::Slot(_) => None,
         }
     }
 }
 
-/// The place of a recovery point's key in the ring, and of its row. Never used again.
+impl From<Protector> for Subject {
+    fn from(protector: Protector) -> Self {
+        match protector {
+            Protector::Vault(name) => Self::Vault(name),
+            Protector::Role(arn) => Self::Role(arn),
+        }
+    }
+}
+
+/// The place of a backup's key in the ring, and of its row. Never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u64);
 
@@ -108,19 +117,19 @@ pub enum Write {
     InsistFewer(Tally, u64),
     /// Makes or replaces a vault.
     PutVault(Vault),
-    /// Removes a vault. The commit is stale if it holds any recovery point.
+    /// Removes a vault. The commit is stale if it holds any backup.
     RemoveVault(VaultName),
-    /// Makes a recovery point together with its data key.
-    CreatePoint(RecoveryPoint, DataKey),
-    /// Replaces a recovery point that exists. Whether it is being erased does not change.
-    PutPoint(RecoveryPoint),
-    /// Puts off the expiry of a point that has a lifecycle, until then. Its generation does not
+    /// Makes a backup together with its data key.
+    CreateBackup(Backup, DataKey),
+    /// Replaces a backup that exists. Whether it is being erased does not change.
+    PutBackup(Backup),
+    /// Puts off the expiry of a backup that has a lifecycle, until then. Its generation does not
     /// move: when it is looked at again protects nothing.
-    PutOffExpiry(RecoveryPointArn, Timestamp),
-    /// Replaces a recovery point by itself as it is while it is being erased: its data key
+    PutOffExpiry(BackupName, Timestamp),
+    /// Replaces a backup by itself as it is while it is being erased: its data key
     /// leaves the ring, in the epoch whose end makes the key unrecoverable.
-    BeginErasure(RecoveryPoint),
-    /// Ends an erasure: the point goes, the statement of the certificate comes, as a leaf of
+    BeginErasure(Backup),
+    /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
     /// the log.
     Certify(Slot, String),
     /// Makes or replaces a backup job. The commit is stale if another has its token.
@@ -129,10 +138,10 @@ pub enum Write {
     PutRestoreJob(RestoreJob),
     /// Forgets a backup or restore job that has ended.
     RemoveJob(JobId),
-    /// A restore job begins to use a point.
-    AddUse(RecoveryPointArn, JobId),
-    /// A restore job no longer uses a point.
-    RemoveUse(RecoveryPointArn, JobId),
+    /// A restore job begins to use a backup.
+    AddUse(BackupName, JobId),
+    /// A restore job no longer uses a backup.
+    RemoveUse(BackupName, JobId),
     /// Makes or replaces a source.
     PutSource(Source),
     /// Removes a source.
@@ -171,17 +180,17 @@ pub enum Commit {
 pub struct VaultSnapshot {
     /// The vault.
     pub vault: Vault,
-    /// How many recovery points it holds, in whatever state.
-    pub points: u64,
+    /// How many backups it holds, in whatever state.
+    pub backups: u64,
     /// What to expect at the commit.
     pub expect: Expect,
 }
 
-/// A recovery point and all that bears on its deletion, as of one instant.
+/// A backup and all that bears on its deletion, as of one instant.
 #[derive(Debug, Clone)]
-pub struct PointSnapshot {
-    /// The point.
-    pub point: RecoveryPoint,
+pub struct BackupSnapshot {
+    /// The backup.
+    pub backup: Backup,
     /// Restores that are reading it.
     pub uses: Vec<JobId>,
     /// What is known of its role.
@@ -190,10 +199,10 @@ pub struct PointSnapshot {
     pub expects: Vec<Expect>,
 }
 
-impl PointSnapshot {
+impl BackupSnapshot {
     /// What its deletion is decided from.
     pub fn delete_facts(&self) -> DeleteFacts<'_> {
-        DeleteFacts { point: &self.point, uses: &self.uses, role: self.role }
+        DeleteFacts { backup: &self.backup, uses: &self.uses, role: self.role }
     }
 }
 
@@ -232,7 +241,7 @@ pub struct EndedJob {
     pub expect: Expect,
 }
 
-/// Where the epoch stands whose root key could still open the key of an erased point.
+/// Where the epoch stands whose root key could still open the key of an erased backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EpochEnd {
     /// Its root key was destroyed, durably, at this instant.
@@ -251,13 +260,13 @@ impl EpochEnd {
     }
 }
 
-/// A recovery point whose erasure is due.
+/// A backup whose erasure is due.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// Where it is.
     pub slot: Slot,
-    /// The point, in the state of one that is being erased.
-    pub point: RecoveryPoint,
+    /// The backup, in the state of one that is being erased.
+    pub backup: Backup,
     /// Its erasure, as it stands in that state.
     pub erasing: Erasure,
     /// The epoch in which its key left the ring.
@@ -290,8 +299,8 @@ pub const PAGE_SCAN_MAX: usize = 20_000;
 /// Sums for the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Recovery points by the name of their state.
-    pub points: Vec<(&'static str, u64)>,
+    /// Backups by the name of their state.
+    pub backups: Vec<(&'static str, u64)>,
     /// Erasures that are not finished, parked ones included.
     pub erasures: u64,
     /// Erasures that wait for a person.
@@ -302,7 +311,7 @@ pub struct Totals {
     pub next_expiry: Option<Timestamp>,
     /// Certificates issued.
     pub certificates: u64,
-    /// Sealed bytes of points that were completed and are not certified as erased.
+    /// Sealed bytes of backups that were completed and are not certified as erased.
     pub stored_bytes: u64,
     /// Sealed bytes whose removal is certified.
     pub erased_bytes: u64,
@@ -321,8 +330,8 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// A vault.
     async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError>;
 
-    /// A recovery point with all that protects it.
-    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError>;
+    /// A backup with all that protects it.
+    async fn backup(&self, name: &BackupName) -> Result<Option<BackupSnapshot>, StoreError>;
 
     /// What the start of a backup is decided from.
     async fn backup_facts(
@@ -342,24 +351,24 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// The restore job that this idempotency token began.
     async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError>;
 
-    /// The data key of a recovery point; nothing if it was destroyed.
-    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError>;
+    /// The data key of a backup; nothing if it was destroyed.
+    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError>;
 
-    /// Vaults by name, with the number of their recovery points.
+    /// Vaults by name, with the number of their backups.
     async fn list_vaults(
         &self,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<(Vault, u64)>, StoreError>;
 
-    /// Recovery points, oldest first. Points that are there throughout appear exactly
+    /// Backups, oldest first. Backups that are there throughout appear exactly
     /// once, whatever is deleted between the pages.
-    async fn list_points(
+    async fn list_backups(
         &self,
-        filter: &PointQuery,
+        filter: &BackupQuery,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError>;
+    ) -> Result<Page<Backup>, StoreError>;
 
     /// Backup jobs, newest first.
     async fn list_backup_jobs(
@@ -400,14 +409,14 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Page<Claim>, StoreError>;
 
-    /// Recovery points that are being erased, in the order of the epochs in which their keys
+    /// Backups that are being erased, in the order of the epochs in which their keys
     /// left the ring; with `parked`, those that wait for a person.
     async fn list_erasing(
         &self,
         parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError>;
+    ) -> Result<Page<Backup>, StoreError>;
 
     /// Recovery points whose lifecycle deletes them by `now`, the longest due first. Those
     /// that were put off are not due before their time.
@@ -416,7 +425,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         now: Timestamp,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPointArn>, StoreError>;
+    ) -> Result<Page<BackupName>, StoreError>;
 
     /// Backup and restore jobs that had ended by `until`, those that ended first at first.
     async fn ended_jobs(
@@ -429,9 +438,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// Backup and restore jobs that were running when the last server stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;
 
-    /// The certificate of a recovery point that is gone, newest first if its ARN was
+    /// The certificate of a backup that is gone, newest first if its ARN was
     /// used twice.
-    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError>;
+    async fn certificate(&self, name: &BackupName) -> Result<Option<Issued>, StoreError>;
 
     /// Certificates in the order of the log, from leaf `from`, at most `limit`.
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError>;

@@ -27,16 +27,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, DataKey, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, JobId, Means, ResourceArn, RestoreJob, Role,
+    RoleArn, Source, Vault, VaultName,
 };
 
 use super::told;
 use super::trail::Link;
 use super::{
-    BackupFacts, Cause, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page,
-    PointQuery, PointSnapshot, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned,
-    Wanted,
+    BackupFacts, BackupQuery, BackupSnapshot, Cause, Change, Claim, Commit, Cursor, EndedJob,
+    Expect, MetaStore, Page, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned, Wanted,
 };
 use crate::certificate::{Issued, LogEnd};
 use crate::clock::Clock;
@@ -171,9 +170,9 @@ impl MetaStore for Sqlite {
         self.readers.read_one(move |it| read::vault(it, &name)).await
     }
 
-    async fn point(&self, arn: &RecoveryPointArn) -> Result<Option<PointSnapshot>, StoreError> {
+    async fn backup(&self, arn: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
         let arn = arn.clone();
-        self.readers.read_one(move |it| read::point(it, &arn)).await
+        self.readers.read_one(move |it| read::backup(it, &arn)).await
     }
 
     async fn backup_facts(
@@ -203,7 +202,7 @@ impl MetaStore for Sqlite {
         self.readers.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
     }
 
-    async fn data_key(&self, arn: &RecoveryPointArn) -> Result<Option<DataKey>, StoreError> {
+    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
         self.writer.data_key(arn.clone()).await
     }
 
@@ -216,14 +215,14 @@ impl MetaStore for Sqlite {
         self.scans.scan(move |it| read::list_vaults(it, after.as_ref(), limit)).await
     }
 
-    async fn list_points(
+    async fn list_backups(
         &self,
-        filter: &PointQuery,
+        filter: &BackupQuery,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
+    ) -> Result<Page<Backup>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
-        self.scans.scan(move |it| read::list_points(it, &filter, after.as_ref(), limit)).await
+        self.scans.scan(move |it| read::list_backups(it, &filter, after.as_ref(), limit)).await
     }
 
     async fn list_backup_jobs(
@@ -282,7 +281,7 @@ impl MetaStore for Sqlite {
         parked: bool,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPoint>, StoreError> {
+    ) -> Result<Page<Backup>, StoreError> {
         let after = after.cloned();
         self.scans.scan(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
     }
@@ -292,7 +291,7 @@ impl MetaStore for Sqlite {
         now: Timestamp,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<RecoveryPointArn>, StoreError> {
+    ) -> Result<Page<BackupName>, StoreError> {
         let after = after.cloned();
         self.readers.read(move |it| read::due_expiries(it, now, after.as_ref(), limit)).await
     }
@@ -316,7 +315,7 @@ impl MetaStore for Sqlite {
             .await
     }
 
-    async fn certificate(&self, arn: &RecoveryPointArn) -> Result<Option<Issued>, StoreError> {
+    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
         let arn = arn.clone();
         self.readers.read(move |it| read::certificate(it, &arn)).await
     }

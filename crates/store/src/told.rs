@@ -7,38 +7,38 @@ use sexton_core::{Event, EventKind};
 pub(crate) fn tell(event: &Event) {
     let by = event.by.0.as_str();
     match &event.kind {
-        EventKind::BackupStarted { job, point, vault } => {
-            tracing::info!(%job, %point, %vault, by, "a backup begins");
+        EventKind::BackupStarted { job, backup, vault } => {
+            tracing::info!(%job, %backup, %vault, by, "a backup begins");
         }
         EventKind::BackupStopping { job } => {
             tracing::info!(%job, by, "a backup is to stop");
         }
-        EventKind::BackupCompleted { job, point, size_bytes } => {
-            tracing::info!(%job, %point, size_bytes, "a backup is complete");
+        EventKind::BackupCompleted { job, backup, size_bytes } => {
+            tracing::info!(%job, %backup, size_bytes, "a backup is complete");
         }
-        EventKind::BackupFailed { job, point, reason, .. } => {
-            tracing::info!(%job, %point, reason, "a backup ended without a recovery point");
+        EventKind::BackupFailed { job, backup, reason, .. } => {
+            tracing::info!(%job, %backup, reason, "a backup ended without a recovery point");
         }
-        EventKind::RestoreStarted { job, point } => {
-            tracing::info!(%job, %point, by, "a restore begins");
+        EventKind::RestoreStarted { job, backup } => {
+            tracing::info!(%job, %backup, by, "a restore begins");
         }
-        EventKind::RestoreEnded { job, point, completed } => {
-            tracing::info!(%job, %point, completed, "a restore ended");
+        EventKind::RestoreEnded { job, backup, completed } => {
+            tracing::info!(%job, %backup, completed, "a restore ended");
         }
-        EventKind::DeletionDecided { point, erasure, why } => {
-            tracing::info!(job = %erasure, %point, by, why = why.name(), "a deletion is decided");
+        EventKind::DeletionDecided { backup, erasure, why } => {
+            tracing::info!(job = %erasure, %backup, by, why = why.name(), "a deletion is decided");
         }
-        EventKind::DeletionExpired { point, why, reason } => {
-            tracing::info!(%point, by, why = why.name(), reason, "a deletion ended as EXPIRED");
+        EventKind::DeletionExpired { backup, why, reason } => {
+            tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
         }
-        EventKind::Erased { erasure, point } => {
-            tracing::info!(job = %erasure, %point, "a deletion is certified");
+        EventKind::Erased { erasure, backup } => {
+            tracing::info!(job = %erasure, %backup, "a deletion is certified");
         }
-        EventKind::ErasureRetried { erasure, point } => {
-            tracing::info!(job = %erasure, %point, by, "a parked erasure is tried again");
+        EventKind::ErasureRetried { erasure, backup } => {
+            tracing::info!(job = %erasure, %backup, by, "a parked erasure is tried again");
         }
         EventKind::ErasureParked { .. }
-        | EventKind::PointTagged { .. }
+        | EventKind::BackupTagged { .. }
         | EventKind::VaultCreated { .. }
         | EventKind::VaultDeleted { .. }
         | EventKind::VaultTagged { .. }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 use sexton_store::certificate::{Document, Invalid, Verified};
 
 use super::admin::{ServerArguments, items, segment};
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
     /// ARNs of recovery points that are gone; of several, one certificate a line
     #[arg(required = true)]
-    arns: Vec<RecoveryPointArn>,
+    arns: Vec<BackupArn>,
 
     #[command(flatten)]
     server: ServerArguments,
@@ -85,7 +85,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// Prints the certificates of these points.
-async fn print(server: &ServerArguments, arns: &[RecoveryPointArn]) -> Result<Exit, Failure> {
+async fn print(server: &ServerArguments, arns: &[BackupArn]) -> Result<Exit, Failure> {
     let server = server.connect().await?;
     let mut missing = Vec::new();
     for arn in arns {

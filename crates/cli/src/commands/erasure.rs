@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 use super::admin::{Server, ServerArguments, segment};
 use crate::exit::{Exit, Failure};
@@ -34,7 +34,7 @@ enum Action {
     Retry {
         /// ARNs of the recovery points
         #[arg(value_name = "ARN")]
-        arns: Vec<RecoveryPointArn>,
+        arns: Vec<BackupArn>,
         /// Every erasure that is parked
         #[arg(long)]
         all_parked: bool,

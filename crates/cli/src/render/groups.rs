@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 use super::{SHOWN_FIRST, grouped};
 
@@ -20,15 +20,14 @@ const ID_LEN_MIN: usize = 8;
 pub(super) struct Group<'a> {
     pub(super) reason: String,
     pub(super) way_out: Option<&'static str>,
-    pub(super) arns: Vec<&'a RecoveryPointArn>,
+    pub(super) arns: Vec<&'a BackupArn>,
 }
 
 /// Puts together what ended for the same reason: the largest group first.
 pub(super) fn groups<'a>(
-    items: impl IntoIterator<Item = (&'a RecoveryPointArn, String, Option<&'static str>)>,
+    items: impl IntoIterator<Item = (&'a BackupArn, String, Option<&'static str>)>,
 ) -> Vec<Group<'a>> {
-    let mut found: BTreeMap<(String, Option<&'static str>), Vec<&RecoveryPointArn>> =
-        BTreeMap::new();
+    let mut found: BTreeMap<(String, Option<&'static str>), Vec<&BackupArn>> = BTreeMap::new();
     for (arn, reason, way_out) in items {
         let reason = without_name(&reason, arn);
         found.entry((reason, way_out)).or_default().push(arn);
@@ -41,7 +40,7 @@ pub(super) fn groups<'a>(
 }
 
 /// `reason` without the name of the point that it is told of.
-fn without_name(reason: &str, arn: &RecoveryPointArn) -> String {
+fn without_name(reason: &str, arn: &BackupArn) -> String {
     let reason = reason.replace(arn.as_str(), "(its ARN)");
     let id = arn.resource().rsplit([':', '/']).next().unwrap_or_default();
     if id.len() < ID_LEN_MIN { reason } else { reason.replace(id, "(its id)") }
@@ -72,7 +71,7 @@ pub(super) fn lines(groups: &[Group<'_>], all: bool) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn arns(count: usize) -> Vec<RecoveryPointArn> {
+    fn arns(count: usize) -> Vec<BackupArn> {
         let arn = |n: usize| format!("arn:aws:ec2:r::snapshot/snap-{n:017x}").parse().unwrap();
         (0..count).map(arn).collect()
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sexton_client::{Report, Searched};
-use sexton_core::{Outcome, RecoveryPointArn, Totals, Verdict};
+use sexton_core::{BackupArn, Outcome, Totals, Verdict};
 
 use super::groups::{Group, groups};
 use super::{
@@ -12,7 +12,7 @@ use super::{
 /// One point, as JSON.
 #[derive(Serialize)]
 pub(super) struct ItemDocument<'a> {
-    arn: &'a RecoveryPointArn,
+    arn: &'a BackupArn,
     #[serde(flatten)]
     outcome: &'a Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,7 +20,7 @@ pub(super) struct ItemDocument<'a> {
 }
 
 impl<'a> ItemDocument<'a> {
-    pub(super) fn new(arn: &'a RecoveryPointArn, outcome: &'a Outcome) -> Self {
+    pub(super) fn new(arn: &'a BackupArn, outcome: &'a Outcome) -> Self {
         Self { arn, outcome, way_out: outcome.way_out() }
     }
 }
@@ -96,7 +96,7 @@ fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-pub(super) fn text_fields(arn: &RecoveryPointArn, outcome: &Outcome) -> [String; 3] {
+pub(super) fn text_fields(arn: &BackupArn, outcome: &Outcome) -> [String; 3] {
     [outcome.word().to_owned(), arn.to_string(), detail(outcome)]
 }
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn an_item_is_one_flat_object_with_its_way_out() {
-        let arn: RecoveryPointArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let arn: BackupArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
         let outcome = Outcome::Unattempted;
         let text = serde_json::to_string(&ItemDocument::new(&arn, &outcome)).unwrap();
         let expected = r#"{"arn":"arn:aws:ec2:r::snapshot/s","outcome":"unattempted","way_out":"#;

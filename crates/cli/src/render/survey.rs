@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sexton_client::{Forecast, Searched, Survey};
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 use super::groups::groups;
 use super::{
@@ -15,7 +15,7 @@ use super::{
 /// One point of a dry run, as JSON.
 #[derive(Serialize)]
 struct ForecastDocument<'a> {
-    arn: &'a RecoveryPointArn,
+    arn: &'a BackupArn,
     #[serde(flatten)]
     forecast: &'a Forecast,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,11 +36,7 @@ pub(crate) struct Looked<'a> {
 
 impl<'a> Looked<'a> {
     /// A dry run with all its points.
-    pub(crate) fn whole(
-        intent: &'a Intent,
-        arns: &'a [RecoveryPointArn],
-        survey: &'a Survey,
-    ) -> Self {
+    pub(crate) fn whole(intent: &'a Intent, arns: &'a [BackupArn], survey: &'a Survey) -> Self {
         Self { items: Some(documents(arns, survey).collect()), ..Self::summary(intent, survey) }
     }
 
@@ -52,7 +48,7 @@ impl<'a> Looked<'a> {
 }
 
 fn documents<'a>(
-    arns: &'a [RecoveryPointArn],
+    arns: &'a [BackupArn],
     survey: &'a Survey,
 ) -> impl Iterator<Item = ForecastDocument<'a>> {
     arns.iter().zip(&survey.forecasts).map(|(arn, forecast)| {
@@ -103,7 +99,7 @@ fn words(forecast: &Forecast) -> &'static str {
 }
 
 /// Prints what a dry run found: what would not simply be deleted, and last what it comes to.
-pub(crate) fn forecasts(view: View, intent: &Intent, arns: &[RecoveryPointArn], survey: &Survey) {
+pub(crate) fn forecasts(view: View, intent: &Intent, arns: &[BackupArn], survey: &Survey) {
     match view.format {
         Format::Json => json(&Looked::whole(intent, arns, survey)),
         Format::Ndjson => {

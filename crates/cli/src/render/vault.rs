@@ -15,8 +15,8 @@ pub(crate) fn line(text: &str) {
 
 /// What a scrub looked at, after its findings.
 pub(crate) fn scrubbed(looked: &Looked, read_data: bool) {
-    let Looked { points, objects, bytes, opened, findings } = looked;
-    err(&format!("{points} recovery points, {objects} objects, {bytes} bytes"));
+    let Looked { backups, objects, bytes, opened, findings } = looked;
+    err(&format!("{backups} recovery points, {objects} objects, {bytes} bytes"));
     if read_data {
         err(&format!("{opened} backups were opened to their last byte"));
     }

@@ -22,7 +22,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::RecoveryPointStatus;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
-use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Obstacle, VaultName};
 
 use super::{
     BackupProvider, Failure, LIST_PAGE_MAX, NAMELESS, Page, PointFacts, PointStatus, VaultFacts,
@@ -71,7 +71,7 @@ impl BackupProvider for AwsBackup {
         })
     }
 
-    async fn delete(&self, vault: &VaultName, arn: &RecoveryPointArn) -> Result<(), Failure> {
+    async fn delete(&self, vault: &VaultName, arn: &BackupArn) -> Result<(), Failure> {
         self.client
             .delete_recovery_point()
             .backup_vault_name(vault.as_str())
@@ -82,11 +82,7 @@ impl BackupProvider for AwsBackup {
             .map_err(|error| failure(&error))
     }
 
-    async fn describe(
-        &self,
-        vault: &VaultName,
-        arn: &RecoveryPointArn,
-    ) -> Result<PointFacts, Failure> {
+    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure> {
         let reply = self
             .client
             .describe_recovery_point()

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sexton_client::{
     BackupProvider, Class, Failure, Page, PointFacts, PointStatus, VaultFacts, VaultPage,
 };
-use sexton_core::{RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, VaultName};
 
 /// How one try of a deletion is answered.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub(crate) fn failure(class: Class, code: &str) -> Failure {
     Failure { class, code: code.to_owned(), message: "as told".to_owned(), request_id: None }
 }
 
-pub(crate) fn arn(number: usize) -> RecoveryPointArn {
+pub(crate) fn arn(number: usize) -> BackupArn {
     format!("arn:aws:backup:us-east-1:123456789012:recovery-point:{number:06}").parse().unwrap()
 }
 
@@ -217,7 +217,7 @@ impl BackupProvider for Fake {
         }
     }
 
-    async fn delete(&self, _: &VaultName, arn: &RecoveryPointArn) -> Result<(), Failure> {
+    async fn delete(&self, _: &VaultName, arn: &BackupArn) -> Result<(), Failure> {
         self.travel("delete").await;
         let mut state = self.state();
         let answer = state.answers.get_mut(arn.as_str()).and_then(VecDeque::pop_front);
@@ -263,11 +263,7 @@ impl BackupProvider for Fake {
         }
     }
 
-    async fn describe(
-        &self,
-        vault: &VaultName,
-        arn: &RecoveryPointArn,
-    ) -> Result<PointFacts, Failure> {
+    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure> {
         self.travel("describe").await;
         let mut state = self.state();
         if let Some(points) = other(&state, vault) {

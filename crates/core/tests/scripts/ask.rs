@@ -3,18 +3,18 @@
 use std::fmt::{Display, Write};
 
 use sexton_core::{
-    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Certificate, DeleteFacts,
-    Deleted, Deletion, Ended, Epoch, Erasure, ErasureState, Event, EventKind, Expiry, JobId,
-    Lifecycle, PointTrace, Principal, RecoveryPoint, RecoveryPointArn, ResourceType, RestoreOrder,
+    Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
+    BeginBackup, Certificate, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure, ErasureState,
+    Event, EventKind, Expiry, JobId, Keeper, Lifecycle, Principal, ResourceType, RestoreOrder,
     Sighting, SourceKind, Step, Vault, Why, Windows, after_delete, decide_backup,
-    decide_backup_repeat, decide_create_vault, decide_delete, decide_delete_vault, decide_expiry,
-    decide_loss, decide_restore, decide_restore_repeat, decide_retry, decide_stop, next_step,
-    replay, retry_delay_seconds,
+    decide_backup_repeat, decide_create_vault, decide_delete_point, decide_delete_vault,
+    decide_expiry, decide_loss, decide_restore, decide_restore_repeat, decide_retry, decide_stop,
+    next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
-    Words, erasure, job, job_name, point, point_arn, realm, role, role_status, second, short,
-    state, tester, vault_name,
+    Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
+    state, stored, tester, vault_name,
 };
 
 /// The answer to a directive and the lines under it.
@@ -32,8 +32,8 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "restore-repeat" => restore_repeat(&mut words),
         "create-vault" => create_vault(&mut words),
         "delete-vault" => {
-            let points = words.number("points").unwrap_or(0);
-            decide_delete_vault(points).map_or_else(refused, |()| "removed".to_owned())
+            let backups = words.number("points").unwrap_or(0);
+            decide_delete_vault(backups).map_or_else(refused, |()| "removed".to_owned())
         }
         "lifecycle" => lifecycle(&mut words),
         "step" => step(&mut words),
@@ -53,16 +53,16 @@ fn refused(refusal: impl Display) -> String {
 }
 
 fn delete(words: &mut Words<'_>) -> String {
-    let point = point(state(words.text("state")));
+    let backup = stored(state(words.text("state")));
     let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
-    let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
-    match decide_delete(facts, words.now(), job(7), &tester(), Why::Asked) {
+    let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
+    match decide_delete_point(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
-        Ok(deletion) => decided(deletion, point),
+        Ok(deletion) => decided(deletion, backup),
     }
 }
 
-fn decided(deletion: Deletion, point: RecoveryPoint) -> String {
+fn decided(deletion: Deletion, backup: Backup) -> String {
     match deletion {
         Deletion::Expire { reason, content } => {
             format!("expire, {} objects stay: {reason}", content.objects)
@@ -70,20 +70,20 @@ fn decided(deletion: Deletion, point: RecoveryPoint) -> String {
         Deletion::Erase(erasing) => {
             let (job, since) = (job_name(erasing.job), erasing.decided);
             let (why, by) = (erasing.why.name(), erasing.decided_by.clone());
-            let objects = point.erased_by(erasing).state.content().map(|it| it.objects);
+            let objects = backup.erased_by(erasing).state.content().map(|it| it.objects);
             format!("begin {job} since {since}, objects {objects:?}, {why} by {}", by.0)
         }
     }
 }
 
-/// Days count from 1970; the point was made in its first second.
+/// Days count from 1970; the backup was made in its first second.
 fn expire(words: &mut Words<'_>) -> String {
     let lifecycle = Lifecycle { delete_after_days: words.number("delete"), ..Lifecycle::default() };
-    let point = RecoveryPoint { lifecycle, ..point(state(words.text("state"))) };
+    let backup = lasting(state(words.text("state")), lifecycle);
     let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
-    let facts = DeleteFacts { point: &point, uses: &uses, role: role_status(words.text("role")) };
+    let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
     match decide_expiry(facts, words.now(), job(7)) {
-        Expiry::Delete(deletion) => decided(deletion, point),
+        Expiry::Delete(deletion) => decided(deletion, backup),
         Expiry::PutOff { until } => format!("look again at {until}"),
         Expiry::Nothing => "nothing".to_owned(),
     }
@@ -120,17 +120,18 @@ fn backup(words: &mut Words<'_>) -> String {
     };
     let status = role_status(words.text("role"));
     let decided = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
-    let BeginBackup { job, point } = match decided {
+    let BeginBackup { job, backup } = match decided {
         Ok(begin) => begin,
         Err(refusal) => return refused(refusal),
     };
-    assert_eq!(job.point, point.arn);
-    assert_eq!((job.id, job.lifecycle), (point.backup_job, point.lifecycle));
+    assert_eq!(job.backup, backup.name);
+    let Keeper::Vault(kept) = &backup.keeper;
+    assert_eq!((job.id, job.lifecycle), (backup.id.job(), kept.lifecycle));
     assert_eq!(job.state, BackupJobState::Running);
     let mut text = String::new();
-    writeln!(text, "{} {}", job.resource_type, point.arn).unwrap();
-    writeln!(text, "{} in {}, {:?}", point.state.name(), point.vault, point.lifecycle).unwrap();
-    writeln!(text, "{:?}", point.restore_metadata).unwrap();
+    writeln!(text, "{} {}", job.resource_type, backup.name).unwrap();
+    writeln!(text, "{} in {}, {:?}", backup.state.name(), kept.vault, kept.lifecycle).unwrap();
+    writeln!(text, "{:?}", kept.restore_metadata).unwrap();
     text
 }
 
@@ -184,14 +185,14 @@ fn stop(words: &mut Words<'_>) -> String {
 }
 
 fn restore(words: &mut Words<'_>) -> String {
-    let point = point(state(words.text("state")));
+    let backup = stored(state(words.text("state")));
     let order = RestoreOrder {
         resource_type: words.text("type").map(|name| ResourceType(name.to_owned())),
         role: words.text("role-arn").map(|arn| arn.parse().unwrap()),
         metadata: words.tags("metadata"),
-        ..restore_order(point.arn.clone())
+        ..restore_order(backup.name.clone())
     };
-    match decide_restore(order, &point, role_status(words.text("role")), words.now(), job(5)) {
+    match decide_restore(order, &backup, role_status(words.text("role")), words.now(), job(5)) {
         Err(refusal) => refused(refusal),
         Ok(begin) => {
             let job = begin.job;
@@ -200,16 +201,16 @@ fn restore(words: &mut Words<'_>) -> String {
     }
 }
 
-fn restore_order(point: RecoveryPointArn) -> RestoreOrder {
+fn restore_order(backup: BackupName) -> RestoreOrder {
     let metadata = std::collections::BTreeMap::new();
     let idempotency_token = Some("once".to_owned());
-    RestoreOrder { point, resource_type: None, role: None, idempotency_token, metadata }
+    RestoreOrder { backup, resource_type: None, role: None, idempotency_token, metadata }
 }
 
 fn restore_repeat(words: &mut Words<'_>) -> String {
-    let point = point(state(None));
-    let order = restore_order(point.arn.clone());
-    let begun = decide_restore(order, &point, role_status(None), second(1), job(5)).unwrap();
+    let backup = stored(state(None));
+    let order = restore_order(backup.name.clone());
+    let begun = decide_restore(order, &backup, role_status(None), second(1), job(5)).unwrap();
     let order = restore_order(point_arn(words.text("point").unwrap_or("p1")));
     let first = decide_restore_repeat(&order, begun.job);
     first.map_or_else(refused, |job| format!("job {}", job_name(job.id)))
@@ -309,10 +310,10 @@ fn deleted(words: &mut Words<'_>) -> String {
 fn certify(words: &mut Words<'_>) -> String {
     let removed = words.number("removed").unwrap_or(0);
     let erasing = Erasure { removed, ..erasure(erasure_state(words)) };
-    let point = point(state(None)).erased_by(erasing.clone());
+    let backup = stored(state(None)).erased_by(erasing.clone());
     let ended = Ended { epoch: Epoch(3), at: second(12) };
     let Certificate { version, key_destroyed, objects_removed, verified_absent, .. } =
-        Certificate::of(&point, &erasing, ended, words.now(), &[]);
+        Certificate::of(&backup, &erasing, ended, words.now(), &[]);
     format!(
         "version {version}: key destroyed {key_destroyed}, \
          {objects_removed} objects removed, absent {verified_absent}"
@@ -330,9 +331,9 @@ fn standing(job: Erasure) -> String {
 
 fn retry(words: &mut Words<'_>) -> String {
     let there = words.text("gone").is_none();
-    let point = point(state(None));
-    let point = if there { point.erased_by(erasure(erasure_state(words))) } else { point };
-    match decide_retry(&point.state, words.now()) {
+    let backup = stored(state(None));
+    let backup = if there { backup.erased_by(erasure(erasure_state(words))) } else { backup };
+    match decide_retry(&backup.state, words.now()) {
         Err(refusal) => refused(refusal),
         Ok(job) => standing(job),
     }
@@ -342,31 +343,32 @@ fn replayed(lines: &[&str]) -> String {
     let events: Vec<Event> = lines.iter().map(|line| event(line)).collect();
     match replay(&events) {
         Err(error) => format!("error: {error}"),
-        Ok(points) => {
-            let named = |(arn, trace): (&RecoveryPointArn, &PointTrace)| {
+        Ok(backups) => {
+            let named = |(name, trace): (&BackupName, &BackupTrace)| {
+                let BackupName::Arn(arn) = name;
                 let name = arn.resource().trim_start_matches("recovery-point:").to_owned();
                 format!("{name} {trace:?}\n")
             };
-            points.iter().map(named).collect()
+            backups.iter().map(named).collect()
         }
     }
 }
 
 fn event(line: &str) -> Event {
     let (verb, name) = line.split_once(' ').unwrap();
-    let (point, job, reason) = (point_arn(name), job(1), "reason".to_owned());
+    let (backup, job, reason) = (point_arn(name), job(1), "reason".to_owned());
     let kind = match verb {
-        "started" => EventKind::BackupStarted { job, point, vault: vault_name("gold") },
-        "completed" => EventKind::BackupCompleted { job, point, size_bytes: 1 },
-        "failed" => EventKind::BackupFailed { job, point, erasure: job, reason },
-        "restoring" => EventKind::RestoreStarted { job, point },
-        "restored" => EventKind::RestoreEnded { job, point, completed: true },
-        "deleted" => EventKind::DeletionDecided { point, erasure: job, why: Why::Asked },
-        "expired" => EventKind::DeletionExpired { point, why: Why::Lifecycle, reason },
-        "tagged" => EventKind::PointTagged { point },
-        "parked" => EventKind::ErasureParked { erasure: job, point, reason },
-        "retried" => EventKind::ErasureRetried { erasure: job, point },
-        "erased" => EventKind::Erased { erasure: job, point },
+        "started" => EventKind::BackupStarted { job, backup, vault: vault_name("gold") },
+        "completed" => EventKind::BackupCompleted { job, backup, size_bytes: 1 },
+        "failed" => EventKind::BackupFailed { job, backup, erasure: job, reason },
+        "restoring" => EventKind::RestoreStarted { job, backup },
+        "restored" => EventKind::RestoreEnded { job, backup, completed: true },
+        "deleted" => EventKind::DeletionDecided { backup, erasure: job, why: Why::Asked },
+        "expired" => EventKind::DeletionExpired { backup, why: Why::Lifecycle, reason },
+        "tagged" => EventKind::BackupTagged { backup },
+        "parked" => EventKind::ErasureParked { erasure: job, backup, reason },
+        "retried" => EventKind::ErasureRetried { erasure: job, backup },
+        "erased" => EventKind::Erased { erasure: job, backup },
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
         other => panic!("no event is called {other:?}"),
     };

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
-    Lifecycle, RecoveryPoint, RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete,
+    Lifecycle, RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete_point,
     decide_expiry, next_step,
 };
 
-use crate::words::{content, erasure, job, point, second, tester};
+use crate::words::{content, erasure, job, lasting, second, stored, tester};
 
 /// The same cases on every run.
 fn seeded() -> Config {
@@ -44,9 +44,9 @@ proptest! {
     ) {
         let uses: Vec<_> = (1..=uses).map(job).collect();
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
-        let point = point(state);
-        let facts = DeleteFacts { point: &point, uses: &uses, role };
-        let decided = decide_delete(facts, second(now), job(7), &tester(), Why::Asked);
+        let backup = stored(state);
+        let facts = DeleteFacts { backup: &backup, uses: &uses, role };
+        let decided = decide_delete_point(facts, second(now), job(7), &tester(), Why::Asked);
         if !free || !uses.is_empty() {
             prop_assert!(decided.is_err());
         } else if role == RoleStatus::Permitted {
@@ -65,10 +65,10 @@ proptest! {
         let uses: Vec<_> = (1..=uses).map(job).collect();
         let completed = matches!(state, State::Completed { .. });
         let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
-        let point = RecoveryPoint { lifecycle, ..point(state) };
-        let due = lifecycle.delete_at(point.created);
+        let backup = lasting(state, lifecycle);
+        let due = lifecycle.delete_at(backup.created);
         let now = due.unwrap_or(second(0)) + SignedDuration::from_secs(late);
-        let facts = DeleteFacts { point: &point, uses: &uses, role };
+        let facts = DeleteFacts { backup: &backup, uses: &uses, role };
         match decide_expiry(facts, now, job(7)) {
             Expiry::Delete(_) => {
                 prop_assert!(completed && uses.is_empty() && due.is_some_and(|due| due <= now));

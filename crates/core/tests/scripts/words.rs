@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Content, Erasure, ErasureState, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
-    RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RoleArn, RoleStatus, State, Tags,
-    VaultName, Why,
+    Backup, BackupId, BackupName, Content, Erasure, ErasureState, InVault, JobId, Keeper,
+    Lifecycle, ObjectPrefix, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus,
+    State, Tags, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -93,7 +93,7 @@ pub(crate) fn role_status(text: Option<&str>) -> RoleStatus {
     }
 }
 
-pub(crate) fn point_arn(name: &str) -> RecoveryPointArn {
+pub(crate) fn point_arn(name: &str) -> BackupName {
     format!("arn:aws:backup:eu-central-1:123456789012:recovery-point:{name}").parse().unwrap()
 }
 
@@ -119,21 +119,28 @@ pub(crate) fn state(text: Option<&str>) -> State {
     }
 }
 
-pub(crate) fn point(state: State) -> RecoveryPoint {
-    let resource: ResourceArn =
+pub(crate) fn stored(state: State) -> Backup {
+    lasting(state, Lifecycle::default())
+}
+
+/// The same, and it is meant to stay for that long.
+pub(crate) fn lasting(state: State, lifecycle: Lifecycle) -> Backup {
+    let source: ResourceArn =
         "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
-    RecoveryPoint {
-        arn: point_arn("p1"),
-        vault: vault_name("gold"),
-        resource_type: resource.resource_type().unwrap_or_else(|| ResourceType("FSx".to_owned())),
-        resource,
-        role: role(),
+    Backup {
+        id: BackupId::of_job(job(1)),
+        name: point_arn("p1"),
+        keeper: Keeper::Vault(InVault {
+            vault: vault_name("gold"),
+            role: role(),
+            lifecycle,
+            resource_type: source.resource_type().unwrap_or_else(|| ResourceType("FSx".to_owned())),
+            restore_metadata: [("FileSystemId".to_owned(), "1".to_owned())].into(),
+        }),
+        source,
         created: second(1),
-        backup_job: job(1),
         objects: ObjectPrefix::new([7; 16]),
-        lifecycle: Lifecycle::default(),
         tags: Tags::new(),
-        restore_metadata: [("FileSystemId".to_owned(), "1".to_owned())].into(),
         problems: String::new(),
         state,
     }

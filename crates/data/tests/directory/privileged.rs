@@ -124,7 +124,7 @@ async fn a_backup_that_cannot_be_removed_says_why() {
     bench.blobs = Blobs::local(&root, OWNER).unwrap();
     bench.capture_kind(&SourceKind::Generated).await.unwrap();
     let blob = root.join("ab").join(bench.prefix.as_str());
-    // Nobody may remove a mount point.
+    // Nobody may remove a mount backup.
     let mut mount = Command::new("mount");
     mount.arg("--bind").args([&blob, &blob]);
     if !is_root() || !mount.output().is_ok_and(|it| it.status.success()) {

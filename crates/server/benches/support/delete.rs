@@ -1,10 +1,10 @@
-//! Deletes points as fast as the server takes it, and says how fast that was.
+//! Deletes backups as fast as the server takes it, and says how fast that was.
 
 use super::load::{self, Run};
 use super::serve::Served;
 use super::{Trouble, VAULT, seed, sign};
 
-/// Deletes the points of these numbers, and gives how many a second.
+/// Deletes the backups of these numbers, and gives how many a second.
 #[expect(clippy::print_stdout, reason = "its figures are what it is for")]
 pub(crate) fn delete(
     server: &Served,

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::Trouble;
 
-/// The longest reply that is expected: a page of a thousand points.
+/// The longest reply that is expected: a page of a thousand backups.
 const REPLY_BYTES_MAX: usize = 8 << 20;
 
 /// How a run went.

@@ -1,4 +1,4 @@
-//! What the benchmarks share: a data folder with many recovery points in it, the real
+//! What the benchmarks share: a data folder with many backups in it, the real
 //! server on it, and clients that cost next to nothing.
 
 pub(crate) mod delete;
@@ -14,7 +14,7 @@ pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) const REGION: &str = "us-east-1";
 /// See [`REGION`].
 pub(crate) const ACCOUNT: &str = "123456789012";
-/// The vault that holds the points.
+/// The vault that holds the backups.
 pub(crate) const VAULT: &str = "bench";
 
 /// Whether `cargo bench` runs this, and not `cargo test --benches`, which has no use for

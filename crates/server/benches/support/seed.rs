@@ -1,6 +1,6 @@
 //! Fills a data folder before a server opens it, through the server's own store.
 //!
-//! Each point gets there by the same two writes as a real backup, with a key of its own
+//! Each backup gets there by the same two writes as a real backup, with a key of its own
 //! in the ring. It has no objects: a million backups would measure the disk's patience.
 //! They are looked for all the same when it is erased, and found absent.
 
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Content, DataKey, JobId, Lifecycle, ObjectPrefix, RecoveryPoint, ResourceType, Source,
-    SourceKind, State, Tags, Vault,
+    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix,
+    ResourceType, Source, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_store::clock::Clock;
@@ -22,21 +22,21 @@ use tokio::task::JoinSet;
 
 use super::{ACCOUNT, REGION, Trouble, VAULT};
 
-/// Points of one change.
+/// Backups of one change.
 const CHANGE_POINTS: usize = 500;
 /// Changes in flight.
 const CHANGES_MAX: usize = 16;
-/// Resources that the points are of.
+/// Resources that the backups are of.
 const RESOURCES: usize = 97;
 
-/// The ARN of a point by its number.
+/// The ARN of a backup by its number.
 pub(crate) fn arn(number: usize) -> String {
     format!("arn:aws:fsx:{REGION}:{ACCOUNT}:backup/backup-{number:017x}")
 }
 
-/// Makes a vault with so many points in `data`, and these directories the sources 0, 1 and
+/// Makes a vault with so many backups in `data`, and these directories the sources 0, 1 and
 /// so on.
-pub(crate) fn seed(data: &Path, points: usize, sources: &[PathBuf]) -> Result<(), Trouble> {
+pub(crate) fn seed(data: &Path, backups: usize, sources: &[PathBuf]) -> Result<(), Trouble> {
     std::fs::create_dir_all(data)?;
     let parts = Parts {
         roots: Arc::new(FileRoots::open(&data.join("root-key"))?),
@@ -57,7 +57,7 @@ pub(crate) fn seed(data: &Path, points: usize, sources: &[PathBuf]) -> Result<()
             let source = Source { arn, kind, allow_empty: false, added };
             commit(&*store, vec![Write::PutSource(source)]).await?;
         }
-        fill(store, points).await
+        fill(store, backups).await
     })
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn resource(number: usize) -> String {
     format!("arn:aws:fsx:{REGION}:{ACCOUNT}:file-system/fs-{number:017x}")
 }
 
-async fn fill(store: Arc<dyn MetaStore>, points: usize) -> Result<(), Trouble> {
+async fn fill(store: Arc<dyn MetaStore>, backups: usize) -> Result<(), Trouble> {
     let begin = Clock::default().now() - SignedDuration::from_hours(24 * 365);
     let vault = Vault {
         name: VAULT.parse()?,
@@ -77,7 +77,7 @@ async fn fill(store: Arc<dyn MetaStore>, points: usize) -> Result<(), Trouble> {
     };
     commit(&*store, vec![Write::PutVault(vault)]).await?;
     let mut working = JoinSet::new();
-    for first in (0..points).step_by(CHANGE_POINTS) {
+    for first in (0..backups).step_by(CHANGE_POINTS) {
         if working.len() >= CHANGES_MAX
             && let Some(done) = working.join_next().await
         {
@@ -86,11 +86,11 @@ async fn fill(store: Arc<dyn MetaStore>, points: usize) -> Result<(), Trouble> {
         let store = Arc::clone(&store);
         working.spawn(async move {
             let mut writes = Vec::with_capacity(2 * CHANGE_POINTS);
-            for number in first..points.min(first + CHANGE_POINTS) {
-                let (point, key) = point(number, begin)?;
-                let completed = State::Completed { content: content(point.created) };
-                let whole = RecoveryPoint { state: completed, ..point.clone() };
-                writes.extend([Write::CreatePoint(point, key), Write::PutPoint(whole)]);
+            for number in first..backups.min(first + CHANGE_POINTS) {
+                let (backup, key) = backup(number, begin)?;
+                let completed = State::Completed { content: content(backup.created) };
+                let whole = Backup { state: completed, ..backup.clone() };
+                writes.extend([Write::CreateBackup(backup, key), Write::PutBackup(whole)]);
             }
             commit(&*store, writes).await
         });
@@ -108,26 +108,28 @@ async fn commit(store: &dyn MetaStore, writes: Vec<Write>) -> Result<(), Trouble
     }
 }
 
-fn point(number: usize, begin: Timestamp) -> Result<(RecoveryPoint, DataKey), Trouble> {
+fn backup(number: usize, begin: Timestamp) -> Result<(Backup, DataKey), Trouble> {
     let random: &dyn Entropy = &SystemEntropy;
     let created = begin + SignedDuration::from_secs(30 * i64::try_from(number)?);
     let resource = resource(number % RESOURCES);
-    let point = RecoveryPoint {
-        arn: arn(number).parse()?,
-        vault: VAULT.parse()?,
-        resource: resource.parse()?,
-        resource_type: ResourceType("FSx".to_owned()),
-        role: format!("arn:aws:iam::{ACCOUNT}:role/nightly-backup").parse()?,
+    let backup = Backup {
+        name: arn(number).parse()?,
+        keeper: Keeper::Vault(InVault {
+            vault: VAULT.parse()?,
+            resource_type: ResourceType("FSx".to_owned()),
+            role: format!("arn:aws:iam::{ACCOUNT}:role/nightly-backup").parse()?,
+            lifecycle: Lifecycle::default(),
+            restore_metadata: std::collections::BTreeMap::new(),
+        }),
+        source: resource.parse()?,
         created,
-        backup_job: JobId::new(created, random.bytes()),
+        id: BackupId::of_job(JobId::new(created, random.bytes())),
         objects: ObjectPrefix::new(random.bytes()),
-        lifecycle: Lifecycle::default(),
         tags: Tags::new(),
-        restore_metadata: std::collections::BTreeMap::new(),
         problems: String::new(),
         state: State::Creating,
     };
-    Ok((point, DataKey::from_bytes(&random.bytes())))
+    Ok((backup, DataKey::from_bytes(&random.bytes())))
 }
 
 fn content(completed: Timestamp) -> Content {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{Principal, ResourceArn, Vault, VaultName};
-use sexton_store::{self, Cursor, PointQuery};
+use sexton_store::{self, BackupQuery, Cursor};
 use sexton_wire::aws::backup::encode::{self, Progress};
 use sexton_wire::aws::backup::paging::Page;
 use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
@@ -48,7 +48,7 @@ pub(crate) async fn answer(
             Ok(encode::stop_backup_job())
         }
         Call::DeleteRecoveryPoint { vault, point } => {
-            service.delete_point(&vault, &point, by, now).await?;
+            service.delete_point(&vault, &point.into(), by, now).await?;
             Ok(encode::delete_recovery_point())
         }
         Call::StartRestoreJob(order) => {
@@ -74,20 +74,20 @@ pub(crate) async fn answer(
         }
         Call::ListRestoreJobs { filter, page } => list_restore_jobs(service, filter, &page).await,
         Call::ListRecoveryPointsByBackupVault { vault, filter, page } => {
-            list_points(service, &vault, filter, &page).await
+            list_backups(service, &vault, filter, &page).await
         }
         Call::ListRecoveryPointsByResource { resource, page } => {
             list_points_of(service, resource, &page).await
         }
         Call::DescribeRecoveryPoint { vault, point, account } => {
             own_account(service, account.as_ref(), &vault)?;
-            let found = service.point(&vault, &point).await?;
+            let found = service.backup(&vault, &point.into()).await?;
             let vault = service.vault(&vault).await?.vault;
-            Ok(encode::describe_recovery_point(&found.point, &vault, realm))
+            Ok(encode::describe_recovery_point(&found.backup, &vault, realm))
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             own_account(service, account.as_ref(), &vault)?;
-            let point = service.point(&vault, &point).await?.point;
+            let point = service.backup(&vault, &point.into()).await?.backup;
             Ok(encode::get_recovery_point_restore_metadata(&point, realm))
         }
         Call::ListTags { resource, page } => list_tags(service, &resource, &page).await,
@@ -129,7 +129,7 @@ async fn describe_vault(
 ) -> Result<Reply, Failure> {
     own_account(service, account, name)?;
     let found = service.vault(name).await?;
-    Ok(encode::describe_backup_vault(&found.vault, found.points, &service.realm))
+    Ok(encode::describe_backup_vault(&found.vault, found.backups, &service.realm))
 }
 
 fn progress(service: &Service, job: sexton_core::JobId) -> Option<Progress> {
@@ -201,14 +201,14 @@ async fn list_points_of(
     resource: ResourceArn,
     page: &Page,
 ) -> Result<Reply, Failure> {
-    let query = PointQuery::of_resource(resource);
+    let query = BackupQuery::of_resource(resource);
     let after = cursor(service, page)?;
-    let found = service.store.list_points(&query, after.as_ref(), page.items_max).await?;
+    let found = service.store.list_backups(&query, after.as_ref(), page.items_max).await?;
     let token = token(service, page, found.next);
     Ok(encode::list_recovery_points_by_resource(&found.items, token))
 }
 
-async fn list_points(
+async fn list_backups(
     service: &Service,
     vault: &VaultName,
     filter: PointFilter,
@@ -216,7 +216,7 @@ async fn list_points(
 ) -> Result<Reply, Failure> {
     let found = service.vault(vault).await?.vault;
     let after = cursor(service, page)?;
-    let query = PointQuery {
+    let query = BackupQuery {
         vault: Some(vault.clone()),
         resource: filter.resource.clone(),
         created_before: filter.created_before,
@@ -226,7 +226,7 @@ async fn list_points(
     let points = if filter.is_of_nothing(&service.realm) {
         sexton_store::Page { items: Vec::new(), next: None }
     } else {
-        service.store.list_points(&query, after.as_ref(), page.items_max).await?
+        service.store.list_backups(&query, after.as_ref(), page.items_max).await?
     };
     let token = token(service, page, points.next);
     let realm = &service.realm;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure, EventKind,
-    JobId, Principal, RecoveryPoint, SourceKind, State, Why, decide_backup, decide_backup_repeat,
+    Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure,
+    EventKind, JobId, Principal, SourceKind, State, Why, decide_backup, decide_backup_repeat,
     decide_loss, decide_stop,
 };
 use sexton_store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
@@ -16,7 +16,7 @@ use crate::jobs::Begun;
 use crate::service::{Service, event};
 
 impl Service {
-    /// Starts a backup: job, point and data key are durable before the first byte is
+    /// Starts a backup: job, backup and data key are durable before the first byte is
     /// read. A repeat of the same order with its idempotency token answers with the first
     /// job.
     pub async fn start_backup(
@@ -42,22 +42,22 @@ impl Service {
             let source = facts.source.map(|source| source.kind).or(generated);
             let random = self.entropy.bytes();
             let begin = decide_backup(order.clone(), source, facts.role, &self.realm, now, random)?;
-            let BeginBackup { job, point } = begin;
+            let BeginBackup { job, backup } = begin;
             let mut expects = facts.expects;
             // Names are random: one that is taken makes the commit stale, and the next
             // decision draws another.
-            let subject = Subject::Point(point.arn.clone());
+            let subject = Subject::Backup(backup.name.clone());
             expects.push(Expect { subject, generation: Generation(0) });
             let started = EventKind::BackupStarted {
                 job: job.id,
-                point: point.arn.clone(),
-                vault: point.vault.clone(),
+                backup: backup.name.clone(),
+                vault: order.vault.clone(),
             };
             let key = self.entropy.key();
             let change = Change {
                 expects,
                 writes: vec![
-                    Write::CreatePoint(point.clone(), key.copy()),
+                    Write::CreateBackup(backup.clone(), key.copy()),
                     Write::PutBackupJob(job.clone()),
                 ],
                 event: Some(event(now, by, started)),
@@ -69,7 +69,7 @@ impl Service {
                     Ok(Some(_)) => Commit::Done,
                     Ok(None) => return Err(StoreError::Unknown(cause).into()),
                     Err(_) => {
-                        self.run_backup(job, point, key, Begun::Perhaps);
+                        self.run_backup(job, backup, key, Begun::Perhaps);
                         return Err(StoreError::Unknown(cause).into());
                     }
                 },
@@ -77,7 +77,7 @@ impl Service {
             };
             match committed {
                 Commit::Done => {
-                    self.run_backup(job.clone(), point, key, Begun::Surely);
+                    self.run_backup(job.clone(), backup, key, Begun::Surely);
                     return Ok(job);
                 }
                 Commit::Stale => (),
@@ -91,7 +91,7 @@ impl Service {
         self.store.backup_job(id).await?.ok_or(Failure::NoJob(id))
     }
 
-    /// Tells a backup job to stop. It ends as aborted, and its point is erased.
+    /// Tells a backup job to stop. It ends as aborted, and its backup is erased.
     pub async fn stop_backup(
         &self,
         id: JobId,
@@ -136,23 +136,23 @@ impl Service {
                 | BackupJobState::Expired { .. }
                 | BackupJobState::Failed { .. } => return Ok(false),
             }
-            let Some(snapshot) = self.store.point(&job.point).await? else {
-                return Err(Failure::NoPoint);
+            let Some(snapshot) = self.store.backup(&job.backup).await? else {
+                return Err(Failure::NoBackup);
             };
-            let point = RecoveryPoint {
+            let backup = Backup {
                 state: State::Completed { content },
                 problems: message.clone(),
-                ..snapshot.point
+                ..snapshot.backup
             };
             let at = content.completed;
             let size_bytes = content.size_bytes;
             let completed =
-                EventKind::BackupCompleted { job: id, point: job.point.clone(), size_bytes };
+                EventKind::BackupCompleted { job: id, backup: job.backup.clone(), size_bytes };
             let state = BackupJobState::Completed { at, size_bytes, message: message.clone() };
             let change = Change {
                 expects: vec![expect, snapshot.expects[0].clone()],
                 writes: vec![
-                    Write::PutPoint(point),
+                    Write::PutBackup(backup),
                     Write::PutBackupJob(BackupJob { state, ..job }),
                 ],
                 event: Some(event(at, &Principal::server(), completed)),
@@ -166,7 +166,7 @@ impl Service {
         }
     }
 
-    /// Writes down that a capture came to nothing, and has what its point has stored so
+    /// Writes down that a capture came to nothing, and has what its backup has stored so
     /// far erased.
     pub(crate) async fn lose_backup(&self, id: JobId, loss: &BackupLoss) -> Result<(), Failure> {
         let by = Principal::server();
@@ -174,13 +174,13 @@ impl Service {
             let now = self.clock.now();
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             let Some(state) = decide_loss(&job, loss, now) else { return Ok(()) };
-            let Some(snapshot) = self.store.point(&job.point).await? else {
-                return Err(Failure::NoPoint);
+            let Some(snapshot) = self.store.backup(&job.backup).await? else {
+                return Err(Failure::NoBackup);
             };
             let erasure = self.new_job_id(now);
             let failed = EventKind::BackupFailed {
                 job: id,
-                point: job.point.clone(),
+                backup: job.backup.clone(),
                 erasure,
                 reason: loss.reason().to_owned(),
             };
@@ -191,7 +191,7 @@ impl Service {
                 ..Erasure::begin(erasure, now, by.clone(), Why::FailedBackup)
             };
             let writes = vec![
-                Write::BeginErasure(snapshot.point.erased_by(erasing)),
+                Write::BeginErasure(snapshot.backup.erased_by(erasing)),
                 Write::PutBackupJob(BackupJob { state, ..job }),
             ];
             let change =

@@ -3,46 +3,46 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Content, Deletion, Erasure, EventKind, Principal, Protection, RecoveryPoint, RecoveryPointArn,
-    State, VaultName, Why, decide_delete,
+    Backup, BackupName, Content, Deletion, Erasure, EventKind, Keeper, Principal, Protection,
+    State, VaultName, Why, decide_delete_point,
 };
-use sexton_store::{Change, Commit, Expect, PointSnapshot, StoreError, Write};
+use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::service::{Service, event};
 
 impl Service {
-    /// A recovery point of this vault; the vault is looked for first.
-    pub async fn point(
+    /// A backup of this vault; the vault is looked for first.
+    pub async fn backup(
         &self,
         vault: &VaultName,
-        arn: &RecoveryPointArn,
-    ) -> Result<PointSnapshot, Failure> {
-        match self.store.point(arn).await? {
-            Some(snapshot) if snapshot.point.vault == *vault => Ok(snapshot),
+        arn: &BackupName,
+    ) -> Result<BackupSnapshot, Failure> {
+        match self.store.backup(arn).await? {
+            Some(snapshot) if is_in(&snapshot.backup, vault) => Ok(snapshot),
             Some(_) | None => {
                 self.vault(vault).await?;
-                Err(Failure::NoPoint)
+                Err(Failure::NoBackup)
             }
         }
     }
 
-    /// Deletes a recovery point. When this returns `Ok`, the decision, the destroyed key,
+    /// Deletes a backup. When this returns `Ok`, the decision, the destroyed key,
     /// the erasure and the audit event are durable; the bytes follow.
     ///
-    /// A point whose role is known to be broken becomes `EXPIRED` instead, and that is
+    /// A backup whose role is known to be broken becomes `EXPIRED` instead, and that is
     /// `Ok` too, as it is with the real service.
     pub async fn delete_point(
         &self,
         vault: &VaultName,
-        arn: &RecoveryPointArn,
+        arn: &BackupName,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
         for _decision in 0..DECISIONS_MAX {
-            let snapshot = self.point(vault, arn).await?;
+            let snapshot = self.backup(vault, arn).await?;
             let facts = snapshot.delete_facts();
-            let deletion = decide_delete(facts, now, self.new_job_id(now), by, Why::Asked)?;
+            let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
             match self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await? {
                 Commit::Done => return Ok(()),
                 Commit::Stale => (),
@@ -54,18 +54,18 @@ impl Service {
     /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.
     pub(crate) async fn commit_deletion(
         &self,
-        snapshot: PointSnapshot,
+        snapshot: BackupSnapshot,
         deletion: Deletion,
         (by, why): (&Principal, Why),
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
-        let PointSnapshot { point, expects, .. } = snapshot;
+        let BackupSnapshot { backup, expects, .. } = snapshot;
         let erases = matches!(deletion, Deletion::Erase(_));
         let (writes, kind) = match deletion {
             Deletion::Erase(erasing) => {
-                erase(point, Erasure { checked: checked(&expects), ..erasing })
+                erase(backup, Erasure { checked: checked(&expects), ..erasing })
             }
-            Deletion::Expire { reason, content } => expire(point, why, (reason, content), now),
+            Deletion::Expire { reason, content } => expire(backup, why, (reason, content), now),
         };
         // Whoever asked waits for the answer; nobody waits for anything else.
         let background = why != Why::Asked;
@@ -78,28 +78,34 @@ impl Service {
     }
 }
 
-/// What can protect a point of all that its deletion was decided from.
+fn is_in(backup: &Backup, vault: &VaultName) -> bool {
+    let Keeper::Vault(kept) = &backup.keeper;
+    kept.vault == *vault
+}
+
+/// What can protect a backup of all that its deletion was decided from.
 pub(crate) fn checked(expects: &[Expect]) -> Vec<Protection> {
     expects.iter().filter_map(|expect| expect.subject.protection()).collect()
 }
 
 /// The one write that begins an erasure.
-fn erase(point: RecoveryPoint, erasing: Erasure) -> (Vec<Write>, EventKind) {
+fn erase(backup: Backup, erasing: Erasure) -> (Vec<Write>, EventKind) {
     let kind = EventKind::DeletionDecided {
-        point: point.arn.clone(),
+        backup: backup.name.clone(),
         erasure: erasing.job,
         why: erasing.why,
     };
-    (vec![Write::BeginErasure(point.erased_by(erasing))], kind)
+    (vec![Write::BeginErasure(backup.erased_by(erasing))], kind)
 }
 
 fn expire(
-    point: RecoveryPoint,
+    backup: Backup,
     why: Why,
     (reason, content): (String, Content),
     since: Timestamp,
 ) -> (Vec<Write>, EventKind) {
-    let kind = EventKind::DeletionExpired { point: point.arn.clone(), why, reason: reason.clone() };
-    let point = RecoveryPoint { state: State::Expired { reason, since, content }, ..point };
-    (vec![Write::PutPoint(point)], kind)
+    let kind =
+        EventKind::DeletionExpired { backup: backup.name.clone(), why, reason: reason.clone() };
+    let backup = Backup { state: State::Expired { reason, since, content }, ..backup };
+    (vec![Write::PutBackup(backup)], kind)
 }

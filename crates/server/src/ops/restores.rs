@@ -1,10 +1,10 @@
-//! Restore jobs: started and ended, with the use that they hold on their point.
+//! Restore jobs: started and ended, with the use that they hold on their backup.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BeginRestore, EventKind, JobId, Principal, RecoveryPoint, RestoreJob, RestoreJobState,
+    Backup, BeginRestore, EventKind, JobId, Keeper, Principal, RestoreJob, RestoreJobState,
     RestoreOrder, RoleArn, RoleStatus, decide_restore, decide_restore_repeat,
 };
 use sexton_store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
@@ -14,7 +14,7 @@ use crate::jobs::Begun;
 use crate::service::{Service, event};
 
 impl Service {
-    /// Starts a restore. From the moment this returns the point is in use, and cannot
+    /// Starts a restore. From the moment this returns the backup is in use, and cannot
     /// be deleted until the job has ended.
     pub async fn start_restore(
         self: &Arc<Self>,
@@ -30,33 +30,33 @@ impl Service {
             }
             // After the repeat: whoever has a job already takes no further place.
             self.jobs.check_places().map_err(Failure::TooManyRestores)?;
-            let snapshot = self.store.point(&order.point).await?.ok_or(Failure::NoPoint)?;
-            let point = &snapshot.point;
+            let snapshot = self.store.backup(&order.backup).await?.ok_or(Failure::NoBackup)?;
+            let backup = &snapshot.backup;
             let mut expects = snapshot.expects;
             let role_status = match &order.role {
-                Some(role) => self.role_status(role, point, &mut expects).await?,
+                Some(role) => self.role_status(role, backup, &mut expects).await?,
                 None => RoleStatus::Permitted,
             };
             let id = self.new_job_id(now);
-            let BeginRestore { job } = decide_restore(order.clone(), point, role_status, now, id)?;
-            let started = EventKind::RestoreStarted { job: id, point: job.point.clone() };
+            let BeginRestore { job } = decide_restore(order.clone(), backup, role_status, now, id)?;
+            let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
             let change = Change {
                 expects,
                 writes: vec![
                     Write::PutRestoreJob(job.clone()),
-                    Write::AddUse(job.point.clone(), id),
+                    Write::AddUse(job.backup.clone(), id),
                 ],
                 event: Some(event(now, by, started)),
                 background: false,
             };
             let committed = match self.store.commit(change).await {
                 // A lost reply: if the job is there it is ours. Nobody else would run it,
-                // and its use would protect the point for ever.
+                // and its use would protect the backup for ever.
                 Err(StoreError::Unknown(cause)) => match self.store.restore_job(id).await {
                     Ok(Some(_)) => Commit::Done,
                     Ok(None) => return Err(StoreError::Unknown(cause).into()),
                     Err(_) => {
-                        self.run_restore(job, snapshot.point, Begun::Perhaps);
+                        self.run_restore(job, snapshot.backup, Begun::Perhaps);
                         return Err(StoreError::Unknown(cause).into());
                     }
                 },
@@ -64,7 +64,7 @@ impl Service {
             };
             match committed {
                 Commit::Done => {
-                    self.run_restore(job.clone(), snapshot.point, Begun::Surely);
+                    self.run_restore(job.clone(), snapshot.backup, Begun::Surely);
                     return Ok(job);
                 }
                 Commit::Stale => (),
@@ -73,15 +73,16 @@ impl Service {
         Err(Failure::Contended)
     }
 
-    /// What is known of the role that a restore of `point` runs with. It joins what the
+    /// What is known of the role that a restore of `backup` runs with. It joins what the
     /// commit expects.
     async fn role_status(
         &self,
         role: &RoleArn,
-        point: &RecoveryPoint,
+        backup: &Backup,
         expects: &mut Vec<Expect>,
     ) -> Result<RoleStatus, Failure> {
-        let facts = self.store.backup_facts(&point.vault, &point.resource, role, None).await?;
+        let Keeper::Vault(kept) = &backup.keeper;
+        let facts = self.store.backup_facts(&kept.vault, &backup.source, role, None).await?;
         expects.extend(
             facts.expects.into_iter().filter(|it| it.subject == Subject::Role(role.clone())),
         );
@@ -93,7 +94,7 @@ impl Service {
         self.store.restore_job(id).await?.ok_or(Failure::NoJob(id))
     }
 
-    /// Writes down how a restore ended, and gives its point free.
+    /// Writes down how a restore ended, and gives its backup free.
     pub(crate) async fn end_restore(
         &self,
         id: JobId,
@@ -105,11 +106,11 @@ impl Service {
                 return Ok(());
             }
             let completed = matches!(state, RestoreJobState::Completed { .. });
-            let ended = EventKind::RestoreEnded { job: id, point: job.point.clone(), completed };
+            let ended = EventKind::RestoreEnded { job: id, backup: job.backup.clone(), completed };
             let change = Change {
                 expects: vec![expect],
                 writes: vec![
-                    Write::RemoveUse(job.point.clone(), id),
+                    Write::RemoveUse(job.backup.clone(), id),
                     Write::PutRestoreJob(RestoreJob { state: state.clone(), ..job }),
                 ],
                 event: Some(event(self.clock.now(), &Principal::server(), ended)),

@@ -1,9 +1,8 @@
-//! Tags of vaults and recovery points.
+//! Tags of vaults and backups.
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Principal, RecoveryPoint, RecoveryPointArn, ResourceArn, TagRefusal, Tags, Vault,
-    VaultName,
+    Backup, BackupName, EventKind, Principal, ResourceArn, TagRefusal, Tags, Vault, VaultName,
 };
 use sexton_store::{Change, Commit, Expect, Write};
 
@@ -13,15 +12,15 @@ use crate::service::{Service, event};
 /// What carries tags.
 enum Tagged {
     Vault(Vault, Expect),
-    Point(Box<RecoveryPoint>, Vec<Expect>),
+    Point(Box<Backup>, Vec<Expect>),
 }
 
 impl Service {
-    /// The tags of a vault or a recovery point.
+    /// The tags of a vault or a backup.
     pub async fn tags(&self, arn: &ResourceArn) -> Result<Tags, Failure> {
         Ok(match self.tagged(arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
-            Tagged::Point(point, _) => point.tags,
+            Tagged::Point(backup, _) => backup.tags,
         })
     }
 
@@ -73,14 +72,14 @@ impl Service {
                     Change { expects: vec![expect], writes, event, background: false }
                 }
                 // Nobody but the eraser changes what is being erased.
-                Tagged::Point(point, _) if point.state.erasing().is_some() => {
+                Tagged::Point(backup, _) if backup.state.erasing().is_some() => {
                     return Err(Failure::NoResource(arn.clone()));
                 }
-                Tagged::Point(point, expects) => {
-                    let kind = EventKind::PointTagged { point: point.arn.clone() };
+                Tagged::Point(backup, expects) => {
+                    let kind = EventKind::BackupTagged { backup: backup.name.clone() };
                     let tags =
-                        sexton_core::check_tags(change(point.tags.clone())).map_err(refused)?;
-                    let writes = vec![Write::PutPoint(RecoveryPoint { tags, ..*point })];
+                        sexton_core::check_tags(change(backup.tags.clone())).map_err(refused)?;
+                    let writes = vec![Write::PutBackup(Backup { tags, ..*backup })];
                     Change { expects, writes, event: Some(event(now, by, kind)), background: false }
                 }
             };
@@ -106,8 +105,8 @@ impl Service {
         if !arn.may_be_recovery_point() {
             return Err(missing());
         }
-        let arn: RecoveryPointArn = arn.as_str().parse().map_err(|_| missing())?;
-        let found = self.store.point(&arn).await?.ok_or(Failure::NoPoint)?;
-        Ok(Tagged::Point(Box::new(found.point), found.expects))
+        let arn: BackupName = arn.as_str().parse().map_err(|_| missing())?;
+        let found = self.store.backup(&arn).await?.ok_or(Failure::NoBackup)?;
+        Ok(Tagged::Point(Box::new(found.backup), found.expects))
     }
 }

@@ -46,7 +46,7 @@ impl Service {
         Err(Failure::Contended)
     }
 
-    /// A vault and how many recovery points it holds.
+    /// A vault and how many backups it holds.
     pub async fn vault(&self, name: &VaultName) -> Result<VaultSnapshot, Failure> {
         self.store.vault(name).await?.ok_or_else(|| Failure::NoVault(name.clone()))
     }
@@ -60,7 +60,7 @@ impl Service {
     ) -> Result<(), Failure> {
         for _decision in 0..DECISIONS_MAX {
             let snapshot = self.vault(name).await?;
-            decide_delete_vault(snapshot.points)
+            decide_delete_vault(snapshot.backups)
                 .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
             let change = Change {
                 expects: vec![snapshot.expect],

@@ -1,7 +1,7 @@
 //! Worlds that did not come to their beginning, and keys that went missing.
 
-use sexton_core::Principal;
-use sexton_store::PointQuery;
+use sexton_core::{Keeper, Principal};
+use sexton_store::BackupQuery;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 
@@ -38,22 +38,22 @@ async fn open(settings: &Settings) -> Result<World, WorldError> {
     World::open(settings, Arc::new(Clock::default()), dev::World::Default).await
 }
 
-async fn points(world: &World) -> Vec<sexton_core::RecoveryPoint> {
-    let query = PointQuery::of_vault("second".parse().unwrap());
-    world.service.store.list_points(&query, None, 1000).await.unwrap().items
+async fn backups(world: &World) -> Vec<sexton_core::Backup> {
+    let query = BackupQuery::of_vault("second".parse().unwrap());
+    world.service.store.list_backups(&query, None, 1000).await.unwrap().items
 }
 
 #[tokio::test]
 async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
     let folder = tempfile::tempdir().unwrap();
-    let points = r#""recovery_points": [{"vault": "other", "resource": "arn:aws:fsx:r:1:a/b"}]"#;
+    let backups = r#""recovery_points": [{"vault": "other", "resource": "arn:aws:fsx:r:1:a/b"}]"#;
     for (seed, words) in [
         (SEED.replace(r#""vault": "second""#, r#""vault": "third""#), "no vault third"),
         (SEED.replace(r#""name": "second""#, r#""name": "Default""#), "Default is there twice"),
         (SEED.replace("team", "aws:team"), "aws:team"),
         (SEED.replace("aws:ec2", "aws:nothing"), "unsupported"),
         (SEED.replace("\"count\": 2", "\"count\": 2000000"), "more than 1000000"),
-        (format!("{{\"vaults\": [{{\"name\": \"?\"}}], {points}}}"), "\"?\" is not valid"),
+        (format!("{{\"vaults\": [{{\"name\": \"?\"}}], {backups}}}"), "\"?\" is not valid"),
         (SEED.replace(r#"{"name": "second"}"#, r#"{"nome": "second"}"#), "nome"),
     ] {
         let settings = settings(&folder, &seed);
@@ -65,7 +65,7 @@ async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
     }
     let settings = settings(&folder, SEED);
     let world = open(&settings).await.unwrap();
-    assert_eq!(self::points(&world).await.len(), 2);
+    assert_eq!(self::backups(&world).await.len(), 2);
     let default = world.service.vault(&"Default".parse().unwrap()).await.unwrap();
     assert_eq!(default.vault.tags["team"], "a");
     assert_eq!(Mark::read(&settings.data).unwrap(), Some(Mark::Begun));
@@ -78,15 +78,15 @@ async fn a_world_killed_while_it_was_planted_begins_anew_and_no_other_does() {
     let half = settings(&folder, "{}");
     Mark::Beginning.write(&half.data).unwrap();
     open(&half).await.unwrap().close().await;
-    // As a kill before the first recovery point leaves it: vaults, and no word of an end.
+    // As a kill before the first backup leaves it: vaults, and no word of an end.
     Mark::Beginning.write(&half.data).unwrap();
     let whole = settings(&folder, SEED);
     let world = open(&whole).await.unwrap();
-    let first = points(&world).await;
+    let first = backups(&world).await;
     assert_eq!(first.len(), 2);
     world.close().await;
     let world = open(&whole).await.unwrap();
-    assert_eq!(points(&world).await, first, "a world that has begun goes on");
+    assert_eq!(backups(&world).await, first, "a world that has begun goes on");
     world.close().await;
 }
 
@@ -118,7 +118,7 @@ fn arn(page: &serde_json::Value) -> &str {
     page["RecoveryPoints"][0]["RecoveryPointArn"].as_str().unwrap()
 }
 
-/// A page of one recovery point, as a client gets it.
+/// A page of one backup, as a client gets it.
 async fn list_one(world: &World, token: Option<&str>) -> Result<serde_json::Value, String> {
     let token = token.map_or_else(String::new, |token| format!("&nextToken={token}"));
     let target = format!("/backup-vaults/second/recovery-points?maxResults=1{token}");
@@ -177,11 +177,12 @@ async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     fs::remove_file(&key).unwrap();
     let world = open(&settings).await.unwrap();
     assert!(key.exists(), "nothing was signed with the one that is gone");
-    let point = points(&world).await.remove(0);
+    let backup = backups(&world).await.remove(0);
     let (by, now) = (Principal::server(), world.service.clock.now());
-    let deleted = world.service.delete_point(&point.vault, &point.arn, &by, now);
+    let Keeper::Vault(kept) = &backup.keeper;
+    let deleted = world.service.delete_point(&kept.vault, &backup.name, &by, now);
     deleted.await.unwrap();
-    while world.service.store.certificate(&point.arn).await.unwrap().is_none() {
+    while world.service.store.certificate(&backup.name).await.unwrap().is_none() {
         tokio::task::yield_now().await;
     }
     world.close().await;
@@ -244,12 +245,12 @@ async fn a_folder_that_is_served_is_not_opened_again_although_its_lock_was_remov
     let settings = settings(&folder, SEED);
     Mark::Beginning.write(&settings.data).unwrap();
     let world = open(&settings).await.unwrap();
-    let before = points(&world).await;
+    let before = backups(&world).await;
     for mark in [Mark::Begun, Mark::Beginning] {
         mark.write(&settings.data).unwrap();
         assert!(matches!(open(&settings).await.unwrap_err(), WorldError::InUse(_)));
     }
-    assert_eq!(points(&world).await, before);
+    assert_eq!(backups(&world).await, before);
     assert!(settings.data.join("sexton.db").exists(), "nothing of it is removed");
     world.close().await;
 }

@@ -14,7 +14,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, BackupJobState, BackupOrder, JobId, Lifecycle, Principal, Realm, RecoveryPointArn,
+    BackupJob, BackupJobState, BackupName, BackupOrder, JobId, Lifecycle, Principal, Realm,
     ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
 };
 use sexton_data::blobs::Blobs;
@@ -224,13 +224,13 @@ impl Bench {
         self.service.start_backup(order, &by(), self.service.clock.now()).await
     }
 
-    /// A recovery point that is complete.
-    pub(crate) async fn completed(&self) -> RecoveryPointArn {
+    /// A backup that is complete.
+    pub(crate) async fn completed(&self) -> BackupName {
         let job = self.start_backup().await;
         self.service.jobs.settled().await;
         let state = self.backed_up(job.id).await;
         assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
-        job.point
+        job.backup
     }
 
     pub(crate) async fn let_the_source_be_empty(&self) {
@@ -242,34 +242,31 @@ impl Bench {
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
     }
 
-    /// Removes what is stored of a point behind the back of the server.
-    pub(crate) async fn lose_the_objects(&self, point: &RecoveryPointArn) {
-        let snapshot = self.service.store.point(point).await.unwrap().unwrap();
-        let prefix = &snapshot.point.objects;
+    /// Removes what is stored of a backup behind the back of the server.
+    pub(crate) async fn lose_the_objects(&self, backup: &BackupName) {
+        let snapshot = self.service.store.backup(backup).await.unwrap().unwrap();
+        let prefix = &snapshot.backup.objects;
         let names = self.service.blobs.list(prefix).await.unwrap().objects;
         assert!(!names.is_empty());
         let deletion = self.service.blobs.delete(prefix, &names).await;
         assert_eq!(deletion.deleted.gone, names);
     }
 
-    pub(crate) async fn delete(&self, point: &RecoveryPointArn) {
+    pub(crate) async fn delete(&self, backup: &BackupName) {
         let (vault, now) = ("gold".parse().unwrap(), self.service.clock.now());
-        self.service.delete_point(&vault, point, &by(), now).await.unwrap();
+        self.service.delete_point(&vault, backup, &by(), now).await.unwrap();
     }
 
-    pub(crate) async fn certificate(&self, point: &RecoveryPointArn) -> Option<Issued> {
-        self.service.store.certificate(point).await.unwrap()
+    pub(crate) async fn certificate(&self, backup: &BackupName) -> Option<Issued> {
+        self.service.store.certificate(backup).await.unwrap()
     }
 
     pub(crate) async fn backed_up(&self, id: JobId) -> BackupJobState {
         self.service.backup_job(id).await.unwrap().value.state
     }
 
-    pub(crate) async fn start_restore(
-        &self,
-        point: &RecoveryPointArn,
-    ) -> Result<RestoreJob, Failure> {
-        self.order_restore(restore_order(point)).await
+    pub(crate) async fn start_restore(&self, backup: &BackupName) -> Result<RestoreJob, Failure> {
+        self.order_restore(restore_order(backup)).await
     }
 
     pub(crate) async fn order_restore(&self, order: RestoreOrder) -> Result<RestoreJob, Failure> {
@@ -281,12 +278,12 @@ impl Bench {
     }
 
     /// A restore job that a server began which is no more: a row and a use, and no task.
-    pub(crate) async fn forgotten_restore(&self, point: &RecoveryPointArn) -> JobId {
-        let job = self.start_restore(point).await.unwrap();
+    pub(crate) async fn forgotten_restore(&self, backup: &BackupName) -> JobId {
+        let job = self.start_restore(backup).await.unwrap();
         self.service.jobs.settled().await;
         fs::remove_dir_all(self.restores().join(job.id.to_string())).unwrap();
-        let (id, point) = (job.id, job.point.clone());
-        let writes = vec![Write::PutRestoreJob(job), Write::AddUse(point, id)];
+        let (id, backup) = (job.id, job.backup.clone());
+        let writes = vec![Write::PutRestoreJob(job), Write::AddUse(backup, id)];
         let change = Change { writes, ..Change::default() };
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
         id
@@ -309,9 +306,9 @@ pub(crate) fn backup_order() -> BackupOrder {
     }
 }
 
-pub(crate) fn restore_order(point: &RecoveryPointArn) -> RestoreOrder {
+pub(crate) fn restore_order(backup: &BackupName) -> RestoreOrder {
     RestoreOrder {
-        point: point.clone(),
+        backup: backup.clone(),
         resource_type: None,
         role: None,
         idempotency_token: None,

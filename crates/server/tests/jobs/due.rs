@@ -1,9 +1,9 @@
-//! What is due by the clock: recovery points expire, ended jobs are forgotten.
+//! What is due by the clock: backups expire, ended jobs are forgotten.
 
 use jiff::SignedDuration;
 use sexton_core::{
-    BackupJobState, BackupOrder, Certificate, EventKind, Lifecycle, Principal, RecoveryPoint,
-    RecoveryPointArn, Role, RoleStatus, State, Why,
+    Backup, BackupJobState, BackupName, BackupOrder, Certificate, EventKind, Lifecycle, Principal,
+    Role, RoleStatus, State, Why,
 };
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Commit, Write};
@@ -14,19 +14,19 @@ use crate::soon;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Bench {
-    /// A recovery point that is complete and stays for a day.
-    async fn of_a_day(&self) -> RecoveryPointArn {
+    /// A backup that is complete and stays for a day.
+    async fn of_a_day(&self) -> BackupName {
         let lifecycle = Lifecycle { delete_after_days: Some(1), ..Lifecycle::default() };
         let order = BackupOrder { lifecycle, ..backup_order() };
         let job = self.order_backup(order).await.unwrap();
         self.service.jobs.settled().await;
         let state = self.backed_up(job.id).await;
         assert!(matches!(state, BackupJobState::Completed { .. }), "{state:?}");
-        job.point
+        job.backup
     }
 
-    async fn seen(&self, arn: &RecoveryPointArn) -> RecoveryPoint {
-        self.service.store.point(arn).await.unwrap().unwrap().point
+    async fn seen(&self, arn: &BackupName) -> Backup {
+        self.service.store.backup(arn).await.unwrap().unwrap().backup
     }
 
     async fn look(&self) -> Look {
@@ -43,19 +43,19 @@ impl Bench {
 #[tokio::test]
 async fn a_recovery_point_whose_time_has_come_is_deleted_and_certified_as_any_other() {
     let bench = Bench::new().await;
-    let (kept, point) = (bench.completed().await, bench.of_a_day().await);
+    let (kept, backup) = (bench.completed().await, bench.of_a_day().await);
     let clock = &bench.service.clock;
     clock.advance(DAY - SignedDuration::from_mins(10));
     assert_eq!(bench.look().await, Look::default(), "its day is not over");
     clock.advance(SignedDuration::from_mins(10));
     assert_eq!(bench.look().await.expiries, 1);
     assert_eq!(bench.look().await, Look::default(), "it is decided once");
-    let found = bench.seen(&point).await;
+    let found = bench.seen(&backup).await;
     let erasing = found.state.erasing().unwrap();
     assert_eq!((erasing.why, &erasing.decided_by), (Why::Lifecycle, &Principal::server()));
-    assert!(bench.service.store.data_key(&point).await.unwrap().is_none());
+    assert!(bench.service.store.data_key(&backup).await.unwrap().is_none());
     assert_eq!(bench.service.erase_pass().await.unwrap().certified, 1);
-    let statement = bench.certificate(&point).await.unwrap().statement;
+    let statement = bench.certificate(&backup).await.unwrap().statement;
     let said: Certificate = serde_json::from_str(&statement).unwrap();
     assert_eq!((said.why, said.protections_checked.len()), (Why::Lifecycle, 3));
     assert!(found.expires_at().is_none());
@@ -92,20 +92,20 @@ async fn a_recovery_point_that_a_restore_reads_expires_after_it() {
 #[tokio::test]
 async fn a_recovery_point_that_its_role_cannot_delete_ends_as_expired_until_a_person_comes() {
     let bench = Bench::new().await;
-    let point = bench.of_a_day().await;
+    let backup = bench.of_a_day().await;
     bench.set_role(RoleStatus::Denied).await;
     bench.service.clock.advance(DAY);
     assert_eq!(bench.look().await.expiries, 1);
-    let State::Expired { reason, .. } = bench.seen(&point).await.state else {
+    let State::Expired { reason, .. } = bench.seen(&backup).await.state else {
         panic!("it is kept");
     };
     assert!(reason.contains("does not have permission"), "{reason}");
-    assert!(bench.service.store.data_key(&point).await.unwrap().is_some());
+    assert!(bench.service.store.data_key(&backup).await.unwrap().is_some());
     bench.set_role(RoleStatus::Permitted).await;
     bench.service.clock.advance(DAY);
     assert_eq!(bench.look().await.expiries, 0, "it was tried, and a person is to try again");
-    bench.delete(&point).await;
-    assert_eq!(bench.seen(&point).await.state.erasing().unwrap().why, Why::Asked);
+    bench.delete(&backup).await;
+    assert_eq!(bench.seen(&backup).await.state.erasing().unwrap().why, Why::Asked);
 }
 
 #[tokio::test]
@@ -120,14 +120,14 @@ async fn a_backup_that_is_being_made_when_its_time_comes_expires_once_it_is_comp
     bench.hold.puts.open();
     bench.service.jobs.settled().await;
     assert_eq!(bench.look().await.expiries, 1);
-    assert!(bench.seen(&job.point).await.state.erasing().is_some());
+    assert!(bench.seen(&job.backup).await.state.erasing().is_some());
 }
 
 #[tokio::test]
 async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed() {
     let bench = Bench::new().await;
-    let point = bench.of_a_day().await;
-    let job = bench.seen(&point).await.backup_job;
+    let backup = bench.of_a_day().await;
+    let job = bench.seen(&backup).await.id.job();
     let (service, clock) = (&bench.service, &bench.service.clock);
     let year = DAY * 365;
     // What was written last lies a year before what the machine's clock shows.
@@ -136,11 +136,11 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     // Even where the time that is counted on says that all of it is due.
     clock.advance(year * 2);
     assert_eq!(bench.look().await, Look::default());
-    assert!(matches!(bench.seen(&point).await.state, State::Completed { .. }));
+    assert!(matches!(bench.seen(&backup).await.state, State::Completed { .. }));
     assert!(service.store.backup_job(job).await.unwrap().is_some());
     clock.confirm();
     assert!(service.clock_trusted());
     assert_eq!(bench.look().await, Look { expiries: 1, forgotten: 1, more: false });
-    assert!(bench.seen(&point).await.state.erasing().is_some());
+    assert!(bench.seen(&backup).await.state.erasing().is_some());
     assert!(service.store.backup_job(job).await.unwrap().is_none());
 }

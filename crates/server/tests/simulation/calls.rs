@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupOrder, Event, EventKind, JobId, Lifecycle, Principal, RecoveryPoint,
-    RecoveryPointArn, Refusal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
-    VaultName,
+    Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, JobId, Lifecycle,
+    Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault, VaultName,
 };
 use sexton_server::Failure;
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
-use crate::parts::EVERYTHING;
+use crate::parts::{EVERYTHING, kept_in};
 use crate::world::World;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
@@ -24,7 +23,7 @@ const ROLES: [&str; 2] = ["steady", "fickle"];
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A deletion was accepted.
-    Accepted(RecoveryPointArn),
+    Accepted(BackupName),
     /// A deletion was refused: a restore is reading.
     InUse,
     /// What was due by the clock.
@@ -63,19 +62,19 @@ impl World {
         self.dice.pick(&VAULTS).unwrap().parse().unwrap()
     }
 
-    fn points(&self) -> Vec<RecoveryPoint> {
-        self.look().into_iter().map(|seen| seen.point).collect()
+    fn backups(&self) -> Vec<Backup> {
+        self.look().into_iter().map(|seen| seen.backup).collect()
     }
 
-    /// A point, most often one that is complete.
-    fn point(&mut self) -> Option<RecoveryPoint> {
-        let mut points = self.points();
+    /// A backup, most often one that is complete.
+    fn backup(&mut self) -> Option<Backup> {
+        let mut backups = self.backups();
         if self.dice.percent(80) {
-            points.retain(|point| {
-                matches!(point.state, State::Completed { .. } | State::Expired { .. })
+            backups.retain(|backup| {
+                matches!(backup.state, State::Completed { .. } | State::Expired { .. })
             });
         }
-        self.dice.pick(&points).cloned()
+        self.dice.pick(&backups).cloned()
     }
 
     /// Begins one call of a random kind.
@@ -153,10 +152,10 @@ impl World {
         if !self.room_for_a_job() {
             return;
         }
-        let Some(point) = self.point() else { return };
+        let Some(backup) = self.backup() else { return };
         let token = self.dice.roll(12);
         let order = RestoreOrder {
-            point: point.arn,
+            backup: backup.name,
             resource_type: None,
             role: None,
             idempotency_token: (token < 4).then(|| format!("token-{token}")),
@@ -167,12 +166,12 @@ impl World {
     }
 
     fn delete(&mut self) {
-        let Some(point) = self.point() else { return };
+        let Some(backup) = self.backup() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {
-            match service.delete_point(&point.vault, &point.arn, &by(), now).await {
-                Ok(()) => Answer::Accepted(point.arn),
-                Err(Failure::Delete(Refusal::InUse { .. })) => Answer::InUse,
+            match service.delete_point(kept_in(&backup), &backup.name, &by(), now).await {
+                Ok(()) => Answer::Accepted(backup.name),
+                Err(Failure::Delete(Busy::InUse { .. })) => Answer::InUse,
                 Err(_) => Answer::Other,
             }
         });
@@ -182,9 +181,11 @@ impl World {
     fn retry(&mut self) {
         let parked = self.dice.percent(80);
         let erasing = self.ask(self.store.list_erasing(parked, None, EVERYTHING)).unwrap().items;
-        let Some(point) = self.dice.pick(&erasing).cloned() else { return };
+        let Some(backup) = self.dice.pick(&erasing).cloned() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move { Answer::of(&service.retry_erasure(&point.arn, &by(), now).await) });
+        self.start(
+            async move { Answer::of(&service.retry_erasure(&backup.name, &by(), now).await) },
+        );
     }
 
     /// As the server does it by itself now and then.
@@ -194,9 +195,9 @@ impl World {
     }
 
     fn tag(&mut self) {
-        let Some(point) = self.point() else { return };
+        let Some(backup) = self.backup() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
-        let arn = point.arn.as_str().parse().unwrap();
+        let arn = backup.name.as_str().parse().unwrap();
         let tags = Tags::from([("tag".to_owned(), self.dice.roll(100).to_string())]);
         self.start(async move { Answer::of(&service.tag(&arn, &tags, &by(), now).await) });
     }

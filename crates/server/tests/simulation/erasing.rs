@@ -2,28 +2,28 @@
 
 use std::sync::Arc;
 
-use sexton_core::{ATTEMPTS_MAX, ErasureState, RecoveryPoint, RecoveryPointArn, State};
+use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, State};
 use sexton_server::eraser::Pass;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
-use crate::parts::Sabotage;
+use crate::parts::{Sabotage, kept_in};
 use crate::replies::{back_up, by, with_vault};
 use crate::world::World;
 
 /// Makes one more backup, whole.
-fn complete(world: &mut World, token: &str) -> RecoveryPoint {
+fn complete(world: &mut World, token: &str) -> Backup {
     back_up(world, token);
     world.finish();
     let mut seen = world.look();
-    seen.retain(|seen| matches!(seen.point.state, State::Completed { .. }));
-    seen.remove(0).point
+    seen.retain(|seen| matches!(seen.backup.state, State::Completed { .. }));
+    seen.remove(0).backup
 }
 
-fn delete(world: &mut World, point: &RecoveryPoint) {
-    let (service, now, point) = (Arc::clone(world.service()), world.now(), point.clone());
+fn delete(world: &mut World, backup: &Backup) {
+    let (service, now, backup) = (Arc::clone(world.service()), world.now(), backup.clone());
     world.start(async move {
-        service.delete_point(&point.vault, &point.arn, &by(), now).await.unwrap();
+        service.delete_point(kept_in(&backup), &backup.name, &by(), now).await.unwrap();
         Answer::Other
     });
     world.finish();
@@ -42,25 +42,25 @@ fn pass(world: &mut World, removal: Verdict) -> Pass {
     receiver.recv().unwrap()
 }
 
-fn due(world: &World) -> Vec<RecoveryPointArn> {
+fn due(world: &World) -> Vec<BackupName> {
     let now = world.now();
     let due = world.ask(world.store.due_erasures(now, None, 10));
-    due.unwrap().items.into_iter().map(|claim| claim.point.arn).collect()
+    due.unwrap().items.into_iter().map(|claim| claim.backup.name).collect()
 }
 
 #[test]
 fn an_erasure_whose_objects_are_listed_and_never_found_is_parked() {
     let mut world = with_vault(World::with(1, Sabotage::NothingFound));
-    let point = complete(&mut world, "token");
-    delete(&mut world, &point);
+    let backup = complete(&mut world, "token");
+    delete(&mut world, &backup);
     for _ in 0..ATTEMPTS_MAX {
         assert_eq!(pass(&mut world, Verdict::Go), Pass { due: 1, ..Pass::default() });
         assert!(due(&world).is_empty(), "it would be tried again at once, for ever");
         world.tick(4000);
     }
     assert_eq!(pass(&mut world, Verdict::Go), Pass::default());
-    let point = world.look().remove(0).point;
-    let erasing = point.state.erasing().unwrap();
+    let backup = world.look().remove(0).backup;
+    let erasing = backup.state.erasing().unwrap();
     assert!(matches!(erasing.state, ErasureState::Parked { .. }), "{erasing:?}");
     assert_eq!(erasing.removed, 0);
 }
@@ -71,12 +71,12 @@ fn an_erasure_that_is_tried_again_comes_before_those_that_were_decided_later() {
     let first = complete(&mut world, "first");
     delete(&mut world, &first);
     assert!(!pass(&mut world, Verdict::Lost).progressed);
-    let mut expected = vec![first.arn];
+    let mut expected = vec![first.name];
     for token in ["second", "third"] {
         world.tick(10);
-        let point = complete(&mut world, token);
-        delete(&mut world, &point);
-        expected.push(point.arn);
+        let backup = complete(&mut world, token);
+        delete(&mut world, &backup);
+        expected.push(backup.name);
     }
     assert_eq!(due(&world), expected);
 }

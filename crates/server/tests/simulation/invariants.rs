@@ -8,7 +8,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    Certificate, Event, EventKind, JobId, PointTrace, RecoveryPointArn, RestoreJob,
+    BackupName, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, RestoreJob,
     RestoreJobState, SourceKind, State, Why, forget_after, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
@@ -58,13 +58,13 @@ fn events(world: &World) -> Vec<Event> {
 
 /// Invariant 1.
 fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeMap<String, u64>) {
-    for Seen { point, has_key, uses } in world.look() {
-        let deleting = matches!(point.state, State::Deleting { .. });
-        assert_eq!(has_key, !deleting, "invariant 1: the key of {}", point.arn);
-        assert!(!deleting || uses == 0, "invariant 1: {} is in use", point.arn);
-        if let State::Completed { content } | State::Expired { content, .. } = &point.state {
-            let found = objects.get(point.objects.as_str()).copied().unwrap_or(0);
-            assert_eq!(found, content.objects, "invariants 1 and 7: bytes of {}", point.arn);
+    for Seen { backup, has_key, uses } in world.look() {
+        let deleting = matches!(backup.state, State::Deleting { .. });
+        assert_eq!(has_key, !deleting, "invariant 1: the key of {}", backup.name);
+        assert!(!deleting || uses == 0, "invariant 1: {} is in use", backup.name);
+        if let State::Completed { content } | State::Expired { content, .. } = &backup.state {
+            let found = objects.get(backup.objects.as_str()).copied().unwrap_or(0);
+            assert_eq!(found, content.objects, "invariants 1 and 7: bytes of {}", backup.name);
         }
     }
 }
@@ -73,14 +73,14 @@ fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeM
 fn one_backup_has_at_most_one_erasure(world: &World) {
     let mut begun = BTreeSet::new();
     for event in events(world) {
-        if let EventKind::DeletionDecided { point, .. } | EventKind::BackupFailed { point, .. } =
+        if let EventKind::DeletionDecided { backup, .. } | EventKind::BackupFailed { backup, .. } =
             event.kind
         {
-            assert!(begun.insert(point.clone()), "invariant 5: {point} is erased twice");
+            assert!(begun.insert(backup.clone()), "invariant 5: {backup} is erased twice");
         }
     }
     let erasing = world.ask(world.store.list_erasing(false, None, EVERYTHING)).unwrap().items;
-    let deleting = |seen: &Seen| seen.point.state.erasing().is_some();
+    let deleting = |seen: &Seen| seen.backup.state.erasing().is_some();
     let count = world.look().iter().filter(|seen| deleting(seen)).count();
     assert_eq!(count, erasing.len(), "invariant 5: what is deleted is what is erased");
 }
@@ -90,19 +90,19 @@ fn the_audit_trail_gives_the_states(world: &World) {
     let links = world.ask(world.store.trail(0, EVERYTHING)).unwrap();
     trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
     let traces = replay(&events(world)).unwrap();
-    let mut states: BTreeMap<RecoveryPointArn, PointTrace> = traces
+    let mut states: BTreeMap<BackupName, BackupTrace> = traces
         .iter()
-        .filter(|it| *it.1 == PointTrace::Erased)
+        .filter(|it| *it.1 == BackupTrace::Erased)
         .map(|(a, t)| (a.clone(), *t))
         .collect();
-    for Seen { point, .. } in world.look() {
-        let trace = match &point.state {
-            State::Creating => PointTrace::Creating,
-            State::Completed { .. } => PointTrace::Completed,
-            State::Deleting { .. } => PointTrace::Deleting,
-            State::Expired { .. } => PointTrace::Expired,
+    for Seen { backup, .. } in world.look() {
+        let trace = match &backup.state {
+            State::Creating => BackupTrace::Creating,
+            State::Completed { .. } => BackupTrace::Completed,
+            State::Deleting { .. } => BackupTrace::Deleting,
+            State::Expired { .. } => BackupTrace::Expired,
         };
-        states.insert(point.arn, trace);
+        states.insert(backup.name, trace);
     }
     assert_eq!(traces, states, "invariant 6");
 }
@@ -110,17 +110,17 @@ fn the_audit_trail_gives_the_states(world: &World) {
 /// Invariant 7. Its other half is with invariant 1.
 fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>) {
     let named: BTreeSet<_> =
-        world.look().into_iter().map(|seen| seen.point.objects.to_string()).collect();
+        world.look().into_iter().map(|seen| seen.backup.objects.to_string()).collect();
     for prefix in objects.keys() {
         assert!(named.contains(prefix), "invariant 7: nobody owns {prefix}");
     }
 }
 
 fn an_accepted_deletion_does_not_come_back(world: &World) {
-    for Seen { point, .. } in world.look() {
-        if world.accepted.contains(&point.arn) {
-            let kept = matches!(point.state, State::Creating | State::Completed { .. });
-            assert!(!kept, "{} was deleted and is {:?}", point.arn, point.state);
+    for Seen { backup, .. } in world.look() {
+        if world.accepted.contains(&backup.name) {
+            let kept = matches!(backup.state, State::Creating | State::Completed { .. });
+            assert!(!kept, "{} was deleted and is {:?}", backup.name, backup.state);
         }
     }
 }
@@ -143,7 +143,7 @@ fn what_runs_is_what_the_trail_says(world: &World) {
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }
             | EventKind::DeletionExpired { .. }
-            | EventKind::PointTagged { .. }
+            | EventKind::BackupTagged { .. }
             | EventKind::ErasureParked { .. }
             | EventKind::ErasureRetried { .. }
             | EventKind::Erased { .. }
@@ -183,8 +183,8 @@ fn nothing_is_forgotten_too_early(world: &mut World) {
 fn nothing_expires_too_early(world: &mut World) {
     let mut expired = 0;
     for event in events(world) {
-        let (EventKind::DeletionDecided { point, why, .. }
-        | EventKind::DeletionExpired { point, why, .. }) = event.kind
+        let (EventKind::DeletionDecided { backup, why, .. }
+        | EventKind::DeletionExpired { backup, why, .. }) = event.kind
         else {
             continue;
         };
@@ -193,40 +193,41 @@ fn nothing_expires_too_early(world: &mut World) {
         }
         expired += 1;
         // What went before is judged once, by the time of its decision.
-        if let Some((days, asked)) = world.lasting.remove(&point) {
+        if let Some((days, asked)) = world.lasting.remove(&backup) {
             let lasted = world.time.since(asked);
-            assert!(lasted >= days * 86_400, "{point} lasted {lasted} s of {days} days");
+            assert!(lasted >= days * 86_400, "{backup} lasted {lasted} s of {days} days");
         }
     }
     world.report.by_lifecycle = expired;
-    for Seen { point, .. } in world.look() {
-        if let (Some(days), State::Creating) = (point.lifecycle.delete_after_days, &point.state) {
-            let asked = world.time.asked[&point.created];
-            world.lasting.insert(point.arn, (days, asked));
+    for Seen { backup, .. } in world.look() {
+        let Keeper::Vault(kept) = &backup.keeper;
+        if let (Some(days), State::Creating) = (kept.lifecycle.delete_after_days, &backup.state) {
+            let asked = world.time.asked[&backup.created];
+            world.lasting.insert(backup.name, (days, asked));
         }
     }
 }
 
 fn nothing_stays_whose_time_has_come(world: &World) {
-    for Seen { point, .. } in world.look() {
-        let due = point.expires_at().is_some_and(|due| due <= world.now());
-        assert!(!due, "{} should have expired at {:?}", point.arn, point.expires_at());
+    for Seen { backup, .. } in world.look() {
+        let due = backup.expires_at().is_some_and(|due| due <= world.now());
+        assert!(!due, "{} should have expired at {:?}", backup.name, backup.expires_at());
     }
 }
 
 /// Invariant 3.
 fn every_accepted_deletion_ends(world: &mut World) {
     let seen = world.look();
-    for Seen { point, .. } in &seen {
-        let Some(erasing) = point.state.erasing() else { continue };
+    for Seen { backup, .. } in &seen {
+        let Some(erasing) = backup.state.erasing() else { continue };
         let parked = erasing.state.due().is_none();
-        assert!(parked, "invariant 3: {erasing:?} of {} has no end", point.arn);
+        assert!(parked, "invariant 3: {erasing:?} of {} has no end", backup.name);
         world.report.parked += 1;
     }
     for arn in &world.accepted {
-        let row = seen.iter().find(|seen| seen.point.arn == *arn);
+        let row = seen.iter().find(|seen| seen.backup.name == *arn);
         let certificate = world.ask(world.store.certificate(arn)).unwrap();
-        match row.map(|seen| &seen.point.state) {
+        match row.map(|seen| &seen.backup.state) {
             None => assert!(certificate.is_some(), "invariant 3: {arn} is gone without a word"),
             Some(State::Expired { reason, .. }) => {
                 assert!(!reason.is_empty());
@@ -243,9 +244,9 @@ fn every_accepted_deletion_ends(world: &mut World) {
 fn nothing_is_certified_and_still_there(world: &mut World) {
     let mut erased = 0;
     for event in events(world) {
-        let EventKind::Erased { point, .. } = event.kind else { continue };
+        let EventKind::Erased { backup, .. } = event.kind else { continue };
         erased += 1;
-        let issued = world.ask(world.store.certificate(&point)).unwrap();
+        let issued = world.ask(world.store.certificate(&backup)).unwrap();
         let said: Certificate = serde_json::from_str(&issued.unwrap().statement).unwrap();
         world.report.awaited += usize::from(said.decided < said.key_destroyed);
     }
@@ -253,7 +254,7 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
     assert_eq!(leaves.len(), erased, "invariant 4: one leaf for each erasure");
     world.report.certificates += erased;
     let there: BTreeSet<_> =
-        world.look().into_iter().map(|seen| seen.point.objects.to_string()).collect();
+        world.look().into_iter().map(|seen| seen.backup.objects.to_string()).collect();
     let objects: BTreeSet<_> = objects(world).into_keys().collect();
     assert!(objects.is_subset(&there), "invariant 4");
 }
@@ -261,9 +262,9 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
 fn nothing_runs_or_is_in_use_for_ever(world: &World) {
     let running = world.ask(world.store.interrupted_jobs()).unwrap();
     assert!(running.0.is_empty() && running.1.is_empty(), "{running:?} has nobody to run it");
-    for Seen { point, uses, .. } in world.look() {
-        assert_eq!(uses, 0, "{} is in use by nobody", point.arn);
-        assert!(point.state != State::Creating, "{} is created by nobody", point.arn);
+    for Seen { backup, uses, .. } in world.look() {
+        assert_eq!(uses, 0, "{} is in use by nobody", backup.name);
+        assert!(backup.state != State::Creating, "{} is created by nobody", backup.name);
     }
 }
 
@@ -273,8 +274,8 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &World) -> usize {
     let made: BTreeMap<_, JobId> = events(world)
         .into_iter()
         .filter_map(|event| {
-            let EventKind::BackupStarted { job, point, .. } = event.kind else { return None };
-            Some((point, job))
+            let EventKind::BackupStarted { job, backup, .. } = event.kind else { return None };
+            Some((backup, job))
         })
         .collect();
     let all: Wanted<RestoreJob> = Arc::new(|_| true);
@@ -286,13 +287,13 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &World) -> usize {
             RestoreJobState::Completed { created, .. } => {
                 let found = std::fs::read(world.home.path().join(created).join("payload")).unwrap();
                 let mut archive = Vec::new();
-                let (kind, id) = (SourceKind::Generated, made[&job.point]);
+                let (kind, id) = (SourceKind::Generated, made[&job.backup]);
                 let (progress, cancel) = (Progress::default(), Cancel::default());
                 let own = OwnFiles::default();
                 write_archive(&kind, id, &own, &mut archive, &progress, &cancel).unwrap();
                 assert_eq!(u64::try_from(found.len()).unwrap(), job.size_bytes);
                 let same = archive.windows(found.len()).any(|window| window == found);
-                assert!(same, "invariant 8: {} is not what was captured", job.point);
+                assert!(same, "invariant 8: {} is not what was captured", job.backup);
                 restored += 1;
             }
             RestoreJobState::Failed { reason, .. } => {

@@ -16,15 +16,15 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, DataKey, Event, JobId, Means, RecoveryPoint, RecoveryPointArn, ResourceArn,
-    RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, JobId, Keeper, Means, ResourceArn, RestoreJob,
+    Role, RoleArn, Source, Vault, VaultName,
 };
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
 use sexton_store::{
-    BackupFacts, Change, Claim, Commit, Cursor, EndedJob, Expect, MetaStore, Page, PointQuery,
-    PointSnapshot, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted, Write,
+    BackupFacts, BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect,
+    MetaStore, Page, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -88,10 +88,10 @@ impl Gated {
             let claims = all.map_or_else(|_| Vec::new(), |page| page.items);
             let Some(claim) = claims.into_iter().find(|it| it.slot == *slot) else { continue };
             if !claim.epoch.has_ended() {
-                let point = &claim.point.arn;
-                self.violations.lock().unwrap().push(format!("{point} certified in its epoch"));
+                let backup = &claim.backup.name;
+                self.violations.lock().unwrap().push(format!("{backup} certified in its epoch"));
             }
-            let prefix = claim.point.objects.to_string();
+            let prefix = claim.backup.objects.to_string();
             let mut found = self.objects.list(None);
             while let Some(Ok(meta)) = found.next().await {
                 if meta.location.as_ref().contains(&prefix) {
@@ -125,7 +125,7 @@ pub(crate) const EVERYTHING: usize = 1_000_000;
 /// A backup as the world sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    pub(crate) point: RecoveryPoint,
+    pub(crate) backup: Backup,
     /// Whether its data key still exists.
     pub(crate) has_key: bool,
     /// How many restores use it.
@@ -136,11 +136,11 @@ pub(crate) struct Seen {
 pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
     let mut seen = Vec::new();
     for (vault, _) in store.list_vaults(None, EVERYTHING).await.unwrap().items {
-        let query = PointQuery::of_vault(vault.name);
-        for point in store.list_points(&query, None, EVERYTHING).await.unwrap().items {
-            let uses = store.point(&point.arn).await.unwrap().unwrap().uses.len();
-            let has_key = store.data_key(&point.arn).await.unwrap().is_some();
-            seen.push(Seen { point, has_key, uses });
+        let query = BackupQuery::of_vault(vault.name);
+        for backup in store.list_backups(&query, None, EVERYTHING).await.unwrap().items {
+            let uses = store.backup(&backup.name).await.unwrap().unwrap().uses.len();
+            let has_key = store.data_key(&backup.name).await.unwrap().is_some();
+            seen.push(Seen { backup, has_key, uses });
         }
     }
     seen
@@ -206,9 +206,9 @@ macro_rules! gated {
 
 gated! {
     fn list_vaults(after: Option<&Cursor>, limit: usize) -> Page<(Vault, u64)>;
-    fn list_points(
-        filter: &PointQuery, after: Option<&Cursor>, limit: usize
-    ) -> Page<RecoveryPoint>;
+    fn list_backups(
+        filter: &BackupQuery, after: Option<&Cursor>, limit: usize
+    ) -> Page<Backup>;
     fn list_backup_jobs(
         wanted: Wanted<BackupJob>, after: Option<&Cursor>, limit: usize
     ) -> Page<BackupJob>;
@@ -220,9 +220,9 @@ gated! {
     fn tally(of: Tally) -> u64;
     fn list_erasing(
         parked: bool, after: Option<&Cursor>, limit: usize
-    ) -> Page<RecoveryPoint>;
+    ) -> Page<Backup>;
     fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
-    fn certificate(arn: &RecoveryPointArn) -> Option<Issued>;
+    fn certificate(arn: &BackupName) -> Option<Issued>;
     fn certificates(from: u64, limit: usize) -> Vec<Issued>;
     fn inclusion(leaf: u64, size: u64) -> Option<Vec<Hash>>;
     fn log_end(before: u64) -> LogEnd;
@@ -234,21 +234,21 @@ gated! {
 
     waiting
     fn vault(name: &VaultName) -> Option<VaultSnapshot>;
-    fn point(arn: &RecoveryPointArn) -> Option<PointSnapshot>;
+    fn backup(arn: &BackupName) -> Option<BackupSnapshot>;
     fn backup_facts(
         vault: &VaultName, resource: &ResourceArn, role: &RoleArn, token: Option<&str>
     ) -> BackupFacts;
     fn backup_job(id: JobId) -> Option<Versioned<BackupJob>>;
     fn restore_job(id: JobId) -> Option<Versioned<RestoreJob>>;
     fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
-    fn data_key(arn: &RecoveryPointArn) -> Option<DataKey>;
+    fn data_key(arn: &BackupName) -> Option<DataKey>;
     fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
     fn due_erasures(
         now: Timestamp, after: Option<&Cursor>, limit: usize
     ) -> Page<Claim>;
     fn due_expiries(
         now: Timestamp, after: Option<&Cursor>, limit: usize
-    ) -> Page<RecoveryPointArn>;
+    ) -> Page<BackupName>;
     fn ended_jobs(
         until: Timestamp, after: Option<&Cursor>, limit: usize
     ) -> Page<EndedJob>;
@@ -404,4 +404,10 @@ impl ObjectStore for Objects {
     ) -> object_store::Result<()> {
         self.objects.copy_opts(from, to, options).await
     }
+}
+
+/// The vault that keeps a backup.
+pub(crate) fn kept_in(backup: &Backup) -> &VaultName {
+    let Keeper::Vault(kept) = &backup.keeper;
+    &kept.vault
 }

@@ -10,7 +10,7 @@ use sexton_store::Wanted;
 use crate::calls::Answer;
 use crate::gate::Verdict;
 use crate::invariants;
-use crate::parts::Sabotage;
+use crate::parts::{Sabotage, kept_in};
 use crate::world::World;
 
 pub(crate) fn by() -> Principal {
@@ -59,7 +59,7 @@ pub(crate) fn back_up(world: &mut World, token: &str) {
 
 fn restore(world: &mut World, token: Option<&str>) {
     let order = RestoreOrder {
-        point: world.look()[0].point.arn.clone(),
+        backup: world.look()[0].backup.name.clone(),
         resource_type: None,
         role: None,
         idempotency_token: token.map(str::to_owned),
@@ -91,10 +91,10 @@ fn a_retry_after_a_lost_reply_finds_the_first_job() {
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{verdict:?}");
         // And it was run, whoever heard of it.
-        let points = world.look();
+        let backups = world.look();
         assert!(
-            matches!(points[0].point.state, State::Completed { .. }),
-            "{verdict:?}: {points:?}"
+            matches!(backups[0].backup.state, State::Completed { .. }),
+            "{verdict:?}: {backups:?}"
         );
 
         restore(&mut world, Some("token"));
@@ -122,10 +122,10 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         back_up(&mut world, "token");
         world.finish();
         assert_eq!(jobs(&world), (1, 0), "{written:?}");
-        let points = world.look();
+        let backups = world.look();
         assert!(
-            matches!(points[0].point.state, State::Completed { .. }),
-            "{written:?}: {points:?}"
+            matches!(backups[0].backup.state, State::Completed { .. }),
+            "{written:?}: {backups:?}"
         );
 
         restore(&mut world, None);
@@ -193,10 +193,10 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
     let mut world = world();
     back_up(&mut world, "token");
     world.finish();
-    let point = world.look().remove(0).point;
-    let (service, now, arn) = (Arc::clone(world.service()), world.now(), point.arn.clone());
+    let backup = world.look().remove(0).backup;
+    let (service, now, arn) = (Arc::clone(world.service()), world.now(), backup.name.clone());
     world.start(async move {
-        service.delete_point(&point.vault, &point.arn, &by(), now).await.unwrap();
+        service.delete_point(kept_in(&backup), &backup.name, &by(), now).await.unwrap();
         Answer::Other
     });
     world.finish();

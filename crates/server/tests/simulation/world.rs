@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
-use sexton_core::{Event, JOB_DAYS, JobId, Realm, RecoveryPointArn};
+use sexton_core::{BackupName, Event, JOB_DAYS, JobId, Realm};
 use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
 use sexton_store::MetaStore;
@@ -103,9 +103,9 @@ pub(crate) struct World {
     pub(crate) violations: Violations,
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
-    pub(crate) accepted: BTreeSet<RecoveryPointArn>,
+    pub(crate) accepted: BTreeSet<BackupName>,
     /// What has an end: its days, and how much had passed when it was asked for.
-    pub(crate) lasting: BTreeMap<RecoveryPointArn, (i64, Passed)>,
+    pub(crate) lasting: BTreeMap<BackupName, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
     pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,

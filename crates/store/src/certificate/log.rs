@@ -16,7 +16,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sexton_core::{RecoveryPointArn, SecretKey};
+use sexton_core::{BackupName, SecretKey};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -207,11 +207,11 @@ impl Log {
         Ok(())
     }
 
-    /// The certificate of a recovery point that is gone, newest first if its ARN was used
+    /// The certificate of a backup that is gone, newest first if its ARN was used
     /// twice; the log is signed for it if need be.
     pub async fn document(
         &self,
-        arn: &RecoveryPointArn,
+        arn: &BackupName,
         store: &dyn MetaStore,
     ) -> Result<Option<Document>, LogError> {
         let found = store.certificate(arn).await?;

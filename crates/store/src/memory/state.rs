@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupJob, DataKey, Epoch, Erasure, Event, JobId, Means, RecoveryPoint, RecoveryPointArn,
+    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, JobId, Keeper, Means,
     ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
 };
 
@@ -23,15 +23,15 @@ pub(super) struct State {
     /// How long an epoch should last; nothing if each deletion ends its own at once.
     pub(super) epochs_last: Option<SignedDuration>,
     pub(super) vaults: BTreeMap<VaultName, (u64, Vault)>,
-    pub(super) points: BTreeMap<RecoveryPointArn, PointRow>,
-    pub(super) backups: BTreeMap<JobId, (u64, i64, BackupJob)>,
-    pub(super) restores: BTreeMap<JobId, (u64, i64, RestoreJob)>,
+    pub(super) backups: BTreeMap<BackupName, BackupRow>,
+    pub(super) backup_jobs: BTreeMap<JobId, (u64, i64, BackupJob)>,
+    pub(super) restore_jobs: BTreeMap<JobId, (u64, i64, RestoreJob)>,
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
-    pub(super) certificates: Vec<(RecoveryPointArn, String)>,
+    pub(super) certificates: Vec<(BackupName, String)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
@@ -39,10 +39,10 @@ pub(super) struct State {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct PointRow {
+pub(super) struct BackupRow {
     pub(super) generation: u64,
     pub(super) row: i64,
-    pub(super) point: RecoveryPoint,
+    pub(super) backup: Backup,
     pub(super) key: Option<Arc<DataKey>>,
     /// The epoch in which the key left; nothing before.
     pub(super) epoch: Option<Epoch>,
@@ -51,13 +51,13 @@ pub(super) struct PointRow {
     pub(super) expires: Option<Timestamp>,
 }
 
-impl PointRow {
+impl BackupRow {
     pub(super) fn slot(&self) -> Slot {
         Slot(u64::try_from(self.row).unwrap_or(0))
     }
 
     fn deleting(&self) -> bool {
-        self.point.state.erasing().is_some()
+        self.backup.state.erasing().is_some()
     }
 }
 
@@ -65,16 +65,18 @@ impl State {
     pub(super) fn generation(&self, subject: &Subject) -> Generation {
         let found = match subject {
             Subject::Vault(name) => self.vaults.get(name).map(|it| it.0),
-            Subject::Point(arn) => self.points.get(arn).map(|it| it.generation),
+            Subject::Backup(arn) => self.backups.get(arn).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
             Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
             Subject::SourceOfPath(path) => {
                 let kind = SourceKind::Fsx { path: path.clone() };
                 self.sources.values().find(|(_, it)| it.kind == kind).map(|it| it.0)
             }
-            Subject::Job(id) => {
-                self.backups.get(id).map(|it| it.0).or_else(|| self.restores.get(id).map(|it| it.0))
-            }
+            Subject::Job(id) => self
+                .backup_jobs
+                .get(id)
+                .map(|it| it.0)
+                .or_else(|| self.restore_jobs.get(id).map(|it| it.0)),
             Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
         Generation(found.unwrap_or(0))
@@ -94,22 +96,26 @@ impl State {
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn points_in(&self, vault: &VaultName) -> u64 {
-        let points = self.points.values().filter(|row| row.point.vault == *vault).count();
-        u64::try_from(points).unwrap_or(u64::MAX)
+    pub(super) fn backups_in(&self, vault: &VaultName) -> u64 {
+        let kept = |row: &&BackupRow| {
+            let Keeper::Vault(kept) = &row.backup.keeper;
+            kept.vault == *vault
+        };
+        let backups = self.backups.values().filter(kept).count();
+        u64::try_from(backups).unwrap_or(u64::MAX)
     }
 
-    fn at(&self, slot: Slot) -> Option<&PointRow> {
-        self.points.values().find(|row| row.slot() == slot)
+    fn at(&self, slot: Slot) -> Option<&BackupRow> {
+        self.backups.values().find(|row| row.slot() == slot)
     }
 
     /// What is being erased, with where it stands in a listing: the epoch in which its key
     /// left, and the row.
-    pub(super) fn erasing(&self) -> Vec<((Epoch, i64), &Erasure, &PointRow)> {
+    pub(super) fn erasing(&self) -> Vec<((Epoch, i64), &Erasure, &BackupRow)> {
         let mut rows: Vec<_> = self
-            .points
+            .backups
             .values()
-            .filter_map(|row| Some(((row.epoch?, row.row), row.point.state.erasing()?, row)))
+            .filter_map(|row| Some(((row.epoch?, row.row), row.backup.state.erasing()?, row)))
             .collect();
         rows.sort_by_key(|(place, ..)| *place);
         rows
@@ -120,16 +126,16 @@ impl State {
         self.next_row
     }
 
-    fn point_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
+    fn backup_mut(&mut self, arn: &BackupName) -> Result<&mut BackupRow, Cause> {
         let generation = self.generation;
-        let row = self.points.get_mut(arn).ok_or("the recovery point is not there")?;
+        let row = self.backups.get_mut(arn).ok_or("the recovery point is not there")?;
         row.generation = generation;
         Ok(row)
     }
 
-    /// A point that may be in use: not one that is being erased.
-    fn used_mut(&mut self, arn: &RecoveryPointArn) -> Result<&mut PointRow, Cause> {
-        let row = self.point_mut(arn)?;
+    /// A backup that may be in use: not one that is being erased.
+    fn used_mut(&mut self, arn: &BackupName) -> Result<&mut BackupRow, Cause> {
+        let row = self.backup_mut(arn)?;
         if row.deleting() { Err("the recovery point in use is not there".into()) } else { Ok(row) }
     }
 
@@ -146,38 +152,38 @@ impl State {
                 self.vaults.insert(vault.name.clone(), (generation, vault));
             }
             Write::RemoveVault(name) => {
-                if self.points_in(&name) > 0 || self.vaults.remove(&name).is_none() {
+                if self.backups_in(&name) > 0 || self.vaults.remove(&name).is_none() {
                     return Ok(Commit::Stale);
                 }
             }
-            Write::CreatePoint(point, key) => self.create_point(point, &key)?,
-            Write::PutPoint(point) => self.put_point(point)?,
+            Write::CreateBackup(backup, key) => self.create_backup(backup, &key)?,
+            Write::PutBackup(backup) => self.put_backup(backup)?,
             Write::PutOffExpiry(arn, until) => self.put_off_expiry(&arn, until)?,
-            Write::BeginErasure(point) => self.begin_erasure(point, at)?,
+            Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement) => self.certify(slot, statement)?,
             Write::PutBackupJob(job) => {
                 let token = &job.idempotency_token;
                 let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.backups.values().any(|it| other(&it.2)) {
+                if token.is_some() && self.backup_jobs.values().any(|it| other(&it.2)) {
                     return Ok(Commit::Stale);
                 }
-                let row = self.backups.get(&job.id).map(|it| it.1);
+                let row = self.backup_jobs.get(&job.id).map(|it| it.1);
                 let row = row.unwrap_or_else(|| self.row());
-                self.backups.insert(job.id, (generation, row, job));
+                self.backup_jobs.insert(job.id, (generation, row, job));
             }
             Write::PutRestoreJob(job) => {
                 let token = &job.idempotency_token;
                 let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.restores.values().any(|it| other(&it.2)) {
+                if token.is_some() && self.restore_jobs.values().any(|it| other(&it.2)) {
                     return Ok(Commit::Stale);
                 }
-                let row = self.restores.get(&job.id).map(|it| it.1);
+                let row = self.restore_jobs.get(&job.id).map(|it| it.1);
                 let row = row.unwrap_or_else(|| self.row());
-                self.restores.insert(job.id, (generation, row, job));
+                self.restore_jobs.insert(job.id, (generation, row, job));
             }
             Write::RemoveJob(id) => {
-                let backup = self.backups.remove(&id).is_some();
-                if !backup && self.restores.remove(&id).is_none() {
+                let backup = self.backup_jobs.remove(&id).is_some();
+                if !backup && self.restore_jobs.remove(&id).is_none() {
                     return Err("the job to be forgotten is not there".into());
                 }
             }
@@ -201,47 +207,48 @@ impl State {
         Ok(Commit::Done)
     }
 
-    fn put_point(&mut self, point: RecoveryPoint) -> Result<(), Cause> {
-        let row = self.point_mut(&point.arn)?;
-        if row.deleting() != point.state.erasing().is_some() {
+    fn put_backup(&mut self, backup: Backup) -> Result<(), Cause> {
+        let row = self.backup_mut(&backup.name)?;
+        if row.deleting() != backup.state.erasing().is_some() {
             return Err("whether a point is erased changes with its key".into());
         }
-        (row.expires, row.point) = (point.expires_at(), point);
+        (row.expires, row.backup) = (backup.expires_at(), backup);
         Ok(())
     }
 
-    fn put_off_expiry(&mut self, arn: &RecoveryPointArn, until: Timestamp) -> Result<(), Cause> {
-        let row = self.points.get_mut(arn).filter(|row| row.expires.is_some());
+    fn put_off_expiry(&mut self, arn: &BackupName, until: Timestamp) -> Result<(), Cause> {
+        let row = self.backups.get_mut(arn).filter(|row| row.expires.is_some());
         row.ok_or("the recovery point to be put off does not expire")?.expires = Some(until);
         Ok(())
     }
 
-    fn create_point(&mut self, point: RecoveryPoint, key: &DataKey) -> Result<(), Cause> {
-        if self.points.contains_key(&point.arn) {
+    fn create_backup(&mut self, backup: Backup, key: &DataKey) -> Result<(), Cause> {
+        if self.backups.contains_key(&backup.name) {
             return Err("a recovery point of that name exists".into());
         }
-        if !self.vaults.contains_key(&point.vault) {
+        let Keeper::Vault(kept) = &backup.keeper;
+        if !self.vaults.contains_key(&kept.vault) {
             return Err("the vault of a new recovery point is not there".into());
         }
-        let (generation, row, arn) = (self.generation, self.next_slot, point.arn.clone());
+        let (generation, row, arn) = (self.generation, self.next_slot, backup.name.clone());
         self.next_slot += 1;
         let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
-        let expires = point.expires_at();
-        self.points.insert(arn, PointRow { generation, row, point, key, epoch, uses, expires });
+        let expires = backup.expires_at();
+        self.backups.insert(arn, BackupRow { generation, row, backup, key, epoch, uses, expires });
         Ok(())
     }
 
-    fn begin_erasure(&mut self, point: RecoveryPoint, at: Option<Timestamp>) -> Result<(), Cause> {
-        let decided = point.state.erasing().ok_or("an erasure begins with its state")?.decided;
+    fn begin_erasure(&mut self, backup: Backup, at: Option<Timestamp>) -> Result<(), Cause> {
+        let decided = backup.state.erasing().ok_or("an erasure begins with its state")?.decided;
         let epoch = Epoch(self.epoch + 1);
         if self.epochs_last.is_none() {
             self.end_epoch(at.unwrap_or(decided));
         }
-        let row = self.point_mut(&point.arn)?;
+        let row = self.backup_mut(&backup.name)?;
         if row.deleting() {
             return Err("the recovery point is being erased already".into());
         }
-        (row.point, row.key, row.epoch, row.expires) = (point, None, Some(epoch), None);
+        (row.backup, row.key, row.epoch, row.expires) = (backup, None, Some(epoch), None);
         Ok(())
     }
 
@@ -261,9 +268,9 @@ impl State {
 
     fn certify(&mut self, slot: Slot, statement: String) -> Result<(), Cause> {
         let erased = self.at(slot).filter(|row| row.deleting());
-        let arn = erased.ok_or("the erasure is not there")?.point.arn.clone();
-        let row = self.points.remove(&arn).ok_or("the recovery point is not there")?;
-        self.erased_bytes += row.point.state.content().map_or(0, |content| content.stored_bytes);
+        let arn = erased.ok_or("the erasure is not there")?.backup.name.clone();
+        let row = self.backups.remove(&arn).ok_or("the recovery point is not there")?;
+        self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
         let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
         self.certificates.push((arn, statement));

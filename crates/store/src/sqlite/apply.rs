@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{DataKey, Event, RecoveryPoint, RecoveryPointArn, Source, SourceKind, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, Source, SourceKind, VaultName};
 
 use super::read;
 use super::rows::{
@@ -32,14 +32,14 @@ pub(super) struct Counters {
 pub(super) struct Settlement {
     pub(super) ring: Vec<RingOp>,
     /// Differences of `counts` by vault and state.
-    pub(super) points: HashMap<(i64, i64), i64>,
+    pub(super) backups: HashMap<(i64, i64), i64>,
 }
 
 /// What one change alone adds to the settlement.
 #[derive(Debug, Default)]
 struct Tally {
     ring: Vec<RingOp>,
-    points: Vec<((i64, i64), i64)>,
+    backups: Vec<((i64, i64), i64)>,
 }
 
 /// What applying a change came to.
@@ -92,8 +92,8 @@ fn write_all(
     }
     *counters = next;
     settlement.ring.append(&mut tally.ring);
-    for (key, by) in tally.points {
-        *settlement.points.entry(key).or_default() += by;
+    for (key, by) in tally.backups {
+        *settlement.backups.entry(key).or_default() += by;
     }
     Ok(Commit::Done)
 }
@@ -103,7 +103,7 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         Subject::Vault(name) => {
             one(db, "SELECT generation FROM vaults WHERE name = ?1", name.as_str())?
         }
-        Subject::Point(arn) => {
+        Subject::Backup(arn) => {
             one(db, "SELECT generation FROM backups WHERE arn = ?1", arn.as_str())?
         }
         Subject::Slot(slot) => {
@@ -162,10 +162,10 @@ fn apply_write(
             db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;
         }
         Write::RemoveVault(name) => return remove_vault(db, name, settlement),
-        Write::CreatePoint(point, key) => create_point(db, point, key, next, tally)?,
-        Write::PutPoint(point) => put_point(db, point, next, tally)?,
+        Write::CreateBackup(backup, key) => create_backup(db, backup, key, next, tally)?,
+        Write::PutBackup(backup) => put_backup(db, backup, next, tally)?,
         Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
-        Write::BeginErasure(point) => begin_erasure(db, point, next, tally)?,
+        Write::BeginErasure(backup) => begin_erasure(db, backup, next, tally)?,
         Write::Certify(slot, statement) => certify(db, *slot, statement, next, tally)?,
         Write::PutBackupJob(job) => return put_job(db, job, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, generation),
@@ -175,12 +175,12 @@ fn apply_write(
         }
         Write::AddUse(arn, job) => {
             let sql = "INSERT OR IGNORE INTO uses (slot, job) VALUES (?1, ?2)";
-            let slot = touch_point(db, arn, generation)?;
+            let slot = touch_backup(db, arn, generation)?;
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::RemoveUse(arn, job) => {
             let sql = "DELETE FROM uses WHERE slot = ?1 AND job = ?2";
-            let slot = touch_point(db, arn, generation)?;
+            let slot = touch_backup(db, arn, generation)?;
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::PutSource(source) => {
@@ -221,7 +221,7 @@ fn remove_vault(
     let stored = one(db, sql, id)?.unwrap_or(0);
     // Also when this batch has just emptied it: its counts are settled after the rows are
     // written, and would be settled on the next vault that gets this id.
-    let moved = settlement.points.iter().any(|((vault, _), by)| *vault == id && *by != 0);
+    let moved = settlement.backups.iter().any(|((vault, _), by)| *vault == id && *by != 0);
     if stored != 0 || moved {
         return Ok(Commit::Stale);
     }
@@ -230,28 +230,29 @@ fn remove_vault(
     Ok(Commit::Done)
 }
 
-fn create_point(
+fn create_backup(
     db: &Connection,
-    point: &RecoveryPoint,
+    backup: &Backup,
     key: &DataKey,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let vault = one(db, "SELECT id FROM vaults WHERE name = ?1", point.vault.as_str())?
+    let Keeper::Vault(kept) = &backup.keeper;
+    let vault = one(db, "SELECT id FROM vaults WHERE name = ?1", kept.vault.as_str())?
         .ok_or("the vault of a new recovery point is not there")?;
     let slot = next.next_slot;
     next.next_slot += 1;
-    let row = BackupRow::of(point)?;
+    let row = BackupRow::of(backup)?;
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
-        point.arn.as_str(),
+        backup.name.as_str(),
         vault,
-        point.created.as_millisecond(),
-        resource_number(&point.resource),
-        point.resource_type.0,
+        backup.created.as_millisecond(),
+        resource_number(&backup.source),
+        kept.resource_type.0,
         row.state,
         signed(next.generation)?,
         signed(row.stored_bytes)?,
@@ -259,7 +260,7 @@ fn create_point(
         row.body,
     ])?;
     tally.ring.push(RingOp::Add(slot, key.copy()));
-    tally.points.push(((vault, row.state), 1));
+    tally.backups.push(((vault, row.state), 1));
     Ok(())
 }
 
@@ -270,7 +271,7 @@ struct Before {
     state: i64,
 }
 
-fn before(db: &Connection, arn: &RecoveryPointArn) -> Result<Before, Cause> {
+fn before(db: &Connection, arn: &BackupName) -> Result<Before, Cause> {
     let sql = "SELECT slot, vault, state FROM backups WHERE arn = ?1";
     let found = db
         .prepare_cached(sql)?
@@ -283,14 +284,14 @@ fn before(db: &Connection, arn: &RecoveryPointArn) -> Result<Before, Cause> {
 
 /// What is being erased stays so until it is certified, and whatever is not begins to be
 /// only together with the end of its key.
-fn put_point(
+fn put_backup(
     db: &Connection,
-    point: &RecoveryPoint,
+    backup: &Backup,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let before = before(db, &point.arn)?;
-    let row = BackupRow::of(point)?;
+    let before = before(db, &backup.name)?;
+    let row = BackupRow::of(backup)?;
     if (before.state == DELETING) != (row.state == DELETING) {
         return Err("a point is erased from when its key goes until it is certified".into());
     }
@@ -309,14 +310,14 @@ fn put_point(
 }
 
 /// The generation stays: when it is looked at again protects nothing.
-fn put_off_expiry(db: &Connection, arn: &RecoveryPointArn, until: Timestamp) -> Result<(), Cause> {
+fn put_off_expiry(db: &Connection, arn: &BackupName, until: Timestamp) -> Result<(), Cause> {
     let sql = "UPDATE backups SET due_ms = ?2
         WHERE arn = ?1 AND epoch IS NULL AND due_ms IS NOT NULL";
     let row = params![arn.as_str(), until.as_millisecond()];
     expect_one(db.prepare_cached(sql)?.execute(row)?, "expiry")
 }
 
-/// Counts a point in its new state, and what it stores once that is known.
+/// Counts a backup in its new state, and what it stores once that is known.
 fn note_state(before: &Before, row: &BackupRow, next: &mut Counters, tally: &mut Tally) {
     if before.state == row.state {
         return;
@@ -324,12 +325,12 @@ fn note_state(before: &Before, row: &BackupRow, next: &mut Counters, tally: &mut
     if before.state == CREATING {
         next.stored_bytes += row.stored_bytes;
     }
-    tally.points.extend([((before.vault, before.state), -1), ((before.vault, row.state), 1)]);
+    tally.backups.extend([((before.vault, before.state), -1), ((before.vault, row.state), 1)]);
 }
 
-/// Counts a change to what protects a point, and tells its slot. A point that is being
+/// Counts a change to what protects a backup, and tells its slot. A backup that is being
 /// erased cannot be protected any more.
-fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Result<i64, Cause> {
+fn touch_backup(db: &Connection, arn: &BackupName, generation: i64) -> Result<i64, Cause> {
     let sql = "UPDATE backups SET generation = ?2 WHERE arn = ?1 AND epoch IS NULL RETURNING slot";
     let touched =
         db.prepare_cached(sql)?.query_row(params![arn.as_str(), generation], |row| row.get(0));
@@ -338,12 +339,12 @@ fn touch_point(db: &Connection, arn: &RecoveryPointArn, generation: i64) -> Resu
 
 fn begin_erasure(
     db: &Connection,
-    point: &RecoveryPoint,
+    backup: &Backup,
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let before = before(db, &point.arn)?;
-    let row = BackupRow::of(point)?;
+    let before = before(db, &backup.name)?;
+    let row = BackupRow::of(backup)?;
     if before.state == DELETING || row.state != DELETING {
         return Err("an erasure is begun once, and by a point that is being erased".into());
     }
@@ -382,7 +383,7 @@ fn certify(
     let erased = unsigned(erased)?;
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
-    tally.points.push(((vault, state), -1));
+    tally.backups.push(((vault, state), -1));
     let leaf = signed(next.log.size())?;
     let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
     db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;

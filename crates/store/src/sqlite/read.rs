@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Epoch, Event, JobId, RecoveryPoint, RecoveryPointArn, ResourceArn, Role, RoleArn, RoleStatus,
-    Source, Vault, VaultName, put_off_max,
+    Backup, BackupName, Epoch, Event, JobId, Protector, ResourceArn, Role, RoleArn, RoleStatus,
+    Source, Vault, VaultName, protectors, put_off_max,
 };
 
 use super::rows::{JobKind, JobRow, decode, hash, resource_number, state_name, unsigned};
@@ -14,8 +14,9 @@ use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof};
 use crate::trail::{self, Link};
 use crate::{
-    BackupFacts, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
-    PointQuery, PointSnapshot, Slot, Subject, Tally, Totals, VaultSnapshot, Versioned, Wanted,
+    BackupFacts, BackupQuery, BackupSnapshot, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect,
+    Generation, PAGE_SCAN_MAX, Page, Slot, Subject, Tally, Totals, VaultSnapshot, Versioned,
+    Wanted,
 };
 
 /// A body and its generation, if the row is there.
@@ -70,36 +71,42 @@ pub(super) fn vault(db: &Connection, name: &VaultName) -> Result<Option<VaultSna
     let transaction = db.unchecked_transaction()?;
     let (vault, expect) = vault_row(&transaction, name)?;
     let Some(vault) = vault else { return Ok(None) };
-    let sql = "SELECT coalesce(sum(points), 0) FROM counts
+    let sql = "SELECT coalesce(sum(backups), 0) FROM counts
         WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
-    let points = transaction.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0))?;
-    Ok(Some(VaultSnapshot { vault, points: unsigned(points)?, expect }))
+    let backups = transaction.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0))?;
+    Ok(Some(VaultSnapshot { vault, backups: unsigned(backups)?, expect }))
 }
 
-pub(super) fn point(
-    db: &Connection,
-    arn: &RecoveryPointArn,
-) -> Result<Option<PointSnapshot>, Cause> {
+pub(super) fn backup(db: &Connection, name: &BackupName) -> Result<Option<BackupSnapshot>, Cause> {
     // One transaction, so that everything is as of one instant.
     let transaction = db.unchecked_transaction()?;
     let sql = "SELECT slot, generation, body FROM backups WHERE arn = ?1";
     let row = transaction
         .prepare_cached(sql)?
-        .query_row([arn.as_str()], |row| {
+        .query_row([name.as_str()], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
         })
         .optional()?;
     let Some((slot, generation, body)) = row else { return Ok(None) };
-    let point: RecoveryPoint = decode(&body)?;
+    let backup: Backup = decode(&body)?;
     let uses = transaction
         .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
         .query_map([slot], job_id)?
         .collect::<Result<_, _>>()?;
-    let (_, vault) = vault_row(&transaction, &point.vault)?;
-    let (role, role_expect) = role_row(&transaction, &point.role)?;
     let generation = Generation(unsigned(generation)?);
-    let own = Expect { subject: Subject::Point(arn.clone()), generation };
-    Ok(Some(PointSnapshot { point, uses, role, expects: vec![own, vault, role_expect] }))
+    let mut expects = vec![Expect { subject: Subject::Backup(name.clone()), generation }];
+    let mut role = RoleStatus::Permitted;
+    for protector in protectors(&backup) {
+        expects.push(match protector {
+            Protector::Vault(name) => vault_row(&transaction, &name)?.1,
+            Protector::Role(arn) => {
+                let (status, expect) = role_row(&transaction, &arn)?;
+                role = status;
+                expect
+            }
+        });
+    }
+    Ok(Some(BackupSnapshot { backup, uses, role, expects }))
 }
 
 fn job_id(row: &Row<'_>) -> rusqlite::Result<JobId> {
@@ -199,7 +206,7 @@ pub(super) fn due_expiries(
     now: Timestamp,
     after: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<RecoveryPointArn>, Cause> {
+) -> Result<Page<BackupName>, Cause> {
     let sql = "SELECT due_ms, slot, arn FROM backups
         WHERE epoch IS NULL AND due_ms IS NOT NULL
             AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
@@ -240,7 +247,7 @@ pub(super) fn list_vaults(
         None => String::new(),
         Some(cursor) => String::from_utf8(cursor.0.clone())?,
     };
-    let sql = "SELECT body, name, (SELECT coalesce(sum(points), 0) FROM counts
+    let sql = "SELECT body, name, (SELECT coalesce(sum(backups), 0) FROM counts
             WHERE vault = vaults.id)
         FROM vaults WHERE name > ?1 ORDER BY name LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
@@ -273,12 +280,12 @@ fn make_cursor(when: i64, which: i64) -> Cursor {
 /// Pages by (creation, slot), a key that a row keeps for life: what is deleted between
 /// two pages moves nothing else. What the filter asks stands in columns, so that no body is
 /// read for nothing.
-pub(super) fn list_points(
+pub(super) fn list_backups(
     db: &Connection,
-    filter: &PointQuery,
+    filter: &BackupQuery,
     after: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<RecoveryPoint>, Cause> {
+) -> Result<Page<Backup>, Cause> {
     let empty = Page { items: Vec::new(), next: None };
     let vault: Option<i64> = match &filter.vault {
         None => None,
@@ -321,9 +328,9 @@ pub(super) fn list_points(
         {
             continue;
         }
-        let point: RecoveryPoint = decode(row.get_ref(4)?.as_str()?)?;
-        if filter.lets_through(&point) {
-            items.push(point);
+        let backup: Backup = decode(row.get_ref(4)?.as_str()?)?;
+        if filter.lets_through(&backup) {
+            items.push(backup);
         }
     }
     Ok(Page { items, next: None })
@@ -389,15 +396,16 @@ pub(super) fn due_erasures(
             let left_in = unsigned(row.get(3)?)?;
             let saved: Option<i64> = row.get(4)?;
             let saved = saved.map(Timestamp::from_millisecond).transpose()?;
-            let point: RecoveryPoint = decode(row.get_ref(5)?.as_str()?)?;
-            let erasing = point.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
+            let backup: Backup = decode(row.get_ref(5)?.as_str()?)?;
+            let erasing =
+                backup.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
             let epoch = match saved.or_else(|| epochs.unsaved.get(&left_in).copied()) {
                 Some(ended) => EpochEnd::Ended(ended),
                 None => EpochEnd::Expected(epochs.expected(erasing.decided)),
             };
             let expect = Expect { subject: Subject::Slot(slot), generation };
             let left_in = Epoch(left_in);
-            items.push(Claim { slot, point, erasing, left_in, epoch, expect });
+            items.push(Claim { slot, backup, erasing, left_in, epoch, expect });
         }
     }
     let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
@@ -410,7 +418,7 @@ pub(super) fn list_erasing(
     parked: bool,
     after: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<RecoveryPoint>, Cause> {
+) -> Result<Page<Backup>, Cause> {
     let mut last = match after {
         None => (i64::MIN, i64::MIN),
         Some(cursor) => parse_cursor(cursor)?,
@@ -433,10 +441,7 @@ pub(super) fn list_erasing(
     Ok(Page { items, next: None })
 }
 
-pub(super) fn certificate(
-    db: &Connection,
-    arn: &RecoveryPointArn,
-) -> Result<Option<Issued>, Cause> {
+pub(super) fn certificate(db: &Connection, arn: &BackupName) -> Result<Option<Issued>, Cause> {
     let sql = "SELECT leaf, body FROM certificates WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
     let row = db
         .prepare_cached(sql)?
@@ -521,14 +526,14 @@ pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        totals.points.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
+        totals.backups.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
     }
-    totals.erasures = totals.points.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
+    totals.erasures = totals.backups.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
     let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
     totals.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
     let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
     totals.oldest_erasure =
-        oldest.and_then(|point| point.state.erasing().map(|erasing| erasing.decided));
+        oldest.and_then(|backup| backup.state.erasing().map(|erasing| erasing.decided));
     let sql = "SELECT min(due_ms) FROM backups WHERE epoch IS NULL AND due_ms IS NOT NULL";
     let next: Option<i64> = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     totals.next_expiry = next.map(Timestamp::from_millisecond).transpose()?;

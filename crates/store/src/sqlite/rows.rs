@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sexton_core::{BackupJob, JobId, RecoveryPoint, ResourceArn, RestoreJob, State};
+use sexton_core::{Backup, BackupJob, JobId, ResourceArn, RestoreJob, State};
 use sha2::{Digest, Sha256};
 
 use crate::Cause;
@@ -77,7 +77,7 @@ impl JobRow for RestoreJob {
     }
 }
 
-/// The number of a point's state, by which points are counted.
+/// The number of a backup's state, by which backups are counted.
 pub(super) fn state_number(state: &State) -> i64 {
     match state {
         State::Creating => CREATING,
@@ -110,24 +110,24 @@ pub(super) struct BackupRow {
 }
 
 impl BackupRow {
-    pub(super) fn of(point: &RecoveryPoint) -> Result<Self, Cause> {
+    pub(super) fn of(backup: &Backup) -> Result<Self, Cause> {
         Ok(Self {
-            state: state_number(&point.state),
-            stored_bytes: point.state.content().map_or(0, |content| content.stored_bytes),
-            due_ms: match point.state.erasing() {
+            state: state_number(&backup.state),
+            stored_bytes: backup.state.content().map_or(0, |content| content.stored_bytes),
+            due_ms: match backup.state.erasing() {
                 Some(erasing) => erasing.state.due(),
-                None => point.expires_at(),
+                None => backup.expires_at(),
             }
             .map(Timestamp::as_millisecond),
-            body: encode(point)?,
+            body: encode(backup)?,
         })
     }
 }
 
-/// The state of a point whose backup has not ended.
+/// The state of a backup whose backup has not ended.
 pub(super) const CREATING: i64 = 1;
 
-/// The state of a point that is being erased.
+/// The state of a backup that is being erased.
 pub(super) const DELETING: i64 = 3;
 
 /// The number that stands for a resource in an index, where its ARN would take most of the

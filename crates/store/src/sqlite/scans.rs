@@ -175,7 +175,7 @@ mod tests {
         let mut listing = store.list_vaults(None, 10);
         assert!(is_pending(&mut listing).await);
         let arn = "arn:aws:backup:r:1:recovery-point:1".parse().unwrap();
-        assert!(store.point(&arn).await.unwrap().is_none());
+        assert!(store.backup(&arn).await.unwrap().is_none());
         for _deletion in 0..20 {
             assert!(matches!(store.commit(Change::default()).await.unwrap(), Commit::Done));
             assert!(is_pending(&mut listing).await, "a listing waits for its turn");

@@ -40,7 +40,7 @@ CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
 CREATE TABLE counts (
-    vault INTEGER NOT NULL, state INTEGER NOT NULL, points INTEGER NOT NULL,
+    vault INTEGER NOT NULL, state INTEGER NOT NULL, backups INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
 CREATE TABLE uses (
     slot INTEGER NOT NULL, job BLOB NOT NULL,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use sexton_core::{DataKey, RecoveryPointArn};
+use sexton_core::{BackupName, DataKey};
 use tokio::sync::oneshot;
 
 use super::Parts;
@@ -121,10 +121,7 @@ impl Writer {
         reply.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has stopped".into())))
     }
 
-    pub(super) async fn data_key(
-        &self,
-        arn: RecoveryPointArn,
-    ) -> Result<Option<DataKey>, StoreError> {
+    pub(super) async fn data_key(&self, arn: BackupName) -> Result<Option<DataKey>, StoreError> {
         let (answer, reply) = oneshot::channel();
         {
             let mut queue = self.shared.queue();
@@ -364,7 +361,7 @@ impl Thread {
         }
         let destroys = settlement.ring.iter().any(|op| matches!(op, RingOp::Destroy(_)));
         let rolls = self.epochs.write(&self.db, settlement.ring, destroys, &self.counters)?;
-        self.save_counts(&settlement.points)?;
+        self.save_counts(&settlement.backups)?;
         self.save_counters(rolls)?;
         Ok((results, rolls))
     }
@@ -404,11 +401,11 @@ impl Thread {
 
     fn save_counts(
         &self,
-        points: &std::collections::HashMap<(i64, i64), i64>,
+        backups: &std::collections::HashMap<(i64, i64), i64>,
     ) -> Result<(), Cause> {
-        let sql = "INSERT INTO counts (vault, state, points) VALUES (?1, ?2, ?3)
-            ON CONFLICT (vault, state) DO UPDATE SET points = points + ?3";
-        for ((vault, state), by) in points {
+        let sql = "INSERT INTO counts (vault, state, backups) VALUES (?1, ?2, ?3)
+            ON CONFLICT (vault, state) DO UPDATE SET backups = backups + ?3";
+        for ((vault, state), by) in backups {
             if *by != 0 {
                 self.db.prepare_cached(sql)?.execute(params![vault, state, by])?;
             }

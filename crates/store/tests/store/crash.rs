@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use sexton_core::{PointTrace, RecoveryPointArn, State, replay};
+use sexton_core::{BackupName, BackupTrace, State, replay};
 use sexton_store::keys::root::{FileRoots, Root, RootProvider, Slot, Witness};
 use sexton_store::sqlite::{RollPolicy, Sqlite};
 use sexton_store::{Change, MetaStore};
@@ -25,12 +25,12 @@ use crate::fixture::{
 /// What the callers of a store know for certain.
 #[derive(Debug, Clone, Default)]
 struct Known {
-    /// Every point, with the number that its key is made of.
-    points: BTreeMap<RecoveryPointArn, u32>,
+    /// Every backup, with the number that its key is made of.
+    backups: BTreeMap<BackupName, u32>,
     /// Deletions that were answered.
-    deleted: BTreeSet<RecoveryPointArn>,
+    deleted: BTreeSet<BackupName>,
     /// Deletions that were asked for and not answered yet.
-    asked: BTreeSet<RecoveryPointArn>,
+    asked: BTreeSet<BackupName>,
 }
 
 /// The folder as it was at one instant.
@@ -144,26 +144,26 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
 
     let traces = replay(&audit(&store).await).unwrap();
     let due = store.due_erasures(at(i64::MAX / 1_000_000), None, 10_000).await.unwrap().items;
-    for (arn, number) in &image.known.points {
-        let found = store.point(arn).await.unwrap().map(|snapshot| snapshot.point.state);
+    for (arn, number) in &image.known.backups {
+        let found = store.backup(arn).await.unwrap().map(|snapshot| snapshot.backup.state);
         let opened = store.data_key(arn).await.unwrap();
-        let claim = due.iter().find(|claim| claim.point.arn == *arn);
+        let claim = due.iter().find(|claim| claim.backup.name == *arn);
         let erased = match &found {
             Some(State::Completed { .. }) => {
                 let opened = opened.unwrap_or_else(|| panic!("{arn} has no key, {image:?}"));
                 assert_eq!(opened.as_bytes(), &key(*number), "{image:?}");
-                assert!(claim.is_none() && traces[arn] == PointTrace::Completed);
+                assert!(claim.is_none() && traces[arn] == BackupTrace::Completed);
                 false
             }
             Some(State::Deleting { .. }) => {
                 assert!(opened.is_none(), "{arn} still opens, {image:?}");
                 assert!(claim.unwrap().epoch.has_ended(), "{image:?}");
-                assert_eq!(traces[arn], PointTrace::Deleting);
+                assert_eq!(traces[arn], BackupTrace::Deleting);
                 true
             }
             None => {
                 assert!(store.certificate(arn).await.unwrap().is_some(), "{image:?}");
-                assert_eq!(traces[arn], PointTrace::Erased);
+                assert_eq!(traces[arn], BackupTrace::Erased);
                 true
             }
             Some(other) => panic!("{arn} is {other:?}, {image:?}"),
@@ -181,18 +181,18 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     recovery
 }
 
-/// A store that was recovered takes new points and deletions.
+/// A store that was recovered takes new backups and deletions.
 async fn go_on(store: &Sqlite, known: &Known) {
-    if known.points.is_empty() {
+    if known.backups.is_empty() {
         return;
     }
-    let point = complete(store, "first", 9999).await;
-    assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(9999));
-    delete(store, &point.arn, id(9999)).await;
-    assert!(store.data_key(&point.arn).await.unwrap().is_none());
+    let backup = complete(store, "first", 9999).await;
+    assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(9999));
+    delete(store, &backup.name, id(9999)).await;
+    assert!(store.data_key(&backup.name).await.unwrap().is_none());
 }
 
-/// Makes points, deletes them alone and together, certifies some, and checks every image.
+/// Makes backups, deletes them alone and together, certifies some, and checks every image.
 async fn crash_everywhere(roll: RollPolicy) -> Fates {
     let home = TempDir::new().unwrap();
     let (folder, album) = (home.path().join("data"), home.path().join("album"));
@@ -204,23 +204,23 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
     put_vault(&store, "first").await;
     let mut number = 0;
     for round in 0..9_u32 {
-        let mut points = Vec::new();
+        let mut backups = Vec::new();
         for _ in 0..3 {
             number += 1;
-            let point = complete(&store, "first", number).await;
-            known.lock().unwrap().points.insert(point.arn.clone(), number);
-            points.push((point.arn, number));
+            let backup = complete(&store, "first", number).await;
+            known.lock().unwrap().backups.insert(backup.name.clone(), number);
+            backups.push((backup.name, number));
         }
         if round == 5 {
             // A third level of the ring, so that a turn reseals more than two pages.
             for _ in 0..70 {
                 number += 1;
-                let point = complete(&store, "first", number).await;
-                known.lock().unwrap().points.insert(point.arn, number);
+                let backup = complete(&store, "first", number).await;
+                known.lock().unwrap().backups.insert(backup.name, number);
             }
         }
         let together = usize::try_from(round % 3 + 1).unwrap();
-        let asked: Vec<_> = points.drain(..together).collect();
+        let asked: Vec<_> = backups.drain(..together).collect();
         known.lock().unwrap().asked = asked.iter().map(|it| it.0.clone()).collect();
         let deletions = asked.iter().map(|(arn, number)| delete(&store, arn, id(*number)));
         futures::future::join_all(deletions).await;
@@ -284,8 +284,8 @@ fn a_crash_between_a_lost_root_and_the_commit_would_be_seen() {
     let store = open_with(&folder, camera, RollPolicy::EveryCommit).unwrap();
     run(async {
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
-        delete(&store, &point.arn, id(1)).await;
+        let backup = complete(&store, "first", 1).await;
+        delete(&store, &backup.name, id(1)).await;
     });
     drop(store);
     let images = images.lock().unwrap();

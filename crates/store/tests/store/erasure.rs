@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::{Erasure, ErasureState, EventKind, PointTrace, decide_retry, replay};
+use sexton_core::{BackupTrace, Erasure, ErasureState, EventKind, decide_retry, replay};
 use sexton_store::merkle::{Frontier, leaf_hash};
 use sexton_store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
@@ -17,11 +17,11 @@ async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
 
 pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let (mut points, mut kept) = (Vec::new(), Vec::new());
+    let (mut backups, mut kept) = (Vec::new(), Vec::new());
     for number in 0..70 {
-        points.push(complete(store, "first", number).await.arn);
+        backups.push(complete(store, "first", number).await.name);
     }
-    for (number, arn) in points.iter().enumerate() {
+    for (number, arn) in backups.iter().enumerate() {
         if number % 3 == 0 {
             delete(store, arn, id(1000 + u32::try_from(number).unwrap())).await;
         } else {
@@ -33,21 +33,21 @@ pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) 
         let found = store.data_key(arn).await.unwrap().unwrap();
         assert_eq!(found.as_bytes(), &key(u32::try_from(number).unwrap()));
     }
-    let nowhere = crate::fixture::backup("first", 999, None).1.arn;
+    let nowhere = crate::fixture::job_and_backup("first", 999, None).1.name;
     assert!(store.data_key(&nowhere).await.unwrap().is_none());
     assert!(due(store, 50).await.iter().all(|claim| claim.epoch.has_ended()));
 }
 
 pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in 1..=5 {
-        points.push(complete(store, "first", number).await);
+        backups.push(complete(store, "first", number).await);
     }
-    for (point, (number, decided)) in
-        points.iter().zip([(11, 30), (12, 10), (13, 20), (14, 20), (15, 40)])
+    for (backup, (number, decided)) in
+        backups.iter().zip([(11, 30), (12, 10), (13, 20), (14, 20), (15, 40)])
     {
-        done(store, deletion(point, id(number), at(decided))).await;
+        done(store, deletion(backup, id(number), at(decided))).await;
     }
     let ids = |claims: Vec<Claim>| claims.iter().map(|it| it.erasing.job).collect::<Vec<_>>();
     assert_eq!(ids(due(store, 9).await), []);
@@ -74,12 +74,12 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
 
 pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in 1..=5 {
-        let point = complete(store, "first", number).await;
+        let backup = complete(store, "first", number).await;
         // The order is that of their beginnings, whatever the clock said.
-        done(store, deletion(&point, id(20 - number), at(40 - i64::from(number)))).await;
-        points.push(point.arn);
+        done(store, deletion(&backup, id(20 - number), at(40 - i64::from(number)))).await;
+        backups.push(backup.name);
     }
     let (mut found, mut after) = (Vec::new(), None);
     loop {
@@ -91,41 +91,41 @@ pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store:
             break;
         }
     }
-    assert_eq!(found.iter().map(|it| it.arn.clone()).collect::<Vec<_>>(), points);
-    for point in &found {
-        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, *point);
+    assert_eq!(found.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), backups);
+    for backup in &found {
+        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, *backup);
     }
     assert!(store.list_erasing(true, None, 10).await.unwrap().items.is_empty());
     let claims = due(store, 1000).await;
-    let third = claims.iter().find(|claim| claim.point.arn == points[2]).unwrap();
+    let third = claims.iter().find(|claim| claim.backup.name == backups[2]).unwrap();
     done(store, put_off(third, ErasureState::Parked { reason: "no".to_owned() })).await;
     let parked = store.list_erasing(true, None, 10).await.unwrap().items;
-    assert_eq!(parked.iter().map(|it| &it.arn).collect::<Vec<_>>(), [&points[2]]);
-    let first = claims.iter().find(|claim| claim.point.arn == points[0]).unwrap();
+    assert_eq!(parked.iter().map(|it| &it.name).collect::<Vec<_>>(), [&backups[2]]);
+    let first = claims.iter().find(|claim| claim.backup.name == backups[0]).unwrap();
     done(store, certification(first)).await;
     let page = store.list_erasing(false, None, 10).await.unwrap();
     assert_eq!(
-        page.items.iter().map(|it| &it.arn).collect::<Vec<_>>(),
-        points[1..].iter().collect::<Vec<_>>()
+        page.items.iter().map(|it| &it.name).collect::<Vec<_>>(),
+        backups[1..].iter().collect::<Vec<_>>()
     );
     assert_eq!(page.next, None);
 }
 
 pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
-    done(store, deletion(&point, id(8), at(20))).await;
+    let backup = complete(store, "first", 1).await;
+    done(store, deletion(&backup, id(8), at(20))).await;
     let claim = due(store, 1000).await.remove(0);
     done(store, put_off(&claim, ErasureState::Parked { reason: "stuck".to_owned() })).await;
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.totals().await.unwrap().parked, 1);
 
-    let found = store.point(&point.arn).await.unwrap().unwrap();
-    let erasing = decide_retry(&found.point.state, at(600)).unwrap();
-    let kind = EventKind::ErasureRetried { erasure: erasing.job, point: point.arn.clone() };
+    let found = store.backup(&backup.name).await.unwrap().unwrap();
+    let erasing = decide_retry(&found.backup.state, at(600)).unwrap();
+    let kind = EventKind::ErasureRetried { erasure: erasing.job, backup: backup.name.clone() };
     let retried = || Change {
         expects: found.expects.clone(),
-        writes: vec![Write::PutPoint(found.point.clone().erased_by(erasing.clone()))],
+        writes: vec![Write::PutBackup(found.backup.clone().erased_by(erasing.clone()))],
         event: Some(event(kind.clone())),
         ..Change::default()
     };
@@ -136,7 +136,7 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     let claim = due(store, 600).await.remove(0);
     assert_eq!(claim.erasing, erasing);
     done(store, Change { expects: vec![claim.expect.clone()], ..certification(&claim) }).await;
-    assert_eq!(replay(&audit(store).await).unwrap()[&point.arn], PointTrace::Erased);
+    assert_eq!(replay(&audit(store).await).unwrap()[&backup.name], BackupTrace::Erased);
 }
 
 pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn MetaStore) {
@@ -144,8 +144,8 @@ pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn Me
     let hour = 3_600_000;
     let decided = [(1, hour + 51), (2, 50), (3, 2 * hour), (4, hour + 50)];
     for (number, decided) in decided {
-        let point = complete(store, "first", number).await;
-        done(store, deletion(&point, id(10 + number), at(decided))).await;
+        let backup = complete(store, "first", number).await;
+        done(store, deletion(&backup, id(10 + number), at(decided))).await;
     }
     let ids: Vec<_> = due(store, 50).await.into_iter().map(|claim| claim.erasing.job).collect();
     assert_eq!(ids, [12, 11, 13].map(id));
@@ -164,29 +164,29 @@ pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn Me
 
 pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
-    done(store, deletion(&point, id(8), at(20))).await;
+    let backup = complete(store, "first", 1).await;
+    done(store, deletion(&backup, id(8), at(20))).await;
     // Even a caller that expects nothing cannot begin a second one.
-    let again = store.commit(deletion(&point, id(9), at(30))).await;
+    let again = store.commit(deletion(&backup, id(9), at(30))).await;
     assert!(matches!(again, Err(StoreError::NotDone(_))), "{again:?}");
     assert_eq!(due(store, 1000).await.len(), 1);
     // Nor begin one of nothing, nor end one that is not there.
-    let (_, absent) = crate::fixture::backup("first", 2, None);
+    let (_, absent) = crate::fixture::job_and_backup("first", 2, None);
     let writes = vec![Write::BeginErasure(erased(&absent, id(9), at(30)))];
     assert!(matches!(store.commit(change(writes)).await, Err(StoreError::NotDone(_))));
     // Nor become what it was, nor be used, nor be erased without the end of its key.
     let other = complete(store, "first", 3).await;
     for write in [
-        Write::PutPoint(point.clone()),
-        Write::AddUse(point.arn.clone(), id(5)),
-        Write::PutPoint(erased(&other, id(9), at(30))),
+        Write::PutBackup(backup.clone()),
+        Write::AddUse(backup.name.clone(), id(5)),
+        Write::PutBackup(erased(&other, id(9), at(30))),
         Write::BeginErasure(other.clone()),
     ] {
         let refused = format!("{write:?}");
         let answer = store.commit(change(vec![write])).await;
         assert!(matches!(answer, Err(StoreError::NotDone(_))), "{refused}: {answer:?}");
     }
-    assert!(store.data_key(&other.arn).await.unwrap().is_some());
+    assert!(store.data_key(&other.name).await.unwrap().is_some());
     let claim = due(store, 1000).await.remove(0);
     done(store, certification(&claim)).await;
     let twice = store.commit(certification(&claim)).await;
@@ -195,14 +195,14 @@ pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
 
 pub(crate) async fn a_sleeping_worker_finds_its_commit_stale(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
-    done(store, deletion(&point, id(8), at(20))).await;
+    let backup = complete(store, "first", 1).await;
+    done(store, deletion(&backup, id(8), at(20))).await;
     let asleep = due(store, 20).await.remove(0);
     let awake = due(store, 20).await.remove(0);
     let fenced =
         |claim: &Claim, change: Change| Change { expects: vec![claim.expect.clone()], ..change };
     let erasing = Erasure { removed: 1, ..awake.erasing.clone() };
-    let put = change(vec![Write::PutPoint(awake.point.clone().erased_by(erasing))]);
+    let put = change(vec![Write::PutBackup(awake.backup.clone().erased_by(erasing))]);
     done(store, fenced(&awake, put)).await;
     let late = fenced(&asleep, certification(&asleep));
     assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
@@ -216,30 +216,30 @@ pub(crate) async fn a_sleeping_worker_finds_its_commit_stale(store: &dyn MetaSto
 pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let log = log();
-    let (mut points, mut leaves) = (Vec::new(), Vec::new());
+    let (mut backups, mut leaves) = (Vec::new(), Vec::new());
     for number in 1..=9_u32 {
-        let point = complete(store, "first", number).await;
-        delete(store, &point.arn, id(100 + number)).await;
-        assert!(store.certificate(&point.arn).await.unwrap().is_none());
+        let backup = complete(store, "first", number).await;
+        delete(store, &backup.name, id(100 + number)).await;
+        assert!(store.certificate(&backup.name).await.unwrap().is_none());
         let claim = due(store, 1000).await.remove(0);
         done(store, certification(&claim)).await;
-        points.push(point);
+        backups.push(backup);
 
-        let point = points.last().unwrap();
-        let issued = store.certificate(&point.arn).await.unwrap().unwrap();
+        let backup = backups.last().unwrap();
+        let issued = store.certificate(&backup.name).await.unwrap().unwrap();
         leaves.push(leaf_hash(issued.statement.as_bytes()));
 
         // After each one, every certificate so far is in the log of that moment.
         log.sign(store).await.unwrap();
-        for (leaf, point) in (0..).zip(&points) {
-            let document = log.document(&point.arn, store).await.unwrap().unwrap();
+        for (leaf, backup) in (0..).zip(&backups) {
+            let document = log.document(&backup.name, store).await.unwrap().unwrap();
             let found = document.verify(&log.public_key(), Some(&leaves)).unwrap();
             assert_eq!((found.leaf, found.log.size), (leaf, u64::from(number)));
-            assert_eq!(found.certificate.backup, point.arn);
+            assert_eq!(found.certificate.backup, backup.name);
             assert_eq!(found.certificate.size_bytes, Some(1001 + leaf));
         }
-        assert!(store.point(&claim.point.arn).await.unwrap().is_none());
-        assert!(store.data_key(&claim.point.arn).await.unwrap().is_none());
+        assert!(store.backup(&claim.backup.name).await.unwrap().is_none());
+        assert!(store.data_key(&claim.backup.name).await.unwrap().is_none());
     }
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.log_leaves(0, 100).await.unwrap(), leaves);
@@ -264,10 +264,10 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
 
 pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let completed = complete(store, "first", 1).await.arn;
-    let deleting = complete(store, "first", 2).await.arn;
-    let erased = complete(store, "first", 3).await.arn;
-    let creating = begin(store, "first", 4).await.arn;
+    let completed = complete(store, "first", 1).await.name;
+    let deleting = complete(store, "first", 2).await.name;
+    let erased = complete(store, "first", 3).await.name;
+    let creating = begin(store, "first", 4).await.name;
     delete(store, &erased, id(8)).await;
     let claim = due(store, 1000).await.remove(0);
     done(store, certification(&claim)).await;
@@ -280,10 +280,10 @@ pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     assert!(matches!(events[0].kind, EventKind::VaultCreated { .. }));
     assert!(matches!(events[11].kind, EventKind::BackupStopping { .. }));
     let expected = BTreeMap::from([
-        (completed, PointTrace::Completed),
-        (deleting, PointTrace::Deleting),
-        (erased, PointTrace::Erased),
-        (creating, PointTrace::Creating),
+        (completed, BackupTrace::Completed),
+        (deleting, BackupTrace::Deleting),
+        (erased, BackupTrace::Erased),
+        (creating, BackupTrace::Creating),
     ]);
     assert_eq!(replay(&events).unwrap(), expected);
     let mut paged = Vec::new();
@@ -315,12 +315,12 @@ pub(crate) async fn totals_add_up(store: &dyn MetaStore) {
     done(store, deletion(&failed, id(15), at(40))).await;
 
     let totals = store.totals().await.unwrap();
-    let points: BTreeMap<_, _> = totals.points.iter().copied().filter(|it| it.1 > 0).collect();
-    assert_eq!(points, BTreeMap::from([("creating", 1), ("completed", 1), ("deleting", 2)]));
+    let backups: BTreeMap<_, _> = totals.backups.iter().copied().filter(|it| it.1 > 0).collect();
+    assert_eq!(backups, BTreeMap::from([("creating", 1), ("completed", 1), ("deleting", 2)]));
     assert_eq!((totals.erasures, totals.parked, totals.certificates), (2, 0, 1));
     assert_eq!(totals.oldest_erasure, Some(at(30)));
     assert_eq!(totals.stored_bytes, stored(2) + stored(3));
     assert_eq!(totals.erased_bytes, stored(4));
-    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().points, 4);
+    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().backups, 4);
     assert!(store.healthy());
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, BackupJobState, BackupOrder, BeginBackup, Certificate, Content, DataKey, Ended,
-    Epoch, Erasure, ErasureState, Event, EventKind, JobId, Lifecycle, Principal, Realm,
-    RecoveryPoint, RecoveryPointArn, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn,
-    RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
+    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate, Content,
+    DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId, Keeper, Lifecycle,
+    Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind,
+    State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
 };
 use sexton_store::certificate::Log;
 use sexton_store::clock::Clock;
@@ -52,8 +52,8 @@ pub(crate) fn resource(number: u32) -> ResourceArn {
     format!("arn:aws:fsx:eu-central-1:123456789012:file-system/fs-{number:08x}").parse().unwrap()
 }
 
-/// The job and the point of backup `number`, made at `number` milliseconds.
-pub(crate) fn backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJob, RecoveryPoint) {
+/// The job and the backup of backup `number`, made at `number` milliseconds.
+pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJob, Backup) {
     let realm = Realm { region: "eu-central-1".to_owned(), account: "123456789012".to_owned() };
     let order = BackupOrder {
         vault: vault_name(vault),
@@ -73,8 +73,15 @@ pub(crate) fn backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJo
     let (source, permitted) = (Some(SourceKind::Generated), RoleStatus::Permitted);
     let now = at(i64::from(number));
     let begin = decide_backup(order, source, permitted, &realm, now, random).unwrap();
-    let BeginBackup { job, point } = begin;
-    (job, point)
+    let BeginBackup { job, backup } = begin;
+    (job, backup)
+}
+
+/// The backup, and it is meant to stay for that long.
+pub(crate) fn staying(mut backup: Backup, lifecycle: Lifecycle) -> Backup {
+    let Keeper::Vault(kept) = &mut backup.keeper;
+    kept.lifecycle = lifecycle;
+    backup
 }
 
 /// The data key of backup `number`.
@@ -99,21 +106,21 @@ pub(crate) fn id(number: u32) -> JobId {
     JobId::new(at(i64::from(number)), random)
 }
 
-/// `point` as it is once its erasure was decided at `now`.
-pub(crate) fn erased(point: &RecoveryPoint, job: JobId, now: Timestamp) -> RecoveryPoint {
+/// `backup` as it is once its erasure was decided at `now`.
+pub(crate) fn erased(backup: &Backup, job: JobId, now: Timestamp) -> Backup {
     let by = Principal("tester".to_owned());
-    point.clone().erased_by(Erasure::begin(job, now, by, Why::Asked))
+    backup.clone().erased_by(Erasure::begin(job, now, by, Why::Asked))
 }
 
-pub(crate) fn restore(point: &RecoveryPoint, job: JobId, token: Option<&str>) -> RestoreJob {
+pub(crate) fn restore(backup: &Backup, job: JobId, token: Option<&str>) -> RestoreJob {
     let order = RestoreOrder {
-        point: point.arn.clone(),
+        backup: backup.name.clone(),
         resource_type: None,
         role: None,
         idempotency_token: token.map(str::to_owned),
         metadata: std::collections::BTreeMap::new(),
     };
-    decide_restore(order, point, RoleStatus::Permitted, at(5), job).unwrap().job
+    decide_restore(order, backup, RoleStatus::Permitted, at(5), job).unwrap().job
 }
 
 pub(crate) fn event(kind: EventKind) -> Event {
@@ -141,48 +148,48 @@ pub(crate) async fn put_vault(store: &dyn MetaStore, name: &str) {
 }
 
 /// Begins backup `number` in `vault`.
-pub(crate) async fn begin(store: &dyn MetaStore, vault: &str, number: u32) -> RecoveryPoint {
-    let (job, point) = backup(vault, number, None);
+pub(crate) async fn begin(store: &dyn MetaStore, vault: &str, number: u32) -> Backup {
+    let (job, backup) = job_and_backup(vault, number, None);
     let kind = EventKind::BackupStarted {
         job: job.id,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
+        backup: backup.name.clone(),
+        vault: vault_name(vault),
     };
     let writes = vec![
-        Write::CreatePoint(point.clone(), DataKey::from_bytes(&key(number))),
+        Write::CreateBackup(backup.clone(), DataKey::from_bytes(&key(number))),
         Write::PutBackupJob(job),
     ];
     done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
-    point
+    backup
 }
 
 /// Makes backup `number` in `vault`, completed.
-pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) -> RecoveryPoint {
-    let point = begin(store, vault, number).await;
+pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) -> Backup {
+    let backup = begin(store, vault, number).await;
     let content = content(number);
-    let point = RecoveryPoint { state: State::Completed { content }, ..point };
-    let (job, _) = backup(vault, number, None);
+    let backup = Backup { state: State::Completed { content }, ..backup };
+    let (job, _) = job_and_backup(vault, number, None);
     let (at, size_bytes) = (content.completed, content.size_bytes);
     let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
-    let kind = EventKind::BackupCompleted { job: job.id, point: point.arn.clone(), size_bytes };
+    let kind = EventKind::BackupCompleted { job: job.id, backup: backup.name.clone(), size_bytes };
     let job = BackupJob { state, ..job };
-    let writes = vec![Write::PutPoint(point.clone()), Write::PutBackupJob(job)];
+    let writes = vec![Write::PutBackup(backup.clone()), Write::PutBackupJob(job)];
     done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
-    point
+    backup
 }
 
-/// The change that a deletion of `point` commits.
-pub(crate) fn deletion(point: &RecoveryPoint, job: JobId, now: Timestamp) -> Change {
+/// The change that a deletion of `backup` commits.
+pub(crate) fn deletion(backup: &Backup, job: JobId, now: Timestamp) -> Change {
     let kind =
-        EventKind::DeletionDecided { point: point.arn.clone(), erasure: job, why: Why::Asked };
-    let writes = vec![Write::BeginErasure(erased(point, job, now))];
+        EventKind::DeletionDecided { backup: backup.name.clone(), erasure: job, why: Why::Asked };
+    let writes = vec![Write::BeginErasure(erased(backup, job, now))];
     Change { writes, event: Some(event(kind)), ..Change::default() }
 }
 
-/// Deletes `point` the way the service does: from a snapshot, with its expectations.
-pub(crate) async fn delete(store: &dyn MetaStore, point: &RecoveryPointArn, job: JobId) {
-    let snapshot = store.point(point).await.unwrap().unwrap();
-    let change = deletion(&snapshot.point, job, at(50));
+/// Deletes `backup` the way the service does: from a snapshot, with its expectations.
+pub(crate) async fn delete(store: &dyn MetaStore, backup: &BackupName, job: JobId) {
+    let snapshot = store.backup(backup).await.unwrap().unwrap();
+    let change = deletion(&snapshot.backup, job, at(50));
     done(store, Change { expects: snapshot.expects, ..change }).await;
 }
 
@@ -200,26 +207,26 @@ pub(crate) fn log() -> Log {
     Log::from_seed([9; 32])
 }
 
-/// The statement that certifies the erasure of a point.
-pub(crate) fn statement(point: &RecoveryPoint) -> String {
-    let erasing = point.state.erasing().unwrap();
+/// The statement that certifies the erasure of a backup.
+pub(crate) fn statement(backup: &Backup) -> String {
+    let erasing = backup.state.erasing().unwrap();
     let ended = Ended { epoch: Epoch(1), at: at(60) };
-    let certificate = Certificate::of(point, erasing, ended, at(70), &[]);
+    let certificate = Certificate::of(backup, erasing, ended, at(70), &[]);
     sexton_store::certificate::statement(&certificate).unwrap()
 }
 
 /// The change that certifies an erasure.
 pub(crate) fn certification(claim: &Claim) -> Change {
-    let (erasure, point) = (claim.erasing.job, claim.point.arn.clone());
-    let writes = vec![Write::Certify(claim.slot, statement(&claim.point))];
-    let event = Some(event(EventKind::Erased { erasure, point }));
+    let (erasure, backup) = (claim.erasing.job, claim.backup.name.clone());
+    let writes = vec![Write::Certify(claim.slot, statement(&claim.backup))];
+    let event = Some(event(EventKind::Erased { erasure, backup }));
     Change { writes, event, background: true, ..Change::default() }
 }
 
 /// The change that leaves a claimed erasure in another state.
 pub(crate) fn put_off(claim: &Claim, state: ErasureState) -> Change {
     let erasing = Erasure { state, ..claim.erasing.clone() };
-    change(vec![Write::PutPoint(claim.point.clone().erased_by(erasing))])
+    change(vec![Write::PutBackup(claim.backup.clone().erased_by(erasing))])
 }
 
 pub(crate) fn roots() -> Arc<dyn RootProvider> {

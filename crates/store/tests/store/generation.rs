@@ -1,20 +1,20 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
-use sexton_core::{DataKey, RecoveryPoint, RoleStatus, Source, SourceKind, Tags, Vault};
+use sexton_core::{Backup, DataKey, RoleStatus, Source, SourceKind, Tags, Vault};
 use sexton_store::{Change, Commit, Expect, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
-    at, backup, begin, certification, change, complete, delete, deletion, done, expect_none, id,
-    key, put_vault, resource, restore, role, role_arn, vault, vault_name,
+    at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
+    job_and_backup, key, put_vault, resource, restore, role, role_arn, vault, vault_name,
 };
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
-    let snapshot = store.point(&point.arn).await.unwrap().unwrap();
+    let backup = complete(store, "first", 1).await;
+    let snapshot = store.backup(&backup.name).await.unwrap().unwrap();
     let decided = |number| {
         let expects = snapshot.expects.clone();
-        Change { expects, ..deletion(&snapshot.point, id(number), at(50)) }
+        Change { expects, ..deletion(&snapshot.backup, id(number), at(50)) }
     };
     // Two callers decided from the same snapshot.
     assert_eq!(store.commit(decided(8)).await.unwrap(), Commit::Done);
@@ -24,10 +24,10 @@ pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
 }
 
 /// Everything that a change can have been decided from, as it is now.
-async fn expects(store: &dyn MetaStore, point: &RecoveryPoint) -> Vec<Expect> {
-    let mut expects = store.point(&point.arn).await.unwrap().unwrap().expects;
-    expects.push(store.source(&point.resource).await.unwrap().1);
-    let job = store.backup_job(point.backup_job).await.unwrap().unwrap();
+async fn expects(store: &dyn MetaStore, backup: &Backup) -> Vec<Expect> {
+    let mut expects = store.backup(&backup.name).await.unwrap().unwrap().expects;
+    expects.push(store.source(&backup.source).await.unwrap().1);
+    let job = store.backup_job(backup.id.job()).await.unwrap().unwrap();
     expects.push(job.expect);
     expects.extend(
         store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
@@ -38,30 +38,30 @@ async fn expects(store: &dyn MetaStore, point: &RecoveryPoint) -> Vec<Expect> {
 pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let other = complete(store, "first", 2).await;
-    delete(store, &other.arn, id(9)).await;
-    let point = complete(store, "first", 3).await;
+    delete(store, &other.name, id(9)).await;
+    let backup = complete(store, "first", 3).await;
     let kind = SourceKind::Generated;
-    let source = Source { arn: point.resource.clone(), kind, allow_empty: false, added: at(1) };
+    let source = Source { arn: backup.source.clone(), kind, allow_empty: false, added: at(1) };
     done(store, change(vec![Write::PutSource(source.clone())])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
 
     let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
-    let (job, _) = backup("first", 3, None);
-    let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).point;
-    let restored = restore(&point, id(5), None);
+    let (job, _) = job_and_backup("first", 3, None);
+    let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).backup;
+    let restored = restore(&backup, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 1),
-        (Write::AddUse(point.arn.clone(), id(5)), 0),
-        (Write::RemoveUse(point.arn.clone(), id(5)), 0),
-        (Write::PutPoint(point.clone()), 0),
+        (Write::AddUse(backup.name.clone(), id(5)), 0),
+        (Write::RemoveUse(backup.name.clone(), id(5)), 0),
+        (Write::PutBackup(backup.clone()), 0),
         (Write::PutRole(role(RoleStatus::Permitted)), 2),
         (Write::PutSource(source), 3),
-        (Write::RemoveSource(point.resource.clone()), 3),
+        (Write::RemoveSource(backup.source.clone()), 3),
         (Write::PutBackupJob(job), 4),
-        (Write::PutPoint(erasing), 5),
+        (Write::PutBackup(erasing), 5),
     ];
     for (write, which) in moves {
-        let before = expects(store, &point).await;
+        let before = expects(store, &backup).await;
         assert_eq!(before.len(), 6);
         let moved = format!("{write:?}");
         done(store, change(vec![write])).await;
@@ -76,12 +76,12 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
 }
 
 pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: &dyn MetaStore) {
-    let (job, point) = backup("first", 1, None);
+    let (job, backup) = job_and_backup("first", 1, None);
     let absent = [
         Subject::Vault(vault_name("first")),
-        Subject::Point(point.arn.clone()),
+        Subject::Backup(backup.name.clone()),
         Subject::Role(role_arn()),
-        Subject::Source(point.resource.clone()),
+        Subject::Source(backup.source.clone()),
         Subject::Job(job.id),
         Subject::Slot(Slot(0)),
     ];
@@ -96,7 +96,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
     assert_eq!(try_all().await, [false; 6]);
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
-    delete(store, &point.arn, id(9)).await;
+    delete(store, &backup.name, id(9)).await;
     let source =
         Source { arn: resource(1), kind: SourceKind::Generated, allow_empty: false, added: at(1) };
     done(store, change(vec![Write::PutSource(source)])).await;
@@ -106,51 +106,51 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
 
 pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
+    let backup = complete(store, "first", 1).await;
     let events = store.events(0, 100).await.unwrap();
     let totals = store.totals().await.unwrap();
 
     let stale = expect_none(Subject::Vault(vault_name("first")));
-    let halfway = Change { expects: vec![stale], ..deletion(&point, id(8), at(50)) };
+    let halfway = Change { expects: vec![stale], ..deletion(&backup, id(8), at(50)) };
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
     // The last write of this one cannot be done, so none is.
-    let mut halfway = deletion(&point, id(9), at(50));
-    halfway.writes.push(Write::Certify(Slot(77), statement_of(&point)));
+    let mut halfway = deletion(&backup, id(9), at(50));
+    halfway.writes.push(Write::Certify(Slot(77), statement_of(&backup)));
     assert!(matches!(store.commit(halfway).await, Err(StoreError::NotDone(_))));
     // Nor is anything of one that finds a vault that is not empty.
-    let mut halfway = deletion(&point, id(9), at(50));
+    let mut halfway = deletion(&backup, id(9), at(50));
     halfway.writes.push(Write::RemoveVault(vault_name("first")));
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
 
-    assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
-    assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
+    assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+    assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
     assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
     assert_eq!(store.events(0, 100).await.unwrap(), events);
     assert_eq!(store.totals().await.unwrap(), totals);
 }
 
-fn statement_of(point: &RecoveryPoint) -> String {
-    crate::fixture::statement(&crate::fixture::erased(point, id(77), at(1)))
+fn statement_of(backup: &Backup) -> String {
+    crate::fixture::statement(&crate::fixture::erased(backup, id(77), at(1)))
 }
 
 /// Commits that wait together are written together, and still fail alone.
 pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in 1..=12 {
-        points.push(complete(store, "first", number).await);
+        backups.push(complete(store, "first", number).await);
     }
-    let commits = points.iter().zip(100..).map(|(point, number)| {
-        let mut change = deletion(point, id(number), at(50));
+    let commits = backups.iter().zip(100..).map(|(backup, number)| {
+        let mut change = deletion(backup, id(number), at(50));
         match number % 4 {
-            1 => change.writes.push(Write::Certify(Slot(77), statement_of(point))),
+            1 => change.writes.push(Write::Certify(Slot(77), statement_of(backup))),
             2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
             _ => (),
         }
         store.commit(change)
     });
     let results = futures::future::join_all(commits).await;
-    for ((point, number), result) in points.iter().zip(100..).zip(results) {
+    for ((backup, number), result) in backups.iter().zip(100..).zip(results) {
         let is_fate = match number % 4 {
             1 => matches!(result, Err(StoreError::NotDone(_))),
             2 => matches!(result, Ok(Commit::Stale)),
@@ -158,9 +158,9 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
         };
         assert!(is_fate, "{number}: {result:?}");
         let deleted = result.is_ok_and(|it| it == Commit::Done);
-        assert_eq!(store.data_key(&point.arn).await.unwrap().is_none(), deleted, "{number}");
-        let now = store.point(&point.arn).await.unwrap().unwrap().point;
-        assert_eq!(now == *point, !deleted, "{number}");
+        assert_eq!(store.data_key(&backup.name).await.unwrap().is_none(), deleted, "{number}");
+        let now = store.backup(&backup.name).await.unwrap().unwrap().backup;
+        assert_eq!(now == *backup, !deleted, "{number}");
     }
     let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
     assert_eq!(due.len(), 6);
@@ -168,30 +168,30 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
         done(store, certification(&claim)).await;
     }
     let vault = store.vault(&vault_name("first")).await.unwrap().unwrap();
-    assert_eq!(vault.points, 6);
+    assert_eq!(vault.backups, 6);
 }
 
 pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
-    let point = begin(store, "first", 1).await;
+    let backup = begin(store, "first", 1).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
     complete(store, "first", 2).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
-    delete(store, &point.arn, id(9)).await;
+    delete(store, &backup.name, id(9)).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
-    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().points, 2);
+    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().backups, 2);
 
-    // Both wait at the same time: whichever is first, no point is ever without a vault.
+    // Both wait at the same time: whichever is first, no backup is ever without a vault.
     for number in 10..30 {
         let name = format!("vault-{number}");
         put_vault(store, &name).await;
         let vault = store.vault(&vault_name(&name)).await.unwrap().unwrap();
-        let (job, point) = backup(&name, number, None);
+        let (job, backup) = job_and_backup(&name, number, None);
         let key = DataKey::from_bytes(&key(number));
         let begin = Change {
             expects: vec![vault.expect.clone()],
-            writes: vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)],
+            writes: vec![Write::CreateBackup(backup, key), Write::PutBackupJob(job)],
             ..Change::default()
         };
         let expects = vec![vault.expect];
@@ -211,8 +211,8 @@ pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
 pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStore) {
     for number in 1..30 {
         put_vault(store, "first").await;
-        let point = complete(store, "first", number).await;
-        delete(store, &point.arn, id(number)).await;
+        let backup = complete(store, "first", number).await;
+        delete(store, &backup.name, id(number)).await;
         let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
         // Both wait together, as two background jobs could.
         let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
@@ -225,7 +225,7 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
         }
         // Whatever takes the place of the vault begins with nothing.
         put_vault(store, "second").await;
-        assert_eq!(store.vault(&vault_name("second")).await.unwrap().unwrap().points, 0);
+        assert_eq!(store.vault(&vault_name("second")).await.unwrap().unwrap().backups, 0);
         done(store, change(vec![Write::RemoveVault(vault_name("second"))])).await;
     }
 }
@@ -233,9 +233,9 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
 pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let start = |number| {
-        let (job, point) = backup("first", number, Some("token"));
+        let (job, backup) = job_and_backup("first", number, Some("token"));
         let key = DataKey::from_bytes(&key(number));
-        change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
+        change(vec![Write::CreateBackup(backup, key), Write::PutBackupJob(job)])
     };
     let (role, name) = (role_arn(), vault_name("first"));
     let repeated = async |token| {
@@ -246,7 +246,7 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
     // Two callers found no job of this token.
     assert_eq!(store.commit(start(1)).await.unwrap(), Commit::Done);
     assert_eq!(store.commit(start(2)).await.unwrap(), Commit::Stale);
-    let (first, point) = backup("first", 1, Some("token"));
+    let (first, backup) = job_and_backup("first", 1, Some("token"));
     assert_eq!(repeated(Some("token")).await, Some(first.id));
     assert_eq!(repeated(Some("other")).await, None);
     assert_eq!(repeated(None).await, None);
@@ -257,8 +257,8 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
 
     let content = crate::fixture::content(1);
     let state = sexton_core::State::Completed { content };
-    let point = RecoveryPoint { state, ..point };
-    let restore = |number| Write::PutRestoreJob(restore(&point, id(number), Some("token")));
+    let backup = Backup { state, ..backup };
+    let restore = |number| Write::PutRestoreJob(restore(&backup, id(number), Some("token")));
     assert_eq!(store.restore_job_of_token("token").await.unwrap(), None);
     done(store, change(vec![restore(5)])).await;
     assert_eq!(store.commit(change(vec![restore(6)])).await.unwrap(), Commit::Stale);

@@ -1,31 +1,31 @@
-//! Listings: every point exactly once, whatever happens between two pages.
+//! Listings: every backup exactly once, whatever happens between two pages.
 
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupJobState, RecoveryPointArn, ResourceType, RestoreJob, RestoreJobState,
+    BackupJob, BackupJobState, BackupName, ResourceType, RestoreJob, RestoreJobState,
 };
 use sexton_store::{
-    Change, Commit, Cursor, EndedJob, MetaStore, PointQuery, StoreError, Wanted, Write,
+    BackupQuery, Change, Commit, Cursor, EndedJob, MetaStore, StoreError, Wanted, Write,
 };
 
 use crate::fixture::{
-    at, audit, backup, begin, certification, change, complete, content, delete, done, id,
+    at, audit, begin, certification, change, complete, content, delete, done, id, job_and_backup,
     put_vault, resource, restore, vault_name,
 };
 
 /// Every page of a listing, at most `limit` long; `between` runs after each.
 async fn pages(
     store: &dyn MetaStore,
-    filter: &PointQuery,
+    filter: &BackupQuery,
     limit: usize,
     mut between: impl AsyncFnMut(usize),
-) -> Vec<RecoveryPointArn> {
+) -> Vec<BackupName> {
     let (mut found, mut after): (_, Option<Cursor>) = (Vec::new(), None);
     for number in 0.. {
-        let page = store.list_points(filter, after.as_ref(), limit).await.unwrap();
+        let page = store.list_backups(filter, after.as_ref(), limit).await.unwrap();
         assert!(page.items.len() <= limit);
-        found.extend(page.items.into_iter().map(|point| point.arn));
+        found.extend(page.items.into_iter().map(|backup| backup.name));
         between(number).await;
         after = page.next;
         if after.is_none() {
@@ -38,34 +38,34 @@ async fn pages(
 pub(crate) async fn points_come_oldest_first_and_exactly_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     put_vault(store, "second").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in [5, 3, 4, 9, 1] {
-        points.push(begin(store, "first", number).await);
+        backups.push(begin(store, "first", number).await);
         begin(store, "second", number + 100).await;
     }
-    points.sort_by_key(|point| point.created);
-    let expected: Vec<_> = points.into_iter().map(|point| point.arn).collect();
-    let filter = PointQuery::of_vault(vault_name("first"));
+    backups.sort_by_key(|backup| backup.created);
+    let expected: Vec<_> = backups.into_iter().map(|backup| backup.name).collect();
+    let filter = BackupQuery::of_vault(vault_name("first"));
     for limit in 1..8 {
         assert_eq!(pages(store, &filter, limit, async |_| ()).await, expected, "limit {limit}");
     }
-    let nowhere = PointQuery::of_vault(vault_name("third"));
+    let nowhere = BackupQuery::of_vault(vault_name("third"));
     assert!(pages(store, &nowhere, 3, async |_| ()).await.is_empty());
 }
 
 pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in 1..=20 {
-        points.push(complete(store, "first", number).await.arn);
+        backups.push(complete(store, "first", number).await.name);
     }
-    // After each page two points go for good: the first that is left, which is on a page
+    // After each page two backups go for good: the first that is left, which is on a page
     // that was seen, and one further on, which may be on the very edge of the next page.
-    let filter = PointQuery::of_vault(vault_name("first"));
+    let filter = BackupQuery::of_vault(vault_name("first"));
     let mut gone = Vec::new();
     let found = pages(store, &filter, 4, async |page| {
         for victim in [page, 3 + 5 * page] {
-            let Some(arn) = points.get(victim).filter(|arn| !gone.contains(*arn)) else {
+            let Some(arn) = backups.get(victim).filter(|arn| !gone.contains(*arn)) else {
                 continue;
             };
             let number = u32::try_from(100 + victim).unwrap();
@@ -78,7 +78,7 @@ pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) 
         begin(store, "first", 200 + u32::try_from(page).unwrap()).await;
     })
     .await;
-    for arn in points.iter().filter(|arn| !gone.contains(*arn)) {
+    for arn in backups.iter().filter(|arn| !gone.contains(*arn)) {
         assert_eq!(found.iter().filter(|it| *it == arn).count(), 1, "{arn}");
     }
     let mut once = found.clone();
@@ -90,24 +90,24 @@ pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) 
 pub(crate) async fn filters_narrow_a_listing(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     put_vault(store, "second").await;
-    let mut points = Vec::new();
+    let mut backups = Vec::new();
     for number in 1..=12 {
         let vault = if number % 2 == 0 { "first" } else { "second" };
-        points.push(begin(store, vault, number).await);
+        backups.push(begin(store, vault, number).await);
     }
-    let all = |query: &PointQuery| {
+    let all = |query: &BackupQuery| {
         let query = query.clone();
-        let arns = points.iter().filter(move |point| query.lets_through(point));
-        arns.map(|point| point.arn.clone()).collect::<Vec<_>>()
+        let arns = backups.iter().filter(move |backup| query.lets_through(backup));
+        arns.map(|backup| backup.name.clone()).collect::<Vec<_>>()
     };
-    let first = PointQuery::of_vault(vault_name("first"));
-    let fs = PointQuery::of_resource(resource(1));
-    let both = PointQuery { vault: Some(vault_name("first")), ..fs.clone() };
-    let before = PointQuery { created_before: Some(at(6)), ..first.clone() };
-    let after = PointQuery { created_after: Some(at(6)), ..first.clone() };
+    let first = BackupQuery::of_vault(vault_name("first"));
+    let fs = BackupQuery::of_resource(resource(1));
+    let both = BackupQuery { vault: Some(vault_name("first")), ..fs.clone() };
+    let before = BackupQuery { created_before: Some(at(6)), ..first.clone() };
+    let after = BackupQuery { created_after: Some(at(6)), ..first.clone() };
     let kind = |name: &str| Some(ResourceType(name.to_owned()));
-    let files = PointQuery { resource_type: kind("FSx"), ..first.clone() };
-    let none = PointQuery { resource_type: kind("EBS"), ..fs.clone() };
+    let files = BackupQuery { resource_type: kind("FSx"), ..first.clone() };
+    let none = BackupQuery { resource_type: kind("EBS"), ..fs.clone() };
     let queries = [(first, 6), (fs, 4), (both, 2), (before, 2), (after, 3), (files, 6), (none, 0)];
     for (query, count) in queries {
         let expected = all(&query);
@@ -128,7 +128,7 @@ pub(crate) async fn vaults_come_by_name_with_their_counts(store: &dyn MetaStore)
     let mut after = None;
     loop {
         let page = store.list_vaults(after.as_ref(), 2).await.unwrap();
-        found.extend(page.items.into_iter().map(|(vault, points)| (vault.name, points)));
+        found.extend(page.items.into_iter().map(|(vault, backups)| (vault.name, backups)));
         after = page.next;
         if after.is_none() {
             break;
@@ -139,14 +139,14 @@ pub(crate) async fn vaults_come_by_name_with_their_counts(store: &dyn MetaStore)
 
 pub(crate) async fn jobs_come_newest_first(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
+    let backup = complete(store, "first", 1).await;
     for number in 2..=9 {
         begin(store, "first", number).await;
-        let job = restore(&point, id(100 + number), None);
+        let job = restore(&backup, id(100 + number), None);
         done(store, change(vec![Write::PutRestoreJob(job)])).await;
     }
     // A job that changes keeps its place.
-    let (job, _) = backup("first", 4, None);
+    let (job, _) = job_and_backup("first", 4, None);
     done(store, change(vec![Write::PutBackupJob(job)])).await;
 
     let even: Wanted<BackupJob> = Arc::new(|job| job.created.as_millisecond() % 2 == 0);
@@ -173,22 +173,22 @@ pub(crate) async fn jobs_come_newest_first(store: &dyn MetaStore) {
 
 pub(crate) async fn jobs_that_run_are_found_after_a_stop(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
+    let backup = complete(store, "first", 1).await;
     let stopping = begin(store, "first", 2).await;
     let running = begin(store, "first", 3).await;
-    let (job, _) = backup("first", 2, None);
+    let (job, _) = job_and_backup("first", 2, None);
     let job = BackupJob { state: BackupJobState::Aborting, ..job };
     done(store, change(vec![Write::PutBackupJob(job)])).await;
-    let ended = restore(&point, id(8), None);
+    let ended = restore(&backup, id(8), None);
     let failed = RestoreJobState::Failed { at: at(9), reason: "no".to_owned() };
     let ended = RestoreJob { state: failed, ..ended };
-    let open = restore(&point, id(9), None);
+    let open = restore(&backup, id(9), None);
     done(store, change(vec![Write::PutRestoreJob(ended), Write::PutRestoreJob(open)])).await;
 
     let (mut backups, restores) = store.interrupted_jobs().await.unwrap();
     backups.sort_by_key(|job| job.created);
-    let backups: Vec<_> = backups.into_iter().map(|job| job.point).collect();
-    assert_eq!(backups, [stopping.arn, running.arn]);
+    let backups: Vec<_> = backups.into_iter().map(|job| job.backup).collect();
+    assert_eq!(backups, [stopping.name, running.name]);
     assert_eq!(restores.into_iter().map(|job| job.id).collect::<Vec<_>>(), [id(9)]);
 }
 
@@ -196,10 +196,10 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     store: &dyn MetaStore,
 ) {
     put_vault(store, "first").await;
-    let point = complete(store, "first", 1).await;
+    let backup = complete(store, "first", 1).await;
     begin(store, "first", 2).await;
     let failed = RestoreJobState::Failed { at: at(9), reason: "no".to_owned() };
-    let open = restore(&point, id(8), Some("token"));
+    let open = restore(&backup, id(8), Some("token"));
     let ended = RestoreJob { state: failed, ..open.clone() };
     done(store, change(vec![Write::PutRestoreJob(open)])).await;
     let offered = async |limit| store.ended_jobs(at(1000), None, limit).await.unwrap().items;
@@ -207,7 +207,7 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     done(store, change(vec![Write::PutRestoreJob(ended.clone())])).await;
     let jobs = offered(10).await;
     let named: Vec<_> = jobs.iter().map(|job| (job.id, job.ended)).collect();
-    assert_eq!(named, [(point.backup_job, content(1).completed), (id(8), at(9))]);
+    assert_eq!(named, [(backup.id.job(), content(1).completed), (id(8), at(9))]);
     assert_eq!(offered(1).await, jobs[..1]);
 
     let forget = |job: &EndedJob| Change {
@@ -223,14 +223,14 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
         assert!(matches!(again, Err(StoreError::NotDone(_))), "{again:?}");
     }
     assert_eq!(offered(10).await, []);
-    assert!(store.backup_job(point.backup_job).await.unwrap().is_none());
+    assert!(store.backup_job(backup.id.job()).await.unwrap().is_none());
     assert!(store.restore_job(id(8)).await.unwrap().is_none());
     assert!(store.restore_job_of_token("token").await.unwrap().is_none());
     assert_eq!(store.interrupted_jobs().await.unwrap().0.len(), 1, "what runs is still there");
     // What it made outlives it, and its trail does.
-    let found = store.point(&point.arn).await.unwrap().unwrap().point;
-    assert_eq!(found, point);
-    assert!(store.data_key(&point.arn).await.unwrap().is_some());
+    let found = store.backup(&backup.name).await.unwrap().unwrap().backup;
+    assert_eq!(found, backup);
+    assert!(store.data_key(&backup.name).await.unwrap().is_some());
     assert_eq!(audit(store).await.len(), 4);
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupName;
 use sexton_store::MetaStore;
 use sexton_store::certificate::{Document, Log, LogError};
 use sexton_store::entropy::SystemEntropy;
@@ -20,12 +20,12 @@ async fn memory() -> Memory {
 }
 
 /// Makes, deletes and certifies backup `number`.
-async fn certify(store: &dyn MetaStore, number: u32) -> RecoveryPointArn {
-    let point = complete(store, "first", number).await.arn;
-    delete(store, &point, id(100 + number)).await;
+async fn certify(store: &dyn MetaStore, number: u32) -> BackupName {
+    let backup = complete(store, "first", number).await.name;
+    delete(store, &backup, id(100 + number)).await;
     let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
     done(store, certification(&claim)).await;
-    point
+    backup
 }
 
 async fn open(folder: &Path, store: &dyn MetaStore) -> Result<Log, LogError> {

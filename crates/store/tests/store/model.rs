@@ -9,13 +9,13 @@ use sexton_core::{
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
-    Change, Claim, Commit, EpochEnd, MetaStore, PointQuery, Slot, StoreError, Subject, Write,
+    BackupQuery, Change, Claim, Commit, EpochEnd, MetaStore, Slot, StoreError, Subject, Write,
 };
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, backup, certification, change, content, deletion, erased, expect_none, id, key, open,
-    put_off, restore, role, role_arn, roots, run, vault, vault_name,
+    at, certification, change, content, deletion, erased, expect_none, id, job_and_backup, key,
+    open, put_off, restore, role, role_arn, roots, run, staying, vault, vault_name,
 };
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -45,32 +45,32 @@ enum Try {
 }
 
 fn any_try() -> impl Strategy<Value = Try> {
-    let point = 0..POINTS;
+    let backup = 0..POINTS;
     let plain = prop_oneof![
         2 => (0_usize..3).prop_map(Try::PutVault),
         1 => (0_usize..3).prop_map(Try::RemoveVault),
-        6 => point.clone().prop_map(Try::Begin),
-        6 => point.clone().prop_map(Try::Complete),
-        2 => point.clone().prop_map(Try::Tag),
-        2 => (point.clone(), 0_u32..3).prop_map(|(p, j)| Try::Use(p, j)),
-        2 => (point.clone(), 0_u32..3).prop_map(|(p, j)| Try::EndUse(p, j)),
-        1 => (point.clone(), 0_u32..9).prop_map(|(p, j)| Try::Restore(p, j)),
-        1 => point.clone().prop_map(Try::Stop),
-        6 => (point.clone(), point.clone()).prop_map(|(p, j)| Try::Delete(p, j)),
-        2 => (point.clone(), 0_i64..200).prop_map(|(j, at)| Try::PutErasure(j, at)),
-        1 => point.clone().prop_map(Try::Park),
-        4 => point.clone().prop_map(Try::Certify),
+        6 => backup.clone().prop_map(Try::Begin),
+        6 => backup.clone().prop_map(Try::Complete),
+        2 => backup.clone().prop_map(Try::Tag),
+        2 => (backup.clone(), 0_u32..3).prop_map(|(p, j)| Try::Use(p, j)),
+        2 => (backup.clone(), 0_u32..3).prop_map(|(p, j)| Try::EndUse(p, j)),
+        1 => (backup.clone(), 0_u32..9).prop_map(|(p, j)| Try::Restore(p, j)),
+        1 => backup.clone().prop_map(Try::Stop),
+        6 => (backup.clone(), backup.clone()).prop_map(|(p, j)| Try::Delete(p, j)),
+        2 => (backup.clone(), 0_i64..200).prop_map(|(j, at)| Try::PutErasure(j, at)),
+        1 => backup.clone().prop_map(Try::Park),
+        4 => backup.clone().prop_map(Try::Certify),
         1 => any::<bool>().prop_map(Try::Role),
         1 => (0_usize..3).prop_map(Try::Forget),
-        2 => (point.clone(), 0_i64..9).prop_map(|(p, days)| Try::PutOffExpiry(p, days)),
+        2 => (backup.clone(), 0_i64..9).prop_map(|(p, days)| Try::PutOffExpiry(p, days)),
     ];
-    (plain, prop::option::weighted(0.2, point)).prop_map(|(plain, late)| match late {
-        Some(point) => Try::Late(point, Box::new(plain)),
+    (plain, prop::option::weighted(0.2, backup)).prop_map(|(plain, late)| match late {
+        Some(backup) => Try::Late(backup, Box::new(plain)),
         None => plain,
     })
 }
 
-/// A point never leaves its vault.
+/// A backup never leaves its vault.
 fn vault_of(number: u32) -> &'static str {
     VAULTS[usize::try_from(number % 3).unwrap()]
 }
@@ -90,50 +90,50 @@ fn erasure_id(number: u32) -> sexton_core::JobId {
 
 /// The change that a try comes to, the same for both stores.
 fn change_of(it: &Try) -> Change {
-    let point = |number: u32| backup(vault_of(number), number, None).1;
+    let backup = |number: u32| job_and_backup(vault_of(number), number, None).1;
     match it {
         Try::PutVault(which) => change(vec![Write::PutVault(vault(VAULTS[*which]))]),
         Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_name(VAULTS[*which]))]),
         Try::Begin(number) => {
-            let (job, point) = backup(vault_of(*number), *number, token_of(*number));
+            let (job, backup) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let key = DataKey::from_bytes(&key(*number));
-            change(vec![Write::CreatePoint(point, key), Write::PutBackupJob(job)])
+            change(vec![Write::CreateBackup(backup, key), Write::PutBackupJob(job)])
         }
         Try::Complete(number) => {
             let state = State::Completed { content: content(*number) };
             // Some have an end.
             let delete_after_days = (number % 2 == 0).then_some(i64::from(number % 4) + 1);
             let lifecycle = Lifecycle { delete_after_days, ..Lifecycle::default() };
-            let point = sexton_core::RecoveryPoint { state, lifecycle, ..point(*number) };
-            let (job, _) = backup(vault_of(*number), *number, token_of(*number));
+            let backup = sexton_core::Backup { state, ..staying(backup(*number), lifecycle) };
+            let (job, _) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let (at, size_bytes) = (at(i64::from(*number)), 1);
             let state = BackupJobState::Completed { at, size_bytes, message: String::new() };
             let job = BackupJob { state, ..job };
-            change(vec![Write::PutPoint(point), Write::PutBackupJob(job)])
+            change(vec![Write::PutBackup(backup), Write::PutBackupJob(job)])
         }
-        Try::Use(number, job) => change(vec![Write::AddUse(point(*number).arn, id(700 + job))]),
+        Try::Use(number, job) => change(vec![Write::AddUse(backup(*number).name, id(700 + job))]),
         Try::EndUse(number, job) => {
-            change(vec![Write::RemoveUse(point(*number).arn, id(700 + job))])
+            change(vec![Write::RemoveUse(backup(*number).name, id(700 + job))])
         }
         Try::Restore(number, job) => {
             let state = State::Completed { content: content(*number) };
-            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
-            let job = restore(&point, id(800 + job), token_of(*job));
+            let backup = sexton_core::Backup { state, ..backup(*number) };
+            let job = restore(&backup, id(800 + job), token_of(*job));
             change(vec![Write::PutRestoreJob(job)])
         }
         Try::Stop(number) => {
-            let (job, _) = backup(vault_of(*number), *number, token_of(*number));
+            let (job, _) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let job = BackupJob { state: BackupJobState::Aborting, ..job };
             change(vec![Write::PutBackupJob(job)])
         }
         Try::Delete(number, job) => {
             let state = State::Completed { content: content(*number) };
-            let point = sexton_core::RecoveryPoint { state, ..point(*number) };
-            deletion(&point, erasure_id(*job), at(50 + i64::from(*number)))
+            let backup = sexton_core::Backup { state, ..backup(*number) };
+            deletion(&backup, erasure_id(*job), at(50 + i64::from(*number)))
         }
         Try::PutOffExpiry(number, days) => {
             let until = at(days * 86_400_000);
-            change(vec![Write::PutOffExpiry(point(*number).arn, until)])
+            change(vec![Write::PutOffExpiry(backup(*number).name, until)])
         }
         Try::Role(denied) => {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
@@ -159,30 +159,30 @@ fn answer(result: Result<Commit, StoreError>) -> Option<Commit> {
     }
 }
 
-/// The change that tags a point as it is now.
+/// The change that tags a backup as it is now.
 async fn tagging(store: &dyn MetaStore, number: u32) -> Change {
-    let (_, absent) = backup(vault_of(number), number, None);
-    let found = store.point(&absent.arn).await.unwrap();
-    let mut point = found.map_or(absent, |snapshot| snapshot.point);
-    point.tags.insert("tag".to_owned(), point.tags.len().to_string());
-    change(vec![Write::PutPoint(point)])
+    let (_, absent) = job_and_backup(vault_of(number), number, None);
+    let found = store.backup(&absent.name).await.unwrap();
+    let mut backup = found.map_or(absent, |snapshot| snapshot.backup);
+    backup.tags.insert("tag".to_owned(), backup.tags.len().to_string());
+    change(vec![Write::PutBackup(backup)])
 }
 
-/// The erasure of a point, also if it is parked; one that is not there if it has none.
+/// The erasure of a backup, also if it is parked; one that is not there if it has none.
 async fn claim(store: &dyn MetaStore, number: u32) -> Claim {
-    let (_, point) = backup(vault_of(number), number, None);
+    let (_, backup) = job_and_backup(vault_of(number), number, None);
     let all = store.due_erasures(jiff::Timestamp::MAX, None, 100).await.unwrap().items;
-    if let Some(found) = all.into_iter().find(|claim| claim.point.arn == point.arn) {
+    if let Some(found) = all.into_iter().find(|claim| claim.backup.name == backup.name) {
         return found;
     }
-    let found = store.point(&point.arn).await.unwrap().map(|snapshot| snapshot.point);
-    let erasing = found.filter(|point| point.state.erasing().is_some());
-    let point = erasing.unwrap_or_else(|| erased(&point, erasure_id(number), at(50)));
+    let found = store.backup(&backup.name).await.unwrap().map(|snapshot| snapshot.backup);
+    let erasing = found.filter(|backup| backup.state.erasing().is_some());
+    let backup = erasing.unwrap_or_else(|| erased(&backup, erasure_id(number), at(50)));
     let (slot, epoch) = (Slot(999), EpochEnd::Expected(at(0)));
     Claim {
         slot,
-        erasing: point.state.erasing().unwrap().clone(),
-        point,
+        erasing: backup.state.erasing().unwrap().clone(),
+        backup,
         left_in: Epoch(1),
         epoch,
         expect: expect_none(Subject::Slot(slot)),
@@ -214,8 +214,8 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
             vec![answer(store.commit(change(writes)).await)]
         }
         Try::Late(number, inner) => {
-            let arn = backup(VAULTS[0], *number, None).1.arn;
-            let snapshot = store.point(&arn).await.unwrap();
+            let arn = job_and_backup(VAULTS[0], *number, None).1.name;
+            let snapshot = store.backup(&arn).await.unwrap();
             let expects = snapshot.map_or_else(Vec::new, |snapshot| snapshot.expects);
             let late = Change { expects, ..tagging(store, *number).await };
             let mut answers = Box::pin(carry_out(store, inner)).await;
@@ -233,16 +233,16 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     let vaults = store.list_vaults(None, 100).await.unwrap();
     lines.push(format!("{:?}", vaults.items));
     for name in VAULTS {
-        let query = PointQuery::of_vault(vault_name(name));
-        let points = store.list_points(&query, None, 100).await.unwrap();
-        lines.push(format!("{name}: {:?} {:?}", points.items, points.next));
+        let query = BackupQuery::of_vault(vault_name(name));
+        let backups = store.list_backups(&query, None, 100).await.unwrap();
+        lines.push(format!("{name}: {:?} {:?}", backups.items, backups.next));
     }
     for number in 0..POINTS {
-        let arn = backup(VAULTS[0], number, None).1.arn;
-        let snapshot = store.point(&arn).await.unwrap();
+        let arn = job_and_backup(VAULTS[0], number, None).1.name;
+        let snapshot = store.backup(&arn).await.unwrap();
         let snapshot = snapshot.map(|it| {
             let there: Vec<_> = it.expects.iter().map(|it| it.generation.0 > 0).collect();
-            (it.point.state, it.uses, it.role, there)
+            (it.backup.state, it.uses, it.role, there)
         });
         let opened = store.data_key(&arn).await.unwrap().map(|key| *key.as_bytes());
         lines.push(format!("{number}: {snapshot:?} {opened:?}"));
@@ -271,7 +271,7 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     for millis in [0, 55, 100, 1000] {
         let due = store.due_erasures(at(millis), None, 100).await.unwrap().items;
         let due: Vec<_> =
-            due.into_iter().map(|it| (it.point.arn, it.erasing, it.epoch.has_ended())).collect();
+            due.into_iter().map(|it| (it.backup.name, it.erasing, it.epoch.has_ended())).collect();
         lines.push(format!("due at {millis}: {due:?}"));
     }
     for days in [1, 3, 9] {
@@ -287,8 +287,8 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     let end = store.log_end(1).await.unwrap();
     lines.push(format!("{} {:?} {:?}", end.size, end.root, end.root_before));
     let totals = store.totals().await.unwrap();
-    let states: BTreeMap<_, _> = totals.points.iter().copied().filter(|it| it.1 > 0).collect();
-    let rest = sexton_store::Totals { points: Vec::new(), ..totals };
+    let states: BTreeMap<_, _> = totals.backups.iter().copied().filter(|it| it.1 > 0).collect();
+    let rest = sexton_store::Totals { backups: Vec::new(), ..totals };
     lines.push(format!("{states:?} {rest:?}"));
     lines
 }

@@ -15,8 +15,8 @@ use sexton_store::{Cause, Change, Commit, MetaStore, StoreError, StoreId, Write,
 use tempfile::TempDir;
 
 use crate::fixture::{
-    LONG, at, backup, begin, change, complete, content, delete, deletion, done, id, key, open,
-    open_with, put_vault, roots, run,
+    LONG, at, begin, change, complete, content, delete, deletion, done, id, job_and_backup, key,
+    open, open_with, put_vault, roots, run,
 };
 
 #[test]
@@ -29,10 +29,10 @@ fn a_store_opens_again_before_its_first_key() {
         put_vault(&store, "first").await;
         drop(store);
         let store = open(folder.path(), &roots);
-        let point = begin(&store, "first", 1).await;
+        let backup = begin(&store, "first", 1).await;
         drop(store);
         let store = open(folder.path(), &roots);
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }
 
@@ -46,7 +46,7 @@ fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
         open_with(&home, Arc::new(roots), RollPolicy::EveryCommit)
     };
     let store = open().unwrap();
-    let point = run(async {
+    let backup = run(async {
         put_vault(&store, "first").await;
         complete(&store, "first", 1).await
     });
@@ -62,7 +62,7 @@ fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
         assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
     }
     fs::rename(&away, &database).unwrap();
-    let opened = run(async { open().unwrap().data_key(&point.arn).await.unwrap().unwrap() });
+    let opened = run(async { open().unwrap().data_key(&backup.name).await.unwrap().unwrap() });
     assert_eq!(opened.as_bytes(), &key(1));
 }
 
@@ -92,12 +92,12 @@ fn a_store_that_was_closed_is_whole_without_its_log() {
     run(async {
         let store = open_home(&home).unwrap();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         let identity = store.identity();
         drop(store);
         put(&home, &copy, &["sexton.db", "root-key"]);
         let store = open_home(&copy).unwrap();
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
         assert_eq!(store.identity(), identity);
     });
 }
@@ -114,7 +114,7 @@ fn a_database_that_lost_its_log_is_refused_and_changed_by_nobody() {
         put_vault(&store, "first").await;
         let first = folder.path().join("before its first key");
         put(&home, &first, &["sexton.db", "sexton.db-wal", "root-key"]);
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         // As kill -9 leaves them: nothing has been moved into the database file.
         let killed = folder.path().join("killed");
         put(&home, &killed, &["sexton.db", "sexton.db-wal", "root-key"]);
@@ -133,7 +133,7 @@ fn a_database_that_lost_its_log_is_refused_and_changed_by_nobody() {
         let lost = folder.path().join("lost");
         fs::copy(killed.join("sexton.db-wal"), lost.join("sexton.db-wal")).unwrap();
         let store = open_home(&lost).unwrap();
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }
 
@@ -150,7 +150,7 @@ fn an_older_database_is_refused_although_its_root_still_opens_it() {
         put(&home, &old, &["sexton.db"]);
         let store = open_home(&home).unwrap();
         // No deletion, so it is the same root.
-        let point = complete(&store, "first", 2).await;
+        let backup = complete(&store, "first", 2).await;
         drop(store);
         let new = folder.path().join("new");
         put(&home, &new, &["sexton.db"]);
@@ -163,7 +163,7 @@ fn an_older_database_is_refused_although_its_root_still_opens_it() {
         }
         fs::copy(new.join("sexton.db"), home.join("sexton.db")).unwrap();
         let store = open_home(&home).unwrap();
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 
@@ -300,18 +300,18 @@ fn the_last_key_can_be_destroyed() {
     run(async {
         let store = open(folder.path(), &roots);
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
-        delete(&store, &point.arn, id(9)).await;
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        let backup = complete(&store, "first", 1).await;
+        delete(&store, &backup.name, id(9)).await;
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
         drop(store);
         let store = open(folder.path(), &roots);
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
         let claims = store.due_erasures(at(50), None, 10).await.unwrap().items;
         assert!(claims[0].epoch.has_ended());
-        let point = complete(&store, "first", 2).await;
+        let backup = complete(&store, "first", 2).await;
         drop(store);
         let store = open(folder.path(), &roots);
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 
@@ -327,10 +327,10 @@ fn the_ring_grows_past_64_and_4096_keys() {
         for first in (0..KEYS).step_by(60) {
             let mut writes = Vec::new();
             for number in first..first + 60 {
-                let (_, mut point) = backup("first", number, None);
-                point.state = State::Completed { content: content(number) };
-                arns.push(point.arn.clone());
-                writes.push(Write::CreatePoint(point, DataKey::from_bytes(&key(number))));
+                let (_, mut backup) = job_and_backup("first", number, None);
+                backup.state = State::Completed { content: content(number) };
+                arns.push(backup.name.clone());
+                writes.push(Write::CreateBackup(backup, DataKey::from_bytes(&key(number))));
             }
             done(&store, change(writes)).await;
         }
@@ -360,7 +360,7 @@ fn no_certificate_before_the_epoch_has_ended() {
     run(async {
         let store = open_with(folder.path(), Arc::clone(&roots), LONG).unwrap();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         let other = complete(&store, "first", 2).await;
         let root = |roots: &Arc<dyn RootProvider>| {
             let found = roots.read().unwrap().into_iter().flatten().collect::<Vec<_>>();
@@ -368,9 +368,9 @@ fn no_certificate_before_the_epoch_has_ended() {
             *found[0].key.as_bytes()
         };
         let first_root = root(&roots);
-        delete(&store, &point.arn, id(8)).await;
+        delete(&store, &backup.name, id(8)).await;
         // The key is out of the ring, and an old copy of the ring still opens.
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
         assert!(!store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(root(&roots), first_root);
         drop(store);
@@ -381,7 +381,7 @@ fn no_certificate_before_the_epoch_has_ended() {
         done(&store, Change::default()).await;
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_ne!(root(&roots), first_root);
-        delete(&store, &other.arn, id(9)).await;
+        delete(&store, &other.name, id(9)).await;
         let ended = |store: Sqlite| async move {
             let claims = store.due_erasures(at(1000), None, 10).await.unwrap().items;
             claims.iter().map(|claim| claim.epoch.has_ended()).collect::<Vec<_>>()
@@ -436,21 +436,21 @@ fn a_root_that_cannot_be_written_deletes_nothing_and_is_not_tried_in_a_loop() {
         let roots = Arc::<Broken>::clone(&broken);
         let store = open_with(folder.path(), roots, RollPolicy::EveryCommit).unwrap();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         broken.write.store(true, Ordering::SeqCst);
         let tries = broken.tries.load(Ordering::SeqCst);
-        let refused = store.commit(deletion(&point, id(8), at(20))).await;
+        let refused = store.commit(deletion(&backup, id(8), at(20))).await;
         assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
         for _ in 0..200 {
-            assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+            assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
         }
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
         assert!(store.healthy());
         let tries = broken.tries.load(Ordering::SeqCst) - tries;
         assert!(tries < 5, "it tried {tries} times at once");
         broken.write.store(false, Ordering::SeqCst);
-        delete(&store, &point.arn, id(9)).await;
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        delete(&store, &backup.name, id(9)).await;
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
     });
 }
@@ -466,11 +466,11 @@ fn a_root_that_cannot_be_overwritten_stops_the_store() {
         };
         let store = open().unwrap();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         let other = complete(&store, "first", 2).await;
         broken.erase.store(true, Ordering::SeqCst);
         // Nobody is told that the key is gone while its root is not.
-        let unknown = store.commit(deletion(&point, id(8), at(20))).await;
+        let unknown = store.commit(deletion(&backup, id(8), at(20))).await;
         assert!(matches!(unknown, Err(StoreError::Unknown(_))), "{unknown:?}");
         assert!(!store.healthy());
         let refused = store.commit(deletion(&other, id(9), at(20))).await;
@@ -479,8 +479,8 @@ fn a_root_that_cannot_be_overwritten_stops_the_store() {
         assert!(open().is_err());
         broken.erase.store(false, Ordering::SeqCst);
         let store = open().unwrap();
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
-        assert_eq!(store.data_key(&other.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.name).await.unwrap().unwrap().as_bytes(), &key(2));
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(store.commit(deletion(&other, id(9), at(20))).await.unwrap(), Commit::Done);
     });
@@ -493,8 +493,8 @@ fn an_epoch_ends_by_itself_when_its_time_has_come() {
         let roll = RollPolicy::Every(Duration::from_millis(20));
         let store = open_with(folder.path(), roots(), roll).unwrap();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
-        delete(&store, &point.arn, id(8)).await;
+        let backup = complete(&store, "first", 1).await;
+        delete(&store, &backup.name, id(8)).await;
         // No commit comes along: only reading, again and again.
         while !store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended() {
             assert!(store.healthy());
@@ -536,11 +536,11 @@ fn a_writer_that_panics_keeps_nobody_waiting() {
     run(async {
         let store = open();
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         roots.1.store(true, Ordering::Relaxed);
-        let deleted = store.commit(deletion(&point, id(9), at(50))).await;
+        let deleted = store.commit(deletion(&backup, id(9), at(50))).await;
         assert!(matches!(deleted, Err(StoreError::Unknown(_))), "{deleted:?}");
-        let key_of = store.data_key(&point.arn).await;
+        let key_of = store.data_key(&backup.name).await;
         assert!(matches!(key_of, Err(StoreError::NotDone(_))), "{key_of:?}");
         assert!(!store.healthy());
         let later = store.commit(change(vec![])).await;
@@ -549,7 +549,7 @@ fn a_writer_that_panics_keeps_nobody_waiting() {
         roots.1.store(false, Ordering::Relaxed);
         // Nothing of it was done.
         let store = open();
-        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }

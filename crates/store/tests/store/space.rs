@@ -70,29 +70,29 @@ fn a_full_disk_undoes_what_does_not_fit_and_a_disk_with_room_goes_on() {
     run(async {
         let store = open_home(disk.path());
         put_vault(&store, "first").await;
-        let point = complete(&store, "first", 1).await;
+        let backup = complete(&store, "first", 1).await;
         let other = complete(&store, "first", 2).await;
         let ballast = disk.fill();
         for number in 0..3 {
-            let refused = store.commit(deletion(&point, id(number), at(20))).await;
+            let refused = store.commit(deletion(&backup, id(number), at(20))).await;
             assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
         }
         assert!(store.healthy(), "a full disk is nothing that only a restart could mend");
-        assert_eq!(store.data_key(&point.arn).await.unwrap().unwrap().as_bytes(), &key(1));
-        assert_eq!(store.point(&point.arn).await.unwrap().unwrap().point, point);
+        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
         fs::remove_file(ballast).unwrap();
         // The very next commit is done.
-        delete(&store, &point.arn, id(300)).await;
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
+        delete(&store, &backup.name, id(300)).await;
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         drop(store);
         let roots = FileRoots::open(&disk.path().join("root-key")).unwrap();
         assert_eq!(roots.read().unwrap().iter().flatten().count(), 1);
         drop(roots);
         let store = open_home(disk.path());
-        assert!(store.data_key(&point.arn).await.unwrap().is_none());
-        assert_eq!(store.data_key(&other.arn).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.name).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sexton_client::Forecast;
-use sexton_core::{Outcome, RecoveryPointArn};
+use sexton_core::{BackupArn, Outcome};
 
 use crate::exit::{Exit, Failure};
 use crate::render::{Intent, SCHEMA};
@@ -30,7 +30,7 @@ pub(super) struct Earlier {
 
 #[derive(Debug, Deserialize)]
 struct Item {
-    arn: RecoveryPointArn,
+    arn: BackupArn,
     #[serde(flatten)]
     told: Told,
 }
@@ -78,10 +78,7 @@ pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
 }
 
 /// The points that `reports` tell to have been in the vault of `intent`.
-pub(super) fn seen(
-    reports: Vec<Earlier>,
-    intent: &Intent,
-) -> Result<HashSet<RecoveryPointArn>, Failure> {
+pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<BackupArn>, Failure> {
     let mut seen = HashSet::new();
     for report in reports {
         if let Some(difference) = differs(&report, intent) {

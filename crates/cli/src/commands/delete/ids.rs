@@ -13,7 +13,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use sexton_core::{ParseArnError, Plain, RecoveryPointArn};
+use sexton_core::{BackupArn, ParseArnError, Plain};
 
 use self::json::Counted;
 
@@ -103,14 +103,14 @@ impl fmt::Display for Complaints {
 /// Gathers ids from several places.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
-    ids: Vec<RecoveryPointArn>,
+    ids: Vec<BackupArn>,
     complaints: Complaints,
 }
 
 /// Ids that can be deleted: each is an ARN, and each is there once.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gathered {
-    pub(crate) ids: Vec<RecoveryPointArn>,
+    pub(crate) ids: Vec<BackupArn>,
     pub(crate) duplicates: usize,
 }
 
@@ -193,7 +193,7 @@ impl Gathering {
     }
 
     fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
-        let parsed: Result<RecoveryPointArn, ParseArnError> = text.parse();
+        let parsed: Result<BackupArn, ParseArnError> = text.parse();
         match parsed {
             // No point's name has these; they come of lists, tables and scripts.
             Ok(_) if text.contains([',', ';', '"', '\'', '|']) => {
@@ -215,7 +215,7 @@ impl Gathering {
         let fresh: Vec<bool> = self.ids.iter().map(|arn| seen.insert(arn)).collect();
         drop(seen);
         let given = self.ids.len();
-        let ids: Vec<RecoveryPointArn> = self
+        let ids: Vec<BackupArn> = self
             .ids
             .into_iter()
             .zip(fresh)

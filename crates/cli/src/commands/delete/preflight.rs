@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_client::{BackupProvider, Class, Lack, Options, VaultFacts, inspect, misplaced};
-use sexton_core::{Obstacle, RecoveryPointArn, VaultName};
+use sexton_core::{BackupArn, Obstacle, VaultName};
 
 use super::Arguments;
 use super::ids::Complaints;
@@ -30,7 +30,7 @@ pub(super) async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -
 
 /// Refuses ARNs that cannot be in the vault: asked for there, they would count as gone.
 pub(super) fn check_places(
-    arns: &[RecoveryPointArn],
+    arns: &[BackupArn],
     region: &str,
     account: Option<&str>,
 ) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, delete};
-use sexton_core::{Certificate, Obstacle, Outcome, RecoveryPointArn, ResourceArn, RoleArn};
+use sexton_core::{BackupArn, BackupName, Certificate, Obstacle, Outcome, ResourceArn, RoleArn};
 use sexton_store::certificate::Verified;
 
 use super::stage::{Stage, broken, unproven};
@@ -28,9 +28,9 @@ const HOLDS_MAX: u32 = 3;
 struct Estate {
     paths: [PathBuf; 3],
     /// The points of each night, in the order of the paths.
-    nights: Vec<[RecoveryPointArn; 3]>,
+    nights: Vec<[BackupArn; 3]>,
     /// A point whose role is going to be gone.
-    orphan: RecoveryPointArn,
+    orphan: BackupArn,
     role: RoleArn,
     retired: RoleArn,
     blob_bytes: u64,
@@ -38,7 +38,7 @@ struct Estate {
 
 /// What a deletion of many has come to.
 struct Bulk {
-    held: RecoveryPointArn,
+    held: BackupArn,
     restore: String,
     report: Report,
 }
@@ -51,7 +51,7 @@ pub(super) async fn tell(screen: &Screen, stage: &Stage) -> Result<(), Failure> 
     let estate = make_and_back_up(screen, stage).await?;
     restore_one(screen, stage, &estate).await.map_err(at(4))?;
     let bulk = delete_many(screen, stage, &estate).await.map_err(at(5))?;
-    let mut gone: Vec<RecoveryPointArn> = proven(&bulk.report).cloned().collect();
+    let mut gone: Vec<BackupArn> = proven(&bulk.report).cloned().collect();
     gone.extend(take_the_ways_out(screen, stage, &estate, &bulk).await.map_err(at(6))?);
     let kept = look_at_the_kept(screen, stage, &estate, &gone).await.map_err(at(7))?;
     check_the_proofs(screen, stage, &gone).await.map_err(at(8))?;
@@ -125,7 +125,7 @@ async fn make_point(
     stage: &Stage,
     source: &ResourceArn,
     role: &RoleArn,
-) -> Result<RecoveryPointArn, Failure> {
+) -> Result<BackupArn, Failure> {
     let started = stage.backup.start_backup(&stage.vault, source, role).await;
     let started = started.map_err(|error| broken(&error))?;
     match stage.backup.wait_for_backup(&started.job).await.map_err(|error| broken(&error))? {
@@ -149,7 +149,7 @@ async fn restore_one(screen: &Screen, stage: &Stage, estate: &Estate) -> Result<
 
 impl Estate {
     /// The point that was made so many nights before the end; 1 is the last.
-    fn point(&self, nights_ago: usize, which: usize) -> Result<&RecoveryPointArn, Failure> {
+    fn point(&self, nights_ago: usize, which: usize) -> Result<&BackupArn, Failure> {
         let night = self.nights.iter().rev().nth(nights_ago.saturating_sub(1));
         let point = night.and_then(|night| night.get(which));
         point.ok_or_else(|| unproven("a night has no backup"))
@@ -159,7 +159,7 @@ impl Estate {
 async fn restore_and_compare(
     stage: &Stage,
     estate: &Estate,
-    point: &RecoveryPointArn,
+    point: &BackupArn,
     which: usize,
 ) -> Result<tree::Extent, Failure> {
     let started = stage.backup.start_restore(point, &estate.role).await;
@@ -217,7 +217,7 @@ async fn delete_many(screen: &Screen, stage: &Stage, estate: &Estate) -> Result<
 /// it is running.
 async fn hold(
     stage: &Stage,
-    point: &RecoveryPointArn,
+    point: &BackupArn,
     estate: &Estate,
     attempt: u32,
 ) -> Result<String, Failure> {
@@ -232,11 +232,7 @@ async fn hold(
     }
 }
 
-async fn delete_points(
-    stage: &Stage,
-    arns: Vec<RecoveryPointArn>,
-    shown: Option<&Step<'_>>,
-) -> Report {
+async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<'_>>) -> Report {
     let order = Order {
         vault: stage.vault.clone(),
         arns: arns.into(),
@@ -254,11 +250,11 @@ async fn delete_points(
     delete(provider, order, Options::new(0, Timestamp::now), &events, stop).await
 }
 
-fn outcome<'a>(report: &'a Report, arn: &RecoveryPointArn) -> Option<&'a Outcome> {
+fn outcome<'a>(report: &'a Report, arn: &BackupArn) -> Option<&'a Outcome> {
     report.items.iter().find(|item| item.arn == *arn).map(|item| &item.outcome)
 }
 
-fn proven(report: &Report) -> impl Iterator<Item = &RecoveryPointArn> {
+fn proven(report: &Report) -> impl Iterator<Item = &BackupArn> {
     report.items.iter().filter(|item| item.outcome.is_gone()).map(|item| &item.arn)
 }
 
@@ -305,7 +301,7 @@ async fn take_the_ways_out(
     stage: &Stage,
     estate: &Estate,
     bulk: &Bulk,
-) -> Result<Vec<RecoveryPointArn>, Failure> {
+) -> Result<Vec<BackupArn>, Failure> {
     let step = screen.step(6, "Take the ways out", 2);
     compare_when_done(stage, &bulk.restore, &estate.paths[MACHINE]).await?;
     stage.set_role(&estate.retired, "permitted").await?;
@@ -324,10 +320,10 @@ async fn look_at_the_kept(
     screen: &Screen,
     stage: &Stage,
     estate: &Estate,
-    gone: &[RecoveryPointArn],
+    gone: &[BackupArn],
 ) -> Result<usize, Failure> {
     let step = screen.step(7, "Look at what was kept", estate.paths.len());
-    let gone: BTreeSet<&RecoveryPointArn> = gone.iter().collect();
+    let gone: BTreeSet<&BackupArn> = gone.iter().collect();
     let kept: Vec<_> = estate.nights.iter().flatten().filter(|arn| !gone.contains(arn)).collect();
     for which in 0..estate.paths.len() {
         let point = estate.point(KEPT_NIGHTS, which)?;
@@ -342,7 +338,7 @@ async fn look_at_the_kept(
 async fn check_the_proofs(
     screen: &Screen,
     stage: &Stage,
-    gone: &[RecoveryPointArn],
+    gone: &[BackupArn],
 ) -> Result<(), Failure> {
     let step = screen.step(8, "Check the proofs", gone.len());
     let mut documents = Vec::with_capacity(gone.len());
@@ -355,7 +351,8 @@ async fn check_the_proofs(
     for (arn, document) in gone.iter().zip(documents) {
         let verified = document.verify(&key, Some(&log)).map_err(|error| broken(&error))?;
         let certificate = &verified.certificate;
-        if certificate.backup != *arn {
+        let BackupName::Arn(certified) = &certificate.backup;
+        if certified != arn {
             return Err(unproven(format!("a certificate speaks of another point than {arn}")));
         }
         let objects = certificate.objects.as_str();
@@ -376,9 +373,9 @@ fn show(screen: &Screen, verified: &Verified) {
     let Verified { certificate, leaf, log } = verified;
     let Certificate { backup, decided_by, decided, epoch, .. } = certificate;
     let Certificate { key_destroyed, verified_absent, objects_removed, .. } = certificate;
-    let point = backup.resource();
+    let BackupName::Arn(arn) = backup;
     for (label, text) in [
-        ("one of them", point.to_owned()),
+        ("one of them", arn.resource().to_owned()),
         ("decided", format!("{decided:.3} by {decided_by}")),
         ("key destroyed", format!("{key_destroyed:.3}, with the root key of epoch {epoch}")),
         ("bytes absent", format!("{verified_absent:.3}, {objects_removed} objects")),

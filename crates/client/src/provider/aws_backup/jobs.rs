@@ -10,7 +10,7 @@ use aws_sdk_backup::config::{BehaviorVersion, Region};
 use aws_sdk_backup::types::{BackupJobState, RestoreJobStatus};
 use aws_sdk_backup::{Client, Config};
 use aws_smithy_types::retry::RetryConfig;
-use sexton_core::{RecoveryPointArn, ResourceArn, RoleArn, VaultName};
+use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
 
 use super::{AwsBackup, REPLY_BYTES_MAX, failure};
 use crate::classify::Class;
@@ -26,7 +26,7 @@ pub struct StartedBackup {
     /// The job's id.
     pub job: String,
     /// The point that it makes.
-    pub point: RecoveryPointArn,
+    pub point: BackupArn,
 }
 
 /// Where a job stands.
@@ -108,7 +108,7 @@ impl AwsBackup {
     /// Starts a restore of `point`, and gives the job's id.
     pub async fn start_restore(
         &self,
-        point: &RecoveryPointArn,
+        point: &BackupArn,
         role: &RoleArn,
     ) -> Result<String, Failure> {
         let request = self

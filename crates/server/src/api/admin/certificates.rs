@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{RecoveryPointArn, State};
+use sexton_core::{BackupName, State};
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -22,14 +22,14 @@ impl From<LogError> for Refused {
     }
 }
 
-/// The certificate of one recovery point.
+/// The certificate of one backup.
 pub(super) async fn one(service: &Service, arn: &str) -> Result<Reply, Refused> {
-    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
     if let Some(document) = service.log.document(&arn, &*service.store).await? {
         return Ok(Reply::json(200, &document));
     }
-    if let Some(snapshot) = service.store.point(&arn).await? {
-        let (hint, state) = match snapshot.point.state {
+    if let Some(snapshot) = service.store.backup(&arn).await? {
+        let (hint, state) = match snapshot.backup.state {
             State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
             state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
                 ("delete it first", state.name())

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sexton_core::{
-    ATTEMPTS_MAX, ErasureState, Principal, RecoveryPoint, RecoveryPointArn, RetryRefusal,
+    ATTEMPTS_MAX, Backup, BackupName, ErasureState, Keeper, Principal, RetryRefusal,
 };
 use sexton_store::{Cursor, PAGE_ITEMS_MAX};
 use sexton_wire::aws::Reply;
@@ -45,9 +45,9 @@ pub(super) async fn retry(
     by: &Principal,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
-    let arn: RecoveryPointArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
     let refusal = match service.retry_erasure(&arn, by, now).await? {
-        Ok(point) => return Ok(Reply::json(200, &json!(row(&point)))),
+        Ok(backup) => return Ok(Reply::json(200, &json!(row(&backup)))),
         Err(refusal) => refusal,
     };
     let (status, hint) = match refusal {
@@ -58,8 +58,9 @@ pub(super) async fn retry(
 }
 
 /// An erasure as it is shown.
-fn row(point: &RecoveryPoint) -> Option<Value> {
-    let erasing = point.state.erasing()?;
+fn row(backup: &Backup) -> Option<Value> {
+    let Keeper::Vault(kept) = &backup.keeper;
+    let erasing = backup.state.erasing()?;
     let (state, attempts, next_attempt, reason) = match &erasing.state {
         ErasureState::Pending { not_before, attempts } => {
             ("waiting", *attempts, Some(not_before), None)
@@ -67,8 +68,8 @@ fn row(point: &RecoveryPoint) -> Option<Value> {
         ErasureState::Parked { reason } => ("parked", ATTEMPTS_MAX, None, Some(reason)),
     };
     Some(json!({
-        "arn": point.arn,
-        "vault": point.vault,
+        "arn": backup.name,
+        "vault": kept.vault,
         "state": state,
         "attempts": attempts,
         "since": erasing.decided,

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
-    BackupJobState, Content, Erasure, ErasureState, Event, EventKind, Lifecycle, ObjectPrefix,
-    Principal, Protection, RecoveryPoint, ResourceType, RestoreJobState, Role, RoleStatus, Source,
-    SourceKind, Tags, Vault, Why, Windows,
+    Backup, BackupId, BackupJobState, Content, Erasure, ErasureState, Event, EventKind, InVault,
+    Keeper, Lifecycle, ObjectPrefix, Principal, Protection, ResourceType, RestoreJobState, Role,
+    RoleStatus, Source, SourceKind, Tags, Vault, Why, Windows,
 };
 
 use super::*;
@@ -59,46 +59,47 @@ fn texts() -> impl Strategy<Value = Tags> {
     prop::collection::btree_map(any::<String>(), any::<String>(), 0..3)
 }
 
-/// A point whose every member is as odd as its type allows.
-fn point() -> impl Strategy<Value = RecoveryPoint> {
+/// A backup whose every member is as odd as its type allows.
+fn backup() -> impl Strategy<Value = Backup> {
     let name = "[^\\x00-\\x1f\\x7f-\\x9f]{3,30}";
     let numbers = (any::<Option<i64>>(), any::<Option<bool>>(), any::<[u8; 16]>());
     (state(), name, texts(), texts(), numbers, id(), instant()).prop_map(
-        |(state, name, tags, restore_metadata, (days, opt_in, objects), job, created)| {
-            RecoveryPoint {
-                arn: format!("arn:aws:backup:r:1:recovery-point:{name}").parse().unwrap(),
+        |(state, name, tags, restore_metadata, (days, opt_in, objects), job, created)| Backup {
+            id: BackupId::of_job(job),
+            name: format!("arn:aws:backup:r:1:recovery-point:{name}").parse().unwrap(),
+            source: format!("arn:aws:fsx:r:1:file-system/{name}").parse().unwrap(),
+            created,
+            objects: ObjectPrefix::new(objects),
+            keeper: Keeper::Vault(InVault {
                 vault: name.parse().unwrap_or_else(|_| "...".parse().unwrap()),
-                resource: format!("arn:aws:fsx:r:1:file-system/{name}").parse().unwrap(),
-                resource_type: ResourceType(name.clone()),
                 role: format!("arn:aws:iam::1:role/{name}").parse().unwrap(),
-                created,
-                backup_job: job,
-                objects: ObjectPrefix::new(objects),
                 lifecycle: Lifecycle {
                     cold_after_days: days,
                     delete_after_days: days,
                     archive_opt_in: opt_in,
                 },
-                tags,
+                resource_type: ResourceType(name.clone()),
                 restore_metadata,
-                problems: name,
-                state,
-            }
+            }),
+            tags,
+            problems: name,
+            state,
         },
     )
 }
 
-fn backup_of(point: &RecoveryPoint, words: &str, minutes: Option<u32>) -> BackupJob {
-    let at = point.created;
+fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
+    let Keeper::Vault(kept) = &backup.keeper;
+    let at = backup.created;
     BackupJob {
-        id: point.backup_job,
-        vault: point.vault.clone(),
-        point: point.arn.clone(),
-        resource: point.resource.clone(),
-        resource_type: point.resource_type.clone(),
-        role: point.role.clone(),
+        id: backup.id.job(),
+        vault: kept.vault.clone(),
+        backup: backup.name.clone(),
+        resource: backup.source.clone(),
+        resource_type: kept.resource_type.clone(),
+        role: kept.role.clone(),
         created: at,
-        lifecycle: point.lifecycle,
+        lifecycle: kept.lifecycle,
         windows: Windows { start_minutes: minutes, complete_minutes: minutes },
         idempotency_token: Some(words.to_owned()),
         source: SourceKind::Fsx { path: words.to_owned() },
@@ -106,17 +107,18 @@ fn backup_of(point: &RecoveryPoint, words: &str, minutes: Option<u32>) -> Backup
     }
 }
 
-fn restore_of(point: &RecoveryPoint, words: &str) -> RestoreJob {
-    let (at, words) = (point.created, words.to_owned());
+fn restore_of(backup: &Backup, words: &str) -> RestoreJob {
+    let Keeper::Vault(kept) = &backup.keeper;
+    let (at, words) = (backup.created, words.to_owned());
     RestoreJob {
-        id: point.backup_job,
-        point: point.arn.clone(),
-        vault: point.vault.clone(),
-        resource: point.resource.clone(),
-        resource_type: point.resource_type.clone(),
-        point_created: at,
+        id: backup.id.job(),
+        backup: backup.name.clone(),
+        vault: kept.vault.clone(),
+        resource: backup.source.clone(),
+        resource_type: kept.resource_type.clone(),
+        backup_created: at,
         size_bytes: u64::MAX,
-        role: Some(point.role.clone()),
+        role: Some(kept.role.clone()),
         created: at,
         idempotency_token: None,
         state: RestoreJobState::Completed { at, created: words.clone(), message: words },
@@ -129,7 +131,7 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
 
 fn read_as_everything(body: &str) {
     drop(decode::<Vault>(body));
-    drop(decode::<RecoveryPoint>(body));
+    drop(decode::<Backup>(body));
     drop(decode::<BackupJob>(body));
     drop(decode::<RestoreJob>(body));
     drop(decode::<Source>(body));
@@ -140,47 +142,48 @@ fn read_as_everything(body: &str) {
 proptest! {
     #[test]
     fn what_is_stored_comes_back(
-        point in point(), words: String, minutes: Option<u32>,
+        backup in backup(), words: String, minutes: Option<u32>,
     ) {
-        comes_back(&backup_of(&point, &words, minutes));
-        comes_back(&restore_of(&point, &words));
-        comes_back(&Role { arn: point.role.clone(), status: RoleStatus::Missing });
+        comes_back(&backup_of(&backup, &words, minutes));
+        comes_back(&restore_of(&backup, &words));
+        let Keeper::Vault(kept) = &backup.keeper;
+        comes_back(&Role { arn: kept.role.clone(), status: RoleStatus::Missing });
         let kind = SourceKind::Fsx { path: words.clone() };
         comes_back(&Source {
-            arn: point.resource.clone(),
+            arn: backup.source.clone(),
             kind,
             allow_empty: minutes.is_some(),
-            added: point.created,
+            added: backup.created,
         });
         comes_back(&Vault {
-            name: point.vault.clone(),
-            created: point.created,
+            name: kept.vault.clone(),
+            created: backup.created,
             creator_request_id: Some(words.clone()),
             encryption_key_arn: minutes.map(|_| words.clone()),
-            tags: point.tags.clone(),
+            tags: backup.tags.clone(),
         });
-        let (job, erasure, arn) = (point.backup_job, point.backup_job, point.arn.clone());
-        let kind = EventKind::BackupFailed { job, point: arn, erasure, reason: words.clone() };
-        comes_back(&Event { at: point.created, by: Principal(words), kind });
-        comes_back(&point);
+        let (job, erasure, arn) = (backup.id.job(), backup.id.job(), backup.name.clone());
+        let kind = EventKind::BackupFailed { job, backup: arn, erasure, reason: words.clone() };
+        comes_back(&Event { at: backup.created, by: Principal(words), kind });
+        comes_back(&backup);
     }
 
     #[test]
     fn reading_a_damaged_row_never_panics(
-        point in point(), words: String, place: prop::sample::Index, other: char,
+        backup in backup(), words: String, place: prop::sample::Index, other: char,
     ) {
         read_as_everything(&words);
         read_as_everything(&format!("{BODY_VERSION}{words}"));
-        let mut damaged: Vec<char> = encode(&point).unwrap().chars().collect();
+        let mut damaged: Vec<char> = encode(&backup).unwrap().chars().collect();
         let place = place.index(damaged.len());
         damaged[place] = other;
         read_as_everything(&damaged.into_iter().collect::<String>());
     }
 
     #[test]
-    fn a_body_of_another_version_is_refused(version: char, point in point()) {
-        let body = encode(&point).unwrap();
+    fn a_body_of_another_version_is_refused(version: char, backup in backup()) {
+        let body = encode(&backup).unwrap();
         let other = body.replacen(BODY_VERSION, &version.to_string(), 1);
-        prop_assert_eq!(decode::<RecoveryPoint>(&other).is_ok(), version == BODY_VERSION);
+        prop_assert_eq!(decode::<Backup>(&other).is_ok(), version == BODY_VERSION);
     }
 }

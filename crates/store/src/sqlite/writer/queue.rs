@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use sexton_core::{DataKey, RecoveryPointArn};
+use sexton_core::{BackupName, DataKey};
 use tokio::sync::oneshot;
 
 use crate::{Change, Commit, StoreError};
@@ -28,7 +28,7 @@ pub(super) struct Waiting {
 
 #[derive(Debug)]
 pub(super) struct KeyQuery {
-    pub(super) arn: RecoveryPointArn,
+    pub(super) arn: BackupName,
     pub(super) answer: oneshot::Sender<Result<Option<DataKey>, StoreError>>,
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{DataKey, Epoch, RecoveryPointArn};
+use sexton_core::{BackupName, DataKey, Epoch};
 
 use super::super::Parts;
 use super::super::apply::Counters;
@@ -84,11 +84,11 @@ impl Epochs {
         self.ring.levels()
     }
 
-    /// The data key of a point.
+    /// The data key of a backup.
     pub(super) fn key(
         &mut self,
         db: &Connection,
-        arn: &RecoveryPointArn,
+        arn: &BackupName,
     ) -> Result<Option<DataKey>, Cause> {
         let sql = "SELECT slot FROM backups WHERE arn = ?1";
         let slot: Option<i64> =

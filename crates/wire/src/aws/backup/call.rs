@@ -1,8 +1,6 @@
 //! What a caller of AWS Backup asks for, understood.
 
-use sexton_core::{
-    BackupOrder, JobId, RecoveryPointArn, ResourceArn, RestoreOrder, Tags, VaultName,
-};
+use sexton_core::{BackupArn, BackupOrder, JobId, ResourceArn, RestoreOrder, Tags, VaultName};
 
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
 use super::paging::Page;
@@ -85,7 +83,7 @@ pub enum Call {
         /// Where it should be.
         vault: VaultName,
         /// Which.
-        point: RecoveryPointArn,
+        point: BackupArn,
         /// Whose.
         account: Option<String>,
     },
@@ -94,14 +92,14 @@ pub enum Call {
         /// Where it should be.
         vault: VaultName,
         /// Which.
-        point: RecoveryPointArn,
+        point: BackupArn,
     },
     /// Show what a restore of a point needs to know.
     GetRecoveryPointRestoreMetadata {
         /// Where it should be.
         vault: VaultName,
         /// Which.
-        point: RecoveryPointArn,
+        point: BackupArn,
         /// Whose.
         account: Option<String>,
     },

@@ -17,8 +17,8 @@ use http::request::Parts;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sexton_core::{
-    BackupOrder, JobId, Lifecycle, RecoveryPointArn, ResourceArn, ResourceType, RestoreOrder,
-    VaultName, Windows,
+    BackupArn, BackupOrder, JobId, Lifecycle, ResourceArn, ResourceType, RestoreOrder, VaultName,
+    Windows,
 };
 
 use super::call::Call;
@@ -64,7 +64,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::DescribeBackupJob => Ok(Call::DescribeBackupJob { job: labels.job()? }),
         Operation::ListBackupJobs => list_backup_jobs(members),
         Operation::StopBackupJob => Ok(Call::StopBackupJob { job: labels.job()? }),
-        Operation::ListRecoveryPointsByBackupVault => list_points(&labels, members),
+        Operation::ListRecoveryPointsByBackupVault => list_backups(&labels, members),
         Operation::ListRecoveryPointsByResource => {
             let page = Page::of(operation, &labels.binding(), &members)?;
             Ok(Call::ListRecoveryPointsByResource { resource: labels.resource()?, page })
@@ -107,7 +107,7 @@ impl Labels<'_> {
         Ok(self.text(0).parse()?)
     }
 
-    fn point(&self) -> Result<RecoveryPointArn, WireError> {
+    fn point(&self) -> Result<BackupArn, WireError> {
         Ok(self.text(1).parse()?)
     }
 
@@ -229,7 +229,7 @@ fn start_restore(members: Members) -> Result<Call, WireError> {
         return Err(unsupported("CopySourceTagsToRestoredResource"));
     }
     Ok(Call::StartRestoreJob(RestoreOrder {
-        point: required(input.recovery_point_arn, "RecoveryPointArn")?.parse()?,
+        backup: required(input.recovery_point_arn, "RecoveryPointArn")?.parse()?,
         resource_type: input.resource_type.map(ResourceType),
         role: input.iam_role_arn.map(|role| role.parse()).transpose()?,
         idempotency_token: token(input.idempotency_token)?,
@@ -270,7 +270,7 @@ fn by_resource(arn: Option<String>) -> Result<Option<ResourceArn>, WireError> {
     Ok(Some(arn))
 }
 
-fn list_points(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     let operation = Operation::ListRecoveryPointsByBackupVault;
     let page = Page::of(operation, &labels.binding(), &members)?;
     let input: ListRecoveryPointsByBackupVaultInput = typed(members)?;

@@ -5,8 +5,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    BackupJob, Realm, RecoveryPoint, RecoveryPointArn, ResourceArn, ResourceType, RestoreJob,
-    VaultName,
+    Backup, BackupArn, BackupJob, Keeper, Realm, ResourceArn, ResourceType, RestoreJob, VaultName,
 };
 
 use super::encode;
@@ -26,7 +25,7 @@ pub struct PointFilter {
     /// Made after this instant.
     pub created_after: Option<Timestamp>,
     /// Nested in this point.
-    pub parent: Option<RecoveryPointArn>,
+    pub parent: Option<BackupArn>,
     /// In a vault of this account.
     pub account: Option<String>,
 }
@@ -41,10 +40,11 @@ impl PointFilter {
     }
 
     /// Whether the point is asked for.
-    pub fn matches(&self, point: &RecoveryPoint, realm: &Realm) -> bool {
+    pub fn matches(&self, point: &Backup, realm: &Realm) -> bool {
+        let Keeper::Vault(kept) = &point.keeper;
         !self.is_of_nothing(realm)
-            && is(self.resource.as_ref(), &point.resource)
-            && is(self.resource_type.as_ref(), &point.resource_type)
+            && is(self.resource.as_ref(), &point.source)
+            && is(self.resource_type.as_ref(), &kept.resource_type)
             && between(point.created, self.created_after, self.created_before)
     }
 

@@ -3,7 +3,7 @@
 //! service where they are on record.
 
 use sexton_core::{
-    BackupRefusal, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError, Refusal,
+    BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError,
     RestoreRefusal, RoleArn, StopRefusal, TagRefusal, VaultRefusal,
 };
 
@@ -11,16 +11,16 @@ use super::WireError;
 use crate::aws::model::check::echo;
 use crate::aws::sigv4::AuthError;
 
-impl From<Refusal> for WireError {
-    fn from(refusal: Refusal) -> Self {
+impl From<Busy> for WireError {
+    fn from(refusal: Busy) -> Self {
         match refusal {
-            Refusal::Creating => Self::invalid_state(
+            Busy::Creating => Self::invalid_state(
                 "The recovery point is still being created. Stop its backup job first.",
             ),
-            Refusal::AlreadyDeleting { job: _ } => {
+            Busy::AlreadyDeleting { job: _ } => {
                 Self::invalid_state("The recovery point is already being deleted.")
             }
-            Refusal::InUse { restore_job } => Self::invalid_state(format!(
+            Busy::InUse { restore_job } => Self::invalid_state(format!(
                 "The recovery point is in use by restore job {restore_job}."
             )),
         }
@@ -40,10 +40,10 @@ pub fn vault_refusal(refusal: VaultRefusal, vault_arn: &str) -> WireError {
             }
             error
         }
-        VaultRefusal::NotEmpty { points } => {
+        VaultRefusal::NotEmpty { backups } => {
             let message = "Backup vault cannot be deleted because it contains recovery points.";
             let mut error = WireError::invalid_request(message).numbered("ERROR_9101");
-            error.extras.push(("Context", points.to_string()));
+            error.extras.push(("Context", backups.to_string()));
             error
         }
         VaultRefusal::TooMany => {
@@ -104,8 +104,8 @@ impl From<RestoreRefusal> for WireError {
             ),
             RestoreRefusal::NotARole { role } => not_a_role(&role),
             RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
-            RestoreRefusal::TokenUsed { token, job, point } => {
-                token_used(&token, &format!("restore job {job}, of {point}"))
+            RestoreRefusal::TokenUsed { token, job, backup } => {
+                token_used(&token, &format!("restore job {job}, of {backup}"))
             }
             RestoreRefusal::OtherType { asked, known } => Self::invalid_parameter(format!(
                 "ResourceType must be {known:?}, which the recovery point is of, not {:?}",
@@ -231,7 +231,7 @@ mod tests {
             (Operation::CreateBackupVault, vault_refusal(VaultRefusal::Tags(tags()), "arn")),
             (
                 Operation::DeleteBackupVault,
-                vault_refusal(VaultRefusal::NotEmpty { points: 1 }, "arn"),
+                vault_refusal(VaultRefusal::NotEmpty { backups: 1 }, "arn"),
             ),
             (
                 Operation::DeleteBackupVault,
@@ -243,7 +243,7 @@ mod tests {
             (Operation::StartBackupJob, BackupRefusal::Lifecycle(lifecycle).into()),
             (Operation::StartBackupJob, BackupRefusal::Tags(tags()).into()),
             (Operation::StopBackupJob, StopRefusal::Ended { job: job() }.into()),
-            (Operation::DeleteRecoveryPoint, Refusal::Creating.into()),
+            (Operation::DeleteRecoveryPoint, Busy::Creating.into()),
             (Operation::DeleteRecoveryPoint, WireError::unknown_point()),
             (Operation::StartRestoreJob, RestoreRefusal::Creating.into()),
             (Operation::StartRestoreJob, RestoreRefusal::Deleting.into()),
@@ -260,9 +260,9 @@ mod tests {
     #[test]
     fn a_busy_point_is_a_matter_of_state() {
         let refusals = [
-            Refusal::Creating,
-            Refusal::AlreadyDeleting { job: job() },
-            Refusal::InUse { restore_job: job() },
+            Busy::Creating,
+            Busy::AlreadyDeleting { job: job() },
+            Busy::InUse { restore_job: job() },
         ];
         for refusal in refusals {
             let error = WireError::from(refusal);
@@ -274,7 +274,7 @@ mod tests {
     fn a_token_that_is_used_names_itself_and_the_first_job() {
         let point = "arn:aws:fsx:r:1:backup/backup-1".parse().unwrap();
         let token = "a-token".to_owned();
-        let error = WireError::from(RestoreRefusal::TokenUsed { token, job: job(), point });
+        let error = WireError::from(RestoreRefusal::TokenUsed { token, job: job(), backup: point });
         assert_eq!((error.status, error.name), (400, "InvalidParameterValueException"));
         let job = job().to_string();
         let words = ["IdempotencyToken \"a-token\"", &job, "backup/backup-1", "another token"];
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_full_vault_has_its_number_and_count() {
-        let error = vault_refusal(VaultRefusal::NotEmpty { points: 3 }, "arn");
+        let error = vault_refusal(VaultRefusal::NotEmpty { backups: 3 }, "arn");
         assert_eq!((error.name, error.code), ("InvalidRequestException", Some("ERROR_9101")));
         assert_eq!(error.extras, [("Context", "3".to_owned())]);
     }

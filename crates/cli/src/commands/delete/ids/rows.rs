@@ -5,7 +5,7 @@
 //! of its parent, which is a recovery point too.
 
 use sexton_client::{Misplaced, misplaced};
-use sexton_core::RecoveryPointArn;
+use sexton_core::BackupArn;
 
 /// How a row of a recovery point begins.
 const POINT: &str = "RECOVERYPOINTS";
@@ -46,8 +46,7 @@ pub(super) fn read(text: &str, rows: bool) -> Line<'_> {
 
 /// The recovery point that a row is of, if that is clear.
 fn point<'a>(fields: &[&'a str]) -> Option<&'a str> {
-    let parsed: Vec<Option<RecoveryPointArn>> =
-        fields.iter().map(|field| field.parse().ok()).collect();
+    let parsed: Vec<Option<BackupArn>> = fields.iter().map(|field| field.parse().ok()).collect();
     let arn = |place: usize| parsed.get(place).and_then(Option::as_ref);
     let points: Vec<usize> =
         (0..fields.len()).filter(|&at| arn(at).is_some_and(is_point)).collect();
@@ -58,9 +57,8 @@ fn point<'a>(fields: &[&'a str]) -> Option<&'a str> {
         // Of a service that is not known here: whatever may be one, if there is but one.
         ([], _) => {
             let mut may_be = (0..fields.len()).filter(|&at| {
-                let names_none = |it: &RecoveryPointArn| {
-                    misplaced(it, it.region(), None) == Some(Misplaced::NoPoint)
-                };
+                let names_none =
+                    |it: &BackupArn| misplaced(it, it.region(), None) == Some(Misplaced::NoBackup);
                 arn(at).is_some_and(|it| !names_none(it))
             });
             let first = may_be.next()?;
@@ -71,7 +69,7 @@ fn point<'a>(fields: &[&'a str]) -> Option<&'a str> {
 }
 
 /// Whether this has the form that recovery points of its service have.
-fn is_point(arn: &RecoveryPointArn) -> bool {
+fn is_point(arn: &BackupArn) -> bool {
     let begins = |names: &[&str]| names.iter().any(|name| arn.resource().starts_with(name));
     match arn.service() {
         "backup" => begins(&["recovery-point:"]),

@@ -24,7 +24,7 @@ pub struct Progress {
 pub fn start_backup_job(job: &BackupJob) -> Reply {
     let output = StartBackupJobOutput {
         backup_job_id: Some(job.id.to_string()),
-        recovery_point_arn: Some(job.point.to_string()),
+        recovery_point_arn: Some(job.backup.to_string()),
         creation_date: Some(EpochSeconds(job.created)),
         is_parent: Some(false),
     };
@@ -138,7 +138,7 @@ fn backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> mod
         backup_vault_name: Some(job.vault.to_string()),
         backup_vault_arn: Some(realm.vault_arn(&job.vault)),
         vault_type: Some("BACKUP_VAULT".to_owned()),
-        recovery_point_arn: Some(job.point.to_string()),
+        recovery_point_arn: Some(job.backup.to_string()),
         recovery_point_lifecycle: lifecycle(&job.lifecycle),
         is_encrypted: Some(true),
         resource_arn: Some(job.resource.to_string()),
@@ -211,7 +211,7 @@ fn restore_job(
     RestoreJobsListMember {
         account_id: Some(realm.account.clone()),
         restore_job_id: Some(job.id.to_string()),
-        recovery_point_arn: Some(job.point.to_string()),
+        recovery_point_arn: Some(job.backup.to_string()),
         source_resource_arn: Some(job.resource.to_string()),
         backup_vault_arn: Some(realm.vault_arn(&job.vault)),
         creation_date: Some(EpochSeconds(job.created)),
@@ -223,7 +223,7 @@ fn restore_job(
         iam_role_arn: job.role.as_ref().map(ToString::to_string),
         created_resource_arn: created.map(|name| created_arn(name, realm)),
         resource_type: Some(job.resource_type.to_string()),
-        recovery_point_creation_date: Some(EpochSeconds(job.point_created)),
+        recovery_point_creation_date: Some(EpochSeconds(job.backup_created)),
         is_parent: Some(false),
         ..RestoreJobsListMember::default()
     }

@@ -1,6 +1,7 @@
 //! Replies about recovery points.
 
-use sexton_core::{Realm, RecoveryPoint, State, Vault};
+use jiff::Timestamp;
+use sexton_core::{Backup, InVault, Keeper, Realm, State, Vault};
 
 use super::vaults::key_type;
 use super::{lifecycle, long};
@@ -14,23 +15,24 @@ use crate::aws::model::backup::{
 use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
-pub fn describe_recovery_point(point: &RecoveryPoint, vault: &Vault, realm: &Realm) -> Reply {
+pub fn describe_recovery_point(point: &Backup, vault: &Vault, realm: &Realm) -> Reply {
+    let Keeper::Vault(kept) = &point.keeper;
     let content = point.state.content();
     let output = DescribeRecoveryPointOutput {
-        recovery_point_arn: Some(point.arn.to_string()),
-        backup_vault_name: Some(point.vault.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&point.vault)),
-        resource_arn: Some(point.resource.to_string()),
-        resource_type: Some(point.resource_type.to_string()),
-        iam_role_arn: Some(point.role.to_string()),
+        recovery_point_arn: Some(point.name.to_string()),
+        backup_vault_name: Some(kept.vault.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&kept.vault)),
+        resource_arn: Some(point.source.to_string()),
+        resource_type: Some(kept.resource_type.to_string()),
+        iam_role_arn: Some(kept.role.to_string()),
         status: Some(status(&point.state)),
         status_message: status_message(point),
         creation_date: Some(EpochSeconds(point.created)),
         initiation_date: Some(EpochSeconds(point.created)),
         completion_date: content.map(|content| EpochSeconds(content.completed)),
         backup_size_in_bytes: content.map(|content| long(content.size_bytes)),
-        calculated_lifecycle: calculated_lifecycle(point),
-        lifecycle: lifecycle(&point.lifecycle),
+        calculated_lifecycle: calculated_lifecycle(kept, point.created),
+        lifecycle: lifecycle(&kept.lifecycle),
         encryption_key_arn: vault.encryption_key_arn.clone(),
         is_encrypted: Some(true),
         storage_class: Some(StorageClass::Warm),
@@ -44,7 +46,7 @@ pub fn describe_recovery_point(point: &RecoveryPoint, vault: &Vault, realm: &Rea
 
 /// The answer to `ListRecoveryPointsByBackupVault`; `vault` is the one that was listed.
 pub fn list_recovery_points_by_backup_vault<'a>(
-    points: impl IntoIterator<Item = &'a RecoveryPoint>,
+    points: impl IntoIterator<Item = &'a Backup>,
     next_token: Option<String>,
     vault: &Vault,
     realm: &Realm,
@@ -58,7 +60,7 @@ pub fn list_recovery_points_by_backup_vault<'a>(
 
 /// The answer to `ListRecoveryPointsByResource`.
 pub fn list_recovery_points_by_resource<'a>(
-    points: impl IntoIterator<Item = &'a RecoveryPoint>,
+    points: impl IntoIterator<Item = &'a Backup>,
     next_token: Option<String>,
 ) -> Reply {
     let list = points.into_iter().map(by_resource).collect();
@@ -72,33 +74,35 @@ pub fn delete_recovery_point() -> Reply {
 }
 
 /// The answer to `GetRecoveryPointRestoreMetadata`.
-pub fn get_recovery_point_restore_metadata(point: &RecoveryPoint, realm: &Realm) -> Reply {
+pub fn get_recovery_point_restore_metadata(point: &Backup, realm: &Realm) -> Reply {
+    let Keeper::Vault(kept) = &point.keeper;
     let output = GetRecoveryPointRestoreMetadataOutput {
-        backup_vault_arn: Some(realm.vault_arn(&point.vault)),
-        recovery_point_arn: Some(point.arn.to_string()),
-        restore_metadata: Some(point.restore_metadata.clone()),
-        resource_type: Some(point.resource_type.to_string()),
+        backup_vault_arn: Some(realm.vault_arn(&kept.vault)),
+        recovery_point_arn: Some(point.name.to_string()),
+        restore_metadata: Some(kept.restore_metadata.clone()),
+        resource_type: Some(kept.resource_type.to_string()),
     };
     Reply::json(200, &output)
 }
 
-fn by_vault(point: &RecoveryPoint, vault: &Vault, vault_arn: &str) -> RecoveryPointByBackupVault {
+fn by_vault(point: &Backup, vault: &Vault, vault_arn: &str) -> RecoveryPointByBackupVault {
+    let Keeper::Vault(kept) = &point.keeper;
     let content = point.state.content();
     RecoveryPointByBackupVault {
-        recovery_point_arn: Some(point.arn.to_string()),
-        backup_vault_name: Some(point.vault.to_string()),
+        recovery_point_arn: Some(point.name.to_string()),
+        backup_vault_name: Some(kept.vault.to_string()),
         backup_vault_arn: Some(vault_arn.to_owned()),
-        resource_arn: Some(point.resource.to_string()),
-        resource_type: Some(point.resource_type.to_string()),
-        iam_role_arn: Some(point.role.to_string()),
+        resource_arn: Some(point.source.to_string()),
+        resource_type: Some(kept.resource_type.to_string()),
+        iam_role_arn: Some(kept.role.to_string()),
         status: Some(status(&point.state)),
         status_message: status_message(point),
         creation_date: Some(EpochSeconds(point.created)),
         initiation_date: Some(EpochSeconds(point.created)),
         completion_date: content.map(|content| EpochSeconds(content.completed)),
         backup_size_in_bytes: content.map(|content| long(content.size_bytes)),
-        calculated_lifecycle: calculated_lifecycle(point),
-        lifecycle: lifecycle(&point.lifecycle),
+        calculated_lifecycle: calculated_lifecycle(kept, point.created),
+        lifecycle: lifecycle(&kept.lifecycle),
         encryption_key_arn: vault.encryption_key_arn.clone(),
         is_encrypted: Some(true),
         is_parent: Some(false),
@@ -108,15 +112,16 @@ fn by_vault(point: &RecoveryPoint, vault: &Vault, vault_arn: &str) -> RecoveryPo
     }
 }
 
-fn by_resource(point: &RecoveryPoint) -> RecoveryPointByResource {
+fn by_resource(point: &Backup) -> RecoveryPointByResource {
+    let Keeper::Vault(kept) = &point.keeper;
     let content = point.state.content();
     RecoveryPointByResource {
-        recovery_point_arn: Some(point.arn.to_string()),
+        recovery_point_arn: Some(point.name.to_string()),
         creation_date: Some(EpochSeconds(point.created)),
         status: Some(status(&point.state)),
         status_message: status_message(point),
         backup_size_bytes: content.map(|content| long(content.size_bytes)),
-        backup_vault_name: Some(point.vault.to_string()),
+        backup_vault_name: Some(kept.vault.to_string()),
         is_parent: Some(false),
         vault_type: Some(VaultType::BackupVault),
         ..RecoveryPointByResource::default()
@@ -132,7 +137,7 @@ fn status(state: &State) -> RecoveryPointStatus {
     }
 }
 
-fn status_message(point: &RecoveryPoint) -> Option<String> {
+fn status_message(point: &Backup) -> Option<String> {
     match &point.state {
         State::Expired { reason, .. } => Some(reason.clone()),
         State::Completed { .. } if !point.problems.is_empty() => Some(point.problems.clone()),
@@ -140,10 +145,10 @@ fn status_message(point: &RecoveryPoint) -> Option<String> {
     }
 }
 
-fn calculated_lifecycle(point: &RecoveryPoint) -> Option<CalculatedLifecycle> {
+fn calculated_lifecycle(kept: &InVault, created: Timestamp) -> Option<CalculatedLifecycle> {
     let members = CalculatedLifecycle {
-        move_to_cold_storage_at: point.lifecycle.cold_at(point.created).map(EpochSeconds),
-        delete_at: point.lifecycle.delete_at(point.created).map(EpochSeconds),
+        move_to_cold_storage_at: kept.lifecycle.cold_at(created).map(EpochSeconds),
+        delete_at: kept.lifecycle.delete_at(created).map(EpochSeconds),
     };
     (members != CalculatedLifecycle::default()).then_some(members)
 }

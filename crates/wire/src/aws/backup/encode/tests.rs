@@ -4,8 +4,8 @@ use super::*;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    BackupJob, BackupJobState, Content, JobId, ObjectPrefix, Realm, RecoveryPoint, ResourceType,
-    RestoreJob, RestoreJobState, SourceKind, State, Vault,
+    Backup, BackupId, BackupJob, BackupJobState, Content, InVault, JobId, Keeper, ObjectPrefix,
+    Realm, ResourceType, RestoreJob, RestoreJobState, SourceKind, State, Vault,
 };
 
 use crate::aws::backup::{BackupJobFilter, PointFilter, RestoreJobFilter};
@@ -37,19 +37,21 @@ fn vault() -> Vault {
     }
 }
 
-fn point(state: State) -> RecoveryPoint {
-    RecoveryPoint {
-        arn: "arn:aws:fsx:us-east-1:123456789012:backup/backup-1".parse().unwrap(),
-        vault: "Default".parse().unwrap(),
-        resource: "arn:aws:fsx:us-east-1:123456789012:file-system/fs-1".parse().unwrap(),
-        resource_type: ResourceType("FSx".to_owned()),
-        role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
+fn point(state: State) -> Backup {
+    Backup {
+        name: "arn:aws:fsx:us-east-1:123456789012:backup/backup-1".parse().unwrap(),
+        keeper: Keeper::Vault(InVault {
+            vault: "Default".parse().unwrap(),
+            resource_type: ResourceType("FSx".to_owned()),
+            role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
+            lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
+            restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
+        }),
+        source: "arn:aws:fsx:us-east-1:123456789012:file-system/fs-1".parse().unwrap(),
         created: created(),
-        backup_job: job_id(),
+        id: BackupId::of_job(job_id()),
         objects: ObjectPrefix::new([1; 16]),
-        lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
         tags: Tags::new(),
-        restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
         problems: String::new(),
         state,
     }
@@ -61,15 +63,16 @@ fn content() -> Content {
 
 fn backup_job(state: BackupJobState) -> BackupJob {
     let point = point(State::Creating);
+    let Keeper::Vault(kept) = point.keeper;
     BackupJob {
         id: job_id(),
-        vault: point.vault,
-        point: point.arn,
-        resource: point.resource,
-        resource_type: point.resource_type,
-        role: point.role,
+        vault: kept.vault,
+        backup: point.name,
+        resource: point.source,
+        resource_type: kept.resource_type,
+        role: kept.role,
         created: point.created,
-        lifecycle: point.lifecycle,
+        lifecycle: kept.lifecycle,
         windows: sexton_core::Windows { start_minutes: Some(60), complete_minutes: None },
         idempotency_token: None,
         source: SourceKind::Generated,
@@ -79,13 +82,14 @@ fn backup_job(state: BackupJobState) -> BackupJob {
 
 fn restore_job(state: RestoreJobState) -> RestoreJob {
     let point = point(State::Creating);
+    let Keeper::Vault(kept) = point.keeper;
     RestoreJob {
         id: job_id(),
-        point: point.arn,
-        vault: point.vault,
-        resource: point.resource,
-        resource_type: point.resource_type,
-        point_created: point.created,
+        backup: point.name,
+        vault: kept.vault,
+        resource: point.source,
+        resource_type: kept.resource_type,
+        backup_created: point.created,
         size_bytes: 42,
         role: None,
         created: point.created,

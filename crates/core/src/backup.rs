@@ -1,4 +1,4 @@
-//! What a recovery point is, and when it may be deleted.
+//! What a backup is, and when it may be deleted.
 
 use std::collections::BTreeMap;
 
@@ -6,35 +6,30 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Erasure, JobId, Lifecycle, ObjectPrefix, Principal, RecoveryPointArn, ResourceArn,
+    BackupId, BackupName, Erasure, JobId, Lifecycle, ObjectPrefix, Principal, ResourceArn,
     ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
-/// One backup of one resource.
+/// One backup of one source.
+///
+/// What every service says of its backups stands here; what one of them alone says stands in
+/// the [`Keeper`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecoveryPoint {
-    /// Its name.
-    pub arn: RecoveryPointArn,
-    /// The vault that keeps it.
-    pub vault: VaultName,
+pub struct Backup {
+    /// What it is within the server: bound into every sealed byte.
+    pub id: BackupId,
+    /// What callers say.
+    pub name: BackupName,
     /// What was backed up.
-    pub resource: ResourceArn,
-    /// The kind of that resource.
-    pub resource_type: ResourceType,
-    /// The role that it was made with, and that must be able to delete it.
-    pub role: RoleArn,
-    /// When its backup job was accepted.
+    pub source: ResourceArn,
+    /// When it was asked for.
     pub created: Timestamp,
-    /// The backup job that made it. Its id is bound into every sealed byte.
-    pub backup_job: JobId,
     /// Where its objects are.
     pub objects: ObjectPrefix,
-    /// How long it is meant to stay.
-    pub lifecycle: Lifecycle,
+    /// Who keeps it.
+    pub keeper: Keeper,
     /// Its tags.
     pub tags: Tags,
-    /// What a restore needs to know, by the names that the service uses.
-    pub restore_metadata: BTreeMap<String, String>,
     /// What could not be read as it was when it was made, in words; empty if all was well.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub problems: String,
@@ -42,8 +37,51 @@ pub struct RecoveryPoint {
     pub state: State,
 }
 
-impl RecoveryPoint {
-    /// The point as it is while it is being erased, that far.
+/// Who keeps a backup: by whose rules it may go, and what only that service says of it.
+///
+/// There is one service today. Whoever asks matches on it all the same (`let
+/// Keeper::Vault(kept) = …`), so that the next one does not compile until every rule and
+/// every reply has been thought of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeper {
+    /// AWS Backup, in a vault: a recovery point.
+    Vault(InVault),
+}
+
+/// What AWS Backup says of a backup that it keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InVault {
+    /// The vault.
+    pub vault: VaultName,
+    /// The role that it was made with, and that must be able to delete it.
+    pub role: RoleArn,
+    /// How long it is meant to stay.
+    pub lifecycle: Lifecycle,
+    /// The kind of its source.
+    pub resource_type: ResourceType,
+    /// What a restore needs to know, by the names that the service uses.
+    pub restore_metadata: BTreeMap<String, String>,
+}
+
+/// What protects a backup beside its own state and uses. Whoever decides that it goes reads
+/// all of these, and the decision holds only while none of them has moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protector {
+    /// The vault that keeps it, and what that protects.
+    Vault(VaultName),
+    /// The role that it was made with.
+    Role(RoleArn),
+}
+
+/// Everything that protects `backup` beside its own state and uses.
+pub fn protectors(backup: &Backup) -> Vec<Protector> {
+    let Keeper::Vault(kept) = &backup.keeper;
+    vec![Protector::Vault(kept.vault.clone()), Protector::Role(kept.role.clone())]
+}
+
+impl Backup {
+    /// The backup as it is while it is being erased, that far.
     #[must_use]
     pub fn erased_by(self, erasing: Erasure) -> Self {
         let content = self.state.content().copied();
@@ -64,10 +102,10 @@ pub struct Content {
     pub completed: Timestamp,
 }
 
-/// Where a recovery point is in its life.
+/// Where a backup is in its life.
 ///
-/// A state holds what is true only in that state, so a `Deleting` point without an
-/// erasure cannot be written down. There is no `Deleted`: a point that is gone
+/// A state holds what is true only in that state, so a `Deleting` backup without an
+/// erasure cannot be written down. There is no `Deleted`: a backup that is gone
 /// has no row, only a [`Certificate`](crate::Certificate).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -81,7 +119,7 @@ pub enum State {
     },
     /// Its key is destroyed; the eraser removes its bytes.
     ///
-    /// Nobody but the eraser changes a point in this state, or whoever has its erasure
+    /// Nobody but the eraser changes a backup in this state, or whoever has its erasure
     /// tried again.
     Deleting {
         /// What was stored; nothing if its capture never finished.
@@ -130,11 +168,11 @@ impl State {
     }
 }
 
-/// Everything that a deletion is decided from, as of one instant.
+/// Everything that the deletion of a recovery point is decided from, as of one instant.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteFacts<'a> {
-    /// The point.
-    pub point: &'a RecoveryPoint,
+    /// The backup.
+    pub backup: &'a Backup,
     /// Restores that are reading it.
     pub uses: &'a [JobId],
     /// What is known of its role.
@@ -144,9 +182,9 @@ pub struct DeleteFacts<'a> {
 /// What an accepted deletion does, all of it in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deletion {
-    /// The point becomes `Deleting`, and its data key leaves the ring.
+    /// The backup becomes `Deleting`, and its data key leaves the ring.
     Erase(Erasure),
-    /// The point becomes `Expired` and keeps key and bytes.
+    /// The backup becomes `Expired` and keeps key and bytes.
     Expire {
         /// Why.
         reason: String,
@@ -155,9 +193,10 @@ pub enum Deletion {
     },
 }
 
-/// Why a deletion was not begun. Each is final until something else changes.
+/// What a backup is busy with, so that no service may delete it. Each is final until
+/// something else changes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum Busy {
     /// Its backup job still runs. Stopping the job is the way out.
     #[error("the recovery point is still being created; stop its backup job first")]
     Creating,
@@ -175,30 +214,38 @@ pub enum Refusal {
     },
 }
 
+/// What is stored of a backup that nothing is done with, read by none of `uses`. Every
+/// service asks this before its own rules.
+pub fn busy(backup: &Backup, uses: &[JobId]) -> Result<Content, Busy> {
+    let content = match &backup.state {
+        State::Creating => return Err(Busy::Creating),
+        State::Deleting { erasing, .. } => {
+            return Err(Busy::AlreadyDeleting { job: erasing.job });
+        }
+        State::Completed { content } | State::Expired { content, .. } => *content,
+    };
+    match uses.first() {
+        Some(restore_job) => Err(Busy::InUse { restore_job: *restore_job }),
+        None => Ok(content),
+    }
+}
+
 /// Decides whether a recovery point may be deleted at `now`, as `by` asks and for this reason;
 /// `job` names the erasure if it may.
 ///
-/// What the point's own state and its uses say comes first. The role comes last: with a
-/// broken one AWS Backup accepts the call and keeps the point, which only a point that
+/// What the backup's own state and its uses say comes first. The role comes last: with a
+/// broken one AWS Backup accepts the call and keeps the backup, which only a backup that
 /// could be deleted may end as.
-pub fn decide_delete(
+pub fn decide_delete_point(
     facts: DeleteFacts<'_>,
     now: Timestamp,
     job: JobId,
     by: &Principal,
     why: Why,
-) -> Result<Deletion, Refusal> {
-    let content = match &facts.point.state {
-        State::Creating => return Err(Refusal::Creating),
-        State::Deleting { erasing, .. } => {
-            return Err(Refusal::AlreadyDeleting { job: erasing.job });
-        }
-        State::Completed { content } | State::Expired { content, .. } => *content,
-    };
-    if let Some(restore_job) = facts.uses.first() {
-        return Err(Refusal::InUse { restore_job: *restore_job });
-    }
-    if let Some(reason) = facts.role.obstacle(&facts.point.role) {
+) -> Result<Deletion, Busy> {
+    let content = busy(facts.backup, facts.uses)?;
+    let Keeper::Vault(kept) = &facts.backup.keeper;
+    if let Some(reason) = facts.role.obstacle(&kept.role) {
         return Ok(Deletion::Expire { reason, content });
     }
     Ok(Deletion::Erase(Erasure::begin(job, now, by.clone(), why)))
