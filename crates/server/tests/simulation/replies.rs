@@ -129,7 +129,7 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         );
 
         restore(&mut world, None);
-        assert_eq!(world.release("read point", Verdict::Go), 1);
+        assert_eq!(world.release("read backup ", Verdict::Go), 1);
         assert_eq!(world.release("commit RestoreStarted", written), 1);
         assert_eq!(world.release("read restore_job", Verdict::Lost), 1);
         world.finish();

@@ -217,7 +217,7 @@ fn remove_vault(
     let Some(id) = one(db, "SELECT id FROM vaults WHERE name = ?1", name.as_str())? else {
         return Ok(Commit::Stale);
     };
-    let sql = "SELECT coalesce(sum(points), 0) FROM counts WHERE vault = ?1";
+    let sql = "SELECT coalesce(sum(backups), 0) FROM counts WHERE vault = ?1";
     let stored = one(db, sql, id)?.unwrap_or(0);
     // Also when this batch has just emptied it: its counts are settled after the rows are
     // written, and would be settled on the next vault that gets this id.

@@ -522,7 +522,7 @@ pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link
 pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
     let transaction = db.unchecked_transaction()?;
     let mut totals = Totals::default();
-    let sql = "SELECT state, sum(points) FROM counts GROUP BY state ORDER BY state";
+    let sql = "SELECT state, sum(backups) FROM counts GROUP BY state ORDER BY state";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
