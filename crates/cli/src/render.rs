@@ -19,8 +19,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
-use sexton_client::{Event, Searched, Unread};
-use sexton_core::BackupArn;
+use sexton_client::{Event, Searched, Target, Unread};
 
 use crate::exit::Failure;
 
@@ -122,7 +121,7 @@ pub(crate) fn note(text: &str) {
 }
 
 /// What is about to be done.
-pub(crate) fn intent(intent: &Intent, arns: &[BackupArn]) {
+pub(crate) fn intent(intent: &Intent, points: &[Target]) {
     // Of a dry run nothing is known yet but what was asked.
     let verb = if intent.dry_run { "dry run: asked for" } else { "about to delete" };
     let dropped = match intent.duplicates {
@@ -130,21 +129,21 @@ pub(crate) fn intent(intent: &Intent, arns: &[BackupArn]) {
         1 => " (1 duplicate dropped)".to_owned(),
         more => format!(" ({more} duplicates dropped)"),
     };
-    let noun = if arns.len() == 1 { "recovery point" } else { "recovery points" };
-    err(&format!("{verb} {} {noun}{dropped}", grouped(arns.len())));
-    let holds = intent.points_in_vault.map(|points| {
-        format!(", which holds about {}", grouped(usize::try_from(points).unwrap_or(usize::MAX)))
+    let noun = if points.len() == 1 { "recovery point" } else { "recovery points" };
+    err(&format!("{verb} {} {noun}{dropped}", grouped(points.len())));
+    let holds = intent.points_in_vault.map(|count| {
+        format!(", which holds about {}", grouped(usize::try_from(count).unwrap_or(usize::MAX)))
     });
     err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
     err(&format!("  region    {}", intent.region.as_deref().unwrap_or("not known")));
     err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or("AWS")));
-    for (position, arn) in arns.iter().take(SHOWN_FIRST).enumerate() {
+    for (position, point) in points.iter().take(SHOWN_FIRST).enumerate() {
         let title = if position == 0 { "points" } else { "" };
-        err(&format!("  {title:<8}  {arn}"));
+        err(&format!("  {title:<8}  {}", point.name()));
     }
-    if arns.len() > SHOWN_FIRST {
-        err(&format!("  {:<8}  and {} more", "", grouped(arns.len() - SHOWN_FIRST)));
+    if points.len() > SHOWN_FIRST {
+        err(&format!("  {:<8}  and {} more", "", grouped(points.len() - SHOWN_FIRST)));
     }
 }
 
@@ -201,13 +200,14 @@ impl Progress {
     /// Takes note of what happens.
     pub(crate) fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Answered { rate } => {
-                self.bar.inc(1);
+            Event::Answered { targets, rate } => {
+                self.bar.inc(u64::try_from(*targets).unwrap_or(u64::MAX));
                 self.bar.set_message(format!("up to {rate:.0}/s"));
             }
             Event::Watching { pending } => self.begin("verifying", *pending),
             Event::Searching { missing } => self.begin("searching", *missing),
-            Event::Settled { arn, outcome } => {
+            Event::Settled { target, outcome } => {
+                let arn = target.name();
                 if self.bar.prefix() != "deleting" {
                     self.bar.inc(1);
                 }

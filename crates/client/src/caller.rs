@@ -4,17 +4,19 @@
 //! service asks for it. An answer remembers whether an earlier try of the same request
 //! may have had an effect: then "not found" may be our own doing.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use crate::provider::{BackupProvider, Failure};
-use crate::rate::{Pace, Turn};
+use crate::batch::{Step, after};
+use crate::options::Options;
+use crate::pacer::{Pacer, Sent};
+use crate::provider::Failure;
 use crate::retry::{Jitter, RetryPolicy};
 use crate::stop::Stop;
 
 /// What came of a request and its retries.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer<T> {
     /// The last try's result; nothing when the run was stopped before the first.
     pub(crate) result: Option<Result<T, Failure>>,
@@ -33,45 +35,35 @@ pub(crate) enum Heed {
 
 #[derive(Debug)]
 pub(crate) struct Caller {
-    pub(crate) provider: Arc<dyn BackupProvider>,
     pub(crate) stop: Stop,
-    pace: Mutex<Pace>,
-    /// Whoever holds it is the first in line, and asks for the next turn. Those behind it
-    /// take no turn yet, so that a rate that changes holds for all who wait.
-    line: tokio::sync::Mutex<()>,
-    started: Instant,
+    pacer: Pacer,
     retry: RetryPolicy,
     jitter: Jitter,
 }
 
 impl Caller {
-    pub(crate) fn new(
-        provider: Arc<dyn BackupProvider>,
-        stop: Stop,
-        rate_cap: Option<u32>,
-        retry: RetryPolicy,
-        seed: u64,
-    ) -> Self {
-        let pace = Mutex::new(Pace::new(rate_cap));
-        Self {
-            provider,
-            stop,
-            pace,
-            line: tokio::sync::Mutex::new(()),
-            started: Instant::now(),
-            retry,
-            jitter: Jitter::new(seed),
-        }
+    pub(crate) fn new(stop: Stop, options: &Options) -> Self {
+        let (pacer, retry) = (options.pacer.clone(), options.retry);
+        Self { stop, pacer, retry, jitter: Jitter::new(options.seed) }
     }
 
     /// Requests per second, at present.
     pub(crate) fn rate(&self) -> f64 {
-        self.pace().rate()
+        self.pacer.rate()
     }
 
-    /// Sends the request that `send` makes until it succeeds, fails for good, has been
-    /// tried often enough, or the run is stopped.
-    pub(crate) async fn call<T, F, R>(&self, heed: Heed, send: F) -> Answer<T>
+    /// Asks what `send` asks, and again while that may help, as a look.
+    pub(crate) async fn look<T, F, R>(&self, send: F) -> Answer<T>
+    where
+        F: Fn() -> R,
+        R: Future<Output = Result<T, Failure>>,
+    {
+        self.call(Heed::Nothing, 1, send).await
+    }
+
+    /// Sends the request about `batch` targets that `send` makes until it succeeds, fails for
+    /// good, has been tried often enough, or the run is stopped.
+    pub(crate) async fn call<T, F, R>(&self, heed: Heed, batch: usize, send: F) -> Answer<T>
     where
         F: Fn() -> R,
         R: Future<Output = Result<T, Failure>>,
@@ -79,27 +71,28 @@ impl Caller {
         let mut unsure = false;
         let mut last = None;
         for attempt in 1.. {
-            if !self.turn(heed).await {
-                break;
-            }
-            let began = self.started.elapsed();
-            let result = send().await;
-            let now = self.started.elapsed();
-            let Err(failure) = result else {
-                self.pace().answered(began, now);
-                return Answer { result: Some(result), unsure };
+            let Some(turn) = self.turn(heed).await else { break };
+            let failure = match send().await {
+                Ok(done) => {
+                    self.pacer.answered(turn);
+                    return Answer { result: Some(Ok(done)), unsure };
+                }
+                Err(failure) => failure,
             };
-            if failure.class.slows_down() {
-                self.pace().refused(began, now);
-            } else if failure.class.is_an_answer() {
-                // The service bears the rate as well as when it says yes.
-                self.pace().answered(began, now);
+            let class = failure.class;
+            if class.slows_down() {
+                self.pacer.refused(turn);
+            } else if class.is_an_answer() {
+                // The service has borne the rate as well as when it says yes.
+                self.pacer.answered(turn);
             }
-            let wait = self.retry.wait(failure.class, attempt, self.jitter.next());
-            let may_have_happened = failure.class.may_have_happened();
             last = Some(Err(failure));
+            let wait = match after(batch, class) {
+                Step::Settle | Step::Halve => break,
+                Step::Again => self.retry.wait(class, attempt, self.jitter.next()),
+            };
             let Some(wait) = wait else { break };
-            unsure |= may_have_happened;
+            unsure |= class.may_have_happened();
             if !self.pause(wait, heed).await {
                 break;
             }
@@ -107,34 +100,23 @@ impl Caller {
         Answer { result: last, unsure }
     }
 
-    /// Waits for this request's turn. `false`: there is to be none.
-    async fn turn(&self, heed: Heed) -> bool {
-        let _first = match heed {
-            Heed::Nothing => self.line.lock().await,
+    /// Waits for this request's turn. Nothing: there is to be none.
+    async fn turn(&self, heed: Heed) -> Option<Sent> {
+        match heed {
+            Heed::Nothing => Some(self.pacer.turn().await),
+            Heed::Drain if self.stop.is_draining() => None,
             Heed::Drain => tokio::select! {
                 biased;
-                () = self.stop.drained() => return false,
-                first = self.line.lock() => first,
+                () = self.stop.drained() => None,
+                sent = self.pacer.turn() => Some(sent),
             },
-        };
-        loop {
-            let turn = self.pace().take(self.started.elapsed());
-            match turn {
-                Turn::Now => return true,
-                Turn::After(wait) => {
-                    if !self.pause(wait, heed).await {
-                        return false;
-                    }
-                }
-            }
         }
     }
 
-    async fn pause(&self, wait: std::time::Duration, heed: Heed) -> bool {
+    async fn pause(&self, wait: Duration, heed: Heed) -> bool {
         match heed {
-            Heed::Drain if self.stop.is_draining() => false,
-            _ if wait.is_zero() => true,
             Heed::Drain => tokio::select! {
+                biased;
                 () = self.stop.drained() => false,
                 () = sleep(wait) => true,
             },
@@ -143,10 +125,5 @@ impl Caller {
                 true
             }
         }
-    }
-
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        // The pace is numbers only: whoever panicked has left it usable.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

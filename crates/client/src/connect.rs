@@ -46,11 +46,11 @@ pub struct Connection {
     pub ca_bundle: Option<PathBuf>,
 }
 
-/// A provider, and what it stands for.
+/// A service, and what it stands for.
 #[derive(Debug)]
 pub struct Connected {
-    /// The provider.
-    pub provider: AwsBackup,
+    /// The service.
+    pub backup: AwsBackup,
     /// The region that requests are signed for.
     pub region: String,
     /// The service's address, unless it is AWS's own.
@@ -97,7 +97,7 @@ pub enum ConnectError {
     Admin(#[from] Box<AdminError>),
 }
 
-/// Makes a provider.
+/// Makes a client of the service.
 pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError> {
     let (sdk, region) = identify(connection, load(connection).await?).await?;
     // Only now, so that an address of the backup service is not taken for that of STS.
@@ -111,7 +111,7 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
         None => config,
     };
     let client = aws_sdk_backup::Client::from_conf(config.build());
-    Ok(Connected { provider: AwsBackup::new(client), region, endpoint })
+    Ok(Connected { backup: AwsBackup::new(client), region, endpoint })
 }
 
 /// Makes a client of a Sexton server's own API, found as any service is. Nothing where no

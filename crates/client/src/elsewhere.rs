@@ -1,32 +1,27 @@
-//! Looks in the other vaults of the account for points that are not in the vault at hand.
+//! Looks in the other places of the account for targets that are not in the place at hand.
 //!
-//! One reading of each vault serves all the points, by a listing or one by one, whichever
-//! is cheaper. What could not be read is named, because a point may be there: whoever is
-//! told that a point is in no vault is told also where nobody could look. [`Trail`] decides
+//! One reading of each place serves all the targets, by a listing or one by one, whichever
+//! is cheaper. What could not be read is named, because a target may be there: whoever is
+//! told that a target is in no place is told also where nobody could look. [`Trail`] decides
 //! what the looks come to, purely.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Serialize;
-use sexton_core::{BackupArn, Outcome, VaultName};
 use tokio::time::{Instant, timeout_at};
 
-use crate::caller::{Caller, Heed};
+use crate::caller::Caller;
+use crate::options::{Options, TIMEOUT_MAX};
+use crate::provider::{Provider, Target};
 use crate::sight::{Access, Sight, look};
-use crate::survey::Forecast;
-use crate::verify::TIMEOUT_MAX;
 
-/// The most pages that the list of vaults is followed for; far above AWS's quota.
-const VAULT_PAGES_MAX: u32 = 1000;
+/// The most pages that the list of places is followed for; far above any quota.
+const PLACE_PAGES_MAX: u32 = 1000;
 
-/// How often a vault is looked into: the first look may have to learn which way of looking
+/// How often a place is looked into: the first look may have to learn which way of looking
 /// is permitted.
 const LOOKS_MAX: u32 = 2;
-
-/// How the list of the account's vaults is called where it could not be read.
-const VAULT_LIST: &str = "the list of vaults";
 
 /// Where points that were not in the vault have been looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,29 +44,29 @@ pub struct Unread {
 /// What a search has come upon.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
-    /// The vault and the state of each point that was found, by its place.
+    /// The place and the state of each target that was found, by its number.
     found: BTreeMap<usize, (String, String)>,
     read: BTreeSet<String>,
     unread: BTreeMap<String, String>,
 }
 
 impl Trail {
-    /// Takes note of all that was seen of one vault, in places that were asked for.
-    fn note(&mut self, vault: &str, sights: impl IntoIterator<Item = (usize, Sight)>) {
+    /// Takes note of all that was seen in one place, of targets with these numbers.
+    fn note(&mut self, place: &str, sights: impl IntoIterator<Item = (usize, Sight)>) {
         let mut unread = None;
-        for (place, sight) in sights {
+        for (number, sight) in sights {
             match sight {
                 Sight::Present(facts) => {
                     let status = facts.status.to_string();
-                    self.found.entry(place).or_insert_with(|| (vault.to_owned(), status));
+                    self.found.entry(number).or_insert_with(|| (place.to_owned(), status));
                 }
                 Sight::Absent => {}
                 Sight::Unread(cause) | Sight::Blind(cause) => unread = Some(cause),
             }
         }
         match unread {
-            Some(cause) => self.miss(vault, cause),
-            None => drop(self.read.insert(vault.to_owned())),
+            Some(cause) => self.miss(place, cause),
+            None => drop(self.read.insert(place.to_owned())),
         }
     }
 
@@ -80,20 +75,9 @@ impl Trail {
         self.unread.insert(place.to_owned(), cause);
     }
 
-    /// What became of the point in this place, as far as the search tells.
-    pub(crate) fn outcome(&self, place: usize, now: Timestamp) -> Outcome {
-        match self.found.get(&place).cloned() {
-            Some((vault, status)) => Outcome::Elsewhere { vault, status },
-            None => Outcome::Absent { at: Some(now) },
-        }
-    }
-
-    /// What a deletion of the point in this place would come to.
-    pub(crate) fn forecast(&self, place: usize) -> Forecast {
-        match self.found.get(&place).cloned() {
-            Some((vault, status)) => Forecast::Elsewhere { vault, status },
-            None => Forecast::Absent,
-        }
+    /// The place and the state of the target with this number, if it was found.
+    pub(crate) fn found(&self, number: usize) -> Option<(String, String)> {
+        self.found.get(&number).cloned()
     }
 
     /// Where was looked.
@@ -108,41 +92,45 @@ impl Trail {
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) caller: &'a Caller,
-    /// The vault that the points are not in.
-    pub(crate) vault: &'a VaultName,
-    pub(crate) concurrency: usize,
-    pub(crate) timeout: Duration,
+    /// The place that the targets are not in.
+    pub(crate) provider: &'a dyn Provider,
+    pub(crate) options: &'a Options,
 }
 
 impl Search<'_> {
     /// Looks for each of `wanted` until the deadline, or until the run is aborted.
-    pub(crate) async fn run(self, wanted: &[&BackupArn]) -> Trail {
-        let started = Instant::now();
-        let deadline = started.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
+    pub(crate) async fn run(self, wanted: &[&Target]) -> Trail {
+        let (started, timeout) = (Instant::now(), self.options.timeout.min(TIMEOUT_MAX));
+        let deadline = started.checked_add(timeout).unwrap_or(started);
         let mut trail = Trail::default();
-        let vaults = match self.before(deadline, self.vaults(&mut trail)).await {
-            Ok(vaults) => vaults,
+        let places = match self.before(deadline, self.places(&mut trail)).await {
+            Ok(places) => places,
             Err(because) => {
-                trail.miss(VAULT_LIST, because.to_owned());
+                trail.miss(&self.list_of_places(), because.to_owned());
                 return trail;
             }
         };
-        for vault in vaults {
+        for place in places {
             let open: Vec<usize> =
-                (0..wanted.len()).filter(|place| !trail.found.contains_key(place)).collect();
+                (0..wanted.len()).filter(|number| !trail.found.contains_key(number)).collect();
             if open.is_empty() {
                 break;
             }
-            let points: Vec<&BackupArn> = open.iter().map(|&place| wanted[place]).collect();
-            let mut sights = vec![Sight::Unread("not looked at".to_owned()); points.len()];
-            let ended = self.before(deadline, self.look_into(&vault, &points, &mut sights)).await;
+            let targets: Vec<&Target> = open.iter().map(|&number| wanted[number]).collect();
+            let mut sights = vec![Sight::Unread("not looked at".to_owned()); targets.len()];
+            let ended = self.before(deadline, self.look_into(&*place, &targets, &mut sights)).await;
             if let Err(because) = ended {
                 let late = |sight: &mut Sight| *sight = Sight::Unread(because.to_owned());
                 sights.iter_mut().filter(|it| matches!(it, Sight::Unread(_))).for_each(late);
             }
-            trail.note(vault.as_str(), open.into_iter().zip(sights));
+            trail.note(place.name(), open.into_iter().zip(sights));
         }
         trail
+    }
+
+    /// How the list of places is called where it could not be read.
+    fn list_of_places(&self) -> String {
+        format!("the list of {}s", self.provider.manner().place_noun)
     }
 
     /// Does `work`, unless the deadline comes first, or somebody aborts the run.
@@ -158,23 +146,26 @@ impl Search<'_> {
         }
     }
 
-    /// The other vaults of the account. Those that have no name of ours are missed.
-    async fn vaults(&self, trail: &mut Trail) -> Vec<VaultName> {
-        let mut vaults = Vec::new();
+    /// The other places of the account. Those that cannot be asked for are missed.
+    async fn places(&self, trail: &mut Trail) -> Vec<Arc<dyn Provider>> {
+        let mut places = Vec::new();
         let mut token = None;
-        for _ in 0..VAULT_PAGES_MAX {
-            let list = || self.caller.provider.list_vaults(token.clone());
-            let cause = match self.caller.call(Heed::Nothing, list).await.result {
+        for _ in 0..PLACE_PAGES_MAX {
+            let cause = match self.caller.look(|| self.provider.places(token.clone())).await.result
+            {
                 Some(Ok(page)) => {
-                    for name in page.names {
-                        match name.parse() {
-                            Ok(vault) if vault == *self.vault => {}
-                            Ok(vault) => vaults.push(vault),
-                            Err(_) => trail.miss(&name, "this is no name of a vault".to_owned()),
+                    for place in page.items {
+                        match place.provider {
+                            _ if place.name == self.provider.name() => {}
+                            Some(provider) => places.push(provider),
+                            None => {
+                                let noun = self.provider.manner().place_noun;
+                                trail.miss(&place.name, format!("this is no name of a {noun}"));
+                            }
                         }
                     }
                     match page.next {
-                        None => return vaults,
+                        None => return places,
                         next if next == token => "the list repeats itself".to_owned(),
                         next => {
                             token = next;
@@ -185,21 +176,22 @@ impl Search<'_> {
                 Some(Err(failure)) => failure.to_string(),
                 None => "stopped before looking".to_owned(),
             };
-            trail.miss(VAULT_LIST, cause);
-            return vaults;
+            trail.miss(&self.list_of_places(), cause);
+            return places;
         }
-        trail.miss(VAULT_LIST, format!("it has more than {VAULT_PAGES_MAX} pages"));
-        vaults
+        trail.miss(&self.list_of_places(), format!("it has more than {PLACE_PAGES_MAX} pages"));
+        places
     }
 
-    async fn look_into(&self, vault: &VaultName, points: &[&BackupArn], sights: &mut [Sight]) {
-        let mut access = Access { list: true, describe: true, vault_known: true };
+    async fn look_into(&self, place: &dyn Provider, targets: &[&Target], sights: &mut [Sight]) {
+        let mut access = Access { list: true, describe: true, place_known: true };
         for _ in 0..LOOKS_MAX {
             if !sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
                 break;
             }
-            let seen = |place: usize, sight: Sight| sights[place] = sight;
-            look(self.caller, vault, points, &mut access, self.concurrency, seen).await;
+            let seen = |number: usize, sight: Sight| sights[number] = sight;
+            let in_flight_max = self.options.in_flight_max();
+            look(self.caller, place, targets, &mut access, in_flight_max, seen).await;
         }
     }
 }
@@ -207,13 +199,12 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{PointFacts, PointStatus};
+    use crate::provider::{Facts, State};
     use proptest::prelude::*;
 
     fn present() -> Sight {
-        let arn = "arn:aws:ec2:r::snapshot/s".to_owned();
-        let status = PointStatus::Completed;
-        Sight::Present(PointFacts { arn, status, message: None, created: None })
+        let (name, status) = ("snapshot".to_owned(), "COMPLETED".into());
+        Sight::Present(Facts { name, state: State::Standing, status, created: None })
     }
 
     fn any_sight() -> impl Strategy<Value = Sight> {
@@ -238,14 +229,8 @@ mod tests {
             }
             for place in 0..3 {
                 let holder = vaults.iter().position(|it| it[place] == present());
-                let outcome = trail.outcome(place, Timestamp::UNIX_EPOCH);
-                match (outcome, holder) {
-                    (Outcome::Elsewhere { vault, .. }, Some(number)) => {
-                        prop_assert_eq!(vault, format!("vault-{number}"));
-                    }
-                    (Outcome::Absent { .. }, None) => {}
-                    (outcome, holder) => prop_assert!(false, "{outcome:?} {holder:?}"),
-                }
+                let found = trail.found(place).map(|(vault, _)| vault);
+                prop_assert_eq!(found, holder.map(|number| format!("vault-{number}")));
             }
             let searched = trail.searched();
             prop_assert_eq!(searched.vaults.len() + searched.unread.len(), vaults.len());

@@ -1,63 +1,51 @@
-//! What is to be deleted, and what it means that a point of it is not in the vault.
+//! What is to be deleted, and what it means that a target of it is not in the place.
 //!
-//! Not to be in this vault is not to be gone: the service says the same of a point that is
-//! alive in another vault. Only who was seen in the vault can have left it. Pure.
+//! Not to be in this place is not to be gone: the service says the same of a target that is
+//! alive in another one. Only what was seen in the place can have left it. Pure.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{BackupArn, Outcome, VaultName};
+use sexton_core::Outcome;
 
-use crate::misplaced::unconfirmed;
+use crate::provider::Target;
 
 /// What is to be deleted.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// The vault that holds the points.
-    pub vault: VaultName,
-    /// The points, each once.
-    pub arns: Arc<[BackupArn]>,
-    /// The vault has been seen to exist. Otherwise "not found" may mean the vault.
-    pub vault_known: bool,
-    /// The account of the vault, once seen. Whoever asks in one account for a point of
-    /// another is told "not found", which is no proof that it is gone.
-    pub account: Option<String>,
-    /// Points that earlier runs saw in this vault: what is not there any more has gone.
-    pub seen_before: HashSet<BackupArn>,
+    /// The targets, each once.
+    pub targets: Arc<[Target]>,
+    /// The place has been seen to exist. Otherwise "not found" may mean the place.
+    pub place_known: bool,
+    /// Names of targets that earlier runs saw in this place: what is not there any more has
+    /// gone.
+    pub seen_before: HashSet<String>,
 }
 
-impl Order {
-    /// Whether the vault is of the account that `arn` names, if it names one.
-    pub(crate) fn could_hold(&self, arn: &BackupArn) -> bool {
-        let named = arn.account();
-        named.is_empty() || self.account.as_deref() == Some(named)
-    }
-}
-
-/// What is known of a point that is not in the vault.
+/// What is known of a target that is not in the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Finding {
     /// How it ended.
     Settled(Outcome),
-    /// Nobody saw it in this vault: it may be alive in another one.
+    /// Nobody saw it in this place: it may be alive in another one.
     Missing,
 }
 
-/// Decides what it means that `arn` is not in the vault at `now`. `seen`: this run has seen
+/// Decides what it means that `target` is not in the place at `now`. `seen`: this run has seen
 /// it there. `touched`: a request of this run may have removed it.
 pub(crate) fn absence(
     order: &Order,
-    arn: &BackupArn,
+    target: &Target,
     seen: bool,
     touched: bool,
     now: Timestamp,
 ) -> Finding {
     if seen {
         Finding::Settled(Outcome::Gone { at: Some(now), already: false })
-    } else if !order.could_hold(arn) {
-        Finding::Settled(Outcome::Unknown { cause: unconfirmed(arn), seen: None })
-    } else if order.seen_before.contains(arn) {
+    } else if let Some(doubt) = target.doubt() {
+        Finding::Settled(Outcome::Unknown { cause: doubt.to_owned(), seen: None })
+    } else if order.seen_before.contains(target.name()) {
         Finding::Settled(Outcome::Gone { at: Some(now), already: !touched })
     } else {
         Finding::Missing
@@ -68,6 +56,7 @@ pub(crate) fn absence(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sexton_core::BackupArn;
 
     const ARN: &str = "arn:aws:backup:us-east-1:123456789012:recovery-point:1";
 
@@ -78,14 +67,13 @@ mod tests {
             seen: bool, before: bool, touched: bool, confirmed: bool,
         ) {
             let arn: BackupArn = ARN.parse()?;
+            let target = Target::point(&arn, confirmed.then_some("123456789012"));
             let order = Order {
-                vault: "v".parse().unwrap(),
-                arns: [arn.clone()].into(),
-                vault_known: true,
-                account: confirmed.then(|| "123456789012".to_owned()),
-                seen_before: before.then(|| arn.clone()).into_iter().collect(),
+                targets: [target.clone()].into(),
+                place_known: true,
+                seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
             };
-            match absence(&order, &arn, seen, touched, Timestamp::UNIX_EPOCH) {
+            match absence(&order, &target, seen, touched, Timestamp::UNIX_EPOCH) {
                 Finding::Settled(Outcome::Gone { already, .. }) => {
                     prop_assert!(seen || (before && confirmed));
                     prop_assert_eq!(already, !seen && !touched);

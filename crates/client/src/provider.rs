@@ -1,143 +1,153 @@
 //! What the sweep needs of a cloud, and nothing more.
 //!
-//! Two kinds of implementation exist: the clouds through their official SDKs, and the
-//! scripted provider of the tests. An implementation makes one request per call and
+//! A provider is bound to one place when it is made: a vault, the file systems of a region,
+//! an instance. Two kinds of implementation exist: the clouds through their official SDKs,
+//! and the scripted provider of the tests. An implementation makes one request per call and
 //! never retries by itself: retrying is decided in one place, for the whole run.
 
 pub(crate) mod aws_backup;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sexton_core::{BackupArn, Plain, VaultName};
+use sexton_core::{Obstacle, Outcome, Plain};
 
 use crate::classify::Class;
 
-/// The most points that one page of a listing can hold.
-pub const LIST_PAGE_MAX: u16 = 1000;
-
-/// A vault of recovery points, somewhere.
+/// One place of a cloud that holds what can be deleted.
 #[async_trait]
-pub trait BackupProvider: fmt::Debug + Send + Sync {
-    /// Reads the vault. An error is never to be taken for "it does not exist".
-    async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure>;
+pub trait Provider: fmt::Debug + Send + Sync {
+    /// How the service does things. Always the same.
+    fn manner(&self) -> Manner;
 
-    /// Asks for a deletion. `Ok` means accepted, not done.
-    async fn delete(&self, vault: &VaultName, arn: &BackupArn) -> Result<(), Failure>;
+    /// The name of the place.
+    fn name(&self) -> &str;
 
-    /// Reads one point.
-    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure>;
+    /// Reads the place. An error is never to be taken for "it does not exist".
+    async fn place(&self) -> Result<PlaceFacts, Failure>;
 
-    /// Reads one page of the vault's points, from the start or from where `token` says.
-    /// A page of another vault is an error.
-    async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure>;
+    /// Asks for the deletion of at most [`Manner::batch_max`] targets: of all of them, or of
+    /// none. `Ok` means accepted, not done.
+    async fn delete(&self, batch: &[Target]) -> Result<(), Failure>;
 
-    /// Reads one page of the account's vaults, from the start or from where `token` says.
-    async fn list_vaults(&self, token: Option<String>) -> Result<VaultPage, Failure>;
+    /// Reads one target.
+    async fn describe(&self, target: &Target) -> Result<Facts, Failure>;
+
+    /// Reads one page of what is in the place, from the start or from where `token` says.
+    /// A page of another place is an error.
+    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure>;
+
+    /// Reads one page of the places where a target could be instead, from the start or from
+    /// where `token` says. This place may be among them.
+    async fn places(&self, token: Option<String>) -> Result<Page<Place>, Failure>;
 }
 
-/// What is known of a vault.
+/// How a service does things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// The most targets that one deletion can name.
+    pub batch_max: usize,
+    /// When a deletion that was accepted has been done.
+    pub settles: Settles,
+    /// The most targets that one page of a listing can hold.
+    pub list_page_max: u16,
+    /// What a place is called, in messages: "vault".
+    pub place_noun: &'static str,
+}
+
+/// When a deletion that was accepted has been done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settles {
+    /// Some time afterwards. Until then the target may look as it did before.
+    Later,
+    /// Before the answer. A target that is still there will not go because of it.
+    AtOnce,
+}
+
+/// What is to be deleted, by the name that its service has for it. It is made by a provider's
+/// module, of a name that was parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    name: String,
+    /// Why "not found" proves nothing of this one, if it does not.
+    doubt: Option<String>,
+}
+
+impl Target {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why "not found" proves nothing of this one, if it does not.
+    pub(crate) fn doubt(&self) -> Option<&str> {
+        self.doubt.as_deref()
+    }
+}
+
+/// What is known of a place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VaultFacts {
-    /// Its ARN.
-    pub arn: Option<String>,
-    /// About how many points it holds.
-    pub points: u64,
-    /// Whether a vault lock protects it.
+pub struct PlaceFacts {
+    /// The account that it belongs to.
+    pub account: Option<String>,
+    /// About how many targets it holds.
+    pub holds: u64,
+    /// Whether a lock keeps everything in it from being deleted.
     pub locked: bool,
     /// From when on the lock is immutable.
     pub lock_date: Option<Timestamp>,
 }
 
-impl VaultFacts {
-    /// The account that the vault belongs to, from its ARN.
-    pub fn account(&self) -> Option<&str> {
-        self.arn.as_deref()?.split(':').nth(4).filter(|account| !account.is_empty())
-    }
-}
-
-/// What is known of a recovery point.
+/// What is known of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PointFacts {
-    /// Its ARN.
-    pub arn: String,
-    /// Its state.
-    pub status: PointStatus,
-    /// What the service says of the state.
-    pub message: Option<String>,
+pub struct Facts {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: State,
+    /// The service's own word for that.
+    pub status: Cow<'static, str>,
     /// When it was made, as the service tells it.
     pub created: Option<Timestamp>,
 }
 
-/// The states of a recovery point.
+/// How a target stands, as far as a deletion is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PointStatus {
-    /// Being made.
-    Creating,
-    /// Ready; for continuous backups, alive.
-    Available,
-    /// Ready.
-    Completed,
-    /// Ready in part.
-    Partial,
-    /// A continuous backup that is no longer fed.
-    Stopped,
+pub enum State {
+    /// It is being made, and cannot be deleted yet.
+    Making,
+    /// It is there.
+    Standing,
     /// A deletion is under way.
-    Deleting,
+    Leaving,
     /// A deletion has failed for good.
-    Expired,
-    /// A state that the service has and we do not know.
-    Other(String),
-}
-
-impl PointStatus {
-    /// The status by the service's name for it.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "CREATING" => Self::Creating,
-            "AVAILABLE" => Self::Available,
-            "COMPLETED" => Self::Completed,
-            "PARTIAL" => Self::Partial,
-            "STOPPED" => Self::Stopped,
-            "DELETING" => Self::Deleting,
-            "EXPIRED" => Self::Expired,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for PointStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Creating => "CREATING",
-            Self::Available => "AVAILABLE",
-            Self::Completed => "COMPLETED",
-            Self::Partial => "PARTIAL",
-            Self::Stopped => "STOPPED",
-            Self::Deleting => "DELETING",
-            Self::Expired => "EXPIRED",
-            Self::Other(name) => name,
-        })
-    }
+    Left {
+        /// What the service says of it.
+        reason: Option<String>,
+        /// What stood in the way.
+        obstacle: Obstacle,
+    },
 }
 
 /// One page of a listing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
-    /// The points on it.
-    pub points: Vec<PointFacts>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
     /// Where the next page begins; nothing after the last.
     pub next: Option<String>,
 }
 
-/// One page of the vaults of an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VaultPage {
-    /// The names of the vaults on it.
-    pub names: Vec<String>,
-    /// Where the next page begins; nothing after the last.
-    pub next: Option<String>,
+/// A place where a target could be.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its name, as the service tells it.
+    pub name: String,
+    /// The way there; nothing if this is no name that can be asked for.
+    pub provider: Option<Arc<dyn Provider>>,
 }
 
 /// A request that did not succeed.
@@ -155,32 +165,18 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether what refused the request did not name its error, as every refusal of AWS
-    /// does: it is probably something else that answers at the address.
+    /// Whether what refused the request did not name its error, as every refusal of a known
+    /// service does: it is probably something else that answers at the address.
     pub fn is_nameless(&self) -> bool {
         self.code.starts_with(NAMELESS)
+    }
+
+    /// The outcome of a deletion that the service refused, for what stands in the way.
+    pub(crate) fn refused(self, obstacle: Obstacle) -> Outcome {
+        let Self { class: _, code, message, request_id } = self;
+        Outcome::Refused { code, message, obstacle, request_id }
     }
 }
 
 /// How a failure is named that has only an HTTP status.
 pub(crate) const NAMELESS: &str = "HTTP ";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_is_displayed_as_the_service_names_it() {
-        for name in ["CREATING", "DELETING", "EXPIRED", "STOPPED", "SOMETHING_NEW"] {
-            assert_eq!(PointStatus::from_name(name).to_string(), name);
-        }
-    }
-
-    #[test]
-    fn the_account_comes_from_the_arn_of_the_vault() {
-        let arn = Some("arn:aws:backup:us-east-1:123456789012:backup-vault:v".to_owned());
-        let facts = VaultFacts { arn, ..VaultFacts::default() };
-        assert_eq!(facts.account(), Some("123456789012"));
-        assert_eq!(VaultFacts::default().account(), None);
-    }
-}

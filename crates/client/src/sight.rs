@@ -1,4 +1,4 @@
-//! Reads back where recovery points stand, by listing the vault or one by one.
+//! Reads back where targets stand, by listing their place or one by one.
 //!
 //! A listing proves absence only when it was read from its beginning to its end, and
 //! begun after the deletion was accepted. Whoever may not list describes, and the
@@ -7,33 +7,34 @@
 use std::collections::HashMap;
 
 use futures::StreamExt as _;
-use sexton_core::{BackupArn, VaultName};
 
-use crate::caller::{Caller, Heed};
+use crate::caller::Caller;
 use crate::classify::Class;
-use crate::provider::{Failure, LIST_PAGE_MAX, PointFacts};
+use crate::provider::{Facts, Failure, Provider, Target};
 
-/// The most pages that one listing is followed for; far above AWS's quota of points.
+/// The most pages that one listing is followed for; far above any quota.
 const PAGES_MAX: u32 = 100_000;
 
 /// What reading a page costs, in describes: its pages come one after the other, and a
-/// page is heavier than a point.
+/// page is heavier than a target.
 const PAGE_COST: u64 = 4;
 
 /// How to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// The whole vault, page by page.
+pub(crate) enum Reading {
+    /// The whole place, page by page.
     List,
-    /// Each point by itself.
+    /// Each target by itself.
     Describe,
 }
 
-/// Decides how to look for `pending` points in a vault of about `points`, where the
-/// count may be unknown and either way may be forbidden. Nothing: both are.
-pub fn choose(
+/// Decides how to look for `pending` targets in a place that holds about so many and lists
+/// `page_max` of them at a time, where the count may be unknown and either way may be
+/// forbidden. Nothing: both are.
+pub(crate) fn choose(
     pending: u64,
-    points: Option<u64>,
+    holds: Option<u64>,
+    page_max: u16,
     may_list: bool,
     may_describe: bool,
 ) -> Option<Reading> {
@@ -42,21 +43,21 @@ pub fn choose(
         (true, false) => Some(Reading::List),
         (false, true) => Some(Reading::Describe),
         (true, true) => {
-            let page = u64::from(LIST_PAGE_MAX);
-            // Unknown: assume a vault as full as it can be.
-            let pages = points.unwrap_or(1_000_000).div_ceil(page).max(1);
+            let page = u64::from(page_max.max(1));
+            // Unknown: assume a place as full as a vault can be.
+            let pages = holds.unwrap_or(1_000_000).div_ceil(page).max(1);
             let listing_is_cheaper = pages.saturating_mul(PAGE_COST) < pending;
             Some(if listing_is_cheaper { Reading::List } else { Reading::Describe })
         }
     }
 }
 
-/// Where one point was seen to stand.
+/// Where one target was seen to stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// It is in the vault.
-    Present(PointFacts),
-    /// It is not in the vault, and the vault exists.
+    /// It is in the place.
+    Present(Facts),
+    /// It is not in the place, and the place exists.
     Absent,
     /// This look told nothing; the next may.
     Unread(String),
@@ -69,22 +70,22 @@ pub(crate) enum Sight {
 pub(crate) struct Access {
     pub(crate) list: bool,
     pub(crate) describe: bool,
-    /// The vault has been seen to exist.
-    pub(crate) vault_known: bool,
+    /// The place has been seen to exist.
+    pub(crate) place_known: bool,
 }
 
 /// Looks at each of `wanted`, and tells `seen` its place and what was seen of it, as soon
-/// as that is known: whoever stops waiting keeps what was seen until then. A point that a
+/// as that is known: whoever stops waiting keeps what was seen until then. A target that a
 /// listing shows before it fails is told twice.
 pub(crate) async fn look(
     caller: &Caller,
-    vault: &VaultName,
-    wanted: &[&BackupArn],
+    provider: &dyn Provider,
+    wanted: &[&Target],
     access: &mut Access,
     concurrency: usize,
     mut seen: impl FnMut(usize, Sight),
 ) {
-    let told = look_or_tell(caller, vault, wanted, access, concurrency, &mut seen).await;
+    let told = look_or_tell(caller, provider, wanted, access, concurrency, &mut seen).await;
     if let Err(sight) = told {
         (0..wanted.len()).for_each(|place| seen(place, sight.clone()));
     }
@@ -93,20 +94,21 @@ pub(crate) async fn look(
 /// The same, but for a sight that holds for all of `wanted`.
 async fn look_or_tell(
     caller: &Caller,
-    vault: &VaultName,
-    wanted: &[&BackupArn],
+    provider: &dyn Provider,
+    wanted: &[&Target],
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Sight> {
-    let facts = caller.call(Heed::Nothing, || caller.provider.describe_vault(vault)).await;
-    let points = match facts.result {
+    let facts = caller.look(|| provider.place()).await;
+    let manner = provider.manner();
+    let holds = match facts.result {
         Some(Ok(facts)) => {
-            access.vault_known = true;
-            Some(facts.points)
+            access.place_known = true;
+            Some(facts.holds)
         }
         Some(Err(failure)) => match failure.class {
-            Class::NotFound { .. } => return Err(Sight::Blind(vault_missing(vault))),
+            Class::NotFound { .. } => return Err(Sight::Blind(place_missing(provider))),
             Class::Credentials => return Err(Sight::Blind(failure.to_string())),
             Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => None,
             Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
@@ -116,8 +118,10 @@ async fn look_or_tell(
         None => return Err(Sight::Unread("stopped before looking".to_owned())),
     };
     let pending = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
-    if choose(pending, points, access.list, access.describe) == Some(Reading::List) {
-        match list(caller, vault, wanted, seen).await {
+    if choose(pending, holds, manner.list_page_max, access.list, access.describe)
+        == Some(Reading::List)
+    {
+        match list(caller, provider, wanted, seen).await {
             Ok(()) => return Ok(()),
             Err(Unlisted::Forbidden(cause)) => {
                 access.list = false;
@@ -129,16 +133,17 @@ async fn look_or_tell(
             Err(Unlisted::Failed(cause)) => return Err(Sight::Unread(cause)),
         }
     }
-    describe_each(caller, vault, wanted, access, concurrency, seen).await;
+    describe_each(caller, provider, wanted, access, concurrency, seen).await;
     Ok(())
 }
 
-fn vault_missing(vault: &VaultName) -> String {
-    format!("the vault {vault} was not found when reading back")
+fn place_missing(provider: &dyn Provider) -> String {
+    let (noun, name) = (provider.manner().place_noun, provider.name());
+    format!("the {noun} {name} was not found when reading back")
 }
 
-fn forbidden(failure: &Failure) -> String {
-    format!("not permitted to read back, or the vault does not exist ({failure})")
+fn forbidden(failure: &Failure, noun: &str) -> String {
+    format!("not permitted to read back, or the {noun} does not exist ({failure})")
 }
 
 enum Unlisted {
@@ -147,10 +152,12 @@ enum Unlisted {
     Failed(String),
 }
 
-impl From<Failure> for Unlisted {
-    fn from(failure: Failure) -> Self {
+impl Unlisted {
+    fn new(failure: &Failure, noun: &str) -> Self {
         match failure.class {
-            Class::Forbidden { .. } | Class::Refused(_) => Self::Forbidden(forbidden(&failure)),
+            Class::Forbidden { .. } | Class::Refused(_) => {
+                Self::Forbidden(forbidden(failure, noun))
+            }
             Class::Credentials | Class::NotFound { .. } => Self::Blind(failure.to_string()),
             Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
                 Self::Failed(failure.to_string())
@@ -161,26 +168,27 @@ impl From<Failure> for Unlisted {
 
 async fn list(
     caller: &Caller,
-    vault: &VaultName,
-    wanted: &[&BackupArn],
+    provider: &dyn Provider,
+    wanted: &[&Target],
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Unlisted> {
     let places: HashMap<&str, usize> =
-        wanted.iter().enumerate().map(|(place, arn)| (arn.as_str(), place)).collect();
+        wanted.iter().enumerate().map(|(at, target)| (target.name(), at)).collect();
     let mut absent = vec![true; wanted.len()];
     let mut token = None;
     for _ in 0..PAGES_MAX {
-        let answer =
-            caller.call(Heed::Nothing, || caller.provider.list(vault, token.clone())).await;
+        let answer = caller.look(|| provider.list(token.clone())).await;
         let page = match answer.result {
             Some(Ok(page)) => page,
-            Some(Err(failure)) => return Err(failure.into()),
+            Some(Err(failure)) => {
+                return Err(Unlisted::new(&failure, provider.manner().place_noun));
+            }
             None => return Err(Unlisted::Failed("stopped while listing".to_owned())),
         };
-        for point in page.points {
-            if let Some(&place) = places.get(point.arn.as_str()) {
+        for facts in page.items {
+            if let Some(&place) = places.get(facts.name.as_str()) {
                 absent[place] = false;
-                seen(place, Sight::Present(point));
+                seen(place, Sight::Present(facts));
             }
         }
         if page.next.is_none() {
@@ -198,18 +206,18 @@ async fn list(
 
 async fn describe_each(
     caller: &Caller,
-    vault: &VaultName,
-    wanted: &[&BackupArn],
+    provider: &dyn Provider,
+    wanted: &[&Target],
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
 ) {
-    let may = *access;
-    let looks = wanted.iter().enumerate().map(|(place, arn)| async move {
-        let answer = caller.call(Heed::Nothing, || caller.provider.describe(vault, arn)).await;
+    let (may, noun) = (*access, provider.manner().place_noun);
+    let looks = wanted.iter().enumerate().map(|(place, &target)| async move {
+        let answer = caller.look(|| provider.describe(target)).await;
         let (sight, forbidden) = match answer.result {
             Some(Ok(facts)) => (Sight::Present(facts), false),
-            Some(Err(failure)) => sight_of(&failure, may),
+            Some(Err(failure)) => sight_of(&failure, may, noun),
             None => (Sight::Unread("stopped before looking".to_owned()), false),
         };
         (place, sight, forbidden)
@@ -222,15 +230,15 @@ async fn describe_each(
 }
 
 /// What a failed describe tells, and whether it says that describing is forbidden.
-fn sight_of(failure: &Failure, access: Access) -> (Sight, bool) {
+fn sight_of(failure: &Failure, access: Access, noun: &str) -> (Sight, bool) {
     match failure.class {
-        Class::NotFound { point } if point || access.vault_known => (Sight::Absent, false),
+        Class::NotFound { target } if target || access.place_known => (Sight::Absent, false),
         Class::NotFound { .. } => {
-            let cause = format!("the vault is not known to exist ({failure})");
+            let cause = format!("the {noun} is not known to exist ({failure})");
             (Sight::Blind(cause), false)
         }
-        Class::Forbidden { .. } if access.list => (Sight::Unread(forbidden(failure)), true),
-        Class::Forbidden { .. } => (Sight::Blind(forbidden(failure)), true),
+        Class::Forbidden { .. } if access.list => (Sight::Unread(forbidden(failure, noun)), true),
+        Class::Forbidden { .. } => (Sight::Blind(forbidden(failure, noun)), true),
         Class::Credentials | Class::Refused(_) => (Sight::Blind(failure.to_string()), false),
         Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
             (Sight::Unread(failure.to_string()), false)
@@ -254,16 +262,20 @@ mod tests {
             (100, None, Reading::Describe),
             (100_000, None, Reading::List),
         ] {
-            assert_eq!(choose(pending, points, true, true), Some(expected), "{pending} {points:?}");
+            assert_eq!(
+                choose(pending, points, 1000, true, true),
+                Some(expected),
+                "{pending} {points:?}"
+            );
         }
     }
 
     proptest! {
         #[test]
         fn what_is_forbidden_is_never_chosen(
-            pending: u64, points: Option<u64>, may_list: bool, may_describe: bool,
+            pending: u64, points: Option<u64>, page_max: u16, may_list: bool, may_describe: bool,
         ) {
-            match choose(pending, points, may_list, may_describe) {
+            match choose(pending, points, page_max, may_list, may_describe) {
                 Some(Reading::List) => prop_assert!(may_list),
                 Some(Reading::Describe) => prop_assert!(may_describe),
                 None => prop_assert!(!may_list && !may_describe),

@@ -1,17 +1,15 @@
 //! Looks at what a deletion would meet, and touches nothing.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sexton_core::{BackupArn, Obstacle, Outcome, VaultName};
+use sexton_core::{Obstacle, Outcome};
 
-use crate::caller::{Caller, Heed};
+use crate::caller::Caller;
 use crate::classify::Class;
-use crate::delete::{CONCURRENCY_MAX, Options};
 use crate::elsewhere::{Search, Searched};
+use crate::options::Options;
 use crate::order::{Finding, Order, absence};
-use crate::provider::{BackupProvider, Failure, PointStatus, VaultFacts};
+use crate::provider::{Failure, PlaceFacts, Provider, State, Target};
 use crate::sight::{Access, Sight, look};
 use crate::stop::Stop;
 
@@ -86,101 +84,87 @@ pub struct Survey {
     pub searched: Option<Searched>,
 }
 
-/// Decides what would become of `arn`, seen as `sight` says. Nothing: it is not in the
-/// vault, and may be in another one.
+/// Decides what would become of `target`, seen as `sight` says. Nothing: it is not in the
+/// place, and may be in another one.
 fn foresee(
     sight: Sight,
     order: &Order,
-    arn: &BackupArn,
+    target: &Target,
     locked: bool,
     now: Timestamp,
 ) -> Option<Forecast> {
     Some(match sight {
-        Sight::Absent => match absence(order, arn, false, false, now) {
+        Sight::Absent => match absence(order, target, false, false, now) {
             Finding::Missing => return None,
             Finding::Settled(Outcome::Unknown { cause, .. }) => Forecast::Unknown { cause },
             Finding::Settled(_) => Forecast::AlreadyGone,
         },
         Sight::Unread(cause) | Sight::Blind(cause) => Forecast::Unknown { cause },
         Sight::Present(facts) => {
-            let status = facts.status.to_string();
-            match facts.status {
-                PointStatus::Deleting => Forecast::WouldWatch,
-                PointStatus::Creating => {
-                    Forecast::WouldBeRefused { status, obstacle: Obstacle::InUse }
+            let status = facts.status.into_owned();
+            match facts.state {
+                State::Leaving => Forecast::WouldWatch,
+                State::Making => Forecast::WouldBeRefused { status, obstacle: Obstacle::InUse },
+                State::Standing | State::Left { .. } if locked => {
+                    Forecast::WouldBeRefused { status, obstacle: Obstacle::VaultLock }
                 }
-                PointStatus::Available
-                | PointStatus::Completed
-                | PointStatus::Partial
-                | PointStatus::Stopped
-                | PointStatus::Expired
-                | PointStatus::Other(_) => {
-                    if locked {
-                        Forecast::WouldBeRefused { status, obstacle: Obstacle::VaultLock }
-                    } else {
-                        Forecast::WouldDelete { status }
-                    }
-                }
+                State::Standing | State::Left { .. } => Forecast::WouldDelete { status },
             }
         }
     })
 }
 
-/// Reads the vault, trying again where that may help.
-pub async fn inspect(
-    provider: Arc<dyn BackupProvider>,
-    vault: &VaultName,
-    options: &Options,
-) -> Result<VaultFacts, Failure> {
+/// Reads the place, trying again where that may help.
+pub async fn inspect(provider: &dyn Provider, options: &Options) -> Result<PlaceFacts, Failure> {
     let (_handle, stop) = Stop::new();
-    let caller = Caller::new(provider, stop, options.rate_max, options.retry, options.seed);
-    let answer = caller.call(Heed::Nothing, || caller.provider.describe_vault(vault)).await;
+    let answer = Caller::new(stop, options).look(|| provider.place()).await;
     answer.result.unwrap_or_else(|| {
         let (code, message) = ("NotAsked".to_owned(), "stopped before asking".to_owned());
         Err(Failure { class: Class::Unreachable, code, message, request_id: None })
     })
 }
 
-/// Reads where each point of `order` stands and tells what a deletion would do. Makes no
-/// mutating request. `locked`: the vault has a lock.
+/// Reads where each target of `order` stands and tells what a deletion would do. Makes no
+/// mutating request. `locked`: the place has a lock.
 pub async fn survey(
-    provider: Arc<dyn BackupProvider>,
+    provider: &dyn Provider,
     order: &Order,
     options: &Options,
     locked: bool,
     stop: Stop,
 ) -> Survey {
-    let caller = Caller::new(provider, stop, options.rate_max, options.retry, options.seed);
-    let wanted: Vec<&BackupArn> = order.arns.iter().collect();
-    let mut access = Access { list: true, describe: true, vault_known: order.vault_known };
-    let concurrency = options.concurrency.clamp(1, CONCURRENCY_MAX);
+    let caller = Caller::new(stop, options);
+    let wanted: Vec<&Target> = order.targets.iter().collect();
+    let mut access = Access { list: true, describe: true, place_known: order.place_known };
+    let in_flight_max = options.in_flight_max();
     let mut sights = vec![Sight::Unread("not looked at".to_owned()); wanted.len()];
     // The first look may have to learn which way of looking is permitted.
     for _ in 0..2 {
         if !sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
             break;
         }
-        let seen = |place: usize, sight: Sight| sights[place] = sight;
-        look(&caller, &order.vault, &wanted, &mut access, concurrency, seen).await;
+        let seen = |number: usize, sight: Sight| sights[number] = sight;
+        look(&caller, provider, &wanted, &mut access, in_flight_max, seen).await;
     }
     let now = (options.clock)();
-    let sights = order.arns.iter().zip(sights);
+    let sights = order.targets.iter().zip(sights);
     let forecasts: Vec<Option<Forecast>> =
-        sights.map(|(arn, sight)| foresee(sight, order, arn, locked, now)).collect();
-    let missing: Vec<&BackupArn> = order
-        .arns
-        .iter()
-        .zip(&forecasts)
-        .filter_map(|(arn, it)| it.is_none().then_some(arn))
+        sights.map(|(target, sight)| foresee(sight, order, target, locked, now)).collect();
+    let with_forecast = order.targets.iter().zip(&forecasts);
+    let missing: Vec<&Target> = with_forecast
+        .filter_map(|(target, forecast)| forecast.is_none().then_some(target))
         .collect();
     if missing.is_empty() {
         return Survey { forecasts: forecasts.into_iter().flatten().collect(), searched: None };
     }
-    let (vault, timeout) = (&order.vault, options.timeout);
-    let trail = Search { caller: &caller, vault, concurrency, timeout }.run(&missing).await;
-    let mut places = 0..;
+    let trail = Search { caller: &caller, provider, options }.run(&missing).await;
+    let mut numbers = 0..;
     let forecasts = forecasts.into_iter().map(|forecast| {
-        forecast.unwrap_or_else(|| trail.forecast(places.next().unwrap_or(usize::MAX)))
+        let mut found = || trail.found(numbers.next().unwrap_or(usize::MAX));
+        forecast.unwrap_or_else(|| match found() {
+            Some((vault, status)) => Forecast::Elsewhere { vault, status },
+            None => Forecast::Absent,
+        })
     });
     Survey { forecasts: forecasts.collect(), searched: Some(trail.searched()) }
 }
@@ -188,35 +172,38 @@ pub async fn survey(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::PointFacts;
+    use crate::provider::Facts;
+    use sexton_core::BackupArn;
 
-    fn present(status: PointStatus) -> Sight {
-        let arn = "arn:aws:ec2:r::snapshot/s".to_owned();
-        Sight::Present(PointFacts { arn, status, message: None, created: None })
+    const ARN: &str = "arn:aws:ec2:r::snapshot/s";
+
+    fn present(state: State) -> Sight {
+        let (name, status) = (ARN.to_owned(), "AS TOLD".into());
+        Sight::Present(Facts { name, state, status, created: None })
     }
 
     #[test]
     fn a_forecast_follows_from_state_and_lock() {
-        let arn: BackupArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let arn: BackupArn = ARN.parse().unwrap();
+        let target = Target::point(&arn, None);
+        let left = || State::Left { reason: None, obstacle: Obstacle::Role };
         let order = |before: bool| Order {
-            vault: "v".parse().unwrap(),
-            arns: [arn.clone()].into(),
-            vault_known: true,
-            account: None,
-            seen_before: before.then(|| arn.clone()).into_iter().collect(),
+            targets: [target.clone()].into(),
+            place_known: true,
+            seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
         };
         for (sight, locked, before, word) in [
-            (present(PointStatus::Available), false, false, Some("would_delete")),
-            (present(PointStatus::Expired), false, false, Some("would_delete")),
-            (present(PointStatus::Available), true, false, Some("would_be_refused")),
-            (present(PointStatus::Creating), false, false, Some("would_be_refused")),
-            (present(PointStatus::Deleting), true, true, Some("would_watch")),
+            (present(State::Standing), false, false, Some("would_delete")),
+            (present(left()), false, false, Some("would_delete")),
+            (present(State::Standing), true, false, Some("would_be_refused")),
+            (present(State::Making), false, false, Some("would_be_refused")),
+            (present(State::Leaving), true, true, Some("would_watch")),
             (Sight::Absent, true, true, Some("already_gone")),
             (Sight::Absent, false, false, None),
             (Sight::Blind(String::new()), false, false, Some("unknown")),
         ] {
             let now = Timestamp::UNIX_EPOCH;
-            let forecast = foresee(sight, &order(before), &arn, locked, now);
+            let forecast = foresee(sight, &order(before), &target, locked, now);
             assert_eq!(forecast.map(|forecast| forecast.word()), word);
         }
     }

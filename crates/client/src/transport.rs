@@ -26,7 +26,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::delete::CONCURRENCY_MAX;
+use crate::options::CONCURRENCY_MAX;
 
 mod trust;
 

@@ -7,44 +7,39 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{BackupArn, Obstacle, Outcome};
+use sexton_core::{Obstacle, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
-use crate::classify::expired_obstacle;
-use crate::delete::refused;
+use crate::options::{Options, TIMEOUT_MAX};
 use crate::order::{Finding, Order, absence};
-use crate::provider::{Failure, PointFacts, PointStatus};
+use crate::polls::Polls;
+use crate::provider::{Facts, Failure, Provider, Settles, State, Target};
 use crate::sight::{Access, Sight, look};
 
-const POLL_FIRST: Duration = Duration::from_millis(50);
-const POLL_LAST: Duration = Duration::from_secs(5);
-
-/// The longest that reading back goes on, whatever was asked for.
-pub(crate) const TIMEOUT_MAX: Duration = Duration::from_hours(24 * 365);
-
-/// How long a point may stand untouched after a deletion that got no answer, or under
-/// another age after one that was accepted, before we stop expecting that it goes.
+/// How long a target may stand untouched after a deletion that got no answer, or that a service
+/// accepted which deletes at once, or under another age after one that was accepted, before we
+/// stop expecting that it goes.
 const UNHEARD: Duration = Duration::from_secs(30);
 
 /// How long EXPIRED may be what an earlier deletion left, shown by a service whose readings
 /// lag behind what it has accepted.
 const LAG: Duration = Duration::from_secs(1);
 
-/// By how much two points of one name differ in age. Less may be one point whose time is
+/// By how much two targets of one name differ in age. Less may be one whose time is
 /// rounded differently by listing and by describing.
 const AGES_APART: SignedDuration = SignedDuration::from_secs(2);
 
-/// Why a point is being watched.
+/// Why a target is being watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Why {
     /// The service accepted the deletion.
     Accepted,
     /// No answer, or a failure: it may have been heard.
     Unsure(String),
-    /// Something works on the point; perhaps an earlier deletion.
+    /// Something works on the target; perhaps an earlier deletion.
     Busy(Failure),
-    /// Not found, and the vault may be what is missing.
+    /// Not found, and the place may be what is missing.
     Missing(Failure),
 }
 
@@ -53,9 +48,9 @@ pub(crate) enum Why {
 pub(crate) struct Pending {
     pub(crate) index: usize,
     pub(crate) why: Why,
-    /// When it was last known to be in the vault, if it was.
+    /// When it was last known to be in the place, if it was.
     seen: Option<Timestamp>,
-    /// When the point was made, as it was seen first.
+    /// When the target was made, as it was seen first.
     created: Option<Timestamp>,
     /// The last that was seen of it.
     last: Option<String>,
@@ -66,7 +61,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// A deletion that was answered at `now`.
     pub(crate) fn new(index: usize, why: Why, now: Timestamp) -> Self {
-        // Whatever accepts a deletion, or keeps a point from it, has the point.
+        // Whatever accepts a deletion, or keeps a target from it, has the target.
         let seen = match why {
             Why::Accepted | Why::Busy(_) => Some(now),
             Why::Unsure(_) | Why::Missing(_) => None,
@@ -90,10 +85,11 @@ impl Pending {
     }
 }
 
-/// Decides what `sight` of the point means for `pending`. Nothing: keep looking.
+/// Decides what `sight` of the target means for `pending`. Nothing: keep looking.
 pub(crate) fn settle(
     pending: &mut Pending,
     order: &Order,
+    settles: Settles,
     sight: Sight,
     now: Timestamp,
     watched: Duration,
@@ -101,8 +97,8 @@ pub(crate) fn settle(
     match sight {
         Sight::Absent => {
             let touched = !matches!(pending.why, Why::Missing(_));
-            let arn = &order.arns[pending.index];
-            Some(absence(order, arn, pending.seen.is_some(), touched, now))
+            let target = &order.targets[pending.index];
+            Some(absence(order, target, pending.seen.is_some(), touched, now))
         }
         Sight::Unread(cause) => {
             pending.last = Some(format!("the last look failed ({cause})"));
@@ -114,14 +110,14 @@ pub(crate) fn settle(
         }
         Sight::Present(facts) => {
             pending.seen = Some(now);
-            settle_present(pending, facts, watched).map(Finding::Settled)
+            settle_present(pending, facts, settles, watched).map(Finding::Settled)
         }
     }
 }
 
 /// Another backup may have come to bear the name, or the service may tell another time at
 /// every look: while the ARN stands, a time that differs proves nothing.
-fn other_backup(pending: &Pending, facts: &PointFacts) -> Option<String> {
+fn other_backup(pending: &Pending, facts: &Facts) -> Option<String> {
     let (before, created) = (pending.created?, facts.created?);
     let apart = created.duration_since(before).abs() >= AGES_APART;
     apart.then(|| {
@@ -132,7 +128,12 @@ fn other_backup(pending: &Pending, facts: &PointFacts) -> Option<String> {
     })
 }
 
-fn settle_present(pending: &mut Pending, facts: PointFacts, watched: Duration) -> Option<Outcome> {
+fn settle_present(
+    pending: &mut Pending,
+    facts: Facts,
+    settles: Settles,
+    watched: Duration,
+) -> Option<Outcome> {
     let other = other_backup(pending, &facts);
     pending.created = pending.created.or(facts.created);
     pending.left = None;
@@ -140,109 +141,73 @@ fn settle_present(pending: &mut Pending, facts: PointFacts, watched: Duration) -
         Some(other) => other.clone(),
         None => format!("last seen {}", facts.status),
     });
-    match facts.status {
-        PointStatus::Deleting => None,
-        PointStatus::Expired => {
-            let obstacle = expired_obstacle(facts.message.as_deref());
-            let expired = Outcome::Expired { reason: facts.message, obstacle };
+    match facts.state {
+        State::Leaving => None,
+        State::Left { reason, obstacle } => {
+            let expired = Outcome::Expired { reason, obstacle };
             if watched < LAG {
                 pending.left = Some(expired);
                 return None;
             }
             Some(expired)
         }
-        PointStatus::Creating
-        | PointStatus::Available
-        | PointStatus::Completed
-        | PointStatus::Partial
-        | PointStatus::Stopped
-        | PointStatus::Other(_) => match &pending.why {
-            Why::Accepted if other.is_some() && watched >= UNHEARD => {
-                Some(pending.clone().give_up("the ARN still stands"))
+        State::Making | State::Standing => match &pending.why {
+            Why::Accepted => {
+                let expected = match settles {
+                    Settles::Later => other.is_none(),
+                    Settles::AtOnce => false,
+                };
+                if expected || watched < UNHEARD {
+                    return None;
+                }
+                Some(pending.clone().give_up("its name still stands"))
             }
-            Why::Accepted => None,
-            Why::Busy(failure) => Some(refused(failure.clone(), Obstacle::InUse)),
+            Why::Busy(failure) => Some(failure.clone().refused(Obstacle::InUse)),
             Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
-            Why::Unsure(_) | Why::Missing(_) => {
-                Some(pending.clone().give_up("the point still stands"))
-            }
+            Why::Unsure(_) | Why::Missing(_) => Some(pending.clone().give_up("it still stands")),
         },
-    }
-}
-
-/// How often to look. Pure: instants come in as time since the watch began.
-#[derive(Debug, Default)]
-pub(crate) struct Polls {
-    /// Looks in a row that settled nothing.
-    idle: u32,
-    /// When the look before the last had ended.
-    before: Duration,
-}
-
-impl Polls {
-    /// The wait after a look that took `look` and ended at `now`, settled so many points and
-    /// left so many. While points are being settled, about as long as the rest should take at
-    /// this pace; otherwise twice as long each time. Two thirds of the time is always left to
-    /// the service to work in.
-    pub(crate) fn wait(
-        &mut self,
-        now: Duration,
-        look: Duration,
-        settled: usize,
-        left: usize,
-    ) -> Duration {
-        let since = now.saturating_sub(self.before);
-        self.before = now;
-        let wait = if settled == 0 {
-            self.idle += 1;
-            POLL_FIRST.saturating_mul(1 << self.idle.min(10))
-        } else {
-            self.idle = 0;
-            let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-            since.saturating_mul(count(left)) / count(settled)
-        };
-        wait.max(look.saturating_mul(2)).clamp(POLL_FIRST, POLL_LAST)
     }
 }
 
 /// What the loop needs to know.
 pub(crate) struct Watch<'a> {
     pub(crate) caller: &'a Caller,
+    pub(crate) provider: &'a dyn Provider,
     pub(crate) order: &'a Order,
-    pub(crate) concurrency: usize,
-    pub(crate) timeout: Duration,
-    pub(crate) clock: fn() -> Timestamp,
+    pub(crate) options: &'a Options,
 }
 
 impl Watch<'_> {
-    /// Looks until all of `pending` is settled, and tells each outcome to `settled`.
+    /// Looks until all of `pending` is settled, and tells each finding to `settled`.
     pub(crate) async fn run(
         self,
         mut pending: Vec<Pending>,
         mut settled: impl FnMut(usize, Finding),
     ) {
         let started = Instant::now();
-        let deadline = started.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
-        let mut access = Access { list: true, describe: true, vault_known: self.order.vault_known };
+        let deadline =
+            started.checked_add(self.options.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
+        let settles = self.provider.manner().settles;
+        let mut access = Access { list: true, describe: true, place_known: self.order.place_known };
         let mut polls = Polls::default();
         let mut because = "the deadline has come";
         while !pending.is_empty() {
             let (began, all) = (Instant::now(), pending.len());
-            let wanted: Vec<&BackupArn> =
-                pending.iter().map(|pending| &self.order.arns[pending.index]).collect();
+            let wanted: Vec<&Target> =
+                pending.iter().map(|pending| &self.order.targets[pending.index]).collect();
             let mut open: Vec<Option<Pending>> = pending.into_iter().map(Some).collect();
             // Settled as it is seen: what comes to an end in the middle of a look must not
             // throw away what the look has proven.
             let seen = |place: usize, sight: Sight| {
                 let Some(one) = &mut open[place] else { return };
-                let now = (self.clock)();
-                if let Some(finding) = settle(one, self.order, sight, now, started.elapsed()) {
+                let (now, watched) = ((self.options.clock)(), started.elapsed());
+                if let Some(finding) = settle(one, self.order, settles, sight, now, watched) {
                     settled(one.index, finding);
                     open[place] = None;
                 }
             };
-            let look =
-                look(self.caller, &self.order.vault, &wanted, &mut access, self.concurrency, seen);
+            let in_flight_max = self.options.in_flight_max();
+            let look = look(self.caller, self.provider, &wanted, &mut access, in_flight_max, seen);
             let aborted = tokio::select! {
                 biased;
                 // Late is told below, by the clock.
@@ -277,16 +242,16 @@ impl Watch<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use sexton_core::BackupArn;
 
     const ARN: &str = "arn:aws:backup:us-east-1:123456789012:recovery-point:1";
 
-    fn order() -> Order {
+    /// An order of one point, in a vault that was seen to be of its account or not.
+    fn order(account: Option<&str>) -> Order {
+        let arn: BackupArn = ARN.parse().unwrap();
         Order {
-            vault: "v".parse().unwrap(),
-            arns: [ARN.parse().unwrap()].into(),
-            vault_known: true,
-            account: None,
+            targets: [Target::point(&arn, account)].into(),
+            place_known: true,
             seen_before: std::collections::HashSet::new(),
         }
     }
@@ -295,13 +260,14 @@ mod tests {
         Pending::new(0, Why::Accepted, Timestamp::UNIX_EPOCH)
     }
 
-    fn present(status: PointStatus, created: &str) -> Sight {
-        let created = Some(created.parse().unwrap());
-        Sight::Present(PointFacts { arn: ARN.to_owned(), status, message: None, created })
+    fn present(state: State, created: &str) -> Sight {
+        let (created, status) = (Some(created.parse().unwrap()), "AS TOLD".into());
+        Sight::Present(Facts { name: ARN.to_owned(), state, status, created })
     }
 
     fn seen(pending: &mut Pending, sight: Sight, watched: Duration) -> Option<Outcome> {
-        let finding = settle(pending, &order(), sight, Timestamp::UNIX_EPOCH, watched)?;
+        let (order, now) = (order(None), Timestamp::UNIX_EPOCH);
+        let finding = settle(pending, &order, Settles::Later, sight, now, watched)?;
         let Finding::Settled(outcome) = finding else { panic!("it was seen") };
         Some(outcome)
     }
@@ -311,19 +277,19 @@ mod tests {
     #[test]
     fn another_time_proves_nothing_while_the_arn_stands() {
         let first = "2026-01-01T00:00:05Z";
-        for (status, second, other) in [
-            (PointStatus::Deleting, "2026-01-01T00:00:06Z", false),
-            (PointStatus::Deleting, "2026-01-01T00:00:07Z", true),
-            (PointStatus::Available, "2026-01-01T00:00:05.9Z", false),
-            (PointStatus::Available, "2026-06-01T00:00:00Z", true),
-            (PointStatus::Available, "2025-12-31T00:00:00Z", true),
+        for (state, second, other) in [
+            (State::Leaving, "2026-01-01T00:00:06Z", false),
+            (State::Leaving, "2026-01-01T00:00:07Z", true),
+            (State::Standing, "2026-01-01T00:00:05.9Z", false),
+            (State::Standing, "2026-06-01T00:00:00Z", true),
+            (State::Standing, "2025-12-31T00:00:00Z", true),
         ] {
             let mut pending = accepted();
-            let sight = |created| present(status.clone(), created);
+            let sight = |created| present(state.clone(), created);
             assert_eq!(seen(&mut pending, sight(first), Duration::ZERO), None);
             assert_eq!(seen(&mut pending, sight(second), millis(100)), None, "{second}");
             let late = seen(&mut pending.clone(), sight(second), UNHEARD);
-            assert_eq!(late.is_some(), other && status == PointStatus::Available, "{second}");
+            assert_eq!(late.is_some(), other && state == State::Standing, "{second}");
             let outcome = late.unwrap_or_else(|| pending.clone().give_up("it is late"));
             let Outcome::Unknown { cause, seen: Some(_) } = outcome else { panic!("{outcome:?}") };
             assert_eq!(cause.contains("another backup has this name"), other, "{cause}");
@@ -335,7 +301,9 @@ mod tests {
     /// came too soon to see the new one.
     #[test]
     fn expired_is_looked_at_again_before_it_is_believed() {
-        let expired = || present(PointStatus::Expired, "2026-01-01T00:00:00Z");
+        let expired = || {
+            present(State::Left { reason: None, obstacle: Obstacle::Other }, "2026-01-01T00:00:00Z")
+        };
         let mut pending = accepted();
         assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
         assert!(seen(&mut pending, Sight::Absent, millis(100)).unwrap().is_gone());
@@ -347,7 +315,7 @@ mod tests {
         let mut pending = accepted();
         assert_eq!(seen(&mut pending, expired(), Duration::ZERO), None);
         assert_eq!(pending.clone().give_up("the deadline has come").word(), "expired");
-        let deleting = present(PointStatus::Deleting, "2026-01-01T00:00:00Z");
+        let deleting = present(State::Leaving, "2026-01-01T00:00:00Z");
         assert_eq!(seen(&mut pending, deleting, millis(100)), None);
         assert_eq!(pending.give_up("the deadline has come").word(), "unknown");
     }
@@ -355,12 +323,13 @@ mod tests {
     #[test]
     fn what_was_not_seen_in_the_vault_is_missing_when_it_is_not_there() {
         let mut pending = Pending::new(0, Why::Unsure(String::new()), Timestamp::UNIX_EPOCH);
-        let known = Order { account: Some("123456789012".to_owned()), ..order() };
+        let known = order(Some("123456789012"));
         let look = |pending: &mut Pending, sight| {
-            settle(pending, &known, sight, Timestamp::UNIX_EPOCH, Duration::ZERO)
+            let now = Timestamp::UNIX_EPOCH;
+            settle(pending, &known, Settles::Later, sight, now, Duration::ZERO)
         };
         assert_eq!(look(&mut pending.clone(), Sight::Absent), Some(Finding::Missing));
-        let standing = present(PointStatus::Available, "2026-01-01T00:00:05Z");
+        let standing = present(State::Standing, "2026-01-01T00:00:05Z");
         assert_eq!(look(&mut pending, standing), None);
         let gone = Outcome::Gone { at: Some(Timestamp::UNIX_EPOCH), already: false };
         assert_eq!(look(&mut pending, Sight::Absent), Some(Finding::Settled(gone)));
@@ -370,57 +339,19 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    /// Ten thousand erasures that end within two seconds were seen to have ended after
-    /// more than three: the waits doubled whatever was seen.
     #[test]
-    fn looks_keep_pace_with_what_is_being_settled() {
-        let (mut polls, mut now, mut left) = (Polls::default(), Duration::ZERO, 10_000);
-        let mut looks = 0;
-        while left > 0 {
-            now += millis(30);
-            looks += 1;
-            // 5,000 a second.
-            let seen = 10_000_usize.saturating_sub(usize::try_from(now.as_millis()).unwrap() * 5);
-            let settled = left - seen;
-            left = seen;
-            if left > 0 {
-                now += polls.wait(now, millis(30), settled, left);
-            }
-        }
-        assert!(now < millis(2200), "{now:?}");
-        assert!(looks < 10, "{looks}");
-    }
-
-    #[test]
-    fn looks_that_settle_nothing_become_rare() {
-        let mut polls = Polls::default();
-        let waits = [100, 200, 400, 800, 1600, 3200, 5000, 5000].map(millis);
-        for wait in waits {
-            assert_eq!(polls.wait(Duration::ZERO, Duration::ZERO, 0, 7), wait);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_wait_has_bounds_and_leaves_the_service_time_to_work(
-            looks in proptest::collection::vec(
-                (0_u64..100_000, 0_u64..9000, 0_usize..9, 1_usize..9), 1..30,
-            ),
-        ) {
-            let (mut polls, mut now) = (Polls::default(), Duration::ZERO);
-            for (passed, look, settled, left) in looks {
-                now += millis(passed);
-                let wait = polls.wait(now, millis(look), settled, left);
-                prop_assert!((POLL_FIRST..=POLL_LAST).contains(&wait));
-                prop_assert!(wait >= millis(2 * look).min(POLL_LAST));
-            }
-        }
-
-        #[test]
-        fn no_counts_make_it_panic(passed: u32, settled: usize, left: usize) {
-            let mut polls = Polls::default();
-            polls.wait(Duration::from_secs(u64::MAX), Duration::MAX, settled, left);
-            polls.wait(millis(passed.into()), millis(passed.into()), settled, left);
+    fn what_a_service_has_deleted_at_once_and_still_stands_will_not_go() {
+        let sight = || present(State::Standing, "2026-01-01T00:00:00Z");
+        for (settles, given_up) in [(Settles::Later, false), (Settles::AtOnce, true)] {
+            let look = |watched| {
+                let (order, now) = (order(None), Timestamp::UNIX_EPOCH);
+                settle(&mut accepted(), &order, settles, sight(), now, watched)
+            };
+            assert_eq!(look(Duration::ZERO), None);
+            let late = look(UNHEARD);
+            assert_eq!(late.is_some(), given_up, "{late:?}");
+            let unknown = |it| matches!(it, Finding::Settled(Outcome::Unknown { .. }));
+            assert!(late.is_none_or(unknown));
         }
     }
 }

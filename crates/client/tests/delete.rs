@@ -1,26 +1,29 @@
 //! The deletion engine against a provider that does what it is told, in paused time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+#[path = "delete/batch.rs"]
+mod batch;
 #[path = "delete/elsewhere.rs"]
 mod elsewhere;
+#[path = "delete/ends.rs"]
+mod ends;
 mod fake;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake::{Answer, Fake, VAULT, arn, failure};
+use fake::{Answer, Fake, arn, failure};
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Event, Forecast, Options, Order, Report, Stop, StopCause, delete, survey,
+    Class, Event, Forecast, Options, Order, Pacer, Report, Stop, Target, delete, survey,
 };
 use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
-fn order(points: usize, vault_known: bool) -> Order {
-    let arns = (0..points).map(arn).collect();
-    let account = vault_known.then(|| "123456789012".to_owned());
-    let seen_before = HashSet::new();
-    Order { vault: VAULT.parse().unwrap(), arns, vault_known, account, seen_before }
+fn order(points: usize, place_known: bool) -> Order {
+    let account = place_known.then_some("123456789012");
+    let targets = (0..points).map(|number| Target::point(&arn(number), account)).collect();
+    Order { targets, place_known, seen_before: HashSet::new() }
 }
 
 fn options() -> Options {
@@ -29,8 +32,7 @@ fn options() -> Options {
 
 async fn run(fake: &Arc<Fake>, points: usize, options: Options) -> Report {
     let (_handle, stop) = Stop::new();
-    let fake = Arc::<Fake>::clone(fake);
-    delete(fake, order(points, true), options, &|_| (), stop).await
+    delete(fake.bound(), order(points, true), options, &|_| (), stop).await
 }
 
 fn absent() -> Outcome {
@@ -96,9 +98,9 @@ async fn a_point_that_is_not_found_after_a_lost_reply_is_gone_only_if_somebody_s
     assert_eq!(report.items[1].outcome, absent(), "never was in the vault");
     assert_eq!(report.verdict, Verdict::AllAbsent);
 
-    let order = Order { seen_before: [arn(0)].into(), ..order(2, true) };
+    let order = Order { seen_before: [arn(0).to_string()].into(), ..order(2, true) };
     let (_handle, stop) = Stop::new();
-    let report = delete(fake(), order, options(), &|_| (), stop).await;
+    let report = delete(fake().bound(), order, options(), &|_| (), stop).await;
     assert_eq!(report.items[0].outcome, gone(false), "our own work");
     assert_eq!(report.items[1].outcome, absent());
 }
@@ -168,11 +170,11 @@ async fn a_forbidden_vault_never_proves_that_anything_is_gone() {
 #[tokio::test(start_paused = true)]
 async fn not_found_proves_nothing_while_the_vault_may_be_what_is_missing() {
     let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
-    let missing = failure(Class::NotFound { point: false }, "ResourceNotFoundException");
+    let missing = failure(Class::NotFound { target: false }, "ResourceNotFoundException");
     let fake = Fake::new(0).answer(0, [Answer::Fail(missing)]).fail_vault(forbidden.clone());
     let fake = Arc::new(fake.fail_list(forbidden));
     let (_handle, stop) = Stop::new();
-    let report = delete(fake, order(1, false), options(), &|_| (), stop).await;
+    let report = delete(fake.bound(), order(1, false), options(), &|_| (), stop).await;
     assert!(matches!(report.items[0].outcome, Outcome::Unknown { .. }));
 }
 
@@ -182,11 +184,10 @@ async fn not_found_proves_nothing_of_a_point_of_an_account_that_nobody_confirmed
     let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
     let fake = Arc::new(Fake::new(1).answer(0, [Answer::LostAfter]).fail_vault(forbidden));
     let (_handle, stop) = Stop::new();
-    let shared = Arc::<Fake>::clone(&fake);
-    let looked = survey(shared, &order(2, false), &options(), false, stop.clone()).await;
+    let looked = survey(&*fake.bound(), &order(2, false), &options(), false, stop.clone()).await;
     let forecasts = looked.forecasts;
     assert!(matches!(forecasts[1], Forecast::Unknown { .. }), "{forecasts:?}");
-    let report = delete(fake, order(2, false), options(), &|_| (), stop).await;
+    let report = delete(fake.bound(), order(2, false), options(), &|_| (), stop).await;
     for item in &report.items {
         let Outcome::Unknown { cause, seen: None } = &item.outcome else { panic!("{item:?}") };
         assert!(cause.contains("account 123456789012: permit backup:Desc"), "{cause}");
@@ -241,82 +242,6 @@ async fn another_point_of_the_same_name_proves_nothing_and_is_told() {
     assert_eq!(report.verdict, Verdict::NotProven);
 }
 
-#[tokio::test(start_paused = true)]
-async fn bad_credentials_end_the_run() {
-    let expired = failure(Class::Credentials, "ExpiredTokenException");
-    let mut fake = Fake::new(1000);
-    for number in 500..1000 {
-        fake = fake.answer(number, [Answer::Fail(expired.clone())]);
-    }
-    let report = run(&Arc::new(fake), 1000, Options { concurrency: 4, ..options() }).await;
-    assert!(matches!(report.stopped, Some(StopCause::Credentials(_))));
-    assert_eq!(report.totals.gone, 500);
-    assert!(report.totals.refused <= 4 && report.totals.unattempted >= 496);
-    assert_eq!(report.verdict, Verdict::Partial);
-}
-
-#[tokio::test(start_paused = true)]
-async fn refusals_that_hold_for_the_whole_vault_end_the_run_only_at_its_beginning() {
-    let locked = failure(Class::Refused(Obstacle::VaultLock), "InvalidRequestException");
-    let refuse = |mut fake: Fake, numbers: std::ops::Range<usize>| {
-        for number in numbers {
-            fake = fake.answer(number, [Answer::Fail(locked.clone())]);
-        }
-        Arc::new(fake)
-    };
-    let concurrency = 4;
-    let fake = refuse(Fake::new(100), 0..100);
-    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
-    assert!(matches!(report.stopped, Some(StopCause::Futile(_))));
-    assert_eq!(report.verdict, Verdict::Refused);
-    assert!(fake.count("delete") <= 24);
-
-    let fake = refuse(Fake::new(100), 1..100);
-    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
-    assert_eq!((report.stopped, fake.count("delete")), (None, 100));
-}
-
-#[tokio::test(start_paused = true)]
-async fn draining_finishes_what_is_in_flight_and_reads_it_back() {
-    let fake = Arc::new(Fake::new(1000));
-    let (handle, stop) = Stop::new();
-    let answered = Mutex::new(0);
-    let events = |event: Event<'_>| {
-        if let Event::Answered { .. } = event {
-            let mut answered = answered.lock().unwrap();
-            *answered += 1;
-            if *answered == 100 {
-                handle.drain();
-            }
-        }
-    };
-    let shared = Arc::<Fake>::clone(&fake);
-    let report = delete(shared, order(1000, true), options(), &events, stop).await;
-    assert_eq!(report.verdict, Verdict::Interrupted);
-    assert_eq!(report.stopped, Some(StopCause::Interrupted));
-    let deleted = u64::try_from(fake.count("delete")).unwrap();
-    assert!((100..=164).contains(&deleted), "{deleted}");
-    assert_eq!(report.totals.gone, deleted);
-    assert_eq!(report.totals.unattempted, 1000 - deleted);
-}
-
-#[tokio::test(start_paused = true)]
-async fn aborting_waits_for_nothing_and_claims_nothing() {
-    let fake = Arc::new(Fake::new(10).answer(0, [Answer::Deleting(u32::MAX)]));
-    let (handle, stop) = Stop::new();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        handle.drain();
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        handle.abort();
-    });
-    let started = tokio::time::Instant::now();
-    let report = delete(fake, order(10, true), options(), &|_| (), stop).await;
-    assert!(started.elapsed() < Duration::from_secs(11));
-    assert_eq!(report.totals, Totals { gone: 9, unknown: 1, ..Totals::default() });
-    assert_eq!(report.verdict, Verdict::Interrupted);
-}
-
 /// Twenty points of a vault so large that each is looked at by itself, one a second: the
 /// deletions are done after 20 s, the vault is seen after 21 s, the first point after 22 s.
 fn looked_at_one_by_one() -> (Arc<Fake>, Options) {
@@ -324,27 +249,6 @@ fn looked_at_one_by_one() -> (Arc<Fake>, Options) {
     fake.latency = Duration::from_secs(1);
     fake.claimed_points = Some(1_000_000);
     (Arc::new(fake), Options { concurrency: 1, ..options() })
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_seen_before_the_deadline_is_kept() {
-    let (fake, options) = looked_at_one_by_one();
-    let timeout = Duration::from_millis(10_500);
-    let report = run(&fake, 20, Options { timeout, ..options }).await;
-    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_seen_before_an_abort_is_kept() {
-    let (fake, options) = looked_at_one_by_one();
-    let (handle, stop) = Stop::new();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(30_500)).await;
-        handle.abort();
-    });
-    let report = delete(fake, order(20, true), options, &|_| (), stop).await;
-    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
-    assert_eq!(report.verdict, Verdict::Interrupted);
 }
 
 #[tokio::test(start_paused = true)]
@@ -357,7 +261,7 @@ async fn a_point_is_settled_as_soon_as_it_is_seen() {
         }
     };
     let (_handle, stop) = Stop::new();
-    delete(fake, order(20, true), options, &events, stop).await;
+    delete(fake.bound(), order(20, true), options, &events, stop).await;
     assert_eq!(settled.into_inner().unwrap(), (22..42).collect::<Vec<_>>());
 }
 
@@ -374,7 +278,7 @@ async fn no_more_is_in_flight_than_was_asked_for() {
 async fn a_rate_that_was_asked_for_is_kept() {
     let fake = Arc::new(Fake::new(100));
     let started = tokio::time::Instant::now();
-    run(&fake, 100, Options { rate_max: Some(10), ..options() }).await;
+    run(&fake, 100, Options { pacer: Pacer::new(Some(10)), ..options() }).await;
     assert!(started.elapsed() >= Duration::from_millis(9_900), "{:?}", started.elapsed());
 }
 
@@ -394,25 +298,24 @@ async fn every_point_is_settled_exactly_once() {
     let fake = Fake::new(30).answer(3, [Answer::Expired("x")]).answer(4, [Answer::Deleting(3)]);
     let settled = Mutex::new(Vec::new());
     let events = |event: Event<'_>| {
-        if let Event::Settled { arn, .. } = event {
-            settled.lock().unwrap().push(arn.clone());
+        if let Event::Settled { target, .. } = event {
+            settled.lock().unwrap().push(target.name().to_owned());
         }
     };
     let (_handle, stop) = Stop::new();
-    delete(Arc::new(fake), order(40, true), options(), &events, stop).await;
+    delete(Arc::new(fake).bound(), order(40, true), options(), &events, stop).await;
     let mut settled = settled.into_inner().unwrap();
     settled.sort();
-    assert_eq!(settled, (0..40).map(arn).collect::<Vec<_>>());
+    assert_eq!(settled, (0..40).map(|number| arn(number).to_string()).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_survey_deletes_nothing() {
     let fake = Arc::new(Fake::new(2));
     let (_handle, stop) = Stop::new();
-    let shared = Arc::<Fake>::clone(&fake);
-    let order = Order { seen_before: [arn(2)].into(), ..order(4, true) };
-    let looked = survey(shared, &order, &options(), false, stop).await;
-    let there = Forecast::WouldDelete { status: "AVAILABLE".to_owned() };
+    let order = Order { seen_before: [arn(2).to_string()].into(), ..order(4, true) };
+    let looked = survey(&*fake.bound(), &order, &options(), false, stop).await;
+    let there = Forecast::WouldDelete { status: "COMPLETED".to_owned() };
     let expected = [there.clone(), there, Forecast::AlreadyGone, Forecast::Absent];
     assert_eq!(looked.forecasts, expected);
     assert_eq!(fake.count("delete"), 0);

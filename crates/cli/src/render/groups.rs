@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::BackupArn;
-
 use super::{SHOWN_FIRST, grouped};
 
 /// The most reasons that are shown; the others are counted.
@@ -20,14 +18,14 @@ const ID_LEN_MIN: usize = 8;
 pub(super) struct Group<'a> {
     pub(super) reason: String,
     pub(super) way_out: Option<&'static str>,
-    pub(super) arns: Vec<&'a BackupArn>,
+    pub(super) arns: Vec<&'a str>,
 }
 
 /// Puts together what ended for the same reason: the largest group first.
 pub(super) fn groups<'a>(
-    items: impl IntoIterator<Item = (&'a BackupArn, String, Option<&'static str>)>,
+    items: impl IntoIterator<Item = (&'a str, String, Option<&'static str>)>,
 ) -> Vec<Group<'a>> {
-    let mut found: BTreeMap<(String, Option<&'static str>), Vec<&BackupArn>> = BTreeMap::new();
+    let mut found: BTreeMap<(String, Option<&'static str>), Vec<&str>> = BTreeMap::new();
     for (arn, reason, way_out) in items {
         let reason = without_name(&reason, arn);
         found.entry((reason, way_out)).or_default().push(arn);
@@ -40,9 +38,9 @@ pub(super) fn groups<'a>(
 }
 
 /// `reason` without the name of the point that it is told of.
-fn without_name(reason: &str, arn: &BackupArn) -> String {
-    let reason = reason.replace(arn.as_str(), "(its ARN)");
-    let id = arn.resource().rsplit([':', '/']).next().unwrap_or_default();
+fn without_name(reason: &str, arn: &str) -> String {
+    let reason = reason.replace(arn, "(its ARN)");
+    let id = arn.rsplit([':', '/']).next().unwrap_or_default();
     if id.len() < ID_LEN_MIN { reason } else { reason.replace(id, "(its id)") }
 }
 
@@ -71,8 +69,8 @@ pub(super) fn lines(groups: &[Group<'_>], all: bool) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn arns(count: usize) -> Vec<BackupArn> {
-        let arn = |n: usize| format!("arn:aws:ec2:r::snapshot/snap-{n:017x}").parse().unwrap();
+    fn arns(count: usize) -> Vec<String> {
+        let arn = |n: usize| format!("arn:aws:ec2:r::snapshot/snap-{n:017x}");
         (0..count).map(arn).collect()
     }
 
@@ -80,10 +78,10 @@ mod tests {
     fn a_reason_is_told_once_with_the_first_of_its_points() {
         let arns = arns(1004);
         let reason = |at: usize| {
-            let id = arns[at].resource().rsplit('/').next().unwrap();
+            let id = arns[at].rsplit('/').next().unwrap();
             if at < 4 { "refused: no".to_owned() } else { format!("EXPIRED: {id} is in use") }
         };
-        let items = arns.iter().enumerate().map(|(at, arn)| (arn, reason(at), Some("do it")));
+        let items = arns.iter().enumerate().map(|(at, arn)| (&**arn, reason(at), Some("do it")));
         let groups = groups(items);
         let expected = [
             "1,000 EXPIRED: (its id) is in use".to_owned(),
@@ -101,7 +99,7 @@ mod tests {
     #[test]
     fn many_reasons_are_counted() {
         let arns = arns(50);
-        let items = arns.iter().enumerate().map(|(at, arn)| (arn, format!("reason {at}"), None));
+        let items = arns.iter().enumerate().map(|(at, arn)| (&**arn, format!("reason {at}"), None));
         let groups = groups(items);
         let shown = lines(&groups, false);
         assert_eq!(shown.len(), 2 * GROUPS_SHOWN_MAX + 1);

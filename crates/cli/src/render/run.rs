@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sexton_client::{Report, Searched};
-use sexton_core::{BackupArn, Outcome, Totals, Verdict};
+use sexton_core::{Outcome, Totals, Verdict};
 
 use super::groups::{Group, groups};
 use super::{
@@ -12,7 +12,7 @@ use super::{
 /// One point, as JSON.
 #[derive(Serialize)]
 pub(super) struct ItemDocument<'a> {
-    arn: &'a BackupArn,
+    arn: &'a str,
     #[serde(flatten)]
     outcome: &'a Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,7 +20,7 @@ pub(super) struct ItemDocument<'a> {
 }
 
 impl<'a> ItemDocument<'a> {
-    pub(super) fn new(arn: &'a BackupArn, outcome: &'a Outcome) -> Self {
+    pub(super) fn new(arn: &'a str, outcome: &'a Outcome) -> Self {
         Self { arn, outcome, way_out: outcome.way_out() }
     }
 }
@@ -44,7 +44,8 @@ impl<'a> Run<'a> {
     /// A run with all its points.
     pub(crate) fn whole(intent: &'a Intent, report: &'a Report) -> Self {
         let items = report.items.iter();
-        let items = items.map(|item| ItemDocument::new(&item.arn, &item.outcome)).collect();
+        let items =
+            items.map(|item| ItemDocument::new(item.target.name(), &item.outcome)).collect();
         Self { items: Some(items), ..Self::summary(intent, report) }
     }
 
@@ -96,8 +97,8 @@ fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-pub(super) fn text_fields(arn: &BackupArn, outcome: &Outcome) -> [String; 3] {
-    [outcome.word().to_owned(), arn.to_string(), detail(outcome)]
+pub(super) fn text_fields(arn: &str, outcome: &Outcome) -> [String; 3] {
+    [outcome.word().to_owned(), arn.to_owned(), detail(outcome)]
 }
 
 /// How a run ended: the reasons first, and last what it comes to.
@@ -132,7 +133,7 @@ fn failed(report: &Report) -> Vec<Group<'_>> {
     let failed = report.items.iter().filter(|item| !item.outcome.is_gone());
     groups(failed.map(|item| {
         let reason = format!("{}: {}", name(&item.outcome), detail(&item.outcome));
-        (&item.arn, reason, item.outcome.way_out())
+        (item.target.name(), reason, item.outcome.way_out())
     }))
 }
 
@@ -168,9 +169,9 @@ mod tests {
 
     #[test]
     fn an_item_is_one_flat_object_with_its_way_out() {
-        let arn: BackupArn = "arn:aws:ec2:r::snapshot/s".parse().unwrap();
+        let arn = "arn:aws:ec2:r::snapshot/s";
         let outcome = Outcome::Unattempted;
-        let text = serde_json::to_string(&ItemDocument::new(&arn, &outcome)).unwrap();
+        let text = serde_json::to_string(&ItemDocument::new(arn, &outcome)).unwrap();
         let expected = r#"{"arn":"arn:aws:ec2:r::snapshot/s","outcome":"unattempted","way_out":"#;
         assert!(text.starts_with(expected), "{text}");
     }

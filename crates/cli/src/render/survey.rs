@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sexton_client::{Forecast, Searched, Survey};
-use sexton_core::BackupArn;
+use sexton_client::{Forecast, Searched, Survey, Target};
 
 use super::groups::groups;
 use super::{
@@ -15,7 +14,7 @@ use super::{
 /// One point of a dry run, as JSON.
 #[derive(Serialize)]
 struct ForecastDocument<'a> {
-    arn: &'a BackupArn,
+    arn: &'a str,
     #[serde(flatten)]
     forecast: &'a Forecast,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +35,8 @@ pub(crate) struct Looked<'a> {
 
 impl<'a> Looked<'a> {
     /// A dry run with all its points.
-    pub(crate) fn whole(intent: &'a Intent, arns: &'a [BackupArn], survey: &'a Survey) -> Self {
-        Self { items: Some(documents(arns, survey).collect()), ..Self::summary(intent, survey) }
+    pub(crate) fn whole(intent: &'a Intent, points: &'a [Target], survey: &'a Survey) -> Self {
+        Self { items: Some(documents(points, survey).collect()), ..Self::summary(intent, survey) }
     }
 
     fn summary(intent: &'a Intent, survey: &'a Survey) -> Self {
@@ -48,12 +47,12 @@ impl<'a> Looked<'a> {
 }
 
 fn documents<'a>(
-    arns: &'a [BackupArn],
+    points: &'a [Target],
     survey: &'a Survey,
 ) -> impl Iterator<Item = ForecastDocument<'a>> {
-    arns.iter().zip(&survey.forecasts).map(|(arn, forecast)| {
+    points.iter().zip(&survey.forecasts).map(|(point, forecast)| {
         let way_out = foreseen(forecast).1;
-        ForecastDocument { arn, forecast, way_out }
+        ForecastDocument { arn: point.name(), forecast, way_out }
     })
 }
 
@@ -99,25 +98,25 @@ fn words(forecast: &Forecast) -> &'static str {
 }
 
 /// Prints what a dry run found: what would not simply be deleted, and last what it comes to.
-pub(crate) fn forecasts(view: View, intent: &Intent, arns: &[BackupArn], survey: &Survey) {
+pub(crate) fn forecasts(view: View, intent: &Intent, points: &[Target], survey: &Survey) {
     match view.format {
-        Format::Json => json(&Looked::whole(intent, arns, survey)),
+        Format::Json => json(&Looked::whole(intent, points, survey)),
         Format::Ndjson => {
-            documents(arns, survey).for_each(|document| json(&document));
+            documents(points, survey).for_each(|document| json(&document));
             json(&Looked::summary(intent, survey));
         }
         Format::Text => {
-            for (arn, forecast) in arns.iter().zip(&survey.forecasts) {
+            for (point, forecast) in points.iter().zip(&survey.forecasts) {
                 let (detail, way_out) = foreseen(forecast);
                 let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
                 let detail = format!("{detail}{advice}");
-                fields(["dry-run", forecast.word(), arn.as_str(), &detail]);
+                fields(["dry-run", forecast.word(), point.name(), &detail]);
             }
         }
         Format::Table => {
-            let items = arns.iter().zip(&survey.forecasts).map(|(arn, forecast)| {
+            let items = points.iter().zip(&survey.forecasts).map(|(point, forecast)| {
                 let (detail, way_out) = foreseen(forecast);
-                (arn, format!("{}: {detail}", words(forecast)), way_out)
+                (point.name(), format!("{}: {detail}", words(forecast)), way_out)
             });
             points_in_groups(&groups(items), view.all, out);
             totals_table(&format!("dry run, vault {}", intent.vault), count(survey, words));
@@ -129,6 +128,6 @@ pub(crate) fn forecasts(view: View, intent: &Intent, arns: &[BackupArn], survey:
     unread(survey.searched.as_ref());
     let deleted = |it: &&Forecast| matches!(it, Forecast::WouldDelete { .. });
     let deleted = grouped(survey.forecasts.iter().filter(deleted).count());
-    let all = grouped(arns.len());
+    let all = grouped(points.len());
     err(&format!("dry run: {deleted} of {all} recovery points would be deleted"));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
-use sexton_client::{AwsBackup, BackupProvider as _};
+use sexton_client::{AwsBackup, Provider as _};
 
 use crate::vault::{Service, arn, lines, run, run_with_input, sexton};
 
@@ -132,12 +132,12 @@ impl Server {
 
     /// The points in the vault `nightly`, one a line.
     fn nightly(&self) -> String {
-        let provider =
+        let backup =
             AwsBackup::with_access_key(&self.endpoint, "us-east-1", "test", "test").unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let vault = "nightly".parse().unwrap();
-        let page = runtime.block_on(provider.list(&vault, None)).unwrap();
-        page.points.into_iter().map(|point| point.arn + "\n").collect()
+        let page = runtime.block_on(backup.vault(vault).list(None)).unwrap();
+        page.items.into_iter().map(|point| point.name + "\n").collect()
     }
 }
 

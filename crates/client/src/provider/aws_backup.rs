@@ -1,46 +1,35 @@
 //! AWS Backup, through the official SDK.
 //!
-//! Errors are read from the reply itself: its header, its body and its status. The
-//! SDK's own types leave out the service's `ERROR_nnnn`, which servers are known to
-//! send without naming the exception.
-//!
 //! A reply counts only if it is whole and says what it is about. Whatever else answers at
 //! the address (a proxy, a stub, a web server) answers `200` to anything, and an empty
 //! listing would prove every point gone; so would the listing of another vault, and a
 //! refusal that was cut off.
 
 pub(crate) mod jobs;
+pub(crate) mod misplaced;
+mod reply;
+mod table;
 
 use std::borrow::Cow;
-use std::error::Error;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_backup::Client;
-use aws_sdk_backup::error::SdkError;
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::RecoveryPointStatus;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
-use sexton_core::{BackupArn, Obstacle, VaultName};
+use sexton_core::VaultName;
 
-use super::{
-    BackupProvider, Failure, LIST_PAGE_MAX, NAMELESS, Page, PointFacts, PointStatus, VaultFacts,
-    VaultPage,
-};
-use crate::cause::{chain, find};
-use crate::classify::{Class, Reply, classify};
-use crate::transport::{Lack, Unanswered};
-
-/// The longest message that is kept of a reply.
-const MESSAGE_CHARS_MAX: usize = 500;
+use self::reply::{failure, unreadable};
+use self::table::expired_obstacle;
+use super::{Facts, Failure, Manner, Page, Place, PlaceFacts, Provider, Settles, State, Target};
 
 /// The most bytes of one reply. The longest is a page of a thousand points, with about a
 /// kilobyte for each.
 pub(crate) const REPLY_BYTES_MAX: usize = 16 << 20;
 
-/// Our name for a reply that cannot be understood.
-const UNREADABLE: &str = "UnreadableReply";
+/// The most points, or vaults, that one page of a listing can hold.
+const LIST_PAGE_MAX: u16 = 1000;
 
 /// AWS Backup, or a server that speaks its API.
 #[derive(Debug, Clone)]
@@ -53,96 +42,146 @@ impl AwsBackup {
     pub fn new(client: Client) -> Self {
         Self { client }
     }
+
+    /// One vault of it.
+    pub fn vault(&self, vault: VaultName) -> AwsVault {
+        AwsVault { client: self.client.clone(), vault }
+    }
+}
+
+/// A vault of AWS Backup.
+#[derive(Debug, Clone)]
+pub struct AwsVault {
+    client: Client,
+    vault: VaultName,
 }
 
 #[async_trait]
-impl BackupProvider for AwsBackup {
-    async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure> {
-        let request = self.client.describe_backup_vault().backup_vault_name(vault.as_str());
+impl Provider for AwsVault {
+    fn manner(&self) -> Manner {
+        Manner {
+            batch_max: 1,
+            settles: Settles::Later,
+            list_page_max: LIST_PAGE_MAX,
+            place_noun: "vault",
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.vault.as_str()
+    }
+
+    async fn place(&self) -> Result<PlaceFacts, Failure> {
+        let request = self.client.describe_backup_vault().backup_vault_name(self.vault.as_str());
         let reply = request.send().await.map_err(|error| failure(&error))?;
-        if reply.backup_vault_name.as_deref() != Some(vault.as_str()) {
+        if reply.backup_vault_name.as_deref() != Some(self.vault.as_str()) {
             return Err(unreadable("it does not name the vault"));
         }
-        Ok(VaultFacts {
-            arn: reply.backup_vault_arn,
-            points: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
+        Ok(PlaceFacts {
+            account: reply.backup_vault_arn.as_deref().and_then(account),
+            holds: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
             locked: reply.locked.unwrap_or(false),
             lock_date: reply.lock_date.and_then(timestamp),
         })
     }
 
-    async fn delete(&self, vault: &VaultName, arn: &BackupArn) -> Result<(), Failure> {
-        self.client
-            .delete_recovery_point()
-            .backup_vault_name(vault.as_str())
-            .recovery_point_arn(arn.as_str())
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| failure(&error))
+    async fn delete(&self, batch: &[Target]) -> Result<(), Failure> {
+        // There is one, as `manner` says.
+        for target in batch {
+            let request = self.client.delete_recovery_point();
+            let request = request.backup_vault_name(self.vault.as_str());
+            let request = request.recovery_point_arn(target.name());
+            request.send().await.map_err(|error| failure(&error))?;
+        }
+        Ok(())
     }
 
-    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure> {
-        let reply = self
-            .client
-            .describe_recovery_point()
-            .backup_vault_name(vault.as_str())
-            .recovery_point_arn(arn.as_str())
-            .send()
-            .await
-            .map_err(|error| failure(&error))?;
-        if reply.recovery_point_arn.as_deref() != Some(arn.as_str()) {
+    async fn describe(&self, target: &Target) -> Result<Facts, Failure> {
+        let request = self.client.describe_recovery_point();
+        let request = request.backup_vault_name(self.vault.as_str());
+        let request = request.recovery_point_arn(target.name());
+        let reply = request.send().await.map_err(|error| failure(&error))?;
+        if reply.recovery_point_arn.as_deref() != Some(target.name()) {
             return Err(unreadable("it does not name the recovery point"));
         }
-        of_vault(vault, reply.backup_vault_name.as_deref())?;
-        Ok(PointFacts {
-            arn: arn.as_str().to_owned(),
-            status: status(reply.status.as_ref()),
-            message: reply.status_message,
-            created: reply.creation_date.and_then(timestamp),
-        })
+        of_vault(&self.vault, reply.backup_vault_name.as_deref())?;
+        let created = reply.creation_date;
+        Ok(facts(target.name().to_owned(), reply.status.as_ref(), reply.status_message, created))
     }
 
-    async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure> {
-        let reply = self
-            .client
-            .list_recovery_points_by_backup_vault()
-            .backup_vault_name(vault.as_str())
-            .max_results(i32::from(LIST_PAGE_MAX))
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure(&error))?;
+    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure> {
+        let request = self.client.list_recovery_points_by_backup_vault();
+        let request = request.backup_vault_name(self.vault.as_str());
+        let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
+        let reply = request.send().await.map_err(|error| failure(&error))?;
         let listed = reply.recovery_points.ok_or_else(|| unreadable("it lists nothing"))?;
-        let mut points = Vec::with_capacity(listed.len());
+        let mut items = Vec::with_capacity(listed.len());
         for point in listed {
-            of_vault(vault, point.backup_vault_name.as_deref())?;
-            points.push(PointFacts {
-                arn: point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?,
-                status: status(point.status.as_ref()),
-                message: point.status_message,
-                created: point.creation_date.and_then(timestamp),
-            });
+            of_vault(&self.vault, point.backup_vault_name.as_deref())?;
+            let name = point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?;
+            items.push(facts(
+                name,
+                point.status.as_ref(),
+                point.status_message,
+                point.creation_date,
+            ));
         }
-        Ok(Page { points, next: reply.next_token.filter(|token| !token.is_empty()) })
+        Ok(Page { items, next: reply.next_token.filter(|token| !token.is_empty()) })
     }
 
-    async fn list_vaults(&self, token: Option<String>) -> Result<VaultPage, Failure> {
+    async fn places(&self, token: Option<String>) -> Result<Page<Place>, Failure> {
         let request = self.client.list_backup_vaults();
         let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
         let reply = request.send().await.map_err(|error| failure(&error))?;
         let listed = reply.backup_vault_list.ok_or_else(|| unreadable("it lists no vaults"))?;
-        let name = |name: Option<String>| name.ok_or_else(|| unreadable("a vault has no name"));
-        let names = listed.into_iter().map(|vault| name(vault.backup_vault_name));
-        Ok(VaultPage {
-            names: names.collect::<Result<_, _>>()?,
-            next: reply.next_token.filter(|token| !token.is_empty()),
-        })
+        let mut items = Vec::with_capacity(listed.len());
+        for vault in listed {
+            let name = vault.backup_vault_name.ok_or_else(|| unreadable("a vault has no name"))?;
+            let client = self.client.clone();
+            let provider: Option<Arc<dyn Provider>> = match name.parse() {
+                Ok(vault) => Some(Arc::new(Self { client, vault })),
+                Err(_) => None,
+            };
+            items.push(Place { name, provider });
+        }
+        Ok(Page { items, next: reply.next_token.filter(|token| !token.is_empty()) })
     }
 }
 
-fn status(status: Option<&RecoveryPointStatus>) -> PointStatus {
-    PointStatus::from_name(status.map_or("without a status", RecoveryPointStatus::as_str))
+/// What is known of a point.
+fn facts(
+    name: String,
+    status: Option<&RecoveryPointStatus>,
+    message: Option<String>,
+    created: Option<DateTime>,
+) -> Facts {
+    let status = status.map_or("without a status", RecoveryPointStatus::as_str);
+    let (state, status) = state(status, message);
+    Facts { name, state, status, created: created.and_then(timestamp) }
+}
+
+/// What a status means, and the status itself.
+fn state(status: &str, message: Option<String>) -> (State, Cow<'static, str>) {
+    let (state, name) = match status {
+        "CREATING" => (State::Making, "CREATING"),
+        "AVAILABLE" => (State::Standing, "AVAILABLE"),
+        "COMPLETED" => (State::Standing, "COMPLETED"),
+        "PARTIAL" => (State::Standing, "PARTIAL"),
+        "STOPPED" => (State::Standing, "STOPPED"),
+        "DELETING" => (State::Leaving, "DELETING"),
+        "EXPIRED" => {
+            let obstacle = expired_obstacle(message.as_deref());
+            (State::Left { reason: message, obstacle }, "EXPIRED")
+        }
+        // One that the service has and we do not know.
+        other => return (State::Standing, other.to_owned().into()),
+    };
+    (state, name.into())
+}
+
+/// The account that a vault belongs to, from its ARN.
+fn account(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
 }
 
 /// Refuses what is told of a point of another vault than was asked for.
@@ -158,138 +197,11 @@ fn timestamp(at: DateTime) -> Option<Timestamp> {
     Timestamp::from_nanosecond(at.as_nanos()).ok()
 }
 
-/// A reply that promised success and tells nothing: as good as none.
-fn unreadable(lack: &str) -> Failure {
-    Failure {
-        class: Class::Lost,
-        code: UNREADABLE.to_owned(),
-        message: format!("the reply is not one of AWS Backup: {lack}"),
-        request_id: None,
-    }
-}
-
-/// What the SDK's error amounts to.
-fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
-    let local = |class, code: &str| Failure {
-        class,
-        code: code.to_owned(),
-        message: chain(error),
-        request_id: None,
-    };
-    if let Some(reply) = error.raw_response() {
-        let said_no = !reply.status().is_success() && is_whole(reply);
-        return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
-    }
-    if find::<CredentialsError>(error).is_some() {
-        local(Class::Credentials, "NoCredentials")
-    } else if let Some(unanswered) = find::<Unanswered>(error) {
-        let lack = unanswered.lack;
-        let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
-        // Without what the SDK says of it: that it was not sent.
-        Failure { message: chain(unanswered), ..local(class, lack.code()) }
-    } else if matches!(error, SdkError::ConstructionFailure(_)) {
-        local(Class::Refused(Obstacle::Invalid), "InvalidRequest")
-    } else {
-        local(Class::Lost, Lack::Answer.code())
-    }
-}
-
-/// Whether the whole body of a reply came: as much of it as its head promised.
-fn is_whole(reply: &HttpResponse) -> bool {
-    // The SDK keeps no body that it could not read to its end.
-    let Some(body) = reply.body().bytes() else { return false };
-    let promised = reply.headers().get("content-length").map(|length| length.trim().parse());
-    promised.is_none_or(|promised| promised == Ok(body.len()))
-}
-
-/// What an error reply says. Only one with a whole document says that a thing is not there.
-fn refusal(reply: &HttpResponse) -> Failure {
-    let body = reply.body().bytes().unwrap_or_default();
-    let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let member = |names: [&str; 2]| names.into_iter().find_map(|name| json.get(name)?.as_str());
-    let header = |name| reply.headers().get(name);
-    // "InvalidRequestException:http://…" in the header, "namespace#Name" in the body.
-    let code = header("x-amzn-errortype")
-        .or_else(|| member(["__type", "__Type"]))
-        .map(|name| name.split(':').next().unwrap_or(name))
-        .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
-        .filter(|name| !name.is_empty());
-    let stated = member(["Code", "code"]).filter(|stated| !stated.is_empty());
-    let number = stated.filter(|stated| stated.starts_with("ERROR_"));
-    let code = code.or_else(|| stated.filter(|_| number.is_none()));
-    let status = reply.status().as_u16();
-    let words = member(["Message", "message"]).map_or(String::from_utf8_lossy(body), Cow::from);
-    // It may end on a terminal: nothing in it moves the cursor.
-    let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-    let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
-    let class = classify(Reply { status, code, number, message: &message });
-    let is_cut = matches!(class, Class::NotFound { .. }) && !json.is_object();
-    let class = if is_cut { Class::Lost } else { class };
-    let short = |text: &str| text.chars().take(MESSAGE_CHARS_MAX).collect::<String>();
-    let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), short);
-    let request_id = header("x-amzn-requestid").map(short);
-    Failure { class, code: named, message, request_id }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_smithy_types::body::SdkBody;
-    use proptest::prelude::*;
-
-    fn reply(status: u16, header: Option<&'static str>, body: &'static str) -> HttpResponse {
-        let mut reply = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
-        if let Some(header) = header {
-            reply.headers_mut().insert("x-amzn-errortype", header);
-        }
-        reply.headers_mut().insert("x-amzn-requestid", "r-1");
-        reply
-    }
-
-    #[test]
-    fn the_name_is_found_wherever_it_stands() {
-        let long = "ResourceNotFoundException:http://internal.amazon.com/coral/x/";
-        let body = r#"{"Code":"ERROR_2603","Message":"Cannot find recovery point."}"#;
-        let failure = refusal(&reply(400, Some(long), body));
-        assert_eq!(failure.class, Class::NotFound { point: true });
-        assert_eq!(failure.code, "ResourceNotFoundException");
-        assert_eq!(failure.request_id.as_deref(), Some("r-1"));
-
-        let failure = refusal(&reply(400, None, body));
-        assert_eq!(
-            (failure.class, &*failure.code),
-            (Class::NotFound { point: true }, "ERROR_2603")
-        );
-
-        let failure = refusal(&reply(400, None, r#"{"__type":"a#ThrottlingException"}"#));
-        assert_eq!(failure.class, Class::Throttled);
-
-        let failure = refusal(&reply(404, None, r#"{"Code":""}"#));
-        assert!(failure.is_nameless(), "{}", failure.code);
-    }
-
-    /// A refusal that was cut off after its head proved a point gone.
-    #[test]
-    fn a_reply_that_is_not_whole_is_no_reply() {
-        let missing = Some("ResourceNotFoundException");
-        let body = r#"{"Code":"ERROR_2603","Message":"Cannot find recovery point."}"#;
-        let lost = |reply: HttpResponse| {
-            let error = SdkError::<std::fmt::Error, HttpResponse>::response_error("x", reply);
-            failure(&error).class == Class::Lost
-        };
-        let mut whole = reply(400, missing, body);
-        assert!(!lost(reply(400, missing, body)));
-        whole.headers_mut().insert("content-length", body.len().to_string());
-        assert!(!lost(whole));
-        let mut cut = reply(400, missing, &body[..20]);
-        assert!(lost(reply(400, missing, &body[..20])), "no length was promised");
-        cut.headers_mut().insert("content-length", body.len().to_string());
-        assert!(lost(cut));
-        assert!(lost(reply(400, missing, "")));
-        let mut unread = reply(400, missing, body);
-        *unread.body_mut() = SdkBody::taken();
-        assert!(lost(unread));
-    }
+    use crate::classify::Class;
+    use sexton_core::Obstacle;
 
     #[test]
     fn what_is_told_of_a_point_of_another_vault_is_an_error() {
@@ -301,35 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_judged_by_its_status() {
-        let failure = refusal(&reply(502, None, "<html>bad gateway</html>"));
-        assert_eq!((failure.class, &*failure.code), (Class::Server, "HTTP 502"));
-        assert_eq!(failure.message, "<html>bad gateway</html>");
+    fn a_status_is_kept_as_the_service_names_it_and_only_two_say_that_a_point_goes() {
+        for (name, expected) in [
+            ("CREATING", State::Making),
+            ("AVAILABLE", State::Standing),
+            ("STOPPED", State::Standing),
+            ("SOMETHING_NEW", State::Standing),
+            ("DELETING", State::Leaving),
+            ("EXPIRED", State::Left { reason: None, obstacle: Obstacle::Other }),
+        ] {
+            assert_eq!(state(name, None), (expected, name.into()));
+        }
     }
 
-    proptest! {
-        #[test]
-        fn no_error_reply_makes_it_panic_or_says_that_a_point_is_gone_by_its_status(
-            status in 300_u16..600,
-            name in proptest::option::of("[ -~]{0,30}"),
-            bytes in proptest::collection::vec(any::<u8>(), 0..80),
-            member in "__type|__Type|Code|code|Message|message",
-            value in "\"[^\"\\\\]{0,20}\"|-?[0-9]{1,30}|null|\\[\\]|\\{",
-        ) {
-            for body in [bytes, format!("{{\"{member}\":{value}}}").into_bytes()] {
-                let mut reply = HttpResponse::new(status.try_into()?, SdkBody::from(body));
-                if let Some(name) = name.clone() {
-                    reply.headers_mut().insert("x-amzn-errortype", name);
-                }
-                let failure = refusal(&reply);
-                prop_assert!(!failure.code.is_empty());
-                // Only the service's own name for it proves an absence, whatever the status.
-                let named = failure.code.starts_with("ResourceNotFound");
-                let absent = matches!(failure.class, Class::NotFound { .. });
-                prop_assert!(named || !absent);
-                prop_assert!(failure.message.chars().count() <= MESSAGE_CHARS_MAX);
-                prop_assert!(!failure.message.contains(char::is_control));
-            }
-        }
+    #[test]
+    fn the_account_comes_from_the_arn_of_the_vault() {
+        let arn = "arn:aws:backup:us-east-1:123456789012:backup-vault:v";
+        assert_eq!(account(arn).as_deref(), Some("123456789012"));
+        assert_eq!(account("arn:aws:backup:us-east-1::backup-vault:v"), None);
     }
 }

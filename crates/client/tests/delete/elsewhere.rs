@@ -10,16 +10,10 @@ use sexton_client::{
 };
 use sexton_core::{Outcome, Totals, Verdict};
 
-use crate::fake::{Answer, Fake, VAULT, arn, failure};
+use crate::fake::{Answer, Fake, arn, failure, target};
 
 fn order(numbers: std::ops::Range<usize>) -> Order {
-    Order {
-        vault: VAULT.parse().unwrap(),
-        arns: numbers.map(arn).collect(),
-        vault_known: true,
-        account: Some("123456789012".to_owned()),
-        seen_before: HashSet::new(),
-    }
+    Order { targets: numbers.map(target).collect(), place_known: true, seen_before: HashSet::new() }
 }
 
 fn options() -> Options {
@@ -28,12 +22,12 @@ fn options() -> Options {
 
 async fn run(fake: &Arc<Fake>, order: Order, options: Options) -> Report {
     let (_handle, stop) = Stop::new();
-    delete(Arc::<Fake>::clone(fake), order, options, &|_| (), stop).await
+    delete(fake.bound(), order, options, &|_| (), stop).await
 }
 
 async fn look(fake: &Arc<Fake>, order: &Order) -> Survey {
     let (_handle, stop) = Stop::new();
-    survey(Arc::<Fake>::clone(fake), order, &options(), false, stop).await
+    survey(&*fake.bound(), order, &options(), false, stop).await
 }
 
 fn forbidden() -> Failure {
@@ -94,7 +88,8 @@ async fn a_run_that_found_every_point_searches_nowhere() {
 #[tokio::test(start_paused = true)]
 async fn what_an_earlier_run_saw_in_the_vault_has_gone() {
     let fake = Arc::new(Fake::new(0).other("nightly", Ok(0..1)));
-    let known = Order { seen_before: [arn(1), arn(2)].into(), ..order(1..4) };
+    let known =
+        Order { seen_before: [arn(1).to_string(), arn(2).to_string()].into(), ..order(1..4) };
     let report = run(&fake, known, options()).await;
     assert_eq!(report.totals, Totals { already_gone: 2, absent: 1, ..Totals::default() });
 }
@@ -132,7 +127,7 @@ async fn an_abort_ends_the_search_and_claims_nothing() {
             handle.abort();
         }
     };
-    let report = delete(Arc::new(fake), order(0..1), options(), &events, stop).await;
+    let report = delete(Arc::new(fake).bound(), order(0..1), options(), &events, stop).await;
     assert_eq!(report.verdict, Verdict::Interrupted);
     assert_eq!(report.items[0].outcome.word(), "absent");
     let named = unread("the list of vaults", "the run was aborted");

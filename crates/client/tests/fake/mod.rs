@@ -1,15 +1,15 @@
 //! A provider that does what a test tells it to, and remembers what was asked of it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
-    BackupProvider, Class, Failure, Page, PointFacts, PointStatus, VaultFacts, VaultPage,
+    Class, Facts, Failure, Manner, Page, Place, PlaceFacts, Provider, Settles, State, Target,
 };
-use sexton_core::{BackupArn, VaultName};
+use sexton_core::{BackupArn, Obstacle};
 
 /// How one try of a deletion is answered.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) enum Answer {
     Gone,
     /// Accepted, and deleting for this many looks.
     Deleting(u32),
+    /// Accepted, and nothing happens.
+    Ignored,
     /// Accepted, and left behind.
     Expired(&'static str),
     /// Accepted; the name is then borne by another point.
@@ -34,8 +36,7 @@ pub(crate) enum Answer {
 
 #[derive(Debug, Clone)]
 struct Point {
-    status: PointStatus,
-    message: Option<String>,
+    state: State,
     created: Timestamp,
     /// Looks until a point that is being deleted is gone.
     looks: u32,
@@ -43,7 +44,7 @@ struct Point {
 }
 
 #[derive(Debug)]
-struct State {
+struct World {
     points: BTreeMap<String, Point>,
     answers: HashMap<String, VecDeque<Answer>>,
     log: Vec<String>,
@@ -62,17 +63,30 @@ pub(crate) const VAULT: &str = "v";
 
 #[derive(Debug)]
 pub(crate) struct Fake {
-    state: Mutex<State>,
+    state: Mutex<World>,
     /// How long each request takes.
     pub(crate) latency: Duration,
     /// Points on a page.
     pub(crate) page: usize,
     /// What the vault says of its size, when that is not the truth.
     pub(crate) claimed_points: Option<u64>,
+    pub(crate) manner: Manner,
+}
+
+/// A place of the fake, as the engine sees it.
+#[derive(Debug)]
+struct Bound {
+    fake: Arc<Fake>,
+    place: String,
 }
 
 pub(crate) fn failure(class: Class, code: &str) -> Failure {
     Failure { class, code: code.to_owned(), message: "as told".to_owned(), request_id: None }
+}
+
+/// What point `number` is called.
+pub(crate) fn target(number: usize) -> Target {
+    Target::point(&arn(number), Some("123456789012"))
 }
 
 pub(crate) fn arn(number: usize) -> BackupArn {
@@ -83,14 +97,13 @@ impl Fake {
     /// A vault that holds points 0 to `points`, all AVAILABLE.
     pub(crate) fn new(points: usize) -> Self {
         let point = Point {
-            status: PointStatus::Available,
-            message: None,
+            state: State::Standing,
             created: Timestamp::UNIX_EPOCH,
             looks: 0,
             remade: false,
         };
         let points = (0..points).map(|n| (arn(n).to_string(), point.clone())).collect();
-        let state = State {
+        let state = World {
             points,
             answers: HashMap::new(),
             log: Vec::new(),
@@ -103,7 +116,19 @@ impl Fake {
             vaults: None,
         };
         let state = Mutex::new(state);
-        Self { state, latency: Duration::from_millis(10), page: 1000, claimed_points: None }
+        let manner = Manner {
+            batch_max: 1,
+            settles: Settles::Later,
+            list_page_max: 1000,
+            place_noun: "vault",
+        };
+        let latency = Duration::from_millis(10);
+        Self { state, latency, page: 1000, claimed_points: None, manner }
+    }
+
+    /// The place that is deleted from.
+    pub(crate) fn bound(self: &Arc<Self>) -> Arc<dyn Provider> {
+        Arc::new(Bound { fake: Arc::clone(self), place: VAULT.to_owned() })
     }
 
     /// Answers the tries of deleting point `number` so; further ones with `Gone`.
@@ -149,7 +174,7 @@ impl Fake {
         self.state().peak
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, World> {
         self.state.lock().unwrap()
     }
 
@@ -165,18 +190,23 @@ impl Fake {
     }
 }
 
-/// What one look sees, and what it changes.
-fn see(state: &mut State, arn: &str) -> Option<PointFacts> {
-    let point = state.points.get_mut(arn)?;
-    let facts = PointFacts {
-        arn: arn.to_owned(),
-        status: point.status.clone(),
-        message: point.message.clone(),
-        created: Some(point.created),
+fn facts(arn: &str, state: State, created: Timestamp) -> Facts {
+    let status = match state {
+        State::Making => "CREATING",
+        State::Standing => "COMPLETED",
+        State::Leaving => "DELETING",
+        State::Left { .. } => "EXPIRED",
     };
-    if point.status == PointStatus::Deleting {
+    Facts { name: arn.to_owned(), state, status: status.into(), created: Some(created) }
+}
+
+/// What one look sees, and what it changes.
+fn see(state: &mut World, arn: &str) -> Option<Facts> {
+    let point = state.points.get_mut(arn)?;
+    let facts = facts(arn, point.state.clone(), point.created);
+    if point.state == State::Leaving {
         if point.remade {
-            point.status = PointStatus::Available;
+            point.state = State::Standing;
             point.created = Timestamp::from_second(1_000_000).unwrap();
         } else if point.looks == 0 {
             state.points.remove(arn);
@@ -189,118 +219,133 @@ fn see(state: &mut State, arn: &str) -> Option<PointFacts> {
 }
 
 /// What another vault than [`VAULT`] holds.
-fn other(state: &State, vault: &VaultName) -> Option<Result<Vec<PointFacts>, Failure>> {
-    let facts = |arn: &String| PointFacts {
-        arn: arn.clone(),
-        status: PointStatus::Completed,
-        message: None,
-        created: Some(Timestamp::UNIX_EPOCH),
-    };
-    let holds = state.others.get(vault.as_str())?;
+fn other(state: &World, vault: &str) -> Option<Result<Vec<Facts>, Failure>> {
+    let facts = |arn: &String| facts(arn, State::Standing, Timestamp::UNIX_EPOCH);
+    let holds = state.others.get(vault)?;
     Some(holds.clone().map(|points| points.iter().map(facts).collect()))
 }
 
-#[async_trait]
-impl BackupProvider for Fake {
-    async fn describe_vault(&self, vault: &VaultName) -> Result<VaultFacts, Failure> {
-        self.travel("vault").await;
-        let state = self.state();
-        if let Some(points) = other(&state, vault) {
-            let points = u64::try_from(points?.len()).unwrap();
-            return Ok(VaultFacts { points, ..VaultFacts::default() });
+/// How the try of deleting `target` is answered, unless something is in its way.
+fn answer(state: &mut World, target: &Target) -> Result<Answer, Failure> {
+    let answer = state.answers.get_mut(target.name()).and_then(VecDeque::pop_front);
+    if let Some(Answer::Fail(failure)) = answer {
+        return Err(failure);
+    }
+    match state.points.get(target.name()).map(|point| &point.state) {
+        None => Err(failure(Class::NotFound { target: true }, "ResourceNotFoundException")),
+        Some(State::Leaving) => Err(failure(Class::Busy, "InvalidResourceStateException")),
+        Some(State::Making | State::Standing | State::Left { .. }) => match answer {
+            Some(Answer::LostBefore) => Err(failure(Class::Lost, "NoAnswer")),
+            answer => Ok(answer.unwrap_or(Answer::Gone)),
+        },
+    }
+}
+
+/// Does what was accepted, and says whether the reply arrives.
+fn apply(state: &mut World, target: &Target, answer: &Answer) -> Result<(), Failure> {
+    let point = state.points.get_mut(target.name()).unwrap();
+    match answer {
+        Answer::Gone => drop(state.points.remove(target.name())),
+        Answer::Deleting(looks) => (point.state, point.looks) = (State::Leaving, *looks),
+        Answer::Ignored => {}
+        Answer::Expired(reason) => {
+            let (reason, obstacle) = (Some((*reason).to_owned()), Obstacle::Role);
+            point.state = State::Left { reason, obstacle };
         }
-        let points =
-            self.claimed_points.unwrap_or_else(|| u64::try_from(state.points.len()).unwrap());
+        Answer::Remade => (point.state, point.remade) = (State::Leaving, true),
+        Answer::LostAfter => {
+            state.points.remove(target.name());
+            return Err(failure(Class::Lost, "NoAnswer"));
+        }
+        Answer::LostBefore | Answer::Crash | Answer::Fail(_) => unreachable!("told before"),
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Provider for Bound {
+    fn manner(&self) -> Manner {
+        self.fake.manner
+    }
+
+    fn name(&self) -> &str {
+        &self.place
+    }
+
+    async fn place(&self) -> Result<PlaceFacts, Failure> {
+        self.fake.travel("vault").await;
+        let state = self.fake.state();
+        if let Some(points) = other(&state, &self.place) {
+            let holds = u64::try_from(points?.len()).unwrap();
+            return Ok(PlaceFacts { holds, ..PlaceFacts::default() });
+        }
+        let holds =
+            self.fake.claimed_points.unwrap_or_else(|| u64::try_from(state.points.len()).unwrap());
         match &state.vault {
             Some(failure) => Err(failure.clone()),
-            None => Ok(VaultFacts { points, ..VaultFacts::default() }),
+            None => Ok(PlaceFacts { holds, ..PlaceFacts::default() }),
         }
     }
 
-    async fn delete(&self, _: &VaultName, arn: &BackupArn) -> Result<(), Failure> {
-        self.travel("delete").await;
-        let mut state = self.state();
-        let answer = state.answers.get_mut(arn.as_str()).and_then(VecDeque::pop_front);
-        let answer = answer.unwrap_or(Answer::Gone);
-        let lost = Err(failure(Class::Lost, "NoAnswer"));
-        if let Answer::Fail(failure) = answer {
-            return Err(failure);
-        }
-        let Some(point) = state.points.get_mut(arn.as_str()) else {
-            return Err(failure(Class::NotFound { point: true }, "ResourceNotFoundException"));
+    async fn delete(&self, batch: &[Target]) -> Result<(), Failure> {
+        self.fake.travel("delete").await;
+        assert!((1..=self.fake.manner.batch_max).contains(&batch.len()), "{}", batch.len());
+        let answers: Result<Vec<Answer>, Failure> = {
+            let mut state = self.fake.state();
+            batch.iter().map(|target| answer(&mut state, target)).collect()
         };
-        if point.status == PointStatus::Deleting {
-            return Err(failure(Class::Busy, "InvalidResourceStateException"));
+        let answers = answers?;
+        assert!(!answers.iter().any(|it| matches!(it, Answer::Crash)), "as told");
+        let mut state = self.fake.state();
+        let mut reply = Ok(());
+        for (target, answer) in batch.iter().zip(&answers) {
+            reply = reply.and(apply(&mut state, target, answer));
         }
-        match answer {
-            Answer::Gone => {
-                state.points.remove(arn.as_str());
-                Ok(())
-            }
-            Answer::Deleting(looks) => {
-                (point.status, point.looks) = (PointStatus::Deleting, looks);
-                Ok(())
-            }
-            Answer::Expired(reason) => {
-                point.status = PointStatus::Expired;
-                point.message = Some(reason.to_owned());
-                Ok(())
-            }
-            Answer::Remade => {
-                (point.status, point.remade) = (PointStatus::Deleting, true);
-                Ok(())
-            }
-            Answer::LostAfter => {
-                state.points.remove(arn.as_str());
-                lost
-            }
-            Answer::LostBefore => lost,
-            Answer::Crash => {
-                drop(state);
-                panic!("as told")
-            }
-            Answer::Fail(failure) => Err(failure),
-        }
+        reply
     }
 
-    async fn describe(&self, vault: &VaultName, arn: &BackupArn) -> Result<PointFacts, Failure> {
-        self.travel("describe").await;
-        let mut state = self.state();
-        if let Some(points) = other(&state, vault) {
-            let missing = failure(Class::NotFound { point: true }, "ResourceNotFoundException");
-            return points?.into_iter().find(|it| it.arn == arn.as_str()).ok_or(missing);
+    async fn describe(&self, target: &Target) -> Result<Facts, Failure> {
+        self.fake.travel("describe").await;
+        let mut state = self.fake.state();
+        if let Some(points) = other(&state, &self.place) {
+            let missing = failure(Class::NotFound { target: true }, "ResourceNotFoundException");
+            return points?.into_iter().find(|it| it.name == target.name()).ok_or(missing);
         }
         if let Some(failure) = &state.describe {
             return Err(failure.clone());
         }
-        let missing = failure(Class::NotFound { point: false }, "ResourceNotFoundException");
-        see(&mut state, arn.as_str()).ok_or(missing)
+        let missing = failure(Class::NotFound { target: false }, "ResourceNotFoundException");
+        see(&mut state, target.name()).ok_or(missing)
     }
 
-    async fn list(&self, vault: &VaultName, token: Option<String>) -> Result<Page, Failure> {
-        self.travel("list").await;
-        let mut state = self.state();
-        if let Some(points) = other(&state, vault) {
-            return Ok(Page { points: points?, next: None });
+    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure> {
+        self.fake.travel("list").await;
+        let mut state = self.fake.state();
+        if let Some(points) = other(&state, &self.place) {
+            return Ok(Page { items: points?, next: None });
         }
         if let Some(failure) = &state.list {
             return Err(failure.clone());
         }
-        let after = token.unwrap_or_default();
+        let (after, page) = (token.unwrap_or_default(), self.fake.page);
         let names: Vec<String> = state.points.range(after..).map(|(arn, _)| arn.clone()).collect();
-        let next = names.get(self.page).cloned();
-        let shown: Vec<String> = names.into_iter().take(self.page).collect();
-        let points = shown.iter().filter_map(|arn| see(&mut state, arn)).collect();
-        Ok(Page { points, next })
+        let next = names.get(page).cloned();
+        let shown: Vec<String> = names.into_iter().take(page).collect();
+        let items = shown.iter().filter_map(|arn| see(&mut state, arn)).collect();
+        Ok(Page { items, next })
     }
 
-    async fn list_vaults(&self, _: Option<String>) -> Result<VaultPage, Failure> {
-        self.travel("vaults").await;
-        let state = self.state();
+    async fn places(&self, _: Option<String>) -> Result<Page<Place>, Failure> {
+        self.fake.travel("vaults").await;
+        let state = self.fake.state();
         if let Some(failure) = &state.vaults {
             return Err(failure.clone());
         }
-        let others = state.others.keys().cloned();
-        Ok(VaultPage { names: others.chain([VAULT.to_owned()]).collect(), next: None })
+        let names = state.others.keys().cloned().chain([VAULT.to_owned()]);
+        let place = |name: String| {
+            let bound = Self { fake: Arc::clone(&self.fake), place: name.clone() };
+            Place { name, provider: Some(Arc::new(bound)) }
+        };
+        Ok(Page { items: names.map(place).collect(), next: None })
     }
 }

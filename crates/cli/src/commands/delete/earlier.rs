@@ -78,7 +78,7 @@ pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
 }
 
 /// The points that `reports` tell to have been in the vault of `intent`.
-pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<BackupArn>, Failure> {
+pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<String>, Failure> {
     let mut seen = HashSet::new();
     for report in reports {
         if let Some(difference) = differs(&report, intent) {
@@ -87,7 +87,7 @@ pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<Bac
                 .hint("nothing was deleted: --after takes reports of this very vault"));
         }
         let there = report.items.into_iter().filter(|item| item.told.was_there());
-        seen.extend(there.map(|item| item.arn));
+        seen.extend(there.map(|item| item.arn.as_str().to_owned()));
     }
     Ok(seen)
 }

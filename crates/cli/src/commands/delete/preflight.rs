@@ -1,13 +1,12 @@
 //! What is found out before anything is deleted, and what is refused because of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_client::{BackupProvider, Class, Lack, Options, VaultFacts, inspect, misplaced};
+use sexton_client::{Class, Lack, Options, PlaceFacts, Provider, inspect, misplaced};
 use sexton_core::{BackupArn, Obstacle, VaultName};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use super::ids::Complaints;
 use crate::commands::connection::unanswered_hint;
 use crate::exit::{Exit, Failure};
@@ -50,12 +49,12 @@ pub(super) fn check_places(
 /// Reads the vault, and refuses what cannot succeed. Nothing: the vault could not be
 /// read, and going on may still work.
 pub(super) async fn read_vault(
-    provider: &Arc<dyn BackupProvider>,
+    provider: &dyn Provider,
     arguments: &Arguments,
     options: &Options,
-) -> Result<Option<VaultFacts>, Failure> {
+) -> Result<Option<PlaceFacts>, Failure> {
     let vault = &arguments.vault;
-    let failure = match inspect(Arc::clone(provider), vault, options).await {
+    let failure = match inspect(provider, options).await {
         Ok(facts) if facts.locked && !arguments.dry_run => return Err(locked(vault, &facts)),
         Ok(facts) => return Ok(Some(facts)),
         Err(failure) => failure,
@@ -95,7 +94,7 @@ pub(super) async fn read_vault(
     }
 }
 
-fn locked(vault: &VaultName, facts: &VaultFacts) -> Failure {
+fn locked(vault: &VaultName, facts: &PlaceFacts) -> Failure {
     let since = match facts.lock_date {
         Some(date) if date <= Timestamp::now() => format!("; immutable since {date}"),
         Some(date) => format!("; immutable from {date} on"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_client::{Event, JobState, Options, Order, Report, Stop, delete};
+use sexton_client::{Event, JobState, Options, Order, Report, Stop, Target, delete};
 use sexton_core::{BackupArn, BackupName, Certificate, Obstacle, Outcome, ResourceArn, RoleArn};
 use sexton_store::certificate::Verified;
 
@@ -51,7 +51,7 @@ pub(super) async fn tell(screen: &Screen, stage: &Stage) -> Result<(), Failure> 
     let estate = make_and_back_up(screen, stage).await?;
     restore_one(screen, stage, &estate).await.map_err(at(4))?;
     let bulk = delete_many(screen, stage, &estate).await.map_err(at(5))?;
-    let mut gone: Vec<BackupArn> = proven(&bulk.report).cloned().collect();
+    let mut gone: Vec<BackupArn> = proven(&bulk.report).collect();
     gone.extend(take_the_ways_out(screen, stage, &estate, &bulk).await.map_err(at(6))?);
     let kept = look_at_the_kept(screen, stage, &estate, &gone).await.map_err(at(7))?;
     check_the_proofs(screen, stage, &gone).await.map_err(at(8))?;
@@ -233,11 +233,10 @@ async fn hold(
 }
 
 async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<'_>>) -> Report {
+    let target = |arn: &BackupArn| Target::point(arn, Some(stage.account()));
     let order = Order {
-        vault: stage.vault.clone(),
-        arns: arns.into(),
-        vault_known: true,
-        account: Some(stage.account().to_owned()),
+        targets: arns.iter().map(target).collect(),
+        place_known: true,
         seen_before: std::collections::HashSet::new(),
     };
     let events = |event: Event<'_>| {
@@ -246,16 +245,18 @@ async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<
         }
     };
     let (_handle, stop) = Stop::new();
-    let provider = Arc::new(stage.backup.clone());
+    let provider = Arc::new(stage.backup.vault(stage.vault.clone()));
     delete(provider, order, Options::new(0, Timestamp::now), &events, stop).await
 }
 
 fn outcome<'a>(report: &'a Report, arn: &BackupArn) -> Option<&'a Outcome> {
-    report.items.iter().find(|item| item.arn == *arn).map(|item| &item.outcome)
+    report.items.iter().find(|item| item.target.name() == arn.as_str()).map(|item| &item.outcome)
 }
 
-fn proven(report: &Report) -> impl Iterator<Item = &BackupArn> {
-    report.items.iter().filter(|item| item.outcome.is_gone()).map(|item| &item.arn)
+/// The points that are proven gone.
+fn proven(report: &Report) -> impl Iterator<Item = BackupArn> {
+    let gone = report.items.iter().filter(|item| item.outcome.is_gone());
+    gone.filter_map(|item| item.target.name().parse().ok())
 }
 
 fn show_the_deletion(
@@ -312,7 +313,7 @@ async fn take_the_ways_out(
         return Err(unproven(format!("a way out led nowhere: {totals:?}")));
     }
     step.done("restore whole, role mended: both gone");
-    Ok(proven(&report).cloned().collect())
+    Ok(proven(&report).collect())
 }
 
 /// Step 7: what was kept is whole. Gives how many points that is.

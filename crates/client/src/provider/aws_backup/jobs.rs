@@ -12,7 +12,8 @@ use aws_sdk_backup::{Client, Config};
 use aws_smithy_types::retry::RetryConfig;
 use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
 
-use super::{AwsBackup, REPLY_BYTES_MAX, failure};
+use super::reply::failure;
+use super::{AwsBackup, REPLY_BYTES_MAX};
 use crate::classify::Class;
 use crate::provider::Failure;
 use crate::transport::{Transport, TransportError};

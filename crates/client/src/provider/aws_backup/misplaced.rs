@@ -6,6 +6,8 @@
 
 use sexton_core::BackupArn;
 
+use crate::provider::Target;
+
 /// Why an ARN cannot name a point of the vault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
@@ -52,13 +54,20 @@ pub fn misplaced(arn: &BackupArn, region: &str, account: Option<&str>) -> Option
         .then(|| Misplaced::Account { there: there.to_owned(), here: here.to_owned() })
 }
 
-/// What "not found" amounts to where the vault was not seen to be of the account of `arn`.
-pub(crate) fn unconfirmed(arn: &BackupArn) -> String {
-    format!(
-        "not found, and the vault was not seen to be of account {}: permit \
-         backup:DescribeBackupVault, which tells",
-        arn.account()
-    )
+impl Target {
+    /// The point that `arn` names, in a vault that was seen to be of `account`. Whoever asks in
+    /// one account for a point of another is told "not found", which proves nothing.
+    pub fn point(arn: &BackupArn, account: Option<&str>) -> Self {
+        let named = arn.account();
+        let confirmed = named.is_empty() || account == Some(named);
+        let doubt = (!confirmed).then(|| {
+            format!(
+                "not found, and the vault was not seen to be of account {named}: permit \
+                 backup:DescribeBackupVault, which tells"
+            )
+        });
+        Self { name: arn.as_str().to_owned(), doubt }
+    }
 }
 
 /// Whether this is a name of something that is known never to be a recovery point. What is

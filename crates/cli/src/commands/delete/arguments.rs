@@ -1,0 +1,187 @@
+//! The arguments of `sexton delete`, and what they come to.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use sexton_client::{CONCURRENCY_MAX, Options, Pacer};
+use sexton_core::VaultName;
+
+use crate::args::{AwsArguments, duration};
+use crate::exit;
+use crate::render::{Format, Intent, View};
+
+/// Delete recovery points of AWS Backup, and prove that they are gone.
+///
+/// Every ARN is checked before the first call. The vault is read and shown, and the
+/// number of points has to be typed back. Then the points are deleted at a rate that
+/// adapts to the service, and read back until each is proven gone, or is known to have
+/// been left behind (EXPIRED), or the deadline has come.
+///
+/// A point that is not in the vault is not gone for that: where nobody saw it there, it is
+/// looked for in the other vaults of the account, and reported as elsewhere or absent. The
+/// report of the run that saw it, given with --after, proves it gone.
+///
+/// The first Ctrl-C starts no new deletion, waits for those in flight, reads back what
+/// was asked for and reports; the second ends at once.
+#[derive(Debug, Args)]
+#[command(after_long_help = exit::HELP, override_usage = USAGE)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Arguments {
+    /// Name of the vault that holds the recovery points
+    #[arg(long, value_name = "NAME", value_parser = vault)]
+    pub(super) vault: VaultName,
+
+    /// ARNs of recovery points; `-` reads them from standard input
+    #[arg(value_name = "ARN", required_unless_present = "from_file")]
+    pub(super) arns: Vec<String>,
+
+    /// File of ARNs, separated by whitespace, or of JSON or text as the AWS CLI or `sexton`
+    /// write it; `#` at the beginning of a line makes it a comment. May be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) from_file: Vec<PathBuf>,
+
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+
+    /// Delete nothing: read where each point stands, and say what would happen to it
+    #[arg(long, short = 'n', conflicts_with = "no_wait")]
+    pub(super) dry_run: bool,
+
+    /// Do not read back: whatever the service accepts is reported as accepted, not as gone
+    #[arg(long)]
+    pub(super) no_wait: bool,
+
+    /// Report of an earlier run on this vault: points that it saw there, and that are not
+    /// there any more, are gone. May be given several times
+    #[arg(long, value_name = "REPORT")]
+    pub(super) after: Vec<PathBuf>,
+
+    /// Take points that are in no vault for success, as when a script runs a second time
+    #[arg(long)]
+    pub(super) absent_ok: bool,
+
+    /// Fail if there is nothing to do, with exit code 2
+    #[arg(long)]
+    pub(super) fail_if_empty: bool,
+
+    /// How long to read back before a point counts as unknown, and to look for points that
+    /// are not in the vault, at most 8760h
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
+    pub(super) timeout: Duration,
+
+    /// The most deletions in flight at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = concurrency)]
+    pub(super) concurrency: usize,
+
+    /// The most requests per second; without it, as many as the service bears
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rate: Option<u32>,
+
+    /// How to print the result [default: table on a terminal, otherwise text]
+    #[arg(long, short = 'o', value_name = "FORMAT", value_enum)]
+    pub(super) output: Option<Format>,
+
+    /// Write the whole result as JSON to this file, whatever is printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Show every recovery point that did not go as it should, not only the first few
+    #[arg(long)]
+    pub(super) all: bool,
+
+    /// Print nothing but the result
+    #[arg(long, short = 'q')]
+    pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) aws: AwsArguments,
+}
+
+/// Every way to say which points.
+const USAGE: &str = "\
+sexton delete [OPTIONS] --vault <NAME> <ARN>...
+       sexton delete [OPTIONS] --vault <NAME> --from-file <FILE>
+       sexton delete [OPTIONS] --vault <NAME> -";
+
+/// The longest that is waited for points to go, in hours: a year, which nobody waits.
+const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
+
+fn vault(text: &str) -> Result<VaultName, String> {
+    if text.starts_with("arn:") {
+        return Err("give the name of the vault, not its ARN".to_owned());
+    }
+    text.parse().map_err(|error: sexton_core::InvalidVaultName| error.to_string())
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration(text)?;
+    if timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX) {
+        Ok(timeout)
+    } else {
+        Err(format!("{text:?} is longer than {TIMEOUT_HOURS_MAX}h"))
+    }
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=CONCURRENCY_MAX).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a number from 1 to {CONCURRENCY_MAX}"))
+}
+
+impl Arguments {
+    /// What is known of what is intended before anything was asked.
+    pub(super) fn intent(&self) -> Intent {
+        Intent {
+            dry_run: self.dry_run,
+            vault: self.vault.as_str().to_owned(),
+            account: None,
+            region: None,
+            endpoint: None,
+            points_in_vault: None,
+            duplicates: 0,
+            begun: Timestamp::now(),
+        }
+    }
+
+    /// How it is to be done.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            concurrency: self.concurrency,
+            pacer: Pacer::new(self.rate),
+            wait: !self.no_wait,
+            timeout: self.timeout,
+            ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
+        }
+    }
+
+    /// How the result is shown.
+    pub(super) fn view(&self) -> View {
+        let format = self.output.unwrap_or_else(Format::usual);
+        View { format, quiet: self.quiet, all: self.all }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_number_makes_it_panic_and_none_is_out_of_bounds(
+            text in any::<String>(), likely in "-?[0-9]{1,25}[smhdwy]?",
+        ) {
+            for text in [&text, &likely] {
+                if let Ok(number) = concurrency(text) {
+                    prop_assert!((1..=CONCURRENCY_MAX).contains(&number));
+                }
+                if let Ok(timeout) = timeout(text) {
+                    prop_assert!(timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX));
+                }
+            }
+        }
+    }
+}

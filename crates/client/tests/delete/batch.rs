@@ -1,0 +1,95 @@
+//! Services that delete many targets with one request, all or nothing, and such as have done it
+//! by the time they answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete};
+use sexton_core::{Obstacle, Totals, Verdict};
+
+use crate::fake::{Answer, Fake, arn, failure};
+use crate::{gone, options, order, run};
+
+/// A service that takes a hundred at a time, and has deleted them when it answers.
+fn by_the_hundred(points: usize) -> Fake {
+    let mut fake = Fake::new(points);
+    fake.manner.batch_max = 100;
+    fake.manner.settles = Settles::AtOnce;
+    fake
+}
+
+fn held() -> Vec<Answer> {
+    vec![Answer::Fail(failure(Class::Refused(Obstacle::LegalHold), "Held")); 20]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_takes_a_hundred_at_a_time_is_asked_for_a_hundred() {
+    let fake = Arc::new(by_the_hundred(950));
+    let report = run(&fake, 950, options()).await;
+    assert_eq!(report.totals, Totals { gone: 950, ..Totals::default() });
+    assert_eq!((fake.count("delete"), fake.count("list")), (10, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_one_that_stands_in_the_way_of_a_hundred_is_found_in_halves() {
+    let fake = Arc::new(by_the_hundred(200).answer(42, held()));
+    let report = run(&fake, 200, options()).await;
+    assert_eq!(report.totals, Totals { gone: 199, refused: 1, ..Totals::default() });
+    assert_eq!(report.items[42].outcome.word(), "refused");
+    assert!(fake.count("delete") <= 16, "{}", fake.count("delete"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_takes_nothing_from_the_others() {
+    let fake = Arc::new(by_the_hundred(90));
+    let report = run(&fake, 100, options()).await;
+    assert_eq!(report.totals, Totals { gone: 90, absent: 10, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_was_done_without_an_answer_is_found_done_by_its_halves() {
+    let fake = Arc::new(by_the_hundred(3).answer(1, [Answer::LostAfter]));
+    let seen_before = (0..3).map(|number| arn(number).to_string()).collect();
+    let (_handle, stop) = Stop::new();
+    let order = Order { seen_before, ..order(3, true) };
+    let report = delete(fake.bound(), order, options(), &|_| (), stop).await;
+    assert!(report.items.iter().all(|item| item.outcome == gone(false)), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_throttled_is_asked_for_again_as_a_whole() {
+    let throttled = Answer::Fail(failure(Class::Throttled, "Throttling"));
+    let fake = Arc::new(by_the_hundred(100).answer(7, vec![throttled; 3]));
+    let report = run(&fake, 100, options()).await;
+    assert_eq!((report.totals.gone, fake.count("delete")), (100, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn halves_that_nobody_asks_for_any_more_are_unattempted() {
+    let fake = (0..8).fold(by_the_hundred(8), |fake, number| fake.answer(number, held()));
+    let (handle, stop) = Stop::new();
+    let events = |event: Event<'_>| {
+        if let Event::Answered { .. } = event {
+            handle.drain();
+        }
+    };
+    let report = delete(Arc::new(fake).bound(), order(8, true), options(), &events, stop).await;
+    assert_eq!(report.verdict, Verdict::Interrupted);
+    assert!(report.totals.refused >= 1 && report.totals.unattempted >= 1, "{:?}", report.totals);
+    assert_eq!(report.totals.refused + report.totals.unattempted, 8);
+}
+
+/// Where a deletion takes its time it is waited for to the deadline.
+#[tokio::test(start_paused = true)]
+async fn what_still_stands_after_a_deletion_at_once_is_not_waited_for() {
+    for (settles, least, most) in [(Settles::AtOnce, 30, 40), (Settles::Later, 300, 310)] {
+        let mut fake = by_the_hundred(2).answer(1, [Answer::Ignored]);
+        fake.manner.settles = settles;
+        let started = tokio::time::Instant::now();
+        let timeout = Duration::from_mins(5);
+        let report = run(&Arc::new(fake), 2, Options { timeout, ..options() }).await;
+        assert_eq!(report.totals, Totals { gone: 1, unknown: 1, ..Totals::default() });
+        let took = started.elapsed().as_secs();
+        assert!((least..most).contains(&took), "{settles:?}: {took} s");
+    }
+}

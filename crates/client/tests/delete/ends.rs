@@ -1,0 +1,106 @@
+//! Runs that end before everything was asked for or seen.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sexton_client::{Class, Event, Options, Stop, StopCause, delete};
+use sexton_core::{Obstacle, Totals, Verdict};
+
+use crate::fake::{Answer, Fake, failure};
+use crate::{looked_at_one_by_one, options, order, run};
+
+#[tokio::test(start_paused = true)]
+async fn bad_credentials_end_the_run() {
+    let expired = failure(Class::Credentials, "ExpiredTokenException");
+    let mut fake = Fake::new(1000);
+    for number in 500..1000 {
+        fake = fake.answer(number, [Answer::Fail(expired.clone())]);
+    }
+    let report = run(&Arc::new(fake), 1000, Options { concurrency: 4, ..options() }).await;
+    assert!(matches!(report.stopped, Some(StopCause::Credentials(_))));
+    assert_eq!(report.totals.gone, 500);
+    assert!(report.totals.refused <= 4 && report.totals.unattempted >= 496);
+    assert_eq!(report.verdict, Verdict::Partial);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_hold_for_the_whole_vault_end_the_run_only_at_its_beginning() {
+    let locked = failure(Class::Refused(Obstacle::VaultLock), "InvalidRequestException");
+    let refuse = |mut fake: Fake, numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            fake = fake.answer(number, [Answer::Fail(locked.clone())]);
+        }
+        Arc::new(fake)
+    };
+    let concurrency = 4;
+    let fake = refuse(Fake::new(100), 0..100);
+    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
+    assert!(matches!(report.stopped, Some(StopCause::Futile(_))));
+    assert_eq!(report.verdict, Verdict::Refused);
+    assert!(fake.count("delete") <= 24);
+
+    let fake = refuse(Fake::new(100), 1..100);
+    let report = run(&fake, 100, Options { concurrency, ..options() }).await;
+    assert_eq!((report.stopped, fake.count("delete")), (None, 100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_finishes_what_is_in_flight_and_reads_it_back() {
+    let fake = Arc::new(Fake::new(1000));
+    let (handle, stop) = Stop::new();
+    let answered = Mutex::new(0);
+    let events = |event: Event<'_>| {
+        if let Event::Answered { .. } = event {
+            let mut answered = answered.lock().unwrap();
+            *answered += 1;
+            if *answered == 100 {
+                handle.drain();
+            }
+        }
+    };
+    let report = delete(fake.bound(), order(1000, true), options(), &events, stop).await;
+    assert_eq!(report.verdict, Verdict::Interrupted);
+    assert_eq!(report.stopped, Some(StopCause::Interrupted));
+    let deleted = u64::try_from(fake.count("delete")).unwrap();
+    assert!((100..=164).contains(&deleted), "{deleted}");
+    assert_eq!(report.totals.gone, deleted);
+    assert_eq!(report.totals.unattempted, 1000 - deleted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn aborting_waits_for_nothing_and_claims_nothing() {
+    let fake = Arc::new(Fake::new(10).answer(0, [Answer::Deleting(u32::MAX)]));
+    let (handle, stop) = Stop::new();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.drain();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.abort();
+    });
+    let started = tokio::time::Instant::now();
+    let report = delete(fake.bound(), order(10, true), options(), &|_| (), stop).await;
+    assert!(started.elapsed() < Duration::from_secs(11));
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 1, ..Totals::default() });
+    assert_eq!(report.verdict, Verdict::Interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_before_the_deadline_is_kept() {
+    let (fake, options) = looked_at_one_by_one();
+    let timeout = Duration::from_millis(10_500);
+    let report = run(&fake, 20, Options { timeout, ..options }).await;
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_before_an_abort_is_kept() {
+    let (fake, options) = looked_at_one_by_one();
+    let (handle, stop) = Stop::new();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(30_500)).await;
+        handle.abort();
+    });
+    let report = delete(fake.bound(), order(20, true), options, &|_| (), stop).await;
+    assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
+    assert_eq!(report.verdict, Verdict::Interrupted);
+}
