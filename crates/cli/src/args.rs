@@ -1,22 +1,11 @@
-//! The command line: its root, and the options that several commands share.
+//! What several commands share of their arguments: options, and how they are read.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::Args;
 use jiff::SignedDuration;
 use sexton_client::{Connection, Failure};
-
-use crate::commands::Command;
-use crate::commands::connection::CREDENTIALS_HINT;
-
-/// Deletes cloud backups and proves that they are gone.
-#[derive(Debug, Parser)]
-#[command(name = "sexton", version, max_term_width = 100)]
-pub(crate) struct CommandLine {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// Which account and which service. Everything that is left out comes from where every
 /// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
@@ -87,6 +76,11 @@ impl AwsArguments {
     }
 }
 
+/// Where credentials come from.
+pub(crate) const CREDENTIALS_HINT: &str = "\
+    give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role";
+
 /// Parses a duration such as `90s`, `15m` or `1h30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let invalid = || format!("{text:?} is not a duration such as 90s, 15m or 1h30m");
@@ -97,13 +91,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
     use proptest::prelude::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        CommandLine::command().debug_assert();
-    }
 
     #[test]
     fn durations_are_read_as_people_write_them() {
@@ -120,15 +108,6 @@ mod tests {
         ) {
             drop(duration(&text));
             drop(duration(&likely));
-        }
-
-        #[test]
-        fn no_command_line_makes_it_panic(
-            command in "delete|serve|source|role|certificate|demo",
-            arguments in proptest::collection::vec("-{0,2}[a-z-]{0,9}=?[^ ]{0,9}", 0..5),
-        ) {
-            let line = ["sexton", &command].map(str::to_owned).into_iter().chain(arguments);
-            drop(CommandLine::try_parse_from(line));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One file per command, and the list of them.
+//! The command line: one file per command, and the list of them.
 
 pub(crate) mod admin;
 pub(crate) mod certificate;
@@ -12,10 +12,17 @@ pub(crate) mod scrub;
 pub(crate) mod serve;
 pub(crate) mod source;
 
-use clap::Subcommand;
+use clap::{Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
-use crate::names;
+
+/// Deletes cloud backups and proves that they are gone.
+#[derive(Debug, Parser)]
+#[command(name = "sexton", version, max_term_width = 100)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
 
 /// The commands of `sexton`.
 #[derive(Debug, Subcommand)]
@@ -41,9 +48,6 @@ pub(crate) enum Command {
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
-    if reads_variables(&command) {
-        names::check_variables()?;
-    }
     match command {
         Command::Demo(arguments) => block_on(demo::run(arguments))?,
         Command::Delete(arguments) => block_on(delete::run(arguments))?,
@@ -57,17 +61,19 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Whether a command has `SEXTON_*` variables, so that one with a mistake matters.
-fn reads_variables(command: &Command) -> bool {
-    match command {
-        Command::Demo(_) | Command::Delete(_) => false,
-        Command::Serve(_)
-        | Command::Source(_)
-        | Command::Role(_)
-        | Command::Erasure(_)
-        | Command::Scrub(_)
-        | Command::Clock(_)
-        | Command::Certificate(_) => true,
+impl Command {
+    /// Whether it has `SEXTON_*` variables, so that one with a mistake matters.
+    pub(crate) fn reads_variables(&self) -> bool {
+        match self {
+            Command::Demo(_) | Command::Delete(_) => false,
+            Command::Serve(_)
+            | Command::Source(_)
+            | Command::Role(_)
+            | Command::Erasure(_)
+            | Command::Scrub(_)
+            | Command::Clock(_)
+            | Command::Certificate(_) => true,
+        }
     }
 }
 
@@ -88,7 +94,14 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use super::block_on;
+    use super::*;
+    use clap::CommandFactory as _;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
 
     /// The second Ctrl-C waited for a name server that did not answer.
     #[test]
@@ -99,5 +112,16 @@ mod tests {
         };
         block_on(work).unwrap();
         sender.send(()).expect("it still waits");
+    }
+
+    proptest! {
+        #[test]
+        fn no_command_line_makes_it_panic(
+            command in "delete|serve|source|role|certificate|demo",
+            arguments in proptest::collection::vec("-{0,2}[a-z-]{0,9}=?[^ ]{0,9}", 0..5),
+        ) {
+            let line = ["sexton", &command].map(str::to_owned).into_iter().chain(arguments);
+            drop(CommandLine::try_parse_from(line));
+        }
     }
 }

@@ -12,8 +12,9 @@ mod render;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
+use crate::commands::{Command, CommandLine};
 use crate::exit::{Exit, Failure};
 
 /// Requests are many small values made on one thread and dropped on another, which the
@@ -22,8 +23,7 @@ use crate::exit::{Exit, Failure};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let line = args::CommandLine::parse();
-    let exit = match commands::run(line.command) {
+    let exit = match run(CommandLine::parse().command) {
         Ok(exit) => exit,
         Err(failure) => {
             render::failure(&failure);
@@ -41,4 +41,11 @@ fn main() -> ExitCode {
         None => exit,
     }
     .into()
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    if command.reads_variables() {
+        names::check_variables(&CommandLine::command())?;
+    }
+    commands::run(command)
 }

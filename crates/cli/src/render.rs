@@ -27,7 +27,7 @@ use self::groups::Group;
 use self::print::{err, fields, json, out};
 use self::run::{ItemDocument, text_fields};
 
-pub(crate) use erasures::erasures;
+pub(crate) use erasures::{ListFormat, erasures};
 pub(crate) use print::{
     LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
 };

@@ -2,6 +2,7 @@
 
 use sexton_client::{ConnectError, Lack, TransportError};
 
+use crate::args::CREDENTIALS_HINT;
 use crate::exit::{Exit, Failure};
 
 /// The most profiles that are named.
@@ -29,11 +30,6 @@ pub(super) fn unconnected(error: &ConnectError) -> Failure {
         ConnectError::Admin(_) => usage,
     }
 }
-
-/// Where credentials come from.
-pub(crate) const CREDENTIALS_HINT: &str = "\
-    give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
-    AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role";
 
 const NO_PROFILES_HINT: &str = "\
     the AWS configuration files have no profile at all: see AWS_CONFIG_FILE and \

@@ -1,12 +1,12 @@
 //! `sexton erasure`: what a running server is erasing, and what became stuck.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::Value;
 use sexton_core::BackupArn;
 
 use super::admin::{Server, ServerArguments, segment};
 use crate::exit::{Exit, Failure};
-use crate::render;
+use crate::render::{self, ListFormat};
 
 /// Arguments of `sexton erasure`.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ enum Action {
         parked: bool,
         /// How they are printed [default: a table for people, text for pipes]
         #[arg(long, value_name = "FORMAT")]
-        output: Option<Format>,
+        output: Option<ListFormat>,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -41,17 +41,6 @@ enum Action {
         #[command(flatten)]
         server: ServerArguments,
     },
-}
-
-/// How a listing is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Table,
-    /// Fields separated by tabs
-    Text,
-    /// One document
-    Json,
 }
 
 /// Does what was asked.

@@ -1,9 +1,20 @@
 //! What is being erased.
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::print::{self, err};
-use crate::commands::erasure::Format;
+
+/// How a listing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    Table,
+    /// Fields separated by tabs
+    Text,
+    /// One document
+    Json,
+}
 
 /// The fields that are shown of an erasure, in their order.
 const FIELDS: [&str; 5] = ["arn", "state", "attempts", "since", "reason"];
@@ -17,12 +28,12 @@ fn fields(erasure: &Value) -> [String; 5] {
 }
 
 /// Prints a listing of erasures. Without a format: a table for people, text for pipes.
-pub(crate) fn erasures(format: Option<Format>, erasures: &[Value]) {
-    let usual = || if print::is_terminal() { Format::Table } else { Format::Text };
+pub(crate) fn erasures(format: Option<ListFormat>, erasures: &[Value]) {
+    let usual = || if print::is_terminal() { ListFormat::Table } else { ListFormat::Text };
     match format.unwrap_or_else(usual) {
-        Format::Json => print::json(&json!({ "erasures": erasures })),
-        Format::Text => erasures.iter().for_each(|erasure| print::fields(fields(erasure))),
-        Format::Table if erasures.is_empty() => err("nothing is being erased"),
-        Format::Table => print::table(FIELDS, erasures.iter().map(fields), true),
+        ListFormat::Json => print::json(&json!({ "erasures": erasures })),
+        ListFormat::Text => erasures.iter().for_each(|erasure| print::fields(fields(erasure))),
+        ListFormat::Table if erasures.is_empty() => err("nothing is being erased"),
+        ListFormat::Table => print::table(FIELDS, erasures.iter().map(fields), true),
     }
 }

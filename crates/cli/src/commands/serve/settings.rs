@@ -5,6 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args as _;
 use serde::Deserialize;
 use sexton_core::Realm;
 use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
@@ -43,6 +44,11 @@ pub(super) struct File {
     allow_remote: Option<bool>,
     dev_key: Option<Vec<String>>,
     seed: Option<PathBuf>,
+}
+
+/// The command that has every setting.
+fn command() -> clap::Command {
+    Arguments::augment_args(clap::Command::new("serve"))
 }
 
 /// An address in the settings file.
@@ -103,7 +109,8 @@ impl File {
             let unknown = unknown.filter(|_| error.message().starts_with("unknown field"));
             let message = match unknown {
                 Some(name) => {
-                    let (name, known) = (name.trim_matches(['"', '\'']), names::settings());
+                    let name = name.trim_matches(['"', '\'']);
+                    let known = names::settings(&command());
                     let nearest = names::nearest(name, &known);
                     format!("there is no setting {name:?}; the nearest is {nearest}")
                 }
@@ -280,8 +287,16 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Args, FromArgMatches};
+    use clap::FromArgMatches;
     use proptest::prelude::*;
+
+    #[test]
+    fn every_setting_has_a_name() {
+        let settings = names::settings(&command());
+        assert!(settings.len() >= 19, "{settings:?}");
+        assert_eq!(names::nearest("colour", &settings), "log");
+        assert_eq!(names::nearest("tls_certifcate", &settings), "tls_certificate");
+    }
 
     #[test]
     fn an_address_may_have_the_name_of_its_host() {
@@ -301,7 +316,7 @@ mod tests {
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
             "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
         ]) {
-            let matches = Arguments::augment_args(clap::Command::new("serve"));
+            let matches = command();
             let matches = matches.try_get_matches_from(["serve"]).unwrap();
             let arguments = Arguments::from_arg_matches(&matches).unwrap();
             if let Ok(file) = File::parse(&text, Path::new(FILE)) {
