@@ -109,7 +109,7 @@ fn jobs_and_deletions_have_their_lines_in_the_log_and_reading_what_is_gone_is_no
         found[0].to_owned()
     };
     let begun = line("a backup begins");
-    let arn = begun.split("point=").nth(1).unwrap().split(' ').next().unwrap();
+    let arn = begun.split("backup=").nth(1).unwrap().split(' ').next().unwrap();
     assert!(line("a backup is complete").contains(arn));
     let mut delete = sexton(server.folder.path(), &["delete", "--vault", "Default", "--yes", arn]);
     delete.args(["--endpoint-url", &server.endpoint, "--region", "us-east-1"]);

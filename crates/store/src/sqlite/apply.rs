@@ -244,7 +244,8 @@ fn create_backup(
     next.next_slot += 1;
     let row = BackupRow::of(backup)?;
     let sql = "INSERT INTO backups
-        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms, body)
+        (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
+         body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
