@@ -13,6 +13,9 @@ use crate::source::OwnFiles;
 /// with much less, and deletions must always be able to commit.
 pub const FREE_BYTES_MIN: u64 = 256 << 20;
 
+/// How much room is taken at once by who writes many small pieces.
+const AHEAD_BYTES: u64 = 1 << 20;
+
 /// Tells how many bytes are free where a folder is.
 type Probe = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 
@@ -91,7 +94,7 @@ impl Home {
     }
 }
 
-/// The disk that captures write to, as far as they must leave room on it.
+/// The disk that jobs write to, as far as they must leave room on it.
 #[derive(Debug, Clone, Default)]
 pub struct DiskRoom(Option<Arc<Home>>);
 
@@ -106,11 +109,7 @@ impl DiskRoom {
     pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reserved, String> {
         let Some(home) = self.0.clone() else { return Ok(Reserved(None)) };
         // A network file system may take its time to answer.
-        let reserve = move || {
-            home.promise(bytes)?;
-            Ok(Reserved(Some((home, bytes))))
-        };
-        let reserved = tokio::task::spawn_blocking(reserve).await;
+        let reserved = tokio::task::spawn_blocking(move || Reserved::of(home, bytes)).await;
         reserved.map_err(|error| format!("free space cannot be looked at: {error}"))?
     }
 }
@@ -118,6 +117,43 @@ impl DiskRoom {
 /// Room that is taken. What was written into it counts as used when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Reserved(Option<(Arc<Home>, u64)>);
+
+impl Reserved {
+    fn of(home: Arc<Home>, bytes: u64) -> Result<Self, String> {
+        home.promise(bytes)?;
+        Ok(Self(Some((home, bytes))))
+    }
+}
+
+/// Room that a thread takes ahead of what it writes, some at a time.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    room: DiskRoom,
+    taken: Reserved,
+    left: u64,
+}
+
+impl Ahead {
+    pub(crate) fn new(room: DiskRoom) -> Self {
+        Self { room, taken: Reserved(None), left: 0 }
+    }
+
+    /// Makes sure of room for so many bytes, which are written next; or says why there is
+    /// none, in words for the caller.
+    pub(crate) fn take(&mut self, bytes: u64) -> Result<(), String> {
+        let Some(home) = &self.room.0 else { return Ok(()) };
+        if bytes > self.left {
+            // What was written into the room before counts as used now.
+            self.taken = Reserved(None);
+            self.left = 0;
+            let more = bytes.max(AHEAD_BYTES);
+            self.taken = Reserved::of(Arc::clone(home), more)?;
+            self.left = more;
+        }
+        self.left -= bytes;
+        Ok(())
+    }
+}
 
 impl Drop for Reserved {
     fn drop(&mut self) {

@@ -34,6 +34,7 @@ use staging::Staging;
 use tokio::sync::mpsc;
 
 use crate::blobs::{BlobError, Blobs};
+use crate::home::{Ahead, DiskRoom};
 use crate::seal::{
     BackupKeys, MANIFEST_SEALED_BYTES_MAX, Manifest, ObjectName, Pieces, SealError, SegmentsReader,
     length, open_manifest,
@@ -65,6 +66,8 @@ pub struct RestoreOrder<'a> {
     pub key: &'a DataKey,
     /// The directory to make. It must not exist; its parent must.
     pub target: PathBuf,
+    /// The disk that is written to.
+    pub room: DiskRoom,
 }
 
 /// A complete restore.
@@ -88,6 +91,9 @@ pub enum RestoreError {
         /// The target.
         target: PathBuf,
     },
+    /// The disk is needed for deletions.
+    #[error("{0}")]
+    NoRoom(String),
     /// An object of the backup cannot be believed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -127,6 +133,7 @@ impl RestoreError {
         match self {
             Self::Cancelled => "cancelled".to_owned(),
             Self::TargetExists { .. } => "the directory to restore into exists already".to_owned(),
+            Self::NoRoom(reason) => reason.clone(),
             Self::Seal(error) => chain(error),
             Self::Blobs(error) => {
                 let what = format!("the backup cannot be read: {}", blob_words(error));
@@ -188,6 +195,7 @@ pub async fn restore(
         keys,
         manifest,
         target: order.target,
+        room: order.room,
         progress: Arc::clone(progress),
         cancel: cancel.clone(),
     };
@@ -306,6 +314,7 @@ struct Work {
     keys: BackupKeys,
     manifest: Manifest,
     target: PathBuf,
+    room: DiskRoom,
     progress: Arc<Progress>,
     cancel: Cancel,
 }
@@ -324,7 +333,7 @@ impl Work {
     }
 
     fn fill(self, staging: &Staging, pieces: Waiting) -> Result<Restored, RestoreError> {
-        let Self { keys, manifest, progress, cancel, .. } = self;
+        let Self { keys, manifest, room, progress, cancel, .. } = self;
         let (said, archive_bytes) = (manifest.totals, manifest.archive_bytes);
         let segments = SegmentsReader::new(keys, manifest, pieces);
         let (archive_in, archive_out) = pipe();
@@ -334,7 +343,7 @@ impl Work {
                 .spawn_scoped(scope, move || open(segments, archive_in))
                 .map_err(RestoreError::Interrupted)?;
             let mut archive = ArchiveReader::new(archive_out);
-            let mut tree = TreeWriter::new(staging.root()?, &progress, &cancel);
+            let mut tree = TreeWriter::new(staging.root()?, Ahead::new(room), &progress, &cancel);
             let written = tree.write_all(&mut archive);
             drop(archive);
             let panicked = |_| RestoreError::Interrupted(io::Error::other("the opener panicked"));

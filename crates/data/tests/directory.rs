@@ -23,6 +23,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, ut
 use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
+use sexton_data::home::DiskRoom;
 use sexton_data::restore::{RestoreError, RestoreOrder, Restored, restore, sweep};
 use sexton_data::seal::LEVEL_DEFAULT;
 use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
@@ -81,7 +82,7 @@ impl Bench {
             own: &self.own,
             level: LEVEL_DEFAULT,
             segment_bytes: SEGMENT_BYTES,
-            room: sexton_data::home::DiskRoom::default(),
+            room: DiskRoom::default(),
         };
         capture(order, &self.blobs, &self.progress, &self.cancel).await
     }
@@ -93,7 +94,8 @@ impl Bench {
 
     async fn restore(&self) -> Result<Restored, RestoreError> {
         let (prefix, key, target) = (&self.prefix, &self.key, self.target());
-        let order = RestoreOrder { id: self.id, prefix, key, target };
+        let room = DiskRoom::default();
+        let order = RestoreOrder { id: self.id, prefix, key, target, room };
         restore(order, &self.blobs, &Arc::default(), &self.cancel).await
     }
 }

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
 use sexton_data::blobs::Blobs;
 use sexton_data::capture::{CaptureOrder, capture};
+use sexton_data::home::DiskRoom;
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
 use sexton_data::seal::{
     BackupKeys, BackupWriter, CHUNK_BYTES, HEADER_BYTES, Part, Pieces, SealError, SegmentsReader,
@@ -66,7 +67,7 @@ impl Bench {
                 own: &OwnFiles::default(),
                 level: 1,
                 segment_bytes: 256 << 10,
-                room: sexton_data::home::DiskRoom::default(),
+                room: DiskRoom::default(),
             };
             let cancel = Cancel::default();
             let captured = capture(order, &bench.blobs, &Arc::default(), &cancel).await.unwrap();
@@ -98,7 +99,8 @@ impl Bench {
 
     async fn restore(&self) -> Result<(), RestoreError> {
         let prefix = &ObjectPrefix::new([ONE; 16]);
-        let order = RestoreOrder { id: job(ONE), prefix, key: &self.key, target: self.target() };
+        let (key, target, room) = (&self.key, self.target(), DiskRoom::default());
+        let order = RestoreOrder { id: job(ONE), prefix, key, target, room };
         let cancel = Cancel::default();
         restore(order, &self.blobs, &Arc::default(), &cancel).await.map(|_| ())
     }

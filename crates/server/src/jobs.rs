@@ -420,6 +420,7 @@ impl Service {
             prefix: &backup.objects,
             key: &key,
             target: self.restore_folder.join(&created),
+            room: DiskRoom::beside(self.jobs.home.clone()),
         };
         let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
         let restored = restored.map_err(|error| {

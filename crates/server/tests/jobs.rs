@@ -7,12 +7,14 @@ mod bench;
 mod due;
 
 use std::fs;
-
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sexton_core::{
-    BackupJobState, BackupOrder, BackupRefusal, ErasureState, JobId, Keeper, RestoreJobState,
-    RestoreOrder, RestoreRefusal, Windows,
+    BackupJobState, BackupName, BackupOrder, BackupRefusal, ErasureState, JobId, Keeper,
+    RestoreJobState, RestoreOrder, RestoreRefusal, Windows,
 };
 use sexton_data::home::{FREE_BYTES_MIN, Home};
 use sexton_server::{Failure, Jobs};
@@ -46,6 +48,12 @@ impl Bench {
             }
         })
         .await;
+    }
+
+    async fn ended_restore(&self, backup: &BackupName) -> RestoreJobState {
+        let job = self.start_restore(backup).await.unwrap();
+        soon(self.service.jobs.settled()).await;
+        self.restored(job.id).await
     }
 
     async fn ended_backup(&self, id: JobId) -> BackupJobState {
@@ -214,9 +222,8 @@ async fn a_job_that_is_not_complete_in_its_window_is_aborted() {
 
 #[tokio::test]
 async fn a_disk_that_is_nearly_full_is_left_to_deletions() {
-    let little = |data: &std::path::Path| {
-        Jobs::beside(Home::with_probe(data, |_| Ok(FREE_BYTES_MIN - 1)).unwrap())
-    };
+    let little =
+        |data: &Path| Jobs::beside(Home::with_probe(data, |_| Ok(FREE_BYTES_MIN - 1)).unwrap());
     let bench = Bench::with(little).await;
     let job = bench.start_backup().await;
     let state = bench.ended_backup(job.id).await;
@@ -227,11 +234,10 @@ async fn a_disk_that_is_nearly_full_is_left_to_deletions() {
 
 #[tokio::test]
 async fn a_disk_that_runs_full_stops_captures_and_restores() {
-    let free = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(u64::MAX));
-    let probed = std::sync::Arc::clone(&free);
+    let free = Arc::new(AtomicU64::new(u64::MAX));
+    let probed = Arc::clone(&free);
     let bench = Bench::with(move |data| {
-        let probe =
-            move |_: &std::path::Path| Ok(probed.load(std::sync::atomic::Ordering::Relaxed));
+        let probe = move |_: &Path| Ok(probed.load(Ordering::Relaxed));
         Jobs::beside(Home::with_probe(data, probe).unwrap())
     })
     .await;
@@ -239,7 +245,7 @@ async fn a_disk_that_runs_full_stops_captures_and_restores() {
     bench.hold.puts.close();
     let running = bench.start_backup().await;
     soon(bench.hold.puts.somebody_waits()).await;
-    free.store(1 << 20, std::sync::atomic::Ordering::Relaxed);
+    free.store(1 << 20, Ordering::Relaxed);
     let restore = bench.start_restore(&backup).await.unwrap().id;
     bench.told_to_end(running.id).await;
     bench.hold.puts.open();
@@ -435,7 +441,7 @@ async fn a_point_says_what_could_not_be_read() {
 /// One capture filled the disk between two looks at it.
 #[tokio::test]
 async fn a_capture_writes_nothing_into_the_room_of_deletions() {
-    let little = |data: &std::path::Path| {
+    let little = |data: &Path| {
         Jobs::beside(Home::with_probe(data, |_| Ok(FREE_BYTES_MIN + (8 << 20))).unwrap())
     };
     let bench = Bench::with(little).await;
@@ -451,4 +457,42 @@ async fn a_capture_writes_nothing_into_the_room_of_deletions() {
     bench.hold.puts.open();
     let state = bench.ended_backup(first.id).await;
     assert!(matches!(state, BackupJobState::Completed { .. }), "what it holds is given back");
+}
+
+/// One restore filled the disk between two looks at it.
+#[tokio::test]
+async fn a_restore_writes_nothing_into_the_room_of_deletions() {
+    const MIB: u64 = 1 << 20;
+    let (room, least) = (Arc::new(AtomicU64::new(64 * MIB)), Arc::new(AtomicU64::new(u64::MAX)));
+    let (room_now, least_seen) = (Arc::clone(&room), Arc::clone(&least));
+    let free = move |data: &Path| {
+        let used = held(&data.join("restores"));
+        let free = (FREE_BYTES_MIN + room_now.load(Ordering::SeqCst)).saturating_sub(used);
+        least_seen.fetch_min(free, Ordering::SeqCst);
+        Ok(free)
+    };
+    let bench = Bench::with(|data| Jobs::beside(Home::with_probe(data, free).unwrap())).await;
+    fs::write(bench.source().join("noise"), noise(6 << 20)).unwrap();
+    let backup = bench.completed().await;
+    room.store(4 * MIB, Ordering::SeqCst);
+    let state = bench.ended_restore(&backup).await;
+    let RestoreJobState::Failed { reason, .. } = state else { panic!("{state:?}") };
+    assert!(reason.contains("MiB free, and jobs need 257 MiB"), "{reason}");
+    assert!(least.load(Ordering::SeqCst) >= FREE_BYTES_MIN, "no byte of it was used");
+    assert_eq!(held(&bench.restores()), 0);
+
+    room.store(8 * MIB, Ordering::SeqCst);
+    let state = bench.ended_restore(&backup).await;
+    assert!(matches!(state, RestoreJobState::Completed { .. }), "{state:?}");
+}
+
+/// Bytes of all files below a folder.
+fn held(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => held(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.map(bytes).sum()
 }

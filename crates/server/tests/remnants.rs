@@ -18,6 +18,7 @@ use sexton_core::{
     ResourceArn, Source, SourceKind, Tags, Vault, VaultName,
 };
 use sexton_data::blobs::{Blobs, Owner};
+use sexton_data::home::DiskRoom;
 use sexton_data::restore::{RestoreOrder, restore};
 use sexton_data::source::Cancel;
 use sexton_server::service::{Behaviour, Service};
@@ -239,7 +240,8 @@ async fn opens(blobs: &Blobs, id: JobId, prefix: &ObjectPrefix, key: [u8; 32]) -
     let folder = TempDir::new().unwrap();
     let target = folder.path().join("restored");
     let key = DataKey::from_bytes(&key);
-    let order = RestoreOrder { id, prefix, key: &key, target: target.clone() };
+    let room = DiskRoom::default();
+    let order = RestoreOrder { id, prefix, key: &key, target: target.clone(), room };
     let opened = restore(order, blobs, &Arc::default(), &Cancel::default()).await.is_ok();
     assert_eq!(opened, target.exists());
     opened

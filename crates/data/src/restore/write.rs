@@ -11,6 +11,7 @@ use rustix::io::{Errno, pwrite};
 
 use super::RestoreError;
 use super::attributes::{Place, apply};
+use crate::home::Ahead;
 use crate::seal::length;
 use crate::source::archive::{ArchiveReader, Attributes, Record};
 use crate::source::tree::{DIRECTORY, Path, identity};
@@ -44,12 +45,18 @@ pub(super) struct TreeWriter<'a> {
     /// Whether something with possible further names could not be made.
     skipped: bool,
     findings: Findings,
+    ahead: Ahead,
     progress: &'a Progress,
     cancel: &'a Cancel,
 }
 
 impl<'a> TreeWriter<'a> {
-    pub(super) fn new(root: OwnedFd, progress: &'a Progress, cancel: &'a Cancel) -> Self {
+    pub(super) fn new(
+        root: OwnedFd,
+        ahead: Ahead,
+        progress: &'a Progress,
+        cancel: &'a Cancel,
+    ) -> Self {
         Self {
             root,
             tree: Path::new(),
@@ -57,6 +64,7 @@ impl<'a> TreeWriter<'a> {
             file: None,
             skipped: false,
             findings: Findings::default(),
+            ahead,
             progress,
             cancel,
         }
@@ -81,6 +89,8 @@ impl<'a> TreeWriter<'a> {
             if let Record::End { totals } = record {
                 return Ok(totals);
             }
+            // None for what is not data.
+            self.ahead.take(length(data.len())).map_err(RestoreError::NoRoom)?;
             self.write(&record, data).map_err(|error| self.failed(error))?;
         }
     }
