@@ -5,12 +5,13 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, chmodat, chownat,
-    fchmod, fchown, fsetxattr, futimens, lsetxattr, utimensat,
+    AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, chownat, fchmod, fchown,
+    fsetxattr, futimens, lsetxattr, utimensat,
 };
 use rustix::io::Errno;
 
 use crate::source::archive::Attributes;
+use crate::source::tree::set_mode_at;
 use crate::source::{Findings, Problem};
 
 /// What gets attributes.
@@ -87,9 +88,7 @@ fn set_mode(place: Place<'_>, mode: Mode) -> Result<(), Errno> {
     match place {
         Place::Open(fd) => fchmod(fd, mode),
         Place::At { link: true, .. } => Ok(()),
-        Place::At { directory, name, link: false } => {
-            chmodat(directory, name, mode, AtFlags::empty())
-        }
+        Place::At { directory, name, link: false } => set_mode_at(directory, name, mode),
     }
 }
 

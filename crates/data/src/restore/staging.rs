@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use sexton_core::JobId;
 
 use super::RestoreError;
-use crate::source::tree::{self, DIRECTORY, identity, read_names};
+use crate::source::tree::{self, DIRECTORY, identity, read_names, set_mode_at};
 
 const SUFFIX: &str = ".restoring";
 
@@ -171,9 +171,8 @@ fn remove_or_enter(parent: BorrowedFd<'_>, name: &[u8]) -> Result<Option<OwnedFd
             unlinkat(parent, name, AtFlags::empty())?;
             return Ok(None);
         }
-        // Made by us, in a directory that is ours alone: not a link.
         Err(Errno::ACCESS) => {
-            rustix::fs::chmodat(parent, name, Mode::RWXU, AtFlags::empty())?;
+            set_mode_at(parent, name, Mode::RWXU)?;
             openat(parent, name, flags, Mode::empty())?
         }
         opened => opened?,

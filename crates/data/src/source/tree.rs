@@ -4,9 +4,9 @@
 //! their children is on the path, and opened again through the child's `..`; a directory
 //! that was moved away in the meantime is recognised by its inode and counts as lost.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{Mode, OFlags, RawDir, SeekFrom, Stat, fstat, openat, seek};
+use rustix::fs::{FileType, Mode, OFlags, RawDir, SeekFrom, Stat, chmod, fstat, openat, seek};
 use rustix::io::Errno;
 
 /// Directories that are held open at once, besides the last one.
@@ -87,6 +87,18 @@ pub(crate) fn identity(stat: &Stat) -> Identity {
     (stat.st_dev, stat.st_ino)
 }
 
+/// Gives an entry its mode without opening it. A link is an error: it may have come into the
+/// place of the entry this instant, and what it points to is not ours.
+pub(crate) fn set_mode_at(directory: BorrowedFd<'_>, name: &[u8], mode: Mode) -> Result<(), Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let entry = openat(directory, name, flags, Mode::empty())?;
+    if FileType::from_raw_mode(fstat(&entry)?.st_mode) == FileType::Symlink {
+        return Err(Errno::LOOP);
+    }
+    // Such a descriptor takes no mode, but its name here is the entry and nothing else.
+    chmod(format!("/proc/self/fd/{}", entry.as_raw_fd()), mode)
+}
+
 /// Names of a directory, in the order of their bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -124,4 +136,31 @@ pub(crate) fn read_names(fd: BorrowedFd<'_>, after: &[u8], limit: usize) -> Resu
         found.more = true;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_an_entry_leaves_what_it_points_to_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mode = |name: &str| fs::metadata(path(name)).unwrap().mode() & 0o7777;
+        fs::create_dir(path("folder")).unwrap();
+        fs::write(path("theirs"), "").unwrap();
+        symlink("theirs", path("link")).unwrap();
+        let before = mode("theirs");
+        let directory = fs::File::open(folder.path()).unwrap();
+        let set = |name: &str| set_mode_at(directory.as_fd(), name.as_bytes(), Mode::RWXU);
+        assert_eq!(set("link"), Err(Errno::LOOP));
+        assert_eq!(mode("theirs"), before);
+        assert_eq!(set("theirs"), Ok(()));
+        assert_eq!(set("folder"), Ok(()));
+        assert_eq!((mode("theirs"), mode("folder")), (0o700, 0o700));
+        assert_eq!(set("missing"), Err(Errno::NOENT));
+    }
 }
