@@ -50,6 +50,12 @@ use sexton_core::{BATCH_OBJECTS_MAX, Deleted, ObjectPrefix, chain};
 /// The most objects that one listing shows.
 pub const LIST_OBJECTS_MAX: usize = BATCH_OBJECTS_MAX;
 
+/// What is written to a local folder at once: more makes it no faster.
+const FOLDER_PART_BYTES: usize = 1 << 20;
+
+/// The least that S3 takes as a part of an object.
+const STORE_PART_BYTES: usize = 5 << 20;
+
 /// The most bytes that one read gives.
 pub const READ_BYTES_MAX: u64 = 2 << 20;
 
@@ -204,6 +210,14 @@ impl Blobs {
             Place::Store(store) => Target::Object(Sending::new(store, prefix, name)),
         };
         Upload { object: object_name(prefix, name), target }
+    }
+
+    /// How long the parts of an object should be, but for the last.
+    pub fn part_bytes(&self) -> usize {
+        match &self.0 {
+            Place::Folder(_) => FOLDER_PART_BYTES,
+            Place::Store(_) => STORE_PART_BYTES,
+        }
     }
 
     /// Makes durable what was written before this was called.

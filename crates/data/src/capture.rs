@@ -3,7 +3,8 @@
 //! Three stages run beside each other and wait for each other through bounded queues: a
 //! thread that reads the source, a thread that compresses and seals, and the caller's
 //! task, which stores. Memory is that of the stages (`source`, `seal`), 2 MiB of pipe
-//! and two parts of 5 MiB on their way; small backups need as much as they have.
+//! and three parts on their way, of 1 MiB where they go to a folder and of 5 MiB elsewhere;
+//! small backups need as much as they have.
 //!
 //! Deletions come first: the two threads run with a low priority, and no part is written
 //! before there is room for it beside what deletions need.
@@ -140,6 +141,7 @@ pub async fn capture(
         own: order.own.clone(),
         level: order.level,
         segment_bytes: order.segment_bytes,
+        part_bytes: blobs.part_bytes(),
         progress: Arc::clone(progress),
         cancel: cancel.clone(),
     };
@@ -240,20 +242,21 @@ struct Work {
     own: OwnFiles,
     level: i32,
     segment_bytes: u64,
+    part_bytes: usize,
     progress: Arc<Progress>,
     cancel: Cancel,
 }
 
 impl Work {
     fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Totals, Findings), CaptureError> {
-        let Self { keys, source, allow_empty, own, level, segment_bytes, progress, cancel } = self;
+        let Self { keys, source, allow_empty, own, level, progress, cancel, .. } = self;
         let id = keys.id();
         let sink = move |part| {
             let refused = |_| io::Error::from(io::ErrorKind::BrokenPipe);
             parts.blocking_send(part).map_err(refused)
         };
-        let mut writer =
-            BackupWriter::new(keys, level, segment_bytes, sink).map_err(CaptureError::Seal)?;
+        let mut writer = BackupWriter::new(keys, level, self.segment_bytes, self.part_bytes, sink)
+            .map_err(CaptureError::Seal)?;
         let (archive_in, archive_out) = pipe();
         let (read, sealed) = thread::scope(|scope| {
             let read = move || {

@@ -36,7 +36,7 @@
 //!
 //! # Memory
 //!
-//! Sealing holds one part ([`PART_BYTES`]), one chunk and the compressor (about 1 MiB at
+//! Sealing holds one part (as long as the blob store likes them), one chunk and the compressor (about 1 MiB at
 //! level 1); opening holds one piece of input, one chunk each of sealed and plain bytes,
 //! and a window of at most 4 MiB. Both hold the list of segments: 40 bytes each, at most
 //! [`SEGMENTS_MAX`].
@@ -74,10 +74,6 @@ pub const TAIL_BYTES_MAX: usize = 64 << 10;
 
 /// The most segments of one backup: 8 TiB after compression, and a manifest of 5 MiB.
 pub const SEGMENTS_MAX: usize = 131_072;
-
-/// Sealed bytes are handed on in parts of this size; the last of an object is shorter.
-/// 5 MiB is the least that S3 takes in a multipart upload.
-pub const PART_BYTES: usize = 5 << 20;
 
 /// The compression level when nobody asks for another.
 pub const LEVEL_DEFAULT: i32 = 1;

@@ -270,11 +270,34 @@ fn seal_under(key: &DataKey, plain: &[u8], segment_bytes: u64) -> Vec<Vec<u8>> {
         }
         Ok(())
     };
-    let mut writer = BackupWriter::new(keys, 1, segment_bytes, sink).unwrap();
+    let mut writer = BackupWriter::new(keys, 1, segment_bytes, 1 << 20, sink).unwrap();
     writer.write_all(plain).unwrap();
     writer.finish(Totals::default()).unwrap();
     objects.pop();
     objects
+}
+
+#[test]
+fn every_part_but_the_last_of_an_object_is_as_long_as_was_agreed() {
+    let plain = noise(6 << 20, 8);
+    for part_bytes in [100_000, 1 << 20, 5 << 20] {
+        let mut parts = Vec::new();
+        let sink = |part: Part| {
+            parts.push((part.bytes.len(), part.last));
+            Ok(())
+        };
+        let keys = BackupKeys::derive(&DataKey::from_bytes(&[1; 32]), job(ONE));
+        let mut writer = BackupWriter::new(keys, 1, 1 << 40, part_bytes, sink).unwrap();
+        writer.write_all(&plain).unwrap();
+        let sealed = writer.finish(Totals::default()).unwrap();
+        let fits = |(bytes, last): &(usize, bool)| match last {
+            true => (1..=part_bytes).contains(bytes),
+            false => *bytes == part_bytes,
+        };
+        assert!(parts.iter().all(fits), "{part_bytes}: {parts:?}");
+        let sum: usize = parts.iter().map(|(bytes, _)| bytes).sum();
+        assert_eq!(u64::try_from(sum).unwrap(), sealed.stored_bytes);
+    }
 }
 
 struct Objects(Vec<Vec<Bytes>>);

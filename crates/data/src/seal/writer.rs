@@ -7,9 +7,9 @@ use aws_lc_rs::digest;
 use bytes::Bytes;
 use zstd::stream::raw::{Encoder, Operation, OutBuffer};
 
-use super::object::{Chunks, PREFIX_BYTES, Place};
+use super::object::{Chunks, PREFIX_BYTES, Place, SEALED_CHUNK_BYTES};
 use super::{
-    BackupKeys, CHUNK_BYTES, LEVEL_MAX, Manifest, ObjectName, PART_BYTES, SEGMENTS_MAX, SealError,
+    BackupKeys, CHUNK_BYTES, LEVEL_MAX, Manifest, ObjectName, SEGMENTS_MAX, SealError,
     SegmentEntry, TAIL_BYTES_MAX, length,
 };
 use crate::source::Totals;
@@ -22,7 +22,7 @@ const COMPRESSED_BYTES: usize = 136 << 10;
 pub struct Part {
     /// Of which object.
     pub object: ObjectName,
-    /// The bytes: [`PART_BYTES`] of them, or fewer if they are the last.
+    /// The bytes: as many as was agreed upon, or fewer if they are the last.
     pub bytes: Bytes,
     /// Whether the object ends here.
     pub last: bool,
@@ -44,6 +44,7 @@ pub struct BackupWriter<S> {
     sink: S,
     level: i32,
     segment_bytes: u64,
+    part_bytes: usize,
     zstd: Encoder<'static>,
     compressed: Vec<u8>,
     open: Segment,
@@ -69,14 +70,22 @@ impl<S> fmt::Debug for BackupWriter<S> {
 }
 
 impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
-    /// Begins a backup. A segment is closed once it has `segment_bytes`.
-    pub fn new(keys: BackupKeys, level: i32, segment_bytes: u64, sink: S) -> io::Result<Self> {
+    /// Begins a backup. A segment is closed once it has `segment_bytes`, and handed on in
+    /// parts of `part_bytes`.
+    pub fn new(
+        keys: BackupKeys,
+        level: i32,
+        segment_bytes: u64,
+        part_bytes: usize,
+        sink: S,
+    ) -> io::Result<Self> {
         let level = level.clamp(1, LEVEL_MAX);
         Ok(Self {
             keys,
             sink,
             level,
             segment_bytes,
+            part_bytes,
             zstd: Encoder::new(level)?,
             compressed: vec![0; COMPRESSED_BYTES],
             open: Segment::Small(Vec::new()),
@@ -96,7 +105,7 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
             tail,
         };
         let body = manifest.encode().map_err(io::Error::other)?;
-        let mut object = ObjectWriter::new(&self.keys, ObjectName::Manifest)?;
+        let mut object = ObjectWriter::new(&self.keys, ObjectName::Manifest, self.part_bytes)?;
         object.write(&body, &mut self.sink)?;
         let entry = object.finish(&mut self.sink)?;
         let sizes = manifest.segments.iter().map(|it| it.sealed_bytes);
@@ -136,7 +145,7 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
             }
             Segment::Small(held) => {
                 let held = std::mem::take(held);
-                let mut object = ObjectWriter::new(&self.keys, self.next_name()?)?;
+                let mut object = ObjectWriter::new(&self.keys, self.next_name()?, self.part_bytes)?;
                 object.write(&held, &mut self.sink)?;
                 object.write(compressed, &mut self.sink)?;
                 self.open = Segment::Object(object);
@@ -190,12 +199,13 @@ struct ObjectWriter {
     /// is known whether it is the last.
     plain: Vec<u8>,
     part: Vec<u8>,
+    part_bytes: usize,
     hash: digest::Context,
     sealed_bytes: u64,
 }
 
 impl ObjectWriter {
-    fn new(keys: &BackupKeys, name: ObjectName) -> Result<Self, SealError> {
+    fn new(keys: &BackupKeys, name: ObjectName, part_bytes: usize) -> Result<Self, SealError> {
         let mut prefix = [0; PREFIX_BYTES];
         aws_lc_rs::rand::fill(&mut prefix).map_err(|_| SealError::Crypto { object: name })?;
         let mut part = Vec::new();
@@ -203,7 +213,7 @@ impl ObjectWriter {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&part);
         let sealed_bytes = length(part.len());
-        Ok(Self { name, chunks, plain: Vec::new(), part, hash, sealed_bytes })
+        Ok(Self { name, chunks, plain: Vec::new(), part, part_bytes, hash, sealed_bytes })
     }
 
     fn write(
@@ -234,6 +244,7 @@ impl ObjectWriter {
     }
 
     fn seal_chunk(&mut self, place: Place) -> Result<(), SealError> {
+        self.make_room();
         let at = self.part.len();
         self.chunks.seal_chunk(&self.plain, place, &mut self.part)?;
         self.plain.clear();
@@ -242,12 +253,23 @@ impl ObjectWriter {
         Ok(())
     }
 
+    /// Lets the part grow to its length and one chunk, and no further: a vector that grows by
+    /// itself takes nearly twice as much.
+    fn make_room(&mut self) {
+        let (length, capacity) = (self.part.len(), self.part.capacity());
+        let needed = length + SEALED_CHUNK_BYTES;
+        if capacity < needed {
+            let wanted = (2 * capacity).min(self.part_bytes + SEALED_CHUNK_BYTES).max(needed);
+            self.part.reserve_exact(wanted - length);
+        }
+    }
+
     /// A part that is just full waits: the last one must not be empty.
     fn send_full_part(&mut self, sink: &mut impl FnMut(Part) -> io::Result<()>) -> io::Result<()> {
-        if self.part.len() <= PART_BYTES {
+        if self.part.len() <= self.part_bytes {
             return Ok(());
         }
-        let rest = self.part.split_off(PART_BYTES);
+        let rest = self.part.split_off(self.part_bytes);
         let full = std::mem::replace(&mut self.part, rest);
         sink(Part { object: self.name, bytes: Bytes::from(full), last: false })
     }
