@@ -41,7 +41,7 @@ use world::{Report, World};
 const SEEDS: u64 = 20;
 
 /// Seeds of an ordinary run on a disk, each of which takes longer.
-const DISK_SEEDS: u64 = 8;
+const DISK_SEEDS: u64 = 12;
 
 /// Worlds at the same time: most of them wait for a retry, not for a processor.
 const WORLDS_MAX: usize = 4;

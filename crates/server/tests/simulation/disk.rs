@@ -1,6 +1,9 @@
 //! A store in a file, with the key ring, on a disk that can be full.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,27 +14,86 @@ use sexton_store::keys::root::{MemoryRoots, Root, RootProvider, Slot, Witness};
 use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
 use tempfile::TempDir;
 
+/// A file system of its own, if one can be mounted here, or else a folder. Small, since it
+/// is filled, and large enough for whatever one world writes.
+struct Home {
+    folder: TempDir,
+    mounted: bool,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=48m,mode=700", "sexton-test"]).arg(folder.path());
+        let mounted = mount.output().is_ok_and(|it| it.status.success());
+        Self { folder, mounted }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.folder.path().join("ballast")
+    }
+
+    /// Takes every byte that is left.
+    fn fill(&self) {
+        if !self.mounted {
+            return;
+        }
+        let mut file = File::create(self.ballast()).unwrap();
+        let mut piece = vec![7; 1 << 20];
+        while !piece.is_empty() {
+            if file.write_all(&piece).is_err() {
+                piece.truncate(piece.len() / 2);
+            }
+        }
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.ballast()).ok();
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.mounted {
+            drop(Command::new("umount").arg("--lazy").arg(self.folder.path()).status());
+        }
+    }
+}
+
 /// What outlives a crash of the server: the file, and the roots.
 pub(crate) struct Disk {
-    folder: TempDir,
+    home: Home,
     roots: Arc<Roots>,
     entropy: Arc<SeededEntropy>,
     clock: Arc<Clock>,
 }
 
 impl Disk {
-    /// A disk that takes nothing new while it is `full`.
     pub(crate) fn new(seed: u64, clock: Arc<Clock>, full: Arc<AtomicBool>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(seed));
         let roots = Arc::new(Roots { inner: MemoryRoots::default(), full });
-        Self { folder: TempDir::new().unwrap(), roots, entropy, clock }
+        Self { home: Home::new(), roots, entropy, clock }
     }
 
     pub(crate) fn clock(&self) -> Arc<Clock> {
         Arc::clone(&self.clock)
     }
 
-    /// Opens the store, or opens it again.
+    fn path(&self) -> &Path {
+        self.home.folder.path()
+    }
+
+    /// Makes the disk full, or makes room on it again.
+    pub(crate) fn set_full(&self, full: bool) {
+        if full {
+            self.home.fill();
+        } else {
+            self.home.empty();
+        }
+    }
+
+    /// Opens the store.
     pub(crate) fn open(&self) -> Arc<dyn MetaStore> {
         let parts = Parts {
             roots: Arc::<Roots>::clone(&self.roots),
@@ -39,14 +101,38 @@ impl Disk {
             clock: Arc::clone(&self.clock),
             roll: RollPolicy::EveryCommit,
         };
-        Arc::new(Sqlite::open(&self.folder.path().join("sexton.db"), parts).unwrap())
+        Arc::new(Sqlite::open(&self.path().join("sexton.db"), parts).unwrap())
+    }
+
+    /// What a machine that stops now leaves: the files as they are, and no store that
+    /// would close them as it should.
+    pub(crate) fn picture(&self) -> Picture {
+        let folder = TempDir::new().unwrap();
+        for name in ["sexton.db", "sexton.db-wal"] {
+            fs::copy(self.path().join(name), folder.path().join(name)).unwrap();
+        }
+        Picture(folder)
+    }
+
+    /// Goes on with what was left.
+    pub(crate) fn put_back(&self, picture: &Picture) {
+        for name in ["sexton.db", "sexton.db-wal", "sexton.db-shm"] {
+            fs::remove_file(self.path().join(name)).ok();
+        }
+        for name in ["sexton.db", "sexton.db-wal"] {
+            fs::copy(picture.0.path().join(name), self.path().join(name)).unwrap();
+        }
     }
 }
+
+/// The files of a store at one instant.
+pub(crate) struct Picture(TempDir);
 
 #[derive(Debug)]
 struct Roots {
     inner: MemoryRoots,
-    /// A full disk takes no new root, so that no key can be destroyed.
+    /// A full disk takes no new root, so that no key can be destroyed. That is so here also
+    /// where the files are on a disk with room.
     full: Arc<AtomicBool>,
 }
 

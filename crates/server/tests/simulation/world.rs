@@ -273,14 +273,24 @@ impl World {
         // Every task ends where it waits.
         runtime.shutdown_background();
         self.gate.crash(&mut self.dice);
-        self.full.store(false, Ordering::Relaxed);
-        if let Some(disk) = &self.disk {
-            // One store at a time has the file.
+        let picture = self.disk.as_ref().map(Disk::picture);
+        self.set_full(false);
+        if let (Some(disk), Some(picture)) = (&self.disk, picture) {
+            // One store at a time has the files, and the last one closes them.
             self.store = Arc::new(Memory::default());
+            disk.put_back(&picture);
             self.store = disk.open();
         }
         invariants::at_every_step(self);
         self.boot();
+    }
+
+    /// Nothing new finds room on a full disk.
+    fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+        if let Some(disk) = &self.disk {
+            disk.set_full(full);
+        }
     }
 
     pub(crate) fn start(&mut self, call: impl Future<Output = Answer> + Send + 'static) {
@@ -355,7 +365,7 @@ impl World {
         let is_full = self.full.load(Ordering::Relaxed);
         if self.disk_fills && self.dice.percent(if is_full { 25 } else { 2 }) {
             self.report.full += usize::from(!is_full);
-            self.full.store(!is_full, Ordering::Relaxed);
+            self.set_full(!is_full);
         }
         if self.clock_jumps && self.dice.percent(2) {
             self.jump();
@@ -388,7 +398,7 @@ impl World {
         for _ in 0..STEPS {
             self.step();
         }
-        self.full.store(false, Ordering::Relaxed);
+        self.set_full(false);
         // One after the other still: chance decides nothing at the end either.
         while let Some(who) = self.gate.waiting().first() {
             self.gate.release(who, Verdict::Go);
