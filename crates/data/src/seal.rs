@@ -36,10 +36,10 @@
 //!
 //! # Memory
 //!
-//! Sealing holds one part (as long as the blob store likes them), one chunk and the compressor (about 1 MiB at
-//! level 1); opening holds one piece of input, one chunk each of sealed and plain bytes,
-//! and a window of at most 4 MiB. Both hold the list of segments: 40 bytes each, at most
-//! [`SEGMENTS_MAX`].
+//! Sealing holds one part (as long as the blob store likes them), one chunk and the compressor
+//! (about 1 MiB at level 1); opening holds one piece of input, one chunk each of sealed and
+//! plain bytes, and a window of at most 4 MiB. Both hold the list of segments: 40 bytes each,
+//! at most [`SEGMENTS_MAX`].
 
 mod manifest;
 mod object;
