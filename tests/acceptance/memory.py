@@ -196,12 +196,26 @@ def large():
                           check=True).stdout.strip()
 
 
-def restore(backup, points):
+def restore(backup, points, state='COMPLETED'):
     for point in points:
         job = backup.start_restore_job(RecoveryPointArn=point, Metadata={},
                                        IamRoleArn=ROLE)['RestoreJobId']
-        poll(lambda: backup.describe_restore_job(RestoreJobId=job)['Status'] == 'COMPLETED',
-             'one is restored')
+        poll(lambda: backup.describe_restore_job(RestoreJobId=job)['Status'] == state,
+             f'one restore is {state}')
+
+
+def damage():
+    """Changes the last byte of the largest object, and gives what changes it back."""
+    blobs = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(data, 'blobs'))
+             for name in names]
+    largest = max(blobs, key=os.path.getsize)
+    content = open(largest, 'rb').read()
+
+    def write(content):
+        with open(largest, 'wb') as file:
+            file.write(content)
+    write(content[:-1] + bytes([content[-1] ^ 1]))
+    return lambda: write(content)
 
 
 child, backup = serve()
@@ -215,6 +229,9 @@ try:
     jobs |= back_up(backup, NEW - 1) | back_up(backup, 1, large())
     new = [it for it in jobs if it not in old]
     restore(backup, new[1:])
+    mend = damage()
+    restore(backup, new[-1:], 'FAILED')
+    mend()
     copies = [Copy()]
     equal(len(copies[0].points), OLD + NEW, 'a thief knows the key of every backup')
     ok(len(copies[0].pages) == 2, 'there are pages below the top', len(copies[0].pages))
