@@ -50,7 +50,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Demo(arguments) => block_on(demo::run(arguments))?,
-        Command::Delete(arguments) => block_on(delete::run(arguments))?,
+        Command::Delete(arguments) => block_on_this_thread(delete::run(arguments))?,
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
         Command::Source(arguments) => block_on(source::run(arguments))?,
         Command::Role(arguments) => block_on(role::run(arguments))?,
@@ -79,10 +79,21 @@ impl Command {
 
 /// Runs `work` on a runtime of its own, and waits for nothing else that was begun there.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+    run_to_its_end(&mut tokio::runtime::Builder::new_multi_thread(), work)
+}
+
+/// The same on this thread alone. Many small requests cost less when none of them has to wake
+/// another thread, and one thread makes more of them than any service bears.
+fn block_on_this_thread<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    run_to_its_end(&mut tokio::runtime::Builder::new_current_thread(), work)
+}
+
+fn run_to_its_end<T>(
+    builder: &mut tokio::runtime::Builder,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let runtime = builder.enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let done = runtime.block_on(work);
     // Whoever still reads from a disk or a name server that does not answer is not waited for.
     runtime.shutdown_background();
