@@ -2,11 +2,11 @@
 //!
 //! `cargo build --release && cargo bench -p sexton-server --bench fairness`
 //!
-//! The real binary with its default settings. First deletions alone, then as many again
-//! beside eight clients that list with a filter which no point passes, beside eight that list
-//! whole pages, beside eight that ask for metrics, and beside four captures, which is as many as
-//! run at once, of trees that take longer than the deletions do. Deletions should keep at
-//! least half of their rate.
+//! The real binary with its default settings. Deletions alone, then at once as many again
+//! beside others, so that a noisy machine is noisy for both: beside eight clients that list
+//! with a filter which no point passes, eight that list whole pages, eight that ask for
+//! metrics, and four captures, which is as many as run at once, of trees that take longer than
+//! the deletions do. Deletions should keep at least half of their rate.
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
@@ -47,10 +47,9 @@ fn main() -> Result<(), Trouble> {
     plant(&tree, mebibytes << 20)?;
     let sources: Vec<PathBuf> = vec![tree; CAPTURES];
     let data = folder.path().join("data");
-    seed::seed(&data, 5 * points + POINTS_LEFT, &sources)?;
+    seed::seed(&data, 8 * points + POINTS_LEFT, &sources)?;
     let server = Served::start(&data)?;
-    println!("DeleteRecoveryPoint with 64 clients, alone");
-    let alone = delete(&server, 64, 0..points)?;
+    let mut deletions = Deletions { server: &server, points, next: 0 };
     let signer = server.signer()?;
     let path = format!("/backup-vaults/{VAULT}/recovery-points");
     let list = |query: &str| signer.request("GET", &path, query);
@@ -59,21 +58,44 @@ fn main() -> Result<(), Trouble> {
         ("listings of whole pages", list("maxResults=1000")),
         ("requests for metrics", signer.request("GET", "/metrics", "")),
     ];
-    for (turn, (what, request)) in (1..).zip(others) {
-        erased(&server)?;
+    for (what, request) in others {
+        let alone = deletions.alone()?;
         println!("beside {CLIENTS} clients with {what}");
-        let numbers = turn * points..(turn + 1) * points;
-        let work = || delete(&server, 64, numbers);
-        say_kept(beside(server.address, &request, work)?, alone);
+        say_kept(beside(server.address, &request, || deletions.go_on())?, alone);
     }
-    erased(&server)?;
+    let alone = deletions.alone()?;
     println!("beside {CAPTURES} captures");
     start_captures(&server)?;
-    let beside = delete(&server, 64, 4 * points..5 * points)?;
+    let beside = deletions.go_on()?;
     let stored = used(&data.join("blobs"))? >> 20;
     println!("  stored by then               {stored:>9} MiB of about {}", CAPTURES * mebibytes);
     say_kept(beside, alone);
     Ok(())
+}
+
+/// Deletes one point after the other, by 64 clients.
+struct Deletions<'a> {
+    server: &'a Served,
+    points: usize,
+    next: usize,
+}
+
+impl Deletions<'_> {
+    /// Deletes the next points, and gives how many a second.
+    fn go_on(&mut self) -> Result<f64, Trouble> {
+        let numbers = self.next..self.next + self.points;
+        self.next = numbers.end;
+        delete(self.server, 64, numbers)
+    }
+
+    /// The same with nothing beside it, before or after.
+    fn alone(&mut self) -> Result<f64, Trouble> {
+        erased(self.server)?;
+        println!("DeleteRecoveryPoint with 64 clients, alone");
+        let rate = self.go_on()?;
+        erased(self.server)?;
+        Ok(rate)
+    }
 }
 
 /// Does `work` while [`CLIENTS`] clients ask for `request`, each as soon as it has an answer.
