@@ -49,8 +49,8 @@ pub struct Scheduler {
 }
 
 /// Looks now and then, and whenever somebody sets or confirms the clock, until `stop` says
-/// so. Says in the log when the clock jumped.
-pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
+/// so. Says in the log when the clock jumped. Public for the simulator.
+pub async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let mut scheduler = Scheduler::default();
     let mut trusted = service.clock_trusted();
     loop {

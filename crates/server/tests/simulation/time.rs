@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::ClockTrust;
-use sexton_server::scheduler::{Look, Scheduler};
+use sexton_server::scheduler::{self, Look, Scheduler};
 use sexton_store::clock::Clock;
+use tokio::sync::watch;
 
 use crate::parts::Sabotage;
 use crate::world::World;
@@ -74,6 +75,24 @@ impl Time {
         self.told = now;
         self.latest = self.latest.max(now);
     }
+}
+
+#[test]
+fn a_scheduler_that_is_told_to_stop_waits_for_no_look() {
+    // A world in which reading waits.
+    let world = World::with(6, Sabotage::None);
+    let service = Arc::clone(world.service());
+    let (stop, stopped) = watch::channel(false);
+    let reads = || world.waiting().iter().any(|(label, _)| label.starts_with("read due_expiries"));
+    world.runtime().block_on(async {
+        let running = tokio::spawn(scheduler::run(service, stopped));
+        while !reads() {
+            tokio::task::yield_now().await;
+        }
+        stop.send_replace(true);
+        tokio::time::timeout(Duration::from_mins(5), running).await.unwrap().unwrap();
+        assert!(reads(), "nobody has answered it");
+    });
 }
 
 impl World {

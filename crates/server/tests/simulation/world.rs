@@ -337,6 +337,11 @@ impl World {
         }
     }
 
+    /// Who waits at the gate.
+    pub(crate) fn waiting(&self) -> Vec<(String, u64)> {
+        self.gate.waiting()
+    }
+
     /// Lets everybody go on who waits for something whose label begins like this, with
     /// this verdict, and tells how many they were.
     pub(crate) fn release(&mut self, label: &str, verdict: Verdict) -> usize {
