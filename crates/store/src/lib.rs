@@ -7,19 +7,24 @@
 //!
 //! # The trait
 //!
-//! Methods are the needs of decisions, not access to tables: load what one decision
-//! reads, commit what it decided, page a listing, claim work. The only way to write is
-//! [`MetaStore::commit`], which takes what the decision was made from and writes nothing
-//! if any of that has changed since.
+//! A few deep methods: [`MetaStore::read`] what one decision is made from, [`MetaStore::commit`]
+//! what it decided, [`MetaStore::page`] a listing. The only way to write is the commit, which
+//! takes what the decision was made from and writes nothing if any of that has changed since.
+//! The rest of the trait says the same in the words of those who ask, and is the same for every
+//! store.
 //!
 //! # The generation rule
 //!
-//! A [`Generation`] counts changes to a subject, and a snapshot carries the generations
-//! of *everything* that its decision read: the point (and its uses, which are counted as
-//! changes to the point), its vault, its role. A subject that does not exist has
-//! generation 0, so its coming into being is a change too. A restore that begins between
-//! load and commit makes the deletion stale. This is the one bug that this product may
-//! not have.
+//! A [`Generation`] counts changes to a [`Subject`]. What a decision reads, by subject, **is**
+//! what its commit expects ([`Reading::expects`]): a backup (and its uses, which are counted as
+//! changes to the backup), and with [`Follow::Protectors`] everything that protects it, as of
+//! the same instant. A subject that does not exist has generation 0, so its coming into being
+//! is a change too. A restore that begins between reading and commit makes the deletion stale.
+//! This is the one bug that this product may not have.
+//!
+//! What is listed is not expected: a decision reads again what it found on a page. What is
+//! counted is not expected either, or every registration would make all others stale: a change
+//! says how many there may be ([`Write::InsistFewer`]), and the commit counts.
 
 pub mod certificate;
 pub mod clock;
@@ -35,8 +40,12 @@ pub mod trail;
 mod filter;
 mod identity;
 mod meta;
+mod query;
+mod reading;
 mod told;
 
 pub use filter::{BackupQuery, Wanted};
 pub use identity::StoreId;
 pub use meta::*;
+pub use query::*;
+pub use reading::*;

@@ -6,15 +6,17 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, DeleteFacts, Epoch, Erasure, Event, JobId, Means,
-    Protection, Protector, ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Vault,
-    VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, JobId, Means, Protection, Protector,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd};
 use crate::merkle::Hash;
 use crate::trail::Link;
-use crate::{BackupQuery, Wanted};
+use crate::{
+    BackupQuery, BackupSnapshot, Claim, Cursor, EndedJob, Follow, PAGE_ITEMS_MAX, Page, Query,
+    Reading, Row, VaultSnapshot, Versioned, Wanted,
+};
 
 /// What went wrong underneath. For the log, never for a caller.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -56,6 +58,10 @@ pub enum Subject {
     SourceOfPath(String),
     /// A backup or restore job.
     Job(JobId),
+    /// The backup job that this idempotency token began.
+    BackupToken(String),
+    /// The restore job that this idempotency token began.
+    RestoreToken(String),
     /// A backup by its slot: the fence of whoever erases it.
     Slot(Slot),
 }
@@ -67,7 +73,12 @@ impl Subject {
             Self::Vault(_) => Some(Protection::Vault),
             Self::Backup(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
-            Self::Source(_) | Self::SourceOfPath(_) | Self::Job(_) | Self::Slot(_) => None,
+            Self::Source(_)
+            | Self::SourceOfPath(_)
+            | Self::Job(_)
+            | Self::BackupToken(_)
+            | Self::RestoreToken(_)
+            | Self::Slot(_) => None,
         }
     }
 }
@@ -175,127 +186,6 @@ pub enum Commit {
     Stale,
 }
 
-/// A vault as one decision reads it.
-#[derive(Debug, Clone)]
-pub struct VaultSnapshot {
-    /// The vault.
-    pub vault: Vault,
-    /// How many backups it holds, in whatever state.
-    pub backups: u64,
-    /// What to expect at the commit.
-    pub expect: Expect,
-}
-
-/// A backup and all that bears on its deletion, as of one instant.
-#[derive(Debug, Clone)]
-pub struct BackupSnapshot {
-    /// The backup.
-    pub backup: Backup,
-    /// Restores that are reading it.
-    pub uses: Vec<JobId>,
-    /// What is known of its role.
-    pub role: RoleStatus,
-    /// What to expect at the commit.
-    pub expects: Vec<Expect>,
-}
-
-impl BackupSnapshot {
-    /// What its deletion is decided from.
-    pub fn delete_facts(&self) -> DeleteFacts<'_> {
-        DeleteFacts { backup: &self.backup, uses: &self.uses, role: self.role }
-    }
-}
-
-/// All that the start of a backup is decided from.
-#[derive(Debug, Clone)]
-pub struct BackupFacts {
-    /// The vault, if it exists.
-    pub vault: Option<Vault>,
-    /// The registered source of the resource.
-    pub source: Option<Source>,
-    /// What is known of the role.
-    pub role: RoleStatus,
-    /// The job that the same idempotency token began.
-    pub repeated: Option<BackupJob>,
-    /// What to expect at the commit.
-    pub expects: Vec<Expect>,
-}
-
-/// A job, with what to expect when it is changed.
-#[derive(Debug, Clone)]
-pub struct Versioned<T> {
-    /// The value.
-    pub value: T,
-    /// What to expect at the commit.
-    pub expect: Expect,
-}
-
-/// A backup or restore job that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndedJob {
-    /// Which.
-    pub id: JobId,
-    /// When it ended.
-    pub ended: Timestamp,
-    /// What to expect when it is forgotten.
-    pub expect: Expect,
-}
-
-/// Where the epoch stands whose root key could still open the key of an erased backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EpochEnd {
-    /// Its root key was destroyed, durably, at this instant.
-    Ended(Timestamp),
-    /// It lasts. By this instant it should have ended.
-    Expected(Timestamp),
-}
-
-impl EpochEnd {
-    /// Whether nobody can open what the epoch sealed.
-    pub fn has_ended(self) -> bool {
-        match self {
-            Self::Ended(_) => true,
-            Self::Expected(_) => false,
-        }
-    }
-}
-
-/// A backup whose erasure is due.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    /// Where it is.
-    pub slot: Slot,
-    /// The backup, in the state of one that is being erased.
-    pub backup: Backup,
-    /// Its erasure, as it stands in that state.
-    pub erasing: Erasure,
-    /// The epoch in which its key left the ring.
-    pub left_in: Epoch,
-    /// Where that epoch stands.
-    pub epoch: EpochEnd,
-    /// The fence: a commit of a worker that was asleep is stale.
-    pub expect: Expect,
-}
-
-/// Where a listing goes on. Only the store that made it can read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor(pub Vec<u8>);
-
-/// A page of a listing.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// What is on it; may be fewer than asked for although more follow.
-    pub items: Vec<T>,
-    /// Where to go on; nothing after the last page.
-    pub next: Option<Cursor>,
-}
-
-/// The most items that one page holds: AWS Backup's own limit.
-pub const PAGE_ITEMS_MAX: usize = 1000;
-
-/// Rows that one page looks at before it gives up filtering and returns short.
-pub const PAGE_SCAN_MAX: usize = 20_000;
-
 /// Sums for the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -317,7 +207,10 @@ pub struct Totals {
     pub erased_bytes: u64,
 }
 
-/// Keeps the metadata. See the module for the one rule.
+/// Keeps the metadata. See the crate for the one rule.
+///
+/// A store implements the first part. The second is the same in all of them: it says in the words
+/// of those who ask what [`MetaStore::read`] and [`MetaStore::page`] find.
 #[async_trait]
 pub trait MetaStore: fmt::Debug + Send + Sync {
     /// Writes `change` if nothing that it was decided from has moved.
@@ -327,116 +220,23 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// will be by the end of its epoch, when this returns.
     async fn commit(&self, change: Change) -> Result<Commit, StoreError>;
 
-    /// A vault.
-    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError>;
+    /// Reads what stands for each of `roots`, in their order, and then what [`Follow`] says:
+    /// everything as of one instant.
+    async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError>;
 
-    /// A backup with all that protects it.
-    async fn backup(&self, name: &BackupName) -> Result<Option<BackupSnapshot>, StoreError>;
-
-    /// What the start of a backup is decided from.
-    async fn backup_facts(
+    /// A page of a listing.
+    async fn page(
         &self,
-        vault: &VaultName,
-        resource: &ResourceArn,
-        role: &RoleArn,
-        token: Option<&str>,
-    ) -> Result<BackupFacts, StoreError>;
-
-    /// A backup job.
-    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError>;
-
-    /// A restore job.
-    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError>;
-
-    /// The restore job that this idempotency token began.
-    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError>;
-
-    /// The data key of a backup; nothing if it was destroyed.
-    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError>;
-
-    /// Vaults by name, with the number of their backups.
-    async fn list_vaults(
-        &self,
+        query: &Query,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<(Vault, u64)>, StoreError>;
-
-    /// Backups, oldest first. Backups that are there throughout appear exactly
-    /// once, whatever is deleted between the pages.
-    async fn list_backups(
-        &self,
-        filter: &BackupQuery,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Backup>, StoreError>;
-
-    /// Backup jobs, newest first.
-    async fn list_backup_jobs(
-        &self,
-        wanted: Wanted<BackupJob>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<BackupJob>, StoreError>;
-
-    /// Restore jobs, newest first.
-    async fn list_restore_jobs(
-        &self,
-        wanted: Wanted<RestoreJob>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<RestoreJob>, StoreError>;
-
-    /// Every registered source.
-    async fn list_sources(&self) -> Result<Vec<Source>, StoreError>;
-
-    /// Every role that something is known of.
-    async fn list_roles(&self) -> Result<Vec<Role>, StoreError>;
+    ) -> Result<Page<Row>, StoreError>;
 
     /// How many there are.
     async fn tally(&self, of: Tally) -> Result<u64, StoreError>;
 
-    /// A source, with what to expect when it is changed.
-    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError>;
-
-    /// Erasures that are due at `now`, the longest due first, and those that are due after
-    /// [`sexton_core::put_off_max`]. Those that become due between two pages may be on a
-    /// later one. Claiming one takes nothing from anybody:
-    /// the fence in [`Claim::expect`] decides whose work counts.
-    async fn due_erasures(
-        &self,
-        now: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Claim>, StoreError>;
-
-    /// Backups that are being erased, in the order of the epochs in which their keys
-    /// left the ring; with `parked`, those that wait for a person.
-    async fn list_erasing(
-        &self,
-        parked: bool,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Backup>, StoreError>;
-
-    /// Recovery points whose lifecycle deletes them by `now`, the longest due first. Those
-    /// that were put off are not due before their time.
-    async fn due_expiries(
-        &self,
-        now: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<BackupName>, StoreError>;
-
-    /// Backup and restore jobs that had ended by `until`, those that ended first at first.
-    async fn ended_jobs(
-        &self,
-        until: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<EndedJob>, StoreError>;
-
-    /// Backup and restore jobs that were running when the last server stopped.
-    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError>;
+    /// The data key of a backup; nothing if it was destroyed.
+    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError>;
 
     /// The certificate of a backup that is gone, newest first if its ARN was
     /// used twice.
@@ -445,18 +245,15 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// Certificates in the order of the log, from leaf `from`, at most `limit`.
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError>;
 
+    /// Leaf hashes of the certificate log, from leaf `from`, at most `limit`.
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError>;
+
     /// The proof that a leaf is in the log of the first `size` leaves; nothing if it is not,
     /// or if there are fewer.
     async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError>;
 
     /// The durable end of the log, and its root when it had `before` leaves.
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError>;
-
-    /// What the server was made of, since it exists, in the order of time.
-    async fn means(&self) -> Result<Vec<Means>, StoreError>;
-
-    /// Leaf hashes of the certificate log, from leaf `from`, at most `limit`.
-    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError>;
 
     /// The audit trail from event `from`, at most `limit`.
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
@@ -470,4 +267,193 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// Whether commits are still being taken.
     fn healthy(&self) -> bool;
+
+    /// A vault, and how many backups it holds.
+    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
+        let subject = Subject::Vault(name.clone());
+        let reading = self.read(&[subject], Follow::Nothing).await?;
+        let Some(vault) = reading.vault(name).cloned() else { return Ok(None) };
+        let counted = self.page(&Query::BackupsIn(name.clone()), None, 1).await?.only(|row| {
+            let Row::Count(many) = row else { return None };
+            Some(many)
+        });
+        let backups = counted?.items.into_iter().sum();
+        let expect = reading.expects().remove(0);
+        Ok(Some(VaultSnapshot { vault, backups, expect }))
+    }
+
+    /// A backup with all that protects it.
+    async fn backup(&self, name: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
+        let subject = Subject::Backup(name.clone());
+        Ok(self.read(&[subject], Follow::Protectors).await?.into_backup(name))
+    }
+
+    /// A backup job.
+    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
+        let subject = Subject::Job(id);
+        let reading = self.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
+        let job = reading.backup_job(&subject).cloned();
+        Ok(job.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
+    }
+
+    /// A restore job.
+    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
+        let subject = Subject::Job(id);
+        let reading = self.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
+        let job = reading.restore_job(&subject).cloned();
+        Ok(job.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
+    }
+
+    /// The restore job that this idempotency token began.
+    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
+        let subject = Subject::RestoreToken(token.to_owned());
+        let reading = self.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
+        Ok(reading.restore_job(&subject).cloned())
+    }
+
+    /// A source, with what to expect when it is changed.
+    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
+        let reading = self.read(&[Subject::Source(arn.clone())], Follow::Nothing).await?;
+        Ok((reading.source(arn).cloned(), reading.expects().remove(0)))
+    }
+
+    /// Vaults by name, with the number of their backups.
+    async fn list_vaults(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Vault, u64)>, StoreError> {
+        self.page(&Query::Vaults, after, limit).await?.only(|row| {
+            let Row::Vault(vault, backups) = row else { return None };
+            Some((vault, backups))
+        })
+    }
+
+    /// [`Query::Backups`].
+    async fn list_backups(
+        &self,
+        filter: &BackupQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::Backups(filter.clone()), after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::BackupJobs`].
+    async fn list_backup_jobs(
+        &self,
+        wanted: Wanted<BackupJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupJob>, StoreError> {
+        self.page(&Query::BackupJobs(wanted), after, limit).await?.only(a_backup_job)
+    }
+
+    /// [`Query::RestoreJobs`].
+    async fn list_restore_jobs(
+        &self,
+        wanted: Wanted<RestoreJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RestoreJob>, StoreError> {
+        self.page(&Query::RestoreJobs(wanted), after, limit).await?.only(a_restore_job)
+    }
+
+    /// Every registered source.
+    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
+        let page = self.page(&Query::Sources, None, PAGE_ITEMS_MAX).await?.only(|row| {
+            let Row::Source(source) = row else { return None };
+            Some(source)
+        });
+        Ok(page?.items)
+    }
+
+    /// Every role that something is known of.
+    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
+        let page = self.page(&Query::Roles, None, PAGE_ITEMS_MAX).await?.only(|row| {
+            let Row::Role(role) = row else { return None };
+            Some(role)
+        });
+        Ok(page?.items)
+    }
+
+    /// What the server was made of, since it exists, in the order of time.
+    async fn means(&self) -> Result<Vec<Means>, StoreError> {
+        let page = self.page(&Query::Means, None, PAGE_ITEMS_MAX).await?.only(|row| {
+            let Row::Means(means) = row else { return None };
+            Some(*means)
+        });
+        Ok(page?.items)
+    }
+
+    /// [`Query::DueErasures`].
+    async fn due_erasures(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Claim>, StoreError> {
+        self.page(&Query::DueErasures(now), after, limit).await?.only(|row| {
+            let Row::Claim(claim) = row else { return None };
+            Some(*claim)
+        })
+    }
+
+    /// [`Query::Erasing`].
+    async fn list_erasing(
+        &self,
+        parked: bool,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::Erasing { parked }, after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::DueExpiries`].
+    async fn due_expiries(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<BackupName>, StoreError> {
+        self.page(&Query::DueExpiries(now), after, limit).await?.only(|row| {
+            let Row::Name(name) = row else { return None };
+            Some(name)
+        })
+    }
+
+    /// [`Query::EndedJobs`].
+    async fn ended_jobs(
+        &self,
+        until: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EndedJob>, StoreError> {
+        self.page(&Query::EndedJobs(until), after, limit).await?.only(|row| {
+            let Row::EndedJob(job) = row else { return None };
+            Some(job)
+        })
+    }
+
+    /// Backup and restore jobs that were running when the last server stopped.
+    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
+        let backups = self.page(&Query::RunningBackups, None, PAGE_ITEMS_MAX).await?;
+        let restores = self.page(&Query::RunningRestores, None, PAGE_ITEMS_MAX).await?;
+        Ok((backups.only(a_backup_job)?.items, restores.only(a_restore_job)?.items))
+    }
+}
+
+fn a_backup(row: Row) -> Option<Backup> {
+    let Row::Backup(backup) = row else { return None };
+    Some(*backup)
+}
+
+fn a_backup_job(row: Row) -> Option<BackupJob> {
+    let Row::BackupJob(job) = row else { return None };
+    Some(*job)
+}
+
+fn a_restore_job(row: Row) -> Option<RestoreJob> {
+    let Row::RestoreJob(job) = row else { return None };
+    Some(*job)
 }

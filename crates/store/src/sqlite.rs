@@ -25,17 +25,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, JobId, Means, ResourceArn, RestoreJob, Role,
-    RoleArn, Source, Vault, VaultName,
-};
+use sexton_core::{BackupName, DataKey, Event};
 
 use super::told;
 use super::trail::Link;
 use super::{
-    BackupFacts, BackupQuery, BackupSnapshot, Cause, Change, Claim, Commit, Cursor, EndedJob,
-    Expect, MetaStore, Page, StoreError, StoreId, Tally, Totals, VaultSnapshot, Versioned, Wanted,
+    Cause, Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
+    StoreId, Subject, Tally, Totals,
 };
 use crate::certificate::{Issued, LogEnd};
 use crate::clock::Clock;
@@ -165,154 +161,46 @@ impl MetaStore for Sqlite {
         Ok(committed)
     }
 
-    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
-        let name = name.clone();
-        self.readers.read_one(move |it| read::vault(it, &name)).await
+    async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError> {
+        let roots = roots.to_vec();
+        self.readers.read_one(move |it| read::read(it, &roots, follow)).await
     }
 
-    async fn backup(&self, arn: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
-        let arn = arn.clone();
-        self.readers.read_one(move |it| read::backup(it, &arn)).await
-    }
-
-    async fn backup_facts(
+    async fn page(
         &self,
-        vault: &VaultName,
-        resource: &ResourceArn,
-        role: &RoleArn,
-        token: Option<&str>,
-    ) -> Result<BackupFacts, StoreError> {
-        let (vault, resource, role) = (vault.clone(), resource.clone(), role.clone());
-        let token = token.map(str::to_owned);
-        self.readers
-            .read(move |it| read::backup_facts(it, &vault, &resource, &role, token.as_deref()))
-            .await
+        query: &Query,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Row>, StoreError> {
+        let (asked, after) = (query.clone(), after.cloned());
+        let epochs = self.writer.epoch_ends();
+        let page =
+            move |db: &rusqlite::Connection| read::page(db, &asked, after.as_ref(), limit, &epochs);
+        match query {
+            // What the server itself asks for does not wait behind what callers list.
+            Query::BackupsIn(_)
+            | Query::DueErasures(_)
+            | Query::DueExpiries(_)
+            | Query::EndedJobs(_)
+            | Query::RunningBackups
+            | Query::RunningRestores
+            | Query::Means => self.readers.read(page).await,
+            Query::Vaults
+            | Query::Backups(_)
+            | Query::BackupJobs(_)
+            | Query::RestoreJobs(_)
+            | Query::Sources
+            | Query::Roles
+            | Query::Erasing { .. } => self.scans.scan(page).await,
+        }
     }
 
-    async fn backup_job(&self, id: JobId) -> Result<Option<Versioned<BackupJob>>, StoreError> {
-        self.readers.read(move |it| read::job(it, rows::JobKind::Backup, id)).await
-    }
-
-    async fn restore_job(&self, id: JobId) -> Result<Option<Versioned<RestoreJob>>, StoreError> {
-        self.readers.read(move |it| read::job(it, rows::JobKind::Restore, id)).await
-    }
-
-    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
-        let token = token.to_owned();
-        self.readers.read(move |it| read::job_of_token(it, rows::JobKind::Restore, &token)).await
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        self.readers.read_one(move |it| read::tally(it, of)).await
     }
 
     async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
         self.writer.data_key(arn.clone()).await
-    }
-
-    async fn list_vaults(
-        &self,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<(Vault, u64)>, StoreError> {
-        let after = after.cloned();
-        self.scans.scan(move |it| read::list_vaults(it, after.as_ref(), limit)).await
-    }
-
-    async fn list_backups(
-        &self,
-        filter: &BackupQuery,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Backup>, StoreError> {
-        let (filter, after) = (filter.clone(), after.cloned());
-        self.scans.scan(move |it| read::list_backups(it, &filter, after.as_ref(), limit)).await
-    }
-
-    async fn list_backup_jobs(
-        &self,
-        wanted: Wanted<BackupJob>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<BackupJob>, StoreError> {
-        let after = after.cloned();
-        let kind = rows::JobKind::Backup;
-        self.scans.scan(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
-    }
-
-    async fn list_restore_jobs(
-        &self,
-        wanted: Wanted<RestoreJob>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<RestoreJob>, StoreError> {
-        let after = after.cloned();
-        let kind = rows::JobKind::Restore;
-        self.scans.scan(move |it| read::list_jobs(it, kind, &wanted, after.as_ref(), limit)).await
-    }
-
-    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
-        self.scans.scan(|it| read::bodies(it, "SELECT body FROM sources ORDER BY arn")).await
-    }
-
-    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
-        self.scans.scan(|it| read::bodies(it, "SELECT body FROM roles ORDER BY arn")).await
-    }
-
-    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
-        self.scans.scan(move |it| read::tally(it, of)).await
-    }
-
-    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
-        let arn = arn.clone();
-        self.readers.read(move |it| read::source(it, &arn)).await
-    }
-
-    async fn due_erasures(
-        &self,
-        now: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Claim>, StoreError> {
-        let (after, epochs) = (after.cloned(), self.writer.epoch_ends());
-        self.readers
-            .read(move |it| read::due_erasures(it, now, after.as_ref(), limit, &epochs))
-            .await
-    }
-
-    async fn list_erasing(
-        &self,
-        parked: bool,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Backup>, StoreError> {
-        let after = after.cloned();
-        self.scans.scan(move |it| read::list_erasing(it, parked, after.as_ref(), limit)).await
-    }
-
-    async fn due_expiries(
-        &self,
-        now: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<BackupName>, StoreError> {
-        let after = after.cloned();
-        self.readers.read(move |it| read::due_expiries(it, now, after.as_ref(), limit)).await
-    }
-
-    async fn ended_jobs(
-        &self,
-        until: Timestamp,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<EndedJob>, StoreError> {
-        let after = after.cloned();
-        self.readers.read(move |it| read::ended_jobs(it, until, after.as_ref(), limit)).await
-    }
-
-    async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
-        self.readers
-            .read(|it| {
-                let backups = read::running_jobs(it, rows::JobKind::Backup)?;
-                Ok((backups, read::running_jobs(it, rows::JobKind::Restore)?))
-            })
-            .await
     }
 
     async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
@@ -330,10 +218,6 @@ impl MetaStore for Sqlite {
 
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
         self.readers.read(move |it| read::log_end(it, before)).await
-    }
-
-    async fn means(&self) -> Result<Vec<Means>, StoreError> {
-        self.readers.read(|it| read::bodies(it, "SELECT body FROM means ORDER BY id")).await
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {

@@ -8,8 +8,11 @@ use sexton_core::{
     EventKind, JobId, Principal, SourceKind, State, Why, decide_backup, decide_backup_repeat,
     decide_loss, decide_stop,
 };
-use sexton_store::{Change, Commit, Expect, Generation, StoreError, Subject, Versioned, Write};
+use sexton_store::{
+    Change, Commit, Expect, Follow, Generation, StoreError, Subject, Versioned, Write,
+};
 
+use super::decide::Decided;
 use super::deletion::checked;
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
@@ -26,24 +29,29 @@ impl Service {
         now: Timestamp,
     ) -> Result<BackupJob, Failure> {
         for _decision in 0..DECISIONS_MAX {
-            let token = order.idempotency_token.as_deref();
-            let facts =
-                self.store.backup_facts(&order.vault, &order.resource, &order.role, token).await?;
-            if facts.vault.is_none() {
+            let token = order.idempotency_token.clone().map(Subject::BackupToken);
+            let mut roots = vec![
+                Subject::Vault(order.vault.clone()),
+                Subject::Source(order.resource.clone()),
+                Subject::Role(order.role.clone()),
+            ];
+            roots.extend(token.clone());
+            let reading = self.store.read(&roots, Follow::Nothing).await?;
+            if reading.vault(&order.vault).is_none() {
                 return Err(Failure::NoVault(order.vault));
             }
-            if let Some(job) = facts.repeated {
+            if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
                 return Ok(decide_backup_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
             self.jobs.check_places().map_err(Failure::TooManyJobs)?;
             let generated =
                 self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
-            let source = facts.source.map(|source| source.kind).or(generated);
-            let random = self.entropy.bytes();
-            let begin = decide_backup(order.clone(), source, facts.role, &self.realm, now, random)?;
+            let source = reading.source(&order.resource).map(|it| it.kind.clone()).or(generated);
+            let (role, random) = (reading.role(&order.role), self.entropy.bytes());
+            let begin = decide_backup(order.clone(), source, role, &self.realm, now, random)?;
             let BeginBackup { job, backup } = begin;
-            let mut expects = facts.expects;
+            let mut expects = reading.expects();
             // Names are random: one that is taken makes the commit stale, and the next
             // decision draws another.
             let subject = Subject::Backup(backup.name.clone());
@@ -98,7 +106,7 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        for _decision in 0..DECISIONS_MAX {
+        let decide = || async move {
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             let state = decide_stop(&job)?;
             let change = Change {
@@ -107,15 +115,9 @@ impl Service {
                 event: Some(event(now, by, EventKind::BackupStopping { job: id })),
                 background: false,
             };
-            match self.store.commit(change).await? {
-                Commit::Done => {
-                    self.jobs.cancel(id);
-                    return Ok(());
-                }
-                Commit::Stale => (),
-            }
-        }
-        Err(Failure::Contended)
+            Ok(Decided::Commit(change, ()))
+        };
+        self.decide_again(decide).await.inspect(|()| self.jobs.cancel(id))
     }
 
     /// Writes down that a capture is complete. `false` if the job was told to stop in

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use sexton_core::{Backup, BackupName, EventKind, Principal, RetryRefusal, decide_retry};
-use sexton_store::{Change, Commit, Write};
+use sexton_store::{Change, Write};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use super::decide::Decided;
+use crate::failure::Failure;
 use crate::service::{Service, event};
 
 impl Service {
@@ -15,13 +16,13 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<Result<Backup, RetryRefusal>, Failure> {
-        for _decision in 0..DECISIONS_MAX {
+        let decide = || async move {
             let Some(snapshot) = self.store.backup(backup).await? else {
-                return Ok(Err(RetryRefusal::NotErasing));
+                return Ok(Decided::Answer(Err(RetryRefusal::NotErasing)));
             };
             let erasing = match decide_retry(&snapshot.backup.state, now) {
                 Ok(erasing) => erasing,
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(refusal) => return Ok(Decided::Answer(Err(refusal))),
             };
             let retried =
                 EventKind::ErasureRetried { erasure: erasing.job, backup: backup.clone() };
@@ -34,16 +35,14 @@ impl Service {
                 event: Some(event(now, by, retried)),
                 background: false,
             };
-            match self.store.commit(change).await? {
-                Commit::Done => {
-                    // Whoever has it tried again has looked where its objects went.
-                    self.seen.explain(job);
-                    self.erasures.notify_one();
-                    return Ok(Ok(erased));
-                }
-                Commit::Stale => (),
-            }
-        }
-        Err(Failure::Contended)
+            Ok(Decided::Commit(change, Ok((job, erased))))
+        };
+        let retried: Result<_, Failure> = self.decide_again(decide).await;
+        Ok(retried?.map(|(job, erased)| {
+            // Whoever has it tried again has looked where its objects went.
+            self.seen.explain(job);
+            self.erasures.notify_one();
+            erased
+        }))
     }
 }

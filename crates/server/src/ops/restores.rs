@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BeginRestore, EventKind, JobId, Keeper, Principal, RestoreJob, RestoreJobState,
-    RestoreOrder, RoleArn, RoleStatus, decide_restore, decide_restore_repeat,
+    BeginRestore, EventKind, JobId, Principal, RestoreJob, RestoreJobState, RestoreOrder,
+    RoleStatus, decide_restore, decide_restore_repeat,
 };
-use sexton_store::{Change, Commit, Expect, StoreError, Subject, Versioned, Write};
+use sexton_store::{Change, Commit, Follow, StoreError, Subject, Versioned, Write};
 
 use crate::failure::{DECISIONS_MAX, Failure};
 use crate::jobs::Begun;
@@ -23,20 +23,20 @@ impl Service {
         now: Timestamp,
     ) -> Result<RestoreJob, Failure> {
         for _decision in 0..DECISIONS_MAX {
-            if let Some(token) = &order.idempotency_token
-                && let Some(job) = self.store.restore_job_of_token(token).await?
-            {
+            let token = order.idempotency_token.clone().map(Subject::RestoreToken);
+            let mut roots = vec![Subject::Backup(order.backup.clone())];
+            roots.extend(token.clone());
+            roots.extend(order.role.clone().map(Subject::Role));
+            let reading = self.store.read(&roots, Follow::Protectors).await?;
+            if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
                 return Ok(decide_restore_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
             self.jobs.check_places().map_err(Failure::TooManyRestores)?;
-            let snapshot = self.store.backup(&order.backup).await?.ok_or(Failure::NoBackup)?;
-            let backup = &snapshot.backup;
-            let mut expects = snapshot.expects;
-            let role_status = match &order.role {
-                Some(role) => self.role_status(role, backup, &mut expects).await?,
-                None => RoleStatus::Permitted,
-            };
+            let role_status =
+                order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
+            let snapshot = reading.into_backup(&order.backup).ok_or(Failure::NoBackup)?;
+            let (backup, expects) = (&snapshot.backup, snapshot.expects);
             let id = self.new_job_id(now);
             let BeginRestore { job } = decide_restore(order.clone(), backup, role_status, now, id)?;
             let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
@@ -71,22 +71,6 @@ impl Service {
             }
         }
         Err(Failure::Contended)
-    }
-
-    /// What is known of the role that a restore of `backup` runs with. It joins what the
-    /// commit expects.
-    async fn role_status(
-        &self,
-        role: &RoleArn,
-        backup: &Backup,
-        expects: &mut Vec<Expect>,
-    ) -> Result<RoleStatus, Failure> {
-        let Keeper::Vault(kept) = &backup.keeper;
-        let facts = self.store.backup_facts(&kept.vault, &backup.source, role, None).await?;
-        expects.extend(
-            facts.expects.into_iter().filter(|it| it.subject == Subject::Role(role.clone())),
-        );
-        Ok(facts.role)
     }
 
     /// A restore job.

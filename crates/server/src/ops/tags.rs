@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupName, EventKind, Principal, ResourceArn, TagRefusal, Tags, Vault, VaultName,
 };
-use sexton_store::{Change, Commit, Expect, Write};
+use sexton_store::{Change, Expect, Write};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use super::decide::Decided;
+use crate::failure::Failure;
 use crate::service::{Service, event};
 
 /// What carries tags.
@@ -61,7 +62,8 @@ impl Service {
         now: Timestamp,
         change: impl Fn(Tags) -> Tags,
     ) -> Result<(), Failure> {
-        for _decision in 0..DECISIONS_MAX {
+        let change = &change;
+        self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| Failure::Tags(refusal);
             let change = match self.tagged(arn).await? {
                 Tagged::Vault(vault, expect) => {
@@ -83,12 +85,9 @@ impl Service {
                     Change { expects, writes, event: Some(event(now, by, kind)), background: false }
                 }
             };
-            match self.store.commit(change).await? {
-                Commit::Done => return Ok(()),
-                Commit::Stale => (),
-            }
-        }
-        Err(Failure::Contended)
+            Ok(Decided::Commit(change, ()))
+        })
+        .await
     }
 
     async fn tagged(&self, arn: &ResourceArn) -> Result<Tagged, Failure> {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use sexton_core::{
     EventKind, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault, decide_delete_vault,
 };
-use sexton_store::{Change, Commit, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
+use sexton_store::{Change, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use super::decide::Decided;
+use crate::failure::Failure;
 use crate::service::{Service, event};
 
 impl Service {
@@ -18,16 +19,17 @@ impl Service {
         now: Timestamp,
     ) -> Result<Vault, Failure> {
         let name = wanted.name.clone();
-        for _decision in 0..DECISIONS_MAX {
-            let existing = self.store.vault(&name).await?;
+        let (name, wanted) = (&name, &wanted);
+        self.decide_again(|| async move {
+            let existing = self.store.vault(name).await?;
             let vaults = self.store.tally(Tally::Vaults).await?;
             let known = existing.as_ref().map(|it| &it.vault);
             let decided = decide_create_vault(wanted.clone(), known, vaults)
                 .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
             let (vault, generation) = match (decided, existing) {
                 (Some(vault), _) => (vault, Generation(0)),
-                (None, Some(existing)) => return Ok(existing.vault),
-                (None, None) => return Err(Failure::NoVault(name)),
+                (None, Some(existing)) => return Ok(Decided::Answer(existing.vault)),
+                (None, None) => return Err(Failure::NoVault(name.clone())),
             };
             let change = Change {
                 expects: vec![Expect { subject: Subject::Vault(name.clone()), generation }],
@@ -38,12 +40,9 @@ impl Service {
                 event: Some(event(now, by, EventKind::VaultCreated { vault: name.clone() })),
                 background: false,
             };
-            match self.store.commit(change).await? {
-                Commit::Done => return Ok(vault),
-                Commit::Stale => (),
-            }
-        }
-        Err(Failure::Contended)
+            Ok(Decided::Commit(change, vault))
+        })
+        .await
     }
 
     /// A vault and how many backups it holds.
@@ -58,7 +57,7 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        for _decision in 0..DECISIONS_MAX {
+        self.decide_again(|| async move {
             let snapshot = self.vault(name).await?;
             decide_delete_vault(snapshot.backups)
                 .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
@@ -69,11 +68,8 @@ impl Service {
                 event: Some(event(now, by, EventKind::VaultDeleted { vault: name.clone() })),
                 background: false,
             };
-            match self.store.commit(change).await? {
-                Commit::Done => return Ok(()),
-                Commit::Stale => (),
-            }
-        }
-        Err(Failure::Contended)
+            Ok(Decided::Commit(change, ()))
+        })
+        .await
     }
 }

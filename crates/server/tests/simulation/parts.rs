@@ -15,16 +15,13 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, JobId, Keeper, Means, ResourceArn, RestoreJob,
-    Role, RoleArn, Source, Vault, VaultName,
-};
+use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, VaultName};
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
 use sexton_store::{
-    BackupFacts, BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect,
-    MetaStore, Page, StoreError, Tally, Totals, VaultSnapshot, Versioned, Wanted, Write,
+    BackupQuery, Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
+    Subject, Tally, Totals, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -67,11 +64,11 @@ pub(crate) struct Gated {
 
 impl Gated {
     /// Waits until the seed lets this reading go on.
-    async fn read(&self, what: &str, which: impl fmt::Display) -> Result<(), StoreError> {
+    async fn pass(&self, what: &str) -> Result<(), StoreError> {
         if !self.reads_fail {
             return Ok(());
         }
-        match self.gate.pass(format!("read {what} {which}"), None).await {
+        match self.gate.pass(format!("read {what}"), None).await {
             Verdict::Go => Ok(()),
             Verdict::Lost | Verdict::ReplyLost | Verdict::Corrupt => {
                 Err(StoreError::not_done("it could not be read"))
@@ -160,98 +157,87 @@ fn lost() -> StoreError {
     StoreError::Unknown("the reply was lost".into())
 }
 
-macro_rules! gated {
-    (
-        $(fn $name:ident($($arg:ident: $type:ty),*) -> $ok:ty;)*
-        waiting $(fn $read:ident($key:ident: $key_type:ty $(, $other:ident: $other_type:ty)*)
-            -> $found:ty;)*
-    ) => {
-        #[async_trait]
-        impl MetaStore for Gated {
-            async fn commit(&self, mut change: Change) -> Result<Commit, StoreError> {
-                let verdict = self.gate.pass(label(&change), None).await;
-                if verdict == Verdict::Lost {
-                    return Err(lost());
-                }
-                if self.full.as_ref().is_some_and(|full| full.load(Ordering::Relaxed)) {
-                    return Err(StoreError::not_done("the disk is full"));
-                }
-                self.watch(&change.writes).await;
-                if self.sabotage == Sabotage::ForgottenExpectations {
-                    change.expects.clear();
-                }
-                let busy = Busy::new(&self.busy);
-                let committed = self.store.commit(change).await;
-                drop(busy);
-                if verdict == Verdict::ReplyLost { Err(lost()) } else { committed }
-            }
-
-            $(async fn $name(&self, $($arg: $type),*) -> Result<$ok, StoreError> {
-                self.store.$name($($arg),*).await
-            })*
-
-            $(async fn $read(
-                &self, $key: $key_type $(, $other: $other_type)*
-            ) -> Result<$found, StoreError> {
-                self.read(stringify!($read), $key).await?;
-                self.store.$read($key $(, $other)*).await
-            })*
-
-            fn healthy(&self) -> bool {
-                true
-            }
+#[async_trait]
+impl MetaStore for Gated {
+    async fn commit(&self, mut change: Change) -> Result<Commit, StoreError> {
+        let verdict = self.gate.pass(label(&change), None).await;
+        if verdict == Verdict::Lost {
+            return Err(lost());
         }
-    };
-}
+        if self.full.as_ref().is_some_and(|full| full.load(Ordering::Relaxed)) {
+            return Err(StoreError::not_done("the disk is full"));
+        }
+        self.watch(&change.writes).await;
+        if self.sabotage == Sabotage::ForgottenExpectations {
+            change.expects.clear();
+        }
+        let busy = Busy::new(&self.busy);
+        let committed = self.store.commit(change).await;
+        drop(busy);
+        if verdict == Verdict::ReplyLost { Err(lost()) } else { committed }
+    }
 
-gated! {
-    fn list_vaults(after: Option<&Cursor>, limit: usize) -> Page<(Vault, u64)>;
-    fn list_backups(
-        filter: &BackupQuery, after: Option<&Cursor>, limit: usize
-    ) -> Page<Backup>;
-    fn list_backup_jobs(
-        wanted: Wanted<BackupJob>, after: Option<&Cursor>, limit: usize
-    ) -> Page<BackupJob>;
-    fn list_restore_jobs(
-        wanted: Wanted<RestoreJob>, after: Option<&Cursor>, limit: usize
-    ) -> Page<RestoreJob>;
-    fn list_sources() -> Vec<Source>;
-    fn list_roles() -> Vec<Role>;
-    fn tally(of: Tally) -> u64;
-    fn list_erasing(
-        parked: bool, after: Option<&Cursor>, limit: usize
-    ) -> Page<Backup>;
-    fn interrupted_jobs() -> (Vec<BackupJob>, Vec<RestoreJob>);
-    fn certificate(arn: &BackupName) -> Option<Issued>;
-    fn certificates(from: u64, limit: usize) -> Vec<Issued>;
-    fn inclusion(leaf: u64, size: u64) -> Option<Vec<Hash>>;
-    fn log_end(before: u64) -> LogEnd;
-    fn events(from: u64, limit: usize) -> Vec<Event>;
-    fn trail(from: u64, limit: usize) -> Vec<Link>;
-    fn means() -> Vec<Means>;
-    fn log_leaves(from: u64, limit: usize) -> Vec<Hash>;
-    fn totals() -> Totals;
+    async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError> {
+        self.pass(&format!("{roots:?}")).await?;
+        self.store.read(roots, follow).await
+    }
 
-    waiting
-    fn vault(name: &VaultName) -> Option<VaultSnapshot>;
-    fn backup(arn: &BackupName) -> Option<BackupSnapshot>;
-    fn backup_facts(
-        vault: &VaultName, resource: &ResourceArn, role: &RoleArn, token: Option<&str>
-    ) -> BackupFacts;
-    fn backup_job(id: JobId) -> Option<Versioned<BackupJob>>;
-    fn restore_job(id: JobId) -> Option<Versioned<RestoreJob>>;
-    fn restore_job_of_token(token: &str) -> Option<RestoreJob>;
-    fn data_key(arn: &BackupName) -> Option<DataKey>;
-    fn source(arn: &ResourceArn) -> (Option<Source>, Expect);
-    fn due_erasures(
-        now: Timestamp, after: Option<&Cursor>, limit: usize
-    ) -> Page<Claim>;
-    fn due_expiries(
-        now: Timestamp, after: Option<&Cursor>, limit: usize
-    ) -> Page<BackupName>;
-    fn ended_jobs(
-        until: Timestamp, after: Option<&Cursor>, limit: usize
-    ) -> Page<EndedJob>;
+    async fn page(
+        &self,
+        query: &Query,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Row>, StoreError> {
+        if matches!(query, Query::DueErasures(_) | Query::DueExpiries(_) | Query::EndedJobs(_)) {
+            self.pass(query.name()).await?;
+        }
+        self.store.page(query, after, limit).await
+    }
+
+    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+        self.store.tally(of).await
+    }
+
+    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError> {
+        self.pass("data_key").await?;
+        self.store.data_key(name).await
+    }
+
+    async fn certificate(&self, name: &BackupName) -> Result<Option<Issued>, StoreError> {
+        self.store.certificate(name).await
+    }
+
+    async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        self.store.certificates(from, limit).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
+        self.store.log_leaves(from, limit).await
+    }
+
+    async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.store.inclusion(leaf, size).await
+    }
+
+    async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        self.store.log_end(before).await
+    }
+
+    async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.events(from, limit).await
+    }
+
+    async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        self.store.trail(from, limit).await
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        self.store.totals().await
+    }
+
+    fn healthy(&self) -> bool {
+        true
+    }
 }
 
 /// The bytes, which outlive every crash too.

@@ -113,9 +113,9 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         // A world in which reading waits too.
         let mut world = with_vault(World::with(6, Sabotage::None));
         back_up(&mut world, "token");
-        assert_eq!(world.release("read backup_facts", Verdict::Go), 1);
+        assert_eq!(world.release("read [Vault(", Verdict::Go), 1);
         assert_eq!(world.release("commit BackupStarted", written), 1);
-        assert_eq!(world.release("read backup_job", Verdict::Lost), 1);
+        assert_eq!(world.release("read [Job(", Verdict::Lost), 1);
         world.finish();
         assert_eq!(jobs(&world), (jobs_begun, 0), "{written:?}");
         invariants::at_every_step(&mut world);
@@ -129,9 +129,9 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
         );
 
         restore(&mut world, None);
-        assert_eq!(world.release("read backup ", Verdict::Go), 1);
+        assert_eq!(world.release("read [Backup(", Verdict::Go), 1);
         assert_eq!(world.release("commit RestoreStarted", written), 1);
-        assert_eq!(world.release("read restore_job", Verdict::Lost), 1);
+        assert_eq!(world.release("read [Job(", Verdict::Lost), 1);
         world.finish();
         assert_eq!(jobs(&world), (1, jobs_begun), "{written:?}");
         assert_eq!(world.look()[0].uses, 0, "{written:?}: it is in use for ever");

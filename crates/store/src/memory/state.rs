@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, JobId, Keeper, Means,
-    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, SourceKind, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Vault, VaultName,
 };
 
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::trail::Link;
-use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Write};
+use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
@@ -77,9 +77,39 @@ impl State {
                 .get(id)
                 .map(|it| it.0)
                 .or_else(|| self.restore_jobs.get(id).map(|it| it.0)),
+            Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(|it| it.0),
+            Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(|it| it.0),
             Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
         Generation(found.unwrap_or(0))
+    }
+
+    /// What stands for a subject.
+    pub(super) fn thing(&self, subject: &Subject) -> Option<Thing> {
+        let backup = |row: &BackupRow| {
+            Thing::Backup(Box::new(row.backup.clone()), row.uses.iter().copied().collect())
+        };
+        let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
+        let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
+        match subject {
+            Subject::Vault(name) => self.vaults.get(name).map(|it| Thing::Vault(it.1.clone())),
+            Subject::Backup(name) => self.backups.get(name).map(backup),
+            Subject::Slot(slot) => self.at(*slot).map(backup),
+            Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
+            Subject::Source(arn) => self.sources.get(arn).map(|it| Thing::Source(it.1.clone())),
+            Subject::SourceOfPath(path) => {
+                let kind = SourceKind::Fsx { path: path.clone() };
+                let found = self.sources.values().find(|(_, it)| it.kind == kind);
+                found.map(|it| Thing::Source(it.1.clone()))
+            }
+            Subject::Job(id) => self
+                .backup_jobs
+                .get(id)
+                .map(backup_job)
+                .or_else(|| self.restore_jobs.get(id).map(restore_job)),
+            Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(backup_job),
+            Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(restore_job),
+        }
     }
 
     pub(super) fn expect(&self, subject: Subject) -> Expect {
@@ -276,8 +306,28 @@ impl State {
         self.certificates.push((arn, statement));
         Ok(())
     }
+}
 
-    pub(super) fn role(&self, arn: &RoleArn) -> RoleStatus {
-        self.roles.get(arn).map_or(RoleStatus::Permitted, |(_, role)| role.status)
+/// A job that an idempotency token can have begun.
+trait Begun {
+    fn token(&self) -> Option<&str>;
+}
+
+impl Begun for BackupJob {
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
     }
+}
+
+impl Begun for RestoreJob {
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
+    }
+}
+
+fn of_token<'a, T: Begun>(
+    jobs: &'a BTreeMap<JobId, (u64, i64, T)>,
+    token: &str,
+) -> Option<&'a (u64, i64, T)> {
+    jobs.values().filter(|it| it.2.token() == Some(token)).min_by_key(|it| it.1)
 }

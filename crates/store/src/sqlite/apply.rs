@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, Source, SourceKind, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, VaultName};
 
 use super::read;
 use super::rows::{
-    BackupRow, CREATING, DELETING, JobRow, decode, encode, resource_number, signed, unsigned,
+    BackupRow, CREATING, DELETING, JobKind, JobRow, encode, resource_number, signed, unsigned,
 };
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
@@ -113,23 +113,21 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         Subject::Source(arn) => {
             one(db, "SELECT generation FROM sources WHERE arn = ?1", arn.as_str())?
         }
-        Subject::SourceOfPath(path) => source_of_path(db, path)?,
+        Subject::SourceOfPath(path) => {
+            let found = read::source_of_path(db, path)?;
+            return Ok(found.map_or(Generation(0), |(generation, _)| generation));
+        }
+        Subject::BackupToken(token) => of_token(db, JobKind::Backup, token)?,
+        Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", id.as_bytes())?,
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))
 }
 
-/// Looks at every source: they are few, and this is asked at a registration alone.
-fn source_of_path(db: &Connection, path: &str) -> Result<Option<i64>, Cause> {
-    let mut sources = db.prepare_cached("SELECT generation, body FROM sources")?;
-    let mut rows = sources.query([])?;
-    while let Some(row) = rows.next()? {
-        let source: Source = decode(row.get_ref(1)?.as_str()?)?;
-        if matches!(source.kind, SourceKind::Fsx { path: known } if known == path) {
-            return Ok(Some(row.get(0)?));
-        }
-    }
-    Ok(None)
+fn of_token(db: &Connection, kind: JobKind, token: &str) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT generation FROM jobs WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
+    let key = params![kind.number(), token];
+    db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()
 }
 
 fn one(

@@ -1,51 +1,144 @@
 //! Queries, each on one snapshot of the database.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Params, ToSql, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Epoch, Event, JobId, Protector, ResourceArn, Role, RoleArn, RoleStatus,
-    Source, Vault, VaultName, protectors, put_off_max,
+    Backup, BackupName, Epoch, Event, JobId, Source, SourceKind, Vault, VaultName, put_off_max,
 };
 
-use super::rows::{JobKind, JobRow, decode, hash, resource_number, state_name, unsigned};
+use super::rows::{JobKind, JobRow, decode, hash, resource_number, signed, state_name, unsigned};
 use super::writer::{EpochEnds, node};
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof};
 use crate::trail::{self, Link};
 use crate::{
-    BackupFacts, BackupQuery, BackupSnapshot, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect,
-    Generation, PAGE_SCAN_MAX, Page, Slot, Subject, Tally, Totals, VaultSnapshot, Versioned,
-    Wanted,
+    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Follow, Generation,
+    PAGE_SCAN_MAX, Page, Query, Reading, Row, Slot, Subject, Tally, Thing, Totals, Wanted,
 };
+
+/// Everything that was asked for, in one transaction, so that it is as of one instant.
+pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result<Reading, Cause> {
+    let transaction = db.unchecked_transaction()?;
+    let mut reading = Reading::default();
+    let add = |reading: &mut Reading, subject: Subject| -> Result<(), Cause> {
+        let (generation, found) = thing(&transaction, &subject)?;
+        reading.add(subject, generation, found);
+        Ok(())
+    };
+    for subject in roots {
+        add(&mut reading, subject.clone())?;
+    }
+    let protectors = match follow {
+        Follow::Nothing => Vec::new(),
+        Follow::Protectors => reading.protectors(),
+    };
+    for subject in protectors {
+        add(&mut reading, subject)?;
+    }
+    Ok(reading)
+}
+
+/// What stands for a subject, with its generation.
+fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing>), Cause> {
+    match subject {
+        Subject::Vault(name) => {
+            let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
+            versioned(db, sql, [name.as_str()], Thing::Vault)
+        }
+        Subject::Role(arn) => {
+            let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
+            versioned(db, sql, [arn.as_str()], Thing::Role)
+        }
+        Subject::Source(arn) => {
+            let sql = "SELECT generation, body FROM sources WHERE arn = ?1";
+            versioned(db, sql, [arn.as_str()], Thing::Source)
+        }
+        Subject::SourceOfPath(path) => match source_of_path(db, path)? {
+            None => Ok((Generation(0), None)),
+            Some((generation, source)) => Ok((generation, Some(Thing::Source(source)))),
+        },
+        Subject::Backup(name) => {
+            let sql = "SELECT generation, body, slot FROM backups WHERE arn = ?1";
+            backup(db, sql, name.as_str())
+        }
+        Subject::Slot(slot) => {
+            let sql = "SELECT generation, body, slot FROM backups WHERE slot = ?1";
+            backup(db, sql, signed(slot.0)?)
+        }
+        Subject::Job(id) => {
+            let sql = "SELECT generation, body, kind FROM jobs WHERE id = ?1";
+            job(db, sql, [id.as_bytes()])
+        }
+        Subject::BackupToken(token) => job(db, OF_TOKEN, params![JobKind::Backup.number(), token]),
+        Subject::RestoreToken(token) => {
+            job(db, OF_TOKEN, params![JobKind::Restore.number(), token])
+        }
+    }
+}
+
+const OF_TOKEN: &str = "SELECT generation, body, kind FROM jobs
+    WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
 
 /// A body and its generation, if the row is there.
 fn versioned<T: DeserializeOwned>(
     db: &Connection,
     sql: &str,
+    key: impl Params,
+    of: impl Fn(T) -> Thing,
+) -> Result<(Generation, Option<Thing>), Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(key)?;
+    let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
+    let generation = Generation(unsigned(row.get(0)?)?);
+    Ok((generation, Some(of(decode(row.get_ref(1)?.as_str()?)?))))
+}
+
+fn backup(
+    db: &Connection,
+    sql: &str,
     key: impl ToSql,
-) -> Result<(Option<T>, Generation), Cause> {
-    let row = db
-        .prepare_cached(sql)?
-        .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
-        .optional()?;
-    match row {
-        None => Ok((None, Generation(0))),
-        Some((generation, body)) => Ok((Some(decode(&body)?), Generation(unsigned(generation)?))),
+) -> Result<(Generation, Option<Thing>), Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([key])?;
+    let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
+    let generation = Generation(unsigned(row.get(0)?)?);
+    let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
+    let uses = db
+        .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
+        .query_map([row.get::<_, i64>(2)?], |row| Ok(JobId::from_bytes(row.get(0)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok((generation, Some(Thing::Backup(Box::new(backup), uses))))
+}
+
+fn job(db: &Connection, sql: &str, key: impl Params) -> Result<(Generation, Option<Thing>), Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(key)?;
+    let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
+    let generation = Generation(unsigned(row.get(0)?)?);
+    let body = row.get_ref(1)?.as_str()?;
+    let job = if row.get::<_, i64>(2)? == JobKind::Backup.number() {
+        Thing::BackupJob(Box::new(decode(body)?))
+    } else {
+        Thing::RestoreJob(Box::new(decode(body)?))
+    };
+    Ok((generation, Some(job)))
+}
+
+/// Looks at every source: they are few, and this is asked at a registration alone.
+pub(super) fn source_of_path(
+    db: &Connection,
+    path: &str,
+) -> Result<Option<(Generation, Source)>, Cause> {
+    let mut sources = db.prepare_cached("SELECT generation, body FROM sources")?;
+    let mut rows = sources.query([])?;
+    while let Some(row) = rows.next()? {
+        let source: Source = decode(row.get_ref(1)?.as_str()?)?;
+        if matches!(&source.kind, SourceKind::Fsx { path: known } if known == path) {
+            return Ok(Some((Generation(unsigned(row.get(0)?)?), source)));
+        }
     }
-}
-
-fn vault_row(db: &Connection, name: &VaultName) -> Result<(Option<Vault>, Expect), Cause> {
-    let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
-    let (vault, generation) = versioned(db, sql, name.as_str())?;
-    Ok((vault, Expect { subject: Subject::Vault(name.clone()), generation }))
-}
-
-fn role_row(db: &Connection, arn: &RoleArn) -> Result<(RoleStatus, Expect), Cause> {
-    let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
-    let (role, generation) = versioned::<Role>(db, sql, arn.as_str())?;
-    let status = role.map_or(RoleStatus::Permitted, |role| role.status);
-    Ok((status, Expect { subject: Subject::Role(arn.clone()), generation }))
+    Ok(None)
 }
 
 /// How many there are; inside a transaction, its own rows included.
@@ -58,123 +151,55 @@ pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
     unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn source(
+/// One page of what `query` asks for.
+pub(super) fn page(
     db: &Connection,
-    arn: &ResourceArn,
-) -> Result<(Option<Source>, Expect), Cause> {
-    let sql = "SELECT generation, body FROM sources WHERE arn = ?1";
-    let (source, generation) = versioned(db, sql, arn.as_str())?;
-    Ok((source, Expect { subject: Subject::Source(arn.clone()), generation }))
+    query: &Query,
+    after: Option<&Cursor>,
+    limit: usize,
+    epochs: &EpochEnds,
+) -> Result<Page<Row>, Cause> {
+    let backup = |it| Row::Backup(Box::new(it));
+    let backup_job = |it| Row::BackupJob(Box::new(it));
+    let restore_job = |it| Row::RestoreJob(Box::new(it));
+    Ok(match query {
+        Query::Vaults => list_vaults(db, after, limit)?.map(|(it, many)| Row::Vault(it, many)),
+        Query::BackupsIn(vault) => Page::whole(vec![Row::Count(backups_in(db, vault)?)]),
+        Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
+        Query::BackupJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(backup_job),
+        Query::RestoreJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(restore_job),
+        Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
+        Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
+        Query::Sources => {
+            Page::whole(bodies(db, "SELECT body FROM sources ORDER BY arn")?).map(Row::Source)
+        }
+        Query::Roles => {
+            Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn")?).map(Row::Role)
+        }
+        Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id")?)
+            .map(|it| Row::Means(Box::new(it))),
+        Query::DueErasures(now) => {
+            due_erasures(db, *now, after, limit, epochs)?.map(|it| Row::Claim(Box::new(it)))
+        }
+        Query::Erasing { parked } => list_erasing(db, *parked, after, limit)?.map(backup),
+        Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Name),
+        Query::EndedJobs(until) => ended_jobs(db, *until, after, limit)?.map(Row::EndedJob),
+    })
 }
 
-pub(super) fn vault(db: &Connection, name: &VaultName) -> Result<Option<VaultSnapshot>, Cause> {
-    let transaction = db.unchecked_transaction()?;
-    let (vault, expect) = vault_row(&transaction, name)?;
-    let Some(vault) = vault else { return Ok(None) };
+fn backups_in(db: &Connection, vault: &VaultName) -> Result<u64, Cause> {
     let sql = "SELECT coalesce(sum(backups), 0) FROM counts
         WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
-    let backups = transaction.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0))?;
-    Ok(Some(VaultSnapshot { vault, backups: unsigned(backups)?, expect }))
+    unsigned(db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0))?)
 }
 
-pub(super) fn backup(db: &Connection, name: &BackupName) -> Result<Option<BackupSnapshot>, Cause> {
-    // One transaction, so that everything is as of one instant.
-    let transaction = db.unchecked_transaction()?;
-    let sql = "SELECT slot, generation, body FROM backups WHERE arn = ?1";
-    let row = transaction
-        .prepare_cached(sql)?
-        .query_row([name.as_str()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
-        })
-        .optional()?;
-    let Some((slot, generation, body)) = row else { return Ok(None) };
-    let backup: Backup = decode(&body)?;
-    let uses = transaction
-        .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
-        .query_map([slot], job_id)?
-        .collect::<Result<_, _>>()?;
-    let generation = Generation(unsigned(generation)?);
-    let mut expects = vec![Expect { subject: Subject::Backup(name.clone()), generation }];
-    let mut role = RoleStatus::Permitted;
-    for protector in protectors(&backup) {
-        expects.push(match protector {
-            Protector::Vault(name) => vault_row(&transaction, &name)?.1,
-            Protector::Role(arn) => {
-                let (status, expect) = role_row(&transaction, &arn)?;
-                role = status;
-                expect
-            }
-        });
-    }
-    Ok(Some(BackupSnapshot { backup, uses, role, expects }))
-}
-
-fn job_id(row: &Row<'_>) -> rusqlite::Result<JobId> {
-    let bytes: [u8; 16] = row.get(0)?;
-    Ok(JobId::from_bytes(bytes))
-}
-
-pub(super) fn backup_facts(
-    db: &Connection,
-    vault: &VaultName,
-    resource: &ResourceArn,
-    role: &RoleArn,
-    token: Option<&str>,
-) -> Result<BackupFacts, Cause> {
-    let transaction = db.unchecked_transaction()?;
-    let (vault, vault_expect) = vault_row(&transaction, vault)?;
-    let (source, source_expect) = source(&transaction, resource)?;
-    let (role, role_expect) = role_row(&transaction, role)?;
-    let repeated = match token {
-        None => None,
-        Some(token) => job_of_token(&transaction, JobKind::Backup, token)?,
-    };
-    let expects = vec![vault_expect, source_expect, role_expect];
-    Ok(BackupFacts { vault, source, role, repeated, expects })
-}
-
-pub(super) fn job<T: JobRow + DeserializeOwned>(
-    db: &Connection,
-    kind: JobKind,
-    id: JobId,
-) -> Result<Option<Versioned<T>>, Cause> {
-    let sql = "SELECT generation, body FROM jobs WHERE id = ?1 AND kind = ?2";
-    let row = db
-        .prepare_cached(sql)?
-        .query_row(params![id.as_bytes(), kind.number()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-        })
-        .optional()?;
-    let Some((generation, body)) = row else { return Ok(None) };
-    let generation = Generation(unsigned(generation)?);
-    let expect = Expect { subject: Subject::Job(id), generation };
-    Ok(Some(Versioned { value: decode(&body)?, expect }))
-}
-
-pub(super) fn job_of_token<T: JobRow + DeserializeOwned>(
-    db: &Connection,
-    kind: JobKind,
-    token: &str,
-) -> Result<Option<T>, Cause> {
-    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
-    let body: Option<String> = db
-        .prepare_cached(sql)?
-        .query_row(params![kind.number(), token], |row| row.get(0))
-        .optional()?;
-    body.map(|body| decode(&body)).transpose()
-}
-
-pub(super) fn running_jobs<T: JobRow + DeserializeOwned>(
-    db: &Connection,
-    kind: JobKind,
-) -> Result<Vec<T>, Cause> {
+fn running_jobs<T: JobRow + DeserializeOwned>(db: &Connection) -> Result<Vec<T>, Cause> {
     let sql = "SELECT body FROM jobs WHERE kind = ?1 AND ended_ms IS NULL ORDER BY seq";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([kind.number()], |row| row.get::<_, String>(0))?;
+    let rows = statement.query_map([T::KIND.number()], |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
 
-/// Rows stand in the order in which their jobs began.
 /// The columns `when`, `seq`, and two more, of rows that are due by then, in the order of
 /// (when, seq): what was due for longest comes first.
 fn due<T>(
@@ -183,7 +208,7 @@ fn due<T>(
     until: Timestamp,
     after: Option<&Cursor>,
     limit: usize,
-    item: impl Fn(&Row<'_>) -> Result<T, Cause>,
+    item: impl Fn(&rusqlite::Row<'_>) -> Result<T, Cause>,
 ) -> Result<Page<T>, Cause> {
     let mut last = match after {
         None => (i64::MIN, i64::MIN),
@@ -201,7 +226,7 @@ fn due<T>(
     Ok(Page { items, next })
 }
 
-pub(super) fn due_expiries(
+fn due_expiries(
     db: &Connection,
     now: Timestamp,
     after: Option<&Cursor>,
@@ -214,7 +239,7 @@ pub(super) fn due_expiries(
     due(db, sql, now, after, limit, |row| Ok(row.get_ref(2)?.as_str()?.parse()?))
 }
 
-pub(super) fn ended_jobs(
+fn ended_jobs(
     db: &Connection,
     until: Timestamp,
     after: Option<&Cursor>,
@@ -232,13 +257,13 @@ pub(super) fn ended_jobs(
 }
 
 /// Every body of a small table.
-pub(super) fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
+fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
 
-pub(super) fn list_vaults(
+fn list_vaults(
     db: &Connection,
     after: Option<&Cursor>,
     limit: usize,
@@ -280,7 +305,7 @@ fn make_cursor(when: i64, which: i64) -> Cursor {
 /// Pages by (creation, slot), a key that a row keeps for life: what is deleted between
 /// two pages moves nothing else. What the filter asks stands in columns, so that no body is
 /// read for nothing.
-pub(super) fn list_backups(
+fn list_backups(
     db: &Connection,
     filter: &BackupQuery,
     after: Option<&Cursor>,
@@ -336,9 +361,8 @@ pub(super) fn list_backups(
     Ok(Page { items, next: None })
 }
 
-pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
+fn list_jobs<T: JobRow + DeserializeOwned>(
     db: &Connection,
-    kind: JobKind,
     wanted: &Wanted<T>,
     after: Option<&Cursor>,
     limit: usize,
@@ -349,7 +373,7 @@ pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
     };
     let sql = "SELECT seq, body FROM jobs WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![kind.number(), last])?;
+    let mut rows = statement.query(params![T::KIND.number(), last])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {
@@ -367,7 +391,7 @@ pub(super) fn list_jobs<T: JobRow + DeserializeOwned>(
 
 /// What has been due for longest comes first, what a clock put off that has been set back
 /// since comes last.
-pub(super) fn due_erasures(
+fn due_erasures(
     db: &Connection,
     now: Timestamp,
     after: Option<&Cursor>,
@@ -413,7 +437,7 @@ pub(super) fn due_erasures(
 }
 
 /// Pages by (epoch, slot), which a row keeps for as long as it is erased.
-pub(super) fn list_erasing(
+fn list_erasing(
     db: &Connection,
     parked: bool,
     after: Option<&Cursor>,
@@ -514,7 +538,8 @@ pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link
     let sql = "SELECT body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let key = params![from, limit_of(limit)?];
-    let link = |row: &Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
+    let link =
+        |row: &rusqlite::Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
     let rows = statement.query_map(key, link)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

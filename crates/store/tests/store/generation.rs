@@ -1,7 +1,7 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
 use sexton_core::{Backup, DataKey, RoleStatus, Source, SourceKind, Tags, Vault};
-use sexton_store::{Change, Commit, Expect, MetaStore, Slot, StoreError, Subject, Write};
+use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
     at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
@@ -237,19 +237,18 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
         let key = DataKey::from_bytes(&key(number));
         change(vec![Write::CreateBackup(backup, key), Write::PutBackupJob(job)])
     };
-    let (role, name) = (role_arn(), vault_name("first"));
     let repeated = async |token| {
-        let facts = store.backup_facts(&name, &resource(0), &role, token).await.unwrap();
-        facts.repeated.map(|job| job.id)
+        let subject = Subject::BackupToken(String::from(token));
+        let reading = store.read(std::slice::from_ref(&subject), Follow::Nothing).await.unwrap();
+        reading.backup_job(&subject).map(|job| job.id)
     };
-    assert_eq!(repeated(Some("token")).await, None);
+    assert_eq!(repeated("token").await, None);
     // Two callers found no job of this token.
     assert_eq!(store.commit(start(1)).await.unwrap(), Commit::Done);
     assert_eq!(store.commit(start(2)).await.unwrap(), Commit::Stale);
     let (first, backup) = job_and_backup("first", 1, Some("token"));
-    assert_eq!(repeated(Some("token")).await, Some(first.id));
-    assert_eq!(repeated(Some("other")).await, None);
-    assert_eq!(repeated(None).await, None);
+    assert_eq!(repeated("token").await, Some(first.id));
+    assert_eq!(repeated("other").await, None);
     // The job itself may change, and a job without a token repeats nothing.
     done(store, change(vec![Write::PutBackupJob(first)])).await;
     begin(store, "first", 3).await;
@@ -264,4 +263,51 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
     assert_eq!(store.commit(change(vec![restore(6)])).await.unwrap(), Commit::Stale);
     let found = store.restore_job_of_token("token").await.unwrap();
     assert_eq!(found.map(|job| job.id), Some(id(5)));
+}
+
+/// What is absent when it is read is expected to be absent at the commit.
+pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let backup = complete(store, "first", 1).await;
+    let (_, other) = job_and_backup("first", 2, None);
+    let roots = [
+        Subject::Vault(vault_name("first")),
+        Subject::Vault(vault_name("second")),
+        Subject::Backup(backup.name.clone()),
+        Subject::Backup(other.name.clone()),
+        Subject::Source(resource(0)),
+        Subject::SourceOfPath("/nowhere".to_owned()),
+        Subject::Role(role_arn()),
+        Subject::Job(id(77)),
+        Subject::BackupToken("token".to_owned()),
+        Subject::RestoreToken("token".to_owned()),
+    ];
+    let expects =
+        async |roots: &[Subject], follow| store.read(roots, follow).await.unwrap().expects();
+    let found = expects(&roots, Follow::Nothing).await;
+    assert_eq!(
+        found.iter().map(|it| &it.subject).collect::<Vec<_>>(),
+        roots.iter().collect::<Vec<_>>()
+    );
+    let absent = found.iter().filter(|it| it.generation.0 == 0).count();
+    assert_eq!(absent, 8, "{found:?}");
+    // What protects a backup is read with it, where that is asked for.
+    let protectors = [Subject::Vault(vault_name("first")), Subject::Role(role_arn())];
+    let followed = expects(&roots[2..3], Follow::Protectors).await;
+    assert_eq!(
+        followed[1..].iter().map(|it| &it.subject).collect::<Vec<_>>(),
+        protectors.iter().collect::<Vec<_>>()
+    );
+
+    let nothing = |expects: &Vec<Expect>| Change { expects: expects.clone(), ..Change::default() };
+    assert_eq!(store.commit(nothing(&found)).await.unwrap(), Commit::Done);
+    // One that comes into being makes the whole decision stale.
+    let (job, begun) = job_and_backup("first", 3, Some("token"));
+    let key = DataKey::from_bytes(&key(3));
+    done(store, change(vec![Write::CreateBackup(begun, key), Write::PutBackupJob(job)])).await;
+    assert_eq!(store.commit(nothing(&found)).await.unwrap(), Commit::Stale);
+    let without: Vec<Expect> = found.iter().filter(|it| it.subject != roots[8]).cloned().collect();
+    assert_eq!(store.commit(nothing(&without)).await.unwrap(), Commit::Done);
+    put_vault(store, "second").await;
+    assert_eq!(store.commit(nothing(&without)).await.unwrap(), Commit::Stale);
 }

@@ -9,7 +9,8 @@ use sexton_core::{
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
-    BackupQuery, Change, Claim, Commit, EpochEnd, MetaStore, Slot, StoreError, Subject, Write,
+    BackupQuery, Change, Claim, Commit, EpochEnd, Follow, MetaStore, Slot, StoreError, Subject,
+    Write,
 };
 use tempfile::TempDir;
 
@@ -253,10 +254,12 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         }
     }
     for token in ["token-0", "token-1"] {
-        let (vault, resource) = (vault_name(VAULTS[0]), crate::fixture::resource(0));
-        let facts = store.backup_facts(&vault, &resource, &role_arn(), Some(token)).await.unwrap();
+        let subject = Subject::BackupToken(token.to_owned());
+        let roots = [subject.clone(), Subject::Role(role_arn())];
+        let reading = store.read(&roots, Follow::Nothing).await.unwrap();
+        let (repeated, role) = (reading.backup_job(&subject), reading.role(&role_arn()));
         let restore = store.restore_job_of_token(token).await.unwrap();
-        lines.push(format!("{token}: {:?} {:?} {restore:?}", facts.repeated, facts.role));
+        lines.push(format!("{token}: {repeated:?} {role:?} {restore:?}"));
     }
     let all = std::sync::Arc::new(|_: &_| true);
     let jobs = store.list_backup_jobs(all, None, 100).await.unwrap();

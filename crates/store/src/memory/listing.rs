@@ -1,0 +1,131 @@
+//! What the store in memory lists: rows, each with the bytes that it is sorted by.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sexton_core::{Backup, Erasure, JobId, put_off_max};
+
+use super::state::State;
+use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, Page, Row, Subject, Wanted};
+
+/// A row, and where it stands.
+pub(super) type Placed = (Vec<u8>, Row);
+
+impl State {
+    pub(super) fn list_vaults(&self) -> Vec<Placed> {
+        let vaults = self.vaults.iter().map(|(name, (_, vault))| {
+            let backups = self.backups_in(name);
+            (name.as_str().as_bytes().to_vec(), Row::Vault(vault.clone(), backups))
+        });
+        vaults.collect()
+    }
+
+    pub(super) fn list_backups(&self, filter: &BackupQuery) -> Vec<Placed> {
+        let rows = self.backups.values().filter(|row| filter.lets_through(&row.backup));
+        let placed = rows.map(|row| {
+            let place = created_cursor(&row.backup, row.row);
+            (place, Row::Backup(Box::new(row.backup.clone())))
+        });
+        placed.collect()
+    }
+
+    pub(super) fn due_erasures(&self, now: Timestamp) -> Vec<Placed> {
+        let due = |erasing: &Erasure| {
+            erasing.state.due().filter(|it| *it <= now || *it > put_off_max(now))
+        };
+        let rows = self.erasing().into_iter().filter_map(|((epoch, _), erasing, row)| {
+            let claim = Claim {
+                slot: row.slot(),
+                backup: row.backup.clone(),
+                erasing: erasing.clone(),
+                left_in: epoch,
+                epoch: match self.epochs_ended.get(&epoch) {
+                    Some(ended) => EpochEnd::Ended(*ended),
+                    None => EpochEnd::Expected(self.expected_end(erasing.decided)),
+                },
+                expect: self.expect(Subject::Slot(row.slot())),
+            };
+            Some((due_cursor(due(erasing)?, row.row), Row::Claim(Box::new(claim))))
+        });
+        rows.collect()
+    }
+
+    pub(super) fn list_erasing(&self, parked: bool) -> Vec<Placed> {
+        let rows = self.erasing().into_iter();
+        let rows = rows.filter(|(_, erasing, _)| !parked || erasing.state.due().is_none());
+        let rows = rows.map(|((epoch, place), _, row)| {
+            let place = [epoch.0.to_be_bytes(), place.to_be_bytes()].concat();
+            (place, Row::Backup(Box::new(row.backup.clone())))
+        });
+        rows.collect()
+    }
+
+    pub(super) fn due_expiries(&self, now: Timestamp) -> Vec<Placed> {
+        let due = self.backups.values().filter_map(|row| {
+            let due = row.expires.filter(|due| *due <= now)?;
+            Some((due_cursor(due, row.row), Row::Name(row.backup.name.clone())))
+        });
+        due.collect()
+    }
+
+    pub(super) fn ended_jobs(&self, until: Timestamp) -> Vec<Placed> {
+        let backups =
+            self.backup_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let restores =
+            self.restore_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let ended = backups.chain(restores).filter_map(|(row, id, ended)| {
+            let ended = ended.filter(|ended| *ended <= until)?;
+            let expect = self.expect(Subject::Job(id));
+            Some((due_cursor(ended, row), Row::EndedJob(EndedJob { id, ended, expect })))
+        });
+        ended.collect()
+    }
+}
+
+/// Jobs by id: generation, row and job.
+type Jobs<T> = BTreeMap<JobId, (u64, i64, T)>;
+
+/// Sorts newest first.
+pub(super) fn list_jobs<T: Clone>(
+    jobs: &Jobs<T>,
+    wanted: &Wanted<T>,
+    row: impl Fn(Box<T>) -> Row,
+) -> Vec<Placed> {
+    let wanted = jobs.values().filter(|it| wanted(&it.2));
+    let placed = wanted.map(|(_, place, job)| {
+        ((i64::MAX - place).to_be_bytes().to_vec(), row(Box::new(job.clone())))
+    });
+    placed.collect()
+}
+
+/// All jobs that are wanted, on one page, those that began first at first.
+pub(super) fn whole<T: Clone>(
+    jobs: &Jobs<T>,
+    wanted: impl Fn(&T) -> bool,
+    row: impl Fn(Box<T>) -> Row,
+) -> Page<Row> {
+    let mut found: Vec<_> = jobs.values().filter(|it| wanted(&it.2)).collect();
+    found.sort_by_key(|it| it.1);
+    Page::whole(found.into_iter().map(|it| row(Box::new(it.2.clone()))).collect())
+}
+
+/// Sorts as (creation, row).
+fn created_cursor(backup: &Backup, row: i64) -> Vec<u8> {
+    let millis = backup.created.as_millisecond();
+    [millis.to_be_bytes(), row.to_be_bytes()].concat()
+}
+
+/// Sorts as (due, row). Nothing is due before 1970, so that bytes sort as numbers do.
+fn due_cursor(due: Timestamp, row: i64) -> Vec<u8> {
+    let millis = u64::try_from(due.as_millisecond()).unwrap_or(0);
+    [millis.to_be_bytes(), row.to_be_bytes()].concat()
+}
+
+pub(super) fn page(sorted: Vec<Placed>, after: Option<&Cursor>, limit: usize) -> Page<Row> {
+    let mut rest: Vec<_> =
+        sorted.into_iter().filter(|(key, _)| after.is_none_or(|it| *key > it.0)).collect();
+    let more = rest.len() > limit;
+    rest.truncate(limit);
+    let next = rest.last().filter(|_| more).map(|(key, _)| Cursor(key.clone()));
+    Page { items: rest.into_iter().map(|(_, item)| item).collect(), next }
+}

@@ -1,0 +1,193 @@
+//! What can be listed, a page at a time.
+
+use jiff::Timestamp;
+use sexton_core::{
+    Backup, BackupJob, BackupName, Epoch, Erasure, JobId, Means, RestoreJob, Role, Source, Vault,
+    VaultName,
+};
+
+use crate::{BackupQuery, Expect, Slot, StoreError, Wanted};
+
+/// What is listed.
+#[derive(Clone)]
+pub enum Query {
+    /// Vaults by name, with the number of their backups.
+    Vaults,
+    /// How many backups a vault holds, in whatever state: one row.
+    BackupsIn(VaultName),
+    /// Backups, oldest first. Backups that are there throughout appear exactly once, whatever
+    /// is deleted between the pages.
+    Backups(BackupQuery),
+    /// Backup jobs, newest first.
+    BackupJobs(Wanted<BackupJob>),
+    /// Restore jobs, newest first.
+    RestoreJobs(Wanted<RestoreJob>),
+    /// Backup jobs that have not ended, all on one page.
+    RunningBackups,
+    /// Restore jobs that have not ended, all on one page.
+    RunningRestores,
+    /// Every registered source, all on one page.
+    Sources,
+    /// Every role that something is known of, all on one page.
+    Roles,
+    /// What the server was made of, since it exists, in the order of time, all on one page.
+    Means,
+    /// Erasures that are due at an instant, the longest due first, and those that are due after
+    /// [`sexton_core::put_off_max`]. Those that become due between two pages may be on a later
+    /// one. Claiming one takes nothing from anybody: the fence in [`Claim::expect`] decides
+    /// whose work counts.
+    DueErasures(Timestamp),
+    /// Backups that are being erased, in the order of the epochs in which their keys left the
+    /// ring.
+    Erasing {
+        /// Only those that wait for a person.
+        parked: bool,
+    },
+    /// Backups whose lifecycle deletes them by an instant, the longest due first. Those that
+    /// were put off are not due before their time.
+    DueExpiries(Timestamp),
+    /// Backup and restore jobs that had ended by an instant, those that ended first at first.
+    EndedJobs(Timestamp),
+}
+
+impl Query {
+    /// What is listed, in a word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Vaults => "vaults",
+            Self::BackupsIn(_) => "backups_in",
+            Self::Backups(_) => "backups",
+            Self::BackupJobs(_) => "backup_jobs",
+            Self::RestoreJobs(_) => "restore_jobs",
+            Self::RunningBackups => "running_backups",
+            Self::RunningRestores => "running_restores",
+            Self::Sources => "sources",
+            Self::Roles => "roles",
+            Self::Means => "means",
+            Self::DueErasures(_) => "due_erasures",
+            Self::Erasing { .. } => "erasing",
+            Self::DueExpiries(_) => "due_expiries",
+            Self::EndedJobs(_) => "ended_jobs",
+        }
+    }
+}
+
+impl std::fmt::Debug for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing of a listing.
+#[derive(Debug, Clone)]
+pub enum Row {
+    /// A vault, and how many backups it holds.
+    Vault(Vault, u64),
+    /// How many there are.
+    Count(u64),
+    /// A backup.
+    Backup(Box<Backup>),
+    /// A backup job.
+    BackupJob(Box<BackupJob>),
+    /// A restore job.
+    RestoreJob(Box<RestoreJob>),
+    /// A source.
+    Source(Source),
+    /// What is known of a role.
+    Role(Role),
+    /// What the server was made of from an instant on.
+    Means(Box<Means>),
+    /// An erasure that is due.
+    Claim(Box<Claim>),
+    /// The name of a backup.
+    Name(BackupName),
+    /// A job that has ended.
+    EndedJob(EndedJob),
+}
+
+/// A backup or restore job that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedJob {
+    /// Which.
+    pub id: JobId,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What to expect when it is forgotten.
+    pub expect: Expect,
+}
+
+/// Where the epoch stands whose root key could still open the key of an erased backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochEnd {
+    /// Its root key was destroyed, durably, at this instant.
+    Ended(Timestamp),
+    /// It lasts. By this instant it should have ended.
+    Expected(Timestamp),
+}
+
+impl EpochEnd {
+    /// Whether nobody can open what the epoch sealed.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Ended(_) => true,
+            Self::Expected(_) => false,
+        }
+    }
+}
+
+/// A backup whose erasure is due.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Where it is.
+    pub slot: Slot,
+    /// The backup, in the state of one that is being erased.
+    pub backup: Backup,
+    /// Its erasure, as it stands in that state.
+    pub erasing: Erasure,
+    /// The epoch in which its key left the ring.
+    pub left_in: Epoch,
+    /// Where that epoch stands.
+    pub epoch: EpochEnd,
+    /// The fence: a commit of a worker that was asleep is stale.
+    pub expect: Expect,
+}
+
+/// Where a listing goes on. Only the store that made it can read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub Vec<u8>);
+
+/// A page of a listing.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// What is on it; may be fewer than asked for although more follow.
+    pub items: Vec<T>,
+    /// Where to go on; nothing after the last page.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// All that there is.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+
+    /// The same page of something made of each item.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(each).collect(), next: self.next }
+    }
+}
+
+impl Page<Row> {
+    /// The same page, of which every row must be what was asked for.
+    pub(crate) fn only<T>(self, pick: impl Fn(Row) -> Option<T>) -> Result<Page<T>, StoreError> {
+        let items: Option<Vec<T>> = self.items.into_iter().map(pick).collect();
+        let items = items.ok_or_else(|| StoreError::not_done("a page of something else"))?;
+        Ok(Page { items, next: self.next })
+    }
+}
+
+/// The most items that one page holds: AWS Backup's own limit.
+pub const PAGE_ITEMS_MAX: usize = 1000;
+
+/// Rows that one page looks at before it gives up filtering and returns short.
+pub const PAGE_SCAN_MAX: usize = 20_000;

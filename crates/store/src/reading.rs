@@ -1,0 +1,160 @@
+//! What a decision reads: a set of subjects, as of one instant.
+//!
+//! What is read is what the commit expects, what is absent included. So no decision can forget
+//! to expect what it was made from.
+
+use sexton_core::{
+    Backup, BackupJob, BackupName, DeleteFacts, JobId, Keeper, ResourceArn, RestoreJob, Role,
+    RoleArn, RoleStatus, Source, Vault, VaultName, protectors,
+};
+
+use crate::{Expect, Generation, Subject};
+
+/// Whether a reading follows what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// It reads what was asked for.
+    Nothing,
+    /// It reads everything that [protects](protectors) a backup that it finds as well.
+    Protectors,
+}
+
+/// What stands for a subject.
+#[derive(Debug, Clone)]
+pub enum Thing {
+    /// A vault.
+    Vault(Vault),
+    /// A backup, and the restores that are reading it.
+    Backup(Box<Backup>, Vec<JobId>),
+    /// What is known of a role.
+    Role(Role),
+    /// A source.
+    Source(Source),
+    /// A backup job.
+    BackupJob(Box<BackupJob>),
+    /// A restore job.
+    RestoreJob(Box<RestoreJob>),
+}
+
+/// What one decision read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    read: Vec<(Expect, Option<Thing>)>,
+}
+
+impl Reading {
+    /// Adds what was found of `subject`.
+    pub fn add(&mut self, subject: Subject, generation: Generation, found: Option<Thing>) {
+        self.read.push((Expect { subject, generation }, found));
+    }
+
+    /// What protects the backups that were found, beside their own state and uses.
+    pub fn protectors(&self) -> Vec<Subject> {
+        let mut found = Vec::new();
+        for (_, thing) in &self.read {
+            if let Some(Thing::Backup(backup, _)) = thing {
+                found.extend(protectors(backup).into_iter().map(Subject::from));
+            }
+        }
+        found
+    }
+
+    /// What to expect at the commit: everything that was read, in the order in which it was.
+    pub fn expects(&self) -> Vec<Expect> {
+        self.read.iter().map(|(expect, _)| expect.clone()).collect()
+    }
+
+    fn find(&self, subject: &Subject) -> Option<&Thing> {
+        let found = self.read.iter().find(|(expect, _)| expect.subject == *subject);
+        found.and_then(|(_, thing)| thing.as_ref())
+    }
+
+    /// The vault of that name.
+    pub fn vault(&self, name: &VaultName) -> Option<&Vault> {
+        let Thing::Vault(vault) = self.find(&Subject::Vault(name.clone()))? else { return None };
+        Some(vault)
+    }
+
+    /// The source of that ARN.
+    pub fn source(&self, arn: &ResourceArn) -> Option<&Source> {
+        let Thing::Source(source) = self.find(&Subject::Source(arn.clone()))? else { return None };
+        Some(source)
+    }
+
+    /// What is known of the role; one that was never heard of is permitted.
+    pub fn role(&self, arn: &RoleArn) -> RoleStatus {
+        match self.find(&Subject::Role(arn.clone())) {
+            Some(Thing::Role(role)) => role.status,
+            Some(_) | None => RoleStatus::Permitted,
+        }
+    }
+
+    /// The backup job that stands for `subject`.
+    pub fn backup_job(&self, subject: &Subject) -> Option<&BackupJob> {
+        let Thing::BackupJob(job) = self.find(subject)? else { return None };
+        Some(job)
+    }
+
+    /// The restore job that stands for `subject`.
+    pub fn restore_job(&self, subject: &Subject) -> Option<&RestoreJob> {
+        let Thing::RestoreJob(job) = self.find(subject)? else { return None };
+        Some(job)
+    }
+
+    /// The backup of that name with all that bears on its deletion.
+    pub fn into_backup(self, name: &BackupName) -> Option<BackupSnapshot> {
+        let subject = Subject::Backup(name.clone());
+        let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
+        let Keeper::Vault(kept) = &backup.keeper;
+        let role = self.role(&kept.role);
+        let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
+        for (expect, thing) in self.read {
+            if let (true, Some(Thing::Backup(backup, uses))) = (expect.subject == subject, thing) {
+                found = Some((*backup, uses));
+            }
+            expects.push(expect);
+        }
+        let (backup, uses) = found?;
+        Some(BackupSnapshot { backup, uses, role, expects })
+    }
+}
+
+/// A vault as one decision reads it.
+#[derive(Debug, Clone)]
+pub struct VaultSnapshot {
+    /// The vault.
+    pub vault: Vault,
+    /// How many backups it holds, in whatever state.
+    pub backups: u64,
+    /// What to expect at the commit.
+    pub expect: Expect,
+}
+
+/// A backup and all that bears on its deletion, as of one instant.
+#[derive(Debug, Clone)]
+pub struct BackupSnapshot {
+    /// The backup.
+    pub backup: Backup,
+    /// Restores that are reading it.
+    pub uses: Vec<JobId>,
+    /// What is known of its role.
+    pub role: RoleStatus,
+    /// What to expect at the commit.
+    pub expects: Vec<Expect>,
+}
+
+impl BackupSnapshot {
+    /// What its deletion is decided from.
+    pub fn delete_facts(&self) -> DeleteFacts<'_> {
+        DeleteFacts { backup: &self.backup, uses: &self.uses, role: self.role }
+    }
+}
+
+/// A job, with what to expect when it is changed.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// The value.
+    pub value: T,
+    /// What to expect at the commit.
+    pub expect: Expect,
+}
