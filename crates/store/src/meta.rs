@@ -46,8 +46,11 @@ pub struct Generation(pub u64);
 /// What a decision can be made from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// A vault and its protection.
+    /// A vault, with its tags.
     Vault(VaultName),
+    /// What a vault protects. It moves when the vault comes or goes, and not with its tags: they
+    /// protect nothing, and would make every deletion in the vault stale.
+    Guard(VaultName),
     /// A backup and its uses.
     Backup(BackupName),
     /// A role.
@@ -70,10 +73,11 @@ impl Subject {
     /// What of it can protect a backup.
     pub fn protection(&self) -> Option<Protection> {
         match self {
-            Self::Vault(_) => Some(Protection::Vault),
+            Self::Guard(_) => Some(Protection::Vault),
             Self::Backup(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
-            Self::Source(_)
+            Self::Vault(_)
+            | Self::Source(_)
             | Self::SourceOfPath(_)
             | Self::Job(_)
             | Self::BackupToken(_)
@@ -86,7 +90,7 @@ impl Subject {
 impl From<Protector> for Subject {
     fn from(protector: Protector) -> Self {
         match protector {
-            Protector::Vault(name) => Self::Vault(name),
+            Protector::Vault(name) => Self::Guard(name),
             Protector::Role(arn) => Self::Role(arn),
         }
     }

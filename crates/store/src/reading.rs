@@ -24,6 +24,8 @@ pub enum Follow {
 pub enum Thing {
     /// A vault.
     Vault(Vault),
+    /// What a vault protects: it is there, and keeps nothing back.
+    Guard,
     /// A backup, and the restores that are reading it.
     Backup(Box<Backup>, Vec<JobId>),
     /// What is known of a role.

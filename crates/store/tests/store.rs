@@ -58,6 +58,7 @@ conformance! {
     generation::a_vault_is_removed_after_its_last_point,
     generation::one_token_begins_one_job,
     generation::a_commit_expects_all_that_was_read,
+    generation::the_tags_of_a_vault_make_no_deletion_stale,
     bounds::the_last_place_is_taken_once,
     bounds::one_directory_is_registered_once,
     listing::points_come_oldest_first_and_exactly_once,

@@ -13,9 +13,9 @@ pub(super) type Placed = (Vec<u8>, Row);
 
 impl State {
     pub(super) fn list_vaults(&self) -> Vec<Placed> {
-        let vaults = self.vaults.iter().map(|(name, (_, vault))| {
+        let vaults = self.vaults.iter().map(|(name, row)| {
             let backups = self.backups_in(name);
-            (name.as_str().as_bytes().to_vec(), Row::Vault(vault.clone(), backups))
+            (name.as_str().as_bytes().to_vec(), Row::Vault(row.vault.clone(), backups))
         });
         vaults.collect()
     }

@@ -22,7 +22,7 @@ pub(super) struct State {
     pub(super) epoch: u64,
     /// How long an epoch should last; nothing if each deletion ends its own at once.
     pub(super) epochs_last: Option<SignedDuration>,
-    pub(super) vaults: BTreeMap<VaultName, (u64, Vault)>,
+    pub(super) vaults: BTreeMap<VaultName, VaultRow>,
     pub(super) backups: BTreeMap<BackupName, BackupRow>,
     pub(super) backup_jobs: BTreeMap<JobId, (u64, i64, BackupJob)>,
     pub(super) restore_jobs: BTreeMap<JobId, (u64, i64, RestoreJob)>,
@@ -36,6 +36,14 @@ pub(super) struct State {
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
     pub(super) trail: Vec<Link>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct VaultRow {
+    pub(super) generation: u64,
+    /// The generation of what it protects.
+    pub(super) guard: u64,
+    pub(super) vault: Vault,
 }
 
 #[derive(Debug, Clone)]
@@ -64,7 +72,8 @@ impl BackupRow {
 impl State {
     pub(super) fn generation(&self, subject: &Subject) -> Generation {
         let found = match subject {
-            Subject::Vault(name) => self.vaults.get(name).map(|it| it.0),
+            Subject::Vault(name) => self.vaults.get(name).map(|it| it.generation),
+            Subject::Guard(name) => self.vaults.get(name).map(|it| it.guard),
             Subject::Backup(arn) => self.backups.get(arn).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
             Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
@@ -92,7 +101,8 @@ impl State {
         let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
         match subject {
-            Subject::Vault(name) => self.vaults.get(name).map(|it| Thing::Vault(it.1.clone())),
+            Subject::Vault(name) => self.vaults.get(name).map(|it| Thing::Vault(it.vault.clone())),
+            Subject::Guard(name) => self.vaults.get(name).map(|_| Thing::Guard),
             Subject::Backup(name) => self.backups.get(name).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
@@ -179,7 +189,8 @@ impl State {
                 }
             }
             Write::PutVault(vault) => {
-                self.vaults.insert(vault.name.clone(), (generation, vault));
+                let guard = self.vaults.get(&vault.name).map_or(generation, |it| it.guard);
+                self.vaults.insert(vault.name.clone(), VaultRow { generation, guard, vault });
             }
             Write::RemoveVault(name) => {
                 if self.backups_in(&name) > 0 || self.vaults.remove(&name).is_none() {

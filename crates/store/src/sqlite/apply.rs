@@ -103,6 +103,7 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         Subject::Vault(name) => {
             one(db, "SELECT generation FROM vaults WHERE name = ?1", name.as_str())?
         }
+        Subject::Guard(name) => one(db, "SELECT guard FROM vaults WHERE name = ?1", name.as_str())?,
         Subject::Backup(arn) => {
             one(db, "SELECT generation FROM backups WHERE arn = ?1", arn.as_str())?
         }
@@ -154,7 +155,7 @@ fn apply_write(
             }
         }
         Write::PutVault(vault) => {
-            let sql = "INSERT INTO vaults (name, generation, body) VALUES (?1, ?2, ?3)
+            let sql = "INSERT INTO vaults (name, generation, guard, body) VALUES (?1, ?2, ?2, ?3)
                 ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";
             let body = encode(vault)?;
             db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;

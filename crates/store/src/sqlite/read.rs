@@ -46,6 +46,12 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
             let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
             versioned(db, sql, [name.as_str()], Thing::Vault)
         }
+        Subject::Guard(name) => {
+            let mut statement = db.prepare_cached("SELECT guard FROM vaults WHERE name = ?1")?;
+            let guard = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
+            let generation = Generation(unsigned(guard.unwrap_or(0))?);
+            Ok((generation, guard.map(|_| Thing::Guard)))
+        }
         Subject::Role(arn) => {
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
             versioned(db, sql, [arn.as_str()], Thing::Role)

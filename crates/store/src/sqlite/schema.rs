@@ -17,6 +17,7 @@ const VERSION: i64 = 1;
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
 /// is when its erasure is due from then on, and when its lifecycle deletes it before.
+/// `guard` is the generation of what a vault protects, which its tags leave alone.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE identity (
 CREATE TABLE realm (region TEXT NOT NULL, account TEXT NOT NULL) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
-    body TEXT NOT NULL) STRICT;
+    guard INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE backups (
     slot INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,

@@ -1,6 +1,6 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
-use sexton_core::{Backup, DataKey, RoleStatus, Source, SourceKind, Tags, Vault};
+use sexton_core::{Backup, DataKey, Keeper, RoleStatus, Source, SourceKind, Tags, Vault};
 use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
@@ -29,6 +29,8 @@ async fn expects(store: &dyn MetaStore, backup: &Backup) -> Vec<Expect> {
     expects.push(store.source(&backup.source).await.unwrap().1);
     let job = store.backup_job(backup.id.job()).await.unwrap().unwrap();
     expects.push(job.expect);
+    let Keeper::Vault(kept) = &backup.keeper;
+    expects.push(store.vault(&kept.vault).await.unwrap().unwrap().expect);
     expects.extend(
         store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
     );
@@ -50,7 +52,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).backup;
     let restored = restore(&backup, id(5), None);
     let moves = [
-        (Write::PutVault(tagged), 1),
+        (Write::PutVault(tagged), 5),
         (Write::AddUse(backup.name.clone(), id(5)), 0),
         (Write::RemoveUse(backup.name.clone(), id(5)), 0),
         (Write::PutBackup(backup.clone()), 0),
@@ -58,11 +60,11 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
         (Write::PutSource(source), 3),
         (Write::RemoveSource(backup.source.clone()), 3),
         (Write::PutBackupJob(job), 4),
-        (Write::PutBackup(erasing), 5),
+        (Write::PutBackup(erasing), 6),
     ];
     for (write, which) in moves {
         let before = expects(store, &backup).await;
-        assert_eq!(before.len(), 6);
+        assert_eq!(before.len(), 7);
         let moved = format!("{write:?}");
         done(store, change(vec![write])).await;
         for (index, expect) in before.into_iter().enumerate() {
@@ -75,10 +77,36 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     }
 }
 
+/// Tags protect nothing. A vault that went and came back is another one.
+pub(crate) async fn the_tags_of_a_vault_make_no_deletion_stale(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let backup = complete(store, "first", 1).await;
+    let expects = store.backup(&backup.name).await.unwrap().unwrap().expects;
+    let guard = expects.iter().find(|it| it.subject == Subject::Guard(vault_name("first")));
+    let guard = guard.unwrap().clone();
+    let before = store.vault(&vault_name("first")).await.unwrap().unwrap().expect;
+    let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
+    done(store, change(vec![Write::PutVault(tagged.clone())])).await;
+    // Whoever changes tags beside does read them again.
+    let expecting = |expect| Change { expects: vec![expect], ..Change::default() };
+    assert_eq!(store.commit(expecting(before)).await.unwrap(), Commit::Stale);
+
+    let decided = Change { expects, ..deletion(&backup, id(8), at(50)) };
+    assert_eq!(store.commit(decided).await.unwrap(), Commit::Done);
+    let due = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
+    done(store, certification(&due)).await;
+    assert_eq!(store.commit(expecting(guard.clone())).await.unwrap(), Commit::Done);
+    done(store, change(vec![Write::RemoveVault(vault_name("first"))])).await;
+    assert_eq!(store.commit(expecting(guard.clone())).await.unwrap(), Commit::Stale);
+    done(store, change(vec![Write::PutVault(tagged)])).await;
+    assert_eq!(store.commit(expecting(guard)).await.unwrap(), Commit::Stale);
+}
+
 pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: &dyn MetaStore) {
     let (job, backup) = job_and_backup("first", 1, None);
     let absent = [
         Subject::Vault(vault_name("first")),
+        Subject::Guard(vault_name("first")),
         Subject::Backup(backup.name.clone()),
         Subject::Role(role_arn()),
         Subject::Source(backup.source.clone()),
@@ -93,7 +121,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         }
         stale
     };
-    assert_eq!(try_all().await, [false; 6]);
+    assert_eq!(try_all().await, [false; 7]);
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
     delete(store, &backup.name, id(9)).await;
@@ -101,7 +129,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         Source { arn: resource(1), kind: SourceKind::Generated, allow_empty: false, added: at(1) };
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
-    assert_eq!(try_all().await, [true; 6]);
+    assert_eq!(try_all().await, [true; 7]);
 }
 
 pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStore) {
@@ -292,7 +320,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
     assert_eq!(absent, 8, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
-    let protectors = [Subject::Vault(vault_name("first")), Subject::Role(role_arn())];
+    let protectors = [Subject::Guard(vault_name("first")), Subject::Role(role_arn())];
     let followed = expects(&roots[2..3], Follow::Protectors).await;
     assert_eq!(
         followed[1..].iter().map(|it| &it.subject).collect::<Vec<_>>(),
