@@ -11,6 +11,9 @@
 //!   TCP (RFC 9438): a limit that was raised is found, and one that stands is seldom touched.
 //! - Refusals that follow each other with hardly an answer between say that the limit has
 //!   fallen, or was never known: the rate is halved until something is accepted again.
+//! - Some services count by the minute instead: all is refused until a new minute begins. When
+//!   something is accepted after a drought, what was accepted since the drought before it,
+//!   divided by the time, is the limit, and the rate starts from there.
 //!
 //! Pure: instants come in as time since the run began.
 
@@ -48,6 +51,11 @@ const RETURN_ANSWERS_MIN: f64 = 10.0;
 /// Nobody asked for longer than this: the bucket may have filled, and measures begin anew.
 const IDLE: f64 = 0.25;
 
+/// After so many refusals with no answer between them, and no less than this time, what is
+/// accepted shows that the service has begun to count anew.
+const DROUGHT_REFUSALS_MIN: u32 = 3;
+const DROUGHT_MIN: Duration = Duration::from_millis(100);
+
 /// Whether a request may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a turn that was taken is counted"]
@@ -76,6 +84,17 @@ pub struct Pace {
     cuts: VecDeque<(Duration, u64)>,
     /// How the rate comes back; nothing until the service first refuses.
     course: Option<Course>,
+    /// The refusals since the last answer; nothing if there were none.
+    drought: Option<Drought>,
+    /// When the last long drought ended, and how many requests had been accepted by then.
+    renewed: (Duration, u64),
+}
+
+/// Refusals that follow each other with no answer between.
+#[derive(Debug, Clone, Copy)]
+struct Drought {
+    began: Duration,
+    refusals: u32,
 }
 
 /// How the rate comes back after a cut: through `low` of `plateau`, flat where it reaches
@@ -117,6 +136,8 @@ impl Pace {
             latency: 0.02,
             cuts: VecDeque::with_capacity(CUTS_MAX),
             course: None,
+            drought: None,
+            renewed: (Duration::ZERO, 0),
         }
     }
 
@@ -142,6 +163,9 @@ impl Pace {
         self.accepted += 1;
         let latency = now.saturating_sub(sent).as_secs_f64();
         self.latency += (latency - self.latency) * 0.1;
+        if let Some(drought) = self.drought.take() {
+            self.renew(drought, now);
+        }
         if !std::mem::take(&mut self.pressed) {
             return;
         }
@@ -158,13 +182,39 @@ impl Pace {
         self.rate = rate.max(self.rate).min(self.cap);
     }
 
+    /// Something was accepted after a drought: if it was a long one, the service has begun to
+    /// count anew, and its limit is what it accepted from one such beginning to the next.
+    fn renew(&mut self, drought: Drought, now: Duration) {
+        let dry = now.saturating_sub(drought.began);
+        if drought.refusals < DROUGHT_REFUSALS_MIN || dry < DROUGHT_MIN {
+            return;
+        }
+        let (since, before) = self.renewed;
+        // This answer is the first of the new count.
+        let accepted = self.accepted - 1;
+        self.renewed = (now, accepted);
+        let (answers, seconds) = (accepted - before, now.saturating_sub(since).as_secs_f64());
+        if answers < MEASURED_MIN || seconds <= 0.0 {
+            return;
+        }
+        let limit = f64::from(u32::try_from(answers).unwrap_or(u32::MAX)) / seconds;
+        self.rate = self.rate.max(limit).min(self.cap);
+        self.free = self.free.min(now);
+        self.cuts.clear();
+        let length = RETURN_ANSWERS.max(3.0 * self.rate * self.latency);
+        self.course =
+            Some(Course { plateau: self.rate, low: UNDER_LIMIT, length, answers: length });
+    }
+
     /// The service refused a request that was sent at `sent`: there are too many of them.
     pub fn refused(&mut self, sent: Duration, now: Duration) {
+        let drought = self.drought.get_or_insert(Drought { began: now, refusals: 0 });
         let last_cut = self.cuts.back().copied();
         if last_cut.is_some_and(|(at, _)| sent <= at) {
             // The echo of what was sent before the rate was cut.
             return;
         }
+        drought.refusals += 1;
         let in_flight = self.rate * self.latency;
         let unknown_length = RETURN_ANSWERS_UNKNOWN.max(3.0 * in_flight);
         let at_once = last_cut.is_some_and(|(_, accepted)| self.accepted - accepted < MEASURED_MIN);

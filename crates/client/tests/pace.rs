@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sexton_client::Pace;
 
-use limiter::{Limiter, Outcome, run, u64_to_f64};
+use limiter::{Limiter, Outcome, Window, run, u64_to_f64};
 
 #[path = "pace/limiter.rs"]
 mod limiter;
@@ -18,7 +18,7 @@ const CALLERS: u64 = 64;
 
 fn limiter(per_second: f64, burst: f64) -> Limiter {
     let latency = Duration::from_millis(20);
-    Limiter { per_second, burst, changes: [].into(), others: 0.0, latency }
+    Limiter { per_second, burst, changes: [].into(), others: 0.0, latency, window: None }
 }
 
 /// Reads a question such as `limit 50 burst 50 requests 2000; at 10 limit 20`.
@@ -38,6 +38,10 @@ fn question(text: &str) -> (Limiter, u64) {
                 "burst" => asked.burst = value,
                 "others" => asked.others = value,
                 "latency" => asked.latency = Duration::from_secs_f64(value / 1000.0),
+                "window" => {
+                    let length = Duration::from_secs_f64(value);
+                    asked.window = Some(Window { length, next: length });
+                }
                 "requests" => requests = pair[1].parse().unwrap(),
                 other => panic!("no such word: {other}"),
             }
@@ -103,6 +107,28 @@ fn a_limit_is_used_and_seldom_touched() {
                 let (used, throttled) = (outcome.used(), outcome.throttled());
                 assert!(used >= 0.95, "{per_second}/s, burst {burst}: {used} used");
                 assert!(throttled <= 0.02, "{per_second}/s, burst {burst}: {throttled} refused");
+            }
+        }
+    }
+}
+
+/// So many in a minute, wherever in it. The first burst took all of them, and after that half of
+/// each minute was lost: the rate came back from next to nothing.
+#[test]
+fn a_limit_that_is_counted_anew_each_minute_is_used() {
+    for (seconds, least) in [(1, 0.7), (10, 0.85), (60, 0.95)] {
+        for limit in [60_u32, 120, 300, 600, 1200, 3000] {
+            for first in [1.0, 0.75, 0.33, 0.1] {
+                let length = Duration::from_secs(seconds);
+                let window = Some(Window { length, next: length.mul_f64(first) });
+                let (per_second, burst) =
+                    (f64::from(limit) / length.as_secs_f64(), f64::from(limit));
+                let limiter = Limiter { window, ..limiter(per_second, burst) };
+                let outcome = run(Pace::new(None), limiter, u64::from(limit) * 10, CALLERS, 1);
+                let (used, throttled) = (outcome.used(), outcome.throttled());
+                let case =
+                    format!("{limit} in {seconds} s, from {first}: {used:.3}, {throttled:.3}");
+                assert!(used >= least && throttled <= 0.16, "{case}");
             }
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sexton_client::{Class, Jitter, Pace, RetryPolicy, Turn};
 
-/// A bucket that fills at a limit and is emptied by what is accepted.
+/// A bucket that fills at a limit and is emptied by what is accepted; or one that is filled
+/// anew at the beginning of each window, and in between not at all.
 #[derive(Debug, Clone)]
 pub(crate) struct Limiter {
     pub(crate) per_second: f64,
@@ -16,6 +17,15 @@ pub(crate) struct Limiter {
     /// What somebody else takes out of the same bucket, per second.
     pub(crate) others: f64,
     pub(crate) latency: Duration,
+    pub(crate) window: Option<Window>,
+}
+
+/// When the bucket is filled anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) length: Duration,
+    /// When the next one begins.
+    pub(crate) next: Duration,
 }
 
 /// What a run came to.
@@ -197,6 +207,14 @@ impl Run {
         let seconds = now.saturating_sub(self.filled.0).as_secs_f64();
         let ours = (self.limiter.per_second - self.limiter.others).max(0.0) * seconds;
         self.outcome.allowed += ours;
+        if let Some(window) = &mut self.limiter.window {
+            while window.next <= now {
+                window.next += window.length;
+                self.filled.1 = self.limiter.burst;
+            }
+            self.filled.0 = now.max(self.filled.0);
+            return;
+        }
         self.filled = (now.max(self.filled.0), (self.filled.1 + ours).min(self.limiter.burst));
     }
 
