@@ -89,6 +89,8 @@ def run():
         ok('sexton_clock_trusted 0' in server.get('/metrics'), '/metrics says so')
         shown = sexton('clock', 'show')
         ok('not believed: it jumped by 315' in shown, 'sexton clock show says so', shown)
+        told = [line.split('\t')[0] for line in shown.splitlines()[:2]]
+        ok(told == ["machine's clock", "server's time"], 'its lines have fields', shown)
         equal(server.points(), all_there, 'every backup is there')
         server.stop()
     server = Server()

@@ -41,8 +41,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         return Err(Failure::text(Exit::Unexpected, text.to_owned()).hint("check --endpoint-url"));
     };
     let at = |name: &str| moment(&answer[name]);
-    render::line(&format!("machine's clock\t{}", at("system")));
-    render::line(&format!("server's time\t{}", at("counted")));
+    render::line_of_fields(["machine's clock", &at("system")]);
+    render::line_of_fields(["server's time", &at("counted")]);
     let jumped = answer["jumped_seconds"].as_i64().unwrap_or(0);
     render::line(&match (trusted, confirmed) {
         (true, false) => "believed".to_owned(),
