@@ -23,7 +23,16 @@ use crate::exit::{Exit, Failure};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let exit = match run(CommandLine::parse().command) {
+    let command = match CommandLine::try_parse() {
+        Ok(line) => line.command,
+        // Help and the version are asked for, and hold nothing that is foreign.
+        Err(told) if !told.use_stderr() => told.exit(),
+        Err(wrong) => {
+            render::wrong_usage(&wrong.render().to_string());
+            return Exit::Usage.into();
+        }
+    };
+    let exit = match run(command) {
         Ok(exit) => exit,
         Err(failure) => {
             render::failure(&failure);

@@ -115,6 +115,11 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
+/// An argument that is none, in the lines in which that is told. What was typed may be foreign.
+pub(crate) fn wrong_usage(text: &str) {
+    text.trim_end().lines().for_each(err);
+}
+
 /// Something worth knowing.
 pub(crate) fn note(text: &str) {
     err(&format!("note: {text}"));

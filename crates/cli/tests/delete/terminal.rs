@@ -134,3 +134,17 @@ fn a_table_is_what_a_terminal_shows_and_it_fits() {
         }
     }
 }
+
+/// What was typed was shown as it came when it was no argument: names may come out of a listing.
+#[test]
+fn an_argument_that_is_wrong_cannot_move_the_cursor() {
+    let service = Service::start(0, &[]);
+    let evil = "\u{1b}[31mevil\u{9b}2J";
+    for arguments in [["--vault", evil, "x"], ["--vault", "v", evil], ["--output", evil, "x"]] {
+        let command = service.sexton(&arguments);
+        let (exit, screen) = at_a_terminal(&command, json!({"steps": []}));
+        assert_eq!(exit, 2, "{screen}");
+        assert!(screen.contains("evil"), "{screen}");
+        assert!(!screen.contains(['\u{1b}', '\u{9b}']), "{screen:?}");
+    }
+}
