@@ -83,7 +83,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
 }
 
 /// The same on this thread alone. Many small requests cost less when none of them has to wake
-/// another thread, and one thread makes more of them than any service bears.
+/// another thread, and one thread makes more of them than any service accepts.
 fn block_on_this_thread<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     run_to_its_end(&mut tokio::runtime::Builder::new_current_thread(), work)
 }

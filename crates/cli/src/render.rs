@@ -254,7 +254,7 @@ fn points_in_groups(groups: &[Group<'_>], all: bool, print: fn(&str)) {
     }
 }
 
-/// Where points that were not in the vault have been looked for in vain.
+/// The places that were not read while points were looked for outside the vault.
 fn unread(searched: Option<&Searched>) {
     for Unread { place, cause } in searched.iter().flat_map(|searched| &searched.unread) {
         let text = format!("not read: {place} ({cause}): an absent recovery point may be there");

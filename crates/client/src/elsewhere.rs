@@ -1,4 +1,4 @@
-//! Looks in the other places of the account for targets that are not in the place at hand.
+//! Looks in the other places of the account for targets that are not in the place that was asked.
 //!
 //! One reading of each place serves all the targets, by a listing or one by one, whichever
 //! is cheaper. What could not be read is named, because a target may be there: whoever is

@@ -1,4 +1,4 @@
-//! One rate that a whole run shares, learned from what the service bears.
+//! One rate that a whole run shares, learned from what the service accepts.
 //!
 //! AWS does not publish the request quotas of its backup service, so the limit is measured.
 //! A limiter is a bucket: it fills at the limit, each accepted request takes one out, and a

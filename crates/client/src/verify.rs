@@ -115,7 +115,7 @@ pub(crate) fn settle(
     }
 }
 
-/// Another backup may have come to bear the name, or the service may tell another time at
+/// Another backup may have the name by now, or the service may tell another time at
 /// every look: while the ARN stands, a time that differs proves nothing.
 fn other_backup(pending: &Pending, facts: &Facts) -> Option<String> {
     let (before, created) = (pending.created?, facts.created?);

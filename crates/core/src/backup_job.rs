@@ -329,7 +329,7 @@ pub fn decide_stop(job: &BackupJob) -> Result<BackupJobState, StopRefusal> {
     }
 }
 
-/// Why a backup job that was accepted came to nothing.
+/// Why a backup job that was accepted made no backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BackupLoss {
     /// It could not be done.
@@ -354,7 +354,7 @@ impl BackupLoss {
     }
 }
 
-/// Decides how a job ends that came to nothing; nothing if it has ended already. Whoever
+/// Decides how a job ends that made no backup; nothing if it has ended already. Whoever
 /// told it to stop is answered before anything else.
 pub fn decide_loss(job: &BackupJob, loss: &BackupLoss, at: Timestamp) -> Option<BackupJobState> {
     match (&job.state, loss) {

@@ -9,7 +9,7 @@
 //! `<first two digits>/<prefix>`: without a folder of its own it is removed in a third of
 //! the time.
 //!
-//! A local folder bears the mark of its store, which is looked at before every listing: a
+//! A local folder has the mark of its store, which is looked at before every listing: a
 //! disk that is not mounted is an error, never the absence of every backup.
 //!
 //! # Durability

@@ -72,7 +72,7 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Bytes of one request's line and headers.
     pub header_bytes_max: usize,
-    /// Connections at the same time; when more want in, quiet ones make way.
+    /// Connections at the same time; when more want in, idle ones are closed.
     pub connections_max: usize,
     /// How long a client may take to send one request.
     pub request_wait_max: Duration,

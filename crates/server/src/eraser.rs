@@ -5,7 +5,7 @@
 //! refuse; it may only be slow. Each pass takes what is due from the store and no
 //! other input: a wake-up is a hint. It looks at the objects that are there, asks
 //! [`next_step`] what to do, does it, makes it durable, and looks again from the start.
-//! A crash anywhere repeats a step, and every step bears it: object names are never used
+//! A crash anywhere repeats a step, and every step may be repeated: object names are never used
 //! again. A worker that was asleep finds its commit stale, because the
 //! generation of the backup's row is its fence.
 //!

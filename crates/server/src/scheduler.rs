@@ -6,7 +6,7 @@
 //! fails is left to a later look. Nothing is done while the clock is not believed.
 //!
 //! Nobody waits for anybody here: the kinds are looked at side by side, every item is decided
-//! and committed by itself, and all of it gives way to requests. Each kind goes on in its
+//! and committed by itself, and requests go before all of it. Each kind goes on in its
 //! listing where its last look ended, so that what fails again and again stands in nobody's
 //! way; at the end of the listing it begins anew.
 

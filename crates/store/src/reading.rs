@@ -103,7 +103,7 @@ impl Reading {
         Some(job)
     }
 
-    /// The backup of that name with all that bears on its deletion.
+    /// The backup of that name with all that its deletion depends on.
     pub fn into_backup(self, name: &BackupName) -> Option<BackupSnapshot> {
         let subject = Subject::Backup(name.clone());
         let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
@@ -132,7 +132,7 @@ pub struct VaultSnapshot {
     pub expect: Expect,
 }
 
-/// A backup and all that bears on its deletion, as of one instant.
+/// A backup and all that its deletion depends on, as of one instant.
 #[derive(Debug, Clone)]
 pub struct BackupSnapshot {
     /// The backup.

@@ -168,7 +168,7 @@ impl Service {
         }
     }
 
-    /// Writes down that a capture came to nothing, and has what its backup has stored so
+    /// Writes down that a capture made no backup, and has what its backup has stored so
     /// far erased.
     pub(crate) async fn lose_backup(&self, id: JobId, loss: &BackupLoss) -> Result<(), Failure> {
         let by = Principal::server();

@@ -15,7 +15,7 @@ use crate::merkle::{Frontier, leaf_hash};
 use crate::{Cause, Change, Commit, Expect, Generation, Slot, Subject, Write, trail};
 
 /// What the writer knows beyond the tables. Copied before each change, and restored
-/// when the change comes to nothing.
+/// when the change fails.
 #[derive(Debug, Clone)]
 pub(super) struct Counters {
     pub(super) generation: u64,

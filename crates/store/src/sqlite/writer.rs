@@ -1,5 +1,5 @@
 //! The one thread that writes: it groups the commits that wait into one durable
-//! transaction, and turns the epoch when a key is to be destroyed.
+//! transaction, and begins a new epoch of the key ring when a key is to be destroyed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -287,7 +287,7 @@ impl Thread {
 
     /// Writes a batch durably; the results are in its order.
     ///
-    /// Hardly any change comes to nothing after its first row, so a batch is tried without
+    /// Hardly any change fails after its first row, so a batch is tried without
     /// a savepoint around each: the copies of pages that those keep were a tenth of a
     /// deletion. If one does, the batch is undone and written again with them.
     fn write_batch(&mut self, batch: &[Waiting]) -> Result<Results, Failure> {
@@ -464,7 +464,7 @@ impl Thread {
 /// What became of each change of a batch.
 type Results = Vec<Result<Commit, StoreError>>;
 
-/// What is undone when a change comes to nothing after its first row was written.
+/// What is undone when a change fails after its first row was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Undo {
     /// All of its batch, which is then written again.
@@ -487,7 +487,7 @@ impl From<Cause> for Undone {
     }
 }
 
-/// Why a whole batch came to nothing, as far as is known.
+/// Why a whole batch was not written, as far as is known.
 struct Failure {
     cause: Cause,
     /// The commit was tried: it may have happened.

@@ -48,7 +48,7 @@ pub enum JobState {
 }
 
 impl AwsBackup {
-    /// A provider for the service at `endpoint`, with an access key that is at hand
+    /// A provider for the service at `endpoint`, with an access key that is known
     /// instead of one that is looked for. Nothing of the environment is heeded, proxies
     /// included. Nothing is sent yet.
     pub fn with_access_key(

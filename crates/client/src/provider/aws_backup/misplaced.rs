@@ -1,4 +1,4 @@
-//! ARNs that cannot name a point of the vault at hand.
+//! ARNs that cannot name a point of the vault that is asked.
 //!
 //! A service that is asked about one truthfully says that it does not know it, and a
 //! point of another region would count as gone. So they are told apart by their text, as

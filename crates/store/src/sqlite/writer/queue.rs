@@ -14,7 +14,7 @@ use crate::{Change, Commit, StoreError};
 /// and no throughput.
 const BATCH_CHANGES_MAX: usize = 64;
 
-/// The most background changes beside requests: enough that a backlog never stands still,
+/// The most background changes beside requests: enough that a backlog gets shorter all the time,
 /// few enough that nobody's answer waits for them.
 const BACKGROUND_BESIDE_MAX: usize = 8;
 
