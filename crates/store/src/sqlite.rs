@@ -23,6 +23,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_core::{BackupName, DataKey, Event};
@@ -54,10 +55,13 @@ pub use check::quick_check;
 pub use writer::RollPolicy;
 
 use readers::Readers;
-use scans::{SCANS_MAX, Scans};
+use scans::{Pause, SCANS_MAX, Scans};
 
 /// Connections that short queries share.
 const READERS_MAX: usize = 4;
+
+/// How long a scan waits for the write-ahead log to be begun anew.
+const SCANS_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// What a store is opened with.
 #[derive(Debug)]
@@ -95,8 +99,9 @@ impl Sqlite {
         schema::migrate(&mut connection)?;
         let open = |many| (0..many).map(|_| schema::open_reader(file)).collect::<Result<_, _>>();
         let readers = Readers::new(open(READERS_MAX)?);
-        let scans = Scans::start(open(SCANS_MAX)?)?;
-        let (writer, identity) = writer::Writer::start(file, connection, parts)?;
+        let pause = Pause::new(SCANS_PAUSE_MAX);
+        let scans = Scans::start(open(SCANS_MAX)?, &pause)?;
+        let (writer, identity) = writer::Writer::start(file, connection, parts, pause)?;
         Ok(Self {
             identity,
             file: file.to_owned(),

@@ -5,11 +5,15 @@
 //! of their rate. So there are few threads for scans, and they stand back from all other
 //! threads. Each has a connection of its own: however many scans are asked for, no deletion
 //! waits for a connection that a scan has. What was asked for first is done first.
+//!
+//! The write-ahead log is begun anew only when nobody reads it. While it is far too long no
+//! scan begins ([`Pause`]), or scans that follow each other would have it grow for ever.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -26,6 +30,33 @@ const NICENESS: i32 = 15;
 
 type Scan = Box<dyn FnOnce(&Connection) + Send>;
 
+/// Keeps scans from beginning for a while.
+#[derive(Debug)]
+pub(super) struct Pause {
+    on: Mutex<bool>,
+    over: Condvar,
+    wait_max: Duration,
+}
+
+impl Pause {
+    /// A pause that is not on, and in which nobody waits for longer than `wait_max`: the log
+    /// that it is for does not grow while nothing is committed, and nobody ends it then.
+    pub(super) fn new(wait_max: Duration) -> Arc<Self> {
+        Arc::new(Self { on: Mutex::new(false), over: Condvar::new(), wait_max })
+    }
+
+    pub(super) fn set(&self, on: bool) {
+        *self.on.lock().expect("no holder of this lock panics") = on;
+        self.over.notify_all();
+    }
+
+    fn wait(&self) {
+        let on = self.on.lock().expect("no holder of this lock panics");
+        let waited = self.over.wait_timeout_while(on, self.wait_max, |on| *on);
+        drop(waited.expect("no holder of this lock panics"));
+    }
+}
+
 /// The threads, as many as there are connections. Dropping this finishes what is asked for.
 #[derive(Debug)]
 pub(super) struct Scans {
@@ -35,13 +66,13 @@ pub(super) struct Scans {
 }
 
 impl Scans {
-    pub(super) fn start(connections: Vec<Connection>) -> Result<Self, Cause> {
+    pub(super) fn start(connections: Vec<Connection>, pause: &Arc<Pause>) -> Result<Self, Cause> {
         let (queue, asked) = channel();
         let asked = Arc::new(Mutex::new(asked));
         let begin = |connection| {
-            let asked = Arc::clone(&asked);
+            let (asked, pause) = (Arc::clone(&asked), Arc::clone(pause));
             let named = Builder::new().name("sexton-scan".to_owned());
-            named.spawn(move || work(&connection, &asked))
+            named.spawn(move || work(&connection, &asked, &pause))
         };
         let threads = connections.into_iter().map(begin).collect::<Result<_, _>>()?;
         Ok(Self { queue: Some(queue), threads })
@@ -77,13 +108,14 @@ impl Drop for Scans {
     }
 }
 
-fn work(connection: &Connection, asked: &Mutex<Receiver<Scan>>) {
+fn work(connection: &Connection, asked: &Mutex<Receiver<Scan>>, pause: &Pause) {
     // A system that refuses this serves scans like the rest.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "listings run with the priority of the rest");
     }
     let next = || asked.lock().expect("no holder of this lock panics").recv();
     while let Ok(scan) = next() {
+        pause.wait();
         // A query that panics costs whoever asked the answer, and nobody the thread.
         drop(catch_unwind(AssertUnwindSafe(|| scan(connection))));
     }
@@ -95,7 +127,6 @@ mod tests {
     use std::pin::Pin;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Poll;
-    use std::time::Duration;
 
     use super::super::{Parts, RollPolicy, Sqlite};
     use super::*;
@@ -184,6 +215,26 @@ mod tests {
         gate.end(asked).await;
         assert_eq!(listing.await.unwrap().items.len(), 0);
         assert_eq!(gate.running_most.load(Ordering::SeqCst), SCANS_MAX, "and no more at once");
+    }
+
+    #[tokio::test]
+    async fn no_scan_begins_in_a_pause_unless_nobody_ends_it() {
+        let connections = || vec![Connection::open_in_memory().unwrap()];
+        let long = Pause::new(Duration::from_hours(1));
+        let scans = Scans::start(connections(), &long).unwrap();
+        long.set(true);
+        let (says, said) = channel();
+        let mut waits = Box::pin(scans.scan(move |_| Ok(says.send(())?)));
+        assert!(is_pending(&mut waits).await);
+        // Time in which it would begin; on a slow machine this sees less, and never too much.
+        assert!(said.recv_timeout(Duration::from_millis(200)).is_err());
+        long.set(false);
+        waits.await.unwrap();
+
+        let none = Pause::new(Duration::ZERO);
+        let scans = Scans::start(connections(), &none).unwrap();
+        none.set(true);
+        assert_eq!(scans.scan(|_| Ok(1)).await.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::Parts;
 use super::apply::{Applied, Counters, Settlement, apply};
 use super::rows::signed;
+use super::scans::Pause;
 use crate::keys::RingOp;
 use crate::{Cause, Change, Commit, StoreError, StoreId};
 
@@ -79,12 +80,13 @@ impl Writer {
         file: &Path,
         db: Connection,
         parts: Parts,
+        scans: Arc<Pause>,
     ) -> Result<(Self, StoreId), Cause> {
         let shared = Arc::new(Shared::default());
         let policy = parts.roll;
         let (epochs, counters) = recover::recover(&db, parts)?;
         let identity = identity(&db)?;
-        let checkpointer = Some(Checkpointer::start(file)?);
+        let checkpointer = Some(Checkpointer::start(file, scans)?);
         let mut wal = file.as_os_str().to_owned();
         wal.push("-wal");
         let thread = Thread {

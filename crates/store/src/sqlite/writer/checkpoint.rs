@@ -4,7 +4,7 @@
 //! and for whom nobody waits. What was written meanwhile is little; the writing thread moves
 //! that itself between two transactions, so that its next one begins the log anew. Somebody
 //! who reads for long keeps the log from being begun anew, and so it grows: the alternative
-//! is that everybody else waits for them.
+//! is that everybody else waits for them. Listings of ours wait a moment for it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::super::scans::Pause;
 use super::super::schema;
 use crate::Cause;
 
@@ -31,6 +32,10 @@ pub(super) const LOG_PAGES_MAX: u64 = 16_384;
 /// there is less, unless the disk is slower than the writers.
 const ROUNDS_MAX: u32 = 4;
 
+/// So many looks at a log that is far too long keep listings waiting. If that does not help,
+/// it is not they who read it.
+const PAUSE_LOOKS_MAX: u32 = 32;
+
 /// How long the writing thread waits for short reads to end when the log is far too long.
 const READERS_WAIT: Duration = Duration::from_millis(20);
 
@@ -44,14 +49,14 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(super) fn start(file: &Path) -> Result<Self, Cause> {
+    pub(super) fn start(file: &Path, scans: Arc<Pause>) -> Result<Self, Cause> {
         let db = schema::open_checkpointer(file)?;
         // One stroke that waits is as good as many.
         let (bell, strokes) = sync_channel(1);
         let last = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&last);
         let named = std::thread::Builder::new().name("sexton-checkpoint".to_owned());
-        let thread = named.spawn(move || run(&db, &strokes, &flag))?;
+        let thread = named.spawn(move || run(&db, &strokes, &flag, &scans))?;
         Ok(Self { bell: Some(bell), last, thread: Some(thread) })
     }
 
@@ -86,12 +91,15 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(db: &Connection, strokes: &Receiver<()>, last: &AtomicBool) {
+fn run(db: &Connection, strokes: &Receiver<()>, last: &AtomicBool, scans: &Pause) {
     let mut warned = false;
+    let mut looks = 0_u32;
     while strokes.recv().is_ok() {
         match copy(db) {
             Ok(log) => {
                 last.store(log.is_to_be_ended(), Ordering::Relaxed);
+                looks = if log.is_far_too_long() { looks + 1 } else { 0 };
+                scans.set((1..=PAUSE_LOOKS_MAX).contains(&looks));
                 let held = log.held && log.pages > 4 * LOG_PAGES_MAX;
                 if held && !warned {
                     let pages = log.pages;
@@ -102,6 +110,7 @@ fn run(db: &Connection, strokes: &Receiver<()>, last: &AtomicBool) {
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
         }
     }
+    scans.set(false);
 }
 
 /// The log, in pages.
@@ -117,6 +126,10 @@ struct Log {
 impl Log {
     fn waiting(self) -> u64 {
         self.pages.saturating_sub(self.copied)
+    }
+
+    fn is_far_too_long(self) -> bool {
+        self.pages > 2 * LOG_PAGES_MAX
     }
 
     fn is_to_be_ended(self) -> bool {
@@ -143,7 +156,7 @@ fn copy(db: &Connection) -> Result<Log, rusqlite::Error> {
 
 /// Moves all that is left, and begins the log anew unless somebody reads it.
 fn restart(db: &Connection) -> Result<(), rusqlite::Error> {
-    let long = ask(db, "NOOP")?.pages > 2 * LOG_PAGES_MAX;
+    let long = ask(db, "NOOP")?.is_far_too_long();
     db.busy_timeout(if long { READERS_WAIT } else { Duration::ZERO })?;
     let asked = ask(db, "RESTART");
     db.busy_timeout(schema::BUSY_WAIT)?;
