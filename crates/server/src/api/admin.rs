@@ -33,6 +33,7 @@ use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
 use crate::failure::{DECISIONS_MAX, Failure};
+use crate::ops::decide::Decided;
 use crate::service::{Service, event};
 
 mod certificates;
@@ -294,8 +295,9 @@ async fn remove_source(
     now: Timestamp,
 ) -> Result<(), Refused> {
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    for _decision in 0..DECISIONS_MAX {
-        let (source, expect) = service.store.source(&arn).await?;
+    let arn = &arn;
+    let decide = || async move {
+        let (source, expect) = service.store.source(arn).await?;
         if source.is_none() {
             let hint = "list the sources with `sexton source list`";
             return Err(Refused::new(404, format!("no source {arn}"), hint));
@@ -306,12 +308,9 @@ async fn remove_source(
             event: Some(event(now, by, EventKind::SourceRemoved { source: arn.clone() })),
             background: false,
         };
-        match service.store.commit(change).await? {
-            Commit::Done => return Ok(()),
-            Commit::Stale => (),
-        }
-    }
-    Err(Failure::Contended.into())
+        Ok(Decided::Commit(change, ()))
+    };
+    service.decide_again(decide).await
 }
 
 /// Sets what is known of a role. A plain overwrite: the last word counts.
@@ -327,15 +326,12 @@ pub(crate) async fn set_role(
         let hint = "roles look like arn:aws:iam::123456789012:role/NAME";
         return Err(Refused::new(400, format!("{arn} is not the ARN of a role"), hint));
     }
-    let role = Role { arn, status };
-    for _decision in 0..DECISIONS_MAX {
-        let change = role_change(service, &role, ROLES_MAX, by, now).await?;
-        match service.store.commit(change).await? {
-            Commit::Done => return Ok(role),
-            Commit::Stale => (),
-        }
-    }
-    Err(Failure::Contended.into())
+    let role = &Role { arn, status };
+    let decide = || async move {
+        let change = role_change(service, role, ROLES_MAX, by, now).await?;
+        Ok(Decided::Commit(change, role.clone()))
+    };
+    service.decide_again(decide).await
 }
 
 /// What sets a role, if one more may be known or it is known already.
