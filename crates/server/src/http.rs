@@ -234,7 +234,7 @@ impl Door {
     }
 
     /// Ends the world, once every request in it has been answered, and begins another.
-    async fn reset(&self, begin: dev::World) -> Result<(), crate::world::WorldError> {
+    async fn reset(&self, begin: dev::Beginning) -> Result<(), crate::world::WorldError> {
         let mut world = self.world.write().await;
         tracing::info!("a new world begins");
         World::begin_anew(&mut world, &self.settings, &self.clock, begin).await

@@ -118,7 +118,7 @@ impl Server {
         }
         let clock = if settings.dev.is_some() { Clock::settable() } else { Clock::default() };
         let clock = Arc::new(clock);
-        let world = World::open(&settings, Arc::clone(&clock), dev::World::Default).await;
+        let world = World::open(&settings, Arc::clone(&clock), dev::Beginning::Default).await;
         let world = world.map_err(|error| {
             // Although somebody removed the lock of that server.
             if matches!(error, WorldError::InUse(_)) {

@@ -144,7 +144,7 @@ impl World {
     pub(crate) async fn open(
         settings: &Settings,
         clock: Arc<Clock>,
-        begin: dev::World,
+        begin: dev::Beginning,
     ) -> Result<Self, WorldError> {
         let folder = &settings.data;
         let mark = Mark::read(folder).map_err(at(folder))?;
@@ -238,7 +238,7 @@ impl World {
         world: &mut Option<Self>,
         settings: &Settings,
         clock: &Arc<Clock>,
-        begin: dev::World,
+        begin: dev::Beginning,
     ) -> Result<(), WorldError> {
         Seed::of(settings, begin, clock.now())?;
         if let Some(world) = world.take() {

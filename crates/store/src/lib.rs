@@ -37,6 +37,7 @@ pub mod merkle;
 pub mod sqlite;
 pub mod trail;
 
+mod error;
 mod filter;
 mod identity;
 mod meta;
@@ -44,6 +45,7 @@ mod query;
 mod reading;
 mod told;
 
+pub use error::{Cause, StoreError};
 pub use filter::{BackupQuery, Wanted};
 pub use identity::StoreId;
 pub use meta::*;

@@ -1,6 +1,5 @@
 //! The trait that decisions are made from and committed to, and its values.
 
-use std::error::Error;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -15,29 +14,8 @@ use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
     BackupQuery, BackupSnapshot, Claim, Cursor, EndedJob, Follow, PAGE_ITEMS_MAX, Page, Query,
-    Reading, Row, VaultSnapshot, Versioned, Wanted,
+    Reading, Row, StoreError, VaultSnapshot, Versioned, Wanted,
 };
-
-/// What went wrong underneath. For the log, never for a caller.
-pub type Cause = Box<dyn Error + Send + Sync>;
-
-/// Sorted by the only question a caller must answer next: is it done?
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Nothing was written.
-    #[error("the store refused")]
-    NotDone(#[source] Cause),
-    /// A lost reply, a failed sync. Read before doing anything that assumes either.
-    #[error("the store may or may not have done it")]
-    Unknown(#[source] Cause),
-}
-
-impl StoreError {
-    /// A reading that failed: nothing was written.
-    pub fn not_done(cause: impl Into<Cause>) -> Self {
-        Self::NotDone(cause.into())
-    }
-}
 
 /// Counts the changes to one subject; 0 while it does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -18,7 +18,7 @@ pub(crate) const ROOT: &str = "/_sexton/dev/";
 /// What a world begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum World {
+pub(crate) enum Beginning {
     /// Nothing at all, not even vault `Default`.
     Empty,
     /// The documented default world, or that of `--seed`.
@@ -31,7 +31,7 @@ pub(crate) enum Ask {
     /// Nothing more: the answer is here.
     Answered(Reply),
     /// Begin a new world.
-    Reset(World),
+    Reset(Beginning),
 }
 
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ struct SetClock {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reset {
-    world: World,
+    world: Beginning,
 }
 
 /// Refuses what a form could have sent: a form declares no JSON. For what cannot be undone.

@@ -73,15 +73,15 @@ impl Seed {
     /// What a world that begins with `begin` begins with, checked.
     pub(super) fn of(
         settings: &Settings,
-        begin: dev::World,
+        begin: dev::Beginning,
         now: Timestamp,
     ) -> Result<Planting, WorldError> {
         let realm = &settings.realm;
         let file = settings.dev.as_ref().and_then(|dev| dev.seed.as_deref());
         let (seed, path) = match (&settings.dev, begin, file) {
-            (Some(_), dev::World::Empty, _) => return Ok(Planting::default()),
-            (Some(_), dev::World::Default, Some(path)) => (Self::load(path)?, path),
-            (Some(_), dev::World::Default, None) => (Self::default_world(realm), Path::new("")),
+            (Some(_), dev::Beginning::Empty, _) => return Ok(Planting::default()),
+            (Some(_), dev::Beginning::Default, Some(path)) => (Self::load(path)?, path),
+            (Some(_), dev::Beginning::Default, None) => (Self::default_world(realm), Path::new("")),
             (None, _, _) => (Self::default(), Path::new("")),
         };
         seed.checked(realm, now)

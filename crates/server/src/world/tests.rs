@@ -35,7 +35,7 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
 }
 
 async fn open(settings: &Settings) -> Result<World, WorldError> {
-    World::open(settings, Arc::new(Clock::default()), dev::World::Default).await
+    World::open(settings, Arc::new(Clock::default()), dev::Beginning::Default).await
 }
 
 async fn backups(world: &World) -> Vec<sexton_core::Backup> {
@@ -137,7 +137,7 @@ async fn an_empty_world_has_no_vault_and_stays_so_when_it_is_opened_again() {
     Mark::Beginning.write(&settings.data).unwrap();
     let clock = Arc::new(Clock::default());
     let mut world = Some(open(&settings).await.unwrap());
-    World::begin_anew(&mut world, &settings, &clock, dev::World::Empty).await.unwrap();
+    World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Empty).await.unwrap();
     let world = world.unwrap();
     assert_eq!(world.service.store.list_vaults(None, 10).await.unwrap().items, []);
     world.close().await;
@@ -203,7 +203,7 @@ async fn a_world_that_is_begun_anew_has_a_log_of_another_name_and_key() {
     let mut world = Some(open(&settings).await.unwrap());
     let first = world.as_ref().unwrap().service.log.public_key();
     let clock = Arc::new(Clock::default());
-    World::begin_anew(&mut world, &settings, &clock, dev::World::Default).await.unwrap();
+    World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Default).await.unwrap();
     let world = world.unwrap();
     let second = world.service.log.public_key();
     let name = |key: &str| key.split('+').next().unwrap().to_owned();

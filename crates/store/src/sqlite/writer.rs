@@ -292,7 +292,7 @@ impl Thread {
     /// Hardly any change fails after its first row, so a batch is tried without
     /// a savepoint around each: the copies of pages that those keep were a tenth of a
     /// deletion. If one does, the batch is undone and written again with them.
-    fn write_batch(&mut self, batch: &[Waiting]) -> Result<Results, Failure> {
+    fn write_batch(&mut self, batch: &[Waiting]) -> Result<Results, Unwritten> {
         let before = self.counters.clone();
         let written = match self.write_changes(batch, Undo::Batch) {
             Err(Undone::Spoiled) => {
@@ -306,16 +306,16 @@ impl Thread {
                 Undone::Failed(cause) => cause,
                 Undone::Spoiled => "a change could not be undone by itself".into(),
             };
-            Failure { cause, committing: false }
+            Unwritten { cause, committing: false }
         })?;
         self.db.execute_batch("COMMIT").map_err(|cause| {
             // A disk is full before the mark of the commit is on it, so nothing of it is.
             let full = cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
             let undone = self.roll_back();
-            Failure { cause: cause.into(), committing: !(full && undone) }
+            Unwritten { cause: cause.into(), committing: !(full && undone) }
         })?;
         if rolled {
-            let (epoch, ended) = self.epochs.destroy_old_root().map_err(Failure::after)?;
+            let (epoch, ended) = self.epochs.destroy_old_root().map_err(Unwritten::after)?;
             self.counters.epoch = epoch + 1;
             self.shared.ended.lock().expect("no holder of this lock panics").insert(epoch, ended);
         }
@@ -490,13 +490,13 @@ impl From<Cause> for Undone {
 }
 
 /// Why a whole batch was not written, as far as is known.
-struct Failure {
+struct Unwritten {
     cause: Cause,
     /// The commit was tried: it may have happened.
     committing: bool,
 }
 
-impl Failure {
+impl Unwritten {
     fn after(cause: Cause) -> Self {
         Self { cause, committing: true }
     }
