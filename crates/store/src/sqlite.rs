@@ -42,6 +42,7 @@ use crate::merkle::Hash;
 
 mod apply;
 mod check;
+mod listing;
 mod read;
 mod readers;
 pub mod realm;
@@ -179,8 +180,9 @@ impl MetaStore for Sqlite {
     ) -> Result<Page<Row>, StoreError> {
         let (asked, after) = (query.clone(), after.cloned());
         let epochs = self.writer.epoch_ends();
-        let page =
-            move |db: &rusqlite::Connection| read::page(db, &asked, after.as_ref(), limit, &epochs);
+        let page = move |db: &rusqlite::Connection| {
+            listing::page(db, &asked, after.as_ref(), limit, &epochs)
+        };
         match query {
             // What the server itself asks for does not wait behind what callers list.
             Query::BackupsIn(_)

@@ -73,7 +73,7 @@ impl Folder {
         blocking(move || owner::verify(&root, &store)).await
     }
 
-    /// Lists many backups in one go: the calls are short, and handing each to a thread of
+    /// Lists many backups with one call: the calls are short, and handing each to a thread of
     /// its own would cost more than they do.
     pub(super) async fn list_many(
         &self,

@@ -1,0 +1,344 @@
+//! Listings, a page at a time, each on one snapshot of the database.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::de::DeserializeOwned;
+use sexton_core::{Backup, BackupName, Epoch, JobId, Vault, VaultName, put_off_max};
+
+use super::rows::{JobRow, decode, resource_number, unsigned};
+use super::writer::EpochEnds;
+use crate::{
+    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
+    Query, Row, Slot, Subject, Wanted,
+};
+
+/// One page of what `query` asks for.
+pub(super) fn page(
+    db: &Connection,
+    query: &Query,
+    after: Option<&Cursor>,
+    limit: usize,
+    epochs: &EpochEnds,
+) -> Result<Page<Row>, Cause> {
+    let backup = |it| Row::Backup(Box::new(it));
+    let backup_job = |it| Row::BackupJob(Box::new(it));
+    let restore_job = |it| Row::RestoreJob(Box::new(it));
+    Ok(match query {
+        Query::Vaults => list_vaults(db, after, limit)?.map(|(it, many)| Row::Vault(it, many)),
+        Query::BackupsIn(vault) => Page::whole(vec![Row::Count(backups_in(db, vault)?)]),
+        Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
+        Query::BackupJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(backup_job),
+        Query::RestoreJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(restore_job),
+        Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
+        Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
+        Query::Sources => {
+            Page::whole(bodies(db, "SELECT body FROM sources ORDER BY arn")?).map(Row::Source)
+        }
+        Query::Roles => {
+            Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn")?).map(Row::Role)
+        }
+        Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id")?)
+            .map(|it| Row::Means(Box::new(it))),
+        Query::DueErasures(now) => {
+            due_erasures(db, *now, after, limit, epochs)?.map(|it| Row::Claim(Box::new(it)))
+        }
+        Query::Erasing { parked } => list_erasing(db, *parked, after, limit)?.map(backup),
+        Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Name),
+        Query::EndedJobs(until) => ended_jobs(db, *until, after, limit)?.map(Row::EndedJob),
+    })
+}
+
+fn backups_in(db: &Connection, vault: &VaultName) -> Result<u64, Cause> {
+    let sql = "SELECT coalesce(sum(backups), 0) FROM counts
+        WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
+    unsigned(db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0))?)
+}
+
+fn running_jobs<T: JobRow + DeserializeOwned>(db: &Connection) -> Result<Vec<T>, Cause> {
+    let sql = "SELECT body FROM jobs WHERE kind = ?1 AND ended_ms IS NULL ORDER BY seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([T::KIND.number()], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+/// The columns `when`, `seq`, and two more, of rows that are due by then, in the order of
+/// (when, seq): what was due for longest comes first.
+fn due<T>(
+    db: &Connection,
+    sql: &str,
+    until: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+    item: impl Fn(&rusqlite::Row<'_>) -> Result<T, Cause>,
+) -> Result<Page<T>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let mut statement = db.prepare_cached(sql)?;
+    let key = params![last.0, last.1, until.as_millisecond(), limit_of(limit)?];
+    let mut rows = statement.query(key)?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        last = (row.get(0)?, row.get(1)?);
+        items.push(item(row)?);
+    }
+    let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
+    Ok(Page { items, next })
+}
+
+fn due_expiries(
+    db: &Connection,
+    now: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<BackupName>, Cause> {
+    let sql = "SELECT due_ms, slot, arn FROM backups
+        WHERE epoch IS NULL AND due_ms IS NOT NULL
+            AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
+        ORDER BY due_ms, slot LIMIT ?4";
+    due(db, sql, now, after, limit, |row| Ok(row.get_ref(2)?.as_str()?.parse()?))
+}
+
+fn ended_jobs(
+    db: &Connection,
+    until: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<EndedJob>, Cause> {
+    let sql = "SELECT ended_ms, seq, generation, id FROM jobs
+        WHERE ended_ms IS NOT NULL AND (ended_ms, seq) > (?1, ?2) AND ended_ms <= ?3
+        ORDER BY ended_ms, seq LIMIT ?4";
+    due(db, sql, until, after, limit, |row| {
+        let id = JobId::from_bytes(row.get(3)?);
+        let generation = Generation(unsigned(row.get(2)?)?);
+        let expect = Expect { subject: Subject::Job(id), generation };
+        Ok(EndedJob { id, ended: Timestamp::from_millisecond(row.get(0)?)?, expect })
+    })
+}
+
+/// Every body of a small table.
+fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|body| decode(&body?)).collect()
+}
+
+fn list_vaults(
+    db: &Connection,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<(Vault, u64)>, Cause> {
+    let after = match after {
+        None => String::new(),
+        Some(cursor) => String::from_utf8(cursor.0.clone())?,
+    };
+    let sql = "SELECT body, name, (SELECT coalesce(sum(backups), 0) FROM counts
+            WHERE vault = vaults.id)
+        FROM vaults WHERE name > ?1 ORDER BY name LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after, limit_of(limit)?])?;
+    let (mut items, mut last) = (Vec::new(), after);
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        items.push((decode(&body)?, unsigned(row.get(2)?)?));
+        last = row.get(1)?;
+    }
+    let next = (items.len() == limit).then(|| Cursor(last.into_bytes()));
+    Ok(Page { items, next })
+}
+
+pub(super) fn limit_of(limit: usize) -> Result<i64, Cause> {
+    Ok(i64::try_from(limit)?)
+}
+
+/// Two numbers that order rows: when, and which.
+fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64), Cause> {
+    let (when, which) = cursor.0.split_first_chunk::<8>().ok_or("a cursor is too short")?;
+    let which = <[u8; 8]>::try_from(which)?;
+    Ok((i64::from_be_bytes(*when), i64::from_be_bytes(which)))
+}
+
+fn make_cursor(when: i64, which: i64) -> Cursor {
+    Cursor([when.to_be_bytes(), which.to_be_bytes()].concat())
+}
+
+/// Pages by (creation, slot), a key that a row keeps for life: what is deleted between
+/// two pages moves nothing else. What the filter asks stands in columns, so that no body is
+/// read for nothing.
+fn list_backups(
+    db: &Connection,
+    filter: &BackupQuery,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Backup>, Cause> {
+    let empty = Page { items: Vec::new(), next: None };
+    let vault: Option<i64> = match &filter.vault {
+        None => None,
+        Some(vault) => {
+            let sql = "SELECT id FROM vaults WHERE name = ?1";
+            let id = db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0));
+            let Some(id) = id.optional()? else { return Ok(empty) };
+            Some(id)
+        }
+    };
+    let (column, key) = match (&filter.resource, vault) {
+        (Some(resource), _) => ("resource", resource_number(resource)),
+        (None, Some(id)) => ("vault", id),
+        (None, None) => return Err("points are listed by vault or by resource".into()),
+    };
+    let from = filter.created_after.map_or(i64::MIN, Timestamp::as_millisecond);
+    let to = filter.created_before.map_or(i64::MAX, Timestamp::as_millisecond);
+    let (when, which) = match after {
+        None => (from, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = format!(
+        "SELECT created_ms, slot, vault, kind, body FROM backups
+         WHERE {column} = ?1 AND (created_ms, slot) > (?2, ?3) AND created_ms <= ?4
+         ORDER BY created_ms, slot"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![key, when, which, to])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    let mut last = (when, which);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
+        }
+        scanned += 1;
+        last = (row.get(0)?, row.get(1)?);
+        let kind = row.get_ref(3)?.as_str()?;
+        if vault.is_some_and(|vault| row.get(2) != Ok(vault))
+            || filter.resource_type.as_ref().is_some_and(|wanted| wanted.0 != kind)
+        {
+            continue;
+        }
+        let backup: Backup = decode(row.get_ref(4)?.as_str()?)?;
+        if filter.lets_through(&backup) {
+            items.push(backup);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+fn list_jobs<T: JobRow + DeserializeOwned>(
+    db: &Connection,
+    wanted: &Wanted<T>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<T>, Cause> {
+    let mut last = match after {
+        None => i64::MAX,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let sql = "SELECT seq, body FROM jobs WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![T::KIND.number(), last])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+        }
+        scanned += 1;
+        last = row.get(0)?;
+        let job: T = decode(row.get_ref(1)?.as_str()?)?;
+        if wanted(&job) {
+            items.push(job);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+/// What has been due for longest comes first, what a clock put off that has been set back
+/// since comes last.
+fn due_erasures(
+    db: &Connection,
+    now: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+    epochs: &EpochEnds,
+) -> Result<Page<Claim>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = "SELECT due_ms, slot, generation, backups.epoch, ended_ms, body FROM backups
+        LEFT JOIN epochs ON epochs.epoch = backups.epoch
+        WHERE backups.epoch IS NOT NULL AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
+        ORDER BY due_ms, slot LIMIT ?4";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut items = Vec::new();
+    let put_off_max = put_off_max(now).as_millisecond();
+    for (from, to) in [(i64::MIN, now.as_millisecond()), (put_off_max, i64::MAX)] {
+        let from = last.max((from, i64::MAX));
+        let key = params![from.0, from.1, to, limit_of(limit - items.len())?];
+        let mut rows = statement.query(key)?;
+        while let Some(row) = rows.next()? {
+            last = (row.get(0)?, row.get(1)?);
+            let slot = Slot(unsigned(last.1)?);
+            let generation = Generation(unsigned(row.get(2)?)?);
+            let left_in = unsigned(row.get(3)?)?;
+            let saved: Option<i64> = row.get(4)?;
+            let saved = saved.map(Timestamp::from_millisecond).transpose()?;
+            let backup: Backup = decode(row.get_ref(5)?.as_str()?)?;
+            let erasing =
+                backup.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
+            let epoch = match saved.or_else(|| epochs.unsaved.get(&left_in).copied()) {
+                Some(ended) => EpochEnd::Ended(ended),
+                None => EpochEnd::Expected(epochs.expected(erasing.decided)),
+            };
+            let expect = Expect { subject: Subject::Slot(slot), generation };
+            let left_in = Epoch(left_in);
+            items.push(Claim { slot, backup, erasing, left_in, epoch, expect });
+        }
+    }
+    let next = (items.len() == limit).then(|| make_cursor(last.0, last.1));
+    Ok(Page { items, next })
+}
+
+/// Pages by (epoch, slot), which a row keeps for as long as it is erased.
+pub(super) fn list_erasing(
+    db: &Connection,
+    parked: bool,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Backup>, Cause> {
+    let mut last = match after {
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
+    };
+    let sql = "SELECT epoch, slot, due_ms, body FROM backups
+        WHERE epoch IS NOT NULL AND (epoch, slot) > (?1, ?2) ORDER BY epoch, slot";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![last.0, last.1])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
+        }
+        scanned += 1;
+        last = (row.get(0)?, row.get(1)?);
+        if !parked || row.get::<_, Option<i64>>(2)?.is_none() {
+            items.push(decode(row.get_ref(3)?.as_str()?)?);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_comes_back_and_no_other_bytes_are_one(
+            when: i64, which: i64, bytes in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            prop_assert_eq!(parse_cursor(&make_cursor(when, which)).unwrap(), (when, which));
+            let long = bytes.len() == 16;
+            prop_assert_eq!(parse_cursor(&Cursor(bytes)).is_ok(), long);
+        }
+    }
+}
