@@ -1,7 +1,8 @@
 //! Reads back where targets stand, by listing their place or one by one.
 //!
 //! A listing proves absence only when it was read from its beginning to its end, and
-//! begun after the deletion was accepted. Whoever may not list describes, and the
+//! begun after the deletion was accepted; one that shows nothing at all, only when a look at one
+//! of those that should be in it agrees. Whoever may not list describes, and the
 //! other way round; who may do neither learns nothing, which is not the same as absent.
 
 use std::collections::HashMap;
@@ -121,8 +122,9 @@ async fn look_or_tell(
     if choose(pending, holds, manner.list_page_max, access.list, access.describe)
         == Some(Reading::List)
     {
-        match list(caller, provider, wanted, seen).await {
+        match list(caller, provider, wanted, access, seen).await {
             Ok(()) => return Ok(()),
+            Err(Unlisted::Contradicted) => (),
             Err(Unlisted::Forbidden(cause)) => {
                 access.list = false;
                 if !access.describe {
@@ -147,6 +149,8 @@ fn forbidden(failure: &Failure, noun: &str) -> String {
 }
 
 enum Unlisted {
+    /// It shows nothing, and something that it should show stands.
+    Contradicted,
     Forbidden(String),
     Blind(String),
     Failed(String),
@@ -170,12 +174,13 @@ async fn list(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
+    access: &mut Access,
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Unlisted> {
     let places: HashMap<&str, usize> =
         wanted.iter().enumerate().map(|(at, target)| (target.name(), at)).collect();
     let mut absent = vec![true; wanted.len()];
-    let mut token = None;
+    let (mut token, mut shows_nothing) = (None, true);
     for _ in 0..PAGES_MAX {
         let answer = caller.look(|| provider.list(token.clone())).await;
         let page = match answer.result {
@@ -185,6 +190,7 @@ async fn list(
             }
             None => return Err(Unlisted::Failed("stopped while listing".to_owned())),
         };
+        shows_nothing &= page.items.is_empty();
         for facts in page.items {
             if let Some(&place) = places.get(facts.name.as_str()) {
                 absent[place] = false;
@@ -192,6 +198,9 @@ async fn list(
             }
         }
         if page.next.is_none() {
+            if shows_nothing && let Some(target) = wanted.first() {
+                confirm_empty(caller, provider, target, access).await?;
+            }
             let absent = (0..).zip(absent).filter(|(_, absent)| *absent);
             absent.for_each(|(place, _)| seen(place, Sight::Absent));
             return Ok(());
@@ -202,6 +211,33 @@ async fn list(
         token = page.next;
     }
     Err(Unlisted::Failed(format!("the listing has more than {PAGES_MAX} pages")))
+}
+
+/// A listing that shows nothing does not say which place it is of: one of those that should be
+/// in it is asked for by itself. Where that is forbidden, the listing is all that there is.
+async fn confirm_empty(
+    caller: &Caller,
+    provider: &dyn Provider,
+    target: &Target,
+    access: &mut Access,
+) -> Result<(), Unlisted> {
+    if !access.describe {
+        return Ok(());
+    }
+    let answer = caller.look(|| provider.describe(target)).await;
+    let failure = match answer.result {
+        Some(Ok(_)) => return Err(Unlisted::Contradicted),
+        Some(Err(failure)) => failure,
+        None => return Err(Unlisted::Failed("stopped before looking".to_owned())),
+    };
+    let (sight, forbidden) = sight_of(&failure, *access, provider.manner().place_noun);
+    access.describe &= !forbidden;
+    match sight {
+        Sight::Absent => Ok(()),
+        Sight::Unread(_) if forbidden => Ok(()),
+        Sight::Present(_) => Err(Unlisted::Contradicted),
+        Sight::Unread(cause) | Sight::Blind(cause) => Err(Unlisted::Failed(cause)),
+    }
 }
 
 async fn describe_each(

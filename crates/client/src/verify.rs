@@ -75,12 +75,12 @@ impl Pending {
             return left;
         }
         let said = match self.why {
-            Why::Accepted => "accepted".to_owned(),
+            Why::Accepted => "was accepted".to_owned(),
             Why::Unsure(cause) => format!("got no answer ({cause})"),
-            Why::Busy(failure) | Why::Missing(failure) => failure.to_string(),
+            Why::Busy(failure) | Why::Missing(failure) => format!("was refused ({failure})"),
         };
         let seen = self.last.unwrap_or_else(|| "not seen since".to_owned());
-        let cause = format!("{because}: the deletion was {said}; {seen}");
+        let cause = format!("{because}: the deletion {said}; {seen}");
         Outcome::Unknown { cause, seen: self.seen }
     }
 }

@@ -217,6 +217,22 @@ async fn whoever_may_not_list_describes_and_the_other_way_round() {
     assert_eq!((fake.count("list"), fake.count("describe")), (1, 2));
 }
 
+/// A service that answers 200 to everything and lists nothing had everything proven gone.
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_shows_nothing_proves_nothing_while_one_stands() {
+    let mut fake = (0..20).fold(Fake::new(20), |fake, n| {
+        fake.answer(n, [Answer::Expired("the role cannot delete it")])
+    });
+    fake.shows_nothing = true;
+    let fake = Arc::new(fake);
+    let report = run(&fake, 20, options()).await;
+    assert_eq!(report.totals, Totals { expired: 20, ..Totals::default() });
+    // One that is right is asked for one target more.
+    let fake = Arc::new(Fake::new(20));
+    assert_eq!(run(&fake, 20, options()).await.verdict, Verdict::AllGone);
+    assert_eq!((fake.count("list"), fake.count("describe")), (1, 1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_listing_counts_only_when_it_is_complete() {
     let mut fake = Fake::new(3000).answer(2999, [Answer::Deleting(2)]);

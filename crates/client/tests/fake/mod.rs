@@ -70,6 +70,8 @@ pub(crate) struct Fake {
     pub(crate) page: usize,
     /// What the vault says of its size, when that is not the truth.
     pub(crate) claimed_points: Option<u64>,
+    /// Whether its listing shows nothing, whatever there is.
+    pub(crate) shows_nothing: bool,
     pub(crate) manner: Manner,
 }
 
@@ -123,7 +125,7 @@ impl Fake {
             place_noun: "vault",
         };
         let latency = Duration::from_millis(10);
-        Self { state, latency, page: 1000, claimed_points: None, manner }
+        Self { state, latency, page: 1000, claimed_points: None, shows_nothing: false, manner }
     }
 
     /// The place that is deleted from.
@@ -326,6 +328,9 @@ impl Provider for Bound {
         }
         if let Some(failure) = &state.list {
             return Err(failure.clone());
+        }
+        if self.fake.shows_nothing {
+            return Ok(Page { items: Vec::new(), next: None });
         }
         let (after, page) = (token.unwrap_or_default(), self.fake.page);
         let names: Vec<String> = state.points.range(after..).map(|(arn, _)| arn.clone()).collect();
