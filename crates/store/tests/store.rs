@@ -22,6 +22,8 @@ mod listing;
 mod log;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/place.rs"]
+mod place;
 #[path = "store/reopen.rs"]
 mod reopen;
 #[path = "store/space.rs"]

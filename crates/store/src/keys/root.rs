@@ -11,7 +11,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt as _, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
@@ -101,6 +101,10 @@ impl Slot {
 
 /// Keeps the roots. Every method that returns `Ok` has made its effect durable.
 pub trait RootProvider: fmt::Debug + Send + Sync {
+    /// Whether whoever starts next finds these roots. What is sealed under others is lost.
+    fn in_place(&self) -> io::Result<()> {
+        Ok(())
+    }
     /// What is in slot A and in slot B.
     fn read(&self) -> io::Result<[Option<Root>; 2]>;
     /// Puts a root into a slot.
@@ -242,6 +246,20 @@ impl Drop for FileRoots {
 }
 
 impl RootProvider for FileRoots {
+    fn in_place(&self) -> io::Result<()> {
+        let (path, opened) = (self.path.display(), self.file.metadata()?);
+        let words = match std::fs::metadata(&self.path) {
+            Ok(found) if (found.dev(), found.ino()) == (opened.dev(), opened.ino()) => {
+                return Ok(());
+            }
+            Ok(_) => format!("{path} is another file than the one that was opened"),
+            Err(error) => format!("{path} is not there any more: {error}"),
+        };
+        Err(io::Error::other(format!(
+            "{words}; no key is made or destroyed until the one that was opened is back"
+        )))
+    }
+
     fn read(&self) -> io::Result<[Option<Root>; 2]> {
         let read = |slot| self.read_block(Self::offset(slot), RECORD_LEN, decode);
         Ok([read(Slot::A)?, read(Slot::B)?])

@@ -133,6 +133,7 @@ impl Epochs {
         if ops.is_empty() && !rolls {
             return Ok(false);
         }
+        self.roots.in_place()?;
         if rolls {
             let epoch = Epoch(self.root.epoch.0 + 1);
             let witness = self.witness(counters);
@@ -189,7 +190,7 @@ impl Epochs {
     pub(super) fn note(&mut self, counters: &Counters) {
         let witness = self.witness(counters);
         self.noted_at = now();
-        match self.roots.write_witness(&witness) {
+        match self.roots.in_place().and_then(|()| self.roots.write_witness(&witness)) {
             Ok(()) => self.noted = witness,
             Err(error) => tracing::error!(%error, "the root file was not brought up to date"),
         }
