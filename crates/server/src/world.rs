@@ -150,21 +150,21 @@ impl World {
         let mark = Mark::read(folder).map_err(at(folder))?;
         // Before anything is changed: whoever holds the root file is served from this folder.
         let root_path = folder.join("root-key");
-        let mut roots = open_roots(&root_path)?;
+        let begins_anew = settings.dev.is_some() && mark == Some(Mark::Beginning);
+        let mut roots = open_roots(&root_path, !begins_anew)?;
         let mut planting = None;
-        if settings.dev.is_some() && mark == Some(Mark::Beginning) {
+        if begins_anew {
             // Nobody was served it yet, so what is there of it is nobody's.
             planting = Some(Seed::of(settings, begin, clock.now())?);
             Self::remove_files(settings)?;
             drop(roots);
-            roots = open_roots(&root_path)?;
+            roots = open_roots(&root_path, true)?;
         }
         let older = Consent::to(folder, OLDER_METADATA)?;
         if older.given {
             roots.forget_witness().map_err(at(&root_path))?;
         }
-        let restore_folder = folder.join("restores");
-        let blob_folder = folder.join("blobs");
+        let [restore_folder, blob_folder] = ["restores", "blobs"].map(|name| folder.join(name));
         for needed in [&restore_folder, &blob_folder] {
             fs::create_dir_all(needed).map_err(at(needed))?;
         }
@@ -383,7 +383,25 @@ impl Consent {
     }
 }
 
-fn open_roots(path: &Path) -> Result<FileRoots, WorldError> {
+/// Refuses to make a root key beside a database that was sealed under another one. Nothing is
+/// made or changed.
+fn refuse_lost_root(root: &Path) -> Result<(), WorldError> {
+    let has_root = root.try_exists().map_err(at(root))?;
+    let database = root.with_file_name("sexton.db");
+    let has_database = fs::metadata(database).is_ok_and(|found| found.len() > 0);
+    if has_root || !has_database {
+        return Ok(());
+    }
+    let words = "it is missing, and the keys of all backups are sealed under it: put the file \
+                 back, or begin anew in another data folder";
+    Err(at(root)(io::Error::new(io::ErrorKind::NotFound, words)))
+}
+
+/// Opens the root file, or makes it; `lasts` if the database beside it is to be served.
+fn open_roots(path: &Path, lasts: bool) -> Result<FileRoots, WorldError> {
+    if lasts {
+        refuse_lost_root(path)?;
+    }
     FileRoots::open(path).map_err(|error| {
         if error.kind() == io::ErrorKind::WouldBlock {
             WorldError::InUse(path.to_owned())

@@ -254,3 +254,18 @@ async fn a_folder_that_is_served_is_not_opened_again_although_its_lock_was_remov
     assert!(settings.data.join("sexton.db").exists(), "nothing of it is removed");
     world.close().await;
 }
+
+#[tokio::test]
+async fn a_lost_root_key_is_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    open(&settings).await.unwrap().close().await;
+    let (root_key, kept) = (settings.data.join("root-key"), settings.data.join("kept"));
+    fs::rename(&root_key, &kept).unwrap();
+    let error = sexton_core::chain(&open(&settings).await.unwrap_err());
+    assert!(error.contains("root-key") && error.contains("put the file back"), "{error}");
+    assert!(!root_key.exists(), "no root key is made");
+    fs::rename(&kept, &root_key).unwrap();
+    open(&settings).await.unwrap().close().await;
+}
