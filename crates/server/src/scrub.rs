@@ -163,9 +163,12 @@ pub async fn scrub(
                 continue;
             };
             let mut wrong = compare(&known, &objects);
-            if read_data && wrong.is_empty() && known.objects.is_some() {
-                looked.opened += 1;
-                wrong.extend(opens(&store, &blobs, &known, &backup).await?);
+            let whole = !wrong.iter().any(|it| matches!(it, Finding::Missing { .. }));
+            if read_data && whole && known.objects.is_some() {
+                match opens(&store, &blobs, &known, &backup).await? {
+                    None => looked.opened += 1,
+                    Some(damaged) => wrong.push(damaged),
+                }
             }
             looked.findings += u64::try_from(wrong.len()).unwrap_or(u64::MAX);
             wrong.into_iter().for_each(&mut note);

@@ -158,9 +158,10 @@ async fn a_changed_object_is_found_when_it_is_read() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(world.object(), bytes).unwrap();
     assert_eq!(world.scrub(false).await.1, [], "it has its name and its length");
-    let (_, found) = world.scrub(true).await;
+    let (looked, found) = world.scrub(true).await;
     let [Finding::Damaged { reason, .. }] = found.as_slice() else { panic!("{found:?}") };
     assert!(reason.contains("corrupt"), "{reason}");
+    assert_eq!(looked.opened, 0, "it was not opened to its last byte");
 }
 
 #[tokio::test]
