@@ -1,5 +1,6 @@
 //! The data folder as a place: made, closed to other users, and taken for one server alone.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -11,7 +12,7 @@ use rustix::process::geteuid;
 
 use super::StartError;
 use crate::auth::PROFILE_FILE;
-use crate::world::FILES;
+use crate::world::{FILES, mark};
 
 /// Held by the running server.
 const LOCK: &str = "lock";
@@ -27,6 +28,7 @@ pub(super) fn take(path: &Path) -> Result<File, StartError> {
     let failed = |source| StartError::Folder { path: path.to_owned(), source };
     let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     make.map_err(failed)?;
+    refuse_foreign(path).map_err(failed)?;
     let open = |source| StartError::Open { path: path.to_owned(), source };
     close(path).map_err(open)?;
     for name in FILES.iter().chain(&[PROFILE_FILE]) {
@@ -36,6 +38,32 @@ pub(super) fn take(path: &Path) -> Result<File, StartError> {
         Some(lock) => Ok(lock),
         None => Err(StartError::InUse(path.to_owned())),
     }
+}
+
+/// What may lie in a data folder before its first server: the root of a disk has the one, and
+/// whoever prepares the folder the other.
+const HARMLESS: [&str; 2] = ["lost+found", "sexton.toml"];
+
+/// Refuses a folder that holds something, and nothing of a server: it is somebody's, was named by
+/// mistake, and would be closed to everybody else. Nothing is changed.
+fn refuse_foreign(path: &Path) -> io::Result<()> {
+    let ours = FILES.iter().chain(&[PROFILE_FILE, LOCK, LOCK_STAGED, mark::FILE]);
+    let ours: Vec<&OsStr> = ours.map(OsStr::new).collect();
+    let mut foreign = None;
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        if ours.contains(&name.as_os_str()) {
+            return Ok(());
+        }
+        if !HARMLESS.iter().any(|harmless| name == *harmless) {
+            foreign = Some(name);
+        }
+    }
+    let Some(name) = foreign else { return Ok(()) };
+    Err(io::Error::other(format!(
+        "it holds {}, which is not a server's: name a folder that is empty or not there yet",
+        name.display()
+    )))
 }
 
 /// Takes from others what they may do with `path`, if it is there, and says so.
@@ -141,6 +169,27 @@ mod tests {
         assert_eq!(mode(&folder.join("sexton.db")), 0o600);
         assert_eq!(mode(&folder.join("lock")), 0o600);
         assert_eq!(mode(&folder.join("somebody's")), before, "what is not ours is left alone");
+    }
+
+    /// One mistyped `--data` closed a shared folder to everybody else.
+    #[test]
+    fn a_folder_of_somebody_else_is_refused_and_left_as_it_is() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("projects");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        for harmless in ["lost+found", "sexton.toml"] {
+            fs::write(folder.join(harmless), "").unwrap();
+        }
+        refuse_foreign(&folder).unwrap();
+        fs::write(folder.join("thesis"), "").unwrap();
+        let refused = take(&folder).unwrap_err();
+        assert!(sexton_core::chain(&refused).contains("it holds thesis"), "{refused:?}");
+        assert_eq!(mode(&folder), 0o755);
+        assert!(!folder.join(LOCK).exists());
+        // Where a server has been, it may be again.
+        fs::write(folder.join("root-key"), "").unwrap();
+        drop(take(&folder).unwrap());
     }
 
     /// Another user could hold a lock that they could read, and no server started again.

@@ -13,7 +13,7 @@ use sexton_store::files;
 use crate::server::folder::LOCK_STAGED;
 
 /// The file that is the mark.
-const FILE: &str = "dev-world";
+pub(crate) const FILE: &str = "dev-world";
 
 const BEGINNING: &str = "sexton dev world v1: beginning\n";
 const BEGUN: &str = "sexton dev world v1: begun\n";
