@@ -24,6 +24,9 @@ mod place;
 /// Threads that one bulk call uses at once.
 const LANES_MAX: usize = 8;
 
+/// So much of an object may wait in the memory of the system for the disk.
+const UNSYNCED_BYTES_MAX: usize = 5 << 20;
+
 /// The least that is worth a thread.
 const LANE_ITEMS_MIN: usize = 16;
 
@@ -123,7 +126,7 @@ impl Folder {
     pub(super) async fn begin(&self, prefix: &ObjectPrefix, name: &str) -> io::Result<Writing> {
         let (root, prefix, name) = (Arc::clone(&self.root), prefix.clone(), name.to_owned());
         let staged = blocking(move || Staged::create(&root, &prefix, &name)).await?;
-        Ok(Writing(Arc::new(staged)))
+        Ok(Writing { staged: Arc::new(staged), unsynced: 0 })
     }
 
     pub(super) async fn read(
@@ -159,26 +162,35 @@ impl Folder {
 
 /// An object on its way into the folder of its backup.
 #[derive(Debug, Clone)]
-pub(super) struct Writing(Arc<Staged>);
+pub(super) struct Writing {
+    staged: Arc<Staged>,
+    /// Bytes that were written since the disk was last waited for.
+    unsynced: usize,
+}
 
 impl Writing {
     /// Adds bytes; after the `last` the object has its name.
-    pub(super) async fn part(&self, bytes: Bytes, last: bool) -> io::Result<()> {
-        let staged = Arc::clone(&self.0);
+    pub(super) async fn part(&mut self, bytes: Bytes, last: bool) -> io::Result<()> {
+        let staged = Arc::clone(&self.staged);
+        self.unsynced += bytes.len();
+        let sync = self.unsynced >= UNSYNCED_BYTES_MAX;
+        if sync {
+            self.unsynced = 0;
+        }
         blocking(move || {
             (&staged.file).write_all(&bytes)?;
             if last {
                 return staged.publish();
             }
             // Deletions wait for the same disk: what is not written yet is never much.
-            staged.file.sync_data()
+            if sync { staged.file.sync_data() } else { Ok(()) }
         })
         .await
     }
 
     /// Removes what was written.
     pub(super) async fn abandon(self) -> io::Result<()> {
-        blocking(move || self.0.abandon()).await
+        blocking(move || self.staged.abandon()).await
     }
 }
 
