@@ -286,13 +286,6 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         Ok(job.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
     }
 
-    /// The restore job that this idempotency token began.
-    async fn restore_job_of_token(&self, token: &str) -> Result<Option<RestoreJob>, StoreError> {
-        let subject = Subject::RestoreToken(token.to_owned());
-        let reading = self.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
-        Ok(reading.restore_job(&subject).cloned())
-    }
-
     /// A source, with what to expect when it is changed.
     async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
         let reading = self.read(&[Subject::Source(arn.clone())], Follow::Nothing).await?;

@@ -18,7 +18,9 @@ use sexton_store::faulty::{Fault, Faulty};
 use sexton_store::keys::root::{FileRoots, MemoryRoots, RootProvider};
 use sexton_store::memory::Memory;
 use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
-use sexton_store::{Change, Claim, Commit, Expect, Generation, MetaStore, Subject, Write, trail};
+use sexton_store::{
+    Change, Claim, Commit, Expect, Follow, Generation, MetaStore, Subject, Write, trail,
+};
 use tempfile::TempDir;
 
 /// Milliseconds after the epoch, as the stores keep time.
@@ -251,6 +253,13 @@ pub(crate) fn open_with(
 
 pub(crate) fn open(folder: &Path, roots: &Arc<dyn RootProvider>) -> Sqlite {
     open_with(folder, Arc::clone(roots), RollPolicy::EveryCommit).unwrap()
+}
+
+/// The restore job that this idempotency token began.
+pub(crate) async fn restore_of_token(store: &dyn MetaStore, token: &str) -> Option<RestoreJob> {
+    let subject = Subject::RestoreToken(token.to_owned());
+    let reading = store.read(std::slice::from_ref(&subject), Follow::Nothing).await.unwrap();
+    reading.restore_job(&subject).cloned()
 }
 
 /// An epoch that outlasts every test.

@@ -5,7 +5,8 @@ use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, 
 
 use crate::fixture::{
     at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
-    job_and_backup, key, put_vault, resource, restore, role, role_arn, vault, vault_name,
+    job_and_backup, key, put_vault, resource, restore, restore_of_token, role, role_arn, vault,
+    vault_name,
 };
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
@@ -286,10 +287,10 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
     let state = sexton_core::State::Completed { content };
     let backup = Backup { state, ..backup };
     let restore = |number| Write::PutRestoreJob(restore(&backup, id(number), Some("token")));
-    assert_eq!(store.restore_job_of_token("token").await.unwrap(), None);
+    assert_eq!(restore_of_token(store, "token").await, None);
     done(store, change(vec![restore(5)])).await;
     assert_eq!(store.commit(change(vec![restore(6)])).await.unwrap(), Commit::Stale);
-    let found = store.restore_job_of_token("token").await.unwrap();
+    let found = restore_of_token(store, "token").await;
     assert_eq!(found.map(|job| job.id), Some(id(5)));
 }
 

@@ -11,7 +11,7 @@ use sexton_store::{
 
 use crate::fixture::{
     at, audit, begin, certification, change, complete, content, delete, done, id, job_and_backup,
-    put_vault, resource, restore, vault_name,
+    put_vault, resource, restore, restore_of_token, vault_name,
 };
 
 /// Every page of a listing, at most `limit` long; `between` runs after each.
@@ -225,7 +225,7 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     assert_eq!(offered(10).await, []);
     assert!(store.backup_job(backup.id.job()).await.unwrap().is_none());
     assert!(store.restore_job(id(8)).await.unwrap().is_none());
-    assert!(store.restore_job_of_token("token").await.unwrap().is_none());
+    assert!(restore_of_token(store, "token").await.is_none());
     assert_eq!(store.interrupted_jobs().await.unwrap().0.len(), 1, "what runs is still there");
     // What it made outlives it, and its trail does.
     let found = store.backup(&backup.name).await.unwrap().unwrap().backup;

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 use crate::fixture::{
     at, certification, change, content, deletion, erased, expect_none, id, job_and_backup, key,
-    open, put_off, restore, role, role_arn, roots, run, staying, vault, vault_name,
+    open, put_off, restore, restore_of_token, role, role_arn, roots, run, staying, vault,
+    vault_name,
 };
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -258,7 +259,7 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         let roots = [subject.clone(), Subject::Role(role_arn())];
         let reading = store.read(&roots, Follow::Nothing).await.unwrap();
         let (repeated, role) = (reading.backup_job(&subject), reading.role(&role_arn()));
-        let restore = store.restore_job_of_token(token).await.unwrap();
+        let restore = restore_of_token(store, token).await;
         lines.push(format!("{token}: {repeated:?} {role:?} {restore:?}"));
     }
     let all = std::sync::Arc::new(|_: &_| true);
