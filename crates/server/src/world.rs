@@ -15,7 +15,7 @@ use sexton_data::store_mark;
 use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
-use sexton_store::keys::root::FileRoots;
+use sexton_store::keys::root::{FileRoots, RootProvider as _};
 use sexton_store::sqlite::{Parts, Sqlite, realm};
 use sexton_store::{Cause, MetaStore, StoreError};
 use sexton_wire::aws::backup::paging::PageSecret;
@@ -133,6 +133,7 @@ const DRAIN_WAIT_MAX: Duration = Duration::from_secs(20);
 pub(crate) struct World {
     pub(crate) service: Arc<Service>,
     metadata: Arc<Sqlite>,
+    roots: Arc<FileRoots>,
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
     scheduler: JoinHandle<()>,
@@ -173,7 +174,7 @@ impl World {
         let started = clock.now();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let parts = Parts {
-            roots: Arc::new(roots),
+            roots: Arc::<FileRoots>::clone(&roots),
             entropy: Arc::clone(&entropy),
             clock: Arc::clone(&clock),
             roll: settings.erasure_epoch,
@@ -209,7 +210,7 @@ impl World {
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
-        let world = Self::start(service, metadata);
+        let world = Self::start(service, metadata, roots);
         // A world for tests was planted, even if with nothing.
         if settings.dev.is_none() && world.service.store.events(0, 1).await?.is_empty() {
             planting = Some(Seed::of(settings, begin, world.service.clock.now())?);
@@ -224,12 +225,12 @@ impl World {
     }
 
     /// Starts the loops.
-    fn start(service: Arc<Service>, metadata: Arc<Sqlite>) -> Self {
+    fn start(service: Arc<Service>, metadata: Arc<Sqlite>, roots: Arc<FileRoots>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let scheduler = tokio::spawn(scheduler::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         check_pages(Arc::clone(&metadata));
-        Self { service, metadata, stop, eraser, scheduler }
+        Self { service, metadata, roots, stop, eraser, scheduler }
     }
 
     /// Ends this world for good, so that the next one opened in its folder begins with
@@ -267,7 +268,9 @@ impl World {
         };
         let damaged = self.metadata.is_damaged();
         let pages = if damaged { "the metadata has damaged pages: see the log\n" } else { "" };
-        clock + pages
+        let moved = self.roots.in_place().is_err();
+        let root = if moved { "the root key is not in its place: see the log\n" } else { "" };
+        clock + pages + root
     }
 
     /// Finishes what is running, within bounds, and stops the loops.
@@ -398,11 +401,11 @@ fn refuse_lost_root(root: &Path) -> Result<(), WorldError> {
 }
 
 /// Opens the root file, or makes it; `lasts` if the database beside it is to be served.
-fn open_roots(path: &Path, lasts: bool) -> Result<FileRoots, WorldError> {
+fn open_roots(path: &Path, lasts: bool) -> Result<Arc<FileRoots>, WorldError> {
     if lasts {
         refuse_lost_root(path)?;
     }
-    FileRoots::open(path).map_err(|error| {
+    FileRoots::open(path).map(Arc::new).map_err(|error| {
         if error.kind() == io::ErrorKind::WouldBlock {
             WorldError::InUse(path.to_owned())
         } else {

@@ -85,10 +85,10 @@ impl Reading {
 
     /// What is known of the role; one that was never heard of is permitted.
     pub fn role(&self, arn: &RoleArn) -> RoleStatus {
-        match self.find(&Subject::Role(arn.clone())) {
-            Some(Thing::Role(role)) => role.status,
-            Some(_) | None => RoleStatus::Permitted,
-        }
+        let Some(Thing::Role(role)) = self.find(&Subject::Role(arn.clone())) else {
+            return RoleStatus::Permitted;
+        };
+        role.status
     }
 
     /// The backup job that stands for `subject`.

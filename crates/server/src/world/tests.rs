@@ -260,9 +260,12 @@ async fn a_lost_root_key_is_not_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(&folder, SEED);
     Mark::Beginning.write(&settings.data).unwrap();
-    open(&settings).await.unwrap().close().await;
+    let world = open(&settings).await.unwrap();
+    assert_eq!(world.concerns(), "");
     let (root_key, kept) = (settings.data.join("root-key"), settings.data.join("kept"));
     fs::rename(&root_key, &kept).unwrap();
+    assert!(world.concerns().contains("the root key is not in its place"), "/readyz says so");
+    world.close().await;
     let error = sexton_core::chain(&open(&settings).await.unwrap_err());
     assert!(error.contains("root-key") && error.contains("put the file back"), "{error}");
     assert!(!root_key.exists(), "no root key is made");

@@ -105,6 +105,7 @@ pub trait RootProvider: fmt::Debug + Send + Sync {
     fn in_place(&self) -> io::Result<()> {
         Ok(())
     }
+
     /// What is in slot A and in slot B.
     fn read(&self) -> io::Result<[Option<Root>; 2]>;
     /// Puts a root into a slot.
