@@ -3,6 +3,7 @@
 by a verifier that somebody else wrote (proofbundle: C2SP signed notes and proofs).
 usage: certificate.py ENDPOINT_URL
 env: SEXTON_BIN the program, SEXTON_DATA the server's data folder, CLIENTS the clients"""
+import hashlib
 import json
 import os
 import subprocess
@@ -86,12 +87,19 @@ shown = sexton('certificate', 'verify', kept('bundle', bundle), '--log', log)
 equal(shown.count('holds\t'), COUNT, 'the bundle holds, against the log too')
 sexton('certificate', 'verify', '-', given=bundle.replace('silver', 'golden'), status=5)
 sexton('certificate', 'verify', '-', given='', status=5)
+altered = sexton('certificate', 'verify', '-', given=bundle.replace(':root', ':user/jane'), status=5)
+equal(altered, '', 'nor does one with another name beside it')
 
 # What they say.
 first = said[0]
 equal((first['version'], first['why'], first['known_copies']), (1, 'asked', 0), 'why it went')
 equal(first['kept'], {'service': 'backup', 'by': points[0][0]}, 'who kept it')
 equal(first['source'], arn, 'what it was made of')
+by = documents[0]['openings']['decided_by']
+ok(by['text'].endswith(':root') and by['text'] not in documents[0]['statement'],
+   'who decided it stands beside the statement', by)
+equal(hashlib.sha256(bytes.fromhex(by['salt']) + by['text'].encode()).hexdigest(),
+      first['commitments']['decided_by'], 'which commits to it')
 equal(first['protections_checked'], ['state_and_uses', 'vault', 'role'], 'what was checked')
 sealed, destroyed = first['method']['sealed'], first['method']['destroyed']
 equal((sealed['algorithm'], sealed['key_bits'], sealed['fips_validated']),

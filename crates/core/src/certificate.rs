@@ -1,11 +1,11 @@
 //! What is claimed of a deletion once key and bytes are gone.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, Principal, ResourceArn,
-};
+use crate::{Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, ResourceArn};
 
 /// What is claimed of one deletion, as a leaf of the log of certificates.
 ///
@@ -13,7 +13,8 @@ use crate::{
 /// unrecoverable for everybody, and when the objects were seen to be absent.
 ///
 /// The object prefix is 128 random bits, so the hash of a statement, which is what a
-/// published log shows, cannot be found by guessing what the statement says.
+/// published log shows, cannot be found by guessing what the statement says. What may name a
+/// person is not in it: it commits to that, and the rest can be forgotten ([`Detail`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
@@ -33,8 +34,6 @@ pub struct Certificate {
     pub size_bytes: Option<u64>,
     /// Why it was deleted.
     pub why: Why,
-    /// Who decided the deletion.
-    pub decided_by: Principal,
     /// When it was decided.
     pub decided: Timestamp,
     /// What was looked at before, and unchanged when the decision was committed: nothing of
@@ -59,7 +58,45 @@ pub struct Certificate {
     pub verified_absent: Timestamp,
     /// What nothing is said about.
     pub out_of_scope: Vec<OutOfScope>,
+    /// What may name a person, by hashes: nothing is said of what is not here.
+    pub commitments: Commitments,
 }
+
+/// What a certificate says of people and places. A log cannot forget, so its leaf has only a
+/// hash of it and of a random salt; the text and the salt are kept beside the log, until
+/// somebody wants them forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// Who decided the deletion.
+    DecidedBy,
+    /// Who answers for it.
+    Operator,
+    /// Where the server stands.
+    Place,
+    /// How confidential the data were.
+    Categorization,
+}
+
+impl Detail {
+    /// Its word, as in certificates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DecidedBy => "decided_by",
+            Self::Operator => "operator",
+            Self::Place => "place",
+            Self::Categorization => "categorization",
+        }
+    }
+}
+
+/// The SHA-256 of a salt and a text, in lower-case hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Commitment(pub String);
+
+/// What a certificate commits to.
+pub type Commitments = BTreeMap<Detail, Commitment>;
 
 /// The epoch whose end made a data key unrecoverable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,13 +281,15 @@ impl Certificate {
 
     /// Certifies the erasure of `backup`, whose objects were seen to be absent at `now`, and
     /// the key of which left the ring in the epoch that `ended`. `means` are those of the
-    /// server since it exists, in the order of time.
+    /// server since it exists, in the order of time; `commitments` are to what it says of
+    /// people and places.
     pub fn of(
         backup: &Backup,
         erasing: &Erasure,
         ended: Ended,
         now: Timestamp,
         means: &[Means],
+        commitments: Commitments,
     ) -> Self {
         let at = |instant| means.iter().rev().find(|means| means.since <= instant);
         let Ended { epoch, at: key_destroyed } = ended;
@@ -263,7 +302,6 @@ impl Certificate {
             created: backup.created,
             size_bytes: backup.state.content().map(|content| content.size_bytes),
             why: erasing.why,
-            decided_by: erasing.decided_by.clone(),
             decided: erasing.decided,
             protections_checked: erasing.checked.clone(),
             known_copies: 0,
@@ -279,6 +317,7 @@ impl Certificate {
             absence: Absence::ListedFromTheStart,
             verified_absent: now,
             out_of_scope: OutOfScope::ALL.to_vec(),
+            commitments,
         }
     }
 }
@@ -286,7 +325,7 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BackupId, InVault};
+    use crate::{BackupId, InVault, Principal};
 
     fn second(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -327,7 +366,7 @@ mod tests {
                 role: "arn:aws:iam::1:role/backup".parse().unwrap(),
                 lifecycle: crate::Lifecycle::default(),
                 resource_type: source.resource_type().unwrap(),
-                restore_metadata: std::collections::BTreeMap::new(),
+                restore_metadata: BTreeMap::new(),
             }),
             source,
             created: second(15),
@@ -338,12 +377,14 @@ mod tests {
         };
         let ended = Ended { epoch: Epoch(3), at: second(25) };
         let all = [means(10, "first"), means(20, "second"), means(30, "third")];
-        let certificate = Certificate::of(&backup, &erasing, ended, second(35), &all);
+        let certify = |means: &[Means]| {
+            Certificate::of(&backup, &erasing, ended, second(35), means, Commitments::new())
+        };
+        let certificate = certify(&all);
         assert_eq!(certificate.method.sealed.unwrap().tool, "first");
         assert_eq!(certificate.method.destroyed.unwrap().tool, "second");
         assert_eq!(certificate.why, Why::FailedBackup);
         assert_eq!(certificate.protections_checked, [Protection::StateAndUses]);
-        let unknown = Certificate::of(&backup, &erasing, ended, second(35), &all[1..]);
-        assert_eq!(unknown.method.sealed, None, "what is not known is not guessed");
+        assert_eq!(certify(&all[1..]).method.sealed, None, "what is not known is not guessed");
     }
 }

@@ -62,8 +62,8 @@ pub use backup_job::{
     decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_backup_arn,
 };
 pub use certificate::{
-    Absence, Certificate, Destruction, Ended, KeepingService, Kept, Means, Method, MethodName,
-    OutOfScope, Protection, Sealing, Why,
+    Absence, Certificate, Commitment, Commitments, Destruction, Detail, Ended, KeepingService,
+    Kept, Means, Method, MethodName, OutOfScope, Protection, Sealing, Why,
 };
 pub use chain::chain;
 pub use clock::{ClockTrust, believed_time, clock_trust};

@@ -25,7 +25,8 @@ use sexton_core::{
     next_step,
 };
 use sexton_data::blobs::{BlobError, Deletion, Listing, Removal};
-use sexton_store::{Change, Claim, Commit, EpochEnd, StoreError, Write, certificate};
+use sexton_store::certificate::{self, Openings};
+use sexton_store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
 
 use crate::service::{Service, event};
 
@@ -227,8 +228,11 @@ impl Service {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
                 let (ended, now) =
                     (Ended { epoch: claim.left_in, at: key_destroyed }, self.clock.now());
-                let certificate = Certificate::of(&claim.backup, &claim.erasing, ended, now, means);
-                self.certify(claim, &certificate).await
+                let by = &claim.erasing.decided_by;
+                let (commitments, openings) = self.log.commit(by, &*self.entropy);
+                let (backup, erasing) = (&claim.backup, &claim.erasing);
+                let said = Certificate::of(backup, erasing, ended, now, means, commitments);
+                self.certify(claim, &said, openings).await
             }
             (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
                 let erasing = after_look_in_epoch(claim.erasing, end, self.clock.now());
@@ -242,7 +246,7 @@ impl Service {
         }
     }
 
-    async fn certify(&self, claim: Claim, certificate: &Certificate) -> bool {
+    async fn certify(&self, claim: Claim, certificate: &Certificate, openings: Openings) -> bool {
         let now = certificate.verified_absent;
         let Claim { slot, backup, erasing, expect, .. } = claim;
         let statement = match certificate::statement(certificate) {
@@ -255,7 +259,7 @@ impl Service {
         let erased = EventKind::Erased { erasure: erasing.job, backup: backup.name };
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::Certify(slot, statement)],
+            writes: vec![Write::Certify(slot, statement, openings)],
             event: Some(event(now, &Principal::server(), erased)),
             background: true,
         };

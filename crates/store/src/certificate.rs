@@ -7,20 +7,27 @@
 //! A log exported by `sexton certificate log` lets them check the checkpoint too: a
 //! certificate cannot be back-dated or taken back without the log's root changing.
 //! Decision 7 says why the log is signed and not each statement.
+//!
+//! What may name a person is in the document and not in the statement, which commits to it
+//! ([`Opening`]). Without it the document proves the rest all the same. Decision 15 says why.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sexton_core::Certificate;
+use sexton_core::{Certificate, Detail};
 
 use crate::merkle::{Frontier, Hash, leaf_hash, verify_inclusion};
 
 mod checkpoint;
 mod log;
 mod note;
+mod opening;
 
 pub use checkpoint::{Checkpoint, Proof, TrailHead};
 pub use log::{CHECKPOINT_FILE, KEY_FILE, PUBLIC_KEY_FILE};
 pub use log::{Log, LogEnd, LogError};
 pub use note::{NoteError, SigningKey, VerifyingKey};
+pub use opening::{Opening, Openings};
 
 /// A statement in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct Issued {
     pub leaf: u64,
     /// The JSON of a [`Certificate`].
     pub statement: String,
+    /// What it commits to; nothing once that was redacted.
+    pub openings: Openings,
 }
 
 /// A certificate as it is handed out.
@@ -41,6 +50,9 @@ pub struct Document {
     pub proof: String,
     /// The server's public key, a vkey: to be compared with one had by another way.
     pub public_key: String,
+    /// What the statement commits to, as far as that is not redacted.
+    #[serde(default)]
+    pub openings: Openings,
 }
 
 /// A certificate that holds.
@@ -52,6 +64,15 @@ pub struct Verified {
     pub leaf: u64,
     /// The signed head of the log.
     pub log: Checkpoint,
+    /// What it commits to; nothing in the place of what is redacted.
+    pub details: BTreeMap<Detail, Option<String>>,
+}
+
+impl Verified {
+    /// What is redacted.
+    pub fn redacted(&self) -> impl Iterator<Item = Detail> {
+        self.details.iter().filter(|(_, text)| text.is_none()).map(|(detail, _)| *detail)
+    }
 }
 
 /// Why a certificate does not hold.
@@ -79,6 +100,9 @@ pub enum Invalid {
     /// The statement is not in the log that it names.
     #[error("the statement is not in the log")]
     NotInLog,
+    /// What is said beside the statement is not what it commits to.
+    #[error("its opening of {} is not what the statement commits to", .0.name())]
+    Opening(Detail),
     /// The log that was given says otherwise.
     #[error("the log that was given has another root at {0} leaves")]
     OtherLog(u64),
@@ -125,7 +149,22 @@ impl Document {
             check_log(&head, leaves)?;
         }
         let certificate = read_statement(&self.statement)?;
-        Ok(Verified { certificate, leaf: proof.leaf, log: head })
+        let details = self.open(&certificate)?;
+        Ok(Verified { certificate, leaf: proof.leaf, log: head, details })
+    }
+
+    /// What the statement commits to, each opening checked.
+    fn open(&self, certificate: &Certificate) -> Result<BTreeMap<Detail, Option<String>>, Invalid> {
+        let commitments = &certificate.commitments;
+        let mut details: BTreeMap<_, _> = commitments.keys().map(|it| (*it, None)).collect();
+        for (detail, opening) in &self.openings {
+            let opens = opening.commitment();
+            if opens.is_none() || opens.as_ref() != commitments.get(detail) {
+                return Err(Invalid::Opening(*detail));
+            }
+            details.insert(*detail, Some(opening.text.clone()));
+        }
+        Ok(details)
     }
 }
 

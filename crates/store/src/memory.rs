@@ -147,19 +147,14 @@ impl MetaStore for Memory {
 
     async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
         let state = self.lock();
-        let found = (0..).zip(&state.certificates).filter(|(_, it)| it.0 == *arn).last();
-        Ok(found.map(|(leaf, (_, statement))| Issued { leaf, statement: statement.clone() }))
+        Ok(state.certificates.iter().rfind(|it| it.0 == *arn).map(|it| it.1.clone()))
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
         let state = self.lock();
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
         let found = state.certificates.iter().skip(skip).take(limit);
-        let issued = |(leaf, (_, statement)): (_, &(_, String))| Issued {
-            leaf,
-            statement: statement.clone(),
-        };
-        Ok((from..).zip(found).map(issued).collect())
+        Ok(found.map(|it| it.1.clone()).collect())
     }
 
     async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
@@ -185,7 +180,7 @@ impl MetaStore for Memory {
         let state = self.lock();
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let leaves = state.certificates.iter().skip(from).take(limit);
-        Ok(leaves.map(|(_, statement)| leaf_hash(statement.as_bytes())).collect())
+        Ok(leaves.map(|(_, issued)| leaf_hash(issued.statement.as_bytes())).collect())
     }
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {

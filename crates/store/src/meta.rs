@@ -9,7 +9,7 @@ use sexton_core::{
     ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
-use crate::certificate::{Issued, LogEnd};
+use crate::certificate::{Issued, LogEnd, Openings};
 use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
@@ -123,8 +123,8 @@ pub enum Write {
     /// leaves the ring, in the epoch whose end makes the key unrecoverable.
     BeginErasure(Backup),
     /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
-    /// the log.
-    Certify(Slot, String),
+    /// the log, and beside it what the statement commits to.
+    Certify(Slot, String, Openings),
     /// Makes or replaces a backup job. The commit is stale if another has its token.
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use sexton_core::BackupArn;
+use sexton_core::{BackupArn, Detail};
 use sexton_store::certificate::{Document, Invalid, Verified};
 
 use super::admin::{ServerArguments, items, segment};
@@ -158,8 +158,12 @@ fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Fa
     let mut wrong = Vec::new();
     for (number, result) in (1..).zip(&results) {
         match result {
-            Ok(Verified { certificate, .. }) => {
-                render::line_of_fields(["holds", certificate.backup.as_str()]);
+            Ok(verified) => {
+                let redacted: Vec<_> = verified.redacted().map(Detail::name).collect();
+                let redacted = format!("redacted: {}", redacted.join(", "));
+                let fields = ["holds", verified.certificate.backup.as_str(), &redacted];
+                let shown = if verified.redacted().next().is_some() { 3 } else { 2 };
+                render::line_of_fields(&fields[..shown]);
             }
             Err(error) => wrong.push(format!("number {number}: {error}")),
         }

@@ -55,12 +55,16 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
 
 /// What a certificate says, once it has been checked.
 pub(crate) fn verified(verified: &Verified, against_log: bool) {
-    let Verified { certificate, leaf, log } = verified;
-    let Certificate { backup, kept, decided_by, decided, epoch, why, .. } = certificate;
+    let Verified { certificate, leaf, log, details } = verified;
+    let Certificate { backup, kept, decided, epoch, why, .. } = certificate;
     let Certificate { key_destroyed, objects_removed, verified_absent, method, .. } = certificate;
     out(&format!("the certificate holds: {backup} is gone"));
     out(&format!("  vault            {}", kept.by));
-    out(&format!("  decided          {decided} by {decided_by}, {}", reason(*why)));
+    out(&format!("  decided          {decided}, {}", reason(*why)));
+    for (detail, text) in details {
+        let text = text.as_deref().unwrap_or("(redacted)");
+        out(&format!("  {:<16} {text}", detail.name().replace('_', " ")));
+    }
     out(&format!("  key destroyed    {key_destroyed}, with the root of epoch {epoch}"));
     if let Some(sealed) = &method.sealed {
         let Sealing { algorithm, key_bits, module, fips_validated, tool } = sealed;

@@ -4,9 +4,9 @@ use std::fmt::{Display, Write};
 
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
-    BeginBackup, Certificate, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure, ErasureState,
-    Event, EventKind, Expiry, JobId, Keeper, Lifecycle, Principal, ResourceType, RestoreOrder,
-    Sighting, SourceKind, Step, Vault, Why, Windows, after_delete, decide_backup,
+    BeginBackup, Certificate, Commitments, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure,
+    ErasureState, Event, EventKind, Expiry, JobId, Keeper, Lifecycle, Principal, ResourceType,
+    RestoreOrder, Sighting, SourceKind, Step, Vault, Why, Windows, after_delete, decide_backup,
     decide_backup_repeat, decide_create_vault, decide_delete_point, decide_delete_vault,
     decide_expiry, decide_loss, decide_restore, decide_restore_repeat, decide_retry, decide_stop,
     next_step, replay, retry_delay_seconds,
@@ -313,7 +313,7 @@ fn certify(words: &mut Words<'_>) -> String {
     let backup = stored(state(None)).erased_by(erasing.clone());
     let ended = Ended { epoch: Epoch(3), at: second(12) };
     let Certificate { version, key_destroyed, objects_removed, verified_absent, .. } =
-        Certificate::of(&backup, &erasing, ended, words.now(), &[]);
+        Certificate::of(&backup, &erasing, ended, words.now(), &[], Commitments::new());
     format!(
         "version {version}: key destroyed {key_destroyed}, \
          {objects_removed} objects removed, absent {verified_absent}"

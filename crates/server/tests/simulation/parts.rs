@@ -80,7 +80,7 @@ impl Gated {
     /// after the end of the epoch that could open the key.
     async fn watch(&self, writes: &[Write]) {
         for write in writes {
-            let Write::Certify(slot, _) = write else { continue };
+            let Write::Certify(slot, ..) = write else { continue };
             let all = self.store.due_erasures(Timestamp::MAX, None, EVERYTHING).await;
             let claims = all.map_or_else(|_| Vec::new(), |page| page.items);
             let Some(claim) = claims.into_iter().find(|it| it.slot == *slot) else { continue };

@@ -12,17 +12,18 @@
 //! A crash between the file and the answer leaves a checkpoint that nobody got, of a log
 //! that is durable: the next start goes on from it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sexton_core::{BackupName, SecretKey};
+use sexton_core::{BackupName, Commitments, Detail, Principal, SecretKey};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::checkpoint::{Checkpoint, Proof, TrailHead};
 use super::note::{NoteError, SigningKey};
-use super::{Document, Issued};
+use super::{Document, Issued, Opening, Openings};
 use crate::entropy::Entropy;
 use crate::files;
 use crate::merkle::{Frontier, Hash};
@@ -136,6 +137,8 @@ pub struct Log {
     /// Where the newest checkpoint is kept; nowhere in tests without a folder.
     file: Option<PathBuf>,
     newest: Mutex<Signed>,
+    /// What its certificates say of whoever runs the server.
+    details: BTreeMap<Detail, String>,
 }
 
 impl Log {
@@ -164,7 +167,8 @@ impl Log {
         let newest = Signed { head: head.ok_or_else(|| damaged(NoteError::Malformed))?, note };
         check_trail(&newest.head.trail, store).await?;
         check(&newest.head, &store.log_end(newest.head.size).await?)?;
-        Ok(Self { key, file: Some(path), newest: Mutex::new(newest) })
+        let details = BTreeMap::new();
+        Ok(Self { key, file: Some(path), newest: Mutex::new(newest), details })
     }
 
     /// A log without files, for tests: the same for the same seed.
@@ -173,7 +177,24 @@ impl Log {
         let key =
             SigningKey::new(name, SecretKey::from_bytes(&seed)).expect("a name without spaces");
         let newest = Mutex::new(begin(&key));
-        Self { key, file: None, newest }
+        Self { key, file: None, newest, details: BTreeMap::new() }
+    }
+
+    /// The same log, whose certificates say this of whoever runs the server.
+    #[must_use]
+    pub fn saying(self, details: BTreeMap<Detail, String>) -> Self {
+        Self { details, ..self }
+    }
+
+    /// What a certificate commits to, of a deletion that was decided by `principal`.
+    pub fn commit(&self, principal: &Principal, entropy: &dyn Entropy) -> (Commitments, Openings) {
+        let mut details = self.details.clone();
+        details.insert(Detail::DecidedBy, principal.0.clone());
+        let openings: Openings =
+            details.into_iter().map(|(it, text)| (it, Opening::new(text, entropy))).collect();
+        let commitments =
+            openings.iter().filter_map(|(it, opening)| Some((*it, opening.commitment()?)));
+        (commitments.collect(), openings)
     }
 
     /// What its certificates are checked with: a vkey.
@@ -243,7 +264,7 @@ impl Log {
         issued: Issued,
         store: &dyn MetaStore,
     ) -> Result<Document, LogError> {
-        let Issued { leaf, statement } = issued;
+        let Issued { leaf, statement, openings } = issued;
         if self.newest.lock().await.head.size <= leaf {
             self.sign(store).await?;
         }
@@ -251,7 +272,8 @@ impl Log {
         let hashes = store.inclusion(leaf, newest.head.size).await?;
         let missing = || StoreError::not_done("a certificate is not in the log that was signed");
         let proof = Proof { leaf, hashes: hashes.ok_or_else(missing)?, checkpoint: newest.note };
-        Ok(Document { statement, proof: proof.to_text(), public_key: self.public_key() })
+        let public_key = self.public_key();
+        Ok(Document { statement, proof: proof.to_text(), public_key, openings })
     }
 }
 

@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 use sexton_core::{
-    Absence, Destruction, Epoch, JobId, KeepingService, Kept, Method, MethodName, ObjectPrefix,
-    OutOfScope, Principal, Protection, Sealing, SecretKey, Why,
+    Absence, Commitment, Destruction, Epoch, JobId, KeepingService, Kept, Method, MethodName,
+    ObjectPrefix, OutOfScope, Protection, Sealing, SecretKey, Why,
 };
 
 use super::*;
+use crate::entropy::SeededEntropy;
 use crate::merkle::{NodeId, inclusion_proof};
 
 fn certificate(number: u8) -> Certificate {
@@ -21,7 +22,6 @@ fn certificate(number: u8) -> Certificate {
         created: at,
         size_bytes: Some(7),
         why: Why::Asked,
-        decided_by: Principal::server(),
         decided: at,
         protections_checked: vec![Protection::StateAndUses, Protection::Vault],
         known_copies: 0,
@@ -47,7 +47,19 @@ fn certificate(number: u8) -> Certificate {
         absence: Absence::ListedFromTheStart,
         verified_absent: at,
         out_of_scope: OutOfScope::ALL.to_vec(),
+        commitments: openings(number)
+            .into_iter()
+            .map(|(it, one)| (it, one.commitment().unwrap()))
+            .collect(),
     }
+}
+
+/// What certificate `number` commits to.
+fn openings(number: u8) -> Openings {
+    let entropy = SeededEntropy::new(number.into());
+    let opening = |text: &str| Opening::new(text.to_owned(), &entropy);
+    [(Detail::DecidedBy, opening("jane")), (Detail::Operator, opening("Jane \"J\" Doe, Léonberg"))]
+        .into()
 }
 
 fn key(seed: u8) -> SigningKey {
@@ -58,7 +70,7 @@ fn key(seed: u8) -> SigningKey {
 fn document_of(statements: &[String], pick: usize) -> (Document, Vec<Hash>, String) {
     let key = key(1);
     let mut frontier = Frontier::default();
-    let mut nodes = std::collections::BTreeMap::new();
+    let mut nodes = BTreeMap::new();
     let leaves: Vec<Hash> = statements.iter().map(|it| leaf_hash(it.as_bytes())).collect();
     for leaf in &leaves {
         nodes.extend(frontier.append(*leaf));
@@ -72,7 +84,8 @@ fn document_of(statements: &[String], pick: usize) -> (Document, Vec<Hash>, Stri
     let proof = Proof { leaf, hashes, checkpoint: key.sign(&head.to_text()) };
     let public_key = key.verifying().to_string();
     let statement = statements[pick].clone();
-    let document = Document { statement, proof: proof.to_text(), public_key: public_key.clone() };
+    let (proof, openings) = (proof.to_text(), Openings::new());
+    let document = Document { statement, proof, public_key: public_key.clone(), openings };
     (document, leaves, public_key)
 }
 
@@ -80,7 +93,8 @@ fn document_of(statements: &[String], pick: usize) -> (Document, Vec<Hash>, Stri
 fn document(size: u8, pick: u8) -> (Document, Vec<Hash>, String) {
     let statements: Vec<String> =
         (0..size).map(|number| statement(&certificate(number)).unwrap()).collect();
-    document_of(&statements, pick.into())
+    let (document, leaves, public_key) = document_of(&statements, pick.into());
+    (Document { openings: openings(pick), ..document }, leaves, public_key)
 }
 
 #[test]
@@ -163,6 +177,54 @@ fn a_statement_of_another_version_is_refused_and_its_version_named() {
 }
 
 #[test]
+fn a_redacted_certificate_still_verifies_and_tells_what_is_redacted() {
+    let (whole, leaves, key) = document(13, 5);
+    let said = |document: &Document| document.verify(&key, Some(&leaves)).unwrap();
+    let verified = said(&whole);
+    assert_eq!(verified.details[&Detail::DecidedBy].as_deref(), Some("jane"));
+    assert_eq!(verified.redacted().count(), 0);
+    let mut partly = whole.clone();
+    partly.openings.remove(&Detail::DecidedBy);
+    assert_eq!(said(&partly).redacted().collect::<Vec<_>>(), [Detail::DecidedBy]);
+    assert!(said(&partly).details[&Detail::Operator].is_some());
+    // Also when somebody takes the whole member out.
+    let text = serde_json::to_string(&Document { openings: Openings::new(), ..whole }).unwrap();
+    let without = text.replace(",\"openings\":{}", "");
+    assert_ne!(without, text);
+    for text in [text, without] {
+        assert!(!text.contains("Jane") && !text.contains("jane"));
+        let redacted = said(&Document::parse(&text).unwrap());
+        assert_eq!(redacted.redacted().collect::<Vec<_>>(), [Detail::DecidedBy, Detail::Operator]);
+        assert_eq!(redacted.certificate, verified.certificate);
+    }
+}
+
+#[test]
+fn an_opening_that_was_altered_is_named() {
+    let (good, _, key) = document(13, 5);
+    let refused =
+        |openings: Openings| Document { openings, ..good.clone() }.verify(&key, None).unwrap_err();
+    let altered = |change: &dyn Fn(&mut Opening)| {
+        let mut openings = good.openings.clone();
+        change(openings.get_mut(&Detail::Operator).unwrap());
+        refused(openings)
+    };
+    let operator = Invalid::Opening(Detail::Operator);
+    assert_eq!(altered(&|it| it.text = "John Doe".to_owned()), operator);
+    assert_eq!(altered(&|it| it.salt = "00".repeat(32)), operator);
+    assert_eq!(altered(&|it| it.salt.clear()), operator);
+    assert!(operator.to_string().contains("operator"), "{operator}");
+    // Nor is one taken from another certificate, from another member, or for no commitment.
+    assert_eq!(refused(openings(6)), Invalid::Opening(Detail::DecidedBy));
+    let mut moved = good.openings.clone();
+    moved.insert(Detail::DecidedBy, good.openings[&Detail::Operator].clone());
+    assert_eq!(refused(moved), Invalid::Opening(Detail::DecidedBy));
+    let mut more = good.openings.clone();
+    more.insert(Detail::Place, good.openings[&Detail::Operator].clone());
+    assert_eq!(refused(more), Invalid::Opening(Detail::Place));
+}
+
+#[test]
 fn what_is_not_a_certificate_is_named() {
     for text in ["", "{}", "[1]", "{\"statement\": 3}"] {
         assert!(matches!(Document::parse(text), Err(Invalid::Malformed(_))), "{text}");
@@ -172,8 +234,9 @@ fn what_is_not_a_certificate_is_named() {
 proptest! {
     #[test]
     fn a_statement_comes_back(number: u8, words: String, count: u64, bytes: Option<u64>) {
+        let commitments = [(Detail::Place, Commitment(words))].into();
         let certificate = Certificate {
-            decided_by: Principal(words),
+            commitments,
             epoch: Epoch(count),
             size_bytes: bytes,
             ..certificate(number)

@@ -9,6 +9,7 @@ use sexton_core::{
     ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Vault, VaultName,
 };
 
+use crate::certificate::{Issued, Openings};
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::trail::Link;
 use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
@@ -31,7 +32,7 @@ pub(super) struct State {
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
-    pub(super) certificates: Vec<(BackupName, String)>,
+    pub(super) certificates: Vec<(BackupName, Issued)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
@@ -201,7 +202,7 @@ impl State {
             Write::PutBackup(backup) => self.put_backup(backup)?,
             Write::PutOffExpiry(arn, until) => self.put_off_expiry(&arn, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
-            Write::Certify(slot, statement) => self.certify(slot, statement)?,
+            Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
             Write::PutBackupJob(job) => {
                 let token = &job.idempotency_token;
                 let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
@@ -307,14 +308,15 @@ impl State {
         Ok(self.log_nodes.get(&id).copied().ok_or("a log node is missing")?)
     }
 
-    fn certify(&mut self, slot: Slot, statement: String) -> Result<(), Cause> {
+    fn certify(&mut self, slot: Slot, statement: String, openings: Openings) -> Result<(), Cause> {
         let erased = self.at(slot).filter(|row| row.deleting());
         let arn = erased.ok_or("the erasure is not there")?.backup.name.clone();
         let row = self.backups.remove(&arn).ok_or("the recovery point is not there")?;
         self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
+        let leaf = self.log.size();
         let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
-        self.certificates.push((arn, statement));
+        self.certificates.push((arn, Issued { leaf, statement, openings }));
         Ok(())
     }
 }

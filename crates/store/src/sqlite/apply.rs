@@ -10,6 +10,7 @@ use super::read;
 use super::rows::{
     BackupRow, CREATING, DELETING, JobKind, JobRow, encode, resource_number, signed, unsigned,
 };
+use crate::certificate::Openings;
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::{Cause, Change, Commit, Expect, Generation, Slot, Subject, Write, trail};
@@ -165,7 +166,9 @@ fn apply_write(
         Write::PutBackup(backup) => put_backup(db, backup, next, tally)?,
         Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, backup, next, tally)?,
-        Write::Certify(slot, statement) => certify(db, *slot, statement, next, tally)?,
+        Write::Certify(slot, statement, openings) => {
+            certify(db, *slot, (statement, openings), next, tally)?;
+        }
         Write::PutBackupJob(job) => return put_job(db, job, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, generation),
         Write::RemoveJob(id) => {
@@ -367,7 +370,7 @@ fn begin_erasure(
 fn certify(
     db: &Connection,
     slot: Slot,
-    statement: &str,
+    (statement, openings): (&str, &Openings),
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
@@ -387,6 +390,10 @@ fn certify(
     let leaf = signed(next.log.size())?;
     let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
     db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;
+    if !openings.is_empty() {
+        let sql = "INSERT INTO openings (leaf, body) VALUES (?1, ?2)";
+        db.prepare_cached(sql)?.execute(params![leaf, encode(openings)?.as_bytes()])?;
+    }
     let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
     for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
         db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;

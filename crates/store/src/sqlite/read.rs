@@ -8,7 +8,7 @@ use sexton_core::{Backup, BackupName, Event, JobId, Source, SourceKind};
 use super::listing::{limit_of, list_erasing};
 use super::rows::{JobKind, decode, hash, signed, state_name, unsigned};
 use super::writer::node;
-use crate::certificate::{Issued, LogEnd, TrailHead};
+use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof};
 use crate::trail::{self, Link};
 use crate::{Cause, Follow, Generation, Reading, Subject, Tally, Thing, Totals};
@@ -154,25 +154,33 @@ pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
 }
 
 pub(super) fn certificate(db: &Connection, arn: &BackupName) -> Result<Option<Issued>, Cause> {
-    let sql = "SELECT leaf, body FROM certificates WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
-    let row = db
-        .prepare_cached(sql)?
-        .query_row([arn.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((leaf, statement)) = row else { return Ok(None) };
-    Ok(Some(Issued { leaf: unsigned(leaf)?, statement }))
+    let sql = "SELECT leaf, certificates.body, openings.body FROM certificates
+        LEFT JOIN openings USING (leaf) WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([arn.as_str()])?;
+    rows.next()?.map(issued).transpose()
 }
 
 pub(super) fn certificates(db: &Connection, from: u64, limit: usize) -> Result<Vec<Issued>, Cause> {
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-    let sql = "SELECT leaf, body FROM certificates WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
+    let sql = "SELECT leaf, certificates.body, openings.body FROM certificates
+        LEFT JOIN openings USING (leaf) WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![from, limit_of(limit)?])?;
-    let mut issued = Vec::new();
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        issued.push(Issued { leaf: unsigned(row.get(0)?)?, statement: row.get(1)? });
+        found.push(issued(row)?);
     }
-    Ok(issued)
+    Ok(found)
+}
+
+/// Leaf, statement, and what that commits to.
+fn issued(row: &rusqlite::Row<'_>) -> Result<Issued, Cause> {
+    let openings = match row.get_ref(2)?.as_blob_or_null()? {
+        Some(body) => decode(std::str::from_utf8(body)?)?,
+        None => Openings::new(),
+    };
+    Ok(Issued { leaf: unsigned(row.get(0)?)?, statement: row.get(1)?, openings })
 }
 
 fn log_size(db: &Connection) -> Result<u64, Cause> {

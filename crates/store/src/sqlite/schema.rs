@@ -57,6 +57,7 @@ CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
 CREATE TABLE certificates (
     leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX certificates_by_arn ON certificates (arn);
+CREATE TABLE openings (leaf INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE means (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE log_nodes (
     level INTEGER NOT NULL, node INTEGER NOT NULL, hash BLOB NOT NULL,

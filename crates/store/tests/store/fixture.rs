@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate, Content,
-    DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId, Keeper, Lifecycle,
-    Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind,
-    State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
+    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate,
+    Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId,
+    Keeper, Lifecycle, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn,
+    RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
 };
-use sexton_store::certificate::Log;
+use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::faulty::{Fault, Faulty};
@@ -213,14 +213,14 @@ pub(crate) fn log() -> Log {
 pub(crate) fn statement(backup: &Backup) -> String {
     let erasing = backup.state.erasing().unwrap();
     let ended = Ended { epoch: Epoch(1), at: at(60) };
-    let certificate = Certificate::of(backup, erasing, ended, at(70), &[]);
+    let certificate = Certificate::of(backup, erasing, ended, at(70), &[], Commitments::new());
     sexton_store::certificate::statement(&certificate).unwrap()
 }
 
 /// The change that certifies an erasure.
 pub(crate) fn certification(claim: &Claim) -> Change {
     let (erasure, backup) = (claim.erasing.job, claim.backup.name.clone());
-    let writes = vec![Write::Certify(claim.slot, statement(&claim.backup))];
+    let writes = vec![Write::Certify(claim.slot, statement(&claim.backup), Openings::new())];
     let event = Some(event(EventKind::Erased { erasure, backup }));
     Change { writes, event, background: true, ..Change::default() }
 }

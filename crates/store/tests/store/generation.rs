@@ -1,6 +1,7 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
 use sexton_core::{Backup, DataKey, Keeper, RoleStatus, Source, SourceKind, Tags, Vault};
+use sexton_store::certificate::Openings;
 use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
@@ -144,7 +145,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
     // The last write of this one cannot be done, so none is.
     let mut halfway = deletion(&backup, id(9), at(50));
-    halfway.writes.push(Write::Certify(Slot(77), statement_of(&backup)));
+    halfway.writes.push(Write::Certify(Slot(77), statement_of(&backup), Openings::new()));
     assert!(matches!(store.commit(halfway).await, Err(StoreError::NotDone(_))));
     // Nor is anything of one that finds a vault that is not empty.
     let mut halfway = deletion(&backup, id(9), at(50));
@@ -172,7 +173,9 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
     let commits = backups.iter().zip(100..).map(|(backup, number)| {
         let mut change = deletion(backup, id(number), at(50));
         match number % 4 {
-            1 => change.writes.push(Write::Certify(Slot(77), statement_of(backup))),
+            1 => {
+                change.writes.push(Write::Certify(Slot(77), statement_of(backup), Openings::new()));
+            }
             2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
             _ => (),
         }

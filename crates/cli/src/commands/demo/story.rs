@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, Target, delete};
-use sexton_core::{BackupArn, BackupName, Certificate, Obstacle, Outcome, ResourceArn, RoleArn};
+use sexton_core::{
+    BackupArn, BackupName, Certificate, Detail, Obstacle, Outcome, ResourceArn, RoleArn,
+};
 use sexton_store::certificate::Verified;
 
 use super::stage::{Stage, broken, unproven};
@@ -371,10 +373,12 @@ async fn check_the_proofs(
 }
 
 fn show(screen: &Screen, verified: &Verified) {
-    let Verified { certificate, leaf, log } = verified;
-    let Certificate { backup, decided_by, decided, epoch, .. } = certificate;
+    let Verified { certificate, leaf, log, details } = verified;
+    let Certificate { backup, decided, epoch, .. } = certificate;
     let Certificate { key_destroyed, verified_absent, objects_removed, .. } = certificate;
     let BackupName::Arn(arn) = backup;
+    let decided_by = details.get(&Detail::DecidedBy).cloned().flatten();
+    let decided_by = decided_by.unwrap_or_else(|| "(redacted)".to_owned());
     for (label, text) in [
         ("one of them", arn.resource().to_owned()),
         ("decided", format!("{decided:.3} by {decided_by}")),
