@@ -42,6 +42,7 @@ use crate::merkle::Hash;
 
 mod apply;
 mod check;
+mod encoded;
 mod listing;
 mod read;
 mod readers;

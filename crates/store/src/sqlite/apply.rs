@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, Keeper, VaultName};
 
+use super::encoded::Encoded;
 use super::read;
 use super::rows::{
-    BackupRow, CREATING, DELETING, JobKind, JobRow, encode, resource_number, signed, unsigned,
+    BackupRow, CREATING, DELETING, JobKind, JobRow, resource_number, signed, unsigned,
 };
-use crate::certificate::Openings;
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
-use crate::{Cause, Change, Commit, Expect, Generation, Slot, Subject, Write, trail};
+use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Write, trail};
 
 /// What the writer knows beyond the tables. Copied before each change, and restored
 /// when the change fails.
@@ -57,11 +57,11 @@ pub(super) enum Applied {
 /// untouched.
 pub(super) fn apply(
     db: &Connection,
-    change: &Change,
+    change: &Encoded,
     counters: &mut Counters,
     settlement: &mut Settlement,
 ) -> Applied {
-    for expect in &change.expects {
+    for expect in &change.change.expects {
         match generation(db, expect) {
             Ok(now) if now == expect.generation => (),
             Ok(_) => return Applied::Stale,
@@ -76,20 +76,20 @@ pub(super) fn apply(
 
 fn write_all(
     db: &Connection,
-    change: &Change,
+    Encoded { change, bodies, event }: &Encoded,
     counters: &mut Counters,
     settlement: &mut Settlement,
 ) -> Result<Commit, Cause> {
     let mut next = counters.clone();
     let mut tally = Tally::default();
-    for write in &change.writes {
+    for (write, body) in change.writes.iter().zip(bodies) {
         next.generation += 1;
-        if let Commit::Stale = apply_write(db, write, &mut next, &mut tally, settlement)? {
+        if let Commit::Stale = apply_write(db, (write, body), &mut next, &mut tally, settlement)? {
             return Ok(Commit::Stale);
         }
     }
-    if let Some(event) = &change.event {
-        append_event(db, event, &mut next)?;
+    if let Some(body) = event {
+        append_event(db, body, &mut next)?;
     }
     *counters = next;
     settlement.ring.append(&mut tally.ring);
@@ -142,7 +142,7 @@ fn one(
 
 fn apply_write(
     db: &Connection,
-    write: &Write,
+    (write, body): (&Write, &str),
     next: &mut Counters,
     tally: &mut Tally,
     settlement: &Settlement,
@@ -158,19 +158,16 @@ fn apply_write(
         Write::PutVault(vault) => {
             let sql = "INSERT INTO vaults (name, generation, guard, body) VALUES (?1, ?2, ?2, ?3)
                 ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";
-            let body = encode(vault)?;
             db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;
         }
         Write::RemoveVault(name) => return remove_vault(db, name, settlement),
-        Write::CreateBackup(backup, key) => create_backup(db, backup, key, next, tally)?,
-        Write::PutBackup(backup) => put_backup(db, backup, next, tally)?,
+        Write::CreateBackup(backup, key) => create_backup(db, (backup, body), key, next, tally)?,
+        Write::PutBackup(backup) => put_backup(db, (backup, body), next, tally)?,
         Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
-        Write::BeginErasure(backup) => begin_erasure(db, backup, next, tally)?,
-        Write::Certify(slot, statement, openings) => {
-            certify(db, *slot, (statement, openings), next, tally)?;
-        }
-        Write::PutBackupJob(job) => return put_job(db, job, generation),
-        Write::PutRestoreJob(job) => return put_job(db, job, generation),
+        Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, tally)?,
+        Write::Certify(slot, statement, _) => certify(db, *slot, (statement, body), next, tally)?,
+        Write::PutBackupJob(job) => return put_job(db, job, body, generation),
+        Write::PutRestoreJob(job) => return put_job(db, job, body, generation),
         Write::RemoveJob(id) => {
             let sql = "DELETE FROM jobs WHERE id = ?1";
             expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
@@ -187,19 +184,19 @@ fn apply_write(
         }
         Write::PutSource(source) => {
             let sql = "INSERT OR REPLACE INTO sources (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![source.arn.as_str(), generation, encode(source)?];
+            let row = params![source.arn.as_str(), generation, body];
             db.prepare_cached(sql)?.execute(row)?;
         }
         Write::RemoveSource(arn) => {
             db.prepare_cached("DELETE FROM sources WHERE arn = ?1")?.execute([arn.as_str()])?;
         }
-        Write::AddMeans(means) => {
+        Write::AddMeans(_) => {
             let sql = "INSERT INTO means (body) VALUES (?1)";
-            db.prepare_cached(sql)?.execute([encode(means)?])?;
+            db.prepare_cached(sql)?.execute([body])?;
         }
         Write::PutRole(role) => {
             let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![role.arn.as_str(), generation, encode(role)?];
+            let row = params![role.arn.as_str(), generation, body];
             db.prepare_cached(sql)?.execute(row)?;
         }
     }
@@ -234,7 +231,7 @@ fn remove_vault(
 
 fn create_backup(
     db: &Connection,
-    backup: &Backup,
+    (backup, body): (&Backup, &str),
     key: &DataKey,
     next: &mut Counters,
     tally: &mut Tally,
@@ -244,7 +241,7 @@ fn create_backup(
         .ok_or("the vault of a new recovery point is not there")?;
     let slot = next.next_slot;
     next.next_slot += 1;
-    let row = BackupRow::of(backup)?;
+    let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
          body)
@@ -260,7 +257,7 @@ fn create_backup(
         signed(next.generation)?,
         signed(row.stored_bytes)?,
         row.due_ms,
-        row.body,
+        body,
     ])?;
     tally.ring.push(RingOp::Add(slot, key.copy()));
     tally.backups.push(((vault, row.state), 1));
@@ -289,12 +286,12 @@ fn before(db: &Connection, arn: &BackupName) -> Result<Before, Cause> {
 /// only together with the end of its key.
 fn put_backup(
     db: &Connection,
-    backup: &Backup,
+    (backup, body): (&Backup, &str),
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
     let before = before(db, &backup.name)?;
-    let row = BackupRow::of(backup)?;
+    let row = BackupRow::of(backup);
     if (before.state == DELETING) != (row.state == DELETING) {
         return Err("a point is erased from when its key goes until it is certified".into());
     }
@@ -306,7 +303,7 @@ fn put_backup(
         signed(next.generation)?,
         signed(row.stored_bytes)?,
         row.due_ms,
-        row.body,
+        body,
     ])?;
     note_state(&before, &row, next, tally);
     Ok(())
@@ -342,12 +339,12 @@ fn touch_backup(db: &Connection, arn: &BackupName, generation: i64) -> Result<i6
 
 fn begin_erasure(
     db: &Connection,
-    backup: &Backup,
+    (backup, body): (&Backup, &str),
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
     let before = before(db, &backup.name)?;
-    let row = BackupRow::of(backup)?;
+    let row = BackupRow::of(backup);
     if before.state == DELETING || row.state != DELETING {
         return Err("an erasure is begun once, and by a point that is being erased".into());
     }
@@ -360,7 +357,7 @@ fn begin_erasure(
         signed(row.stored_bytes)?,
         row.due_ms,
         signed(next.epoch)?,
-        row.body,
+        body,
     ])?;
     tally.ring.push(RingOp::Destroy(unsigned(before.slot)?));
     note_state(&before, &row, next, tally);
@@ -370,7 +367,7 @@ fn begin_erasure(
 fn certify(
     db: &Connection,
     slot: Slot,
-    (statement, openings): (&str, &Openings),
+    (statement, openings): (&str, &str),
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
@@ -392,7 +389,7 @@ fn certify(
     db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;
     if !openings.is_empty() {
         let sql = "INSERT INTO openings (leaf, body) VALUES (?1, ?2)";
-        db.prepare_cached(sql)?.execute(params![leaf, encode(openings)?.as_bytes()])?;
+        db.prepare_cached(sql)?.execute(params![leaf, openings.as_bytes()])?;
     }
     let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
     for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
@@ -401,7 +398,12 @@ fn certify(
     Ok(())
 }
 
-fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commit, Cause> {
+fn put_job<T: JobRow>(
+    db: &Connection,
+    job: &T,
+    body: &str,
+    generation: i64,
+) -> Result<Commit, Cause> {
     if let Some(token) = job.token() {
         let sql = "SELECT 1 FROM jobs WHERE kind = ?1 AND token = ?2 AND id <> ?3";
         let (kind, id) = (T::KIND.number(), job.id());
@@ -418,15 +420,14 @@ fn put_job<T: JobRow>(db: &Connection, job: &T, generation: i64) -> Result<Commi
         job.ended().map(Timestamp::as_millisecond),
         generation,
         job.token(),
-        encode(job)?,
+        body,
     ])?;
     Ok(Commit::Done)
 }
 
 /// Appends to the audit trail. Each event is chained to the one before it.
-fn append_event(db: &Connection, event: &Event, next: &mut Counters) -> Result<(), Cause> {
-    let body = encode(event)?;
-    next.last_event = trail::next(&next.last_event, &body);
+fn append_event(db: &Connection, body: &str, next: &mut Counters) -> Result<(), Cause> {
+    next.last_event = trail::next(&next.last_event, body);
     let sql = "INSERT INTO events (body, hash) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![body, next.last_event])?;
     Ok(())

@@ -106,12 +106,11 @@ pub(super) struct BackupRow {
     /// When its erasure is due, or its expiry; nothing if there is neither, or if the erasure
     /// is parked.
     pub(super) due_ms: Option<i64>,
-    pub(super) body: String,
 }
 
 impl BackupRow {
-    pub(super) fn of(backup: &Backup) -> Result<Self, Cause> {
-        Ok(Self {
+    pub(super) fn of(backup: &Backup) -> Self {
+        Self {
             state: state_number(&backup.state),
             stored_bytes: backup.state.content().map_or(0, |content| content.stored_bytes),
             due_ms: match backup.state.erasing() {
@@ -119,8 +118,7 @@ impl BackupRow {
                 None => backup.expires_at(),
             }
             .map(Timestamp::as_millisecond),
-            body: encode(backup)?,
-        })
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::Parts;
 use super::apply::{Applied, Counters, Settlement, apply};
+use super::encoded::Encoded;
 use super::rows::signed;
 use super::scans::Pause;
 use crate::keys::RingOp;
@@ -108,13 +109,14 @@ impl Writer {
     }
 
     pub(super) async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
+        let background = change.background;
+        let change = Encoded::of(change).map_err(StoreError::NotDone)?;
         let (answer, reply) = oneshot::channel();
         {
             let mut queue = self.shared.queue();
             if queue.closed {
                 return Err(StoreError::not_done("the store is closed"));
             }
-            let background = change.background;
             let waiting = Waiting { change, answer };
             let line = if background { &mut queue.background } else { &mut queue.requests };
             line.push_back(waiting);
@@ -371,7 +373,7 @@ impl Thread {
     /// One change that cannot be undone without the rest of the batch.
     fn write_change(
         &mut self,
-        change: &Change,
+        change: &Encoded,
         settlement: &mut Settlement,
     ) -> Result<Result<Commit, StoreError>, Undone> {
         match apply(&self.db, change, &mut self.counters, settlement) {
@@ -385,7 +387,7 @@ impl Thread {
     /// error is the connection's and ends the batch.
     fn write_change_in_savepoint(
         &mut self,
-        change: &Change,
+        change: &Encoded,
         settlement: &mut Settlement,
     ) -> Result<Result<Commit, StoreError>, Cause> {
         self.db.prepare_cached("SAVEPOINT one")?.execute([])?;

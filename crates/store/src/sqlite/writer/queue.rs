@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use sexton_core::{BackupName, DataKey};
 use tokio::sync::oneshot;
 
-use crate::{Change, Commit, StoreError};
+use crate::sqlite::encoded::Encoded;
+use crate::{Commit, StoreError};
 
 /// The most changes that one transaction takes. Measured: deeper batches add latency
 /// and no throughput.
@@ -22,7 +23,7 @@ pub(super) type Answer = oneshot::Sender<Result<Commit, StoreError>>;
 
 #[derive(Debug)]
 pub(super) struct Waiting {
-    pub(super) change: Change,
+    pub(super) change: Encoded,
     pub(super) answer: Answer,
 }
 

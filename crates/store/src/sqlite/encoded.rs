@@ -1,0 +1,47 @@
+//! A change with its bodies written out, before it waits for the writing thread: that thread
+//! serves everybody, and whoever asks has time to write what is theirs.
+
+use super::rows::encode;
+use crate::{Cause, Change, Write};
+
+/// A change, and the text of what it writes.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) change: Change,
+    /// The body of each write; empty if it has none.
+    pub(super) bodies: Vec<String>,
+    /// The body of the event.
+    pub(super) event: Option<String>,
+}
+
+impl Encoded {
+    /// Writes out what `change` writes.
+    pub(super) fn of(change: Change) -> Result<Self, Cause> {
+        let bodies = change.writes.iter().map(body).collect::<Result<_, _>>()?;
+        let event = change.event.as_ref().map(encode).transpose()?;
+        Ok(Self { change, bodies, event })
+    }
+}
+
+fn body(write: &Write) -> Result<String, Cause> {
+    match write {
+        Write::PutVault(vault) => encode(vault),
+        Write::CreateBackup(backup, _) | Write::PutBackup(backup) | Write::BeginErasure(backup) => {
+            encode(backup)
+        }
+        Write::PutBackupJob(job) => encode(job),
+        Write::PutRestoreJob(job) => encode(job),
+        Write::PutSource(source) => encode(source),
+        Write::PutRole(role) => encode(role),
+        Write::AddMeans(means) => encode(means),
+        Write::Certify(_, _, openings) if !openings.is_empty() => encode(openings),
+        Write::InsistFewer(..)
+        | Write::RemoveVault(_)
+        | Write::PutOffExpiry(..)
+        | Write::Certify(..)
+        | Write::RemoveJob(_)
+        | Write::AddUse(..)
+        | Write::RemoveUse(..)
+        | Write::RemoveSource(_) => Ok(String::new()),
+    }
+}
