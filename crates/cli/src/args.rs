@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
-use sexton_client::{Connection, Failure};
+use sexton_client::{Connection, ProviderError};
 
 /// Which account and which service. Everything that is left out comes from where every
 /// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
@@ -54,7 +54,7 @@ impl AwsArguments {
     }
 
     /// What to do when `failure` says that the credentials are no good.
-    pub(crate) fn credentials_hint(&self, failure: &Failure) -> String {
+    pub(crate) fn credentials_hint(&self, failure: &ProviderError) -> String {
         match (&self.role_arn, &self.profile) {
             _ if failure.code.starts_with("RequestTimeTooSkewed") => {
                 let now = jiff::Timestamp::now().strftime("%F %T");

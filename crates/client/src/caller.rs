@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::batch::{Step, after};
 use crate::options::Options;
 use crate::pacer::{Pacer, Sent};
-use crate::provider::Failure;
+use crate::provider::ProviderError;
 use crate::retry::{Jitter, RetryPolicy};
 use crate::stop::Stop;
 
@@ -19,7 +19,7 @@ use crate::stop::Stop;
 #[derive(Debug, Clone)]
 pub(crate) struct Answer<T> {
     /// The last try's result; nothing when the run was stopped before the first.
-    pub(crate) result: Option<Result<T, Failure>>,
+    pub(crate) result: Option<Result<T, ProviderError>>,
     /// A try before the last may have had an effect.
     pub(crate) unsure: bool,
 }
@@ -56,7 +56,7 @@ impl Caller {
     pub(crate) async fn look<T, F, R>(&self, send: F) -> Answer<T>
     where
         F: Fn() -> R,
-        R: Future<Output = Result<T, Failure>>,
+        R: Future<Output = Result<T, ProviderError>>,
     {
         self.call(Heed::Nothing, 1, send).await
     }
@@ -66,7 +66,7 @@ impl Caller {
     pub(crate) async fn call<T, F, R>(&self, heed: Heed, batch: usize, send: F) -> Answer<T>
     where
         F: Fn() -> R,
-        R: Future<Output = Result<T, Failure>>,
+        R: Future<Output = Result<T, ProviderError>>,
     {
         let mut unsure = false;
         let mut last = None;

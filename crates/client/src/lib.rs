@@ -56,7 +56,7 @@ pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};
 pub use provider::aws_backup::{AwsBackup, AwsVault};
 pub use provider::{
-    Facts, Failure, Manner, Page, Place, PlaceFacts, Provider, Settles, State, Target,
+    Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};

@@ -27,22 +27,22 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn name(&self) -> &str;
 
     /// Reads the place. An error is never to be taken for "it does not exist".
-    async fn place(&self) -> Result<PlaceFacts, Failure>;
+    async fn place(&self) -> Result<PlaceFacts, ProviderError>;
 
     /// Asks for the deletion of at most [`Manner::batch_max`] targets: of all of them, or of
     /// none. `Ok` means accepted, not done.
-    async fn delete(&self, batch: &[Target]) -> Result<(), Failure>;
+    async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError>;
 
     /// Reads one target.
-    async fn describe(&self, target: &Target) -> Result<Facts, Failure>;
+    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError>;
 
     /// Reads one page of what is in the place, from the start or from where `token` says.
     /// A page of another place is an error.
-    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure>;
+    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError>;
 
     /// Reads one page of the places where a target could be instead, from the start or from
     /// where `token` says. This place may be among them.
-    async fn places(&self, token: Option<String>) -> Result<Page<Place>, Failure>;
+    async fn places(&self, token: Option<String>) -> Result<Listed<Place>, ProviderError>;
 }
 
 /// How a service does things.
@@ -134,7 +134,7 @@ pub enum State {
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct Listed<T> {
     /// What is on it.
     pub items: Vec<T>,
     /// Where the next page begins; nothing after the last.
@@ -153,7 +153,7 @@ pub struct Place {
 /// A request that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", Plain(code), Plain(message))]
-pub struct Failure {
+pub struct ProviderError {
     /// What to make of it.
     pub class: Class,
     /// The service's name for it, or ours when there was no answer.
@@ -164,7 +164,7 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
-impl Failure {
+impl ProviderError {
     /// Whether what refused the request did not name its error, as every refusal of a known
     /// service does: it is probably something else that answers at the address.
     pub fn is_nameless(&self) -> bool {

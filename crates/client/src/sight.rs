@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::provider::{Facts, Failure, Provider, Target};
+use crate::provider::{Facts, Provider, ProviderError, Target};
 
 /// The most pages that one listing is followed for; far above any quota.
 const PAGES_MAX: u32 = 100_000;
@@ -144,7 +144,7 @@ fn place_missing(provider: &dyn Provider) -> String {
     format!("the {noun} {name} was not found when reading back")
 }
 
-fn forbidden(failure: &Failure, noun: &str) -> String {
+fn forbidden(failure: &ProviderError, noun: &str) -> String {
     format!("not permitted to read back, or the {noun} does not exist ({failure})")
 }
 
@@ -157,7 +157,7 @@ enum Unlisted {
 }
 
 impl Unlisted {
-    fn new(failure: &Failure, noun: &str) -> Self {
+    fn new(failure: &ProviderError, noun: &str) -> Self {
         match failure.class {
             Class::Forbidden { .. } | Class::Refused(_) => {
                 Self::Forbidden(forbidden(failure, noun))
@@ -266,7 +266,7 @@ async fn describe_each(
 }
 
 /// What a failed describe tells, and whether it says that describing is forbidden.
-fn sight_of(failure: &Failure, access: Access, noun: &str) -> (Sight, bool) {
+fn sight_of(failure: &ProviderError, access: Access, noun: &str) -> (Sight, bool) {
     match failure.class {
         Class::NotFound { target } if target || access.place_known => (Sight::Absent, false),
         Class::NotFound { .. } => {

@@ -9,7 +9,7 @@ use crate::classify::Class;
 use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
-use crate::provider::{Failure, PlaceFacts, Provider, State, Target};
+use crate::provider::{PlaceFacts, Provider, ProviderError, State, Target};
 use crate::sight::{Access, Sight, look};
 use crate::stop::Stop;
 
@@ -115,12 +115,15 @@ fn foresee(
 }
 
 /// Reads the place, trying again where that may help.
-pub async fn inspect(provider: &dyn Provider, options: &Options) -> Result<PlaceFacts, Failure> {
+pub async fn inspect(
+    provider: &dyn Provider,
+    options: &Options,
+) -> Result<PlaceFacts, ProviderError> {
     let (_handle, stop) = Stop::new();
     let answer = Caller::new(stop, options).look(|| provider.place()).await;
     answer.result.unwrap_or_else(|| {
         let (code, message) = ("NotAsked".to_owned(), "stopped before asking".to_owned());
-        Err(Failure { class: Class::Unreachable, code, message, request_id: None })
+        Err(ProviderError { class: Class::Unreachable, code, message, request_id: None })
     })
 }
 

@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::options::{Options, TIMEOUT_MAX};
 use crate::order::{Finding, Order, absence};
 use crate::polls::Polls;
-use crate::provider::{Facts, Failure, Provider, Settles, State, Target};
+use crate::provider::{Facts, Provider, ProviderError, Settles, State, Target};
 use crate::sight::{Access, Sight, look};
 
 /// How long a target may stand untouched after a deletion that got no answer, or that a service
@@ -38,9 +38,9 @@ pub(crate) enum Why {
     /// No answer, or a failure: it may have been heard.
     Unsure(String),
     /// Something works on the target; perhaps an earlier deletion.
-    Busy(Failure),
+    Busy(ProviderError),
     /// Not found, and the place may be what is missing.
-    Missing(Failure),
+    Missing(ProviderError),
 }
 
 /// A deletion that is not settled.

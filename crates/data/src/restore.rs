@@ -174,7 +174,7 @@ impl From<ArchiveError> for RestoreError {
             ArchiveError::Io(error) => error.into(),
             ArchiveError::NotAnArchive
             | ArchiveError::Malformed(_)
-            | ArchiveError::WrongTotals { .. } => Self::Archive(error),
+            | ArchiveError::WrongCounts { .. } => Self::Archive(error),
         }
     }
 }
@@ -353,7 +353,7 @@ impl Work {
         })?;
         if restored.totals != said || opened != Some(archive_bytes) {
             let (found, said) = (Box::new(restored.totals), Box::new(said));
-            return Err(RestoreError::Archive(ArchiveError::WrongTotals { found, said }));
+            return Err(RestoreError::Archive(ArchiveError::WrongCounts { found, said }));
         }
         Ok(restored)
     }

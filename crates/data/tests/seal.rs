@@ -250,7 +250,7 @@ async fn totals_that_do_not_match_fail_the_restore() {
     let objects = seal_under(&bench.key, &write(&[leave]), 1 << 20);
     bench.put_small(objects).await;
     let error = bench.restore().await.unwrap_err();
-    let wrong = matches!(error, RestoreError::Archive(ArchiveError::WrongTotals { .. }));
+    let wrong = matches!(error, RestoreError::Archive(ArchiveError::WrongCounts { .. }));
     assert!(wrong, "the manifest says that nothing is in it: {error:?}");
     assert!(!bench.target().exists());
 }

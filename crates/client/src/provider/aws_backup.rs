@@ -22,7 +22,9 @@ use sexton_core::VaultName;
 
 use self::reply::{failure, unreadable};
 use self::table::expired_obstacle;
-use super::{Facts, Failure, Manner, Page, Place, PlaceFacts, Provider, Settles, State, Target};
+use super::{
+    Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,
+};
 
 /// The most bytes of one reply. The longest is a page of a thousand points, with about a
 /// kilobyte for each.
@@ -71,7 +73,7 @@ impl Provider for AwsVault {
         self.vault.as_str()
     }
 
-    async fn place(&self) -> Result<PlaceFacts, Failure> {
+    async fn place(&self) -> Result<PlaceFacts, ProviderError> {
         let request = self.client.describe_backup_vault().backup_vault_name(self.vault.as_str());
         let reply = request.send().await.map_err(|error| failure(&error))?;
         if reply.backup_vault_name.as_deref() != Some(self.vault.as_str()) {
@@ -85,7 +87,7 @@ impl Provider for AwsVault {
         })
     }
 
-    async fn delete(&self, batch: &[Target]) -> Result<(), Failure> {
+    async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError> {
         // There is one, as `manner` says.
         for target in batch {
             let request = self.client.delete_recovery_point();
@@ -96,7 +98,7 @@ impl Provider for AwsVault {
         Ok(())
     }
 
-    async fn describe(&self, target: &Target) -> Result<Facts, Failure> {
+    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError> {
         let request = self.client.describe_recovery_point();
         let request = request.backup_vault_name(self.vault.as_str());
         let request = request.recovery_point_arn(target.name());
@@ -109,7 +111,7 @@ impl Provider for AwsVault {
         Ok(facts(target.name().to_owned(), reply.status.as_ref(), reply.status_message, created))
     }
 
-    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure> {
+    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
         let request = self.client.list_recovery_points_by_backup_vault();
         let request = request.backup_vault_name(self.vault.as_str());
         let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
@@ -126,10 +128,10 @@ impl Provider for AwsVault {
                 point.creation_date,
             ));
         }
-        Ok(Page { items, next: reply.next_token.filter(|token| !token.is_empty()) })
+        Ok(Listed { items, next: reply.next_token.filter(|token| !token.is_empty()) })
     }
 
-    async fn places(&self, token: Option<String>) -> Result<Page<Place>, Failure> {
+    async fn places(&self, token: Option<String>) -> Result<Listed<Place>, ProviderError> {
         let request = self.client.list_backup_vaults();
         let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
         let reply = request.send().await.map_err(|error| failure(&error))?;
@@ -144,7 +146,7 @@ impl Provider for AwsVault {
             };
             items.push(Place { name, provider });
         }
-        Ok(Page { items, next: reply.next_token.filter(|token| !token.is_empty()) })
+        Ok(Listed { items, next: reply.next_token.filter(|token| !token.is_empty()) })
     }
 }
 
@@ -185,7 +187,7 @@ fn account(arn: &str) -> Option<String> {
 }
 
 /// Refuses what is told of a point of another vault than was asked for.
-fn of_vault(asked: &VaultName, named: Option<&str>) -> Result<(), Failure> {
+fn of_vault(asked: &VaultName, named: Option<&str>) -> Result<(), ProviderError> {
     match named {
         Some(name) if name == asked.as_str() => Ok(()),
         Some(_) => Err(unreadable("it tells of another vault")),

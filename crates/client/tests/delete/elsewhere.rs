@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Event, Failure, Forecast, Options, Order, Report, Stop, Survey, Unread, delete, survey,
+    Class, Event, Forecast, Options, Order, ProviderError, Report, Stop, Survey, Unread, delete,
+    survey,
 };
 use sexton_core::{Outcome, Totals, Verdict};
 
@@ -30,7 +31,7 @@ async fn look(fake: &Arc<Fake>, order: &Order) -> Survey {
     survey(&*fake.bound(), order, &options(), false, stop).await
 }
 
-fn forbidden() -> Failure {
+fn forbidden() -> ProviderError {
     failure(Class::Forbidden { explicit: false }, "AccessDeniedException")
 }
 

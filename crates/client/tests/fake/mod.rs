@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Facts, Failure, Manner, Page, Place, PlaceFacts, Provider, Settles, State, Target,
+    Class, Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State,
+    Target,
 };
 use sexton_core::{BackupArn, Obstacle};
 
@@ -29,7 +30,7 @@ pub(crate) enum Answer {
     /// Lost on the way there.
     LostBefore,
     /// Refused.
-    Fail(Failure),
+    Fail(ProviderError),
     /// Whoever asks does not live to hear the answer.
     Crash,
 }
@@ -44,18 +45,18 @@ struct Point {
 }
 
 #[derive(Debug)]
-struct World {
+struct FakeState {
     points: BTreeMap<String, Point>,
     answers: HashMap<String, VecDeque<Answer>>,
     log: Vec<String>,
     in_flight: usize,
     peak: usize,
-    vault: Option<Failure>,
-    list: Option<Failure>,
-    describe: Option<Failure>,
+    vault: Option<ProviderError>,
+    list: Option<ProviderError>,
+    describe: Option<ProviderError>,
     /// What the other vaults hold, or why they cannot be read.
-    others: BTreeMap<String, Result<Vec<String>, Failure>>,
-    vaults: Option<Failure>,
+    others: BTreeMap<String, Result<Vec<String>, ProviderError>>,
+    vaults: Option<ProviderError>,
 }
 
 /// The vault that is deleted from.
@@ -63,7 +64,7 @@ pub(crate) const VAULT: &str = "v";
 
 #[derive(Debug)]
 pub(crate) struct Fake {
-    state: Mutex<World>,
+    state: Mutex<FakeState>,
     /// How long each request takes.
     pub(crate) latency: Duration,
     /// Points on a page.
@@ -82,8 +83,8 @@ struct Bound {
     place: String,
 }
 
-pub(crate) fn failure(class: Class, code: &str) -> Failure {
-    Failure { class, code: code.to_owned(), message: "as told".to_owned(), request_id: None }
+pub(crate) fn failure(class: Class, code: &str) -> ProviderError {
+    ProviderError { class, code: code.to_owned(), message: "as told".to_owned(), request_id: None }
 }
 
 /// What point `number` is called.
@@ -105,7 +106,7 @@ impl Fake {
             remade: false,
         };
         let points = (0..points).map(|n| (arn(n).to_string(), point.clone())).collect();
-        let state = World {
+        let state = FakeState {
             points,
             answers: HashMap::new(),
             log: Vec::new(),
@@ -139,29 +140,33 @@ impl Fake {
         self
     }
 
-    pub(crate) fn fail_vault(self, failure: Failure) -> Self {
+    pub(crate) fn fail_vault(self, failure: ProviderError) -> Self {
         self.state().vault = Some(failure);
         self
     }
 
-    pub(crate) fn fail_list(self, failure: Failure) -> Self {
+    pub(crate) fn fail_list(self, failure: ProviderError) -> Self {
         self.state().list = Some(failure);
         self
     }
 
-    pub(crate) fn fail_describe(self, failure: Failure) -> Self {
+    pub(crate) fn fail_describe(self, failure: ProviderError) -> Self {
         self.state().describe = Some(failure);
         self
     }
 
     /// Another vault of the account, and what it holds or why it cannot be read.
-    pub(crate) fn other(self, vault: &str, holds: Result<std::ops::Range<usize>, Failure>) -> Self {
+    pub(crate) fn other(
+        self,
+        vault: &str,
+        holds: Result<std::ops::Range<usize>, ProviderError>,
+    ) -> Self {
         let points = holds.map(|numbers| numbers.map(|n| arn(n).to_string()).collect());
         self.state().others.insert(vault.to_owned(), points);
         self
     }
 
-    pub(crate) fn fail_vaults(self, failure: Failure) -> Self {
+    pub(crate) fn fail_vaults(self, failure: ProviderError) -> Self {
         self.state().vaults = Some(failure);
         self
     }
@@ -176,7 +181,7 @@ impl Fake {
         self.state().peak
     }
 
-    fn state(&self) -> MutexGuard<'_, World> {
+    fn state(&self) -> MutexGuard<'_, FakeState> {
         self.state.lock().unwrap()
     }
 
@@ -203,7 +208,7 @@ fn facts(arn: &str, state: State, created: Timestamp) -> Facts {
 }
 
 /// What one look sees, and what it changes.
-fn see(state: &mut World, arn: &str) -> Option<Facts> {
+fn see(state: &mut FakeState, arn: &str) -> Option<Facts> {
     let point = state.points.get_mut(arn)?;
     let facts = facts(arn, point.state.clone(), point.created);
     if point.state == State::Leaving {
@@ -221,14 +226,14 @@ fn see(state: &mut World, arn: &str) -> Option<Facts> {
 }
 
 /// What another vault than [`VAULT`] holds.
-fn other(state: &World, vault: &str) -> Option<Result<Vec<Facts>, Failure>> {
+fn other(state: &FakeState, vault: &str) -> Option<Result<Vec<Facts>, ProviderError>> {
     let facts = |arn: &String| facts(arn, State::Standing, Timestamp::UNIX_EPOCH);
     let holds = state.others.get(vault)?;
     Some(holds.clone().map(|points| points.iter().map(facts).collect()))
 }
 
 /// How the try of deleting `target` is answered, unless something is in its way.
-fn answer(state: &mut World, target: &Target) -> Result<Answer, Failure> {
+fn answer(state: &mut FakeState, target: &Target) -> Result<Answer, ProviderError> {
     let answer = state.answers.get_mut(target.name()).and_then(VecDeque::pop_front);
     if let Some(Answer::Fail(failure)) = answer {
         return Err(failure);
@@ -244,7 +249,7 @@ fn answer(state: &mut World, target: &Target) -> Result<Answer, Failure> {
 }
 
 /// Does what was accepted, and says whether the reply arrives.
-fn apply(state: &mut World, target: &Target, answer: &Answer) -> Result<(), Failure> {
+fn apply(state: &mut FakeState, target: &Target, answer: &Answer) -> Result<(), ProviderError> {
     let point = state.points.get_mut(target.name()).unwrap();
     match answer {
         Answer::Gone => drop(state.points.remove(target.name())),
@@ -274,7 +279,7 @@ impl Provider for Bound {
         &self.place
     }
 
-    async fn place(&self) -> Result<PlaceFacts, Failure> {
+    async fn place(&self) -> Result<PlaceFacts, ProviderError> {
         self.fake.travel("vault").await;
         let state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
@@ -289,10 +294,10 @@ impl Provider for Bound {
         }
     }
 
-    async fn delete(&self, batch: &[Target]) -> Result<(), Failure> {
+    async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError> {
         self.fake.travel("delete").await;
         assert!((1..=self.fake.manner.batch_max).contains(&batch.len()), "{}", batch.len());
-        let answers: Result<Vec<Answer>, Failure> = {
+        let answers: Result<Vec<Answer>, ProviderError> = {
             let mut state = self.fake.state();
             batch.iter().map(|target| answer(&mut state, target)).collect()
         };
@@ -306,7 +311,7 @@ impl Provider for Bound {
         reply
     }
 
-    async fn describe(&self, target: &Target) -> Result<Facts, Failure> {
+    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError> {
         self.fake.travel("describe").await;
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
@@ -320,27 +325,27 @@ impl Provider for Bound {
         see(&mut state, target.name()).ok_or(missing)
     }
 
-    async fn list(&self, token: Option<String>) -> Result<Page<Facts>, Failure> {
+    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
         self.fake.travel("list").await;
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
-            return Ok(Page { items: points?, next: None });
+            return Ok(Listed { items: points?, next: None });
         }
         if let Some(failure) = &state.list {
             return Err(failure.clone());
         }
         if self.fake.shows_nothing {
-            return Ok(Page { items: Vec::new(), next: None });
+            return Ok(Listed { items: Vec::new(), next: None });
         }
         let (after, page) = (token.unwrap_or_default(), self.fake.page);
         let names: Vec<String> = state.points.range(after..).map(|(arn, _)| arn.clone()).collect();
         let next = names.get(page).cloned();
         let shown: Vec<String> = names.into_iter().take(page).collect();
         let items = shown.iter().filter_map(|arn| see(&mut state, arn)).collect();
-        Ok(Page { items, next })
+        Ok(Listed { items, next })
     }
 
-    async fn places(&self, _: Option<String>) -> Result<Page<Place>, Failure> {
+    async fn places(&self, _: Option<String>) -> Result<Listed<Place>, ProviderError> {
         self.fake.travel("vaults").await;
         let state = self.fake.state();
         if let Some(failure) = &state.vaults {
@@ -351,6 +356,6 @@ impl Provider for Bound {
             let bound = Self { fake: Arc::clone(&self.fake), place: name.clone() };
             Place { name, provider: Some(Arc::new(bound)) }
         };
-        Ok(Page { items: names.map(place).collect(), next: None })
+        Ok(Listed { items: names.map(place).collect(), next: None })
     }
 }

@@ -151,7 +151,7 @@ pub enum ArchiveError {
     Malformed(&'static str),
     /// What it says at its end is not what was in it.
     #[error("the archive holds {found:?} and says {said:?}")]
-    WrongTotals {
+    WrongCounts {
         /// Counted.
         found: Box<Totals>,
         /// Recorded.
@@ -291,7 +291,7 @@ impl<R: Read> ArchiveReader<R> {
         if let Record::End { totals } = &record {
             if *totals != self.totals {
                 let (found, said) = (Box::new(self.totals), Box::new(*totals));
-                return Err(ArchiveError::WrongTotals { found, said });
+                return Err(ArchiveError::WrongCounts { found, said });
             }
             if self.source.read(&mut [0; 1])? != 0 {
                 return Err(ArchiveError::Malformed("something follows the end"));

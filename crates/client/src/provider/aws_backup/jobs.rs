@@ -15,7 +15,7 @@ use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
 use super::reply::failure;
 use super::{AwsBackup, REPLY_BYTES_MAX};
 use crate::classify::Class;
-use crate::provider::Failure;
+use crate::provider::ProviderError;
 use crate::transport::{Transport, TransportError};
 
 const POLL_FIRST: Duration = Duration::from_millis(4);
@@ -74,7 +74,7 @@ impl AwsBackup {
         vault: &VaultName,
         resource: &ResourceArn,
         role: &RoleArn,
-    ) -> Result<StartedBackup, Failure> {
+    ) -> Result<StartedBackup, ProviderError> {
         let request = self
             .client
             .start_backup_job()
@@ -89,7 +89,7 @@ impl AwsBackup {
     }
 
     /// Reads a backup job.
-    pub async fn backup_job(&self, job: &str) -> Result<JobState, Failure> {
+    pub async fn backup_job(&self, job: &str) -> Result<JobState, ProviderError> {
         let request = self.client.describe_backup_job().backup_job_id(job);
         let reply = request.send().await.map_err(|error| failure(&error))?;
         let reason = reply.status_message.unwrap_or_else(|| "no reason given".to_owned());
@@ -111,7 +111,7 @@ impl AwsBackup {
         &self,
         point: &BackupArn,
         role: &RoleArn,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, ProviderError> {
         let request = self
             .client
             .start_restore_job()
@@ -123,7 +123,7 @@ impl AwsBackup {
     }
 
     /// Reads a restore job.
-    pub async fn restore_job(&self, job: &str) -> Result<JobState, Failure> {
+    pub async fn restore_job(&self, job: &str) -> Result<JobState, ProviderError> {
         let request = self.client.describe_restore_job().restore_job_id(job);
         let reply = request.send().await.map_err(|error| failure(&error))?;
         let reason = reply.status_message.unwrap_or_else(|| "no reason given".to_owned());
@@ -140,19 +140,19 @@ impl AwsBackup {
     }
 
     /// Reads a backup job until it has ended. Whoever cannot wait for ever drops this.
-    pub async fn wait_for_backup(&self, job: &str) -> Result<JobState, Failure> {
+    pub async fn wait_for_backup(&self, job: &str) -> Result<JobState, ProviderError> {
         ended(|| self.backup_job(job)).await
     }
 
     /// Reads a restore job until it has ended. Whoever cannot wait for ever drops this.
-    pub async fn wait_for_restore(&self, job: &str) -> Result<JobState, Failure> {
+    pub async fn wait_for_restore(&self, job: &str) -> Result<JobState, ProviderError> {
         ended(|| self.restore_job(job)).await
     }
 }
 
-async fn ended<F>(look: impl Fn() -> F) -> Result<JobState, Failure>
+async fn ended<F>(look: impl Fn() -> F) -> Result<JobState, ProviderError>
 where
-    F: Future<Output = Result<JobState, Failure>>,
+    F: Future<Output = Result<JobState, ProviderError>>,
 {
     let mut wait = POLL_FIRST;
     loop {
@@ -166,8 +166,8 @@ where
 }
 
 /// The service said yes, and left out what it had to say.
-fn incomplete(member: &str) -> Failure {
-    Failure {
+fn incomplete(member: &str) -> ProviderError {
+    ProviderError {
         class: Class::Server,
         code: "IncompleteReply".to_owned(),
         message: format!("the reply has no {member}"),

@@ -15,7 +15,7 @@ use sexton_core::Obstacle;
 use super::table::{Reply, classify};
 use crate::cause::{chain, find};
 use crate::classify::Class;
-use crate::provider::{Failure, NAMELESS};
+use crate::provider::{NAMELESS, ProviderError};
 use crate::transport::{Lack, Unanswered};
 
 /// The longest message that is kept of a reply.
@@ -25,8 +25,8 @@ const MESSAGE_CHARS_MAX: usize = 500;
 const UNREADABLE: &str = "UnreadableReply";
 
 /// A reply that promised success and tells nothing: as good as none.
-pub(super) fn unreadable(lack: &str) -> Failure {
-    Failure {
+pub(super) fn unreadable(lack: &str) -> ProviderError {
+    ProviderError {
         class: Class::Lost,
         code: UNREADABLE.to_owned(),
         message: format!("the reply is not one of AWS Backup: {lack}"),
@@ -35,8 +35,8 @@ pub(super) fn unreadable(lack: &str) -> Failure {
 }
 
 /// What the SDK's error amounts to.
-pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Failure {
-    let local = |class, code: &str| Failure {
+pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> ProviderError {
+    let local = |class, code: &str| ProviderError {
         class,
         code: code.to_owned(),
         message: chain(error),
@@ -52,7 +52,7 @@ pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> 
         let lack = unanswered.lack;
         let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
         // Without what the SDK says of it: that it was not sent.
-        Failure { message: chain(unanswered), ..local(class, lack.code()) }
+        ProviderError { message: chain(unanswered), ..local(class, lack.code()) }
     } else if matches!(error, SdkError::ConstructionFailure(_)) {
         local(Class::Refused(Obstacle::Invalid), "InvalidRequest")
     } else {
@@ -69,7 +69,7 @@ fn is_whole(reply: &HttpResponse) -> bool {
 }
 
 /// What an error reply says. Only one with a whole document says that a thing is not there.
-fn refusal(reply: &HttpResponse) -> Failure {
+fn refusal(reply: &HttpResponse) -> ProviderError {
     let body = reply.body().bytes().unwrap_or_default();
     let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let member = |names: [&str; 2]| names.into_iter().find_map(|name| json.get(name)?.as_str());
@@ -94,7 +94,7 @@ fn refusal(reply: &HttpResponse) -> Failure {
     let short = |text: &str| text.chars().take(MESSAGE_CHARS_MAX).collect::<String>();
     let named = code.or(number).map_or_else(|| format!("{NAMELESS}{status}"), short);
     let request_id = header("x-amzn-requestid").map(short);
-    Failure { class, code: named, message, request_id }
+    ProviderError { class, code: named, message, request_id }
 }
 
 #[cfg(test)]
