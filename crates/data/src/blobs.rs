@@ -132,7 +132,7 @@ pub struct Removal {
 
 /// What a deletion did.
 #[derive(Debug, Default)]
-pub struct Deletion {
+pub struct Removed {
     /// What is known to be gone, durably.
     pub deleted: Deleted,
     /// Why the rest may still be there; the first reason of possibly many.
@@ -267,7 +267,7 @@ impl Blobs {
 
     /// Removes objects of a backup. What was missing already counts as gone; what could
     /// not be removed, or not durably, does not.
-    pub async fn delete(&self, prefix: &ObjectPrefix, names: &BTreeSet<String>) -> Deletion {
+    pub async fn delete(&self, prefix: &ObjectPrefix, names: &BTreeSet<String>) -> Removed {
         let removal = Removal { prefix: prefix.clone(), names: names.clone() };
         let mut deletions = self.delete_many(vec![removal]).await;
         deletions.pop().unwrap_or_default()
@@ -276,7 +276,7 @@ impl Blobs {
     /// Removes objects of many backups; the results are in the order of `wanted`. Of a
     /// local folder, an empty set of names removes what an interrupted capture left: the
     /// empty folder itself.
-    pub async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
+    pub async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Removed> {
         match &self.0 {
             Place::Folder(folder) => folder.delete_many(wanted).await,
             Place::Store(store) => store.delete_many(wanted).await,

@@ -27,7 +27,7 @@ use crate::home::DiskRoom;
 use crate::seal::{BackupKeys, BackupWriter, ObjectName, Part, Sealed, length};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{
-    Cancel, Findings, OwnFiles, Progress, SourceError, Totals, estimate, write_archive,
+    Cancel, Counts, Findings, OwnFiles, Progress, SourceError, estimate, write_archive,
 };
 use crate::words::{blob_words, with_system_words};
 
@@ -71,7 +71,7 @@ pub struct Captured {
     /// Objects in the blob store, manifest included.
     pub objects: u64,
     /// What is in it.
-    pub totals: Totals,
+    pub counts: Counts,
     /// What could not be read as it should.
     pub findings: Findings,
 }
@@ -160,16 +160,16 @@ pub async fn capture(
     let worked = worked.await.map_err(panicked);
     estimating.cancel();
     stored?;
-    let (sealed, totals, findings) = worked??;
+    let (sealed, counts, findings) = worked??;
     if cancel.is_cancelled() {
         return Err(CaptureError::Cancelled);
     }
     blobs.sync().await.map_err(CaptureError::Blobs)?;
     Ok(Captured {
-        size_bytes: totals.bytes,
+        size_bytes: counts.bytes,
         stored_bytes: sealed.stored_bytes,
         objects: sealed.objects,
-        totals,
+        counts,
         findings,
     })
 }
@@ -248,7 +248,7 @@ struct Work {
 }
 
 impl Work {
-    fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Totals, Findings), CaptureError> {
+    fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Counts, Findings), CaptureError> {
         let Self { keys, source, allow_empty, own, level, progress, cancel, .. } = self;
         let id = keys.id();
         let sink = move |part| {
@@ -269,7 +269,7 @@ impl Work {
             let panicked = |_| CaptureError::Seal(io::Error::other("the reader panicked"));
             Ok((reader.join().map_err(panicked)?, sealed))
         })?;
-        let (totals, findings) = match (read, sealed) {
+        let (counts, findings) = match (read, sealed) {
             // Whoever reads fails with a broken pipe when whoever seals has failed.
             (Ok(_) | Err(SourceError::Sink(_)), Err(error)) => {
                 return Err(CaptureError::Seal(error));
@@ -278,11 +278,11 @@ impl Work {
             (Err(error), Ok(()) | Err(_)) => return Err(CaptureError::Source(error)),
             (Ok(read), Ok(())) => read,
         };
-        if !allow_empty && totals.is_nothing() {
+        if !allow_empty && counts.is_nothing() {
             return Err(CaptureError::Empty);
         }
-        let sealed = writer.finish(totals).map_err(CaptureError::Seal)?;
-        Ok((sealed, totals, findings))
+        let sealed = writer.finish(counts).map_err(CaptureError::Seal)?;
+        Ok((sealed, counts, findings))
     }
 }
 
@@ -292,7 +292,7 @@ fn read(
     mut archive: PipeWriter,
     progress: &Progress,
     cancel: &Cancel,
-) -> Result<(Totals, Findings), SourceError> {
+) -> Result<(Counts, Findings), SourceError> {
     match write_archive(source, id, own, &mut archive, progress, cancel) {
         Ok(read) => {
             archive.finish().map_err(SourceError::Sink)?;

@@ -3,7 +3,7 @@
 //! # What is promised
 //!
 //! - The target appears whole or not at all: everything is written into a staging
-//!   directory beside it, which is renamed when the last byte was verified, the totals
+//!   directory beside it, which is renamed when the last byte was verified, the counts
 //!   were compared and all of it is durable. After an error the staging directory is
 //!   removed; after a crash [`sweep`] removes it.
 //! - Nothing is written outside of it. Names are single components, every directory is
@@ -41,7 +41,7 @@ use crate::seal::{
 };
 use crate::source::archive::{ArchiveError, ArchiveReader};
 use crate::source::pipe::{PipeWriter, pipe};
-use crate::source::{Cancel, Findings, Progress, Totals};
+use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
 pub use staging::sweep;
 use write::TreeWriter;
@@ -74,7 +74,7 @@ pub struct RestoreOrder<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// What was restored.
-    pub totals: Totals,
+    pub counts: Counts,
     /// What could not be restored as it was.
     pub findings: Findings,
 }
@@ -188,7 +188,7 @@ pub async fn restore(
 ) -> Result<Restored, RestoreError> {
     let keys = BackupKeys::derive(order.key, order.id);
     let manifest = fetch_manifest(&keys, order.prefix, blobs).await?;
-    progress.expect_bytes(manifest.totals.bytes);
+    progress.expect_bytes(manifest.counts.bytes);
     let segments = manifest.segments.len();
     let (pieces, waiting) = mpsc::channel(PIECES_WAITING_MAX);
     let work = Work {
@@ -334,7 +334,7 @@ impl Work {
 
     fn fill(self, staging: &Staging, pieces: Waiting) -> Result<Restored, RestoreError> {
         let Self { keys, manifest, room, progress, cancel, .. } = self;
-        let (said, archive_bytes) = (manifest.totals, manifest.archive_bytes);
+        let (said, archive_bytes) = (manifest.counts, manifest.archive_bytes);
         let segments = SegmentsReader::new(keys, manifest, pieces);
         let (archive_in, archive_out) = pipe();
         let (restored, opened) = thread::scope(|scope| {
@@ -348,11 +348,11 @@ impl Work {
             drop(archive);
             let panicked = |_| RestoreError::Interrupted(io::Error::other("the opener panicked"));
             let archive_bytes = opener.join().map_err(panicked)?;
-            let restored = |totals| Restored { totals, findings: tree.into_findings() };
-            written.map(|totals| (restored(totals), archive_bytes))
+            let restored = |counts| Restored { counts, findings: tree.into_findings() };
+            written.map(|counts| (restored(counts), archive_bytes))
         })?;
-        if restored.totals != said || opened != Some(archive_bytes) {
-            let (found, said) = (Box::new(restored.totals), Box::new(said));
+        if restored.counts != said || opened != Some(archive_bytes) {
+            let (found, said) = (Box::new(restored.counts), Box::new(said));
             return Err(RestoreError::Archive(ArchiveError::WrongCounts { found, said }));
         }
         Ok(restored)

@@ -48,7 +48,7 @@ pub use own::OwnFiles;
 
 /// What an archive holds, counted by who writes it and again by who reads it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
+pub struct Counts {
     /// Directories, the root included.
     pub directories: u64,
     /// Regular files.
@@ -63,7 +63,7 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-impl Totals {
+impl Counts {
     /// Whether there is nothing but the root.
     pub fn is_nothing(&self) -> bool {
         let Self { directories, files, symlinks, links, specials, bytes: _ } = self;
@@ -168,14 +168,14 @@ pub fn write_archive(
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
-) -> Result<(Totals, Findings), SourceError> {
+) -> Result<(Counts, Findings), SourceError> {
     match kind {
         SourceKind::Fsx { path } => {
             directory::write_archive(Path::new(path), own, sink, progress, cancel)
         }
         SourceKind::Generated => {
-            let totals = generated::write_archive(id, sink, progress);
-            Ok((totals.map_err(SourceError::Sink)?, Findings::default()))
+            let counts = generated::write_archive(id, sink, progress);
+            Ok((counts.map_err(SourceError::Sink)?, Findings::default()))
         }
     }
 }

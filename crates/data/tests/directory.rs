@@ -271,7 +271,7 @@ async fn a_tree_with_one_of_everything_is_restored_identically() {
 
     let restored = bench.restore().await.unwrap();
     assert_eq!(restored.findings.list, []);
-    assert_eq!(restored.totals, captured.totals);
+    assert_eq!(restored.counts, captured.counts);
     assert_eq!(fingerprints(&bench.source()), before, "capturing changes nothing");
     assert_same(&bench.source(), &bench.target());
     for name in ["sparse", "one hole"] {
@@ -302,9 +302,9 @@ async fn a_tree_deeper_than_paths_may_be_long_survives() {
         fd = rustix::fs::openat(&fd, &name, flags, Mode::empty()).unwrap();
     }
     let captured = bench.capture().await.unwrap();
-    assert_eq!((captured.totals.directories, captured.findings.count), (151, 0));
+    assert_eq!((captured.counts.directories, captured.findings.count), (151, 0));
     let restored = bench.restore().await.unwrap();
-    assert_eq!(restored.totals.directories, 151);
+    assert_eq!(restored.counts.directories, 151);
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn files_that_vanish_shrink_and_change_are_never_fatal() {
     });
     let captured = captured.await;
     let restored = bench.restore().await.unwrap();
-    assert_eq!(restored.totals, captured.totals);
+    assert_eq!(restored.counts, captured.counts);
 }
 
 #[tokio::test]

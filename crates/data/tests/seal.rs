@@ -20,7 +20,7 @@ use sexton_data::seal::{
 use sexton_data::source::archive::{
     ArchiveError, ArchiveReader, ArchiveWriter, Attributes, Record,
 };
-use sexton_data::source::{Cancel, OwnFiles, Totals};
+use sexton_data::source::{Cancel, Counts, OwnFiles};
 use tempfile::TempDir;
 
 fn job(byte: u8) -> JobId {
@@ -244,7 +244,7 @@ async fn a_hostile_archive_cannot_write_outside_its_target() {
 }
 
 #[tokio::test]
-async fn totals_that_do_not_match_fail_the_restore() {
+async fn counts_that_do_not_match_fail_the_restore() {
     let bench = Bench::new().await;
     let leave = Record::Leave { attributes: attributes() };
     let objects = seal_under(&bench.key, &write(&[leave]), 1 << 20);
@@ -272,7 +272,7 @@ fn seal_under(key: &DataKey, plain: &[u8], segment_bytes: u64) -> Vec<Vec<u8>> {
     };
     let mut writer = BackupWriter::new(keys, 1, segment_bytes, 1 << 20, sink).unwrap();
     writer.write_all(plain).unwrap();
-    writer.finish(Totals::default()).unwrap();
+    writer.finish(Counts::default()).unwrap();
     objects.pop();
     objects
 }
@@ -289,7 +289,7 @@ fn every_part_but_the_last_of_an_object_is_as_long_as_was_agreed() {
         let keys = BackupKeys::derive(&DataKey::from_bytes(&[1; 32]), job(ONE));
         let mut writer = BackupWriter::new(keys, 1, 1 << 40, part_bytes, sink).unwrap();
         writer.write_all(&plain).unwrap();
-        let sealed = writer.finish(Totals::default()).unwrap();
+        let sealed = writer.finish(Counts::default()).unwrap();
         let fits = |(bytes, last): &(usize, bool)| match last {
             true => (1..=part_bytes).contains(bytes),
             false => *bytes == part_bytes,

@@ -24,7 +24,7 @@ use sexton_core::{
     Sighting, Step, after_delete, after_look_in_epoch, after_nothing_found, chain, is_unexplained,
     next_step,
 };
-use sexton_data::blobs::{BlobError, Deletion, Listing, Removal};
+use sexton_data::blobs::{BlobError, Listing, Removal, Removed};
 use sexton_store::certificate::{self, Openings};
 use sexton_store::{Change, Claim, Commit, EpochEnd, StoreError, Write};
 
@@ -185,10 +185,10 @@ impl Service {
     fn note(
         &self,
         claim: &mut Claim,
-        deletion: Deletion,
+        removed: Removed,
         seen: Result<Sighting, BlobError>,
     ) -> (bool, Option<Sighting>) {
-        let Deletion { deleted, failure } = deletion;
+        let Removed { deleted, failure } = removed;
         if let Some(error) = &failure {
             let (id, error) = (claim.erasing.job, chain(error));
             tracing::warn!(job = %id, backup = %claim.backup.name, error, "objects remain");

@@ -15,8 +15,8 @@ use bytes::Bytes;
 use sexton_core::{Deleted, ObjectPrefix};
 use tokio::sync::Mutex;
 
-use super::{BlobError, Cause, Deletion, Holdings, Listing, Owner, Piece, READ_BYTES_MAX, Removal};
-use place::{Removed, Staged};
+use super::{BlobError, Cause, Holdings, Listing, Owner, Piece, READ_BYTES_MAX, Removal, Removed};
+use place::Staged;
 
 mod owner;
 mod place;
@@ -100,7 +100,7 @@ impl Folder {
     }
 
     /// Removes objects of many backups, and waits for the disk once.
-    pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
+    pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Removed> {
         let root = Arc::clone(&self.root);
         let remove = move |it: Removal| place::remove(&root, &it.prefix, it.names);
         let removed = in_lanes(wanted.clone(), remove).await;
@@ -237,19 +237,19 @@ where
 /// What became of `wanted`: where the thread or the flush of the disk failed, nothing is
 /// known to be gone.
 fn deletion(
-    removed: io::Result<Removed>,
+    removed: io::Result<(Deleted, Option<io::Error>)>,
     synced: &Result<(), String>,
     wanted: Removal,
-) -> Deletion {
+) -> Removed {
     let Removal { prefix, names } = wanted;
     let unknown = |cause: Cause| BlobError::unknown(prefix.as_str(), cause);
     let cause: Cause = match (removed, synced) {
         (Ok((deleted, error)), Ok(())) => {
-            return Deletion { deleted, failure: error.map(|error| unknown(error.into())) };
+            return Removed { deleted, failure: error.map(|error| unknown(error.into())) };
         }
         (Err(cause), _) => cause.into(),
         (Ok(_), Err(cause)) => cause.clone().into(),
     };
     let deleted = Deleted { tried: names, gone: BTreeSet::new() };
-    Deletion { deleted, failure: Some(unknown(cause)) }
+    Removed { deleted, failure: Some(unknown(cause)) }
 }

@@ -12,7 +12,7 @@ use object_store::{
 use sexton_core::ObjectPrefix;
 
 use super::{
-    BlobError, Cause, Deletion, Holdings, LIST_OBJECTS_MAX, Listing, Piece, READ_BYTES_MAX, Removal,
+    BlobError, Cause, Holdings, LIST_OBJECTS_MAX, Listing, Piece, READ_BYTES_MAX, Removal, Removed,
 };
 
 /// Requests that are in flight for one bulk call.
@@ -83,7 +83,7 @@ impl Remote {
         each.buffered(CONCURRENT_MAX).collect().await
     }
 
-    pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Deletion> {
+    pub(super) async fn delete_many(&self, wanted: Vec<Removal>) -> Vec<Removed> {
         let each = stream::iter(wanted).map(|removal| {
             let store = self.clone();
             async move { store.delete_objects(removal).await }
@@ -91,23 +91,23 @@ impl Remote {
         each.buffered(CONCURRENT_MAX).collect().await
     }
 
-    async fn delete_objects(&self, removal: Removal) -> Deletion {
+    async fn delete_objects(&self, removal: Removal) -> Removed {
         let Removal { prefix, names } = removal;
-        let mut deletion = Deletion::default();
+        let mut removed = Removed::default();
         for name in &names {
             let path = object_path(&prefix, name);
             match self.0.delete(&path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {
-                    deletion.deleted.gone.insert(name.clone());
+                    removed.deleted.gone.insert(name.clone());
                 }
                 Err(error) => {
                     let failure = BlobError::unknown(path.as_ref(), error);
-                    deletion.failure.get_or_insert(failure);
+                    removed.failure.get_or_insert(failure);
                 }
             }
         }
-        deletion.deleted.tried = names;
-        deletion
+        removed.deleted.tried = names;
+        removed
     }
 
     pub(super) async fn holdings(&self, shard: &str) -> Result<Holdings, BlobError> {

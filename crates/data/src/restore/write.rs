@@ -15,7 +15,7 @@ use crate::home::Ahead;
 use crate::seal::length;
 use crate::source::archive::{ArchiveReader, Attributes, Record};
 use crate::source::tree::{DIRECTORY, Path, identity};
-use crate::source::{Cancel, Finding, Findings, Problem, Progress, Totals};
+use crate::source::{Cancel, Counts, Finding, Findings, Problem, Progress};
 
 /// How files are made: never an existing one, never through a link.
 const NEW_FILE: OFlags = OFlags::WRONLY
@@ -78,7 +78,7 @@ impl<'a> TreeWriter<'a> {
     pub(super) fn write_all(
         &mut self,
         archive: &mut ArchiveReader<impl Read>,
-    ) -> Result<Totals, RestoreError> {
+    ) -> Result<Counts, RestoreError> {
         let root = self.root.try_clone().map_err(RestoreError::Interrupted)?;
         self.enter(root, 0).map_err(|error| self.failed(error))?;
         loop {
@@ -86,8 +86,8 @@ impl<'a> TreeWriter<'a> {
                 return Err(RestoreError::Cancelled);
             }
             let (record, data) = archive.next_record()?;
-            if let Record::End { totals } = record {
-                return Ok(totals);
+            if let Record::End { counts } = record {
+                return Ok(counts);
             }
             // None for what is not data.
             self.ahead.take(length(data.len())).map_err(RestoreError::NoRoom)?;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Totals;
+use crate::source::Counts;
 
 /// The version of the body. The frame around it has its own.
 const MANIFEST_VERSION: u8 = 1;
@@ -19,7 +19,7 @@ pub struct Manifest {
     /// Bytes of the archive stream, before compression.
     pub archive_bytes: u64,
     /// What the archive holds.
-    pub totals: Totals,
+    pub counts: Counts,
     /// The level of compression.
     pub zstd_level: i32,
     /// The zstd frame after the last segment; empty if there is none.

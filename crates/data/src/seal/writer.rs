@@ -12,7 +12,7 @@ use super::{
     BackupKeys, CHUNK_BYTES, LEVEL_MAX, Manifest, ObjectName, SEGMENTS_MAX, SealError,
     SegmentEntry, TAIL_BYTES_MAX, length,
 };
-use crate::source::Totals;
+use crate::source::Counts;
 
 /// What the compressor may give at once: a little more than its largest block.
 const COMPRESSED_BYTES: usize = 136 << 10;
@@ -95,12 +95,12 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
     }
 
     /// Closes the last segment and writes the manifest.
-    pub fn finish(mut self, totals: Totals) -> io::Result<Sealed> {
+    pub fn finish(mut self, counts: Counts) -> io::Result<Sealed> {
         let tail = self.close_segment()?;
         let manifest = Manifest {
             segments: std::mem::take(&mut self.segments),
             archive_bytes: self.archive_bytes,
-            totals,
+            counts,
             zstd_level: self.level,
             tail,
         };

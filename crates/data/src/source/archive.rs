@@ -9,7 +9,7 @@
 //!
 //! The reader believes nothing: sizes are bounded before they are allocated, names are
 //! single components, offsets grow, every record stands where it may stand, and the
-//! totals at the end must be what was counted. The bytes are authenticated before they
+//! counts at the end must be what was counted. The bytes are authenticated before they
 //! come here, so a failure means a writer of ours that was wrong; it is caught all the
 //! same, because what follows is written to a file system.
 
@@ -18,7 +18,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::Totals;
+use super::Counts;
 use crate::seal::length;
 
 /// The version of the stream.
@@ -114,7 +114,7 @@ pub enum Record<'a> {
     /// The archive ends.
     End {
         /// What was in it.
-        totals: Totals,
+        counts: Counts,
     },
 }
 
@@ -153,13 +153,13 @@ pub enum ArchiveError {
     #[error("the archive holds {found:?} and says {said:?}")]
     WrongCounts {
         /// Counted.
-        found: Box<Totals>,
+        found: Box<Counts>,
         /// Recorded.
-        said: Box<Totals>,
+        said: Box<Counts>,
     },
 }
 
-impl Totals {
+impl Counts {
     fn count(&mut self, record: &Record<'_>) {
         match record {
             Record::Leave { .. } => self.directories += 1,
@@ -177,12 +177,12 @@ impl Totals {
 pub struct ArchiveWriter<W> {
     sink: W,
     buffer: Vec<u8>,
-    totals: Totals,
+    counts: Counts,
 }
 
 impl<W> fmt::Debug for ArchiveWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ArchiveWriter").field("totals", &self.totals).finish_non_exhaustive()
+        f.debug_struct("ArchiveWriter").field("counts", &self.counts).finish_non_exhaustive()
     }
 }
 
@@ -190,12 +190,12 @@ impl<W: Write> ArchiveWriter<W> {
     /// Begins an archive.
     pub fn new(mut sink: W) -> io::Result<Self> {
         sink.write_all(&MAGIC)?;
-        Ok(Self { sink, buffer: Vec::new(), totals: Totals::default() })
+        Ok(Self { sink, buffer: Vec::new(), counts: Counts::default() })
     }
 
     /// Writes one record; data goes through [`ArchiveWriter::data`].
     pub fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        self.totals.count(record);
+        self.counts.count(record);
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         buffer.extend_from_slice(&[0; 4]);
@@ -214,11 +214,11 @@ impl<W: Write> ArchiveWriter<W> {
     }
 
     /// Ends the archive.
-    pub fn finish(mut self) -> io::Result<Totals> {
-        let totals = self.totals;
-        self.record(&Record::End { totals })?;
+    pub fn finish(mut self) -> io::Result<Counts> {
+        let counts = self.counts;
+        self.record(&Record::End { counts })?;
         self.sink.flush()?;
-        Ok(totals)
+        Ok(counts)
     }
 }
 
@@ -227,7 +227,7 @@ pub struct ArchiveReader<R> {
     source: R,
     buffer: Vec<u8>,
     data: Vec<u8>,
-    totals: Totals,
+    counts: Counts,
     depth: u64,
     /// In a file: where the next data may begin.
     file: Option<u64>,
@@ -244,7 +244,7 @@ enum State {
 
 impl<R> fmt::Debug for ArchiveReader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ArchiveReader").field("totals", &self.totals).finish_non_exhaustive()
+        f.debug_struct("ArchiveReader").field("counts", &self.counts).finish_non_exhaustive()
     }
 }
 
@@ -255,7 +255,7 @@ impl<R: Read> ArchiveReader<R> {
             source,
             buffer: Vec::new(),
             data: Vec::new(),
-            totals: Totals::default(),
+            counts: Counts::default(),
             depth: 0,
             file: None,
             state: State::Begin,
@@ -282,15 +282,15 @@ impl<R: Read> ArchiveReader<R> {
         let place = Place { depth: self.depth, file: self.file, state: self.state };
         let place = place.after(&record).map_err(ArchiveError::Malformed)?;
         (self.depth, self.file, self.state) = (place.depth, place.file, place.state);
-        self.totals.count(&record);
+        self.counts.count(&record);
         self.data.clear();
         if let Record::Data { bytes, .. } = &record {
             self.data.resize(usize::try_from(*bytes).unwrap_or(0), 0);
             self.source.read_exact(&mut self.data)?;
         }
-        if let Record::End { totals } = &record {
-            if *totals != self.totals {
-                let (found, said) = (Box::new(self.totals), Box::new(*totals));
+        if let Record::End { counts } = &record {
+            if *counts != self.counts {
+                let (found, said) = (Box::new(self.counts), Box::new(*counts));
                 return Err(ArchiveError::WrongCounts { found, said });
             }
             if self.source.read(&mut [0; 1])? != 0 {

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags, Stat, fstat};
 use rustix::io::Errno;
 
 use super::tree::{DEPTH_MAX, DIRECTORY, Path, identity, read_names};
-use super::{Cancel, Findings, OwnFiles, Problem, Progress, SourceError, Totals};
+use super::{Cancel, Counts, Findings, OwnFiles, Problem, Progress, SourceError};
 
 mod attributes;
 mod entry;
@@ -33,7 +33,7 @@ pub(super) fn write_archive(
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
-) -> Result<(Totals, Findings), SourceError> {
+) -> Result<(Counts, Findings), SourceError> {
     let limits = Limits { batch: NAMES_BATCH_MAX, held: NAMES_HELD_MAX };
     walk(path, own, sink, progress, cancel, limits)
 }
@@ -52,7 +52,7 @@ fn walk(
     progress: &Progress,
     cancel: &Cancel,
     limits: Limits,
-) -> Result<(Totals, Findings), SourceError> {
+) -> Result<(Counts, Findings), SourceError> {
     let unavailable = |error: Errno| SourceError::Unavailable {
         path: path.to_path_buf(),
         source: io::Error::from(error),

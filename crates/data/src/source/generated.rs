@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use sexton_core::JobId;
 
 use super::archive::{ArchiveWriter, Attributes, Record};
-use super::{Progress, Totals};
+use super::{Counts, Progress};
 
 /// Bytes of the one file.
 pub(super) const PAYLOAD_BYTES: u64 = 8192;
@@ -17,7 +17,7 @@ pub(super) fn write_archive(
     seed: JobId,
     sink: impl Write,
     progress: &Progress,
-) -> io::Result<Totals> {
+) -> io::Result<Counts> {
     let attributes = |mode| Attributes {
         mode,
         uid: rustix::process::geteuid().as_raw(),

@@ -139,5 +139,5 @@ async fn a_sealed_object_is_left_out_whatever_it_is_called() {
     bench.prefix = sexton_core::ObjectPrefix::new([0xcd; 16]);
     let captured = bench.capture().await.unwrap();
     assert_eq!(captured.findings.list, [skipped("innocent")]);
-    assert_eq!(captured.totals.files, 1);
+    assert_eq!(captured.counts.files, 1);
 }

@@ -33,9 +33,6 @@ const NEW: OFlags = OFlags::WRONLY
 /// What a name gets while the object is being written.
 const STAGED: &str = "#1";
 
-/// What is gone of the objects of one backup, and why the rest may not be.
-pub(super) type Removed = (Deleted, Option<io::Error>);
-
 /// What stands where a backup should be.
 enum Found {
     Nothing,
@@ -159,7 +156,11 @@ fn size(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<u64> {
 
 /// Removes `names`, and the folder with the last of them. The folders above stay: there
 /// are 256 at most, and a writer may be on its way into one.
-pub(super) fn remove(root: &File, prefix: &ObjectPrefix, names: BTreeSet<String>) -> Removed {
+pub(super) fn remove(
+    root: &File,
+    prefix: &ObjectPrefix,
+    names: BTreeSet<String>,
+) -> (Deleted, Option<io::Error>) {
     let mut gone = BTreeSet::new();
     let mut failure = None;
     let place = shard(root.as_fd(), prefix).and_then(|shard| match shard {

@@ -14,7 +14,7 @@ use super::links::{Further, Links};
 use crate::seal::{HEADER_BYTES, TAG_BYTES, is_header, length};
 use crate::source::archive::{ArchiveWriter, DATA_BYTES_MAX, Record};
 use crate::source::tree::DIRECTORY;
-use crate::source::{Cancel, Findings, OwnFiles, Problem, Progress, SourceError, Totals};
+use crate::source::{Cancel, Counts, Findings, OwnFiles, Problem, Progress, SourceError};
 
 /// How files are opened: without following a link, and without waiting for anybody if
 /// a FIFO has taken the file's place since it was looked at.
@@ -84,7 +84,7 @@ impl<'a, W: Write> Entries<'a, W> {
         })
     }
 
-    pub(super) fn finish(self) -> io::Result<(Totals, Findings)> {
+    pub(super) fn finish(self) -> io::Result<(Counts, Findings)> {
         Ok((self.archive.finish()?, self.findings))
     }
 
