@@ -9,30 +9,14 @@ import os
 import subprocess
 import tempfile
 
-from checks import done, equal, ok
-import served
-from served import back_up, data_folder, metric, wait
+from checks import done, equal, ok, sexton
+from served import back_up, client_of_profile, metric, wait
 
 COUNT = 7  # more than one level of the tree, and no power of two
 
-data, program = data_folder(), os.environ['SEXTON_BIN']
+data = os.environ['SEXTON_DATA']
 proofbundle = os.path.join(os.environ['CLIENTS'], 'venv', 'bin', 'proofbundle')
-for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL', 'AWS_REGION',
-             'AWS_DEFAULT_REGION'):
-    del os.environ[name]
-os.environ['AWS_SHARED_CREDENTIALS_FILE'] = os.path.join(data, 'aws-profile')
-os.environ['AWS_CONFIG_FILE'] = os.path.join(data, 'aws-profile')
-backup = served.client()
-
-
-def sexton(*words, status=0, given=None):
-    ended = subprocess.run([program, *words, '--data', data], capture_output=True, text=True,
-                           input=given)
-    ok(ended.returncode == status, f'sexton {" ".join(words[:2])} exits {status}',
-       (words, ended.returncode, ended.stdout, ended.stderr))
-    return ended.stdout
-
-
+backup = client_of_profile()
 scratch = tempfile.TemporaryDirectory()
 
 

@@ -1,6 +1,7 @@
 """Checks that count themselves. A script ends with 'N passed, N failed', and with exit
 status 1 if anything failed or nothing was checked."""
 import os
+import subprocess
 import sys
 import time
 
@@ -65,6 +66,21 @@ def poll(look, what, limit=300, step=0.05):
         time.sleep(step)
     ok(False, what, f'not within {limit} s')
     return None
+
+
+def asked(*words, given=None):
+    """`sexton` with WORDS, of the server whose data folder is SEXTON_DATA, to its end."""
+    return subprocess.run(
+        [os.environ['SEXTON_BIN'], *words, '--data', os.environ['SEXTON_DATA']],
+        capture_output=True, text=True, input=given)
+
+
+def sexton(*words, status=0, given=None):
+    """What it prints; it must exit with STATUS."""
+    ended = asked(*words, given=given)
+    ok(ended.returncode == status, f'sexton {" ".join(words[:2])} exits {status}',
+       (words, ended.returncode, ended.stdout, ended.stderr))
+    return ended.stdout
 
 
 def done():

@@ -14,64 +14,36 @@ import os
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from checks import ROLE, aws_env, done, equal, ok
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, ClientError
 
-program = os.environ['SEXTON_BIN']
+from checks import ROLE, asked, done, equal, ok, sexton
+import process
+from process import data, scratch
+import tree
+
+VAULT, WORKERS, PAGE = 'Default', 6, 1000
 seed = int(os.environ.get('SEXTON_SEED') or random.SystemRandom().randrange(1 << 32))
 seconds = float(os.environ.get('CRASH_SECONDS', 30))
 chance = random.Random(seed)
 print(f'SEXTON_SEED={seed}', flush=True)
-aws_env('')
-import boto3  # noqa: E402  (after the environment)
-from botocore.auth import SigV4Auth  # noqa: E402
-from botocore.awsrequest import AWSRequest  # noqa: E402
-from botocore.config import Config  # noqa: E402
-from botocore.credentials import Credentials  # noqa: E402
-from botocore.exceptions import BotoCoreError, ClientError  # noqa: E402
-
-import tree  # noqa: E402
-
-VAULT, WORKERS, PAGE = 'Default', 6, 1000
-scratch = tempfile.mkdtemp(prefix='sexton-crash-')
-data = os.path.join(scratch, 'data')
 
 
-class Server:
-    """The real program, until it is killed."""
+class Server(process.Server):
+    """The server, and what this script asks it."""
 
     def __init__(self):
-        self.log = open(os.path.join(scratch, 'log'), 'ab')
-        self.child = subprocess.Popen(
-            [program, 'serve', '--dev', '--data', data, '--listen', '127.0.0.1:0', '--log', 'warn'],
-            stdout=subprocess.PIPE, stderr=self.log)
-
-    def ready(self):
-        for line in self.child.stdout:
-            if line.startswith(b'export AWS_ENDPOINT_URL_BACKUP='):
-                self.url = line.decode().strip().split('=', 1)[1]
-                config = Config(retries={'total_max_attempts': 1}, max_pool_connections=32,
-                                connect_timeout=60, read_timeout=300)
-                self.backup = boto3.client('backup', endpoint_url=self.url, config=config)
-                return self
-        raise SystemExit('the server does not start:\n' + open(self.log.name).read()[-4000:])
-
-    def kill(self):
-        self.child.kill()
-        self.child.wait()
-        self.child.stdout.close()
-        self.log.close()
+        super().__init__('--dev', '--log', 'warn')
 
     def metric(self, name):
-        with urllib.request.urlopen(self.url + '/metrics') as answer:
-            lines = answer.read().decode().splitlines()
+        lines = self.get('/metrics').splitlines()
         return next(float(it.split()[-1]) for it in lines if it.startswith(f'sexton_{name} '))
 
     def certificate(self, arn):
@@ -80,7 +52,7 @@ class Server:
         SigV4Auth(Credentials('test', 'test'), 'sexton', 'us-east-1').add_auth(request)
         sent = urllib.request.Request(self.url + path, headers=dict(request.headers.items()))
         with urllib.request.urlopen(sent) as answer:
-            return answer.read()
+            return answer.read().decode()
 
 
 class Acknowledged:
@@ -263,9 +235,8 @@ def certificates(server, told, when):
             document = server.certificate(point)
         except OSError as error:
             return f'{point}: {error}'
-        ended = subprocess.run([program, 'certificate', 'verify', '-', '--data', data],
-                               input=document, capture_output=True)
-        good = ended.returncode == 0 and point.encode() in ended.stdout
+        ended = asked('certificate', 'verify', '-', given=document)
+        good = ended.returncode == 0 and point in ended.stdout
         return None if good else f'{point}: {ended.stderr}'
     fresh = sorted(told.deleted - told.certified)
     with ThreadPoolExecutor(4) as pool:
@@ -305,9 +276,8 @@ def run():
         sources.append(path)
     server = Server().ready()
     for at, path in enumerate(sources):
-        added = subprocess.run([program, 'source', 'add', '--type', 'fsx', '--path', path,
-                                '--data', data], capture_output=True, text=True, check=True)
-        sources[at] = (added.stdout.strip(), path)
+        arn = sexton('source', 'add', '--type', 'fsx', '--path', path).strip()
+        sources[at] = (arn, path)
     def enough():
         return len(told.deleted) > 20 and round_ > 2
 
@@ -324,7 +294,7 @@ def run():
         for thread in threads:
             thread.start()
         time.sleep(chance.uniform(0.1, 2.0))
-        server.kill()
+        server.end()
         stop.set()
         for thread in threads:
             thread.join()
@@ -332,21 +302,13 @@ def run():
             # The recovery itself is interrupted, too.
             server = Server()
             time.sleep(chance.uniform(0.0, 0.15))
-            server.kill()
+            server.end()
         server = Server().ready()
         verify(server, told, f'round {round_}')
     restore_all(server, told)
     print(f'       {round_} crashes, {len(told.deleted)} deletions, {len(told.source)} backups')
     ok(enough(), 'there was something to lose')
-    return server
 
 
-server = None
-try:
-    server = run()
-finally:
-    if server is not None:
-        server.kill()
-    sys.stdout.write(open(os.path.join(scratch, 'log')).read()[-3000:])
-    shutil.rmtree(scratch, ignore_errors=True)
+run()
 done()

@@ -5,32 +5,17 @@ env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 
-from checks import RESOURCE, ROLE, done, equal, ok, raises
+from checks import RESOURCE, ROLE, done, equal, ok, raises, sexton
 import served
-from served import (back_up, data_folder, ended_restore, get, metric, start_backup,
+from served import (back_up, client_of_profile, ended_restore, get, metric, start_backup,
                     start_restore, wait)
 import tree
 
-data, program = data_folder(), os.environ['SEXTON_BIN']
-# The profile that the server wrote is all that a client needs.
-for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL', 'AWS_REGION',
-             'AWS_DEFAULT_REGION'):
-    del os.environ[name]
-os.environ['AWS_SHARED_CREDENTIALS_FILE'] = os.path.join(data, 'aws-profile')
-os.environ['AWS_CONFIG_FILE'] = os.path.join(data, 'aws-profile')
-backup = served.client()
+data = os.environ['SEXTON_DATA']
+backup = client_of_profile()
 equal(backup.meta.endpoint_url, served.url, 'the profile file names the server')
-
-
-def sexton(*words, status=0, given=None):
-    ended = subprocess.run([program, *words, '--data', data], capture_output=True, text=True,
-                           input=given)
-    ok(ended.returncode == status, f'sexton {" ".join(words[:2])} exits {status}',
-       (words, ended.returncode, ended.stdout, ended.stderr))
-    return ended.stdout
 
 
 def blob_files():

@@ -3,13 +3,11 @@
 env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
 import datetime
 import json
-import os
-import subprocess
 import uuid
 
-from checks import EXPIRED_ROLE, ROLE, done, equal, ok, poll, raises
+from checks import EXPIRED_ROLE, ROLE, asked, done, equal, ok, poll, raises
 import served
-from served import back_up, data_folder, metric, post
+from served import back_up, metric, post
 
 backup = served.client()
 vault = 'v-' + uuid.uuid4().hex[:12]
@@ -33,11 +31,7 @@ def listed():
 
 
 def certificate(arn):
-    def asked():
-        ended = subprocess.run([os.environ['SEXTON_BIN'], 'certificate', arn,
-                                '--data', data_folder()], capture_output=True, text=True)
-        return ended.stdout if ended.returncode == 0 else None
-    return json.loads(poll(asked, 'there is a certificate'))
+    return json.loads(poll(lambda: asked('certificate', arn).stdout, 'there is a certificate'))
 
 
 kept, short, long, stuck = made(None), made(1), made(3), made(1, EXPIRED_ROLE)

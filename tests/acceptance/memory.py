@@ -12,43 +12,24 @@ import hmac
 import itertools
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import struct
-import subprocess
-import tempfile
 import uuid
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from checks import RESOURCE, ROLE, aws_env, done, equal, ok, poll
-
-aws_env('')
-import boto3  # noqa: E402  (after the environment)
-from botocore.config import Config  # noqa: E402
+from checks import RESOURCE, ROLE, done, equal, ok, poll, sexton
+from process import Server, data, scratch
 
 SLOT, MAGIC, FANOUT, KEY, PAGE = 4096, b'SXROOT\0\1', 64, 32, 4096
 SALT = b'sexton sealed backup 1'
 OLD, NEW, DELETED = 70, 4, 12
-scratch = tempfile.mkdtemp(prefix='sexton-memory-')
-data = os.path.join(scratch, 'data')
 
 
 def serve():
-    child = subprocess.Popen(
-        [os.environ['SEXTON_BIN'], 'serve', '--dev', '--data', data, '--listen', '127.0.0.1:0',
-         '--log', 'warn'], stdout=subprocess.PIPE)
-    lines = iter(child.stdout.readline, b'')
-    line = next(it for it in lines if it.startswith(b'export AWS_ENDPOINT_URL')).decode().strip()
-    config = Config(retries={'total_max_attempts': 1})
-    return child, boto3.client('backup', endpoint_url=line.split('=', 1)[1], config=config)
-
-
-def end(child, how):
-    child.send_signal(how)
-    child.wait()
-    child.stdout.close()
+    server = Server('--dev', '--log', 'warn').ready()
+    return server, server.backup
 
 
 # What a thief knows.
@@ -157,9 +138,9 @@ class Memory:
         return max((self.all.count(half) for half in there), default=0)
 
 
-def look(child, what, gone, living):
+def look(server, what, gone, living):
     try:
-        held = Memory(child.pid, [*living.values(), *itertools.chain(*gone.values())])
+        held = Memory(server.child.pid, [*living.values(), *itertools.chain(*gone.values())])
     except OSError as error:
         ok(False, f'{what}: the memory of a child can be read (kernel.yama.ptrace_scope at '
                   'most 1)', error)
@@ -191,9 +172,7 @@ def large():
     os.mkdir(path)
     with open(os.path.join(path, 'noise'), 'wb') as file:
         file.write(os.urandom(1 << 20))
-    add = [os.environ['SEXTON_BIN'], 'source', 'add', '--type', 'fsx', '--path', path]
-    return subprocess.run([*add, '--data', data], capture_output=True, text=True,
-                          check=True).stdout.strip()
+    return sexton('source', 'add', '--type', 'fsx', '--path', path).strip()
 
 
 def restore(backup, points, state='COMPLETED'):
@@ -218,45 +197,41 @@ def damage():
     return lambda: write(content)
 
 
-child, backup = serve()
-try:
-    jobs = back_up(backup, OLD)
-    # What stands in the root key's file is read at a start.
-    end(child, signal.SIGTERM)
-    child, backup = serve()
-    old = list(jobs)
-    restore(backup, [old[0], old[1], old[69]])
-    jobs |= back_up(backup, NEW - 1) | back_up(backup, 1, large())
-    new = [it for it in jobs if it not in old]
-    restore(backup, new[1:])
-    mend = damage()
-    restore(backup, new[-1:], 'FAILED')
-    mend()
-    copies = [Copy()]
-    equal(len(copies[0].points), OLD + NEW, 'a thief knows the key of every backup')
-    ok(len(copies[0].pages) == 2, 'there are pages below the top', len(copies[0].pages))
-    limits = open(f'/proc/{child.pid}/limits').read()
-    ok(re.search(r'^Max core file size +0 ', limits, re.M), 'a crash writes no core', limits)
-    none = {'keys of objects': [it for point, key in copies[0].points.items()
-                                for it in derived(key, jobs[point])]}
-    look(child, 'before', none, {'the root': copies[0].root})
-    deleted = [*new[1:], *old[:DELETED - 4], old[69]]
-    for point in deleted:
-        backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
-        copies.append(Copy())
-    now, known = copies[-1], copies[0].points
-    ok(not set(deleted) & set(now.points), 'a thief of today does not')
-    gone = {
-        'roots of the past': [it.root for it in copies[:-1]],
-        'page keys of the past': list(set().union(*(it.pages for it in copies)) - now.pages),
-        'data keys of deleted backups': [known[it] for it in deleted],
-        **none,
-    }
-    equal([len(it) for it in list(gone.values())[:3]], [DELETED, DELETED, DELETED],
-          'so many keys are gone')
-    kept = now.points[old[20]]
-    look(child, 'after', gone, {'the root': now.root, 'the key of a backup that is kept': kept})
-finally:
-    end(child, signal.SIGKILL)
-    shutil.rmtree(scratch, ignore_errors=True)
+server, backup = serve()
+jobs = back_up(backup, OLD)
+# What stands in the root key's file is read at a start.
+server.end(signal.SIGTERM)
+server, backup = serve()
+old = list(jobs)
+restore(backup, [old[0], old[1], old[69]])
+jobs |= back_up(backup, NEW - 1) | back_up(backup, 1, large())
+new = [it for it in jobs if it not in old]
+restore(backup, new[1:])
+mend = damage()
+restore(backup, new[-1:], 'FAILED')
+mend()
+copies = [Copy()]
+equal(len(copies[0].points), OLD + NEW, 'a thief knows the key of every backup')
+ok(len(copies[0].pages) == 2, 'there are pages below the top', len(copies[0].pages))
+limits = open(f'/proc/{server.child.pid}/limits').read()
+ok(re.search(r'^Max core file size +0 ', limits, re.M), 'a crash writes no core', limits)
+none = {'keys of objects': [it for point, key in copies[0].points.items()
+                            for it in derived(key, jobs[point])]}
+look(server, 'before', none, {'the root': copies[0].root})
+deleted = [*new[1:], *old[:DELETED - 4], old[69]]
+for point in deleted:
+    backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
+    copies.append(Copy())
+now, known = copies[-1], copies[0].points
+ok(not set(deleted) & set(now.points), 'a thief of today does not')
+gone = {
+    'roots of the past': [it.root for it in copies[:-1]],
+    'page keys of the past': list(set().union(*(it.pages for it in copies)) - now.pages),
+    'data keys of deleted backups': [known[it] for it in deleted],
+    **none,
+}
+equal([len(it) for it in list(gone.values())[:3]], [DELETED, DELETED, DELETED],
+      'so many keys are gone')
+kept = now.points[old[20]]
+look(server, 'after', gone, {'the root': now.root, 'the key of a backup that is kept': kept})
 done()

@@ -6,30 +6,11 @@ usage: remnants.py      env: SEXTON_BIN the program
 Without that root, the ring of an old copy of the metadata is noise. That the ring really
 needs it is proven inside the server's own tests, by trying."""
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 
-from checks import RESOURCE, ROLE, aws_env, done, equal, ok, poll
-
-aws_env('')
-import boto3  # noqa: E402  (after the environment)
-from botocore.config import Config  # noqa: E402
+from checks import RESOURCE, ROLE, done, equal, ok, poll
+from process import Server, data
 
 SLOT, MAGIC = 4096, b'SXROOT\0\1'
-scratch = tempfile.mkdtemp(prefix='sexton-remnants-')
-data = os.path.join(scratch, 'data')
-
-
-def serve():
-    child = subprocess.Popen(
-        [os.environ['SEXTON_BIN'], 'serve', '--dev', '--data', data, '--listen', '127.0.0.1:0',
-         '--log', 'warn'], stdout=subprocess.PIPE)
-    lines = iter(child.stdout.readline, b'')
-    line = next(it for it in lines if it.startswith(b'export AWS_ENDPOINT_URL')).decode().strip()
-    config = Config(retries={'total_max_attempts': 1})
-    return child, boto3.client('backup', endpoint_url=line.split('=', 1)[1], config=config)
 
 
 def roots():
@@ -68,46 +49,38 @@ def completed(backup, job):
     return backup.describe_backup_job(BackupJobId=job)['State'] == 'COMPLETED'
 
 
-child, backup = serve()
-try:
-    jobs = [backup.start_backup_job(BackupVaultName='Default', ResourceArn=RESOURCE,
-                                    IamRoleArn=ROLE) for _ in range(8)]
-    poll(lambda: all(completed(backup, it['BackupJobId']) for it in jobs), 'eight backups')
-    points = [it['RecoveryPointArn'] for it in jobs]
-    past = {}
-    for number, point in enumerate(points[:6]):
-        before = roots()
-        equal(len(before), 1, f'deletion {number}: there is one root')
-        (epoch, key), = before.items()
-        equal(holders(key), ['root-key'], 'and it is where it should be, and nowhere else')
-        past[epoch] = key
-        backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
-        # From here on the answer is given.
-        after = roots()
-        ok(len(after) == 1 and epoch not in after and key not in after.values(),
-           'after the answer there is another', sorted(after))
-        equal({it: holders(old) for it, old in past.items() if holders(old)}, {},
-              'and no root of the past is left anywhere')
-    equal(len(set(past.values())), 6, 'six roots are gone')
-    child.kill()
-    child.wait()
-    equal([it for old in past.values() for it in holders(old)], [],
-          'nor after the server is killed')
-    child.stdout.close()
-    child, backup = serve()
-    equal([it for old in past.values() for it in holders(old)], [], 'nor when it has started again')
-    left = backup.list_recovery_points_by_backup_vault(BackupVaultName='Default')
-    equal({it['RecoveryPointArn'] for it in left['RecoveryPoints']
-           if it['Status'] == 'COMPLETED'}, set(points[6:]), 'the other backups are still there')
-    for point in points[6:]:
-        job = backup.start_restore_job(RecoveryPointArn=point, Metadata={},
-                                       IamRoleArn=ROLE)['RestoreJobId']
-        poll(lambda: backup.describe_restore_job(RestoreJobId=job)['Status'] == 'COMPLETED',
-             'and can be restored')
-finally:
-    child.kill()
-    child.wait()
-    child.stdout.close()
-    shutil.rmtree(scratch, ignore_errors=True)
-sys.stdout.flush()
+server = Server('--dev', '--log', 'warn').ready()
+backup = server.backup
+jobs = [backup.start_backup_job(BackupVaultName='Default', ResourceArn=RESOURCE,
+                                IamRoleArn=ROLE) for _ in range(8)]
+poll(lambda: all(completed(backup, it['BackupJobId']) for it in jobs), 'eight backups')
+points = [it['RecoveryPointArn'] for it in jobs]
+past = {}
+for number, point in enumerate(points[:6]):
+    before = roots()
+    equal(len(before), 1, f'deletion {number}: there is one root')
+    (epoch, key), = before.items()
+    equal(holders(key), ['root-key'], 'and it is where it should be, and nowhere else')
+    past[epoch] = key
+    backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
+    # From here on the answer is given.
+    after = roots()
+    ok(len(after) == 1 and epoch not in after and key not in after.values(),
+       'after the answer there is another', sorted(after))
+    equal({it: holders(old) for it, old in past.items() if holders(old)}, {},
+          'and no root of the past is left anywhere')
+equal(len(set(past.values())), 6, 'six roots are gone')
+server.end()
+equal([it for old in past.values() for it in holders(old)], [],
+      'nor after the server is killed')
+backup = Server('--dev', '--log', 'warn').ready().backup
+equal([it for old in past.values() for it in holders(old)], [], 'nor when it has started again')
+left = backup.list_recovery_points_by_backup_vault(BackupVaultName='Default')
+equal({it['RecoveryPointArn'] for it in left['RecoveryPoints']
+       if it['Status'] == 'COMPLETED'}, set(points[6:]), 'the other backups are still there')
+for point in points[6:]:
+    job = backup.start_restore_job(RecoveryPointArn=point, Metadata={},
+                                   IamRoleArn=ROLE)['RestoreJobId']
+    poll(lambda: backup.describe_restore_job(RestoreJobId=job)['Status'] == 'COMPLETED',
+         'and can be restored')
 done()

@@ -109,5 +109,11 @@ def ended_restore(backup, job):
     return wait(ended)
 
 
-def data_folder():
-    return os.environ['SEXTON_DATA']
+def client_of_profile():
+    """A client that knows nothing but the profile that the server wrote, as users have it."""
+    for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL', 'AWS_REGION',
+                 'AWS_DEFAULT_REGION'):
+        del os.environ[name]
+    profile = os.path.join(os.environ['SEXTON_DATA'], 'aws-profile')
+    os.environ['AWS_SHARED_CREDENTIALS_FILE'] = os.environ['AWS_CONFIG_FILE'] = profile
+    return client()

@@ -2,13 +2,12 @@
 """Every operation that is served, each answer held against botocore's service model.
 usage: validate.py ENDPOINT_URL"""
 import os
-import subprocess
 import tempfile
 import uuid
 
-from checks import EXPIRED_ROLE, RESOURCE, came, done, equal, ok, raises
-from served import (OPERATIONS, back_up, client, data_folder, ended_backup, ended_restore,
-                    meanwhile, start_backup, start_restore, wait)
+from checks import EXPIRED_ROLE, RESOURCE, came, done, equal, ok, raises, sexton
+from served import (OPERATIONS, back_up, client, ended_backup, ended_restore, meanwhile,
+                    start_backup, start_restore, wait)
 import model
 
 backup = client()
@@ -82,11 +81,7 @@ tree = tempfile.TemporaryDirectory()
 noise = os.urandom(24 << 20)
 with open(os.path.join(tree.name, 'noise'), 'wb') as file:
     file.write(noise)
-added = subprocess.run(
-    [os.environ['SEXTON_BIN'], 'source', 'add', '--type', 'fsx', '--path', tree.name,
-     '--data', data_folder()], capture_output=True, text=True)
-equal(added.returncode, 0, 'a directory is registered')
-slow = added.stdout.strip()
+slow = sexton('source', 'add', '--type', 'fsx', '--path', tree.name).strip()
 batches, stopped, restores = [], [], []
 
 
@@ -162,7 +157,7 @@ ended = [ended_restore(backup, it) for it in restores]
 equal({it['Status'] for it in ended}, {'COMPLETED'}, 'the restores complete')
 for it in ended:
     name_of = it['CreatedResourceArn'].split('/')[-1] if it['Status'] == 'COMPLETED' else ''
-    path = os.path.join(data_folder(), 'restores', name_of, 'noise')
+    path = os.path.join(os.environ['SEXTON_DATA'], 'restores', name_of, 'noise')
     ok(os.path.exists(path) and open(path, 'rb').read() == noise,
        'each wrote what was backed up', it)
 found = backup.list_restore_jobs()['RestoreJobs']
@@ -184,10 +179,7 @@ equal(ended_restore(backup, start_restore(backup, stuck)['RestoreJobId'])['Statu
 backup.delete_recovery_point(**vault, RecoveryPointArn=stuck)
 equal(backup.describe_recovery_point(**vault, RecoveryPointArn=stuck)['Status'], 'EXPIRED',
       'deleted again: EXPIRED again')
-mended = subprocess.run(
-    [os.environ['SEXTON_BIN'], 'role', 'set', EXPIRED_ROLE, '--status', 'permitted',
-     '--data', data_folder()], capture_output=True, text=True)
-equal(mended.returncode, 0, 'the role is mended')
+sexton('role', 'set', EXPIRED_ROLE, '--status', 'permitted')
 backup.delete_recovery_point(**vault, RecoveryPointArn=stuck)
 
 
