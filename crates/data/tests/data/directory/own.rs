@@ -1,11 +1,12 @@
 //! The server's own files never become part of a backup.
 
 use std::fs;
+use std::process::Command;
 
 use sexton_data::capture::CaptureError;
 use sexton_data::source::{Finding, OwnFiles, Problem, SourceError};
 
-use crate::{Bench, is_root, skip};
+use super::{Bench, is_root, skip};
 
 /// A source with a data folder in it, and something beside that.
 fn bench() -> Bench {
@@ -44,13 +45,13 @@ async fn a_further_name_of_the_root_key_is_left_out_as_well() {
     assert!(!bench.target().join("innocent").exists());
 }
 
-#[tokio::test]
-async fn blobs_that_are_mounted_somewhere_else_are_left_out_there() {
+/// Backs up while this folder of the data folder is mounted elsewhere in the source as well.
+async fn only_the_mount_is_left_out(folder: &str) {
     let bench = bench();
-    let (from, to) = (bench.source().join("sexton-data/blobs"), bench.source().join("mounted"));
+    let (from, to) = (bench.source().join(folder), bench.source().join("mounted"));
     fs::create_dir(&to).unwrap();
     let mounted = is_root() && {
-        let mut mount = std::process::Command::new("mount");
+        let mut mount = Command::new("mount");
         mount.arg("--bind").args([&from, &to]).output().is_ok_and(|it| it.status.success())
     };
     if !mounted {
@@ -58,10 +59,19 @@ async fn blobs_that_are_mounted_somewhere_else_are_left_out_there() {
         return;
     }
     let captured = bench.capture().await;
-    let mut unmount = std::process::Command::new("umount");
-    assert!(unmount.arg(&to).status().unwrap().success());
+    assert!(Command::new("umount").arg(&to).status().unwrap().success());
     let found = captured.unwrap().findings.list;
     assert_eq!(found, [skipped("mounted"), skipped("sexton-data")]);
+}
+
+#[tokio::test]
+async fn blobs_that_are_mounted_somewhere_else_are_left_out_there() {
+    only_the_mount_is_left_out("sexton-data/blobs").await;
+}
+
+#[tokio::test]
+async fn a_part_of_the_blobs_is_left_out_wherever_it_is_mounted() {
+    only_the_mount_is_left_out("sexton-data/blobs/ab").await;
 }
 
 #[tokio::test]
@@ -108,30 +118,10 @@ async fn a_copy_of_the_data_folder_is_left_out_at_any_depth() {
 }
 
 #[tokio::test]
-async fn a_part_of_the_blobs_is_left_out_wherever_it_is_mounted() {
-    let bench = bench();
-    let (from, to) = (bench.source().join("sexton-data/blobs/ab"), bench.source().join("mounted"));
-    fs::create_dir(&to).unwrap();
-    let mounted = is_root() && {
-        let mut mount = std::process::Command::new("mount");
-        mount.arg("--bind").args([&from, &to]).output().is_ok_and(|it| it.status.success())
-    };
-    if !mounted {
-        skip("this machine does not let the test mount anything");
-        return;
-    }
-    let captured = bench.capture().await;
-    let mut unmount = std::process::Command::new("umount");
-    assert!(unmount.arg(&to).status().unwrap().success());
-    let found = captured.unwrap().findings.list;
-    assert_eq!(found, [skipped("mounted"), skipped("sexton-data")]);
-}
-
-#[tokio::test]
 async fn a_sealed_object_is_left_out_whatever_it_is_called() {
     let mut bench = Bench::new();
     let blobs = bench.folder.path().join("blobs");
-    bench.blobs = sexton_data::blobs::Blobs::local(&blobs, crate::OWNER).unwrap();
+    bench.blobs = sexton_data::blobs::Blobs::local(&blobs, super::OWNER).unwrap();
     bench.capture_kind(&sexton_core::SourceKind::Generated).await.unwrap();
     let object = blobs.join("ab").join(bench.prefix.as_str());
     fs::copy(object, bench.source().join("innocent")).unwrap();

@@ -11,7 +11,7 @@ use sexton_core::{ObjectPrefix, SourceKind};
 use sexton_data::blobs::{Blobs, Owner};
 use tempfile::TempDir;
 
-use crate::{Bench, OWNER, assert_same, plant};
+use super::{Bench, OWNER, assert_same, plant};
 
 #[tokio::test]
 async fn a_local_folder_keeps_a_backup_and_is_empty_after_its_deletion() {

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use sexton_core::SourceKind;
 use sexton_data::blobs::Blobs;
 
-use crate::{Bench, OWNER, assert_same, is_root, set_mode, skip};
+use super::{Bench, OWNER, assert_same, is_root, set_mode, skip};
 
 /// An access list in the kernel's own form: its version, then tag, permissions and id of
 /// each entry.

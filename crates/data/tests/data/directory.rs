@@ -1,11 +1,7 @@
 //! Real directories there and back: whatever a tree has, its restored copy has.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
-#[path = "directory/blobs.rs"]
 mod blobs;
-#[path = "directory/own.rs"]
 mod own;
-#[path = "directory/privileged.rs"]
 mod privileged;
 
 use std::collections::BTreeMap;
@@ -28,6 +24,8 @@ use sexton_data::restore::{RestoreError, RestoreOrder, Restored, restore, sweep}
 use sexton_data::seal::LEVEL_DEFAULT;
 use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
 use tempfile::TempDir;
+
+use crate::noise;
 
 /// A store that has no backups yet.
 const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
@@ -171,20 +169,6 @@ fn skip(why: &str) {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// Bytes that do not compress.
-fn noise(bytes: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed | 1;
-    let mut noise = Vec::with_capacity(bytes + 8);
-    while noise.len() < bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        noise.extend_from_slice(&state.to_le_bytes());
-    }
-    noise.truncate(bytes);
-    noise
 }
 
 fn set_mtime(path: &Path, seconds: i64, nanos: i64) {
