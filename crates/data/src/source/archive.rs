@@ -19,7 +19,9 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
-use crate::seal::length;
+use grammar::{Place, State, check};
+
+mod grammar;
 
 /// The version of the stream.
 pub const ARCHIVE_VERSION: u8 = 1;
@@ -31,8 +33,6 @@ pub const XATTRS_BYTES_MAX: usize = 1 << 20;
 pub const LINK_PATH_BYTES_MAX: usize = 16 << 10;
 
 const MAGIC: [u8; 5] = [b'S', b'X', b'A', b'R', ARCHIVE_VERSION];
-const NAME_BYTES_MAX: usize = 255;
-const TARGET_BYTES_MAX: usize = 4096;
 /// Attributes are the largest part; a few bytes go with each, and a name or two.
 const RECORD_BYTES_MAX: usize = 2 * XATTRS_BYTES_MAX;
 
@@ -228,18 +228,7 @@ pub struct ArchiveReader<R> {
     buffer: Vec<u8>,
     data: Vec<u8>,
     counts: Counts,
-    depth: u64,
-    /// In a file: where the next data may begin.
-    file: Option<u64>,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Begin,
-    Tree,
-    RootLeft,
-    Ended,
+    place: Place,
 }
 
 impl<R> fmt::Debug for ArchiveReader<R> {
@@ -256,9 +245,7 @@ impl<R: Read> ArchiveReader<R> {
             buffer: Vec::new(),
             data: Vec::new(),
             counts: Counts::default(),
-            depth: 0,
-            file: None,
-            state: State::Begin,
+            place: Place::default(),
         }
     }
 
@@ -279,9 +266,7 @@ impl<R: Read> ArchiveReader<R> {
             return Err(ArchiveError::Malformed("a record cannot be decoded"));
         };
         check(&record).map_err(ArchiveError::Malformed)?;
-        let place = Place { depth: self.depth, file: self.file, state: self.state };
-        let place = place.after(&record).map_err(ArchiveError::Malformed)?;
-        (self.depth, self.file, self.state) = (place.depth, place.file, place.state);
+        self.place = self.place.after(&record).map_err(ArchiveError::Malformed)?;
         self.counts.count(&record);
         self.data.clear();
         if let Record::Data { bytes, .. } = &record {
@@ -301,130 +286,18 @@ impl<R: Read> ArchiveReader<R> {
     }
 
     fn begin(&mut self) -> Result<(), ArchiveError> {
-        match self.state {
+        match self.place.state {
             State::Begin => {
                 let mut magic = [0; MAGIC.len()];
                 self.source.read_exact(&mut magic)?;
                 if magic != MAGIC {
                     return Err(ArchiveError::NotAnArchive);
                 }
-                self.state = State::Tree;
+                self.place.state = State::Tree;
                 Ok(())
             }
             State::Tree | State::RootLeft => Ok(()),
             State::Ended => Err(ArchiveError::Malformed("it has ended")),
         }
     }
-}
-
-/// Where in the grammar the reader is.
-struct Place {
-    depth: u64,
-    file: Option<u64>,
-    state: State,
-}
-
-impl Place {
-    fn after(mut self, record: &Record<'_>) -> Result<Self, &'static str> {
-        let in_file = matches!(record, Record::Data { .. } | Record::FileEnd { .. });
-        let end = matches!(record, Record::End { .. });
-        if in_file != self.file.is_some() {
-            return Err("a record does not belong inside or outside a file");
-        }
-        if end != (self.state == State::RootLeft) {
-            return Err("the end is not where it should be");
-        }
-        match record {
-            Record::Enter { .. } => self.depth += 1,
-            Record::Leave { .. } => match self.depth.checked_sub(1) {
-                Some(depth) => self.depth = depth,
-                None => self.state = State::RootLeft,
-            },
-            Record::File { .. } => self.file = Some(0),
-            Record::Data { offset, bytes } => {
-                if self.file.is_none_or(|next| *offset < next) {
-                    return Err("data goes backwards");
-                }
-                let end = offset.checked_add(u64::from(*bytes));
-                self.file = Some(end.filter(offset_fits).ok_or("data ends too far")?);
-            }
-            Record::FileEnd { size, .. } => {
-                if !offset_fits(size) || self.file.is_none_or(|next| *size < next) {
-                    return Err("a file is shorter than its data");
-                }
-                self.file = None;
-            }
-            Record::End { .. } => self.state = State::Ended,
-            Record::Symlink { .. }
-            | Record::HardLink { .. }
-            | Record::Fifo { .. }
-            | Record::Device { .. } => {}
-        }
-        Ok(self)
-    }
-}
-
-/// File offsets are signed in every system call.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is a filter of an Option")]
-fn offset_fits(offset: &u64) -> bool {
-    i64::try_from(*offset).is_ok()
-}
-
-fn check(record: &Record<'_>) -> Result<(), &'static str> {
-    match record {
-        Record::Enter { name } | Record::File { name } => check_name(name),
-        Record::Leave { attributes } | Record::FileEnd { attributes, .. } => {
-            check_attributes(attributes)
-        }
-        Record::Data { bytes, .. } => match usize::try_from(*bytes) {
-            Ok(1..=DATA_BYTES_MAX) => Ok(()),
-            Ok(_) | Err(_) => Err("a data record is empty or too long"),
-        },
-        Record::Symlink { name, target, attributes } => {
-            if target.is_empty() || target.len() > TARGET_BYTES_MAX || target.contains(&0) {
-                return Err("a symbolic link has an impossible target");
-            }
-            check_name(name)?;
-            check_attributes(attributes)
-        }
-        Record::HardLink { name, to } => {
-            if to.len() > LINK_PATH_BYTES_MAX {
-                return Err("a hard link names too long a path");
-            }
-            to.split(|byte| *byte == b'/').try_for_each(check_name)?;
-            check_name(name)
-        }
-        Record::Fifo { name, attributes } | Record::Device { name, attributes, .. } => {
-            check_name(name)?;
-            check_attributes(attributes)
-        }
-        Record::End { .. } => Ok(()),
-    }
-}
-
-/// A name is one component: it cannot lead anywhere but into the current directory.
-fn check_name(name: &[u8]) -> Result<(), &'static str> {
-    let special = name.is_empty() || name == b"." || name == b"..";
-    if special || name.len() > NAME_BYTES_MAX || name.iter().any(|it| matches!(it, 0 | b'/')) {
-        return Err("a name is not one path component");
-    }
-    Ok(())
-}
-
-fn check_attributes(attributes: &Attributes<'_>) -> Result<(), &'static str> {
-    let Attributes { mode, uid, gid, mtime_nanos, xattrs, .. } = attributes;
-    if *mode > 0o7777 || *uid == u32::MAX || *gid == u32::MAX || *mtime_nanos >= 1_000_000_000 {
-        return Err("an attribute is out of range");
-    }
-    let mut sum = 0;
-    for (name, value) in xattrs {
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(&0) {
-            return Err("an extended attribute has an impossible name");
-        }
-        sum += length(name.len()) + length(value.len());
-    }
-    if sum > length(XATTRS_BYTES_MAX) {
-        return Err("extended attributes are too long");
-    }
-    Ok(())
 }
