@@ -33,13 +33,17 @@ pub(crate) enum Command {
     /// Serve a vault: a backup service that speaks AWS Backup
     Serve(Box<serve::Arguments>),
     /// Add, list and remove what a running server can back up
-    Source(source::Arguments),
+    #[command(subcommand)]
+    Source(source::Action),
     /// List and set what a running server knows of roles
-    Role(role::Arguments),
+    #[command(subcommand)]
+    Role(role::Action),
     /// List what a running server is erasing, and have what became stuck tried again
-    Erasure(erasure::Arguments),
+    #[command(subcommand)]
+    Erasure(erasure::Action),
     /// See whether a running server believes its machine's clock, and say that it is right
-    Clock(clock::Arguments),
+    #[command(subcommand)]
+    Clock(clock::Action),
     // Described where its arguments are.
     Scrub(scrub::Arguments),
     /// Print and check certificates of deletion
@@ -52,11 +56,11 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Demo(arguments) => block_on(demo::run(arguments))?,
         Command::Delete(arguments) => block_on_this_thread(delete::run(arguments))?,
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
-        Command::Source(arguments) => block_on(source::run(arguments))?,
-        Command::Role(arguments) => block_on(role::run(arguments))?,
-        Command::Erasure(arguments) => block_on(erasure::run(arguments))?,
+        Command::Source(action) => block_on(source::run(action))?,
+        Command::Role(action) => block_on(role::run(action))?,
+        Command::Erasure(action) => block_on(erasure::run(action))?,
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
-        Command::Clock(arguments) => block_on(clock::run(arguments))?,
+        Command::Clock(action) => block_on(clock::run(action))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }

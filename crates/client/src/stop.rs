@@ -51,11 +51,6 @@ impl Stop {
         *self.0.borrow() >= Wish::Drain
     }
 
-    /// Whether nothing is to be waited for.
-    pub fn is_aborted(&self) -> bool {
-        *self.0.borrow() >= Wish::Abort
-    }
-
     /// Ends when no new deletion is to be started; never, if that never happens.
     pub async fn drained(&self) {
         self.reaches(Wish::Drain).await;
@@ -85,7 +80,7 @@ mod tests {
         assert!(!stop.is_draining());
         handle.abort();
         handle.drain();
-        assert!(stop.is_draining() && stop.is_aborted());
+        assert!(stop.is_draining());
         stop.aborted().await;
     }
 }

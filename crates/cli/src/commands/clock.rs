@@ -1,21 +1,15 @@
 //! `sexton clock`: whether a running server believes its machine's clock.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::admin::ServerArguments;
 use crate::exit::{Exit, Failure};
 use crate::render;
 
-/// Arguments of `sexton clock`.
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-}
-
+/// What `sexton clock` is asked for.
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// Show the machine's clock and the time that the server goes by. They differ when the
     /// clock jumped: then nothing is deleted because its time has come
     Show {
@@ -31,8 +25,8 @@ enum Action {
 }
 
 /// Does what was asked.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let (answer, confirmed) = match arguments.action {
+pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
+    let (answer, confirmed) = match action {
         Action::Show { server } => (server.call("GET", "clock", None).await?, false),
         Action::Confirm { server } => (server.call("POST", "clock", Some(json!({}))).await?, true),
     };

@@ -1,6 +1,6 @@
 //! `sexton erasure`: what a running server is erasing, and what became stuck.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::Value;
 use sexton_core::BackupArn;
 
@@ -8,15 +8,9 @@ use super::admin::{Server, ServerArguments, segment};
 use crate::exit::{Exit, Failure};
 use crate::render::{self, ListFormat};
 
-/// Arguments of `sexton erasure`.
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-}
-
+/// What `sexton erasure` is asked for.
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the erasures that are not finished: ARN, state, attempts in a row that removed
     /// nothing, since when, and why it is parked
     List {
@@ -44,8 +38,8 @@ enum Action {
 }
 
 /// Does what was asked.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    match arguments.action {
+pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
+    match action {
         Action::List { parked, output, server } => {
             let erasures = list(&server.connect().await?, parked).await?;
             render::erasures(output, &erasures);

@@ -1,6 +1,6 @@
 //! `sexton role`: what a running server knows of roles.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 use sexton_core::RoleArn;
 
@@ -8,15 +8,9 @@ use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
-/// Arguments of `sexton role`.
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-}
-
+/// What `sexton role` is asked for.
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the roles that something is known of: ARN and status, separated by a tab. Any
     /// other role counts as permitted
     List {
@@ -37,7 +31,7 @@ enum Action {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Status {
+pub(crate) enum Status {
     /// It exists and may delete.
     Permitted,
     /// It exists and may not delete.
@@ -47,8 +41,8 @@ enum Status {
 }
 
 /// Does what was asked.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    match arguments.action {
+pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
+    match action {
         Action::List { server } => {
             let answer = server.call("GET", "roles", None).await?;
             for role in items(&answer, "roles")? {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 use sexton_core::ResourceArn;
 
@@ -10,15 +10,9 @@ use super::admin::{ServerArguments, items, segment};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
-/// Arguments of `sexton source`.
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-}
-
+/// What `sexton source` is asked for.
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// Register a directory, and print the ARN that backup jobs name it by
     Add {
         /// What the directory is offered as
@@ -49,14 +43,14 @@ enum Action {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Kind {
+pub(crate) enum Kind {
     /// A file system of Amazon `FSx`.
     Fsx,
 }
 
 /// Does what was asked.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    match arguments.action {
+pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
+    match action {
         Action::Add { kind: Kind::Fsx, path, allow_empty, server } => {
             let path =
                 std::path::absolute(&path).map_err(|error| Failure::new(Exit::Usage, &error))?;
