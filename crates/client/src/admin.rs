@@ -19,8 +19,7 @@ use serde_json::Value;
 use sexton_core::Plain;
 
 use crate::cause::find;
-use crate::connect::is_http_url;
-use crate::transport::{Lack, Transport, TransportError, Unanswered};
+use crate::transport::{Lack, Transport, TransportError, Unanswered, is_http_url};
 
 /// The service name of the signature's scope.
 const SERVICE: &str = "sexton";

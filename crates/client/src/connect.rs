@@ -24,7 +24,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use crate::admin::{AdminClient, AdminError};
 use crate::provider::aws_backup::{AwsBackup, REPLY_BYTES_MAX};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Transport, TransportError, is_http_url};
 
 /// The longest that one request may take, until its answer has been read.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
@@ -225,28 +225,4 @@ fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
 fn is_region(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     letters && !text.starts_with('-') && (1..=63).contains(&text.len())
-}
-
-/// Whether `text` is an absolute URL that HTTP can be spoken to.
-pub(crate) fn is_http_url(text: &str) -> bool {
-    text.parse::<http::Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_absolute_http_urls_are_endpoints() {
-        for url in ["http://127.0.0.1:7878", "https://backup.example.org/prefix", "http://[::1]:1"]
-        {
-            assert!(is_http_url(url), "{url}");
-        }
-        for url in ["", "127.0.0.1:7878", "localhost", "ftp://x", "http://", "http:///x", "a b"] {
-            assert!(!is_http_url(url), "{url}");
-        }
-    }
 }

@@ -136,7 +136,7 @@ impl Unanswered {
     }
 }
 
-/// What `error` is for want of.
+/// What was missing, by its error.
 fn lack(error: &legacy::Error) -> Lack {
     if !error.is_connect() {
         return Lack::Answer;
@@ -207,8 +207,6 @@ impl Transport {
     }
 
     async fn exchange(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let other =
-            |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
         let request =
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let uri = request.uri();
@@ -224,7 +222,8 @@ impl Transport {
             }
         };
         let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, self.reply_bytes_max));
-        HttpResponse::try_from(reply.map(bounded)).map_err(|error| other(error.into()))
+        HttpResponse::try_from(reply.map(bounded))
+            .map_err(|error| ConnectorError::other(error.into(), None))
     }
 }
 
@@ -278,9 +277,28 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportEr
     if certificates.is_empty() { Err(not_certificates(Some(path))) } else { Ok(certificates) }
 }
 
+/// Whether `text` is an absolute URL that HTTP can be spoken to.
+pub(crate) fn is_http_url(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_absolute_http_urls_are_endpoints() {
+        for url in ["http://127.0.0.1:7878", "https://backup.example.org/prefix", "http://[::1]:1"]
+        {
+            assert!(is_http_url(url), "{url}");
+        }
+        for url in ["", "127.0.0.1:7878", "localhost", "ftp://x", "http://", "http:///x", "a b"] {
+            assert!(!is_http_url(url), "{url}");
+        }
+    }
 
     #[test]
     fn a_lack_is_found_again_by_its_code() {
