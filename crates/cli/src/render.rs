@@ -20,6 +20,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use sexton_client::{Event, Searched, Target, Unread};
+use sexton_core::{counted, plural};
 
 use crate::exit::Failure;
 
@@ -131,11 +132,10 @@ pub(crate) fn intent(intent: &Intent, points: &[Target]) {
     let verb = if intent.dry_run { "dry run: asked for" } else { "about to delete" };
     let dropped = match intent.duplicates {
         0 => String::new(),
-        1 => " (1 duplicate dropped)".to_owned(),
-        more => format!(" ({more} duplicates dropped)"),
+        some => format!(" ({} dropped)", counted(some, "duplicate")),
     };
-    let noun = if points.len() == 1 { "recovery point" } else { "recovery points" };
-    err(&format!("{verb} {} {noun}{dropped}", grouped(points.len())));
+    let points_end = plural(points.len());
+    err(&format!("{verb} {} recovery point{points_end}{dropped}", grouped(points.len())));
     let holds = intent.points_in_vault.map(|count| {
         format!(", which holds about {}", grouped(usize::try_from(count).unwrap_or(usize::MAX)))
     });

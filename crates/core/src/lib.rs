@@ -36,6 +36,7 @@ mod backup_job;
 mod certificate;
 mod chain;
 mod clock;
+mod count;
 mod erasure;
 mod event;
 mod expiry;
@@ -67,6 +68,7 @@ pub use certificate::{
 };
 pub use chain::chain;
 pub use clock::{ClockTrust, believed_time, clock_trust};
+pub use count::{counted, plural};
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,

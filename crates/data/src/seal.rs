@@ -51,7 +51,7 @@ use std::io;
 
 use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use aws_lc_rs::hkdf;
-use sexton_core::{DataKey, JobId, SecretKey};
+use sexton_core::{DataKey, JobId, SecretKey, counted};
 
 pub use manifest::{Manifest, SegmentEntry};
 pub(crate) use object::is_header;
@@ -155,7 +155,7 @@ impl fmt::Display for ObjectName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// It ends too early.
-    #[error("object `{object}` is truncated: {found} bytes where {expected} belong")]
+    #[error("object `{object}` is truncated: {} where {expected} belong", counted(*found, "byte"))]
     Truncated {
         /// Which.
         object: ObjectName,
@@ -165,7 +165,7 @@ pub enum SealError {
         found: u64,
     },
     /// It goes on after its end.
-    #[error("object `{object}` is longer than it was: {found} bytes where {expected} belong")]
+    #[error("object `{object}` is longer than it was: {} where {expected} belong", counted(*found, "byte"))]
     Extended {
         /// Which.
         object: ObjectName,

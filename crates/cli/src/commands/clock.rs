@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
+use sexton_core::counted;
 
 use super::admin::ServerArguments;
 use crate::exit::{Exit, Failure};
@@ -37,12 +38,12 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
     let at = |name: &str| moment(&answer[name]);
     render::line_of_fields(["machine's clock", &at("system")]);
     render::line_of_fields(["server's time", &at("counted")]);
-    let jumped = answer["jumped_seconds"].as_i64().unwrap_or(0);
+    let jumped = counted(answer["jumped_seconds"].as_i64().unwrap_or(0), "second");
     render::line(&match (trusted, confirmed) {
         (true, false) => "believed".to_owned(),
         (true, true) => "it was believed already".to_owned(),
-        (false, false) => format!("not believed: it jumped by {jumped} seconds"),
-        (false, true) => format!("believed from now on: it had jumped by {jumped} seconds"),
+        (false, false) => format!("not believed: it jumped by {jumped}"),
+        (false, true) => format!("believed from now on: it had jumped by {jumped}"),
     });
     Ok(Exit::Success)
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use sexton_core::plural;
+
 use super::{SHOWN_FIRST, grouped};
 
 /// The most reasons that are shown; the others are counted.
@@ -59,8 +61,9 @@ pub(super) fn lines(groups: &[Group<'_>], all: bool) -> Vec<String> {
         }
     }
     if groups.len() > shown {
-        let hidden = grouped(groups.len() - shown);
-        lines.push(format!("and {hidden} more reasons: --all shows them"));
+        let hidden = groups.len() - shown;
+        let (hidden, end) = (grouped(hidden), plural(hidden));
+        lines.push(format!("and {hidden} more reason{end}: --all shows them"));
     }
     lines
 }

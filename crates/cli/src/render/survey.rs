@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sexton_client::{Forecast, Searched, Survey, Target};
+use sexton_core::plural;
 
 use super::groups::groups;
 use super::{
@@ -128,6 +129,6 @@ pub(crate) fn forecasts(view: View, intent: &Intent, points: &[Target], survey: 
     unread(survey.searched.as_ref());
     let deleted = |it: &&Forecast| matches!(it, Forecast::WouldDelete { .. });
     let deleted = grouped(survey.forecasts.iter().filter(deleted).count());
-    let all = grouped(points.len());
-    err(&format!("dry run: {deleted} of {all} recovery points would be deleted"));
+    let (all, end) = (grouped(points.len()), plural(points.len()));
+    err(&format!("dry run: {deleted} of {all} recovery point{end} would be deleted"));
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sexton_core::{Certificate, Sealing, Why};
+use sexton_core::{Certificate, Sealing, Why, counted};
 use sexton_server::scrub::Looked;
 use sexton_store::certificate::Verified;
 
@@ -16,14 +16,14 @@ pub(crate) fn line(text: &str) {
 /// What a scrub looked at, after its findings.
 pub(crate) fn scrubbed(looked: &Looked, read_data: bool) {
     let Looked { backups, objects, bytes, opened, findings } = looked;
-    err(&format!("{backups} recovery points, {objects} objects, {bytes} bytes"));
+    let points = counted(*backups, "recovery point");
+    err(&format!("{points}, {}, {}", counted(*objects, "object"), counted(*bytes, "byte")));
     if read_data {
-        err(&format!("{opened} backups were opened to their last byte"));
+        err(&format!("opened to the last byte: {}", counted(*opened, "recovery point")));
     }
     match findings {
         0 => err("the data folder is whole"),
-        1 => err("1 finding; nothing was changed"),
-        more => err(&format!("{more} findings; nothing was changed")),
+        some => err(&format!("{}; nothing was changed", counted(*some, "finding"))),
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn verified(verified: &Verified, against_log: bool) {
         let module = format!("{module}, {fips} by FIPS 140");
         out(&format!("  sealed with      {algorithm}, {key_bits} bits; {module}; {tool}"));
     }
-    out(&format!("  bytes absent     {verified_absent}, {objects_removed} objects"));
+    out(&format!("  bytes absent     {verified_absent}, {}", counted(*objects_removed, "object")));
     let checked = if against_log { ", checked against the log given" } else { "" };
     out(&format!("  log              leaf {leaf} of {}{checked}", log.size));
 }

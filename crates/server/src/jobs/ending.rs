@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain};
+use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain, counted};
 use sexton_data::source::Findings;
 use sexton_store::StoreError;
 
@@ -122,8 +122,8 @@ pub(super) fn message(findings: &Findings) -> String {
     }
     let named: Vec<String> =
         findings.list.iter().take(MESSAGE_FINDINGS_MAX).map(ToString::to_string).collect();
-    let problems = if findings.count == 1 { "problem" } else { "problems" };
-    let mut message = format!("{} {problems}: {}", findings.count, named.join("; "));
+    let problems = counted(findings.count, "problem");
+    let mut message = format!("{problems}: {}", named.join("; "));
     if findings.count > u64::try_from(named.len()).unwrap_or(u64::MAX) {
         message.push_str("; …");
     }

@@ -78,7 +78,7 @@ pub enum LogError {
         public: PathBuf,
     },
     /// The newest checkpoint is gone.
-    #[error("{} is missing, and the log of certificates has {leaves} leaves", path.display())]
+    #[error("{} is missing, and the log of certificates is of size {leaves}", path.display())]
     NoCheckpoint {
         /// Where it should be.
         path: PathBuf,
@@ -87,7 +87,7 @@ pub enum LogError {
     },
     /// The log lost some of its end.
     #[error(
-        "the log of certificates has {leaves} leaves, and {signed} were signed: \
+        "the log of certificates is of size {leaves}, and size {signed} was signed: \
          the database is an older one"
     )]
     Shorter {

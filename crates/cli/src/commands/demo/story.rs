@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, Target, delete};
 use sexton_core::{
-    BackupArn, BackupName, Certificate, Detail, Obstacle, Outcome, ResourceArn, RoleArn,
+    BackupArn, BackupName, Certificate, Detail, Obstacle, Outcome, ResourceArn, RoleArn, counted,
 };
 use sexton_store::certificate::Verified;
 
@@ -86,7 +86,11 @@ async fn make_and_back_up(screen: &Screen, stage: &Stage) -> Result<Estate, Fail
     });
     let (paths, extent) = made.map_err(|error| at(2)(broken(&error)))?;
     let count = content::NAMES.len();
-    step.done(&format!("{count} directories, {} files, {}", extent.files, Bytes(extent.bytes)));
+    step.done(&format!(
+        "{count} directories, {}, {}",
+        counted(extent.files, "file"),
+        Bytes(extent.bytes)
+    ));
     back_up(screen, stage, paths).await.map_err(at(3))
 }
 
@@ -118,7 +122,7 @@ async fn back_up(screen: &Screen, stage: &Stage, paths: [PathBuf; 3]) -> Result<
     let orphan = make_point(stage, &sources[0], &retired).await?;
     let points = nights.len() * sources.len() + 1;
     let blob_bytes = blob_bytes(stage)?;
-    step.done(&format!("{points} recovery points, {} sealed", Bytes(blob_bytes)));
+    step.done(&format!("{}, {} sealed", counted(points, "recovery point"), Bytes(blob_bytes)));
     Ok(Estate { paths, nights, orphan, role, retired, blob_bytes })
 }
 
@@ -145,7 +149,7 @@ fn blob_bytes(stage: &Stage) -> Result<u64, Failure> {
 async fn restore_one(screen: &Screen, stage: &Stage, estate: &Estate) -> Result<(), Failure> {
     let step = screen.step(4, "Restore one", 1);
     let extent = restore_and_compare(stage, estate, estate.point(1, MACHINE)?, MACHINE).await?;
-    step.done(&format!("{} files: identical, byte for byte", extent.files));
+    step.done(&format!("{}: identical, byte for byte", counted(extent.files, "file")));
     Ok(())
 }
 
@@ -333,7 +337,7 @@ async fn look_at_the_kept(
         restore_and_compare(stage, estate, point, which).await?;
         step.advance();
     }
-    step.done(&format!("{} points, the newest restored: whole", kept.len()));
+    step.done(&format!("{}, the newest restored: whole", counted(kept.len(), "point")));
     Ok(kept.len())
 }
 
@@ -365,7 +369,7 @@ async fn check_the_proofs(
         }
         shown = Some(verified);
     }
-    step.done(&format!("{} certificates: all of them hold", gone.len()));
+    step.done(&format!("{}: all of them hold", counted(gone.len(), "certificate")));
     if let Some(verified) = shown {
         show(screen, &verified);
     }
@@ -383,7 +387,7 @@ fn show(screen: &Screen, verified: &Verified) {
         ("one of them", arn.resource().to_owned()),
         ("decided", format!("{decided:.3} by {decided_by}")),
         ("key destroyed", format!("{key_destroyed:.3}, with the root key of epoch {epoch}")),
-        ("bytes absent", format!("{verified_absent:.3}, {objects_removed} objects")),
+        ("bytes absent", format!("{verified_absent:.3}, {}", counted(*objects_removed, "object"))),
         ("signature", "holds, against the public key of this server".to_owned()),
         ("log", format!("leaf {leaf} of {}, and the log given agrees", log.size)),
     ] {
