@@ -10,15 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
-use sexton_core::{Backup, BackupName, JobId, ObjectPrefix, State, chain};
+use sexton_core::{Backup, BackupName, JobId, ObjectPrefix, State, chain, counted};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::restore::open_all;
 use sexton_data::seal::ObjectName;
-use sexton_store::clock::Clock;
-use sexton_store::entropy::SystemEntropy;
+use sexton_store::Cause;
 use sexton_store::keys::root::FileRoots;
-use sexton_store::sqlite::{Parts, RollPolicy, Sqlite, quick_check};
-use sexton_store::{BackupQuery, Cause, MetaStore, PAGE_ITEMS_MAX, StoreError};
+use sexton_store::sqlite::ReadOnly;
 
 /// Why nothing was looked at.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +36,6 @@ pub enum ScrubError {
     /// The blobs.
     #[error("the blob folder cannot be opened")]
     Blobs(#[source] BlobError),
-    /// The metadata, later.
-    #[error("the metadata cannot be read")]
-    Store(#[from] StoreError),
 }
 
 /// Something that is not as it should be.
@@ -92,7 +87,8 @@ impl fmt::Display for Finding {
         match self {
             Self::Database(words) => write!(f, "the database is damaged: {words}"),
             Self::Orphan { backup, objects, bytes } => {
-                write!(f, "blobs/{backup}: {objects} objects, {bytes} bytes, of no known backup")
+                let (objects, bytes) = (counted(*objects, "object"), counted(*bytes, "byte"));
+                write!(f, "blobs/{backup}: {objects}, {bytes}, of no known backup")
             }
             Self::Missing { backup, object } => write!(f, "{backup}: object {object} is missing"),
             Self::Stray { backup, object } => write!(f, "{backup}: {object} is no object of it"),
@@ -135,11 +131,12 @@ pub async fn scrub(
     let (store, blobs) = open(folder)?;
     let mut looked = Looked::default();
     let mut note = |finding: Finding| found(&finding);
-    for words in quick_check(&folder.join("sexton.db")).map_err(ScrubError::Metadata)? {
+    for words in store.check_pages().map_err(ScrubError::Metadata)? {
         looked.findings += 1;
         note(Finding::Database(words));
     }
-    let mut known = known(&store).await?;
+    let mut known = HashMap::new();
+    store.each_backup(|backup| known.extend([entry(backup)])).map_err(ScrubError::Metadata)?;
     looked.backups = u64::try_from(known.len()).unwrap_or(u64::MAX);
     for shard in 0..=u8::MAX {
         let held = match blobs.holdings(shard).await {
@@ -165,7 +162,7 @@ pub async fn scrub(
             let mut wrong = compare(&known, &objects);
             let whole = !wrong.iter().any(|it| matches!(it, Finding::Missing { .. }));
             if read_data && whole && known.objects.is_some() {
-                match opens(&store, &blobs, &known, &backup).await? {
+                match opens(&store, &blobs, &known, &backup).await {
                     None => looked.opened += 1,
                     Some(damaged) => wrong.push(damaged),
                 }
@@ -182,54 +179,22 @@ pub async fn scrub(
     Ok(looked)
 }
 
-/// Opens what a server would, and makes nothing that is not there.
-fn open(folder: &Path) -> Result<(Sqlite, Blobs), ScrubError> {
+/// Opens what a server would, and changes nothing: it may all be read-only.
+fn open(folder: &Path) -> Result<(ReadOnly, Blobs), ScrubError> {
     let [database, root_key, blobs] = ["sexton.db", "root-key", "blobs"].map(|it| folder.join(it));
     for path in [&database, &root_key, &blobs] {
         if !path.exists() {
             return Err(ScrubError::Missing(path.clone()));
         }
     }
-    let roots = FileRoots::open(&root_key).map_err(|error| {
+    let roots = FileRoots::open_read_only(&root_key).map_err(|error| {
         let in_use = error.kind() == io::ErrorKind::WouldBlock;
         if in_use { ScrubError::InUse(folder.to_owned()) } else { ScrubError::Roots(error) }
     })?;
-    let parts = Parts {
-        roots: Arc::new(roots),
-        entropy: Arc::new(SystemEntropy),
-        clock: Arc::new(Clock::default()),
-        roll: RollPolicy::EveryCommit,
-    };
-    let store = Sqlite::open(&database, parts).map_err(ScrubError::Metadata)?;
+    let store = ReadOnly::open(&database, Arc::new(roots)).map_err(ScrubError::Metadata)?;
     let owner = Owner { store: *store.identity().as_bytes(), has_backups: true };
     let blobs = Blobs::local(&blobs, owner).map_err(ScrubError::Blobs)?;
     Ok((store, blobs))
-}
-
-/// Every backup that the metadata knows, by its prefix.
-async fn known(store: &Sqlite) -> Result<HashMap<String, Known>, StoreError> {
-    let mut known = HashMap::new();
-    let mut next_vaults = None;
-    loop {
-        let vaults = store.list_vaults(next_vaults.as_ref(), PAGE_ITEMS_MAX).await?;
-        for (vault, _) in vaults.items {
-            let query = BackupQuery::of_vault(vault.name);
-            let mut next_points = None;
-            loop {
-                let backups =
-                    store.list_backups(&query, next_points.as_ref(), PAGE_ITEMS_MAX).await?;
-                known.extend(backups.items.into_iter().map(entry));
-                next_points = backups.next;
-                if next_points.is_none() {
-                    break;
-                }
-            }
-        }
-        next_vaults = vaults.next;
-        if next_vaults.is_none() {
-            return Ok(known);
-        }
-    }
 }
 
 fn entry(backup: Backup) -> (String, Known) {
@@ -256,22 +221,17 @@ fn compare(known: &Known, held: &BTreeMap<String, u64>) -> Vec<Finding> {
 }
 
 /// Opens a backup from its first byte to its last; nothing if all of it is authentic.
-async fn opens(
-    store: &Sqlite,
-    blobs: &Blobs,
-    known: &Known,
-    backup: &str,
-) -> Result<Option<Finding>, StoreError> {
+async fn opens(store: &ReadOnly, blobs: &Blobs, known: &Known, backup: &str) -> Option<Finding> {
     let damaged = |reason: String| Some(Finding::Damaged { backup: known.backup.clone(), reason });
     let Ok(prefix) = ObjectPrefix::try_from(backup.to_owned()) else {
-        return Ok(damaged("its prefix is none".to_owned()));
+        return damaged("its prefix is none".to_owned());
     };
-    match store.data_key(&known.backup).await {
+    match store.data_key(&known.backup) {
         Ok(Some(key)) => {
             let opened = open_all(known.job, &prefix, &key, blobs).await;
-            Ok(opened.err().and_then(|error| damaged(chain(&error))))
+            opened.err().and_then(|error| damaged(chain(&error)))
         }
-        Ok(None) => Ok(damaged("its key is not there".to_owned())),
-        Err(error) => Ok(damaged(chain(&error))),
+        Ok(None) => damaged("its key is not there".to_owned()),
+        Err(error) => damaged(chain(&*error)),
     }
 }

@@ -1,9 +1,12 @@
 //! A data folder is whole, or it is said what of it is not.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sexton_core::{
     Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix,
@@ -43,7 +46,7 @@ fn backup(state: State) -> Backup {
             resource_type: ResourceType("FSx".to_owned()),
             role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
             lifecycle: Lifecycle::default(),
-            restore_metadata: std::collections::BTreeMap::new(),
+            restore_metadata: BTreeMap::new(),
         }),
         source: resource,
         created: jiff::Timestamp::UNIX_EPOCH,
@@ -162,6 +165,97 @@ async fn a_changed_object_is_found_when_it_is_read() {
     let [Finding::Damaged { reason, .. }] = found.as_slice() else { panic!("{found:?}") };
     assert!(reason.contains("corrupt"), "{reason}");
     assert_eq!(looked.opened, 0, "it was not opened to its last byte");
+}
+
+/// A stranger beside the objects of a backup kept all of it from being read.
+#[tokio::test]
+async fn damage_beside_a_stranger_is_found_as_well() {
+    let world = World::new().await;
+    let folder = world.object();
+    let mut bytes = fs::read(&folder).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::remove_file(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("manifest"), bytes).unwrap();
+    fs::write(folder.join("stranger"), "").unwrap();
+    let (looked, found) = world.scrub(true).await;
+    let [Finding::Stray { object, .. }, Finding::Damaged { .. }] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!((object.as_str(), looked.opened), ("stranger", 0));
+}
+
+/// Everything in a folder: what it holds, when that was changed, and how it may be used.
+fn everything(folder: &Path, into: &mut BTreeMap<PathBuf, (Vec<u8>, SystemTime, u32)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let stat = fs::metadata(&path).unwrap();
+        let bytes = if stat.is_dir() { Vec::new() } else { fs::read(&path).unwrap() };
+        if stat.is_dir() {
+            everything(&path, into);
+        }
+        into.insert(path, (bytes, stat.modified().unwrap(), stat.permissions().mode()));
+    }
+}
+
+/// Allows, or forbids, to change what is in `folder`.
+fn allow_writing(folder: &Path, allow: bool) {
+    let mut all = BTreeMap::new();
+    everything(folder, &mut all);
+    for path in all.keys().map(PathBuf::as_path).chain([folder]) {
+        let mode = if path.is_dir() { 0o500 } else { 0o400 };
+        let mode = if allow { mode | 0o200 } else { mode };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+/// Copies a folder as it stands.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// It wrote into the root key's file how far the database had come.
+#[tokio::test]
+async fn a_read_only_folder_is_scrubbed_and_nothing_in_it_changes() {
+    let stopped = World::new().await;
+    let store = open(stopped.0.path());
+    let home = TempDir::new().unwrap();
+    // What is in the write-ahead log alone, as after a crash or in a copy of a running server.
+    let vault = Vault {
+        name: "silver".parse().unwrap(),
+        created: jiff::Timestamp::UNIX_EPOCH,
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: Tags::new(),
+    };
+    let change = Change { writes: vec![Write::PutVault(vault)], ..Change::default() };
+    assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
+    let crashed = home.path().join("crashed # 1% ?");
+    copy(stopped.0.path(), &crashed);
+    fs::remove_file(crashed.join("sexton.db-shm")).unwrap();
+    assert!(fs::metadata(crashed.join("sexton.db-wal")).unwrap().len() > 0);
+    drop(store);
+    let whole = home.path().join("whole # 1% ?");
+    copy(stopped.0.path(), &whole);
+    for folder in [crashed, whole] {
+        allow_writing(&folder, false);
+        let (mut before, mut after, mut found) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        everything(&folder, &mut before);
+        let looked = scrub(&folder, true, |it| found.push(it.clone())).await.unwrap();
+        everything(&folder, &mut after);
+        assert!(before == after, "{folder:?}: {:?}", after.keys());
+        assert_eq!((found, looked.backups, looked.opened), (vec![], 1, 1));
+        allow_writing(&folder, true);
+    }
 }
 
 #[tokio::test]

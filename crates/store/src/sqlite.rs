@@ -45,6 +45,7 @@ mod check;
 mod encoded;
 mod listing;
 mod read;
+mod read_only;
 mod readers;
 pub mod realm;
 mod rows;
@@ -53,7 +54,7 @@ mod schema;
 mod writer;
 
 use check::Check;
-pub use check::quick_check;
+pub use read_only::ReadOnly;
 pub use writer::RollPolicy;
 
 use readers::Readers;

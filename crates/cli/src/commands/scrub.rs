@@ -45,8 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             ScrubError::InUse(_)
             | ScrubError::Roots(_)
             | ScrubError::Metadata(_)
-            | ScrubError::Blobs(_)
-            | ScrubError::Store(_) => failure,
+            | ScrubError::Blobs(_) => failure,
         }
     })?;
     render::scrubbed(&looked, read_data);

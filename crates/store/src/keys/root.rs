@@ -160,6 +160,15 @@ impl FileRoots {
         Ok(roots)
     }
 
+    /// Opens a file that is there, to look at it: neither it nor its folder need be writable,
+    /// and none of both is changed. Fails with [`io::ErrorKind::WouldBlock`] while a server
+    /// has it, and keeps servers out as long as this lives.
+    pub fn open_read_only(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        flock(&file, FlockOperation::NonBlockingLockShared)?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
     /// Whether the file is shorter than it should be and there is nothing in it.
     fn is_half_made(&self) -> io::Result<bool> {
         let length = usize::try_from(self.file.metadata()?.len()).unwrap_or(usize::MAX);

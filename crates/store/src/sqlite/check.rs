@@ -16,10 +16,9 @@ const FINDINGS_MAX: u32 = 10;
 /// Problems that one check of the whole file names.
 const PROBLEMS_MAX: usize = 100;
 
-/// Looks at every page of the database `file`. Gives what is wrong with it, in the words of
+/// Looks at every page of the database. Gives what is wrong with it, in the words of
 /// `SQLite`.
-pub fn quick_check(file: &Path) -> Result<Vec<String>, Cause> {
-    let connection = schema::open_reader(file)?;
+pub(super) fn quick_check(connection: &Connection) -> Result<Vec<String>, Cause> {
     let mut statement = connection.prepare(&format!("PRAGMA quick_check({PROBLEMS_MAX})"))?;
     let words = statement.query_map([], |row| row.get::<_, String>(0))?;
     let mut problems = words.collect::<Result<Vec<_>, _>>()?;

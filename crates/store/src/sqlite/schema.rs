@@ -1,8 +1,11 @@
 //! Connections, tables and the version of the stored format.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Cause;
@@ -115,6 +118,50 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Cause> {
     Ok(connection)
 }
 
+/// A connection that writes nothing, and needs nothing to be writable: not even the locks and
+/// the index beside a write-ahead log. Whoever opens it keeps writers away.
+pub(super) fn open_read_only(file: &Path) -> Result<Connection, Cause> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let has_log = match std::fs::metadata(log_of(file)) {
+        Ok(log) => log.len() > 0,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error.into()),
+    };
+    if !has_log {
+        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+        return Ok(Connection::open_with_flags(immutable(file), flags)?);
+    }
+    // Alone with the file, the index of the log is kept in memory.
+    let connection = Connection::open_with_flags_and_vfs(file, flags, c"unix-none")?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+/// The write-ahead log of the database `file`.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// The name of a file that nobody changes, as `SQLite` takes it.
+fn immutable(file: &Path) -> PathBuf {
+    let mut name = b"file:".to_vec();
+    if file.is_absolute() {
+        // Without a host before it, a path that begins with two slashes would be one.
+        name.extend_from_slice(b"//");
+    }
+    for byte in file.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => name.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            _ => name.push(*byte),
+        }
+    }
+    name.extend_from_slice(b"?immutable=1");
+    OsString::from_vec(name).into()
+}
+
 /// Whether the database holds nothing yet, not even tables.
 pub(super) fn is_new(connection: &Connection) -> Result<bool, Cause> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -124,21 +171,23 @@ pub(super) fn is_new(connection: &Connection) -> Result<bool, Cause> {
 /// Makes the tables, or says that somebody newer has made them.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Cause> {
     let transaction = connection.transaction()?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => (),
-        newer => {
-            return Err(format!(
-                "the metadata has version {newer} and this program knows up to {VERSION}; \
-                 use a newer sexton"
-            )
-            .into());
-        }
+    if is_new(&transaction)? {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
     }
+    check_version(&transaction)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Refuses tables that somebody newer has made.
+pub(super) fn check_version(connection: &Connection) -> Result<(), Cause> {
+    match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+        VERSION => Ok(()),
+        other => Err(format!(
+            "the metadata has version {other} and this program knows up to {VERSION}; \
+             use a newer sexton"
+        )
+        .into()),
+    }
 }

@@ -18,6 +18,7 @@ use super::apply::{Applied, Counters, Settlement, apply};
 use super::encoded::Encoded;
 use super::rows::signed;
 use super::scans::Pause;
+use super::schema::log_of;
 use crate::keys::RingOp;
 use crate::{Cause, Change, Commit, StoreError, StoreId};
 
@@ -28,10 +29,9 @@ mod roll;
 
 use checkpoint::Checkpointer;
 use queue::{Closing, KeyQuery, Shared, Waiting};
-use recover::identity;
-pub(super) use recover::refuse_new_beside;
+pub(super) use recover::{check_parts, identity, open_stored, refuse_new_beside};
 use roll::Epochs;
-pub(super) use roll::node;
+pub(super) use roll::{key_in, node};
 
 /// How many batches pass between two looks at the length of the write-ahead log.
 const WAL_LOOK_BATCHES: u32 = 32;
@@ -88,12 +88,10 @@ impl Writer {
         let (epochs, counters) = recover::recover(&db, parts)?;
         let identity = identity(&db)?;
         let checkpointer = Some(Checkpointer::start(file, scans)?);
-        let mut wal = file.as_os_str().to_owned();
-        wal.push("-wal");
         let thread = Thread {
             shared: Arc::clone(&shared),
             db,
-            wal: PathBuf::from(wal),
+            wal: log_of(file),
             counters,
             epochs,
             batches: 0,

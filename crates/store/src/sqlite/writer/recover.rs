@@ -28,12 +28,33 @@ pub(super) struct Opened {
 /// Opens the stored ring with whichever root fits it, and finishes the interrupted turn of
 /// an epoch. Makes ring and root if there are none.
 pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters), Cause> {
-    let found = parts.roots.read()?;
-    let noted = parts.roots.read_witness()?;
-    let (ring, root, slot) = match meta(db, "ring_levels")? {
-        Some(levels) => open_with_either(db, u8::try_from(levels)?, &found)?,
-        None => first_ring(db, &parts, &found)?,
+    let (ring, root, slot) = match open_stored(db, &*parts.roots)? {
+        Some(opened) => opened,
+        None => first_ring(db, &parts)?,
     };
+    let (counters, noted) = check_parts(db, &*parts.roots, &root)?;
+    parts.clock.resume((noted.time != Timestamp::UNIX_EPOCH).then_some(noted.time));
+    parts.roots.erase(slot.other())?;
+    // An epoch that ended without a note ended by now at the latest.
+    let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
+        SELECT DISTINCT epoch, ?2 FROM backups WHERE epoch < ?1";
+    db.execute(sql, params![signed(root.epoch.0)?, parts.clock.now().as_millisecond()])?;
+    let due = roll_due(db, root.epoch)?;
+    let mut epochs = Epochs::new(Opened { ring, root, slot, noted }, parts, due);
+    // From here on nobody takes another database for the one of this root, however empty.
+    epochs.note(&counters);
+    Ok((epochs, counters))
+}
+
+/// Makes sure that the database and the root file, of which `root` opens the ring, belong
+/// together, and changes neither. Tells how far the database has come, and how far the root
+/// file says it had.
+pub(in super::super) fn check_parts(
+    db: &Connection,
+    roots: &dyn RootProvider,
+    root: &Root,
+) -> Result<(Counters, Witness), Cause> {
+    let (found, noted) = (roots.read()?, roots.read_witness()?);
     let sql = "SELECT hash FROM events ORDER BY seq DESC LIMIT 1";
     let last_event = db.query_row(sql, [], |row| Ok(hash(row.get_ref(0)?)?)).optional()?;
     let counters = Counters {
@@ -55,18 +76,7 @@ pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters
         check_witness(db, &counters, witness)?;
     }
     let newest = noted.filter(|noted| noted.generation >= root.witness.generation);
-    let noted = newest.unwrap_or(root.witness);
-    parts.clock.resume((noted.time != Timestamp::UNIX_EPOCH).then_some(noted.time));
-    parts.roots.erase(slot.other())?;
-    // An epoch that ended without a note ended by now at the latest.
-    let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
-        SELECT DISTINCT epoch, ?2 FROM backups WHERE epoch < ?1";
-    db.execute(sql, params![signed(root.epoch.0)?, parts.clock.now().as_millisecond()])?;
-    let due = roll_due(db, root.epoch)?;
-    let mut epochs = Epochs::new(Opened { ring, root, slot, noted }, parts, due);
-    // From here on nobody takes another database for the one of this root, however empty.
-    epochs.note(&counters);
-    Ok((epochs, counters))
+    Ok((counters, newest.unwrap_or(root.witness)))
 }
 
 fn meta(db: &Connection, name: &str) -> Result<Option<u64>, Cause> {
@@ -76,7 +86,7 @@ fn meta(db: &Connection, name: &str) -> Result<Option<u64>, Cause> {
 }
 
 /// The identity of the store, which was written with its ring.
-pub(super) fn identity(db: &Connection) -> Result<StoreId, Cause> {
+pub(in super::super) fn identity(db: &Connection) -> Result<StoreId, Cause> {
     let bytes = db.query_row("SELECT store FROM identity", [], |row| row.get(0)).optional()?;
     bytes.map(StoreId::from_bytes).ok_or_else(|| "the database has no identity".into())
 }
@@ -104,8 +114,8 @@ fn check_witness(db: &Connection, counters: &Counters, witness: &Witness) -> Res
     }
     if Frontier::load(log_size, |id| node(db, id))?.root() != log_root {
         return Err(format!(
-            "the first {log_size} certificates of the database are not those that the root key's \
-             file has seen: put the database of this root key back"
+            "the certificate log of the database does not begin as the root key's file has seen \
+             it, when its size was {log_size}: put the database of this root key back"
         )
         .into());
     }
@@ -122,16 +132,18 @@ fn foreign<'a>(store: StoreId, witnesses: impl Iterator<Item = &'a Witness>) -> 
     .into()
 }
 
-fn open_with_either(
+/// Opens the stored ring with whichever root fits it; nothing if none is stored.
+pub(in super::super) fn open_stored(
     db: &Connection,
-    levels: u8,
-    found: &[Option<Root>; 2],
-) -> Result<(Ring, Root, Slot), Cause> {
-    let [a, b] = found;
+    roots: &dyn RootProvider,
+) -> Result<Option<(Ring, Root, Slot)>, Cause> {
+    let Some(levels) = meta(db, "ring_levels")? else { return Ok(None) };
+    let (levels, found) = (u8::try_from(levels)?, roots.read()?);
+    let [a, b] = &found;
     for (slot, root) in [(Slot::A, a), (Slot::B, b)] {
         let Some(root) = root else { continue };
         match Ring::open(levels, root.key.copy(), &Table(db)) {
-            Ok(ring) => return Ok((ring, root.copy(), slot)),
+            Ok(ring) => return Ok(Some((ring, root.copy(), slot))),
             Err(RingError::Sealed(_)) => (),
             Err(error) => return Err(error.into()),
         }
@@ -160,14 +172,10 @@ pub(in super::super) fn refuse_new_beside(roots: &dyn RootProvider) -> Result<()
 /// between the two, and is used: no root is ever overwritten but by the end of its epoch.
 /// A later one belongs to other metadata. The ring is stored before anything else is: a
 /// store without its first key must open again as well.
-fn first_ring(
-    db: &Connection,
-    parts: &Parts,
-    found: &[Option<Root>; 2],
-) -> Result<(Ring, Root, Slot), Cause> {
+fn first_ring(db: &Connection, parts: &Parts) -> Result<(Ring, Root, Slot), Cause> {
     let entropy = &*parts.entropy;
     refuse_new_beside(&*parts.roots)?;
-    let (root, slot) = match found {
+    let (root, slot) = match &parts.roots.read()? {
         [Some(root), _] => (root.copy(), Slot::A),
         [None, Some(root)] => (root.copy(), Slot::B),
         [None, None] => {

@@ -90,13 +90,7 @@ impl Epochs {
         db: &Connection,
         arn: &BackupName,
     ) -> Result<Option<DataKey>, Cause> {
-        let sql = "SELECT slot FROM backups WHERE arn = ?1";
-        let slot: Option<i64> =
-            db.prepare_cached(sql)?.query_row([arn.as_str()], |row| row.get(0)).optional()?;
-        match slot {
-            None => Ok(None),
-            Some(slot) => Ok(self.ring.key(&Table(db), unsigned(slot)?)?),
-        }
+        key_in(&mut self.ring, db, arn)
     }
 
     /// Whether a key that left the ring waits for the end of this epoch, now.
@@ -230,6 +224,21 @@ impl Epochs {
                 ended.remove(&epoch);
             }
         }
+    }
+}
+
+/// The data key of a backup, if it is in the ring.
+pub(in super::super) fn key_in(
+    ring: &mut Ring,
+    db: &Connection,
+    arn: &BackupName,
+) -> Result<Option<DataKey>, Cause> {
+    let sql = "SELECT slot FROM backups WHERE arn = ?1";
+    let slot: Option<i64> =
+        db.prepare_cached(sql)?.query_row([arn.as_str()], |row| row.get(0)).optional()?;
+    match slot {
+        None => Ok(None),
+        Some(slot) => Ok(ring.key(&Table(db), unsigned(slot)?)?),
     }
 }
 
