@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 use sexton_client::{Connection, ProviderError};
+use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
 
 /// Which account and which service. Everything that is left out comes from where every
 /// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
@@ -27,11 +28,11 @@ pub(crate) struct AwsArguments {
     endpoint_url: Option<String>,
 
     /// Role to assume first
-    #[arg(long, value_name = "ARN")]
-    role_arn: Option<String>,
+    #[arg(long, value_name = "ARN", value_parser = role)]
+    role_arn: Option<RoleArn>,
 
     /// External id that assuming the role asks for
-    #[arg(long, value_name = "ID", requires = "role_arn")]
+    #[arg(long, value_name = "ID", requires = "role_arn", value_parser = external_id)]
     external_id: Option<String>,
 
     /// File of root certificates to trust beside the system's
@@ -46,7 +47,7 @@ impl AwsArguments {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
-            role_arn: self.role_arn.clone(),
+            role_arn: self.role_arn.as_ref().map(ToString::to_string),
             external_id: self.external_id.clone(),
             // An empty variable means an unset one, here as in every AWS tool.
             ca_bundle: self.ca_bundle.clone().filter(|path| !path.as_os_str().is_empty()),
@@ -81,6 +82,47 @@ pub(crate) const CREDENTIALS_HINT: &str = "\
     give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
     AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role";
 
+/// Parses the ARN of a recovery point.
+pub(crate) fn recovery_point(text: &str) -> Result<BackupArn, String> {
+    let words = "the ARN of a recovery point looks like \
+                 arn:aws:backup:REGION:ACCOUNT:recovery-point:ID";
+    text.parse().map_err(|_| words.to_owned())
+}
+
+/// Parses the ARN of a source.
+pub(crate) fn source(text: &str) -> Result<ResourceArn, String> {
+    let words = "the ARN of a source looks like arn:aws:fsx:REGION:ACCOUNT:file-system/ID";
+    text.parse().map_err(|_| words.to_owned())
+}
+
+/// Parses the ARN of a role.
+pub(crate) fn role(text: &str) -> Result<RoleArn, String> {
+    let words = "the ARN of a role looks like arn:aws:iam::123456789012:role/NAME";
+    let role: RoleArn = text.parse().map_err(|_| words.to_owned())?;
+    let account = role.account();
+    let named = account.len() == 12 && account.bytes().all(|digit| digit.is_ascii_digit());
+    let named = named && role.is_role() && !role.resource().ends_with('/');
+    if named { Ok(role) } else { Err(words.to_owned()) }
+}
+
+/// Parses an external id, which may have no other letters by the rules of STS.
+fn external_id(text: &str) -> Result<String, String> {
+    let letter = |it: u8| it.is_ascii_alphanumeric() || b"+=,.@:/_-".contains(&it);
+    if (2..=1224).contains(&text.len()) && text.bytes().all(letter) {
+        Ok(text.to_owned())
+    } else {
+        Err("it has 2 to 1224 characters: letters, digits and any of + = , . @ : / _ -".to_owned())
+    }
+}
+
+/// Parses the name of a vault.
+pub(crate) fn vault(text: &str) -> Result<VaultName, String> {
+    if text.starts_with("arn:") {
+        return Err("give the name of the vault, not its ARN".to_owned());
+    }
+    text.parse().map_err(|error: sexton_core::InvalidVaultName| error.to_string())
+}
+
 /// Parses a duration such as `90s`, `15m` or `1h30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let invalid = || format!("{text:?} is not a duration such as 90s, 15m or 1h30m");
@@ -101,6 +143,24 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn what_names_no_role_is_refused_before_anybody_is_asked() {
+        for text in ["arn:aws:iam::123456789012:role/a/b", "arn:aws-cn:iam::123456789012:role/r"] {
+            assert_eq!(role(text).unwrap().as_str(), text);
+        }
+        for text in [
+            "nope",
+            "",
+            "arn:aws:iam::123456789012:user/u",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::12345678901:role/r",
+            "arn:aws:sts::123456789012:assumed-role/r/s",
+        ] {
+            assert!(role(text).unwrap_err().contains("looks like arn:aws:iam::"), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_duration_makes_it_panic(

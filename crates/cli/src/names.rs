@@ -17,18 +17,28 @@ pub(crate) fn check_variables(command: &clap::Command) -> Result<(), Failure> {
     let known = variables(command);
     for (name, value) in std::env::vars_os() {
         if let Some(name) = name.to_str()
-            && let Some(nearest) = unknown_variable(name, &value, &known)
+            && is_unknown(name, &value, &known)
         {
-            let message = format!("there is no variable {name}; the nearest is {nearest}");
+            let nearest = told(nearest(name, &known));
+            let message = format!("there is no variable {name}{nearest}");
             return Err(Failure::text(Exit::Usage, message).hint(format!("unset {name}")));
         }
     }
     Ok(())
 }
 
-/// Of the names in `known`, the one that is most like `name`.
-pub(crate) fn nearest<'a>(name: &str, known: &'a [String]) -> &'a str {
-    known.iter().min_by_key(|it| distance(name, it)).map_or("", String::as_str)
+/// Of the names in `known`, the one that is most like `name`, if any is like it: at most half
+/// of its letters differ.
+pub(crate) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    let own = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).chars().count();
+    let with_distances = known.iter().map(|it| (distance(name, it), it));
+    let (letters, nearest) = with_distances.min_by_key(|(letters, _)| *letters)?;
+    (letters * 2 <= own(name).max(own(nearest))).then_some(nearest)
+}
+
+/// What is said of the nearest name.
+pub(crate) fn told(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!("; the nearest is {nearest}")).unwrap_or_default()
 }
 
 /// The names of all settings of `command`, as the settings file has them.
@@ -44,13 +54,12 @@ fn variables(command: &clap::Command) -> Vec<String> {
     own.chain(command.get_subcommands().flat_map(variables)).collect()
 }
 
-/// The known variable that is nearest to one that is ours and that nobody knows.
-fn unknown_variable<'a>(name: &str, value: &OsStr, known: &'a [String]) -> Option<&'a str> {
+/// Whether a variable is ours and nobody knows it.
+fn is_unknown(name: &str, value: &OsStr, known: &[String]) -> bool {
     // Kubernetes: `SEXTON_PORT=tcp://10.0.0.1:7878`.
     let link = name == "SEXTON_PORT" && value.to_string_lossy().contains("://");
     let foreign = link || FOREIGN.iter().any(|it| name.starts_with(it));
-    let ours = name.starts_with(PREFIX) && !foreign;
-    (ours && !known.iter().any(|it| it == name)).then(|| nearest(name, known))
+    name.starts_with(PREFIX) && !foreign && !known.iter().any(|it| it == name)
 }
 
 /// How many letters have to be put in, left out or changed to make `other` of `one`.
@@ -84,16 +93,42 @@ mod tests {
 
     #[test]
     fn a_variable_that_nobody_knows_is_told_from_those_that_others_set() {
-        let known = ["SEXTON_LISTEN", "SEXTON_CONNECTIONS_MAX", "SEXTON_DATA"].map(str::to_owned);
-        let nearest = |name: &str, value: &str| unknown_variable(name, value.as_ref(), &known);
-        assert_eq!(nearest("SEXTON_LISTEM", "a"), Some("SEXTON_LISTEN"));
-        assert_eq!(nearest("SEXTON_CONNECTION_MAX", "1"), Some("SEXTON_CONNECTIONS_MAX"));
-        assert_eq!(nearest("SEXTON_DATA", "a"), None);
-        assert!(nearest("SEXTON_ENDPOINT_URL", "a").is_some(), "no command has it any more");
-        assert_eq!(nearest("SEXTON_SERVICE_HOST", "10.0.0.1"), None);
-        assert_eq!(nearest("SEXTON_PORT_7878_TCP_PROTO", "tcp"), None);
-        assert_eq!(nearest("SEXTON_PORT", "tcp://10.0.0.1:7878"), None);
-        assert!(nearest("SEXTON_PORT", "7878").is_some());
-        assert_eq!(nearest("PATH", "a"), None);
+        let known = ["SEXTON_LISTEN", "SEXTON_DATA"].map(str::to_owned);
+        for (name, value, unknown) in [
+            ("SEXTON_LISTEM", "a", true),
+            ("SEXTON_DATA", "a", false),
+            ("SEXTON_ENDPOINT_URL", "a", true),
+            ("SEXTON_SERVICE_HOST", "10.0.0.1", false),
+            ("SEXTON_PORT_7878_TCP_PROTO", "tcp", false),
+            ("SEXTON_PORT", "tcp://10.0.0.1:7878", false),
+            ("SEXTON_PORT", "7878", true),
+            ("PATH", "a", false),
+        ] {
+            assert_eq!(is_unknown(name, value.as_ref(), &known), unknown, "{name}={value}");
+        }
+    }
+
+    /// Every word was said to be nearest to some name, and a short one to `log`.
+    #[test]
+    fn a_name_that_is_like_no_other_has_no_nearest() {
+        let names = ["log", "data", "dev", "listen", "connections_max", "tls_key"];
+        let names = names.map(str::to_owned);
+        let variables = names.clone().map(|name| format!("{PREFIX}{}", name.to_uppercase()));
+        for (name, is_like) in [
+            ("lgo", None),
+            ("logs", Some("log")),
+            ("lisen", Some("listen")),
+            ("tls_kye", Some("tls_key")),
+            ("connection_max", Some("connections_max")),
+            ("colour", None),
+            ("x", None),
+            ("", None),
+            ("endpoint_url", None),
+        ] {
+            assert_eq!(nearest(name, &names), is_like, "{name}");
+            let variable = format!("{PREFIX}{}", name.to_uppercase());
+            let is_like = is_like.map(|it| format!("{PREFIX}{}", it.to_uppercase()));
+            assert_eq!(nearest(&variable, &variables).map(str::to_owned), is_like, "{variable}");
+        }
     }
 }

@@ -291,7 +291,6 @@ fn a_file_that_cannot_be_read_is_no_usage_error() {
         (&["delete", "--vault", "v", "-y", "--from-file", "no-such-file"][..], "no-such-file"),
         (&["delete", "--vault", "v", "-y", "--from-file", folder], folder),
         (&["delete", "--vault", "v", "-y", "--ca-bundle", "no-such-file", &arn], "no-such-file"),
-        (&["certificate", "verify", "no-such-file"], "no-such-file"),
         (&["serve", "--config", folder], folder),
     ] {
         let (code, _, stderr) = run(&mut sexton(arguments));

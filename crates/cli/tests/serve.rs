@@ -388,7 +388,7 @@ fn commands_say_which_server_they_did_not_find() {
     let mut server = Served::start(&[]);
     let (code, text) = fails(server.folder.path(), &["role", "list"], &[]);
     assert!(code == 2 && text.contains("--data"), "{text}");
-    let missing = ["role", "set", "arn:aws:s3:::x", "--status", "denied"];
+    let missing = ["source", "remove", "arn:aws:fsx:us-east-1:1:file-system/fs-none"];
     let (code, text) = fails(server.folder.path(), &missing, &[("SEXTON_DATA", "data")]);
     assert!(code == 5, "the server is found, and says no: {text}");
     terminate(&server);

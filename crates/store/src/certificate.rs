@@ -104,11 +104,16 @@ pub enum Invalid {
     #[error("its opening of {} is not what the statement commits to", .0.name())]
     Opening(Detail),
     /// The log that was given says otherwise.
-    #[error("the log that was given has another root at {0} leaves")]
+    #[error("the log that was given has another root at size {0}")]
     OtherLog(u64),
     /// The log that was given is too short to tell.
-    #[error("the log that was given has {0} leaves, fewer than the certificate's log")]
+    #[error("the log that was given is of size {0}, and the certificate is of a longer one")]
     ShortLog(u64),
+}
+
+/// Whether this is a public key that certificates can be checked with.
+pub fn check_public_key(text: &str) -> Result<(), NoteError> {
+    VerifyingKey::parse(text).map(drop)
 }
 
 /// The leaf of a certificate.

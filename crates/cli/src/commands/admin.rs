@@ -5,16 +5,22 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
-use sexton_client::{AdminClient, AdminError, ConnectError, Profile, connect_admin};
+use sexton_client::{AdminClient, AdminError, ConnectError, Profile, ProfileError, connect_admin};
 pub(crate) use sexton_wire::aws::percent::encode as segment;
 
 use super::connection::{unanswered_hint, unconnected};
 use super::serve::DATA_FOLDER;
 use crate::args::AwsArguments;
 use crate::exit::{Exit, Failure};
+use crate::files;
 
 /// The most pages of one listing: ten million things.
 const PAGES_MAX: usize = 10_000;
+
+/// How a server is named.
+const NAME_A_SERVER: &str = "\
+    name the data folder of the server with --data; or its address with --endpoint-url, and its \
+    access key as for every AWS tool";
 
 /// Which server, and as whom. Found as every AWS tool finds it; where that says nothing, it is
 /// the server whose data folder is here.
@@ -50,7 +56,11 @@ impl ServerArguments {
                 Err(Failure::text(Exit::Usage, text)
                     .hint("give --endpoint-url, or set AWS_ENDPOINT_URL_BACKUP"))
             }
-            Ok(None) => self.of_folder(here),
+            Ok(None) if is_here => self.of_folder(here),
+            Ok(None) => {
+                let text = format!("no server is named, and there is no folder {DATA_FOLDER} here");
+                Err(Failure::text(Exit::Usage, text).hint(NAME_A_SERVER))
+            }
             // The address alone is known of the server whose data folder is here.
             Err(ConnectError::NoRegion | ConnectError::Credentials(_)) if is_here => {
                 self.of_folder(here)
@@ -64,10 +74,13 @@ impl ServerArguments {
         let connection = self.aws.connection();
         let profile = Profile::load(&data.join(sexton_server::auth::PROFILE_FILE));
         let profile = profile.map_err(|error| {
-            Failure::new(Exit::Usage, &error).hint(
-                "name the data folder of the server with --data; or its address with \
-                 --endpoint-url, and its access key as for every AWS tool",
-            )
+            let failure = match &error {
+                ProfileError::Unreadable { path, source } => {
+                    files::unreadable(&path.display().to_string(), source)
+                }
+                ProfileError::Missing { .. } => Failure::new(Exit::Usage, &error),
+            };
+            failure.hint(NAME_A_SERVER)
         })?;
         let endpoint = connection.endpoint_url.or(profile.endpoint_url);
         let endpoint = endpoint.unwrap_or_else(|| "http://127.0.0.1:7878".to_owned());

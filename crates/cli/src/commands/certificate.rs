@@ -4,16 +4,24 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use sexton_core::{BackupArn, Detail};
-use sexton_store::certificate::{Document, Invalid, Verified};
+use sexton_core::{BackupArn, Detail, VaultName};
+use sexton_store::certificate::{Document, Invalid, Verified, check_public_key};
 
 use super::admin::{ServerArguments, items, segment};
 use super::serve::DATA_FOLDER;
+use crate::args::{recovery_point, vault};
 use crate::exit::{Exit, Failure};
+use crate::files::read_text;
 use crate::render;
 
 /// Certificates that do not hold, or are not there, of which a message says why.
 const NAMED_MAX: usize = 5;
+
+/// Longer than every public key.
+const KEY_BYTES_MAX: u64 = 1 << 16;
+
+/// The longest bundle or log that is read, which is held in memory: millions of certificates.
+const BUNDLE_BYTES_MAX: u64 = 4 << 30;
 
 /// Arguments of `sexton certificate`.
 #[derive(Debug, Args)]
@@ -23,7 +31,7 @@ pub(crate) struct Arguments {
     action: Option<Action>,
 
     /// ARNs of recovery points that are gone; of several, one certificate a line
-    #[arg(required = true)]
+    #[arg(value_name = "ARN", required = true, value_parser = recovery_point)]
     arns: Vec<BackupArn>,
 
     #[command(flatten)]
@@ -49,8 +57,8 @@ enum Action {
     /// Print every certificate, one a line: a bundle
     Export {
         /// Only those of what this vault kept
-        #[arg(long)]
-        vault: Option<String>,
+        #[arg(long, value_parser = vault)]
+        vault: Option<VaultName>,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -71,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Action::Export { vault, server }) => {
             let server = server.connect().await?;
             let call = async |path: String| server.call("GET", &path, None).await;
-            export(call, vault.as_deref()).await?;
+            export(call, vault.as_ref()).await?;
             Ok(Exit::Success)
         }
         Some(Action::Log { server }) => {
@@ -104,7 +112,8 @@ async fn print(server: &ServerArguments, arns: &[BackupArn]) -> Result<Exit, Fai
     }
     let hint = first.hint.clone();
     let why = several(missing.into_iter().map(|failure| failure.message));
-    let text = format!("{count} of {} have no certificate: {why}", arns.len());
+    let have = if count == 1 { "has" } else { "have" };
+    let text = format!("{count} of {} {have} no certificate: {why}", arns.len());
     let failure = Failure::text(Exit::Refused, text);
     Err(match hint {
         Some(hint) => failure.hint(hint),
@@ -122,28 +131,22 @@ fn several(messages: impl ExactSizeIterator<Item = String>) -> String {
     named.join("; ")
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    text.map_err(|error| {
-        Failure::text(Exit::Unexpected, format!("cannot read {}: {error}", path.display()))
-    })
-}
-
 fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Failure> {
-    let text = read(file)?;
-    let public_key = read(public_key)
-        .map_err(|failure| failure.hint("name the server's public key with --public-key"))?;
-    let leaves = log.map(|path| parse_log(&read(path)?)).transpose()?;
+    let key_hint = "name the server's public key with --public-key";
+    // Before the certificate: of a key that is none, no certificate can be said to be wrong.
+    let key = read_text(public_key, KEY_BYTES_MAX).and_then(|key| match check_public_key(&key) {
+        Ok(()) => Ok(key),
+        Err(error) => {
+            let text = format!("{} holds no public key: {error}", public_key.display());
+            Err(Failure::text(Exit::Usage, text))
+        }
+    });
+    let public_key = key.map_err(|failure| failure.hint(key_hint))?;
+    let text = read_text(file, BUNDLE_BYTES_MAX)?;
+    let leaves = log.map(|path| parse_log(&read_text(path, BUNDLE_BYTES_MAX)?)).transpose()?;
     let results: Vec<Result<Verified, Invalid>> = Document::parse_all(&text)
         .map(|document| document?.verify(&public_key, leaves.as_deref()))
         .collect();
-    if let Some(Err(error)) = results.iter().find(|it| matches!(it, Err(Invalid::NoKey(_)))) {
-        return Err(Failure::text(Exit::Usage, error.to_string()));
-    }
     let name = file.display();
     let refused = |text: String| Err(Failure::text(Exit::Refused, text));
     match &results[..] {
@@ -172,15 +175,16 @@ fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Fa
         return Ok(Exit::Success);
     }
     let (count, of) = (wrong.len(), results.len());
-    refused(format!("{count} of {of} in {name} do not hold: {}", several(wrong.into_iter())))
+    let hold = if count == 1 { "does" } else { "do" };
+    refused(format!("{count} of {of} in {name} {hold} not hold: {}", several(wrong.into_iter())))
 }
 
 /// Prints every certificate with `call`, which gets a path.
 async fn export(
     call: impl AsyncFn(String) -> Result<Value, Failure>,
-    vault: Option<&str>,
+    vault: Option<&VaultName>,
 ) -> Result<(), Failure> {
-    let vault = vault.map(|vault| format!("&vault={}", segment(vault))).unwrap_or_default();
+    let vault = vault.map(|it| format!("&vault={}", segment(it.as_str()))).unwrap_or_default();
     let mut from = 0;
     loop {
         let page = call(format!("certificates?from={from}{vault}")).await?;
@@ -275,7 +279,7 @@ mod tests {
         };
         let error = read_log(same, |_, _| ()).await.unwrap_err();
         assert_eq!(error.message, "the server was asked for leaf 1 and gave leaf 0");
-        let error = export(same, Some("gold")).await.unwrap_err();
+        let error = export(same, Some(&"gold".parse().unwrap())).await.unwrap_err();
         assert_eq!(error.message, "the server goes on with certificate 1 after 1");
     }
 

@@ -10,7 +10,6 @@ mod person;
 mod preflight;
 mod report_file;
 
-use std::fs::File;
 use std::io::BufReader;
 use std::sync::Arc;
 
@@ -27,6 +26,7 @@ use self::preflight::{check_places, patiently, read_vault};
 use self::report_file::ReportFile;
 use super::connection::unconnected;
 use crate::exit::{Exit, Failure};
+use crate::files::{self, STDIN};
 use crate::render::{self, Intent, Looked, Progress, Run, View};
 
 /// Runs the command.
@@ -178,7 +178,7 @@ fn gather(arguments: &Arguments) -> Result<Gathered, Failure> {
     let mut gathering = Gathering::default();
     for (number, text) in (1..).zip(&arguments.arns) {
         if text == "-" {
-            gathering.lines("standard input", std::io::stdin().lock()).map_err(bad_ids)?;
+            gathering.lines(STDIN, std::io::stdin().lock()).map_err(bad_ids)?;
         } else {
             gathering.argument(number, text).map_err(bad_ids)?;
         }
@@ -186,22 +186,26 @@ fn gather(arguments: &Arguments) -> Result<Gathered, Failure> {
     for path in &arguments.from_file {
         let origin = path.display().to_string();
         if origin == "-" {
-            gathering.lines("standard input", std::io::stdin().lock()).map_err(bad_ids)?;
+            gathering.lines(STDIN, std::io::stdin().lock()).map_err(bad_ids)?;
             continue;
         }
-        let file = File::open(path)
-            .map_err(|source| bad_ids(BadIds::Unreadable { origin: origin.clone(), source }))?;
-        gathering.lines(&origin, BufReader::new(file)).map_err(bad_ids)?;
+        gathering.lines(&origin, BufReader::new(files::open(path)?)).map_err(bad_ids)?;
     }
     gathering.finish().map_err(bad_ids)
 }
 
-/// A file that cannot be read is nobody's wrong argument; what it holds may be.
 #[expect(clippy::needless_pass_by_value, reason = "it is made to be reported, and no more")]
 fn bad_ids(error: BadIds) -> Failure {
     let usage = Failure::new(Exit::Usage, &error);
-    match error {
-        BadIds::Unreadable { .. } => Failure::new(Exit::Unexpected, &error),
+    match &error {
+        BadIds::Unreadable { origin, source } => files::unreadable(origin, source),
+        BadIds::NotJson { .. } => usage.hint(
+            "nothing was sent; give JSON as `aws backup \
+             list-recovery-points-by-backup-vault` or `sexton delete` write it",
+        ),
+        BadIds::CutOff { .. } => {
+            usage.hint("nothing was sent; whatever wrote it did not end: write it again")
+        }
         BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \
              arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sexton_core::BackupArn;
 
 use super::admin::{Server, ServerArguments, segment};
+use crate::args::recovery_point;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, ListFormat};
 
@@ -27,7 +28,7 @@ pub(crate) enum Action {
     #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "all_parked"]))]
     Retry {
         /// ARNs of the recovery points
-        #[arg(value_name = "ARN")]
+        #[arg(value_name = "ARN", value_parser = recovery_point)]
         arns: Vec<BackupArn>,
         /// Every erasure that is parked
         #[arg(long)]

@@ -5,6 +5,7 @@ use serde_json::json;
 use sexton_core::RoleArn;
 
 use super::admin::{ServerArguments, items, segment};
+use crate::args::role;
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -21,6 +22,7 @@ pub(crate) enum Action {
     /// EXPIRED when they are deleted; mend the role and delete them again
     Set {
         /// ARN of the role
+        #[arg(value_parser = role)]
         arn: RoleArn,
         /// Whether it can delete recovery points
         #[arg(long)]

@@ -7,6 +7,7 @@ use serde_json::json;
 use sexton_core::ResourceArn;
 
 use super::admin::{ServerArguments, items, segment};
+use crate::args::source;
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -36,6 +37,7 @@ pub(crate) enum Action {
     /// Forget a source; its recovery points stay
     Remove {
         /// ARN of the source
+        #[arg(value_parser = source)]
         arn: ResourceArn,
         #[command(flatten)]
         server: ServerArguments,

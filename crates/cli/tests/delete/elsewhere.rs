@@ -94,7 +94,7 @@ fn what_is_no_report_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.json");
     for (text, said) in [
-        ("", "is no report of `sexton delete`: EOF"),
+        ("", "ends too early, in line 1"),
         ("{}", "missing field"),
         ("{\"schema\":2,\"vault\":\"v\",\"items\":[]}", "is a report of schema 2, not 1"),
     ] {

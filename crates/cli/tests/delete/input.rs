@@ -51,8 +51,50 @@ fn what_is_no_arn_is_2_in_every_command() {
     ] {
         let (code, _, stderr) = run(&mut sexton(words));
         assert_eq!(code, 2, "{words:?}: {stderr}");
-        assert!(stderr.contains("invalid ARN \"snap-1\""), "{words:?}: {stderr}");
+        assert!(stderr.contains("snap-1"), "{words:?}: {stderr}");
+        assert!(stderr.contains("looks like arn:aws:"), "{words:?}: {stderr}");
     }
+}
+
+/// The first call was made, and what it answered was shown with all its escapes.
+#[test]
+fn an_argument_that_cannot_be_what_it_should_be_is_refused_before_anything_is_sent() {
+    let service = Service::start(1, &[]);
+    let role = "arn:aws:iam::123456789012:role/r";
+    for (arguments, named) in [
+        (&["--role-arn", "nope"][..], "--role-arn <ARN>"),
+        (&["--role-arn", "arn:aws:iam::123456789012:user/u"], "--role-arn <ARN>"),
+        (&["--role-arn", role, "--external-id", "a b"], "--external-id <ID>"),
+        (&["--region", "no where"], "invalid region"),
+        (&["--vault", "arn:aws:backup:r:1:backup-vault:v"], "--vault <NAME>"),
+    ] {
+        let vault = if named.starts_with("--vault") { &[][..] } else { &["--vault", "v"] };
+        let mut command = service.sexton(&[arguments, vault, &["-y", &arn(0)]].concat());
+        let (code, _, stderr) = run(&mut command);
+        assert_eq!(code, 2, "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named), "{arguments:?}: {stderr}");
+    }
+    assert_eq!(service.count(""), 0);
+}
+
+/// Whoever gave it was told what an ARN looks like.
+#[test]
+fn json_that_is_cut_off_is_refused_with_the_line_in_which_it_ends() {
+    let service = Service::start(1, &[]);
+    let cut = format!("{{\"RecoveryPoints\": [\n  {{\"RecoveryPointArn\": \"{}\"}},\n  {{", arn(0));
+    let (code, _, stderr) = run_with_input(&mut service.sexton(&["--vault", "v", "-y", "-"]), &cut);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stderr.contains("standard input ends too early, in line 3: the JSON that begins in line 1")
+    );
+    assert!(!stderr.contains("an ARN looks like"), "{stderr}");
+    let report = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&report, "{\"schema\": 1,\n\"items\": [").unwrap();
+    let report = report.path().to_str().unwrap();
+    let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "--after", report, &arn(0)]));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("ends too early, in line 2"), "{stderr}");
+    assert_eq!(service.count(""), 0);
 }
 
 #[test]

@@ -56,6 +56,8 @@ fn a_report_that_cannot_be_written_is_1_and_is_found_out_before_anything_is_sent
     let (code, _, stderr) = run(&mut service.sexton(&arguments));
     assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("cannot be written to no-such-folder/x.json: No such"), "{stderr}");
+    // It named the temporary file as well, which nobody had given.
+    assert!(!stderr.contains(".sexton-report"), "{stderr}");
     assert_eq!(service.count(""), 0);
     let arguments = ["--vault", "v", "-y", "--report", "/dev/full", &arn(0)];
     let (code, stdout, stderr) = run(&mut service.sexton(&arguments));

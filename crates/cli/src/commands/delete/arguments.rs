@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sexton_client::{CONCURRENCY_MAX, Options, Pacer};
 use sexton_core::VaultName;
 
-use crate::args::{AwsArguments, duration};
+use crate::args::{AwsArguments, duration, vault};
 use crate::exit;
 use crate::render::{Format, Intent, View};
 
@@ -109,13 +109,6 @@ sexton delete [OPTIONS] --vault <NAME> <ARN>...
 
 /// The longest that is waited for points to go, in hours: a year, which nobody waits.
 const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
-
-fn vault(text: &str) -> Result<VaultName, String> {
-    if text.starts_with("arn:") {
-        return Err("give the name of the vault, not its ARN".to_owned());
-    }
-    text.parse().map_err(|error: sexton_core::InvalidVaultName| error.to_string())
-}
 
 fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = duration(text)?;

@@ -4,7 +4,6 @@
 //! counts only for the vault that it names: same name, account, region and endpoint.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use sexton_client::Forecast;
 use sexton_core::{BackupArn, Outcome};
 
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::render::{Intent, SCHEMA};
 
 /// A report as `--report` and `--output json` write it, of a run or of a dry run.
@@ -54,9 +54,7 @@ impl Told {
 /// Reads the report in the file at `path`.
 pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
     let shown = path.display();
-    let file = File::open(path).map_err(|error| {
-        Failure::text(Exit::Unexpected, format!("cannot read {shown}: {error}")).hint("see --after")
-    })?;
+    let file = files::open(path).map_err(|failure| failure.hint("see --after"))?;
     let read: Result<Earlier, serde_json::Error> = serde_json::from_reader(BufReader::new(file));
     let earlier = match read {
         Ok(earlier) if earlier.schema == SCHEMA => earlier,
@@ -65,8 +63,14 @@ pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
             return Err(Failure::text(Exit::Usage, text));
         }
         Err(error) if error.is_io() => {
-            let text = format!("cannot read {shown}: {error}");
-            return Err(Failure::text(Exit::Unexpected, text));
+            let failure = files::unreadable(&shown.to_string(), &error.into());
+            return Err(failure.hint("see --after"));
+        }
+        Err(error) if error.is_eof() => {
+            let text = format!("{shown} ends too early, in line {}: it is not whole", error.line());
+            return Err(Failure::text(Exit::Usage, text).hint(
+                "nothing was deleted: a report that was not written to its end proves nothing",
+            ));
         }
         Err(error) => {
             let text = format!("{shown} is no report of `sexton delete`: {error}");

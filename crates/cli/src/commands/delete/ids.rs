@@ -42,6 +42,18 @@ pub(crate) enum BadIds {
         origin: String,
         line: u64,
     },
+    /// Where the next value begins is not known.
+    NotJson {
+        origin: String,
+        line: u64,
+        source: serde_json::Error,
+    },
+    /// A file that was not written whole: what else it was to name is not known.
+    CutOff {
+        origin: String,
+        line: u64,
+        end: u64,
+    },
     Invalid(Complaints),
     TooMany,
 }
@@ -54,6 +66,12 @@ impl fmt::Display for BadIds {
             Self::LongLine { origin, line } => {
                 write!(f, "{origin}, line {line}: longer than {LINE_BYTES_MAX} bytes")
             }
+            Self::NotJson { origin, line, .. } => write!(f, "{origin}, line {line}: not JSON"),
+            Self::CutOff { origin, line, end } => write!(
+                f,
+                "{origin} ends too early, in line {end}: the JSON that begins in line {line} is \
+                 not whole"
+            ),
             Self::Invalid(complaints) => complaints.fmt(f),
             Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
         }
@@ -64,7 +82,12 @@ impl Error for BadIds {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unreadable { source, .. } => Some(source),
-            Self::NotText { .. } | Self::LongLine { .. } | Self::Invalid(_) | Self::TooMany => None,
+            Self::NotJson { source, .. } => Some(source),
+            Self::NotText { .. }
+            | Self::LongLine { .. }
+            | Self::CutOff { .. }
+            | Self::Invalid(_)
+            | Self::TooMany => None,
         }
     }
 }
@@ -137,10 +160,13 @@ impl Gathering {
                 let named = match json::named(&mut reader) {
                     Ok(named) => named,
                     Err(error) if error.is_io() => return Err(unreadable(error.into())),
-                    Err(error) => {
-                        // Where the next value begins is not known.
-                        self.complaints.add(place, &format_args!("not JSON: {error}"));
-                        return Ok(());
+                    Err(error) if error.is_eof() => {
+                        let (origin, end) = (origin.to_owned(), reader.line());
+                        return Err(BadIds::CutOff { origin, line: number, end });
+                    }
+                    Err(source) => {
+                        let origin = origin.to_owned();
+                        return Err(BadIds::NotJson { origin, line: number, source });
                     }
                 };
                 for arn in named.arns {
@@ -348,16 +374,30 @@ mod tests {
     fn what_cannot_be_read_is_said_and_nothing_is_guessed() {
         let parent = "arn:aws:backup:r:1:recovery-point:composite:p";
         for (text, said) in [
-            (format!("{A}\n[\"{B}\",\n"), "line 2: not JSON: EOF"),
             (format!("{{\"arn\": {A}}}"), "line 1: not JSON: expected value"),
-            ("[1]".to_owned(), "not JSON: invalid type"),
+            ("[1]".to_owned(), "line 1: not JSON: invalid type"),
             ("[{\"x\": 1}]".to_owned(), "line 1: no ARN in this JSON object"),
             (format!("RECOVERYPOINTS\t{parent}\t{A}\tCOMPLETED"), "is not clear"),
             ("RECOVERYPOINTS\tv\tCOMPLETED".to_owned(), "is not clear"),
             ("LIFECYCLE\t7".to_owned(), "invalid ARN \"LIFECYCLE\""),
         ] {
-            let error = gather(&text).unwrap_err().to_string();
+            let error = sexton_core::chain(&gather(&text).unwrap_err());
             assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    /// It was told to be no ARN, and what an ARN looks like.
+    #[test]
+    fn json_that_is_cut_off_is_said_to_end_too_early_and_where() {
+        let whole =
+            format!("{A}\n{{\n \"RecoveryPoints\": [\n  {{\"RecoveryPointArn\": \"{B}\"}}\n]}}");
+        assert_eq!(gather(&whole).unwrap().ids.len(), 2);
+        let begins = A.len() + 1;
+        for cut in begins + 1..whole.len() {
+            let error = gather(&whole[..cut]).unwrap_err().to_string();
+            let end = whole[..cut].matches('\n').count() + 1;
+            let said = format!("ids ends too early, in line {end}: the JSON that begins in line 2");
+            assert!(error.starts_with(&said), "{cut}: {error}");
         }
     }
 

@@ -69,6 +69,9 @@ fn put(file: &File, document: &impl Serialize) -> std::io::Result<()> {
 }
 
 fn lost(path: &Path, error: &std::io::Error) -> Failure {
-    let text = format!("the report cannot be written to {}: {error}", path.display());
+    // What is said after the cause is the name of the temporary file, which nobody gave.
+    let told = error.to_string();
+    let cause = told.split(" at path \"").next().unwrap_or_default();
+    let text = format!("the report cannot be written to {}: {cause}", path.display());
     Failure::text(Exit::Unexpected, text).hint("see --report")
 }

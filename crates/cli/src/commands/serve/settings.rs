@@ -13,12 +13,16 @@ use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, Tls
 use super::{Arguments, LogFormat};
 use crate::args::duration;
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::names;
 
 /// Where a server keeps its data unless it is told otherwise.
 pub(crate) const DATA_FOLDER: &str = "sexton-data";
 
 const FILE: &str = "sexton.toml";
+
+/// Longer than every settings file.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// The settings file.
 #[derive(Debug, Default, Deserialize)]
@@ -90,17 +94,10 @@ impl File {
     /// Reads the file that was named, or the usual one if it is there.
     pub(super) fn load(named: Option<&Path>) -> Result<Self, Failure> {
         let path = named.unwrap_or(Path::new(FILE));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                let message = format!("cannot read {}: {error}", path.display());
-                return Err(Failure::text(Exit::Unexpected, message));
-            }
-        };
-        Self::parse(&text, path)
+        if named.is_none() && !path.try_exists().unwrap_or(true) {
+            return Ok(Self::default());
+        }
+        Self::parse(&files::read_text(path, FILE_BYTES_MAX)?, path)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
@@ -111,8 +108,8 @@ impl File {
                 Some(name) => {
                     let name = name.trim_matches(['"', '\'']);
                     let known = names::settings(&command());
-                    let nearest = names::nearest(name, &known);
-                    format!("there is no setting {name:?}; the nearest is {nearest}")
+                    let nearest = names::told(names::nearest(name, &known));
+                    format!("there is no setting {name:?}{nearest}")
                 }
                 None => error.message().to_owned(),
             };
@@ -294,8 +291,8 @@ mod tests {
     fn every_setting_has_a_name() {
         let settings = names::settings(&command());
         assert!(settings.len() >= 19, "{settings:?}");
-        assert_eq!(names::nearest("colour", &settings), "log");
-        assert_eq!(names::nearest("tls_certifcate", &settings), "tls_certificate");
+        assert_eq!(names::nearest("colour", &settings), None);
+        assert_eq!(names::nearest("tls_certifcate", &settings), Some("tls_certificate"));
     }
 
     #[test]
