@@ -7,6 +7,8 @@ mod admin;
 mod door;
 #[path = "serve/erasure.rs"]
 mod erasure;
+#[path = "serve/files.rs"]
+mod files;
 #[path = "support/http.rs"]
 mod http;
 #[path = "serve/settings.rs"]
@@ -380,7 +382,7 @@ fn a_seed_replaces_the_default_world() {
     assert!(code == 2 && text.contains("wrong.json") && text.contains("`vault`"), "{text}");
     let arguments = ["serve", "--dev", "--seed", "missing.json", "--listen", "127.0.0.1:0"];
     let (code, text) = fails(server.folder.path(), &arguments, &[]);
-    assert!(code == 2 && text.contains("seed file missing.json"), "{text}");
+    assert!(code == 1 && text.contains("seed file missing.json"), "{text}");
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(crate) mod body;
 pub(crate) mod listen;
 mod places;
 mod sender;
+pub(crate) mod tls;
 
 use body::{Held, Keep, Room};
 use sender::Foreign;

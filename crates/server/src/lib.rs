@@ -25,7 +25,7 @@ mod server;
 mod world;
 
 pub use failure::Failure;
-pub use http::listen::TlsError;
+pub use http::tls::TlsError;
 pub use jobs::Jobs;
 pub use server::{Server, StartError};
 pub use world::{EXPIRED_ROLE, WorldError};

@@ -1,6 +1,5 @@
 //! A running server: started, and stopped without losing what is in flight.
 
-use std::fs::File;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -19,9 +18,11 @@ use crate::auth::{Keys, RootKey, root_key};
 use crate::config::{Limits, Settings};
 use crate::http::Door;
 use crate::http::body::Room;
-use crate::http::listen::{self, TlsError};
+use crate::http::listen;
+use crate::http::tls::{self, TlsError};
 use crate::metrics::Metrics;
 use crate::process;
+use crate::server::folder::Taken;
 use crate::world::mark::{self, Mark};
 use crate::world::{self, World, WorldError};
 
@@ -87,7 +88,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     /// Held for as long as the server lives.
-    _lock: File,
+    _taken: Taken,
 }
 
 impl Server {
@@ -100,13 +101,21 @@ impl Server {
         fit_connections(&mut settings.limits);
         process::close_to_others();
         process::leave_no_core();
-        let lock = folder::take(&settings.data)?;
-        check_mark(&settings)?;
-        world::check_realm(&settings)?;
-        let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
-        let at_address = |source| StartError::Listen { address: settings.listen, source };
-        let listener = TcpListener::bind(settings.listen).await.map_err(at_address)?;
-        let address = listener.local_addr().map_err(at_address)?;
+        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        world::check_seed(&settings)?;
+        let taken = folder::take(&settings.data)?;
+        let ready = bind(settings.listen).await.and_then(|bound| {
+            check_mark(&settings)?;
+            world::check_realm(&settings)?;
+            Ok(bound)
+        });
+        let (listener, address) = match ready {
+            Ok(bound) => bound,
+            Err(error) => {
+                taken.give_back();
+                return Err(error);
+            }
+        };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let endpoint = format!("{scheme}://{}", reachable(address));
         let root_key = root_key(&settings.data, &settings.realm, &endpoint, &SystemEntropy)
@@ -139,7 +148,7 @@ impl Server {
         });
         let (stop, stopped) = watch::channel(false);
         let accepting = tokio::spawn(listen::run(Arc::clone(&door), listener, tls, stopped));
-        Ok(Self { address, endpoint, root_key, door, stop, accepting, _lock: lock })
+        Ok(Self { address, endpoint, root_key, door, stop, accepting, _taken: taken })
     }
 
     /// Where it listens.
@@ -175,6 +184,13 @@ impl Server {
             tracing::warn!("requests or jobs were still running after {CLOSE_WAIT_MAX:?}");
         }
     }
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let at_address = |source| StartError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(at_address)?;
+    let address = listener.local_addr().map_err(at_address)?;
+    Ok((listener, address))
 }
 
 /// How long a stopping server waits for requests to let go of the world, and for jobs to end

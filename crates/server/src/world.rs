@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use mark::Mark;
 use seed::Seed;
 use sexton_core::{ClockTrust, Realm};
@@ -83,7 +84,16 @@ pub enum WorldError {
     /// The log of certificates.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The seed file.
+    /// The seed file, which cannot be read.
+    #[error("seed file {} cannot be read", path.display())]
+    SeedUnreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The seed file, which holds something else than it should.
     #[error("seed file {}: {reason}", path.display())]
     Seed {
         /// Which.
@@ -304,6 +314,16 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Refuses a seed in which something is wrong, where one is going to be planted. To be called
+/// before anything is made.
+pub(crate) fn check_seed(settings: &Settings) -> Result<(), WorldError> {
+    let folder = &settings.data;
+    if settings.dev.is_none() || Mark::read(folder).map_err(at(folder))? == Some(Mark::Begun) {
+        return Ok(());
+    }
+    Seed::of(settings, dev::Beginning::Default, Timestamp::UNIX_EPOCH).map(drop)
 }
 
 /// Refuses settings of another account or region than those of what is stored: its ARNs

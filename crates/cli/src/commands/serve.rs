@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use sexton_server::{Server, StartError, WorldError};
+use sexton_server::{Server, StartError, TlsError, WorldError};
 use sexton_store::certificate::LogError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -262,15 +262,27 @@ fn start_failure(error: &StartError) -> Failure {
             "serve it with --region {} --account {}, or choose another --data",
             stored.region, stored.account
         )),
-        StartError::World(WorldError::Seed { path, .. }) => usage
-            .hint(format!("correct {}; README.md shows what a seed looks like", path.display())),
+        StartError::World(wrong @ WorldError::Seed { path, .. }) => {
+            Failure::new(Exit::Usage, wrong)
+                .hint(format!("correct {}; README.md shows what a seed looks like", path.display()))
+        }
+        StartError::World(unread @ WorldError::SeedUnreadable { .. }) => {
+            Failure::new(Exit::Unexpected, unread).hint("see --seed")
+        }
+        StartError::Tls(TlsError::Unreadable { .. }) => {
+            failure.hint("see --tls-certificate and --tls-key")
+        }
+        StartError::Tls(TlsError::Exchanged(_)) => usage.hint("exchange the two"),
+        StartError::Tls(_) => {
+            usage.hint("docs/guide.md shows how to make a certificate and its key")
+        }
         StartError::World(WorldError::Log(LogError::Store(_) | LogError::File { .. })) => failure,
         StartError::World(WorldError::Log(_)) => failure.hint(
             "put what is missing or older back from a copy; if it is lost, write the word `new` \
              into certificate-key in the data folder: the log then goes on under a new name and \
              a new public key, which those who check certificates must be given",
         ),
-        StartError::Folder { .. } | StartError::Tls(_) | StartError::World(_) => failure,
+        StartError::Folder { .. } | StartError::World(_) => failure,
     }
 }
 

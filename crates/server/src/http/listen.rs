@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +14,6 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -24,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Door;
 use super::places::Places;
-use crate::config::{Limits, TlsFiles};
+use crate::config::Limits;
 
 /// How long a client may take to shake hands, and then to send the head of a request.
 const HEADERS_WAIT_MAX: Duration = Duration::from_secs(15);
@@ -68,44 +65,6 @@ const WAITS: Waits = Waits {
     next_request: QUIET_WAIT_MAX,
     closing: CLOSING_WAIT_MAX,
 };
-
-/// Why HTTPS cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file that is not what it should be.
-    #[error("TLS file {}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-    /// Certificate and key that do not belong together.
-    #[error("the TLS certificate and key cannot be used")]
-    Pair(#[source] rustls::Error),
-}
-
-/// Reads certificate and key.
-pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
-    let broken = |path: &Path| {
-        let path = path.to_owned();
-        |source| TlsError::File { path, source }
-    };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(broken(&files.certificate))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(broken(&files.key))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Pair)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(TlsError::Pair)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
 
 /// Serves until `stop`, then finishes what is in flight.
 pub(crate) async fn run(

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
@@ -23,19 +23,47 @@ pub(crate) const LOCK_STAGED: &str = "lock.new";
 /// The permissions of everybody but the owner.
 const OTHERS: u32 = 0o077;
 
+/// A data folder that is this server's alone for as long as this is held.
+#[derive(Debug)]
+pub(super) struct Taken {
+    _lock: File,
+    /// What was made to take it, and how it is removed again: the lock, and folders from the
+    /// innermost on.
+    made: (Option<PathBuf>, Vec<PathBuf>),
+}
+
+impl Taken {
+    /// Gives back a folder in which nothing was begun, as it was found.
+    pub(super) fn give_back(self) {
+        let (lock, folders) = &self.made;
+        let lock = lock.iter().map(fs::remove_file);
+        // A folder that holds something stays, with those around it.
+        let removed = lock.chain(folders.iter().map(fs::remove_dir)).collect::<io::Result<()>>();
+        if let Err(error) = removed {
+            tracing::debug!(%error, "a data folder that was not used was not removed");
+        }
+    }
+}
+
 /// Makes the data folder, closes it to other users, and takes it for this server alone.
-pub(super) fn take(path: &Path) -> Result<File, StartError> {
+pub(super) fn take(path: &Path) -> Result<Taken, StartError> {
     let failed = |source| StartError::Folder { path: path.to_owned(), source };
-    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    make.map_err(failed)?;
+    let missing = |path: &Path| matches!(path.try_exists(), Ok(false));
+    let named = |path: &&Path| !path.as_os_str().is_empty();
+    let folders = path.ancestors().filter(named).take_while(|path| missing(path));
+    let folders = folders.map(Path::to_owned).collect();
+    let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.map_err(failed)?;
     refuse_foreign(path).map_err(failed)?;
     let open = |source| StartError::Open { path: path.to_owned(), source };
     close(path).map_err(open)?;
     for name in FILES.iter().chain(&[PROFILE_FILE]) {
         close(&path.join(name)).map_err(open)?;
     }
+    let lock_path = path.join(LOCK);
+    let made = (missing(&lock_path).then_some(lock_path), folders);
     match lock(path).map_err(failed)? {
-        Some(lock) => Ok(lock),
+        Some(lock) => Ok(Taken { _lock: lock, made }),
         None => Err(StartError::InUse(path.to_owned())),
     }
 }
@@ -150,6 +178,21 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::symlink_metadata(path).unwrap().mode() & 0o7777
+    }
+
+    /// A start that failed left a folder with nothing in it but the lock.
+    #[test]
+    fn a_folder_that_is_given_back_is_as_it_was_found() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("new/data");
+        take(&folder).unwrap().give_back();
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 0);
+        fs::create_dir_all(&folder).unwrap();
+        take(&folder).unwrap().give_back();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "it was there before");
+        drop(take(&folder).unwrap());
+        take(&folder).unwrap().give_back();
+        assert!(folder.join(LOCK).exists(), "it was there before");
     }
 
     #[test]

@@ -89,11 +89,9 @@ impl Seed {
     }
 
     fn load(path: &Path) -> Result<Self, WorldError> {
-        let text = fs::read_to_string(path).map_err(|error| WorldError::Seed {
-            path: path.to_owned(),
-            reason: format!("it cannot be read: {error}"),
-        })?;
-        serde_json::from_str(&text)
+        let text = fs::read(path)
+            .map_err(|source| WorldError::SeedUnreadable { path: path.to_owned(), source })?;
+        serde_json::from_slice(&text)
             .map_err(|error| WorldError::Seed { path: path.to_owned(), reason: error.to_string() })
     }
 
