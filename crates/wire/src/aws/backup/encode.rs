@@ -3,6 +3,15 @@
 //! Members that are not known stay out of the reply; members that would be a promise
 //! (a lock, a plan, an index) are only there when they are true.
 
+/// A shape of the model with these members of another one: what describes a thing says what
+/// lists it, and perhaps more.
+macro_rules! members_of {
+    ($from:expr => $to:ident { $($member:ident),* $(,)? }) => {{
+        let from = $from;
+        $to { $($member: from.$member,)* ..$to::default() }
+    }};
+}
+
 mod jobs;
 mod points;
 mod vaults;

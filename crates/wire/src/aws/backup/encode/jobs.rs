@@ -33,32 +33,12 @@ pub fn start_backup_job(job: &BackupJob) -> Reply {
 
 /// The answer to `DescribeBackupJob`.
 pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> Reply {
-    let member = backup_job(job, progress, realm);
-    let output = DescribeBackupJobOutput {
-        account_id: member.account_id,
-        backup_job_id: member.backup_job_id,
-        backup_vault_name: member.backup_vault_name,
-        recovery_point_lifecycle: member.recovery_point_lifecycle,
-        backup_vault_arn: member.backup_vault_arn,
-        vault_type: member.vault_type,
-        recovery_point_arn: member.recovery_point_arn,
-        is_encrypted: member.is_encrypted,
-        resource_arn: member.resource_arn,
-        creation_date: member.creation_date,
-        completion_date: member.completion_date,
-        state: member.state,
-        status_message: member.status_message,
-        percent_done: member.percent_done,
-        backup_size_in_bytes: member.backup_size_in_bytes,
-        iam_role_arn: member.iam_role_arn,
-        resource_type: member.resource_type,
-        bytes_transferred: member.bytes_transferred,
-        is_parent: member.is_parent,
-        initiation_date: member.initiation_date,
-        start_by: member.start_by,
-        message_category: member.message_category,
-        ..DescribeBackupJobOutput::default()
-    };
+    let output = members_of!(backup_job(job, progress, realm) => DescribeBackupJobOutput {
+        account_id, backup_job_id, backup_vault_name, recovery_point_lifecycle, backup_vault_arn,
+        vault_type, recovery_point_arn, is_encrypted, resource_arn, creation_date, completion_date,
+        state, status_message, percent_done, backup_size_in_bytes, iam_role_arn, resource_type,
+        bytes_transferred, is_parent, initiation_date, start_by, message_category
+    });
     Reply::json(200, &output)
 }
 
@@ -85,26 +65,11 @@ pub fn start_restore_job(job: &RestoreJob) -> Reply {
 
 /// The answer to `DescribeRestoreJob`.
 pub fn describe_restore_job(job: &RestoreJob, progress: Option<Progress>, realm: &Realm) -> Reply {
-    let member = restore_job(job, progress, realm);
-    let output = DescribeRestoreJobOutput {
-        account_id: member.account_id,
-        restore_job_id: member.restore_job_id,
-        recovery_point_arn: member.recovery_point_arn,
-        source_resource_arn: member.source_resource_arn,
-        backup_vault_arn: member.backup_vault_arn,
-        creation_date: member.creation_date,
-        completion_date: member.completion_date,
-        status: member.status,
-        status_message: member.status_message,
-        percent_done: member.percent_done,
-        backup_size_in_bytes: member.backup_size_in_bytes,
-        iam_role_arn: member.iam_role_arn,
-        created_resource_arn: member.created_resource_arn,
-        resource_type: member.resource_type,
-        recovery_point_creation_date: member.recovery_point_creation_date,
-        is_parent: member.is_parent,
-        ..DescribeRestoreJobOutput::default()
-    };
+    let output = members_of!(restore_job(job, progress, realm) => DescribeRestoreJobOutput {
+        account_id, restore_job_id, recovery_point_arn, source_resource_arn, backup_vault_arn,
+        creation_date, completion_date, status, status_message, percent_done, backup_size_in_bytes,
+        iam_role_arn, created_resource_arn, resource_type, recovery_point_creation_date, is_parent
+    });
     Reply::json(200, &output)
 }
 

@@ -16,31 +16,14 @@ use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
 pub fn describe_recovery_point(point: &Backup, vault: &Vault, realm: &Realm) -> Reply {
-    let Keeper::Vault(kept) = &point.keeper;
-    let content = point.state.content();
-    let output = DescribeRecoveryPointOutput {
-        recovery_point_arn: Some(point.name.to_string()),
-        backup_vault_name: Some(kept.vault.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&kept.vault)),
-        resource_arn: Some(point.source.to_string()),
-        resource_type: Some(kept.resource_type.to_string()),
-        iam_role_arn: Some(kept.role.to_string()),
-        status: Some(status(&point.state)),
-        status_message: status_message(point),
-        creation_date: Some(EpochSeconds(point.created)),
-        initiation_date: Some(EpochSeconds(point.created)),
-        completion_date: content.map(|content| EpochSeconds(content.completed)),
-        backup_size_in_bytes: content.map(|content| long(content.size_bytes)),
-        calculated_lifecycle: calculated_lifecycle(kept, point.created),
-        lifecycle: lifecycle(&kept.lifecycle),
-        encryption_key_arn: vault.encryption_key_arn.clone(),
-        is_encrypted: Some(true),
-        storage_class: Some(StorageClass::Warm),
-        is_parent: Some(false),
-        vault_type: Some(VaultType::BackupVault),
-        encryption_key_type: Some(key_type(vault)),
-        ..DescribeRecoveryPointOutput::default()
-    };
+    let member = by_vault(point, vault, &realm.vault_arn(&vault.name));
+    let mut output = members_of!(member => DescribeRecoveryPointOutput {
+        recovery_point_arn, backup_vault_name, backup_vault_arn, resource_arn, resource_type,
+        iam_role_arn, status, status_message, creation_date, initiation_date, completion_date,
+        backup_size_in_bytes, calculated_lifecycle, lifecycle, encryption_key_arn, is_encrypted,
+        is_parent, vault_type, encryption_key_type
+    });
+    output.storage_class = Some(StorageClass::Warm);
     Reply::json(200, &output)
 }
 

@@ -22,19 +22,11 @@ pub fn create_backup_vault(vault: &Vault, realm: &Realm) -> Reply {
 
 /// The answer to `DescribeBackupVault`; `points` is how many the vault holds.
 pub fn describe_backup_vault(vault: &Vault, points: u64, realm: &Realm) -> Reply {
-    let output = DescribeBackupVaultOutput {
-        backup_vault_name: Some(vault.name.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
-        vault_type: Some(VaultType::BackupVault),
-        vault_state: Some(VaultState::Available),
-        encryption_key_arn: vault.encryption_key_arn.clone(),
-        creation_date: Some(EpochSeconds(vault.created)),
-        creator_request_id: vault.creator_request_id.clone(),
-        number_of_recovery_points: Some(long(points)),
-        locked: Some(false),
-        encryption_key_type: Some(key_type(vault)),
-        ..DescribeBackupVaultOutput::default()
-    };
+    let member = list_member(vault, points, realm);
+    let output = members_of!(member => DescribeBackupVaultOutput {
+        backup_vault_name, backup_vault_arn, vault_type, vault_state, encryption_key_arn,
+        creation_date, creator_request_id, number_of_recovery_points, locked, encryption_key_type
+    });
     Reply::json(200, &output)
 }
 
