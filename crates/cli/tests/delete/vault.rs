@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sexton_wire::aws::percent::decode;
 
 use crate::web::{self, Reply, Request};
 
@@ -107,8 +108,8 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
 impl Vault {
     fn answer(&mut self, request: &Request) -> Answer {
         let path = request.target.split('?').next().unwrap();
-        let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let segments: Vec<_> = path.split('/').skip(1).map(|it| decode(it).unwrap()).collect();
+        let segments: Vec<&str> = segments.iter().map(|it| &**it).collect();
         match (&*request.method, &segments[..]) {
             ("GET", ["backup-vaults", ""] | ["backup-vaults"]) => (200, None, self.vaults()),
             ("GET", ["backup-vaults", name, rest @ ..]) if self.others.contains_key(*name) => {
@@ -214,21 +215,6 @@ impl Vault {
         }
         (200, None, Value::Null)
     }
-}
-
-fn decode(segment: &str) -> String {
-    let mut bytes = segment.bytes();
-    let mut decoded = Vec::new();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
-            let digits = std::str::from_utf8(&digits).unwrap();
-            decoded.push(u8::from_str_radix(digits, 16).unwrap());
-        } else {
-            decoded.push(byte);
-        }
-    }
-    String::from_utf8(decoded).unwrap()
 }
 
 pub(crate) fn sexton(arguments: &[&str]) -> Command {
