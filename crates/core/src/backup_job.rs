@@ -50,6 +50,9 @@ pub struct BackupJob {
     pub created: Timestamp,
     /// The lifecycle of its backup.
     pub lifecycle: Lifecycle,
+    /// The tags that its backup was made with.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
     /// How long it may wait and take, from when it was accepted.
     pub windows: Windows,
     /// The caller's token.
@@ -145,7 +148,10 @@ pub enum BackupRefusal {
     #[error(transparent)]
     Tags(#[from] TagRefusal),
     /// The token stands for another order.
-    #[error("token {token:?} is that of backup job {job}, of {resource} into vault {vault}")]
+    #[error(
+        "token {token:?} is that of backup job {job}, of {resource} into vault {vault}: \
+         the {differs} was another"
+    )]
     TokenUsed {
         /// The token.
         token: String,
@@ -155,22 +161,34 @@ pub enum BackupRefusal {
         resource: ResourceArn,
         /// Where to.
         vault: VaultName,
+        /// What the two orders differ in.
+        differs: &'static str,
     },
 }
 
 /// Decides what a token answers that `first` was started with: that job, if `order` asks
-/// for the same. Of another vault or resource, a caller would believe in a backup that
-/// nobody made.
+/// for the same in everything. Otherwise a caller would believe in a backup that nobody made,
+/// or that it is kept for as long, or found by the tags, that they asked for.
 pub fn decide_backup_repeat(
     order: &BackupOrder,
     first: BackupJob,
 ) -> Result<BackupJob, BackupRefusal> {
-    if order.vault == first.vault && order.resource == first.resource {
+    let BackupOrder { vault, resource, role, idempotency_token: _, lifecycle, tags, windows } =
+        order;
+    let differs = [
+        ("vault", *vault != first.vault),
+        ("resource", *resource != first.resource),
+        ("role", *role != first.role),
+        ("lifecycle", lifecycle.checked().as_ref() != Ok(&first.lifecycle)),
+        ("set of tags", *tags != first.tags),
+        ("start or completion window", *windows != first.windows),
+    ];
+    let Some((differs, _)) = differs.into_iter().find(|(_, differs)| *differs) else {
         return Ok(first);
-    }
+    };
     let BackupJob { id: job, resource, vault, idempotency_token, .. } = first;
     let token = idempotency_token.unwrap_or_default();
-    Err(BackupRefusal::TokenUsed { token, job, resource, vault })
+    Err(BackupRefusal::TokenUsed { token, job, resource, vault, differs })
 }
 
 /// A backup that begins: what is written, all of it in one transaction with the
@@ -224,6 +242,7 @@ pub fn decide_backup(
         role: role.clone(),
         created: now,
         lifecycle,
+        tags: tags.clone(),
         windows,
         idempotency_token,
         source,

@@ -49,6 +49,9 @@ pub struct RestoreJob {
     pub created: Timestamp,
     /// The caller's token.
     pub idempotency_token: Option<String>,
+    /// What the caller said of the target.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
     /// How far it is.
     pub state: RestoreJobState,
 }
@@ -125,7 +128,7 @@ pub enum RestoreRefusal {
         known: Option<String>,
     },
     /// The token stands for another order.
-    #[error("token {token:?} is that of restore job {job}, of {backup}")]
+    #[error("token {token:?} is that of restore job {job}, of {backup}: the {differs} was another")]
     TokenUsed {
         /// The token.
         token: String,
@@ -133,20 +136,30 @@ pub enum RestoreRefusal {
         job: JobId,
         /// What that job reads.
         backup: BackupName,
+        /// What the two orders differ in.
+        differs: &'static str,
     },
 }
 
 /// Decides what a token answers that `first` was started with: that job, if `order` asks
-/// for the same backup. Of another, a caller would take the wrong directory for theirs.
+/// for the same in everything. Otherwise a caller would take the wrong directory for theirs, or
+/// believe that it was made as they asked.
 pub fn decide_restore_repeat(
     order: &RestoreOrder,
     first: RestoreJob,
 ) -> Result<RestoreJob, RestoreRefusal> {
-    if order.backup == first.backup {
+    let RestoreOrder { backup, resource_type, role, idempotency_token: _, metadata } = order;
+    let differs = [
+        ("recovery point", *backup != first.backup),
+        ("resource type", resource_type.as_ref().is_some_and(|it| *it != first.resource_type)),
+        ("role", *role != first.role),
+        ("metadata", *metadata != first.metadata),
+    ];
+    let Some((differs, _)) = differs.into_iter().find(|(_, differs)| *differs) else {
         return Ok(first);
-    }
+    };
     let token = first.idempotency_token.unwrap_or_default();
-    Err(RestoreRefusal::TokenUsed { token, job: first.id, backup: first.backup })
+    Err(RestoreRefusal::TokenUsed { token, job: first.id, backup: first.backup, differs })
 }
 
 /// A restore that begins: the job, and its use of the backup, in one transaction.
@@ -185,6 +198,7 @@ pub fn decide_restore(
         role: order.role,
         created: now,
         idempotency_token: order.idempotency_token,
+        metadata: order.metadata,
         state: RestoreJobState::Running,
     };
     Ok(BeginRestore { job })

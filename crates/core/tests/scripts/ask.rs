@@ -162,6 +162,12 @@ fn repeat(words: &mut Words<'_>) -> String {
     if let Some(resource) = words.text("resource") {
         order.resource = format!("arn:aws:{resource}").parse().unwrap();
     }
+    if let Some(role) = words.text("role-arn") {
+        order.role = role.parse().unwrap();
+    }
+    order.lifecycle.delete_after_days = words.number("delete");
+    order.tags = words.tags("tags");
+    order.windows.start_minutes = words.number("start");
     let first = decide_backup_repeat(&order, plain_job());
     first.map_or_else(refused, |job| format!("job {}", job_name(job.id)))
 }
@@ -211,7 +217,12 @@ fn restore_repeat(words: &mut Words<'_>) -> String {
     let backup = stored(state(None));
     let order = restore_order(backup.name.clone());
     let begun = decide_restore(order, &backup, role_status(None), second(1), job(5)).unwrap();
-    let order = restore_order(point_arn(words.text("point").unwrap_or("p1")));
+    let order = RestoreOrder {
+        resource_type: words.text("type").map(|name| ResourceType(name.to_owned())),
+        role: words.text("role-arn").map(|arn| arn.parse().unwrap()),
+        metadata: words.tags("metadata"),
+        ..restore_order(point_arn(words.text("point").unwrap_or("p1")))
+    };
     let first = decide_restore_repeat(&order, begun.job);
     first.map_or_else(refused, |job| format!("job {}", job_name(job.id)))
 }

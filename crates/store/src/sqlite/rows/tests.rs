@@ -100,6 +100,7 @@ fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
         role: kept.role.clone(),
         created: at,
         lifecycle: kept.lifecycle,
+        tags: backup.tags.clone(),
         windows: Windows { start_minutes: minutes, complete_minutes: minutes },
         idempotency_token: Some(words.to_owned()),
         source: SourceKind::Fsx { path: words.to_owned() },
@@ -121,6 +122,7 @@ fn restore_of(backup: &Backup, words: &str) -> RestoreJob {
         role: Some(kept.role.clone()),
         created: at,
         idempotency_token: None,
+        metadata: backup.tags.clone(),
         state: RestoreJobState::Completed { at, created: words.clone(), message: words },
     }
 }

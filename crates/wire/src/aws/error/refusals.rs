@@ -67,16 +67,18 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::RoleUnusable { role } => role_unusable(&role),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
-            BackupRefusal::TokenUsed { token, job, resource, vault } => {
-                token_used(&token, &format!("backup job {job}, of {resource} into vault {vault}"))
+            BackupRefusal::TokenUsed { token, job, resource, vault, differs } => {
+                let first = format!("backup job {job}, of {resource} into vault {vault}");
+                token_used(&token, &first, differs)
             }
         }
     }
 }
 
-fn token_used(token: &str, first: &str) -> WireError {
+fn token_used(token: &str, first: &str, differs: &str) -> WireError {
     WireError::invalid_parameter(format!(
-        "IdempotencyToken {:?} is that of {first}: use another token for another order",
+        "IdempotencyToken {:?} is that of {first}, of which the {differs} was another: use another \
+         token for another order",
         echo(token)
     ))
 }
@@ -104,8 +106,8 @@ impl From<RestoreRefusal> for WireError {
             ),
             RestoreRefusal::NotARole { role } => not_a_role(&role),
             RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
-            RestoreRefusal::TokenUsed { token, job, backup } => {
-                token_used(&token, &format!("restore job {job}, of {backup}"))
+            RestoreRefusal::TokenUsed { token, job, backup, differs } => {
+                token_used(&token, &format!("restore job {job}, of {backup}"), differs)
             }
             RestoreRefusal::OtherType { asked, known } => Self::invalid_parameter(format!(
                 "ResourceType must be {known:?}, which the recovery point is of, not {:?}",
@@ -274,10 +276,13 @@ mod tests {
     fn a_token_that_is_used_names_itself_and_the_first_job() {
         let point = "arn:aws:fsx:r:1:backup/backup-1".parse().unwrap();
         let token = "a-token".to_owned();
-        let error = WireError::from(RestoreRefusal::TokenUsed { token, job: job(), backup: point });
+        let (backup, differs) = (point, "role");
+        let used = RestoreRefusal::TokenUsed { token, job: job(), backup, differs };
+        let error = WireError::from(used);
         assert_eq!((error.status, error.name), (400, "InvalidParameterValueException"));
         let job = job().to_string();
-        let words = ["IdempotencyToken \"a-token\"", &job, "backup/backup-1", "another token"];
+        let words =
+            ["IdempotencyToken \"a-token\"", &job, "backup/backup-1", "the role", "another token"];
         assert!(words.iter().all(|word| error.message.contains(word)), "{error}");
     }
 

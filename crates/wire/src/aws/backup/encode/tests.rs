@@ -73,6 +73,7 @@ fn backup_job(state: BackupJobState) -> BackupJob {
         role: kept.role,
         created: point.created,
         lifecycle: kept.lifecycle,
+        tags: point.tags,
         windows: sexton_core::Windows { start_minutes: Some(60), complete_minutes: None },
         idempotency_token: None,
         source: SourceKind::Generated,
@@ -94,6 +95,7 @@ fn restore_job(state: RestoreJobState) -> RestoreJob {
         role: None,
         created: point.created,
         idempotency_token: None,
+        metadata: kept.restore_metadata,
         state,
     }
 }
