@@ -30,7 +30,7 @@ pub struct Checkpoint {
 pub struct TrailHead {
     /// How many events it has.
     pub events: u64,
-    /// The hash of the last one.
+    /// The hash of the last one; in a checkpoint, of that and of a secret.
     pub hash: Hash,
 }
 

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sexton_core::{BackupName, Commitments, Detail, Principal, SecretKey};
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -165,7 +166,7 @@ impl Log {
         let text = key.verifying().open(&note).map_err(damaged)?;
         let head = Checkpoint::parse(text).filter(|it| it.origin == *key.verifying().name());
         let newest = Signed { head: head.ok_or_else(|| damaged(NoteError::Malformed))?, note };
-        check_trail(&newest.head.trail, store).await?;
+        check_trail(&key, &newest.head.trail, store).await?;
         check(&newest.head, &store.log_end(newest.head.size).await?)?;
         let details = BTreeMap::new();
         Ok(Self { key, file: Some(path), newest: Mutex::new(newest), details })
@@ -216,6 +217,7 @@ impl Log {
             return Ok(());
         }
         let LogEnd { size, root, trail, root_before: _ } = end;
+        let trail = blinded(&self.key, trail);
         let head = Checkpoint { origin: newest.head.origin.clone(), size, root, trail };
         let signed = Signed { note: self.key.sign(&head.to_text()), head };
         // Durable before anybody sees it: what was signed is never forgotten.
@@ -294,11 +296,27 @@ fn check(signed: &Checkpoint, end: &LogEnd) -> Result<(), LogError> {
 }
 
 /// Whether the audit trail continues what was signed of it.
-async fn check_trail(signed: &TrailHead, store: &dyn MetaStore) -> Result<(), LogError> {
+async fn check_trail(
+    key: &SigningKey,
+    signed: &TrailHead,
+    store: &dyn MetaStore,
+) -> Result<(), LogError> {
     let Some(last) = signed.events.checked_sub(1) else { return Ok(()) };
     let found = store.trail(last, 1).await?;
-    let same = found.first().is_some_and(|link| link.hash == signed.hash);
+    let same = found.first().is_some_and(|link| {
+        blinded(key, TrailHead { events: signed.events, hash: link.hash }) == *signed
+    });
     if same { Ok(()) } else { Err(LogError::OtherTrail(signed.events)) }
+}
+
+/// The end of the audit trail as it is published. Events name who asked: with their hashes as
+/// they are, whoever has two checkpoints and knows the rest of what happened between them could
+/// try names until one fits. So the hash is that of a secret and of the trail's own hash.
+fn blinded(key: &SigningKey, trail: TrailHead) -> TrailHead {
+    let mut hash = Sha256::new();
+    hash.update(key.derive("sexton audit trail v1"));
+    hash.update(trail.hash);
+    TrailHead { hash: hash.finalize().into(), ..trail }
 }
 
 /// Opens the signing key. It is made anew only while nothing was signed, or when somebody

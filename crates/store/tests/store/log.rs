@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use sexton_core::BackupName;
-use sexton_store::MetaStore;
 use sexton_store::certificate::{Document, Log, LogError};
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::memory::Memory;
+use sexton_store::{MetaStore, trail};
 use tempfile::TempDir;
 
 use crate::fixture::{at, certification, complete, delete, done, id, put_vault, run};
@@ -94,6 +94,36 @@ fn a_log_that_became_shorter_or_another_is_neither_signed_nor_opened() {
         assert!(matches!(log.sign(&empty).await, Err(LogError::Shorter { leaves: 0, signed: 3 })));
         assert!(open(folder.path(), &empty).await.is_err());
         assert!(open(folder.path(), &store).await.is_ok(), "nothing was changed");
+    });
+}
+
+/// Events name people, and what happened between two checkpoints is no secret: the hash of the
+/// trail would tell whether a name that somebody guesses is the right one.
+#[test]
+fn no_name_can_be_tried_on_the_audit_trail_of_a_checkpoint() {
+    run(async {
+        let (folder, store) = (TempDir::new().unwrap(), memory().await);
+        let log = open(folder.path(), &store).await.unwrap();
+        let mut published = Vec::new();
+        for number in 1..=3 {
+            let backup = certify(&store, number).await;
+            let document = log.document(&backup, &store).await.unwrap().unwrap();
+            let found = document.verify(&log.public_key(), None).unwrap();
+            published.push(found.log.trail);
+        }
+        let links = store.trail(0, 1000).await.unwrap();
+        for trail in &published {
+            let last = usize::try_from(trail.events).unwrap() - 1;
+            let before = last.checked_sub(1).map_or(trail::BEGINNING, |it| links[it].hash);
+            let guess = trail::next(&before, &links[last].body);
+            assert_eq!(guess, links[last].hash, "a guess that is right");
+            assert_ne!(guess, trail.hash, "it shows");
+            // Nor is it enough to begin with what was published before.
+            for start in &published {
+                assert_ne!(trail::next(&start.hash, &links[last].body), trail.hash);
+            }
+        }
+        assert!(open(folder.path(), &store).await.is_ok(), "the server itself knows it again");
     });
 }
 
