@@ -1,12 +1,13 @@
 //! What an operator decides about a server. The command line gathers it; here it is
 //! already checked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sexton_core::Realm;
+use sexton_core::{Detail, Realm};
 pub use sexton_wire::aws::error::MissingVault;
 
 pub use sexton_store::sqlite::RollPolicy;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub erasure_epoch: RollPolicy,
     /// zstd level of new backups, 1 to 9.
     pub compression_level: i32,
+    /// What certificates commit to, of whoever runs the server.
+    pub details: BTreeMap<Detail, String>,
 }
 
 /// The files of a TLS identity.

@@ -194,7 +194,7 @@ impl World {
         let metadata = Arc::new(Sqlite::open(&path, parts).map_err(unopened)?);
         older.used_up()?;
         realm::keep(&path, &settings.realm).map_err(unopened)?;
-        let log = Log::open(folder, &*entropy, &*metadata).await?;
+        let log = Log::open(folder, &*entropy, &*metadata).await?.saying(settings.details.clone());
         // A listing goes on after a restart, so its tokens are as durable as what is listed: made
         // with the signing key, which stays for as long as the world does, and not with the root
         // of the key ring, which every deletion may replace.

@@ -45,6 +45,9 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     allow_remote = false
     dev_key = [\"ID:SECRET\"]           # no default
     seed = \"seed.json\"                # no default
+    certificate_operator = \"Jane Doe, head of backup\"  # what certificates commit to;
+    certificate_place = \"Leonberg, room 4\"             # no defaults
+    certificate_categorization = \"confidential\"
 
 The first start makes a root access key and writes it to DATA/aws-profile, a file that
 every AWS tool can read:
@@ -149,6 +152,19 @@ pub(crate) struct Arguments {
     /// World that --dev begins with instead of the default one, JSON
     #[arg(long, value_name = "FILE", env = "SEXTON_SEED")]
     seed: Option<PathBuf>,
+
+    /// Who answers for deletions, as certificates say: name, title, organization, telephone
+    /// [default: nothing is said]
+    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_OPERATOR")]
+    certificate_operator: Option<String>,
+
+    /// Where the server stands, as certificates say [default: nothing is said]
+    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_PLACE")]
+    certificate_place: Option<String>,
+
+    /// How confidential the data are, as certificates say [default: nothing is said]
+    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_CATEGORIZATION")]
+    certificate_categorization: Option<String>,
 
     /// What is logged to stderr: error, warn, info, debug, trace, or directives by module
     /// [default: info]

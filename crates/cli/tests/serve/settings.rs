@@ -46,7 +46,7 @@ fn another_settings_file_can_be_named_and_must_then_exist() {
 
 /// Name in the file, a wrong value for it as TOML, and words that the complaint has
 /// beside the name.
-const WRONG: [(&str, &str, &str); 17] = [
+const WRONG: [(&str, &str, &str); 19] = [
     ("region", "\"Frankfurt\"", "eu-central-1"),
     ("account", "\"12345\"", "twelve digits"),
     ("missing_vault", "\"maybe\"", "not-found or access-denied"),
@@ -64,6 +64,8 @@ const WRONG: [(&str, &str, &str); 17] = [
     ("seed", "\"seed.json\"", "without dev"),
     ("tls_key", "\"key.pem\"", "together"),
     ("tls_certificate", "\"cert.pem\"", "together"),
+    ("certificate_operator", "\" \"", "one line"),
+    ("certificate_place", "\"a	b\"", "one line"),
 ];
 
 #[test]
@@ -142,6 +144,9 @@ fn the_help_shows_every_setting_with_its_variable_and_default() {
         ("allow_remote", "[default: false]"),
         ("dev_key", "ID:SECRET"),
         ("seed", "JSON"),
+        ("certificate_operator", "TEXT"),
+        ("certificate_place", "TEXT"),
+        ("certificate_categorization", "TEXT"),
     ] {
         let flag = format!("--{}", name.replace('_', "-"));
         let variable = format!("SEXTON_{}", name.to_uppercase());

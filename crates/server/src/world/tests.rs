@@ -1,5 +1,7 @@
 //! Worlds that did not come to their beginning, and keys that went missing.
 
+use std::collections::BTreeMap;
+
 use sexton_core::{Keeper, Principal};
 use sexton_store::BackupQuery;
 use sexton_wire::aws::error::MissingVault;
@@ -31,6 +33,7 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
         metrics: true,
         erasure_epoch: RollPolicy::EveryCommit,
         compression_level: 1,
+        details: BTreeMap::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the demonstration is played on: a real server with keys of its own, and clients
 //! that reach it over the network like everybody else's.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -52,6 +53,7 @@ impl Stage {
             metrics: false,
             erasure_epoch: RollPolicy::EveryCommit,
             compression_level: 1,
+            details: BTreeMap::new(),
         };
         let server = Server::start(settings).await.map_err(|error| broken(&error))?;
         let (endpoint, key) = (server.endpoint(), server.root_key());

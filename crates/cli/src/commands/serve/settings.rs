@@ -1,13 +1,14 @@
 //! The settings of a server: flags and variables over the file over the defaults, and
 //! every one of them checked before anything is opened.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args as _;
 use serde::Deserialize;
-use sexton_core::Realm;
+use sexton_core::{Detail, Realm};
 use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
 
 use super::{Arguments, LogFormat};
@@ -48,6 +49,9 @@ pub(super) struct File {
     allow_remote: Option<bool>,
     dev_key: Option<Vec<String>>,
     seed: Option<PathBuf>,
+    certificate_operator: Option<String>,
+    certificate_place: Option<String>,
+    certificate_categorization: Option<String>,
 }
 
 /// The command that has every setting.
@@ -160,6 +164,14 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
             .or(file.request_seconds_max)
             .map_or(defaults.request_wait_max, Duration::from_secs),
     };
+    let details = check_details([
+        (Detail::Operator, arguments.certificate_operator.clone().or(file.certificate_operator)),
+        (Detail::Place, arguments.certificate_place.clone().or(file.certificate_place)),
+        (
+            Detail::Categorization,
+            arguments.certificate_categorization.clone().or(file.certificate_categorization),
+        ),
+    ])?;
     let level = arguments.compression_level.or(file.compression_level).unwrap_or(1);
     Ok(Settings {
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| DATA_FOLDER.into()),
@@ -175,6 +187,7 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
         erasure_epoch: check_epoch(&epoch)?,
         compression_level: in_range("compression_level", level, 1, 9)?,
         metrics: arguments.metrics.or(file.metrics).unwrap_or(true),
+        details,
     })
 }
 
@@ -237,6 +250,26 @@ fn check_dev(
         }
     }
     Ok(Some(Dev { keys: pairs, seed, allow_remote: allow_remote.unwrap_or(false) }))
+}
+
+/// The longest text that every certificate repeats.
+const DETAIL_LETTERS_MAX: usize = 500;
+
+fn check_details(
+    given: [(Detail, Option<String>); 3],
+) -> Result<BTreeMap<Detail, String>, Failure> {
+    let mut details = BTreeMap::new();
+    for (detail, text) in given {
+        let Some(text) = text else { continue };
+        let fits = (1..=DETAIL_LETTERS_MAX).contains(&text.chars().count());
+        if !fits || text.trim().is_empty() || text.chars().any(char::is_control) {
+            let name = format!("certificate_{}", detail.name());
+            let accepted = format!("one line of 1 to {DETAIL_LETTERS_MAX} letters");
+            return Err(wrong(&name, &text, &accepted));
+        }
+        details.insert(detail, text);
+    }
+    Ok(details)
 }
 
 fn check_missing_vault(answer: &str) -> Result<MissingVault, Failure> {
