@@ -101,6 +101,10 @@ pub enum EventKind {
         role: RoleArn,
         status: RoleStatus,
     },
+    /// What these leaves commit to was forgotten.
+    CertificatesRedacted {
+        leaves: Vec<u64>,
+    },
     /// A person said that the clock is right, by so much off what was counted.
     ClockConfirmed {
         jumped_seconds: i64,
@@ -160,6 +164,7 @@ pub fn replay<'a>(
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleSet { .. }
+            | EventKind::CertificatesRedacted { .. }
             | EventKind::ClockConfirmed { .. } => continue,
         };
         let before = backups.insert(backup.clone(), after);

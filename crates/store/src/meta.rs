@@ -125,6 +125,8 @@ pub enum Write {
     /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
     /// the log, and beside it what the statement commits to.
     Certify(Slot, String, Openings),
+    /// Forgets what these leaves commit to, in every file; the leaves stay.
+    Redact(Vec<u64>),
     /// Makes or replaces a backup job. The commit is stale if another has its token.
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.
@@ -156,6 +158,13 @@ pub struct Change {
     pub event: Option<Event>,
     /// Work of a background loop, which waits for requests.
     pub background: bool,
+}
+
+impl Change {
+    /// Whether it has something forgotten.
+    pub(crate) fn redacts(&self) -> bool {
+        self.writes.iter().any(|write| matches!(write, Write::Redact(_)))
+    }
 }
 
 /// What became of a change.

@@ -94,6 +94,7 @@ impl Sqlite {
     /// Opens or makes the store in `file`, and finishes what a crash interrupted.
     pub fn open(file: &Path, parts: Parts) -> Result<Self, Cause> {
         refuse_lost_metadata(file, &*parts.roots)?;
+        let remnants = writer::Remnants::left_in(file);
         let mut connection = schema::open_writer(file)?;
         if schema::is_new(&connection)? {
             // Before a table is made: with its log put back the database is whole again.
@@ -104,7 +105,7 @@ impl Sqlite {
         let readers = Readers::new(open(READERS_MAX)?);
         let pause = Pause::new(SCANS_PAUSE_MAX);
         let scans = Scans::start(open(SCANS_MAX)?, &pause)?;
-        let (writer, identity) = writer::Writer::start(file, connection, parts, pause)?;
+        let (writer, identity) = writer::Writer::start(file, connection, parts, pause, remnants)?;
         Ok(Self {
             identity,
             file: file.to_owned(),

@@ -37,6 +37,9 @@ pub(crate) fn tell(event: &Event) {
         EventKind::ErasureRetried { erasure, backup } => {
             tracing::info!(job = %erasure, %backup, by, "a parked erasure is tried again");
         }
+        EventKind::CertificatesRedacted { leaves } => {
+            tracing::info!(certificates = leaves.len(), by, "certificates are redacted");
+        }
         EventKind::ErasureParked { .. }
         | EventKind::BackupTagged { .. }
         | EventKind::VaultCreated { .. }

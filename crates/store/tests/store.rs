@@ -24,6 +24,8 @@ mod log;
 mod model;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/redact.rs"]
+mod redact;
 #[path = "store/reopen.rs"]
 mod reopen;
 #[path = "store/space.rs"]
@@ -83,6 +85,7 @@ conformance! {
     erasure::a_parked_erasure_that_is_retried_is_due_again,
     erasure::a_sleeping_worker_finds_its_commit_stale,
     erasure::a_certificate_ends_the_point_and_can_be_proven,
+    redact::what_is_redacted_is_forgotten_and_its_leaf_stays,
     erasure::events_are_kept_in_order_and_add_up,
     erasure::totals_add_up,
 }

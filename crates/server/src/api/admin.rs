@@ -11,6 +11,9 @@
 //! | `POST /erasures/{arn}` | has a parked erasure tried again |
 //! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
 //! | `GET /certificates?from=N&vault=V` | a page of certificates, all or of one vault |
+//! | `GET /openings/{arn}` | how many certificates still tell what they commit to: 1 or 0 |
+//! | `GET /openings?before=T&from=N` | the same of a page of those that were issued before |
+//! | `DELETE` of either | redacts them |
 //! | `GET /clock` | the machine's clock, and whether it is believed |
 //! | `POST /clock` `{}` | says that it is right although it jumped |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
@@ -39,6 +42,7 @@ use crate::service::{Service, event};
 mod certificates;
 mod clock;
 mod erasures;
+mod openings;
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -158,6 +162,10 @@ pub(crate) async fn answer(
             certificates::page(service, parts.uri.query().unwrap_or("")).await
         }
         ("GET", "certificates", arn) => certificates::one(service, arn).await,
+        (method @ ("GET" | "DELETE"), "openings", arn) => {
+            let redact = (method == "DELETE").then_some((by, now));
+            openings::count(service, arn, parts.uri.query().unwrap_or(""), redact).await
+        }
         ("GET", "clock", "") => Ok(clock::show(&service.clock)),
         ("POST", "clock", "") => clock::confirm(service, by).await,
         ("GET", "log", "") => certificates::log(service, parts.uri.query().unwrap_or("")).await,

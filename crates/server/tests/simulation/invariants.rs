@@ -150,6 +150,7 @@ fn what_runs_is_what_the_trail_says(world: &World) {
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleSet { .. }
+            | EventKind::CertificatesRedacted { .. }
             | EventKind::ClockConfirmed { .. } => (),
         }
     }

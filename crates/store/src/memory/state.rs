@@ -203,6 +203,7 @@ impl State {
             Write::PutOffExpiry(arn, until) => self.put_off_expiry(&arn, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
+            Write::Redact(leaves) => self.redact(&leaves)?,
             Write::PutBackupJob(job) => {
                 let token = &job.idempotency_token;
                 let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
@@ -306,6 +307,14 @@ impl State {
 
     pub(super) fn log_node(&self, id: NodeId) -> Result<[u8; 32], Cause> {
         Ok(self.log_nodes.get(&id).copied().ok_or("a log node is missing")?)
+    }
+
+    fn redact(&mut self, leaves: &[u64]) -> Result<(), Cause> {
+        for leaf in leaves {
+            let found = self.certificates.get_mut(usize::try_from(*leaf)?);
+            found.ok_or("the certificate to be redacted is not there")?.1.openings.clear();
+        }
+        Ok(())
     }
 
     fn certify(&mut self, slot: Slot, statement: String, openings: Openings) -> Result<(), Cause> {

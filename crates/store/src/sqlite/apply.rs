@@ -166,6 +166,7 @@ fn apply_write(
         Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, tally)?,
         Write::Certify(slot, statement, _) => certify(db, *slot, (statement, body), next, tally)?,
+        Write::Redact(leaves) => redact(db, leaves)?,
         Write::PutBackupJob(job) => return put_job(db, job, body, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, body, generation),
         Write::RemoveJob(id) => {
@@ -394,6 +395,16 @@ fn certify(
     let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
     for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
         db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;
+    }
+    Ok(())
+}
+
+/// Overwrites in place, by zeros of the same length: a row that is removed or moved could leave
+/// a copy in a page that nobody cleans.
+fn redact(db: &Connection, leaves: &[u64]) -> Result<(), Cause> {
+    let sql = "UPDATE openings SET body = zeroblob(length(body)) WHERE leaf = ?1";
+    for leaf in leaves {
+        expect_one(db.prepare_cached(sql)?.execute([signed(*leaf)?])?, "certificate")?;
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveVault(_)
         | Write::PutOffExpiry(..)
         | Write::Certify(..)
+        | Write::Redact(_)
         | Write::RemoveJob(_)
         | Write::AddUse(..)
         | Write::RemoveUse(..)

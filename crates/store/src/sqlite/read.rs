@@ -177,8 +177,9 @@ pub(super) fn certificates(db: &Connection, from: u64, limit: usize) -> Result<V
 /// Leaf, statement, and what that commits to.
 fn issued(row: &rusqlite::Row<'_>) -> Result<Issued, Cause> {
     let openings = match row.get_ref(2)?.as_blob_or_null()? {
-        Some(body) => decode(std::str::from_utf8(body)?)?,
-        None => Openings::new(),
+        Some(body) if body.iter().any(|byte| *byte != 0) => decode(std::str::from_utf8(body)?)?,
+        // Redacted, or there was nothing.
+        Some(_) | None => Openings::new(),
     };
     Ok(Issued { leaf: unsigned(row.get(0)?)?, statement: row.get(1)?, openings })
 }

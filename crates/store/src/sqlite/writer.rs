@@ -28,6 +28,7 @@ mod recover;
 mod roll;
 
 use checkpoint::Checkpointer;
+pub(super) use checkpoint::Remnants;
 use queue::{Closing, KeyQuery, Shared, Waiting};
 pub(super) use recover::{check_parts, identity, open_stored, refuse_new_beside};
 use roll::Epochs;
@@ -82,6 +83,7 @@ impl Writer {
         db: Connection,
         parts: Parts,
         scans: Arc<Pause>,
+        remnants: Remnants,
     ) -> Result<(Self, StoreId), Cause> {
         let shared = Arc::new(Shared::default());
         let policy = parts.roll;
@@ -96,6 +98,7 @@ impl Writer {
             epochs,
             batches: 0,
             checkpointer,
+            remnants,
         };
         let closing = Closing(Arc::clone(&shared));
         let named = std::thread::Builder::new().name("sexton-writer".to_owned());
@@ -171,12 +174,14 @@ struct Thread {
     epochs: Epochs,
     batches: u32,
     checkpointer: Option<Checkpointer>,
+    remnants: Remnants,
 }
 
 impl Thread {
     fn run(mut self) {
         while let Some((batch, keys)) = self.next_work() {
             self.note_if_due();
+            self.remnants.wipe_if_due(&self.db);
             for query in keys {
                 let key = self.epochs.key(&self.db, &query.arn).map_err(StoreError::NotDone);
                 // Whoever asked may have gone away.
@@ -201,13 +206,9 @@ impl Thread {
     fn leave_whole(&mut self) {
         self.checkpointer = None;
         self.epochs.note(&self.counters);
-        let emptied = self.db.busy_timeout(CLOSE_WAIT).and_then(|()| {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            self.db.query_row(sql, [], |row| row.get::<_, bool>(0))
-        });
-        match emptied {
-            Ok(false) => (),
-            Ok(true) => tracing::warn!(
+        match checkpoint::empty(&self.db, CLOSE_WAIT) {
+            Ok(true) => (),
+            Ok(false) => tracing::warn!(
                 "somebody reads the database: {} is part of it until the next start",
                 self.wal.display()
             ),
@@ -219,7 +220,9 @@ impl Thread {
     fn next_work(&mut self) -> Option<(Vec<Waiting>, Vec<KeyQuery>)> {
         let mut queue = self.shared.queue();
         loop {
-            if !queue.is_empty() || self.roll_is_due() || self.note_is_due() {
+            let wipe = if self.failed() { None } else { self.remnants.time_to_wipe() };
+            let wipe_is_due = wipe.is_some_and(|wait| wait.is_zero());
+            if !queue.is_empty() || self.roll_is_due() || self.note_is_due() || wipe_is_due {
                 let keys = queue.keys.drain(..).collect();
                 return Some((queue.take_batch(), keys));
             }
@@ -231,7 +234,8 @@ impl Thread {
                 continue;
             }
             let note = self.epochs.time_to_note(&self.counters);
-            let wait = self.epochs.time_to_roll().map_or(note, |roll| roll.min(note));
+            let wait =
+                [self.epochs.time_to_roll(), wipe].into_iter().flatten().fold(note, Duration::min);
             let waited = self.shared.arrival.wait_timeout(queue, wait);
             (queue, _) = waited.expect("no holder of this lock panics");
         }
@@ -318,6 +322,11 @@ impl Thread {
             let (epoch, ended) = self.epochs.destroy_old_root().map_err(Unwritten::after)?;
             self.counters.epoch = epoch + 1;
             self.shared.ended.lock().expect("no holder of this lock panics").insert(epoch, ended);
+        }
+        if batch.iter().any(|waiting| waiting.change.change.redacts()) {
+            // Before it is answered, unless somebody reads the log at this moment.
+            self.remnants.add();
+            self.remnants.wipe_if_due(&self.db);
         }
         if self.epochs.first_key_is_unknown(&self.counters) {
             self.epochs.note(&self.counters);

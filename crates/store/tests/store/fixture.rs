@@ -211,9 +211,14 @@ pub(crate) fn log() -> Log {
 
 /// The statement that certifies the erasure of a backup.
 pub(crate) fn statement(backup: &Backup) -> String {
+    statement_with(backup, Commitments::new())
+}
+
+/// The same, with commitments.
+pub(crate) fn statement_with(backup: &Backup, commitments: Commitments) -> String {
     let erasing = backup.state.erasing().unwrap();
     let ended = Ended { epoch: Epoch(1), at: at(60) };
-    let certificate = Certificate::of(backup, erasing, ended, at(70), &[], Commitments::new());
+    let certificate = Certificate::of(backup, erasing, ended, at(70), &[], commitments);
     sexton_store::certificate::statement(&certificate).unwrap()
 }
 

@@ -14,7 +14,7 @@ use crate::service::Service;
 const LOG_LEAVES_MAX: usize = 10_000;
 
 /// Certificates that one answer looks at.
-const CERTIFICATES_MAX: usize = 500;
+pub(super) const CERTIFICATES_MAX: usize = 500;
 
 impl From<LogError> for Refused {
     fn from(error: LogError) -> Self {
@@ -28,17 +28,22 @@ pub(super) async fn one(service: &Service, arn: &str) -> Result<Reply, Refused> 
     if let Some(document) = service.log.document(&arn, &*service.store).await? {
         return Ok(Reply::json(200, &document));
     }
-    if let Some(snapshot) = service.store.backup(&arn).await? {
+    Err(none(service, &arn).await?)
+}
+
+/// Why a backup has no certificate.
+pub(super) async fn none(service: &Service, arn: &BackupName) -> Result<Refused, Refused> {
+    if let Some(snapshot) = service.store.backup(arn).await? {
         let (hint, state) = match snapshot.backup.state {
             State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
             state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
                 ("delete it first", state.name())
             }
         };
-        return Err(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
+        return Ok(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
     }
     let hint = "it was never here, or the ARN is misspelt";
-    Err(Refused::new(404, format!("no certificate for {arn}"), hint))
+    Ok(Refused::new(404, format!("no certificate for {arn}"), hint))
 }
 
 /// A page of certificates in the order of the log; of one vault if that is asked for.
@@ -74,7 +79,7 @@ pub(super) async fn log(service: &Service, query: &str) -> Result<Reply, Refused
     Ok(Reply::json(200, &json!({ "from": from, "leaves": leaves })))
 }
 
-fn from(query: &str) -> Result<u64, Refused> {
+pub(super) fn from(query: &str) -> Result<u64, Refused> {
     let from = query.split('&').find_map(|pair| pair.strip_prefix("from=")).unwrap_or("0");
     from.parse()
         .map_err(|_| Refused::new(400, "`from` is not a number", "leaves are counted from 0"))

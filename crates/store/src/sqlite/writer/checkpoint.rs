@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::super::scans::Pause;
 use super::super::schema;
+use super::roll::now;
 use crate::Cause;
 
 /// The log is moved when so many pages of it wait: 16 MiB.
@@ -36,8 +37,73 @@ const ROUNDS_MAX: u32 = 4;
 /// it is not they who read it.
 const PAUSE_LOOKS_MAX: u32 = 32;
 
-/// How long the writing thread waits for short reads to end when the log is far too long.
+/// How long the writing thread waits for short reads to end when the log is far too long, or
+/// holds what is to be forgotten.
 const READERS_WAIT: Duration = Duration::from_millis(20);
+
+/// How long it waits between two attempts to empty a log that holds what is to be forgotten.
+const WIPE_WAIT: Duration = Duration::from_secs(1);
+
+/// So many attempts in a row are no accident: somebody reads for long.
+const WIPES_QUIET_MAX: u32 = 10;
+
+/// What was overwritten in the database and may still stand in the write-ahead log: pages stay
+/// in that file until it is cut, although nobody reads them again.
+#[derive(Debug, Default)]
+pub(in super::super) struct Remnants {
+    /// When the log is to be emptied; never if nothing is left in it.
+    due: Option<Instant>,
+    attempts: u32,
+}
+
+impl Remnants {
+    /// What a server that was killed may have left, of a database that is not open yet.
+    pub(in super::super) fn left_in(file: &Path) -> Self {
+        let there = std::fs::metadata(schema::log_of(file)).is_ok_and(|found| found.len() > 0);
+        Self { due: there.then(now), attempts: 0 }
+    }
+
+    /// Something was overwritten just now.
+    pub(super) fn add(&mut self) {
+        *self = Self { due: Some(now()), attempts: 0 };
+    }
+
+    /// How long until the log is to be emptied.
+    pub(super) fn time_to_wipe(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(now()))
+    }
+
+    /// Empties the log, if that is due, on the writing connection between two transactions.
+    pub(super) fn wipe_if_due(&mut self, db: &Connection) {
+        if self.time_to_wipe().is_none_or(|wait| !wait.is_zero()) {
+            return;
+        }
+        match empty(db, READERS_WAIT) {
+            Ok(true) => self.due = None,
+            Ok(false) => {
+                self.due = Some(now() + WIPE_WAIT);
+                self.attempts += 1;
+                if self.attempts.is_multiple_of(WIPES_QUIET_MAX) {
+                    tracing::warn!("the write-ahead log is not emptied: somebody reads for long");
+                }
+            }
+            Err(error) => {
+                self.due = Some(now() + WIPE_WAIT);
+                tracing::warn!(%error, "the write-ahead log could not be emptied");
+            }
+        }
+    }
+}
+
+/// Moves all of the log into the database and cuts it to nothing, unless somebody reads it for
+/// longer than `wait`. Tells whether it is empty.
+pub(super) fn empty(db: &Connection, wait: Duration) -> Result<bool, rusqlite::Error> {
+    db.busy_timeout(wait)?;
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let held = db.query_row(sql, [], |row| row.get::<_, bool>(0));
+    db.busy_timeout(schema::BUSY_WAIT)?;
+    Ok(!held?)
+}
 
 /// The thread that copies. Dropping it waits for what it is doing.
 #[derive(Debug)]
