@@ -83,7 +83,7 @@ impl Caller {
             if class.slows_down() {
                 self.pacer.refused(turn);
             } else if class.is_an_answer() {
-                // The service has borne the rate as well as when it says yes.
+                // The service was no less able to answer at this rate than when it says yes.
                 self.pacer.answered(turn);
             }
             last = Some(Err(failure));

@@ -1,8 +1,8 @@
 //! From what a person says about an account to a provider that can be called.
 //!
-//! Credentials, region and endpoint come from where every AWS tool finds them; what is
-//! said outright goes before. So does a profile that is named outright: its credentials
-//! are used, and no others, whatever the environment holds. Otherwise a forgotten variable
+//! Credentials, region and endpoint come from where every AWS tool finds them, unless they
+//! are given as options. The credentials of a profile that is given as an option are used,
+//! and no others, whatever the environment holds. Otherwise a forgotten variable
 //! would have the points of another account deleted. Nothing is sent yet: credentials that
 //! do not work show in the first request.
 

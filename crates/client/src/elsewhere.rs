@@ -3,7 +3,7 @@
 //! One reading of each place serves all the targets, by a listing or one by one, whichever
 //! is cheaper. What could not be read is named, because a target may be there: whoever is
 //! told that a target is in no place is told also where nobody could look. [`Trail`] decides
-//! what the looks come to, purely.
+//! what the looks mean, purely.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -36,7 +36,7 @@ const START_GROWTH: f64 = 0.06;
 const UNDER_LIMIT: f64 = 0.98;
 /// What is left of a rate when the service refuses and its limit is not known.
 const UNKNOWN_LIMIT: f64 = 0.5;
-/// The same, when it had borne that rate for a while before.
+/// The same, when it had accepted that rate for a while before.
 const UNSURE_LIMIT: f64 = 0.8;
 /// Fewer answers than this measure nothing.
 const MEASURED_MIN: u64 = 8;

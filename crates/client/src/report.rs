@@ -74,6 +74,6 @@ pub struct Report {
     pub stopped: Option<StopCause>,
     /// Where targets that were not found have been looked for, if there were any.
     pub searched: Option<Searched>,
-    /// What it comes to.
+    /// The verdict on the whole run.
     pub verdict: Verdict,
 }

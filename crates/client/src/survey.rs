@@ -63,7 +63,7 @@ impl Forecast {
         }
     }
 
-    /// Whether whoever came to this forecast knows that the point has been in the vault.
+    /// Whether the point is known to have been in the vault.
     pub fn was_there(&self) -> bool {
         match self {
             Self::WouldDelete { .. }
@@ -75,7 +75,7 @@ impl Forecast {
     }
 }
 
-/// What a look has come to.
+/// The result of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
     /// What would become of each point, in the order's order.

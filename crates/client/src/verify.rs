@@ -54,7 +54,7 @@ pub(crate) struct Pending {
     created: Option<Timestamp>,
     /// The last that was seen of it.
     last: Option<String>,
-    /// What it comes to if it stays as it was last seen.
+    /// Its outcome if it stays as it was last seen.
     left: Option<Outcome>,
 }
 

@@ -1,4 +1,4 @@
-//! Backup jobs: how a backup comes to be.
+//! Backup jobs: how a backup is made.
 
 use std::collections::BTreeMap;
 

@@ -39,7 +39,7 @@ pub enum Outcome {
     Expired {
         /// What the service says of it.
         reason: Option<String>,
-        /// What that amounts to.
+        /// What stands in the way.
         obstacle: Obstacle,
     },
     /// The service said no. Nothing happened.
@@ -48,7 +48,7 @@ pub enum Outcome {
         code: String,
         /// The service's own words.
         message: String,
-        /// What that amounts to.
+        /// What stands in the way.
         obstacle: Obstacle,
         /// The service's id of the request, which its support asks for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +185,7 @@ impl Outcome {
         matches!(self, Self::Gone { .. })
     }
 
-    /// Whether whoever came to this outcome knows that the point has been in the vault.
+    /// Whether the point is known to have been in the vault.
     /// If it is not there later, then it has gone.
     pub fn was_there(&self) -> bool {
         match self {
@@ -259,7 +259,7 @@ impl<'a> FromIterator<&'a Outcome> for Totals {
     }
 }
 
-/// What a whole run comes to.
+/// How a whole run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -279,7 +279,7 @@ pub enum Verdict {
     NotProven,
 }
 
-/// Decides what a run comes to. The first that applies: nothing to do, all gone,
+/// Decides how a run ended. The first that applies: nothing to do, all gone,
 /// interrupted, all absent, refused, partial, not proven.
 pub fn verdict(totals: &Totals, interrupted: bool) -> Verdict {
     let Totals { elsewhere, absent, accepted, expired, refused, unknown, unattempted, .. } =

@@ -31,7 +31,7 @@ use crate::source::{
 };
 use crate::words::{blob_words, with_system_words};
 
-/// How much the threads of a capture stand back, from 0 to 19. They get 1/28 of the
+/// How low the priority of a capture's threads is, from 0 to 19. They get 1/28 of the
 /// processor that a thread of a deletion beside them gets, and all that is idle.
 const NICENESS: i32 = 15;
 
@@ -147,7 +147,7 @@ pub async fn capture(
     };
     let estimating = begin_estimate(order.source.clone(), progress);
     let (done, worked) = oneshot::channel();
-    // A thread of its own: what has stood back once cannot come forward again.
+    // A thread of its own: a priority that was lowered cannot be raised again.
     let begun = thread::Builder::new().name("capture-seal".into());
     let begun = begun.spawn(move || {
         stand_back();

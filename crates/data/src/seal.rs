@@ -62,12 +62,9 @@ pub use writer::{BackupWriter, Part, Sealed};
 /// The version of everything described here. A reader refuses any other.
 pub const FORMAT_VERSION: u8 = 1;
 
-/// A segment is closed once it has grown to this; it is then longer by less than
-/// [`SEGMENT_SLACK_BYTES`].
+/// A segment is closed once it has grown to this; it is then longer by less than 1 MiB, which
+/// is more than what one compressor call and the end of a frame can add.
 pub const SEGMENT_BYTES_TARGET: u64 = 64 << 20;
-
-/// More than what one compressor call and the end of a frame can add.
-pub const SEGMENT_SLACK_BYTES: u64 = 1 << 20;
 
 /// A last segment of at most this many compressed bytes is kept in the manifest.
 pub const TAIL_BYTES_MAX: usize = 64 << 10;

@@ -48,7 +48,7 @@ pub struct Document {
     pub statement: String,
     /// That they are in the log (<https://c2sp.org/tlog-proof>).
     pub proof: String,
-    /// The server's public key, a vkey: to be compared with one had by another way.
+    /// The server's public key, a vkey: to be compared with one that came by another way.
     pub public_key: String,
     /// What the statement commits to, as far as that is not redacted.
     #[serde(default)]
@@ -135,7 +135,7 @@ impl Document {
     }
 
     /// Checks everything that can be checked without the server, against a public key
-    /// had by another way and, if given, the leaves of the log from the first.
+    /// that came by another way and, if given, the leaves of the log from the first.
     pub fn verify(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Verified, Invalid> {
         let key = VerifyingKey::parse(public_key).map_err(Invalid::NoKey)?;
         if self.public_key != key.to_string() {

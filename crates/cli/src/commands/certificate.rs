@@ -44,7 +44,7 @@ enum Action {
     Verify {
         /// A certificate or a bundle of them; `-` is standard input
         file: PathBuf,
-        /// The public key, had by a way that you trust [default: DATA/certificate-key.pub]
+        /// The public key, from where you trust it [default: DATA/certificate-key.pub]
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
         /// A copy of the log, as `sexton certificate log` prints it

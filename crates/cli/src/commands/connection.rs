@@ -45,7 +45,7 @@ fn profiles_hint(known: &[String]) -> String {
     }
 }
 
-/// What to look at when there is no answer, for want of `lack`.
+/// What to look at when there is no answer because `lack` was missing.
 pub(super) fn unanswered_hint(lack: Lack) -> String {
     match lack {
         Lack::Host => "check the spelling of the host in --endpoint-url, the region, and this \

@@ -49,7 +49,7 @@ impl<'a> Run<'a> {
         Self { items: Some(items), ..Self::summary(intent, report) }
     }
 
-    /// What it comes to.
+    /// The same without its points.
     fn summary(intent: &'a Intent, report: &'a Report) -> Self {
         Self {
             heading: Heading::new(intent),
@@ -101,7 +101,7 @@ pub(super) fn text_fields(arn: &str, outcome: &Outcome) -> [String; 3] {
     [outcome.word().to_owned(), arn.to_owned(), detail(outcome)]
 }
 
-/// How a run ended: the reasons first, and last what it comes to.
+/// How a run ended: the reasons first, and last the totals.
 pub(crate) fn report(view: View, intent: &Intent, report: &Report) {
     match view.format {
         Format::Json => json(&Run::whole(intent, report)),

@@ -98,7 +98,7 @@ fn words(forecast: &Forecast) -> &'static str {
     }
 }
 
-/// Prints what a dry run found: what would not simply be deleted, and last what it comes to.
+/// Prints what a dry run found: what would not simply be deleted, and last the totals.
 pub(crate) fn forecasts(view: View, intent: &Intent, points: &[Target], survey: &Survey) {
     match view.format {
         Format::Json => json(&Looked::whole(intent, points, survey)),

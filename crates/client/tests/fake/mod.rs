@@ -23,7 +23,7 @@ pub(crate) enum Answer {
     Ignored,
     /// Accepted, and left behind.
     Expired(&'static str),
-    /// Accepted; the name is then borne by another point.
+    /// Accepted; then another point has the name.
     Remade,
     /// Carried out, but the reply is lost.
     LostAfter,

@@ -1,4 +1,4 @@
-//! The arguments of `sexton delete`, and what they come to.
+//! The arguments of `sexton delete`, and what follows from them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = concurrency)]
     pub(super) concurrency: usize,
 
-    /// The most requests per second; without it, as many as the service bears
+    /// The most requests per second; without it, as many as the service accepts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) rate: Option<u32>,
 

@@ -38,7 +38,7 @@ struct Estate {
     blob_bytes: u64,
 }
 
-/// What a deletion of many has come to.
+/// The result of a deletion of many.
 struct Bulk {
     held: BackupArn,
     restore: String,

@@ -49,7 +49,7 @@ pub enum JobState {
 
 impl AwsBackup {
     /// A provider for the service at `endpoint`, with an access key that is known
-    /// instead of one that is looked for. Nothing of the environment is heeded, proxies
+    /// instead of one that is looked for. Nothing of the environment is used, proxies
     /// included. Nothing is sent yet.
     pub fn with_access_key(
         endpoint: &str,

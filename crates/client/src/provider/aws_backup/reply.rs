@@ -24,7 +24,7 @@ const MESSAGE_CHARS_MAX: usize = 500;
 /// Our name for a reply that cannot be understood.
 const UNREADABLE: &str = "UnreadableReply";
 
-/// A reply that promised success and tells nothing: as good as none.
+/// A reply that promised success and tells nothing: it counts as none.
 pub(super) fn unreadable(lack: &str) -> ProviderError {
     ProviderError {
         class: Class::Lost,
@@ -34,7 +34,7 @@ pub(super) fn unreadable(lack: &str) -> ProviderError {
     }
 }
 
-/// What the SDK's error amounts to.
+/// What the SDK's error means.
 pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> ProviderError {
     let local = |class, code: &str| ProviderError {
         class,

@@ -118,7 +118,7 @@ fn refusal(message: &str) -> Obstacle {
     }
 }
 
-/// What a point's status message amounts to, after a deletion that was not carried out.
+/// What a point's status message means, after a deletion that was not carried out.
 pub(super) fn expired_obstacle(message: Option<&str>) -> Obstacle {
     let message = message.unwrap_or("");
     let has = |needle| contains(message, needle);

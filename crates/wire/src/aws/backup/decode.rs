@@ -202,7 +202,7 @@ fn unsupported(what: &str) -> WireError {
     WireError::invalid_parameter(message)
 }
 
-/// A required text that is there and empty is as good as missing: boto3 lets it pass.
+/// A required text that is there and empty counts as missing: boto3 lets it pass.
 fn required(text: Option<String>, name: &str) -> Result<String, WireError> {
     text.filter(|text| !text.is_empty()).ok_or_else(|| WireError::missing_parameter(name))
 }
