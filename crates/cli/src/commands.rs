@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
+pub(crate) mod realm;
 pub(crate) mod role;
 pub(crate) mod scrub;
 pub(crate) mod serve;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Clock(clock::Action),
     // Described where its arguments are.
     Scrub(scrub::Arguments),
+    /// List the accounts and regions in the data folder of a stopped server, and drop one
+    Realm(realm::Arguments),
     /// Print and check certificates of deletion
     Certificate(certificate::Arguments),
 }
@@ -60,6 +63,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Role(action) => block_on(role::run(action))?,
         Command::Erasure(action) => block_on(erasure::run(action))?,
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
+        Command::Realm(arguments) => block_on(realm::run(arguments))?,
         Command::Clock(action) => block_on(clock::run(action))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
@@ -75,6 +79,7 @@ impl Command {
             | Command::Role(_)
             | Command::Erasure(_)
             | Command::Scrub(_)
+            | Command::Realm(_)
             | Command::Clock(_)
             | Command::Certificate(_) => true,
         }

@@ -61,6 +61,11 @@ fn what_is_refused_has_its_name() {
 }
 
 #[test]
+fn regions_and_accounts_of_one_server_have_nothing_to_do_with_each_other() {
+    passes("realms.py", &["--dev", "--dev-key", "other:hush@210987654321"]);
+}
+
+#[test]
 fn an_unknown_vault_answers_as_it_is_set() {
     passes("missing_vault.py", &["--dev", "--missing-vault", "access-denied"]);
 }

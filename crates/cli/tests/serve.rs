@@ -11,6 +11,8 @@ mod erasure;
 mod files;
 #[path = "support/http.rs"]
 mod http;
+#[path = "serve/realm.rs"]
+mod realm;
 #[path = "serve/settings.rs"]
 mod settings;
 mod support;
@@ -235,7 +237,7 @@ fn a_folder_of_another_account_or_region_is_refused_before_anything_is_written()
     let before = fs::read(server.data().join("aws-profile")).unwrap();
     let (code, text) = fails(server.folder.path(), &SERVE, &[("SEXTON_REGION", "eu-west-1")]);
     assert_eq!(code, 2, "{text}");
-    for words in ["210987654321", "123456789012", "--region eu-west-1 --account 210987654321"] {
+    for words in ["210987654321", "123456789012", "--account 210987654321 --region eu-west-1"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert_eq!(fs::read(server.data().join("aws-profile")).unwrap(), before);

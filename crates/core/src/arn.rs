@@ -253,44 +253,6 @@ impl ResourceArn {
     }
 }
 
-/// Where a server stands: the parts that all its own ARNs share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Realm {
-    /// The AWS region, such as `us-east-1`.
-    pub region: String,
-    /// Twelve digits.
-    pub account: String,
-}
-
-impl Realm {
-    /// The partition that the region belongs to.
-    pub fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
-    }
-
-    /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
-    pub fn arn(&self, service: &str, resource: &str) -> String {
-        let Self { region, account } = self;
-        format!("arn:{}:{service}:{region}:{account}:{resource}", self.partition())
-    }
-
-    /// The ARN of the vault of this name.
-    pub fn vault_arn(&self, name: &crate::VaultName) -> String {
-        self.arn("backup", &format!("backup-vault:{name}"))
-    }
-
-    /// The ARN of the account's root identity.
-    pub fn root_principal(&self) -> String {
-        format!("arn:{}:iam::{}:root", self.partition(), self.account)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_name_that_a_recovery_point_is_given_is_known_as_one() {
-        let realm = Realm { region: "r".to_owned(), account: "1".to_owned() };
+        let realm = crate::Realm::new("r", "1");
         for resource in [
             "arn:aws:ec2:r:1:volume/vol-1",
             "arn:aws:ec2:r:1:instance/i-1",

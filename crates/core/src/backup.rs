@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, JobId, Lifecycle, ObjectPrefix, Principal, ResourceArn,
-    ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    BackupId, BackupName, Erasure, InRealm, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
+    ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -18,7 +18,9 @@ use crate::{
 pub struct Backup {
     /// What it is within the server: bound into every sealed byte.
     pub id: BackupId,
-    /// What callers say.
+    /// Where it is.
+    pub realm: Realm,
+    /// What callers say, unique there.
     pub name: BackupName,
     /// What was backed up.
     pub source: ResourceArn,
@@ -69,7 +71,7 @@ pub struct InVault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Protector {
     /// The vault that keeps it, and what that protects.
-    Vault(VaultName),
+    Vault(InRealm<VaultName>),
     /// The role that it was made with.
     Role(RoleArn),
 }
@@ -77,10 +79,18 @@ pub enum Protector {
 /// Everything that protects `backup` beside its own state and uses.
 pub fn protectors(backup: &Backup) -> Vec<Protector> {
     let Keeper::Vault(kept) = &backup.keeper;
-    vec![Protector::Vault(kept.vault.clone()), Protector::Role(kept.role.clone())]
+    vec![
+        Protector::Vault(backup.realm.with(kept.vault.clone())),
+        Protector::Role(kept.role.clone()),
+    ]
 }
 
 impl Backup {
+    /// What it is found by.
+    pub fn key(&self) -> InRealm<BackupName> {
+        self.realm.with(self.name.clone())
+    }
+
     /// The backup as it is while it is being erased, that far.
     #[must_use]
     pub fn erased_by(self, erasing: Erasure) -> Self {

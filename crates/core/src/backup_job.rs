@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
 use crate::{
-    Backup, BackupArn, BackupId, BackupName, InVault, InvalidLifecycle, JobId, Keeper, Lifecycle,
-    ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, SourceKind, State,
-    TagRefusal, Tags, VaultName, Windows,
+    Backup, BackupArn, BackupId, BackupName, InRealm, InVault, InvalidLifecycle, JobId, Keeper,
+    Lifecycle, ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, SourceKind,
+    State, TagRefusal, Tags, VaultName, Windows,
 };
 
 /// What a caller asks for.
@@ -36,6 +36,8 @@ pub struct BackupOrder {
 pub struct BackupJob {
     /// Its name.
     pub id: JobId,
+    /// Where it is.
+    pub realm: Realm,
     /// The vault that it writes to.
     pub vault: VaultName,
     /// The backup that it makes.
@@ -61,6 +63,13 @@ pub struct BackupJob {
     pub source: SourceKind,
     /// How far it is.
     pub state: BackupJobState,
+}
+
+impl BackupJob {
+    /// What its backup is found by.
+    pub fn backup_key(&self) -> InRealm<BackupName> {
+        self.realm.with(self.backup.clone())
+    }
 }
 
 /// How far a backup job is.
@@ -235,6 +244,7 @@ pub fn decide_backup(
     let restore_metadata = restore_metadata(&resource, &source);
     let job = BackupJob {
         id,
+        realm: realm.clone(),
         vault: vault.clone(),
         backup: name.clone(),
         resource: resource.clone(),
@@ -251,6 +261,7 @@ pub fn decide_backup(
     let keeper = Keeper::Vault(InVault { vault, role, lifecycle, resource_type, restore_metadata });
     let backup = Backup {
         id: BackupId::of_job(id),
+        realm: realm.clone(),
         name,
         source: resource,
         created: now,

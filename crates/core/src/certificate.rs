@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, ResourceArn};
+use crate::{Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, Realm, ResourceArn};
 
 /// What is claimed of one deletion, as a leaf of the log of certificates.
 ///
@@ -22,6 +22,8 @@ pub struct Certificate {
     pub version: u32,
     /// The erasure job.
     pub job: JobId,
+    /// Where the backup was: its name is unique there.
+    pub realm: Realm,
     /// The backup that is gone.
     pub backup: BackupName,
     /// Who kept it.
@@ -296,6 +298,7 @@ impl Certificate {
         Self {
             version: Self::VERSION,
             job: erasing.job,
+            realm: backup.realm.clone(),
             backup: backup.name.clone(),
             kept: Kept::by(&backup.keeper),
             source: backup.source.clone(),
@@ -360,6 +363,7 @@ mod tests {
         };
         let backup = Backup {
             id: BackupId::of_job(JobId::from_bytes([2; 16])),
+            realm: Realm::new("r", "1"),
             name: "arn:aws:backup:r:1:recovery-point:a".parse().unwrap(),
             keeper: Keeper::Vault(InVault {
                 vault: "gold".parse().unwrap(),

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{BackupName, JobId, Principal, ResourceArn, RoleArn, RoleStatus, VaultName, Why};
+use crate::{
+    BackupName, InRealm, JobId, Principal, Realm, ResourceArn, RoleArn, RoleStatus, VaultName, Why,
+};
 
 /// Something that was decided and committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Event {
     pub at: Timestamp,
     /// Who asked for it.
     pub by: Principal,
+    /// In which realm the names are unique that it says; nothing if it is of the whole server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realm: Option<Realm>,
     /// What.
     pub kind: EventKind,
 }
@@ -105,6 +110,8 @@ pub enum EventKind {
     CertificatesRedacted {
         leaves: Vec<u64>,
     },
+    /// A realm in which nothing was left is served no more.
+    RealmDropped,
     /// A person said that the clock is right, by so much off what was counted.
     ClockConfirmed {
         jumped_seconds: i64,
@@ -134,12 +141,13 @@ pub struct ReplayError {
     pub before: Option<BackupTrace>,
 }
 
+/// What the trail says of every backup.
+pub type Traces = BTreeMap<InRealm<BackupName>, BackupTrace>;
+
 /// Adds the events up, refusing any that cannot follow the ones before it.
-pub fn replay<'a>(
-    events: impl IntoIterator<Item = &'a Event>,
-) -> Result<BTreeMap<BackupName, BackupTrace>, ReplayError> {
+pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces, ReplayError> {
     use BackupTrace::{Completed, Creating, Deleting, Erased, Expired};
-    let mut backups = BTreeMap::new();
+    let mut backups = Traces::new();
     for (index, event) in events.into_iter().enumerate() {
         let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
             EventKind::BackupStarted { backup, .. } => (backup, Creating, &[None]),
@@ -165,9 +173,12 @@ pub fn replay<'a>(
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleSet { .. }
             | EventKind::CertificatesRedacted { .. }
+            | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => continue,
         };
-        let before = backups.insert(backup.clone(), after);
+        let missing = || ReplayError { index, backup: backup.clone(), before: None };
+        let realm = event.realm.as_ref().ok_or_else(missing)?;
+        let before = backups.insert(realm.with(backup.clone()), after);
         if !legal.contains(&before) {
             return Err(ReplayError { index, backup: backup.clone(), before });
         }

@@ -8,6 +8,7 @@
 //!
 //! # Glossary
 //!
+//! - **realm**: an account in a region ([`Realm`]). All names below are unique in one.
 //! - **vault**: a named collection of backups ([`Vault`]).
 //! - **backup**: one backup of one resource ([`Backup`]), a *recovery point* in the words of
 //!   AWS Backup, which keeps it in a vault ([`Keeper`]). Its bytes are *objects* under a random
@@ -44,6 +45,7 @@ mod id;
 mod lifecycle;
 mod outcome;
 mod plain;
+mod realm;
 mod restore_job;
 mod retention;
 mod role;
@@ -53,7 +55,7 @@ mod tags;
 mod vault;
 mod window;
 
-pub use arn::{BackupArn, BackupName, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn};
+pub use arn::{BackupArn, BackupName, ParseArnError, ResourceArn, ResourceType, RoleArn};
 pub use backup::{
     Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Protector, State, busy,
     decide_delete_point, protectors,
@@ -74,7 +76,7 @@ pub use erasure::{
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,
     next_step, put_off_max, retry_delay_seconds,
 };
-pub use event::{BackupTrace, Event, EventKind, ReplayError, replay};
+pub use event::{BackupTrace, Event, EventKind, ReplayError, Traces, replay};
 pub use expiry::{Expiry, decide_expiry};
 pub use id::{
     BackupId, Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal,
@@ -83,6 +85,7 @@ pub use id::{
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
+pub use realm::{AccountAndRegion, InRealm, InvalidRealm, REALMS_MAX, Realm, is_region};
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
     decide_restore_repeat,

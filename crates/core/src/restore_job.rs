@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backup, BackupName, JobId, Keeper, ResourceArn, ResourceType, RoleArn, RoleStatus, State,
-    VaultName,
+    Backup, BackupName, InRealm, JobId, Keeper, Realm, ResourceArn, ResourceType, RoleArn,
+    RoleStatus, State, VaultName,
 };
 
 /// What a caller asks for.
@@ -31,6 +31,8 @@ pub struct RestoreOrder {
 pub struct RestoreJob {
     /// Its name.
     pub id: JobId,
+    /// Where it is.
+    pub realm: Realm,
     /// The backup that it reads.
     pub backup: BackupName,
     /// The vault of that backup.
@@ -54,6 +56,13 @@ pub struct RestoreJob {
     pub metadata: BTreeMap<String, String>,
     /// How far it is.
     pub state: RestoreJobState,
+}
+
+impl RestoreJob {
+    /// What its backup is found by.
+    pub fn backup_key(&self) -> InRealm<BackupName> {
+        self.realm.with(self.backup.clone())
+    }
 }
 
 /// How far a restore job is.
@@ -189,6 +198,7 @@ pub fn decide_restore(
     check_metadata(&order.metadata, &kept.restore_metadata)?;
     let job = RestoreJob {
         id,
+        realm: backup.realm.clone(),
         backup: backup.name.clone(),
         vault: kept.vault.clone(),
         resource: backup.source.clone(),

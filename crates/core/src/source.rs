@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ResourceArn;
+use crate::{InRealm, Realm, ResourceArn};
 
 /// A registered source: a resource that backups are really taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
+    /// Where it is offered.
+    pub realm: Realm,
     /// The ARN that backup jobs name it by.
     pub arn: ResourceArn,
     /// What it is and where.
@@ -17,6 +19,13 @@ pub struct Source {
     pub allow_empty: bool,
     /// When it was registered.
     pub added: Timestamp,
+}
+
+impl Source {
+    /// What it is found by.
+    pub fn key(&self) -> InRealm<ResourceArn> {
+        self.realm.with(self.arn.clone())
+    }
 }
 
 /// What a source is.

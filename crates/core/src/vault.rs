@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
-use crate::{TagRefusal, Tags, VaultName};
+use crate::{InRealm, Realm, TagRefusal, Tags, VaultName};
 
 /// A backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vault {
-    /// Its name, unique here.
+    /// Where it is.
+    pub realm: Realm,
+    /// Its name, unique there.
     pub name: VaultName,
     /// When it was made.
     pub created: Timestamp,
@@ -19,6 +21,13 @@ pub struct Vault {
     pub encryption_key_arn: Option<String>,
     /// Tags of the vault.
     pub tags: Tags,
+}
+
+impl Vault {
+    /// What it is found by.
+    pub fn key(&self) -> InRealm<VaultName> {
+        self.realm.with(self.name.clone())
+    }
 }
 
 /// Why a vault was not made, changed or removed.

@@ -1,7 +1,7 @@
 //! Who asks: access keys, their secrets, and the signatures made with them.
 //!
 //! Nothing of a secret is ever logged or answered. Signing keys are derived once a day
-//! for each access key and service, and remembered.
+//! for each access key, region and service, and remembered.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,8 +19,22 @@ use zeroize::Zeroizing;
 use sexton_store::entropy::Entropy;
 use sexton_store::files;
 
+use crate::config::{AccessKey, Settings};
+
+/// The region that requests to a service without regions are signed for.
+const GLOBAL_REGION: &str = "us-east-1";
+
 /// Signing keys that are remembered.
 const SIGNING_KEYS_MAX: usize = 1024;
+
+/// Who signed a request, and for which realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub by: Principal,
+    /// The account of the access key in the region of the signature.
+    pub realm: Realm,
+}
 
 /// The access keys that a server accepts.
 pub struct Keys {
@@ -30,13 +44,14 @@ pub struct Keys {
 
 struct Secret {
     text: Zeroizing<String>,
-    principal: Principal,
+    account: String,
 }
 
 #[derive(PartialEq, Eq, Hash)]
 struct Scope {
     access_key: String,
     date: String,
+    region: String,
     service: &'static str,
 }
 
@@ -47,11 +62,12 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Takes pairs of access key id and secret; all of them speak for `principal`.
-    pub fn new(pairs: Vec<(String, String)>, principal: &Principal) -> Self {
-        let secret = |text| Secret { text: Zeroizing::new(text), principal: principal.clone() };
-        let secrets = pairs.into_iter().map(|(id, text)| (id, secret(text))).collect();
-        Self { secrets, derived: Mutex::default() }
+    /// Takes access keys; each speaks for the root identity of its account.
+    pub fn new(keys: Vec<AccessKey>) -> Self {
+        let secrets = keys.into_iter().map(|AccessKey { id, secret, account }| {
+            (id, Secret { text: Zeroizing::new(secret), account })
+        });
+        Self { secrets: secrets.collect(), derived: Mutex::default() }
     }
 
     /// Whether a request claims a key that there is. Nothing is checked of the claim.
@@ -65,33 +81,39 @@ impl Keys {
         &self,
         parts: &Parts,
         body: &[u8],
-        realm: &Realm,
+        settings: &Settings,
         now: Timestamp,
-    ) -> Result<Principal, AuthError> {
+    ) -> Result<Caller, AuthError> {
         let claim = Claim::parse(parts)?;
         let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
+        let realm = claimed_realm(&claim, secret, settings);
         let expected = Expected { region: &realm.region, service: claim.service() };
         // Not remembered: what is asked for once is not worth a place.
         let key = SigningKey::derive(&secret.text, claim.date(), expected.region, expected.service);
         claim.verify(parts, body, &key, now, &expected, None)?;
-        Ok(secret.principal.clone())
+        Ok(Caller { by: Principal(realm.root_principal()), realm })
     }
 
-    /// Checks the signature of a request to `service` and tells whose it is.
+    /// Checks the signature of a request to `service`, and tells whose it is and where.
     pub fn authenticate(
         &self,
         parts: &Parts,
         body: &[u8],
-        realm: &Realm,
+        settings: &Settings,
         service: &'static str,
         now: Timestamp,
-    ) -> Result<Principal, AuthError> {
+    ) -> Result<Caller, AuthError> {
         let claim = Claim::parse(parts)?;
         let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
-        let key = self.signing_key(&claim, secret, realm, service);
+        let realm = match claim.region() {
+            // The one endpoint of STS for all regions.
+            GLOBAL_REGION if service == "sts" => Realm::new(GLOBAL_REGION, &secret.account),
+            _ => claimed_realm(&claim, secret, settings),
+        };
+        let key = self.signing_key(&claim, secret, &realm, service);
         let expected = Expected { region: &realm.region, service };
         claim.verify(parts, body, &key, now, &expected, None)?;
-        Ok(secret.principal.clone())
+        Ok(Caller { by: Principal(realm.root_principal()), realm })
     }
 
     fn signing_key(
@@ -104,6 +126,7 @@ impl Keys {
         let scope = Scope {
             access_key: claim.access_key_id().to_owned(),
             date: claim.date().to_owned(),
+            region: realm.region.clone(),
             service,
         };
         let mut derived = self.derived.lock().expect("no holder of this lock panics");
@@ -117,6 +140,12 @@ impl Keys {
         derived.insert(scope, key.clone());
         key
     }
+}
+
+/// The realm of a claim, or one that is served instead: then the claim is refused for its region.
+fn claimed_realm(claim: &Claim<'_>, secret: &Secret, settings: &Settings) -> Realm {
+    let served = settings.served(claim.region(), &secret.account);
+    served.unwrap_or_else(|| Realm::new(&settings.realm.region, &secret.account))
 }
 
 /// The name of the profile file in the data folder.
@@ -194,9 +223,10 @@ mod tests {
     #[test]
     fn no_secret_is_in_what_is_printed_for_debugging() {
         let (id, secret) = ("AKSX1".to_owned(), "hush".to_owned());
-        let dev =
-            crate::config::Dev { keys: vec![(id.clone(), secret.clone())], ..Default::default() };
-        let keys = Keys::new(dev.keys.clone(), &Principal::server());
+        let account = "123456789012".to_owned();
+        let key = AccessKey { id: id.clone(), secret: secret.clone(), account };
+        let keys = Keys::new(vec![key.clone()]);
+        let dev = crate::config::Dev { keys: vec![key], ..Default::default() };
         let root = RootKey { id, secret };
         let printed = format!("{root:?} {dev:?} {keys:?}");
         assert!(printed.contains("AKSX1") && !printed.contains("hush"), "{printed}");

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sexton_core::{Detail, Realm};
+use sexton_core::{Detail, Realm, is_region};
 pub use sexton_wire::aws::error::MissingVault;
 
 pub use sexton_store::sqlite::RollPolicy;
@@ -19,8 +19,10 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Region and account of all ARNs.
+    /// The account and the first region that are served.
     pub realm: Realm,
+    /// More regions of that account.
+    pub more_regions: Vec<String>,
     /// Certificate and key, PEM, to serve HTTPS with.
     pub tls: Option<TlsFiles>,
     /// For people who test automation; only on loopback, unless it says otherwise.
@@ -48,24 +50,57 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+impl Settings {
+    /// The realm of an account in a region, if it is served: with `--dev` that is every region
+    /// of every account that has an access key.
+    pub fn served(&self, region: &str, account: &str) -> Option<Realm> {
+        let listed = region == self.realm.region || self.more_regions.iter().any(|it| it == region);
+        let own = account == self.realm.account;
+        let served = match &self.dev {
+            None => listed && own,
+            Some(dev) => {
+                let has_key = own || dev.keys.iter().any(|key| key.account == account);
+                has_key && (listed || is_region(region))
+            }
+        };
+        served.then(|| Realm::new(region, account))
+    }
+
+    /// Every realm that is served from the first start on.
+    pub fn listed_realms(&self) -> Vec<Realm> {
+        let account = &self.realm.account;
+        let more = self.more_regions.iter().map(|region| Realm::new(region, account));
+        std::iter::once(self.realm.clone()).chain(more).collect()
+    }
+}
+
+/// An access key, and the account for which it speaks.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// The access key id.
+    pub id: String,
+    /// The secret.
+    pub secret: String,
+    /// The account.
+    pub account: String,
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printed = f.debug_struct("AccessKey");
+        printed.field("id", &self.id).field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
 /// What `--dev` adds.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Dev {
     /// Access keys beside `test`/`test`.
-    pub keys: Vec<(String, String)>,
+    pub keys: Vec<AccessKey>,
     /// The world to begin with instead of the default one.
     pub seed: Option<PathBuf>,
     /// Whether it may listen where others can reach it.
     pub allow_remote: bool,
-}
-
-impl fmt::Debug for Dev {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<&str> = self.keys.iter().map(|(id, _)| id.as_str()).collect();
-        let mut printed = f.debug_struct("Dev");
-        printed.field("key_ids", &ids).field("seed", &self.seed);
-        printed.field("allow_remote", &self.allow_remote).finish_non_exhaustive()
-    }
 }
 
 /// What requests may cost.

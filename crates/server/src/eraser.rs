@@ -257,10 +257,11 @@ impl Service {
             }
         };
         let erased = EventKind::Erased { erasure: erasing.job, backup: backup.name };
+        let event = event(now, &Principal::server(), &backup.realm, erased);
         let change = Change {
             expects: vec![expect],
             writes: vec![Write::Certify(slot, statement, openings)],
-            event: Some(event(now, &Principal::server(), erased)),
+            event: Some(event),
             background: true,
         };
         let certified = self.commit_quietly(change, erasing.job).await;
@@ -279,9 +280,9 @@ impl Service {
             ErasureState::Parked { reason } => {
                 let name = &backup.name;
                 tracing::error!(job = %erasure, backup = %name, reason, "an erasure is parked");
-                let (backup, reason) = (backup.name.clone(), reason.clone());
-                let parked = EventKind::ErasureParked { erasure, backup, reason };
-                Some(event(self.clock.now(), &Principal::server(), parked))
+                let (name, reason) = (backup.name.clone(), reason.clone());
+                let parked = EventKind::ErasureParked { erasure, backup: name, reason };
+                Some(event(self.clock.now(), &Principal::server(), &backup.realm, parked))
             }
         };
         let change = Change {

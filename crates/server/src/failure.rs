@@ -1,8 +1,8 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
 use sexton_core::{
-    BackupRefusal, Busy, JobId, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName,
-    VaultRefusal,
+    BackupRefusal, Busy, JobId, REALMS_MAX, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal,
+    VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -57,6 +57,9 @@ pub enum Failure {
     /// What was read changed again and again while it was decided.
     #[error("what was to be changed moved {DECISIONS_MAX} times while it was being decided")]
     Contended,
+    /// Something is stored of as many realms as there may be.
+    #[error("something is stored of {REALMS_MAX} accounts and regions, which is the most")]
+    TooManyRealms,
     /// The store failed.
     #[error("the metadata store failed")]
     Store(#[from] StoreError),
@@ -88,6 +91,7 @@ impl Failure {
             // `StartRestoreJob` declares no LimitExceededException, which clients would take
             // for throttling and ask again at once.
             Self::TooManyRestores(_) => WireError::invalid_request(TOO_MANY_JOBS),
+            Self::TooManyRealms => WireError::invalid_request(self.to_string()),
             Self::Contended | Self::Store(_) => WireError::unavailable(),
             Self::Request(error) => error,
         }
@@ -110,8 +114,7 @@ mod tests {
 
     #[test]
     fn a_full_line_is_answered_with_what_each_operation_declares() {
-        let realm =
-            sexton_core::Realm { region: "us-east-1".into(), account: "123456789012".into() };
+        let realm = sexton_core::Realm::new("us-east-1", "123456789012");
         for (failure, operation) in [
             (Failure::TooManyJobs(1), Operation::StartBackupJob),
             (Failure::TooManyRestores(1), Operation::StartRestoreJob),

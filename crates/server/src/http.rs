@@ -20,7 +20,7 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use sexton_core::{Principal, chain};
+use sexton_core::chain;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::apsara;
@@ -31,7 +31,7 @@ use tokio::sync::RwLock;
 
 use crate::api::admin::{self, Refused};
 use crate::api::dev::{self, Ask};
-use crate::auth::Keys;
+use crate::auth::{Caller, Keys};
 use crate::config::Settings;
 use crate::failure::{Failure, outcome};
 use crate::metrics::Metrics;
@@ -253,10 +253,10 @@ impl Door {
         }
         match dispatch(parts, body) {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
-            Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(service, parts, body, id)),
+            Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
             Api::Fsx { operation } => Answer::new(
                 "fsx",
-                match self.authenticate(service, parts, body, "fsx") {
+                match self.authenticate(parts, body, "fsx") {
                     Ok(_) => fsx::not_served(operation),
                     Err(error) => fsx::error(error.name(), &error.to_string()),
                 },
@@ -266,13 +266,13 @@ impl Door {
                 let host = host.and_then(|it| it.to_str().ok()).unwrap_or("");
                 Answer::new("rds", apsara::error::not_served(id, host, action.as_deref()))
             }
-            Api::Other => self.answer_unknown(service, parts, body),
+            Api::Other => self.answer_unknown(parts, body),
         }
     }
 
-    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8]) -> Answer {
+    fn answer_unknown(&self, parts: &Parts, body: &[u8]) -> Answer {
         let now = self.clock.system();
-        if let Err(error) = self.keys.authenticate_any(parts, body, &service.realm, now) {
+        if let Err(error) = self.keys.authenticate_any(parts, body, &self.settings, now) {
             return Answer::new("unauthenticated", WireError::from(error).reply());
         }
         let path = cut(parts.uri.path(), ECHO_CHARS_MAX);
@@ -282,13 +282,12 @@ impl Door {
 
     fn authenticate(
         &self,
-        service: &Service,
         parts: &Parts,
         body: &[u8],
         signed_for: &'static str,
-    ) -> Result<Principal, AuthError> {
+    ) -> Result<Caller, AuthError> {
         let now = self.clock.system();
-        self.keys.authenticate(parts, body, &service.realm, signed_for, now)
+        self.keys.authenticate(parts, body, &self.settings, signed_for, now)
     }
 
     async fn answer_backup(
@@ -298,8 +297,8 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let by = match self.authenticate(service, parts, body, "backup") {
-            Ok(by) => by,
+        let caller = match self.authenticate(parts, body, "backup") {
+            Ok(caller) => caller,
             Err(error) => return Answer::new("unauthenticated", WireError::from(error).reply()),
         };
         let call = match backup::decode(parts, body) {
@@ -308,26 +307,26 @@ impl Door {
         };
         let operation = call.operation();
         let reads = parts.method == http::Method::GET;
-        match crate::api::backup::answer(service, call, &by, now).await {
+        match crate::api::backup::answer(service, call, &caller, now).await {
             Ok(reply) => Answer::new(operation, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
                 let absent = reads && matches!(failure, Failure::NoBackup);
                 let missing = service.behaviour.missing_vault;
-                let reply = failure.wire(&service.realm, missing).reply();
+                let reply = failure.wire(&caller.realm, missing).reply();
                 Answer { cause, absent, ..Answer::new(operation, reply) }
             }
         }
     }
 
-    fn answer_sts(&self, service: &Service, parts: &Parts, body: &[u8], id: &str) -> Reply {
+    fn answer_sts(&self, parts: &Parts, body: &[u8], id: &str) -> Reply {
         let asked = self
-            .authenticate(service, parts, body, "sts")
+            .authenticate(parts, body, "sts")
             .map_err(sts::Error::from)
-            .and_then(|by| Ok((by, sts::decode(parts, body)?)));
+            .and_then(|caller| Ok((caller, sts::decode(parts, body)?)));
         match asked {
-            Ok((by, sts::Call::GetCallerIdentity)) => {
-                let account = service.realm.account.as_str();
+            Ok((Caller { by, realm }, sts::Call::GetCallerIdentity)) => {
+                let account = realm.account.as_str();
                 let identity = sts::Identity { arn: &by.0, user_id: account, account };
                 sts::caller_identity(&identity, id)
             }
@@ -342,7 +341,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let signed = self.authenticate(service, parts, body, admin::SERVICE);
+        let signed = self.authenticate(parts, body, admin::SERVICE);
         let refused = match signed {
             Err(error) => {
                 let hint = "give the access key of this server: with --data its data folder, or \
@@ -354,7 +353,7 @@ impl Door {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
                 Refused::new(403, "this API takes no presigned requests", hint)
             }
-            Ok(by) => match admin::answer(service, parts, body, &by, now).await {
+            Ok(caller) => match admin::answer(service, parts, body, &caller, now).await {
                 Ok(reply) => return Answer::new("admin", reply),
                 Err(refused) => refused,
             },

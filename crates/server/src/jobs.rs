@@ -337,7 +337,7 @@ impl Service {
     /// Whether the source of a job is registered as one that may be empty. Who cannot tell
     /// rather fails a backup than completes one of nothing.
     async fn may_be_empty(&self, job: &BackupJob) -> bool {
-        match self.store.source(&job.resource).await {
+        match self.store.source(&job.realm.with(job.resource.clone())).await {
             Ok((source, _)) => source.is_some_and(|source| source.allow_empty),
             Err(error) => {
                 tracing::warn!(job = %job.id, error = chain(&error), "a source was not read");
@@ -409,7 +409,7 @@ impl Service {
             tracing::warn!(job = %job.id, reason, "a restore did not begin");
             reason
         })?;
-        let key = self.store.data_key(&backup.name).await.map_err(|error| {
+        let key = self.store.data_key(&backup.key()).await.map_err(|error| {
             tracing::warn!(job = %job.id, error = chain(&error), "a restore failed");
             "the key of the recovery point cannot be read".to_owned()
         })?;

@@ -21,6 +21,7 @@ mod http;
 mod jobs;
 mod metrics;
 mod process;
+pub mod realms;
 mod server;
 mod world;
 

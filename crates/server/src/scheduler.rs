@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
-use sexton_core::{BackupName, Expiry, Principal, Why, chain, decide_expiry, forgotten_until};
+use sexton_core::{
+    BackupName, Expiry, InRealm, Principal, Why, chain, decide_expiry, forgotten_until,
+};
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, Write};
 
 use crate::service::Service;
@@ -99,15 +101,15 @@ impl Scheduler {
 /// Has backups expire.
 async fn expire(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -> usize {
     let due = service.store.due_expiries(now, place.as_ref(), PAGE_ITEMS_MAX).await;
-    each(due, place, "expiry of a recovery point", |arn| expire_one(service, arn, now)).await
+    each(due, place, "expiry of a recovery point", |key| expire_one(service, key, now)).await
 }
 
 async fn expire_one(
     service: &Service,
-    arn: BackupName,
+    key: InRealm<BackupName>,
     now: Timestamp,
 ) -> Result<Commit, StoreError> {
-    let Some(snapshot) = service.store.backup(&arn).await? else { return Ok(Commit::Stale) };
+    let Some(snapshot) = service.store.backup(&key).await? else { return Ok(Commit::Stale) };
     match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
         Expiry::Delete(deletion) => {
             let asked = (&Principal::server(), Why::Lifecycle);
@@ -116,7 +118,7 @@ async fn expire_one(
         Expiry::PutOff { until } => {
             let change = Change {
                 expects: snapshot.expects,
-                writes: vec![Write::PutOffExpiry(arn, until)],
+                writes: vec![Write::PutOffExpiry(key, until)],
                 event: None,
                 background: true,
             };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
-use sexton_core::{Backup, BackupName, JobId, ObjectPrefix, State, chain, counted};
+use sexton_core::{Backup, BackupName, InRealm, JobId, ObjectPrefix, State, chain, counted};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::restore::open_all;
 use sexton_data::seal::ObjectName;
@@ -115,7 +115,7 @@ pub struct Looked {
 
 /// What the metadata says of one backup.
 struct Known {
-    backup: BackupName,
+    backup: InRealm<BackupName>,
     job: JobId,
     /// How many objects it has; nothing while it is made or erased.
     objects: Option<u64>,
@@ -136,7 +136,7 @@ pub async fn scrub(
         note(Finding::Database(words));
     }
     let mut known = HashMap::new();
-    store.each_backup(|backup| known.extend([entry(backup)])).map_err(ScrubError::Metadata)?;
+    store.each_backup(|backup| known.extend([entry(&backup)])).map_err(ScrubError::Metadata)?;
     looked.backups = u64::try_from(known.len()).unwrap_or(u64::MAX);
     for shard in 0..=u8::MAX {
         let held = match blobs.holdings(shard).await {
@@ -197,12 +197,12 @@ fn open(folder: &Path) -> Result<(ReadOnly, Blobs), ScrubError> {
     Ok((store, blobs))
 }
 
-fn entry(backup: Backup) -> (String, Known) {
+fn entry(backup: &Backup) -> (String, Known) {
     let objects = match &backup.state {
         State::Completed { content } | State::Expired { content, .. } => Some(content.objects),
         State::Creating | State::Deleting { .. } => None,
     };
-    (backup.objects.to_string(), Known { backup: backup.name, job: backup.id.job(), objects })
+    (backup.objects.to_string(), Known { backup: backup.key(), job: backup.id.job(), objects })
 }
 
 /// What is missing of a backup that has its objects, and what is too much.
@@ -211,7 +211,7 @@ fn compare(known: &Known, held: &BTreeMap<String, u64>) -> Vec<Finding> {
     let segments = (1..u32::try_from(count).unwrap_or(u32::MAX)).map(ObjectName::Segment);
     let wanted = std::iter::once(ObjectName::Manifest).chain(segments);
     let wanted: BTreeSet<String> = wanted.map(|name| name.to_string()).collect();
-    let backup = || known.backup.clone();
+    let backup = || known.backup.name.clone();
     let missing = wanted.iter().filter(|name| !held.contains_key(*name));
     let missing =
         missing.map(|object| Finding::Missing { backup: backup(), object: object.clone() });
@@ -222,7 +222,8 @@ fn compare(known: &Known, held: &BTreeMap<String, u64>) -> Vec<Finding> {
 
 /// Opens a backup from its first byte to its last; nothing if all of it is authentic.
 async fn opens(store: &ReadOnly, blobs: &Blobs, known: &Known, backup: &str) -> Option<Finding> {
-    let damaged = |reason: String| Some(Finding::Damaged { backup: known.backup.clone(), reason });
+    let damaged =
+        |reason: String| Some(Finding::Damaged { backup: known.backup.name.clone(), reason });
     let Ok(prefix) = ObjectPrefix::try_from(backup.to_owned()) else {
         return damaged("its prefix is none".to_owned());
     };

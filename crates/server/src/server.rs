@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_core::Principal;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
 use tokio::net::TcpListener;
@@ -15,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::dev;
 use crate::auth::{Keys, RootKey, root_key};
-use crate::config::{Limits, Settings};
+use crate::config::{AccessKey, Limits, Settings};
 use crate::http::Door;
 use crate::http::body::Room;
 use crate::http::listen;
@@ -106,7 +105,7 @@ impl Server {
         let taken = folder::take(&settings.data)?;
         let ready = bind(settings.listen).await.and_then(|bound| {
             check_mark(&settings)?;
-            world::check_realm(&settings)?;
+            world::check_realms(&settings)?;
             Ok(bound)
         });
         let (listener, address) = match ready {
@@ -120,11 +119,7 @@ impl Server {
         let endpoint = format!("{scheme}://{}", reachable(address));
         let root_key = root_key(&settings.data, &settings.realm, &endpoint, &SystemEntropy)
             .map_err(|source| StartError::Folder { path: settings.data.clone(), source })?;
-        let mut pairs = vec![(root_key.id.clone(), root_key.secret.clone())];
-        if let Some(dev) = &settings.dev {
-            pairs.push(("test".to_owned(), "test".to_owned()));
-            pairs.extend(dev.keys.iter().cloned());
-        }
+        let keys = access_keys(&settings, &root_key);
         let clock = if settings.dev.is_some() { Clock::settable() } else { Clock::default() };
         let clock = Arc::new(clock);
         let world = World::open(&settings, Arc::clone(&clock), dev::Beginning::Default).await;
@@ -136,13 +131,12 @@ impl Server {
                 error.into()
             }
         })?;
-        let principal = Principal(settings.realm.root_principal());
         let door = Arc::new(Door {
             port: address.port(),
             room: Room::new(&settings.limits),
             settings,
             clock,
-            keys: Keys::new(pairs, &principal),
+            keys: Keys::new(keys),
             metrics: Metrics::default(),
             world: RwLock::new(Some(world)),
         });
@@ -191,6 +185,21 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
     let listener = TcpListener::bind(listen).await.map_err(at_address)?;
     let address = listener.local_addr().map_err(at_address)?;
     Ok((listener, address))
+}
+
+/// The access keys that are accepted.
+fn access_keys(settings: &Settings, root: &RootKey) -> Vec<AccessKey> {
+    let key = |id: &str, secret: &str| AccessKey {
+        id: id.to_owned(),
+        secret: secret.to_owned(),
+        account: settings.realm.account.clone(),
+    };
+    let mut keys = vec![key(&root.id, &root.secret)];
+    if let Some(dev) = &settings.dev {
+        keys.push(key("test", "test"));
+        keys.extend(dev.keys.iter().cloned());
+    }
+    keys
 }
 
 /// How long a stopping server waits for requests to let go of the world, and for jobs to end

@@ -1,4 +1,4 @@
-//! What request handlers and background loops share: one world of vaults.
+//! What request handlers and background loops share: one world of vaults in all its realms.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,13 +16,14 @@ use tokio::sync::Notify;
 
 use crate::eraser::Seen;
 use crate::jobs::Jobs;
+use crate::realms::Realms;
 
 /// Everything that a service is made of. Nothing here is made inside, so the simulator
 /// runs the very same service on other parts.
 #[derive(Debug)]
 pub struct Service {
-    /// Region and account of all its ARNs.
-    pub realm: Realm,
+    /// The realms in which it has something.
+    pub realms: Realms,
     /// Its metadata.
     pub store: Arc<dyn MetaStore>,
     /// Its bytes.
@@ -77,7 +78,12 @@ impl Service {
     }
 }
 
-/// An event of the audit trail.
-pub(crate) fn event(at: Timestamp, by: &Principal, kind: EventKind) -> Event {
-    Event { at, by: by.clone(), kind }
+/// An event of the audit trail in one realm.
+pub(crate) fn event(at: Timestamp, by: &Principal, realm: &Realm, kind: EventKind) -> Event {
+    Event { at, by: by.clone(), realm: Some(realm.clone()), kind }
+}
+
+/// An event of the audit trail that concerns the whole server.
+pub(crate) fn server_event(at: Timestamp, by: &Principal, kind: EventKind) -> Event {
+    Event { at, by: by.clone(), realm: None, kind }
 }

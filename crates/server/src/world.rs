@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mark::Mark;
 use seed::Seed;
-use sexton_core::{ClockTrust, Realm};
+use sexton_core::{ClockTrust, Principal, Realm};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::home::Home;
 use sexton_data::store_mark;
@@ -28,6 +28,7 @@ use crate::config::Settings;
 use crate::eraser;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
+use crate::realms::Realms;
 use crate::scheduler;
 use crate::service::{Behaviour, Service};
 
@@ -58,19 +59,21 @@ pub enum WorldError {
         #[source]
         source: Cause,
     },
-    /// The metadata is that of another account or region.
+    /// There is something of an account and region that the settings do not name.
     #[error(
-        "{} holds the backups of account {} in region {}, and the settings say account {} in \
-         region {}",
-        path.display(), stored.account, stored.region, asked.account, asked.region
+        "{} holds what account {} has in region {}, and the settings do not serve it: they say \
+         account {} in {}",
+        path.display(), stored.account, stored.region, asked.account, regions.join(", ")
     )]
-    OtherRealm {
+    UnservedRealm {
         /// The data folder.
         path: PathBuf,
         /// What it holds.
         stored: Realm,
-        /// What the settings say.
+        /// The first realm of the settings.
         asked: Realm,
+        /// All regions of the settings.
+        regions: Vec<String>,
     },
     /// The blobs.
     #[error("the blob folder cannot be opened")]
@@ -164,6 +167,8 @@ impl World {
         let begins_anew = settings.dev.is_some() && mark == Some(Mark::Beginning);
         let mut roots = open_roots(&root_path, !begins_anew)?;
         let mut planting = None;
+        let empty = is_empty(mark, begin);
+        let default_since = (!empty).then(|| clock.now());
         if begins_anew {
             // Nobody was served it yet, so what is there of it is nobody's.
             planting = Some(Seed::of(settings, begin, clock.now())?);
@@ -175,11 +180,7 @@ impl World {
         if older.given {
             roots.forget_witness().map_err(at(&root_path))?;
         }
-        let [restore_folder, blob_folder] = ["restores", "blobs"].map(|name| folder.join(name));
-        for needed in [&restore_folder, &blob_folder] {
-            fs::create_dir_all(needed).map_err(at(needed))?;
-        }
-        sexton_data::restore::sweep(&restore_folder).map_err(at(&restore_folder))?;
+        let [restore_folder, blob_folder] = make_folders(folder)?;
         // Before the store is opened, which may destroy a root that a crash has left.
         let started = clock.now();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -193,7 +194,6 @@ impl World {
         let unopened = |source| WorldError::Metadata { path: path.clone(), source };
         let metadata = Arc::new(Sqlite::open(&path, parts).map_err(unopened)?);
         older.used_up()?;
-        realm::keep(&path, &settings.realm).map_err(unopened)?;
         let log = Log::open(folder, &*entropy, &*metadata).await?.saying(settings.details.clone());
         // A listing goes on after a restart, so its tokens are as durable as what is listed: made
         // with the signing key, which stays for as long as the world does, and not with the root
@@ -201,8 +201,11 @@ impl World {
         let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
         means::note(&*metadata, folder, started).await.map_err(at(folder))??;
         let blobs = open_blobs(folder, &blob_folder, &metadata).await?;
+        let mut realms = metadata.list_realms().await?;
+        // What is planted begins with what the seed says.
+        realms.extend(planting.as_ref().filter(|_| !empty).map(|_| settings.realm.clone()));
         let service = Arc::new(Service {
-            realm: settings.realm.clone(),
+            realms: Realms::new(realms, default_since),
             store: Arc::<Sqlite>::clone(&metadata),
             blobs,
             clock,
@@ -221,17 +224,26 @@ impl World {
         });
         service.end_interrupted().await?;
         let world = Self::start(service, metadata, roots);
-        // A world for tests was planted, even if with nothing.
-        if settings.dev.is_none() && world.service.store.events(0, 1).await?.is_empty() {
-            planting = Some(Seed::of(settings, begin, world.service.clock.now())?);
-        }
         if let Some(planting) = planting {
             planting.plant(&world.service).await?;
         }
+        if settings.dev.is_none() {
+            world.begin_realms(&settings.listed_realms()).await?;
+        }
         if mark == Some(Mark::Beginning) {
-            Mark::Begun.write(folder).map_err(at(folder))?;
+            let mark = if empty { Mark::BegunEmpty } else { Mark::Begun };
+            mark.write(folder).map_err(at(folder))?;
         }
         Ok(world)
+    }
+
+    /// Has those of these realms begin that have not.
+    async fn begin_realms(&self, realms: &[Realm]) -> Result<(), WorldError> {
+        for realm in realms {
+            let now = self.service.clock.now();
+            self.service.begin_realm(realm, &Principal::server(), now).await?;
+        }
+        Ok(())
     }
 
     /// Starts the loops.
@@ -316,33 +328,58 @@ impl World {
     }
 }
 
+/// The folders of restores and of blobs, without what a crash left of a restore.
+fn make_folders(folder: &Path) -> Result<[PathBuf; 2], WorldError> {
+    let folders = ["restores", "blobs"].map(|name| folder.join(name));
+    for needed in &folders {
+        fs::create_dir_all(needed).map_err(at(needed))?;
+    }
+    sexton_data::restore::sweep(&folders[0]).map_err(at(&folders[0]))?;
+    Ok(folders)
+}
+
+/// Whether a world with this mark has no vault that nobody made.
+fn is_empty(mark: Option<Mark>, begin: dev::Beginning) -> bool {
+    match mark {
+        Some(Mark::Beginning) => begin == dev::Beginning::Empty,
+        Some(Mark::BegunEmpty) => true,
+        Some(Mark::Begun) | None => false,
+    }
+}
+
 /// Refuses a seed in which something is wrong, where one is going to be planted. To be called
 /// before anything is made.
 pub(crate) fn check_seed(settings: &Settings) -> Result<(), WorldError> {
     let folder = &settings.data;
-    if settings.dev.is_none() || Mark::read(folder).map_err(at(folder))? == Some(Mark::Begun) {
+    let begun = match Mark::read(folder).map_err(at(folder))? {
+        Some(Mark::Begun | Mark::BegunEmpty) => true,
+        Some(Mark::Beginning) | None => false,
+    };
+    if settings.dev.is_none() || begun {
         return Ok(());
     }
     Seed::of(settings, dev::Beginning::Default, Timestamp::UNIX_EPOCH).map(drop)
 }
 
-/// Refuses settings of another account or region than those of what is stored: its ARNs
-/// would no longer be found, and new ones would stand beside them. To be called before
-/// anything is written.
-pub(crate) fn check_realm(settings: &Settings) -> Result<(), WorldError> {
-    let (folder, asked) = (&settings.data, &settings.realm);
+/// Refuses settings that do not serve all that is stored: nobody would find it any more. To be
+/// called before anything is written.
+pub(crate) fn check_realms(settings: &Settings) -> Result<(), WorldError> {
+    let folder = &settings.data;
     if Mark::read(folder).map_err(at(folder))? == Some(Mark::Beginning) {
         return Ok(());
     }
     let path = folder.join("sexton.db");
-    match realm::stored(&path) {
-        Ok(None) => Ok(()),
-        Ok(Some(stored)) if stored == *asked => Ok(()),
-        Ok(Some(stored)) => {
-            let (path, asked) = (folder.clone(), asked.clone());
-            Err(WorldError::OtherRealm { path, stored, asked })
+    let stored = realm::stored(&path);
+    let stored = stored.map_err(|source| WorldError::Metadata { path, source })?;
+    let served = |realm: &Realm| settings.served(&realm.region, &realm.account).is_some();
+    match stored.into_iter().find(|realm| !served(realm)) {
+        None => Ok(()),
+        Some(stored) => {
+            let regions = settings.listed_realms();
+            let regions = regions.iter().map(|realm| realm.region.clone());
+            let (path, asked) = (folder.clone(), settings.realm.clone());
+            Err(WorldError::UnservedRealm { path, stored, asked, regions: regions.collect() })
         }
-        Err(source) => Err(WorldError::Metadata { path, source }),
     }
 }
 

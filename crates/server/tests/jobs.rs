@@ -20,7 +20,7 @@ use sexton_data::home::{FREE_BYTES_MIN, Home};
 use sexton_server::{Failure, Jobs};
 use sexton_store::{Change, Commit, Write};
 
-use bench::{Bench, ROLE, backup_order, by, noise, restore_order};
+use bench::{Bench, ROLE, backup_order, by, key, noise, realm, restore_order};
 
 /// As many captures as run at the same time.
 const CAPTURES: usize = 4;
@@ -89,7 +89,7 @@ async fn a_crash_after_a_restore_was_published_completes_its_job() {
     assert!(matches!(state, RestoreJobState::Failed { .. }), "{state:?}");
     let left: Vec<_> = fs::read_dir(bench.restores()).unwrap().collect();
     assert_eq!(left.len(), 1, "a failed restore leaves nothing");
-    assert_eq!(bench.service.store.backup(&backup).await.unwrap().unwrap().uses, []);
+    assert_eq!(bench.service.store.backup(&key(&backup)).await.unwrap().unwrap().uses, []);
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_job_that_waits_for_its_place_stops_at_once() {
     bench.fill_the_places().await;
     let waiting = bench.start_backup().await;
     let now = bench.service.clock.now();
-    bench.service.stop_backup(waiting.id, &by(), now).await.unwrap();
+    bench.service.stop_backup(&realm(), waiting.id, &by(), now).await.unwrap();
     let state = bench.ended_backup(waiting.id).await;
     assert!(matches!(state, BackupJobState::Aborted { .. }), "{state:?}");
     bench.hold.puts.open();
@@ -197,7 +197,7 @@ async fn a_job_that_does_not_start_in_its_window_expires() {
     bench.service.clock.advance(jiff::SignedDuration::from_mins(61));
     let state = bench.ended_backup(waiting.id).await;
     assert!(matches!(state, BackupJobState::Expired { .. }), "{state:?}");
-    let backup = bench.service.store.backup(&waiting.backup).await.unwrap().unwrap().backup;
+    let backup = bench.service.store.backup(&key(&waiting.backup)).await.unwrap().unwrap().backup;
     assert_eq!(backup.state.name(), "deleting");
     bench.hold.puts.open();
     soon(bench.service.jobs.settled()).await;
@@ -280,7 +280,7 @@ async fn a_failed_job_tells_its_caller_no_path_of_the_server() {
 async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
     let bench = Bench::new().await;
     let backup = bench.completed().await;
-    let stored = bench.service.store.backup(&backup).await.unwrap().unwrap().backup;
+    let stored = bench.service.store.backup(&key(&backup)).await.unwrap().unwrap().backup;
     let Keeper::Vault(kept) = stored.keeper;
     let told = kept.restore_metadata;
     assert!(told.contains_key("FileSystemId"), "{told:?}");
@@ -369,7 +369,7 @@ async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing()
         panic!("{refused:?}")
     };
     assert_eq!((named, named_point), (job, backup));
-    assert_eq!(bench.service.store.backup(&other).await.unwrap().unwrap().uses, []);
+    assert_eq!(bench.service.store.backup(&key(&other)).await.unwrap().unwrap().uses, []);
     soon(bench.service.jobs.settled()).await;
 }
 
@@ -384,7 +384,7 @@ async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_look
     bench.delete(&backup).await;
     bench.service.erase_pass().await.unwrap();
     assert!(bench.certificate(&backup).await.is_none(), "absence alone proves nothing");
-    let state = bench.service.store.backup(&backup).await.unwrap().unwrap().backup.state;
+    let state = bench.service.store.backup(&key(&backup)).await.unwrap().unwrap().backup.state;
     let Some(ErasureState::Parked { reason }) = state.erasing().map(|erasing| &erasing.state)
     else {
         panic!("{state:?}")
@@ -392,7 +392,7 @@ async fn a_backup_of_which_nothing_is_found_is_not_certified_until_a_person_look
     assert!(reason.contains("1 object had been stored and none is there"), "{reason}");
 
     let now = bench.service.clock.now();
-    bench.service.retry_erasure(&backup, &by(), now).await.unwrap().unwrap();
+    bench.service.retry_erasure(&key(&backup), &by(), now).await.unwrap().unwrap();
     bench.service.erase_pass().await.unwrap();
     let issued = bench.certificate(&backup).await.unwrap();
     let said: sexton_core::Certificate = serde_json::from_str(&issued.statement).unwrap();
@@ -434,7 +434,7 @@ async fn a_point_says_what_could_not_be_read() {
     let socket = bench.source().join("socket");
     std::os::unix::net::UnixListener::bind(socket).unwrap();
     let backup = bench.completed().await;
-    let stored = bench.service.store.backup(&backup).await.unwrap().unwrap().backup;
+    let stored = bench.service.store.backup(&key(&backup)).await.unwrap().unwrap().backup;
     assert_eq!(stored.problems, "1 problem: socket: is a socket and was skipped");
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupName, BackupOrder, DataKey, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
+    BackupName, BackupOrder, DataKey, InRealm, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
     ResourceArn, Source, SourceKind, Tags, Vault, VaultName,
 };
 use sexton_data::blobs::{Blobs, Owner};
@@ -42,11 +42,20 @@ const SEALED_LEN: usize = 1 + 12 + 64 * 32 + 16;
 /// A store that has no backups yet.
 const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
 
+fn realm() -> Realm {
+    Realm::new("eu-central-1", "123456789012")
+}
+
+/// What a backup is found by.
+fn key(backup: &BackupName) -> InRealm<BackupName> {
+    realm().with(backup.clone())
+}
+
 struct World {
     home: TempDir,
     service: Arc<Service>,
     source: ResourceArn,
-    vault: VaultName,
+    vault: InRealm<VaultName>,
 }
 
 impl World {
@@ -72,7 +81,7 @@ impl World {
         let store = Sqlite::open(&data.join("sexton.db"), parts).unwrap();
         let log = Log::open(&data, &SystemEntropy, &store).await.unwrap();
         let service = Arc::new(Service {
-            realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
+            realms: sexton_server::realms::Realms::default(),
             store: Arc::new(store),
             blobs: Blobs::local(&data.join("blobs"), OWNER).unwrap(),
             clock,
@@ -93,23 +102,25 @@ impl World {
             "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
         let kind = SourceKind::Fsx { path: path.to_str().unwrap().to_owned() };
         let now = service.clock.now();
-        let source = Source { arn: arn.clone(), kind, allow_empty: false, added: now };
+        let source =
+            Source { realm: realm(), arn: arn.clone(), kind, allow_empty: false, added: now };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(service.store.commit(change).await.unwrap(), Commit::Done);
         let vault = Vault {
+            realm: realm(),
             name: "gold".parse().unwrap(),
             created: now,
             creator_request_id: None,
             encryption_key_arn: None,
             tags: Tags::new(),
         };
-        let vault = service.create_vault(vault, &Principal::server(), now).await.unwrap().name;
+        let vault = service.create_vault(vault, &Principal::server(), now).await.unwrap().key();
         Self { home, service, source: arn, vault }
     }
 
     async fn back_up(&self, resource: &ResourceArn) -> BackupName {
         let order = BackupOrder {
-            vault: self.vault.clone(),
+            vault: self.vault.name.clone(),
             resource: resource.clone(),
             role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
             idempotency_token: None,
@@ -118,11 +129,11 @@ impl World {
             windows: sexton_core::Windows::default(),
         };
         let now = self.service.clock.now();
-        self.service.start_backup(order, &Principal::server(), now).await.unwrap().backup
+        self.service.start_backup(&realm(), order, &Principal::server(), now).await.unwrap().backup
     }
 
     async fn key(&self, arn: &BackupName) -> Option<[u8; 32]> {
-        self.service.store.data_key(arn).await.unwrap().map(|key| *key.as_bytes())
+        self.service.store.data_key(&key(arn)).await.unwrap().map(|key| *key.as_bytes())
     }
 
     async fn delete(&self, arn: &BackupName) {
@@ -277,7 +288,7 @@ fn no_remnant_opens_a_deleted_backup() {
         world.service.jobs.settled().await;
         let (secret, survivor) = (world.key(&victim).await.unwrap(), others.pop().unwrap());
         let survivor = world.key(&survivor).await.unwrap();
-        let backup = world.service.store.backup(&victim).await.unwrap().unwrap().backup;
+        let backup = world.service.store.backup(&key(&victim)).await.unwrap().unwrap().backup;
         let before = files(&world.data());
 
         world.delete(&victim).await;
@@ -312,7 +323,7 @@ fn no_remnant_opens_a_deleted_backup() {
         }
 
         // And in the end they are gone, and the certificate says so.
-        while world.service.store.certificate(&victim).await.unwrap().is_none() {
+        while world.service.store.certificate(&key(&victim)).await.unwrap().is_none() {
             world.service.erase_pass().await.unwrap();
         }
         assert_eq!(world.service.blobs.list(prefix).await.unwrap().objects, BTreeSet::new());
@@ -337,7 +348,7 @@ fn a_remnant_opens_until_the_epoch_ends_and_so_there_is_no_certificate() {
         let after = files(&world.data());
         assert!(attack(&[&before, &after], &roots_in(&after)).contains(&secret));
         assert!(world.key(&victim).await.is_none());
-        assert!(world.service.store.certificate(&victim).await.unwrap().is_none());
+        assert!(world.service.store.certificate(&key(&victim)).await.unwrap().is_none());
     });
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sexton_core::{
-    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix,
+    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Realm,
     ResourceArn, ResourceType, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
@@ -36,10 +36,15 @@ fn open(data: &Path) -> Sqlite {
     Sqlite::open(&data.join("sexton.db"), parts).unwrap()
 }
 
+fn realm() -> Realm {
+    Realm::new("eu-central-1", "123456789012")
+}
+
 fn backup(state: State) -> Backup {
     let resource: ResourceArn =
         "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
     Backup {
+        realm: realm(),
         name: ARN.parse().unwrap(),
         keeper: Keeper::Vault(InVault {
             vault: "gold".parse().unwrap(),
@@ -88,6 +93,7 @@ impl World {
             completed: jiff::Timestamp::UNIX_EPOCH,
         };
         let vault = Vault {
+            realm: realm(),
             name: "gold".parse().unwrap(),
             created: jiff::Timestamp::UNIX_EPOCH,
             creator_request_id: None,
@@ -231,6 +237,7 @@ async fn a_read_only_folder_is_scrubbed_and_nothing_in_it_changes() {
     let home = TempDir::new().unwrap();
     // What is in the write-ahead log alone, as after a crash or in a copy of a running server.
     let vault = Vault {
+        realm: realm(),
         name: "silver".parse().unwrap(),
         created: jiff::Timestamp::UNIX_EPOCH,
         creator_request_id: None,

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use sexton_core::{BackupName, DataKey, Event};
+use sexton_core::{BackupName, DataKey, Event, InRealm};
 
 use super::trail::Link;
 use super::{
@@ -83,12 +83,12 @@ impl<S: MetaStore> MetaStore for Faulty<S> {
         self.store.tally(of).await
     }
 
-    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
-        self.store.data_key(arn).await
+    async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
+        self.store.data_key(key).await
     }
 
-    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
-        self.store.certificate(arn).await
+    async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
+        self.store.certificate(key).await
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{Backup, Keeper, ResourceArn, ResourceType, VaultName};
+use sexton_core::{Backup, Keeper, Realm, ResourceArn, ResourceType, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -13,6 +13,8 @@ pub type Wanted<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 /// listing walks through everything.
 #[derive(Debug, Clone)]
 pub struct BackupQuery {
+    /// Backups of this realm.
+    pub realm: Realm,
     /// Backups of this vault.
     pub vault: Option<VaultName>,
     /// Backups of this resource.
@@ -27,8 +29,9 @@ pub struct BackupQuery {
 
 impl BackupQuery {
     /// All backups of a vault.
-    pub fn of_vault(vault: VaultName) -> Self {
+    pub fn of_vault(realm: Realm, vault: VaultName) -> Self {
         Self {
+            realm,
             vault: Some(vault),
             resource: None,
             created_before: None,
@@ -38,8 +41,9 @@ impl BackupQuery {
     }
 
     /// All backups of a resource, in whatever vault.
-    pub fn of_resource(resource: ResourceArn) -> Self {
+    pub fn of_resource(realm: Realm, resource: ResourceArn) -> Self {
         Self {
+            realm,
             vault: None,
             resource: Some(resource),
             created_before: None,
@@ -51,7 +55,8 @@ impl BackupQuery {
     /// Whether `backup` is asked for.
     pub fn lets_through(&self, backup: &Backup) -> bool {
         let Keeper::Vault(kept) = &backup.keeper;
-        self.vault.as_ref().is_none_or(|vault| *vault == kept.vault)
+        self.realm == backup.realm
+            && self.vault.as_ref().is_none_or(|vault| *vault == kept.vault)
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
             && self.created_before.is_none_or(|before| backup.created < before)
             && self.created_after.is_none_or(|after| backup.created > after)

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{BackupJob, BackupName, DataKey, Epoch, Event, RestoreJob};
+use sexton_core::{BackupJob, BackupName, DataKey, Epoch, Event, InRealm, RestoreJob};
 
 use super::trail::{self, Link};
 use super::{
@@ -100,13 +100,22 @@ impl MetaStore for Memory {
     ) -> Result<Page<Row>, StoreError> {
         let state = self.lock();
         let mut rows = match query {
-            Query::Vaults => state.list_vaults(),
+            Query::Realms => {
+                return Ok(Page::whole(state.realms.iter().cloned().map(Row::Realm).collect()));
+            }
+            Query::Vaults(realm) => state.list_vaults(realm),
             Query::BackupsIn(vault) => {
                 return Ok(Page::whole(vec![Row::Count(state.backups_in(vault))]));
             }
             Query::Backups(filter) => state.list_backups(filter),
-            Query::BackupJobs(wanted) => list_jobs(&state.backup_jobs, wanted, Row::BackupJob),
-            Query::RestoreJobs(wanted) => list_jobs(&state.restore_jobs, wanted, Row::RestoreJob),
+            Query::BackupJobs(realm, wanted) => {
+                let wanted = |job: &BackupJob| job.realm == *realm && wanted(job);
+                list_jobs(&state.backup_jobs, wanted, Row::BackupJob)
+            }
+            Query::RestoreJobs(realm, wanted) => {
+                let wanted = |job: &RestoreJob| job.realm == *realm && wanted(job);
+                list_jobs(&state.restore_jobs, wanted, Row::RestoreJob)
+            }
             Query::RunningBackups => {
                 let running = |job: &BackupJob| job.state.ended().is_none();
                 return Ok(whole(&state.backup_jobs, running, Row::BackupJob));
@@ -115,8 +124,9 @@ impl MetaStore for Memory {
                 let running = |job: &RestoreJob| job.state.ended().is_none();
                 return Ok(whole(&state.restore_jobs, running, Row::RestoreJob));
             }
-            Query::Sources => {
-                let sources = state.sources.values().map(|(_, it)| Row::Source(it.clone()));
+            Query::Sources(realm) => {
+                let sources = state.sources.values().filter(|(_, it)| it.realm == *realm);
+                let sources = sources.map(|(_, it)| Row::Source(it.clone()));
                 return Ok(Page::whole(sources.collect()));
             }
             Query::Roles => {
@@ -140,14 +150,14 @@ impl MetaStore for Memory {
         Ok(self.lock().tally(of))
     }
 
-    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
+    async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
         let state = self.lock();
-        Ok(state.backups.get(arn).and_then(|row| row.key.as_deref()).map(DataKey::copy))
+        Ok(state.backups.get(key).and_then(|row| row.key.as_deref()).map(DataKey::copy))
     }
 
-    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
+    async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
         let state = self.lock();
-        Ok(state.certificates.iter().rfind(|it| it.0 == *arn).map(|it| it.1.clone()))
+        Ok(state.certificates.iter().rfind(|it| it.0 == *key).map(|it| it.1.clone()))
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {

@@ -5,8 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, JobId, Means, Protection, Protector,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Protection, Protector,
+    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd, Openings};
@@ -25,24 +25,24 @@ pub struct Generation(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A vault, with its tags.
-    Vault(VaultName),
+    Vault(InRealm<VaultName>),
     /// What a vault protects. It moves when the vault comes or goes, and not with its tags: they
     /// protect nothing, and would make every deletion in the vault stale.
-    Guard(VaultName),
+    Guard(InRealm<VaultName>),
     /// A backup and its uses.
-    Backup(BackupName),
+    Backup(InRealm<BackupName>),
     /// A role.
     Role(RoleArn),
     /// A source.
-    Source(ResourceArn),
+    Source(InRealm<ResourceArn>),
     /// The source that a directory is registered as, by its absolute path.
-    SourceOfPath(String),
+    SourceOfPath(InRealm<String>),
     /// A backup or restore job.
     Job(JobId),
     /// The backup job that this idempotency token began.
-    BackupToken(String),
+    BackupToken(InRealm<String>),
     /// The restore job that this idempotency token began.
-    RestoreToken(String),
+    RestoreToken(InRealm<String>),
     /// A backup by its slot: the fence of whoever erases it.
     Slot(Slot),
 }
@@ -68,7 +68,7 @@ impl Subject {
 impl From<Protector> for Subject {
     fn from(protector: Protector) -> Self {
         match protector {
-            Protector::Vault(name) => Self::Guard(name),
+            Protector::Vault(key) => Self::Guard(key),
             Protector::Role(arn) => Self::Role(arn),
         }
     }
@@ -94,6 +94,8 @@ pub struct Expect {
 /// no two callers who found the last place free both take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tally {
+    /// Realms in which something is stored.
+    Realms,
     /// Vaults.
     Vaults,
     /// Registered sources.
@@ -108,17 +110,17 @@ pub enum Write {
     /// Writes nothing. The commit is stale unless fewer than so many are there, those
     /// counted that were written before, by this change or by any other.
     InsistFewer(Tally, u64),
-    /// Makes or replaces a vault.
+    /// Makes or replaces a vault, the first thing that a realm has.
     PutVault(Vault),
     /// Removes a vault. The commit is stale if it holds any backup.
-    RemoveVault(VaultName),
+    RemoveVault(InRealm<VaultName>),
     /// Makes a backup together with its data key.
     CreateBackup(Backup, DataKey),
     /// Replaces a backup that exists. Whether it is being erased does not change.
     PutBackup(Backup),
     /// Puts off the expiry of a backup that has a lifecycle, until then. Its generation does not
     /// move: when it is looked at again protects nothing.
-    PutOffExpiry(BackupName, Timestamp),
+    PutOffExpiry(InRealm<BackupName>, Timestamp),
     /// Replaces a backup by itself as it is while it is being erased: its data key
     /// leaves the ring, in the epoch whose end makes the key unrecoverable.
     BeginErasure(Backup),
@@ -134,17 +136,20 @@ pub enum Write {
     /// Forgets a backup or restore job that has ended.
     RemoveJob(JobId),
     /// A restore job begins to use a backup.
-    AddUse(BackupName, JobId),
+    AddUse(InRealm<BackupName>, JobId),
     /// A restore job no longer uses a backup.
-    RemoveUse(BackupName, JobId),
-    /// Makes or replaces a source.
+    RemoveUse(InRealm<BackupName>, JobId),
+    /// Makes or replaces a source, which a realm may have before any vault.
     PutSource(Source),
     /// Removes a source.
-    RemoveSource(ResourceArn),
+    RemoveSource(InRealm<ResourceArn>),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
     /// Notes what the server is made of from now on.
     AddMeans(Means),
+    /// Removes a realm with its vaults, sources and jobs. The commit is stale if it holds any
+    /// backup.
+    DropRealm(Realm),
 }
 
 /// What was decided, and what it was decided from. Committed whole or not at all.
@@ -227,11 +232,11 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     async fn tally(&self, of: Tally) -> Result<u64, StoreError>;
 
     /// The data key of a backup; nothing if it was destroyed.
-    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError>;
+    async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError>;
 
     /// The certificate of a backup that is gone, newest first if its ARN was
     /// used twice.
-    async fn certificate(&self, name: &BackupName) -> Result<Option<Issued>, StoreError>;
+    async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError>;
 
     /// Certificates in the order of the log, from leaf `from`, at most `limit`.
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError>;
@@ -260,11 +265,11 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     fn healthy(&self) -> bool;
 
     /// A vault, and how many backups it holds.
-    async fn vault(&self, name: &VaultName) -> Result<Option<VaultSnapshot>, StoreError> {
-        let subject = Subject::Vault(name.clone());
+    async fn vault(&self, key: &InRealm<VaultName>) -> Result<Option<VaultSnapshot>, StoreError> {
+        let subject = Subject::Vault(key.clone());
         let reading = self.read(&[subject], Follow::Nothing).await?;
-        let Some(vault) = reading.vault(name).cloned() else { return Ok(None) };
-        let counted = self.page(&Query::BackupsIn(name.clone()), None, 1).await?.only(|row| {
+        let Some(vault) = reading.vault(key).cloned() else { return Ok(None) };
+        let counted = self.page(&Query::BackupsIn(key.clone()), None, 1).await?.only(|row| {
             let Row::Count(many) = row else { return None };
             Some(many)
         });
@@ -274,9 +279,12 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     }
 
     /// A backup with all that protects it.
-    async fn backup(&self, name: &BackupName) -> Result<Option<BackupSnapshot>, StoreError> {
-        let subject = Subject::Backup(name.clone());
-        Ok(self.read(&[subject], Follow::Protectors).await?.into_backup(name))
+    async fn backup(
+        &self,
+        key: &InRealm<BackupName>,
+    ) -> Result<Option<BackupSnapshot>, StoreError> {
+        let subject = Subject::Backup(key.clone());
+        Ok(self.read(&[subject], Follow::Protectors).await?.into_backup(key))
     }
 
     /// A backup job.
@@ -296,18 +304,22 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     }
 
     /// A source, with what to expect when it is changed.
-    async fn source(&self, arn: &ResourceArn) -> Result<(Option<Source>, Expect), StoreError> {
-        let reading = self.read(&[Subject::Source(arn.clone())], Follow::Nothing).await?;
-        Ok((reading.source(arn).cloned(), reading.expects().remove(0)))
+    async fn source(
+        &self,
+        key: &InRealm<ResourceArn>,
+    ) -> Result<(Option<Source>, Expect), StoreError> {
+        let reading = self.read(&[Subject::Source(key.clone())], Follow::Nothing).await?;
+        Ok((reading.source(key).cloned(), reading.expects().remove(0)))
     }
 
     /// Vaults by name, with the number of their backups.
     async fn list_vaults(
         &self,
+        realm: &Realm,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<(Vault, u64)>, StoreError> {
-        self.page(&Query::Vaults, after, limit).await?.only(|row| {
+        self.page(&Query::Vaults(realm.clone()), after, limit).await?.only(|row| {
             let Row::Vault(vault, backups) = row else { return None };
             Some((vault, backups))
         })
@@ -326,26 +338,40 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// [`Query::BackupJobs`].
     async fn list_backup_jobs(
         &self,
+        realm: &Realm,
         wanted: Wanted<BackupJob>,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<BackupJob>, StoreError> {
-        self.page(&Query::BackupJobs(wanted), after, limit).await?.only(a_backup_job)
+        let query = Query::BackupJobs(realm.clone(), wanted);
+        self.page(&query, after, limit).await?.only(a_backup_job)
     }
 
     /// [`Query::RestoreJobs`].
     async fn list_restore_jobs(
         &self,
+        realm: &Realm,
         wanted: Wanted<RestoreJob>,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<RestoreJob>, StoreError> {
-        self.page(&Query::RestoreJobs(wanted), after, limit).await?.only(a_restore_job)
+        let query = Query::RestoreJobs(realm.clone(), wanted);
+        self.page(&query, after, limit).await?.only(a_restore_job)
     }
 
-    /// Every registered source.
-    async fn list_sources(&self) -> Result<Vec<Source>, StoreError> {
-        let page = self.page(&Query::Sources, None, PAGE_ITEMS_MAX).await?.only(|row| {
+    /// Every realm in which something is stored.
+    async fn list_realms(&self) -> Result<Vec<Realm>, StoreError> {
+        let page = self.page(&Query::Realms, None, PAGE_ITEMS_MAX).await?.only(|row| {
+            let Row::Realm(realm) = row else { return None };
+            Some(realm)
+        });
+        Ok(page?.items)
+    }
+
+    /// Every source that is registered in a realm.
+    async fn list_sources(&self, realm: &Realm) -> Result<Vec<Source>, StoreError> {
+        let query = Query::Sources(realm.clone());
+        let page = self.page(&query, None, PAGE_ITEMS_MAX).await?.only(|row| {
             let Row::Source(source) = row else { return None };
             Some(source)
         });
@@ -399,10 +425,10 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         now: Timestamp,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<BackupName>, StoreError> {
+    ) -> Result<Page<InRealm<BackupName>>, StoreError> {
         self.page(&Query::DueExpiries(now), after, limit).await?.only(|row| {
-            let Row::Name(name) = row else { return None };
-            Some(name)
+            let Row::Key(key) = row else { return None };
+            Some(key)
         })
     }
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, Epoch, Erasure, JobId, Means, RestoreJob, Role, Source, Vault,
-    VaultName,
+    Backup, BackupJob, BackupName, Epoch, Erasure, InRealm, JobId, Means, Realm, RestoreJob, Role,
+    Source, Vault, VaultName,
 };
 
 use crate::{BackupQuery, Expect, Slot, StoreError, Wanted};
@@ -11,23 +11,25 @@ use crate::{BackupQuery, Expect, Slot, StoreError, Wanted};
 /// What is listed.
 #[derive(Clone)]
 pub enum Query {
-    /// Vaults by name, with the number of their backups.
-    Vaults,
+    /// Every realm in which something is stored, all on one page.
+    Realms,
+    /// The vaults of a realm by name, with the number of their backups.
+    Vaults(Realm),
     /// How many backups a vault holds, in whatever state: one row.
-    BackupsIn(VaultName),
+    BackupsIn(InRealm<VaultName>),
     /// Backups, oldest first. Backups that are there throughout appear exactly once, whatever
     /// is deleted between the pages.
     Backups(BackupQuery),
-    /// Backup jobs, newest first.
-    BackupJobs(Wanted<BackupJob>),
-    /// Restore jobs, newest first.
-    RestoreJobs(Wanted<RestoreJob>),
+    /// Backup jobs of a realm, newest first.
+    BackupJobs(Realm, Wanted<BackupJob>),
+    /// Restore jobs of a realm, newest first.
+    RestoreJobs(Realm, Wanted<RestoreJob>),
     /// Backup jobs that have not ended, all on one page.
     RunningBackups,
     /// Restore jobs that have not ended, all on one page.
     RunningRestores,
-    /// Every registered source, all on one page.
-    Sources,
+    /// Every source that is registered in a realm, all on one page.
+    Sources(Realm),
     /// Every role that something is known of, all on one page.
     Roles,
     /// What the server was made of, since it exists, in the order of time, all on one page.
@@ -54,14 +56,15 @@ impl Query {
     /// What is listed, in a word.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Vaults => "vaults",
+            Self::Realms => "realms",
+            Self::Vaults(_) => "vaults",
             Self::BackupsIn(_) => "backups_in",
             Self::Backups(_) => "backups",
-            Self::BackupJobs(_) => "backup_jobs",
-            Self::RestoreJobs(_) => "restore_jobs",
+            Self::BackupJobs(..) => "backup_jobs",
+            Self::RestoreJobs(..) => "restore_jobs",
             Self::RunningBackups => "running_backups",
             Self::RunningRestores => "running_restores",
-            Self::Sources => "sources",
+            Self::Sources(_) => "sources",
             Self::Roles => "roles",
             Self::Means => "means",
             Self::DueErasures(_) => "due_erasures",
@@ -81,6 +84,8 @@ impl std::fmt::Debug for Query {
 /// One thing of a listing.
 #[derive(Debug, Clone)]
 pub enum Row {
+    /// A realm.
+    Realm(Realm),
     /// A vault, and how many backups it holds.
     Vault(Vault, u64),
     /// How many there are.
@@ -99,8 +104,8 @@ pub enum Row {
     Means(Box<Means>),
     /// An erasure that is due.
     Claim(Box<Claim>),
-    /// The name of a backup.
-    Name(BackupName),
+    /// What a backup is found by.
+    Key(InRealm<BackupName>),
     /// A job that has ended.
     EndedJob(EndedJob),
 }

@@ -4,8 +4,8 @@
 //! to expect what it was made from.
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, JobId, Keeper, ResourceArn, RestoreJob, Role,
-    RoleArn, RoleStatus, Source, Vault, VaultName, protectors,
+    Backup, BackupJob, BackupName, DeleteFacts, InRealm, JobId, Keeper, ResourceArn, RestoreJob,
+    Role, RoleArn, RoleStatus, Source, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -72,14 +72,19 @@ impl Reading {
     }
 
     /// The vault of that name.
-    pub fn vault(&self, name: &VaultName) -> Option<&Vault> {
-        let Thing::Vault(vault) = self.find(&Subject::Vault(name.clone()))? else { return None };
+    pub fn vault(&self, key: &InRealm<VaultName>) -> Option<&Vault> {
+        let Thing::Vault(vault) = self.find(&Subject::Vault(key.clone()))? else { return None };
         Some(vault)
     }
 
     /// The source of that ARN.
-    pub fn source(&self, arn: &ResourceArn) -> Option<&Source> {
-        let Thing::Source(source) = self.find(&Subject::Source(arn.clone()))? else { return None };
+    pub fn source(&self, key: &InRealm<ResourceArn>) -> Option<&Source> {
+        self.source_at(&Subject::Source(key.clone()))
+    }
+
+    /// The source that stands for `subject`.
+    pub fn source_at(&self, subject: &Subject) -> Option<&Source> {
+        let Thing::Source(source) = self.find(subject)? else { return None };
         Some(source)
     }
 
@@ -104,8 +109,8 @@ impl Reading {
     }
 
     /// The backup of that name with all that its deletion depends on.
-    pub fn into_backup(self, name: &BackupName) -> Option<BackupSnapshot> {
-        let subject = Subject::Backup(name.clone());
+    pub fn into_backup(self, key: &InRealm<BackupName>) -> Option<BackupSnapshot> {
+        let subject = Subject::Backup(key.clone());
         let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
         let Keeper::Vault(kept) = &backup.keeper;
         let role = self.role(&kept.role);

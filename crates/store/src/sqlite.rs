@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sexton_core::{BackupName, DataKey, Event};
+use sexton_core::{BackupName, DataKey, Event, InRealm};
 
 use super::told;
 use super::trail::Link;
@@ -188,18 +188,19 @@ impl MetaStore for Sqlite {
         };
         match query {
             // What the server itself asks for does not wait behind what callers list.
-            Query::BackupsIn(_)
+            Query::Realms
+            | Query::BackupsIn(_)
             | Query::DueErasures(_)
             | Query::DueExpiries(_)
             | Query::EndedJobs(_)
             | Query::RunningBackups
             | Query::RunningRestores
             | Query::Means => self.readers.read(page).await,
-            Query::Vaults
+            Query::Vaults(_)
             | Query::Backups(_)
-            | Query::BackupJobs(_)
-            | Query::RestoreJobs(_)
-            | Query::Sources
+            | Query::BackupJobs(..)
+            | Query::RestoreJobs(..)
+            | Query::Sources(_)
             | Query::Roles
             | Query::Erasing { .. } => self.scans.scan(page).await,
         }
@@ -209,13 +210,13 @@ impl MetaStore for Sqlite {
         self.readers.read_one(move |it| read::tally(it, of)).await
     }
 
-    async fn data_key(&self, arn: &BackupName) -> Result<Option<DataKey>, StoreError> {
-        self.writer.data_key(arn.clone()).await
+    async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
+        self.writer.data_key(key.clone()).await
     }
 
-    async fn certificate(&self, arn: &BackupName) -> Result<Option<Issued>, StoreError> {
-        let arn = arn.clone();
-        self.readers.read(move |it| read::certificate(it, &arn)).await
+    async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
+        let key = key.clone();
+        self.readers.read(move |it| read::certificate(it, &key)).await
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {

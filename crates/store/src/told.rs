@@ -48,6 +48,7 @@ pub(crate) fn tell(event: &Event) {
         | EventKind::SourceAdded { .. }
         | EventKind::SourceRemoved { .. }
         | EventKind::RoleSet { .. }
+        | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),
     }
 }

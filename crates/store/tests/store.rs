@@ -24,6 +24,8 @@ mod log;
 mod model;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/realms.rs"]
+mod realms;
 #[path = "store/redact.rs"]
 mod redact;
 #[path = "store/reopen.rs"]
@@ -63,6 +65,9 @@ conformance! {
     generation::one_token_begins_one_job,
     generation::a_commit_expects_all_that_was_read,
     generation::the_tags_of_a_vault_make_no_deletion_stale,
+    realms::one_name_in_two_realms_is_two_things,
+    realms::one_directory_can_be_a_source_of_two_realms,
+    realms::a_realm_is_dropped_when_it_holds_no_backup,
     bounds::the_last_place_is_taken_once,
     bounds::one_directory_is_registered_once,
     listing::points_come_oldest_first_and_exactly_once,

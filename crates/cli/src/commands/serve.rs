@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use sexton_core::{AccountAndRegion, Realm};
 use sexton_server::{Server, StartError, TlsError, WorldError};
 use sexton_store::certificate::LogError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -28,6 +29,7 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     data = \"sexton-data\"
     listen = \"127.0.0.1:7878\"
     region = \"us-east-1\"
+    regions = []                      # more regions that are served
     account = \"123456789012\"
     tls_certificate = \"cert.pem\"      # both or none; no default
     tls_key = \"key.pem\"
@@ -43,7 +45,7 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     log_format = \"text\"               # or json
     dev = false
     allow_remote = false
-    dev_key = [\"ID:SECRET\"]           # no default
+    dev_key = [\"ID:SECRET\"]           # or ID:SECRET@ACCOUNT; no default
     seed = \"seed.json\"                # no default
     certificate_operator = \"Jane Doe, head of backup\"  # what certificates commit to;
     certificate_place = \"Leonberg, room 4\"             # no defaults
@@ -74,9 +76,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HOST:PORT", env = "SEXTON_LISTEN", value_parser = settings::address)]
     listen: Option<SocketAddr>,
 
-    /// Region of all ARNs, and of the signatures that are accepted [default: us-east-1]
+    /// First region that is served; --dev serves every other one as well [default: us-east-1]
     #[arg(long, value_name = "REGION", env = "SEXTON_REGION")]
     region: Option<String>,
+
+    /// More regions, each with vaults and backups of its own; the region of a request's
+    /// signature says which is meant
+    #[arg(long, value_name = "REGION,…", env = "SEXTON_REGIONS", value_delimiter = ',')]
+    regions: Vec<String>,
 
     /// Account id of all ARNs, twelve digits [default: 123456789012]
     #[arg(long, value_name = "DIGITS", env = "SEXTON_ACCOUNT")]
@@ -142,7 +149,7 @@ pub(crate) struct Arguments {
     /// Access key that --dev accepts besides; repeated, or several with commas between
     #[arg(
         long,
-        value_name = "ID:SECRET",
+        value_name = "ID:SECRET[@ACCOUNT]",
         env = "SEXTON_DEV_KEY",
         hide_env_values = true,
         value_delimiter = ','
@@ -274,10 +281,9 @@ fn start_failure(error: &StartError) -> Failure {
         )),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
-        StartError::World(WorldError::OtherRealm { stored, .. }) => usage.hint(format!(
-            "serve it with --region {} --account {}, or choose another --data",
-            stored.region, stored.account
-        )),
+        StartError::World(WorldError::UnservedRealm { stored, asked, .. }) => {
+            usage.hint(way_to_serve(stored, asked))
+        }
         StartError::World(wrong @ WorldError::Seed { path, .. }) => {
             Failure::new(Exit::Usage, wrong)
                 .hint(format!("correct {}; README.md shows what a seed looks like", path.display()))
@@ -299,6 +305,23 @@ fn start_failure(error: &StartError) -> Failure {
              a new public key, which those who check certificates must be given",
         ),
         StartError::Folder { .. } | StartError::World(_) => failure,
+    }
+}
+
+/// How to serve what is stored, or to be rid of it.
+fn way_to_serve(stored: &Realm, asked: &Realm) -> String {
+    if stored.account == asked.account {
+        format!(
+            "serve it with --regions {}; if nothing in it is needed, delete its backups \
+             and then `sexton realm drop {stored}`",
+            stored.region
+        )
+    } else {
+        let AccountAndRegion { account, region } = &**stored;
+        format!(
+            "serve it with --account {account} --region {region} or, with --dev, with an access \
+             key of that account (--dev-key ID:SECRET@{account}); or choose another --data"
+        )
     }
 }
 

@@ -5,11 +5,11 @@ use std::fmt::{Display, Write};
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
     BeginBackup, Certificate, Commitments, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure,
-    ErasureState, Event, EventKind, Expiry, JobId, Keeper, Lifecycle, Principal, ResourceType,
-    RestoreOrder, Sighting, SourceKind, Step, Vault, Why, Windows, after_delete, decide_backup,
-    decide_backup_repeat, decide_create_vault, decide_delete_point, decide_delete_vault,
-    decide_expiry, decide_loss, decide_restore, decide_restore_repeat, decide_retry, decide_stop,
-    next_step, replay, retry_delay_seconds,
+    ErasureState, Event, EventKind, Expiry, InRealm, JobId, Keeper, Lifecycle, Principal,
+    ResourceType, RestoreOrder, Sighting, SourceKind, Step, Vault, Why, Windows, after_delete,
+    decide_backup, decide_backup_repeat, decide_create_vault, decide_delete_point,
+    decide_delete_vault, decide_expiry, decide_loss, decide_restore, decide_restore_repeat,
+    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
@@ -250,6 +250,7 @@ fn windows(words: &mut Words<'_>) -> String {
 
 fn create_vault(words: &mut Words<'_>) -> String {
     let vault = |request: Option<&str>, tags| Vault {
+        realm: realm(),
         name: vault_name("gold"),
         created: second(1),
         creator_request_id: request.map(str::to_owned),
@@ -355,7 +356,7 @@ fn replayed(lines: &[&str]) -> String {
     match replay(&events) {
         Err(error) => format!("error: {error}"),
         Ok(backups) => {
-            let named = |(name, trace): (&BackupName, &BackupTrace)| {
+            let named = |(InRealm { name, .. }, trace): (&InRealm<BackupName>, &BackupTrace)| {
                 let BackupName::Arn(arn) = name;
                 let name = arn.resource().trim_start_matches("recovery-point:").to_owned();
                 format!("{name} {trace:?}\n")
@@ -383,5 +384,5 @@ fn event(line: &str) -> Event {
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
         other => panic!("no event is called {other:?}"),
     };
-    Event { at: second(1), by: Principal("tester".to_owned()), kind }
+    Event { at: second(1), by: Principal("tester".to_owned()), realm: Some(realm()), kind }
 }

@@ -77,7 +77,7 @@ pub(crate) fn short(text: &str) -> String {
 }
 
 pub(crate) fn realm() -> Realm {
-    Realm { region: "eu-central-1".to_owned(), account: "123456789012".to_owned() }
+    Realm::new("eu-central-1", "123456789012")
 }
 
 pub(crate) fn role() -> RoleArn {
@@ -129,6 +129,7 @@ pub(crate) fn lasting(state: State, lifecycle: Lifecycle) -> Backup {
         "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
     Backup {
         id: BackupId::of_job(job(1)),
+        realm: realm(),
         name: point_arn("p1"),
         keeper: Keeper::Vault(InVault {
             vault: vault_name("gold"),

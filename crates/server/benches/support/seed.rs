@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix,
+    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Realm,
     ResourceType, Source, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
@@ -54,11 +54,15 @@ pub(crate) fn seed(data: &Path, backups: usize, sources: &[PathBuf]) -> Result<(
             let path = path.to_str().ok_or("the folder of a source is not UTF-8")?.to_owned();
             let (arn, kind) = (resource(number).parse()?, SourceKind::Fsx { path });
             let added = Clock::default().now();
-            let source = Source { arn, kind, allow_empty: false, added };
+            let source = Source { realm: realm(), arn, kind, allow_empty: false, added };
             commit(&*store, vec![Write::PutSource(source)]).await?;
         }
         fill(store, backups).await
     })
+}
+
+fn realm() -> Realm {
+    Realm::new(REGION, ACCOUNT)
 }
 
 /// The ARN of a resource by its number.
@@ -69,6 +73,7 @@ pub(crate) fn resource(number: usize) -> String {
 async fn fill(store: Arc<dyn MetaStore>, backups: usize) -> Result<(), Trouble> {
     let begin = Clock::default().now() - SignedDuration::from_hours(24 * 365);
     let vault = Vault {
+        realm: realm(),
         name: VAULT.parse()?,
         created: begin,
         creator_request_id: None,
@@ -113,6 +118,7 @@ fn backup(number: usize, begin: Timestamp) -> Result<(Backup, DataKey), Trouble>
     let created = begin + SignedDuration::from_secs(30 * i64::try_from(number)?);
     let resource = resource(number % RESOURCES);
     let backup = Backup {
+        realm: realm(),
         name: arn(number).parse()?,
         keeper: Keeper::Vault(InVault {
             vault: VAULT.parse()?,

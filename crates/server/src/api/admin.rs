@@ -31,13 +31,14 @@ use serde_json::json;
 use sexton_core::{
     EventKind, Principal, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind, chain,
 };
-use sexton_store::{Change, Commit, Expect, Generation, StoreError, Subject, Tally, Write};
+use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::auth::Caller;
+use crate::failure::Failure;
 use crate::ops::decide::Decided;
-use crate::service::{Service, event};
+use crate::service::{Service, event, server_event};
 
 mod certificates;
 mod clock;
@@ -128,43 +129,48 @@ pub(crate) async fn answer(
     service: &Service,
     parts: &Parts,
     body: &[u8],
-    by: &Principal,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
+    let Caller { by, realm } = caller;
     let path = parts.uri.path().strip_prefix(ROOT).unwrap_or("");
     let (collection, name) = path.split_once('/').unwrap_or((path, ""));
     let name =
         decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
     match (parts.method.as_str(), collection, name.as_ref()) {
         ("GET", "sources", "") => {
-            Ok(Reply::json(200, &json!({ "sources": service.store.list_sources().await? })))
+            Ok(Reply::json(200, &json!({ "sources": service.store.list_sources(realm).await? })))
         }
         ("POST", "sources", "") => {
             let NewSource::Fsx { path, allow_empty } = parse(body)?;
-            let source = add_source(service, &path, allow_empty, by, now).await?;
+            let source = add_source(service, &path, allow_empty, caller, now).await?;
             Ok(Reply::json(200, &json!(source)))
         }
         ("DELETE", "sources", arn) => {
-            remove_source(service, arn, by, now).await?;
+            remove_source(service, arn, caller, now).await?;
             Ok(Reply::json(200, &json!({})))
         }
         ("GET", "roles", "") => {
-            Ok(Reply::json(200, &json!({ "roles": service.store.list_roles().await? })))
+            let mut roles = service.store.list_roles().await?;
+            roles.retain(|role| role.arn.account() == realm.account);
+            Ok(Reply::json(200, &json!({ "roles": roles })))
         }
         ("PUT", "roles", arn) => {
             let NewStatus { status } = parse(body)?;
             let role = set_role(service, arn, status, by, now).await?;
             Ok(Reply::json(200, &json!(role)))
         }
-        ("GET", "erasures", "") => erasures::list(service, parts.uri.query().unwrap_or("")).await,
-        ("POST", "erasures", arn) => erasures::retry(service, arn, by, now).await,
-        ("GET", "certificates", "") => {
-            certificates::page(service, parts.uri.query().unwrap_or("")).await
+        ("GET", "erasures", "") => {
+            erasures::list(service, realm, parts.uri.query().unwrap_or("")).await
         }
-        ("GET", "certificates", arn) => certificates::one(service, arn).await,
+        ("POST", "erasures", arn) => erasures::retry(service, arn, caller, now).await,
+        ("GET", "certificates", "") => {
+            certificates::page(service, realm, parts.uri.query().unwrap_or("")).await
+        }
+        ("GET", "certificates", arn) => certificates::one(service, realm, arn).await,
         (method @ ("GET" | "DELETE"), "openings", arn) => {
             let redact = (method == "DELETE").then_some((by, now));
-            openings::count(service, arn, parts.uri.query().unwrap_or(""), redact).await
+            openings::count(service, (realm, arn), parts.uri.query().unwrap_or(""), redact).await
         }
         ("GET", "clock", "") => Ok(clock::show(&service.clock)),
         ("POST", "clock", "") => clock::confirm(service, by).await,
@@ -186,22 +192,16 @@ async fn add_source(
     service: &Service,
     path: &str,
     allow_empty: bool,
-    by: &Principal,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Source, Refused> {
-    let path = directory(service, path).await?;
-    for _decision in 0..DECISIONS_MAX {
-        let wanted = (path.as_str(), allow_empty);
-        let (source, change) = source_change(service, wanted, SOURCES_MAX, by, now).await?;
-        let Some(change) = change else {
-            return set_allow_empty(service, source, allow_empty, by, now).await;
-        };
-        match service.store.commit(change).await? {
-            Commit::Done => return Ok(source),
-            Commit::Stale => (),
-        }
-    }
-    Err(Failure::Contended.into())
+    let path = &directory(service, path).await?;
+    let Caller { by, realm } = caller;
+    service.begin_realm(realm, by, now).await?;
+    let decide = || source_change(service, (path, allow_empty), SOURCES_MAX, caller, now);
+    let source = service.decide_again(decide).await?;
+    service.realms.note_begun(realm);
+    Ok(source)
 }
 
 /// The real path of a directory that may be registered.
@@ -239,81 +239,60 @@ async fn source_change(
     service: &Service,
     (path, allow_empty): (&str, bool),
     most: u64,
-    by: &Principal,
+    Caller { by, realm }: &Caller,
     now: Timestamp,
-) -> Result<(Source, Option<Change>), Refused> {
-    let kind = SourceKind::Fsx { path: path.to_owned() };
-    let known = service.store.list_sources().await?;
-    let full = u64::try_from(known.len()).is_ok_and(|count| count >= most);
-    if let Some(source) = known.into_iter().find(|source| source.kind == kind) {
-        return Ok((source, None));
-    }
-    if full {
-        let hint = "remove one that is no longer backed up, with `sexton source remove`";
-        return Err(Refused::new(400, format!("there are {most} sources already"), hint));
-    }
-    let id: [u8; 9] = service.entropy.bytes();
-    let id = hex::encode(id);
-    let arn = service.realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
-    let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
-    let source = Source { arn: arn.clone(), kind, allow_empty, added: now };
-    let absent = |subject| Expect { subject, generation: Generation(0) };
-    let change = Change {
-        expects: vec![
-            absent(Subject::Source(arn.clone())),
-            absent(Subject::SourceOfPath(path.to_owned())),
-        ],
-        writes: vec![Write::InsistFewer(Tally::Sources, most), Write::PutSource(source.clone())],
-        event: Some(event(now, by, EventKind::SourceAdded { source: arn })),
-        background: false,
+) -> Result<Decided<Source>, Refused> {
+    let of_path = Subject::SourceOfPath(realm.with(path.to_owned()));
+    let reading = service.store.read(std::slice::from_ref(&of_path), Follow::Nothing).await?;
+    let mut expects = reading.expects();
+    let (source, mut writes) = match reading.source_at(&of_path) {
+        Some(known) if known.allow_empty == allow_empty => {
+            return Ok(Decided::Answer(known.clone()));
+        }
+        Some(known) => (Source { allow_empty, ..known.clone() }, Vec::new()),
+        None if service.store.tally(Tally::Sources).await? >= most => {
+            let hint = "remove one that is no longer backed up, with `sexton source remove`";
+            return Err(Refused::new(400, format!("there are {most} sources already"), hint));
+        }
+        None => {
+            let id: [u8; 9] = service.entropy.bytes();
+            let id = hex::encode(id);
+            let arn = realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
+            let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
+            let kind = SourceKind::Fsx { path: path.to_owned() };
+            let source = Source { realm: realm.clone(), arn, kind, allow_empty, added: now };
+            let subject = Subject::Source(source.key());
+            expects.push(Expect { subject, generation: Generation(0) });
+            let mut writes = service.room_for(realm).await?;
+            writes.push(Write::InsistFewer(Tally::Sources, most));
+            (source, writes)
+        }
     };
-    Ok((source, Some(change)))
-}
-
-/// Says of a source that is registered whether it may be empty.
-async fn set_allow_empty(
-    service: &Service,
-    known: Source,
-    allow_empty: bool,
-    by: &Principal,
-    now: Timestamp,
-) -> Result<Source, Refused> {
-    if known.allow_empty == allow_empty {
-        return Ok(known);
-    }
-    let (found, expect) = service.store.source(&known.arn).await?;
-    let Some(found) = found else { return Err(Failure::Contended.into()) };
-    let source = Source { allow_empty, ..found };
-    let change = Change {
-        expects: vec![expect],
-        writes: vec![Write::PutSource(source.clone())],
-        event: Some(event(now, by, EventKind::SourceAdded { source: source.arn.clone() })),
-        background: false,
-    };
-    match service.store.commit(change).await? {
-        Commit::Done => Ok(source),
-        Commit::Stale => Err(Failure::Contended.into()),
-    }
+    writes.push(Write::PutSource(source.clone()));
+    let added = EventKind::SourceAdded { source: source.arn.clone() };
+    let event = Some(event(now, by, realm, added));
+    Ok(Decided::Commit(Change { expects, writes, event, background: false }, source))
 }
 
 async fn remove_source(
     service: &Service,
     arn: &str,
-    by: &Principal,
+    Caller { by, realm }: &Caller,
     now: Timestamp,
 ) -> Result<(), Refused> {
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let arn = &arn;
+    let key = &realm.with(arn);
+    let arn = &key.name;
     let decide = || async move {
-        let (source, expect) = service.store.source(arn).await?;
+        let (source, expect) = service.store.source(key).await?;
         if source.is_none() {
             let hint = "list the sources with `sexton source list`";
             return Err(Refused::new(404, format!("no source {arn}"), hint));
         }
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::RemoveSource(arn.clone())],
-            event: Some(event(now, by, EventKind::SourceRemoved { source: arn.clone() })),
+            writes: vec![Write::RemoveSource(key.clone())],
+            event: Some(event(now, by, realm, EventKind::SourceRemoved { source: arn.clone() })),
             background: false,
         };
         Ok(Decided::Commit(change, ()))
@@ -360,7 +339,7 @@ async fn role_change(
     }
     writes.push(Write::PutRole(role.clone()));
     let kind = EventKind::RoleSet { role: role.arn.clone(), status: role.status };
-    let event = Some(event(now, by, kind));
+    let event = Some(server_event(now, by, kind));
     Ok(Change { expects: Vec::new(), writes, event, background: false })
 }
 

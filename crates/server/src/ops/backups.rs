@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure,
-    EventKind, JobId, Principal, SourceKind, State, Why, decide_backup, decide_backup_repeat,
-    decide_loss, decide_stop,
+    EventKind, JobId, Principal, Realm, SourceKind, State, Why, decide_backup,
+    decide_backup_repeat, decide_loss, decide_stop,
 };
 use sexton_store::{
     Change, Commit, Expect, Follow, Generation, StoreError, Subject, Versioned, Write,
@@ -24,20 +24,25 @@ impl Service {
     /// job.
     pub async fn start_backup(
         self: &Arc<Self>,
+        realm: &Realm,
         order: BackupOrder,
         by: &Principal,
         now: Timestamp,
     ) -> Result<BackupJob, Failure> {
+        self.begin_realm(realm, by, now).await?;
+        let (vault, resource) =
+            (realm.with(order.vault.clone()), realm.with(order.resource.clone()));
         for _decision in 0..DECISIONS_MAX {
-            let token = order.idempotency_token.clone().map(Subject::BackupToken);
+            let token = order.idempotency_token.clone();
+            let token = token.map(|token| Subject::BackupToken(realm.with(token)));
             let mut roots = vec![
-                Subject::Vault(order.vault.clone()),
-                Subject::Source(order.resource.clone()),
+                Subject::Vault(vault.clone()),
+                Subject::Source(resource.clone()),
                 Subject::Role(order.role.clone()),
             ];
             roots.extend(token.clone());
             let reading = self.store.read(&roots, Follow::Nothing).await?;
-            if reading.vault(&order.vault).is_none() {
+            if reading.vault(&vault).is_none() {
                 return Err(Failure::NoVault(order.vault));
             }
             if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
@@ -47,14 +52,14 @@ impl Service {
             self.jobs.check_places().map_err(Failure::TooManyJobs)?;
             let generated =
                 self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
-            let source = reading.source(&order.resource).map(|it| it.kind.clone()).or(generated);
+            let source = reading.source(&resource).map(|it| it.kind.clone()).or(generated);
             let (role, random) = (reading.role(&order.role), self.entropy.bytes());
-            let begin = decide_backup(order.clone(), source, role, &self.realm, now, random)?;
+            let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
             let BeginBackup { job, backup } = begin;
             let mut expects = reading.expects();
             // Names are random: one that is taken makes the commit stale, and the next
             // decision draws another.
-            let subject = Subject::Backup(backup.name.clone());
+            let subject = Subject::Backup(backup.key());
             expects.push(Expect { subject, generation: Generation(0) });
             let started = EventKind::BackupStarted {
                 job: job.id,
@@ -68,7 +73,7 @@ impl Service {
                     Write::CreateBackup(backup.clone(), key.copy()),
                     Write::PutBackupJob(job.clone()),
                 ],
-                event: Some(event(now, by, started)),
+                event: Some(event(now, by, realm, started)),
                 background: false,
             };
             let committed = match self.store.commit(change).await {
@@ -99,20 +104,31 @@ impl Service {
         self.store.backup_job(id).await?.ok_or(Failure::NoJob(id))
     }
 
+    /// A backup job of this realm.
+    pub async fn backup_job_of(&self, realm: &Realm, id: JobId) -> Result<BackupJob, Failure> {
+        let job = self.backup_job(id).await?.value;
+        if job.realm == *realm { Ok(job) } else { Err(Failure::NoJob(id)) }
+    }
+
     /// Tells a backup job to stop. It ends as aborted, and its backup is erased.
     pub async fn stop_backup(
         &self,
+        realm: &Realm,
         id: JobId,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let decide = || async move {
             let Versioned { value: job, expect } = self.backup_job(id).await?;
+            if job.realm != *realm {
+                return Err(Failure::NoJob(id));
+            }
             let state = decide_stop(&job)?;
+            let stopping = EventKind::BackupStopping { job: id };
             let change = Change {
                 expects: vec![expect],
+                event: Some(event(now, by, &job.realm, stopping)),
                 writes: vec![Write::PutBackupJob(BackupJob { state, ..job })],
-                event: Some(event(now, by, EventKind::BackupStopping { job: id })),
                 background: false,
             };
             Ok(Decided::Commit(change, ()))
@@ -138,7 +154,7 @@ impl Service {
                 | BackupJobState::Expired { .. }
                 | BackupJobState::Failed { .. } => return Ok(false),
             }
-            let Some(snapshot) = self.store.backup(&job.backup).await? else {
+            let Some(snapshot) = self.store.backup(&job.backup_key()).await? else {
                 return Err(Failure::NoBackup);
             };
             let backup = Backup {
@@ -153,11 +169,11 @@ impl Service {
             let state = BackupJobState::Completed { at, size_bytes, message: message.clone() };
             let change = Change {
                 expects: vec![expect, snapshot.expects[0].clone()],
+                event: Some(event(at, &Principal::server(), &job.realm, completed)),
                 writes: vec![
                     Write::PutBackup(backup),
                     Write::PutBackupJob(BackupJob { state, ..job }),
                 ],
-                event: Some(event(at, &Principal::server(), completed)),
                 background: true,
             };
             match self.store.commit(change).await? {
@@ -176,7 +192,7 @@ impl Service {
             let now = self.clock.now();
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             let Some(state) = decide_loss(&job, loss, now) else { return Ok(()) };
-            let Some(snapshot) = self.store.backup(&job.backup).await? else {
+            let Some(snapshot) = self.store.backup(&job.backup_key()).await? else {
                 return Err(Failure::NoBackup);
             };
             let erasure = self.new_job_id(now);
@@ -192,12 +208,12 @@ impl Service {
                 checked: checked(&expects),
                 ..Erasure::begin(erasure, now, by.clone(), Why::FailedBackup)
             };
+            let event = Some(event(now, &by, &job.realm, failed));
             let writes = vec![
                 Write::BeginErasure(snapshot.backup.erased_by(erasing)),
                 Write::PutBackupJob(BackupJob { state, ..job }),
             ];
-            let change =
-                Change { expects, writes, event: Some(event(now, &by, failed)), background: true };
+            let change = Change { expects, writes, event, background: true };
             match self.store.commit(change).await? {
                 Commit::Done => {
                     self.erasures.notify_one();

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, Content, Deletion, Erasure, EventKind, Keeper, Principal, Protection,
-    State, VaultName, Why, decide_delete_point,
+    Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Keeper, Principal,
+    Protection, State, VaultName, Why, decide_delete_point,
 };
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
 
@@ -15,11 +15,11 @@ impl Service {
     /// A backup of this vault; the vault is looked for first.
     pub async fn backup(
         &self,
-        vault: &VaultName,
-        arn: &BackupName,
+        vault: &InRealm<VaultName>,
+        name: &BackupName,
     ) -> Result<BackupSnapshot, Failure> {
-        match self.store.backup(arn).await? {
-            Some(snapshot) if is_in(&snapshot.backup, vault) => Ok(snapshot),
+        match self.store.backup(&vault.realm.with(name.clone())).await? {
+            Some(snapshot) if is_in(&snapshot.backup, &vault.name) => Ok(snapshot),
             Some(_) | None => {
                 self.vault(vault).await?;
                 Err(Failure::NoBackup)
@@ -34,13 +34,13 @@ impl Service {
     /// `Ok` too, as it is with the real service.
     pub async fn delete_point(
         &self,
-        vault: &VaultName,
-        arn: &BackupName,
+        vault: &InRealm<VaultName>,
+        name: &BackupName,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
         for _decision in 0..DECISIONS_MAX {
-            let snapshot = self.backup(vault, arn).await?;
+            let snapshot = self.backup(vault, name).await?;
             let facts = snapshot.delete_facts();
             let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
             match self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await? {
@@ -60,6 +60,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
         let BackupSnapshot { backup, expects, .. } = snapshot;
+        let realm = backup.realm.clone();
         let erases = matches!(deletion, Deletion::Erase(_));
         let (writes, kind) = match deletion {
             Deletion::Erase(erasing) => {
@@ -69,7 +70,8 @@ impl Service {
         };
         // Whoever asked waits for the answer; nobody waits for anything else.
         let background = why != Why::Asked;
-        let change = Change { expects, writes, event: Some(event(now, by, kind)), background };
+        let change =
+            Change { expects, writes, event: Some(event(now, by, &realm, kind)), background };
         let committed = self.store.commit(change).await?;
         if erases && committed == Commit::Done {
             self.erasures.notify_one();

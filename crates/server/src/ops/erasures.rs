@@ -1,7 +1,7 @@
 //! What a person can do about an erasure that has given up.
 
 use jiff::Timestamp;
-use sexton_core::{Backup, BackupName, EventKind, Principal, RetryRefusal, decide_retry};
+use sexton_core::{Backup, BackupName, EventKind, InRealm, Principal, RetryRefusal, decide_retry};
 use sexton_store::{Change, Write};
 
 use super::decide::Decided;
@@ -12,7 +12,7 @@ impl Service {
     /// Has a parked erasure tried again, from now on. Gives it as it stands then.
     pub async fn retry_erasure(
         &self,
-        backup: &BackupName,
+        backup: &InRealm<BackupName>,
         by: &Principal,
         now: Timestamp,
     ) -> Result<Result<Backup, RetryRefusal>, Failure> {
@@ -25,14 +25,14 @@ impl Service {
                 Err(refusal) => return Ok(Decided::Answer(Err(refusal))),
             };
             let retried =
-                EventKind::ErasureRetried { erasure: erasing.job, backup: backup.clone() };
+                EventKind::ErasureRetried { erasure: erasing.job, backup: backup.name.clone() };
             let job = erasing.job;
             let erased = snapshot.backup.erased_by(erasing);
             let change = Change {
                 // Nothing protects it any more: the row alone says how far it is.
                 expects: snapshot.expects.into_iter().take(1).collect(),
                 writes: vec![Write::PutBackup(erased.clone())],
-                event: Some(event(now, by, retried)),
+                event: Some(event(now, by, &backup.realm, retried)),
                 background: false,
             };
             Ok(Decided::Commit(change, Ok((job, erased))))

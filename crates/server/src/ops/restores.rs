@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BeginRestore, EventKind, JobId, Principal, RestoreJob, RestoreJobState, RestoreOrder,
+    BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState, RestoreOrder,
     RoleStatus, decide_restore, decide_restore_repeat,
 };
 use sexton_store::{Change, Commit, Follow, StoreError, Subject, Versioned, Write};
@@ -18,13 +18,16 @@ impl Service {
     /// be deleted until the job has ended.
     pub async fn start_restore(
         self: &Arc<Self>,
+        realm: &Realm,
         order: RestoreOrder,
         by: &Principal,
         now: Timestamp,
     ) -> Result<RestoreJob, Failure> {
         for _decision in 0..DECISIONS_MAX {
-            let token = order.idempotency_token.clone().map(Subject::RestoreToken);
-            let mut roots = vec![Subject::Backup(order.backup.clone())];
+            let token = order.idempotency_token.clone();
+            let token = token.map(|token| Subject::RestoreToken(realm.with(token)));
+            let key = realm.with(order.backup.clone());
+            let mut roots = vec![Subject::Backup(key.clone())];
             roots.extend(token.clone());
             roots.extend(order.role.clone().map(Subject::Role));
             let reading = self.store.read(&roots, Follow::Protectors).await?;
@@ -35,18 +38,15 @@ impl Service {
             self.jobs.check_places().map_err(Failure::TooManyRestores)?;
             let role_status =
                 order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
-            let snapshot = reading.into_backup(&order.backup).ok_or(Failure::NoBackup)?;
+            let snapshot = reading.into_backup(&key).ok_or(Failure::NoBackup)?;
             let (backup, expects) = (&snapshot.backup, snapshot.expects);
             let id = self.new_job_id(now);
             let BeginRestore { job } = decide_restore(order.clone(), backup, role_status, now, id)?;
             let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
             let change = Change {
                 expects,
-                writes: vec![
-                    Write::PutRestoreJob(job.clone()),
-                    Write::AddUse(job.backup.clone(), id),
-                ],
-                event: Some(event(now, by, started)),
+                writes: vec![Write::PutRestoreJob(job.clone()), Write::AddUse(key, id)],
+                event: Some(event(now, by, realm, started)),
                 background: false,
             };
             let committed = match self.store.commit(change).await {
@@ -78,6 +78,12 @@ impl Service {
         self.store.restore_job(id).await?.ok_or(Failure::NoJob(id))
     }
 
+    /// A restore job of this realm.
+    pub async fn restore_job_of(&self, realm: &Realm, id: JobId) -> Result<RestoreJob, Failure> {
+        let job = self.restore_job(id).await?.value;
+        if job.realm == *realm { Ok(job) } else { Err(Failure::NoJob(id)) }
+    }
+
     /// Writes down how a restore ended, and gives its backup free.
     pub(crate) async fn end_restore(
         &self,
@@ -91,13 +97,14 @@ impl Service {
             }
             let completed = matches!(state, RestoreJobState::Completed { .. });
             let ended = EventKind::RestoreEnded { job: id, backup: job.backup.clone(), completed };
+            let now = self.clock.now();
             let change = Change {
                 expects: vec![expect],
+                event: Some(event(now, &Principal::server(), &job.realm, ended)),
                 writes: vec![
-                    Write::RemoveUse(job.backup.clone(), id),
+                    Write::RemoveUse(job.backup_key(), id),
                     Write::PutRestoreJob(RestoreJob { state: state.clone(), ..job }),
                 ],
-                event: Some(event(self.clock.now(), &Principal::server(), ended)),
                 background: true,
             };
             match self.store.commit(change).await? {

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, EventKind, Principal, ResourceArn, TagRefusal, Tags, Vault, VaultName,
+    Backup, BackupName, EventKind, Principal, Realm, ResourceArn, TagRefusal, Tags, Vault,
+    VaultName,
 };
 use sexton_store::{Change, Expect, Write};
 
@@ -18,8 +19,8 @@ enum Tagged {
 
 impl Service {
     /// The tags of a vault or a backup.
-    pub async fn tags(&self, arn: &ResourceArn) -> Result<Tags, Failure> {
-        Ok(match self.tagged(arn).await? {
+    pub async fn tags(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tags, Failure> {
+        Ok(match self.tagged(realm, arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
             Tagged::Point(backup, _) => backup.tags,
         })
@@ -28,12 +29,13 @@ impl Service {
     /// Lays tags over those that are there.
     pub async fn tag(
         &self,
+        realm: &Realm,
         arn: &ResourceArn,
         tags: &Tags,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        self.change_tags(arn, by, now, |mut before| {
+        self.change_tags(realm, arn, by, now, |mut before| {
             before.extend(tags.clone());
             before
         })
@@ -43,12 +45,13 @@ impl Service {
     /// Removes the tags of these keys.
     pub async fn untag(
         &self,
+        realm: &Realm,
         arn: &ResourceArn,
         keys: &[String],
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        self.change_tags(arn, by, now, |mut before| {
+        self.change_tags(realm, arn, by, now, |mut before| {
             before.retain(|key, _| !keys.contains(key));
             before
         })
@@ -57,20 +60,22 @@ impl Service {
 
     async fn change_tags(
         &self,
+        realm: &Realm,
         arn: &ResourceArn,
         by: &Principal,
         now: Timestamp,
         change: impl Fn(Tags) -> Tags,
     ) -> Result<(), Failure> {
         let change = &change;
+        self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| Failure::Tags(refusal);
-            let change = match self.tagged(arn).await? {
+            let change = match self.tagged(realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
                     let writes = vec![Write::PutVault(Vault { tags, ..vault })];
-                    let event = Some(event(now, by, kind));
+                    let event = Some(event(now, by, realm, kind));
                     Change { expects: vec![expect], writes, event, background: false }
                 }
                 // Nobody but the eraser changes what is being erased.
@@ -82,7 +87,12 @@ impl Service {
                     let tags =
                         sexton_core::check_tags(change(backup.tags.clone())).map_err(refused)?;
                     let writes = vec![Write::PutBackup(Backup { tags, ..*backup })];
-                    Change { expects, writes, event: Some(event(now, by, kind)), background: false }
+                    Change {
+                        expects,
+                        writes,
+                        event: Some(event(now, by, realm, kind)),
+                        background: false,
+                    }
                 }
             };
             Ok(Decided::Commit(change, ()))
@@ -90,22 +100,23 @@ impl Service {
         .await
     }
 
-    async fn tagged(&self, arn: &ResourceArn) -> Result<Tagged, Failure> {
+    async fn tagged(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, Failure> {
         let missing = || Failure::NoResource(arn.clone());
         let vault = arn.resource().strip_prefix("backup-vault:");
         if let Some(name) = vault.filter(|_| arn.service() == "backup") {
             let name: VaultName = name.parse().map_err(|_| missing())?;
             // A vault of another region or account is missing here, like any other.
-            let own = self.realm.vault_arn(&name) == arn.as_str();
-            let found = if own { self.store.vault(&name).await? } else { None };
-            let found = found.ok_or(Failure::NoVault(name))?;
+            if realm.vault_arn(&name) != arn.as_str() {
+                return Err(Failure::NoVault(name));
+            }
+            let found = self.vault(&realm.with(name)).await?;
             return Ok(Tagged::Vault(found.vault, found.expect));
         }
         if !arn.may_be_recovery_point() {
             return Err(missing());
         }
-        let arn: BackupName = arn.as_str().parse().map_err(|_| missing())?;
-        let found = self.store.backup(&arn).await?.ok_or(Failure::NoBackup)?;
+        let name: BackupName = arn.as_str().parse().map_err(|_| missing())?;
+        let found = self.store.backup(&realm.with(name)).await?.ok_or(Failure::NoBackup)?;
         Ok(Tagged::Point(Box::new(found.backup), found.expects))
     }
 }

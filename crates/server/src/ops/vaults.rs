@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault, decide_delete_vault,
+    EventKind, InRealm, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault,
+    decide_delete_vault,
 };
 use sexton_store::{Change, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
@@ -18,10 +19,11 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<Vault, Failure> {
-        let name = wanted.name.clone();
-        let (name, wanted) = (&name, &wanted);
-        self.decide_again(|| async move {
-            let existing = self.store.vault(name).await?;
+        let key = wanted.key();
+        let (key, name, wanted) = (&key, &key.name, &wanted);
+        self.begin_realm(&key.realm, by, now).await?;
+        let made = self.decide_again(|| async move {
+            let existing = self.store.vault(key).await?;
             let vaults = self.store.tally(Tally::Vaults).await?;
             let known = existing.as_ref().map(|it| &it.vault);
             let decided = decide_create_vault(wanted.clone(), known, vaults)
@@ -31,41 +33,54 @@ impl Service {
                 (None, Some(existing)) => return Ok(Decided::Answer(existing.vault)),
                 (None, None) => return Err(Failure::NoVault(name.clone())),
             };
+            let mut writes = self.room_for(&key.realm).await?;
+            writes.push(Write::InsistFewer(Tally::Vaults, VAULTS_MAX));
+            writes.push(Write::PutVault(vault.clone()));
+            let created = EventKind::VaultCreated { vault: name.clone() };
             let change = Change {
-                expects: vec![Expect { subject: Subject::Vault(name.clone()), generation }],
-                writes: vec![
-                    Write::InsistFewer(Tally::Vaults, VAULTS_MAX),
-                    Write::PutVault(vault.clone()),
-                ],
-                event: Some(event(now, by, EventKind::VaultCreated { vault: name.clone() })),
+                expects: vec![Expect { subject: Subject::Vault(key.clone()), generation }],
+                writes,
+                event: Some(event(now, by, &key.realm, created)),
                 background: false,
             };
             Ok(Decided::Commit(change, vault))
-        })
-        .await
+        });
+        made.await.inspect(|_| self.realms.note_begun(&key.realm))
     }
 
     /// A vault and how many backups it holds.
-    pub async fn vault(&self, name: &VaultName) -> Result<VaultSnapshot, Failure> {
-        self.store.vault(name).await?.ok_or_else(|| Failure::NoVault(name.clone()))
+    pub async fn vault(&self, key: &InRealm<VaultName>) -> Result<VaultSnapshot, Failure> {
+        if let Some(found) = self.store.vault(key).await? {
+            return Ok(found);
+        }
+        let before = self.realms.vault_before(key);
+        let vault = before.ok_or_else(|| Failure::NoVault(key.name.clone()))?;
+        let subject = Subject::Vault(key.clone());
+        Ok(VaultSnapshot {
+            vault,
+            backups: 0,
+            expect: Expect { subject, generation: Generation(0) },
+        })
     }
 
     /// Removes a vault that holds nothing.
     pub async fn delete_vault(
         &self,
-        name: &VaultName,
+        key: &InRealm<VaultName>,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
-            let snapshot = self.vault(name).await?;
+            let snapshot = self.vault(key).await?;
             decide_delete_vault(snapshot.backups)
-                .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
+                .map_err(|refusal| Failure::Vault(refusal, key.name.clone()))?;
+            let deleted = EventKind::VaultDeleted { vault: key.name.clone() };
             let change = Change {
                 expects: vec![snapshot.expect],
                 // Stale if a backup has begun here since: emptiness is checked again.
-                writes: vec![Write::RemoveVault(name.clone())],
-                event: Some(event(now, by, EventKind::VaultDeleted { vault: name.clone() })),
+                writes: vec![Write::RemoveVault(key.clone())],
+                event: Some(event(now, by, &key.realm, deleted)),
                 background: false,
             };
             Ok(Decided::Commit(change, ()))

@@ -17,6 +17,7 @@ pub(crate) const FILE: &str = "dev-world";
 
 const BEGINNING: &str = "sexton dev world v1: beginning\n";
 const BEGUN: &str = "sexton dev world v1: begun\n";
+const BEGUN_EMPTY: &str = "sexton dev world v1: begun empty\n";
 
 /// Files that a server leaves in an empty folder before it has marked it.
 const BEFORE_MARK: [&str; 3] = ["lock", LOCK_STAGED, "dev-world.new"];
@@ -28,6 +29,8 @@ pub(crate) enum Mark {
     Beginning,
     /// It has been served, or could have been.
     Begun,
+    /// The same, and no realm of it has a vault that nobody made.
+    BegunEmpty,
 }
 
 impl Mark {
@@ -37,6 +40,7 @@ impl Mark {
         match fs::read_to_string(&path) {
             Ok(text) if text == BEGINNING => Ok(Some(Self::Beginning)),
             Ok(text) if text == BEGUN => Ok(Some(Self::Begun)),
+            Ok(text) if text == BEGUN_EMPTY => Ok(Some(Self::BegunEmpty)),
             Ok(_) => {
                 let path = path.display();
                 Err(io::Error::other(format!("{path} is not a mark that this version knows")))
@@ -51,6 +55,7 @@ impl Mark {
         let text = match self {
             Self::Beginning => BEGINNING,
             Self::Begun => BEGUN,
+            Self::BegunEmpty => BEGUN_EMPTY,
         };
         files::write_private(&folder.join(FILE), text.as_bytes())
     }

@@ -18,13 +18,11 @@ use crate::api::admin::set_role;
 use crate::api::dev;
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::realms::DEFAULT_VAULT;
 use crate::service::Service;
 
 /// The role of the default world whose recovery points end `EXPIRED`.
 pub const EXPIRED_ROLE: &str = "role/SextonExpired";
-
-/// The vault that every world has that is not begun empty.
-const DEFAULT_VAULT: &str = "Default";
 
 /// Recovery points of one seed: what a vault of AWS Backup can hold.
 const POINTS_MAX: u64 = 1_000_000;
@@ -62,8 +60,9 @@ fn one() -> u32 {
 }
 
 /// A seed in which nothing is wrong, in the order in which it is planted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Planting {
+    realm: Realm,
     vaults: Vec<(VaultName, Tags)>,
     roles: Vec<Role>,
     points: Vec<(BackupOrder, u32)>,
@@ -78,11 +77,10 @@ impl Seed {
     ) -> Result<Planting, WorldError> {
         let realm = &settings.realm;
         let file = settings.dev.as_ref().and_then(|dev| dev.seed.as_deref());
-        let (seed, path) = match (&settings.dev, begin, file) {
-            (Some(_), dev::Beginning::Empty, _) => return Ok(Planting::default()),
-            (Some(_), dev::Beginning::Default, Some(path)) => (Self::load(path)?, path),
-            (Some(_), dev::Beginning::Default, None) => (Self::default_world(realm), Path::new("")),
-            (None, _, _) => (Self::default(), Path::new("")),
+        let (seed, path) = match (begin, file) {
+            (dev::Beginning::Empty, _) => return Ok(Planting::nothing_in(realm)),
+            (dev::Beginning::Default, Some(path)) => (Self::load(path)?, path),
+            (dev::Beginning::Default, None) => (Self::default_world(realm), Path::new("")),
         };
         seed.checked(realm, now)
             .map_err(|reason| WorldError::Seed { path: PathBuf::from(path), reason })
@@ -135,7 +133,7 @@ impl Seed {
         if count > POINTS_MAX {
             return Err(format!("{count} recovery points are more than {POINTS_MAX}"));
         }
-        Ok(Planting { vaults, roles: self.roles, points })
+        Ok(Planting { realm: realm.clone(), vaults, roles: self.roles, points })
     }
 }
 
@@ -172,12 +170,18 @@ impl SeedPoints {
 }
 
 impl Planting {
+    fn nothing_in(realm: &Realm) -> Self {
+        let (vaults, roles, points) = (Vec::new(), Vec::new(), Vec::new());
+        Self { realm: realm.clone(), vaults, roles, points }
+    }
+
     /// Makes all of it and waits until every backup has ended.
     pub(super) async fn plant(self, service: &Arc<Service>) -> Result<(), WorldError> {
         let by = Principal::server();
         let now = service.clock.now();
         for (name, tags) in self.vaults {
             let vault = Vault {
+                realm: self.realm.clone(),
                 name,
                 created: now,
                 creator_request_id: Some("seed".to_owned()),
@@ -195,7 +199,7 @@ impl Planting {
         }
         for (order, count) in self.points {
             for _point in 0..count {
-                start(service, &order, &by).await?;
+                start(service, &self.realm, &order, &by).await?;
             }
         }
         service.jobs.settled().await;
@@ -206,11 +210,12 @@ impl Planting {
 /// Starts one backup, when there is room for it.
 async fn start(
     service: &Arc<Service>,
+    realm: &Realm,
     order: &BackupOrder,
     by: &Principal,
 ) -> Result<(), WorldError> {
     loop {
-        match service.start_backup(order.clone(), by, service.clock.now()).await {
+        match service.start_backup(realm, order.clone(), by, service.clock.now()).await {
             Ok(_) => return Ok(()),
             Err(Failure::TooManyJobs(_)) => service.jobs.settled().await,
             Err(failure) => return Err(failure.into()),
@@ -242,7 +247,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_seed_makes_it_panic_and_a_checked_one_is_within_bounds(text in seed()) {
-            let realm = Realm { region: "r".to_owned(), account: "123456789012".to_owned() };
+            let realm = Realm::new("r", "123456789012");
             let read = serde_json::from_str::<Seed>(&text).map_err(|error| error.to_string());
             let checked = read.and_then(|seed| seed.checked(&realm, Timestamp::UNIX_EPOCH));
             if let Ok(planting) = checked {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::{Keeper, Principal};
+use sexton_core::{Keeper, Principal, REALMS_MAX, Vault};
 use sexton_store::BackupQuery;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
@@ -16,6 +16,10 @@ const SEED: &str = r#"{
         "resource": "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"}]
 }"#;
 
+fn realm() -> Realm {
+    Realm::new("us-east-1", "123456789012")
+}
+
 /// Settings of a world for tests that begins with `seed`.
 fn settings(folder: &TempDir, seed: &str) -> Settings {
     let path = folder.path().join("seed.json");
@@ -25,7 +29,8 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
     Settings {
         data,
         listen: ([127, 0, 0, 1], 0).into(),
-        realm: Realm { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
+        realm: realm(),
+        more_regions: Vec::new(),
         tls: None,
         dev: Some(Dev { seed: Some(path), ..Dev::default() }),
         limits: Limits::default(),
@@ -42,7 +47,7 @@ async fn open(settings: &Settings) -> Result<World, WorldError> {
 }
 
 async fn backups(world: &World) -> Vec<sexton_core::Backup> {
-    let query = BackupQuery::of_vault("second".parse().unwrap());
+    let query = BackupQuery::of_vault(realm(), "second".parse().unwrap());
     world.service.store.list_backups(&query, None, 1000).await.unwrap().items
 }
 
@@ -69,7 +74,7 @@ async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
     let settings = settings(&folder, SEED);
     let world = open(&settings).await.unwrap();
     assert_eq!(self::backups(&world).await.len(), 2);
-    let default = world.service.vault(&"Default".parse().unwrap()).await.unwrap();
+    let default = world.service.vault(&realm().with("Default".parse().unwrap())).await.unwrap();
     assert_eq!(default.vault.tags["team"], "a");
     assert_eq!(Mark::read(&settings.data).unwrap(), Some(Mark::Begun));
     world.close().await;
@@ -127,8 +132,8 @@ async fn list_one(world: &World, token: Option<&str>) -> Result<serde_json::Valu
     let target = format!("/backup-vaults/second/recovery-points?maxResults=1{token}");
     let (parts, ()) = http::Request::get(target).body(()).unwrap().into_parts();
     let call = sexton_wire::aws::backup::decode(&parts, b"").map_err(|it| it.to_string())?;
-    let (by, now) = (Principal::server(), world.service.clock.now());
-    let reply = crate::api::backup::answer(&world.service, call, &by, now).await;
+    let (caller, now) = (caller(realm()), world.service.clock.now());
+    let reply = crate::api::backup::answer(&world.service, call, &caller, now).await;
     let reply = reply.map_err(|failure| failure.to_string())?;
     Ok(serde_json::from_slice(&reply.body).unwrap())
 }
@@ -142,31 +147,183 @@ async fn an_empty_world_has_no_vault_and_stays_so_when_it_is_opened_again() {
     let mut world = Some(open(&settings).await.unwrap());
     World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Empty).await.unwrap();
     let world = world.unwrap();
-    assert_eq!(world.service.store.list_vaults(None, 10).await.unwrap().items, []);
+    assert_eq!(world.service.store.list_vaults(&realm(), None, 10).await.unwrap().items, []);
     world.close().await;
     let world = open(&settings).await.unwrap();
-    assert_eq!(world.service.store.list_vaults(None, 10).await.unwrap().items, []);
+    assert_eq!(world.service.store.list_vaults(&realm(), None, 10).await.unwrap().items, []);
+    world.close().await;
+}
+
+fn caller(realm: Realm) -> crate::auth::Caller {
+    crate::auth::Caller { by: Principal::server(), realm }
+}
+
+/// The names of the vaults of a realm, as a client is told them.
+async fn vaults(world: &World, realm: &Realm) -> Vec<String> {
+    let (parts, ()) = http::Request::get("/backup-vaults/").body(()).unwrap().into_parts();
+    let call = sexton_wire::aws::backup::decode(&parts, b"").unwrap();
+    let (caller, now) = (caller(realm.clone()), world.service.clock.now());
+    let reply = crate::api::backup::answer(&world.service, call, &caller, now).await.unwrap();
+    let reply: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    let name = |vault: &serde_json::Value| vault["BackupVaultName"].as_str().unwrap().to_owned();
+    reply["BackupVaultList"].as_array().unwrap().iter().map(name).collect()
+}
+
+async fn make_vault(world: &World, realm: &Realm, name: &str) -> Result<Vault, Failure> {
+    let (by, now) = (Principal::server(), world.service.clock.now());
+    let vault = Vault {
+        realm: realm.clone(),
+        name: name.parse().unwrap(),
+        created: now,
+        creator_request_id: None,
+        encryption_key_arn: None,
+        tags: sexton_core::Tags::new(),
+    };
+    world.service.create_vault(vault, &by, now).await
+}
+
+#[tokio::test]
+async fn a_region_for_tests_is_there_before_anything_is_written_of_it_and_begins_with_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let world = open(&settings).await.unwrap();
+    let far = settings.served("ap-south-1", "123456789012").unwrap();
+    assert_eq!(vaults(&world, &realm()).await, ["Default", "second"]);
+    assert_eq!(vaults(&world, &far).await, ["Default"]);
+    let default = far.with("Default".parse().unwrap());
+    assert_eq!(world.service.vault(&default).await.unwrap().backups, 0);
+    assert_eq!(world.service.store.list_realms().await.unwrap(), [realm()], "reading writes none");
+
+    let taken = make_vault(&world, &far, "Default").await.unwrap_err();
+    assert!(matches!(taken, Failure::Vault(..)), "{taken:?}");
+    assert_eq!(world.service.store.list_realms().await.unwrap(), [realm(), far.clone()]);
+    make_vault(&world, &far, "gold").await.unwrap();
+    let (by, now) = (Principal::server(), world.service.clock.now());
+    world.service.delete_vault(&default, &by, now).await.unwrap();
+    assert_eq!(vaults(&world, &far).await, ["gold"]);
+    world.close().await;
+    let world = open(&settings).await.unwrap();
+    assert_eq!(vaults(&world, &far).await, ["gold"], "what was deleted does not come back");
+    assert_eq!(vaults(&world, &realm()).await, ["Default", "second"]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_world_begun_empty_has_no_vault_in_any_region_after_a_restart_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    let clock = Arc::new(Clock::default());
+    let mut world = Some(open(&settings).await.unwrap());
+    World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Empty).await.unwrap();
+    let far = Realm::new("ap-south-1", "123456789012");
+    let mut world = world.unwrap();
+    for _start in 0..2 {
+        assert_eq!(vaults(&world, &realm()).await, [""; 0]);
+        assert_eq!(vaults(&world, &far).await, [""; 0]);
+        world.close().await;
+        world = open(&settings).await.unwrap();
+    }
+    make_vault(&world, &far, "gold").await.unwrap();
+    assert_eq!(vaults(&world, &far).await, ["gold"]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn realms_are_bounded_and_those_that_have_begun_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, "{}");
+    Mark::Beginning.write(&settings.data).unwrap();
+    let world = open(&settings).await.unwrap();
+    let far = |number: u64| Realm::new(format!("xx-far-{number}"), "123456789012");
+    for number in 1..REALMS_MAX {
+        make_vault(&world, &far(number), "gold").await.unwrap();
+    }
+    for name in ["gold", "Default"] {
+        let refused = make_vault(&world, &far(REALMS_MAX), name).await.unwrap_err();
+        assert!(matches!(refused, Failure::TooManyRealms), "{refused:?}");
+    }
+    assert_eq!(vaults(&world, &far(REALMS_MAX)).await, ["Default"], "it can be read");
+    make_vault(&world, &far(1), "iron").await.unwrap();
+    world.close().await;
+}
+
+#[tokio::test]
+async fn every_region_of_the_settings_begins_with_a_vault_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = Settings { dev: None, ..settings(&folder, "{}") };
+    open(&one).await.unwrap().close().await;
+    let two = Settings { more_regions: vec!["eu-central-1".to_owned()], ..one.clone() };
+    check_realms(&two).unwrap();
+    let world = open(&two).await.unwrap();
+    let more = Realm::new("eu-central-1", "123456789012");
+    assert_eq!(vaults(&world, &more).await, ["Default"]);
+    assert_eq!(world.service.store.list_realms().await.unwrap(), [realm(), more.clone()]);
+    world.close().await;
+
+    let refused = check_realms(&one).unwrap_err();
+    assert!(matches!(&refused, WorldError::UnservedRealm { stored, .. } if *stored == more));
+    assert_eq!(two.served("eu-west-1", "123456789012"), None, "only --dev serves all regions");
+    // Nothing is in it, so it can go.
+    let gone = crate::realms::stopped::drop_realm(&one.data, &more).await.unwrap();
+    assert_eq!((gone.vaults, gone.backups), (1, 0));
+    check_realms(&one).unwrap();
+    open(&one).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn a_realm_with_backups_is_not_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, SEED);
+    Mark::Beginning.write(&settings.data).unwrap();
+    open(&settings).await.unwrap().close().await;
+    let listed = crate::realms::stopped::list(&settings.data).unwrap();
+    assert_eq!((listed[0].vaults, listed[0].backups, listed.len()), (2, 2, 1));
+    let refused = crate::realms::stopped::drop_realm(&settings.data, &realm()).await.unwrap_err();
+    assert!(refused.to_string().contains("holds 2 backups"), "{refused}");
+    let world = open(&settings).await.unwrap();
+    assert_eq!(backups(&world).await.len(), 2);
+    let busy = crate::realms::stopped::list(&settings.data).unwrap_err();
+    assert!(busy.to_string().contains("stop its server first"), "{busy}");
     world.close().await;
 }
 
 #[tokio::test]
 async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, "{}");
-    check_realm(&settings).unwrap();
+    let settings = Settings { dev: None, ..settings(&folder, "{}") };
+    check_realms(&settings).unwrap();
     open(&settings).await.unwrap().close().await;
-    check_realm(&settings).unwrap();
+    check_realms(&settings).unwrap();
     for (region, account) in [("eu-central-1", "123456789012"), ("us-east-1", "210987654321")] {
-        let realm = Realm { region: region.to_owned(), account: account.to_owned() };
-        let other = Settings { realm, ..settings.clone() };
-        let error = check_realm(&other).unwrap_err().to_string();
+        let other = Settings { realm: Realm::new(region, account), ..settings.clone() };
+        let error = check_realms(&other).unwrap_err().to_string();
         for words in ["us-east-1", "123456789012", region, account] {
             assert!(error.contains(words), "{words}: {error}");
         }
-        Mark::Beginning.write(&settings.data).unwrap();
-        check_realm(&other).expect("a world that is begun anew has no realm yet");
-        Mark::Begun.write(&settings.data).unwrap();
+        let both = Settings { more_regions: vec!["us-east-1".to_owned()], ..other };
+        assert_eq!(check_realms(&both).is_ok(), account == "123456789012");
     }
+}
+
+#[tokio::test]
+async fn a_world_for_tests_that_is_begun_anew_has_no_realm_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, "{}");
+    Mark::Beginning.write(&settings.data).unwrap();
+    open(&settings).await.unwrap().close().await;
+    let other = Settings { realm: Realm::new("us-east-1", "210987654321"), ..settings.clone() };
+    assert!(check_realms(&other).is_err(), "nobody has a key to it");
+    let key = crate::config::AccessKey {
+        id: "id".to_owned(),
+        secret: "secret".to_owned(),
+        account: "123456789012".to_owned(),
+    };
+    let dev = Dev { keys: vec![key], ..Dev::default() };
+    check_realms(&Settings { dev: Some(dev), ..other.clone() }).unwrap();
+    Mark::Beginning.write(&settings.data).unwrap();
+    check_realms(&other).unwrap();
 }
 
 #[tokio::test]
@@ -183,9 +340,10 @@ async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     let backup = backups(&world).await.remove(0);
     let (by, now) = (Principal::server(), world.service.clock.now());
     let Keeper::Vault(kept) = &backup.keeper;
-    let deleted = world.service.delete_point(&kept.vault, &backup.name, &by, now);
+    let vault = backup.realm.with(kept.vault.clone());
+    let deleted = world.service.delete_point(&vault, &backup.name, &by, now);
     deleted.await.unwrap();
-    while world.service.store.certificate(&backup.name).await.unwrap().is_none() {
+    while world.service.store.certificate(&backup.key()).await.unwrap().is_none() {
         tokio::task::yield_now().await;
     }
     world.close().await;
@@ -227,9 +385,9 @@ async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
     let newer = async || {
         let world = open(&settings).await.unwrap();
         let tags = [("a".to_owned(), "b".to_owned())].into();
-        let arn = world.service.realm.vault_arn(&"Default".parse().unwrap()).parse().unwrap();
+        let arn = realm().vault_arn(&"Default".parse().unwrap()).parse().unwrap();
         let (by, now) = (Principal::server(), world.service.clock.now());
-        world.service.tag(&arn, &tags, &by, now).await.unwrap();
+        world.service.tag(&realm(), &arn, &tags, &by, now).await.unwrap();
         world.close().await;
     };
     newer().await;

@@ -14,8 +14,8 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, BackupJobState, BackupName, BackupOrder, JobId, Lifecycle, Principal, Realm,
-    ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
+    BackupJob, BackupJobState, BackupName, BackupOrder, InRealm, JobId, Lifecycle, Principal,
+    Realm, ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
 };
 use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
@@ -173,7 +173,7 @@ impl Bench {
         fs::write(home.path().join("source/letter"), "dear heirs").unwrap();
         let hold = Arc::<Hold>::default();
         let service = Arc::new(Service {
-            realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
+            realms: sexton_server::realms::Realms::default(),
             store: Arc::new(Memory::default()),
             blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
             clock: Arc::new(Clock::default()),
@@ -194,10 +194,17 @@ impl Bench {
         let now = bench.service.clock.now();
         let path = bench.source().to_str().unwrap().to_owned();
         let arn: ResourceArn = RESOURCE.parse().unwrap();
-        let source = Source { arn, kind: SourceKind::Fsx { path }, allow_empty: false, added: now };
+        let source = Source {
+            realm: realm(),
+            arn,
+            kind: SourceKind::Fsx { path },
+            allow_empty: false,
+            added: now,
+        };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
         let vault = Vault {
+            realm: realm(),
             name: "gold".parse().unwrap(),
             created: now,
             creator_request_id: None,
@@ -221,7 +228,7 @@ impl Bench {
     }
 
     pub(crate) async fn order_backup(&self, order: BackupOrder) -> Result<BackupJob, Failure> {
-        self.service.start_backup(order, &by(), self.service.clock.now()).await
+        self.service.start_backup(&realm(), order, &by(), self.service.clock.now()).await
     }
 
     /// A backup that is complete.
@@ -235,7 +242,7 @@ impl Bench {
 
     pub(crate) async fn let_the_source_be_empty(&self) {
         let arn: ResourceArn = RESOURCE.parse().unwrap();
-        let (source, expect) = self.service.store.source(&arn).await.unwrap();
+        let (source, expect) = self.service.store.source(&realm().with(arn)).await.unwrap();
         let source = Source { allow_empty: true, ..source.unwrap() };
         let writes = vec![Write::PutSource(source)];
         let change = Change { expects: vec![expect], writes, ..Change::default() };
@@ -244,7 +251,7 @@ impl Bench {
 
     /// Removes what is stored of a backup behind the back of the server.
     pub(crate) async fn lose_the_objects(&self, backup: &BackupName) {
-        let snapshot = self.service.store.backup(backup).await.unwrap().unwrap();
+        let snapshot = self.service.store.backup(&key(backup)).await.unwrap().unwrap();
         let prefix = &snapshot.backup.objects;
         let names = self.service.blobs.list(prefix).await.unwrap().objects;
         assert!(!names.is_empty());
@@ -253,12 +260,12 @@ impl Bench {
     }
 
     pub(crate) async fn delete(&self, backup: &BackupName) {
-        let (vault, now) = ("gold".parse().unwrap(), self.service.clock.now());
+        let (vault, now) = (realm().with("gold".parse().unwrap()), self.service.clock.now());
         self.service.delete_point(&vault, backup, &by(), now).await.unwrap();
     }
 
     pub(crate) async fn certificate(&self, backup: &BackupName) -> Option<Issued> {
-        self.service.store.certificate(backup).await.unwrap()
+        self.service.store.certificate(&key(backup)).await.unwrap()
     }
 
     pub(crate) async fn backed_up(&self, id: JobId) -> BackupJobState {
@@ -270,7 +277,7 @@ impl Bench {
     }
 
     pub(crate) async fn order_restore(&self, order: RestoreOrder) -> Result<RestoreJob, Failure> {
-        self.service.start_restore(order, &by(), self.service.clock.now()).await
+        self.service.start_restore(&realm(), order, &by(), self.service.clock.now()).await
     }
 
     pub(crate) async fn restored(&self, id: JobId) -> RestoreJobState {
@@ -282,12 +289,21 @@ impl Bench {
         let job = self.start_restore(backup).await.unwrap();
         self.service.jobs.settled().await;
         fs::remove_dir_all(self.restores().join(job.id.to_string())).unwrap();
-        let (id, backup) = (job.id, job.backup.clone());
+        let (id, backup) = (job.id, job.backup_key());
         let writes = vec![Write::PutRestoreJob(job), Write::AddUse(backup, id)];
         let change = Change { writes, ..Change::default() };
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
         id
     }
+}
+
+pub(crate) fn realm() -> Realm {
+    Realm::new("eu-central-1", "123456789012")
+}
+
+/// What a backup is found by.
+pub(crate) fn key(backup: &BackupName) -> InRealm<BackupName> {
+    realm().with(backup.clone())
 }
 
 pub(crate) fn by() -> Principal {

@@ -8,7 +8,7 @@ use sexton_core::{
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Commit, Write};
 
-use crate::bench::{Bench, ROLE, backup_order};
+use crate::bench::{Bench, ROLE, backup_order, key};
 use crate::soon;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -26,7 +26,7 @@ impl Bench {
     }
 
     async fn seen(&self, arn: &BackupName) -> Backup {
-        self.service.store.backup(arn).await.unwrap().unwrap().backup
+        self.service.store.backup(&key(arn)).await.unwrap().unwrap().backup
     }
 
     async fn look(&self) -> Look {
@@ -53,7 +53,7 @@ async fn a_recovery_point_whose_time_has_come_is_deleted_and_certified_as_any_ot
     let found = bench.seen(&backup).await;
     let erasing = found.state.erasing().unwrap();
     assert_eq!((erasing.why, &erasing.decided_by), (Why::Lifecycle, &Principal::server()));
-    assert!(bench.service.store.data_key(&backup).await.unwrap().is_none());
+    assert!(bench.service.store.data_key(&key(&backup)).await.unwrap().is_none());
     assert_eq!(bench.service.erase_pass().await.unwrap().certified, 1);
     let statement = bench.certificate(&backup).await.unwrap().statement;
     let said: Certificate = serde_json::from_str(&statement).unwrap();
@@ -100,7 +100,7 @@ async fn a_recovery_point_that_its_role_cannot_delete_ends_as_expired_until_a_pe
         panic!("it is kept");
     };
     assert!(reason.contains("does not have permission"), "{reason}");
-    assert!(bench.service.store.data_key(&backup).await.unwrap().is_some());
+    assert!(bench.service.store.data_key(&key(&backup)).await.unwrap().is_some());
     bench.set_role(RoleStatus::Permitted).await;
     bench.service.clock.advance(DAY);
     assert_eq!(bench.look().await.expiries, 0, "it was tried, and a person is to try again");

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, JobId, Lifecycle,
+    Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, InRealm, JobId, Lifecycle,
     Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault, VaultName,
 };
 use sexton_server::Failure;
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
-use crate::parts::{EVERYTHING, kept_in};
+use crate::parts::{EVERYTHING, kept_in, realms};
 use crate::world::World;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
@@ -23,7 +23,7 @@ const ROLES: [&str; 2] = ["steady", "fickle"];
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A deletion was accepted.
-    Accepted(BackupName),
+    Accepted(InRealm<BackupName>),
     /// A deletion was refused: a restore is reading.
     InUse,
     /// What was due by the clock.
@@ -35,8 +35,8 @@ pub(crate) enum Answer {
 impl Answer {
     pub(crate) fn note(self, world: &mut World) {
         match self {
-            Self::Accepted(arn) => {
-                world.accepted.insert(arn);
+            Self::Accepted(backup) => {
+                world.accepted.insert(backup);
             }
             Self::InUse => world.report.refused_in_use += 1,
             Self::Looked(look) => world.report.forgotten += look.forgotten,
@@ -58,8 +58,10 @@ fn role_arn(name: &str) -> RoleArn {
 }
 
 impl World {
-    fn vault(&mut self) -> VaultName {
-        self.dice.pick(&VAULTS).unwrap().parse().unwrap()
+    /// The name of a vault; there is one of that name in each realm.
+    fn vault(&mut self) -> InRealm<VaultName> {
+        let realm = self.dice.pick(&realms()).unwrap().clone();
+        realm.with(self.dice.pick(&VAULTS).unwrap().parse().unwrap())
     }
 
     fn backups(&self) -> Vec<Backup> {
@@ -102,9 +104,10 @@ impl World {
     }
 
     fn create_vault(&mut self) {
-        let (service, now, name) = (Arc::clone(self.service()), self.now(), self.vault());
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
         let vault = Vault {
-            name,
+            realm: key.realm,
+            name: key.name,
             created: now,
             creator_request_id: None,
             encryption_key_arn: None,
@@ -114,8 +117,8 @@ impl World {
     }
 
     fn delete_vault(&mut self) {
-        let (service, now, name) = (Arc::clone(self.service()), self.now(), self.vault());
-        self.start(async move { Answer::of(&service.delete_vault(&name, &by(), now).await) });
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
+        self.start(async move { Answer::of(&service.delete_vault(&key, &by(), now).await) });
     }
 
     fn back_up(&mut self) {
@@ -125,8 +128,9 @@ impl World {
         let token = self.dice.roll(12);
         let resource = self.dice.roll(3);
         let days = *self.dice.pick(&[None, None, Some(1), Some(2), Some(LONG_DAYS)]).unwrap();
+        let InRealm { realm, name: vault } = self.vault();
         let order = BackupOrder {
-            vault: self.vault(),
+            vault,
             resource: format!("arn:aws:s3:::bucket-{resource}").parse().unwrap(),
             role: role_arn(self.dice.pick(&ROLES).unwrap()),
             idempotency_token: (token < 6).then(|| format!("token-{token}")),
@@ -136,16 +140,19 @@ impl World {
         };
         self.time.note();
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move { Answer::of(&service.start_backup(order, &by(), now).await) });
+        self.start(
+            async move { Answer::of(&service.start_backup(&realm, order, &by(), now).await) },
+        );
     }
 
     fn stop(&mut self) {
         let all: Wanted<BackupJob> = Arc::new(|_| true);
-        let jobs = self.ask(self.store.list_backup_jobs(all, None, 10));
+        let realm = self.dice.pick(&realms()).unwrap().clone();
+        let jobs = self.ask(self.store.list_backup_jobs(&realm, all, None, 10));
         let jobs: Vec<JobId> = jobs.unwrap().items.into_iter().map(|job| job.id).collect();
         let Some(id) = self.dice.pick(&jobs).copied() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move { Answer::of(&service.stop_backup(id, &by(), now).await) });
+        self.start(async move { Answer::of(&service.stop_backup(&realm, id, &by(), now).await) });
     }
 
     fn restore(&mut self) {
@@ -155,22 +162,24 @@ impl World {
         let Some(backup) = self.backup() else { return };
         let token = self.dice.roll(12);
         let order = RestoreOrder {
-            backup: backup.name,
+            backup: backup.name.clone(),
             resource_type: None,
             role: None,
             idempotency_token: (token < 4).then(|| format!("token-{token}")),
             metadata: std::collections::BTreeMap::new(),
         };
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(async move { Answer::of(&service.start_restore(order, &by(), now).await) });
+        self.start(async move {
+            Answer::of(&service.start_restore(&backup.realm, order, &by(), now).await)
+        });
     }
 
     fn delete(&mut self) {
         let Some(backup) = self.backup() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {
-            match service.delete_point(kept_in(&backup), &backup.name, &by(), now).await {
-                Ok(()) => Answer::Accepted(backup.name),
+            match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
+                Ok(()) => Answer::Accepted(backup.key()),
                 Err(Failure::Delete(Busy::InUse { .. })) => Answer::InUse,
                 Err(_) => Answer::Other,
             }
@@ -184,7 +193,7 @@ impl World {
         let Some(backup) = self.dice.pick(&erasing).cloned() else { return };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(
-            async move { Answer::of(&service.retry_erasure(&backup.name, &by(), now).await) },
+            async move { Answer::of(&service.retry_erasure(&backup.key(), &by(), now).await) },
         );
     }
 
@@ -199,7 +208,9 @@ impl World {
         let (service, now) = (Arc::clone(self.service()), self.now());
         let arn = backup.name.as_str().parse().unwrap();
         let tags = Tags::from([("tag".to_owned(), self.dice.roll(100).to_string())]);
-        self.start(async move { Answer::of(&service.tag(&arn, &tags, &by(), now).await) });
+        self.start(async move {
+            Answer::of(&service.tag(&backup.realm, &arn, &tags, &by(), now).await)
+        });
     }
 
     /// As the admin command does it.
@@ -211,7 +222,7 @@ impl World {
         let kind = EventKind::RoleSet { role: role.clone(), status };
         let change = Change {
             writes: vec![Write::PutRole(Role { arn: role, status })],
-            event: Some(Event { at, by: by(), kind }),
+            event: Some(Event { at, by: by(), realm: None, kind }),
             ..Change::default()
         };
         self.start(async move {

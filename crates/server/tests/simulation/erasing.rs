@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, State};
+use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, InRealm, State};
 use sexton_server::eraser::Pass;
 
 use crate::calls::Answer;
@@ -23,7 +23,7 @@ fn complete(world: &mut World, token: &str) -> Backup {
 fn delete(world: &mut World, backup: &Backup) {
     let (service, now, backup) = (Arc::clone(world.service()), world.now(), backup.clone());
     world.start(async move {
-        service.delete_point(kept_in(&backup), &backup.name, &by(), now).await.unwrap();
+        service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await.unwrap();
         Answer::Other
     });
     world.finish();
@@ -42,10 +42,10 @@ fn pass(world: &mut World, removal: Verdict) -> Pass {
     receiver.recv().unwrap()
 }
 
-fn due(world: &World) -> Vec<BackupName> {
+fn due(world: &World) -> Vec<InRealm<BackupName>> {
     let now = world.now();
     let due = world.ask(world.store.due_erasures(now, None, 10));
-    due.unwrap().items.into_iter().map(|claim| claim.backup.name).collect()
+    due.unwrap().items.into_iter().map(|claim| claim.backup.key()).collect()
 }
 
 #[test]
@@ -71,12 +71,12 @@ fn an_erasure_that_is_tried_again_comes_before_those_that_were_decided_later() {
     let first = complete(&mut world, "first");
     delete(&mut world, &first);
     assert!(!pass(&mut world, Verdict::Lost).progressed);
-    let mut expected = vec![first.name];
+    let mut expected = vec![first.key()];
     for token in ["second", "third"] {
         world.tick(10);
         let backup = complete(&mut world, token);
         delete(&mut world, &backup);
-        expected.push(backup.name);
+        expected.push(backup.key());
     }
     assert_eq!(due(&world), expected);
 }

@@ -8,13 +8,13 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    BackupName, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, RestoreJob,
-    RestoreJobState, SourceKind, State, Why, forget_after, replay,
+    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, RestoreJob,
+    RestoreJobState, SourceKind, State, Traces, Why, forget_after, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
 
-use crate::parts::{EVERYTHING, Seen};
+use crate::parts::{EVERYTHING, Seen, realms};
 use crate::world::World;
 
 /// What holds at every moment.
@@ -76,6 +76,7 @@ fn one_backup_has_at_most_one_erasure(world: &World) {
         if let EventKind::DeletionDecided { backup, .. } | EventKind::BackupFailed { backup, .. } =
             event.kind
         {
+            let backup = event.realm.unwrap().with(backup);
             assert!(begun.insert(backup.clone()), "invariant 5: {backup} is erased twice");
         }
     }
@@ -90,7 +91,7 @@ fn the_audit_trail_gives_the_states(world: &World) {
     let links = world.ask(world.store.trail(0, EVERYTHING)).unwrap();
     trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
     let traces = replay(&events(world)).unwrap();
-    let mut states: BTreeMap<BackupName, BackupTrace> = traces
+    let mut states: Traces = traces
         .iter()
         .filter(|it| *it.1 == BackupTrace::Erased)
         .map(|(a, t)| (a.clone(), *t))
@@ -102,7 +103,7 @@ fn the_audit_trail_gives_the_states(world: &World) {
             State::Deleting { .. } => BackupTrace::Deleting,
             State::Expired { .. } => BackupTrace::Expired,
         };
-        states.insert(backup.name, trace);
+        states.insert(backup.key(), trace);
     }
     assert_eq!(traces, states, "invariant 6");
 }
@@ -118,7 +119,7 @@ fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>
 
 fn an_accepted_deletion_does_not_come_back(world: &World) {
     for Seen { backup, .. } in world.look() {
-        if world.accepted.contains(&backup.name) {
+        if world.accepted.contains(&backup.key()) {
             let kept = matches!(backup.state, State::Creating | State::Completed { .. });
             assert!(!kept, "{} was deleted and is {:?}", backup.name, backup.state);
         }
@@ -151,6 +152,7 @@ fn what_runs_is_what_the_trail_says(world: &World) {
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleSet { .. }
             | EventKind::CertificatesRedacted { .. }
+            | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => (),
         }
     }
@@ -162,16 +164,15 @@ fn what_runs_is_what_the_trail_says(world: &World) {
 
 /// A job may be forgotten thirty days after it ended, and not before.
 fn nothing_is_forgotten_too_early(world: &mut World) {
-    let (backups, restores) = (Arc::new(|_: &_| true), Arc::new(|_: &_| true));
-    let backups = world.store.list_backup_jobs(backups, None, EVERYTHING);
-    let restores = world.store.list_restore_jobs(restores, None, EVERYTHING);
-    let backups = world.ask(backups).unwrap().items;
-    let restores = world.ask(restores).unwrap().items;
-    let jobs: BTreeMap<JobId, Option<Timestamp>> = backups
-        .iter()
-        .map(|job| (job.id, job.state.ended()))
-        .chain(restores.iter().map(|job| (job.id, job.state.ended())))
-        .collect();
+    let mut jobs: BTreeMap<JobId, Option<Timestamp>> = BTreeMap::new();
+    for realm in realms() {
+        let all: Wanted<BackupJob> = Arc::new(|_| true);
+        let backups = world.ask(world.store.list_backup_jobs(&realm, all, None, EVERYTHING));
+        jobs.extend(backups.unwrap().items.iter().map(|job| (job.id, job.state.ended())));
+        let all: Wanted<RestoreJob> = Arc::new(|_| true);
+        let restores = world.ask(world.store.list_restore_jobs(&realm, all, None, EVERYTHING));
+        jobs.extend(restores.unwrap().items.iter().map(|job| (job.id, job.state.ended())));
+    }
     world.ended.extend(jobs.iter().filter_map(|(id, ended)| Some((*id, (*ended)?))));
     for (id, ended) in &world.ended {
         let kept = jobs.contains_key(id) || forget_after(*ended) <= world.latest();
@@ -192,6 +193,7 @@ fn nothing_expires_too_early(world: &mut World) {
         if why != Why::Lifecycle {
             continue;
         }
+        let backup = event.realm.unwrap().with(backup);
         expired += 1;
         // What went before is judged once, by the time of its decision.
         if let Some((days, asked)) = world.lasting.remove(&backup) {
@@ -204,7 +206,7 @@ fn nothing_expires_too_early(world: &mut World) {
         let Keeper::Vault(kept) = &backup.keeper;
         if let (Some(days), State::Creating) = (kept.lifecycle.delete_after_days, &backup.state) {
             let asked = world.time.asked[&backup.created];
-            world.lasting.insert(backup.name, (days, asked));
+            world.lasting.insert(backup.key(), (days, asked));
         }
     }
 }
@@ -225,18 +227,18 @@ fn every_accepted_deletion_ends(world: &mut World) {
         assert!(parked, "invariant 3: {erasing:?} of {} has no end", backup.name);
         world.report.parked += 1;
     }
-    for arn in &world.accepted {
-        let row = seen.iter().find(|seen| seen.backup.name == *arn);
-        let certificate = world.ask(world.store.certificate(arn)).unwrap();
+    for key in &world.accepted {
+        let row = seen.iter().find(|seen| seen.backup.key() == *key);
+        let certificate = world.ask(world.store.certificate(key)).unwrap();
         match row.map(|seen| &seen.backup.state) {
-            None => assert!(certificate.is_some(), "invariant 3: {arn} is gone without a word"),
+            None => assert!(certificate.is_some(), "invariant 3: {key} is gone without a word"),
             Some(State::Expired { reason, .. }) => {
                 assert!(!reason.is_empty());
                 world.report.expired += 1;
             }
             // It is parked, as was seen above.
             Some(State::Deleting { .. }) => (),
-            Some(state) => panic!("invariant 3: {arn} is {state:?}"),
+            Some(state) => panic!("invariant 3: {key} is {state:?}"),
         }
     }
 }
@@ -247,8 +249,10 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
     for event in events(world) {
         let EventKind::Erased { backup, .. } = event.kind else { continue };
         erased += 1;
-        let issued = world.ask(world.store.certificate(&backup)).unwrap();
+        let key = event.realm.unwrap().with(backup);
+        let issued = world.ask(world.store.certificate(&key)).unwrap();
         let said: Certificate = serde_json::from_str(&issued.unwrap().statement).unwrap();
+        assert_eq!(said.realm.with(said.backup), key);
         world.report.awaited += usize::from(said.decided < said.key_destroyed);
     }
     let leaves = world.ask(world.store.log_leaves(0, EVERYTHING)).unwrap();
@@ -276,19 +280,23 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &World) -> usize {
         .into_iter()
         .filter_map(|event| {
             let EventKind::BackupStarted { job, backup, .. } = event.kind else { return None };
-            Some((backup, job))
+            Some((event.realm.unwrap().with(backup), job))
         })
         .collect();
-    let all: Wanted<RestoreJob> = Arc::new(|_| true);
-    let restores = world.store.list_restore_jobs(all, None, EVERYTHING);
+    let mut restores = Vec::new();
+    for realm in realms() {
+        let all: Wanted<RestoreJob> = Arc::new(|_| true);
+        let page = world.ask(world.store.list_restore_jobs(&realm, all, None, EVERYTHING));
+        restores.extend(page.unwrap().items);
+    }
     let mut restored = 0;
-    for job in world.ask(restores).unwrap().items {
+    for job in restores {
         let folder = world.home.path().join(job.id.to_string());
         match &job.state {
             RestoreJobState::Completed { created, .. } => {
                 let found = std::fs::read(world.home.path().join(created).join("payload")).unwrap();
                 let mut archive = Vec::new();
-                let (kind, id) = (SourceKind::Generated, made[&job.backup]);
+                let (kind, id) = (SourceKind::Generated, made[&job.backup_key()]);
                 let (progress, cancel) = (Progress::default(), Cancel::default());
                 let own = OwnFiles::default();
                 write_archive(&kind, id, &own, &mut archive, &progress, &cancel).unwrap();

@@ -15,7 +15,7 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use sexton_core::{Backup, BackupName, DataKey, Event, Keeper, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Keeper, Realm, VaultName};
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
@@ -132,15 +132,25 @@ pub(crate) struct Seen {
 /// Every backup that a store has.
 pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
     let mut seen = Vec::new();
-    for (vault, _) in store.list_vaults(None, EVERYTHING).await.unwrap().items {
-        let query = BackupQuery::of_vault(vault.name);
-        for backup in store.list_backups(&query, None, EVERYTHING).await.unwrap().items {
-            let uses = store.backup(&backup.name).await.unwrap().unwrap().uses.len();
-            let has_key = store.data_key(&backup.name).await.unwrap().is_some();
-            seen.push(Seen { backup, has_key, uses });
+    for realm in realms() {
+        for (vault, count) in store.list_vaults(&realm, None, EVERYTHING).await.unwrap().items {
+            let query = BackupQuery::of_vault(realm.clone(), vault.name);
+            let backups = store.list_backups(&query, None, EVERYTHING).await.unwrap().items;
+            assert_eq!(u64::try_from(backups.len()).unwrap(), count, "of {query:?}");
+            for backup in backups {
+                assert_eq!(backup.realm, realm, "{} is of another realm", backup.name);
+                let uses = store.backup(&backup.key()).await.unwrap().unwrap().uses.len();
+                let has_key = store.data_key(&backup.key()).await.unwrap().is_some();
+                seen.push(Seen { backup, has_key, uses });
+            }
         }
     }
     seen
+}
+
+/// The realms of every world.
+pub(crate) fn realms() -> [Realm; 2] {
+    ["eu-central-1", "us-east-1"].map(|region| Realm::new(region, "123456789012"))
 }
 
 /// What a commit is called at the gate. Without the ids of jobs: those of erasures hold
@@ -198,13 +208,13 @@ impl MetaStore for Gated {
         self.store.tally(of).await
     }
 
-    async fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, StoreError> {
+    async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
         self.pass("data_key").await?;
-        self.store.data_key(name).await
+        self.store.data_key(key).await
     }
 
-    async fn certificate(&self, name: &BackupName) -> Result<Option<Issued>, StoreError> {
-        self.store.certificate(name).await
+    async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
+        self.store.certificate(key).await
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
@@ -393,7 +403,7 @@ impl ObjectStore for Objects {
 }
 
 /// The vault that keeps a backup.
-pub(crate) fn kept_in(backup: &Backup) -> &VaultName {
+pub(crate) fn kept_in(backup: &Backup) -> InRealm<VaultName> {
     let Keeper::Vault(kept) = &backup.keeper;
-    &kept.vault
+    backup.realm.with(kept.vault.clone())
 }

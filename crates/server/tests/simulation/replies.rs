@@ -3,15 +3,21 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupOrder, Lifecycle, Principal, RestoreJob, RestoreOrder, State, Tags, Vault,
+    BackupJob, BackupOrder, Lifecycle, Principal, Realm, RestoreJob, RestoreOrder, State, Tags,
+    Vault,
 };
 use sexton_store::Wanted;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
 use crate::invariants;
-use crate::parts::{Sabotage, kept_in};
+use crate::parts::{Sabotage, kept_in, realms};
 use crate::world::World;
+
+fn first_realm() -> Realm {
+    let [first, _] = realms();
+    first
+}
 
 pub(crate) fn by() -> Principal {
     Principal("caller".to_owned())
@@ -25,6 +31,7 @@ fn world() -> World {
 pub(crate) fn with_vault(mut world: World) -> World {
     let (service, now) = (Arc::clone(world.service()), world.now());
     let vault = Vault {
+        realm: first_realm(),
         name: "gold".parse().unwrap(),
         created: now,
         creator_request_id: None,
@@ -51,7 +58,7 @@ pub(crate) fn back_up(world: &mut World, token: &str) {
     };
     let (service, now) = (Arc::clone(world.service()), world.now());
     world.start(async move {
-        drop(service.start_backup(order, &by(), now).await);
+        drop(service.start_backup(&first_realm(), order, &by(), now).await);
         Answer::Other
     });
     world.settle();
@@ -67,7 +74,7 @@ fn restore(world: &mut World, token: Option<&str>) {
     };
     let (service, now) = (Arc::clone(world.service()), world.now());
     world.start(async move {
-        drop(service.start_restore(order, &by(), now).await);
+        drop(service.start_restore(&first_realm(), order, &by(), now).await);
         Answer::Other
     });
     world.settle();
@@ -76,8 +83,8 @@ fn restore(world: &mut World, token: Option<&str>) {
 fn jobs(world: &World) -> (usize, usize) {
     let (all, every): (Wanted<BackupJob>, Wanted<RestoreJob>) =
         (Arc::new(|_| true), Arc::new(|_| true));
-    let backups = world.ask(world.store.list_backup_jobs(all, None, 10));
-    let restores = world.ask(world.store.list_restore_jobs(every, None, 10));
+    let backups = world.ask(world.store.list_backup_jobs(&first_realm(), all, None, 10));
+    let restores = world.ask(world.store.list_restore_jobs(&first_realm(), every, None, 10));
     (backups.unwrap().items.len(), restores.unwrap().items.len())
 }
 
@@ -194,9 +201,9 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
     back_up(&mut world, "token");
     world.finish();
     let backup = world.look().remove(0).backup;
-    let (service, now, arn) = (Arc::clone(world.service()), world.now(), backup.name.clone());
+    let (service, now, key) = (Arc::clone(world.service()), world.now(), backup.key());
     world.start(async move {
-        service.delete_point(kept_in(&backup), &backup.name, &by(), now).await.unwrap();
+        service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await.unwrap();
         Answer::Other
     });
     world.finish();
@@ -212,7 +219,7 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
         // It is removed, and whoever removes it cannot say so.
         while world.release("delete", Verdict::ReplyLost) > 0 {}
         world.finish();
-        let found = world.ask(world.store.certificate(&arn)).unwrap();
+        let found = world.ask(world.store.certificate(&key)).unwrap();
         assert_eq!(found.is_some(), certified);
     }
 }

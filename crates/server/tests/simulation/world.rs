@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
-use sexton_core::{BackupName, Event, JOB_DAYS, JobId, Realm};
+use sexton_core::{BackupName, Event, InRealm, JOB_DAYS, JobId};
 use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
 use sexton_store::MetaStore;
@@ -103,9 +103,9 @@ pub(crate) struct World {
     pub(crate) violations: Violations,
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
-    pub(crate) accepted: BTreeSet<BackupName>,
+    pub(crate) accepted: BTreeSet<InRealm<BackupName>>,
     /// What has an end: its days, and how much had passed when it was asked for.
-    pub(crate) lasting: BTreeMap<BackupName, (i64, Passed)>,
+    pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
     pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,
@@ -237,7 +237,7 @@ impl World {
             full: Arc::clone(&self.full),
         };
         let service = Arc::new(Service {
-            realm: Realm { region: "eu-central-1".into(), account: "123456789012".into() },
+            realms: sexton_server::realms::Realms::default(),
             store: Arc::new(store),
             blobs: Blobs::over(Arc::new(objects)),
             clock: Arc::clone(&self.time.clock),

@@ -17,7 +17,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sexton_core::{BackupName, Commitments, Detail, Principal, SecretKey};
+use sexton_core::{BackupName, Commitments, Detail, InRealm, Principal, SecretKey};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
@@ -234,10 +234,10 @@ impl Log {
     /// twice; the log is signed for it if need be.
     pub async fn document(
         &self,
-        arn: &BackupName,
+        key: &InRealm<BackupName>,
         store: &dyn MetaStore,
     ) -> Result<Option<Document>, LogError> {
-        let found = store.certificate(arn).await?;
+        let found = store.certificate(key).await?;
         let Some(issued) = found else { return Ok(None) };
         self.document_of(issued, store).await.map(Some)
     }

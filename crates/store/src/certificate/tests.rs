@@ -16,6 +16,7 @@ fn certificate(number: u8) -> Certificate {
     Certificate {
         version: Certificate::VERSION,
         job: JobId::from_bytes([number; 16]),
+        realm: sexton_core::Realm::new("r", "1"),
         backup: format!("arn:aws:backup:r:1:recovery-point:{number}").parse().unwrap(),
         kept: Kept { service: KeepingService::Backup, by: "Default".to_owned() },
         source: "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap(),

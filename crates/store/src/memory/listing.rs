@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sexton_core::{Backup, Erasure, JobId, put_off_max};
+use sexton_core::{Backup, Erasure, JobId, Realm, put_off_max};
 
 use super::state::State;
-use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, Page, Row, Subject, Wanted};
+use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, Page, Row, Subject};
 
 /// A row, and where it stands.
 pub(super) type Placed = (Vec<u8>, Row);
 
 impl State {
-    pub(super) fn list_vaults(&self) -> Vec<Placed> {
-        let vaults = self.vaults.iter().map(|(name, row)| {
-            let backups = self.backups_in(name);
-            (name.as_str().as_bytes().to_vec(), Row::Vault(row.vault.clone(), backups))
+    pub(super) fn list_vaults(&self, realm: &Realm) -> Vec<Placed> {
+        let vaults = self.vaults.iter().filter(|(key, _)| key.realm == *realm);
+        let vaults = vaults.map(|(key, row)| {
+            let backups = self.backups_in(key);
+            (key.name.as_str().as_bytes().to_vec(), Row::Vault(row.vault.clone(), backups))
         });
         vaults.collect()
     }
@@ -63,7 +64,7 @@ impl State {
     pub(super) fn due_expiries(&self, now: Timestamp) -> Vec<Placed> {
         let due = self.backups.values().filter_map(|row| {
             let due = row.expires.filter(|due| *due <= now)?;
-            Some((due_cursor(due, row.row), Row::Name(row.backup.name.clone())))
+            Some((due_cursor(due, row.row), Row::Key(row.backup.key())))
         });
         due.collect()
     }
@@ -88,7 +89,7 @@ type Jobs<T> = BTreeMap<JobId, (u64, i64, T)>;
 /// Sorts newest first.
 pub(super) fn list_jobs<T: Clone>(
     jobs: &Jobs<T>,
-    wanted: &Wanted<T>,
+    wanted: impl Fn(&T) -> bool,
     row: impl Fn(Box<T>) -> Row,
 ) -> Vec<Placed> {
     let wanted = jobs.values().filter(|it| wanted(&it.2));

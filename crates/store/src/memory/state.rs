@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, JobId, Keeper, Means,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Keeper, Means,
+    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, Openings};
@@ -23,16 +23,17 @@ pub(super) struct State {
     pub(super) epoch: u64,
     /// How long an epoch should last; nothing if each deletion ends its own at once.
     pub(super) epochs_last: Option<SignedDuration>,
-    pub(super) vaults: BTreeMap<VaultName, VaultRow>,
-    pub(super) backups: BTreeMap<BackupName, BackupRow>,
+    pub(super) realms: Vec<Realm>,
+    pub(super) vaults: BTreeMap<InRealm<VaultName>, VaultRow>,
+    pub(super) backups: BTreeMap<InRealm<BackupName>, BackupRow>,
     pub(super) backup_jobs: BTreeMap<JobId, (u64, i64, BackupJob)>,
     pub(super) restore_jobs: BTreeMap<JobId, (u64, i64, RestoreJob)>,
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
-    pub(super) sources: BTreeMap<ResourceArn, (u64, Source)>,
+    pub(super) sources: BTreeMap<InRealm<ResourceArn>, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
-    pub(super) certificates: Vec<(BackupName, Issued)>,
+    pub(super) certificates: Vec<(InRealm<BackupName>, Issued)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
@@ -73,15 +74,12 @@ impl BackupRow {
 impl State {
     pub(super) fn generation(&self, subject: &Subject) -> Generation {
         let found = match subject {
-            Subject::Vault(name) => self.vaults.get(name).map(|it| it.generation),
-            Subject::Guard(name) => self.vaults.get(name).map(|it| it.guard),
-            Subject::Backup(arn) => self.backups.get(arn).map(|it| it.generation),
+            Subject::Vault(key) => self.vaults.get(key).map(|it| it.generation),
+            Subject::Guard(key) => self.vaults.get(key).map(|it| it.guard),
+            Subject::Backup(key) => self.backups.get(key).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
-            Subject::Source(arn) => self.sources.get(arn).map(|it| it.0),
-            Subject::SourceOfPath(path) => {
-                let kind = SourceKind::Fsx { path: path.clone() };
-                self.sources.values().find(|(_, it)| it.kind == kind).map(|it| it.0)
-            }
+            Subject::Source(key) => self.sources.get(key).map(|it| it.0),
+            Subject::SourceOfPath(path) => self.source_of_path(path).map(|it| it.0),
             Subject::Job(id) => self
                 .backup_jobs
                 .get(id)
@@ -102,16 +100,14 @@ impl State {
         let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
         match subject {
-            Subject::Vault(name) => self.vaults.get(name).map(|it| Thing::Vault(it.vault.clone())),
-            Subject::Guard(name) => self.vaults.get(name).map(|_| Thing::Guard),
-            Subject::Backup(name) => self.backups.get(name).map(backup),
+            Subject::Vault(key) => self.vaults.get(key).map(|it| Thing::Vault(it.vault.clone())),
+            Subject::Guard(key) => self.vaults.get(key).map(|_| Thing::Guard),
+            Subject::Backup(key) => self.backups.get(key).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
-            Subject::Source(arn) => self.sources.get(arn).map(|it| Thing::Source(it.1.clone())),
+            Subject::Source(key) => self.sources.get(key).map(|it| Thing::Source(it.1.clone())),
             Subject::SourceOfPath(path) => {
-                let kind = SourceKind::Fsx { path: path.clone() };
-                let found = self.sources.values().find(|(_, it)| it.kind == kind);
-                found.map(|it| Thing::Source(it.1.clone()))
+                self.source_of_path(path).map(|it| Thing::Source(it.1.clone()))
             }
             Subject::Job(id) => self
                 .backup_jobs
@@ -123,6 +119,11 @@ impl State {
         }
     }
 
+    fn source_of_path(&self, path: &InRealm<String>) -> Option<&(u64, Source)> {
+        let kind = SourceKind::Fsx { path: path.name.clone() };
+        self.sources.values().find(|(_, it)| it.realm == path.realm && it.kind == kind)
+    }
+
     pub(super) fn expect(&self, subject: Subject) -> Expect {
         let generation = self.generation(&subject);
         Expect { subject, generation }
@@ -130,6 +131,7 @@ impl State {
 
     pub(super) fn tally(&self, of: Tally) -> u64 {
         let count = match of {
+            Tally::Realms => self.realms.len(),
             Tally::Vaults => self.vaults.len(),
             Tally::Sources => self.sources.len(),
             Tally::Roles => self.roles.len(),
@@ -137,10 +139,10 @@ impl State {
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn backups_in(&self, vault: &VaultName) -> u64 {
+    pub(super) fn backups_in(&self, vault: &InRealm<VaultName>) -> u64 {
         let kept = |row: &&BackupRow| {
             let Keeper::Vault(kept) = &row.backup.keeper;
-            kept.vault == *vault
+            row.backup.realm == vault.realm && kept.vault == vault.name
         };
         let backups = self.backups.values().filter(kept).count();
         u64::try_from(backups).unwrap_or(u64::MAX)
@@ -162,21 +164,35 @@ impl State {
         rows
     }
 
-    fn row(&mut self) -> i64 {
-        self.next_row += 1;
-        self.next_row
+    fn begin_realm(&mut self, realm: &Realm) {
+        if !self.realms.contains(realm) {
+            self.realms.push(realm.clone());
+        }
     }
 
-    fn backup_mut(&mut self, arn: &BackupName) -> Result<&mut BackupRow, Cause> {
+    fn drop_realm(&mut self, realm: &Realm) -> Commit {
+        let holds = self.backups.keys().any(|key| key.realm == *realm);
+        if holds || !self.realms.contains(realm) {
+            return Commit::Stale;
+        }
+        self.vaults.retain(|key, _| key.realm != *realm);
+        self.sources.retain(|key, _| key.realm != *realm);
+        self.backup_jobs.retain(|_, it| it.2.realm != *realm);
+        self.restore_jobs.retain(|_, it| it.2.realm != *realm);
+        self.realms.retain(|it| it != realm);
+        Commit::Done
+    }
+
+    fn backup_mut(&mut self, key: &InRealm<BackupName>) -> Result<&mut BackupRow, Cause> {
         let generation = self.generation;
-        let row = self.backups.get_mut(arn).ok_or("the recovery point is not there")?;
+        let row = self.backups.get_mut(key).ok_or("the recovery point is not there")?;
         row.generation = generation;
         Ok(row)
     }
 
     /// A backup that may be in use: not one that is being erased.
-    fn used_mut(&mut self, arn: &BackupName) -> Result<&mut BackupRow, Cause> {
-        let row = self.backup_mut(arn)?;
+    fn used_mut(&mut self, key: &InRealm<BackupName>) -> Result<&mut BackupRow, Cause> {
+        let row = self.backup_mut(key)?;
         if row.deleting() { Err("the recovery point in use is not there".into()) } else { Ok(row) }
     }
 
@@ -190,39 +206,26 @@ impl State {
                 }
             }
             Write::PutVault(vault) => {
-                let guard = self.vaults.get(&vault.name).map_or(generation, |it| it.guard);
-                self.vaults.insert(vault.name.clone(), VaultRow { generation, guard, vault });
+                self.begin_realm(&vault.realm);
+                let guard = self.vaults.get(&vault.key()).map_or(generation, |it| it.guard);
+                self.vaults.insert(vault.key(), VaultRow { generation, guard, vault });
             }
-            Write::RemoveVault(name) => {
-                if self.backups_in(&name) > 0 || self.vaults.remove(&name).is_none() {
+            Write::RemoveVault(key) => {
+                if self.backups_in(&key) > 0 || self.vaults.remove(&key).is_none() {
                     return Ok(Commit::Stale);
                 }
             }
             Write::CreateBackup(backup, key) => self.create_backup(backup, &key)?,
             Write::PutBackup(backup) => self.put_backup(backup)?,
-            Write::PutOffExpiry(arn, until) => self.put_off_expiry(&arn, until)?,
+            Write::PutOffExpiry(key, until) => self.put_off_expiry(&key, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
             Write::Redact(leaves) => self.redact(&leaves)?,
             Write::PutBackupJob(job) => {
-                let token = &job.idempotency_token;
-                let other = |it: &BackupJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.backup_jobs.values().any(|it| other(&it.2)) {
-                    return Ok(Commit::Stale);
-                }
-                let row = self.backup_jobs.get(&job.id).map(|it| it.1);
-                let row = row.unwrap_or_else(|| self.row());
-                self.backup_jobs.insert(job.id, (generation, row, job));
+                return Ok(put_job(&mut self.backup_jobs, generation, &mut self.next_row, job));
             }
             Write::PutRestoreJob(job) => {
-                let token = &job.idempotency_token;
-                let other = |it: &RestoreJob| it.id != job.id && it.idempotency_token == *token;
-                if token.is_some() && self.restore_jobs.values().any(|it| other(&it.2)) {
-                    return Ok(Commit::Stale);
-                }
-                let row = self.restore_jobs.get(&job.id).map(|it| it.1);
-                let row = row.unwrap_or_else(|| self.row());
-                self.restore_jobs.insert(job.id, (generation, row, job));
+                return Ok(put_job(&mut self.restore_jobs, generation, &mut self.next_row, job));
             }
             Write::RemoveJob(id) => {
                 let backup = self.backup_jobs.remove(&id).is_some();
@@ -230,18 +233,20 @@ impl State {
                     return Err("the job to be forgotten is not there".into());
                 }
             }
-            Write::AddUse(arn, job) => {
-                self.used_mut(&arn)?.uses.insert(job);
+            Write::AddUse(key, job) => {
+                self.used_mut(&key)?.uses.insert(job);
             }
-            Write::RemoveUse(arn, job) => {
-                self.used_mut(&arn)?.uses.remove(&job);
+            Write::RemoveUse(key, job) => {
+                self.used_mut(&key)?.uses.remove(&job);
             }
             Write::PutSource(source) => {
-                self.sources.insert(source.arn.clone(), (generation, source));
+                self.begin_realm(&source.realm);
+                self.sources.insert(source.key(), (generation, source));
             }
-            Write::RemoveSource(arn) => {
-                self.sources.remove(&arn);
+            Write::RemoveSource(key) => {
+                self.sources.remove(&key);
             }
+            Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),
             Write::PutRole(role) => {
                 self.roles.insert(role.arn.clone(), (generation, role));
@@ -251,7 +256,7 @@ impl State {
     }
 
     fn put_backup(&mut self, backup: Backup) -> Result<(), Cause> {
-        let row = self.backup_mut(&backup.name)?;
+        let row = self.backup_mut(&backup.key())?;
         if row.deleting() != backup.state.erasing().is_some() {
             return Err("whether a point is erased changes with its key".into());
         }
@@ -259,25 +264,25 @@ impl State {
         Ok(())
     }
 
-    fn put_off_expiry(&mut self, arn: &BackupName, until: Timestamp) -> Result<(), Cause> {
-        let row = self.backups.get_mut(arn).filter(|row| row.expires.is_some());
+    fn put_off_expiry(&mut self, key: &InRealm<BackupName>, until: Timestamp) -> Result<(), Cause> {
+        let row = self.backups.get_mut(key).filter(|row| row.expires.is_some());
         row.ok_or("the recovery point to be put off does not expire")?.expires = Some(until);
         Ok(())
     }
 
     fn create_backup(&mut self, backup: Backup, key: &DataKey) -> Result<(), Cause> {
-        if self.backups.contains_key(&backup.name) {
+        if self.backups.contains_key(&backup.key()) {
             return Err("a recovery point of that name exists".into());
         }
         let Keeper::Vault(kept) = &backup.keeper;
-        if !self.vaults.contains_key(&kept.vault) {
+        if !self.vaults.contains_key(&backup.realm.with(kept.vault.clone())) {
             return Err("the vault of a new recovery point is not there".into());
         }
-        let (generation, row, arn) = (self.generation, self.next_slot, backup.name.clone());
+        let (generation, row, name) = (self.generation, self.next_slot, backup.key());
         self.next_slot += 1;
         let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
         let expires = backup.expires_at();
-        self.backups.insert(arn, BackupRow { generation, row, backup, key, epoch, uses, expires });
+        self.backups.insert(name, BackupRow { generation, row, backup, key, epoch, uses, expires });
         Ok(())
     }
 
@@ -287,7 +292,7 @@ impl State {
         if self.epochs_last.is_none() {
             self.end_epoch(at.unwrap_or(decided));
         }
-        let row = self.backup_mut(&backup.name)?;
+        let row = self.backup_mut(&backup.key())?;
         if row.deleting() {
             return Err("the recovery point is being erased already".into());
         }
@@ -319,37 +324,77 @@ impl State {
 
     fn certify(&mut self, slot: Slot, statement: String, openings: Openings) -> Result<(), Cause> {
         let erased = self.at(slot).filter(|row| row.deleting());
-        let arn = erased.ok_or("the erasure is not there")?.backup.name.clone();
-        let row = self.backups.remove(&arn).ok_or("the recovery point is not there")?;
+        let key = erased.ok_or("the erasure is not there")?.backup.key();
+        let row = self.backups.remove(&key).ok_or("the recovery point is not there")?;
         self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
         let leaf = self.log.size();
         let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
-        self.certificates.push((arn, Issued { leaf, statement, openings }));
+        self.certificates.push((key, Issued { leaf, statement, openings }));
         Ok(())
     }
 }
 
 /// A job that an idempotency token can have begun.
 trait Begun {
+    fn id(&self) -> JobId;
+    fn realm(&self) -> &Realm;
     fn token(&self) -> Option<&str>;
 }
 
 impl Begun for BackupJob {
+    fn id(&self) -> JobId {
+        self.id
+    }
+
+    fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
     fn token(&self) -> Option<&str> {
         self.idempotency_token.as_deref()
     }
 }
 
 impl Begun for RestoreJob {
+    fn id(&self) -> JobId {
+        self.id
+    }
+
+    fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
     fn token(&self) -> Option<&str> {
         self.idempotency_token.as_deref()
     }
 }
 
+/// Makes or replaces a job, unless another has its token.
+fn put_job<T: Begun>(
+    jobs: &mut BTreeMap<JobId, (u64, i64, T)>,
+    generation: u64,
+    next_row: &mut i64,
+    job: T,
+) -> Commit {
+    let has_token =
+        |it: &T| job.token().is_some() && (it.realm(), it.token()) == (job.realm(), job.token());
+    if jobs.values().any(|it| it.2.id() != job.id() && has_token(&it.2)) {
+        return Commit::Stale;
+    }
+    let row = jobs.get(&job.id()).map(|it| it.1);
+    *next_row += i64::from(row.is_none());
+    let row = row.unwrap_or(*next_row);
+    jobs.insert(job.id(), (generation, row, job));
+    Commit::Done
+}
+
 fn of_token<'a, T: Begun>(
     jobs: &'a BTreeMap<JobId, (u64, i64, T)>,
-    token: &str,
+    token: &InRealm<String>,
 ) -> Option<&'a (u64, i64, T)> {
-    jobs.values().filter(|it| it.2.token() == Some(token)).min_by_key(|it| it.1)
+    let begun = |it: &&(u64, i64, T)| {
+        *it.2.realm() == token.realm && it.2.token() == Some(token.name.as_str())
+    };
+    jobs.values().filter(begun).min_by_key(|it| it.1)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{Backup, BackupName, DataKey, Keeper, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, InRealm, Keeper, Realm, VaultName};
 
 use super::encoded::Encoded;
 use super::read;
@@ -101,19 +101,31 @@ fn write_all(
 
 fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
     let found: Option<i64> = match &expect.subject {
-        Subject::Vault(name) => {
-            one(db, "SELECT generation FROM vaults WHERE name = ?1", name.as_str())?
+        Subject::Vault(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
         }
-        Subject::Guard(name) => one(db, "SELECT guard FROM vaults WHERE name = ?1", name.as_str())?,
-        Subject::Backup(arn) => {
-            one(db, "SELECT generation FROM backups WHERE arn = ?1", arn.as_str())?
+        Subject::Guard(InRealm { realm, name }) => {
+            let sql = "SELECT guard FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
+        }
+        Subject::Backup(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM backups
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
         }
         Subject::Slot(slot) => {
-            one(db, "SELECT generation FROM backups WHERE slot = ?1", signed(slot.0)?)?
+            one(db, "SELECT generation FROM backups WHERE slot = ?1", [signed(slot.0)?])?
         }
-        Subject::Role(arn) => one(db, "SELECT generation FROM roles WHERE arn = ?1", arn.as_str())?,
-        Subject::Source(arn) => {
-            one(db, "SELECT generation FROM sources WHERE arn = ?1", arn.as_str())?
+        Subject::Role(arn) => {
+            one(db, "SELECT generation FROM roles WHERE arn = ?1", [arn.as_str()])?
+        }
+        Subject::Source(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM sources
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
         }
         Subject::SourceOfPath(path) => {
             let found = read::source_of_path(db, path)?;
@@ -121,23 +133,28 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token)?,
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
-        Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", id.as_bytes())?,
+        Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", [id.as_bytes()])?,
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))
 }
 
-fn of_token(db: &Connection, kind: JobKind, token: &str) -> Result<Option<i64>, rusqlite::Error> {
-    let sql = "SELECT generation FROM jobs WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
-    let key = params![kind.number(), token];
-    db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()
+fn of_token(
+    db: &Connection,
+    kind: JobKind,
+    token: &InRealm<String>,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT generation FROM jobs
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
+        ORDER BY seq LIMIT 1";
+    one(db, sql, params![token.realm.to_string(), kind.number(), token.name])
 }
 
 fn one(
     db: &Connection,
     sql: &str,
-    key: impl rusqlite::ToSql,
+    key: impl rusqlite::Params,
 ) -> Result<Option<i64>, rusqlite::Error> {
-    db.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()
+    db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()
 }
 
 fn apply_write(
@@ -156,14 +173,20 @@ fn apply_write(
             }
         }
         Write::PutVault(vault) => {
-            let sql = "INSERT INTO vaults (name, generation, guard, body) VALUES (?1, ?2, ?2, ?3)
-                ON CONFLICT (name) DO UPDATE SET generation = ?2, body = ?3";
-            db.prepare_cached(sql)?.execute(params![vault.name.as_str(), generation, body])?;
+            let sql = "INSERT INTO vaults (realm, name, generation, guard, body)
+                VALUES (?1, ?2, ?3, ?3, ?4)
+                ON CONFLICT (realm, name) DO UPDATE SET generation = ?3, body = ?4";
+            let realm = begin_realm(db, &vault.realm)?;
+            let row = params![realm, vault.name.as_str(), generation, body];
+            db.prepare_cached(sql)?.execute(row)?;
         }
-        Write::RemoveVault(name) => return remove_vault(db, name, settlement),
+        Write::RemoveVault(key) => {
+            let Some(vault) = vault_id(db, key)? else { return Ok(Commit::Stale) };
+            return remove_vault(db, vault, settlement);
+        }
         Write::CreateBackup(backup, key) => create_backup(db, (backup, body), key, next, tally)?,
         Write::PutBackup(backup) => put_backup(db, (backup, body), next, tally)?,
-        Write::PutOffExpiry(arn, until) => put_off_expiry(db, arn, *until)?,
+        Write::PutOffExpiry(key, until) => put_off_expiry(db, key, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, tally)?,
         Write::Certify(slot, statement, _) => certify(db, *slot, (statement, body), next, tally)?,
         Write::Redact(leaves) => redact(db, leaves)?,
@@ -173,24 +196,29 @@ fn apply_write(
             let sql = "DELETE FROM jobs WHERE id = ?1";
             expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
         }
-        Write::AddUse(arn, job) => {
+        Write::AddUse(key, job) => {
             let sql = "INSERT OR IGNORE INTO uses (slot, job) VALUES (?1, ?2)";
-            let slot = touch_backup(db, arn, generation)?;
+            let slot = touch_backup(db, key, generation)?;
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
-        Write::RemoveUse(arn, job) => {
+        Write::RemoveUse(key, job) => {
             let sql = "DELETE FROM uses WHERE slot = ?1 AND job = ?2";
-            let slot = touch_backup(db, arn, generation)?;
+            let slot = touch_backup(db, key, generation)?;
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::PutSource(source) => {
-            let sql = "INSERT OR REPLACE INTO sources (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![source.arn.as_str(), generation, body];
+            let sql = "INSERT OR REPLACE INTO sources (realm, arn, generation, body)
+                VALUES (?1, ?2, ?3, ?4)";
+            let realm = begin_realm(db, &source.realm)?;
+            let row = params![realm, source.arn.as_str(), generation, body];
             db.prepare_cached(sql)?.execute(row)?;
         }
-        Write::RemoveSource(arn) => {
-            db.prepare_cached("DELETE FROM sources WHERE arn = ?1")?.execute([arn.as_str()])?;
+        Write::RemoveSource(InRealm { realm, name }) => {
+            let sql = "DELETE FROM sources
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            db.prepare_cached(sql)?.execute(params![realm.to_string(), name.as_str()])?;
         }
+        Write::DropRealm(realm) => return drop_realm(db, realm, settlement),
         Write::AddMeans(_) => {
             let sql = "INSERT INTO means (body) VALUES (?1)";
             db.prepare_cached(sql)?.execute([body])?;
@@ -208,17 +236,44 @@ fn expect_one(rows: usize, what: &str) -> Result<(), Cause> {
     if rows == 1 { Ok(()) } else { Err(format!("{what} to be changed is not there").into()) }
 }
 
+/// The number of a realm in which something is to be stored.
+fn begin_realm(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
+    let sql = "INSERT INTO realms (realm, dropped) VALUES (?1, FALSE)
+        ON CONFLICT (realm) DO UPDATE SET dropped = FALSE WHERE dropped";
+    let realm = realm.to_string();
+    db.prepare_cached(sql)?.execute([&realm])?;
+    let found = one(db, "SELECT id FROM realms WHERE realm = ?1", [realm])?;
+    Ok(found.ok_or("a realm that was written is not there")?)
+}
+
+/// Removes a realm that holds no backup, and that this very batch has not touched.
+fn drop_realm(db: &Connection, realm: &Realm, settlement: &Settlement) -> Result<Commit, Cause> {
+    let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
+    let Some(id) = one(db, sql, [realm.to_string()])? else { return Ok(Commit::Stale) };
+    let sql = "SELECT id FROM vaults WHERE realm = ?1";
+    let mut vaults = db.prepare_cached(sql)?;
+    let vaults: Vec<i64> = vaults.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for vault in vaults {
+        if let Commit::Stale = remove_vault(db, vault, settlement)? {
+            return Ok(Commit::Stale);
+        }
+    }
+    db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("UPDATE realms SET dropped = TRUE WHERE id = ?1")?.execute([id])?;
+    Ok(Commit::Done)
+}
+
+fn vault_id(db: &Connection, key: &InRealm<VaultName>) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT id FROM vaults
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+    one(db, sql, params![key.realm.to_string(), key.name.as_str()])
+}
+
 /// Removes a vault that holds nothing, and that this very batch has not touched.
-fn remove_vault(
-    db: &Connection,
-    name: &VaultName,
-    settlement: &Settlement,
-) -> Result<Commit, Cause> {
-    let Some(id) = one(db, "SELECT id FROM vaults WHERE name = ?1", name.as_str())? else {
-        return Ok(Commit::Stale);
-    };
+fn remove_vault(db: &Connection, id: i64, settlement: &Settlement) -> Result<Commit, Cause> {
     let sql = "SELECT coalesce(sum(backups), 0) FROM counts WHERE vault = ?1";
-    let stored = one(db, sql, id)?.unwrap_or(0);
+    let stored = one(db, sql, [id])?.unwrap_or(0);
     // Also when this batch has just emptied it: its counts are settled after the rows are
     // written, and would be settled on the next vault that gets this id.
     let moved = settlement.backups.iter().any(|((vault, _), by)| *vault == id && *by != 0);
@@ -238,21 +293,21 @@ fn create_backup(
     tally: &mut Tally,
 ) -> Result<(), Cause> {
     let Keeper::Vault(kept) = &backup.keeper;
-    let vault = one(db, "SELECT id FROM vaults WHERE name = ?1", kept.vault.as_str())?
+    let vault = vault_id(db, &backup.realm.with(kept.vault.clone()))?
         .ok_or("the vault of a new recovery point is not there")?;
     let slot = next.next_slot;
     next.next_slot += 1;
     let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
-         body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+         body, realm)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, realm FROM vaults WHERE id = ?3";
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
         backup.name.as_str(),
         vault,
         backup.created.as_millisecond(),
-        resource_number(&backup.source),
+        resource_number(&backup.realm, &backup.source),
         kept.resource_type.0,
         row.state,
         signed(next.generation)?,
@@ -272,11 +327,12 @@ struct Before {
     state: i64,
 }
 
-fn before(db: &Connection, arn: &BackupName) -> Result<Before, Cause> {
-    let sql = "SELECT slot, vault, state FROM backups WHERE arn = ?1";
+fn before(db: &Connection, backup: &Backup) -> Result<Before, Cause> {
+    let sql = "SELECT slot, vault, state FROM backups
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
     let found = db
         .prepare_cached(sql)?
-        .query_row([arn.as_str()], |row| {
+        .query_row([&backup.realm.to_string(), backup.name.as_str()], |row| {
             Ok(Before { slot: row.get(0)?, vault: row.get(1)?, state: row.get(2)? })
         })
         .optional()?;
@@ -291,7 +347,7 @@ fn put_backup(
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let before = before(db, &backup.name)?;
+    let before = before(db, backup)?;
     let row = BackupRow::of(backup);
     if (before.state == DELETING) != (row.state == DELETING) {
         return Err("a point is erased from when its key goes until it is certified".into());
@@ -311,10 +367,15 @@ fn put_backup(
 }
 
 /// The generation stays: when it is looked at again protects nothing.
-fn put_off_expiry(db: &Connection, arn: &BackupName, until: Timestamp) -> Result<(), Cause> {
-    let sql = "UPDATE backups SET due_ms = ?2
-        WHERE arn = ?1 AND epoch IS NULL AND due_ms IS NOT NULL";
-    let row = params![arn.as_str(), until.as_millisecond()];
+fn put_off_expiry(
+    db: &Connection,
+    key: &InRealm<BackupName>,
+    until: Timestamp,
+) -> Result<(), Cause> {
+    let sql = "UPDATE backups SET due_ms = ?3
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
+            AND epoch IS NULL AND due_ms IS NOT NULL";
+    let row = params![key.realm.to_string(), key.name.as_str(), until.as_millisecond()];
     expect_one(db.prepare_cached(sql)?.execute(row)?, "expiry")
 }
 
@@ -331,11 +392,12 @@ fn note_state(before: &Before, row: &BackupRow, next: &mut Counters, tally: &mut
 
 /// Counts a change to what protects a backup, and tells its slot. A backup that is being
 /// erased cannot be protected any more.
-fn touch_backup(db: &Connection, arn: &BackupName, generation: i64) -> Result<i64, Cause> {
-    let sql = "UPDATE backups SET generation = ?2 WHERE arn = ?1 AND epoch IS NULL RETURNING slot";
-    let touched =
-        db.prepare_cached(sql)?.query_row(params![arn.as_str(), generation], |row| row.get(0));
-    Ok(touched.optional()?.ok_or("the recovery point in use is not there")?)
+fn touch_backup(db: &Connection, key: &InRealm<BackupName>, generation: i64) -> Result<i64, Cause> {
+    let sql = "UPDATE backups SET generation = ?3
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2 AND epoch IS NULL
+        RETURNING slot";
+    let touched = one(db, sql, params![key.realm.to_string(), key.name.as_str(), generation])?;
+    Ok(touched.ok_or("the recovery point in use is not there")?)
 }
 
 fn begin_erasure(
@@ -344,7 +406,7 @@ fn begin_erasure(
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let before = before(db, &backup.name)?;
+    let before = before(db, backup)?;
     let row = BackupRow::of(backup);
     if before.state == DELETING || row.state != DELETING {
         return Err("an erasure is begun once, and by a point that is being erased".into());
@@ -373,11 +435,11 @@ fn certify(
     tally: &mut Tally,
 ) -> Result<(), Cause> {
     let sql = "DELETE FROM backups WHERE slot = ?1 AND epoch IS NOT NULL
-        RETURNING arn, vault, state, stored_bytes";
-    let (arn, vault, state, erased): (String, i64, i64, i64) = db
+        RETURNING realm, arn, vault, state, stored_bytes";
+    let (realm, arn, vault, state, erased): (i64, String, i64, i64, i64) = db
         .prepare_cached(sql)?
         .query_row([signed(slot.0)?], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .optional()?
         .ok_or("the erasure to be certified is not there")?;
@@ -386,8 +448,8 @@ fn certify(
     next.erased_bytes += erased;
     tally.backups.push(((vault, state), -1));
     let leaf = signed(next.log.size())?;
-    let sql = "INSERT INTO certificates (leaf, arn, body) VALUES (?1, ?2, ?3)";
-    db.prepare_cached(sql)?.execute(params![leaf, arn, statement])?;
+    let sql = "INSERT INTO certificates (leaf, realm, arn, body) VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![leaf, realm, arn, statement])?;
     if !openings.is_empty() {
         let sql = "INSERT INTO openings (leaf, body) VALUES (?1, ?2)";
         db.prepare_cached(sql)?.execute(params![leaf, openings.as_bytes()])?;
@@ -416,14 +478,16 @@ fn put_job<T: JobRow>(
     generation: i64,
 ) -> Result<Commit, Cause> {
     if let Some(token) = job.token() {
-        let sql = "SELECT 1 FROM jobs WHERE kind = ?1 AND token = ?2 AND id <> ?3";
-        let (kind, id) = (T::KIND.number(), job.id());
-        if db.prepare_cached(sql)?.exists(params![kind, token, id.as_bytes()])? {
+        let sql = "SELECT 1 FROM jobs
+            WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
+                AND id <> ?4";
+        let (realm, kind, id) = (job.realm().to_string(), T::KIND.number(), job.id());
+        if db.prepare_cached(sql)?.exists(params![realm, kind, token, id.as_bytes()])? {
             return Ok(Commit::Stale);
         }
     }
-    let sql = "INSERT INTO jobs (id, kind, ended_ms, generation, token, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    let sql = "INSERT INTO jobs (id, kind, ended_ms, generation, token, body, realm)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT id FROM realms WHERE realm = ?7))
         ON CONFLICT (id) DO UPDATE SET ended_ms = ?3, generation = ?4, body = ?6";
     db.prepare_cached(sql)?.execute(params![
         job.id().as_bytes(),
@@ -432,6 +496,7 @@ fn put_job<T: JobRow>(
         generation,
         job.token(),
         body,
+        job.realm().to_string(),
     ])?;
     Ok(Commit::Done)
 }

@@ -43,6 +43,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveJob(_)
         | Write::AddUse(..)
         | Write::RemoveUse(..)
-        | Write::RemoveSource(_) => Ok(String::new()),
+        | Write::RemoveSource(_)
+        | Write::DropRealm(_) => Ok(String::new()),
     }
 }

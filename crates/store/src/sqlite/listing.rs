@@ -1,9 +1,11 @@
 //! Listings, a page at a time, each on one snapshot of the database.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupName, Epoch, JobId, Vault, VaultName, put_off_max};
+use sexton_core::{
+    Backup, BackupName, Epoch, InRealm, JobId, Realm, Vault, VaultName, put_off_max,
+};
 
 use super::rows::{JobRow, decode, resource_number, unsigned};
 use super::writer::EpochEnds;
@@ -24,34 +26,53 @@ pub(super) fn page(
     let backup_job = |it| Row::BackupJob(Box::new(it));
     let restore_job = |it| Row::RestoreJob(Box::new(it));
     Ok(match query {
-        Query::Vaults => list_vaults(db, after, limit)?.map(|(it, many)| Row::Vault(it, many)),
+        Query::Realms => Page::whole(realms(db)?).map(Row::Realm),
+        Query::Vaults(realm) => {
+            list_vaults(db, realm, after, limit)?.map(|(it, many)| Row::Vault(it, many))
+        }
         Query::BackupsIn(vault) => Page::whole(vec![Row::Count(backups_in(db, vault)?)]),
         Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
-        Query::BackupJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(backup_job),
-        Query::RestoreJobs(wanted) => list_jobs(db, wanted, after, limit)?.map(restore_job),
+        Query::BackupJobs(realm, wanted) => {
+            list_jobs(db, realm, wanted, after, limit)?.map(backup_job)
+        }
+        Query::RestoreJobs(realm, wanted) => {
+            list_jobs(db, realm, wanted, after, limit)?.map(restore_job)
+        }
         Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
         Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
-        Query::Sources => {
-            Page::whole(bodies(db, "SELECT body FROM sources ORDER BY arn")?).map(Row::Source)
+        Query::Sources(realm) => {
+            let sql = "SELECT body FROM sources
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) ORDER BY arn";
+            Page::whole(bodies(db, sql, [realm.to_string()])?).map(Row::Source)
         }
         Query::Roles => {
-            Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn")?).map(Row::Role)
+            Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn", [])?).map(Row::Role)
         }
-        Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id")?)
+        Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id", [])?)
             .map(|it| Row::Means(Box::new(it))),
         Query::DueErasures(now) => {
             due_erasures(db, *now, after, limit, epochs)?.map(|it| Row::Claim(Box::new(it)))
         }
         Query::Erasing { parked } => list_erasing(db, *parked, after, limit)?.map(backup),
-        Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Name),
+        Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Key),
         Query::EndedJobs(until) => ended_jobs(db, *until, after, limit)?.map(Row::EndedJob),
     })
 }
 
-fn backups_in(db: &Connection, vault: &VaultName) -> Result<u64, Cause> {
+/// Every realm in which something is stored.
+pub(super) fn realms(db: &Connection) -> Result<Vec<Realm>, Cause> {
+    let mut statement =
+        db.prepare_cached("SELECT realm FROM realms WHERE NOT dropped ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|realm| Ok(realm?.parse()?)).collect()
+}
+
+fn backups_in(db: &Connection, vault: &InRealm<VaultName>) -> Result<u64, Cause> {
     let sql = "SELECT coalesce(sum(backups), 0) FROM counts
-        WHERE vault = (SELECT id FROM vaults WHERE name = ?1)";
-    unsigned(db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0))?)
+        WHERE vault = (SELECT id FROM vaults
+            WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2)";
+    let key = [&vault.realm.to_string(), vault.name.as_str()];
+    unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
 fn running_jobs<T: JobRow + DeserializeOwned>(db: &Connection) -> Result<Vec<T>, Cause> {
@@ -92,12 +113,16 @@ fn due_expiries(
     now: Timestamp,
     after: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<BackupName>, Cause> {
-    let sql = "SELECT due_ms, slot, arn FROM backups
+) -> Result<Page<InRealm<BackupName>>, Cause> {
+    let sql = "SELECT due_ms, slot, arn, realms.realm FROM backups
+        JOIN realms ON realms.id = backups.realm
         WHERE epoch IS NULL AND due_ms IS NOT NULL
             AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
         ORDER BY due_ms, slot LIMIT ?4";
-    due(db, sql, now, after, limit, |row| Ok(row.get_ref(2)?.as_str()?.parse()?))
+    due(db, sql, now, after, limit, |row| {
+        let realm: Realm = row.get_ref(3)?.as_str()?.parse()?;
+        Ok(realm.with(row.get_ref(2)?.as_str()?.parse()?))
+    })
 }
 
 fn ended_jobs(
@@ -118,14 +143,19 @@ fn ended_jobs(
 }
 
 /// Every body of a small table.
-fn bodies<T: DeserializeOwned>(db: &Connection, sql: &str) -> Result<Vec<T>, Cause> {
+fn bodies<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    key: impl Params,
+) -> Result<Vec<T>, Cause> {
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let rows = statement.query_map(key, |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
 
 fn list_vaults(
     db: &Connection,
+    realm: &Realm,
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<(Vault, u64)>, Cause> {
@@ -135,9 +165,10 @@ fn list_vaults(
     };
     let sql = "SELECT body, name, (SELECT coalesce(sum(backups), 0) FROM counts
             WHERE vault = vaults.id)
-        FROM vaults WHERE name > ?1 ORDER BY name LIMIT ?2";
+        FROM vaults WHERE realm = (SELECT id FROM realms WHERE realm = ?3) AND name > ?1
+        ORDER BY name LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![after, limit_of(limit)?])?;
+    let mut rows = statement.query(params![after, limit_of(limit)?, realm.to_string()])?;
     let (mut items, mut last) = (Vec::new(), after);
     while let Some(row) = rows.next()? {
         let body: String = row.get(0)?;
@@ -176,14 +207,16 @@ fn list_backups(
     let vault: Option<i64> = match &filter.vault {
         None => None,
         Some(vault) => {
-            let sql = "SELECT id FROM vaults WHERE name = ?1";
-            let id = db.prepare_cached(sql)?.query_row([vault.as_str()], |row| row.get(0));
+            let sql = "SELECT id FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            let key = [&filter.realm.to_string(), vault.as_str()];
+            let id = db.prepare_cached(sql)?.query_row(key, |row| row.get(0));
             let Some(id) = id.optional()? else { return Ok(empty) };
             Some(id)
         }
     };
     let (column, key) = match (&filter.resource, vault) {
-        (Some(resource), _) => ("resource", resource_number(resource)),
+        (Some(resource), _) => ("resource", resource_number(&filter.realm, resource)),
         (None, Some(id)) => ("vault", id),
         (None, None) => return Err("points are listed by vault or by resource".into()),
     };
@@ -224,6 +257,7 @@ fn list_backups(
 
 fn list_jobs<T: JobRow + DeserializeOwned>(
     db: &Connection,
+    realm: &Realm,
     wanted: &Wanted<T>,
     after: Option<&Cursor>,
     limit: usize,
@@ -232,9 +266,11 @@ fn list_jobs<T: JobRow + DeserializeOwned>(
         None => i64::MAX,
         Some(cursor) => parse_cursor(cursor)?.1,
     };
-    let sql = "SELECT seq, body FROM jobs WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC";
+    let sql = "SELECT seq, body FROM jobs
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND seq < ?3
+        ORDER BY seq DESC";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![T::KIND.number(), last])?;
+    let mut rows = statement.query(params![realm.to_string(), T::KIND.number(), last])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {

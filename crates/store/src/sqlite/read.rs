@@ -1,9 +1,9 @@
 //! What decisions, the log and the metrics read, each on one snapshot of the database.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupName, Event, JobId, Source, SourceKind};
+use sexton_core::{Backup, BackupName, Event, InRealm, JobId, Source, SourceKind};
 
 use super::listing::{limit_of, list_erasing};
 use super::rows::{JobKind, decode, hash, signed, state_name, unsigned};
@@ -38,13 +38,16 @@ pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result
 /// What stands for a subject, with its generation.
 fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing>), Cause> {
     match subject {
-        Subject::Vault(name) => {
-            let sql = "SELECT generation, body FROM vaults WHERE name = ?1";
-            versioned(db, sql, [name.as_str()], Thing::Vault)
+        Subject::Vault(InRealm { realm, name }) => {
+            let sql = "SELECT generation, body FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            versioned(db, sql, [&realm.to_string(), name.as_str()], Thing::Vault)
         }
-        Subject::Guard(name) => {
-            let mut statement = db.prepare_cached("SELECT guard FROM vaults WHERE name = ?1")?;
-            let guard = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
+        Subject::Guard(InRealm { realm, name }) => {
+            let sql = "SELECT guard FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            let key = [&realm.to_string(), name.as_str()];
+            let guard = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
             let generation = Generation(unsigned(guard.unwrap_or(0))?);
             Ok((generation, guard.map(|_| Thing::Guard)))
         }
@@ -52,35 +55,43 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
             versioned(db, sql, [arn.as_str()], Thing::Role)
         }
-        Subject::Source(arn) => {
-            let sql = "SELECT generation, body FROM sources WHERE arn = ?1";
-            versioned(db, sql, [arn.as_str()], Thing::Source)
+        Subject::Source(InRealm { realm, name }) => {
+            let sql = "SELECT generation, body FROM sources
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            versioned(db, sql, [&realm.to_string(), name.as_str()], Thing::Source)
         }
         Subject::SourceOfPath(path) => match source_of_path(db, path)? {
             None => Ok((Generation(0), None)),
             Some((generation, source)) => Ok((generation, Some(Thing::Source(source)))),
         },
-        Subject::Backup(name) => {
-            let sql = "SELECT generation, body, slot FROM backups WHERE arn = ?1";
-            backup(db, sql, name.as_str())
+        Subject::Backup(InRealm { realm, name }) => {
+            let sql = "SELECT generation, body, slot FROM backups
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            backup(db, sql, [&realm.to_string(), name.as_str()])
         }
         Subject::Slot(slot) => {
             let sql = "SELECT generation, body, slot FROM backups WHERE slot = ?1";
-            backup(db, sql, signed(slot.0)?)
+            backup(db, sql, [signed(slot.0)?])
         }
         Subject::Job(id) => {
             let sql = "SELECT generation, body, kind FROM jobs WHERE id = ?1";
             job(db, sql, [id.as_bytes()])
         }
-        Subject::BackupToken(token) => job(db, OF_TOKEN, params![JobKind::Backup.number(), token]),
-        Subject::RestoreToken(token) => {
-            job(db, OF_TOKEN, params![JobKind::Restore.number(), token])
-        }
+        Subject::BackupToken(token) => of_token(db, JobKind::Backup, token),
+        Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
     }
 }
 
-const OF_TOKEN: &str = "SELECT generation, body, kind FROM jobs
-    WHERE kind = ?1 AND token = ?2 ORDER BY seq LIMIT 1";
+fn of_token(
+    db: &Connection,
+    kind: JobKind,
+    token: &InRealm<String>,
+) -> Result<(Generation, Option<Thing>), Cause> {
+    let sql = "SELECT generation, body, kind FROM jobs
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
+        ORDER BY seq LIMIT 1";
+    job(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+}
 
 /// A body and its generation, if the row is there.
 fn versioned<T: DeserializeOwned>(
@@ -99,10 +110,10 @@ fn versioned<T: DeserializeOwned>(
 fn backup(
     db: &Connection,
     sql: &str,
-    key: impl ToSql,
+    key: impl Params,
 ) -> Result<(Generation, Option<Thing>), Cause> {
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([key])?;
+    let mut rows = statement.query(key)?;
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
     let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
@@ -130,13 +141,15 @@ fn job(db: &Connection, sql: &str, key: impl Params) -> Result<(Generation, Opti
 /// Looks at every source: they are few, and this is asked at a registration alone.
 pub(super) fn source_of_path(
     db: &Connection,
-    path: &str,
+    path: &InRealm<String>,
 ) -> Result<Option<(Generation, Source)>, Cause> {
-    let mut sources = db.prepare_cached("SELECT generation, body FROM sources")?;
-    let mut rows = sources.query([])?;
+    let sql = "SELECT generation, body FROM sources
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1)";
+    let mut sources = db.prepare_cached(sql)?;
+    let mut rows = sources.query([path.realm.to_string()])?;
     while let Some(row) = rows.next()? {
         let source: Source = decode(row.get_ref(1)?.as_str()?)?;
-        if matches!(&source.kind, SourceKind::Fsx { path: known } if known == path) {
+        if matches!(&source.kind, SourceKind::Fsx { path: known } if *known == path.name) {
             return Ok(Some((Generation(unsigned(row.get(0)?)?), source)));
         }
     }
@@ -146,6 +159,7 @@ pub(super) fn source_of_path(
 /// How many there are; inside a transaction, its own rows included.
 pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
     let sql = match of {
+        Tally::Realms => "SELECT count(*) FROM realms WHERE NOT dropped",
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",
         Tally::Roles => "SELECT count(*) FROM roles",
@@ -153,11 +167,16 @@ pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
     unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn certificate(db: &Connection, arn: &BackupName) -> Result<Option<Issued>, Cause> {
+pub(super) fn certificate(
+    db: &Connection,
+    key: &InRealm<BackupName>,
+) -> Result<Option<Issued>, Cause> {
     let sql = "SELECT leaf, certificates.body, openings.body FROM certificates
-        LEFT JOIN openings USING (leaf) WHERE arn = ?1 ORDER BY leaf DESC LIMIT 1";
+        LEFT JOIN openings USING (leaf)
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
+        ORDER BY leaf DESC LIMIT 1";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([arn.as_str()])?;
+    let mut rows = statement.query([&key.realm.to_string(), key.name.as_str()])?;
     rows.next()?.map(issued).transpose()
 }
 

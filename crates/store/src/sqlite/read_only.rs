@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use sexton_core::{Backup, BackupName, DataKey};
+use sexton_core::{Backup, BackupName, DataKey, InRealm};
 
+use super::realm::Contents;
 use super::rows::decode;
 use super::writer::{check_parts, identity, key_in, open_stored};
-use super::{check, schema};
+use super::{check, realm, schema};
 use crate::keys::Ring;
 use crate::keys::root::RootProvider;
 use crate::{Cause, StoreId};
@@ -60,10 +61,15 @@ impl ReadOnly {
         Ok(())
     }
 
+    /// What each realm holds.
+    pub fn contents(&self) -> Result<Vec<Contents>, Cause> {
+        realm::contents(&self.db)
+    }
+
     /// The data key of a backup; nothing if it was destroyed.
-    pub fn data_key(&self, name: &BackupName) -> Result<Option<DataKey>, Cause> {
+    pub fn data_key(&self, backup: &InRealm<BackupName>) -> Result<Option<DataKey>, Cause> {
         // What a panic leaves of the ring is pages that were opened, and no less true.
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        key_in(&mut ring, &self.db, name)
+        key_in(&mut ring, &self.db, backup)
     }
 }

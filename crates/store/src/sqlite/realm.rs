@@ -1,39 +1,58 @@
-//! Which account and region the stored ARNs are of: one row, written once.
+//! Which realms a database holds, for whoever asks before it is served.
 
 use std::path::Path;
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 use sexton_core::Realm;
 
-use super::schema;
+use super::rows::unsigned;
+use super::{listing, schema};
 use crate::Cause;
 
-/// The realm of the store in `file`, if it has been written down.
-pub fn stored(file: &Path) -> Result<Option<Realm>, Cause> {
+/// The realms in which the store in `file` holds something. Nothing is made or changed.
+pub fn stored(file: &Path) -> Result<Vec<Realm>, Cause> {
     match std::fs::metadata(file) {
         Ok(found) if found.len() > 0 => (),
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Ok(_) => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     }
     let db = schema::open_reader(file)?;
-    // A crash may have come before the tables; a newer version is told of when it is opened.
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'realm'";
+    // A crash may have come before the tables; another version is told of when it is opened.
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'realms'";
     if db.query_row(sql, [], |_| Ok(())).optional()?.is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let realm = db.query_row("SELECT region, account FROM realm", [], |row| {
-        Ok(Realm { region: row.get(0)?, account: row.get(1)? })
-    });
-    Ok(realm.optional()?)
+    listing::realms(&db)
 }
 
-/// Writes down the realm of the store in `file`, unless there is one. To be called before
-/// the store is used.
-pub fn keep(file: &Path, realm: &Realm) -> Result<(), Cause> {
-    let db = schema::open_writer(file)?;
-    let sql = "INSERT INTO realm (region, account)
-               SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM realm)";
-    db.execute(sql, [&realm.region, &realm.account])?;
-    Ok(())
+/// What is stored of one realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Which.
+    pub realm: Realm,
+    /// How many vaults.
+    pub vaults: u64,
+    /// How many backups, in whatever state.
+    pub backups: u64,
+    /// How many registered sources.
+    pub sources: u64,
+}
+
+/// What each realm holds.
+pub(super) fn contents(db: &Connection) -> Result<Vec<Contents>, Cause> {
+    let sql = "SELECT realm,
+            (SELECT count(*) FROM vaults WHERE vaults.realm = realms.id),
+            (SELECT count(*) FROM backups WHERE backups.realm = realms.id),
+            (SELECT count(*) FROM sources WHERE sources.realm = realms.id)
+        FROM realms WHERE NOT dropped ORDER BY id";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let count = |column| -> Result<u64, Cause> { unsigned(row.get(column)?) };
+        let realm = row.get_ref(0)?.as_str()?.parse()?;
+        all.push(Contents { realm, vaults: count(1)?, backups: count(2)?, sources: count(3)? });
+    }
+    Ok(all)
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupJob, JobId, ResourceArn, RestoreJob, State};
+use sexton_core::{Backup, BackupJob, JobId, Realm, ResourceArn, RestoreJob, State};
 use sha2::{Digest, Sha256};
 
 use crate::Cause;
@@ -47,6 +47,7 @@ impl JobKind {
 pub(super) trait JobRow: Serialize {
     const KIND: JobKind;
     fn id(&self) -> JobId;
+    fn realm(&self) -> &Realm;
     fn ended(&self) -> Option<Timestamp>;
     fn token(&self) -> Option<&str>;
 }
@@ -55,6 +56,9 @@ impl JobRow for BackupJob {
     const KIND: JobKind = JobKind::Backup;
     fn id(&self) -> JobId {
         self.id
+    }
+    fn realm(&self) -> &Realm {
+        &self.realm
     }
     fn ended(&self) -> Option<Timestamp> {
         self.state.ended()
@@ -68,6 +72,9 @@ impl JobRow for RestoreJob {
     const KIND: JobKind = JobKind::Restore;
     fn id(&self) -> JobId {
         self.id
+    }
+    fn realm(&self) -> &Realm {
+        &self.realm
     }
     fn ended(&self) -> Option<Timestamp> {
         self.state.ended()
@@ -128,10 +135,10 @@ pub(super) const CREATING: i64 = 1;
 /// The state of a backup that is being erased.
 pub(super) const DELETING: i64 = 3;
 
-/// The number that stands for a resource in an index, where its ARN would take most of the
-/// room. Two of them may have one: whoever looks by it compares the ARN in the body.
-pub(super) fn resource_number(resource: &ResourceArn) -> i64 {
-    let hash = Sha256::digest(resource.as_str());
+/// The number that stands for a resource of a realm in an index, where its ARN would take most
+/// of the room. Two of them may have one: whoever looks by it compares what is in the body.
+pub(super) fn resource_number(realm: &Realm, resource: &ResourceArn) -> i64 {
+    let hash = Sha256::digest(format!("{realm} {resource}"));
     let mut number = [0; 8];
     number.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     i64::from_be_bytes(number)

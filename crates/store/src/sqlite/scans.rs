@@ -128,6 +128,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Poll;
 
+    use sexton_core::Realm;
+
     use super::super::{Parts, RollPolicy, Sqlite};
     use super::*;
     use crate::clock::Clock;
@@ -204,10 +206,11 @@ mod tests {
         };
         let asked: Vec<_> = (0..5 * SCANS_MAX).map(|_| scan()).collect();
         gate.until_begun(SCANS_MAX).await;
-        let mut listing = store.list_vaults(None, 10);
+        let realm = Realm::new("r", "1");
+        let mut listing = store.list_vaults(&realm, None, 10);
         assert!(is_pending(&mut listing).await);
-        let arn = "arn:aws:backup:r:1:recovery-point:1".parse().unwrap();
-        assert!(store.backup(&arn).await.unwrap().is_none());
+        let name = "arn:aws:backup:r:1:recovery-point:1".parse().unwrap();
+        assert!(store.backup(&realm.with(name)).await.unwrap().is_none());
         for _deletion in 0..20 {
             assert!(matches!(store.commit(Change::default()).await.unwrap(), Commit::Done));
             assert!(is_pending(&mut listing).await, "a listing waits for its turn");

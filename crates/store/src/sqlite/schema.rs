@@ -20,7 +20,8 @@ const VERSION: i64 = 1;
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
 /// is when its erasure is due from then on, and when its lifecycle deletes it before.
-/// `guard` is the generation of what a vault protects, which its tags leave alone.
+/// A realm stays when it is dropped, because certificates are of it. `guard` is the generation of
+/// what a vault protects, which its tags leave alone.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -28,16 +29,18 @@ CREATE TABLE meta (
     erased_bytes INTEGER NOT NULL, ring_levels INTEGER NOT NULL) STRICT;
 CREATE TABLE identity (
     only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL) STRICT;
-CREATE TABLE realm (region TEXT NOT NULL, account TEXT NOT NULL) STRICT;
+CREATE TABLE realms (
+    id INTEGER PRIMARY KEY, realm TEXT NOT NULL UNIQUE, dropped INTEGER NOT NULL) STRICT;
 CREATE TABLE vaults (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
-    guard INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+    id INTEGER PRIMARY KEY, realm INTEGER NOT NULL, name TEXT NOT NULL,
+    generation INTEGER NOT NULL, guard INTEGER NOT NULL, body TEXT NOT NULL,
+    UNIQUE (realm, name)) STRICT;
 CREATE TABLE backups (
-    slot INTEGER PRIMARY KEY, arn TEXT NOT NULL, vault INTEGER NOT NULL,
+    slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, vault INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
     state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
     due_ms INTEGER, epoch INTEGER, body TEXT NOT NULL) STRICT;
-CREATE UNIQUE INDEX backups_by_arn ON backups (arn);
+CREATE UNIQUE INDEX backups_by_arn ON backups (realm, arn);
 CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
 CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
@@ -50,16 +53,17 @@ CREATE TABLE uses (
     slot INTEGER NOT NULL, job BLOB NOT NULL,
     PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;
 CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL,
-    ended_ms INTEGER, generation INTEGER NOT NULL, token TEXT,
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, realm INTEGER NOT NULL,
+    kind INTEGER NOT NULL, ended_ms INTEGER, generation INTEGER NOT NULL, token TEXT,
     body TEXT NOT NULL) STRICT;
-CREATE INDEX jobs_by_kind ON jobs (kind);
+CREATE INDEX jobs_by_kind ON jobs (realm, kind);
 CREATE INDEX jobs_running ON jobs (kind) WHERE ended_ms IS NULL;
 CREATE INDEX jobs_ended ON jobs (ended_ms) WHERE ended_ms IS NOT NULL;
-CREATE INDEX jobs_by_token ON jobs (kind, token) WHERE token IS NOT NULL;
+CREATE INDEX jobs_by_token ON jobs (realm, kind, token) WHERE token IS NOT NULL;
 CREATE TABLE certificates (
-    leaf INTEGER PRIMARY KEY, arn TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX certificates_by_arn ON certificates (arn);
+    leaf INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, body TEXT NOT NULL)
+    STRICT;
+CREATE INDEX certificates_by_arn ON certificates (realm, arn);
 CREATE TABLE openings (leaf INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE means (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE log_nodes (
@@ -72,8 +76,8 @@ CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, ended_ms INTEGER NOT NULL) STRIC
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE TABLE sources (
-    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
-    WITHOUT ROWID, STRICT;
+    realm INTEGER NOT NULL, arn TEXT NOT NULL, generation INTEGER NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (realm, arn)) WITHOUT ROWID, STRICT;
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use sexton_core::{BackupName, DataKey};
+use sexton_core::{BackupName, DataKey, InRealm};
 use tokio::sync::oneshot;
 
 use super::Parts;
@@ -126,14 +126,17 @@ impl Writer {
         reply.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has stopped".into())))
     }
 
-    pub(super) async fn data_key(&self, arn: BackupName) -> Result<Option<DataKey>, StoreError> {
+    pub(super) async fn data_key(
+        &self,
+        backup: InRealm<BackupName>,
+    ) -> Result<Option<DataKey>, StoreError> {
         let (answer, reply) = oneshot::channel();
         {
             let mut queue = self.shared.queue();
             if queue.closed {
                 return Err(StoreError::not_done("the store is closed"));
             }
-            queue.keys.push_back(KeyQuery { arn, answer });
+            queue.keys.push_back(KeyQuery { backup, answer });
         }
         self.shared.arrival.notify_one();
         reply.await.unwrap_or_else(|_| Err(StoreError::not_done("the writer has stopped")))
@@ -183,7 +186,7 @@ impl Thread {
             self.note_if_due();
             self.remnants.wipe_if_due(&self.db);
             for query in keys {
-                let key = self.epochs.key(&self.db, &query.arn).map_err(StoreError::NotDone);
+                let key = self.epochs.key(&self.db, &query.backup).map_err(StoreError::NotDone);
                 // Whoever asked may have gone away.
                 drop(query.answer.send(key));
             }

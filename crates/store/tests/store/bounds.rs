@@ -1,15 +1,20 @@
 //! What two callers may both have been told is free is taken once: the commit looks again.
 
-use sexton_core::{Role, RoleStatus, Source, SourceKind};
+use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind};
 use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 
-use crate::fixture::{at, change, done, expect_none, resource, vault};
+use crate::fixture::{at, change, done, expect_none, realm, resource, vault};
 
-const TALLIES: [Tally; 3] = [Tally::Vaults, Tally::Sources, Tally::Roles];
+/// Realms come with what is made in them, so they are counted last.
+const TALLIES: [Tally; 4] = [Tally::Vaults, Tally::Sources, Tally::Roles, Tally::Realms];
 
 /// One more of these, which nobody else makes.
 fn one_more(of: Tally, number: u32) -> Write {
     match of {
+        Tally::Realms => {
+            let realm = Realm::new(format!("r-{number}"), "1");
+            Write::PutVault(sexton_core::Vault { realm, ..vault("first") })
+        }
         Tally::Vaults => Write::PutVault(vault(&format!("vault-{number}"))),
         Tally::Sources => Write::PutSource(directory(number, &format!("/srv/{number}"))),
         Tally::Roles => {
@@ -21,13 +26,15 @@ fn one_more(of: Tally, number: u32) -> Write {
 
 fn directory(number: u32, path: &str) -> Source {
     let kind = SourceKind::Fsx { path: path.to_owned() };
-    Source { arn: resource(number), kind, allow_empty: false, added: at(1) }
+    Source { realm: realm(), arn: resource(number), kind, allow_empty: false, added: at(1) }
 }
 
 pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
     for of in TALLIES {
-        assert_eq!(store.tally(of).await.unwrap(), 0, "{of:?}");
-        done(store, change(vec![one_more(of, 1), one_more(of, 2)])).await;
+        let had = store.tally(of).await.unwrap();
+        assert_eq!(had, u64::from(of == Tally::Realms), "{of:?}");
+        let first = (1..=2 - u32::try_from(had).unwrap()).map(|number| one_more(of, number));
+        done(store, change(first.collect())).await;
         assert_eq!(store.tally(of).await.unwrap(), 2, "{of:?}");
         let take = |number| change(vec![Write::InsistFewer(of, 5), one_more(of, number)]);
         // More than there is room for wait together, and are written together.
@@ -46,16 +53,16 @@ pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
 
 pub(crate) async fn one_directory_is_registered_once(store: &dyn MetaStore) {
     let register = |number, path: &str| Change {
-        expects: vec![expect_none(Subject::SourceOfPath(path.to_owned()))],
+        expects: vec![expect_none(Subject::SourceOfPath(realm().with(path.to_owned())))],
         ..change(vec![Write::PutSource(directory(number, path))])
     };
     let commits = (0..3).map(|number| store.commit(register(number, "/srv/a \u{e9}'\"")));
     let results = futures::future::join_all(commits).await;
     let done = results.into_iter().filter(|it| matches!(it, Ok(Commit::Done))).count();
     assert_eq!(done, 1);
-    let known = store.list_sources().await.unwrap().remove(0);
+    let known = store.list_sources(&realm()).await.unwrap().remove(0);
     assert_eq!(store.commit(register(7, "/srv")).await.unwrap(), Commit::Done);
-    crate::fixture::done(store, change(vec![Write::RemoveSource(known.arn)])).await;
+    crate::fixture::done(store, change(vec![Write::RemoveSource(known.key())])).await;
     let again = register(8, "/srv/a \u{e9}'\"");
     assert_eq!(store.commit(again).await.unwrap(), Commit::Done, "the name is free again");
 }

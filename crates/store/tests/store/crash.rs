@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use sexton_core::{BackupName, BackupTrace, State, replay};
+use sexton_core::{BackupName, BackupTrace, InRealm, State, replay};
 use sexton_store::keys::root::{FileRoots, Root, RootProvider, Slot, Witness};
 use sexton_store::sqlite::{RollPolicy, Sqlite};
 use sexton_store::{Change, MetaStore};
@@ -26,11 +26,11 @@ use crate::fixture::{
 #[derive(Debug, Clone, Default)]
 struct Known {
     /// Every backup, with the number that its key is made of.
-    backups: BTreeMap<BackupName, u32>,
+    backups: BTreeMap<InRealm<BackupName>, u32>,
     /// Deletions that were answered.
-    deleted: BTreeSet<BackupName>,
+    deleted: BTreeSet<InRealm<BackupName>>,
     /// Deletions that were asked for and not answered yet.
-    asked: BTreeSet<BackupName>,
+    asked: BTreeSet<InRealm<BackupName>>,
 }
 
 /// The folder as it was at one instant.
@@ -147,7 +147,7 @@ async fn check(image: &Image, album: &Path, fates: &mut Fates) -> Vec<Image> {
     for (arn, number) in &image.known.backups {
         let found = store.backup(arn).await.unwrap().map(|snapshot| snapshot.backup.state);
         let opened = store.data_key(arn).await.unwrap();
-        let claim = due.iter().find(|claim| claim.backup.name == *arn);
+        let claim = due.iter().find(|claim| claim.backup.key() == *arn);
         let erased = match &found {
             Some(State::Completed { .. }) => {
                 let opened = opened.unwrap_or_else(|| panic!("{arn} has no key, {image:?}"));
@@ -187,9 +187,9 @@ async fn go_on(store: &Sqlite, known: &Known) {
         return;
     }
     let backup = complete(store, "first", 9999).await;
-    assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(9999));
-    delete(store, &backup.name, id(9999)).await;
-    assert!(store.data_key(&backup.name).await.unwrap().is_none());
+    assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(9999));
+    delete(store, &backup.key(), id(9999)).await;
+    assert!(store.data_key(&backup.key()).await.unwrap().is_none());
 }
 
 /// Makes backups, deletes them alone and together, certifies some, and checks every image.
@@ -208,15 +208,15 @@ async fn crash_everywhere(roll: RollPolicy) -> Fates {
         for _ in 0..3 {
             number += 1;
             let backup = complete(&store, "first", number).await;
-            known.lock().unwrap().backups.insert(backup.name.clone(), number);
-            backups.push((backup.name, number));
+            known.lock().unwrap().backups.insert(backup.key(), number);
+            backups.push((backup.key(), number));
         }
         if round == 5 {
             // A third level of the ring, so that a turn reseals more than two pages.
             for _ in 0..70 {
                 number += 1;
                 let backup = complete(&store, "first", number).await;
-                known.lock().unwrap().backups.insert(backup.name, number);
+                known.lock().unwrap().backups.insert(backup.key(), number);
             }
         }
         let together = usize::try_from(round % 3 + 1).unwrap();
@@ -285,7 +285,7 @@ fn a_crash_between_a_lost_root_and_the_commit_would_be_seen() {
     run(async {
         put_vault(&store, "first").await;
         let backup = complete(&store, "first", 1).await;
-        delete(&store, &backup.name, id(1)).await;
+        delete(&store, &backup.key(), id(1)).await;
     });
     drop(store);
     let images = images.lock().unwrap();

@@ -8,7 +8,7 @@ use sexton_store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
 use crate::fixture::{
     at, audit, begin, certification, change, complete, content, delete, deletion, done, erased,
-    event, id, key, log, put_off, put_vault, vault_name,
+    event, id, key, log, put_off, put_vault, vault_key,
 };
 
 async fn due(store: &dyn MetaStore, millis: i64) -> Vec<Claim> {
@@ -19,7 +19,7 @@ pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) 
     put_vault(store, "first").await;
     let (mut backups, mut kept) = (Vec::new(), Vec::new());
     for number in 0..70 {
-        backups.push(complete(store, "first", number).await.name);
+        backups.push(complete(store, "first", number).await.key());
     }
     for (number, arn) in backups.iter().enumerate() {
         if number % 3 == 0 {
@@ -33,7 +33,7 @@ pub(crate) async fn a_key_lives_until_its_erasure_begins(store: &dyn MetaStore) 
         let found = store.data_key(arn).await.unwrap().unwrap();
         assert_eq!(found.as_bytes(), &key(u32::try_from(number).unwrap()));
     }
-    let nowhere = crate::fixture::job_and_backup("first", 999, None).1.name;
+    let nowhere = crate::fixture::job_and_backup("first", 999, None).1.key();
     assert!(store.data_key(&nowhere).await.unwrap().is_none());
     assert!(due(store, 50).await.iter().all(|claim| claim.epoch.has_ended()));
 }
@@ -79,7 +79,7 @@ pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store:
         let backup = complete(store, "first", number).await;
         // The order is that of their beginnings, whatever the clock said.
         done(store, deletion(&backup, id(20 - number), at(40 - i64::from(number)))).await;
-        backups.push(backup.name);
+        backups.push(backup.key());
     }
     let (mut found, mut after) = (Vec::new(), None);
     loop {
@@ -91,23 +91,23 @@ pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store:
             break;
         }
     }
-    assert_eq!(found.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), backups);
+    assert_eq!(found.iter().map(sexton_core::Backup::key).collect::<Vec<_>>(), backups);
     for backup in &found {
-        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, *backup);
+        assert_eq!(store.backup(&backup.key()).await.unwrap().unwrap().backup, *backup);
     }
     assert!(store.list_erasing(true, None, 10).await.unwrap().items.is_empty());
     let claims = due(store, 1000).await;
-    let third = claims.iter().find(|claim| claim.backup.name == backups[2]).unwrap();
+    let third = claims.iter().find(|claim| claim.backup.key() == backups[2]).unwrap();
     done(store, put_off(third, ErasureState::Parked { reason: "no".to_owned() })).await;
     let parked = store.list_erasing(true, None, 10).await.unwrap().items;
-    assert_eq!(parked.iter().map(|it| &it.name).collect::<Vec<_>>(), [&backups[2]]);
-    let first = claims.iter().find(|claim| claim.backup.name == backups[0]).unwrap();
+    assert_eq!(
+        parked.iter().map(sexton_core::Backup::key).collect::<Vec<_>>(),
+        [backups[2].clone()]
+    );
+    let first = claims.iter().find(|claim| claim.backup.key() == backups[0]).unwrap();
     done(store, certification(first)).await;
     let page = store.list_erasing(false, None, 10).await.unwrap();
-    assert_eq!(
-        page.items.iter().map(|it| &it.name).collect::<Vec<_>>(),
-        backups[1..].iter().collect::<Vec<_>>()
-    );
+    assert_eq!(page.items.iter().map(sexton_core::Backup::key).collect::<Vec<_>>(), backups[1..]);
     assert_eq!(page.next, None);
 }
 
@@ -120,7 +120,7 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.totals().await.unwrap().parked, 1);
 
-    let found = store.backup(&backup.name).await.unwrap().unwrap();
+    let found = store.backup(&backup.key()).await.unwrap().unwrap();
     let erasing = decide_retry(&found.backup.state, at(600)).unwrap();
     let kind = EventKind::ErasureRetried { erasure: erasing.job, backup: backup.name.clone() };
     let retried = || Change {
@@ -136,7 +136,7 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     let claim = due(store, 600).await.remove(0);
     assert_eq!(claim.erasing, erasing);
     done(store, Change { expects: vec![claim.expect.clone()], ..certification(&claim) }).await;
-    assert_eq!(replay(&audit(store).await).unwrap()[&backup.name], BackupTrace::Erased);
+    assert_eq!(replay(&audit(store).await).unwrap()[&backup.key()], BackupTrace::Erased);
 }
 
 pub(crate) async fn what_a_clock_put_off_that_was_set_back_is_due(store: &dyn MetaStore) {
@@ -178,7 +178,7 @@ pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
     let other = complete(store, "first", 3).await;
     for write in [
         Write::PutBackup(backup.clone()),
-        Write::AddUse(backup.name.clone(), id(5)),
+        Write::AddUse(backup.key(), id(5)),
         Write::PutBackup(erased(&other, id(9), at(30))),
         Write::BeginErasure(other.clone()),
     ] {
@@ -186,7 +186,7 @@ pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
         let answer = store.commit(change(vec![write])).await;
         assert!(matches!(answer, Err(StoreError::NotDone(_))), "{refused}: {answer:?}");
     }
-    assert!(store.data_key(&other.name).await.unwrap().is_some());
+    assert!(store.data_key(&other.key()).await.unwrap().is_some());
     let claim = due(store, 1000).await.remove(0);
     done(store, certification(&claim)).await;
     let twice = store.commit(certification(&claim)).await;
@@ -219,27 +219,27 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
     let (mut backups, mut leaves) = (Vec::new(), Vec::new());
     for number in 1..=9_u32 {
         let backup = complete(store, "first", number).await;
-        delete(store, &backup.name, id(100 + number)).await;
-        assert!(store.certificate(&backup.name).await.unwrap().is_none());
+        delete(store, &backup.key(), id(100 + number)).await;
+        assert!(store.certificate(&backup.key()).await.unwrap().is_none());
         let claim = due(store, 1000).await.remove(0);
         done(store, certification(&claim)).await;
         backups.push(backup);
 
         let backup = backups.last().unwrap();
-        let issued = store.certificate(&backup.name).await.unwrap().unwrap();
+        let issued = store.certificate(&backup.key()).await.unwrap().unwrap();
         leaves.push(leaf_hash(issued.statement.as_bytes()));
 
         // After each one, every certificate so far is in the log of that moment.
         log.sign(store).await.unwrap();
         for (leaf, backup) in (0..).zip(&backups) {
-            let document = log.document(&backup.name, store).await.unwrap().unwrap();
+            let document = log.document(&backup.key(), store).await.unwrap().unwrap();
             let found = document.verify(&log.public_key(), Some(&leaves)).unwrap();
             assert_eq!((found.leaf, found.log.size), (leaf, u64::from(number)));
             assert_eq!(found.certificate.backup, backup.name);
             assert_eq!(found.certificate.size_bytes, Some(1001 + leaf));
         }
-        assert!(store.backup(&claim.backup.name).await.unwrap().is_none());
-        assert!(store.data_key(&claim.backup.name).await.unwrap().is_none());
+        assert!(store.backup(&claim.backup.key()).await.unwrap().is_none());
+        assert!(store.data_key(&claim.backup.key()).await.unwrap().is_none());
     }
     assert!(due(store, 1000).await.is_empty());
     assert_eq!(store.log_leaves(0, 100).await.unwrap(), leaves);
@@ -264,10 +264,10 @@ pub(crate) async fn a_certificate_ends_the_point_and_can_be_proven(store: &dyn M
 
 pub(crate) async fn events_are_kept_in_order_and_add_up(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let completed = complete(store, "first", 1).await.name;
-    let deleting = complete(store, "first", 2).await.name;
-    let erased = complete(store, "first", 3).await.name;
-    let creating = begin(store, "first", 4).await.name;
+    let completed = complete(store, "first", 1).await.key();
+    let deleting = complete(store, "first", 2).await.key();
+    let erased = complete(store, "first", 3).await.key();
+    let creating = begin(store, "first", 4).await.key();
     delete(store, &erased, id(8)).await;
     let claim = due(store, 1000).await.remove(0);
     done(store, certification(&claim)).await;
@@ -321,6 +321,6 @@ pub(crate) async fn totals_add_up(store: &dyn MetaStore) {
     assert_eq!(totals.oldest_erasure, Some(at(30)));
     assert_eq!(totals.stored_bytes, stored(2) + stored(3));
     assert_eq!(totals.erased_bytes, stored(4));
-    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().backups, 4);
+    assert_eq!(store.vault(&vault_key("first")).await.unwrap().unwrap().backups, 4);
     assert!(store.healthy());
 }

@@ -1,6 +1,6 @@
 //! What is due because its time has come.
 
-use sexton_core::{Backup, BackupJobState, BackupName, Lifecycle, State};
+use sexton_core::{Backup, BackupJobState, BackupName, InRealm, Lifecycle, State};
 use sexton_store::{Change, Commit, EndedJob, MetaStore, StoreError, Write};
 
 use crate::fixture::{
@@ -18,12 +18,12 @@ async fn lasting(store: &dyn MetaStore, number: u32, days: i64) -> Backup {
     backup
 }
 
-async fn due(store: &dyn MetaStore, millis: i64) -> Vec<BackupName> {
+async fn due(store: &dyn MetaStore, millis: i64) -> Vec<InRealm<BackupName>> {
     store.due_expiries(at(millis), None, 100).await.unwrap().items
 }
 
 fn put_off(backup: &Backup, millis: i64) -> Change {
-    change(vec![Write::PutOffExpiry(backup.name.clone(), at(millis))])
+    change(vec![Write::PutOffExpiry(backup.key(), at(millis))])
 }
 
 pub(crate) async fn expiries_come_in_order_and_not_too_early(store: &dyn MetaStore) {
@@ -31,9 +31,8 @@ pub(crate) async fn expiries_come_in_order_and_not_too_early(store: &dyn MetaSto
     complete(store, "first", 9).await;
     let (second, first) = (lasting(store, 2, 2).await, lasting(store, 1, 1).await);
     let (third, fourth) = (lasting(store, 3, 2).await, lasting(store, 4, 2).await);
-    let arns = |backups: &[&Backup]| -> Vec<_> {
-        backups.iter().map(|backup| backup.name.clone()).collect()
-    };
+    let arns =
+        |backups: &[&Backup]| -> Vec<_> { backups.iter().map(|backup| backup.key()).collect() };
     assert_eq!(store.totals().await.unwrap().next_expiry, Some(at(DAY + 1)));
     assert_eq!(due(store, DAY).await, []);
     assert_eq!(due(store, DAY + 1).await, arns(&[&first]));
@@ -80,13 +79,13 @@ pub(crate) async fn a_point_expires_once_it_is_complete(store: &dyn MetaStore) {
     assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
     let state = State::Completed { content: content(1) };
     done(store, change(vec![Write::PutBackup(Backup { state, ..backup.clone() })])).await;
-    assert_eq!(due(store, 9 * DAY).await, [backup.name]);
+    assert_eq!(due(store, 9 * DAY).await, [backup.key()]);
 }
 
 pub(crate) async fn putting_an_expiry_off_makes_no_decision_stale(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let (backup, other) = (lasting(store, 1, 1).await, complete(store, "first", 2).await);
-    let snapshot = store.backup(&backup.name).await.unwrap().unwrap();
+    let snapshot = store.backup(&backup.key()).await.unwrap().unwrap();
     done(store, put_off(&backup, 5 * DAY)).await;
     let change = deletion(&snapshot.backup, id(50), at(60));
     let expects = snapshot.expects.clone();

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate,
-    Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, JobId,
-    Keeper, Lifecycle, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn,
-    RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup, decide_restore,
+    Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, InRealm,
+    JobId, Keeper, Lifecycle, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role,
+    RoleArn, RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup,
+    decide_restore,
 };
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
@@ -32,8 +33,17 @@ pub(crate) fn vault_name(name: &str) -> VaultName {
     name.parse().unwrap()
 }
 
+pub(crate) fn realm() -> Realm {
+    Realm::new("eu-central-1", "123456789012")
+}
+
+pub(crate) fn vault_key(name: &str) -> InRealm<VaultName> {
+    realm().with(vault_name(name))
+}
+
 pub(crate) fn vault(name: &str) -> Vault {
     Vault {
+        realm: realm(),
         name: vault_name(name),
         created: at(1),
         creator_request_id: None,
@@ -56,7 +66,6 @@ pub(crate) fn resource(number: u32) -> ResourceArn {
 
 /// The job and the backup of backup `number`, made at `number` milliseconds.
 pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJob, Backup) {
-    let realm = Realm { region: "eu-central-1".to_owned(), account: "123456789012".to_owned() };
     let order = BackupOrder {
         vault: vault_name(vault),
         resource: resource(number % 3),
@@ -74,7 +83,7 @@ pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (
     }
     let (source, permitted) = (Some(SourceKind::Generated), RoleStatus::Permitted);
     let now = at(i64::from(number));
-    let begin = decide_backup(order, source, permitted, &realm, now, random).unwrap();
+    let begin = decide_backup(order, source, permitted, &realm(), now, random).unwrap();
     let BeginBackup { job, backup } = begin;
     (job, backup)
 }
@@ -126,7 +135,7 @@ pub(crate) fn restore(backup: &Backup, job: JobId, token: Option<&str>) -> Resto
 }
 
 pub(crate) fn event(kind: EventKind) -> Event {
-    Event { at: at(7), by: Principal("tester".to_owned()), kind }
+    Event { at: at(7), by: Principal("tester".to_owned()), realm: Some(realm()), kind }
 }
 
 /// A change that expects nothing.
@@ -189,7 +198,7 @@ pub(crate) fn deletion(backup: &Backup, job: JobId, now: Timestamp) -> Change {
 }
 
 /// Deletes `backup` the way the service does: from a snapshot, with its expectations.
-pub(crate) async fn delete(store: &dyn MetaStore, backup: &BackupName, job: JobId) {
+pub(crate) async fn delete(store: &dyn MetaStore, backup: &InRealm<BackupName>, job: JobId) {
     let snapshot = store.backup(backup).await.unwrap().unwrap();
     let change = deletion(&snapshot.backup, job, at(50));
     done(store, Change { expects: snapshot.expects, ..change }).await;
@@ -262,7 +271,7 @@ pub(crate) fn open(folder: &Path, roots: &Arc<dyn RootProvider>) -> Sqlite {
 
 /// The restore job that this idempotency token began.
 pub(crate) async fn restore_of_token(store: &dyn MetaStore, token: &str) -> Option<RestoreJob> {
-    let subject = Subject::RestoreToken(token.to_owned());
+    let subject = Subject::RestoreToken(realm().with(token.to_owned()));
     let reading = store.read(std::slice::from_ref(&subject), Follow::Nothing).await.unwrap();
     reading.restore_job(&subject).cloned()
 }

@@ -6,14 +6,14 @@ use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, 
 
 use crate::fixture::{
     at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
-    job_and_backup, key, put_vault, resource, restore, restore_of_token, role, role_arn, vault,
-    vault_name,
+    job_and_backup, key, put_vault, realm, resource, restore, restore_of_token, role, role_arn,
+    vault, vault_key,
 };
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let backup = complete(store, "first", 1).await;
-    let snapshot = store.backup(&backup.name).await.unwrap().unwrap();
+    let snapshot = store.backup(&backup.key()).await.unwrap().unwrap();
     let decided = |number| {
         let expects = snapshot.expects.clone();
         Change { expects, ..deletion(&snapshot.backup, id(number), at(50)) }
@@ -27,12 +27,12 @@ pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
 
 /// Everything that a change can have been decided from, as it is now.
 async fn expects(store: &dyn MetaStore, backup: &Backup) -> Vec<Expect> {
-    let mut expects = store.backup(&backup.name).await.unwrap().unwrap().expects;
-    expects.push(store.source(&backup.source).await.unwrap().1);
+    let mut expects = store.backup(&backup.key()).await.unwrap().unwrap().expects;
+    expects.push(store.source(&realm().with(backup.source.clone())).await.unwrap().1);
     let job = store.backup_job(backup.id.job()).await.unwrap().unwrap();
     expects.push(job.expect);
     let Keeper::Vault(kept) = &backup.keeper;
-    expects.push(store.vault(&kept.vault).await.unwrap().unwrap().expect);
+    expects.push(store.vault(&realm().with(kept.vault.clone())).await.unwrap().unwrap().expect);
     expects.extend(
         store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
     );
@@ -42,10 +42,16 @@ async fn expects(store: &dyn MetaStore, backup: &Backup) -> Vec<Expect> {
 pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let other = complete(store, "first", 2).await;
-    delete(store, &other.name, id(9)).await;
+    delete(store, &other.key(), id(9)).await;
     let backup = complete(store, "first", 3).await;
     let kind = SourceKind::Generated;
-    let source = Source { arn: backup.source.clone(), kind, allow_empty: false, added: at(1) };
+    let source = Source {
+        realm: realm(),
+        arn: backup.source.clone(),
+        kind,
+        allow_empty: false,
+        added: at(1),
+    };
     done(store, change(vec![Write::PutSource(source.clone())])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
 
@@ -55,12 +61,12 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     let restored = restore(&backup, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 5),
-        (Write::AddUse(backup.name.clone(), id(5)), 0),
-        (Write::RemoveUse(backup.name.clone(), id(5)), 0),
+        (Write::AddUse(backup.key(), id(5)), 0),
+        (Write::RemoveUse(backup.key(), id(5)), 0),
         (Write::PutBackup(backup.clone()), 0),
         (Write::PutRole(role(RoleStatus::Permitted)), 2),
         (Write::PutSource(source), 3),
-        (Write::RemoveSource(backup.source.clone()), 3),
+        (Write::RemoveSource(realm().with(backup.source.clone())), 3),
         (Write::PutBackupJob(job), 4),
         (Write::PutBackup(erasing), 6),
     ];
@@ -83,10 +89,10 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
 pub(crate) async fn the_tags_of_a_vault_make_no_deletion_stale(store: &dyn MetaStore) {
     put_vault(store, "first").await;
     let backup = complete(store, "first", 1).await;
-    let expects = store.backup(&backup.name).await.unwrap().unwrap().expects;
-    let guard = expects.iter().find(|it| it.subject == Subject::Guard(vault_name("first")));
+    let expects = store.backup(&backup.key()).await.unwrap().unwrap().expects;
+    let guard = expects.iter().find(|it| it.subject == Subject::Guard(vault_key("first")));
     let guard = guard.unwrap().clone();
-    let before = store.vault(&vault_name("first")).await.unwrap().unwrap().expect;
+    let before = store.vault(&vault_key("first")).await.unwrap().unwrap().expect;
     let tagged = Vault { tags: Tags::from([("a".to_owned(), "b".to_owned())]), ..vault("first") };
     done(store, change(vec![Write::PutVault(tagged.clone())])).await;
     // Whoever changes tags beside does read them again.
@@ -98,7 +104,7 @@ pub(crate) async fn the_tags_of_a_vault_make_no_deletion_stale(store: &dyn MetaS
     let due = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
     done(store, certification(&due)).await;
     assert_eq!(store.commit(expecting(guard.clone())).await.unwrap(), Commit::Done);
-    done(store, change(vec![Write::RemoveVault(vault_name("first"))])).await;
+    done(store, change(vec![Write::RemoveVault(vault_key("first"))])).await;
     assert_eq!(store.commit(expecting(guard.clone())).await.unwrap(), Commit::Stale);
     done(store, change(vec![Write::PutVault(tagged)])).await;
     assert_eq!(store.commit(expecting(guard)).await.unwrap(), Commit::Stale);
@@ -107,11 +113,11 @@ pub(crate) async fn the_tags_of_a_vault_make_no_deletion_stale(store: &dyn MetaS
 pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: &dyn MetaStore) {
     let (job, backup) = job_and_backup("first", 1, None);
     let absent = [
-        Subject::Vault(vault_name("first")),
-        Subject::Guard(vault_name("first")),
-        Subject::Backup(backup.name.clone()),
+        Subject::Vault(vault_key("first")),
+        Subject::Guard(vault_key("first")),
+        Subject::Backup(backup.key()),
         Subject::Role(role_arn()),
-        Subject::Source(backup.source.clone()),
+        Subject::Source(realm().with(backup.source.clone())),
         Subject::Job(job.id),
         Subject::Slot(Slot(0)),
     ];
@@ -126,9 +132,14 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
     assert_eq!(try_all().await, [false; 7]);
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
-    delete(store, &backup.name, id(9)).await;
-    let source =
-        Source { arn: resource(1), kind: SourceKind::Generated, allow_empty: false, added: at(1) };
+    delete(store, &backup.key(), id(9)).await;
+    let source = Source {
+        realm: realm(),
+        arn: resource(1),
+        kind: SourceKind::Generated,
+        allow_empty: false,
+        added: at(1),
+    };
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
     assert_eq!(try_all().await, [true; 7]);
@@ -140,7 +151,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     let events = store.events(0, 100).await.unwrap();
     let totals = store.totals().await.unwrap();
 
-    let stale = expect_none(Subject::Vault(vault_name("first")));
+    let stale = expect_none(Subject::Vault(vault_key("first")));
     let halfway = Change { expects: vec![stale], ..deletion(&backup, id(8), at(50)) };
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
     // The last write of this one cannot be done, so none is.
@@ -149,11 +160,11 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     assert!(matches!(store.commit(halfway).await, Err(StoreError::NotDone(_))));
     // Nor is anything of one that finds a vault that is not empty.
     let mut halfway = deletion(&backup, id(9), at(50));
-    halfway.writes.push(Write::RemoveVault(vault_name("first")));
+    halfway.writes.push(Write::RemoveVault(vault_key("first")));
     assert_eq!(store.commit(halfway).await.unwrap(), Commit::Stale);
 
-    assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
-    assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
+    assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
+    assert_eq!(store.backup(&backup.key()).await.unwrap().unwrap().backup, backup);
     assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
     assert_eq!(store.events(0, 100).await.unwrap(), events);
     assert_eq!(store.totals().await.unwrap(), totals);
@@ -176,7 +187,7 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
             1 => {
                 change.writes.push(Write::Certify(Slot(77), statement_of(backup), Openings::new()));
             }
-            2 => change.writes.push(Write::RemoveVault(vault_name("first"))),
+            2 => change.writes.push(Write::RemoveVault(vault_key("first"))),
             _ => (),
         }
         store.commit(change)
@@ -190,8 +201,8 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
         };
         assert!(is_fate, "{number}: {result:?}");
         let deleted = result.is_ok_and(|it| it == Commit::Done);
-        assert_eq!(store.data_key(&backup.name).await.unwrap().is_none(), deleted, "{number}");
-        let now = store.backup(&backup.name).await.unwrap().unwrap().backup;
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().is_none(), deleted, "{number}");
+        let now = store.backup(&backup.key()).await.unwrap().unwrap().backup;
         assert_eq!(now == *backup, !deleted, "{number}");
     }
     let due = store.due_erasures(at(1000), None, 100).await.unwrap().items;
@@ -199,26 +210,26 @@ pub(crate) async fn a_change_that_fails_spoils_nobody_elses(store: &dyn MetaStor
     for claim in due {
         done(store, certification(&claim)).await;
     }
-    let vault = store.vault(&vault_name("first")).await.unwrap().unwrap();
+    let vault = store.vault(&vault_key("first")).await.unwrap().unwrap();
     assert_eq!(vault.backups, 6);
 }
 
 pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
     put_vault(store, "first").await;
-    let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
+    let removal = || change(vec![Write::RemoveVault(vault_key("first"))]);
     let backup = begin(store, "first", 1).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
     complete(store, "first", 2).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
-    delete(store, &backup.name, id(9)).await;
+    delete(store, &backup.key(), id(9)).await;
     assert_eq!(store.commit(removal()).await.unwrap(), Commit::Stale);
-    assert_eq!(store.vault(&vault_name("first")).await.unwrap().unwrap().backups, 2);
+    assert_eq!(store.vault(&vault_key("first")).await.unwrap().unwrap().backups, 2);
 
     // Both wait at the same time: whichever is first, no backup is ever without a vault.
     for number in 10..30 {
         let name = format!("vault-{number}");
         put_vault(store, &name).await;
-        let vault = store.vault(&vault_name(&name)).await.unwrap().unwrap();
+        let vault = store.vault(&vault_key(&name)).await.unwrap().unwrap();
         let (job, backup) = job_and_backup(&name, number, None);
         let key = DataKey::from_bytes(&key(number));
         let begin = Change {
@@ -228,7 +239,7 @@ pub(crate) async fn a_vault_with_points_is_not_removed(store: &dyn MetaStore) {
         };
         let expects = vec![vault.expect];
         let remove =
-            Change { expects, writes: vec![Write::RemoveVault(vault_name(&name))], ..removal() };
+            Change { expects, writes: vec![Write::RemoveVault(vault_key(&name))], ..removal() };
         let (begun, removed) = if number % 2 == 0 {
             futures::join!(store.commit(begin), store.commit(remove))
         } else {
@@ -244,10 +255,10 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
     for number in 1..30 {
         put_vault(store, "first").await;
         let backup = complete(store, "first", number).await;
-        delete(store, &backup.name, id(number)).await;
+        delete(store, &backup.key(), id(number)).await;
         let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
         // Both wait together, as two background jobs could.
-        let removal = || change(vec![Write::RemoveVault(vault_name("first"))]);
+        let removal = || change(vec![Write::RemoveVault(vault_key("first"))]);
         let together = Change { background: true, ..removal() };
         let certify = store.commit(certification(&claim));
         let (certified, removed) = futures::join!(certify, store.commit(together));
@@ -257,8 +268,8 @@ pub(crate) async fn a_vault_is_removed_after_its_last_point(store: &dyn MetaStor
         }
         // Whatever takes the place of the vault begins with nothing.
         put_vault(store, "second").await;
-        assert_eq!(store.vault(&vault_name("second")).await.unwrap().unwrap().backups, 0);
-        done(store, change(vec![Write::RemoveVault(vault_name("second"))])).await;
+        assert_eq!(store.vault(&vault_key("second")).await.unwrap().unwrap().backups, 0);
+        done(store, change(vec![Write::RemoveVault(vault_key("second"))])).await;
     }
 }
 
@@ -270,7 +281,7 @@ pub(crate) async fn one_token_begins_one_job(store: &dyn MetaStore) {
         change(vec![Write::CreateBackup(backup, key), Write::PutBackupJob(job)])
     };
     let repeated = async |token| {
-        let subject = Subject::BackupToken(String::from(token));
+        let subject = Subject::BackupToken(realm().with(String::from(token)));
         let reading = store.read(std::slice::from_ref(&subject), Follow::Nothing).await.unwrap();
         reading.backup_job(&subject).map(|job| job.id)
     };
@@ -303,16 +314,16 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
     let backup = complete(store, "first", 1).await;
     let (_, other) = job_and_backup("first", 2, None);
     let roots = [
-        Subject::Vault(vault_name("first")),
-        Subject::Vault(vault_name("second")),
-        Subject::Backup(backup.name.clone()),
-        Subject::Backup(other.name.clone()),
-        Subject::Source(resource(0)),
-        Subject::SourceOfPath("/nowhere".to_owned()),
+        Subject::Vault(vault_key("first")),
+        Subject::Vault(vault_key("second")),
+        Subject::Backup(backup.key()),
+        Subject::Backup(other.key()),
+        Subject::Source(realm().with(resource(0))),
+        Subject::SourceOfPath(realm().with("/nowhere".to_owned())),
         Subject::Role(role_arn()),
         Subject::Job(id(77)),
-        Subject::BackupToken("token".to_owned()),
-        Subject::RestoreToken("token".to_owned()),
+        Subject::BackupToken(realm().with("token".to_owned())),
+        Subject::RestoreToken(realm().with("token".to_owned())),
     ];
     let expects =
         async |roots: &[Subject], follow| store.read(roots, follow).await.unwrap().expects();
@@ -324,7 +335,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
     assert_eq!(absent, 8, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
-    let protectors = [Subject::Guard(vault_name("first")), Subject::Role(role_arn())];
+    let protectors = [Subject::Guard(vault_key("first")), Subject::Role(role_arn())];
     let followed = expects(&roots[2..3], Follow::Protectors).await;
     assert_eq!(
         followed[1..].iter().map(|it| &it.subject).collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupJobState, BackupName, ResourceType, RestoreJob, RestoreJobState,
+    BackupJob, BackupJobState, BackupName, InRealm, ResourceType, RestoreJob, RestoreJobState,
 };
 use sexton_store::{
     BackupQuery, Change, Commit, Cursor, EndedJob, MetaStore, StoreError, Wanted, Write,
@@ -11,7 +11,7 @@ use sexton_store::{
 
 use crate::fixture::{
     at, audit, begin, certification, change, complete, content, delete, done, id, job_and_backup,
-    put_vault, resource, restore, restore_of_token, vault_name,
+    put_vault, realm, resource, restore, restore_of_token, vault_name,
 };
 
 /// Every page of a listing, at most `limit` long; `between` runs after each.
@@ -20,12 +20,12 @@ async fn pages(
     filter: &BackupQuery,
     limit: usize,
     mut between: impl AsyncFnMut(usize),
-) -> Vec<BackupName> {
+) -> Vec<InRealm<BackupName>> {
     let (mut found, mut after): (_, Option<Cursor>) = (Vec::new(), None);
     for number in 0.. {
         let page = store.list_backups(filter, after.as_ref(), limit).await.unwrap();
         assert!(page.items.len() <= limit);
-        found.extend(page.items.into_iter().map(|backup| backup.name));
+        found.extend(page.items.into_iter().map(|backup| backup.key()));
         between(number).await;
         after = page.next;
         if after.is_none() {
@@ -44,12 +44,12 @@ pub(crate) async fn points_come_oldest_first_and_exactly_once(store: &dyn MetaSt
         begin(store, "second", number + 100).await;
     }
     backups.sort_by_key(|backup| backup.created);
-    let expected: Vec<_> = backups.into_iter().map(|backup| backup.name).collect();
-    let filter = BackupQuery::of_vault(vault_name("first"));
+    let expected: Vec<_> = backups.into_iter().map(|backup| backup.key()).collect();
+    let filter = BackupQuery::of_vault(realm(), vault_name("first"));
     for limit in 1..8 {
         assert_eq!(pages(store, &filter, limit, async |_| ()).await, expected, "limit {limit}");
     }
-    let nowhere = BackupQuery::of_vault(vault_name("third"));
+    let nowhere = BackupQuery::of_vault(realm(), vault_name("third"));
     assert!(pages(store, &nowhere, 3, async |_| ()).await.is_empty());
 }
 
@@ -57,11 +57,11 @@ pub(crate) async fn deletions_between_pages_hide_nothing(store: &dyn MetaStore) 
     put_vault(store, "first").await;
     let mut backups = Vec::new();
     for number in 1..=20 {
-        backups.push(complete(store, "first", number).await.name);
+        backups.push(complete(store, "first", number).await.key());
     }
     // After each page two backups go for good: the first that is left, which is on a page
     // that was seen, and one further on, which may be on the very edge of the next page.
-    let filter = BackupQuery::of_vault(vault_name("first"));
+    let filter = BackupQuery::of_vault(realm(), vault_name("first"));
     let mut gone = Vec::new();
     let found = pages(store, &filter, 4, async |page| {
         for victim in [page, 3 + 5 * page] {
@@ -98,10 +98,10 @@ pub(crate) async fn filters_narrow_a_listing(store: &dyn MetaStore) {
     let all = |query: &BackupQuery| {
         let query = query.clone();
         let arns = backups.iter().filter(move |backup| query.lets_through(backup));
-        arns.map(|backup| backup.name.clone()).collect::<Vec<_>>()
+        arns.map(sexton_core::Backup::key).collect::<Vec<_>>()
     };
-    let first = BackupQuery::of_vault(vault_name("first"));
-    let fs = BackupQuery::of_resource(resource(1));
+    let first = BackupQuery::of_vault(realm(), vault_name("first"));
+    let fs = BackupQuery::of_resource(realm(), resource(1));
     let both = BackupQuery { vault: Some(vault_name("first")), ..fs.clone() };
     let before = BackupQuery { created_before: Some(at(6)), ..first.clone() };
     let after = BackupQuery { created_after: Some(at(6)), ..first.clone() };
@@ -127,7 +127,7 @@ pub(crate) async fn vaults_come_by_name_with_their_counts(store: &dyn MetaStore)
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = store.list_vaults(after.as_ref(), 2).await.unwrap();
+        let page = store.list_vaults(&realm(), after.as_ref(), 2).await.unwrap();
         found.extend(page.items.into_iter().map(|(vault, backups)| (vault.name, backups)));
         after = page.next;
         if after.is_none() {
@@ -153,7 +153,7 @@ pub(crate) async fn jobs_come_newest_first(store: &dyn MetaStore) {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let wanted = Arc::clone(&even);
-        let page = store.list_backup_jobs(wanted, after.as_ref(), 3).await.unwrap();
+        let page = store.list_backup_jobs(&realm(), wanted, after.as_ref(), 3).await.unwrap();
         found.extend(page.items.into_iter().map(|job| job.created.as_millisecond()));
         after = page.next;
         if after.is_none() {
@@ -162,10 +162,10 @@ pub(crate) async fn jobs_come_newest_first(store: &dyn MetaStore) {
     }
     assert_eq!(found, [8, 6, 4, 2]);
     let all: Wanted<RestoreJob> = Arc::new(|_| true);
-    let page = store.list_restore_jobs(Arc::clone(&all), None, 5).await.unwrap();
+    let page = store.list_restore_jobs(&realm(), Arc::clone(&all), None, 5).await.unwrap();
     let ids: Vec<_> = page.items.iter().map(|job| job.id).collect();
     assert_eq!(ids, [109, 108, 107, 106, 105].map(id));
-    let page = store.list_restore_jobs(all, page.next.as_ref(), 5).await.unwrap();
+    let page = store.list_restore_jobs(&realm(), all, page.next.as_ref(), 5).await.unwrap();
     let ids: Vec<_> = page.items.iter().map(|job| job.id).collect();
     assert_eq!(ids, [104, 103, 102].map(id));
     assert_eq!(page.next, None);
@@ -228,9 +228,9 @@ pub(crate) async fn jobs_that_ended_can_be_forgotten_and_those_that_run_are_not_
     assert!(restore_of_token(store, "token").await.is_none());
     assert_eq!(store.interrupted_jobs().await.unwrap().0.len(), 1, "what runs is still there");
     // What it made outlives it, and its trail does.
-    let found = store.backup(&backup.name).await.unwrap().unwrap().backup;
+    let found = store.backup(&backup.key()).await.unwrap().unwrap().backup;
     assert_eq!(found, backup);
-    assert!(store.data_key(&backup.name).await.unwrap().is_some());
+    assert!(store.data_key(&backup.key()).await.unwrap().is_some());
     assert_eq!(audit(store).await.len(), 4);
 }
 

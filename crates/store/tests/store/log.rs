@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sexton_core::BackupName;
+use sexton_core::{BackupName, InRealm};
 use sexton_store::certificate::{Document, Log, LogError};
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::memory::Memory;
@@ -20,8 +20,8 @@ async fn memory() -> Memory {
 }
 
 /// Makes, deletes and certifies backup `number`.
-async fn certify(store: &dyn MetaStore, number: u32) -> BackupName {
-    let backup = complete(store, "first", number).await.name;
+async fn certify(store: &dyn MetaStore, number: u32) -> InRealm<BackupName> {
+    let backup = complete(store, "first", number).await.key();
     delete(store, &backup, id(100 + number)).await;
     let claim = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0);
     done(store, certification(&claim)).await;

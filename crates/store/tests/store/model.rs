@@ -16,8 +16,8 @@ use tempfile::TempDir;
 
 use crate::fixture::{
     at, certification, change, content, deletion, erased, expect_none, id, job_and_backup, key,
-    open, put_off, restore, restore_of_token, role, role_arn, roots, run, staying, vault,
-    vault_name,
+    open, put_off, realm, restore, restore_of_token, role, role_arn, roots, run, staying, vault,
+    vault_key, vault_name,
 };
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -95,7 +95,7 @@ fn change_of(it: &Try) -> Change {
     let backup = |number: u32| job_and_backup(vault_of(number), number, None).1;
     match it {
         Try::PutVault(which) => change(vec![Write::PutVault(vault(VAULTS[*which]))]),
-        Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_name(VAULTS[*which]))]),
+        Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_key(VAULTS[*which]))]),
         Try::Begin(number) => {
             let (job, backup) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let key = DataKey::from_bytes(&key(*number));
@@ -113,9 +113,9 @@ fn change_of(it: &Try) -> Change {
             let job = BackupJob { state, ..job };
             change(vec![Write::PutBackup(backup), Write::PutBackupJob(job)])
         }
-        Try::Use(number, job) => change(vec![Write::AddUse(backup(*number).name, id(700 + job))]),
+        Try::Use(number, job) => change(vec![Write::AddUse(backup(*number).key(), id(700 + job))]),
         Try::EndUse(number, job) => {
-            change(vec![Write::RemoveUse(backup(*number).name, id(700 + job))])
+            change(vec![Write::RemoveUse(backup(*number).key(), id(700 + job))])
         }
         Try::Restore(number, job) => {
             let state = State::Completed { content: content(*number) };
@@ -135,7 +135,7 @@ fn change_of(it: &Try) -> Change {
         }
         Try::PutOffExpiry(number, days) => {
             let until = at(days * 86_400_000);
-            change(vec![Write::PutOffExpiry(backup(*number).name, until)])
+            change(vec![Write::PutOffExpiry(backup(*number).key(), until)])
         }
         Try::Role(denied) => {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
@@ -164,7 +164,7 @@ fn answer(result: Result<Commit, StoreError>) -> Option<Commit> {
 /// The change that tags a backup as it is now.
 async fn tagging(store: &dyn MetaStore, number: u32) -> Change {
     let (_, absent) = job_and_backup(vault_of(number), number, None);
-    let found = store.backup(&absent.name).await.unwrap();
+    let found = store.backup(&absent.key()).await.unwrap();
     let mut backup = found.map_or(absent, |snapshot| snapshot.backup);
     backup.tags.insert("tag".to_owned(), backup.tags.len().to_string());
     change(vec![Write::PutBackup(backup)])
@@ -177,7 +177,7 @@ async fn claim(store: &dyn MetaStore, number: u32) -> Claim {
     if let Some(found) = all.into_iter().find(|claim| claim.backup.name == backup.name) {
         return found;
     }
-    let found = store.backup(&backup.name).await.unwrap().map(|snapshot| snapshot.backup);
+    let found = store.backup(&backup.key()).await.unwrap().map(|snapshot| snapshot.backup);
     let erasing = found.filter(|backup| backup.state.erasing().is_some());
     let backup = erasing.unwrap_or_else(|| erased(&backup, erasure_id(number), at(50)));
     let (slot, epoch) = (Slot(999), EpochEnd::Expected(at(0)));
@@ -216,7 +216,7 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
             vec![answer(store.commit(change(writes)).await)]
         }
         Try::Late(number, inner) => {
-            let arn = job_and_backup(VAULTS[0], *number, None).1.name;
+            let arn = job_and_backup(VAULTS[0], *number, None).1.key();
             let snapshot = store.backup(&arn).await.unwrap();
             let expects = snapshot.map_or_else(Vec::new, |snapshot| snapshot.expects);
             let late = Change { expects, ..tagging(store, *number).await };
@@ -232,15 +232,15 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
 /// are told apart only by whether the subject is there.
 async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     let mut lines = Vec::new();
-    let vaults = store.list_vaults(None, 100).await.unwrap();
+    let vaults = store.list_vaults(&realm(), None, 100).await.unwrap();
     lines.push(format!("{:?}", vaults.items));
     for name in VAULTS {
-        let query = BackupQuery::of_vault(vault_name(name));
+        let query = BackupQuery::of_vault(realm(), vault_name(name));
         let backups = store.list_backups(&query, None, 100).await.unwrap();
         lines.push(format!("{name}: {:?} {:?}", backups.items, backups.next));
     }
     for number in 0..POINTS {
-        let arn = job_and_backup(VAULTS[0], number, None).1.name;
+        let arn = job_and_backup(VAULTS[0], number, None).1.key();
         let snapshot = store.backup(&arn).await.unwrap();
         let snapshot = snapshot.map(|it| {
             let there: Vec<_> = it.expects.iter().map(|it| it.generation.0 > 0).collect();
@@ -255,7 +255,7 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         }
     }
     for token in ["token-0", "token-1"] {
-        let subject = Subject::BackupToken(token.to_owned());
+        let subject = Subject::BackupToken(realm().with(token.to_owned()));
         let roots = [subject.clone(), Subject::Role(role_arn())];
         let reading = store.read(&roots, Follow::Nothing).await.unwrap();
         let (repeated, role) = (reading.backup_job(&subject), reading.role(&role_arn()));
@@ -263,10 +263,10 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         lines.push(format!("{token}: {repeated:?} {role:?} {restore:?}"));
     }
     let all = std::sync::Arc::new(|_: &_| true);
-    let jobs = store.list_backup_jobs(all, None, 100).await.unwrap();
+    let jobs = store.list_backup_jobs(&realm(), all, None, 100).await.unwrap();
     lines.push(format!("{:?}", jobs.items));
     let all = std::sync::Arc::new(|_: &_| true);
-    let jobs = store.list_restore_jobs(all, None, 100).await.unwrap();
+    let jobs = store.list_restore_jobs(&realm(), all, None, 100).await.unwrap();
     lines.push(format!("{:?}", jobs.items));
     let (mut backups, mut restores) = store.interrupted_jobs().await.unwrap();
     backups.sort_by_key(|job| job.id);

@@ -36,12 +36,12 @@ fn no_key_is_made_or_destroyed_while_the_root_file_is_not_in_its_place() {
                 let answer = store.commit(refused).await;
                 assert!(matches!(answer, Err(StoreError::NotDone(_))), "{answer:?}");
             }
-            assert!(store.data_key(&backup.name).await.unwrap().is_some());
+            assert!(store.data_key(&backup.key()).await.unwrap().is_some());
         }
         // Everything goes on once the file is back.
         fs::rename(&kept, &root_key).unwrap();
         begin(&store, "first", 2).await;
         done(&store, deletion(&backup, id(50), at(60))).await;
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
     });
 }

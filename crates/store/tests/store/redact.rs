@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use sexton_core::{BackupName, Detail, Principal};
+use sexton_core::{BackupName, Detail, InRealm, Principal};
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::keys::root::FileRoots;
@@ -26,8 +26,8 @@ fn talkative() -> Log {
 }
 
 /// Makes, deletes and certifies backup `number`; gives what its certificate commits to.
-async fn certify(store: &dyn MetaStore, log: &Log, number: u32) -> (BackupName, Openings) {
-    let backup = complete(store, "first", number).await.name;
+async fn certify(store: &dyn MetaStore, log: &Log, number: u32) -> (InRealm<BackupName>, Openings) {
+    let backup = complete(store, "first", number).await.key();
     delete(store, &backup, id(1000 + number)).await;
     let claim = store.due_erasures(at(10_000), None, 1).await.unwrap().items.remove(0);
     let by = Principal(format!("arn:aws:iam::123456789012:user/jane-{number}"));

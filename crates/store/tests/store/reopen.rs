@@ -32,7 +32,7 @@ fn a_store_opens_again_before_its_first_key() {
         let backup = begin(&store, "first", 1).await;
         drop(store);
         let store = open(folder.path(), &roots);
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }
 
@@ -62,7 +62,7 @@ fn a_store_whose_database_is_missing_is_refused_and_keeps_its_root_key() {
         assert_eq!(fs::read(home.join("root-key")).unwrap(), root);
     }
     fs::rename(&away, &database).unwrap();
-    let opened = run(async { open().unwrap().data_key(&backup.name).await.unwrap().unwrap() });
+    let opened = run(async { open().unwrap().data_key(&backup.key()).await.unwrap().unwrap() });
     assert_eq!(opened.as_bytes(), &key(1));
 }
 
@@ -97,7 +97,7 @@ fn a_store_that_was_closed_is_whole_without_its_log() {
         drop(store);
         put(&home, &copy, &["sexton.db", "root-key"]);
         let store = open_home(&copy).unwrap();
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
         assert_eq!(store.identity(), identity);
     });
 }
@@ -133,7 +133,7 @@ fn a_database_that_lost_its_log_is_refused_and_changed_by_nobody() {
         let lost = folder.path().join("lost");
         fs::copy(killed.join("sexton.db-wal"), lost.join("sexton.db-wal")).unwrap();
         let store = open_home(&lost).unwrap();
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }
 
@@ -163,7 +163,7 @@ fn an_older_database_is_refused_although_its_root_still_opens_it() {
         }
         fs::copy(new.join("sexton.db"), home.join("sexton.db")).unwrap();
         let store = open_home(&home).unwrap();
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 
@@ -301,17 +301,17 @@ fn the_last_key_can_be_destroyed() {
         let store = open(folder.path(), &roots);
         put_vault(&store, "first").await;
         let backup = complete(&store, "first", 1).await;
-        delete(&store, &backup.name, id(9)).await;
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        delete(&store, &backup.key(), id(9)).await;
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
         drop(store);
         let store = open(folder.path(), &roots);
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
         let claims = store.due_erasures(at(50), None, 10).await.unwrap().items;
         assert!(claims[0].epoch.has_ended());
         let backup = complete(&store, "first", 2).await;
         drop(store);
         let store = open(folder.path(), &roots);
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 
@@ -329,7 +329,7 @@ fn the_ring_grows_past_64_and_4096_keys() {
             for number in first..first + 60 {
                 let (_, mut backup) = job_and_backup("first", number, None);
                 backup.state = State::Completed { content: content(number) };
-                arns.push(backup.name.clone());
+                arns.push(backup.key());
                 writes.push(Write::CreateBackup(backup, DataKey::from_bytes(&key(number))));
             }
             done(&store, change(writes)).await;
@@ -368,9 +368,9 @@ fn no_certificate_before_the_epoch_has_ended() {
             *found[0].key.as_bytes()
         };
         let first_root = root(&roots);
-        delete(&store, &backup.name, id(8)).await;
+        delete(&store, &backup.key(), id(8)).await;
         // The key is out of the ring, and an old copy of the ring still opens.
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
         assert!(!store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(root(&roots), first_root);
         drop(store);
@@ -381,7 +381,7 @@ fn no_certificate_before_the_epoch_has_ended() {
         done(&store, Change::default()).await;
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_ne!(root(&roots), first_root);
-        delete(&store, &other.name, id(9)).await;
+        delete(&store, &other.key(), id(9)).await;
         let ended = |store: Sqlite| async move {
             let claims = store.due_erasures(at(1000), None, 10).await.unwrap().items;
             claims.iter().map(|claim| claim.epoch.has_ended()).collect::<Vec<_>>()
@@ -442,15 +442,15 @@ fn a_root_that_cannot_be_written_deletes_nothing_and_is_not_tried_in_a_loop() {
         let refused = store.commit(deletion(&backup, id(8), at(20))).await;
         assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
         for _ in 0..200 {
-            assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+            assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
         }
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
         assert!(store.healthy());
         let tries = broken.tries.load(Ordering::SeqCst) - tries;
         assert!(tries < 5, "it tried {tries} times at once");
         broken.write.store(false, Ordering::SeqCst);
-        delete(&store, &backup.name, id(9)).await;
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        delete(&store, &backup.key(), id(9)).await;
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
     });
 }
@@ -479,8 +479,8 @@ fn a_root_that_cannot_be_overwritten_stops_the_store() {
         assert!(open().is_err());
         broken.erase.store(false, Ordering::SeqCst);
         let store = open().unwrap();
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
-        assert_eq!(store.data_key(&other.name).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.key()).await.unwrap().unwrap().as_bytes(), &key(2));
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         assert_eq!(store.commit(deletion(&other, id(9), at(20))).await.unwrap(), Commit::Done);
     });
@@ -494,7 +494,7 @@ fn an_epoch_ends_by_itself_when_its_time_has_come() {
         let store = open_with(folder.path(), roots(), roll).unwrap();
         put_vault(&store, "first").await;
         let backup = complete(&store, "first", 1).await;
-        delete(&store, &backup.name, id(8)).await;
+        delete(&store, &backup.key(), id(8)).await;
         // No commit comes along: only reading, again and again.
         while !store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended() {
             assert!(store.healthy());
@@ -540,7 +540,7 @@ fn a_writer_that_panics_keeps_nobody_waiting() {
         roots.1.store(true, Ordering::Relaxed);
         let deleted = store.commit(deletion(&backup, id(9), at(50))).await;
         assert!(matches!(deleted, Err(StoreError::Unknown(_))), "{deleted:?}");
-        let key_of = store.data_key(&backup.name).await;
+        let key_of = store.data_key(&backup.key()).await;
         assert!(matches!(key_of, Err(StoreError::NotDone(_))), "{key_of:?}");
         assert!(!store.healthy());
         let later = store.commit(change(vec![])).await;
@@ -549,7 +549,7 @@ fn a_writer_that_panics_keeps_nobody_waiting() {
         roots.1.store(false, Ordering::Relaxed);
         // Nothing of it was done.
         let store = open();
-        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.backup(&backup.key()).await.unwrap().unwrap().backup, backup);
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
     });
 }

@@ -78,21 +78,21 @@ fn a_full_disk_undoes_what_does_not_fit_and_a_disk_with_room_goes_on() {
             assert!(matches!(refused, Err(StoreError::NotDone(_))), "{refused:?}");
         }
         assert!(store.healthy(), "a full disk is nothing that only a restart could mend");
-        assert_eq!(store.data_key(&backup.name).await.unwrap().unwrap().as_bytes(), &key(1));
-        assert_eq!(store.backup(&backup.name).await.unwrap().unwrap().backup, backup);
+        assert_eq!(store.data_key(&backup.key()).await.unwrap().unwrap().as_bytes(), &key(1));
+        assert_eq!(store.backup(&backup.key()).await.unwrap().unwrap().backup, backup);
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
         fs::remove_file(ballast).unwrap();
         // The very next commit is done.
-        delete(&store, &backup.name, id(300)).await;
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
+        delete(&store, &backup.key(), id(300)).await;
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
         assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items[0].epoch.has_ended());
         drop(store);
         let roots = FileRoots::open(&disk.path().join("root-key")).unwrap();
         assert_eq!(roots.read().unwrap().iter().flatten().count(), 1);
         drop(roots);
         let store = open_home(disk.path());
-        assert!(store.data_key(&backup.name).await.unwrap().is_none());
-        assert_eq!(store.data_key(&other.name).await.unwrap().unwrap().as_bytes(), &key(2));
+        assert!(store.data_key(&backup.key()).await.unwrap().is_none());
+        assert_eq!(store.data_key(&other.key()).await.unwrap().unwrap().as_bytes(), &key(2));
     });
 }
 

@@ -41,11 +41,12 @@ impl Stage {
     pub(super) async fn open() -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("sexton-demo-").tempdir();
         let folder = folder.map_err(|error| broken(&error))?;
-        let realm = Realm { region: "us-east-1".to_owned(), account: "123456789012".to_owned() };
+        let realm = Realm::new("us-east-1", "123456789012");
         let settings = Settings {
             data: folder.path().join("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             realm: realm.clone(),
+            more_regions: Vec::new(),
             tls: None,
             dev: None,
             limits: Limits::default(),

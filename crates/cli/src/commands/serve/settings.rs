@@ -1,15 +1,15 @@
 //! The settings of a server: flags and variables over the file over the defaults, and
 //! every one of them checked before anything is opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args as _;
 use serde::Deserialize;
-use sexton_core::{Detail, Realm};
-use sexton_server::config::{Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
+use sexton_core::{Detail, REALMS_MAX, Realm};
+use sexton_server::config::{AccessKey, Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
 
 use super::{Arguments, LogFormat};
 use crate::args::duration;
@@ -32,6 +32,7 @@ pub(super) struct File {
     data: Option<PathBuf>,
     listen: Option<Listen>,
     region: Option<String>,
+    regions: Option<Vec<String>>,
     account: Option<String>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
@@ -134,7 +135,9 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
         flag.clone().or(file).unwrap_or_else(|| default.to_owned())
     };
     let region = given(&arguments.region, file.region, "us-east-1");
+    let more = Some(arguments.regions.clone()).filter(|it| !it.is_empty()).or(file.regions);
     let account = given(&arguments.account, file.account, "123456789012");
+    let realm = Realm::new(check_region(region)?, check_account(account)?);
     let missing = given(&arguments.missing_vault, file.missing_vault, "not-found");
     let epoch = given(&arguments.erasure_epoch, file.erasure_epoch, "every-commit");
     let certificate = arguments.tls_certificate.clone().or(file.tls_certificate);
@@ -144,6 +147,7 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
         arguments.allow_remote.or(file.allow_remote),
         if arguments.dev_key.is_empty() { file.dev_key } else { Some(arguments.dev_key.clone()) },
         arguments.seed.clone().or(file.seed),
+        &realm.account,
     )?;
     let defaults = Limits::default();
     let limits = Limits {
@@ -179,7 +183,8 @@ pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failu
             .listen
             .or(file.listen.map(|Listen(address)| address))
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
-        realm: Realm { region: check_region(region)?, account: check_account(account)? },
+        more_regions: check_more_regions(more.unwrap_or_default(), &realm)?,
+        realm,
         tls: check_tls(certificate, key)?,
         dev,
         limits: check_limits(limits)?,
@@ -199,6 +204,20 @@ fn check_region(region: String) -> Result<String, Failure> {
     let fits = (1..=32).contains(&region.len())
         && region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if fits { Ok(region) } else { Err(wrong("region", &region, "a region such as eu-central-1")) }
+}
+
+fn check_more_regions(regions: Vec<String>, first: &Realm) -> Result<Vec<String>, Failure> {
+    let regions: Vec<String> = regions.into_iter().map(check_region).collect::<Result<_, _>>()?;
+    let mut known = HashSet::from([&first.region]);
+    if let Some(twice) = regions.iter().find(|region| !known.insert(*region)) {
+        return Err(Failure::text(Exit::Usage, format!("region {twice} is named twice")));
+    }
+    let most = usize::try_from(REALMS_MAX).unwrap_or(usize::MAX);
+    if known.len() > most {
+        let message = format!("{} regions are more than {REALMS_MAX}", known.len());
+        return Err(Failure::text(Exit::Usage, message));
+    }
+    Ok(regions)
 }
 
 fn check_account(account: String) -> Result<String, Failure> {
@@ -225,6 +244,7 @@ fn check_dev(
     allow_remote: Option<bool>,
     keys: Option<Vec<String>>,
     seed: Option<PathBuf>,
+    account: &str,
 ) -> Result<Option<Dev>, Failure> {
     if !dev {
         let remote = allow_remote == Some(true);
@@ -237,19 +257,26 @@ fn check_dev(
             None => Ok(None),
         };
     }
-    let mut pairs = Vec::new();
-    for pair in keys.unwrap_or_default() {
-        match pair.split_once(':') {
-            Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
-                pairs.push((id.to_owned(), secret.to_owned()));
-            }
-            Some(_) | None => {
-                let message = "dev_key is not of the form ID:SECRET";
-                return Err(Failure::text(Exit::Usage, message));
-            }
+    let keys = keys.unwrap_or_default();
+    let keys = keys.iter().map(|key| access_key(key, account)).collect::<Result<_, _>>()?;
+    Ok(Some(Dev { keys, seed, allow_remote: allow_remote.unwrap_or(false) }))
+}
+
+/// A key as `ID:SECRET` of `own` account, or as `ID:SECRET@ACCOUNT`. The message of a wrong one
+/// says nothing of it: it may be a secret.
+fn access_key(key: &str, own: &str) -> Result<AccessKey, Failure> {
+    let (key, account) = key.rsplit_once('@').unwrap_or((key, own));
+    let twelve = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    match key.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() && twelve => {
+            let [id, secret, account] = [id, secret, account].map(str::to_owned);
+            Ok(AccessKey { id, secret, account })
+        }
+        Some(_) | None => {
+            let message = "dev_key is not of the form ID:SECRET or ID:SECRET@ACCOUNT";
+            Err(Failure::text(Exit::Usage, message).hint("an account has twelve digits"))
         }
     }
-    Ok(Some(Dev { keys: pairs, seed, allow_remote: allow_remote.unwrap_or(false) }))
 }
 
 /// The longest text that every certificate repeats.
@@ -342,7 +369,7 @@ mod tests {
         #[test]
         fn no_settings_file_makes_it_panic(text in prop_oneof![
             any::<String>(),
-            "((data|region|account|log|dev|seed|metrics|dev_key|erasure_epoch|é)( |=){1,2}\
+            "((data|region|regions|account|log|dev|seed|metrics|dev_key|erasure_epoch|é)( |=){1,2}\
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
             "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
         ]) {

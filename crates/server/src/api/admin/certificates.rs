@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{BackupName, State};
+use sexton_core::{BackupName, InRealm, Realm, State};
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -23,17 +23,19 @@ impl From<LogError> for Refused {
 }
 
 /// The certificate of one backup.
-pub(super) async fn one(service: &Service, arn: &str) -> Result<Reply, Refused> {
+pub(super) async fn one(service: &Service, realm: &Realm, arn: &str) -> Result<Reply, Refused> {
     let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
-    if let Some(document) = service.log.document(&arn, &*service.store).await? {
+    let key = realm.with(arn);
+    if let Some(document) = service.log.document(&key, &*service.store).await? {
         return Ok(Reply::json(200, &document));
     }
-    Err(none(service, &arn).await?)
+    Err(none(service, &key).await?)
 }
 
 /// Why a backup has no certificate.
-pub(super) async fn none(service: &Service, arn: &BackupName) -> Result<Refused, Refused> {
-    if let Some(snapshot) = service.store.backup(arn).await? {
+pub(super) async fn none(service: &Service, key: &InRealm<BackupName>) -> Result<Refused, Refused> {
+    let arn = &key.name;
+    if let Some(snapshot) = service.store.backup(key).await? {
         let (hint, state) = match snapshot.backup.state {
             State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
             state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
@@ -46,29 +48,33 @@ pub(super) async fn none(service: &Service, arn: &BackupName) -> Result<Refused,
     Ok(Refused::new(404, format!("no certificate for {arn}"), hint))
 }
 
-/// A page of certificates in the order of the log; of one vault if that is asked for.
-pub(super) async fn page(service: &Service, query: &str) -> Result<Reply, Refused> {
+/// A page of certificates in the order of the log; of one vault of the realm if that is asked
+/// for.
+pub(super) async fn page(service: &Service, realm: &Realm, query: &str) -> Result<Reply, Refused> {
     let from = from(query)?;
     let vault = query.split('&').find_map(|pair| pair.strip_prefix("vault="));
     let vault = vault.map(decode).transpose();
     let vault = vault.map_err(|_| Refused::new(400, "`vault` is not percent-encoded UTF-8", ""))?;
-    let wanted = |statement: &str| vault.as_ref().is_none_or(|vault| is_of(statement, vault));
+    let wanted =
+        |statement: &str| vault.as_ref().is_none_or(|vault| is_of(statement, realm, vault));
     let (documents, next) =
         service.log.documents(from, CERTIFICATES_MAX, wanted, &*service.store).await?;
     Ok(Reply::json(200, &json!({ "certificates": documents, "next": next })))
 }
 
 /// Whether a statement speaks of what this vault kept. One that cannot be read may.
-fn is_of(statement: &str, vault: &str) -> bool {
+fn is_of(statement: &str, realm: &Realm, vault: &str) -> bool {
     #[derive(Deserialize)]
     struct Statement {
+        realm: Realm,
         kept: Kept,
     }
     #[derive(Deserialize)]
     struct Kept {
         by: String,
     }
-    serde_json::from_str::<Statement>(statement).map_or(true, |it| it.kept.by == vault)
+    serde_json::from_str::<Statement>(statement)
+        .map_or(true, |it| it.realm == *realm && it.kept.by == vault)
 }
 
 /// Leaf hashes of the log.
@@ -91,9 +97,11 @@ mod tests {
 
     #[test]
     fn a_statement_is_of_the_vault_that_kept_the_backup() {
-        let statement = r#"{"kept":{"service":"backup","by":"gold"},"by":"silver"}"#;
-        assert!(is_of(statement, "gold"));
-        assert!(!is_of(statement, "silver"));
-        assert!(is_of("{}", "gold"), "rather one too many than one that is not shown");
+        let statement = r#"{"realm":"1/r","kept":{"service":"backup","by":"gold"},"by":"silver"}"#;
+        let (realm, other) = (Realm::new("r", "1"), Realm::new("s", "1"));
+        assert!(is_of(statement, &realm, "gold"));
+        assert!(!is_of(statement, &realm, "silver"));
+        assert!(!is_of(statement, &other, "gold"));
+        assert!(is_of("{}", &realm, "gold"), "rather one too many than one that is not shown");
     }
 }

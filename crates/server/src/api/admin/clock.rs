@@ -9,7 +9,7 @@ use sexton_wire::aws::Reply;
 
 use super::Refused;
 use crate::failure::Failure;
-use crate::service::{Service, event};
+use crate::service::{Service, server_event};
 
 /// Seconds by which a clock that is not believed is off.
 fn jumped_seconds(trust: ClockTrust) -> Option<i64> {
@@ -40,7 +40,7 @@ pub(super) async fn confirm(service: &Service, by: &Principal) -> Result<Reply, 
     if let Some(jumped_seconds) = jumped_seconds(before) {
         tracing::warn!(jumped_seconds, by = by.0, "the clock was confirmed");
         let confirmed = EventKind::ClockConfirmed { jumped_seconds };
-        let change = Change { event: Some(event(now, by, confirmed)), ..Change::default() };
+        let change = Change { event: Some(server_event(now, by, confirmed)), ..Change::default() };
         match service.store.commit(change).await? {
             Commit::Done => (),
             Commit::Stale => return Err(Failure::Contended.into()),

@@ -2,17 +2,16 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sexton_core::{
-    ATTEMPTS_MAX, Backup, BackupName, ErasureState, Keeper, Principal, RetryRefusal,
-};
+use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, Keeper, Realm, RetryRefusal};
 use sexton_store::{Cursor, PAGE_ITEMS_MAX};
 use sexton_wire::aws::Reply;
 
 use super::{Refused, not_an_arn};
+use crate::auth::Caller;
 use crate::service::Service;
 
 /// A page of erasures, with where the next one begins.
-pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refused> {
+pub(super) async fn list(service: &Service, realm: &Realm, query: &str) -> Result<Reply, Refused> {
     let value =
         |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     let parked = match value("state") {
@@ -33,7 +32,8 @@ pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refuse
         }
     };
     let page = service.store.list_erasing(parked, after.as_ref(), PAGE_ITEMS_MAX).await?;
-    let erasures: Vec<Value> = page.items.iter().filter_map(row).collect();
+    let erasures: Vec<Value> =
+        page.items.iter().filter(|it| it.realm == *realm).filter_map(row).collect();
     let next = page.next.map(|cursor| hex::encode(cursor.0));
     Ok(Reply::json(200, &json!({ "erasures": erasures, "next": next })))
 }
@@ -42,11 +42,11 @@ pub(super) async fn list(service: &Service, query: &str) -> Result<Reply, Refuse
 pub(super) async fn retry(
     service: &Service,
     arn: &str,
-    by: &Principal,
+    Caller { by, realm }: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let refusal = match service.retry_erasure(&arn, by, now).await? {
+    let refusal = match service.retry_erasure(&realm.with(arn.clone()), by, now).await? {
         Ok(backup) => return Ok(Reply::json(200, &json!(row(&backup)))),
         Err(refusal) => refusal,
     };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use sexton_core::{BackupName, EventKind, Principal};
+use sexton_core::{BackupName, EventKind, Principal, Realm};
 use sexton_store::certificate::Issued;
 use sexton_store::{Change, Commit, Write};
 use sexton_wire::aws::Reply;
@@ -12,21 +12,21 @@ use sexton_wire::aws::percent::decode;
 use super::certificates::{CERTIFICATES_MAX, from, none};
 use super::{Refused, not_an_arn};
 use crate::failure::Failure;
-use crate::service::{Service, event};
+use crate::service::{Service, server_event};
 
 /// Counts the certificates that still tell what they commit to: that of one backup, or, if there
 /// is no ARN, those of a page that were issued before an instant. Redacts them, if somebody wants
 /// that at some time.
 pub(super) async fn count(
     service: &Service,
-    arn: &str,
+    (realm, arn): (&Realm, &str),
     query: &str,
     redact: Option<(&Principal, Timestamp)>,
 ) -> Result<Reply, Refused> {
     let (leaves, next) = if arn.is_empty() {
         page(service, from(query)?, before(query)?).await?
     } else {
-        (of_backup(service, arn).await?, None)
+        (of_backup(service, realm, arn).await?, None)
     };
     let count = leaves.len();
     if let Some((by, now)) = redact
@@ -34,7 +34,7 @@ pub(super) async fn count(
     {
         let change = Change {
             writes: vec![Write::Redact(leaves.clone())],
-            event: Some(event(now, by, EventKind::CertificatesRedacted { leaves })),
+            event: Some(server_event(now, by, EventKind::CertificatesRedacted { leaves })),
             ..Change::default()
         };
         match service.store.commit(change).await? {
@@ -46,10 +46,11 @@ pub(super) async fn count(
 }
 
 /// The leaf of one backup, if there is something to forget.
-async fn of_backup(service: &Service, arn: &str) -> Result<Vec<u64>, Refused> {
+async fn of_backup(service: &Service, realm: &Realm, arn: &str) -> Result<Vec<u64>, Refused> {
     let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let Some(issued) = service.store.certificate(&arn).await? else {
-        return Err(none(service, &arn).await?);
+    let key = realm.with(arn);
+    let Some(issued) = service.store.certificate(&key).await? else {
+        return Err(none(service, &key).await?);
     };
     Ok(if issued.openings.is_empty() { Vec::new() } else { vec![issued.leaf] })
 }

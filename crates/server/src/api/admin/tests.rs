@@ -6,6 +6,7 @@ use http::Request;
 use object_store::memory::InMemory;
 use proptest::prelude::*;
 use sexton_data::blobs::Blobs;
+use sexton_store::Commit;
 use sexton_store::certificate::Log;
 use sexton_store::entropy::SeededEntropy;
 use sexton_store::memory::Memory;
@@ -15,10 +16,15 @@ use sexton_wire::aws::error::MissingVault;
 use super::*;
 use crate::service::Behaviour;
 
+fn caller() -> Caller {
+    let realm = sexton_core::Realm::new("r", "123456789012");
+    Caller { by: Principal::server(), realm }
+}
+
 /// A service in memory.
 fn service() -> Service {
     Service {
-        realm: sexton_core::Realm { region: "r".to_owned(), account: "123456789012".to_owned() },
+        realms: crate::realms::Realms::default(),
         store: Arc::new(Memory::default()),
         blobs: Blobs::over(Arc::new(InMemory::new())),
         clock: Arc::default(),
@@ -39,8 +45,8 @@ fn service() -> Service {
 
 async fn send(service: &Service, method: &str, target: &str, body: &[u8]) -> u16 {
     let request = Request::builder().method(method).uri(target).body(()).unwrap();
-    let by = Principal::server();
-    match answer(service, &request.into_parts().0, body, &by, Timestamp::UNIX_EPOCH).await {
+    let now = Timestamp::UNIX_EPOCH;
+    match answer(service, &request.into_parts().0, body, &caller(), now).await {
         Ok(reply) => reply.status,
         Err(refused) => refused.reply().status,
     }
@@ -90,29 +96,32 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
 
 #[tokio::test]
 async fn one_directory_is_one_source_and_sources_are_bounded() {
-    let service = service();
-    let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
-    let change = async |path| source_change(&service, (path, false), 2, &by, now).await;
-    let new = async |path| change(path).await.unwrap().1.unwrap();
+    let (service, caller, now) = (service(), caller(), Timestamp::UNIX_EPOCH);
+    let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;
+    let new = async |path| match change(path).await.unwrap() {
+        Decided::Commit(change, _) => change,
+        Decided::Answer(known) => panic!("{known:?}"),
+    };
+    let known = async |path| matches!(change(path).await, Ok(Decided::Answer(_)));
     // Two callers found the directory in nobody's name.
     let (first, second) = (new("/srv/a").await, new("/srv/a").await);
     assert_eq!(service.store.commit(first).await.unwrap(), Commit::Done);
     assert_eq!(service.store.commit(second).await.unwrap(), Commit::Stale);
-    let (again, nothing) = change("/srv/a").await.unwrap();
-    assert_eq!(service.store.list_sources().await.unwrap(), [again]);
-    assert!(nothing.is_none());
+    assert!(known("/srv/a").await);
     // And two that there is room for one more.
     let (second, third) = (new("/srv/b").await, new("/srv/c").await);
     assert_eq!(service.store.commit(second).await.unwrap(), Commit::Done);
     assert_eq!(service.store.commit(third).await.unwrap(), Commit::Stale);
-    assert_eq!(change("/srv/c").await.unwrap_err().error, "there are 2 sources already");
-    assert!(change("/srv/a").await.unwrap().1.is_none(), "one that is known needs no room");
+    let full = change("/srv/c").await.err().unwrap();
+    assert_eq!(full.error, "there are 2 sources already");
+    assert!(known("/srv/a").await, "one that is known needs no room");
 }
 
 #[tokio::test]
 async fn vaults_are_bounded() {
     let service = service();
     let vault = |name: String| sexton_core::Vault {
+        realm: caller().realm,
         name: name.parse().unwrap(),
         created: Timestamp::UNIX_EPOCH,
         creator_request_id: None,
@@ -128,7 +137,7 @@ async fn vaults_are_bounded() {
     };
     make("last").await.unwrap();
     let refused = make("more").await.unwrap_err();
-    let refused = refused.wire(&service.realm, MissingVault::default());
+    let refused = refused.wire(&caller().realm, MissingVault::default());
     assert_eq!(refused.name, "LimitExceededException");
 }
 

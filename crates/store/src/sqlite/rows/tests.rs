@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
     Backup, BackupId, BackupJobState, Content, Erasure, ErasureState, Event, EventKind, InVault,
-    Keeper, Lifecycle, ObjectPrefix, Principal, Protection, ResourceType, RestoreJobState, Role,
-    RoleStatus, Source, SourceKind, Tags, Vault, Why, Windows,
+    Keeper, Lifecycle, ObjectPrefix, Principal, Protection, Realm, ResourceType, RestoreJobState,
+    Role, RoleStatus, Source, SourceKind, Tags, Vault, Why, Windows,
 };
 
 use super::*;
@@ -59,6 +59,10 @@ fn texts() -> impl Strategy<Value = Tags> {
     prop::collection::btree_map(any::<String>(), any::<String>(), 0..3)
 }
 
+fn realm() -> Realm {
+    Realm::new("us-gov-west-1", "123456789012")
+}
+
 /// A backup whose every member is as odd as its type allows.
 fn backup() -> impl Strategy<Value = Backup> {
     let name = "[^\\x00-\\x1f\\x7f-\\x9f]{3,30}";
@@ -66,6 +70,7 @@ fn backup() -> impl Strategy<Value = Backup> {
     (state(), name, texts(), texts(), numbers, id(), instant()).prop_map(
         |(state, name, tags, restore_metadata, (days, opt_in, objects), job, created)| Backup {
             id: BackupId::of_job(job),
+            realm: realm(),
             name: format!("arn:aws:backup:r:1:recovery-point:{name}").parse().unwrap(),
             source: format!("arn:aws:fsx:r:1:file-system/{name}").parse().unwrap(),
             created,
@@ -93,6 +98,7 @@ fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
     let at = backup.created;
     BackupJob {
         id: backup.id.job(),
+        realm: realm(),
         vault: kept.vault.clone(),
         backup: backup.name.clone(),
         resource: backup.source.clone(),
@@ -113,6 +119,7 @@ fn restore_of(backup: &Backup, words: &str) -> RestoreJob {
     let (at, words) = (backup.created, words.to_owned());
     RestoreJob {
         id: backup.id.job(),
+        realm: realm(),
         backup: backup.name.clone(),
         vault: kept.vault.clone(),
         resource: backup.source.clone(),
@@ -152,12 +159,14 @@ proptest! {
         comes_back(&Role { arn: kept.role.clone(), status: RoleStatus::Missing });
         let kind = SourceKind::Fsx { path: words.clone() };
         comes_back(&Source {
+            realm: realm(),
             arn: backup.source.clone(),
             kind,
             allow_empty: minutes.is_some(),
             added: backup.created,
         });
         comes_back(&Vault {
+            realm: realm(),
             name: kept.vault.clone(),
             created: backup.created,
             creator_request_id: Some(words.clone()),
@@ -166,7 +175,7 @@ proptest! {
         });
         let (job, erasure, arn) = (backup.id.job(), backup.id.job(), backup.name.clone());
         let kind = EventKind::BackupFailed { job, backup: arn, erasure, reason: words.clone() };
-        comes_back(&Event { at: backup.created, by: Principal(words), kind });
+        comes_back(&Event { at: backup.created, by: Principal(words), realm: Some(realm()), kind });
         comes_back(&backup);
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use sexton_core::{BackupName, DataKey};
+use sexton_core::{BackupName, DataKey, InRealm};
 use tokio::sync::oneshot;
 
 use crate::sqlite::encoded::Encoded;
@@ -29,7 +29,7 @@ pub(super) struct Waiting {
 
 #[derive(Debug)]
 pub(super) struct KeyQuery {
-    pub(super) arn: BackupName,
+    pub(super) backup: InRealm<BackupName>,
     pub(super) answer: oneshot::Sender<Result<Option<DataKey>, StoreError>>,
 }
 

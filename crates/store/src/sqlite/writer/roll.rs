@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{BackupName, DataKey, Epoch};
+use sexton_core::{BackupName, DataKey, Epoch, InRealm};
 
 use super::super::Parts;
 use super::super::apply::Counters;
@@ -88,9 +88,9 @@ impl Epochs {
     pub(super) fn key(
         &mut self,
         db: &Connection,
-        arn: &BackupName,
+        backup: &InRealm<BackupName>,
     ) -> Result<Option<DataKey>, Cause> {
-        key_in(&mut self.ring, db, arn)
+        key_in(&mut self.ring, db, backup)
     }
 
     /// Whether a key that left the ring waits for the end of this epoch, now.
@@ -231,11 +231,12 @@ impl Epochs {
 pub(in super::super) fn key_in(
     ring: &mut Ring,
     db: &Connection,
-    arn: &BackupName,
+    backup: &InRealm<BackupName>,
 ) -> Result<Option<DataKey>, Cause> {
-    let sql = "SELECT slot FROM backups WHERE arn = ?1";
-    let slot: Option<i64> =
-        db.prepare_cached(sql)?.query_row([arn.as_str()], |row| row.get(0)).optional()?;
+    let sql = "SELECT slot FROM backups
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+    let key = [&backup.realm.to_string(), backup.name.as_str()];
+    let slot: Option<i64> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     match slot {
         None => Ok(None),
         Some(slot) => Ok(ring.key(&Table(db), unsigned(slot)?)?),

@@ -1,7 +1,7 @@
 //! Pages of listings, and the tokens that lead from one to the next.
 //!
 //! A token is opaque and bound, by an HMAC under the server's secret, to the operation,
-//! its filters and the account: one that was damaged, invented, or taken from another
+//! its filters and the realm: one that was damaged, invented, or taken from another
 //! listing is refused. It holds the server's own cursor, the key of the last item that
 //! was shown, so nothing is remembered between pages and a deletion between two of them
 //! skips nothing.
@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
+use sexton_core::Realm;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -99,9 +100,9 @@ impl Page {
     }
 
     /// Where this page begins: after the cursor, or at the start if there is none.
-    pub fn cursor(&self, secret: &PageSecret, account: &str) -> Result<Option<Vec<u8>>, WireError> {
+    pub fn cursor(&self, secret: &PageSecret, realm: &Realm) -> Result<Option<Vec<u8>>, WireError> {
         let Some(token) = &self.next_token else { return Ok(None) };
-        let opened = self.open(token, secret, account);
+        let opened = self.open(token, secret, realm);
         opened.map(Some).ok_or_else(|| {
             WireError::invalid_parameter(
                 "NextToken is not valid for this listing: list again without it",
@@ -111,9 +112,9 @@ impl Page {
 
     /// The token of the page that begins after `cursor`, which is at most
     /// [`CURSOR_LEN_MAX`] bytes long.
-    pub fn token_after(&self, cursor: &[u8], secret: &PageSecret, account: &str) -> String {
+    pub fn token_after(&self, cursor: &[u8], secret: &PageSecret, realm: &Realm) -> String {
         debug_assert!(cursor.len() <= CURSOR_LEN_MAX, "a cursor is a key of the store");
-        let mac = secret.mac([account.as_bytes(), &self.binding, cursor]);
+        let mac = secret.mac([realm.to_string().as_bytes(), &self.binding, cursor]);
         let mut bytes = Vec::with_capacity(1 + MAC_LEN + cursor.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&mac);
@@ -121,14 +122,14 @@ impl Page {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn open(&self, token: &str, secret: &PageSecret, account: &str) -> Option<Vec<u8>> {
+    fn open(&self, token: &str, secret: &PageSecret, realm: &Realm) -> Option<Vec<u8>> {
         if token.len() > TOKEN_LEN_MAX {
             return None;
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (given, cursor) = rest.split_at_checked(MAC_LEN)?;
-        let mac = secret.mac([account.as_bytes(), &self.binding, cursor]);
+        let mac = secret.mac([realm.to_string().as_bytes(), &self.binding, cursor]);
         let authentic = *version == VERSION && bool::from(mac.ct_eq(given));
         authentic.then(|| cursor.to_vec())
     }
@@ -140,7 +141,9 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    const ACCOUNT: &str = "123456789012";
+    fn realm() -> Realm {
+        Realm::new("us-east-1", "123456789012")
+    }
 
     fn page(operation: Operation, labels: &[&str], members: &Value) -> Page {
         Page::of(operation, labels, members.as_object().unwrap()).unwrap()
@@ -158,9 +161,9 @@ mod tests {
     fn a_page_without_a_number_is_as_long_as_can_be() {
         let first = page(Operation::ListBackupVaults, &[], &json!({}));
         assert_eq!(first.items_max, PAGE_ITEMS_MAX);
-        assert_eq!(first.cursor(&secret(), ACCOUNT).unwrap(), None);
+        assert_eq!(first.cursor(&secret(), &realm()).unwrap(), None);
         let empty = page(Operation::ListBackupVaults, &[], &json!({ "NextToken": "" }));
-        assert_eq!(empty.cursor(&secret(), ACCOUNT).unwrap(), None);
+        assert_eq!(empty.cursor(&secret(), &realm()).unwrap(), None);
     }
 
     #[test]
@@ -168,23 +171,25 @@ mod tests {
         let operation = Operation::ListRecoveryPointsByBackupVault;
         let filters = json!({ "ByResourceType": "EBS", "MaxResults": 5 });
         let own = page(operation, &["v"], &filters);
-        let token = own.token_after(b"key", &secret(), ACCOUNT);
-        assert_eq!(with(&own, &token).cursor(&secret(), ACCOUNT).unwrap().unwrap(), b"key");
+        let token = own.token_after(b"key", &secret(), &realm());
+        assert_eq!(with(&own, &token).cursor(&secret(), &realm()).unwrap().unwrap(), b"key");
 
         let longer = page(operation, &["v"], &json!({ "ByResourceType": "EBS", "MaxResults": 9 }));
-        assert!(with(&longer, &token).cursor(&secret(), ACCOUNT).is_ok());
+        assert!(with(&longer, &token).cursor(&secret(), &realm()).is_ok());
 
         for other in [
             page(operation, &["w"], &filters),
             page(operation, &["v"], &json!({ "ByResourceType": "FSx" })),
             page(Operation::ListBackupJobs, &["v"], &filters),
         ] {
-            let refused = with(&other, &token).cursor(&secret(), ACCOUNT).unwrap_err();
+            let refused = with(&other, &token).cursor(&secret(), &realm()).unwrap_err();
             assert_eq!(refused.name, "InvalidParameterValueException");
         }
-        assert!(with(&own, &token).cursor(&secret(), "210987654321").is_err());
+        assert!(
+            with(&own, &token).cursor(&secret(), &Realm::new("us-east-1", "210987654321")).is_err()
+        );
         let other = PageSecret::new(&[8; 32]);
-        assert!(with(&own, &token).cursor(&other, ACCOUNT).is_err());
+        assert!(with(&own, &token).cursor(&other, &realm()).is_err());
     }
 
     proptest! {
@@ -195,19 +200,19 @@ mod tests {
             other in "[A-Za-z0-9_-]",
         ) {
             let page = page(Operation::ListBackupVaults, &[], &json!({}));
-            let token = page.token_after(&cursor, &secret(), ACCOUNT);
-            let opened = with(&page, &token).cursor(&secret(), ACCOUNT).unwrap();
+            let token = page.token_after(&cursor, &secret(), &realm());
+            let opened = with(&page, &token).cursor(&secret(), &realm()).unwrap();
             prop_assert_eq!(opened, Some(cursor));
             let at = at.index(token.len());
             let damaged = format!("{}{other}{}", &token[..at], &token[at + 1..]);
-            let opened = with(&page, &damaged).cursor(&secret(), ACCOUNT);
+            let opened = with(&page, &damaged).cursor(&secret(), &realm());
             prop_assert_eq!(opened.is_ok(), damaged == token);
         }
 
         #[test]
         fn invented_tokens_are_refused(token in any::<String>()) {
             let page = page(Operation::ListBackupVaults, &[], &json!({}));
-            let opened = with(&page, &token).cursor(&secret(), ACCOUNT);
+            let opened = with(&page, &token).cursor(&secret(), &realm());
             prop_assert!(opened.is_err());
         }
     }

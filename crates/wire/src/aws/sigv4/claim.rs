@@ -124,6 +124,11 @@ impl<'a> Claim<'a> {
         &self.date
     }
 
+    /// The region of the scope.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
     /// The service of the scope.
     pub fn service(&self) -> &str {
         &self.service

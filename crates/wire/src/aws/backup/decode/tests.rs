@@ -223,13 +223,14 @@ fn a_token_is_bound_to_vault_and_filters() {
     };
     let secret = PageSecret::new(&[1; 32]);
     let first = page("/backup-vaults/v/recovery-points?resourceType=EBS");
-    let token = first.token_after(b"k", &secret, "1");
+    let realm = sexton_core::Realm::new("r", "1");
+    let token = first.token_after(b"k", &secret, &realm);
     let next = |vault: &str, kind: &str| {
         let target = format!(
             "/backup-vaults/{vault}/recovery-points?maxResults=3&resourceType={kind}\
              &nextToken={token}"
         );
-        page(&target).cursor(&secret, "1")
+        page(&target).cursor(&secret, &realm)
     };
     assert_eq!(next("v", "EBS").unwrap().unwrap(), b"k");
     assert!(next("w", "EBS").is_err());

@@ -12,7 +12,7 @@ use crate::aws::backup::{BackupJobFilter, PointFilter, RestoreJobFilter};
 use crate::aws::model::backup as model;
 
 fn realm() -> Realm {
-    Realm { region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+    Realm::new("us-east-1", "123456789012")
 }
 
 fn instant(text: &str) -> Timestamp {
@@ -29,6 +29,7 @@ fn job_id() -> JobId {
 
 fn vault() -> Vault {
     Vault {
+        realm: realm(),
         name: "Default".parse().unwrap(),
         created: created(),
         creator_request_id: Some("r-1".to_owned()),
@@ -39,6 +40,7 @@ fn vault() -> Vault {
 
 fn point(state: State) -> Backup {
     Backup {
+        realm: realm(),
         name: "arn:aws:fsx:us-east-1:123456789012:backup/backup-1".parse().unwrap(),
         keeper: Keeper::Vault(InVault {
             vault: "Default".parse().unwrap(),
@@ -65,6 +67,7 @@ fn backup_job(state: BackupJobState) -> BackupJob {
     let point = point(State::Creating);
     let Keeper::Vault(kept) = point.keeper;
     BackupJob {
+        realm: realm(),
         id: job_id(),
         vault: kept.vault,
         backup: point.name,
@@ -85,6 +88,7 @@ fn restore_job(state: RestoreJobState) -> RestoreJob {
     let point = point(State::Creating);
     let Keeper::Vault(kept) = point.keeper;
     RestoreJob {
+        realm: realm(),
         id: job_id(),
         backup: point.name,
         vault: kept.vault,

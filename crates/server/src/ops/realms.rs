@@ -1,0 +1,54 @@
+//! Realms: begun with the first thing that is stored of them.
+
+use jiff::Timestamp;
+use sexton_core::{EventKind, Principal, REALMS_MAX, Realm};
+use sexton_store::{Change, Expect, Generation, Subject, Tally, Write};
+
+use super::decide::Decided;
+use crate::failure::Failure;
+use crate::service::{Service, event};
+
+impl Service {
+    /// Has a realm begin with its vault `Default`, if it has one and has not begun. To be called
+    /// before something of the realm is written.
+    pub async fn begin_realm(
+        &self,
+        realm: &Realm,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if self.realms.has_begun(realm) {
+            return Ok(());
+        }
+        let Some(vault) = &self.realms.default_vault(realm) else { return Ok(()) };
+        let decide = || async move {
+            if self.store.list_realms().await?.contains(realm) {
+                return Ok(Decided::Answer(()));
+            }
+            let mut writes = self.room_for(realm).await?;
+            writes.push(Write::PutVault(vault.clone()));
+            let subject = Subject::Vault(vault.key());
+            let created = EventKind::VaultCreated { vault: vault.name.clone() };
+            let change = Change {
+                expects: vec![Expect { subject, generation: Generation(0) }],
+                writes,
+                event: Some(event(now, by, realm, created)),
+                background: false,
+            };
+            Ok(Decided::Commit(change, ()))
+        };
+        let begun: Result<(), Failure> = self.decide_again(decide).await;
+        begun.inspect(|()| self.realms.note_begun(realm))
+    }
+
+    /// What insists that there is room for a realm that may not have begun.
+    pub(crate) async fn room_for(&self, realm: &Realm) -> Result<Vec<Write>, Failure> {
+        if self.realms.has_begun(realm) || self.store.list_realms().await?.contains(realm) {
+            return Ok(Vec::new());
+        }
+        if self.store.tally(Tally::Realms).await? >= REALMS_MAX {
+            return Err(Failure::TooManyRealms);
+        }
+        Ok(vec![Write::InsistFewer(Tally::Realms, REALMS_MAX)])
+    }
+}

@@ -1,0 +1,65 @@
+//! The realms in which a server has something.
+//!
+//! A realm begins with the first thing that is stored of it. Until then it is only a name: what
+//! is read of it is what it would begin with, and nothing is written down.
+
+pub mod stopped;
+
+use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
+use jiff::Timestamp;
+use sexton_core::{InRealm, Realm, Tags, Vault, VaultName};
+
+/// The vault that every realm begins with, unless its world was begun empty.
+pub(crate) const DEFAULT_VAULT: &str = "Default";
+
+/// What is known of realms beside the store.
+#[derive(Debug, Default)]
+pub struct Realms {
+    /// Those that have begun, as far as this process has seen it. None of them ends while a
+    /// server runs.
+    begun: RwLock<HashSet<Realm>>,
+    /// Since when those that have not begun have their vault `Default`; nothing if they have
+    /// none.
+    default_since: Option<Timestamp>,
+}
+
+impl Realms {
+    /// Those that have begun, in a world where the others have a vault `Default` since an
+    /// instant, or have nothing.
+    pub fn new(begun: Vec<Realm>, default_since: Option<Timestamp>) -> Self {
+        Self { begun: RwLock::new(begun.into_iter().collect()), default_since }
+    }
+
+    /// Whether something was stored of this realm.
+    pub(crate) fn has_begun(&self, realm: &Realm) -> bool {
+        self.begun.read().unwrap_or_else(PoisonError::into_inner).contains(realm)
+    }
+
+    /// Something is stored of this realm now.
+    pub(crate) fn note_begun(&self, realm: &Realm) {
+        if !self.has_begun(realm) {
+            self.begun.write().unwrap_or_else(PoisonError::into_inner).insert(realm.clone());
+        }
+    }
+
+    /// The vault `Default` of a realm that has not begun.
+    pub(crate) fn default_vault(&self, realm: &Realm) -> Option<Vault> {
+        let created = self.default_since.filter(|_| !self.has_begun(realm))?;
+        let name = VaultName::for_new_vault(DEFAULT_VAULT).ok()?;
+        Some(Vault {
+            realm: realm.clone(),
+            name,
+            created,
+            creator_request_id: None,
+            encryption_key_arn: None,
+            tags: Tags::new(),
+        })
+    }
+
+    /// The vault of this name, if it is one that a realm has before it begins.
+    pub(crate) fn vault_before(&self, key: &InRealm<VaultName>) -> Option<Vault> {
+        self.default_vault(&key.realm).filter(|vault| vault.name == key.name)
+    }
+}
