@@ -53,7 +53,7 @@ pub(crate) fn judge(
     let refused = failure.clone().refused(failure.class.obstacle());
     let text = failure.to_string();
     match failure.class {
-        Class::NotFound { target: named } if named || order.place_known => {
+        Class::NotFound { target: named } if named || order.place_known() => {
             // Whether an earlier try removed it or it never was there is not known.
             absence(order, target, false, unsure, now).into()
         }

@@ -16,11 +16,19 @@ use crate::provider::Target;
 pub struct Order {
     /// The targets, each once.
     pub targets: Arc<[Target]>,
-    /// The place has been seen to exist. Otherwise "not found" may mean the place.
-    pub place_known: bool,
+    /// About how many targets the place held when it was read, before the first deletion.
+    /// Nothing: it has not been seen to exist, and "not found" may mean the place.
+    pub held: Option<u64>,
     /// Names of targets that earlier runs saw in this place: what is not there any more has
     /// gone.
     pub seen_before: HashSet<String>,
+}
+
+impl Order {
+    /// Whether the place has been seen to exist.
+    pub(crate) fn place_known(&self) -> bool {
+        self.held.is_some()
+    }
 }
 
 /// What is known of a target that is not in the place.
@@ -70,7 +78,7 @@ mod tests {
             let target = Target::point(&arn, confirmed.then_some("123456789012"));
             let order = Order {
                 targets: [target.clone()].into(),
-                place_known: true,
+                held: Some(1),
                 seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
             };
             match absence(&order, &target, seen, touched, Timestamp::UNIX_EPOCH) {

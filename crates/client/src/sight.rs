@@ -86,7 +86,49 @@ pub(crate) async fn look(
     concurrency: usize,
     mut seen: impl FnMut(usize, Sight),
 ) {
-    let told = look_or_tell(caller, provider, wanted, access, concurrency, &mut seen).await;
+    match glance(caller, provider, access).await {
+        Ok(holds) => {
+            look_closely(caller, provider, wanted, holds, access, concurrency, seen).await;
+        }
+        Err(sight) => (0..wanted.len()).for_each(|place| seen(place, sight.clone())),
+    }
+}
+
+/// Asks how many targets the place holds; nothing if that is not to be known. Fails with a
+/// sight that holds for every target.
+pub(crate) async fn glance(
+    caller: &Caller,
+    provider: &dyn Provider,
+    access: &mut Access,
+) -> Result<Option<u64>, Sight> {
+    match caller.look(|| provider.place()).await.result {
+        Some(Ok(facts)) => {
+            access.place_known = true;
+            Ok(Some(facts.holds))
+        }
+        Some(Err(failure)) => match failure.class {
+            Class::NotFound { .. } => Err(Sight::Blind(place_missing(provider))),
+            Class::Credentials => Err(Sight::Blind(failure.to_string())),
+            Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => Ok(None),
+            Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
+                Err(Sight::Unread(failure.to_string()))
+            }
+        },
+        None => Err(Sight::Unread("stopped before looking".to_owned())),
+    }
+}
+
+/// A look after a glance that showed how many targets the place holds.
+pub(crate) async fn look_closely(
+    caller: &Caller,
+    provider: &dyn Provider,
+    wanted: &[&Target],
+    holds: Option<u64>,
+    access: &mut Access,
+    concurrency: usize,
+    mut seen: impl FnMut(usize, Sight),
+) {
+    let told = look_or_tell(caller, provider, wanted, holds, access, concurrency, &mut seen).await;
     if let Err(sight) = told {
         (0..wanted.len()).for_each(|place| seen(place, sight.clone()));
     }
@@ -97,27 +139,12 @@ async fn look_or_tell(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
+    holds: Option<u64>,
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Sight> {
-    let facts = caller.look(|| provider.place()).await;
     let manner = provider.manner();
-    let holds = match facts.result {
-        Some(Ok(facts)) => {
-            access.place_known = true;
-            Some(facts.holds)
-        }
-        Some(Err(failure)) => match failure.class {
-            Class::NotFound { .. } => return Err(Sight::Blind(place_missing(provider))),
-            Class::Credentials => return Err(Sight::Blind(failure.to_string())),
-            Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => None,
-            Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
-                return Err(Sight::Unread(failure.to_string()));
-            }
-        },
-        None => return Err(Sight::Unread("stopped before looking".to_owned())),
-    };
     let pending = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
     if choose(pending, holds, manner.list_page_max, access.list, access.describe)
         == Some(Reading::List)

@@ -138,7 +138,7 @@ pub async fn survey(
 ) -> Survey {
     let caller = Caller::new(stop, options);
     let wanted: Vec<&Target> = order.targets.iter().collect();
-    let mut access = Access { list: true, describe: true, place_known: order.place_known };
+    let mut access = Access { list: true, describe: true, place_known: order.place_known() };
     let in_flight_max = options.in_flight_max();
     let mut sights = vec![Sight::Unread("not looked at".to_owned()); wanted.len()];
     // The first look may have to learn which way of looking is permitted.
@@ -192,7 +192,7 @@ mod tests {
         let left = || State::Left { reason: None, obstacle: Obstacle::Role };
         let order = |before: bool| Order {
             targets: [target.clone()].into(),
-            place_known: true,
+            held: Some(1),
             seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
         };
         for (sight, locked, before, word) in [

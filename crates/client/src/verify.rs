@@ -1,8 +1,8 @@
 //! Looks until every deletion that was asked for is settled.
 //!
 //! What a sight means for a pending deletion is decided by [`settle`], purely. The loop
-//! looks at once, then as often as [`Polls`] says, until nothing is pending or the
-//! deadline has come; what is pending then is unknown, never gone.
+//! glances at once and then as often as [`Polls`] says, and looks when that says so, until
+//! nothing is pending or the deadline has come; what is pending then is unknown, never gone.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::caller::Caller;
 use crate::options::{Options, TIMEOUT_MAX};
 use crate::order::{Finding, Order, absence};
-use crate::polls::Polls;
+use crate::polls::{Polls, Round};
 use crate::provider::{Facts, Provider, ProviderError, Settles, State, Target};
-use crate::sight::{Access, Sight, look};
+use crate::sight::{Access, Sight, glance, look_closely};
 
 /// How long a target may stand untouched after a deletion that got no answer, or that a service
 /// accepted which deletes at once, or under another age after one that was accepted, before we
@@ -188,8 +188,10 @@ impl Watch<'_> {
         let deadline =
             started.checked_add(self.options.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
         let settles = self.provider.manner().settles;
-        let mut access = Access { list: true, describe: true, place_known: self.order.place_known };
-        let mut polls = Polls::default();
+        let place_known = self.order.place_known();
+        let mut access = Access { list: true, describe: true, place_known };
+        let timeout = deadline.saturating_duration_since(started);
+        let mut polls = Polls::new(self.order.held, pending.len(), timeout);
         let mut because = "the deadline has come";
         while !pending.is_empty() {
             let (began, all) = (Instant::now(), pending.len());
@@ -206,13 +208,12 @@ impl Watch<'_> {
                     open[place] = None;
                 }
             };
-            let in_flight_max = self.options.in_flight_max();
-            let look = look(self.caller, self.provider, &wanted, &mut access, in_flight_max, seen);
-            let aborted = tokio::select! {
+            let round = self.round(&wanted, &mut access, &mut polls, started, seen);
+            let (round, aborted) = tokio::select! {
                 biased;
                 // Late is told below, by the clock.
-                _ = timeout_at(deadline, look) => false,
-                () = self.caller.stop.aborted() => true,
+                round = timeout_at(deadline, round) => (round.unwrap_or(Round::Look), false),
+                () = self.caller.stop.aborted() => (Round::Look, true),
             };
             pending = open.into_iter().flatten().collect();
             if aborted {
@@ -222,9 +223,11 @@ impl Watch<'_> {
             if pending.is_empty() || Instant::now() >= deadline {
                 break;
             }
-            let settled_now = all - pending.len();
-            let (now, look) = (started.elapsed(), began.elapsed());
-            let wait = polls.wait(now, look, settled_now, pending.len());
+            let (now, took) = (started.elapsed(), began.elapsed());
+            let wait = match round {
+                Round::Glance => polls.after_glance(now, took),
+                Round::Look => polls.after_look(now, took, all - pending.len(), pending.len()),
+            };
             tokio::select! {
                 () = self.caller.stop.aborted() => {
                     because = "aborted";
@@ -236,6 +239,31 @@ impl Watch<'_> {
         for one in pending {
             settled(one.index, Finding::Settled(one.give_up(because)));
         }
+    }
+
+    /// A glance, and a look at `wanted` if that says so.
+    async fn round(
+        &self,
+        wanted: &[&Target],
+        access: &mut Access,
+        polls: &mut Polls,
+        started: Instant,
+        mut seen: impl FnMut(usize, Sight),
+    ) -> Round {
+        let holds = match glance(self.caller, self.provider, access).await {
+            Ok(holds) => holds,
+            Err(sight) => {
+                (0..wanted.len()).for_each(|place| seen(place, sight.clone()));
+                return Round::Look;
+            }
+        };
+        let round = polls.next(started.elapsed(), holds, wanted.len());
+        if round == Round::Look {
+            let in_flight_max = self.options.in_flight_max();
+            let (caller, provider) = (self.caller, self.provider);
+            look_closely(caller, provider, wanted, holds, access, in_flight_max, seen).await;
+        }
+        round
     }
 }
 
@@ -251,7 +279,7 @@ mod tests {
         let arn: BackupArn = ARN.parse().unwrap();
         Order {
             targets: [Target::point(&arn, account)].into(),
-            place_known: true,
+            held: Some(1),
             seen_before: std::collections::HashSet::new(),
         }
     }

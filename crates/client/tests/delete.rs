@@ -23,7 +23,8 @@ use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 fn order(points: usize, place_known: bool) -> Order {
     let account = place_known.then_some("123456789012");
     let targets = (0..points).map(|number| Target::point(&arn(number), account)).collect();
-    Order { targets, place_known, seen_before: HashSet::new() }
+    let held = place_known.then_some(u64::try_from(points).unwrap());
+    Order { targets, held, seen_before: HashSet::new() }
 }
 
 fn options() -> Options {

@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     };
     let order = Order {
         targets: ids.iter().map(|arn| Target::point(arn, account)).collect(),
-        place_known: facts.is_some(),
+        held: facts.as_ref().map(|facts| facts.holds),
         seen_before: earlier::seen(earlier, &intent)?,
     };
     if !arguments.quiet || asker.is_some() {

@@ -14,7 +14,7 @@ use sexton_core::{Outcome, Totals, Verdict};
 use crate::fake::{Answer, Fake, arn, failure, target};
 
 fn order(numbers: std::ops::Range<usize>) -> Order {
-    Order { targets: numbers.map(target).collect(), place_known: true, seen_before: HashSet::new() }
+    Order { targets: numbers.map(target).collect(), held: Some(0), seen_before: HashSet::new() }
 }
 
 fn options() -> Options {

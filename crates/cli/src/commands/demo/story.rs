@@ -241,8 +241,8 @@ async fn hold(
 async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<'_>>) -> Report {
     let target = |arn: &BackupArn| Target::point(arn, Some(stage.account()));
     let order = Order {
+        held: u64::try_from(arns.len()).ok(),
         targets: arns.iter().map(target).collect(),
-        place_known: true,
         seen_before: std::collections::HashSet::new(),
     };
     let events = |event: Event<'_>| {
