@@ -2,6 +2,7 @@
 //!
 //! Pure: nodes come from whoever keeps them. A node of the tree is *complete* when all
 //! the leaves under it exist; only complete nodes are ever stored, and they never change.
+//! Most of them need not be stored at all ([`NodeId::is_kept`]).
 
 use sha2::{Digest, Sha256};
 
@@ -32,6 +33,32 @@ pub struct NodeId {
     pub level: u32,
     /// Which one of its level.
     pub index: u64,
+}
+
+/// How many levels lie between two that are kept: at most eight nodes are looked up for one
+/// that is not.
+const LEVELS_BETWEEN: u32 = 4;
+
+impl NodeId {
+    /// Whether whoever keeps the leaves keeps this node as well. The others follow from what
+    /// is below them: storing every one of them would be two rows for each leaf.
+    pub fn is_kept(self) -> bool {
+        self.level > 0 && self.level.is_multiple_of(LEVELS_BETWEEN)
+    }
+}
+
+/// The hash of a complete node, from the leaves and the nodes that are kept.
+pub fn complete_node<E>(
+    id: NodeId,
+    kept: &mut impl FnMut(NodeId) -> Result<Hash, E>,
+) -> Result<Hash, E> {
+    if id.level == 0 || id.is_kept() {
+        return kept(id);
+    }
+    let (level, index) = (id.level - 1, id.index * 2);
+    let left = complete_node(NodeId { level, index }, kept)?;
+    let right = complete_node(NodeId { level, index: index + 1 }, kept)?;
+    Ok(node_hash(&left, &right))
 }
 
 /// The growing edge of a tree: enough to append and to tell the root.
@@ -189,7 +216,14 @@ mod tests {
         #[test]
         fn every_leaf_is_proved_and_nothing_else_is(size in 1_u64..200, pick: u64, other: u64) {
             let (frontier, nodes) = grow(size);
-            let lookup = |id| Ok::<_, Infallible>(nodes[&id]);
+            let mut kept = |id: NodeId| {
+                assert!(id.level == 0 || id.is_kept(), "{id:?} was asked for");
+                Ok::<_, Infallible>(nodes[&id])
+            };
+            for (id, hash) in &nodes {
+                prop_assert_eq!(&complete_node(*id, &mut kept).unwrap(), hash);
+            }
+            let lookup = |id| complete_node(id, &mut |id| Ok::<_, Infallible>(nodes[&id]));
             let index = pick % size;
             let proof = inclusion_proof(index, size, lookup).unwrap().unwrap();
             let leaf = leaf_hash(&index.to_be_bytes());

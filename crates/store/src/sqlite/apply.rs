@@ -434,8 +434,9 @@ fn certify(
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let sql = "DELETE FROM backups WHERE slot = ?1 AND epoch IS NOT NULL
-        RETURNING realm, arn, vault, state, stored_bytes";
+    // Not one statement with RETURNING: that makes and drops a table of its own each time.
+    let sql = "SELECT realm, arn, vault, state, stored_bytes FROM backups
+        WHERE slot = ?1 AND epoch IS NOT NULL";
     let (realm, arn, vault, state, erased): (i64, String, i64, i64, i64) = db
         .prepare_cached(sql)?
         .query_row([signed(slot.0)?], |row| {
@@ -443,6 +444,7 @@ fn certify(
         })
         .optional()?
         .ok_or("the erasure to be certified is not there")?;
+    db.prepare_cached("DELETE FROM backups WHERE slot = ?1")?.execute([signed(slot.0)?])?;
     let erased = unsigned(erased)?;
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
@@ -455,7 +457,8 @@ fn certify(
         db.prepare_cached(sql)?.execute(params![leaf, openings.as_bytes()])?;
     }
     let sql = "INSERT INTO log_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
-    for (id, hash) in next.log.append(leaf_hash(statement.as_bytes())) {
+    let completed = next.log.append(leaf_hash(statement.as_bytes()));
+    for (id, hash) in completed.into_iter().filter(|(id, _)| id.is_kept()) {
         db.prepare_cached(sql)?.execute(params![id.level, signed(id.index)?, hash])?;
     }
     Ok(())

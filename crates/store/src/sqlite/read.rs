@@ -9,7 +9,7 @@ use super::listing::{limit_of, list_erasing};
 use super::rows::{JobKind, decode, hash, signed, state_name, unsigned};
 use super::writer::node;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
-use crate::merkle::{Frontier, Hash, inclusion_proof};
+use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::trail::{self, Link};
 use crate::{Cause, Follow, Generation, Reading, Subject, Tally, Thing, Totals};
 
@@ -233,10 +233,11 @@ pub(super) fn log_end(db: &Connection, before: u64) -> Result<LogEnd, Cause> {
 
 pub(super) fn log_leaves(db: &Connection, from: u64, limit: usize) -> Result<Vec<[u8; 32]>, Cause> {
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-    let sql = "SELECT hash FROM log_nodes WHERE level = 0 AND node >= ?1 ORDER BY node LIMIT ?2";
+    let sql = "SELECT body FROM certificates WHERE leaf >= ?1 ORDER BY leaf LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let key = params![from, limit_of(limit)?];
-    let rows = statement.query_map(key, |row| Ok(hash(row.get_ref(0)?)?))?;
+    let leaf = |row: &rusqlite::Row<'_>| Ok(leaf_hash(row.get_ref(0)?.as_str()?.as_bytes()));
+    let rows = statement.query_map(key, leaf)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -11,9 +11,14 @@ use tokio::sync::oneshot;
 use crate::sqlite::encoded::Encoded;
 use crate::{Commit, StoreError};
 
-/// The most changes that one transaction takes. Measured: deeper batches add latency
-/// and no throughput.
+/// The most changes that one transaction takes of those that somebody waits for. Measured:
+/// deeper batches add latency and no throughput.
 const BATCH_CHANGES_MAX: usize = 64;
+
+/// The most background changes of a transaction without requests: enough that the wait for the
+/// disk is shared by many, few enough that a request that comes meanwhile waits for some
+/// milliseconds only.
+const BACKGROUND_ALONE_MAX: usize = 256;
 
 /// The most background changes beside requests: enough that a backlog gets shorter all the time,
 /// few enough that nobody's answer waits for them.
@@ -53,8 +58,10 @@ impl Queue {
     pub(super) fn take_batch(&mut self) -> Vec<Waiting> {
         let requests = BATCH_CHANGES_MAX.min(self.requests.len());
         let mut batch: Vec<Waiting> = self.requests.drain(..requests).collect();
-        let room = BATCH_CHANGES_MAX - requests;
-        let room = if requests == 0 { room } else { room.min(BACKGROUND_BESIDE_MAX) };
+        let room = match requests {
+            0 => BACKGROUND_ALONE_MAX,
+            _ => BACKGROUND_BESIDE_MAX.min(BATCH_CHANGES_MAX - requests),
+        };
         batch.extend(self.background.drain(..room.min(self.background.len())));
         batch
     }
