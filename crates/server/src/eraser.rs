@@ -36,7 +36,15 @@ pub use seen::Seen;
 
 /// Erasures that are worked on together: enough that a flush of the disk is shared by
 /// many, few enough that the first certificates do not wait for the last bytes.
-const PAGE_JOBS_MAX: usize = 512;
+const PAGE_JOBS_MAX: usize = 1024;
+
+/// Fewer erasures than this are not worth the flush of the disk, the commit and the
+/// signature that a pass costs, while others follow them closely.
+const PASS_JOBS_FEW: usize = 64;
+
+/// How long the eraser waits after a pass over a few: those that are decided meanwhile are
+/// worked on together.
+const GATHER_WAIT: Duration = Duration::from_millis(10);
 
 /// How long the eraser sleeps when nothing wakes it: retries come due by themselves.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
@@ -50,6 +58,13 @@ pub struct Pass {
     pub certified: usize,
     /// Whether anything went, so that another pass is worth beginning at once.
     pub progressed: bool,
+}
+
+impl Pass {
+    /// How long to wait before the next pass, which is worth beginning, so that it has more to do.
+    fn wait_for_more(&self) -> Option<Duration> {
+        (self.due < PASS_JOBS_FEW).then_some(GATHER_WAIT)
+    }
 }
 
 /// Runs passes until the service is dropped or `stop` says so.
@@ -70,6 +85,12 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Rec
         unsigned |= pass.certified > 0;
         let stopping = *stop.borrow();
         if pass.progressed && !stopping {
+            if let Some(wait) = pass.wait_for_more() {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => (),
+                    _ = stop.changed() => (),
+                }
+            }
             continue;
         }
         // One signature for all that was certified since the last, whoever asks for it.
@@ -322,6 +343,14 @@ fn removal(claim: &Claim, seen: Result<Sighting, BlobError>) -> Removal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Clients that delete one after the other had one flush of the disk for each deletion.
+    #[test]
+    fn a_few_erasures_wait_a_moment_for_others_and_many_do_not() {
+        let wait = |due| Pass { due, certified: due, progressed: true }.wait_for_more();
+        assert_eq!([1, PASS_JOBS_FEW - 1].map(wait), [Some(GATHER_WAIT); 2]);
+        assert_eq!([PASS_JOBS_FEW, 10_000].map(wait), [None; 2]);
+    }
 
     #[test]
     fn nothing_waits_for_a_clock_that_was_set_back() {
