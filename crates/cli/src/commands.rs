@@ -1,6 +1,7 @@
 //! The command line: one file per command, and the list of them.
 
 pub(crate) mod admin;
+pub(crate) mod asker;
 pub(crate) mod certificate;
 pub(crate) mod clock;
 pub(crate) mod connection;

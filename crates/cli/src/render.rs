@@ -153,8 +153,8 @@ pub(crate) fn intent(intent: &Intent, points: &[Target]) {
 }
 
 /// Asks for the count.
-pub(crate) fn question(count: usize) {
-    print::ask(&format!("This cannot be undone. Type {count} to delete: "));
+pub(crate) fn question(count: usize, verb: &str) {
+    print::ask(&format!("This cannot be undone. Type {count} to {verb}: "));
 }
 
 /// A number with its thousands set apart.

@@ -16,6 +16,11 @@ fn no_root_that_could_open_a_deleted_backup_is_left() {
 }
 
 #[test]
+fn what_certificates_say_of_people_is_forgotten_in_every_file() {
+    scripts::run("redact.py", &[], &[], String::new);
+}
+
+#[test]
 fn no_key_that_could_open_a_deleted_backup_stays_in_memory() {
     scripts::run("memory.py", &[], &[], String::new);
 }

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::Value;
 use sexton_core::{BackupArn, Detail, VaultName};
 use sexton_store::certificate::{Document, Invalid, Verified, check_public_key};
+
+mod redact;
 
 use super::admin::{ServerArguments, items, segment};
 use super::serve::DATA_FOLDER;
@@ -62,6 +65,22 @@ enum Action {
         #[command(flatten)]
         server: ServerArguments,
     },
+    /// Have the server forget what certificates say of people and places: who decided, operator,
+    /// place and categorization. The rest of them holds as before
+    #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "before"]))]
+    Redact {
+        /// ARNs of recovery points that are gone
+        #[arg(value_name = "ARN", value_parser = recovery_point)]
+        arns: Vec<BackupArn>,
+        /// Every certificate that was issued before this day (UTC) or instant
+        #[arg(long, value_name = "DATE", value_parser = redact::instant)]
+        before: Option<Timestamp>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
     /// Print the log that every certificate is a leaf of, to be kept somewhere else
     Log {
         #[command(flatten)]
@@ -81,6 +100,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let call = async |path: String| server.call("GET", &path, None).await;
             export(call, vault.as_ref()).await?;
             Ok(Exit::Success)
+        }
+        Some(Action::Redact { arns, before, yes, server }) => {
+            redact::run(redact::Which::of(arns, before), yes, &server).await
         }
         Some(Action::Log { server }) => {
             let server = server.connect().await?;
@@ -191,15 +213,24 @@ async fn export(
         for document in items(&page, "certificates")? {
             render::json_line(document);
         }
-        let next = &page["next"];
-        if next.is_null() {
-            return Ok(());
+        match next_after(from, &page)? {
+            Some(next) => from = next,
+            None => return Ok(()),
         }
-        from = next.as_u64().filter(|next| *next > from).ok_or_else(|| {
-            let text = format!("the server goes on with certificate {next} after {from}");
-            Failure::text(Exit::Unexpected, text)
-        })?;
     }
+}
+
+/// The certificate that the page after this one begins with, if there is one.
+fn next_after(from: u64, page: &Value) -> Result<Option<u64>, Failure> {
+    let next = &page["next"];
+    if next.is_null() {
+        return Ok(None);
+    }
+    let further = next.as_u64().filter(|next| *next > from);
+    further.map(Some).ok_or_else(|| {
+        let text = format!("the server goes on with certificate {next} after {from}");
+        Failure::text(Exit::Unexpected, text)
+    })
 }
 
 /// Lines of hexadecimal leaf hashes, from the first.

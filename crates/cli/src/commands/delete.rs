@@ -21,13 +21,17 @@ use sexton_core::{Totals, Verdict};
 
 pub(crate) use self::arguments::Arguments;
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
-use self::person::{Asker, Signals};
+use self::person::Signals;
 use self::preflight::{check_places, patiently, read_vault};
 use self::report_file::ReportFile;
+use super::asker::Asker;
 use super::connection::unconnected;
 use crate::exit::{Exit, Failure};
 use crate::files::{self, STDIN};
 use crate::render::{self, Intent, Looked, Progress, Run, View};
+
+/// What helps where nobody can be asked.
+const UNASKED: &str = "give --yes to delete without being asked, or --dry-run to look first";
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -38,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         return nothing_to_do(&arguments);
     }
     let asks = !arguments.yes && !arguments.dry_run;
-    let asker = if asks { Some(Asker::find()?) } else { None };
+    let asker = if asks { Some(Asker::find(UNASKED)?) } else { None };
     let connected =
         connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
     let Connected { backup, region, endpoint } = connected;
@@ -66,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         render::intent(&intent, &order.targets);
     }
     if let Some(asker) = asker {
-        asker.confirm(order.targets.len())?;
+        asker.confirm(order.targets.len(), "delete")?;
     }
     let job = Job { provider, order, options, intent, report_file };
     if arguments.dry_run {
