@@ -31,6 +31,21 @@ pub struct BackupOrder {
     pub windows: Windows,
 }
 
+impl BackupOrder {
+    /// One that nothing more is said of.
+    pub fn new(vault: VaultName, resource: ResourceArn, role: RoleArn) -> Self {
+        Self {
+            vault,
+            resource,
+            role,
+            idempotency_token: None,
+            lifecycle: Lifecycle::default(),
+            tags: Tags::new(),
+            windows: Windows::default(),
+        }
+    }
+}
+
 /// One backup job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupJob {

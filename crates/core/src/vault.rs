@@ -24,6 +24,12 @@ pub struct Vault {
 }
 
 impl Vault {
+    /// One that nothing more was said of.
+    pub fn new(realm: Realm, name: VaultName, created: Timestamp) -> Self {
+        let (creator_request_id, encryption_key_arn) = (None, None);
+        Self { realm, name, created, creator_request_id, encryption_key_arn, tags: Tags::new() }
+    }
+
     /// What it is found by.
     pub fn key(&self) -> InRealm<VaultName> {
         self.realm.with(self.name.clone())

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use jiff::Timestamp;
-use sexton_core::{InRealm, Realm, Tags, Vault, VaultName};
+use sexton_core::{InRealm, Realm, Vault, VaultName};
 
 /// The vault that every realm begins with, unless its world was begun empty.
 pub(crate) const DEFAULT_VAULT: &str = "Default";
@@ -48,14 +48,7 @@ impl Realms {
     pub(crate) fn default_vault(&self, realm: &Realm) -> Option<Vault> {
         let created = self.default_since.filter(|_| !self.has_begun(realm))?;
         let name = VaultName::for_new_vault(DEFAULT_VAULT).ok()?;
-        Some(Vault {
-            realm: realm.clone(),
-            name,
-            created,
-            creator_request_id: None,
-            encryption_key_arn: None,
-            tags: Tags::new(),
-        })
+        Some(Vault::new(realm.clone(), name, created))
     }
 
     /// The vault of this name, if it is one that a realm has before it begins.

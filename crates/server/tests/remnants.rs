@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupName, BackupOrder, DataKey, InRealm, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
-    ResourceArn, Source, SourceKind, Tags, Vault, VaultName,
+    BackupName, BackupOrder, DataKey, InRealm, JobId, ObjectPrefix, Principal, Realm, ResourceArn,
+    Source, SourceKind, Vault, VaultName,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::DiskRoom;
@@ -106,28 +106,17 @@ impl World {
             Source { realm: realm(), arn: arn.clone(), kind, allow_empty: false, added: now };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(service.store.commit(change).await.unwrap(), Commit::Done);
-        let vault = Vault {
-            realm: realm(),
-            name: "gold".parse().unwrap(),
-            created: now,
-            creator_request_id: None,
-            encryption_key_arn: None,
-            tags: Tags::new(),
-        };
+        let vault = Vault::new(realm(), "gold".parse().unwrap(), now);
         let vault = service.create_vault(vault, &Principal::server(), now).await.unwrap().key();
         Self { home, service, source: arn, vault }
     }
 
     async fn back_up(&self, resource: &ResourceArn) -> BackupName {
-        let order = BackupOrder {
-            vault: self.vault.name.clone(),
-            resource: resource.clone(),
-            role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
-            idempotency_token: None,
-            lifecycle: Lifecycle::default(),
-            tags: Tags::new(),
-            windows: sexton_core::Windows::default(),
-        };
+        let order = BackupOrder::new(
+            self.vault.name.clone(),
+            resource.clone(),
+            "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
+        );
         let now = self.service.clock.now();
         self.service.start_backup(&realm(), order, &Principal::server(), now).await.unwrap().backup
     }

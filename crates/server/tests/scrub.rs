@@ -92,14 +92,7 @@ impl World {
             objects: captured.objects,
             completed: jiff::Timestamp::UNIX_EPOCH,
         };
-        let vault = Vault {
-            realm: realm(),
-            name: "gold".parse().unwrap(),
-            created: jiff::Timestamp::UNIX_EPOCH,
-            creator_request_id: None,
-            encryption_key_arn: None,
-            tags: Tags::new(),
-        };
+        let vault = Vault::new(realm(), "gold".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH);
         for writes in [
             vec![Write::PutVault(vault), Write::CreateBackup(begun, key.copy())],
             vec![Write::PutBackup(backup(State::Completed { content }))],
@@ -236,14 +229,7 @@ async fn a_read_only_folder_is_scrubbed_and_nothing_in_it_changes() {
     let store = open(stopped.0.path());
     let home = TempDir::new().unwrap();
     // What is in the write-ahead log alone, as after a crash or in a copy of a running server.
-    let vault = Vault {
-        realm: realm(),
-        name: "silver".parse().unwrap(),
-        created: jiff::Timestamp::UNIX_EPOCH,
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: Tags::new(),
-    };
+    let vault = Vault::new(realm(), "silver".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH);
     let change = Change { writes: vec![Write::PutVault(vault)], ..Change::default() };
     assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
     let crashed = home.path().join("crashed # 1% ?");

@@ -101,9 +101,6 @@ fn backup(words: &mut Words<'_>) -> String {
         None => words.tags("tags"),
     };
     let order = BackupOrder {
-        vault: vault_name("gold"),
-        resource: format!("arn:aws:{resource}").parse().unwrap(),
-        role,
         idempotency_token: words.text("token").map(str::to_owned),
         lifecycle: Lifecycle {
             cold_after_days: words.number("cold"),
@@ -111,7 +108,7 @@ fn backup(words: &mut Words<'_>) -> String {
             archive_opt_in: None,
         },
         tags,
-        windows: Windows::default(),
+        ..BackupOrder::new(vault_name("gold"), format!("arn:aws:{resource}").parse().unwrap(), role)
     };
     let source = match words.text("source") {
         None | Some("generated") => Some(SourceKind::Generated),
@@ -137,13 +134,13 @@ fn backup(words: &mut Words<'_>) -> String {
 
 fn plain_order() -> BackupOrder {
     BackupOrder {
-        vault: vault_name("gold"),
-        resource: "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
-        role: role(),
         idempotency_token: Some("once".to_owned()),
-        lifecycle: Lifecycle::default(),
         tags: sexton_core::Tags::new(),
-        windows: Windows::default(),
+        ..BackupOrder::new(
+            vault_name("gold"),
+            "arn:aws:fsx:eu-central-1:123456789012:file-system/1".parse().unwrap(),
+            role(),
+        )
     }
 }
 
@@ -250,12 +247,9 @@ fn windows(words: &mut Words<'_>) -> String {
 
 fn create_vault(words: &mut Words<'_>) -> String {
     let vault = |request: Option<&str>, tags| Vault {
-        realm: realm(),
-        name: vault_name("gold"),
-        created: second(1),
         creator_request_id: request.map(str::to_owned),
-        encryption_key_arn: None,
         tags,
+        ..Vault::new(realm(), vault_name("gold"), second(1))
     };
     let wanted = vault(words.text("request"), words.tags("tags"));
     let existing = words.text("existing").map(|request| {

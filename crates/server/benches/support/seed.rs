@@ -72,14 +72,7 @@ pub(crate) fn resource(number: usize) -> String {
 
 async fn fill(store: Arc<dyn MetaStore>, backups: usize) -> Result<(), Trouble> {
     let begin = Clock::default().now() - SignedDuration::from_hours(24 * 365);
-    let vault = Vault {
-        realm: realm(),
-        name: VAULT.parse()?,
-        created: begin,
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: Tags::new(),
-    };
+    let vault = Vault::new(realm(), VAULT.parse()?, begin);
     commit(&*store, vec![Write::PutVault(vault)]).await?;
     let mut working = JoinSet::new();
     for first in (0..backups).step_by(CHANGE_POINTS) {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sexton_core::{
-    BackupOrder, Lifecycle, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, SourceKind,
-    Tags, VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
+    BackupOrder, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, SourceKind, Tags,
+    VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
 };
 
 use super::WorldError;
@@ -154,15 +154,7 @@ impl SeedPoints {
             None => usual().parse().map_err(|_| "the account has no default role".to_owned())?,
         };
         let status = statuses.get(&role).copied().unwrap_or(RoleStatus::Permitted);
-        let order = BackupOrder {
-            vault: self.vault,
-            resource: self.resource,
-            role,
-            idempotency_token: None,
-            lifecycle: Lifecycle::default(),
-            tags: Tags::new(),
-            windows: sexton_core::Windows::default(),
-        };
+        let order = BackupOrder::new(self.vault, self.resource, role);
         decide_backup(order.clone(), Some(SourceKind::Generated), status, realm, now, [0; 34])
             .map_err(|refusal| refusal.to_string())?;
         Ok(order)
@@ -181,12 +173,9 @@ impl Planting {
         let now = service.clock.now();
         for (name, tags) in self.vaults {
             let vault = Vault {
-                realm: self.realm.clone(),
-                name,
-                created: now,
                 creator_request_id: Some("seed".to_owned()),
-                encryption_key_arn: None,
                 tags,
+                ..Vault::new(self.realm.clone(), name, now)
             };
             service.create_vault(vault, &by, now).await?;
         }

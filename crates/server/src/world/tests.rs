@@ -171,14 +171,7 @@ async fn vaults(world: &World, realm: &Realm) -> Vec<String> {
 
 async fn make_vault(world: &World, realm: &Realm, name: &str) -> Result<Vault, Failure> {
     let (by, now) = (Principal::server(), world.service.clock.now());
-    let vault = Vault {
-        realm: realm.clone(),
-        name: name.parse().unwrap(),
-        created: now,
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: sexton_core::Tags::new(),
-    };
+    let vault = Vault::new(realm.clone(), name.parse().unwrap(), now);
     world.service.create_vault(vault, &by, now).await
 }
 

@@ -14,8 +14,8 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, BackupJobState, BackupName, BackupOrder, InRealm, JobId, Lifecycle, Principal,
-    Realm, ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Tags, Vault,
+    BackupJob, BackupJobState, BackupName, BackupOrder, InRealm, JobId, Principal, Realm,
+    ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Vault,
 };
 use sexton_data::blobs::Blobs;
 use sexton_server::service::{Behaviour, Service};
@@ -203,14 +203,7 @@ impl Bench {
         };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
-        let vault = Vault {
-            realm: realm(),
-            name: "gold".parse().unwrap(),
-            created: now,
-            creator_request_id: None,
-            encryption_key_arn: None,
-            tags: Tags::new(),
-        };
+        let vault = Vault::new(realm(), "gold".parse().unwrap(), now);
         bench.service.create_vault(vault, &by(), now).await.unwrap();
         bench
     }
@@ -311,15 +304,7 @@ pub(crate) fn by() -> Principal {
 }
 
 pub(crate) fn backup_order() -> BackupOrder {
-    BackupOrder {
-        vault: "gold".parse().unwrap(),
-        resource: RESOURCE.parse().unwrap(),
-        role: ROLE.parse().unwrap(),
-        idempotency_token: None,
-        lifecycle: Lifecycle::default(),
-        tags: Tags::new(),
-        windows: sexton_core::Windows::default(),
-    }
+    BackupOrder::new("gold".parse().unwrap(), RESOURCE.parse().unwrap(), ROLE.parse().unwrap())
 }
 
 pub(crate) fn restore_order(backup: &BackupName) -> RestoreOrder {

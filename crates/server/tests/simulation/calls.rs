@@ -105,14 +105,7 @@ impl World {
 
     fn create_vault(&mut self) {
         let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
-        let vault = Vault {
-            realm: key.realm,
-            name: key.name,
-            created: now,
-            creator_request_id: None,
-            encryption_key_arn: None,
-            tags: Tags::new(),
-        };
+        let vault = Vault::new(key.realm, key.name, now);
         self.start(async move { Answer::of(&service.create_vault(vault, &by(), now).await) });
     }
 

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupOrder, Lifecycle, Principal, Realm, RestoreJob, RestoreOrder, State, Tags,
-    Vault,
+    BackupJob, BackupOrder, Principal, Realm, RestoreJob, RestoreOrder, State, Vault,
 };
 use sexton_store::Wanted;
 
@@ -30,14 +29,7 @@ fn world() -> World {
 
 pub(crate) fn with_vault(mut world: World) -> World {
     let (service, now) = (Arc::clone(world.service()), world.now());
-    let vault = Vault {
-        realm: first_realm(),
-        name: "gold".parse().unwrap(),
-        created: now,
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: Tags::new(),
-    };
+    let vault = Vault::new(first_realm(), "gold".parse().unwrap(), now);
     world.start(async move {
         service.create_vault(vault, &by(), now).await.unwrap();
         Answer::Other
@@ -48,13 +40,12 @@ pub(crate) fn with_vault(mut world: World) -> World {
 
 pub(crate) fn back_up(world: &mut World, token: &str) {
     let order = BackupOrder {
-        vault: "gold".parse().unwrap(),
-        resource: "arn:aws:s3:::bucket".parse().unwrap(),
-        role: "arn:aws:iam::123456789012:role/steady".parse().unwrap(),
         idempotency_token: Some(token.to_owned()),
-        lifecycle: Lifecycle::default(),
-        tags: Tags::new(),
-        windows: sexton_core::Windows::default(),
+        ..BackupOrder::new(
+            "gold".parse().unwrap(),
+            "arn:aws:s3:::bucket".parse().unwrap(),
+            "arn:aws:iam::123456789012:role/steady".parse().unwrap(),
+        )
     };
     let (service, now) = (Arc::clone(world.service()), world.now());
     world.start(async move {

@@ -9,8 +9,7 @@ use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate,
     Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, InRealm,
     JobId, Keeper, Lifecycle, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role,
-    RoleArn, RoleStatus, SourceKind, State, Tags, Vault, VaultName, Why, decide_backup,
-    decide_restore,
+    RoleArn, RoleStatus, SourceKind, State, Vault, VaultName, Why, decide_backup, decide_restore,
 };
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
@@ -42,14 +41,7 @@ pub(crate) fn vault_key(name: &str) -> InRealm<VaultName> {
 }
 
 pub(crate) fn vault(name: &str) -> Vault {
-    Vault {
-        realm: realm(),
-        name: vault_name(name),
-        created: at(1),
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: Tags::new(),
-    }
+    Vault::new(realm(), vault_name(name), at(1))
 }
 
 pub(crate) fn role_arn() -> RoleArn {
@@ -67,13 +59,8 @@ pub(crate) fn resource(number: u32) -> ResourceArn {
 /// The job and the backup of backup `number`, made at `number` milliseconds.
 pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (BackupJob, Backup) {
     let order = BackupOrder {
-        vault: vault_name(vault),
-        resource: resource(number % 3),
-        role: role_arn(),
         idempotency_token: token.map(str::to_owned),
-        lifecycle: Lifecycle::default(),
-        tags: Tags::new(),
-        windows: sexton_core::Windows::default(),
+        ..BackupOrder::new(vault_name(vault), resource(number % 3), role_arn())
     };
     let mut random = [0; 34];
     for (place, byte) in number.to_be_bytes().into_iter().enumerate() {

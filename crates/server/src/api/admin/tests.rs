@@ -120,13 +120,8 @@ async fn one_directory_is_one_source_and_sources_are_bounded() {
 #[tokio::test]
 async fn vaults_are_bounded() {
     let service = service();
-    let vault = |name: String| sexton_core::Vault {
-        realm: caller().realm,
-        name: name.parse().unwrap(),
-        created: Timestamp::UNIX_EPOCH,
-        creator_request_id: None,
-        encryption_key_arn: None,
-        tags: sexton_core::Tags::new(),
+    let vault = |name: String| {
+        sexton_core::Vault::new(caller().realm, name.parse().unwrap(), Timestamp::UNIX_EPOCH)
     };
     let writes = (1..sexton_core::VAULTS_MAX).map(|it| Write::PutVault(vault(format!("v{it}"))));
     let all_but_one = Change { writes: writes.collect(), ..Change::default() };

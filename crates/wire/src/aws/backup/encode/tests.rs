@@ -29,12 +29,8 @@ fn job_id() -> JobId {
 
 fn vault() -> Vault {
     Vault {
-        realm: realm(),
-        name: "Default".parse().unwrap(),
-        created: created(),
         creator_request_id: Some("r-1".to_owned()),
-        encryption_key_arn: None,
-        tags: Tags::new(),
+        ..Vault::new(realm(), "Default".parse().unwrap(), created())
     }
 }
 
