@@ -9,7 +9,8 @@ use sexton_data::blobs::Blobs;
 use sexton_store::MetaStore;
 use sexton_store::certificate::Log;
 use sexton_store::clock::Clock;
-use sexton_store::entropy::Entropy;
+use sexton_store::entropy::{Entropy, SystemEntropy};
+use sexton_store::memory::Memory;
 use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 use tokio::sync::Notify;
@@ -60,6 +61,29 @@ pub struct Behaviour {
 }
 
 impl Service {
+    /// A service of nothing but memory, for tests and the simulator, which put parts of their
+    /// own in it.
+    pub fn in_memory() -> Self {
+        Self {
+            realms: Realms::default(),
+            store: Arc::new(Memory::default()),
+            blobs: Blobs::memory(),
+            clock: Arc::default(),
+            entropy: Arc::new(SystemEntropy),
+            log: Log::from_seed([1; 32]),
+            restore_folder: PathBuf::new(),
+            behaviour: Behaviour {
+                generate_unknown_resources: true,
+                missing_vault: MissingVault::default(),
+                compression_level: 1,
+                page_secret: PageSecret::new(&[1; 32]),
+            },
+            jobs: Jobs::default(),
+            erasures: Notify::new(),
+            seen: Seen::default(),
+        }
+    }
+
     /// Whether the clock is believed.
     pub fn clock_trusted(&self) -> bool {
         self.clock.trust() == ClockTrust::Trusted

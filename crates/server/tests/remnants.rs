@@ -21,7 +21,7 @@ use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::DiskRoom;
 use sexton_data::restore::{RestoreOrder, restore};
 use sexton_data::source::Cancel;
-use sexton_server::service::{Behaviour, Service};
+use sexton_server::service::Service;
 use sexton_store::certificate::Log;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
@@ -29,8 +29,6 @@ use sexton_store::keys::root::{FileRoots, RootProvider};
 use sexton_store::keys::{PageId, Pages, Ring, RingKey};
 use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
 use sexton_store::{Cause, Change, Commit, Write};
-use sexton_wire::aws::backup::paging::PageSecret;
-use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 
 /// Enough for a ring of two levels.
@@ -81,22 +79,13 @@ impl World {
         let store = Sqlite::open(&data.join("sexton.db"), parts).unwrap();
         let log = Log::open(&data, &SystemEntropy, &store).await.unwrap();
         let service = Arc::new(Service {
-            realms: sexton_server::realms::Realms::default(),
             store: Arc::new(store),
             blobs: Blobs::local(&data.join("blobs"), OWNER).unwrap(),
             clock,
             entropy,
             log,
             restore_folder: data.join("restores"),
-            behaviour: Behaviour {
-                generate_unknown_resources: true,
-                missing_vault: MissingVault::default(),
-                compression_level: 1,
-                page_secret: PageSecret::new(&[1; 32]),
-            },
-            jobs: sexton_server::Jobs::default(),
-            erasures: tokio::sync::Notify::new(),
-            seen: sexton_server::eraser::Seen::default(),
+            ..Service::in_memory()
         });
         let arn: ResourceArn =
             "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();

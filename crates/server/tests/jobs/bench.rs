@@ -18,15 +18,10 @@ use sexton_core::{
     ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Vault,
 };
 use sexton_data::blobs::Blobs;
-use sexton_server::service::{Behaviour, Service};
+use sexton_server::service::Service;
 use sexton_server::{Failure, Jobs};
-use sexton_store::certificate::{Issued, Log};
-use sexton_store::clock::Clock;
-use sexton_store::entropy::SystemEntropy;
-use sexton_store::memory::Memory;
+use sexton_store::certificate::Issued;
 use sexton_store::{Change, Commit, Write};
-use sexton_wire::aws::backup::paging::PageSecret;
-use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -172,24 +167,14 @@ impl Bench {
         }
         fs::write(home.path().join("source/letter"), "dear heirs").unwrap();
         let hold = Arc::<Hold>::default();
-        let service = Arc::new(Service {
-            realms: sexton_server::realms::Realms::default(),
-            store: Arc::new(Memory::default()),
+        let mut service = Service {
             blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
-            clock: Arc::new(Clock::default()),
-            entropy: Arc::new(SystemEntropy),
-            log: Log::from_seed([3; 32]),
             restore_folder: home.path().join("data/restores"),
-            behaviour: Behaviour {
-                generate_unknown_resources: false,
-                missing_vault: MissingVault::default(),
-                compression_level: 1,
-                page_secret: PageSecret::new(&[1; 32]),
-            },
             jobs: jobs(&home.path().join("data")),
-            erasures: tokio::sync::Notify::new(),
-            seen: sexton_server::eraser::Seen::default(),
-        });
+            ..Service::in_memory()
+        };
+        service.behaviour.generate_unknown_resources = false;
+        let service = Arc::new(service);
         let bench = Self { home, hold, service };
         let now = bench.service.clock.now();
         let path = bench.source().to_str().unwrap().to_owned();

@@ -8,13 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
 use sexton_core::{BackupName, Event, InRealm, JOB_DAYS, JobId};
 use sexton_data::blobs::Blobs;
-use sexton_server::service::{Behaviour, Service};
+use sexton_server::service::Service;
 use sexton_store::MetaStore;
-use sexton_store::certificate::Log;
 use sexton_store::entropy::SeededEntropy;
 use sexton_store::memory::Memory;
-use sexton_wire::aws::backup::paging::PageSecret;
-use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -237,22 +234,12 @@ impl World {
             full: Arc::clone(&self.full),
         };
         let service = Arc::new(Service {
-            realms: sexton_server::realms::Realms::default(),
             store: Arc::new(store),
             blobs: Blobs::over(Arc::new(objects)),
             clock: Arc::clone(&self.time.clock),
             entropy: Arc::<SeededEntropy>::clone(&self.entropy),
-            log: Log::from_seed([3; 32]),
             restore_folder: self.home.path().to_owned(),
-            behaviour: Behaviour {
-                generate_unknown_resources: true,
-                missing_vault: MissingVault::default(),
-                compression_level: 1,
-                page_secret: PageSecret::new(&[1; 32]),
-            },
-            jobs: sexton_server::Jobs::default(),
-            erasures: tokio::sync::Notify::new(),
-            seen: sexton_server::eraser::Seen::default(),
+            ..Service::in_memory()
         });
         self.resume();
         // Whoever starts a server tries again until it starts.

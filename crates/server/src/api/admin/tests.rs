@@ -1,46 +1,15 @@
 //! What the server's own API says of failures, and that no request makes it panic.
 
-use std::sync::Arc;
-
 use http::Request;
-use object_store::memory::InMemory;
 use proptest::prelude::*;
-use sexton_data::blobs::Blobs;
 use sexton_store::Commit;
-use sexton_store::certificate::Log;
-use sexton_store::entropy::SeededEntropy;
-use sexton_store::memory::Memory;
-use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
 
 use super::*;
-use crate::service::Behaviour;
 
 fn caller() -> Caller {
     let realm = sexton_core::Realm::new("r", "123456789012");
     Caller { by: Principal::server(), realm }
-}
-
-/// A service in memory.
-fn service() -> Service {
-    Service {
-        realms: crate::realms::Realms::default(),
-        store: Arc::new(Memory::default()),
-        blobs: Blobs::over(Arc::new(InMemory::new())),
-        clock: Arc::default(),
-        entropy: Arc::new(SeededEntropy::new(1)),
-        log: Log::from_seed([1; 32]),
-        restore_folder: std::path::PathBuf::new(),
-        behaviour: Behaviour {
-            generate_unknown_resources: false,
-            missing_vault: MissingVault::default(),
-            compression_level: 1,
-            page_secret: PageSecret::new(&[1; 32]),
-        },
-        jobs: crate::jobs::Jobs::default(),
-        erasures: tokio::sync::Notify::new(),
-        seen: crate::eraser::Seen::default(),
-    }
 }
 
 async fn send(service: &Service, method: &str, target: &str, body: &[u8]) -> u16 {
@@ -74,7 +43,7 @@ fn only_what_may_be_done_is_said_to_be_perhaps_done() {
 
 #[tokio::test]
 async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
-    let service = service();
+    let service = Service::in_memory();
     let path = |name: &str| format!("{ROOT}roles/arn:aws:iam::1:role/{name}");
     let body = br#"{"status": "denied"}"#;
     assert_eq!(send(&service, "PUT", &path("a"), body).await, 200);
@@ -96,7 +65,7 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
 
 #[tokio::test]
 async fn one_directory_is_one_source_and_sources_are_bounded() {
-    let (service, caller, now) = (service(), caller(), Timestamp::UNIX_EPOCH);
+    let (service, caller, now) = (Service::in_memory(), caller(), Timestamp::UNIX_EPOCH);
     let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;
     let new = async |path| match change(path).await.unwrap() {
         Decided::Commit(change, _) => change,
@@ -119,7 +88,7 @@ async fn one_directory_is_one_source_and_sources_are_bounded() {
 
 #[tokio::test]
 async fn vaults_are_bounded() {
-    let service = service();
+    let service = Service::in_memory();
     let vault = |name: String| {
         sexton_core::Vault::new(caller().realm, name.parse().unwrap(), Timestamp::UNIX_EPOCH)
     };
@@ -159,7 +128,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let target = format!("{ROOT}{collection}{name}?{query}");
-        let status = runtime.block_on(send(&service(), &method, &target, &body));
+        let status = runtime.block_on(send(&Service::in_memory(), &method, &target, &body));
         prop_assert!(status < 500, "{status} for {method} {target}");
     }
 }
