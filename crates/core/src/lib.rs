@@ -90,7 +90,7 @@ pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,
     decide_restore_repeat,
 };
-pub use retention::{JOB_DAYS, forget_after, forgotten_until};
+pub use retention::{JOB_DAYS, forgotten_until};
 pub use role::{Role, RoleStatus};
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use source::{Source, SourceKind};

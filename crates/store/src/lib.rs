@@ -1,7 +1,7 @@
 //! What the server remembers, and the keys of what it keeps.
 //!
 //! The trait that decisions are made from and committed to ([`MetaStore`]) and its stores
-//! ([`sqlite`], [`memory`], [`faulty`]), the key ring ([`keys`]), the audit trail ([`trail`]), the
+//! ([`sqlite`], [`memory`]), the key ring ([`keys`]), the audit trail ([`trail`]), the
 //! certificates and their log ([`certificate`], [`merkle`]), and where time and randomness come
 //! from ([`clock`], [`entropy`]). It knows nothing of requests, nor of the bytes of backups.
 //!
@@ -29,7 +29,6 @@
 pub mod certificate;
 pub mod clock;
 pub mod entropy;
-pub mod faulty;
 pub mod files;
 pub mod keys;
 pub mod memory;

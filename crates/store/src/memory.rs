@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{BackupJob, BackupName, DataKey, Epoch, Event, InRealm, RestoreJob};
+use sexton_core::{BackupJob, BackupName, DataKey, Event, InRealm, RestoreJob};
 
 use super::trail::{self, Link};
 use super::{
@@ -39,11 +39,6 @@ impl Memory {
     /// Ends the epoch that lasts: it ended `at` that instant.
     pub fn end_epoch(&self, at: Timestamp) {
         self.lock().end_epoch(at);
-    }
-
-    /// Whether nobody can open what this epoch sealed.
-    pub fn epoch_has_ended(&self, epoch: Epoch) -> bool {
-        self.lock().epochs_ended.contains_key(&epoch)
     }
 }
 

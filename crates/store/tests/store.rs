@@ -48,7 +48,6 @@ macro_rules! over {
 macro_rules! conformance {
     ($($promises:tt)*) => {
         over!(memory, crate::fixture::with_memory, [$($promises)*]);
-        over!(faulty_without_faults, crate::fixture::with_faulty, [$($promises)*]);
         over!(sqlite, crate::fixture::with_sqlite, [$($promises)*]);
         over!(sqlite_with_a_root_file, crate::fixture::with_root_file, [$($promises)*]);
     };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
     BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, RestoreJob,
-    RestoreJobState, SourceKind, State, Traces, Why, forget_after, replay,
+    RestoreJobState, SourceKind, State, Traces, Why, forgotten_until, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
@@ -175,7 +175,7 @@ fn nothing_is_forgotten_too_early(world: &mut World) {
     }
     world.ended.extend(jobs.iter().filter_map(|(id, ended)| Some((*id, (*ended)?))));
     for (id, ended) in &world.ended {
-        let kept = jobs.contains_key(id) || forget_after(*ended) <= world.latest();
+        let kept = jobs.contains_key(id) || *ended <= forgotten_until(world.latest());
         assert!(kept, "job {id} is forgotten");
     }
 }

@@ -14,7 +14,6 @@ use sexton_core::{
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
-use sexton_store::faulty::{Fault, Faulty};
 use sexton_store::keys::root::{FileRoots, MemoryRoots, RootProvider};
 use sexton_store::memory::Memory;
 use sexton_store::sqlite::{Parts, RollPolicy, Sqlite};
@@ -273,10 +272,6 @@ pub(crate) fn run<F: Future>(test: F) -> F::Output {
 
 pub(crate) fn with_memory(test: impl AsyncFn(&dyn MetaStore)) {
     run(test(&Memory::default()));
-}
-
-pub(crate) fn with_faulty(test: impl AsyncFn(&dyn MetaStore)) {
-    run(test(&Faulty::new(Memory::default(), || Fault::None)));
 }
 
 pub(crate) fn with_sqlite(test: impl AsyncFn(&dyn MetaStore)) {
