@@ -33,7 +33,7 @@ use crate::api::admin::{self, Refused};
 use crate::api::dev::{self, Ask};
 use crate::auth::{Caller, Keys};
 use crate::config::Settings;
-use crate::failure::{Failure, outcome};
+use crate::error::{OpsError, outcome};
 use crate::metrics::Metrics;
 use crate::service::Service;
 use crate::world::World;
@@ -311,7 +311,7 @@ impl Door {
             Ok(reply) => Answer::new(operation, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
-                let absent = reads && matches!(failure, Failure::NoBackup);
+                let absent = reads && matches!(failure, OpsError::NoBackup);
                 let missing = service.behaviour.missing_vault;
                 let reply = failure.wire(&caller.realm, missing).reply();
                 Answer { cause, absent, ..Answer::new(operation, reply) }

@@ -28,7 +28,7 @@ use sexton_data::source::{Cancel, OwnFiles, Progress};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio_util::task::TaskTracker;
 
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::Service;
 
 /// Captures that run at the same time.
@@ -350,7 +350,7 @@ impl Service {
         &self,
         id: JobId,
         captured: &Result<Captured, BackupLoss>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         match captured {
             Ok(captured) => {
                 let content = Content {

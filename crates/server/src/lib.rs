@@ -16,7 +16,7 @@ pub mod scrub;
 pub mod service;
 
 mod api;
-mod failure;
+mod error;
 mod http;
 mod jobs;
 mod metrics;
@@ -25,7 +25,7 @@ pub mod realms;
 mod server;
 mod world;
 
-pub use failure::Failure;
+pub use error::OpsError;
 pub use http::tls::TlsError;
 pub use jobs::Jobs;
 pub use server::{Server, StartError};

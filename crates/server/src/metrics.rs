@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::Service;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,7 +35,7 @@ struct PointState {
 pub(crate) enum MetricsError {
     /// The store could not be asked.
     #[error("the metadata could not be counted")]
-    Store(#[source] Failure),
+    Store(#[source] OpsError),
     /// The text could not be written.
     #[error("the metrics could not be written")]
     Format(#[source] std::fmt::Error),
@@ -114,22 +114,22 @@ impl Metrics {
 
     /// Everything as text.
     pub(crate) async fn text(&self, service: &Service) -> Result<String, MetricsError> {
-        let totals = service.store.totals().await.map_err(|it| MetricsError::Store(it.into()))?;
+        let sums = service.store.sums().await.map_err(|it| MetricsError::Store(it.into()))?;
         for state in ["creating", "completed", "deleting", "expired"] {
-            let count = totals.backups.iter().find(|(name, _)| *name == state);
+            let count = sums.backups.iter().find(|(name, _)| *name == state);
             let count = count.map_or(0, |(_, count)| signed(*count));
             self.backups.get_or_create(&PointState { state }).set(count);
         }
-        self.erasures.set(signed(totals.erasures));
-        self.parked.set(signed(totals.parked));
+        self.erasures.set(signed(sums.erasures));
+        self.parked.set(signed(sums.parked));
         let now = service.clock.now();
         let since =
             |at: Option<Timestamp>| at.map_or(0, |at| now.duration_since(at).as_secs().max(0));
-        self.oldest.set(since(totals.oldest_erasure));
-        self.expiry_delay.set(since(totals.next_expiry));
-        self.certificates.set(signed(totals.certificates));
-        self.stored_bytes.set(signed(totals.stored_bytes));
-        self.erased_bytes.set(signed(totals.erased_bytes));
+        self.oldest.set(since(sums.oldest_erasure));
+        self.expiry_delay.set(since(sums.next_expiry));
+        self.certificates.set(signed(sums.certificates));
+        self.stored_bytes.set(signed(sums.stored_bytes));
+        self.erased_bytes.set(signed(sums.erased_bytes));
         self.healthy.set(i64::from(service.store.healthy()));
         self.clock_trusted.set(i64::from(service.clock_trusted()));
         let mut text = String::new();

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use crate::api::dev;
 use crate::config::Settings;
 use crate::eraser;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::jobs::Jobs;
 use crate::realms::Realms;
 use crate::scheduler;
@@ -83,7 +83,7 @@ pub enum WorldError {
     InUse(PathBuf),
     /// What has to be written before serving.
     #[error("the store could not be made ready")]
-    Store(#[source] Failure),
+    Store(#[source] OpsError),
     /// The log of certificates.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -112,8 +112,8 @@ impl From<StoreError> for WorldError {
     }
 }
 
-impl From<Failure> for WorldError {
-    fn from(failure: Failure) -> Self {
+impl From<OpsError> for WorldError {
+    fn from(failure: OpsError) -> Self {
         Self::Store(failure)
     }
 }
@@ -413,8 +413,8 @@ fn mark_folder(folder: &Path, store: &store_mark::Identity) -> io::Result<()> {
 
 /// Whether the store knows of any bytes that should be in the blob folder.
 async fn has_backups(store: &dyn MetaStore) -> Result<bool, StoreError> {
-    let totals = store.totals().await?;
-    Ok(totals.erasures > 0 || totals.backups.iter().any(|(_, count)| *count > 0))
+    let sums = store.sums().await?;
+    Ok(sums.erasures > 0 || sums.backups.iter().any(|(_, count)| *count > 0))
 }
 
 /// A file that a person makes in the data folder to have something accepted once.

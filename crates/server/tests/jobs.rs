@@ -17,7 +17,7 @@ use sexton_core::{
     RestoreJobState, RestoreOrder, RestoreRefusal, Windows,
 };
 use sexton_data::home::{FREE_BYTES_MIN, Home};
-use sexton_server::{Failure, Jobs};
+use sexton_server::{Jobs, OpsError};
 use sexton_store::{Change, Commit, Write};
 
 use bench::{Bench, ROLE, backup_order, by, key, noise, realm, restore_order};
@@ -290,7 +290,7 @@ async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
     other.insert("SubnetIds".to_owned(), "subnet-1".to_owned());
     let order = RestoreOrder { metadata: other, ..restore_order(&backup) };
     let refused = bench.order_restore(order).await;
-    let Err(Failure::Restore(RestoreRefusal::Metadata { key, known: None })) = refused else {
+    let Err(OpsError::Restore(RestoreRefusal::Metadata { key, known: None })) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(key, "SubnetIds");
@@ -307,7 +307,7 @@ async fn a_restore_with_a_role_that_is_missing_is_refused() {
     assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
     let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&backup) };
     let refused = bench.order_restore(order).await;
-    let Err(Failure::Restore(RestoreRefusal::RoleUnusable { role })) = refused else {
+    let Err(OpsError::Restore(RestoreRefusal::RoleUnusable { role })) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(role, arn);
@@ -330,9 +330,9 @@ async fn a_repeat_of_a_token_is_answered_however_long_the_line_is() {
     }
 
     let refused = bench.order_backup(backup_order()).await;
-    assert!(matches!(refused, Err(Failure::TooManyJobs(WAITING_MAX))), "{refused:?}");
+    assert!(matches!(refused, Err(OpsError::TooManyJobs(WAITING_MAX))), "{refused:?}");
     let refused = bench.start_restore(&backup).await;
-    assert!(matches!(refused, Err(Failure::TooManyRestores(WAITING_MAX))), "{refused:?}");
+    assert!(matches!(refused, Err(OpsError::TooManyRestores(WAITING_MAX))), "{refused:?}");
     assert_eq!(bench.order_backup(order).await.unwrap().id, first_backup);
     assert_eq!(bench.order_restore(restore).await.unwrap().id, first_restore);
     bench.hold.puts.open();
@@ -346,7 +346,7 @@ async fn a_token_that_stands_for_another_backup_is_refused_and_starts_nothing() 
     let job = bench.order_backup(first.clone()).await.unwrap().id;
     let resource = first.resource.as_str().replace("fs-1", "fs-2").parse().unwrap();
     let refused = bench.order_backup(BackupOrder { resource, ..first }).await;
-    let Err(Failure::Backup(BackupRefusal::TokenUsed { token, job: named, .. })) = refused else {
+    let Err(OpsError::Backup(BackupRefusal::TokenUsed { token, job: named, .. })) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!((token.as_str(), named), ("a-token", job));
@@ -362,7 +362,7 @@ async fn a_token_that_stands_for_another_restore_is_refused_and_starts_nothing()
     let job = bench.order_restore(first).await.unwrap().id;
     let second = RestoreOrder { idempotency_token: token, ..restore_order(&other) };
     let refused = bench.order_restore(second).await;
-    let Err(Failure::Restore(RestoreRefusal::TokenUsed {
+    let Err(OpsError::Restore(RestoreRefusal::TokenUsed {
         job: named, backup: named_point, ..
     })) = refused
     else {

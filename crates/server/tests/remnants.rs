@@ -49,14 +49,14 @@ fn key(backup: &BackupName) -> InRealm<BackupName> {
     realm().with(backup.clone())
 }
 
-struct World {
+struct Bench {
     home: TempDir,
     service: Arc<Service>,
     source: ResourceArn,
     vault: InRealm<VaultName>,
 }
 
-impl World {
+impl Bench {
     fn data(&self) -> PathBuf {
         self.home.path().join("data")
     }
@@ -256,22 +256,22 @@ fn run(test: impl Future<Output = ()>) {
 #[test]
 fn no_remnant_opens_a_deleted_backup() {
     run(async {
-        let world = World::new(RollPolicy::EveryCommit).await;
-        let victim = world.back_up(&world.source).await;
+        let bench = Bench::new(RollPolicy::EveryCommit).await;
+        let victim = bench.back_up(&bench.source).await;
         let mut others = Vec::new();
         for number in 1..POINTS {
             let resource = format!("arn:aws:fsx:eu-central-1:123456789012:file-system/x{number}");
-            others.push(world.back_up(&resource.parse().unwrap()).await);
+            others.push(bench.back_up(&resource.parse().unwrap()).await);
         }
-        world.service.jobs.settled().await;
-        let (secret, survivor) = (world.key(&victim).await.unwrap(), others.pop().unwrap());
-        let survivor = world.key(&survivor).await.unwrap();
-        let backup = world.service.store.backup(&key(&victim)).await.unwrap().unwrap().backup;
-        let before = files(&world.data());
+        bench.service.jobs.settled().await;
+        let (secret, survivor) = (bench.key(&victim).await.unwrap(), others.pop().unwrap());
+        let survivor = bench.key(&survivor).await.unwrap();
+        let backup = bench.service.store.backup(&key(&victim)).await.unwrap().unwrap().backup;
+        let before = files(&bench.data());
 
-        world.delete(&victim).await;
-        let after = files(&world.data());
-        assert!(world.key(&victim).await.is_none());
+        bench.delete(&victim).await;
+        let after = files(&bench.data());
+        assert!(bench.key(&victim).await.is_none());
         let (old_roots, new_roots) = (roots_in(&before), roots_in(&after));
         assert_eq!((old_roots.len(), new_roots.len()), (1, 1));
 
@@ -291,7 +291,7 @@ fn no_remnant_opens_a_deleted_backup() {
         assert!(attack(&[&before, &after], &old_roots).contains(&secret));
 
         // The sealed bytes themselves, copied aside before, open with the key alone.
-        let aside = world.home.path().join("aside");
+        let aside = bench.home.path().join("aside");
         copy(&before, &aside);
         let blobs = Blobs::local(&aside.join("blobs"), OWNER).unwrap();
         let (id, prefix) = (backup.id.job(), &backup.objects);
@@ -301,11 +301,11 @@ fn no_remnant_opens_a_deleted_backup() {
         }
 
         // And in the end they are gone, and the certificate says so.
-        while world.service.store.certificate(&key(&victim)).await.unwrap().is_none() {
-            world.service.erase_pass().await.unwrap();
+        while bench.service.store.certificate(&key(&victim)).await.unwrap().is_none() {
+            bench.service.erase_pass().await.unwrap();
         }
-        assert_eq!(world.service.blobs.list(prefix).await.unwrap().objects, BTreeSet::new());
-        assert_eq!(hunt(&files(&world.data()), &secret), Vec::<PathBuf>::new());
+        assert_eq!(bench.service.blobs.list(prefix).await.unwrap().objects, BTreeSet::new());
+        assert_eq!(hunt(&files(&bench.data()), &secret), Vec::<PathBuf>::new());
     });
 }
 
@@ -314,19 +314,19 @@ fn no_remnant_opens_a_deleted_backup() {
 fn a_remnant_opens_until_the_epoch_ends_and_so_there_is_no_certificate() {
     run(async {
         let epoch = RollPolicy::Every(std::time::Duration::from_hours(1));
-        let world = World::new(epoch).await;
-        let victim = world.back_up(&world.source).await;
-        world.service.jobs.settled().await;
-        let secret = world.key(&victim).await.unwrap();
-        let before = files(&world.data());
-        world.delete(&victim).await;
-        assert_eq!(world.service.erase_pass().await.unwrap().due, 1);
+        let bench = Bench::new(epoch).await;
+        let victim = bench.back_up(&bench.source).await;
+        bench.service.jobs.settled().await;
+        let secret = bench.key(&victim).await.unwrap();
+        let before = files(&bench.data());
+        bench.delete(&victim).await;
+        assert_eq!(bench.service.erase_pass().await.unwrap().due, 1);
         // Its bytes are gone, and it does not stand in the way of others until its key is.
-        assert_eq!(world.service.erase_pass().await.unwrap().due, 0);
-        let after = files(&world.data());
+        assert_eq!(bench.service.erase_pass().await.unwrap().due, 0);
+        let after = files(&bench.data());
         assert!(attack(&[&before, &after], &roots_in(&after)).contains(&secret));
-        assert!(world.key(&victim).await.is_none());
-        assert!(world.service.store.certificate(&key(&victim)).await.unwrap().is_none());
+        assert!(bench.key(&victim).await.is_none());
+        assert!(bench.service.store.certificate(&key(&victim)).await.unwrap().is_none());
     });
 }
 

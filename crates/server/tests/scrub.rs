@@ -64,9 +64,9 @@ fn backup(state: State) -> Backup {
 }
 
 /// A data folder with one backup, of one object, and nobody who serves it.
-struct World(TempDir);
+struct Bench(TempDir);
 
-impl World {
+impl Bench {
     async fn new() -> Self {
         let home = TempDir::new().unwrap();
         let store = open(home.path());
@@ -123,21 +123,21 @@ impl World {
 
 #[tokio::test]
 async fn a_whole_data_folder_is_found_whole() {
-    let world = World::new().await;
-    let (looked, found) = world.scrub(true).await;
+    let bench = Bench::new().await;
+    let (looked, found) = bench.scrub(true).await;
     assert_eq!(found, []);
     assert_eq!((looked.backups, looked.objects, looked.opened), (1, 1, 1));
-    assert_eq!(looked.bytes, fs::metadata(world.object()).unwrap().len());
+    assert_eq!(looked.bytes, fs::metadata(bench.object()).unwrap().len());
 }
 
 #[tokio::test]
 async fn an_object_of_no_backup_is_found_and_left_where_it_is() {
-    let world = World::new().await;
+    let bench = Bench::new().await;
     let backup = ObjectPrefix::new([0xcd; 16]).to_string();
-    let orphan = world.blobs().join("cd").join(&backup);
+    let orphan = bench.blobs().join("cd").join(&backup);
     fs::create_dir_all(&orphan).unwrap();
     fs::write(orphan.join("000001"), "sealed").unwrap();
-    let (_, found) = world.scrub(false).await;
+    let (_, found) = bench.scrub(false).await;
     let backup = format!("cd/{backup}");
     assert_eq!(found, [Finding::Orphan { backup, objects: 1, bytes: 6 }]);
     assert!(orphan.join("000001").exists());
@@ -145,9 +145,9 @@ async fn an_object_of_no_backup_is_found_and_left_where_it_is() {
 
 #[tokio::test]
 async fn a_backup_without_its_object_is_found() {
-    let world = World::new().await;
-    fs::remove_file(world.object()).unwrap();
-    let (looked, found) = world.scrub(true).await;
+    let bench = Bench::new().await;
+    fs::remove_file(bench.object()).unwrap();
+    let (looked, found) = bench.scrub(true).await;
     let (backup, object) = (ARN.parse().unwrap(), "manifest".to_owned());
     assert_eq!(found, [Finding::Missing { backup, object }]);
     assert_eq!(looked.opened, 0);
@@ -155,12 +155,12 @@ async fn a_backup_without_its_object_is_found() {
 
 #[tokio::test]
 async fn a_changed_object_is_found_when_it_is_read() {
-    let world = World::new().await;
-    let mut bytes = fs::read(world.object()).unwrap();
+    let bench = Bench::new().await;
+    let mut bytes = fs::read(bench.object()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
-    fs::write(world.object(), bytes).unwrap();
-    assert_eq!(world.scrub(false).await.1, [], "it has its name and its length");
-    let (looked, found) = world.scrub(true).await;
+    fs::write(bench.object(), bytes).unwrap();
+    assert_eq!(bench.scrub(false).await.1, [], "it has its name and its length");
+    let (looked, found) = bench.scrub(true).await;
     let [Finding::Damaged { reason, .. }] = found.as_slice() else { panic!("{found:?}") };
     assert!(reason.contains("corrupt"), "{reason}");
     assert_eq!(looked.opened, 0, "it was not opened to its last byte");
@@ -169,15 +169,15 @@ async fn a_changed_object_is_found_when_it_is_read() {
 /// A stranger beside the objects of a backup kept all of it from being read.
 #[tokio::test]
 async fn damage_beside_a_stranger_is_found_as_well() {
-    let world = World::new().await;
-    let folder = world.object();
+    let bench = Bench::new().await;
+    let folder = bench.object();
     let mut bytes = fs::read(&folder).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::remove_file(&folder).unwrap();
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("manifest"), bytes).unwrap();
     fs::write(folder.join("stranger"), "").unwrap();
-    let (looked, found) = world.scrub(true).await;
+    let (looked, found) = bench.scrub(true).await;
     let [Finding::Stray { object, .. }, Finding::Damaged { .. }] = found.as_slice() else {
         panic!("{found:?}")
     };
@@ -225,7 +225,7 @@ fn copy(from: &Path, to: &Path) {
 /// It wrote into the root key's file how far the database had come.
 #[tokio::test]
 async fn a_read_only_folder_is_scrubbed_and_nothing_in_it_changes() {
-    let stopped = World::new().await;
+    let stopped = Bench::new().await;
     let store = open(stopped.0.path());
     let home = TempDir::new().unwrap();
     // What is in the write-ahead log alone, as after a crash or in a copy of a running server.
@@ -253,12 +253,12 @@ async fn a_read_only_folder_is_scrubbed_and_nothing_in_it_changes() {
 
 #[tokio::test]
 async fn a_folder_in_use_or_not_there_is_not_looked_at_and_not_made() {
-    let world = World::new().await;
-    let store = open(world.0.path());
-    let refused = scrub(world.0.path(), false, |_| ()).await.unwrap_err();
+    let bench = Bench::new().await;
+    let store = open(bench.0.path());
+    let refused = scrub(bench.0.path(), false, |_| ()).await.unwrap_err();
     assert!(matches!(refused, ScrubError::InUse(_)), "{refused:?}");
     drop(store);
-    let missing = world.0.path().join("missing");
+    let missing = bench.0.path().join("missing");
     let refused = scrub(&missing, false, |_| ()).await.unwrap_err();
     assert!(matches!(refused, ScrubError::Missing(_)), "{refused:?}");
     assert!(!missing.exists());

@@ -35,7 +35,7 @@ mod world;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parts::Sabotage;
-use world::{Report, World};
+use world::{Report, Simulation};
 
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 20;
@@ -50,13 +50,13 @@ fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
-fn simulate(seed: u64, world: fn(u64) -> World) -> Report {
+fn simulate(seed: u64, world: fn(u64) -> Simulation) -> Report {
     let run = std::panic::catch_unwind(|| world(seed).run());
     run.unwrap_or_else(|_| panic!("seed {seed} fails: SIM_SEEDS=1 SIM_START={seed} runs it alone"))
 }
 
 /// Runs the worlds of `count` seeds, or as many as the environment says, and sums them up.
-fn simulate_all(count: u64, world: fn(u64) -> World) -> Report {
+fn simulate_all(count: u64, world: fn(u64) -> Simulation) -> Report {
     let (first, count) = (number("SIM_START", 0), number("SIM_SEEDS", count));
     let next = AtomicU64::new(first);
     let work = || {
@@ -83,7 +83,7 @@ fn simulate_all(count: u64, world: fn(u64) -> World) -> Report {
 
 #[test]
 fn the_invariants_hold_under_every_seed() {
-    let sum = simulate_all(SEEDS, World::new);
+    let sum = simulate_all(SEEDS, Simulation::new);
     if number("SIM_SEEDS", SEEDS) >= SEEDS {
         // A simulation in which nothing happens proves nothing.
         assert!(sum.crashes > 5 && sum.faults > 100, "{sum:?}");
@@ -96,7 +96,7 @@ fn the_invariants_hold_under_every_seed() {
 
 #[test]
 fn the_invariants_hold_in_a_file_with_a_key_ring_on_a_disk_that_is_full_at_times() {
-    let sum = simulate_all(DISK_SEEDS, World::on_disk);
+    let sum = simulate_all(DISK_SEEDS, Simulation::on_disk);
     if number("SIM_SEEDS", DISK_SEEDS) >= DISK_SEEDS {
         assert!(sum.crashes > 5 && sum.faults > 50 && sum.full > 5, "{sum:?}");
         assert!(sum.certificates > 10 && sum.restored > 2 && sum.parked > 0, "{sum:?}");
@@ -115,7 +115,8 @@ fn a_broken_store_a_blind_listing_or_a_credulous_clock_is_noticed() {
     let broken =
         [Sabotage::ForgottenExpectations, Sabotage::BlindListings, Sabotage::CredulousClock];
     for sabotage in broken {
-        let fails = |seed| std::panic::catch_unwind(|| World::with(seed, sabotage).run()).is_err();
+        let fails =
+            |seed| std::panic::catch_unwind(|| Simulation::with(seed, sabotage).run()).is_err();
         assert!((0..5 * SEEDS).any(fails), "nobody noticed {sabotage:?}");
     }
 }
@@ -123,7 +124,7 @@ fn a_broken_store_a_blind_listing_or_a_credulous_clock_is_noticed() {
 #[test]
 fn one_seed_does_the_same_twice() {
     for seed in 3..7 {
-        let (first, second) = (simulate(seed, World::new), simulate(seed, World::new));
+        let (first, second) = (simulate(seed, Simulation::new), simulate(seed, Simulation::new));
         assert!(first.log.len() > 20, "{:?}", first.log);
         let differ = first.log.iter().zip(&second.log).find(|(first, second)| first != second);
         assert_eq!(differ, None, "seed {seed}");

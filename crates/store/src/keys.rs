@@ -112,9 +112,9 @@ pub enum RingOp {
 }
 
 #[derive(Debug)]
-struct Page(Box<[u8; PAGE_LEN]>);
+struct OpenPage(Box<[u8; PAGE_LEN]>);
 
-impl Page {
+impl OpenPage {
     fn empty() -> Self {
         Self(Box::new([0; PAGE_LEN]))
     }
@@ -134,7 +134,7 @@ impl Page {
     }
 }
 
-impl Drop for Page {
+impl Drop for OpenPage {
     fn drop(&mut self) {
         self.0.zeroize();
     }
@@ -145,7 +145,7 @@ impl Drop for Page {
 pub struct Ring {
     levels: u8,
     root: RingKey,
-    open: HashMap<PageId, Page>,
+    open: HashMap<PageId, OpenPage>,
 }
 
 /// What becomes of a touched page when it is sealed again.
@@ -161,7 +161,7 @@ impl Ring {
     /// A ring without keys. Its top page is stored by the first [`Ring::apply`].
     pub fn new(root: RingKey) -> Self {
         let top = PageId { level: 0, index: 0 };
-        Self { levels: 1, root, open: HashMap::from([(top, Page::empty())]) }
+        Self { levels: 1, root, open: HashMap::from([(top, OpenPage::empty())]) }
     }
 
     /// Opens a stored ring of so many levels, or says that `root` does not fit.
@@ -234,7 +234,7 @@ impl Ring {
                     self.grow_to(slot, &*pages, &mut touched)?;
                     let page = PageId::of_slot(slot);
                     if !self.load(pages, page)? {
-                        self.open.insert(page, Page::empty());
+                        self.open.insert(page, OpenPage::empty());
                     }
                     self.set(page, slot_in_page(slot), key.as_bytes());
                     touch(&mut touched, page, Touch::Gained);
@@ -277,7 +277,7 @@ impl Ring {
             let old_top = self.top();
             self.load(pages, old_top)?;
             self.levels += 1;
-            self.open.insert(self.top(), Page::empty());
+            self.open.insert(self.top(), OpenPage::empty());
             // No key stands above the old top, so it is given one when it is sealed.
             touch(touched, old_top, Touch::Gained);
         }
@@ -301,7 +301,7 @@ impl Ring {
         while let Some((id, how)) = touched.pop_first() {
             let top = id == self.top();
             if !top && !self.load(&*pages, id.parent())? {
-                self.open.insert(id.parent(), Page::empty());
+                self.open.insert(id.parent(), OpenPage::empty());
             }
             let page = self.open.get(&id).ok_or(RingError::Missing(id))?;
             if !top && page.is_empty() {
@@ -356,7 +356,7 @@ fn cipher(key: &RingKey) -> Option<LessSafeKey> {
 }
 
 /// Version, nonce, ciphertext, tag.
-fn seal_page(key: &RingKey, id: PageId, page: &Page, entropy: &dyn Entropy) -> Option<Vec<u8>> {
+fn seal_page(key: &RingKey, id: PageId, page: &OpenPage, entropy: &dyn Entropy) -> Option<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = entropy.bytes();
     let mut sealed = Vec::with_capacity(1 + NONCE_LEN + PAGE_LEN + AES_256_GCM.tag_len());
     sealed.push(PAGE_VERSION);
@@ -376,7 +376,7 @@ fn seal_page(key: &RingKey, id: PageId, page: &Page, entropy: &dyn Entropy) -> O
     Some(sealed)
 }
 
-fn open_page(key: &RingKey, id: PageId, mut sealed: Vec<u8>) -> Option<Page> {
+fn open_page(key: &RingKey, id: PageId, mut sealed: Vec<u8>) -> Option<OpenPage> {
     let (head, body) = sealed.split_at_mut_checked(1 + NONCE_LEN)?;
     let (version, nonce) = head.split_first()?;
     if *version != PAGE_VERSION {
@@ -385,7 +385,7 @@ fn open_page(key: &RingKey, id: PageId, mut sealed: Vec<u8>) -> Option<Page> {
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let aad = Aad::from(associated_data(id));
     let plain = cipher(key)?.open_in_place(nonce, aad, body).ok()?;
-    let mut page = Page::empty();
+    let mut page = OpenPage::empty();
     if plain.len() == PAGE_LEN {
         page.0.copy_from_slice(plain);
     }

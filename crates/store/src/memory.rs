@@ -11,7 +11,7 @@ use sexton_core::{BackupJob, BackupName, DataKey, Event, InRealm, RestoreJob};
 use super::trail::{self, Link};
 use super::{
     Change, Commit, Cursor, Expect, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
-    Subject, Tally, Totals,
+    Subject, Sums, Tally,
 };
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
@@ -198,7 +198,7 @@ impl MetaStore for Memory {
         Ok(self.lock().trail.iter().skip(from).take(limit).cloned().collect())
     }
 
-    async fn totals(&self) -> Result<Totals, StoreError> {
+    async fn sums(&self) -> Result<Sums, StoreError> {
         let state = self.lock();
         let mut backups = BTreeMap::new();
         for row in state.backups.values() {
@@ -207,7 +207,7 @@ impl MetaStore for Memory {
         let erasing = state.erasing();
         let parked = erasing.iter().filter(|(_, erasing, _)| erasing.state.due().is_none());
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(Totals {
+        Ok(Sums {
             backups: backups.into_iter().collect(),
             erasures: count(erasing.len()),
             parked: count(parked.count()),

@@ -184,7 +184,7 @@ pub enum Commit {
 
 /// Sums for the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct Sums {
     /// Backups by the name of their state.
     pub backups: Vec<(&'static str, u64)>,
     /// Erasures that are not finished, parked ones included.
@@ -259,7 +259,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
 
     /// Sums for the metrics.
-    async fn totals(&self) -> Result<Totals, StoreError>;
+    async fn sums(&self) -> Result<Sums, StoreError>;
 
     /// Whether commits are still being taken.
     fn healthy(&self) -> bool;

@@ -32,7 +32,7 @@ use super::told;
 use super::trail::Link;
 use super::{
     Cause, Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
-    StoreId, Subject, Tally, Totals,
+    StoreId, Subject, Sums, Tally,
 };
 use crate::certificate::{Issued, LogEnd};
 use crate::clock::Clock;
@@ -243,8 +243,8 @@ impl MetaStore for Sqlite {
         self.scans.scan(move |it| read::trail(it, from, limit)).await
     }
 
-    async fn totals(&self) -> Result<Totals, StoreError> {
-        self.scans.scan(read::totals).await
+    async fn sums(&self) -> Result<Sums, StoreError> {
+        self.scans.scan(read::sums).await
     }
 
     fn healthy(&self) -> bool {

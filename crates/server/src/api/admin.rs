@@ -36,7 +36,7 @@ use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
 use crate::auth::Caller;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, event, server_event};
 
@@ -90,8 +90,8 @@ impl Refused {
     }
 }
 
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
+impl From<OpsError> for Refused {
+    fn from(failure: OpsError) -> Self {
         let error = if failure.may_be_done() {
             "the server could not do this; it may or may not be done"
         } else {
@@ -103,7 +103,7 @@ impl From<Failure> for Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Failure::Store(error).into()
+        OpsError::Store(error).into()
     }
 }
 

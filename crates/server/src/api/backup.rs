@@ -8,16 +8,16 @@ use sexton_core::{
 };
 use sexton_store::{self, BackupQuery, Cursor};
 use sexton_wire::aws::backup::encode::{self, Progress};
-use sexton_wire::aws::backup::paging::Page;
+use sexton_wire::aws::backup::paging::Paging;
 use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
 use sexton_wire::aws::error::MissingVault;
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::auth::Caller;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::Service;
 
-impl From<WireError> for Failure {
+impl From<WireError> for OpsError {
     fn from(error: WireError) -> Self {
         Self::Request(error)
     }
@@ -29,7 +29,7 @@ pub(crate) async fn answer(
     call: Call,
     Caller { by, realm }: &Caller,
     now: Timestamp,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, OpsError> {
     match call {
         Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id } => {
             let (realm, created) = (realm.clone(), now);
@@ -107,9 +107,9 @@ async fn delete_vault(
     vault: &InRealm<VaultName>,
     by: &Principal,
     now: Timestamp,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, OpsError> {
     match service.delete_vault(vault, by, now).await {
-        Err(Failure::NoVault(name)) => {
+        Err(OpsError::NoVault(name)) => {
             Err(WireError::unknown_vault(name.as_str(), MissingVault::NotFound).into())
         }
         done => done.map(|()| encode::delete_backup_vault()),
@@ -117,10 +117,10 @@ async fn delete_vault(
 }
 
 /// Nothing of another account is here.
-fn own_account(account: Option<&String>, vault: &InRealm<VaultName>) -> Result<(), Failure> {
+fn own_account(account: Option<&String>, vault: &InRealm<VaultName>) -> Result<(), OpsError> {
     match account {
         Some(account) if *account != vault.realm.account => {
-            Err(Failure::NoVault(vault.name.clone()))
+            Err(OpsError::NoVault(vault.name.clone()))
         }
         Some(_) | None => Ok(()),
     }
@@ -132,7 +132,7 @@ async fn point_of(
     vault: &InRealm<VaultName>,
     point: BackupArn,
     account: Option<String>,
-) -> Result<Backup, Failure> {
+) -> Result<Backup, OpsError> {
     own_account(account.as_ref(), vault)?;
     Ok(service.backup(vault, &point.into()).await?.backup)
 }
@@ -141,7 +141,7 @@ async fn describe_vault(
     service: &Service,
     key: &InRealm<VaultName>,
     account: Option<&String>,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, OpsError> {
     own_account(account, key)?;
     let found = service.vault(key).await?;
     Ok(encode::describe_backup_vault(&found.vault, found.backups, &key.realm))
@@ -164,12 +164,12 @@ where
     Arc::new(move |row| matches(&filter, row, &realm))
 }
 
-fn cursor(service: &Service, realm: &Realm, page: &Page) -> Result<Option<Cursor>, Failure> {
+fn cursor(service: &Service, realm: &Realm, page: &Paging) -> Result<Option<Cursor>, OpsError> {
     let secret = &service.behaviour.page_secret;
     Ok(page.cursor(secret, realm)?.map(Cursor))
 }
 
-fn token(service: &Service, realm: &Realm, page: &Page, next: Option<Cursor>) -> Option<String> {
+fn token(service: &Service, realm: &Realm, page: &Paging, next: Option<Cursor>) -> Option<String> {
     let secret = &service.behaviour.page_secret;
     next.map(|cursor| page.token_after(&cursor.0, secret, realm))
 }
@@ -178,8 +178,8 @@ async fn list_vaults(
     service: &Service,
     realm: &Realm,
     plain: bool,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let after = cursor(service, realm, page)?;
     if !plain {
         return Ok(encode::list_backup_vaults([], None, realm));
@@ -197,8 +197,8 @@ async fn list_backup_jobs(
     service: &Service,
     realm: &Realm,
     filter: BackupJobFilter,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let wanted = filter_of(realm, filter, BackupJobFilter::matches);
     let after = cursor(service, realm, page)?;
     let found =
@@ -212,8 +212,8 @@ async fn list_restore_jobs(
     service: &Service,
     realm: &Realm,
     filter: RestoreJobFilter,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let wanted = filter_of(realm, filter, RestoreJobFilter::matches);
     let after = cursor(service, realm, page)?;
     let found =
@@ -227,8 +227,8 @@ async fn list_points_of(
     service: &Service,
     realm: &Realm,
     resource: ResourceArn,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let query = BackupQuery::of_resource(realm.clone(), resource);
     let after = cursor(service, realm, page)?;
     let found = service.store.list_backups(&query, after.as_ref(), page.items_max).await?;
@@ -240,8 +240,8 @@ async fn list_backups(
     service: &Service,
     vault: &InRealm<VaultName>,
     filter: PointFilter,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let realm = &vault.realm;
     let found = service.vault(vault).await?.vault;
     let after = cursor(service, realm, page)?;
@@ -267,8 +267,8 @@ async fn list_tags(
     service: &Service,
     realm: &Realm,
     resource: &ResourceArn,
-    page: &Page,
-) -> Result<Reply, Failure> {
+    page: &Paging,
+) -> Result<Reply, OpsError> {
     let after = cursor(service, realm, page)?;
     let mut tags = service.tags(realm, resource).await?;
     if let Some(after) = after {

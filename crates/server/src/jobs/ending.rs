@@ -8,7 +8,7 @@ use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, cha
 use sexton_data::source::Findings;
 use sexton_store::StoreError;
 
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::Service;
 
 /// Problems that a job's message names; the rest are counted.
@@ -25,7 +25,7 @@ const RETRY_WAIT_MAX: Duration = Duration::from_secs(30);
 impl Service {
     /// Ends what was running when the last server stopped: what is not whole has failed. To
     /// be called before anything is served.
-    pub async fn end_interrupted(&self) -> Result<(), Failure> {
+    pub async fn end_interrupted(&self) -> Result<(), OpsError> {
         let (backups, restores) = self.store.interrupted_jobs().await?;
         let reason = "the server stopped while the backup was running".to_owned();
         let loss = BackupLoss::Failed { reason };
@@ -44,7 +44,7 @@ impl Service {
     /// came to that.
     pub(super) async fn until_done<F>(&self, id: JobId, attempt: impl FnMut() -> F) -> bool
     where
-        F: Future<Output = Result<(), Failure>>,
+        F: Future<Output = Result<(), OpsError>>,
     {
         until_done(|| self.store.healthy(), id, attempt).await
     }
@@ -81,7 +81,7 @@ async fn until_done<F>(
     mut attempt: impl FnMut() -> F,
 ) -> bool
 where
-    F: Future<Output = Result<(), Failure>>,
+    F: Future<Output = Result<(), OpsError>>,
 {
     let mut wait = RETRY_WAIT;
     loop {
@@ -111,8 +111,8 @@ fn next_wait(wait: Duration) -> Duration {
 }
 
 /// Whether trying again can help.
-fn worth_retrying(failure: &Failure) -> bool {
-    matches!(failure, Failure::Store(_) | Failure::Contended)
+fn worth_retrying(failure: &OpsError) -> bool {
+    matches!(failure, OpsError::Store(_) | OpsError::Contended)
 }
 
 /// What a completed job says of what it could not read or restore as it was.

@@ -14,7 +14,7 @@ use sexton_store::{
 
 use super::decide::Decided;
 use super::deletion::checked;
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::error::{DECISIONS_MAX, OpsError};
 use crate::jobs::Begun;
 use crate::service::{Service, event};
 
@@ -28,7 +28,7 @@ impl Service {
         order: BackupOrder,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<BackupJob, Failure> {
+    ) -> Result<BackupJob, OpsError> {
         self.begin_realm(realm, by, now).await?;
         let (vault, resource) =
             (realm.with(order.vault.clone()), realm.with(order.resource.clone()));
@@ -43,13 +43,13 @@ impl Service {
             roots.extend(token.clone());
             let reading = self.store.read(&roots, Follow::Nothing).await?;
             if reading.vault(&vault).is_none() {
-                return Err(Failure::NoVault(order.vault));
+                return Err(OpsError::NoVault(order.vault));
             }
             if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
                 return Ok(decide_backup_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
-            self.jobs.check_places().map_err(Failure::TooManyJobs)?;
+            self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
             let generated =
                 self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
             let source = reading.source(&resource).map(|it| it.kind.clone()).or(generated);
@@ -96,18 +96,18 @@ impl Service {
                 Commit::Stale => (),
             }
         }
-        Err(Failure::Contended)
+        Err(OpsError::Contended)
     }
 
     /// A backup job.
-    pub async fn backup_job(&self, id: JobId) -> Result<Versioned<BackupJob>, Failure> {
-        self.store.backup_job(id).await?.ok_or(Failure::NoJob(id))
+    pub async fn backup_job(&self, id: JobId) -> Result<Versioned<BackupJob>, OpsError> {
+        self.store.backup_job(id).await?.ok_or(OpsError::NoJob(id))
     }
 
     /// A backup job of this realm.
-    pub async fn backup_job_of(&self, realm: &Realm, id: JobId) -> Result<BackupJob, Failure> {
+    pub async fn backup_job_of(&self, realm: &Realm, id: JobId) -> Result<BackupJob, OpsError> {
         let job = self.backup_job(id).await?.value;
-        if job.realm == *realm { Ok(job) } else { Err(Failure::NoJob(id)) }
+        if job.realm == *realm { Ok(job) } else { Err(OpsError::NoJob(id)) }
     }
 
     /// Tells a backup job to stop. It ends as aborted, and its backup is erased.
@@ -117,11 +117,11 @@ impl Service {
         id: JobId,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         let decide = || async move {
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             if job.realm != *realm {
-                return Err(Failure::NoJob(id));
+                return Err(OpsError::NoJob(id));
             }
             let state = decide_stop(&job)?;
             let stopping = EventKind::BackupStopping { job: id };
@@ -143,7 +143,7 @@ impl Service {
         id: JobId,
         content: Content,
         message: String,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, OpsError> {
         loop {
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             match &job.state {
@@ -155,7 +155,7 @@ impl Service {
                 | BackupJobState::Failed { .. } => return Ok(false),
             }
             let Some(snapshot) = self.store.backup(&job.backup_key()).await? else {
-                return Err(Failure::NoBackup);
+                return Err(OpsError::NoBackup);
             };
             let backup = Backup {
                 state: State::Completed { content },
@@ -186,14 +186,14 @@ impl Service {
 
     /// Writes down that a capture made no backup, and has what its backup has stored so
     /// far erased.
-    pub(crate) async fn lose_backup(&self, id: JobId, loss: &BackupLoss) -> Result<(), Failure> {
+    pub(crate) async fn lose_backup(&self, id: JobId, loss: &BackupLoss) -> Result<(), OpsError> {
         let by = Principal::server();
         loop {
             let now = self.clock.now();
             let Versioned { value: job, expect } = self.backup_job(id).await?;
             let Some(state) = decide_loss(&job, loss, now) else { return Ok(()) };
             let Some(snapshot) = self.store.backup(&job.backup_key()).await? else {
-                return Err(Failure::NoBackup);
+                return Err(OpsError::NoBackup);
             };
             let erasure = self.new_job_id(now);
             let failed = EventKind::BackupFailed {

@@ -2,7 +2,7 @@
 
 use sexton_store::{Change, Commit};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::Service;
 
 /// What was decided.
@@ -18,18 +18,18 @@ impl Service {
     pub(crate) async fn decide_again<T, E, D>(&self, decide: impl Fn() -> D) -> Result<T, E>
     where
         D: Future<Output = Result<Decided<T>, E>>,
-        E: From<Failure>,
+        E: From<OpsError>,
     {
         for _decision in 0..DECISIONS_MAX {
             let (change, answer) = match decide().await? {
                 Decided::Answer(answer) => return Ok(answer),
                 Decided::Commit(change, answer) => (change, answer),
             };
-            match self.store.commit(change).await.map_err(Failure::Store)? {
+            match self.store.commit(change).await.map_err(OpsError::Store)? {
                 Commit::Done => return Ok(answer),
                 Commit::Stale => (),
             }
         }
-        Err(Failure::Contended.into())
+        Err(OpsError::Contended.into())
     }
 }

@@ -8,7 +8,7 @@ use sexton_core::{
 };
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::{Service, event};
 
 impl Service {
@@ -17,12 +17,12 @@ impl Service {
         &self,
         vault: &InRealm<VaultName>,
         name: &BackupName,
-    ) -> Result<BackupSnapshot, Failure> {
+    ) -> Result<BackupSnapshot, OpsError> {
         match self.store.backup(&vault.realm.with(name.clone())).await? {
             Some(snapshot) if is_in(&snapshot.backup, &vault.name) => Ok(snapshot),
             Some(_) | None => {
                 self.vault(vault).await?;
-                Err(Failure::NoBackup)
+                Err(OpsError::NoBackup)
             }
         }
     }
@@ -38,7 +38,7 @@ impl Service {
         name: &BackupName,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         for _decision in 0..DECISIONS_MAX {
             let snapshot = self.backup(vault, name).await?;
             let facts = snapshot.delete_facts();
@@ -48,7 +48,7 @@ impl Service {
                 Commit::Stale => (),
             }
         }
-        Err(Failure::Contended)
+        Err(OpsError::Contended)
     }
 
     /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.

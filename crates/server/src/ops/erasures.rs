@@ -5,7 +5,7 @@ use sexton_core::{Backup, BackupName, EventKind, InRealm, Principal, RetryRefusa
 use sexton_store::{Change, Write};
 
 use super::decide::Decided;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, event};
 
 impl Service {
@@ -15,7 +15,7 @@ impl Service {
         backup: &InRealm<BackupName>,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<Result<Backup, RetryRefusal>, Failure> {
+    ) -> Result<Result<Backup, RetryRefusal>, OpsError> {
         let decide = || async move {
             let Some(snapshot) = self.store.backup(backup).await? else {
                 return Ok(Decided::Answer(Err(RetryRefusal::NotErasing)));
@@ -37,7 +37,7 @@ impl Service {
             };
             Ok(Decided::Commit(change, Ok((job, erased))))
         };
-        let retried: Result<_, Failure> = self.decide_again(decide).await;
+        let retried: Result<_, OpsError> = self.decide_again(decide).await;
         Ok(retried?.map(|(job, erased)| {
             // Whoever has it tried again has looked where its objects went.
             self.seen.explain(job);

@@ -5,7 +5,7 @@ use sexton_core::{EventKind, Principal, REALMS_MAX, Realm};
 use sexton_store::{Change, Expect, Generation, Subject, Tally, Write};
 
 use super::decide::Decided;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, event};
 
 impl Service {
@@ -16,7 +16,7 @@ impl Service {
         realm: &Realm,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         if self.realms.has_begun(realm) {
             return Ok(());
         }
@@ -37,17 +37,17 @@ impl Service {
             };
             Ok(Decided::Commit(change, ()))
         };
-        let begun: Result<(), Failure> = self.decide_again(decide).await;
+        let begun: Result<(), OpsError> = self.decide_again(decide).await;
         begun.inspect(|()| self.realms.note_begun(realm))
     }
 
     /// What insists that there is room for a realm that may not have begun.
-    pub(crate) async fn room_for(&self, realm: &Realm) -> Result<Vec<Write>, Failure> {
+    pub(crate) async fn room_for(&self, realm: &Realm) -> Result<Vec<Write>, OpsError> {
         if self.realms.has_begun(realm) || self.store.list_realms().await?.contains(realm) {
             return Ok(Vec::new());
         }
         if self.store.tally(Tally::Realms).await? >= REALMS_MAX {
-            return Err(Failure::TooManyRealms);
+            return Err(OpsError::TooManyRealms);
         }
         Ok(vec![Write::InsistFewer(Tally::Realms, REALMS_MAX)])
     }

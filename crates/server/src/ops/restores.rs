@@ -9,7 +9,7 @@ use sexton_core::{
 };
 use sexton_store::{Change, Commit, Follow, StoreError, Subject, Versioned, Write};
 
-use crate::failure::{DECISIONS_MAX, Failure};
+use crate::error::{DECISIONS_MAX, OpsError};
 use crate::jobs::Begun;
 use crate::service::{Service, event};
 
@@ -22,7 +22,7 @@ impl Service {
         order: RestoreOrder,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<RestoreJob, Failure> {
+    ) -> Result<RestoreJob, OpsError> {
         for _decision in 0..DECISIONS_MAX {
             let token = order.idempotency_token.clone();
             let token = token.map(|token| Subject::RestoreToken(realm.with(token)));
@@ -35,10 +35,10 @@ impl Service {
                 return Ok(decide_restore_repeat(&order, job)?);
             }
             // After the repeat: whoever has a job already takes no further place.
-            self.jobs.check_places().map_err(Failure::TooManyRestores)?;
+            self.jobs.check_places().map_err(OpsError::TooManyRestores)?;
             let role_status =
                 order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
-            let snapshot = reading.into_backup(&key).ok_or(Failure::NoBackup)?;
+            let snapshot = reading.into_backup(&key).ok_or(OpsError::NoBackup)?;
             let (backup, expects) = (&snapshot.backup, snapshot.expects);
             let id = self.new_job_id(now);
             let BeginRestore { job } = decide_restore(order.clone(), backup, role_status, now, id)?;
@@ -70,18 +70,18 @@ impl Service {
                 Commit::Stale => (),
             }
         }
-        Err(Failure::Contended)
+        Err(OpsError::Contended)
     }
 
     /// A restore job.
-    pub async fn restore_job(&self, id: JobId) -> Result<Versioned<RestoreJob>, Failure> {
-        self.store.restore_job(id).await?.ok_or(Failure::NoJob(id))
+    pub async fn restore_job(&self, id: JobId) -> Result<Versioned<RestoreJob>, OpsError> {
+        self.store.restore_job(id).await?.ok_or(OpsError::NoJob(id))
     }
 
     /// A restore job of this realm.
-    pub async fn restore_job_of(&self, realm: &Realm, id: JobId) -> Result<RestoreJob, Failure> {
+    pub async fn restore_job_of(&self, realm: &Realm, id: JobId) -> Result<RestoreJob, OpsError> {
         let job = self.restore_job(id).await?.value;
-        if job.realm == *realm { Ok(job) } else { Err(Failure::NoJob(id)) }
+        if job.realm == *realm { Ok(job) } else { Err(OpsError::NoJob(id)) }
     }
 
     /// Writes down how a restore ended, and gives its backup free.
@@ -89,7 +89,7 @@ impl Service {
         &self,
         id: JobId,
         state: RestoreJobState,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         loop {
             let Versioned { value: job, expect } = self.restore_job(id).await?;
             if job.state.ended().is_some() {

@@ -8,7 +8,7 @@ use sexton_core::{
 use sexton_store::{Change, Expect, Write};
 
 use super::decide::Decided;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, event};
 
 /// What carries tags.
@@ -19,7 +19,7 @@ enum Tagged {
 
 impl Service {
     /// The tags of a vault or a backup.
-    pub async fn tags(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tags, Failure> {
+    pub async fn tags(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tags, OpsError> {
         Ok(match self.tagged(realm, arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
             Tagged::Point(backup, _) => backup.tags,
@@ -34,7 +34,7 @@ impl Service {
         tags: &Tags,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         self.change_tags(realm, arn, by, now, |mut before| {
             before.extend(tags.clone());
             before
@@ -50,7 +50,7 @@ impl Service {
         keys: &[String],
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         self.change_tags(realm, arn, by, now, |mut before| {
             before.retain(|key, _| !keys.contains(key));
             before
@@ -65,11 +65,11 @@ impl Service {
         by: &Principal,
         now: Timestamp,
         change: impl Fn(Tags) -> Tags,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         let change = &change;
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
-            let refused = |refusal: TagRefusal| Failure::Tags(refusal);
+            let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
             let change = match self.tagged(realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
@@ -80,7 +80,7 @@ impl Service {
                 }
                 // Nobody but the eraser changes what is being erased.
                 Tagged::Point(backup, _) if backup.state.erasing().is_some() => {
-                    return Err(Failure::NoResource(arn.clone()));
+                    return Err(OpsError::NoResource(arn.clone()));
                 }
                 Tagged::Point(backup, expects) => {
                     let kind = EventKind::BackupTagged { backup: backup.name.clone() };
@@ -100,14 +100,14 @@ impl Service {
         .await
     }
 
-    async fn tagged(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, Failure> {
-        let missing = || Failure::NoResource(arn.clone());
+    async fn tagged(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, OpsError> {
+        let missing = || OpsError::NoResource(arn.clone());
         let vault = arn.resource().strip_prefix("backup-vault:");
         if let Some(name) = vault.filter(|_| arn.service() == "backup") {
             let name: VaultName = name.parse().map_err(|_| missing())?;
             // A vault of another region or account is missing here, like any other.
             if realm.vault_arn(&name) != arn.as_str() {
-                return Err(Failure::NoVault(name));
+                return Err(OpsError::NoVault(name));
             }
             let found = self.vault(&realm.with(name)).await?;
             return Ok(Tagged::Vault(found.vault, found.expect));
@@ -116,7 +116,7 @@ impl Service {
             return Err(missing());
         }
         let name: BackupName = arn.as_str().parse().map_err(|_| missing())?;
-        let found = self.store.backup(&realm.with(name)).await?.ok_or(Failure::NoBackup)?;
+        let found = self.store.backup(&realm.with(name)).await?.ok_or(OpsError::NoBackup)?;
         Ok(Tagged::Point(Box::new(found.backup), found.expects))
     }
 }

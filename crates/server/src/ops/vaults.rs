@@ -8,7 +8,7 @@ use sexton_core::{
 use sexton_store::{Change, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
 
 use super::decide::Decided;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, event};
 
 impl Service {
@@ -18,7 +18,7 @@ impl Service {
         wanted: Vault,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<Vault, Failure> {
+    ) -> Result<Vault, OpsError> {
         let key = wanted.key();
         let (key, name, wanted) = (&key, &key.name, &wanted);
         self.begin_realm(&key.realm, by, now).await?;
@@ -27,11 +27,11 @@ impl Service {
             let vaults = self.store.tally(Tally::Vaults).await?;
             let known = existing.as_ref().map(|it| &it.vault);
             let decided = decide_create_vault(wanted.clone(), known, vaults)
-                .map_err(|refusal| Failure::Vault(refusal, name.clone()))?;
+                .map_err(|refusal| OpsError::Vault(refusal, name.clone()))?;
             let (vault, generation) = match (decided, existing) {
                 (Some(vault), _) => (vault, Generation(0)),
                 (None, Some(existing)) => return Ok(Decided::Answer(existing.vault)),
-                (None, None) => return Err(Failure::NoVault(name.clone())),
+                (None, None) => return Err(OpsError::NoVault(name.clone())),
             };
             let mut writes = self.room_for(&key.realm).await?;
             writes.push(Write::InsistFewer(Tally::Vaults, VAULTS_MAX));
@@ -49,12 +49,12 @@ impl Service {
     }
 
     /// A vault and how many backups it holds.
-    pub async fn vault(&self, key: &InRealm<VaultName>) -> Result<VaultSnapshot, Failure> {
+    pub async fn vault(&self, key: &InRealm<VaultName>) -> Result<VaultSnapshot, OpsError> {
         if let Some(found) = self.store.vault(key).await? {
             return Ok(found);
         }
         let before = self.realms.vault_before(key);
-        let vault = before.ok_or_else(|| Failure::NoVault(key.name.clone()))?;
+        let vault = before.ok_or_else(|| OpsError::NoVault(key.name.clone()))?;
         let subject = Subject::Vault(key.clone());
         Ok(VaultSnapshot {
             vault,
@@ -69,12 +69,12 @@ impl Service {
         key: &InRealm<VaultName>,
         by: &Principal,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OpsError> {
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
             let snapshot = self.vault(key).await?;
             decide_delete_vault(snapshot.backups)
-                .map_err(|refusal| Failure::Vault(refusal, key.name.clone()))?;
+                .map_err(|refusal| OpsError::Vault(refusal, key.name.clone()))?;
             let deleted = EventKind::VaultDeleted { vault: key.name.clone() };
             let change = Change {
                 expects: vec![snapshot.expect],

@@ -17,7 +17,7 @@ use super::WorldError;
 use crate::api::admin::set_role;
 use crate::api::dev;
 use crate::config::Settings;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::realms::DEFAULT_VAULT;
 use crate::service::Service;
 
@@ -206,7 +206,7 @@ async fn start(
     loop {
         match service.start_backup(realm, order.clone(), by, service.clock.now()).await {
             Ok(_) => return Ok(()),
-            Err(Failure::TooManyJobs(_)) => service.jobs.settled().await,
+            Err(OpsError::TooManyJobs(_)) => service.jobs.settled().await,
             Err(failure) => return Err(failure.into()),
         }
     }

@@ -169,7 +169,7 @@ async fn vaults(world: &World, realm: &Realm) -> Vec<String> {
     reply["BackupVaultList"].as_array().unwrap().iter().map(name).collect()
 }
 
-async fn make_vault(world: &World, realm: &Realm, name: &str) -> Result<Vault, Failure> {
+async fn make_vault(world: &World, realm: &Realm, name: &str) -> Result<Vault, OpsError> {
     let (by, now) = (Principal::server(), world.service.clock.now());
     let vault = Vault::new(realm.clone(), name.parse().unwrap(), now);
     world.service.create_vault(vault, &by, now).await
@@ -189,7 +189,7 @@ async fn a_region_for_tests_is_there_before_anything_is_written_of_it_and_begins
     assert_eq!(world.service.store.list_realms().await.unwrap(), [realm()], "reading writes none");
 
     let taken = make_vault(&world, &far, "Default").await.unwrap_err();
-    assert!(matches!(taken, Failure::Vault(..)), "{taken:?}");
+    assert!(matches!(taken, OpsError::Vault(..)), "{taken:?}");
     assert_eq!(world.service.store.list_realms().await.unwrap(), [realm(), far.clone()]);
     make_vault(&world, &far, "gold").await.unwrap();
     let (by, now) = (Principal::server(), world.service.clock.now());
@@ -235,7 +235,7 @@ async fn realms_are_bounded_and_those_that_have_begun_go_on() {
     }
     for name in ["gold", "Default"] {
         let refused = make_vault(&world, &far(REALMS_MAX), name).await.unwrap_err();
-        assert!(matches!(refused, Failure::TooManyRealms), "{refused:?}");
+        assert!(matches!(refused, OpsError::TooManyRealms), "{refused:?}");
     }
     assert_eq!(vaults(&world, &far(REALMS_MAX)).await, ["Default"], "it can be read");
     make_vault(&world, &far(1), "iron").await.unwrap();

@@ -19,7 +19,7 @@ use sexton_core::{
 };
 use sexton_data::blobs::Blobs;
 use sexton_server::service::Service;
-use sexton_server::{Failure, Jobs};
+use sexton_server::{Jobs, OpsError};
 use sexton_store::certificate::Issued;
 use sexton_store::{Change, Commit, Write};
 use tempfile::TempDir;
@@ -205,7 +205,7 @@ impl Bench {
         self.order_backup(backup_order()).await.unwrap()
     }
 
-    pub(crate) async fn order_backup(&self, order: BackupOrder) -> Result<BackupJob, Failure> {
+    pub(crate) async fn order_backup(&self, order: BackupOrder) -> Result<BackupJob, OpsError> {
         self.service.start_backup(&realm(), order, &by(), self.service.clock.now()).await
     }
 
@@ -250,11 +250,11 @@ impl Bench {
         self.service.backup_job(id).await.unwrap().value.state
     }
 
-    pub(crate) async fn start_restore(&self, backup: &BackupName) -> Result<RestoreJob, Failure> {
+    pub(crate) async fn start_restore(&self, backup: &BackupName) -> Result<RestoreJob, OpsError> {
         self.order_restore(restore_order(backup)).await
     }
 
-    pub(crate) async fn order_restore(&self, order: RestoreOrder) -> Result<RestoreJob, Failure> {
+    pub(crate) async fn order_restore(&self, order: RestoreOrder) -> Result<RestoreJob, OpsError> {
         self.service.start_restore(&realm(), order, &by(), self.service.clock.now()).await
     }
 

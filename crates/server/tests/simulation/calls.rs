@@ -6,12 +6,12 @@ use sexton_core::{
     Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, InRealm, JobId, Lifecycle,
     Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault, VaultName,
 };
-use sexton_server::Failure;
+use sexton_server::OpsError;
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
 use crate::parts::{EVERYTHING, kept_in, realms};
-use crate::world::World;
+use crate::world::Simulation;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
 /// Longer than all the time that passes in a world, and shorter than a jump of its clock.
@@ -33,7 +33,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn note(self, world: &mut World) {
+    pub(crate) fn note(self, world: &mut Simulation) {
         match self {
             Self::Accepted(backup) => {
                 world.accepted.insert(backup);
@@ -44,7 +44,7 @@ impl Answer {
         }
     }
 
-    fn of<T>(_: &Result<T, Failure>) -> Self {
+    fn of<T>(_: &Result<T, OpsError>) -> Self {
         Self::Other
     }
 }
@@ -57,7 +57,7 @@ fn role_arn(name: &str) -> RoleArn {
     format!("arn:aws:iam::123456789012:role/{name}").parse().unwrap()
 }
 
-impl World {
+impl Simulation {
     /// The name of a vault; there is one of that name in each realm.
     fn vault(&mut self) -> InRealm<VaultName> {
         let realm = self.dice.pick(&realms()).unwrap().clone();
@@ -173,7 +173,7 @@ impl World {
         self.start(async move {
             match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
                 Ok(()) => Answer::Accepted(backup.key()),
-                Err(Failure::Delete(Busy::InUse { .. })) => Answer::InUse,
+                Err(OpsError::Delete(Busy::InUse { .. })) => Answer::InUse,
                 Err(_) => Answer::Other,
             }
         });

@@ -9,10 +9,10 @@ use crate::calls::Answer;
 use crate::gate::Verdict;
 use crate::parts::{Sabotage, kept_in};
 use crate::replies::{back_up, by, with_vault};
-use crate::world::World;
+use crate::world::Simulation;
 
 /// Makes one more backup, whole.
-fn complete(world: &mut World, token: &str) -> Backup {
+fn complete(world: &mut Simulation, token: &str) -> Backup {
     back_up(world, token);
     world.finish();
     let mut seen = world.look();
@@ -20,7 +20,7 @@ fn complete(world: &mut World, token: &str) -> Backup {
     seen.remove(0).backup
 }
 
-fn delete(world: &mut World, backup: &Backup) {
+fn delete(world: &mut Simulation, backup: &Backup) {
     let (service, now, backup) = (Arc::clone(world.service()), world.now(), backup.clone());
     world.start(async move {
         service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await.unwrap();
@@ -30,7 +30,7 @@ fn delete(world: &mut World, backup: &Backup) {
 }
 
 /// One pass in which every removal of an object comes to `removal`.
-fn pass(world: &mut World, removal: Verdict) -> Pass {
+fn pass(world: &mut Simulation, removal: Verdict) -> Pass {
     let (service, (sender, receiver)) = (Arc::clone(world.service()), std::sync::mpsc::channel());
     world.start(async move {
         sender.send(service.erase_pass().await.unwrap()).unwrap();
@@ -42,7 +42,7 @@ fn pass(world: &mut World, removal: Verdict) -> Pass {
     receiver.recv().unwrap()
 }
 
-fn due(world: &World) -> Vec<InRealm<BackupName>> {
+fn due(world: &Simulation) -> Vec<InRealm<BackupName>> {
     let now = world.now();
     let due = world.ask(world.store.due_erasures(now, None, 10));
     due.unwrap().items.into_iter().map(|claim| claim.backup.key()).collect()
@@ -50,7 +50,7 @@ fn due(world: &World) -> Vec<InRealm<BackupName>> {
 
 #[test]
 fn an_erasure_whose_objects_are_listed_and_never_found_is_parked() {
-    let mut world = with_vault(World::with(1, Sabotage::NothingFound));
+    let mut world = with_vault(Simulation::with(1, Sabotage::NothingFound));
     let backup = complete(&mut world, "token");
     delete(&mut world, &backup);
     for _ in 0..ATTEMPTS_MAX {
@@ -67,7 +67,7 @@ fn an_erasure_whose_objects_are_listed_and_never_found_is_parked() {
 
 #[test]
 fn an_erasure_that_is_tried_again_comes_before_those_that_were_decided_later() {
-    let mut world = with_vault(World::with(1, Sabotage::None));
+    let mut world = with_vault(Simulation::with(1, Sabotage::None));
     let first = complete(&mut world, "first");
     delete(&mut world, &first);
     assert!(!pass(&mut world, Verdict::Lost).progressed);

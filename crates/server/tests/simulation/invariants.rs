@@ -15,10 +15,10 @@ use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
 
 use crate::parts::{EVERYTHING, Seen, realms};
-use crate::world::World;
+use crate::world::Simulation;
 
 /// What holds at every moment.
-pub(crate) fn at_every_step(world: &mut World) {
+pub(crate) fn at_every_step(world: &mut Simulation) {
     let objects = objects(world);
     let violations = world.violations.lock().unwrap().clone();
     assert!(violations.is_empty(), "invariants 2 and 4: {violations:?}");
@@ -33,7 +33,7 @@ pub(crate) fn at_every_step(world: &mut World) {
 }
 
 /// What holds when the faults have stopped and everything has drained.
-pub(crate) fn at_the_end(world: &mut World) {
+pub(crate) fn at_the_end(world: &mut Simulation) {
     every_accepted_deletion_ends(world);
     nothing_is_certified_and_still_there(world);
     nothing_runs_or_is_in_use_for_ever(world);
@@ -41,7 +41,7 @@ pub(crate) fn at_the_end(world: &mut World) {
 }
 
 /// How many objects each backup has, by its prefix.
-fn objects(world: &World) -> BTreeMap<String, u64> {
+fn objects(world: &Simulation) -> BTreeMap<String, u64> {
     let found: Vec<_> =
         futures::executor::block_on(world.objects.list(None).map(Result::unwrap).collect());
     let mut count = BTreeMap::new();
@@ -52,12 +52,15 @@ fn objects(world: &World) -> BTreeMap<String, u64> {
     count
 }
 
-fn events(world: &World) -> Vec<Event> {
+fn events(world: &Simulation) -> Vec<Event> {
     world.ask(world.store.events(0, EVERYTHING)).unwrap()
 }
 
 /// Invariant 1.
-fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeMap<String, u64>) {
+fn what_is_not_deleted_has_its_key_and_its_bytes(
+    world: &Simulation,
+    objects: &BTreeMap<String, u64>,
+) {
     for Seen { backup, has_key, uses } in world.look() {
         let deleting = matches!(backup.state, State::Deleting { .. });
         assert_eq!(has_key, !deleting, "invariant 1: the key of {}", backup.name);
@@ -70,7 +73,7 @@ fn what_is_not_deleted_has_its_key_and_its_bytes(world: &World, objects: &BTreeM
 }
 
 /// Invariant 5.
-fn one_backup_has_at_most_one_erasure(world: &World) {
+fn one_backup_has_at_most_one_erasure(world: &Simulation) {
     let mut begun = BTreeSet::new();
     for event in events(world) {
         if let EventKind::DeletionDecided { backup, .. } | EventKind::BackupFailed { backup, .. } =
@@ -87,7 +90,7 @@ fn one_backup_has_at_most_one_erasure(world: &World) {
 }
 
 /// Invariant 6.
-fn the_audit_trail_gives_the_states(world: &World) {
+fn the_audit_trail_gives_the_states(world: &Simulation) {
     let links = world.ask(world.store.trail(0, EVERYTHING)).unwrap();
     trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
     let traces = replay(&events(world)).unwrap();
@@ -109,7 +112,7 @@ fn the_audit_trail_gives_the_states(world: &World) {
 }
 
 /// Invariant 7. Its other half is with invariant 1.
-fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>) {
+fn every_object_is_named_by_a_row(world: &Simulation, objects: &BTreeMap<String, u64>) {
     let named: BTreeSet<_> =
         world.look().into_iter().map(|seen| seen.backup.objects.to_string()).collect();
     for prefix in objects.keys() {
@@ -117,7 +120,7 @@ fn every_object_is_named_by_a_row(world: &World, objects: &BTreeMap<String, u64>
     }
 }
 
-fn an_accepted_deletion_does_not_come_back(world: &World) {
+fn an_accepted_deletion_does_not_come_back(world: &Simulation) {
     for Seen { backup, .. } in world.look() {
         if world.accepted.contains(&backup.key()) {
             let kept = matches!(backup.state, State::Creating | State::Completed { .. });
@@ -126,7 +129,7 @@ fn an_accepted_deletion_does_not_come_back(world: &World) {
     }
 }
 
-fn what_runs_is_what_the_trail_says(world: &World) {
+fn what_runs_is_what_the_trail_says(world: &Simulation) {
     let mut running = BTreeSet::new();
     for event in events(world) {
         match event.kind {
@@ -163,7 +166,7 @@ fn what_runs_is_what_the_trail_says(world: &World) {
 }
 
 /// A job may be forgotten thirty days after it ended, and not before.
-fn nothing_is_forgotten_too_early(world: &mut World) {
+fn nothing_is_forgotten_too_early(world: &mut Simulation) {
     let mut jobs: BTreeMap<JobId, Option<Timestamp>> = BTreeMap::new();
     for realm in realms() {
         let all: Wanted<BackupJob> = Arc::new(|_| true);
@@ -182,7 +185,7 @@ fn nothing_is_forgotten_too_early(world: &mut World) {
 
 /// A lifecycle counts the time that passed, and what a person confirmed. Whatever else the
 /// clock shows deletes nothing.
-fn nothing_expires_too_early(world: &mut World) {
+fn nothing_expires_too_early(world: &mut Simulation) {
     let mut expired = 0;
     for event in events(world) {
         let (EventKind::DeletionDecided { backup, why, .. }
@@ -211,7 +214,7 @@ fn nothing_expires_too_early(world: &mut World) {
     }
 }
 
-fn nothing_stays_whose_time_has_come(world: &World) {
+fn nothing_stays_whose_time_has_come(world: &Simulation) {
     for Seen { backup, .. } in world.look() {
         let due = backup.expires_at().is_some_and(|due| due <= world.now());
         assert!(!due, "{} should have expired at {:?}", backup.name, backup.expires_at());
@@ -219,7 +222,7 @@ fn nothing_stays_whose_time_has_come(world: &World) {
 }
 
 /// Invariant 3.
-fn every_accepted_deletion_ends(world: &mut World) {
+fn every_accepted_deletion_ends(world: &mut Simulation) {
     let seen = world.look();
     for Seen { backup, .. } in &seen {
         let Some(erasing) = backup.state.erasing() else { continue };
@@ -244,7 +247,7 @@ fn every_accepted_deletion_ends(world: &mut World) {
 }
 
 /// Invariant 4, at the end.
-fn nothing_is_certified_and_still_there(world: &mut World) {
+fn nothing_is_certified_and_still_there(world: &mut Simulation) {
     let mut erased = 0;
     for event in events(world) {
         let EventKind::Erased { backup, .. } = event.kind else { continue };
@@ -264,7 +267,7 @@ fn nothing_is_certified_and_still_there(world: &mut World) {
     assert!(objects.is_subset(&there), "invariant 4");
 }
 
-fn nothing_runs_or_is_in_use_for_ever(world: &World) {
+fn nothing_runs_or_is_in_use_for_ever(world: &Simulation) {
     let running = world.ask(world.store.interrupted_jobs()).unwrap();
     assert!(running.0.is_empty() && running.1.is_empty(), "{running:?} has nobody to run it");
     for Seen { backup, uses, .. } in world.look() {
@@ -274,7 +277,7 @@ fn nothing_runs_or_is_in_use_for_ever(world: &World) {
 }
 
 /// Invariant 8, of the jobs that are not forgotten. Tells how many restores succeeded.
-pub(crate) fn what_was_restored_is_what_was_captured(world: &World) -> usize {
+pub(crate) fn what_was_restored_is_what_was_captured(world: &Simulation) -> usize {
     // Not from the jobs: some of them are forgotten by now.
     let made: BTreeMap<_, JobId> = events(world)
         .into_iter()

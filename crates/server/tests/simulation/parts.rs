@@ -21,7 +21,7 @@ use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
 use sexton_store::{
     BackupQuery, Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
-    Subject, Tally, Totals, Write,
+    Subject, Sums, Tally, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -241,8 +241,8 @@ impl MetaStore for Gated {
         self.store.trail(from, limit).await
     }
 
-    async fn totals(&self) -> Result<Totals, StoreError> {
-        self.store.totals().await
+    async fn sums(&self) -> Result<Sums, StoreError> {
+        self.store.sums().await
     }
 
     fn healthy(&self) -> bool {

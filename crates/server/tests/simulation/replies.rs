@@ -11,7 +11,7 @@ use crate::calls::Answer;
 use crate::gate::Verdict;
 use crate::invariants;
 use crate::parts::{Sabotage, kept_in, realms};
-use crate::world::World;
+use crate::world::Simulation;
 
 fn first_realm() -> Realm {
     let [first, _] = realms();
@@ -23,11 +23,11 @@ pub(crate) fn by() -> Principal {
 }
 
 /// A world with a vault, in which only what is written waits.
-fn world() -> World {
-    with_vault(World::with(1, Sabotage::None))
+fn world() -> Simulation {
+    with_vault(Simulation::with(1, Sabotage::None))
 }
 
-pub(crate) fn with_vault(mut world: World) -> World {
+pub(crate) fn with_vault(mut world: Simulation) -> Simulation {
     let (service, now) = (Arc::clone(world.service()), world.now());
     let vault = Vault::new(first_realm(), "gold".parse().unwrap(), now);
     world.start(async move {
@@ -38,7 +38,7 @@ pub(crate) fn with_vault(mut world: World) -> World {
     world
 }
 
-pub(crate) fn back_up(world: &mut World, token: &str) {
+pub(crate) fn back_up(world: &mut Simulation, token: &str) {
     let order = BackupOrder {
         idempotency_token: Some(token.to_owned()),
         ..BackupOrder::new(
@@ -55,7 +55,7 @@ pub(crate) fn back_up(world: &mut World, token: &str) {
     world.settle();
 }
 
-fn restore(world: &mut World, token: Option<&str>) {
+fn restore(world: &mut Simulation, token: Option<&str>) {
     let order = RestoreOrder {
         backup: world.look()[0].backup.name.clone(),
         resource_type: None,
@@ -71,7 +71,7 @@ fn restore(world: &mut World, token: Option<&str>) {
     world.settle();
 }
 
-fn jobs(world: &World) -> (usize, usize) {
+fn jobs(world: &Simulation) -> (usize, usize) {
     let (all, every): (Wanted<BackupJob>, Wanted<RestoreJob>) =
         (Arc::new(|_| true), Arc::new(|_| true));
     let backups = world.ask(world.store.list_backup_jobs(&first_realm(), all, None, 10));
@@ -109,7 +109,7 @@ fn a_job_is_run_although_its_reply_was_lost_and_nobody_could_look() {
     for written in [Verdict::ReplyLost, Verdict::Lost] {
         let jobs_begun = usize::from(written == Verdict::ReplyLost);
         // A world in which reading waits too.
-        let mut world = with_vault(World::with(6, Sabotage::None));
+        let mut world = with_vault(Simulation::with(6, Sabotage::None));
         back_up(&mut world, "token");
         assert_eq!(world.release("read [Vault(", Verdict::Go), 1);
         assert_eq!(world.release("commit BackupStarted", written), 1);

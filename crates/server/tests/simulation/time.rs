@@ -11,7 +11,7 @@ use sexton_store::clock::Clock;
 use tokio::sync::watch;
 
 use crate::parts::Sabotage;
-use crate::world::World;
+use crate::world::Simulation;
 
 /// When a world begins.
 const BEGINNING: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -80,7 +80,7 @@ impl Time {
 #[test]
 fn a_scheduler_that_is_told_to_stop_waits_for_no_look() {
     // A world in which reading waits.
-    let world = World::with(6, Sabotage::None);
+    let world = Simulation::with(6, Sabotage::None);
     let service = Arc::clone(world.service());
     let (stop, stopped) = watch::channel(false);
     let reads = || world.waiting().iter().any(|(label, _)| label.starts_with("read due_expiries"));
@@ -95,7 +95,7 @@ fn a_scheduler_that_is_told_to_stop_waits_for_no_look() {
     });
 }
 
-impl World {
+impl Simulation {
     /// Time passes; none passes otherwise, so that how long things really take decides
     /// nothing.
     pub(crate) fn tick(&mut self, seconds: u32) {

@@ -92,7 +92,7 @@ enum Epochs {
 }
 
 /// See the module.
-pub(crate) struct World {
+pub(crate) struct Simulation {
     pub(crate) dice: Dice,
     /// What outlives every crash: in memory, or in a file that is opened again.
     pub(crate) store: Arc<dyn MetaStore>,
@@ -125,7 +125,7 @@ pub(crate) struct World {
     calls: Vec<JoinHandle<Answer>>,
 }
 
-impl World {
+impl Simulation {
     /// The world of a seed; in one of four some objects can never be removed.
     pub(crate) fn new(seed: u64) -> Self {
         let stuck = seed % 4 == 3;

@@ -11,7 +11,7 @@ use super::writer::node;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::trail::{self, Link};
-use crate::{Cause, Follow, Generation, Reading, Subject, Tally, Thing, Totals};
+use crate::{Cause, Follow, Generation, Reading, Subject, Sums, Tally, Thing};
 
 /// Everything that was asked for, in one transaction, so that it is as of one instant.
 pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result<Reading, Cause> {
@@ -261,29 +261,29 @@ pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn totals(db: &Connection) -> Result<Totals, Cause> {
+pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {
     let transaction = db.unchecked_transaction()?;
-    let mut totals = Totals::default();
+    let mut sums = Sums::default();
     let sql = "SELECT state, sum(backups) FROM counts GROUP BY state ORDER BY state";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        totals.backups.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
+        sums.backups.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
     }
-    totals.erasures = totals.backups.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
+    sums.erasures = sums.backups.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
     let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
-    totals.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
+    sums.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
     let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
-    totals.oldest_erasure =
+    sums.oldest_erasure =
         oldest.and_then(|backup| backup.state.erasing().map(|erasing| erasing.decided));
     let sql = "SELECT min(due_ms) FROM backups WHERE epoch IS NULL AND due_ms IS NOT NULL";
     let next: Option<i64> = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-    totals.next_expiry = next.map(Timestamp::from_millisecond).transpose()?;
+    sums.next_expiry = next.map(Timestamp::from_millisecond).transpose()?;
     let sql = "SELECT stored_bytes, erased_bytes FROM meta";
     let bytes: Option<(i64, i64)> =
         transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (stored, erased) = bytes.unwrap_or_default();
-    (totals.stored_bytes, totals.erased_bytes) = (unsigned(stored)?, unsigned(erased)?);
-    totals.certificates = log_size(&transaction)?;
-    Ok(totals)
+    (sums.stored_bytes, sums.erased_bytes) = (unsigned(stored)?, unsigned(erased)?);
+    sums.certificates = log_size(&transaction)?;
+    Ok(sums)
 }

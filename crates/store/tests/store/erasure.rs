@@ -66,10 +66,10 @@ pub(crate) async fn due_erasures_come_in_order_and_not_too_early(store: &dyn Met
     }
     assert_eq!(ids(due(store, 499).await), [14, 11, 15].map(id));
     assert_eq!(ids(due(store, 500).await), [14, 11, 15, 12].map(id));
-    let totals = store.totals().await.unwrap();
-    assert_eq!((totals.erasures, totals.parked), (5, 1));
+    let sums = store.sums().await.unwrap();
+    assert_eq!((sums.erasures, sums.parked), (5, 1));
     // The one that was begun first, whatever the clock said.
-    assert_eq!(totals.oldest_erasure, Some(at(30)));
+    assert_eq!(sums.oldest_erasure, Some(at(30)));
 }
 
 pub(crate) async fn erasures_are_listed_in_pages_and_found_by_their_point(store: &dyn MetaStore) {
@@ -118,7 +118,7 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     let claim = due(store, 1000).await.remove(0);
     done(store, put_off(&claim, ErasureState::Parked { reason: "stuck".to_owned() })).await;
     assert!(due(store, 1000).await.is_empty());
-    assert_eq!(store.totals().await.unwrap().parked, 1);
+    assert_eq!(store.sums().await.unwrap().parked, 1);
 
     let found = store.backup(&backup.key()).await.unwrap().unwrap();
     let erasing = decide_retry(&found.backup.state, at(600)).unwrap();
@@ -131,7 +131,7 @@ pub(crate) async fn a_parked_erasure_that_is_retried_is_due_again(store: &dyn Me
     };
     done(store, retried()).await;
     assert_eq!(store.commit(retried()).await.unwrap(), Commit::Stale, "asked twice, done once");
-    assert_eq!(store.totals().await.unwrap().parked, 0);
+    assert_eq!(store.sums().await.unwrap().parked, 0);
     assert!(due(store, 599).await.is_empty());
     let claim = due(store, 600).await.remove(0);
     assert_eq!(claim.erasing, erasing);
@@ -314,13 +314,13 @@ pub(crate) async fn totals_add_up(store: &dyn MetaStore) {
     let failed = begin(store, "first", 5).await;
     done(store, deletion(&failed, id(15), at(40))).await;
 
-    let totals = store.totals().await.unwrap();
-    let backups: BTreeMap<_, _> = totals.backups.iter().copied().filter(|it| it.1 > 0).collect();
+    let sums = store.sums().await.unwrap();
+    let backups: BTreeMap<_, _> = sums.backups.iter().copied().filter(|it| it.1 > 0).collect();
     assert_eq!(backups, BTreeMap::from([("creating", 1), ("completed", 1), ("deleting", 2)]));
-    assert_eq!((totals.erasures, totals.parked, totals.certificates), (2, 0, 1));
-    assert_eq!(totals.oldest_erasure, Some(at(30)));
-    assert_eq!(totals.stored_bytes, stored(2) + stored(3));
-    assert_eq!(totals.erased_bytes, stored(4));
+    assert_eq!((sums.erasures, sums.parked, sums.certificates), (2, 0, 1));
+    assert_eq!(sums.oldest_erasure, Some(at(30)));
+    assert_eq!(sums.stored_bytes, stored(2) + stored(3));
+    assert_eq!(sums.erased_bytes, stored(4));
     assert_eq!(store.vault(&vault_key("first")).await.unwrap().unwrap().backups, 4);
     assert!(store.healthy());
 }

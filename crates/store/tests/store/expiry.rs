@@ -33,7 +33,7 @@ pub(crate) async fn expiries_come_in_order_and_not_too_early(store: &dyn MetaSto
     let (third, fourth) = (lasting(store, 3, 2).await, lasting(store, 4, 2).await);
     let arns =
         |backups: &[&Backup]| -> Vec<_> { backups.iter().map(|backup| backup.key()).collect() };
-    assert_eq!(store.totals().await.unwrap().next_expiry, Some(at(DAY + 1)));
+    assert_eq!(store.sums().await.unwrap().next_expiry, Some(at(DAY + 1)));
     assert_eq!(due(store, DAY).await, []);
     assert_eq!(due(store, DAY + 1).await, arns(&[&first]));
     assert_eq!(due(store, 3 * DAY).await, arns(&[&first, &second, &third, &fourth]));
@@ -62,11 +62,11 @@ pub(crate) async fn expiries_come_in_order_and_not_too_early(store: &dyn MetaSto
     done(store, change(vec![Write::PutBackup(Backup { state, ..third })])).await;
     assert_eq!(due(store, 9 * DAY).await, arns(&[&first, &fourth]));
     assert_eq!(store.due_erasures(at(9 * DAY), None, 9).await.unwrap().items.len(), 1);
-    assert_eq!(store.totals().await.unwrap().parked, 0);
+    assert_eq!(store.sums().await.unwrap().parked, 0);
     for backup in [&first, &fourth] {
         done(store, deletion(backup, backup.id.job(), at(60))).await;
     }
-    assert_eq!(store.totals().await.unwrap().next_expiry, None);
+    assert_eq!(store.sums().await.unwrap().next_expiry, None);
 }
 
 pub(crate) async fn a_point_expires_once_it_is_complete(store: &dyn MetaStore) {

@@ -149,7 +149,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     put_vault(store, "first").await;
     let backup = complete(store, "first", 1).await;
     let events = store.events(0, 100).await.unwrap();
-    let totals = store.totals().await.unwrap();
+    let sums = store.sums().await.unwrap();
 
     let stale = expect_none(Subject::Vault(vault_key("first")));
     let halfway = Change { expects: vec![stale], ..deletion(&backup, id(8), at(50)) };
@@ -167,7 +167,7 @@ pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStor
     assert_eq!(store.backup(&backup.key()).await.unwrap().unwrap().backup, backup);
     assert!(store.due_erasures(at(1000), None, 10).await.unwrap().items.is_empty());
     assert_eq!(store.events(0, 100).await.unwrap(), events);
-    assert_eq!(store.totals().await.unwrap(), totals);
+    assert_eq!(store.sums().await.unwrap(), sums);
 }
 
 fn statement_of(backup: &Backup) -> String {

@@ -290,9 +290,9 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));
     let end = store.log_end(1).await.unwrap();
     lines.push(format!("{} {:?} {:?}", end.size, end.root, end.root_before));
-    let totals = store.totals().await.unwrap();
-    let states: BTreeMap<_, _> = totals.backups.iter().copied().filter(|it| it.1 > 0).collect();
-    let rest = sexton_store::Totals { backups: Vec::new(), ..totals };
+    let sums = store.sums().await.unwrap();
+    let states: BTreeMap<_, _> = sums.backups.iter().copied().filter(|it| it.1 > 0).collect();
+    let rest = sexton_store::Sums { backups: Vec::new(), ..sums };
     lines.push(format!("{states:?} {rest:?}"));
     lines
 }

@@ -8,7 +8,7 @@ use sexton_store::{Change, Commit};
 use sexton_wire::aws::Reply;
 
 use super::Refused;
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, server_event};
 
 /// Seconds by which a clock that is not believed is off.
@@ -43,7 +43,7 @@ pub(super) async fn confirm(service: &Service, by: &Principal) -> Result<Reply, 
         let change = Change { event: Some(server_event(now, by, confirmed)), ..Change::default() };
         match service.store.commit(change).await? {
             Commit::Done => (),
-            Commit::Stale => return Err(Failure::Contended.into()),
+            Commit::Stale => return Err(OpsError::Contended.into()),
         }
     }
     Ok(Reply::json(200, &shown(&service.clock, before)))

@@ -11,7 +11,7 @@ use sexton_wire::aws::percent::decode;
 
 use super::certificates::{CERTIFICATES_MAX, from, none};
 use super::{Refused, not_an_arn};
-use crate::failure::Failure;
+use crate::error::OpsError;
 use crate::service::{Service, server_event};
 
 /// Counts the certificates that still tell what they commit to: that of one backup, or, if there
@@ -39,7 +39,7 @@ pub(super) async fn count(
         };
         match service.store.commit(change).await? {
             Commit::Done => (),
-            Commit::Stale => return Err(Failure::Contended.into()),
+            Commit::Stale => return Err(OpsError::Contended.into()),
         }
     }
     Ok(Reply::json(200, &json!({ "certificates": count, "next": next })))

@@ -35,7 +35,7 @@ fn the_cause_of_a_failure_is_for_the_log_alone() {
 fn only_what_may_be_done_is_said_to_be_perhaps_done() {
     let unknown = Refused::from(StoreError::Unknown("the reply was lost".into())).error;
     assert!(unknown.contains("may or may not be done"), "{unknown}");
-    for failure in [Failure::Contended, StoreError::not_done("locked").into()] {
+    for failure in [OpsError::Contended, StoreError::not_done("locked").into()] {
         let error = Refused::from(failure).error;
         assert!(error.ends_with("nothing was changed"), "{error}");
     }

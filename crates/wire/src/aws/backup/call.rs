@@ -3,7 +3,7 @@
 use sexton_core::{BackupArn, BackupOrder, JobId, ResourceArn, RestoreOrder, Tags, VaultName};
 
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
-use super::paging::Page;
+use super::paging::Paging;
 
 /// One request, one variant for each operation that is served.
 ///
@@ -35,7 +35,7 @@ pub enum Call {
         /// others, so the listing is empty if not.
         plain: bool,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
     /// Remove an empty vault.
     DeleteBackupVault {
@@ -54,7 +54,7 @@ pub enum Call {
         /// Which of them.
         filter: BackupJobFilter,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
     /// Stop a backup job.
     StopBackupJob {
@@ -68,7 +68,7 @@ pub enum Call {
         /// Which of its points.
         filter: PointFilter,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
     /// List a resource's recovery points, in whatever vault. All of them are managed by
     /// this service, so the filter for that lets all through.
@@ -76,7 +76,7 @@ pub enum Call {
         /// Which resource.
         resource: ResourceArn,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
     /// Show a recovery point.
     DescribeRecoveryPoint {
@@ -115,7 +115,7 @@ pub enum Call {
         /// Which of them.
         filter: RestoreJobFilter,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
     /// Add tags to a vault or a recovery point.
     TagResource {
@@ -136,7 +136,7 @@ pub enum Call {
         /// Which.
         resource: ResourceArn,
         /// Which page.
-        page: Page,
+        page: Paging,
     },
 }
 

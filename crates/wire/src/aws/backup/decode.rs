@@ -24,7 +24,7 @@ use sexton_core::{
 use super::call::Call;
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
 use super::members::{gather, typed};
-use super::paging::Page;
+use super::paging::Paging;
 use crate::aws::WireError;
 use crate::aws::model::backup::{
     CreateBackupVaultInput, DescribeBackupVaultInput, DescribeRecoveryPointInput, Index,
@@ -66,7 +66,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::StopBackupJob => Ok(Call::StopBackupJob { job: labels.job()? }),
         Operation::ListRecoveryPointsByBackupVault => list_backups(&labels, members),
         Operation::ListRecoveryPointsByResource => {
-            let page = Page::of(operation, &labels.binding(), &members)?;
+            let page = Paging::of(operation, &labels.binding(), &members)?;
             Ok(Call::ListRecoveryPointsByResource { resource: labels.resource()?, page })
         }
         Operation::DescribeRecoveryPoint => {
@@ -88,7 +88,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::TagResource => tag(&labels, members),
         Operation::UntagResource => untag(&labels, members),
         Operation::ListTags => {
-            let page = Page::of(operation, &labels.binding(), &members)?;
+            let page = Paging::of(operation, &labels.binding(), &members)?;
             Ok(Call::ListTags { resource: labels.tagged()?, page })
         }
     }
@@ -164,7 +164,7 @@ fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
 }
 
 fn list_vaults(members: Members) -> Result<Call, WireError> {
-    let page = Page::of(Operation::ListBackupVaults, &[], &members)?;
+    let page = Paging::of(Operation::ListBackupVaults, &[], &members)?;
     let input: ListBackupVaultsInput = typed(members)?;
     let plain = input.by_vault_type.is_none_or(|kind| kind == VaultType::BackupVault)
         && input.by_shared != Some(true);
@@ -272,7 +272,7 @@ fn by_resource(arn: Option<String>) -> Result<Option<ResourceArn>, WireError> {
 
 fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     let operation = Operation::ListRecoveryPointsByBackupVault;
-    let page = Page::of(operation, &labels.binding(), &members)?;
+    let page = Paging::of(operation, &labels.binding(), &members)?;
     let input: ListRecoveryPointsByBackupVaultInput = typed(members)?;
     let filter = PointFilter {
         resource: by_resource(input.by_resource_arn)?,
@@ -287,7 +287,7 @@ fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
 }
 
 fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
-    let page = Page::of(Operation::ListBackupJobs, &[], &members)?;
+    let page = Paging::of(Operation::ListBackupJobs, &[], &members)?;
     let input: ListBackupJobsInput = typed(members)?;
     let filter = BackupJobFilter {
         resource: by_resource(input.by_resource_arn)?,
@@ -306,7 +306,7 @@ fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
 }
 
 fn list_restore_jobs(members: Members) -> Result<Call, WireError> {
-    let page = Page::of(Operation::ListRestoreJobs, &[], &members)?;
+    let page = Paging::of(Operation::ListRestoreJobs, &[], &members)?;
     let input: ListRestoreJobsInput = typed(members)?;
     let filter = RestoreJobFilter {
         resource_type: input.by_resource_type.map(ResourceType),

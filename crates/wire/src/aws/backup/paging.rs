@@ -67,7 +67,7 @@ impl fmt::Debug for PageSecret {
 
 /// Which page of which listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct Paging {
     /// 1 to [`PAGE_ITEMS_MAX`].
     pub items_max: usize,
     next_token: Option<String>,
@@ -75,7 +75,7 @@ pub struct Page {
     binding: Vec<u8>,
 }
 
-impl Page {
+impl Paging {
     /// Reads the page out of checked members.
     pub(super) fn of(
         operation: Operation,
@@ -145,16 +145,16 @@ mod tests {
         Realm::new("us-east-1", "123456789012")
     }
 
-    fn page(operation: Operation, labels: &[&str], members: &Value) -> Page {
-        Page::of(operation, labels, members.as_object().unwrap()).unwrap()
+    fn page(operation: Operation, labels: &[&str], members: &Value) -> Paging {
+        Paging::of(operation, labels, members.as_object().unwrap()).unwrap()
     }
 
     fn secret() -> PageSecret {
         PageSecret::new(&[7; 32])
     }
 
-    fn with(page: &Page, token: &str) -> Page {
-        Page { next_token: Some(token.to_owned()), ..page.clone() }
+    fn with(page: &Paging, token: &str) -> Paging {
+        Paging { next_token: Some(token.to_owned()), ..page.clone() }
     }
 
     #[test]

@@ -17,7 +17,7 @@ const TOO_MANY_JOBS: &str =
 
 /// What ends an operation early.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum OpsError {
     /// There is no such vault.
     #[error("no vault {0}")]
     NoVault(VaultName),
@@ -68,7 +68,7 @@ pub enum Failure {
     Request(WireError),
 }
 
-impl Failure {
+impl OpsError {
     /// Whether what was asked for may be done all the same: only a commit can end so.
     pub(crate) fn may_be_done(&self) -> bool {
         matches!(self, Self::Store(StoreError::Unknown(_)))
@@ -116,8 +116,8 @@ mod tests {
     fn a_full_line_is_answered_with_what_each_operation_declares() {
         let realm = sexton_core::Realm::new("us-east-1", "123456789012");
         for (failure, operation) in [
-            (Failure::TooManyJobs(1), Operation::StartBackupJob),
-            (Failure::TooManyRestores(1), Operation::StartRestoreJob),
+            (OpsError::TooManyJobs(1), Operation::StartBackupJob),
+            (OpsError::TooManyRestores(1), Operation::StartRestoreJob),
         ] {
             let error = failure.wire(&realm, MissingVault::default());
             assert!(operation.info().errors.contains(&error.name), "{operation:?}: {error}");
