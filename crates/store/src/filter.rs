@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use sexton_core::{Backup, Keeper, Realm, ResourceArn, ResourceType, VaultName};
+use sexton_core::{Backup, Keeper, Realm, ResourceArn, ResourceType, Span, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -19,10 +18,8 @@ pub struct BackupQuery {
     pub vault: Option<VaultName>,
     /// Backups of this resource.
     pub resource: Option<ResourceArn>,
-    /// Backups made before this instant.
-    pub created_before: Option<Timestamp>,
-    /// Backups made after this instant.
-    pub created_after: Option<Timestamp>,
+    /// Backups made in this time.
+    pub created: Span,
     /// Backups of resources of this type.
     pub resource_type: Option<ResourceType>,
 }
@@ -34,8 +31,7 @@ impl BackupQuery {
             realm,
             vault: Some(vault),
             resource: None,
-            created_before: None,
-            created_after: None,
+            created: Span::default(),
             resource_type: None,
         }
     }
@@ -46,8 +42,7 @@ impl BackupQuery {
             realm,
             vault: None,
             resource: Some(resource),
-            created_before: None,
-            created_after: None,
+            created: Span::default(),
             resource_type: None,
         }
     }
@@ -58,8 +53,7 @@ impl BackupQuery {
         self.realm == backup.realm
             && self.vault.as_ref().is_none_or(|vault| *vault == kept.vault)
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
-            && self.created_before.is_none_or(|before| backup.created < before)
-            && self.created_after.is_none_or(|after| backup.created > after)
+            && self.created.contains(backup.created)
             && self.resource_type.as_ref().is_none_or(|kind| *kind == kept.resource_type)
     }
 }

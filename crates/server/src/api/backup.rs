@@ -249,8 +249,7 @@ async fn list_backups(
         realm: realm.clone(),
         vault: Some(vault.name.clone()),
         resource: filter.resource.clone(),
-        created_before: filter.created_before,
-        created_after: filter.created_after,
+        created: filter.created,
         resource_type: filter.resource_type.clone(),
     };
     let points = if filter.is_of_nothing(realm) {

@@ -220,8 +220,8 @@ fn list_backups(
         (None, Some(id)) => ("vault", id),
         (None, None) => return Err("points are listed by vault or by resource".into()),
     };
-    let from = filter.created_after.map_or(i64::MIN, Timestamp::as_millisecond);
-    let to = filter.created_before.map_or(i64::MAX, Timestamp::as_millisecond);
+    let from = filter.created.after.map_or(i64::MIN, Timestamp::as_millisecond);
+    let to = filter.created.before.map_or(i64::MAX, Timestamp::as_millisecond);
     let (when, which) = match after {
         None => (from, i64::MIN),
         Some(cursor) => parse_cursor(cursor)?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupJob, BackupJobState, BackupName, InRealm, ResourceType, RestoreJob, RestoreJobState,
+    BackupJob, BackupJobState, BackupName, InRealm, ResourceType, RestoreJob, RestoreJobState, Span,
 };
 use sexton_store::{
     BackupQuery, Change, Commit, Cursor, EndedJob, MetaStore, StoreError, Wanted, Write,
@@ -103,8 +103,9 @@ pub(crate) async fn filters_narrow_a_listing(store: &dyn MetaStore) {
     let first = BackupQuery::of_vault(realm(), vault_name("first"));
     let fs = BackupQuery::of_resource(realm(), resource(1));
     let both = BackupQuery { vault: Some(vault_name("first")), ..fs.clone() };
-    let before = BackupQuery { created_before: Some(at(6)), ..first.clone() };
-    let after = BackupQuery { created_after: Some(at(6)), ..first.clone() };
+    let before =
+        BackupQuery { created: Span { after: None, before: Some(at(6)) }, ..first.clone() };
+    let after = BackupQuery { created: Span { after: Some(at(6)), before: None }, ..first.clone() };
     let kind = |name: &str| Some(ResourceType(name.to_owned()));
     let files = BackupQuery { resource_type: kind("FSx"), ..first.clone() };
     let none = BackupQuery { resource_type: kind("EBS"), ..fs.clone() };

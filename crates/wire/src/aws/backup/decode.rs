@@ -14,11 +14,10 @@
 use std::borrow::Cow;
 
 use http::request::Parts;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sexton_core::{
-    BackupArn, BackupOrder, JobId, Lifecycle, ResourceArn, ResourceType, RestoreOrder, VaultName,
-    Windows,
+    BackupArn, BackupOrder, JobId, Lifecycle, ResourceArn, ResourceType, RestoreOrder, Span,
+    VaultName, Windows,
 };
 
 use super::call::Call;
@@ -255,8 +254,8 @@ fn untag(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     Ok(Call::UntagResource { resource, keys })
 }
 
-fn instant(member: Option<EpochSeconds>) -> Option<Timestamp> {
-    member.map(|EpochSeconds(instant)| instant)
+fn span(after: Option<EpochSeconds>, before: Option<EpochSeconds>) -> Span {
+    Span { after: after.map(|it| it.0), before: before.map(|it| it.0) }
 }
 
 /// The resource that a listing is narrowed to. Of a type that cannot be backed up it is
@@ -278,8 +277,7 @@ fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
         resource: by_resource(input.by_resource_arn)?,
         resource_type: input.by_resource_type.map(ResourceType),
         plan_id: input.by_backup_plan_id,
-        created_before: instant(input.by_created_before),
-        created_after: instant(input.by_created_after),
+        created: span(input.by_created_after, input.by_created_before),
         parent: input.by_parent_recovery_point_arn.map(|arn| arn.parse()).transpose()?,
         account: input.backup_vault_account_id,
     };
@@ -294,10 +292,8 @@ fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
         resource_type: input.by_resource_type.map(ResourceType),
         state: input.by_state,
         vault: input.by_backup_vault_name.map(|name| name.parse()).transpose()?,
-        created_before: instant(input.by_created_before),
-        created_after: instant(input.by_created_after),
-        completed_before: instant(input.by_complete_before),
-        completed_after: instant(input.by_complete_after),
+        created: span(input.by_created_after, input.by_created_before),
+        completed: span(input.by_complete_after, input.by_complete_before),
         account: input.by_account_id,
         parent: input.by_parent_job_id,
         message_category: input.by_message_category,
@@ -311,10 +307,8 @@ fn list_restore_jobs(members: Members) -> Result<Call, WireError> {
     let filter = RestoreJobFilter {
         resource_type: input.by_resource_type.map(ResourceType),
         status: input.by_status,
-        created_before: instant(input.by_created_before),
-        created_after: instant(input.by_created_after),
-        completed_before: instant(input.by_complete_before),
-        completed_after: instant(input.by_complete_after),
+        created: span(input.by_created_after, input.by_created_before),
+        completed: span(input.by_complete_after, input.by_complete_before),
         account: input.by_account_id,
         testing_plan: input.by_restore_testing_plan_arn,
         parent: input.by_parent_job_id,

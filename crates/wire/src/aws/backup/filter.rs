@@ -1,11 +1,8 @@
 //! What a listing asks for. The comparison is here because some filters are words of the
 //! wire: a state by its AWS name.
-//!
-//! `before` and `after` exclude the instant itself, as the documentation's words say.
 
-use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupArn, BackupJob, Keeper, Realm, ResourceArn, ResourceType, RestoreJob, VaultName,
+    BackupArn, BackupJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, VaultName,
 };
 
 use super::encode;
@@ -20,10 +17,8 @@ pub struct PointFilter {
     pub resource_type: Option<ResourceType>,
     /// Made by this plan.
     pub plan_id: Option<String>,
-    /// Made before this instant.
-    pub created_before: Option<Timestamp>,
-    /// Made after this instant.
-    pub created_after: Option<Timestamp>,
+    /// Made in this time.
+    pub created: Span,
     /// Nested in this point.
     pub parent: Option<BackupArn>,
     /// In a vault of this account.
@@ -38,20 +33,6 @@ impl PointFilter {
             || self.parent.is_some()
             || !is(self.account.as_ref(), &realm.account)
     }
-
-    /// Whether the point is asked for.
-    pub fn matches(&self, point: &Backup, realm: &Realm) -> bool {
-        let Keeper::Vault(kept) = &point.keeper;
-        !self.is_of_nothing(realm)
-            && is(self.resource.as_ref(), &point.source)
-            && is(self.resource_type.as_ref(), &kept.resource_type)
-            && between(point.created, self.created_after, self.created_before)
-    }
-
-    /// Whether every point is asked for, so that none has to be looked at to know.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Which backup jobs.
@@ -65,14 +46,10 @@ pub struct BackupJobFilter {
     pub state: Option<BackupJobState>,
     /// Into this vault.
     pub vault: Option<VaultName>,
-    /// Accepted before this instant.
-    pub created_before: Option<Timestamp>,
-    /// Accepted after this instant.
-    pub created_after: Option<Timestamp>,
-    /// Ended before this instant.
-    pub completed_before: Option<Timestamp>,
-    /// Ended after this instant.
-    pub completed_after: Option<Timestamp>,
+    /// Accepted in this time.
+    pub created: Span,
+    /// Ended in this time.
+    pub completed: Span,
     /// Of this account.
     pub account: Option<String>,
     /// Part of this job.
@@ -90,8 +67,8 @@ impl BackupJobFilter {
             && is(self.resource_type.as_ref(), &job.resource_type)
             && is(self.state.as_ref(), &encode::backup_job_state(&job.state))
             && is(self.vault.as_ref(), &job.vault)
-            && between(job.created, self.created_after, self.created_before)
-            && ended_between(job.state.ended(), self.completed_after, self.completed_before)
+            && self.created.contains(job.created)
+            && self.completed.contains_if_any(job.state.ended())
             && category.is_none_or(|it| it == "*" || encode::message_category(job) == Some(it))
             && is(self.account.as_ref(), &realm.account)
     }
@@ -104,14 +81,10 @@ pub struct RestoreJobFilter {
     pub resource_type: Option<ResourceType>,
     /// In this state.
     pub status: Option<RestoreJobStatus>,
-    /// Accepted before this instant.
-    pub created_before: Option<Timestamp>,
-    /// Accepted after this instant.
-    pub created_after: Option<Timestamp>,
-    /// Ended before this instant.
-    pub completed_before: Option<Timestamp>,
-    /// Ended after this instant.
-    pub completed_after: Option<Timestamp>,
+    /// Accepted in this time.
+    pub created: Span,
+    /// Ended in this time.
+    pub completed: Span,
     /// Of this account.
     pub account: Option<String>,
     /// Made by this restore testing plan.
@@ -127,28 +100,12 @@ impl RestoreJobFilter {
             && self.testing_plan.is_none()
             && is(self.resource_type.as_ref(), &job.resource_type)
             && is(self.status.as_ref(), &encode::restore_job_status(&job.state))
-            && between(job.created, self.created_after, self.created_before)
-            && ended_between(job.state.ended(), self.completed_after, self.completed_before)
+            && self.created.contains(job.created)
+            && self.completed.contains_if_any(job.state.ended())
             && is(self.account.as_ref(), &realm.account)
     }
 }
 
 fn is<T: PartialEq>(wanted: Option<&T>, found: &T) -> bool {
     wanted.is_none_or(|wanted| wanted == found)
-}
-
-fn between(at: Timestamp, after: Option<Timestamp>, before: Option<Timestamp>) -> bool {
-    after.is_none_or(|after| at > after) && before.is_none_or(|before| at < before)
-}
-
-/// What has not ended was ended neither before nor after anything.
-fn ended_between(
-    ended: Option<Timestamp>,
-    after: Option<Timestamp>,
-    before: Option<Timestamp>,
-) -> bool {
-    match ended {
-        Some(at) => between(at, after, before),
-        None => after.is_none() && before.is_none(),
-    }
 }
