@@ -9,7 +9,6 @@ mod json;
 mod rows;
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
@@ -27,69 +26,28 @@ const LINE_BYTES_MAX: u64 = 16 << 20;
 const BAD_SHOWN_MAX: usize = 10;
 
 /// Ids that cannot be deleted as they stand.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum BadIds {
-    Unreadable {
-        origin: String,
-        source: std::io::Error,
-    },
+    #[error("cannot read {origin}")]
+    Unreadable { origin: String, source: std::io::Error },
     /// A binary file, or one in UTF-16.
-    NotText {
-        origin: String,
-    },
+    #[error("{origin} is not a text file")]
+    NotText { origin: String },
     /// Its beginning was read, and says nothing of what the rest is.
-    LongLine {
-        origin: String,
-        line: u64,
-    },
+    #[error("{origin}, line {line}: longer than {LINE_BYTES_MAX} bytes")]
+    LongLine { origin: String, line: u64 },
     /// Where the next value begins is not known.
-    NotJson {
-        origin: String,
-        line: u64,
-        source: serde_json::Error,
-    },
+    #[error("{origin}, line {line}: not JSON")]
+    NotJson { origin: String, line: u64, source: serde_json::Error },
     /// A file that was not written whole: what else it was to name is not known.
-    CutOff {
-        origin: String,
-        line: u64,
-        end: u64,
-    },
+    #[error(
+        "{origin} ends too early, in line {end}: the JSON that begins in line {line} is not whole"
+    )]
+    CutOff { origin: String, line: u64, end: u64 },
+    #[error("{0}")]
     Invalid(Complaints),
+    #[error("more than {IDS_MAX} ids")]
     TooMany,
-}
-
-impl fmt::Display for BadIds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { origin, .. } => write!(f, "cannot read {origin}"),
-            Self::NotText { origin } => write!(f, "{origin} is not a text file"),
-            Self::LongLine { origin, line } => {
-                write!(f, "{origin}, line {line}: longer than {LINE_BYTES_MAX} bytes")
-            }
-            Self::NotJson { origin, line, .. } => write!(f, "{origin}, line {line}: not JSON"),
-            Self::CutOff { origin, line, end } => write!(
-                f,
-                "{origin} ends too early, in line {end}: the JSON that begins in line {line} is \
-                 not whole"
-            ),
-            Self::Invalid(complaints) => complaints.fmt(f),
-            Self::TooMany => write!(f, "more than {IDS_MAX} ids"),
-        }
-    }
-}
-
-impl Error for BadIds {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Unreadable { source, .. } => Some(source),
-            Self::NotJson { source, .. } => Some(source),
-            Self::NotText { .. }
-            | Self::LongLine { .. }
-            | Self::CutOff { .. }
-            | Self::Invalid(_)
-            | Self::TooMany => None,
-        }
-    }
 }
 
 /// What is wrong, and where.
