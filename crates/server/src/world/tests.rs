@@ -42,6 +42,13 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
     }
 }
 
+/// Settings of a world that is about to begin in `folder`.
+fn beginning(folder: &TempDir, seed: &str) -> Settings {
+    let settings = settings(folder, seed);
+    Mark::Beginning.write(&settings.data).unwrap();
+    settings
+}
+
 async fn open(settings: &Settings) -> Result<World, WorldError> {
     World::open(settings, Arc::new(Clock::default()), dev::Beginning::Default).await
 }
@@ -64,8 +71,7 @@ async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
         (format!("{{\"vaults\": [{{\"name\": \"?\"}}], {backups}}}"), "\"?\" is not valid"),
         (SEED.replace(r#"{"name": "second"}"#, r#"{"nome": "second"}"#), "nome"),
     ] {
-        let settings = settings(&folder, &seed);
-        Mark::Beginning.write(&settings.data).unwrap();
+        let settings = beginning(&folder, &seed);
         let error = open(&settings).await.unwrap_err().to_string();
         assert!(error.contains("seed.json") && error.contains(words), "{seed}: {error}");
         assert!(!settings.data.join("sexton.db").exists(), "{seed}");
@@ -83,8 +89,7 @@ async fn a_seed_that_is_wrong_anywhere_plants_nothing_and_can_be_corrected() {
 #[tokio::test]
 async fn a_world_killed_while_it_was_planted_begins_anew_and_no_other_does() {
     let folder = tempfile::tempdir().unwrap();
-    let half = settings(&folder, "{}");
-    Mark::Beginning.write(&half.data).unwrap();
+    let half = beginning(&folder, "{}");
     open(&half).await.unwrap().close().await;
     // As a kill before the first backup leaves it: vaults, and no word of an end.
     Mark::Beginning.write(&half.data).unwrap();
@@ -101,8 +106,7 @@ async fn a_world_killed_while_it_was_planted_begins_anew_and_no_other_does() {
 #[tokio::test]
 async fn a_listing_goes_on_after_a_restart_and_in_no_other_world() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let world = open(&settings).await.unwrap();
     let first = list_one(&world, None).await.unwrap();
     let token = first["NextToken"].as_str().unwrap();
@@ -113,8 +117,7 @@ async fn a_listing_goes_on_after_a_restart_and_in_no_other_world() {
     assert_eq!(second.get("NextToken"), None, "two points are two pages of one");
 
     let other = tempfile::tempdir().unwrap();
-    let settings = self::settings(&other, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&other, SEED);
     let other = open(&settings).await.unwrap();
     let refused = list_one(&other, Some(token)).await.unwrap_err();
     assert!(refused.contains("NextToken is not valid"), "{refused}");
@@ -141,8 +144,7 @@ async fn list_one(world: &World, token: Option<&str>) -> Result<serde_json::Valu
 #[tokio::test]
 async fn an_empty_world_has_no_vault_and_stays_so_when_it_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let clock = Arc::new(Clock::default());
     let mut world = Some(open(&settings).await.unwrap());
     World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Empty).await.unwrap();
@@ -178,8 +180,7 @@ async fn make_vault(world: &World, realm: &Realm, name: &str) -> Result<Vault, O
 #[tokio::test]
 async fn a_region_for_tests_is_there_before_anything_is_written_of_it_and_begins_with_default() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let world = open(&settings).await.unwrap();
     let far = settings.served("ap-south-1", "123456789012").unwrap();
     assert_eq!(vaults(&world, &realm()).await, ["Default", "second"]);
@@ -205,8 +206,7 @@ async fn a_region_for_tests_is_there_before_anything_is_written_of_it_and_begins
 #[tokio::test]
 async fn a_world_begun_empty_has_no_vault_in_any_region_after_a_restart_either() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let clock = Arc::new(Clock::default());
     let mut world = Some(open(&settings).await.unwrap());
     World::begin_anew(&mut world, &settings, &clock, dev::Beginning::Empty).await.unwrap();
@@ -226,8 +226,7 @@ async fn a_world_begun_empty_has_no_vault_in_any_region_after_a_restart_either()
 #[tokio::test]
 async fn realms_are_bounded_and_those_that_have_begun_go_on() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, "{}");
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, "{}");
     let world = open(&settings).await.unwrap();
     let far = |number: u64| Realm::new(format!("xx-far-{number}"), "123456789012");
     for number in 1..REALMS_MAX {
@@ -268,8 +267,7 @@ async fn every_region_of_the_settings_begins_with_a_vault_of_its_own() {
 #[tokio::test]
 async fn a_realm_with_backups_is_not_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     open(&settings).await.unwrap().close().await;
     let listed = crate::realms::stopped::list(&settings.data).unwrap();
     assert_eq!((listed[0].vaults, listed[0].backups, listed.len()), (2, 2, 1));
@@ -303,8 +301,7 @@ async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
 #[tokio::test]
 async fn a_world_for_tests_that_is_begun_anew_has_no_realm_yet() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, "{}");
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, "{}");
     open(&settings).await.unwrap().close().await;
     let other = Settings { realm: Realm::new("us-east-1", "210987654321"), ..settings.clone() };
     assert!(check_realms(&other).is_err(), "nobody has a key to it");
@@ -322,8 +319,7 @@ async fn a_world_for_tests_that_is_begun_anew_has_no_realm_yet() {
 #[tokio::test]
 async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let world = open(&settings).await.unwrap();
     let key = settings.data.join("certificate-key");
     world.close().await;
@@ -352,8 +348,7 @@ async fn a_signing_key_is_not_replaced_once_it_has_signed() {
 #[tokio::test]
 async fn a_world_that_is_begun_anew_has_a_log_of_another_name_and_key() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let mut world = Some(open(&settings).await.unwrap());
     let first = world.as_ref().unwrap().service.log.public_key();
     let clock = Arc::new(Clock::default());
@@ -370,8 +365,7 @@ async fn a_world_that_is_begun_anew_has_a_log_of_another_name_and_key() {
 #[tokio::test]
 async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, "{}");
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, "{}");
     open(&settings).await.unwrap().close().await;
     let database = settings.data.join("sexton.db");
     let old = fs::read(&database).unwrap();
@@ -396,8 +390,7 @@ async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
 #[tokio::test]
 async fn a_folder_that_is_served_is_not_opened_again_although_its_lock_was_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let world = open(&settings).await.unwrap();
     let before = backups(&world).await;
     for mark in [Mark::Begun, Mark::Beginning] {
@@ -412,8 +405,7 @@ async fn a_folder_that_is_served_is_not_opened_again_although_its_lock_was_remov
 #[tokio::test]
 async fn a_lost_root_key_is_not_made_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder, SEED);
-    Mark::Beginning.write(&settings.data).unwrap();
+    let settings = beginning(&folder, SEED);
     let world = open(&settings).await.unwrap();
     assert_eq!(world.concerns(), "");
     let (root_key, kept) = (settings.data.join("root-key"), settings.data.join("kept"));
