@@ -8,6 +8,8 @@
 mod bounds;
 #[path = "store/crash.rs"]
 mod crash;
+#[path = "store/epochs.rs"]
+mod epochs;
 #[path = "store/erasure.rs"]
 mod erasure;
 #[path = "store/expiry.rs"]
