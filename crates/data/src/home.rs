@@ -1,30 +1,34 @@
 //! The data folder as sources and jobs see it: no backup may hold it, and no job may fill
-//! its disk.
+//! its disk, nor another one that it restores to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use crate::source::OwnFiles;
 
 /// What must be free on the disk of the data folder for a job to run. A deletion commits
-/// with much less, and deletions must always be able to commit.
+/// with much less, and deletions must always be able to commit. As much is left on another disk,
+/// where whoever has mounted it may need it.
 pub const FREE_BYTES_MIN: u64 = 256 << 20;
 
 /// How much room is taken at once by who writes many small pieces.
 const AHEAD_BYTES: u64 = 1 << 20;
 
-/// Tells how many bytes are free where a folder is.
+/// Tells something of where a folder is: how many bytes are free, or which disk it is on.
 type Probe = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 
 /// The data folder of a server.
 pub struct Home {
     folder: PathBuf,
     free: Box<Probe>,
-    /// Bytes that are about to be written.
-    promised: Mutex<u64>,
+    disk: Box<Probe>,
+    /// Bytes that are about to be written, by the disk.
+    promised: Mutex<BTreeMap<u64, u64>>,
 }
 
 impl fmt::Debug for Home {
@@ -44,10 +48,20 @@ impl Home {
         folder: &Path,
         free: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        Self::with_disks(folder, free, |folder| Ok(fs::metadata(folder)?.dev()))
+    }
+
+    /// The same, and `disk` tells on which disk a folder is.
+    pub fn with_disks(
+        folder: &Path,
+        free: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
+        disk: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         Ok(Self {
             folder: fs::canonicalize(folder)?,
             free: Box::new(free),
-            promised: Mutex::new(0),
+            disk: Box::new(disk),
+            promised: Mutex::default(),
         })
     }
 
@@ -68,24 +82,48 @@ impl Home {
 
     /// Whether there is room on its disk for a job; if not, why, in words for the caller.
     pub fn check_room(&self) -> Result<(), String> {
-        self.promise(0)
+        self.promise(None, 0).map(drop)
     }
 
-    /// Promises room for so many bytes, if the floor is left beside all that is promised.
-    fn promise(&self, bytes: u64) -> Result<(), String> {
+    /// Promises room for so many bytes on the disk of a folder that is restored to, or of the
+    /// data folder, if the floor is left beside all that is promised. Tells which disk it is.
+    fn promise(&self, restores: Option<&Path>, bytes: u64) -> Result<u64, String> {
+        let unknown = |error: io::Error| format!("the free space for a job is unknown: {error}");
+        let own = (self.disk)(&self.folder).map_err(unknown)?;
+        let other = match restores {
+            None => None,
+            Some(folder) => Some((folder, (self.disk)(folder).map_err(unknown)?)),
+        };
+        let other = other.filter(|(_, disk)| *disk != own);
+        let (folder, disk) = other.unwrap_or((&self.folder, own));
         let mut promised = self.promised.lock().expect("no holder of this lock panics");
-        let free = (self.free)(&self.folder)
-            .map_err(|error| format!("the free space of the data folder is unknown: {error}"))?;
-        let needed = FREE_BYTES_MIN.saturating_add(*promised).saturating_add(bytes);
+        let free = (self.free)(folder).map_err(unknown)?;
+        let before = promised.get(&disk).copied().unwrap_or(0);
+        let needed = FREE_BYTES_MIN.saturating_add(before).saturating_add(bytes);
         if free >= needed {
-            *promised = promised.saturating_add(bytes);
-            return Ok(());
+            promised.insert(disk, before.saturating_add(bytes));
+            return Ok(disk);
         }
         let (free, needed) = (free >> 20, needed.div_ceil(1 << 20));
+        let (what, advice) = match other {
+            None => ("data folder", "delete backups or make room"),
+            Some(_) => ("folder of restores", "make room there"),
+        };
         Err(format!(
-            "the disk of the data folder has {free} MiB free, and jobs need {needed} MiB; \
-             delete backups or make room, then start the job again"
+            "the disk of the {what} has {free} MiB free, and jobs need {needed} MiB; \
+             {advice}, then start the job again"
         ))
+    }
+
+    /// What was promised is written, or is not going to be.
+    fn settle(&self, disk: u64, bytes: u64) {
+        let mut promised = self.promised.lock().expect("no holder of this lock panics");
+        let left = promised.get(&disk).map_or(0, |before| before.saturating_sub(bytes));
+        if left == 0 {
+            promised.remove(&disk);
+        } else {
+            promised.insert(disk, left);
+        }
     }
 
     /// What a capture must leave out if it comes by.
@@ -96,34 +134,42 @@ impl Home {
 
 /// The disk that jobs write to, as far as they must leave room on it.
 #[derive(Debug, Clone, Default)]
-pub struct DiskRoom(Option<Arc<Home>>);
+pub struct DiskRoom {
+    home: Option<Arc<Home>>,
+    /// The folder that is restored to; nothing for the data folder itself.
+    restores: Option<PathBuf>,
+}
 
 impl DiskRoom {
     /// Room beside the data folder, where there is one.
     pub fn beside(home: Option<Arc<Home>>) -> Self {
-        Self(home)
+        Self { home, restores: None }
+    }
+
+    /// The same, for what is written into `folder`, which may be on another disk.
+    pub(crate) fn for_restores(self, folder: &Path) -> Self {
+        Self { restores: Some(folder.to_owned()), ..self }
     }
 
     /// Takes room for so many bytes until they are written, or says why there is none, in
     /// words for the caller.
     pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reserved, String> {
-        let Some(home) = self.0.clone() else { return Ok(Reserved(None)) };
+        let room = self.clone();
         // A network file system may take its time to answer.
-        let reserved = tokio::task::spawn_blocking(move || Reserved::of(home, bytes)).await;
+        let reserved = tokio::task::spawn_blocking(move || room.take(bytes)).await;
         reserved.map_err(|error| format!("free space cannot be looked at: {error}"))?
+    }
+
+    fn take(&self, bytes: u64) -> Result<Reserved, String> {
+        let Some(home) = &self.home else { return Ok(Reserved(None)) };
+        let disk = home.promise(self.restores.as_deref(), bytes)?;
+        Ok(Reserved(Some((Arc::clone(home), disk, bytes))))
     }
 }
 
 /// Room that is taken. What was written into it counts as used when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Reserved(Option<(Arc<Home>, u64)>);
-
-impl Reserved {
-    fn of(home: Arc<Home>, bytes: u64) -> Result<Self, String> {
-        home.promise(bytes)?;
-        Ok(Self(Some((home, bytes))))
-    }
-}
+pub(crate) struct Reserved(Option<(Arc<Home>, u64, u64)>);
 
 /// Room that a thread takes ahead of what it writes, some at a time.
 #[derive(Debug)]
@@ -141,13 +187,15 @@ impl Ahead {
     /// Makes sure of room for so many bytes, which are written next; or says why there is
     /// none, in words for the caller.
     pub(crate) fn take(&mut self, bytes: u64) -> Result<(), String> {
-        let Some(home) = &self.room.0 else { return Ok(()) };
+        if self.room.home.is_none() {
+            return Ok(());
+        }
         if bytes > self.left {
             // What was written into the room before counts as used now.
             self.taken = Reserved(None);
             self.left = 0;
             let more = bytes.max(AHEAD_BYTES);
-            self.taken = Reserved::of(Arc::clone(home), more)?;
+            self.taken = self.room.take(more)?;
             self.left = more;
         }
         self.left -= bytes;
@@ -157,9 +205,8 @@ impl Ahead {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        if let Some((home, bytes)) = &self.0 {
-            let mut promised = home.promised.lock().expect("no holder of this lock panics");
-            *promised = promised.saturating_sub(*bytes);
+        if let Some((home, disk, bytes)) = &self.0 {
+            home.settle(*disk, *bytes);
         }
     }
 }
@@ -173,6 +220,30 @@ fn free_bytes(folder: &Path) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The disk of the data folder was looked at, whatever was written to.
+    #[test]
+    fn a_restore_leaves_room_on_the_disk_that_it_writes_to() {
+        const MIB: u64 = 1 << 20;
+        let place = tempfile::tempdir().unwrap();
+        let restores = place.path().join("restores");
+        let is_data = |folder: &Path| !folder.ends_with("restores");
+        let free = move |folder: &Path| {
+            Ok(FREE_BYTES_MIN + if is_data(folder) { 8 * MIB } else { 2 * MIB })
+        };
+        let disk = move |folder: &Path| Ok(u64::from(is_data(folder)));
+        let home = Arc::new(Home::with_disks(place.path(), free, disk).unwrap());
+        let data = DiskRoom::beside(Some(home));
+        let there = data.clone().for_restores(&restores);
+        let held = there.take(2 * MIB).unwrap();
+        let refused = there.take(MIB).unwrap_err();
+        assert!(refused.starts_with("the disk of the folder of restores has 258 MiB"), "{refused}");
+        let all = data.take(8 * MIB).expect("what is promised elsewhere takes nothing away");
+        let refused = data.take(MIB).unwrap_err();
+        assert!(refused.starts_with("the disk of the data folder has 264 MiB"), "{refused}");
+        drop((held, all));
+        there.take(2 * MIB).expect("it was given back");
+    }
 
     #[test]
     fn a_source_over_in_or_linked_from_the_data_folder_overlaps_it() {

@@ -24,7 +24,7 @@ mod staging;
 mod write;
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -194,8 +194,8 @@ pub async fn restore(
     let work = Work {
         keys,
         manifest,
+        room: order.room.for_restores(order.target.parent().unwrap_or(Path::new("/"))),
         target: order.target,
-        room: order.room,
         progress: Arc::clone(progress),
         cancel: cancel.clone(),
     };

@@ -19,7 +19,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, ut
 use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
-use sexton_data::home::DiskRoom;
+use sexton_data::home::{DiskRoom, FREE_BYTES_MIN, Home};
 use sexton_data::restore::{RestoreError, RestoreOrder, Restored, restore, sweep};
 use sexton_data::seal::LEVEL_DEFAULT;
 use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
@@ -91,11 +91,31 @@ impl Bench {
     }
 
     async fn restore(&self) -> Result<Restored, RestoreError> {
+        self.restore_with(DiskRoom::default()).await
+    }
+
+    async fn restore_with(&self, room: DiskRoom) -> Result<Restored, RestoreError> {
         let (prefix, key, target) = (&self.prefix, &self.key, self.target());
-        let room = DiskRoom::default();
         let order = RestoreOrder { id: self.id, prefix, key, target, room };
         restore(order, &self.blobs, &Arc::default(), &self.cancel).await
     }
+}
+
+/// The disk of the data folder was looked at, and the other one was filled.
+#[tokio::test]
+async fn a_restore_to_a_disk_without_room_fails_and_leaves_nothing() {
+    let bench = Bench::new();
+    fs::write(bench.source().join("file"), "bytes").unwrap();
+    bench.capture().await.unwrap();
+    let is_data = |folder: &Path| folder.ends_with("source");
+    let free = move |folder: &Path| Ok(if is_data(folder) { u64::MAX } else { FREE_BYTES_MIN });
+    let disk = move |folder: &Path| Ok(u64::from(is_data(folder)));
+    let home = Home::with_disks(&bench.source(), free, disk).unwrap();
+    let refused = bench.restore_with(DiskRoom::beside(Some(Arc::new(home)))).await.unwrap_err();
+    let RestoreError::NoRoom(reason) = refused else { panic!("{refused:?}") };
+    assert!(reason.contains("the disk of the folder of restores"), "{reason}");
+    let left = fs::read_dir(bench.folder.path()).unwrap().count();
+    assert_eq!(left, 1, "the source alone");
 }
 
 /// All that is compared of one entry.
