@@ -363,6 +363,29 @@ fn the_clock_and_the_world_of_a_server_for_tests_can_be_set() {
     assert_eq!(post(&real.endpoint, "/_sexton/dev/clock", now).status, 403);
 }
 
+/// It told the machine's time again, and what was written before was yet to come.
+#[test]
+fn a_clock_that_was_set_goes_on_from_there_when_the_server_starts_again() {
+    let mut server = Served::start(&["--dev"]);
+    let body = "{\"now\": \"2031-02-03T04:05:06Z\"}";
+    assert_eq!(post(&server.endpoint, "/_sexton/dev/clock", body).status, 200);
+    terminate(&server);
+    assert_eq!(stopped(&mut server), Some(0));
+    let mut command = sexton(server.folder.path(), &SERVE);
+    let again = command.arg("--dev").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    server.child = again.unwrap();
+    let mut line = String::new();
+    let printed = server.child.stdout.take().unwrap();
+    let mut printed = BufReader::new(printed);
+    while !line.contains("AWS_ENDPOINT_URL_BACKUP=") {
+        line.clear();
+        assert_ne!(printed.read_line(&mut line).unwrap(), 0, "it did not start");
+    }
+    let endpoint = line.trim().split_once('=').unwrap().1;
+    let told = get(endpoint, "/_sexton/dev/clock").text;
+    assert!(told.contains("2031-02-03T04:05:"), "{told}");
+}
+
 #[test]
 fn a_seed_replaces_the_default_world() {
     let folder = tempfile::tempdir().unwrap();

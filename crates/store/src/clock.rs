@@ -20,6 +20,9 @@ const DOWNTIME_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How much may pass uncounted while it runs: a machine that was suspended over night.
 const SUSPENDED_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// How far what was written can be ahead of what the root file says of it.
+const UNNOTED_MAX: SignedDuration = SignedDuration::from_secs(2);
+
 /// Where a clock reads the time.
 #[derive(Debug, Default)]
 enum Source {
@@ -131,7 +134,8 @@ impl Clock {
         let told = self.belief().as_mut().map(|belief| belief.tell(system, self.counter()));
         let believed = told.unwrap_or(system);
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
-        let now = believed.checked_add(offset).unwrap_or(believed);
+        // Where time ends, it stands still: it must not run backwards.
+        let now = believed.saturating_add(offset).unwrap_or(Timestamp::MAX);
         // The wire and the store speak milliseconds; a finer instant would not come back.
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
@@ -147,6 +151,11 @@ impl Clock {
     /// Goes on from the instant that was written last, if there was one.
     pub fn resume(&self, written: Option<Timestamp>) {
         if self.settable {
+            // It had been set to what is yet to come, and must not run backwards.
+            match written.and_then(|written| written.saturating_add(UNNOTED_MAX).ok()) {
+                Some(written) if written > self.now() => self.set(written),
+                Some(_) | None => (),
+            }
             return;
         }
         let (wall, counter) = (self.system(), self.counter());
@@ -236,6 +245,27 @@ mod tests {
         let first = clock.now();
         assert!(first.as_millisecond() >= written.as_millisecond());
         assert!(clock.now() >= first);
+    }
+
+    /// It told the machine's time again, though later instants had been written.
+    #[test]
+    fn a_clock_that_was_set_goes_on_from_there_at_the_next_start() {
+        let clock = Clock::settable();
+        let year = SignedDuration::from_hours(24 * 365);
+        let written = clock.system() + year;
+        clock.resume(Some(written));
+        assert!(clock.now() > written);
+        let clock = Clock::settable();
+        clock.resume(Some(clock.system() - year));
+        assert!(clock.now().duration_since(clock.system()) < SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn time_that_has_come_to_its_end_stands_still() {
+        let clock = Clock::settable();
+        clock.set(Timestamp::MAX);
+        clock.advance(SignedDuration::from_hours(24 * 365));
+        assert_eq!(clock.now().as_second(), Timestamp::MAX.as_second());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -38,7 +39,7 @@ pub(crate) enum Ask {
 #[serde(deny_unknown_fields)]
 struct SetClock {
     advance_seconds: Option<i64>,
-    now: Option<Timestamp>,
+    now: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +73,7 @@ pub(crate) fn answer(clock: &Clock, parts: &Parts, body: &[u8]) -> Result<Ask, R
                 serde_json::from_slice(body).map_err(|error| refused(error, hint))?;
             match (set.advance_seconds, set.now) {
                 (Some(seconds), None) => advance(clock, seconds)?,
-                (None, Some(now)) => clock.set(now),
+                (None, Some(now)) => clock.set(instant(&now, hint)?),
                 (None, None) | (Some(_), Some(_)) => {
                     return Err(Refused::new(400, "give one of advance_seconds and now", hint));
                 }
@@ -93,10 +94,42 @@ pub(crate) fn answer(clock: &Clock, parts: &Parts, body: &[u8]) -> Result<Ask, R
     Ok(Ask::Answered(Reply::json(200, &json!({ "now": clock.now() }))))
 }
 
+/// The last second that the clock can be set to: a year before the last one that there is, so
+/// that it can run on from there.
+const LATEST: &str = "9998-12-30T22:00:00Z";
+
+/// The first second that the clock can be set to. No certificate is of a time before.
+const EARLIEST: &str = "1970-01-01T00:00:00Z";
+
+fn instant(text: &str, hint: &'static str) -> Result<Timestamp, Refused> {
+    let wrong = || Refused::new(400, format!("now is {text:?}, which is no instant"), hint);
+    // What is one on a calendar, and is none that can be counted, is too late.
+    match text.parse() {
+        Ok(now) => within(Some(now)),
+        Err(_) if text.strip_suffix('Z').is_some_and(|it| it.parse::<DateTime>().is_ok()) => {
+            within(None)
+        }
+        Err(_) => Err(wrong()),
+    }
+}
+
+/// Refuses what is beyond the ends of the time that is served.
+fn within(now: Option<Timestamp>) -> Result<Timestamp, Refused> {
+    let ends = [EARLIEST, LATEST].map(|end| end.parse::<Timestamp>().ok());
+    match (now, ends) {
+        (Some(now), [Some(earliest), Some(latest)]) if (earliest..=latest).contains(&now) => {
+            Ok(now)
+        }
+        (Some(_) | None, _) => {
+            let hint = "the clock can be set from 1970-01-01T00:00:00Z to 9998-12-30T22:00:00Z";
+            Err(Refused::new(400, "that is beyond the time that is served", hint))
+        }
+    }
+}
+
 fn advance(clock: &Clock, seconds: i64) -> Result<(), Refused> {
     let by = SignedDuration::from_secs(seconds);
-    let limit = || Refused::new(400, "that is beyond the end of time", "the year 9999");
-    clock.now().checked_add(by).map_err(|_| limit())?;
+    within(clock.now().checked_add(by).ok())?;
     clock.advance(by);
     Ok(())
 }
@@ -125,6 +158,29 @@ mod tests {
         }
         let charset = Some("Application/JSON; charset=utf-8");
         assert_eq!(status("reset", charset, reset), None);
+    }
+
+    /// The words of the parser were shown for it.
+    #[test]
+    fn an_instant_that_cannot_be_set_is_refused_with_those_that_can() {
+        let clock = Clock::settable();
+        let refused = |body: &str| {
+            let request = Request::builder().method("POST").uri(format!("{ROOT}clock"));
+            let parts = request.body(()).unwrap().into_parts().0;
+            let refused = answer(&clock, &parts, body.as_bytes()).err()?.reply();
+            assert_eq!(refused.status, 400, "{body}");
+            Some(String::from_utf8(refused.body).unwrap())
+        };
+        for now in ["9999-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
+            let said = refused(&format!("{{\"now\": \"{now}\"}}")).unwrap();
+            assert!(said.contains("from 1970-01-01T00:00:00Z to 9998-12-30T22:00:00Z"), "{said}");
+        }
+        for now in ["soon", "", "2026-13-01T00:00:00Z", "2026-01-01"] {
+            let said = refused(&format!("{{\"now\": \"{now}\"}}")).unwrap();
+            assert!(said.contains("which is no instant"), "{said}");
+        }
+        assert_eq!(refused("{\"now\": \"9998-12-30T22:00:00Z\"}"), None);
+        assert!(refused("{\"advance_seconds\": 60}").unwrap().contains("can be set from"));
     }
 
     proptest! {
