@@ -49,7 +49,7 @@ for _ in range(2):
     ok('the clock jumped by' in server.get('/readyz'), '/readyz says so')
     ok('sexton_clock_trusted 0' in server.get('/metrics'), '/metrics says so')
     shown = sexton('clock', 'show')
-    ok('not believed: it jumped by 315' in shown, 'sexton clock show says so', shown)
+    ok('does not trust the clock: it jumped by 315' in shown, 'sexton clock show says so', shown)
     told = [line.split('\t')[0] for line in shown.splitlines()[:2]]
     ok(told == ["machine's clock", "server's time"], 'its lines have fields', shown)
     equal(server.points(), all_there, 'every backup is there')
@@ -57,7 +57,7 @@ for _ in range(2):
 server = Server().ready()
 equal(server.points(), all_there, 'every backup is there until the clock is confirmed')
 shown = sexton('clock', 'confirm')
-ok('believed from now on' in shown, 'sexton clock confirm', shown)
+ok('trusted from now on' in shown, 'sexton clock confirm', shown)
 poll(lambda: server.points() == {kept: 'COMPLETED'}, 'then those are gone that had a day')
 for arn in lasting:
     text = poll(lambda: asked('certificate', arn).stdout, 'with a certificate')

@@ -13,8 +13,8 @@ use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArguments {
-    /// Profile of the AWS configuration files: its credentials are used, whatever the
-    /// environment holds
+    /// Profile of the AWS configuration files. Its credentials are used even if the environment
+    /// has others
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
@@ -27,7 +27,7 @@ pub(crate) struct AwsArguments {
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 
-    /// Role to assume first
+    /// Role to assume before anything else
     #[arg(long, value_name = "ARN", value_parser = role)]
     role_arn: Option<RoleArn>,
 
@@ -35,7 +35,7 @@ pub(crate) struct AwsArguments {
     #[arg(long, value_name = "ID", requires = "role_arn", value_parser = external_id)]
     external_id: Option<String>,
 
-    /// File of root certificates to trust beside the system's
+    /// File of certificates to trust in addition to those of the system
     #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
     ca_bundle: Option<PathBuf>,
 }
@@ -120,7 +120,8 @@ pub(crate) fn vault(text: &str) -> Result<VaultName, String> {
     if text.starts_with("arn:") {
         return Err("give the name of the vault, not its ARN".to_owned());
     }
-    text.parse().map_err(|error: sexton_core::InvalidVaultName| error.to_string())
+    let words = "the name of a vault has 1 to 128 characters, and no control characters";
+    text.parse().map_err(|_| words.to_owned())
 }
 
 /// Parses a duration such as `90s`, `15m` or `1h30m`.

@@ -37,13 +37,13 @@ pub(crate) enum Command {
     /// Add, list and remove what a running server can back up
     #[command(subcommand)]
     Source(source::Action),
-    /// List and set what a running server knows of roles
+    /// List and set what a running server knows about roles
     #[command(subcommand)]
     Role(role::Action),
-    /// List what a running server is erasing, and have what became stuck tried again
+    /// List what a running server is erasing, and retry what is stuck
     #[command(subcommand)]
     Erasure(erasure::Action),
-    /// See whether a running server believes its machine's clock, and say that it is right
+    /// Show whether a running server trusts its machine's clock, and confirm that it is right
     #[command(subcommand)]
     Clock(clock::Action),
     // Described where its arguments are.

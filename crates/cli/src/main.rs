@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let command = match CommandLine::try_parse() {
         Ok(line) => line.command,
         // Help and the version are asked for, and hold nothing that is foreign.
-        Err(told) if !told.use_stderr() => told.exit(),
+        Err(told) if !told.use_stderr() => return tell(&told).into(),
         Err(wrong) => {
             render::wrong_usage(&wrong.render().to_string());
             return Exit::Usage.into();
@@ -51,6 +51,18 @@ fn main() -> ExitCode {
         None => exit,
     }
     .into()
+}
+
+/// Prints help or the version.
+fn tell(told: &clap::Error) -> Exit {
+    match told.print() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let text = format!("the result could not be written whole: {error}");
+            render::failure(&Failure::text(Exit::Unexpected, text));
+            Exit::Unexpected
+        }
+        Ok(()) | Err(_) => Exit::Success,
+    }
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {

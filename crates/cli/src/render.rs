@@ -45,13 +45,14 @@ const SHOWN_FIRST: usize = 3;
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: what did not go as it should, each reason once with its way out, and totals
+    /// For people: what did not go as it should, by reason, with what to do about it; and totals
     Table,
-    /// `outcome`, ARN and detail, separated by tabs, as they settle
+    /// A line for each point as soon as its outcome is known: outcome, ARN and detail, separated
+    /// by tabs
     Text,
-    /// One document
+    /// One JSON document at the end
     Json,
-    /// One object a line as points settle, then a summary
+    /// A JSON object for each point as soon as its outcome is known, one a line; then a summary
     Ndjson,
 }
 

@@ -275,6 +275,11 @@ fn a_result_that_a_full_disk_swallows_is_1_whatever_else_happened() {
         assert_eq!(code, expected, "{stderr}");
         assert!(stderr.contains("the result could not be written whole: No space"), "{stderr}");
     }
+    for told in ["--help", "--version"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, _, stderr) = outcome(sexton(&[told]).stdout(full).output().unwrap());
+        assert!(code == 1 && stderr.contains("No space"), "{told}: {code} {stderr}");
+    }
     let arguments = ["--vault", "v", "-y", "--absent-ok", &arn(0)];
     let mut child = service.sexton(&arguments).spawn().unwrap();
     drop(child.stdout.take());
@@ -358,7 +363,7 @@ fn the_help_explains_the_exit_codes() {
     assert_eq!(code, 0);
     for part in [
         "Exit codes:",
-        "The first Ctrl-C starts no new deletion",
+        "After the first Ctrl-C no new deletion is started",
         "130  interrupted",
         "--dry-run",
         "--from-file",

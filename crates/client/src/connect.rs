@@ -136,6 +136,11 @@ async fn load(connection: &Connection) -> Result<SdkConfig, ConnectError> {
     if let Some(profile) = &connection.profile {
         check_profile(profile).await?;
         loader = loader.profile_name(profile);
+    } else if let Ok(profile) = std::env::var("AWS_PROFILE")
+        && !matches!(profile.trim(), "" | "default")
+    {
+        // As the AWS CLI does, even where other variables hold credentials.
+        check_profile(profile.trim()).await?;
     }
     if let Some(region) = &connection.region {
         loader = loader.region(Region::new(region.clone()));

@@ -201,6 +201,10 @@ fn read_statement(text: &str) -> Result<Certificate, Invalid> {
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn malformed(error: serde_json::Error) -> Invalid {
+    if error.is_eof() {
+        let line = error.line();
+        return Invalid::Malformed(format!("it ends too early, in line {line}, and is not whole"));
+    }
     Invalid::Malformed(error.to_string())
 }
 

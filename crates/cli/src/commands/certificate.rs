@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
 
-    /// ARNs of recovery points that are gone; of several, one certificate a line
+    /// ARNs of recovery points that are gone. For several, one certificate is printed on each
+    /// line
     #[arg(value_name = "ARN", required = true, value_parser = recovery_point)]
     arns: Vec<BackupArn>,
 
@@ -43,7 +44,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check certificates against the public key and a copy of the log, without anybody's help
+    /// Check certificates with the public key and a copy of the log; no server is needed
     Verify {
         /// A certificate or a bundle of them; `-` is standard input
         file: PathBuf,
@@ -57,9 +58,9 @@ enum Action {
         #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
         data: PathBuf,
     },
-    /// Print every certificate, one a line: a bundle
+    /// Print all certificates, one on each line: a bundle
     Export {
-        /// Only those of what this vault kept
+        /// Only those of recovery points that were in this vault
         #[arg(long, value_parser = vault)]
         vault: Option<VaultName>,
         #[command(flatten)]
@@ -75,13 +76,13 @@ enum Action {
         /// Every certificate that was issued before this day (UTC) or instant
         #[arg(long, value_name = "DATE", value_parser = redact::instant)]
         before: Option<Timestamp>,
-        /// Do not ask
+        /// Forget without asking
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
         server: ServerArguments,
     },
-    /// Print the log that every certificate is a leaf of, to be kept somewhere else
+    /// Print the log that contains all certificates. Keep copies of it somewhere else
     Log {
         #[command(flatten)]
         server: ServerArguments,

@@ -11,14 +11,14 @@ use crate::render;
 /// What `sexton clock` is asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Show the machine's clock and the time that the server goes by. They differ when the
-    /// clock jumped: then nothing is deleted because its time has come
+    /// Show the machine's clock and the time that the server uses. They differ after the clock
+    /// jumped; then no recovery point is deleted by its lifecycle
     Show {
         #[command(flatten)]
         server: ServerArguments,
     },
-    /// Say that the machine's clock is right although it jumped. What is deleted when its
-    /// time has come may be deleted from then on
+    /// Confirm that the machine's clock is right although it jumped. From then on recovery
+    /// points are deleted by their lifecycles again
     Confirm {
         #[command(flatten)]
         server: ServerArguments,
@@ -40,10 +40,10 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
     render::line_of_fields(["server's time", &at("counted")]);
     let jumped = counted(answer["jumped_seconds"].as_i64().unwrap_or(0), "second");
     render::line(&match (trusted, confirmed) {
-        (true, false) => "believed".to_owned(),
-        (true, true) => "it was believed already".to_owned(),
-        (false, false) => format!("not believed: it jumped by {jumped}"),
-        (false, true) => format!("believed from now on: it had jumped by {jumped}"),
+        (true, false) => "the server trusts the clock".to_owned(),
+        (true, true) => "the server trusted the clock already".to_owned(),
+        (false, false) => format!("the server does not trust the clock: it jumped by {jumped}"),
+        (false, true) => format!("trusted from now on: the clock had jumped by {jumped}"),
     });
     Ok(Exit::Success)
 }

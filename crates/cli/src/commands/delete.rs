@@ -208,7 +208,7 @@ fn bad_ids(error: BadIds) -> Failure {
              list-recovery-points-by-backup-vault` or `sexton delete` write it",
         ),
         BadIds::CutOff { .. } => {
-            usage.hint("nothing was sent; whatever wrote it did not end: write it again")
+            usage.hint("nothing was sent; it was not written to its end: make it again")
         }
         BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \

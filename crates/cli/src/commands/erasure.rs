@@ -12,10 +12,10 @@ use crate::render::{self, ListFormat};
 /// What `sexton erasure` is asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// List the erasures that are not finished: ARN, state, attempts in a row that removed
+    /// List the erasures that are not finished: ARN, state, how many attempts in a row removed
     /// nothing, since when, and why it is parked
     List {
-        /// Only those that gave up and wait for you
+        /// Only those that are not tried any more and wait for you
         #[arg(long)]
         parked: bool,
         /// How they are printed [default: a table for people, text for pipes]
@@ -24,7 +24,7 @@ pub(crate) enum Action {
         #[command(flatten)]
         server: ServerArguments,
     },
-    /// Have parked erasures tried again, once what stood in their way is mended
+    /// Retry parked erasures, after their cause was repaired
     #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "all_parked"]))]
     Retry {
         /// ARNs of the recovery points

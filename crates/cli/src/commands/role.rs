@@ -12,14 +12,14 @@ use crate::render;
 /// What `sexton role` is asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// List the roles that something is known of: ARN and status, separated by a tab. Any
-    /// other role counts as permitted
+    /// List the roles whose status was set: ARN and status, separated by a tab. Every other
+    /// role counts as permitted
     List {
         #[command(flatten)]
         server: ServerArguments,
     },
-    /// Set what is known of a role. Recovery points of a role that is denied or missing end
-    /// EXPIRED when they are deleted; mend the role and delete them again
+    /// Set the status of a role. Recovery points of a role that is denied or missing become
+    /// EXPIRED when they are deleted: set the role to permitted and delete them again
     Set {
         /// ARN of the role
         #[arg(value_parser = role)]

@@ -12,14 +12,15 @@ use crate::render;
 const HELP: &str = "\
 Exit codes:
     0  the data folder is whole
-    1  it could not be looked at: it is in use, or a part of it is missing
-    3  something is not as it should be; each finding is a line
+    1  it could not be checked: it is in use, a part of it is missing, or it cannot be read
+    3  something is wrong; each finding is a line
   130  interrupted";
 
-/// Look whether the data folder of a stopped server is whole, and change nothing
+/// Check whether the data folder of a stopped server is whole, and change nothing
 ///
-/// Every object must be named by a backup, every backup must have its objects, and the
-/// database must be undamaged. What is not so is printed, a line each, and left alone.
+/// Every object must belong to a backup, every backup must have its objects, and the
+/// database must be undamaged. Whatever is wrong is printed, one line each. The folder may be
+/// read-only.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", env = "SEXTON_DATA", default_value = DATA_FOLDER)]
     data: PathBuf,
 
-    /// Open every backup to its last byte as well: as much work as restoring all of them
+    /// Also read every backup to its last byte: as much work as restoring all of them
     #[arg(long)]
     read_data: bool,
 }

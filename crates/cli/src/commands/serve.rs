@@ -33,7 +33,7 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     account = \"123456789012\"
     tls_certificate = \"cert.pem\"      # both or none; no default
     tls_key = \"key.pem\"
-    missing_vault = \"not-found\"       # or access-denied, as the real service is observed
+    missing_vault = \"not-found\"       # or access-denied, which the real service answers
     erasure_epoch = \"every-commit\"    # or a duration such as 1s
     compression_level = 1
     metrics = true
@@ -97,8 +97,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "SEXTON_TLS_KEY")]
     tls_key: Option<PathBuf>,
 
-    /// What an unknown vault is answered: not-found as documented, or access-denied as
-    /// observed of the real service [default: not-found]
+    /// Answer to requests that name an unknown vault: not-found, as AWS documents it, or
+    /// access-denied, as AWS really answers [default: not-found]
     #[arg(long, value_name = "ANSWER", env = "SEXTON_MISSING_VAULT")]
     missing_vault: Option<String>,
 
@@ -123,8 +123,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", env = "SEXTON_HEADER_BYTES_MAX")]
     header_bytes_max: Option<usize>,
 
-    /// Connections at the same time, fewer if the limit of open files leaves less room; when
-    /// all are taken, quiet ones make way [default: 1024]
+    /// Connections at the same time, fewer if the limit of open files leaves less room. When
+    /// all are in use, idle ones are closed for new ones [default: 1024]
     #[arg(long, value_name = "COUNT", env = "SEXTON_CONNECTIONS_MAX")]
     connections_max: Option<usize>,
 
@@ -173,7 +173,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_CATEGORIZATION")]
     certificate_categorization: Option<String>,
 
-    /// What is logged to stderr: error, warn, info, debug, trace, or directives by module
+    /// What is logged to stderr: error, warn, info, debug, trace, or MODULE=LEVEL
     /// [default: info]
     #[arg(long, value_name = "LEVEL", env = "SEXTON_LOG")]
     log: Option<String>,
@@ -260,7 +260,9 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
 /// Whether a word is a level, or says for which module or span it has one. The filter would
 /// take any other word for the name of a module, and log nothing.
 fn is_directive(word: &str) -> bool {
-    word.contains(['=', '[', ']', '{', '}']) || word.trim().parse::<LevelFilter>().is_ok()
+    // What is empty would be taken for `error`.
+    word.contains(['=', '[', ']', '{', '}'])
+        || !word.trim().is_empty() && word.trim().parse::<LevelFilter>().is_ok()
 }
 
 fn start_failure(error: &StartError) -> Failure {

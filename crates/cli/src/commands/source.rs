@@ -14,7 +14,7 @@ use crate::render;
 /// What `sexton source` is asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Register a directory, and print the ARN that backup jobs name it by
+    /// Register a directory, and print its ARN, which backup jobs need
     Add {
         /// What the directory is offered as
         #[arg(long = "type", value_name = "TYPE")]
@@ -22,8 +22,8 @@ pub(crate) enum Action {
         /// The directory, on the server
         #[arg(long, value_name = "DIR")]
         path: PathBuf,
-        /// Take a backup of nothing for one; without this, a backup of an empty directory
-        /// fails, since a disk may not be mounted there
+        /// Allow backups of the directory while it is empty. Without this they fail: the disk
+        /// that belongs there may not be mounted
         #[arg(long)]
         allow_empty: bool,
         #[command(flatten)]

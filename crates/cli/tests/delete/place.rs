@@ -95,4 +95,10 @@ fn a_profile_that_is_named_is_the_one_that_signs() {
     assert_eq!(code, 0, "{stderr}");
     let last = service.requests().pop().unwrap();
     assert!(last.header("authorization").contains("Credential=test/"));
+    // But it must be there, also as with every AWS tool: it was passed over.
+    let mut command = service.sexton(&["--vault", "v", "-y", &arn(2)]);
+    command.env("AWS_CONFIG_FILE", &file).env("AWS_PROFILE", "no-such-profile");
+    let (code, _, stderr) = run(&mut command);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("there is no profile \"no-such-profile\""), "{stderr}");
 }

@@ -46,7 +46,7 @@ fn another_settings_file_can_be_named_and_must_then_exist() {
 
 /// Name in the file, a wrong value for it as TOML, and words that the complaint has
 /// beside the name.
-const WRONG: [(&str, &str, &str); 19] = [
+const WRONG: [(&str, &str, &str); 20] = [
     ("region", "\"Frankfurt\"", "eu-central-1"),
     ("account", "\"12345\"", "twelve digits"),
     ("missing_vault", "\"maybe\"", "not-found or access-denied"),
@@ -60,6 +60,7 @@ const WRONG: [(&str, &str, &str); 19] = [
     ("request_seconds_max", "0", "1 to"),
     ("log", "\"=,=\"", "directives"),
     ("log", "\"verbose\"", "no level"),
+    ("log", "\"\"", "no level"),
     ("allow_remote", "true", "without dev"),
     ("seed", "\"seed.json\"", "without dev"),
     ("tls_key", "\"key.pem\"", "together"),

@@ -52,6 +52,9 @@ pub(super) fn take(path: &Path) -> Result<Taken, StartError> {
     let named = |path: &&Path| !path.as_os_str().is_empty();
     let folders = path.ancestors().filter(named).take_while(|path| missing(path));
     let folders = folders.map(Path::to_owned).collect();
+    if path.is_file() {
+        return Err(failed(io::Error::other("it is a file: name a folder")));
+    }
     let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     created.map_err(failed)?;
     refuse_foreign(path).map_err(failed)?;
@@ -249,6 +252,14 @@ mod tests {
         assert!(!folder.join(LOCK_STAGED).exists());
         drop(held);
         drop(take(folder).unwrap());
+    }
+
+    /// "File exists", it said.
+    #[test]
+    fn a_file_in_place_of_the_folder_is_said_to_be_one() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let Err(StartError::Folder { source, .. }) = take(file.path()) else { panic!("taken") };
+        assert_eq!(source.to_string(), "it is a file: name a folder");
     }
 
     #[test]

@@ -20,12 +20,13 @@ use crate::render::{Format, Intent, View};
 /// adapts to the service, and read back until each is proven gone, or is known to have
 /// been left behind (EXPIRED), or the deadline has come.
 ///
-/// A point that is not in the vault is not gone for that: where nobody saw it there, it is
-/// looked for in the other vaults of the account, and reported as elsewhere or absent. The
-/// report of the run that saw it, given with --after, proves it gone.
+/// That a point is not in the vault does not prove that it is gone: it may never have been
+/// there. Such a point is looked for in the other vaults of the account, and reported as
+/// elsewhere or absent. The report of an earlier run that saw it in this vault, given with
+/// --after, proves that it is gone.
 ///
-/// The first Ctrl-C starts no new deletion, waits for those in flight, reads back what
-/// was asked for and reports; the second ends at once.
+/// After the first Ctrl-C no new deletion is started: the answers to those that were sent are
+/// waited for and read back, and the result is reported. The second Ctrl-C ends at once.
 #[derive(Debug, Args)]
 #[command(after_long_help = exit::HELP, override_usage = USAGE)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -38,16 +39,17 @@ pub(crate) struct Arguments {
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     pub(super) arns: Vec<String>,
 
-    /// File of ARNs, separated by whitespace, or of JSON or text as the AWS CLI or `sexton`
-    /// write it; `#` at the beginning of a line makes it a comment. May be given several times
+    /// File that holds ARNs separated by spaces or ends of lines, or the JSON or text output of
+    /// the AWS CLI or `sexton`. A line that begins with `#` is a comment. `-` is standard input.
+    /// May be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) from_file: Vec<PathBuf>,
 
-    /// Do not ask
+    /// Delete without asking for the number of points
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
 
-    /// Delete nothing: read where each point stands, and say what would happen to it
+    /// Delete nothing: read the state of each point, and say what would happen to it
     #[arg(long, short = 'n', conflicts_with = "no_wait")]
     pub(super) dry_run: bool,
 
@@ -55,30 +57,30 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) no_wait: bool,
 
-    /// Report of an earlier run on this vault: points that it saw there, and that are not
-    /// there any more, are gone. May be given several times
+    /// Report of an earlier run on this vault (see --report). A point that it saw in the vault,
+    /// and that is not there now, counts as gone. May be given several times
     #[arg(long, value_name = "REPORT")]
     pub(super) after: Vec<PathBuf>,
 
-    /// Take points that are in no vault for success, as when a script runs a second time
+    /// Count points that are in no vault as success, for scripts that run twice
     #[arg(long)]
     pub(super) absent_ok: bool,
 
-    /// Fail if there is nothing to do, with exit code 2
+    /// End with exit code 2 if no recovery points were given
     #[arg(long)]
     pub(super) fail_if_empty: bool,
 
-    /// How long to read back before a point counts as unknown, and to look for points that
-    /// are not in the vault, at most 8760h
+    /// How long to wait for points to disappear before they count as unknown, and to look for
+    /// points that are not in the vault; at most 8760h
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
     pub(super) timeout: Duration,
 
-    /// The most deletions in flight at once
+    /// The most deletions that wait for an answer at the same time
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = concurrency)]
     pub(super) concurrency: usize,
 
     /// The most requests per second; without it, as many as the service accepts
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = rate)]
     pub(super) rate: Option<u32>,
 
     /// How to print the result [default: table on a terminal, otherwise text]
@@ -122,6 +124,11 @@ fn timeout(text: &str) -> Result<Duration, String> {
 fn concurrency(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=CONCURRENCY_MAX).contains(number));
     number.ok_or_else(|| format!("{text:?} is not a number from 1 to {CONCURRENCY_MAX}"))
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number >= 1);
+    number.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {}", u32::MAX))
 }
 
 impl Arguments {
@@ -170,6 +177,9 @@ mod tests {
             for text in [&text, &likely] {
                 if let Ok(number) = concurrency(text) {
                     prop_assert!((1..=CONCURRENCY_MAX).contains(&number));
+                }
+                if let Ok(rate) = rate(text) {
+                    prop_assert!(rate >= 1);
                 }
                 if let Ok(timeout) = timeout(text) {
                     prop_assert!(timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX));
