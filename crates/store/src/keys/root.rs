@@ -108,7 +108,7 @@ pub trait RootProvider: fmt::Debug + Send + Sync {
 
     /// What is in slot A and in slot B.
     fn read(&self) -> io::Result<[Option<Root>; 2]>;
-    /// Puts a root into a slot.
+    /// Puts a root into a slot, so that what was in it is no more.
     fn write(&self, slot: Slot, root: &Root) -> io::Result<()>;
     /// Overwrites a slot, so that what was in it is no more.
     fn erase(&self, slot: Slot) -> io::Result<()>;

@@ -321,10 +321,14 @@ impl Thread {
             let undone = self.roll_back();
             Unwritten { cause: cause.into(), committing: !(full && undone) }
         })?;
+        let waited_for = self.shared.queue().requests_wait();
         if rolled {
-            let (epoch, ended) = self.epochs.destroy_old_root().map_err(Unwritten::after)?;
+            let destroyed = self.epochs.destroy_old_root(&self.counters, waited_for);
+            let (epoch, ended) = destroyed.map_err(Unwritten::after)?;
             self.counters.epoch = epoch + 1;
             self.shared.ended.lock().expect("no holder of this lock panics").insert(epoch, ended);
+        } else if !waited_for {
+            self.epochs.drop_spare().map_err(Unwritten::after)?;
         }
         if batch.iter().any(|waiting| waiting.change.change.redacts()) {
             // Before it is answered, unless somebody reads the log at this moment.

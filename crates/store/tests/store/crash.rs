@@ -19,7 +19,8 @@ use sexton_store::{Change, MetaStore};
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, audit, certification, complete, delete, done, id, key, open_with, put_vault, run,
+    at, audit, certification, complete, delete, done, id, key, open, open_with, put_vault, roots,
+    run,
 };
 
 /// What the callers of a store know for certain.
@@ -298,4 +299,29 @@ fn a_crash_between_a_lost_root_and_the_commit_would_be_seen() {
     let roll = RollPolicy::EveryCommit;
     let opened = open_with(&before_commit.folder, Arc::new(roots), roll);
     assert!(opened.unwrap_err().to_string().contains("no root key opens the key ring"));
+}
+
+/// While deletions wait, the root of the next epoch is made before it is needed. It must not
+/// stay: whoever copies it with a database that is sealed under it later has all of its keys.
+#[test]
+fn when_nobody_waits_any_more_there_is_one_root() {
+    let (folder, roots) = (TempDir::new().unwrap(), roots());
+    let store = open(folder.path(), &roots);
+    run(async {
+        put_vault(&store, "first").await;
+        let mut backups = Vec::new();
+        for number in 1..=200 {
+            backups.push((complete(&store, "first", number).await.key(), id(number)));
+        }
+        // More than one transaction takes, and what comes last destroys no key.
+        let deletions = backups.iter().map(|(backup, job)| delete(&store, backup, *job));
+        let names: Vec<String> = (0..200).map(|number| format!("v{number}")).collect();
+        let vaults = names.iter().map(|name| put_vault(&store, name));
+        futures::future::join(
+            futures::future::join_all(deletions),
+            futures::future::join_all(vaults),
+        )
+        .await;
+    });
+    assert_eq!(roots.read().unwrap().iter().flatten().count(), 1);
 }

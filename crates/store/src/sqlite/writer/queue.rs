@@ -53,6 +53,11 @@ impl Queue {
         self.requests.is_empty() && self.background.is_empty() && self.keys.is_empty()
     }
 
+    /// Whether somebody waits for an answer.
+    pub(super) fn requests_wait(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
     /// Requests first: what nobody waits for takes some of the room that they leave, and
     /// all of it when there are none.
     pub(super) fn take_batch(&mut self) -> Vec<Waiting> {

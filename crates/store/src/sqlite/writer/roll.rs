@@ -3,7 +3,9 @@
 //! [`Epochs::write`] runs inside the transaction: it seals the touched pages, and when
 //! the epoch turns it first makes the new root durable in the free slot. The transaction
 //! is committed by the writer. [`Epochs::destroy_old_root`] then overwrites the old
-//! root. Whatever is interrupted, [`super::recover`] finds one root that opens the
+//! root: with zeros, or, while deletions wait, with the root of the epoch that they will begin,
+//! so that the disk is waited for twice and not three times. Such a root seals nothing until
+//! then, and is overwritten when nobody waits any more. Whatever is interrupted, [`super::recover`] finds one root that opens the
 //! stored ring, and overwrites the other before anything is served.
 
 use std::collections::BTreeMap;
@@ -46,6 +48,8 @@ pub(super) struct Epochs {
     slot: Slot,
     /// The root of the next epoch, durable in the other slot, while a commit is tried.
     next: Option<Root>,
+    /// The root of the epoch after this one, durable in the other slot before it is needed.
+    spare: Option<Root>,
     /// What the root file says of the metadata, at the least.
     noted: Witness,
     noted_at: Instant,
@@ -69,6 +73,7 @@ impl Epochs {
             root,
             slot,
             next: None,
+            spare: None,
             noted,
             noted_at: now(),
             roots,
@@ -129,10 +134,10 @@ impl Epochs {
         }
         self.roots.in_place()?;
         if rolls {
-            let epoch = Epoch(self.root.epoch.0 + 1);
-            let witness = self.witness(counters);
-            let next = Root { epoch, key: self.entropy.key(), witness };
-            self.roots.write(self.slot.other(), &next)?;
+            let next = match self.spare.take() {
+                Some(spare) => spare,
+                None => self.write_root(self.slot.other(), self.root.epoch, counters)?,
+            };
             self.next = Some(next);
         }
         let new_root = self.next.as_ref().map(|root| root.key.copy());
@@ -140,17 +145,43 @@ impl Epochs {
         Ok(rolls)
     }
 
-    /// Overwrites the root of the epoch that has just been committed away. Tells which
-    /// epoch that was and when its root was gone.
-    pub(super) fn destroy_old_root(&mut self) -> Result<(u64, Timestamp), Cause> {
+    /// Makes the root of the epoch after `epoch` durable in a slot.
+    fn write_root(&self, slot: Slot, epoch: Epoch, counters: &Counters) -> Result<Root, Cause> {
+        let (epoch, witness) = (Epoch(epoch.0 + 1), self.witness(counters));
+        let root = Root { epoch, key: self.entropy.key(), witness };
+        self.roots.write(slot, &root)?;
+        Ok(root)
+    }
+
+    /// Overwrites the root of the epoch that has just been committed away, all of which
+    /// `counters` count. Tells which epoch that was and when its root was gone. `waited_for`:
+    /// the next epoch is about to end too.
+    pub(super) fn destroy_old_root(
+        &mut self,
+        counters: &Counters,
+        waited_for: bool,
+    ) -> Result<(u64, Timestamp), Cause> {
         let next = self.next.take().ok_or("no epoch was turned")?;
-        self.roots.erase(self.slot)?;
+        if waited_for && self.policy == RollPolicy::EveryCommit {
+            self.spare = Some(self.write_root(self.slot, next.epoch, counters)?);
+        } else {
+            self.roots.erase(self.slot)?;
+        }
         let ended = self.root.epoch.0;
         (self.noted, self.noted_at) = (next.witness, now());
         self.root = next;
         self.slot = self.slot.other();
         (self.due, self.pause) = (None, None);
         Ok((ended, self.clock.now()))
+    }
+
+    /// Overwrites a root that was made before it is needed, if there is one: nobody waits.
+    pub(super) fn drop_spare(&mut self) -> Result<(), Cause> {
+        if self.spare.is_some() {
+            self.roots.erase(self.slot.other())?;
+            self.spare = None;
+        }
+        Ok(())
     }
 
     /// What the root file is to say once all that `counters` count is durable.
@@ -194,7 +225,7 @@ impl Epochs {
     pub(super) fn reopen(&mut self, db: &Connection) -> Result<(), Cause> {
         let sql = "SELECT ring_levels FROM meta";
         let levels: Option<i64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
-        self.next = None;
+        (self.next, self.spare) = (None, None);
         // The deletion that asked for the end of the epoch may be undone.
         self.due = match roll_due(db, self.root.epoch)? {
             None => None,
