@@ -284,6 +284,7 @@ impl Service {
             writes: vec![Write::Certify(slot, statement, openings)],
             event: Some(event),
             background: true,
+            ..Change::default()
         };
         let certified = self.commit_quietly(change, erasing.job).await;
         if certified {
@@ -311,6 +312,7 @@ impl Service {
             writes: vec![Write::PutBackup(backup.erased_by(erasing))],
             event: parked,
             background: true,
+            ..Change::default()
         };
         self.commit_quietly(change, erasure).await;
     }

@@ -121,6 +121,7 @@ async fn expire_one(
                 writes: vec![Write::PutOffExpiry(key, until)],
                 event: None,
                 background: true,
+                ..Change::default()
             };
             service.store.commit(change).await
         }
@@ -143,6 +144,7 @@ async fn forget_one(service: &Service, job: EndedJob) -> Result<Commit, StoreErr
         writes: vec![Write::RemoveJob(job.id)],
         event: None,
         background: true,
+        ..Change::default()
     };
     service.store.commit(change).await
 }

@@ -24,7 +24,7 @@
 //!
 //! What is listed is not expected: a decision reads again what it found on a page. What is
 //! counted is not expected either, or every registration would make all others stale: a change
-//! says how many there may be ([`Write::InsistFewer`]), and the commit counts.
+//! says how many there may be ([`Change::requires`]), and the commit counts.
 
 pub mod certificate;
 pub mod clock;

@@ -60,6 +60,9 @@ impl MetaStore for Memory {
                 Err(cause) => return Err(StoreError::NotDone(cause)),
             }
         }
+        if change.requires.iter().any(|(of, most)| next.tally(*of) > *most) {
+            return Ok(Commit::Stale);
+        }
         if let Some(event) = change.event {
             let body = serde_json::to_string(&event).map_err(StoreError::not_done)?;
             let before = next.trail.last().map_or(trail::BEGINNING, |link| link.hash);

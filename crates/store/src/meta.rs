@@ -104,12 +104,9 @@ pub enum Tally {
     Roles,
 }
 
-/// One thing to write, or to insist on while writing.
+/// One thing to write.
 #[derive(Debug)]
 pub enum Write {
-    /// Writes nothing. The commit is stale unless fewer than so many are there, those
-    /// counted that were written before, by this change or by any other.
-    InsistFewer(Tally, u64),
     /// Makes or replaces a vault, the first thing that a realm has.
     PutVault(Vault),
     /// Removes a vault. The commit is stale if it holds any backup.
@@ -157,6 +154,8 @@ pub enum Write {
 pub struct Change {
     /// What the decision read.
     pub expects: Vec<Expect>,
+    /// How many there may be at the most, its own writes included: otherwise it is stale.
+    pub requires: Vec<(Tally, u64)>,
     /// What it writes.
     pub writes: Vec<Write>,
     /// What the audit trail says of it.

@@ -71,6 +71,11 @@ impl Reading {
         found.and_then(|(_, thing)| thing.as_ref())
     }
 
+    /// Whether something stands for `subject`.
+    pub fn has(&self, subject: &Subject) -> bool {
+        self.find(subject).is_some()
+    }
+
     /// The vault of that name.
     pub fn vault(&self, key: &InRealm<VaultName>) -> Option<&Vault> {
         let Thing::Vault(vault) = self.find(&Subject::Vault(key.clone()))? else { return None };

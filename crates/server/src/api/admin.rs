@@ -245,11 +245,11 @@ async fn source_change(
     let of_path = Subject::SourceOfPath(realm.with(path.to_owned()));
     let reading = service.store.read(std::slice::from_ref(&of_path), Follow::Nothing).await?;
     let mut expects = reading.expects();
-    let (source, mut writes) = match reading.source_at(&of_path) {
+    let source = match reading.source_at(&of_path) {
         Some(known) if known.allow_empty == allow_empty => {
             return Ok(Decided::Answer(known.clone()));
         }
-        Some(known) => (Source { allow_empty, ..known.clone() }, Vec::new()),
+        Some(known) => Source { allow_empty, ..known.clone() },
         None if service.store.tally(Tally::Sources).await? >= most => {
             let hint = "remove one that is no longer backed up, with `sexton source remove`";
             return Err(Refused::new(400, format!("there are {most} sources already"), hint));
@@ -263,15 +263,18 @@ async fn source_change(
             let source = Source { realm: realm.clone(), arn, kind, allow_empty, added: now };
             let subject = Subject::Source(source.key());
             expects.push(Expect { subject, generation: Generation(0) });
-            let mut writes = service.room_for(realm).await?;
-            writes.push(Write::InsistFewer(Tally::Sources, most));
-            (source, writes)
+            source
         }
     };
-    writes.push(Write::PutSource(source.clone()));
     let added = EventKind::SourceAdded { source: source.arn.clone() };
-    let event = Some(event(now, by, realm, added));
-    Ok(Decided::Commit(Change { expects, writes, event, background: false }, source))
+    let change = Change {
+        expects,
+        requires: vec![service.room_for(realm).await?, (Tally::Sources, most)],
+        writes: vec![Write::PutSource(source.clone())],
+        event: Some(event(now, by, realm, added)),
+        ..Change::default()
+    };
+    Ok(Decided::commit(change, source))
 }
 
 async fn remove_source(
@@ -293,9 +296,9 @@ async fn remove_source(
             expects: vec![expect],
             writes: vec![Write::RemoveSource(key.clone())],
             event: Some(event(now, by, realm, EventKind::SourceRemoved { source: arn.clone() })),
-            background: false,
+            ..Change::default()
         };
-        Ok(Decided::Commit(change, ()))
+        Ok(Decided::commit(change, ()))
     };
     service.decide_again(decide).await
 }
@@ -316,7 +319,7 @@ pub(crate) async fn set_role(
     let role = &Role { arn, status };
     let decide = || async move {
         let change = role_change(service, role, ROLES_MAX, by, now).await?;
-        Ok(Decided::Commit(change, role.clone()))
+        Ok(Decided::commit(change, role.clone()))
     };
     service.decide_again(decide).await
 }
@@ -330,17 +333,17 @@ async fn role_change(
     now: Timestamp,
 ) -> Result<Change, Refused> {
     let full = service.store.tally(Tally::Roles).await? >= most;
-    let mut writes = Vec::new();
-    if !full {
-        writes.push(Write::InsistFewer(Tally::Roles, most));
-    } else if !service.store.list_roles().await?.iter().any(|known| known.arn == role.arn) {
+    if full && !service.store.list_roles().await?.iter().any(|known| known.arn == role.arn) {
         let hint = "a role that was never set counts as permitted: set only those that are broken";
         return Err(Refused::new(400, format!("there are {most} roles already"), hint));
     }
-    writes.push(Write::PutRole(role.clone()));
     let kind = EventKind::RoleSet { role: role.arn.clone(), status: role.status };
-    let event = Some(server_event(now, by, kind));
-    Ok(Change { expects: Vec::new(), writes, event, background: false })
+    Ok(Change {
+        requires: vec![(Tally::Roles, most)],
+        writes: vec![Write::PutRole(role.clone())],
+        event: Some(server_event(now, by, kind)),
+        ..Change::default()
+    })
 }
 
 #[cfg(test)]

@@ -8,13 +8,11 @@ use sexton_core::{
     EventKind, JobId, Principal, Realm, SourceKind, State, Why, decide_backup,
     decide_backup_repeat, decide_loss, decide_stop,
 };
-use sexton_store::{
-    Change, Commit, Expect, Follow, Generation, StoreError, Subject, Versioned, Write,
-};
+use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versioned, Write};
 
-use super::decide::Decided;
+use super::decide::{Beginning, Decided, again};
 use super::deletion::checked;
-use crate::error::{DECISIONS_MAX, OpsError};
+use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
 
@@ -30,73 +28,67 @@ impl Service {
         now: Timestamp,
     ) -> Result<BackupJob, OpsError> {
         self.begin_realm(realm, by, now).await?;
+        again(|| self.try_backup(realm, &order, by, now)).await
+    }
+
+    /// Nothing if what it was decided from has changed.
+    async fn try_backup(
+        self: &Arc<Self>,
+        realm: &Realm,
+        order: &BackupOrder,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<Option<BackupJob>, OpsError> {
         let (vault, resource) =
             (realm.with(order.vault.clone()), realm.with(order.resource.clone()));
-        for _decision in 0..DECISIONS_MAX {
-            let token = order.idempotency_token.clone();
-            let token = token.map(|token| Subject::BackupToken(realm.with(token)));
-            let mut roots = vec![
-                Subject::Vault(vault.clone()),
-                Subject::Source(resource.clone()),
-                Subject::Role(order.role.clone()),
-            ];
-            roots.extend(token.clone());
-            let reading = self.store.read(&roots, Follow::Nothing).await?;
-            if reading.vault(&vault).is_none() {
-                return Err(OpsError::NoVault(order.vault));
+        let token = order.idempotency_token.clone();
+        let token = token.map(|token| Subject::BackupToken(realm.with(token)));
+        let mut roots = vec![
+            Subject::Vault(vault.clone()),
+            Subject::Source(resource.clone()),
+            Subject::Role(order.role.clone()),
+        ];
+        roots.extend(token.clone());
+        let reading = self.store.read(&roots, Follow::Nothing).await?;
+        if reading.vault(&vault).is_none() {
+            return Err(OpsError::NoVault(vault.name));
+        }
+        if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
+            return Ok(Some(decide_backup_repeat(order, job)?));
+        }
+        // After the repeat: whoever has a job already takes no further place.
+        self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
+        let generated = self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
+        let source = reading.source(&resource).map(|it| it.kind.clone()).or(generated);
+        let (role, random) = (reading.role(&order.role), self.entropy.bytes());
+        let BeginBackup { job, backup } =
+            decide_backup(order.clone(), source, role, realm, now, random)?;
+        let mut expects = reading.expects();
+        // Names are random: one that is taken makes the commit stale, and the next decision
+        // draws another.
+        let subject = Subject::Backup(backup.key());
+        expects.push(Expect { subject, generation: Generation(0) });
+        let (name, vault) = (backup.name.clone(), vault.name);
+        let started = EventKind::BackupStarted { job: job.id, backup: name, vault };
+        let key = self.entropy.key();
+        let create = Write::CreateBackup(backup.clone(), key.copy());
+        let change = Change {
+            expects,
+            writes: vec![create, Write::PutBackupJob(job.clone())],
+            event: Some(event(now, by, realm, started)),
+            ..Change::default()
+        };
+        match self.begin_job(change, job.id).await? {
+            Beginning::Stale => Ok(None),
+            Beginning::Surely => {
+                self.run_backup(job.clone(), backup, key, Begun::Surely);
+                Ok(Some(job))
             }
-            if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
-                return Ok(decide_backup_repeat(&order, job)?);
-            }
-            // After the repeat: whoever has a job already takes no further place.
-            self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
-            let generated =
-                self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
-            let source = reading.source(&resource).map(|it| it.kind.clone()).or(generated);
-            let (role, random) = (reading.role(&order.role), self.entropy.bytes());
-            let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
-            let BeginBackup { job, backup } = begin;
-            let mut expects = reading.expects();
-            // Names are random: one that is taken makes the commit stale, and the next
-            // decision draws another.
-            let subject = Subject::Backup(backup.key());
-            expects.push(Expect { subject, generation: Generation(0) });
-            let started = EventKind::BackupStarted {
-                job: job.id,
-                backup: backup.name.clone(),
-                vault: order.vault.clone(),
-            };
-            let key = self.entropy.key();
-            let change = Change {
-                expects,
-                writes: vec![
-                    Write::CreateBackup(backup.clone(), key.copy()),
-                    Write::PutBackupJob(job.clone()),
-                ],
-                event: Some(event(now, by, realm, started)),
-                background: false,
-            };
-            let committed = match self.store.commit(change).await {
-                // A lost reply: if the job is there it is ours, and somebody must run it.
-                Err(StoreError::Unknown(cause)) => match self.store.backup_job(job.id).await {
-                    Ok(Some(_)) => Commit::Done,
-                    Ok(None) => return Err(StoreError::Unknown(cause).into()),
-                    Err(_) => {
-                        self.run_backup(job, backup, key, Begun::Perhaps);
-                        return Err(StoreError::Unknown(cause).into());
-                    }
-                },
-                committed => committed?,
-            };
-            match committed {
-                Commit::Done => {
-                    self.run_backup(job.clone(), backup, key, Begun::Surely);
-                    return Ok(job);
-                }
-                Commit::Stale => (),
+            Beginning::Perhaps(lost) => {
+                self.run_backup(job, backup, key, Begun::Perhaps);
+                Err(lost.into())
             }
         }
-        Err(OpsError::Contended)
     }
 
     /// A backup job.
@@ -129,9 +121,9 @@ impl Service {
                 expects: vec![expect],
                 event: Some(event(now, by, &job.realm, stopping)),
                 writes: vec![Write::PutBackupJob(BackupJob { state, ..job })],
-                background: false,
+                ..Change::default()
             };
-            Ok(Decided::Commit(change, ()))
+            Ok(Decided::commit(change, ()))
         };
         self.decide_again(decide).await.inspect(|()| self.jobs.cancel(id))
     }
@@ -175,6 +167,7 @@ impl Service {
                     Write::PutBackupJob(BackupJob { state, ..job }),
                 ],
                 background: true,
+                ..Change::default()
             };
             match self.store.commit(change).await? {
                 Commit::Done => return Ok(true),
@@ -213,7 +206,7 @@ impl Service {
                 Write::BeginErasure(snapshot.backup.erased_by(erasing)),
                 Write::PutBackupJob(BackupJob { state, ..job }),
             ];
-            let change = Change { expects, writes, event, background: true };
+            let change = Change { expects, writes, event, background: true, ..Change::default() };
             match self.store.commit(change).await? {
                 Commit::Done => {
                     self.erasures.notify_one();

@@ -1,6 +1,7 @@
 //! Read, decide, commit, and again if something moved: the loop of every operation.
 
-use sexton_store::{Change, Commit};
+use sexton_core::JobId;
+use sexton_store::{Change, Commit, Follow, StoreError, Subject};
 
 use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::Service;
@@ -10,7 +11,38 @@ pub(crate) enum Decided<T> {
     /// Nothing is to be changed, and this is the answer.
     Answer(T),
     /// This is to be committed. Once it is, this is the answer.
-    Commit(Change, T),
+    Commit(Box<Change>, T),
+}
+
+impl<T> Decided<T> {
+    /// Has `change` committed, and answers then.
+    pub(crate) fn commit(change: Change, answer: T) -> Self {
+        Self::Commit(Box::new(change), answer)
+    }
+}
+
+/// What the commit of a job that begins came to.
+pub(crate) enum Beginning {
+    /// What it was decided from has changed.
+    Stale,
+    /// It is written down.
+    Surely,
+    /// It may be: neither the commit nor a look afterwards could tell.
+    Perhaps(StoreError),
+}
+
+/// Has `attempt` decide and commit, and again if it is told that what it read has changed.
+pub(crate) async fn again<T, E, A>(attempt: impl Fn() -> A) -> Result<T, E>
+where
+    A: Future<Output = Result<Option<T>, E>>,
+    E: From<OpsError>,
+{
+    for _decision in 0..DECISIONS_MAX {
+        if let Some(answer) = attempt().await? {
+            return Ok(answer);
+        }
+    }
+    Err(OpsError::Contended.into())
 }
 
 impl Service {
@@ -20,16 +52,36 @@ impl Service {
         D: Future<Output = Result<Decided<T>, E>>,
         E: From<OpsError>,
     {
-        for _decision in 0..DECISIONS_MAX {
+        let decide = &decide;
+        again(|| async move {
             let (change, answer) = match decide().await? {
-                Decided::Answer(answer) => return Ok(answer),
+                Decided::Answer(answer) => return Ok(Some(answer)),
                 Decided::Commit(change, answer) => (change, answer),
             };
-            match self.store.commit(change).await.map_err(OpsError::Store)? {
-                Commit::Done => return Ok(answer),
-                Commit::Stale => (),
-            }
+            let committed = self.store.commit(*change).await.map_err(OpsError::Store)?;
+            Ok((committed == Commit::Done).then_some(answer))
+        })
+        .await
+    }
+
+    /// Commits the beginning of a job, and looks after a lost reply whether it is there: then it
+    /// is ours, and nobody else would run it.
+    pub(crate) async fn begin_job(
+        &self,
+        change: Change,
+        job: JobId,
+    ) -> Result<Beginning, StoreError> {
+        let lost = match self.store.commit(change).await {
+            Ok(Commit::Done) => return Ok(Beginning::Surely),
+            Ok(Commit::Stale) => return Ok(Beginning::Stale),
+            Err(lost @ StoreError::Unknown(_)) => lost,
+            Err(error) => return Err(error),
+        };
+        let subject = Subject::Job(job);
+        match self.store.read(std::slice::from_ref(&subject), Follow::Nothing).await {
+            Ok(reading) if reading.has(&subject) => Ok(Beginning::Surely),
+            Ok(_) => Err(lost),
+            Err(_) => Ok(Beginning::Perhaps(lost)),
         }
-        Err(OpsError::Contended.into())
     }
 }

@@ -8,7 +8,8 @@ use sexton_core::{
 };
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
 
-use crate::error::{DECISIONS_MAX, OpsError};
+use super::decide::again;
+use crate::error::OpsError;
 use crate::service::{Service, event};
 
 impl Service {
@@ -39,16 +40,14 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        for _decision in 0..DECISIONS_MAX {
+        again(|| async {
             let snapshot = self.backup(vault, name).await?;
             let facts = snapshot.delete_facts();
             let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
-            match self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await? {
-                Commit::Done => return Ok(()),
-                Commit::Stale => (),
-            }
-        }
-        Err(OpsError::Contended)
+            let committed = self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await?;
+            Ok((committed == Commit::Done).then_some(()))
+        })
+        .await
     }
 
     /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.
@@ -70,8 +69,13 @@ impl Service {
         };
         // Whoever asked waits for the answer; nobody waits for anything else.
         let background = why != Why::Asked;
-        let change =
-            Change { expects, writes, event: Some(event(now, by, &realm, kind)), background };
+        let change = Change {
+            expects,
+            writes,
+            event: Some(event(now, by, &realm, kind)),
+            background,
+            ..Change::default()
+        };
         let committed = self.store.commit(change).await?;
         if erases && committed == Commit::Done {
             self.erasures.notify_one();

@@ -33,9 +33,9 @@ impl Service {
                 expects: snapshot.expects.into_iter().take(1).collect(),
                 writes: vec![Write::PutBackup(erased.clone())],
                 event: Some(event(now, by, &backup.realm, retried)),
-                background: false,
+                ..Change::default()
             };
-            Ok(Decided::Commit(change, Ok((job, erased))))
+            Ok(Decided::commit(change, Ok((job, erased))))
         };
         let retried: Result<_, OpsError> = self.decide_again(decide).await;
         Ok(retried?.map(|(job, erased)| {

@@ -25,30 +25,29 @@ impl Service {
             if self.store.list_realms().await?.contains(realm) {
                 return Ok(Decided::Answer(()));
             }
-            let mut writes = self.room_for(realm).await?;
-            writes.push(Write::PutVault(vault.clone()));
             let subject = Subject::Vault(vault.key());
             let created = EventKind::VaultCreated { vault: vault.name.clone() };
             let change = Change {
                 expects: vec![Expect { subject, generation: Generation(0) }],
-                writes,
+                requires: vec![self.room_for(realm).await?],
+                writes: vec![Write::PutVault(vault.clone())],
                 event: Some(event(now, by, realm, created)),
-                background: false,
+                ..Change::default()
             };
-            Ok(Decided::Commit(change, ()))
+            Ok(Decided::commit(change, ()))
         };
         let begun: Result<(), OpsError> = self.decide_again(decide).await;
         begun.inspect(|()| self.realms.note_begun(realm))
     }
 
-    /// What insists that there is room for a realm that may not have begun.
-    pub(crate) async fn room_for(&self, realm: &Realm) -> Result<Vec<Write>, OpsError> {
-        if self.realms.has_begun(realm) || self.store.list_realms().await?.contains(realm) {
-            return Ok(Vec::new());
+    /// What a change requires that may be the first of its realm.
+    pub(crate) async fn room_for(&self, realm: &Realm) -> Result<(Tally, u64), OpsError> {
+        if !self.realms.has_begun(realm) {
+            let full = self.store.tally(Tally::Realms).await? >= REALMS_MAX;
+            if full && !self.store.list_realms().await?.contains(realm) {
+                return Err(OpsError::TooManyRealms);
+            }
         }
-        if self.store.tally(Tally::Realms).await? >= REALMS_MAX {
-            return Err(OpsError::TooManyRealms);
-        }
-        Ok(vec![Write::InsistFewer(Tally::Realms, REALMS_MAX)])
+        Ok((Tally::Realms, REALMS_MAX))
     }
 }

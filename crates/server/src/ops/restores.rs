@@ -7,9 +7,10 @@ use sexton_core::{
     BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState, RestoreOrder,
     RoleStatus, decide_restore, decide_restore_repeat,
 };
-use sexton_store::{Change, Commit, Follow, StoreError, Subject, Versioned, Write};
+use sexton_store::{Change, Commit, Follow, Subject, Versioned, Write};
 
-use crate::error::{DECISIONS_MAX, OpsError};
+use super::decide::{Beginning, again};
+use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
 
@@ -23,54 +24,53 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<RestoreJob, OpsError> {
-        for _decision in 0..DECISIONS_MAX {
-            let token = order.idempotency_token.clone();
-            let token = token.map(|token| Subject::RestoreToken(realm.with(token)));
-            let key = realm.with(order.backup.clone());
-            let mut roots = vec![Subject::Backup(key.clone())];
-            roots.extend(token.clone());
-            roots.extend(order.role.clone().map(Subject::Role));
-            let reading = self.store.read(&roots, Follow::Protectors).await?;
-            if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
-                return Ok(decide_restore_repeat(&order, job)?);
+        again(|| self.try_restore(realm, &order, by, now)).await
+    }
+
+    /// Nothing if what it was decided from has changed.
+    async fn try_restore(
+        self: &Arc<Self>,
+        realm: &Realm,
+        order: &RestoreOrder,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<Option<RestoreJob>, OpsError> {
+        let token = order.idempotency_token.clone();
+        let token = token.map(|token| Subject::RestoreToken(realm.with(token)));
+        let key = realm.with(order.backup.clone());
+        let mut roots = vec![Subject::Backup(key.clone())];
+        roots.extend(token.clone());
+        roots.extend(order.role.clone().map(Subject::Role));
+        let reading = self.store.read(&roots, Follow::Protectors).await?;
+        if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
+            return Ok(Some(decide_restore_repeat(order, job)?));
+        }
+        // After the repeat: whoever has a job already takes no further place.
+        self.jobs.check_places().map_err(OpsError::TooManyRestores)?;
+        let role = order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
+        let snapshot = reading.into_backup(&key).ok_or(OpsError::NoBackup)?;
+        let (backup, expects) = (snapshot.backup, snapshot.expects);
+        let id = self.new_job_id(now);
+        let BeginRestore { job } = decide_restore(order.clone(), &backup, role, now, id)?;
+        let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
+        let change = Change {
+            expects,
+            writes: vec![Write::PutRestoreJob(job.clone()), Write::AddUse(key, id)],
+            event: Some(event(now, by, realm, started)),
+            ..Change::default()
+        };
+        match self.begin_job(change, id).await? {
+            Beginning::Stale => Ok(None),
+            Beginning::Surely => {
+                self.run_restore(job.clone(), backup, Begun::Surely);
+                Ok(Some(job))
             }
-            // After the repeat: whoever has a job already takes no further place.
-            self.jobs.check_places().map_err(OpsError::TooManyRestores)?;
-            let role_status =
-                order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
-            let snapshot = reading.into_backup(&key).ok_or(OpsError::NoBackup)?;
-            let (backup, expects) = (&snapshot.backup, snapshot.expects);
-            let id = self.new_job_id(now);
-            let BeginRestore { job } = decide_restore(order.clone(), backup, role_status, now, id)?;
-            let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
-            let change = Change {
-                expects,
-                writes: vec![Write::PutRestoreJob(job.clone()), Write::AddUse(key, id)],
-                event: Some(event(now, by, realm, started)),
-                background: false,
-            };
-            let committed = match self.store.commit(change).await {
-                // A lost reply: if the job is there it is ours. Nobody else would run it,
-                // and its use would protect the backup for ever.
-                Err(StoreError::Unknown(cause)) => match self.store.restore_job(id).await {
-                    Ok(Some(_)) => Commit::Done,
-                    Ok(None) => return Err(StoreError::Unknown(cause).into()),
-                    Err(_) => {
-                        self.run_restore(job, snapshot.backup, Begun::Perhaps);
-                        return Err(StoreError::Unknown(cause).into());
-                    }
-                },
-                committed => committed?,
-            };
-            match committed {
-                Commit::Done => {
-                    self.run_restore(job.clone(), snapshot.backup, Begun::Surely);
-                    return Ok(job);
-                }
-                Commit::Stale => (),
+            // If it is there, nobody else runs it, and its use would protect the backup for ever.
+            Beginning::Perhaps(lost) => {
+                self.run_restore(job, backup, Begun::Perhaps);
+                Err(lost.into())
             }
         }
-        Err(OpsError::Contended)
     }
 
     /// A restore job.
@@ -106,6 +106,7 @@ impl Service {
                     Write::PutRestoreJob(RestoreJob { state: state.clone(), ..job }),
                 ],
                 background: true,
+                ..Change::default()
             };
             match self.store.commit(change).await? {
                 Commit::Done => return Ok(()),

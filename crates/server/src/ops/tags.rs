@@ -76,7 +76,7 @@ impl Service {
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
                     let writes = vec![Write::PutVault(Vault { tags, ..vault })];
                     let event = Some(event(now, by, realm, kind));
-                    Change { expects: vec![expect], writes, event, background: false }
+                    Change { expects: vec![expect], writes, event, ..Change::default() }
                 }
                 // Nobody but the eraser changes what is being erased.
                 Tagged::Point(backup, _) if backup.state.erasing().is_some() => {
@@ -91,11 +91,11 @@ impl Service {
                         expects,
                         writes,
                         event: Some(event(now, by, realm, kind)),
-                        background: false,
+                        ..Change::default()
                     }
                 }
             };
-            Ok(Decided::Commit(change, ()))
+            Ok(Decided::commit(change, ()))
         })
         .await
     }

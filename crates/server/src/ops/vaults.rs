@@ -33,17 +33,15 @@ impl Service {
                 (None, Some(existing)) => return Ok(Decided::Answer(existing.vault)),
                 (None, None) => return Err(OpsError::NoVault(name.clone())),
             };
-            let mut writes = self.room_for(&key.realm).await?;
-            writes.push(Write::InsistFewer(Tally::Vaults, VAULTS_MAX));
-            writes.push(Write::PutVault(vault.clone()));
             let created = EventKind::VaultCreated { vault: name.clone() };
             let change = Change {
                 expects: vec![Expect { subject: Subject::Vault(key.clone()), generation }],
-                writes,
+                requires: vec![self.room_for(&key.realm).await?, (Tally::Vaults, VAULTS_MAX)],
+                writes: vec![Write::PutVault(vault.clone())],
                 event: Some(event(now, by, &key.realm, created)),
-                background: false,
+                ..Change::default()
             };
-            Ok(Decided::Commit(change, vault))
+            Ok(Decided::commit(change, vault))
         });
         made.await.inspect(|_| self.realms.note_begun(&key.realm))
     }
@@ -81,9 +79,9 @@ impl Service {
                 // Stale if a backup has begun here since: emptiness is checked again.
                 writes: vec![Write::RemoveVault(key.clone())],
                 event: Some(event(now, by, &key.realm, deleted)),
-                background: false,
+                ..Change::default()
             };
-            Ok(Decided::Commit(change, ()))
+            Ok(Decided::commit(change, ()))
         })
         .await
     }

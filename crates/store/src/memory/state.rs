@@ -200,11 +200,6 @@ impl State {
         self.generation += 1;
         let generation = self.generation;
         match write {
-            Write::InsistFewer(of, bound) => {
-                if self.tally(of) >= bound {
-                    return Ok(Commit::Stale);
-                }
-            }
             Write::PutVault(vault) => {
                 self.begin_realm(&vault.realm);
                 let guard = self.vaults.get(&vault.key()).map_or(generation, |it| it.guard);

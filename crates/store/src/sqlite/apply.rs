@@ -88,6 +88,12 @@ fn write_all(
             return Ok(Commit::Stale);
         }
     }
+    for (of, most) in &change.requires {
+        // Rows of the whole batch are there already, so nothing waits to be settled.
+        if read::tally(db, *of)? > *most {
+            return Ok(Commit::Stale);
+        }
+    }
     if let Some(body) = event {
         append_event(db, body, &mut next)?;
     }
@@ -166,12 +172,6 @@ fn apply_write(
 ) -> Result<Commit, Cause> {
     let generation = signed(next.generation)?;
     match write {
-        Write::InsistFewer(of, bound) => {
-            // Rows of the whole batch are there already, so nothing waits to be settled.
-            if read::tally(db, *of)? >= *bound {
-                return Ok(Commit::Stale);
-            }
-        }
         Write::PutVault(vault) => {
             let sql = "INSERT INTO vaults (realm, name, generation, guard, body)
                 VALUES (?1, ?2, ?3, ?3, ?4)

@@ -35,8 +35,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutRole(role) => encode(role),
         Write::AddMeans(means) => encode(means),
         Write::Certify(_, _, openings) if !openings.is_empty() => encode(openings),
-        Write::InsistFewer(..)
-        | Write::RemoveVault(_)
+        Write::RemoveVault(_)
         | Write::PutOffExpiry(..)
         | Write::Certify(..)
         | Write::Redact(_)

@@ -36,7 +36,8 @@ pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
         let first = (1..=2 - u32::try_from(had).unwrap()).map(|number| one_more(of, number));
         done(store, change(first.collect())).await;
         assert_eq!(store.tally(of).await.unwrap(), 2, "{of:?}");
-        let take = |number| change(vec![Write::InsistFewer(of, 5), one_more(of, number)]);
+        let at_most = |most, writes| Change { requires: vec![(of, most)], ..change(writes) };
+        let take = |number| at_most(5, vec![one_more(of, number)]);
         // More than there is room for wait together, and are written together.
         let commits = (10..16).map(|number| store.commit(take(number)));
         let results = futures::future::join_all(commits).await;
@@ -44,9 +45,10 @@ pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
         assert_eq!(taken, 3, "{of:?}");
         assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
         // One change counts what it has itself written.
-        let insist = || Write::InsistFewer(of, 7);
-        let writes = vec![insist(), one_more(of, 20), insist(), one_more(of, 21), insist()];
-        assert_eq!(store.commit(change(writes)).await.unwrap(), Commit::Stale, "{of:?}");
+        let two = at_most(6, vec![one_more(of, 20), one_more(of, 21)]);
+        assert_eq!(store.commit(two).await.unwrap(), Commit::Stale, "{of:?}");
+        // And what replaces something adds nothing.
+        done(store, at_most(5, vec![one_more(of, 1)])).await;
         assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
     }
 }

@@ -68,7 +68,7 @@ async fn one_directory_is_one_source_and_sources_are_bounded() {
     let (service, caller, now) = (Service::in_memory(), caller(), Timestamp::UNIX_EPOCH);
     let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;
     let new = async |path| match change(path).await.unwrap() {
-        Decided::Commit(change, _) => change,
+        Decided::Commit(change, _) => *change,
         Decided::Answer(known) => panic!("{known:?}"),
     };
     let known = async |path| matches!(change(path).await, Ok(Decided::Answer(_)));
