@@ -22,6 +22,7 @@ mod jobs;
 mod metrics;
 mod process;
 pub mod realms;
+mod runners;
 mod server;
 mod world;
 

@@ -1,20 +1,15 @@
 //! Ends a job early whose time or whose room on the disk is over.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sexton_core::Windows;
 
-use super::{Halt, Jobs, LOOK, Running};
+use crate::jobs::{Halt, Running};
 use crate::service::Service;
 
-impl Jobs {
-    /// Whether the disk of the data folder has room for a job; if not, why.
-    pub(super) async fn check_room(&self) -> Result<(), String> {
-        let Some(home) = self.home.clone() else { return Ok(()) };
-        // A network file system may take its time to answer.
-        let looked = tokio::task::spawn_blocking(move || home.check_room()).await;
-        looked.map_err(|error| format!("free space cannot be looked at: {error}"))?
-    }
-}
+/// How often the clock and the disk are looked at for a job that depends on them.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Service {
     /// Drives `work` to its end, and has it stop early when a window passes or the disk

@@ -1,0 +1,208 @@
+//! What captures and restores do: tasks beside the requests that began them.
+//!
+//! A job's truth is its row. A task only works, and writes down how the work ended; when
+//! that cannot be written down it tries again until it can. A server that stops in the
+//! middle leaves a running row behind, and the next one ends it
+//! ([`Service::end_interrupted`]), so nothing runs for ever.
+
+use std::sync::Arc;
+
+use ending::message;
+use sexton_core::{
+    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJob, RestoreJobState, Windows,
+    chain,
+};
+use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
+use sexton_data::home::{DiskRoom, Home};
+use sexton_data::restore::{RestoreError, RestoreOrder, restore};
+use sexton_data::seal::SEGMENT_BYTES_TARGET;
+use sexton_data::source::OwnFiles;
+
+use crate::error::OpsError;
+use crate::jobs::{Begun, Halt, Running};
+use crate::service::Service;
+
+mod ending;
+mod room;
+
+impl Service {
+    /// Captures in a task of its own.
+    pub(crate) fn run_backup(
+        self: &Arc<Self>,
+        job: BackupJob,
+        backup: Backup,
+        key: DataKey,
+        begun: Begun,
+    ) {
+        let service = Arc::clone(self);
+        let running = self.jobs.begin(job.id);
+        self.jobs.tasks.spawn(async move {
+            let look = || async { service.backup_job(job.id).await.map(drop) };
+            if begun == Begun::Perhaps && !service.until_done(job.id, look).await {
+                service.jobs.lock().remove(&job.id);
+                return;
+            }
+            let captured = {
+                let work = service.capture(&job, &backup, &key, &running);
+                service.watched(job.windows, job.created, &running, work).await
+            };
+            drop(key);
+            let end = || service.end_backup(job.id, &captured);
+            service.until_done(job.id, end).await;
+            service.jobs.lock().remove(&job.id);
+        });
+    }
+
+    async fn capture(
+        &self,
+        job: &BackupJob,
+        backup: &Backup,
+        key: &DataKey,
+        running: &Running,
+    ) -> Result<Captured, BackupLoss> {
+        let _place = self.jobs.place(&self.jobs.captures, running).await.map_err(|halt| {
+            let reason = halt.reason();
+            tracing::warn!(job = %job.id, reason, "a backup did not begin");
+            halt.loss()
+        })?;
+        let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
+        let own = own.map_err(|error| {
+            let reason = "the data folder, which no backup may hold, cannot be looked at";
+            tracing::error!(job = %job.id, %error, reason, "a backup failed");
+            BackupLoss::Failed { reason: reason.to_owned() }
+        })?;
+        let order = CaptureOrder {
+            id: job.id,
+            allow_empty: self.may_be_empty(job).await,
+            prefix: &backup.objects,
+            key,
+            source: &job.source,
+            own: &own,
+            level: self.behaviour.compression_level,
+            segment_bytes: SEGMENT_BYTES_TARGET,
+            room: DiskRoom::beside(self.jobs.home.clone()),
+        };
+        let captured = capture(order, &self.blobs, &running.progress, &running.cancel).await;
+        captured.map_err(|error| match (&error, running.halted()) {
+            (CaptureError::Cancelled, Some(halt)) => {
+                tracing::warn!(job = %job.id, reason = halt.reason(), "a backup was stopped");
+                halt.loss()
+            }
+            (
+                CaptureError::Cancelled
+                | CaptureError::Source(_)
+                | CaptureError::Empty
+                | CaptureError::NoRoom(_)
+                | CaptureError::Blobs(_)
+                | CaptureError::Seal(_),
+                _,
+            ) => {
+                let resource = &job.resource;
+                tracing::warn!(job = %job.id, %resource, error = chain(&error), "a backup failed");
+                BackupLoss::Failed { reason: error.for_caller() }
+            }
+        })
+    }
+
+    /// Whether the source of a job is registered as one that may be empty. Who cannot tell
+    /// rather fails a backup than completes one of nothing.
+    async fn may_be_empty(&self, job: &BackupJob) -> bool {
+        match self.store.source(&job.realm.with(job.resource.clone())).await {
+            Ok((source, _)) => source.is_some_and(|source| source.allow_empty),
+            Err(error) => {
+                tracing::warn!(job = %job.id, error = chain(&error), "a source was not read");
+                false
+            }
+        }
+    }
+
+    async fn end_backup(
+        &self,
+        id: JobId,
+        captured: &Result<Captured, BackupLoss>,
+    ) -> Result<(), OpsError> {
+        match captured {
+            Ok(captured) => {
+                let content = Content {
+                    size_bytes: captured.size_bytes,
+                    stored_bytes: captured.stored_bytes,
+                    objects: captured.objects,
+                    completed: self.clock.now(),
+                };
+                let message = message(&captured.findings);
+                if !message.is_empty() {
+                    let message = message.as_str();
+                    tracing::warn!(job = %id, message, "a backup does not hold all as it was");
+                }
+                let completed = self.complete_backup(id, content, message).await?;
+                let stopped = Halt::Asked.loss();
+                if completed { Ok(()) } else { self.lose_backup(id, &stopped).await }
+            }
+            Err(loss) => self.lose_backup(id, loss).await,
+        }
+    }
+
+    /// Restores in a task of its own.
+    pub(crate) fn run_restore(self: &Arc<Self>, job: RestoreJob, backup: Backup, begun: Begun) {
+        let service = Arc::clone(self);
+        let running = self.jobs.begin(job.id);
+        self.jobs.tasks.spawn(async move {
+            let look = || async { service.restore_job(job.id).await.map(drop) };
+            if begun == Begun::Perhaps && !service.until_done(job.id, look).await {
+                service.jobs.lock().remove(&job.id);
+                return;
+            }
+            let restored = {
+                let work = service.restore(&job, &backup, &running);
+                service.watched(Windows::default(), job.created, &running, work).await
+            };
+            let at = service.clock.now();
+            let state = match restored {
+                Ok((created, message)) => RestoreJobState::Completed { at, created, message },
+                Err(reason) => RestoreJobState::Failed { at, reason },
+            };
+            let end = || service.end_restore(job.id, state.clone());
+            service.until_done(job.id, end).await;
+            service.jobs.lock().remove(&job.id);
+        });
+    }
+
+    /// What was made, and what it says of it; or why it was not.
+    async fn restore(
+        &self,
+        job: &RestoreJob,
+        backup: &Backup,
+        running: &Running,
+    ) -> Result<(String, String), String> {
+        let _place = self.jobs.place(&self.jobs.restores, running).await.map_err(|halt| {
+            let reason = halt.reason().to_owned();
+            tracing::warn!(job = %job.id, reason, "a restore did not begin");
+            reason
+        })?;
+        let key = self.store.data_key(&backup.key()).await.map_err(|error| {
+            tracing::warn!(job = %job.id, error = chain(&error), "a restore failed");
+            "the key of the recovery point cannot be read".to_owned()
+        })?;
+        let key = key.ok_or("the key of the recovery point is destroyed")?;
+        let created = job.id.to_string();
+        let order = RestoreOrder {
+            id: backup.id.job(),
+            prefix: &backup.objects,
+            key: &key,
+            target: self.restore_folder.join(&created),
+            room: DiskRoom::beside(self.jobs.home.clone()),
+        };
+        let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
+        let restored = restored.map_err(|error| {
+            let backup = &job.backup;
+            tracing::warn!(job = %job.id, %backup, error = chain(&error), "a restore failed");
+            let halt = running.halted().filter(|_| matches!(error, RestoreError::Cancelled));
+            halt.map_or_else(|| error.for_caller(), |halt| halt.reason().to_owned())
+        })?;
+        let message = message(&restored.findings);
+        if !message.is_empty() {
+            tracing::warn!(job = %job.id, message, "a restore could not set everything");
+        }
+        Ok((created, message))
+    }
+}
