@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupArn, InRealm, JobId, Principal, Realm, ResourceArn, Vault, VaultName,
+    Backup, BackupArn, BackupJob, InRealm, JobId, Principal, Realm, ResourceArn, RestoreJob, Vault,
+    VaultName,
 };
 use sexton_store::{self, BackupQuery, Cursor};
 use sexton_wire::aws::backup::encode::{self, Progress};
@@ -36,7 +37,7 @@ pub(crate) async fn answer(
             let wanted =
                 Vault { realm, name, created, creator_request_id, encryption_key_arn, tags };
             let vault = service.create_vault(wanted, by, now).await?;
-            Ok(encode::create_backup_vault(&vault, &vault.realm))
+            Ok(encode::create_backup_vault(&vault))
         }
         Call::DescribeBackupVault { vault, account } => {
             describe_vault(service, &realm.with(vault), account.as_ref()).await
@@ -69,14 +70,14 @@ pub(crate) async fn answer(
         }
         Call::DescribeBackupJob { job } => {
             let job = service.backup_job_of(realm, job).await?;
-            Ok(encode::describe_backup_job(&job, progress(service, job.id), realm))
+            Ok(encode::describe_backup_job(&job, progress(service, job.id)))
         }
         Call::ListBackupJobs { filter, page } => {
             list_backup_jobs(service, realm, filter, &page).await
         }
         Call::DescribeRestoreJob { job } => {
             let job = service.restore_job_of(realm, job).await?;
-            Ok(encode::describe_restore_job(&job, progress(service, job.id), realm))
+            Ok(encode::describe_restore_job(&job, progress(service, job.id)))
         }
         Call::ListRestoreJobs { filter, page } => {
             list_restore_jobs(service, realm, filter, &page).await
@@ -90,11 +91,11 @@ pub(crate) async fn answer(
         Call::DescribeRecoveryPoint { vault, point, account } => {
             let found = point_of(service, &realm.with(vault.clone()), point, account).await?;
             let vault = service.vault(&realm.with(vault)).await?.vault;
-            Ok(encode::describe_recovery_point(&found, &vault, realm))
+            Ok(encode::describe_recovery_point(&found, &vault))
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             let found = point_of(service, &realm.with(vault), point, account).await?;
-            Ok(encode::get_recovery_point_restore_metadata(&found, realm))
+            Ok(encode::get_recovery_point_restore_metadata(&found))
         }
         Call::ListTags { resource, page } => list_tags(service, realm, &resource, &page).await,
     }
@@ -144,24 +145,11 @@ async fn describe_vault(
 ) -> Result<Reply, OpsError> {
     own_account(account, key)?;
     let found = service.vault(key).await?;
-    Ok(encode::describe_backup_vault(&found.vault, found.backups, &key.realm))
+    Ok(encode::describe_backup_vault(&found.vault, found.backups))
 }
 
 fn progress(service: &Service, job: JobId) -> Option<Progress> {
     service.jobs.progress(job).map(|(percent, bytes)| Progress { percent, bytes })
-}
-
-/// A filter of the wire as the predicate that a store asks of each row.
-fn filter_of<F, T>(
-    realm: &Realm,
-    filter: F,
-    matches: impl Fn(&F, &T, &Realm) -> bool + Send + Sync + 'static,
-) -> sexton_store::Wanted<T>
-where
-    F: Send + Sync + 'static,
-{
-    let realm = realm.clone();
-    Arc::new(move |row| matches(&filter, row, &realm))
 }
 
 fn cursor(service: &Service, realm: &Realm, page: &Paging) -> Result<Option<Cursor>, OpsError> {
@@ -182,7 +170,7 @@ async fn list_vaults(
 ) -> Result<Reply, OpsError> {
     let after = cursor(service, realm, page)?;
     if !plain {
-        return Ok(encode::list_backup_vaults([], None, realm));
+        return Ok(encode::list_backup_vaults([], None));
     }
     let before = service.realms.default_vault(realm);
     let found = service.store.list_vaults(realm, after.as_ref(), page.items_max).await?;
@@ -190,7 +178,7 @@ async fn list_vaults(
     let token = token(service, realm, page, found.next);
     let vaults = found.items.iter().map(|(vault, points)| (vault, *points));
     let vaults = before.iter().map(|vault| (vault, 0)).chain(vaults);
-    Ok(encode::list_backup_vaults(vaults, token, realm))
+    Ok(encode::list_backup_vaults(vaults, token))
 }
 
 async fn list_backup_jobs(
@@ -199,13 +187,13 @@ async fn list_backup_jobs(
     filter: BackupJobFilter,
     page: &Paging,
 ) -> Result<Reply, OpsError> {
-    let wanted = filter_of(realm, filter, BackupJobFilter::matches);
+    let wanted = Arc::new(move |job: &BackupJob| filter.matches(job));
     let after = cursor(service, realm, page)?;
     let found =
         service.store.list_backup_jobs(realm, wanted, after.as_ref(), page.items_max).await?;
     let token = token(service, realm, page, found.next);
     let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
-    Ok(encode::list_backup_jobs(jobs, token, realm))
+    Ok(encode::list_backup_jobs(jobs, token))
 }
 
 async fn list_restore_jobs(
@@ -214,13 +202,13 @@ async fn list_restore_jobs(
     filter: RestoreJobFilter,
     page: &Paging,
 ) -> Result<Reply, OpsError> {
-    let wanted = filter_of(realm, filter, RestoreJobFilter::matches);
+    let wanted = Arc::new(move |job: &RestoreJob| filter.matches(job));
     let after = cursor(service, realm, page)?;
     let found =
         service.store.list_restore_jobs(realm, wanted, after.as_ref(), page.items_max).await?;
     let token = token(service, realm, page, found.next);
     let jobs = found.items.iter().map(|job| (job, progress(service, job.id)));
-    Ok(encode::list_restore_jobs(jobs, token, realm))
+    Ok(encode::list_restore_jobs(jobs, token))
 }
 
 async fn list_points_of(
@@ -258,7 +246,7 @@ async fn list_backups(
         service.store.list_backups(&query, after.as_ref(), page.items_max).await?
     };
     let token = token(service, realm, page, points.next);
-    Ok(encode::list_recovery_points_by_backup_vault(&points.items, token, &found, realm))
+    Ok(encode::list_recovery_points_by_backup_vault(&points.items, token, &found))
 }
 
 /// Tags are few, so a page is cut out of all of them; the cursor is the last key.

@@ -60,7 +60,7 @@ pub struct BackupJobFilter {
 
 impl BackupJobFilter {
     /// Whether the job is asked for.
-    pub fn matches(&self, job: &BackupJob, realm: &Realm) -> bool {
+    pub fn matches(&self, job: &BackupJob) -> bool {
         let category = self.message_category.as_deref();
         self.parent.is_none()
             && is(self.resource.as_ref(), &job.resource)
@@ -70,7 +70,7 @@ impl BackupJobFilter {
             && self.created.contains(job.created)
             && self.completed.contains_if_any(job.state.ended())
             && category.is_none_or(|it| it == "*" || encode::message_category(job) == Some(it))
-            && is(self.account.as_ref(), &realm.account)
+            && is(self.account.as_ref(), &job.realm.account)
     }
 }
 
@@ -95,14 +95,14 @@ pub struct RestoreJobFilter {
 
 impl RestoreJobFilter {
     /// Whether the job is asked for.
-    pub fn matches(&self, job: &RestoreJob, realm: &Realm) -> bool {
+    pub fn matches(&self, job: &RestoreJob) -> bool {
         self.parent.is_none()
             && self.testing_plan.is_none()
             && is(self.resource_type.as_ref(), &job.resource_type)
             && is(self.status.as_ref(), &encode::restore_job_status(&job.state))
             && self.created.contains(job.created)
             && self.completed.contains_if_any(job.state.ended())
-            && is(self.account.as_ref(), &realm.account)
+            && is(self.account.as_ref(), &job.realm.account)
     }
 }
 

@@ -32,8 +32,8 @@ pub fn start_backup_job(job: &BackupJob) -> Reply {
 }
 
 /// The answer to `DescribeBackupJob`.
-pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> Reply {
-    let output = members_of!(backup_job(job, progress, realm) => DescribeBackupJobOutput {
+pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>) -> Reply {
+    let output = members_of!(backup_job(job, progress) => DescribeBackupJobOutput {
         account_id, backup_job_id, backup_vault_name, recovery_point_lifecycle, backup_vault_arn,
         vault_type, recovery_point_arn, is_encrypted, resource_arn, creation_date, completion_date,
         state, status_message, percent_done, backup_size_in_bytes, iam_role_arn, resource_type,
@@ -46,9 +46,8 @@ pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>, realm: &
 pub fn list_backup_jobs<'a>(
     jobs: impl IntoIterator<Item = (&'a BackupJob, Option<Progress>)>,
     next_token: Option<String>,
-    realm: &Realm,
 ) -> Reply {
-    let list = jobs.into_iter().map(|(job, progress)| backup_job(job, progress, realm));
+    let list = jobs.into_iter().map(|(job, progress)| backup_job(job, progress));
     let output = ListBackupJobsOutput { backup_jobs: Some(list.collect()), next_token };
     Reply::json(200, &output)
 }
@@ -64,8 +63,8 @@ pub fn start_restore_job(job: &RestoreJob) -> Reply {
 }
 
 /// The answer to `DescribeRestoreJob`.
-pub fn describe_restore_job(job: &RestoreJob, progress: Option<Progress>, realm: &Realm) -> Reply {
-    let output = members_of!(restore_job(job, progress, realm) => DescribeRestoreJobOutput {
+pub fn describe_restore_job(job: &RestoreJob, progress: Option<Progress>) -> Reply {
+    let output = members_of!(restore_job(job, progress) => DescribeRestoreJobOutput {
         account_id, restore_job_id, recovery_point_arn, source_resource_arn, backup_vault_arn,
         creation_date, completion_date, status, status_message, percent_done, backup_size_in_bytes,
         iam_role_arn, created_resource_arn, resource_type, recovery_point_creation_date, is_parent
@@ -77,14 +76,13 @@ pub fn describe_restore_job(job: &RestoreJob, progress: Option<Progress>, realm:
 pub fn list_restore_jobs<'a>(
     jobs: impl IntoIterator<Item = (&'a RestoreJob, Option<Progress>)>,
     next_token: Option<String>,
-    realm: &Realm,
 ) -> Reply {
-    let list = jobs.into_iter().map(|(job, progress)| restore_job(job, progress, realm));
+    let list = jobs.into_iter().map(|(job, progress)| restore_job(job, progress));
     let output = ListRestoreJobsOutput { restore_jobs: Some(list.collect()), next_token };
     Reply::json(200, &output)
 }
 
-fn backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> model::BackupJob {
+fn backup_job(job: &BackupJob, progress: Option<Progress>) -> model::BackupJob {
     let size_bytes = match &job.state {
         BackupJobState::Completed { size_bytes, .. } => Some(*size_bytes),
         BackupJobState::Running
@@ -98,10 +96,10 @@ fn backup_job(job: &BackupJob, progress: Option<Progress>, realm: &Realm) -> mod
         None => progress.unwrap_or_default().percent.min(100),
     };
     model::BackupJob {
-        account_id: Some(realm.account.clone()),
+        account_id: Some(job.realm.account.clone()),
         backup_job_id: Some(job.id.to_string()),
         backup_vault_name: Some(job.vault.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&job.vault)),
+        backup_vault_arn: Some(job.realm.vault_arn(&job.vault)),
         vault_type: Some("BACKUP_VAULT".to_owned()),
         recovery_point_arn: Some(job.backup.to_string()),
         recovery_point_lifecycle: lifecycle(&job.lifecycle),
@@ -160,11 +158,7 @@ pub(in crate::aws::backup) fn message_category(job: &BackupJob) -> Option<&'stat
     }
 }
 
-fn restore_job(
-    job: &RestoreJob,
-    progress: Option<Progress>,
-    realm: &Realm,
-) -> RestoreJobsListMember {
+fn restore_job(job: &RestoreJob, progress: Option<Progress>) -> RestoreJobsListMember {
     let (message, created, done) = match &job.state {
         RestoreJobState::Running => (None, None, false),
         RestoreJobState::Completed { created, message, .. } => {
@@ -174,11 +168,11 @@ fn restore_job(
     };
     let percent = if done { 100 } else { progress.unwrap_or_default().percent.min(100) };
     RestoreJobsListMember {
-        account_id: Some(realm.account.clone()),
+        account_id: Some(job.realm.account.clone()),
         restore_job_id: Some(job.id.to_string()),
         recovery_point_arn: Some(job.backup.to_string()),
         source_resource_arn: Some(job.resource.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&job.vault)),
+        backup_vault_arn: Some(job.realm.vault_arn(&job.vault)),
         creation_date: Some(EpochSeconds(job.created)),
         completion_date: job.state.ended().map(EpochSeconds),
         status: Some(restore_job_status(&job.state)),
@@ -186,7 +180,7 @@ fn restore_job(
         percent_done: Some(format!("{percent}.00%")),
         backup_size_in_bytes: Some(long(job.size_bytes)),
         iam_role_arn: job.role.as_ref().map(ToString::to_string),
-        created_resource_arn: created.map(|name| created_arn(name, realm)),
+        created_resource_arn: created.map(|name| created_arn(name, &job.realm)),
         resource_type: Some(job.resource_type.to_string()),
         recovery_point_creation_date: Some(EpochSeconds(job.backup_created)),
         is_parent: Some(false),

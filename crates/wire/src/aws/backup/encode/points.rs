@@ -1,7 +1,7 @@
 //! Replies about recovery points.
 
 use jiff::Timestamp;
-use sexton_core::{Backup, InVault, Keeper, Realm, State, Vault};
+use sexton_core::{Backup, InVault, Keeper, State, Vault};
 
 use super::vaults::key_type;
 use super::{lifecycle, long};
@@ -15,8 +15,8 @@ use crate::aws::model::backup::{
 use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
-pub fn describe_recovery_point(point: &Backup, vault: &Vault, realm: &Realm) -> Reply {
-    let member = by_vault(point, vault, &realm.vault_arn(&vault.name));
+pub fn describe_recovery_point(point: &Backup, vault: &Vault) -> Reply {
+    let member = by_vault(point, vault, &vault.realm.vault_arn(&vault.name));
     let mut output = members_of!(member => DescribeRecoveryPointOutput {
         recovery_point_arn, backup_vault_name, backup_vault_arn, resource_arn, resource_type,
         iam_role_arn, status, status_message, creation_date, initiation_date, completion_date,
@@ -32,9 +32,8 @@ pub fn list_recovery_points_by_backup_vault<'a>(
     points: impl IntoIterator<Item = &'a Backup>,
     next_token: Option<String>,
     vault: &Vault,
-    realm: &Realm,
 ) -> Reply {
-    let vault_arn = realm.vault_arn(&vault.name);
+    let vault_arn = vault.realm.vault_arn(&vault.name);
     let list = points.into_iter().map(|point| by_vault(point, vault, &vault_arn));
     let output =
         ListRecoveryPointsByBackupVaultOutput { recovery_points: Some(list.collect()), next_token };
@@ -57,10 +56,10 @@ pub fn delete_recovery_point() -> Reply {
 }
 
 /// The answer to `GetRecoveryPointRestoreMetadata`.
-pub fn get_recovery_point_restore_metadata(point: &Backup, realm: &Realm) -> Reply {
+pub fn get_recovery_point_restore_metadata(point: &Backup) -> Reply {
     let Keeper::Vault(kept) = &point.keeper;
     let output = GetRecoveryPointRestoreMetadataOutput {
-        backup_vault_arn: Some(realm.vault_arn(&kept.vault)),
+        backup_vault_arn: Some(point.realm.vault_arn(&kept.vault)),
         recovery_point_arn: Some(point.name.to_string()),
         restore_metadata: Some(kept.restore_metadata.clone()),
         resource_type: Some(kept.resource_type.to_string()),

@@ -107,7 +107,7 @@ fn read<T: DeserializeOwned>(reply: &Reply) -> T {
 }
 
 fn described(state: State) -> model::DescribeRecoveryPointOutput {
-    read(&describe_recovery_point(&point(state), &vault(), &realm()))
+    read(&describe_recovery_point(&point(state), &vault()))
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_completed_point_shows_all_that_is_known() {
 
 #[test]
 fn timestamps_are_numbers() {
-    let reply = describe_recovery_point(&point(State::Creating), &vault(), &realm());
+    let reply = describe_recovery_point(&point(State::Creating), &vault());
     let body = String::from_utf8(reply.body).unwrap();
     assert!(body.contains("\"CreationDate\":1767323045.678"), "{body}");
     assert!(!body.contains("null"), "{body}");
@@ -151,7 +151,7 @@ fn a_completed_point_says_what_could_not_be_read() {
     let mut point = point(State::Completed { content: content() });
     point.problems = "1 problem: secret: cannot be read: Permission denied".to_owned();
     let shown: model::DescribeRecoveryPointOutput =
-        read(&describe_recovery_point(&point, &vault(), &realm()));
+        read(&describe_recovery_point(&point, &vault()));
     assert_eq!(shown.status, Some(model::RecoveryPointStatus::Completed));
     assert_eq!(shown.status_message, Some(point.problems));
 }
@@ -169,8 +169,7 @@ fn a_point_in_deletion_may_have_no_content() {
 #[test]
 fn listings_carry_their_token() {
     let points = [point(State::Creating), point(State::Completed { content: content() })];
-    let reply =
-        list_recovery_points_by_backup_vault(&points, Some("t".to_owned()), &vault(), &realm());
+    let reply = list_recovery_points_by_backup_vault(&points, Some("t".to_owned()), &vault());
     let shown: model::ListRecoveryPointsByBackupVaultOutput = read(&reply);
     assert_eq!(shown.next_token.as_deref(), Some("t"));
     assert_eq!(shown.recovery_points.unwrap().len(), 2);
@@ -183,28 +182,27 @@ fn listings_carry_their_token() {
 #[test]
 fn vaults_show_their_points() {
     let vault = vault();
-    let shown: model::DescribeBackupVaultOutput = read(&describe_backup_vault(&vault, 7, &realm()));
+    let shown: model::DescribeBackupVaultOutput = read(&describe_backup_vault(&vault, 7));
     assert_eq!(shown.number_of_recovery_points, Some(7));
     assert_eq!(shown.locked, Some(false));
     assert_eq!(shown.encryption_key_type, Some(model::EncryptionKeyType::AwsOwnedKmsKey));
-    let shown: model::ListBackupVaultsOutput =
-        read(&list_backup_vaults([(&vault, 7)], None, &realm()));
+    let shown: model::ListBackupVaultsOutput = read(&list_backup_vaults([(&vault, 7)], None));
     assert_eq!(shown.backup_vault_list.unwrap()[0].number_of_recovery_points, Some(7));
-    let shown: model::CreateBackupVaultOutput = read(&create_backup_vault(&vault, &realm()));
+    let shown: model::CreateBackupVaultOutput = read(&create_backup_vault(&vault));
     assert_eq!(shown.backup_vault_name.as_deref(), Some("Default"));
 }
 
 #[test]
 fn a_backup_job_shows_its_progress_and_end() {
     let progress = Some(Progress { percent: 40, bytes: 17 });
-    let reply = describe_backup_job(&backup_job(BackupJobState::Running), progress, &realm());
+    let reply = describe_backup_job(&backup_job(BackupJobState::Running), progress);
     let shown: model::DescribeBackupJobOutput = read(&reply);
     assert_eq!(shown.state, Some(model::BackupJobState::Running));
     assert_eq!((shown.percent_done.as_deref(), shown.bytes_transferred), (Some("40.0"), Some(17)));
     let message = "1 file vanished".to_owned();
     let done = BackupJobState::Completed { at: created(), size_bytes: 42, message };
     let shown: model::ListBackupJobsOutput =
-        read(&list_backup_jobs([(&backup_job(done), None)], None, &realm()));
+        read(&list_backup_jobs([(&backup_job(done), None)], None));
     let shown = &shown.backup_jobs.unwrap()[0];
     assert_eq!(shown.percent_done.as_deref(), Some("100.0"));
     assert_eq!(shown.backup_size_in_bytes, Some(42));
@@ -217,13 +215,13 @@ fn a_restore_job_names_what_it_made() {
     let (name, message) = ("fs-9".to_owned(), "1 problem: a".to_owned());
     let done = RestoreJobState::Completed { at: created(), created: name, message };
     let shown: model::DescribeRestoreJobOutput =
-        read(&describe_restore_job(&restore_job(done), None, &realm()));
+        read(&describe_restore_job(&restore_job(done), None));
     assert_eq!(shown.percent_done.as_deref(), Some("100.00%"));
     let arn = "arn:aws:fsx:us-east-1:123456789012:file-system/fs-9";
     assert_eq!(shown.created_resource_arn.as_deref(), Some(arn));
     let failed = RestoreJobState::Failed { at: created(), reason: "why".to_owned() };
     let shown: model::ListRestoreJobsOutput =
-        read(&list_restore_jobs([(&restore_job(failed), None)], None, &realm()));
+        read(&list_restore_jobs([(&restore_job(failed), None)], None));
     assert_eq!(shown.restore_jobs.unwrap()[0].status_message.as_deref(), Some("why"));
 }
 
@@ -232,7 +230,7 @@ fn tags_and_metadata_are_maps() {
     let tags: Tags = [("a".to_owned(), "1".to_owned())].into();
     let shown: ListTagsOutput = read(&list_tags(tags.clone(), None));
     assert_eq!(shown.tags, Some(tags));
-    let reply = get_recovery_point_restore_metadata(&point(State::Creating), &realm());
+    let reply = get_recovery_point_restore_metadata(&point(State::Creating));
     let shown: model::GetRecoveryPointRestoreMetadataOutput = read(&reply);
     assert_eq!(shown.restore_metadata.unwrap()["FileSystemId"], "fs-1");
 }
@@ -249,14 +247,14 @@ fn filters_let_through_what_they_name() {
     let running = backup_job(BackupJobState::Running);
     let state = Some(model::BackupJobState::Running);
     let filter = BackupJobFilter { state, ..BackupJobFilter::default() };
-    assert!(filter.matches(&running, &realm()));
+    assert!(filter.matches(&running));
     let ended = BackupJobFilter {
         completed: Span { after: Some(Timestamp::UNIX_EPOCH), before: None },
         ..BackupJobFilter::default()
     };
-    assert!(!ended.matches(&running, &realm()));
+    assert!(!ended.matches(&running));
 
     let status = Some(model::RestoreJobStatus::Completed);
     let filter = RestoreJobFilter { status, ..RestoreJobFilter::default() };
-    assert!(!filter.matches(&restore_job(RestoreJobState::Running), &realm()));
+    assert!(!filter.matches(&restore_job(RestoreJobState::Running)));
 }

@@ -1,6 +1,6 @@
 //! Replies about vaults.
 
-use sexton_core::{Realm, Vault};
+use sexton_core::Vault;
 
 use super::long;
 use crate::aws::Reply;
@@ -11,18 +11,18 @@ use crate::aws::model::backup::{
 use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `CreateBackupVault`.
-pub fn create_backup_vault(vault: &Vault, realm: &Realm) -> Reply {
+pub fn create_backup_vault(vault: &Vault) -> Reply {
     let output = CreateBackupVaultOutput {
         backup_vault_name: Some(vault.name.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
+        backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
         creation_date: Some(EpochSeconds(vault.created)),
     };
     Reply::json(200, &output)
 }
 
 /// The answer to `DescribeBackupVault`; `points` is how many the vault holds.
-pub fn describe_backup_vault(vault: &Vault, points: u64, realm: &Realm) -> Reply {
-    let member = list_member(vault, points, realm);
+pub fn describe_backup_vault(vault: &Vault, points: u64) -> Reply {
+    let member = list_member(vault, points);
     let output = members_of!(member => DescribeBackupVaultOutput {
         backup_vault_name, backup_vault_arn, vault_type, vault_state, encryption_key_arn,
         creation_date, creator_request_id, number_of_recovery_points, locked, encryption_key_type
@@ -34,9 +34,8 @@ pub fn describe_backup_vault(vault: &Vault, points: u64, realm: &Realm) -> Reply
 pub fn list_backup_vaults<'a>(
     vaults: impl IntoIterator<Item = (&'a Vault, u64)>,
     next_token: Option<String>,
-    realm: &Realm,
 ) -> Reply {
-    let list = vaults.into_iter().map(|(vault, points)| list_member(vault, points, realm));
+    let list = vaults.into_iter().map(|(vault, points)| list_member(vault, points));
     let output = ListBackupVaultsOutput { backup_vault_list: Some(list.collect()), next_token };
     Reply::json(200, &output)
 }
@@ -46,10 +45,10 @@ pub fn delete_backup_vault() -> Reply {
     Reply::empty(200)
 }
 
-fn list_member(vault: &Vault, points: u64, realm: &Realm) -> BackupVaultListMember {
+fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
     BackupVaultListMember {
         backup_vault_name: Some(vault.name.to_string()),
-        backup_vault_arn: Some(realm.vault_arn(&vault.name)),
+        backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
         vault_type: Some(VaultType::BackupVault),
         vault_state: Some(VaultState::Available),
         encryption_key_arn: vault.encryption_key_arn.clone(),
