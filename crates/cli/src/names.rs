@@ -44,8 +44,7 @@ pub(crate) fn told(nearest: Option<&str>) -> String {
 /// The names of all settings of `command`, as the settings file has them.
 pub(crate) fn settings(command: &clap::Command) -> Vec<String> {
     let names = variables(command).into_iter();
-    let names = names.filter_map(|name| Some(name.strip_prefix(PREFIX)?.to_lowercase()));
-    names.filter(|name| name != "config").collect()
+    names.filter_map(|name| Some(name.strip_prefix(PREFIX)?.to_lowercase())).collect()
 }
 
 fn variables(command: &clap::Command) -> Vec<String> {

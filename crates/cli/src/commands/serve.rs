@@ -1,6 +1,5 @@
 //! `sexton serve`: the vault, until it is told to stop.
 
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
@@ -15,10 +14,11 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, LogWriter};
 
+mod given;
 mod settings;
 
+use given::Given;
 pub(crate) use settings::DATA_FOLDER;
-use settings::File;
 
 const HELP: &str = "\
 Every setting can be given as a flag, as a SEXTON_* variable, or in the settings file,
@@ -67,120 +67,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "SEXTON_CONFIG")]
     config: Option<PathBuf>,
 
-    /// Folder for metadata, blobs, keys and restores [default: sexton-data; with --dev a
-    /// temporary one]
-    #[arg(long, value_name = "DIR", env = "SEXTON_DATA")]
-    data: Option<PathBuf>,
-
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
-    #[arg(long, value_name = "HOST:PORT", env = "SEXTON_LISTEN", value_parser = settings::address)]
-    listen: Option<SocketAddr>,
-
-    /// First region that is served; --dev serves every other one as well [default: us-east-1]
-    #[arg(long, value_name = "REGION", env = "SEXTON_REGION")]
-    region: Option<String>,
-
-    /// More regions, each with vaults and backups of its own; the region of a request's
-    /// signature says which is meant
-    #[arg(long, value_name = "REGION,…", env = "SEXTON_REGIONS", value_delimiter = ',')]
-    regions: Vec<String>,
-
-    /// Account id of all ARNs, twelve digits [default: 123456789012]
-    #[arg(long, value_name = "DIGITS", env = "SEXTON_ACCOUNT")]
-    account: Option<String>,
-
-    /// Certificate chain to serve HTTPS with, PEM
-    #[arg(long, value_name = "FILE", env = "SEXTON_TLS_CERTIFICATE")]
-    tls_certificate: Option<PathBuf>,
-
-    /// Private key of that certificate, PEM
-    #[arg(long, value_name = "FILE", env = "SEXTON_TLS_KEY")]
-    tls_key: Option<PathBuf>,
-
-    /// Answer to requests that name an unknown vault: not-found, as AWS documents it, or
-    /// access-denied, as AWS really answers [default: not-found]
-    #[arg(long, value_name = "ANSWER", env = "SEXTON_MISSING_VAULT")]
-    missing_vault: Option<String>,
-
-    /// When a deletion makes its key unrecoverable: every-commit, or a duration such as 1s
-    /// for more deletions a second [default: every-commit]
-    #[arg(long, value_name = "WHEN", env = "SEXTON_ERASURE_EPOCH")]
-    erasure_epoch: Option<String>,
-
-    /// zstd level of new backups, 1 to 9 [default: 1]
-    #[arg(long, value_name = "LEVEL", env = "SEXTON_COMPRESSION_LEVEL")]
-    compression_level: Option<i32>,
-
-    /// Whether /metrics is served, to anybody who can connect: true or false [default: true]
-    #[arg(long, value_name = "BOOL", env = "SEXTON_METRICS")]
-    metrics: Option<bool>,
-
-    /// Bytes of one request body [default: 1048576]
-    #[arg(long, value_name = "BYTES", env = "SEXTON_BODY_BYTES_MAX")]
-    body_bytes_max: Option<usize>,
-
-    /// Bytes of one request's line and headers, at least 8192 [default: 65536]
-    #[arg(long, value_name = "BYTES", env = "SEXTON_HEADER_BYTES_MAX")]
-    header_bytes_max: Option<usize>,
-
-    /// Connections at the same time, fewer if the limit of open files leaves less room. When
-    /// all are in use, idle ones are closed for new ones [default: 1024]
-    #[arg(long, value_name = "COUNT", env = "SEXTON_CONNECTIONS_MAX")]
-    connections_max: Option<usize>,
-
-    /// Seconds that a client may take to send one request [default: 60]
-    #[arg(long, value_name = "SECONDS", env = "SEXTON_REQUEST_SECONDS_MAX")]
-    request_seconds_max: Option<u64>,
-
-    /// For testing automation, on loopback unless --allow-remote: accepts test/test, backs
-    /// up resources that were never registered, has a clock that can be set (POST
-    /// /_sexton/dev/clock) and a world that can be reset (POST /_sexton/dev/reset). Opens
-    /// only a data folder that is empty or that --dev made [default: false]
-    #[arg(long, value_name = "BOOL", env = "SEXTON_DEV", num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
-    dev: Option<bool>,
-
-    /// Lets --dev listen on addresses that are not loopback, for containers: everybody who
-    /// can connect can then read, change and erase everything [default: false]
-    #[arg(long, value_name = "BOOL", env = "SEXTON_ALLOW_REMOTE", num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
-    allow_remote: Option<bool>,
-
-    /// Access key that --dev accepts besides; repeated, or several with commas between
-    #[arg(
-        long,
-        value_name = "ID:SECRET[@ACCOUNT]",
-        env = "SEXTON_DEV_KEY",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
-    dev_key: Vec<String>,
-
-    /// World that --dev begins with instead of the default one, JSON
-    #[arg(long, value_name = "FILE", env = "SEXTON_SEED")]
-    seed: Option<PathBuf>,
-
-    /// Who answers for deletions, as certificates say: name, title, organization, telephone
-    /// [default: nothing is said]
-    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_OPERATOR")]
-    certificate_operator: Option<String>,
-
-    /// Where the server stands, as certificates say [default: nothing is said]
-    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_PLACE")]
-    certificate_place: Option<String>,
-
-    /// How confidential the data are, as certificates say [default: nothing is said]
-    #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_CATEGORIZATION")]
-    certificate_categorization: Option<String>,
-
-    /// What is logged to stderr: error, warn, info, debug, trace, or MODULE=LEVEL
-    /// [default: info]
-    #[arg(long, value_name = "LEVEL", env = "SEXTON_LOG")]
-    log: Option<String>,
-
-    /// Form of the log [default: text]
-    #[arg(long, value_name = "FORM", env = "SEXTON_LOG_FORMAT")]
-    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    given: Given,
 }
 
 /// How log lines look.
@@ -195,11 +83,12 @@ enum LogFormat {
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let file = File::load(arguments.config.as_deref())?;
-    let (filter, format) = file.log(&arguments);
-    start_log(&filter, format)?;
-    let folder_given = arguments.data.is_some() || file.names_data();
-    let mut settings = settings::merge(&arguments, file)?;
+    // Flags and variables over the file.
+    let given = arguments.given.or(Given::load(arguments.config.as_deref())?);
+    let format = given.log_format.unwrap_or(LogFormat::Text);
+    start_log(given.log.as_deref().unwrap_or("info"), format)?;
+    let folder_given = given.data.is_some();
+    let mut settings = settings::check(given)?;
     let dev = settings.dev.is_some();
     let listen = settings.listen;
     // Kept until the server has stopped, then removed.

@@ -1,198 +1,54 @@
-//! The settings of a server: flags and variables over the file over the defaults, and
-//! every one of them checked before anything is opened.
+//! The settings of a server, every one of them checked before anything is opened.
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args as _;
-use serde::Deserialize;
 use sexton_core::{Detail, REALMS_MAX, Realm};
 use sexton_server::config::{AccessKey, Dev, Limits, MissingVault, RollPolicy, Settings, TlsFiles};
 
-use super::{Arguments, LogFormat};
+use super::given::Given;
 use crate::args::duration;
 use crate::exit::{Exit, Failure};
-use crate::files;
-use crate::names;
 
 /// Where a server keeps its data unless it is told otherwise.
 pub(crate) const DATA_FOLDER: &str = "sexton-data";
 
-const FILE: &str = "sexton.toml";
-
-/// Longer than every settings file.
-const FILE_BYTES_MAX: u64 = 1 << 20;
-
-/// The settings file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct File {
-    data: Option<PathBuf>,
-    listen: Option<Listen>,
-    region: Option<String>,
-    regions: Option<Vec<String>>,
-    account: Option<String>,
-    tls_certificate: Option<PathBuf>,
-    tls_key: Option<PathBuf>,
-    missing_vault: Option<String>,
-    erasure_epoch: Option<String>,
-    compression_level: Option<i32>,
-    metrics: Option<bool>,
-    body_bytes_max: Option<usize>,
-    header_bytes_max: Option<usize>,
-    connections_max: Option<usize>,
-    request_seconds_max: Option<u64>,
-    log: Option<String>,
-    log_format: Option<LogFormat>,
-    dev: Option<bool>,
-    allow_remote: Option<bool>,
-    dev_key: Option<Vec<String>>,
-    seed: Option<PathBuf>,
-    certificate_operator: Option<String>,
-    certificate_place: Option<String>,
-    certificate_categorization: Option<String>,
-}
-
-/// The command that has every setting.
-fn command() -> clap::Command {
-    Arguments::augment_args(clap::Command::new("serve"))
-}
-
-/// An address in the settings file.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Listen(SocketAddr);
-
-impl TryFrom<String> for Listen {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        address(&text).map(Self)
-    }
-}
-
-/// Reads an address to listen on, and looks up the name of its host if it has one.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    let words = "it must be HOST:PORT, such as 127.0.0.1:7878, [::1]:7878 or localhost:7878";
-    let found = text.to_socket_addrs().map_err(|error| format!("{text:?}: {error}; {words}"))?;
-    let found: Vec<SocketAddr> = found.collect();
-    // Every client that knows a name by both kinds of address knows the older one.
-    let first = found.iter().find(|it| it.is_ipv4()).or(found.first());
-    first.copied().ok_or_else(|| format!("{text:?} has no address; {words}"))
-}
-
-impl File {
-    /// Whether it says where the data folder is.
-    pub(super) fn names_data(&self) -> bool {
-        self.data.is_some()
-    }
-
-    /// What is logged, and in which form: needed before the rest is looked at.
-    pub(super) fn log(&self, arguments: &Arguments) -> (String, LogFormat) {
-        let filter = arguments.log.clone().or_else(|| self.log.clone());
-        let format = arguments.log_format.or(self.log_format);
-        (filter.unwrap_or_else(|| "info".to_owned()), format.unwrap_or(LogFormat::Text))
-    }
-
-    /// Reads the file that was named, or the usual one if it is there.
-    pub(super) fn load(named: Option<&Path>) -> Result<Self, Failure> {
-        let path = named.unwrap_or(Path::new(FILE));
-        if named.is_none() && !path.try_exists().unwrap_or(true) {
-            return Ok(Self::default());
-        }
-        Self::parse(&files::read_text(path, FILE_BYTES_MAX)?, path)
-    }
-
-    fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
-        toml::from_str(text).map_err(|error| {
-            let unknown = error.span().map(|span| &text[span]);
-            let unknown = unknown.filter(|_| error.message().starts_with("unknown field"));
-            let message = match unknown {
-                Some(name) => {
-                    let name = name.trim_matches(['"', '\'']);
-                    let known = names::settings(&command());
-                    let nearest = names::told(names::nearest(name, &known));
-                    format!("there is no setting {name:?}{nearest}")
-                }
-                None => error.message().to_owned(),
-            };
-            let message = format!("settings file {}: {message}", path.display());
-            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
-            let message = match line {
-                Some(line) => format!("{message} (line {line})"),
-                None => message,
-            };
-            Failure::text(Exit::Usage, message)
-        })
-    }
-}
-
-/// Flags and variables over the file over the defaults.
-pub(super) fn merge(arguments: &Arguments, file: File) -> Result<Settings, Failure> {
-    let given = |flag: &Option<String>, file: Option<String>, default: &str| {
-        flag.clone().or(file).unwrap_or_else(|| default.to_owned())
-    };
-    let region = given(&arguments.region, file.region, "us-east-1");
-    let more = Some(arguments.regions.clone()).filter(|it| !it.is_empty()).or(file.regions);
-    let account = given(&arguments.account, file.account, "123456789012");
-    let realm = Realm::new(check_region(region)?, check_account(account)?);
-    let missing = given(&arguments.missing_vault, file.missing_vault, "not-found");
-    let epoch = given(&arguments.erasure_epoch, file.erasure_epoch, "every-commit");
-    let certificate = arguments.tls_certificate.clone().or(file.tls_certificate);
-    let key = arguments.tls_key.clone().or(file.tls_key);
-    let dev = check_dev(
-        arguments.dev.or(file.dev).unwrap_or(false),
-        arguments.allow_remote.or(file.allow_remote),
-        if arguments.dev_key.is_empty() { file.dev_key } else { Some(arguments.dev_key.clone()) },
-        arguments.seed.clone().or(file.seed),
-        &realm.account,
-    )?;
+/// Every setting, checked; what is not said has its usual value.
+pub(super) fn check(given: Given) -> Result<Settings, Failure> {
+    let or = |said: Option<String>, usual: &str| said.unwrap_or_else(|| usual.to_owned());
+    let region = check_region(or(given.region, "us-east-1"))?;
+    let account = check_account(or(given.account, "123456789012"))?;
+    let realm = Realm::new(region, account);
+    let dev = given.dev.unwrap_or(false);
     let defaults = Limits::default();
+    let wait = given.request_seconds_max.map(Duration::from_secs);
     let limits = Limits {
-        body_bytes_max: arguments
-            .body_bytes_max
-            .or(file.body_bytes_max)
-            .unwrap_or(defaults.body_bytes_max),
-        header_bytes_max: arguments
-            .header_bytes_max
-            .or(file.header_bytes_max)
-            .unwrap_or(defaults.header_bytes_max),
-        connections_max: arguments
-            .connections_max
-            .or(file.connections_max)
-            .unwrap_or(defaults.connections_max),
-        request_wait_max: arguments
-            .request_seconds_max
-            .or(file.request_seconds_max)
-            .map_or(defaults.request_wait_max, Duration::from_secs),
+        body_bytes_max: given.body_bytes_max.unwrap_or(defaults.body_bytes_max),
+        header_bytes_max: given.header_bytes_max.unwrap_or(defaults.header_bytes_max),
+        connections_max: given.connections_max.unwrap_or(defaults.connections_max),
+        request_wait_max: wait.unwrap_or(defaults.request_wait_max),
     };
-    let details = check_details([
-        (Detail::Operator, arguments.certificate_operator.clone().or(file.certificate_operator)),
-        (Detail::Place, arguments.certificate_place.clone().or(file.certificate_place)),
-        (
-            Detail::Categorization,
-            arguments.certificate_categorization.clone().or(file.certificate_categorization),
-        ),
-    ])?;
-    let level = arguments.compression_level.or(file.compression_level).unwrap_or(1);
+    let details = [
+        (Detail::Operator, given.certificate_operator),
+        (Detail::Place, given.certificate_place),
+        (Detail::Categorization, given.certificate_categorization),
+    ];
+    let level = given.compression_level.unwrap_or(1);
     Ok(Settings {
-        data: arguments.data.clone().or(file.data).unwrap_or_else(|| DATA_FOLDER.into()),
-        listen: arguments
-            .listen
-            .or(file.listen.map(|Listen(address)| address))
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
-        more_regions: check_more_regions(more.unwrap_or_default(), &realm)?,
+        dev: check_dev(dev, given.allow_remote, &given.dev_key, given.seed, &realm.account)?,
+        details: check_details(details)?,
+        data: given.data.unwrap_or_else(|| DATA_FOLDER.into()),
+        listen: given.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
+        more_regions: check_more_regions(given.regions, &realm)?,
         realm,
-        tls: check_tls(certificate, key)?,
-        dev,
+        tls: check_tls(given.tls_certificate, given.tls_key)?,
         limits: check_limits(limits)?,
-        missing_vault: check_missing_vault(&missing)?,
-        erasure_epoch: check_epoch(&epoch)?,
+        missing_vault: check_missing_vault(&or(given.missing_vault, "not-found"))?,
+        erasure_epoch: check_epoch(&or(given.erasure_epoch, "every-commit"))?,
         compression_level: in_range("compression_level", level, 1, 9)?,
-        metrics: arguments.metrics.or(file.metrics).unwrap_or(true),
-        details,
+        metrics: given.metrics.unwrap_or(true),
     })
 }
 
@@ -242,14 +98,14 @@ fn check_tls(
 fn check_dev(
     dev: bool,
     allow_remote: Option<bool>,
-    keys: Option<Vec<String>>,
+    keys: &[String],
     seed: Option<PathBuf>,
     account: &str,
 ) -> Result<Option<Dev>, Failure> {
     if !dev {
         let remote = allow_remote == Some(true);
         let given =
-            [("dev_key", keys.is_some()), ("seed", seed.is_some()), ("allow_remote", remote)];
+            [("dev_key", !keys.is_empty()), ("seed", seed.is_some()), ("allow_remote", remote)];
         return match given.iter().find(|(_, given)| *given) {
             Some((name, _)) => {
                 Err(Failure::text(Exit::Usage, format!("{name} is of no use without dev")))
@@ -257,7 +113,6 @@ fn check_dev(
             None => Ok(None),
         };
     }
-    let keys = keys.unwrap_or_default();
     let keys = keys.iter().map(|key| access_key(key, account)).collect::<Result<_, _>>()?;
     Ok(Some(Dev { keys, seed, allow_remote: allow_remote.unwrap_or(false) }))
 }
@@ -343,27 +198,11 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use clap::FromArgMatches;
+    use std::path::Path;
+
     use proptest::prelude::*;
 
-    #[test]
-    fn every_setting_has_a_name() {
-        let settings = names::settings(&command());
-        assert!(settings.len() >= 19, "{settings:?}");
-        assert_eq!(names::nearest("colour", &settings), None);
-        assert_eq!(names::nearest("tls_certifcate", &settings), Some("tls_certificate"));
-    }
-
-    #[test]
-    fn an_address_may_have_the_name_of_its_host() {
-        assert!(address("localhost:7878").unwrap().ip().is_loopback());
-        assert_eq!(address("[::1]:0").unwrap(), ([0, 0, 0, 0, 0, 0, 0, 1], 0).into());
-        for text in ["localhost", "", ":", "127.0.0.1:99999"] {
-            let error = address(text).unwrap_err();
-            assert!(error.contains("HOST:PORT"), "{error}");
-        }
-    }
+    use super::*;
 
     proptest! {
         #[test]
@@ -373,11 +212,8 @@ mod tests {
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
             "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
         ]) {
-            let matches = command();
-            let matches = matches.try_get_matches_from(["serve"]).unwrap();
-            let arguments = Arguments::from_arg_matches(&matches).unwrap();
-            if let Ok(file) = File::parse(&text, Path::new(FILE)) {
-                drop(merge(&arguments, file));
+            if let Ok(given) = Given::parse(&text, Path::new("file")) {
+                drop(check(given));
             }
         }
     }
