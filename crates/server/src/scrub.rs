@@ -6,33 +6,23 @@
 //! to do about it is for a person to decide. The memory is that of the list of backups.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::{fmt, io};
+use std::fmt;
+use std::path::Path;
 
 use sexton_core::{Backup, BackupName, InRealm, JobId, ObjectPrefix, State, chain, counted};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::restore::open_all;
 use sexton_data::seal::ObjectName;
-use sexton_store::Cause;
-use sexton_store::keys::root::FileRoots;
 use sexton_store::sqlite::ReadOnly;
+
+use crate::stopped::{self, StoppedError};
 
 /// Why nothing was looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum ScrubError {
-    /// There is no data folder of a server there, or not all of it.
-    #[error("{} is missing: this is not the whole data folder of a server", .0.display())]
-    Missing(PathBuf),
-    /// A server has it.
-    #[error("data folder {} is in use: stop its server first", .0.display())]
-    InUse(PathBuf),
-    /// The root file.
-    #[error("the root file cannot be opened")]
-    Roots(#[source] io::Error),
-    /// The metadata.
-    #[error("the metadata cannot be opened")]
-    Metadata(#[source] Cause),
+    /// The data folder is not opened.
+    #[error(transparent)]
+    Folder(#[from] StoppedError),
     /// The blobs.
     #[error("the blob folder cannot be opened")]
     Blobs(#[source] BlobError),
@@ -131,12 +121,12 @@ pub async fn scrub(
     let (store, blobs) = open(folder)?;
     let mut looked = Looked::default();
     let mut note = |finding: Finding| found(&finding);
-    for words in store.check_pages().map_err(ScrubError::Metadata)? {
+    for words in store.check_pages().map_err(StoppedError::Metadata)? {
         looked.findings += 1;
         note(Finding::Database(words));
     }
     let mut known = HashMap::new();
-    store.each_backup(|backup| known.extend([entry(&backup)])).map_err(ScrubError::Metadata)?;
+    store.each_backup(|backup| known.extend([entry(&backup)])).map_err(StoppedError::Metadata)?;
     looked.backups = u64::try_from(known.len()).unwrap_or(u64::MAX);
     for shard in 0..=u8::MAX {
         let held = match blobs.holdings(shard).await {
@@ -181,17 +171,8 @@ pub async fn scrub(
 
 /// Opens what a server would, and changes nothing: it may all be read-only.
 fn open(folder: &Path) -> Result<(ReadOnly, Blobs), ScrubError> {
-    let [database, root_key, blobs] = ["sexton.db", "root-key", "blobs"].map(|it| folder.join(it));
-    for path in [&database, &root_key, &blobs] {
-        if !path.exists() {
-            return Err(ScrubError::Missing(path.clone()));
-        }
-    }
-    let roots = FileRoots::open_read_only(&root_key).map_err(|error| {
-        let in_use = error.kind() == io::ErrorKind::WouldBlock;
-        if in_use { ScrubError::InUse(folder.to_owned()) } else { ScrubError::Roots(error) }
-    })?;
-    let store = ReadOnly::open(&database, Arc::new(roots)).map_err(ScrubError::Metadata)?;
+    let store = stopped::look_at(folder)?;
+    let blobs = stopped::part(folder, "blobs")?;
     let owner = Owner { store: *store.identity().as_bytes(), has_backups: true };
     let blobs = Blobs::local(&blobs, owner).map_err(ScrubError::Blobs)?;
     Ok((store, blobs))

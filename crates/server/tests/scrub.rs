@@ -17,6 +17,7 @@ use sexton_data::capture::{CaptureOrder, capture};
 use sexton_data::home::DiskRoom;
 use sexton_data::source::{Cancel, OwnFiles};
 use sexton_server::scrub::{Finding, Looked, ScrubError, scrub};
+use sexton_server::stopped::StoppedError;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::keys::root::FileRoots;
@@ -256,10 +257,10 @@ async fn a_folder_in_use_or_not_there_is_not_looked_at_and_not_made() {
     let bench = Bench::new().await;
     let store = open(bench.0.path());
     let refused = scrub(bench.0.path(), false, |_| ()).await.unwrap_err();
-    assert!(matches!(refused, ScrubError::InUse(_)), "{refused:?}");
+    assert!(matches!(refused, ScrubError::Folder(StoppedError::InUse(_))), "{refused:?}");
     drop(store);
     let missing = bench.0.path().join("missing");
     let refused = scrub(&missing, false, |_| ()).await.unwrap_err();
-    assert!(matches!(refused, ScrubError::Missing(_)), "{refused:?}");
+    assert!(matches!(refused, ScrubError::Folder(StoppedError::Missing(_))), "{refused:?}");
     assert!(!missing.exists());
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use sexton_core::{Realm, counted};
-use sexton_server::realms::stopped::{self, StoppedError};
+use sexton_server::realms::stopped::{self, RealmError};
 use sexton_store::sqlite::realm::Contents;
 
+use super::scrub::unopened;
 use super::serve::DATA_FOLDER;
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -79,21 +80,17 @@ fn contents(contents: &Contents) -> String {
     format!("{vaults}, {backups}, {sources}")
 }
 
-fn failure(error: &StoppedError) -> Failure {
+fn failure(error: &RealmError) -> Failure {
     match error {
-        StoppedError::Missing(_) => Failure::new(Exit::Unexpected, error)
-            .hint("name the data folder of the server with --data"),
-        StoppedError::Unknown(_) => {
+        RealmError::Folder(error) => unopened(error),
+        RealmError::Unknown(_) => {
             Failure::new(Exit::Usage, error).hint("list the realms with `sexton realm list`")
         }
-        StoppedError::HoldsBackups { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
+        RealmError::HoldsBackups { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
             "serve it with --account {} --region {}, delete its backups, and wait until \
                  `sexton erasure list` shows none",
             realm.account, realm.region
         )),
-        StoppedError::InUse(_)
-        | StoppedError::Roots(_)
-        | StoppedError::Metadata(_)
-        | StoppedError::Store(_) => Failure::new(Exit::Unexpected, error),
+        RealmError::Store(_) => Failure::new(Exit::Unexpected, error),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sexton_server::scrub::{self, ScrubError};
+use sexton_server::stopped::StoppedError;
 
 use super::serve::DATA_FOLDER;
 use crate::exit::{Exit, Failure};
@@ -37,18 +38,19 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { data, read_data } = arguments;
     let looked = scrub::scrub(&data, read_data, |finding| render::line(&finding.to_string()));
-    let looked = looked.await.map_err(|error| {
-        let failure = Failure::new(Exit::Unexpected, &error);
-        match error {
-            ScrubError::Missing(_) => {
-                failure.hint("name the data folder of the server with --data")
-            }
-            ScrubError::InUse(_)
-            | ScrubError::Roots(_)
-            | ScrubError::Metadata(_)
-            | ScrubError::Blobs(_) => failure,
-        }
+    let looked = looked.await.map_err(|error| match error {
+        ScrubError::Folder(error) => unopened(&error),
+        ScrubError::Blobs(_) => Failure::new(Exit::Unexpected, &error),
     })?;
     render::scrubbed(&looked, read_data);
     Ok(if looked.findings == 0 { Exit::Success } else { Exit::Partial })
+}
+
+/// The data folder of a stopped server is not opened.
+pub(super) fn unopened(error: &StoppedError) -> Failure {
+    let failure = Failure::new(Exit::Unexpected, error);
+    match error {
+        StoppedError::Missing(_) => failure.hint("name the data folder of the server with --data"),
+        StoppedError::InUse(_) | StoppedError::Roots(_) | StoppedError::Metadata(_) => failure,
+    }
 }
