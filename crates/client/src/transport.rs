@@ -109,12 +109,17 @@ pub struct Unanswered {
     to: String,
     /// What was missing.
     pub lack: Lack,
+    /// Why a certificate is not trusted, in place of the words of a library.
+    distrust: Option<String>,
     source: Option<legacy::Error>,
 }
 
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { to, lack, source } = self;
+        let Self { to, lack, distrust, source } = self;
+        if let Some(distrust) = distrust {
+            return write!(f, "cannot connect to {to}: its certificate {distrust}");
+        }
         match (lack.is_before_sending(), source) {
             (true, _) => write!(f, "cannot connect to {to}"),
             (false, Some(_)) => write!(f, "no answer from {to}"),
@@ -126,36 +131,40 @@ impl fmt::Display for Unanswered {
 impl std::error::Error for Unanswered {
     /// The client's own error says no more than that there was one.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().and_then(std::error::Error::source)
+        let source = self.source.as_ref().filter(|_| self.distrust.is_none());
+        source.and_then(std::error::Error::source)
     }
 }
 
 impl Unanswered {
     fn new(to: String, source: legacy::Error) -> Self {
-        Self { to, lack: lack(&source), source: Some(source) }
+        let (lack, distrust) = lack(&source);
+        Self { to, lack, distrust, source: Some(source) }
     }
 }
 
-/// What was missing, by its error.
-fn lack(error: &legacy::Error) -> Lack {
+/// What was missing, by its error, and what is wrong with the certificate if it is that.
+fn lack(error: &legacy::Error) -> (Lack, Option<String>) {
     if !error.is_connect() {
-        return Lack::Answer;
+        return (Lack::Answer, None);
     }
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         match tls_error(error) {
-            Some(rustls::Error::InvalidCertificate(_)) => return Lack::Certificate,
-            Some(rustls::Error::InvalidMessage(_)) => return Lack::Tls,
+            Some(rustls::Error::InvalidCertificate(why)) => {
+                return (Lack::Certificate, Some(trust::distrust(why)));
+            }
+            Some(rustls::Error::InvalidMessage(_)) => return (Lack::Tls, None),
             Some(_) | None => {}
         }
         // These have no types that can be named.
         match error.to_string().as_str() {
-            "dns error" => return Lack::Host,
-            "tls handshake eof" => return Lack::Tls,
+            "dns error" => return (Lack::Host, None),
+            "tls handshake eof" => return (Lack::Tls, None),
             _ => cause = error.source(),
         }
     }
-    Lack::Connection
+    (Lack::Connection, None)
 }
 
 /// The error of TLS that `error` is wrapped around: what is in an IO error is not its source.
@@ -217,7 +226,7 @@ impl Transport {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => return Err(ConnectorError::io(Unanswered::new(to, error).into())),
             Err(_) => {
-                let silent = Unanswered { to, lack: Lack::Answer, source: None };
+                let silent = Unanswered { to, lack: Lack::Answer, distrust: None, source: None };
                 return Err(ConnectorError::timeout(silent.into()));
             }
         };

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, JobId, Principal, Protection, State, Why};
+use crate::{Content, JobId, Principal, Protection, State, Why, counted};
 
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
 pub const BATCH_OBJECTS_MAX: usize = 1000;
@@ -133,9 +133,9 @@ pub fn is_unexplained(content: Option<Content>, erasure: &Erasure, seen: &Sighti
 #[must_use]
 pub fn after_nothing_found(content: Option<Content>, erasure: Erasure) -> Erasure {
     let stored = stored(content);
-    let objects = if stored == 1 { "object" } else { "objects" };
+    let objects = counted(stored, "object");
     let reason = format!(
-        "{stored} {objects} had been stored and none is there, although none was removed: look \
+        "{objects} had been stored and none is there, although none was removed: look \
          where they went; a retry takes them for gone, and the certificate will say that 0 were \
          removed"
     );

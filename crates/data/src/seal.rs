@@ -162,7 +162,10 @@ pub enum SealError {
         found: u64,
     },
     /// It goes on after its end.
-    #[error("object `{object}` is longer than it was: {} where {expected} belong", counted(*found, "byte"))]
+    #[error(
+        "object `{object}` is longer than it was: {} where {expected} belong",
+        counted(*found, "byte")
+    )]
     Extended {
         /// Which.
         object: ObjectName,

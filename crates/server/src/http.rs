@@ -343,11 +343,7 @@ impl Door {
     ) -> Answer {
         let signed = self.authenticate(parts, body, admin::SERVICE);
         let refused = match signed {
-            Err(error) => {
-                let hint = "give the access key of this server: with --data its data folder, or \
-                            as to every AWS tool";
-                Refused::new(403, error.to_string(), hint)
-            }
+            Err(error) => Refused::new(403, error.to_string(), unsigned_hint(&error)),
             // A web page can have a browser send a presigned request, and no such header.
             Ok(_) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
@@ -389,4 +385,24 @@ fn response(reply: Reply, id: &str) -> Response<Full<Bytes>> {
 #[expect(clippy::disallowed_methods, reason = "measures how long a request took")]
 fn began() -> Instant {
     Instant::now()
+}
+/// What whoever administers this server can do about a signature that is not taken.
+fn unsigned_hint(error: &AuthError) -> &'static str {
+    match error {
+        AuthError::WrongRegion { .. } => "give --region, with a region that this server serves",
+        AuthError::Expired { .. } | AuthError::NotYetCurrent { .. } => {
+            "set the clock of this machine, or that of the server"
+        }
+        AuthError::MissingToken
+        | AuthError::Incomplete { .. }
+        | AuthError::Mismatch
+        | AuthError::BadExpiry
+        | AuthError::WrongDate
+        | AuthError::WrongService { .. }
+        | AuthError::Unsigned { .. }
+        | AuthError::UnsignedPayload
+        | AuthError::UnknownKey => {
+            "give the access key of this server: with --data its data folder, or as to every AWS tool"
+        }
+    }
 }

@@ -62,7 +62,7 @@ fn anything_but_the_count_deletes_nothing() {
         let steps = json!({"steps": [["Type 3 to delete: ", typed]]});
         let (code, screen) = at_a_terminal(&command, steps);
         assert_eq!(code, 5, "{screen}");
-        assert!(screen.contains(&format!("{said} is not 3: nothing was deleted")), "{screen}");
+        assert!(screen.contains(&format!("{said} is not 3: nothing was done")), "{screen}");
     }
     assert_eq!(service.count("DELETE"), 0);
 }

@@ -84,6 +84,17 @@ fn a_data_folder_that_is_named_goes_before_the_environment() {
     assert_eq!(out(&listed), format!("{ROLE}\tdenied"));
 }
 
+/// Whoever gave the right key was told to give it.
+#[test]
+fn a_region_that_is_not_served_is_what_the_hint_is_about() {
+    let server = Served::start(&[]);
+    let words = ["role", "list", "--data", "data", "--region", "mars-1"];
+    let ended = sexton(server.folder.path(), &words).output().unwrap();
+    let text = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(5), "{text}");
+    assert!(text.contains("hint: give --region, with a region that this server serves"), "{text}");
+}
+
 /// Prints the addresses of a listing and of a change, signed in the query.
 const PRESIGN: &str = "
 import datetime, hashlib, hmac, sys, urllib.parse

@@ -210,6 +210,7 @@ fn a_certificate_as_openssl_makes_it_is_trusted_with_a_bundle() {
         assert_eq!(code, 1, "{text}");
         let hint = "hint: give the certificate of the server, or of whoever signed it";
         assert!(text.contains(hint) && text.contains(&server.endpoint), "{text}");
+        assert!(text.contains(": its certificate ") && !text.contains("Other("), "{text}");
     }
 }
 
@@ -227,6 +228,8 @@ fn https_is_served_to_those_who_trust_the_certificate() {
     assert_eq!(out(&run(folder, &[&list[..], &["--ca-bundle", "cert.pem"]].concat())), "");
     let (code, text) = fails(folder, &list, &[]);
     assert_eq!(code, 1, "a certificate that nobody trusts: {text}");
+    // It was told as a library calls it: `UnknownIssuer`.
+    assert!(text.contains("its certificate is not signed by anybody who is trusted"), "{text}");
     assert!(send(&server.endpoint, b"GET /healthz HTTP/1.1\r\n\r\n").is_none());
     for (certificate, key, exit) in [("cert.pem", "cert.pem", 2), ("missing.pem", "key.pem", 1)] {
         let arguments = ["serve", "--data", "other", "--listen", "127.0.0.1:0"];

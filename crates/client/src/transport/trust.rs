@@ -14,6 +14,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+/// Names of a certificate that are shown.
+const NAMES_SHOWN_MAX: usize = 5;
+
 #[derive(Debug)]
 pub(super) struct Verifier {
     by_the_book: Arc<WebPkiServerVerifier>,
@@ -32,14 +35,47 @@ impl Verifier {
     }
 }
 
+/// Why a certificate is not trusted, in words that go on after "its certificate".
+pub(super) fn distrust(why: &CertificateError) -> String {
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        NotValidYet, NotValidYetContext, UnknownIssuer, UnsupportedSignatureAlgorithmContext,
+        UnsupportedSignatureAlgorithmForPublicKeyContext,
+    };
+    // Where a root has the name of the issuer and another key, that is told.
+    let words = if matches!(
+        why,
+        UnknownIssuer
+            | BadSignature
+            | UnsupportedSignatureAlgorithmContext { .. }
+            | UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+    ) {
+        "is not signed by anybody who is trusted"
+    } else if is_authority(why) {
+        "is self-signed and is not among those that are trusted"
+    } else if matches!(why, Expired | ExpiredContext { .. }) {
+        "has expired"
+    } else if matches!(why, NotValidYet | NotValidYetContext { .. }) {
+        "is not valid yet"
+    } else if let NotValidForNameContext { presented, .. } = why {
+        let names = presented.iter().take(NAMES_SHOWN_MAX).map(String::as_str);
+        return format!("is that of another host: {}", names.collect::<Vec<_>>().join(", "));
+    } else if matches!(why, NotValidForName) {
+        "is that of another host"
+    } else {
+        return format!("cannot be used: {why}");
+    };
+    words.to_owned()
+}
+
+fn is_authority(why: &CertificateError) -> bool {
+    matches!(why, CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity")
+}
+
 /// Whether the one thing that is wrong is that an authority shows its own certificate. Its time
 /// was looked at before.
 fn is_authority_itself(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::InvalidCertificate(CertificateError::Other(other))
-            if other.0.to_string() == "CaUsedAsEndEntity"
-    )
+    matches!(error, Error::InvalidCertificate(why) if is_authority(why))
 }
 
 /// Checks the name, if there is one: `openssl req -x509` puts none where names are looked for.

@@ -139,7 +139,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_date_makes_it_panic(text in ".{0,40}", date in "-?[0-9]{0,6}-[0-9]{1,3}-[0-9TZ:+]{0,20}") {
+        fn no_date_makes_it_panic(
+            text in ".{0,40}", date in "-?[0-9]{0,6}-[0-9]{1,3}-[0-9TZ:+]{0,20}",
+        ) {
             drop(instant(&text));
             drop(instant(&date));
         }
