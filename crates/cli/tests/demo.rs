@@ -38,7 +38,7 @@ fn the_demonstration_proves_what_it_shows_and_leaves_nothing_behind() {
         "170 gone ",
         "1 refused ",
         "1 EXPIRED ",
-        "restore whole, role mended: both gone",
+        "restore done, role repaired: both gone",
         "9 points, the newest restored: whole",
         "172 certificates: all of them hold",
         "holds, against the public key of this server",

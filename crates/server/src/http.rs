@@ -402,7 +402,8 @@ fn unsigned_hint(error: &AuthError) -> &'static str {
         | AuthError::Unsigned { .. }
         | AuthError::UnsignedPayload
         | AuthError::UnknownKey => {
-            "give the access key of this server: with --data its data folder, or as to every AWS tool"
+            "give the access key of this server: with --data its data folder, or as to every AWS \
+             tool"
         }
     }
 }

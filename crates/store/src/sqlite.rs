@@ -4,8 +4,8 @@
 //!
 //! One thread owns the writing connection. It takes the commits that wait, up to
 //! 64 at once (256 if nobody waits for any of them), writes them in one transaction, and makes
-//! them durable together (write-ahead log, `synchronous = FULL`). A change that is stale or fails is undone alone
-//! and spoils nobody else's. Readers see whole transactions only.
+//! them durable together (write-ahead log, `synchronous = FULL`). A change that is stale or
+//! fails is undone alone and spoils nobody else's. Readers see whole transactions only.
 //!
 //! # Crash consistency
 //!

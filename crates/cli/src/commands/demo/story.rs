@@ -62,7 +62,7 @@ pub(super) async fn tell(screen: &Screen, stage: &Stage) -> Result<(), Failure> 
     for (count, what, proof) in [
         (gone.len().to_string(), "recovery points gone", "keys destroyed, bytes absent, certified"),
         ("1".to_owned(), "of them in use at first", "by a restore, which ended whole"),
-        ("1".to_owned(), "of them EXPIRED at first", "until its role was mended"),
+        ("1".to_owned(), "of them EXPIRED at first", "until its role was repaired"),
         (kept.to_string(), "recovery points kept", "the newest restored, byte for byte"),
         (Bytes(left).to_string(), "still on disk", &format!("of {}", Bytes(estate.blob_bytes))),
     ] {
@@ -309,7 +309,7 @@ async fn take_the_ways_out(
     estate: &Estate,
     bulk: &Bulk,
 ) -> Result<Vec<BackupArn>, Failure> {
-    let step = screen.step(6, "Take the ways out", 2);
+    let step = screen.step(6, "Solve both problems", 2);
     compare_when_done(stage, &bulk.restore, &estate.paths[MACHINE]).await?;
     stage.set_role(&estate.retired, "permitted").await?;
     let arns = vec![bulk.held.clone(), estate.orphan.clone()];
@@ -318,7 +318,7 @@ async fn take_the_ways_out(
         let totals = report.totals;
         return Err(unproven(format!("a way out led nowhere: {totals:?}")));
     }
-    step.done("restore whole, role mended: both gone");
+    step.done("restore done, role repaired: both gone");
     Ok(proven(&report).collect())
 }
 
