@@ -5,7 +5,8 @@
 //! refusal says that it is empty. Between two refusals, therefore, what was accepted divided
 //! by the time *is* the limit (or less, where the bucket was full in between). So:
 //!
-//! - Until the first refusal the rate grows with every answer.
+//! - Until the first refusal the rate grows with every answer. Where answers come within
+//!   milliseconds it is never lower than that of a script that sends one request after the other.
 //! - A refusal sets the rate just under what was measured since earlier ones. From there it
 //!   comes back slowly, stays near the limit, and then grows ever faster, as CUBIC does for
 //!   TCP (RFC 9438): a limit that was raised is found, and one that stands is seldom touched.
@@ -30,6 +31,8 @@ const RATE_MAX: f64 = 100_000.0;
 const WAIT_MIN: Duration = Duration::from_millis(1);
 /// Turns that a late timer has missed may be made up for, up to this much time.
 const LATE_MAX: Duration = Duration::from_millis(5);
+/// Seconds within which a service answers that is not far away.
+const NEAR: f64 = 0.01;
 /// Before the first refusal, what is in flight grows by this part of a request an answer.
 const START_GROWTH: f64 = 0.06;
 /// What is left of a known limit when the service refuses.
@@ -171,8 +174,10 @@ impl Pace {
         }
         let rate = match &mut self.course {
             None => {
+                let alone = if latency < NEAR { 1.0 / latency.max(0.001) } else { 0.0 };
                 let latency = self.latency.max(0.001);
-                self.rate + (START_GROWTH / latency).max((0.5 / latency).min(1.0))
+                let grown = self.rate + (START_GROWTH / latency).max((0.5 / latency).min(1.0));
+                grown.max(alone)
             }
             Some(course) => {
                 course.answers += 1.0;

@@ -134,6 +134,19 @@ fn a_limit_that_is_counted_anew_each_minute_is_used() {
     }
 }
 
+/// The first quarter of ten thousand deletions took a second: fifty in the first second was
+/// where every service began, and one that answers in milliseconds has borne more by then.
+#[test]
+fn a_service_that_answers_soon_is_not_begun_with_slowly() {
+    for (millis, seconds) in [(1, 0.3), (2, 0.6), (5, 1.2)] {
+        let latency = Duration::from_millis(millis);
+        let limiter = Limiter { latency, ..limiter(1e9, 1e9) };
+        let outcome = run(Pace::new(None), limiter, 10_000, CALLERS, 1);
+        let took = outcome.took.as_secs_f64();
+        assert!(took < seconds, "{millis} ms: {took} s");
+    }
+}
+
 #[test]
 fn a_service_without_a_limit_is_not_slowed_down() {
     let limiter = limiter(1e9, 1e9);
