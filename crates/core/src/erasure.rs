@@ -207,11 +207,13 @@ pub fn after_delete(
 }
 
 /// The erasure after a look at `now` that found no bytes, while the epoch of its key lasts:
-/// due again when the epoch, which should end by `expected`, has ended.
+/// due again when the epoch, which should end by `expected`, has ended. That is at once, if it
+/// should just have ended: the look came between the commit and the end of the root.
 #[must_use]
 pub fn after_look_in_epoch(erasure: Erasure, expected: Timestamp, now: Timestamp) -> Erasure {
-    let later = |seconds| now.saturating_add(jiff::SignedDuration::from_secs(seconds));
-    let soonest = later(EPOCH_LOOK_SECONDS).unwrap_or(Timestamp::MAX);
+    let wait = jiff::SignedDuration::from_secs(EPOCH_LOOK_SECONDS);
+    let is_late = now.duration_since(expected) >= wait;
+    let soonest = if is_late { now.saturating_add(wait).unwrap_or(Timestamp::MAX) } else { now };
     let not_before = expected.max(soonest).min(put_off_max(now));
     Erasure { state: ErasureState::Pending { not_before, attempts: 0 }, ..erasure }
 }
@@ -263,4 +265,29 @@ pub fn retry_delay_seconds(attempts: u32) -> i64 {
 pub fn put_off_max(now: Timestamp) -> Timestamp {
     let longest = jiff::SignedDuration::from_secs(PUT_OFF_SECONDS_MAX);
     now.saturating_add(longest).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each look between the commit of a deletion and the end of its root put its certificate
+    /// off by a second.
+    #[test]
+    fn an_epoch_that_should_just_have_ended_is_looked_at_again_at_once() {
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        let erasing = || {
+            let by = Principal("tester".to_owned());
+            Erasure::begin(JobId::from_bytes([1; 16]), at(0), by, Why::Asked)
+        };
+        for (expected, now, due) in [
+            (10_000, 10_000, 10_000),
+            (10_000, 10_999, 10_999),
+            (10_000, 11_000, 12_000),
+            (10_000, 9_000, 10_000),
+        ] {
+            let state = after_look_in_epoch(erasing(), at(expected), at(now)).state;
+            assert_eq!(state.due(), Some(at(due)), "expected {expected}, seen at {now}");
+        }
+    }
 }

@@ -56,14 +56,27 @@ pub struct Pass {
     pub due: usize,
     /// Certificates that were issued.
     pub certified: usize,
-    /// Whether anything went, so that another pass is worth beginning at once.
+    /// Whether anything went, or waits for nothing but an epoch that should just have ended, so
+    /// that another pass is worth beginning.
     pub progressed: bool,
 }
 
+/// How many of some erasures were certified, and how many may be as soon as their epoch ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ends {
+    certified: usize,
+    soon: usize,
+}
+
 impl Pass {
+    fn note(&mut self, Ends { certified, soon }: Ends) {
+        self.certified += certified;
+        self.progressed |= soon > 0;
+    }
+
     /// How long to wait before the next pass, which is worth beginning, so that it has more to do.
     fn wait_for_more(&self) -> Option<Duration> {
-        (self.due < PASS_JOBS_FEW).then_some(GATHER_WAIT)
+        (self.due < PASS_JOBS_FEW || self.certified == 0).then_some(GATHER_WAIT)
     }
 }
 
@@ -146,18 +159,18 @@ impl Service {
             let mut page = self.store.due_erasures(now, after.as_ref(), PAGE_JOBS_MAX).await?;
             page.items.retain(|claim| taken.insert(claim.erasing.job));
             pass.due += page.items.len();
-            let (certified, next) = futures::join!(
+            let (ended, next) = futures::join!(
                 self.end_all(cleared, &means),
                 self.clear_all(page.items, &mut pass)
             );
-            pass.certified += certified;
+            pass.note(ended);
             cleared = next;
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        pass.certified += self.end_all(cleared, &means).await;
+        pass.note(self.end_all(cleared, &means).await);
         self.seen.end_first_pass();
         pass.progressed |= pass.certified > 0;
         Ok(pass)
@@ -185,11 +198,15 @@ impl Service {
         cleared
     }
 
-    /// Ends what can be ended; tells how many certificates were issued.
-    async fn end_all(&self, cleared: Vec<Cleared>, means: &[Means]) -> usize {
+    /// Ends what can be ended.
+    async fn end_all(&self, cleared: Vec<Cleared>, means: &[Means]) -> Ends {
         let ends = cleared.into_iter().map(|cleared| self.end(cleared, means));
         let ends = stream::iter(ends).buffer_unordered(PAGE_JOBS_MAX);
-        ends.filter(|certified| std::future::ready(*certified)).count().await
+        ends.fold(Ends::default(), |sum, end| {
+            let Ends { certified, soon } = end;
+            std::future::ready(Ends { certified: sum.certified + certified, soon: sum.soon + soon })
+        })
+        .await
     }
 
     /// Looks at the objects of every backup, from the start.
@@ -229,21 +246,20 @@ impl Service {
         (!deleted.gone.is_empty(), seen)
     }
 
-    /// Issues the certificate if nothing is left, or writes down when to try again. Tells
-    /// whether a certificate was issued.
-    async fn end(&self, cleared: Cleared, means: &[Means]) -> bool {
+    /// Issues the certificate if nothing is left, or writes down when to try again.
+    async fn end(&self, cleared: Cleared, means: &[Means]) -> Ends {
         let Cleared { claim, seen } = cleared;
         // What is absent now may not be durably so: a removal that failed, or could not be
         // made durable, is never certified in the same pass.
         let Some(seen) = seen else {
             self.put_back(claim).await;
-            return false;
+            return Ends::default();
         };
         let (job, content) = (claim.erasing.job, claim.backup.state.content().copied());
         if is_unexplained(content, &claim.erasing, &seen) && !self.seen.explains(job) {
             let erasing = after_nothing_found(content, claim.erasing);
             self.put_back(Claim { erasing, ..claim }).await;
-            return false;
+            return Ends::default();
         }
         match (next_step(&claim.erasing, &seen, claim.epoch.has_ended()), claim.epoch) {
             (Step::Certify, EpochEnd::Ended(key_destroyed)) => {
@@ -253,16 +269,19 @@ impl Service {
                 let (commitments, openings) = self.log.commit(by, &*self.entropy);
                 let (backup, erasing) = (&claim.backup, &claim.erasing);
                 let said = Certificate::of(backup, erasing, ended, now, means, commitments);
-                self.certify(claim, &said, openings).await
+                let certified = self.certify(claim, &said, openings).await;
+                Ends { certified: usize::from(certified), soon: 0 }
             }
             (Step::AwaitEpoch | Step::Certify, EpochEnd::Expected(end)) => {
-                let erasing = after_look_in_epoch(claim.erasing, end, self.clock.now());
+                let now = self.clock.now();
+                let erasing = after_look_in_epoch(claim.erasing, end, now);
+                let soon = erasing.state.due().is_some_and(|due| due <= now);
                 self.put_back(Claim { erasing, ..claim }).await;
-                false
+                Ends { certified: 0, soon: usize::from(soon) }
             }
             (Step::Delete { .. } | Step::Park | Step::AwaitEpoch, _) => {
                 self.put_back(claim).await;
-                false
+                Ends::default()
             }
         }
     }
@@ -349,9 +368,10 @@ mod tests {
     /// Clients that delete one after the other had one flush of the disk for each deletion.
     #[test]
     fn a_few_erasures_wait_a_moment_for_others_and_many_do_not() {
-        let wait = |due| Pass { due, certified: due, progressed: true }.wait_for_more();
-        assert_eq!([1, PASS_JOBS_FEW - 1].map(wait), [Some(GATHER_WAIT); 2]);
-        assert_eq!([PASS_JOBS_FEW, 10_000].map(wait), [None; 2]);
+        let wait = |(due, certified)| Pass { due, certified, progressed: true }.wait_for_more();
+        let few = [(1, 1), (PASS_JOBS_FEW - 1, 1), (10_000, 0)];
+        assert_eq!(few.map(wait), [Some(GATHER_WAIT); 3]);
+        assert_eq!([(PASS_JOBS_FEW, 1), (10_000, 10_000)].map(wait), [None; 2]);
     }
 
     #[test]
