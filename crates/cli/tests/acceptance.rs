@@ -79,3 +79,8 @@ fn a_real_directory_is_kept_restored_and_proven_gone() {
 fn other_peoples_tools_verify_the_log_of_certificates() {
     passes("certificate.py", &[]);
 }
+
+#[test]
+fn the_next_key_of_the_log_is_learned_by_the_one_before() {
+    scripts::run("next_key.py", &[], &[], String::new);
+}

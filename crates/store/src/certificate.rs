@@ -14,11 +14,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sexton_core::{Certificate, Detail};
 
 use crate::merkle::{Frontier, Hash, leaf_hash, verify_inclusion};
 
 mod checkpoint;
+mod keys;
 mod log;
 mod note;
 mod opening;
@@ -73,6 +75,28 @@ impl Verified {
     pub fn redacted(&self) -> impl Iterator<Item = Detail> {
         self.details.iter().filter(|(_, text)| text.is_none()).map(|(detail, _)| *detail)
     }
+}
+
+/// What a document proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proven {
+    /// A deletion.
+    Deletion(Box<Verified>),
+    /// That the log goes on under this public key, a vkey.
+    NextKey(String),
+}
+
+/// A leaf that announces the next key of the log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Announcement {
+    version: u32,
+    next_key: String,
+}
+
+/// The statement that announces a key.
+fn announcement(key: &VerifyingKey) -> String {
+    json!({ "version": Certificate::VERSION, "next_key": key.to_string() }).to_string()
 }
 
 /// Why a certificate does not hold.
@@ -137,13 +161,21 @@ impl Document {
     /// Checks everything that can be checked without the server, against a public key
     /// that came by another way and, if given, the leaves of the log from the first.
     pub fn verify(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Verified, Invalid> {
-        let key = VerifyingKey::parse(public_key).map_err(Invalid::NoKey)?;
-        if self.public_key != key.to_string() {
-            return Err(Invalid::OtherKey);
+        match self.prove(public_key, log)? {
+            Proven::Deletion(verified) => Ok(*verified),
+            Proven::NextKey(_) => {
+                let what = "it announces the next key of the log";
+                Err(Invalid::Malformed(what.to_owned()))
+            }
         }
+    }
+
+    /// The same for whatever it proves.
+    pub fn prove(&self, public_key: &str, log: Option<&[Hash]>) -> Result<Proven, Invalid> {
+        let key = VerifyingKey::parse(public_key).map_err(Invalid::NoKey)?;
         let foreign = || Invalid::Malformed("its proof is not one of C2SP".to_owned());
         let proof = Proof::parse(&self.proof).ok_or_else(foreign)?;
-        let text = key.open(&proof.checkpoint).map_err(Invalid::Checkpoint)?;
+        let text = self.signed(&key, &proof.checkpoint)?;
         let head = Checkpoint::parse(text).filter(|head| head.origin == key.name());
         let head = head.ok_or(Invalid::Checkpoint(NoteError::Malformed))?;
         let leaf = leaf_hash(self.statement.as_bytes());
@@ -153,9 +185,27 @@ impl Document {
         if let Some(leaves) = log {
             check_log(&head, leaves)?;
         }
+        let next = serde_json::from_str::<Announcement>(&self.statement).ok();
+        if let Some(next) = next.filter(|next| next.version == Certificate::VERSION) {
+            let key = VerifyingKey::parse(&next.next_key).map_err(Invalid::NoKey)?;
+            return Ok(Proven::NextKey(key.to_string()));
+        }
         let certificate = read_statement(&self.statement)?;
         let details = self.open(&certificate)?;
-        Ok(Verified { certificate, leaf: proof.leaf, log: head, details })
+        let verified = Verified { certificate, leaf: proof.leaf, log: head, details };
+        Ok(Proven::Deletion(Box::new(verified)))
+    }
+
+    /// The checkpoint, which the key has signed that is trusted. While one key follows another
+    /// both sign, and the document names the newer one.
+    fn signed<'a>(&self, key: &VerifyingKey, note: &'a str) -> Result<&'a str, Invalid> {
+        if self.public_key == key.to_string() {
+            return key.open(note).map_err(Invalid::Checkpoint);
+        }
+        let named = VerifyingKey::parse(&self.public_key);
+        let named = named.ok().filter(|named| named.to_string() == self.public_key);
+        let both = named.filter(|named| named.open(note).is_ok());
+        both.and_then(|_| key.open(note).ok()).ok_or(Invalid::OtherKey)
     }
 
     /// What the statement commits to, each opening checked.

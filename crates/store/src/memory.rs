@@ -155,7 +155,7 @@ impl MetaStore for Memory {
 
     async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
         let state = self.lock();
-        Ok(state.certificates.iter().rfind(|it| it.0 == *key).map(|it| it.1.clone()))
+        Ok(state.certificates.iter().rfind(|it| it.0.as_ref() == Some(key)).map(|it| it.1.clone()))
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {

@@ -124,6 +124,8 @@ pub enum Write {
     /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
     /// the log, and beside it what the statement commits to.
     Certify(Slot, String, Openings),
+    /// A leaf of the log that is no certificate: it announces a key.
+    Announce(String),
     /// Forgets what these leaves commit to, in every file; the leaves stay.
     Redact(Vec<u64>),
     /// Makes or replaces a backup job. The commit is stale if another has its token.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::Value;
 use sexton_core::{BackupArn, Detail, VaultName};
-use sexton_store::certificate::{Document, Invalid, Verified, check_public_key};
+use sexton_store::certificate::{Document, Invalid, Proven, check_public_key};
 
 mod redact;
 
@@ -167,24 +167,25 @@ fn verify(file: &Path, public_key: &Path, log: Option<&Path>) -> Result<Exit, Fa
     let public_key = key.map_err(|failure| failure.hint(key_hint))?;
     let text = read_text(file, BUNDLE_BYTES_MAX)?;
     let leaves = log.map(|path| parse_log(&read_text(path, BUNDLE_BYTES_MAX)?)).transpose()?;
-    let results: Vec<Result<Verified, Invalid>> = Document::parse_all(&text)
-        .map(|document| document?.verify(&public_key, leaves.as_deref()))
+    let results: Vec<Result<Proven, Invalid>> = Document::parse_all(&text)
+        .map(|document| document?.prove(&public_key, leaves.as_deref()))
         .collect();
     let name = file.display();
     let refused = |text: String| Err(Failure::text(Exit::Refused, text));
     match &results[..] {
         [] => return refused(format!("there is no certificate in {name}")),
         [Err(error)] => return refused(format!("{name} does not hold: {error}")),
-        [Ok(verified)] => {
+        [Ok(Proven::Deletion(verified))] => {
             render::verified(verified, leaves.is_some());
             return Ok(Exit::Success);
         }
-        [_, _, ..] => (),
+        [Ok(Proven::NextKey(_))] | [_, _, ..] => (),
     }
     let mut wrong = Vec::new();
     for (number, result) in (1..).zip(&results) {
         match result {
-            Ok(verified) => {
+            Ok(Proven::NextKey(key)) => render::line_of_fields(["next key", key]),
+            Ok(Proven::Deletion(verified)) => {
                 let redacted: Vec<_> = verified.redacted().map(Detail::name).collect();
                 let redacted = format!("redacted: {}", redacted.join(", "));
                 let fields = ["holds", verified.certificate.backup.as_str(), &redacted];

@@ -13,22 +13,20 @@
 //! that is durable: the next start goes on from it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sexton_core::{BackupName, Commitments, Detail, InRealm, Principal, SecretKey};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
-use zeroize::Zeroizing;
 
 use super::checkpoint::{Checkpoint, Proof, TrailHead};
+use super::keys::{Keys, ORIGIN, read, write};
 use super::note::{NoteError, SigningKey};
 use super::{Document, Issued, Opening, Openings};
 use crate::entropy::Entropy;
-use crate::files;
 use crate::merkle::{Frontier, Hash};
-use crate::{MetaStore, StoreError};
+use crate::{Change, Commit, MetaStore, StoreError, Write};
 
 /// The signing key, in the data folder.
 pub const KEY_FILE: &str = "certificate-key";
@@ -36,13 +34,6 @@ pub const KEY_FILE: &str = "certificate-key";
 pub const PUBLIC_KEY_FILE: &str = "certificate-key.pub";
 /// The newest checkpoint.
 pub const CHECKPOINT_FILE: &str = "log-checkpoint";
-
-/// What somebody writes into the file of the signing key who has lost it, or the end of the
-/// log: a new key then signs the log on, under a new name.
-const NEW: &str = "new";
-
-/// What the name of every log begins with. `.alt` is for names that are in no DNS (RFC 9476).
-const ORIGIN: &str = "sexton.alt/log/";
 
 /// Why a log is not opened or not signed.
 #[derive(Debug, thiserror::Error)]
@@ -126,15 +117,15 @@ pub struct LogEnd {
 
 /// A checkpoint and its note.
 #[derive(Debug, Clone)]
-struct Signed {
+pub(super) struct Signed {
     head: Checkpoint,
-    note: String,
+    pub(super) note: String,
 }
 
 /// See the module.
 #[derive(Debug)]
 pub struct Log {
-    key: SigningKey,
+    keys: Keys,
     /// Where the newest checkpoint is kept; nowhere in tests without a folder.
     file: Option<PathBuf>,
     newest: Mutex<Signed>,
@@ -152,33 +143,42 @@ impl Log {
     ) -> Result<Self, LogError> {
         let leaves = store.log_end(0).await?.size;
         let path = folder.join(CHECKPOINT_FILE);
-        let key = open_key(folder, entropy, leaves)?;
+        let keys = Keys::open(folder, entropy, leaves)?;
         let note = match read(&path)? {
             Some(note) => note,
             None if leaves > 0 => return Err(LogError::NoCheckpoint { path, leaves }),
             None => {
-                let note = begin(&key).note;
+                let note = begin(&keys).note;
                 write(&path, &note)?;
                 note
             }
         };
         let damaged = |reason| LogError::Damaged { path: path.clone(), reason };
-        let text = key.verifying().open(&note).map_err(damaged)?;
-        let head = Checkpoint::parse(text).filter(|it| it.origin == *key.verifying().name());
+        let text = keys.read(&note).map_err(damaged)?;
+        let head = Checkpoint::parse(text).filter(|it| it.origin == *keys.name());
         let newest = Signed { head: head.ok_or_else(|| damaged(NoteError::Malformed))?, note };
-        check_trail(&key, &newest.head.trail, store).await?;
+        check_trail(&keys, &newest.head.trail, store).await?;
         check(&newest.head, &store.log_end(newest.head.size).await?)?;
         let details = BTreeMap::new();
-        Ok(Self { key, file: Some(path), newest: Mutex::new(newest), details })
+        let log = Self { keys, file: Some(path), newest: Mutex::new(newest), details };
+        if let Some(next) = log.keys.unannounced() {
+            let announced = Change { writes: vec![Write::Announce(next)], ..Change::default() };
+            match store.commit(announced).await? {
+                Commit::Done | Commit::Stale => log.sign(store).await?,
+            }
+            log.keys.announced(folder)?;
+        }
+        Ok(log)
     }
 
     /// A log without files, for tests: the same for the same seed.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         let name = format!("{ORIGIN}{}", hex::encode(&seed[..16]));
-        let key =
-            SigningKey::new(name, SecretKey::from_bytes(&seed)).expect("a name without spaces");
-        let newest = Mutex::new(begin(&key));
-        Self { key, file: None, newest, details: BTreeMap::new() }
+        let keys = Keys::of(
+            SigningKey::new(name, SecretKey::from_bytes(&seed)).expect("a name without spaces"),
+        );
+        let newest = Mutex::new(begin(&keys));
+        Self { keys, file: None, newest, details: BTreeMap::new() }
     }
 
     /// The same log, whose certificates say this of whoever runs the server.
@@ -200,12 +200,12 @@ impl Log {
 
     /// What its certificates are checked with: a vkey.
     pub fn public_key(&self) -> String {
-        self.key.verifying().to_string()
+        self.keys.current.verifying().to_string()
     }
 
     /// Another secret, the same for the same label as long as the signing key is.
     pub fn derive(&self, label: &str) -> [u8; 32] {
-        self.key.derive(label)
+        self.keys.current.derive(label)
     }
 
     /// Signs the log as it is now, unless it is signed already.
@@ -217,9 +217,9 @@ impl Log {
             return Ok(());
         }
         let LogEnd { size, root, trail, root_before: _ } = end;
-        let trail = blinded(&self.key, trail);
+        let trail = blinded(&self.keys.current, trail);
         let head = Checkpoint { origin: newest.head.origin.clone(), size, root, trail };
-        let signed = Signed { note: self.key.sign(&head.to_text()), head };
+        let signed = Signed { note: self.keys.sign(&head.to_text()), head };
         // Durable before anybody sees it: what was signed is never forgotten.
         if let Some(path) = self.file.clone() {
             let (at, note) = (path.clone(), signed.note.clone());
@@ -280,10 +280,10 @@ impl Log {
 }
 
 /// The checkpoint of a log with nothing in it.
-fn begin(key: &SigningKey) -> Signed {
-    let (origin, root) = (key.verifying().name().to_owned(), Frontier::default().root());
+pub(super) fn begin(keys: &Keys) -> Signed {
+    let (origin, root) = (keys.name().to_owned(), Frontier::default().root());
     let head = Checkpoint { origin, size: 0, root, trail: TrailHead::default() };
-    Signed { note: key.sign(&head.to_text()), head }
+    Signed { note: keys.sign(&head.to_text()), head }
 }
 
 /// Whether a log continues what was signed of it.
@@ -297,14 +297,15 @@ fn check(signed: &Checkpoint, end: &LogEnd) -> Result<(), LogError> {
 
 /// Whether the audit trail continues what was signed of it.
 async fn check_trail(
-    key: &SigningKey,
+    keys: &Keys,
     signed: &TrailHead,
     store: &dyn MetaStore,
 ) -> Result<(), LogError> {
     let Some(last) = signed.events.checked_sub(1) else { return Ok(()) };
     let found = store.trail(last, 1).await?;
     let same = found.first().is_some_and(|link| {
-        blinded(key, TrailHead { events: signed.events, hash: link.hash }) == *signed
+        let trail = TrailHead { events: signed.events, hash: link.hash };
+        keys.all().any(|key| blinded(key, trail) == *signed)
     });
     if same { Ok(()) } else { Err(LogError::OtherTrail(signed.events)) }
 }
@@ -317,54 +318,4 @@ fn blinded(key: &SigningKey, trail: TrailHead) -> TrailHead {
     hash.update(key.derive("sexton audit trail v1"));
     hash.update(trail.hash);
     TrailHead { hash: hash.finalize().into(), ..trail }
-}
-
-/// Opens the signing key. It is made anew only while nothing was signed, or when somebody
-/// asks for it: with another key the certificates that were handed out do not hold.
-fn open_key(folder: &Path, entropy: &dyn Entropy, leaves: u64) -> Result<SigningKey, LogError> {
-    let [path, public, checkpoint] =
-        [KEY_FILE, PUBLIC_KEY_FILE, CHECKPOINT_FILE].map(|name| folder.join(name));
-    let damaged = |reason| LogError::Damaged { path: path.clone(), reason };
-    let written = read(&path)?.map(Zeroizing::new);
-    let key = match written {
-        Some(text) if text.trim() != NEW => SigningKey::parse(&text).map_err(damaged)?,
-        None if leaves > 0 || has_signed(&checkpoint)? => return Err(LogError::NoKey(path)),
-        Some(_) | None => {
-            let id: [u8; 16] = entropy.bytes();
-            let name = format!("{ORIGIN}{}", hex::encode(id));
-            let key = SigningKey::new(name, entropy.key()).map_err(damaged)?;
-            // The key comes last: a crash before leaves what is made again.
-            write(&checkpoint, &begin(&key).note)?;
-            write(&public, &format!("{}\n", key.verifying()))?;
-            write(&path, &key.to_text())?;
-            key
-        }
-    };
-    match read(&public)? {
-        Some(found) if found.trim() == key.verifying().to_string() => (),
-        Some(_) => return Err(LogError::OtherKey { key: path, public }),
-        None => write(&public, &format!("{}\n", key.verifying()))?,
-    }
-    Ok(key)
-}
-
-/// Whether a checkpoint, whoever signed it, is of a log with something in it. One that cannot
-/// be read may be.
-fn has_signed(path: &Path) -> Result<bool, LogError> {
-    let Some(note) = read(path)? else { return Ok(false) };
-    let text = note.rsplit_once("\n\n").map_or("", |(text, _)| text);
-    Ok(Checkpoint::parse(&format!("{text}\n")).is_none_or(|head| head.size > 0))
-}
-
-fn read(path: &Path) -> Result<Option<String>, LogError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(LogError::File { path: path.to_owned(), source }),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), LogError> {
-    files::write_private(path, text.as_bytes())
-        .map_err(|source| LogError::File { path: path.to_owned(), source })
 }

@@ -156,9 +156,14 @@ impl SigningKey {
 
     /// Signs a text, which ends with a line feed.
     pub fn sign(&self, text: &str) -> String {
+        format!("{text}\n{}", self.signature(text))
+    }
+
+    /// The line of a note by which it signs a text.
+    pub(super) fn signature(&self, text: &str) -> String {
         let mut signature = self.verifying.id().to_vec();
         signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
-        format!("{text}\n— {} {}\n", self.verifying.name, BASE64.encode(signature))
+        format!("— {} {}\n", self.verifying.name, BASE64.encode(signature))
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct State {
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
-    pub(super) certificates: Vec<(InRealm<BackupName>, Issued)>,
+    pub(super) certificates: Vec<(Option<InRealm<BackupName>>, Issued)>,
     pub(super) log: Frontier,
     pub(super) log_nodes: BTreeMap<NodeId, [u8; 32]>,
     pub(super) events: Vec<Event>,
@@ -215,6 +215,7 @@ impl State {
             Write::PutOffExpiry(key, until) => self.put_off_expiry(&key, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
+            Write::Announce(statement) => self.append_leaf(None, statement, Openings::new()),
             Write::Redact(leaves) => self.redact(&leaves)?,
             Write::PutBackupJob(job) => {
                 return Ok(put_job(&mut self.backup_jobs, generation, &mut self.next_row, job));
@@ -322,11 +323,20 @@ impl State {
         let key = erased.ok_or("the erasure is not there")?.backup.key();
         let row = self.backups.remove(&key).ok_or("the recovery point is not there")?;
         self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
+        self.append_leaf(Some(key), statement, openings);
+        Ok(())
+    }
+
+    fn append_leaf(
+        &mut self,
+        key: Option<InRealm<BackupName>>,
+        statement: String,
+        openings: Openings,
+    ) {
         let leaf = self.log.size();
         let completed = self.log.append(leaf_hash(statement.as_bytes()));
         self.log_nodes.extend(completed);
         self.certificates.push((key, Issued { leaf, statement, openings }));
-        Ok(())
     }
 }
 

@@ -189,6 +189,7 @@ fn apply_write(
         Write::PutOffExpiry(key, until) => put_off_expiry(db, key, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, tally)?,
         Write::Certify(slot, statement, _) => certify(db, *slot, (statement, body), next, tally)?,
+        Write::Announce(statement) => append_leaf(db, (0, ""), (statement, ""), next)?,
         Write::Redact(leaves) => redact(db, leaves)?,
         Write::PutBackupJob(job) => return put_job(db, job, body, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, body, generation),
@@ -449,6 +450,16 @@ fn certify(
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
     tally.backups.push(((vault, state), -1));
+    append_leaf(db, (realm, &arn), (statement, openings), next)
+}
+
+/// Appends a leaf to the log, of a backup in its realm; of none of them for other leaves.
+fn append_leaf(
+    db: &Connection,
+    (realm, arn): (i64, &str),
+    (statement, openings): (&str, &str),
+    next: &mut Counters,
+) -> Result<(), Cause> {
     let leaf = signed(next.log.size())?;
     let sql = "INSERT INTO certificates (leaf, realm, arn, body) VALUES (?1, ?2, ?3, ?4)";
     db.prepare_cached(sql)?.execute(params![leaf, realm, arn, statement])?;

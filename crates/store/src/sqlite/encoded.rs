@@ -38,6 +38,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::RemoveVault(_)
         | Write::PutOffExpiry(..)
         | Write::Certify(..)
+        | Write::Announce(_)
         | Write::Redact(_)
         | Write::RemoveJob(_)
         | Write::AddUse(..)

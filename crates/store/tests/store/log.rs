@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use sexton_core::{BackupName, InRealm};
-use sexton_store::certificate::{Document, Log, LogError};
+use sexton_store::certificate::{Document, Invalid, Log, LogError, Proven};
 use sexton_store::entropy::SystemEntropy;
 use sexton_store::memory::Memory;
 use sexton_store::{MetaStore, trail};
@@ -176,5 +176,69 @@ fn a_key_or_a_checkpoint_that_is_gone_or_another_is_not_replaced_unless_asked_fo
         assert!(renewed.verify(&trusted, None).is_err());
         assert!(renewed.verify(&log.public_key(), None).is_ok());
         assert!(document.verify(&trusted, None).is_ok(), "what was handed out still holds");
+    });
+}
+
+/// Whoever checks certificates knows one key, and learns the next by nothing but that.
+#[test]
+fn the_next_key_is_announced_by_a_leaf_and_both_sign_while_both_are_kept() {
+    run(async {
+        let (folder, store) = (TempDir::new().unwrap(), memory().await);
+        let [secret, public] =
+            ["certificate-key", "certificate-key.pub"].map(|it| folder.path().join(it));
+        let secrets = || fs::read_to_string(&secret).unwrap();
+        let size = || fs::read_to_string(folder.path().join("log-checkpoint")).unwrap();
+        let log = open(folder.path(), &store).await.unwrap();
+        let first = certify(&store, 1).await;
+        let before = log.document(&first, &store).await.unwrap().unwrap();
+        let old = log.public_key();
+        fs::write(&secret, secrets() + "next\n").unwrap();
+
+        let log = open(folder.path(), &store).await.unwrap();
+        let new = log.public_key();
+        assert_ne!(new, old);
+        assert_eq!(new.split('+').next(), old.split('+').next(), "it is the same log");
+        assert_eq!(fs::read_to_string(&public).unwrap().trim(), new);
+        let (documents, _) = log.documents(0, 10, |_| true, &store).await.unwrap();
+        let next = Ok(Proven::NextKey(new.clone()));
+        assert_eq!(documents.len(), 2);
+        for key in [&old, &new] {
+            let leaves = store.log_leaves(0, 10).await.unwrap();
+            assert_eq!(documents[1].prove(key, Some(&leaves)), next);
+            assert!(documents[1].verify(key, None).is_err(), "it certifies no deletion");
+            assert!(documents[0].verify(key, Some(&leaves)).is_ok());
+        }
+        assert!(before.verify(&old, None).is_ok(), "what was handed out holds");
+        assert_eq!(before.verify(&new, None), Err(Invalid::OtherKey));
+        let mut forged = documents[0].clone();
+        forged.public_key = new.replace(&new[new.len() - 4..], "AAA=");
+        assert!(forged.verify(&old, None).is_err());
+
+        // It is announced once; more than once, if a crash left it open whether it was.
+        let checkpoint = size();
+        drop(open(folder.path(), &store).await.unwrap());
+        assert_eq!(size(), checkpoint);
+        fs::write(&secret, secrets() + "announce\n").unwrap();
+        fs::write(&public, &old).unwrap();
+        let log = open(folder.path(), &store).await.unwrap();
+        let (documents, _) = log.documents(1, 10, |_| true, &store).await.unwrap();
+        assert!(documents.iter().all(|it| it.prove(&old, None) == next));
+        assert_eq!((documents.len(), log.public_key()), (2, new.clone()));
+
+        // Until its owner takes the old one away.
+        assert_eq!(secrets().lines().count(), 2);
+        fs::write(&secret, secrets().lines().next().unwrap()).unwrap();
+        let log = open(folder.path(), &store).await.unwrap();
+        let second = certify(&store, 2).await;
+        let document = log.document(&second, &store).await.unwrap().unwrap();
+        assert!(document.verify(&new, None).is_ok());
+        assert_eq!(document.verify(&old, None), Err(Invalid::OtherKey));
+        // What is no such file is refused, and nothing is made.
+        let key = secrets();
+        for wrong in [format!("{key}\nannounce"), format!("{key}\nnext\nnext"), "next".to_owned()] {
+            fs::write(&secret, &wrong).unwrap();
+            assert!(matches!(open(folder.path(), &store).await, Err(LogError::Damaged { .. })));
+            assert_eq!(secrets(), wrong);
+        }
     });
 }
