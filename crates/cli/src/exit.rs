@@ -13,8 +13,9 @@ Exit codes:
        point in the vault, or there was nothing to do
     1  something unexpected: the service cannot be reached, a file cannot be read, or the
        result cannot be written, whatever became of the points
-    2  usage: a wrong argument, setting or ARN, no region, no usable credentials, nothing to
-       do with --fail-if-empty; nothing was deleted
+    2  usage: a wrong argument, setting or ARN, a file that holds something else than it
+       should, no region, no usable credentials, nothing to do with --fail-if-empty; nothing
+       was deleted
     3  partial failure: some points were refused, left EXPIRED, or never asked for
     4  nothing failed, but not every point is proven gone: accepted, unknown, absent or in
        another vault; or a dry run did not find every point in the vault

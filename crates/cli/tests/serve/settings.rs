@@ -89,6 +89,14 @@ fn a_wrong_setting_is_named_with_what_is_accepted_wherever_it_was_given() {
     assert!(!folder.path().join("sexton-data").exists(), "a refused server makes no folder");
 }
 
+/// It was told of `region`, which nobody had given.
+#[test]
+fn a_wrong_region_among_others_is_told_of_the_setting_that_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = fails(folder.path(), &["serve", "--regions", "eu-west-1,Mars"], &[]);
+    assert!(code == 2 && text.contains("regions is \"Mars\""), "{text}");
+}
+
 #[test]
 fn what_cannot_be_read_as_a_setting_is_named_too() {
     let folder = tempfile::tempdir().unwrap();

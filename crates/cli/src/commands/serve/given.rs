@@ -115,16 +115,16 @@ pub(super) struct Given {
     #[arg(long, value_name = "FILE", env = "SEXTON_SEED")]
     pub(super) seed: Option<PathBuf>,
 
-    /// Who answers for deletions, as certificates say: name, title, organization, telephone
-    /// [default: nothing is said]
+    /// Who is responsible for deletions: name, title, organization, telephone; written into
+    /// certificates [default: nothing is written]
     #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_OPERATOR")]
     pub(super) certificate_operator: Option<String>,
 
-    /// Where the server stands, as certificates say [default: nothing is said]
+    /// Where the server stands; written into certificates [default: nothing is written]
     #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_PLACE")]
     pub(super) certificate_place: Option<String>,
 
-    /// How confidential the data are, as certificates say [default: nothing is said]
+    /// How confidential the data are; written into certificates [default: nothing is written]
     #[arg(long, value_name = "TEXT", env = "SEXTON_CERTIFICATE_CATEGORIZATION")]
     pub(super) certificate_categorization: Option<String>,
 

@@ -18,7 +18,7 @@ pub(crate) const DATA_FOLDER: &str = "sexton-data";
 /// Every setting, checked; what is not said has its usual value.
 pub(super) fn check(given: Given) -> Result<Settings, Failure> {
     let or = |said: Option<String>, usual: &str| said.unwrap_or_else(|| usual.to_owned());
-    let region = check_region(or(given.region, "us-east-1"))?;
+    let region = check_region("region", or(given.region, "us-east-1"))?;
     let account = check_account(or(given.account, "123456789012"))?;
     let realm = Realm::new(region, account);
     let dev = given.dev.unwrap_or(false);
@@ -56,14 +56,15 @@ fn wrong(name: &str, value: &str, accepted: &str) -> Failure {
     Failure::text(Exit::Usage, format!("{name} is {value:?}; it must be {accepted}"))
 }
 
-fn check_region(region: String) -> Result<String, Failure> {
+fn check_region(name: &str, region: String) -> Result<String, Failure> {
     let fits = (1..=32).contains(&region.len())
         && region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if fits { Ok(region) } else { Err(wrong("region", &region, "a region such as eu-central-1")) }
+    if fits { Ok(region) } else { Err(wrong(name, &region, "a region such as eu-central-1")) }
 }
 
 fn check_more_regions(regions: Vec<String>, first: &Realm) -> Result<Vec<String>, Failure> {
-    let regions: Vec<String> = regions.into_iter().map(check_region).collect::<Result<_, _>>()?;
+    let checked = regions.into_iter().map(|region| check_region("regions", region));
+    let regions: Vec<String> = checked.collect::<Result<_, _>>()?;
     let mut known = HashSet::from([&first.region]);
     if let Some(twice) = regions.iter().find(|region| !known.insert(*region)) {
         return Err(Failure::text(Exit::Usage, format!("region {twice} is named twice")));
