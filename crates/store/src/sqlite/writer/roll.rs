@@ -5,8 +5,9 @@
 //! is committed by the writer. [`Epochs::destroy_old_root`] then overwrites the old
 //! root: with zeros, or, while deletions wait, with the root of the epoch that they will begin,
 //! so that the disk is waited for twice and not three times. Such a root seals nothing until
-//! then, and is overwritten when nobody waits any more. Whatever is interrupted, [`super::recover`] finds one root that opens the
-//! stored ring, and overwrites the other before anything is served.
+//! then, and is overwritten when nobody waits any more. Whatever is interrupted,
+//! [`super::recover`] finds one root that opens the stored ring, and overwrites the other before
+//! anything is served.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
