@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::tags::check;
 use crate::{
     Backup, BackupArn, BackupId, BackupName, InRealm, InVault, InvalidLifecycle, JobId, Keeper,
-    Lifecycle, ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, SourceKind,
-    State, TagRefusal, Tags, VaultName, Windows,
+    Lifecycle, ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, RoleRefusal,
+    SourceKind, State, TagRefusal, Tags, VaultName, Windows,
 };
 
 /// What a caller asks for.
@@ -153,18 +153,9 @@ pub enum BackupRefusal {
         /// The resource.
         resource: ResourceArn,
     },
-    /// The role ARN does not name a role.
-    #[error("invalid role ARN {role}")]
-    NotARole {
-        /// What was given.
-        role: RoleArn,
-    },
-    /// The role is known to be broken.
-    #[error("the IAM role {role} cannot be assumed by AWS Backup")]
-    RoleUnusable {
-        /// The role.
-        role: RoleArn,
-    },
+    /// The role cannot be used.
+    #[error(transparent)]
+    Role(#[from] RoleRefusal),
     /// The lifecycle contradicts itself.
     #[error(transparent)]
     Lifecycle(#[from] InvalidLifecycle),
@@ -242,12 +233,7 @@ pub fn decide_backup(
     let Some(source) = source else {
         return Err(BackupRefusal::UnknownResource { resource });
     };
-    if !role.is_role() {
-        return Err(BackupRefusal::NotARole { role });
-    }
-    if role_status == crate::RoleStatus::Missing {
-        return Err(BackupRefusal::RoleUnusable { role });
-    }
+    role_status.check(&role)?;
     let lifecycle = lifecycle.checked()?;
     check(&tags)?;
 

@@ -92,7 +92,7 @@ pub use restore_job::{
     decide_restore_repeat,
 };
 pub use retention::{JOB_DAYS, forgotten_until};
-pub use role::{Role, RoleStatus};
+pub use role::{Role, RoleRefusal, RoleStatus};
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use source::{Source, SourceKind};
 pub use span::Span;

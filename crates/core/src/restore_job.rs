@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Backup, BackupName, InRealm, JobId, Keeper, Realm, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, State, VaultName,
+    RoleRefusal, RoleStatus, State, VaultName,
 };
 
 /// What a caller asks for.
@@ -108,18 +108,9 @@ pub enum RestoreRefusal {
     /// Its key is destroyed.
     #[error("the recovery point is being deleted and can no longer be read")]
     Deleting,
-    /// The role ARN does not name a role.
-    #[error("invalid role ARN {role}")]
-    NotARole {
-        /// What was given.
-        role: RoleArn,
-    },
-    /// The role is known to be broken.
-    #[error("the IAM role {role} cannot be assumed by AWS Backup")]
-    RoleUnusable {
-        /// The role.
-        role: RoleArn,
-    },
+    /// The role cannot be used.
+    #[error(transparent)]
+    Role(#[from] RoleRefusal),
     /// The backup is of another kind of resource than the caller takes it for.
     #[error("the recovery point is one of {known}, not of {asked}")]
     OtherType {
@@ -194,7 +185,9 @@ pub fn decide_restore(
     };
     let Keeper::Vault(kept) = &backup.keeper;
     check_type(order.resource_type, &kept.resource_type)?;
-    check_role(order.role.as_ref(), role_status)?;
+    if let Some(role) = &order.role {
+        role_status.check(role)?;
+    }
     check_metadata(&order.metadata, &kept.restore_metadata)?;
     let job = RestoreJob {
         id,
@@ -221,16 +214,6 @@ fn check_type(asked: Option<ResourceType>, known: &ResourceType) -> Result<(), R
             Err(RestoreRefusal::OtherType { asked, known: known.clone() })
         }
         Some(_) | None => Ok(()),
-    }
-}
-
-fn check_role(role: Option<&RoleArn>, status: RoleStatus) -> Result<(), RestoreRefusal> {
-    match (role, status) {
-        (Some(role), _) if !role.is_role() => Err(RestoreRefusal::NotARole { role: role.clone() }),
-        (Some(role), RoleStatus::Missing) => {
-            Err(RestoreRefusal::RoleUnusable { role: role.clone() })
-        }
-        (Some(_), RoleStatus::Permitted | RoleStatus::Denied) | (None, _) => Ok(()),
     }
 }
 

@@ -28,7 +28,29 @@ pub enum RoleStatus {
     Missing,
 }
 
+/// Why no job begins with a role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoleRefusal {
+    /// The ARN does not name a role.
+    #[error("invalid role ARN {0}")]
+    NotARole(RoleArn),
+    /// The role is known to be broken.
+    #[error("the IAM role {0} cannot be assumed by AWS Backup")]
+    Unusable(RoleArn),
+}
+
 impl RoleStatus {
+    /// Whether a job may begin with this role. One that may not delete may still do the rest.
+    pub fn check(self, arn: &RoleArn) -> Result<(), RoleRefusal> {
+        if !arn.is_role() {
+            return Err(RoleRefusal::NotARole(arn.clone()));
+        }
+        match self {
+            Self::Missing => Err(RoleRefusal::Unusable(arn.clone())),
+            Self::Permitted | Self::Denied => Ok(()),
+        }
+    }
+
     /// Why a deletion with this role cannot be carried out.
     pub fn obstacle(self, arn: &RoleArn) -> Option<String> {
         match self {

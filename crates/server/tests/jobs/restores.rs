@@ -92,10 +92,10 @@ async fn a_restore_with_a_role_that_is_missing_is_refused() {
     assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
     let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&backup) };
     let refused = bench.order_restore(order).await;
-    let Err(OpsError::Restore(RestoreRefusal::RoleUnusable { role })) = refused else {
+    let Err(OpsError::Restore(RestoreRefusal::Role(refusal))) = refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(role, arn);
+    assert_eq!(refusal, sexton_core::RoleRefusal::Unusable(arn));
 }
 
 #[tokio::test]

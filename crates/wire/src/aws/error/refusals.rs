@@ -4,7 +4,7 @@
 
 use sexton_core::{
     BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError,
-    RestoreRefusal, RoleArn, StopRefusal, TagRefusal, VaultRefusal,
+    RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, VaultRefusal,
 };
 
 use super::WireError;
@@ -63,8 +63,7 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::UnknownResource { resource } => Self::not_found(format!(
                 "Cannot find resource {resource}. Register it with `sexton source add`."
             )),
-            BackupRefusal::NotARole { role } => not_a_role(&role),
-            BackupRefusal::RoleUnusable { role } => role_unusable(&role),
+            BackupRefusal::Role(refusal) => refusal.into(),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
             BackupRefusal::TokenUsed { token, job, resource, vault, differs } => {
@@ -83,16 +82,19 @@ fn token_used(token: &str, first: &str, differs: &str) -> WireError {
     ))
 }
 
-fn not_a_role(role: &RoleArn) -> WireError {
-    WireError::invalid_parameter(format!(
-        "IamRoleArn must be arn:PARTITION:iam::ACCOUNT:role/NAME, not {:?}",
-        echo(role.as_str())
-    ))
-}
-
-fn role_unusable(role: &RoleArn) -> WireError {
-    let message = format!("IAM Role {role} cannot be assumed by AWS Backup");
-    WireError::invalid_parameter(message).numbered("ERROR_3018")
+impl From<RoleRefusal> for WireError {
+    fn from(refusal: RoleRefusal) -> Self {
+        match refusal {
+            RoleRefusal::NotARole(role) => Self::invalid_parameter(format!(
+                "IamRoleArn must be arn:PARTITION:iam::ACCOUNT:role/NAME, not {:?}",
+                echo(role.as_str())
+            )),
+            RoleRefusal::Unusable(role) => {
+                let message = format!("IAM Role {role} cannot be assumed by AWS Backup");
+                Self::invalid_parameter(message).numbered("ERROR_3018")
+            }
+        }
+    }
 }
 
 impl From<RestoreRefusal> for WireError {
@@ -104,8 +106,7 @@ impl From<RestoreRefusal> for WireError {
             RestoreRefusal::Deleting => Self::invalid_request(
                 "The recovery point is being deleted and can no longer be restored.",
             ),
-            RestoreRefusal::NotARole { role } => not_a_role(&role),
-            RestoreRefusal::RoleUnusable { role } => role_unusable(&role),
+            RestoreRefusal::Role(refusal) => refusal.into(),
             RestoreRefusal::TokenUsed { token, job, backup, differs } => {
                 token_used(&token, &format!("restore job {job}, of {backup}"), differs)
             }
@@ -209,6 +210,7 @@ mod tests {
     use crate::aws::error::MissingVault;
     use crate::aws::model::backup::Operation;
     use sexton_core::JobId;
+    use sexton_core::RoleArn;
 
     fn job() -> JobId {
         "0192a3b4-0000-7000-8000-000000000001".parse().unwrap()
@@ -225,7 +227,7 @@ mod tests {
         let lifecycle = InvalidLifecycle::ColdTooShort;
         let unsupported = BackupRefusal::UnsupportedResource { resource: resource.clone() };
         let unknown = BackupRefusal::UnknownResource { resource };
-        let unusable = RestoreRefusal::RoleUnusable { role: role.clone() };
+        let unusable = RestoreRefusal::Role(RoleRefusal::Unusable(role.clone()));
         let bad_key = TagRefusal::BadKey { key: String::new() };
         for (operation, error) in [
             (Operation::CreateBackupVault, vault_refusal(taken, "arn")),
@@ -241,7 +243,7 @@ mod tests {
             ),
             (Operation::StartBackupJob, unsupported.into()),
             (Operation::StartBackupJob, unknown.into()),
-            (Operation::StartBackupJob, BackupRefusal::NotARole { role }.into()),
+            (Operation::StartBackupJob, BackupRefusal::Role(RoleRefusal::NotARole(role)).into()),
             (Operation::StartBackupJob, BackupRefusal::Lifecycle(lifecycle).into()),
             (Operation::StartBackupJob, BackupRefusal::Tags(tags()).into()),
             (Operation::StopBackupJob, StopRefusal::Ended { job: job() }.into()),
