@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use mark::Mark;
 use seed::Seed;
 use sexton_core::{ClockTrust, Principal, Realm};
-use sexton_data::blobs::{BlobError, Blobs, Owner};
+use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::Home;
 use sexton_data::store_mark;
-use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, LogError, PUBLIC_KEY_FILE};
+use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, PUBLIC_KEY_FILE};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_store::keys::root::{FileRoots, RootProvider as _};
 use sexton_store::sqlite::{Parts, Sqlite, realm};
-use sexton_store::{Cause, MetaStore, StoreError};
+use sexton_store::{MetaStore, StoreError};
 use sexton_wire::aws::backup::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -26,97 +26,18 @@ use tokio::task::JoinHandle;
 use crate::api::dev;
 use crate::config::Settings;
 use crate::eraser;
-use crate::error::OpsError;
 use crate::jobs::Jobs;
 use crate::realms::Realms;
 use crate::scheduler;
 use crate::service::{Behaviour, Service};
 
+mod error;
 pub(crate) mod mark;
 mod means;
 mod seed;
 
+pub use error::WorldError;
 pub use seed::EXPIRED_ROLE;
-
-/// Why a world could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum WorldError {
-    /// A file or folder.
-    #[error("{}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The metadata.
-    #[error("the metadata in {} cannot be opened", path.display())]
-    Metadata {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: Cause,
-    },
-    /// There is something of an account and region that the settings do not name.
-    #[error(
-        "{} holds what account {} has in region {}, and the settings do not serve it: they say \
-         account {} in {}",
-        path.display(), stored.account, stored.region, asked.account, regions.join(", ")
-    )]
-    UnservedRealm {
-        /// The data folder.
-        path: PathBuf,
-        /// What it holds.
-        stored: Realm,
-        /// The first realm of the settings.
-        asked: Realm,
-        /// All regions of the settings.
-        regions: Vec<String>,
-    },
-    /// The blobs.
-    #[error("the blob folder cannot be opened")]
-    Blobs(#[source] BlobError),
-    /// Another server has it.
-    #[error("{} is in use by another server", .0.display())]
-    InUse(PathBuf),
-    /// What has to be written before serving.
-    #[error("the store could not be made ready")]
-    Store(#[source] OpsError),
-    /// The log of certificates.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// The seed file, which cannot be read.
-    #[error("seed file {} cannot be read", path.display())]
-    SeedUnreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The seed file, which holds something else than it should.
-    #[error("seed file {}: {reason}", path.display())]
-    Seed {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
-impl From<StoreError> for WorldError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<OpsError> for WorldError {
-    fn from(failure: OpsError) -> Self {
-        Self::Store(failure)
-    }
-}
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
     let path = path.to_owned();

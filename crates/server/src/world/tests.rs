@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use sexton_core::{Keeper, Principal, REALMS_MAX, Vault};
 use sexton_store::BackupQuery;
+use sexton_store::certificate::LogError;
 use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 
 use super::*;
 use crate::config::{Dev, Limits, RollPolicy};
+use crate::error::OpsError;
 
 const SEED: &str = r#"{
     "vaults": [{"name": "Default", "tags": {"team": "a"}}, {"name": "second"}],
