@@ -161,20 +161,18 @@ fn how_a_look_ended(survey: &Survey, absent_ok: bool) -> Exit {
     if survey.forecasts.iter().all(as_expected) { Exit::Success } else { Exit::NotProven }
 }
 
-/// The exit code of a run. One that never got to work failed as it would have done before
-/// its first deletion.
+/// The exit code of a run. That the service cannot be reached comes first, whatever became of
+/// the points; a run that never had credentials ends as it would have done before its first
+/// deletion.
 fn how_it_ended(report: &Report, absent_ok: bool) -> Exit {
     if report.verdict == Verdict::AllAbsent && absent_ok {
         return Exit::Success;
     }
-    if report.verdict == Verdict::Refused {
-        match &report.stopped {
-            Some(StopCause::Unreachable(_)) => return Exit::Unexpected,
-            Some(StopCause::Credentials(_)) => return Exit::Usage,
-            Some(StopCause::Interrupted | StopCause::Futile(_)) | None => {}
-        }
+    match (&report.stopped, report.verdict) {
+        (Some(StopCause::Unreachable(_)), _) => Exit::Unexpected,
+        (Some(StopCause::Credentials(_)), Verdict::Refused) => Exit::Usage,
+        (_, verdict) => verdict.into(),
     }
-    report.verdict.into()
 }
 
 /// All ids from wherever they are, checked.
@@ -229,14 +227,16 @@ mod tests {
         Report { items, totals, stopped, searched, verdict }
     }
 
-    /// Both ended with 5, which says that the service refused every point.
+    /// All but the last ended with what became of the points, and not as the help says.
     #[test]
-    fn a_run_that_never_got_to_work_ends_as_if_it_had_not_begun() {
+    fn that_the_service_cannot_be_reached_comes_before_what_became_of_the_points() {
         let lost = || Some(StopCause::Unreachable(String::new()));
         let credentials = || Some(StopCause::Credentials(String::new()));
         for (stopped, verdict, exit) in [
             (lost(), Verdict::Refused, Exit::Unexpected),
-            (lost(), Verdict::Partial, Exit::Partial),
+            (lost(), Verdict::Partial, Exit::Unexpected),
+            (lost(), Verdict::NotProven, Exit::Unexpected),
+            (lost(), Verdict::Interrupted, Exit::Unexpected),
             (credentials(), Verdict::Refused, Exit::Usage),
             (credentials(), Verdict::Partial, Exit::Partial),
             (Some(StopCause::Futile(String::new())), Verdict::Refused, Exit::Refused),
