@@ -212,6 +212,8 @@ impl Progress {
             }
             Event::Watching { pending } => self.begin("verifying", *pending),
             Event::Searching { missing } => self.begin("searching", *missing),
+            Event::Silent { cause, left } => self.note(&silent(cause, *left, Timestamp::now())),
+            Event::AnswersAgain => self.note("the service answers again"),
             Event::Settled { target, outcome } => {
                 let arn = target.name();
                 if self.bar.prefix() != "deleting" {
@@ -246,6 +248,15 @@ impl Progress {
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// That the service does not answer, and until when it is asked again.
+fn silent(cause: &str, left: Option<Duration>, now: Timestamp) -> String {
+    let until = left
+        .and_then(|left| now.checked_add(left).ok())
+        .and_then(|until| Timestamp::from_second(until.as_second()).ok())
+        .map_or(String::new(), |until| format!(" until {until} (--timeout)"));
+    format!("the service does not answer ({cause}); asking again{until}")
 }
 
 /// What went wrong or has to be known, each thing once; see [`groups`].

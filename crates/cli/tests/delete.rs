@@ -10,6 +10,8 @@ mod elsewhere;
 mod foreign;
 #[path = "delete/input.rs"]
 mod input;
+#[path = "delete/outage.rs"]
+mod outage;
 #[path = "delete/place.rs"]
 mod place;
 #[path = "delete/result.rs"]

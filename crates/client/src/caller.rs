@@ -4,14 +4,18 @@
 //! service asks for it. An answer remembers whether an earlier try of the same request
 //! may have had an effect: then "not found" may be our own doing.
 
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::batch::{Step, after};
 use crate::options::Options;
 use crate::pacer::{Pacer, Sent};
 use crate::provider::ProviderError;
+use crate::reach::{Note, Reach};
+use crate::report::Event;
 use crate::retry::{Jitter, RetryPolicy};
 use crate::stop::Stop;
 
@@ -33,23 +37,118 @@ pub(crate) enum Heed {
     Nothing,
 }
 
+/// How often somebody looks whether there is anything to tell, or to give up.
+const TICK: Duration = Duration::from_millis(250);
+
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) stop: Stop,
     pacer: Pacer,
     retry: RetryPolicy,
     jitter: Jitter,
+    reach: Mutex<Reach>,
+    began: Instant,
+}
+
+/// A request that is out, until it is dropped.
+struct Flight<'a>(&'a Caller);
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.reach().ended();
+    }
 }
 
 impl Caller {
     pub(crate) fn new(stop: Stop, options: &Options) -> Self {
         let (pacer, retry) = (options.pacer.clone(), options.retry);
-        Self { stop, pacer, retry, jitter: Jitter::new(options.seed) }
+        let (reach, began) = (Mutex::default(), Instant::now());
+        Self { stop, pacer, retry, jitter: Jitter::new(options.seed), reach, began }
     }
 
     /// Requests per second, at present.
     pub(crate) fn rate(&self) -> f64 {
         self.pacer.rate()
+    }
+
+    /// Until when the present part of the run goes on.
+    pub(crate) fn goes_on_until(&self, deadline: Instant) {
+        self.reach().goes_on_until(deadline.saturating_duration_since(self.began));
+    }
+
+    /// Why the service cannot be reached, if it is so.
+    pub(crate) fn unreachable(&self) -> Option<String> {
+        self.reach().unreachable().map(str::to_owned)
+    }
+
+    /// Tells `events` what is to be told now of how the service answers.
+    pub(crate) fn tell(&self, events: &(dyn Fn(Event<'_>) + Send + Sync)) {
+        let now = self.began.elapsed();
+        let note = self.reach().note(now);
+        match note {
+            Some(Note::Silent { cause, until }) => {
+                let left = until.map(|until| until.saturating_sub(now));
+                events(Event::Silent { cause: &cause, left });
+            }
+            Some(Note::Answers) => events(Event::AnswersAgain),
+            None => {}
+        }
+    }
+
+    /// Tells it for as long as somebody waits.
+    pub(crate) async fn keep_telling(
+        &self,
+        events: &(dyn Fn(Event<'_>) + Send + Sync),
+    ) -> Infallible {
+        loop {
+            sleep(TICK).await;
+            self.tell(events);
+        }
+    }
+
+    /// Ends, with the reason, when nothing is to be waited for any more; never, if that never
+    /// happens.
+    pub(crate) async fn given_up(&self) -> &'static str {
+        tokio::select! {
+            biased;
+            () = self.stop.aborted() => "the run was aborted",
+            because = self.silence() => because,
+        }
+    }
+
+    /// Ends when a run that was told to stop has waited long enough for an answer.
+    async fn silence(&self) -> &'static str {
+        self.stop.drained().await;
+        loop {
+            let now = self.began.elapsed();
+            let given_up = {
+                let mut reach = self.reach();
+                reach.drain(now);
+                reach.given_up(now)
+            };
+            match given_up {
+                Some(because) => return because,
+                None => sleep(TICK).await,
+            }
+        }
+    }
+
+    fn reach(&self) -> MutexGuard<'_, Reach> {
+        // Whoever panicked has left plain values, each of them usable.
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends one request, and takes note of whether it was answered.
+    async fn send<T>(
+        &self,
+        request: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<T, ProviderError> {
+        self.reach().sent(self.began.elapsed());
+        let flight = Flight(self);
+        let result = request.await;
+        drop(flight);
+        self.reach().heard(result.as_ref().err(), self.began.elapsed());
+        result
     }
 
     /// Asks what `send` asks, and again while that may help, as a look.
@@ -72,7 +171,7 @@ impl Caller {
         let mut last = None;
         for attempt in 1.. {
             let Some(turn) = self.turn(heed).await else { break };
-            let failure = match send().await {
+            let failure = match self.send(send()).await {
                 Ok(done) => {
                     self.pacer.answered(turn);
                     return Answer { result: Some(Ok(done)), unsure };

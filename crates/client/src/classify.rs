@@ -56,6 +56,11 @@ impl Class {
         }
     }
 
+    /// Whether nothing came back from the service at all.
+    pub(crate) fn is_silence(self) -> bool {
+        matches!(self, Self::Lost | Self::Unreachable)
+    }
+
     /// What stands in the way, for somebody who has to do something about it.
     pub fn obstacle(self) -> Obstacle {
         match self {

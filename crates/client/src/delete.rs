@@ -54,9 +54,17 @@ pub async fn delete(
         futile: Some(0),
         events,
     };
-    run.ask(&shared, &options).await;
-    run.watch(&shared, &options).await;
-    run.search(&shared, &options).await;
+    let work = async {
+        run.ask(&shared, &options).await;
+        run.watch(&shared, &options).await;
+        run.search(&shared, &options).await;
+    };
+    tokio::select! {
+        biased;
+        () = work => {}
+        never = shared.caller.keep_telling(events) => match never {},
+    }
+    shared.caller.tell(events);
     run.report(&shared)
 }
 
@@ -152,17 +160,18 @@ impl Run<'_> {
             workers.spawn(Arc::clone(shared).work(sender.clone()));
         }
         drop(sender);
-        let stop = shared.caller.stop.clone();
+        let given_up = shared.caller.given_up();
+        tokio::pin!(given_up);
         loop {
             let told = tokio::select! {
                 biased;
-                () = stop.aborted() => break,
+                _ = &mut given_up => break,
                 told = answers.recv() => told,
             };
             let Some(told) = told else { break };
             self.take(shared, options, told);
         }
-        // Whoever is still in flight after an abort is dropped here.
+        // Whoever is in flight still, and is not waited for, is dropped here.
         workers.shutdown().await;
         while let Ok(told) = answers.try_recv() {
             self.take(shared, options, told);
@@ -244,7 +253,9 @@ impl Run<'_> {
             Finding::Settled(outcome) => self.settle(targets, index, outcome),
             Finding::Missing => self.missing.push(index),
         };
-        watch.run(pending, findings).await;
+        if let Err(cause) = watch.run(pending, findings).await {
+            self.stopped.get_or_insert(StopCause::Unreachable(cause));
+        }
     }
 
     /// Looks for what is not in the place where else it could be.

@@ -98,10 +98,11 @@ pub(crate) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks for each of `wanted` until the deadline, or until the run is aborted.
+    /// Looks for each of `wanted` until the deadline, or until the run is given up.
     pub(crate) async fn run(self, wanted: &[&Target]) -> Trail {
         let (started, timeout) = (Instant::now(), self.options.timeout.min(TIMEOUT_MAX));
         let deadline = started.checked_add(timeout).unwrap_or(started);
+        self.caller.goes_on_until(deadline);
         let mut trail = Trail::default();
         let places = match self.before(deadline, self.places(&mut trail)).await {
             Ok(places) => places,
@@ -133,7 +134,7 @@ impl Search<'_> {
         format!("the list of {}s", self.provider.manner().place_noun)
     }
 
-    /// Does `work`, unless the deadline comes first, or somebody aborts the run.
+    /// Does `work`, unless the deadline comes first, or the run is given up.
     async fn before<T>(
         &self,
         deadline: Instant,
@@ -141,7 +142,7 @@ impl Search<'_> {
     ) -> Result<T, &'static str> {
         tokio::select! {
             biased;
-            () = self.caller.stop.aborted() => Err("the run was aborted"),
+            why = self.caller.given_up() => Err(why),
             done = timeout_at(deadline, work) => done.map_err(|_| "the deadline has come"),
         }
     }

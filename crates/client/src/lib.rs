@@ -34,6 +34,7 @@ mod polls;
 mod profile;
 mod provider;
 mod rate;
+mod reach;
 mod report;
 mod retry;
 mod sight;

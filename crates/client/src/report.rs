@@ -1,5 +1,7 @@
 //! What happens during a run, and how it ended.
 
+use std::time::Duration;
+
 use sexton_core::{Outcome, Totals, Verdict};
 
 use crate::elsewhere::Searched;
@@ -25,6 +27,15 @@ pub enum Event<'a> {
         /// How many targets were not found.
         missing: usize,
     },
+    /// The service has not answered for some seconds.
+    Silent {
+        /// What the last attempt ended with.
+        cause: &'a str,
+        /// For how long it is still asked, if that is known.
+        left: Option<Duration>,
+    },
+    /// The service answers again.
+    AnswersAgain,
     /// A target is settled.
     Settled {
         /// The target.
@@ -37,7 +48,7 @@ pub enum Event<'a> {
 /// After so many refusals that hold for the whole place, and nothing else, the run ends.
 pub(crate) const FUTILE_MAX: u32 = 20;
 
-/// Why a run ended before everything was asked for.
+/// Why a run ended before everything was asked for, or read back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StopCause {
     /// Somebody asked for it.
@@ -70,7 +81,7 @@ pub struct Report {
     pub items: Vec<Item>,
     /// How many ended in which way.
     pub totals: Totals,
-    /// Why not everything was asked for.
+    /// Why not everything was asked for, or read back.
     pub stopped: Option<StopCause>,
     /// Where targets that were not found have been looked for, if there were any.
     pub searched: Option<Searched>,

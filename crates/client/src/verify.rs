@@ -178,15 +178,17 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    /// Looks until all of `pending` is settled, and tells each finding to `settled`.
+    /// Looks until all of `pending` is settled, and tells each finding to `settled`. Fails, with
+    /// the cause, when some of it was not read back and the service cannot be reached.
     pub(crate) async fn run(
         self,
         mut pending: Vec<Pending>,
         mut settled: impl FnMut(usize, Finding),
-    ) {
+    ) -> Result<(), String> {
         let started = Instant::now();
         let deadline =
             started.checked_add(self.options.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
+        self.caller.goes_on_until(deadline);
         let settles = self.provider.manner().settles;
         let place_known = self.order.place_known();
         let mut access = Access { list: true, describe: true, place_known };
@@ -209,15 +211,15 @@ impl Watch<'_> {
                 }
             };
             let round = self.round(&wanted, &mut access, &mut polls, started, seen);
-            let (round, aborted) = tokio::select! {
+            let (round, given_up) = tokio::select! {
                 biased;
                 // Late is told below, by the clock.
-                round = timeout_at(deadline, round) => (round.unwrap_or(Round::Look), false),
-                () = self.caller.stop.aborted() => (Round::Look, true),
+                round = timeout_at(deadline, round) => (round.unwrap_or(Round::Look), None),
+                why = self.caller.given_up() => (Round::Look, Some(why)),
             };
             pending = open.into_iter().flatten().collect();
-            if aborted {
-                because = "aborted";
+            if let Some(why) = given_up {
+                because = why;
                 break;
             }
             if pending.is_empty() || Instant::now() >= deadline {
@@ -228,16 +230,28 @@ impl Watch<'_> {
                 Round::Glance => polls.after_glance(now, took),
                 Round::Look => polls.after_look(now, took, all - pending.len(), pending.len()),
             };
-            tokio::select! {
-                () = self.caller.stop.aborted() => {
-                    because = "aborted";
-                    break;
-                }
-                () = sleep(wait.min(deadline.saturating_duration_since(Instant::now()))) => {}
+            if let Some(why) =
+                self.pause(wait.min(deadline.saturating_duration_since(Instant::now()))).await
+            {
+                because = why;
+                break;
             }
         }
+        let cut_off = if pending.is_empty() { None } else { self.caller.unreachable() };
         for one in pending {
             settled(one.index, Finding::Settled(one.give_up(because)));
+        }
+        cut_off.map_or(Ok(()), Err)
+    }
+
+    /// Waits until the next round; not for long once the run is to end. Gives the reason if
+    /// there is to be none.
+    async fn pause(&self, wait: Duration) -> Option<&'static str> {
+        let draining = self.caller.stop.is_draining();
+        tokio::select! {
+            why = self.caller.given_up() => Some(why),
+            () = self.caller.stop.drained(), if !draining => None,
+            () = sleep(wait) => None,
         }
     }
 

@@ -50,6 +50,24 @@ pub(crate) fn arn(number: usize) -> String {
 
 impl Service {
     pub(crate) fn start(points: usize, fates: &[(usize, Fate)]) -> Self {
+        Self::served(points, fates, |shared| web::serve(move |request| answer(&shared, request)))
+    }
+
+    /// One that is killed after it has answered so many requests.
+    pub(crate) fn start_until(points: usize, requests: usize) -> Self {
+        Self::served(points, &[], |shared| {
+            web::serve_until(move |request| {
+                let answered = shared.0.lock().unwrap().log.len();
+                (answered < requests).then(|| answer(&shared, request))
+            })
+        })
+    }
+
+    fn served(
+        points: usize,
+        fates: &[(usize, Fate)],
+        serve: impl FnOnce(Arc<Shared>) -> String,
+    ) -> Self {
         let mut vault = Vault::default();
         for number in 0..points {
             vault.points.insert(arn(number), (Fate::Gone, "COMPLETED"));
@@ -58,8 +76,7 @@ impl Service {
             vault.points.insert(arn(*number), (*fate, "COMPLETED"));
         }
         let vault = Arc::new((Mutex::new(vault), Condvar::new()));
-        let shared = Arc::clone(&vault);
-        let endpoint = web::serve(move |request| answer(&shared, request));
+        let endpoint = serve(Arc::clone(&vault));
         Self { endpoint, vault }
     }
 

@@ -30,27 +30,46 @@ pub(crate) fn serve(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) 
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let answer = Arc::new(answer);
     std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for mut stream in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            std::thread::spawn(move || talk(stream, &*answer));
+            std::thread::spawn(move || talk(&mut stream, &|request| Some(answer(request))));
         }
     });
     endpoint
 }
 
-fn talk(mut stream: TcpStream, answer: &dyn Fn(&Request) -> Reply) {
+/// Serves one connection after the other until there is no answer; then it is as if it was killed.
+pub(crate) fn serve_until(answer: impl Fn(&Request) -> Option<Reply> + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        loop {
+            let (mut stream, _) = listener.accept().unwrap();
+            if talk(&mut stream, &answer) {
+                // The connection is closed when nobody listens any more.
+                drop(listener);
+                break;
+            }
+        }
+    });
+    endpoint
+}
+
+/// Answers until there are no more requests. Whether one was left without its answer.
+fn talk(stream: &mut TcpStream, answer: &dyn Fn(&Request) -> Option<Reply>) -> bool {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(request) = read(&mut reader) {
-        let (status, error, body) = answer(&request);
+        let Some((status, error, body)) = answer(&request) else { return true };
         let error = error.map_or(String::new(), |e| {
             format!("x-amzn-ErrorType: {e}\r\nx-amzn-RequestId: r-1\r\n")
         });
         let length = body.len();
         let reply = format!("HTTP/1.1 {status} X\r\n{error}Content-Length: {length}\r\n\r\n{body}");
         if stream.write_all(reply.as_bytes()).is_err() {
-            return;
+            break;
         }
     }
+    false
 }
 
 /// The next request, or nothing when there is none.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sexton_client::{Class, Event, Options, Stop, StopCause, delete};
+use sexton_client::{Class, Event, Options, Pacer, Stop, StopCause, delete};
 use sexton_core::{Obstacle, Totals, Verdict};
 
 use crate::fake::{Answer, Fake, failure};
@@ -103,4 +103,95 @@ async fn what_was_seen_before_an_abort_is_kept() {
     let report = delete(fake.bound(), order(20, true), options, &|_| (), stop).await;
     assert_eq!(report.totals, Totals { gone: 9, unknown: 11, ..Totals::default() });
     assert_eq!(report.verdict, Verdict::Interrupted);
+}
+
+/// It went on for the whole of its timeout, whoever told it to stop, and said nothing.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_does_not_wait_for_a_service_that_is_gone() {
+    let fake = Arc::new(Fake::new(5));
+    let (handle, stop) = Stop::new();
+    let service = Arc::clone(&fake);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        service.set_down(true);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        handle.drain();
+    });
+    let told = Mutex::new(Vec::new());
+    let events = |event: Event<'_>| match event {
+        Event::Silent { cause, left } => told.lock().unwrap().push((cause.to_owned(), left)),
+        Event::AnswersAgain => panic!("it does not"),
+        Event::Answered { .. }
+        | Event::Watching { .. }
+        | Event::Searching { .. }
+        | Event::Settled { .. } => {}
+    };
+    let options = Options { concurrency: 1, pacer: Pacer::new(Some(1)), ..options() };
+    let started = tokio::time::Instant::now();
+    let report = delete(fake.bound(), order(5, true), options, &events, stop).await;
+    let took = started.elapsed().as_secs();
+    assert!((62..70).contains(&took), "{took}");
+    assert_eq!(report.totals.unknown + report.totals.unattempted, 5, "{:?}", report.totals);
+    assert!(report.totals.unknown > 0 && report.totals.unattempted > 0, "{:?}", report.totals);
+    assert!(matches!(report.stopped, Some(StopCause::Unreachable(_))));
+    let told = told.into_inner().unwrap();
+    let [(cause, Some(left))] = &*told else { panic!("{told:?}") };
+    assert!(cause.contains("NoConnection"), "{cause}");
+    assert!((800..=900).contains(&left.as_secs()), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_does_not_wait_for_answers_that_never_come() {
+    let mut fake = Fake::new(3);
+    fake.latency = Duration::from_hours(1);
+    let fake = Arc::new(fake);
+    let (handle, stop) = Stop::new();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.drain();
+    });
+    let started = tokio::time::Instant::now();
+    let report = delete(fake.bound(), order(3, true), options(), &|_| (), stop).await;
+    assert!(started.elapsed() < Duration::from_secs(20));
+    assert_eq!(report.totals, Totals { unknown: 3, ..Totals::default() });
+    assert_eq!(report.verdict, Verdict::Interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_while_reading_back_is_told_once_and_so_is_its_end() {
+    let fake = Arc::new(Fake::new(1).answer(0, [Answer::Deleting(10)]));
+    let (_handle, stop) = Stop::new();
+    let service = Arc::clone(&fake);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        service.set_down(true);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        service.set_down(false);
+    });
+    let told = Mutex::new(Vec::new());
+    let events = |event: Event<'_>| match event {
+        Event::Silent { .. } => told.lock().unwrap().push("silent"),
+        Event::AnswersAgain => told.lock().unwrap().push("answers again"),
+        Event::Answered { .. }
+        | Event::Watching { .. }
+        | Event::Searching { .. }
+        | Event::Settled { .. } => {}
+    };
+    let report = delete(fake.bound(), order(1, true), options(), &events, stop).await;
+    assert_eq!((report.verdict, report.stopped), (Verdict::AllGone, None));
+    assert_eq!(told.into_inner().unwrap(), ["silent", "answers again"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_back_because_the_service_is_gone_says_so() {
+    let fake = Arc::new(Fake::new(1).answer(0, [Answer::Deleting(u32::MAX)]));
+    let service = Arc::clone(&fake);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        service.set_down(true);
+    });
+    let timeout = Duration::from_secs(20);
+    let report = run(&fake, 1, Options { timeout, ..options() }).await;
+    assert_eq!(report.totals, Totals { unknown: 1, ..Totals::default() });
+    assert!(matches!(report.stopped, Some(StopCause::Unreachable(_))), "{:?}", report.stopped);
 }

@@ -57,6 +57,8 @@ struct FakeState {
     /// What the other vaults hold, or why they cannot be read.
     others: BTreeMap<String, Result<Vec<String>, ProviderError>>,
     vaults: Option<ProviderError>,
+    /// Nothing gets through to it.
+    down: bool,
 }
 
 /// The vault that is deleted from.
@@ -117,6 +119,7 @@ impl Fake {
             describe: None,
             others: BTreeMap::new(),
             vaults: None,
+            down: false,
         };
         let state = Mutex::new(state);
         let manner = Manner {
@@ -171,6 +174,11 @@ impl Fake {
         self
     }
 
+    /// From now on nothing gets through to it, or everything does again.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
     /// How many requests of this kind were made.
     pub(crate) fn count(&self, kind: &str) -> usize {
         self.state().log.iter().filter(|entry| entry.as_str() == kind).count()
@@ -185,7 +193,7 @@ impl Fake {
         self.state.lock().unwrap()
     }
 
-    async fn travel(&self, kind: &str) {
+    async fn travel(&self, kind: &str) -> Result<(), ProviderError> {
         {
             let mut state = self.state();
             state.log.push(kind.to_owned());
@@ -193,7 +201,9 @@ impl Fake {
             state.peak = state.peak.max(state.in_flight);
         }
         tokio::time::sleep(self.latency).await;
-        self.state().in_flight -= 1;
+        let mut state = self.state();
+        state.in_flight -= 1;
+        if state.down { Err(failure(Class::Unreachable, "NoConnection")) } else { Ok(()) }
     }
 }
 
@@ -280,7 +290,7 @@ impl Provider for Bound {
     }
 
     async fn place(&self) -> Result<PlaceFacts, ProviderError> {
-        self.fake.travel("vault").await;
+        self.fake.travel("vault").await?;
         let state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
             let holds = u64::try_from(points?.len()).unwrap();
@@ -295,7 +305,7 @@ impl Provider for Bound {
     }
 
     async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError> {
-        self.fake.travel("delete").await;
+        self.fake.travel("delete").await?;
         assert!((1..=self.fake.manner.batch_max).contains(&batch.len()), "{}", batch.len());
         let answers: Result<Vec<Answer>, ProviderError> = {
             let mut state = self.fake.state();
@@ -312,7 +322,7 @@ impl Provider for Bound {
     }
 
     async fn describe(&self, target: &Target) -> Result<Facts, ProviderError> {
-        self.fake.travel("describe").await;
+        self.fake.travel("describe").await?;
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
             let missing = failure(Class::NotFound { target: true }, "ResourceNotFoundException");
@@ -326,7 +336,7 @@ impl Provider for Bound {
     }
 
     async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
-        self.fake.travel("list").await;
+        self.fake.travel("list").await?;
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
             return Ok(Listed { items: points?, next: None });
@@ -346,7 +356,7 @@ impl Provider for Bound {
     }
 
     async fn places(&self, _: Option<String>) -> Result<Listed<Place>, ProviderError> {
-        self.fake.travel("vaults").await;
+        self.fake.travel("vaults").await?;
         let state = self.fake.state();
         if let Some(failure) = &state.vaults {
             return Err(failure.clone());

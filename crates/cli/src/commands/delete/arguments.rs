@@ -26,7 +26,8 @@ use crate::render::{Format, Intent, View};
 /// --after, proves that it is gone.
 ///
 /// After the first Ctrl-C no new deletion is started: the answers to those that were sent are
-/// waited for and read back, and the result is reported. The second Ctrl-C ends at once.
+/// waited for and read back, and the result is reported; a service that does not answer any
+/// more is waited for ten seconds at most. The second Ctrl-C ends at once.
 #[derive(Debug, Args)]
 #[command(after_long_help = exit::HELP, override_usage = USAGE)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
