@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Regions and accounts of one server have nothing to do with each other.
 usage: realms.py ENDPOINT_URL   (of `serve --dev --dev-key other:hush@210987654321`)"""
+import os
+import subprocess
+
 import boto3
 from botocore.config import Config
 
-from checks import RESOURCE, ROLE, done, ok, raises
-from served import back_up, client, post
+from checks import RESOURCE, ROLE, asked, done, ok, raises, sexton
+from served import back_up, client, post, url, wait
 
 FAR = 'ap-south-1'
 here, far = client(), client(region_name=FAR)
@@ -71,6 +74,29 @@ raises(lambda: client(region_name='nowhere').list_backup_vaults(), 'InvalidSigna
 far.delete_recovery_point(BackupVaultName='twin', RecoveryPointArn=points['far'])
 ok(points['here'] in listed(here) and listed(other) == [points['other']],
    'a deletion touches nothing elsewhere')
+
+wait(lambda: asked('certificate', points['far']).returncode == 0)
+ok(points['far'] in sexton('certificate', points['far']),
+   'a certificate is found in the region of its ARN')
+ok(points['far'] in sexton('certificate', 'export'), 'and exported with those of its account')
+ok(sexton('certificate', 'export', '--vault', 'twin') == '', 'by vault in one region alone')
+role = 'arn:aws:iam::123456789012:role/R'
+sexton('role', 'set', role, '--status', 'denied')
+
+
+def as_other(*words):
+    """`sexton` with WORDS and the access key of the other account."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith('SEXTON_')}
+    env.update(AWS_ACCESS_KEY_ID='other', AWS_SECRET_ACCESS_KEY='hush')
+    ran = subprocess.run([os.environ['SEXTON_BIN'], *words, '--endpoint-url', url], env=env,
+                         capture_output=True, text=True)
+    return ran.returncode, ran.stdout
+
+
+ok(as_other('certificate', 'export') == (0, ''), 'another account is shown none of it')
+ok(as_other('role', 'list') == (0, ''), 'nor roles')
+ok(as_other('role', 'set', role, '--status', 'permitted') == (5, ''), 'nor may it set them')
+ok(as_other('certificate', points['far']) == (5, ''), 'nor has it the certificate')
 post('/_sexton/dev/reset', {'world': 'empty'})
 ok([vaults(it) for it in (here, far, other)] == [[], [], []], 'a reset is for all')
 done()

@@ -232,12 +232,15 @@ fn a_reset_whose_client_leaves_is_carried_out() {
 #[test]
 fn a_folder_of_another_account_or_region_is_refused_before_anything_is_written() {
     let mut server = Served::start(&["--account", "210987654321", "--region", "eu-west-1"]);
+    let add = ["source", "add", "--type", "fsx", "--path", "source", "--data", "data"];
+    fs::create_dir(server.folder.path().join("source")).unwrap();
+    out(&run(server.folder.path(), &add));
     terminate(&server);
     assert_eq!(stopped(&mut server), Some(0));
     let before = fs::read(server.data().join("aws-profile")).unwrap();
     let (code, text) = fails(server.folder.path(), &SERVE, &[("SEXTON_REGION", "eu-west-1")]);
     assert_eq!(code, 2, "{text}");
-    for words in ["210987654321", "123456789012", "--account 210987654321 --region eu-west-1"] {
+    for words in ["210987654321", "123456789012", "serve it with --account 210987654321"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert_eq!(fs::read(server.data().join("aws-profile")).unwrap(), before);

@@ -46,6 +46,17 @@ pub struct InvalidRealm {
     pub text: String,
 }
 
+/// How the regions of other partitions than `aws` begin.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
+
 impl Realm {
     /// The realm of `account` in `region`.
     pub fn new(region: impl Into<String>, account: impl Into<String>) -> Self {
@@ -59,13 +70,8 @@ impl Realm {
 
     /// The partition that the region belongs to.
     pub fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
+        let of = |(prefix, _): &&(&str, &str)| self.region.starts_with(prefix);
+        PARTITIONS.iter().find(of).map_or("aws", |(_, partition)| partition)
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:<resource>`.

@@ -293,15 +293,13 @@ pub(crate) fn check_realms(settings: &Settings) -> Result<(), WorldError> {
     let stored = realm::stored(&path);
     let stored = stored.map_err(|source| WorldError::Metadata { path, source })?;
     let served = |realm: &Realm| settings.served(&realm.region, &realm.account).is_some();
-    match stored.into_iter().find(|realm| !served(realm)) {
-        None => Ok(()),
-        Some(stored) => {
-            let regions = settings.listed_realms();
-            let regions = regions.iter().map(|realm| realm.region.clone());
-            let (path, asked) = (folder.clone(), settings.realm.clone());
-            Err(WorldError::UnservedRealm { path, stored, asked, regions: regions.collect() })
-        }
+    let unserved: Vec<Realm> = stored.into_iter().filter(|realm| !served(realm)).collect();
+    if unserved.is_empty() {
+        return Ok(());
     }
+    let regions = settings.listed_realms().iter().map(|realm| realm.region.clone()).collect();
+    let (path, asked) = (folder.clone(), settings.realm.clone());
+    Err(WorldError::UnservedRealms { path, unserved, asked, regions })
 }
 
 /// Opens the blob folder of `store`, which it must be.

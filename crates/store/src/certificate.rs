@@ -53,7 +53,7 @@ pub struct Document {
     /// The server's public key, a vkey: to be compared with one that came by another way.
     pub public_key: String,
     /// What the statement commits to, as far as that is not redacted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "opening::each_once")]
     pub openings: Openings,
 }
 

@@ -115,6 +115,28 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
 }
 
+/// What answers may be no Sexton server: whatever it says must not be kept as a certificate.
+fn check_is_of(document: &Value, arn: &BackupArn) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Statement {
+        backup: BackupArn,
+    }
+    let read = serde_json::from_value::<Document>(document.clone()).ok();
+    let said = read.and_then(|it| serde_json::from_str::<Statement>(&it.statement).ok());
+    match said {
+        Some(said) if said.backup == *arn => Ok(()),
+        Some(said) => {
+            let text =
+                format!("the answer is the certificate of {}, and not of {arn}", said.backup);
+            Err(Failure::text(Exit::Unexpected, text).hint("check --endpoint-url"))
+        }
+        None => {
+            let text = "the answer is no certificate: it is not a Sexton server that answers";
+            Err(Failure::text(Exit::Unexpected, text).hint("check --endpoint-url"))
+        }
+    }
+}
+
 /// Prints the certificates of these points.
 async fn print(server: &ServerArguments, arns: &[BackupArn]) -> Result<Exit, Failure> {
     let server = server.connect().await?;
@@ -122,8 +144,14 @@ async fn print(server: &ServerArguments, arns: &[BackupArn]) -> Result<Exit, Fai
     for arn in arns {
         let path = format!("certificates/{}", segment(arn.as_str()));
         match server.call("GET", &path, None).await {
-            Ok(document) if arns.len() == 1 => render::json_document(&document),
-            Ok(document) => render::json_line(&document),
+            Ok(document) => {
+                check_is_of(&document, arn)?;
+                if arns.len() == 1 {
+                    render::json_document(&document);
+                } else {
+                    render::json_line(&document);
+                }
+            }
             Err(failure) if failure.exit == Exit::Refused => missing.push(failure),
             Err(failure) => return Err(failure),
         }

@@ -87,9 +87,9 @@ fn failure(error: &RealmError) -> Failure {
             Failure::new(Exit::Usage, error).hint("list the realms with `sexton realm list`")
         }
         RealmError::HoldsBackups { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
-            "serve it with --account {} --region {}, delete its backups, and wait until \
-                 `sexton erasure list` shows none",
-            realm.account, realm.region
+            "serve it with {0} among its --regions, delete its backups, and wait until `sexton \
+             erasure list --region {0}` shows none",
+            realm.region
         )),
         RealmError::Store(_) => Failure::new(Exit::Unexpected, error),
     }

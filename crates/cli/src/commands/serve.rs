@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use sexton_core::{AccountAndRegion, Realm};
+use sexton_core::Realm;
 use sexton_server::{Server, StartError, TlsError, WorldError};
 use sexton_store::certificate::LogError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -172,8 +172,8 @@ fn start_failure(error: &StartError) -> Failure {
         )),
         StartError::InUse(_) => failure.hint("stop that server, or choose another --data"),
         StartError::Listen { .. } => failure.hint("choose another --listen"),
-        StartError::World(WorldError::UnservedRealm { stored, asked, .. }) => {
-            usage.hint(way_to_serve(stored, asked))
+        StartError::World(WorldError::UnservedRealms { unserved, asked, regions, .. }) => {
+            usage.hint(way_to_serve(unserved, asked, regions))
         }
         StartError::World(wrong @ WorldError::Seed { path, .. }) => {
             Failure::new(Exit::Usage, wrong)
@@ -200,20 +200,22 @@ fn start_failure(error: &StartError) -> Failure {
 }
 
 /// How to serve what is stored, or to be rid of it.
-fn way_to_serve(stored: &Realm, asked: &Realm) -> String {
-    if stored.account == asked.account {
-        format!(
-            "serve it with --regions {}; if nothing in it is needed, delete its backups \
-             and then `sexton realm drop {stored}`",
-            stored.region
-        )
-    } else {
-        let AccountAndRegion { account, region } = &**stored;
-        format!(
-            "serve it with --account {account} --region {region} or, with --dev, with an access \
-             key of that account (--dev-key ID:SECRET@{account}); or choose another --data"
-        )
+fn way_to_serve(unserved: &[Realm], asked: &Realm, regions: &[String]) -> String {
+    if let Some(other) = unserved.iter().find(|realm| realm.account != asked.account) {
+        let account = &other.account;
+        return format!(
+            "choose another --data, or serve it with --account {account}; with --dev an access \
+             key of that account will do, --dev-key ID:SECRET@{account}"
+        );
     }
+    let more = regions.iter().filter(|region| **region != asked.region);
+    let all: Vec<&str> =
+        more.map(String::as_str).chain(unserved.iter().map(|it| it.region.as_str())).collect();
+    format!(
+        "serve it with --regions {}; or stop serving a region: delete its backups, then `sexton \
+         realm drop ACCOUNT/REGION`",
+        all.join(",")
+    )
 }
 
 /// SIGTERM and Ctrl-C, taken from the moment this exists: before the server is announced,

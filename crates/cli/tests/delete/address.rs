@@ -63,8 +63,14 @@ fn what_lists_nothing_at_all_is_no_server_of_ours() {
     let data = folder.path().to_str().unwrap();
     let profile = "[default]\naws_access_key_id = A\naws_secret_access_key = b\n";
     std::fs::write(folder.path().join("aws-profile"), profile).unwrap();
-    for words in [["source", "list"], ["role", "list"], ["erasure", "list"], ["certificate", "log"]]
-    {
+    let point = arn(0);
+    for words in [
+        ["source", "list"],
+        ["role", "list"],
+        ["erasure", "list"],
+        ["certificate", "log"],
+        ["certificate", &point],
+    ] {
         let mut command = sexton(&words);
         command.args(["--data", data, "--endpoint-url", &endpoint]);
         let (code, stdout, stderr) = run(&mut command);

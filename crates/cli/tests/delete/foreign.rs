@@ -115,8 +115,18 @@ fn names_on_a_server_are_fields_and_cells_and_no_more() {
     assert_eq!(stdout, format!("{SHOWN}\t{}\n", arn(0)));
     let (_, stdout, _) = told(&["source", "add", "--type", "fsx", "--path", "/"], 200, &erasure);
     assert_eq!(stdout, format!("{SHOWN}\n"));
-    let (_, stdout, _) = told(&["certificate", &arn(0)], 200, &erasure);
-    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), erasure);
+    // A certificate is printed only if it is that of the point that was asked for.
+    let certificate = |backup: &str| {
+        let statement = json!({ "backup": backup, "decided": EVIL }).to_string();
+        json!({ "statement": statement, "proof": EVIL, "public_key": EVIL, "openings": {} })
+    };
+    let own = certificate(&arn(0));
+    let (_, stdout, _) = told(&["certificate", &arn(0)], 200, &own);
+    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), own);
+    for other in [&erasure, &certificate(&arn(1))] {
+        let (code, stdout, stderr) = told(&["certificate", &arn(0)], 200, other);
+        assert_eq!((code, &*stdout), (1, ""), "{stderr}");
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, Principal, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind, chain,
+    EventKind, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind, chain,
 };
 use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
@@ -92,6 +92,10 @@ impl Refused {
 
 impl From<OpsError> for Refused {
     fn from(failure: OpsError) -> Self {
+        if matches!(failure, OpsError::TooManyRealms) {
+            let hint = "stop the server and drop one with `sexton realm drop`";
+            return Self::new(400, failure.to_string(), hint);
+        }
         let error = if failure.may_be_done() {
             "the server could not do this; it may or may not be done"
         } else {
@@ -157,6 +161,7 @@ pub(crate) async fn answer(
         }
         ("PUT", "roles", arn) => {
             let NewStatus { status } = parse(body)?;
+            own_role(arn, realm)?;
             let role = set_role(service, arn, status, by, now).await?;
             Ok(Reply::json(200, &json!(role)))
         }
@@ -301,6 +306,16 @@ async fn remove_source(
         Ok(Decided::commit(change, ()))
     };
     service.decide_again(decide).await
+}
+
+/// A role of another account would be set, and shown to nobody here.
+fn own_role(arn: &str, realm: &Realm) -> Result<(), Refused> {
+    let role: RoleArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    if role.account() == realm.account {
+        return Ok(());
+    }
+    let error = format!("{role} is of another account than yours, which is {}", realm.account);
+    Err(Refused::new(400, error, "check the account in the ARN"))
 }
 
 /// Sets what is known of a role. A plain overwrite: the last word counts.

@@ -33,15 +33,14 @@ pub enum WorldError {
     },
     /// There is something of an account and region that the settings do not name.
     #[error(
-        "{} holds what account {} has in region {}, and the settings do not serve it: they say \
-         account {} in {}",
-        path.display(), stored.account, stored.region, asked.account, regions.join(", ")
+        "{} holds what {} has, and the settings do not serve it: they say account {} in {}",
+        path.display(), named(unserved), asked.account, regions.join(", ")
     )]
-    UnservedRealm {
+    UnservedRealms {
         /// The data folder.
         path: PathBuf,
-        /// What it holds.
-        stored: Realm,
+        /// What it holds and nobody would find.
+        unserved: Vec<Realm>,
         /// The first realm of the settings.
         asked: Realm,
         /// All regions of the settings.
@@ -88,4 +87,10 @@ impl From<OpsError> for WorldError {
     fn from(failure: OpsError) -> Self {
         Self::Store(failure)
     }
+}
+
+/// Accounts and their regions in words.
+fn named(realms: &[Realm]) -> String {
+    let one = |realm: &Realm| format!("account {} in region {}", realm.account, realm.region);
+    realms.iter().map(one).collect::<Vec<_>>().join(" and ")
 }

@@ -255,13 +255,18 @@ async fn every_region_of_the_settings_begins_with_a_vault_of_its_own() {
     assert_eq!(vaults(&world, &more).await, ["Default"]);
     assert_eq!(world.service.store.list_realms().await.unwrap(), [realm(), more.clone()]);
     world.close().await;
+    check_realms(&one).expect("nobody misses the vault that every realm begins with");
+    let world = open(&two).await.unwrap();
+    make_vault(&world, &more, "gold").await.unwrap();
+    world.close().await;
 
     let refused = check_realms(&one).unwrap_err();
-    assert!(matches!(&refused, WorldError::UnservedRealm { stored, .. } if *stored == more));
+    let all = [more.clone()];
+    assert!(matches!(&refused, WorldError::UnservedRealms { unserved, .. } if *unserved == all));
     assert_eq!(two.served("eu-west-1", "123456789012"), None, "only --dev serves all regions");
     // Nothing is in it, so it can go.
     let gone = crate::realms::stopped::drop_realm(&one.data, &more).await.unwrap();
-    assert_eq!((gone.vaults, gone.backups), (1, 0));
+    assert_eq!((gone.vaults, gone.backups), (2, 0));
     check_realms(&one).unwrap();
     open(&one).await.unwrap().close().await;
 }
@@ -287,7 +292,9 @@ async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { dev: None, ..settings(&folder, "{}") };
     check_realms(&settings).unwrap();
-    open(&settings).await.unwrap().close().await;
+    let world = open(&settings).await.unwrap();
+    make_vault(&world, &realm(), "gold").await.unwrap();
+    world.close().await;
     check_realms(&settings).unwrap();
     for (region, account) in [("eu-central-1", "123456789012"), ("us-east-1", "210987654321")] {
         let other = Settings { realm: Realm::new(region, account), ..settings.clone() };
@@ -303,7 +310,7 @@ async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
 #[tokio::test]
 async fn a_world_for_tests_that_is_begun_anew_has_no_realm_yet() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = beginning(&folder, "{}");
+    let settings = beginning(&folder, SEED);
     open(&settings).await.unwrap().close().await;
     let other = Settings { realm: Realm::new("us-east-1", "210987654321"), ..settings.clone() };
     assert!(check_realms(&other).is_err(), "nobody has a key to it");

@@ -5,8 +5,10 @@
 //! whoever is shown both can tell that the statement meant this text and no other.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sexton_core::{Commitment, Detail};
 use sha2::{Digest, Sha256};
 
@@ -46,6 +48,33 @@ impl Opening {
     }
 }
 
+/// Reads openings of which none stands there twice: a person, or another program, might take the
+/// first of the two, and the check the second.
+pub(super) fn each_once<'de, D: Deserializer<'de>>(input: D) -> Result<Openings, D::Error> {
+    struct EachOnce;
+
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = Openings;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("openings by what they open")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Openings, A::Error> {
+            let mut openings = Openings::new();
+            while let Some((detail, opening)) = map.next_entry::<Detail, Opening>()? {
+                if openings.insert(detail, opening).is_some() {
+                    let name = detail.name();
+                    return Err(A::Error::custom(format!("`{name}` is opened twice")));
+                }
+            }
+            Ok(openings)
+        }
+    }
+
+    input.deserialize_map(EachOnce)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +109,17 @@ mod tests {
         // (head -c 32 /dev/zero; printf abc) | sha256sum
         let by_others = "365aa7d8f7f9402c4b9434502b4cc89ddb09fe50d7cd95b493b834c62d5a5370";
         assert_eq!(opening.commitment(), Some(Commitment(by_others.to_owned())));
+    }
+
+    #[test]
+    fn nothing_is_opened_twice_in_one_document() {
+        let one = r#""operator":{"salt":"00","text":"Jane Doe"}"#;
+        let document = |openings: &str| {
+            format!(r#"{{"statement":"","proof":"","public_key":"","openings":{{{openings}}}}}"#)
+        };
+        assert!(serde_json::from_str::<super::super::Document>(&document(one)).is_ok());
+        let twice = document(&format!("{one},{one}"));
+        let error = serde_json::from_str::<super::super::Document>(&twice).unwrap_err();
+        assert!(error.to_string().contains("`operator` is opened twice"), "{error}");
     }
 }

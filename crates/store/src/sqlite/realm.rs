@@ -6,10 +6,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use sexton_core::Realm;
 
 use super::rows::unsigned;
-use super::{listing, schema};
+use super::schema;
 use crate::Cause;
 
-/// The realms in which the store in `file` holds something. Nothing is made or changed.
+/// The realms in which the store in `file` holds something that somebody would miss. Nothing is
+/// made or changed.
 pub fn stored(file: &Path) -> Result<Vec<Realm>, Cause> {
     match std::fs::metadata(file) {
         Ok(found) if found.len() > 0 => (),
@@ -23,8 +24,18 @@ pub fn stored(file: &Path) -> Result<Vec<Realm>, Cause> {
     if db.query_row(sql, [], |_| Ok(())).optional()?.is_none() {
         return Ok(Vec::new());
     }
-    listing::realms(&db)
+    let mut statement = db.prepare(HOLDING)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|realm| Ok(realm?.parse()?)).collect()
 }
+
+/// A realm with nothing but the vault that every realm begins with, as it was made, holds nothing.
+const HOLDING: &str = "SELECT realm FROM realms WHERE NOT dropped AND (
+        EXISTS (SELECT 1 FROM backups WHERE backups.realm = realms.id)
+        OR EXISTS (SELECT 1 FROM sources WHERE sources.realm = realms.id)
+        OR EXISTS (SELECT 1 FROM vaults WHERE vaults.realm = realms.id
+            AND (name <> 'Default' OR generation <> guard)))
+    ORDER BY id";
 
 /// What is stored of one realm.
 #[derive(Debug, Clone, PartialEq, Eq)]

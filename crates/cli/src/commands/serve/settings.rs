@@ -63,8 +63,12 @@ fn check_region(name: &str, region: String) -> Result<String, Failure> {
 }
 
 fn check_more_regions(regions: Vec<String>, first: &Realm) -> Result<Vec<String>, Failure> {
-    let checked = regions.into_iter().map(|region| check_region("regions", region));
-    let regions: Vec<String> = checked.collect::<Result<_, _>>()?;
+    let regions = regions.into_iter().map(|it| check_region("regions", it.trim().to_owned()));
+    let regions: Vec<String> = regions.collect::<Result<_, _>>()?;
+    if regions.contains(&first.region) {
+        let message = format!("region {} is the first one already", first.region);
+        return Err(Failure::text(Exit::Usage, message).hint("--region names the first one"));
+    }
     let mut known = HashSet::from([&first.region]);
     if let Some(twice) = regions.iter().find(|region| !known.insert(*region)) {
         return Err(Failure::text(Exit::Usage, format!("region {twice} is named twice")));
@@ -114,7 +118,13 @@ fn check_dev(
             None => Ok(None),
         };
     }
-    let keys = keys.iter().map(|key| access_key(key, account)).collect::<Result<_, _>>()?;
+    let keys: Vec<AccessKey> =
+        keys.iter().map(|key| access_key(key, account)).collect::<Result<_, _>>()?;
+    let mut ids = HashSet::from(["test"]);
+    if let Some(twice) = keys.iter().find(|key| !ids.insert(&key.id)) {
+        let message = format!("there is an access key {} already", twice.id);
+        return Err(Failure::text(Exit::Usage, message).hint("give each --dev-key its own id"));
+    }
     Ok(Some(Dev { keys, seed, allow_remote: allow_remote.unwrap_or(false) }))
 }
 
@@ -130,7 +140,8 @@ fn access_key(key: &str, own: &str) -> Result<AccessKey, Failure> {
         }
         Some(_) | None => {
             let message = "dev_key is not of the form ID:SECRET or ID:SECRET@ACCOUNT";
-            Err(Failure::text(Exit::Usage, message).hint("an account has twelve digits"))
+            let failure = Failure::text(Exit::Usage, message);
+            Err(if twelve { failure } else { failure.hint("an account has twelve digits") })
         }
     }
 }

@@ -24,18 +24,35 @@ impl From<LogError> for Refused {
 
 /// The certificate of one backup.
 pub(super) async fn one(service: &Service, realm: &Realm, arn: &str) -> Result<Reply, Refused> {
-    let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let key = realm.with(arn);
-    if let Some(document) = service.log.document(&key, &*service.store).await? {
-        return Ok(Reply::json(200, &document));
+    let keys = keys(realm, arn)?;
+    for key in &keys {
+        if let Some(document) = service.log.document(key, &*service.store).await? {
+            return Ok(Reply::json(200, &document));
+        }
     }
-    Err(none(service, &key).await?)
+    Err(none(service, &keys).await?)
+}
+
+/// Where a backup of this account can have been: in the region of the request, or in the one that
+/// its ARN tells. That one may not be served any more; its certificates stay.
+pub(super) fn keys(realm: &Realm, arn: &str) -> Result<Vec<InRealm<BackupName>>, Refused> {
+    let name: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
+    let BackupName::Arn(arn) = &name;
+    let told = Realm::new(arn.region(), &realm.account);
+    let realms = [Some(realm), Some(&told).filter(|told| *told != realm)];
+    Ok(realms.into_iter().flatten().map(|realm| realm.with(name.clone())).collect())
 }
 
 /// Why a backup has no certificate.
-pub(super) async fn none(service: &Service, key: &InRealm<BackupName>) -> Result<Refused, Refused> {
-    let arn = &key.name;
-    if let Some(snapshot) = service.store.backup(key).await? {
+pub(super) async fn none(
+    service: &Service,
+    keys: &[InRealm<BackupName>],
+) -> Result<Refused, Refused> {
+    let mut places = Vec::new();
+    for key in keys {
+        let arn = &key.name;
+        places.push(key.to_string());
+        let Some(snapshot) = service.store.backup(key).await? else { continue };
         let (hint, state) = match snapshot.backup.state {
             State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
             state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
@@ -44,26 +61,26 @@ pub(super) async fn none(service: &Service, key: &InRealm<BackupName>) -> Result
         };
         return Ok(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
     }
-    let hint = "it was never here, or the ARN is misspelt";
-    Ok(Refused::new(404, format!("no certificate for {arn}"), hint))
+    let hint = "it was never there, or the ARN is misspelt; --region names another region";
+    Ok(Refused::new(404, format!("no certificate for {}", places.join(", nor for ")), hint))
 }
 
-/// A page of certificates in the order of the log; of one vault of the realm if that is asked
-/// for.
+/// A page of certificates in the order of the log: those of the account, or of one vault in the
+/// region of the request if that is asked for.
 pub(super) async fn page(service: &Service, realm: &Realm, query: &str) -> Result<Reply, Refused> {
     let from = from(query)?;
     let vault = query.split('&').find_map(|pair| pair.strip_prefix("vault="));
     let vault = vault.map(decode).transpose();
     let vault = vault.map_err(|_| Refused::new(400, "`vault` is not percent-encoded UTF-8", ""))?;
-    let wanted =
-        |statement: &str| vault.as_ref().is_none_or(|vault| is_of(statement, realm, vault));
+    let wanted = |statement: &str| is_of(statement, realm, vault.as_deref());
     let (documents, next) =
         service.log.documents(from, CERTIFICATES_MAX, wanted, &*service.store).await?;
     Ok(Reply::json(200, &json!({ "certificates": documents, "next": next })))
 }
 
-/// Whether a statement speaks of what this vault kept. One that cannot be read may.
-fn is_of(statement: &str, realm: &Realm, vault: &str) -> bool {
+/// Whether a statement speaks of what this account, or this vault of the realm, kept. One that
+/// cannot be read may.
+pub(super) fn is_of(statement: &str, realm: &Realm, vault: Option<&str>) -> bool {
     #[derive(Deserialize)]
     struct Statement {
         realm: Realm,
@@ -73,8 +90,10 @@ fn is_of(statement: &str, realm: &Realm, vault: &str) -> bool {
     struct Kept {
         by: String,
     }
-    serde_json::from_str::<Statement>(statement)
-        .map_or(true, |it| it.realm == *realm && it.kept.by == vault)
+    serde_json::from_str::<Statement>(statement).map_or(true, |it| match vault {
+        None => it.realm.account == realm.account,
+        Some(vault) => it.realm == *realm && it.kept.by == vault,
+    })
 }
 
 /// Leaf hashes of the log.
@@ -99,9 +118,14 @@ mod tests {
     fn a_statement_is_of_the_vault_that_kept_the_backup() {
         let statement = r#"{"realm":"1/r","kept":{"service":"backup","by":"gold"},"by":"silver"}"#;
         let (realm, other) = (Realm::new("r", "1"), Realm::new("s", "1"));
-        assert!(is_of(statement, &realm, "gold"));
-        assert!(!is_of(statement, &realm, "silver"));
-        assert!(!is_of(statement, &other, "gold"));
-        assert!(is_of("{}", &realm, "gold"), "rather one too many than one that is not shown");
+        assert!(is_of(statement, &realm, Some("gold")));
+        assert!(!is_of(statement, &realm, Some("silver")));
+        assert!(!is_of(statement, &other, Some("gold")));
+        assert!(is_of(statement, &other, None), "all regions of the account");
+        assert!(!is_of(statement, &Realm::new("r", "2"), None));
+        assert!(
+            is_of("{}", &realm, Some("gold")),
+            "rather one too many than one that is not shown"
+        );
     }
 }

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use sexton_core::{BackupName, EventKind, Principal, Realm};
+use sexton_core::{EventKind, Principal, Realm};
 use sexton_store::certificate::Issued;
 use sexton_store::{Change, Commit, Write};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
-use super::certificates::{CERTIFICATES_MAX, from, none};
-use super::{Refused, not_an_arn};
+use super::Refused;
+use super::certificates::{CERTIFICATES_MAX, from, is_of, keys, none};
 use crate::error::OpsError;
 use crate::service::{Service, server_event};
 
@@ -24,7 +24,7 @@ pub(super) async fn count(
     redact: Option<(&Principal, Timestamp)>,
 ) -> Result<Reply, Refused> {
     let (leaves, next) = if arn.is_empty() {
-        page(service, from(query)?, before(query)?).await?
+        page(service, realm, from(query)?, before(query)?).await?
     } else {
         (of_backup(service, realm, arn).await?, None)
     };
@@ -47,24 +47,33 @@ pub(super) async fn count(
 
 /// The leaf of one backup, if there is something to forget.
 async fn of_backup(service: &Service, realm: &Realm, arn: &str) -> Result<Vec<u64>, Refused> {
-    let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let key = realm.with(arn);
-    let Some(issued) = service.store.certificate(&key).await? else {
-        return Err(none(service, &key).await?);
-    };
+    let keys = keys(realm, arn)?;
+    let mut found = None;
+    for key in &keys {
+        found = match found {
+            None => service.store.certificate(key).await?,
+            found => found,
+        };
+    }
+    let Some(issued) = found else { return Err(none(service, &keys).await?) };
     Ok(if issued.openings.is_empty() { Vec::new() } else { vec![issued.leaf] })
 }
 
-/// Leaves with something to forget, of a page of certificates, and where the next page begins.
+/// Leaves of the account with something to forget, of a page of certificates, and where the next
+/// page begins.
 async fn page(
     service: &Service,
+    realm: &Realm,
     from: u64,
     before: Timestamp,
 ) -> Result<(Vec<u64>, Option<u64>), Refused> {
     let issued = service.store.certificates(from, CERTIFICATES_MAX).await?;
     let last = issued.last().filter(|_| issued.len() == CERTIFICATES_MAX);
     let next = last.map(|issued| issued.leaf + 1);
-    let wanted = |it: &&Issued| !it.openings.is_empty() && is_before(&it.statement, before);
+    let wanted = |it: &&Issued| {
+        let theirs = is_of(&it.statement, realm, None);
+        !it.openings.is_empty() && theirs && is_before(&it.statement, before)
+    };
     Ok((issued.iter().filter(wanted).map(|it| it.leaf).collect(), next))
 }
 

@@ -8,7 +8,7 @@ use sexton_wire::aws::error::MissingVault;
 use super::*;
 
 fn caller() -> Caller {
-    let realm = sexton_core::Realm::new("r", "123456789012");
+    let realm = Realm::new("r", "123456789012");
     Caller { by: Principal::server(), realm }
 }
 
@@ -44,14 +44,16 @@ fn only_what_may_be_done_is_said_to_be_perhaps_done() {
 #[tokio::test]
 async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
     let service = Service::in_memory();
-    let path = |name: &str| format!("{ROOT}roles/arn:aws:iam::1:role/{name}");
+    let path = |name: &str| format!("{ROOT}roles/arn:aws:iam::123456789012:role/{name}");
     let body = br#"{"status": "denied"}"#;
     assert_eq!(send(&service, "PUT", &path("a"), body).await, 200);
     assert_eq!(send(&service, "PUT", &path("b"), body).await, 200);
+    let other = format!("{ROOT}roles/arn:aws:iam::999999999999:role/a");
+    assert_eq!(send(&service, "PUT", &other, body).await, 400, "of an account that is not theirs");
     // Two callers were told that there is room for one more.
     let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
     let change = async |name: &str| {
-        let arn = format!("arn:aws:iam::1:role/{name}").parse().unwrap();
+        let arn = format!("arn:aws:iam::123456789012:role/{name}").parse().unwrap();
         let role = Role { arn, status: RoleStatus::Denied };
         role_change(&service, &role, 3, &by, now).await
     };
