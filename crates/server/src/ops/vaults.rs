@@ -48,10 +48,11 @@ impl Service {
 
     /// A vault and how many backups it holds.
     pub async fn vault(&self, key: &InRealm<VaultName>) -> Result<VaultSnapshot, OpsError> {
+        // Looked up first: a realm that begins meanwhile has the vault in the store.
+        let before = self.realms.vault_before(key);
         if let Some(found) = self.store.vault(key).await? {
             return Ok(found);
         }
-        let before = self.realms.vault_before(key);
         let vault = before.ok_or_else(|| OpsError::NoVault(key.name.clone()))?;
         let subject = Subject::Vault(key.clone());
         Ok(VaultSnapshot {

@@ -48,15 +48,12 @@ pub(super) async fn count(
 /// The leaf of one backup, if there is something to forget.
 async fn of_backup(service: &Service, realm: &Realm, arn: &str) -> Result<Vec<u64>, Refused> {
     let keys = keys(realm, arn)?;
-    let mut found = None;
     for key in &keys {
-        found = match found {
-            None => service.store.certificate(key).await?,
-            found => found,
-        };
+        if let Some(issued) = service.store.certificate(key).await? {
+            return Ok(if issued.openings.is_empty() { Vec::new() } else { vec![issued.leaf] });
+        }
     }
-    let Some(issued) = found else { return Err(none(service, &keys).await?) };
-    Ok(if issued.openings.is_empty() { Vec::new() } else { vec![issued.leaf] })
+    Err(none(service, &keys).await?)
 }
 
 /// Leaves of the account with something to forget, of a page of certificates, and where the next
