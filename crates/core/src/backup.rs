@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, InRealm, JobId, Lifecycle, ObjectPrefix, Principal, Realm,
-    ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, InRealm, JobId, Lifecycle,
+    ObjectPrefix, OfFileSystem, Offered, Origin, Principal, Realm, ResourceArn, ResourceType,
+    RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -30,6 +31,12 @@ pub struct Backup {
     pub objects: ObjectPrefix,
     /// Who keeps it.
     pub keeper: Keeper,
+    /// Where its bytes came from.
+    #[serde(default, skip_serializing_if = "Origin::is_captured")]
+    pub origin: Origin,
+    /// What its source was offered as when it was made. It stays when the source goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Box<Offered>>,
     /// Its tags.
     pub tags: Tags,
     /// What could not be read as it was when it was made, in words; empty if all was well.
@@ -41,14 +48,58 @@ pub struct Backup {
 
 /// Who keeps a backup: by whose rules it may go, and what only that service says of it.
 ///
-/// There is one service today. Whoever asks matches on it all the same (`let
-/// Keeper::Vault(kept) = …`), so that the next one does not compile until every rule and
-/// every reply has been thought of.
+/// A recovery point that AWS Backup made of a file system *is* the `FSx` backup of type
+/// `AWS_BACKUP`: one backup, of one name, kept by its vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keeper {
     /// AWS Backup, in a vault: a recovery point.
     Vault(InVault),
+    /// Amazon `FSx`, with a file system.
+    FileSystem(OfFileSystem),
+}
+
+/// A backup that a vault keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Point<'a> {
+    /// The backup.
+    pub backup: &'a Backup,
+    /// What AWS Backup says of it.
+    pub kept: &'a InVault,
+}
+
+/// A restore or a copy that is reading a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// What reads it.
+    pub job: JobId,
+    /// What it is read for.
+    pub by: UsedBy,
+}
+
+impl Use {
+    /// That of a restore job of AWS Backup.
+    pub fn restore(job: JobId) -> Self {
+        Self { job, by: UsedBy::Restore }
+    }
+}
+
+/// What a backup is read for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedBy {
+    /// A restore job of AWS Backup.
+    Restore,
+    /// A file system that is made of it.
+    FileSystem {
+        /// That.
+        id: FileSystemId,
+    },
+    /// A copy.
+    Copy {
+        /// That.
+        backup: FsxBackupId,
+    },
 }
 
 /// What AWS Backup says of a backup that it keeps.
@@ -78,11 +129,13 @@ pub enum Protector {
 
 /// Everything that protects `backup` beside its own state and uses.
 pub fn protectors(backup: &Backup) -> Vec<Protector> {
-    let Keeper::Vault(kept) = &backup.keeper;
-    vec![
-        Protector::Vault(backup.realm.with(kept.vault.clone())),
-        Protector::Role(kept.role.clone()),
-    ]
+    match &backup.keeper {
+        Keeper::Vault(kept) => vec![
+            Protector::Vault(backup.realm.with(kept.vault.clone())),
+            Protector::Role(kept.role.clone()),
+        ],
+        Keeper::FileSystem(_) => Vec::new(),
+    }
 }
 
 impl Backup {
@@ -91,12 +144,69 @@ impl Backup {
         self.realm.with(self.name.clone())
     }
 
-    /// The backup as it is while it is being erased, that far.
+    /// What AWS Backup says of it; nothing if it is not one of its recovery points.
+    pub fn in_vault(&self) -> Option<&InVault> {
+        match &self.keeper {
+            Keeper::Vault(kept) => Some(kept),
+            Keeper::FileSystem(_) => None,
+        }
+    }
+
+    /// The backup as a recovery point, if it is one.
+    pub fn as_point(&self) -> Option<Point<'_>> {
+        self.in_vault().map(|kept| Point { backup: self, kept })
+    }
+
+    /// The backup as it is while it is being erased, that far. Nobody is shown any more what its
+    /// source was.
     #[must_use]
     pub fn erased_by(self, erasing: Erasure) -> Self {
         let content = self.state.content().copied();
-        Self { state: State::Deleting { content, erasing }, ..self }
+        Self { state: State::Deleting { content, erasing }, offered: None, ..self }
     }
+
+    /// The backup with its erasure that far, in whichever state that has one.
+    #[must_use]
+    pub fn erased_so_far(self, erasing: Erasure) -> Self {
+        let state = match self.state {
+            State::Failed { reason, at, bytes: _ } => {
+                State::Failed { reason, at, bytes: Leftover::Erasing { erasing } }
+            }
+            State::Creating
+            | State::Completed { .. }
+            | State::Expired { .. }
+            | State::Deleting { .. } => return self.erased_by(erasing),
+        };
+        Self { state, ..self }
+    }
+
+    /// What is left of the backup once its erasure is certified: nothing, or the record of
+    /// one that failed.
+    pub fn after_certificate(self) -> Option<Self> {
+        match self.state {
+            State::Failed { reason, at, bytes: _ } => {
+                let state = State::Failed { reason, at, bytes: Leftover::Erased };
+                Some(Self { state, ..self })
+            }
+            State::Creating
+            | State::Completed { .. }
+            | State::Expired { .. }
+            | State::Deleting { .. } => None,
+        }
+    }
+}
+
+/// What is left of the bytes of a backup that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leftover {
+    /// Its key is destroyed; the eraser removes what was stored.
+    Erasing {
+        /// How far that is.
+        erasing: Erasure,
+    },
+    /// Nothing.
+    Erased,
 }
 
 /// What a completed capture stored.
@@ -147,13 +257,23 @@ pub enum State {
         /// What is stored.
         content: Content,
     },
+    /// It could not be made, and its service shows that: the record outlives the bytes. What
+    /// AWS Backup could not make has a job that says so, and no record of its own.
+    Failed {
+        /// Why, in words for the caller.
+        reason: String,
+        /// When.
+        at: Timestamp,
+        /// What is left of its bytes.
+        bytes: Leftover,
+    },
 }
 
 impl State {
     /// What is stored, where that is known.
     pub fn content(&self) -> Option<&Content> {
         match self {
-            Self::Creating => None,
+            Self::Creating | Self::Failed { .. } => None,
             Self::Completed { content } | Self::Expired { content, .. } => Some(content),
             Self::Deleting { content, .. } => content.as_ref(),
         }
@@ -162,8 +282,12 @@ impl State {
     /// The erasure, if there is one.
     pub fn erasing(&self) -> Option<&Erasure> {
         match self {
-            Self::Deleting { erasing, .. } => Some(erasing),
-            Self::Creating | Self::Completed { .. } | Self::Expired { .. } => None,
+            Self::Deleting { erasing, .. }
+            | Self::Failed { bytes: Leftover::Erasing { erasing }, .. } => Some(erasing),
+            Self::Creating
+            | Self::Completed { .. }
+            | Self::Expired { .. }
+            | Self::Failed { bytes: Leftover::Erased, .. } => None,
         }
     }
 
@@ -174,6 +298,7 @@ impl State {
             Self::Completed { .. } => "completed",
             Self::Deleting { .. } => "deleting",
             Self::Expired { .. } => "expired",
+            Self::Failed { .. } => "failed",
         }
     }
 }
@@ -183,8 +308,8 @@ impl State {
 pub struct DeleteFacts<'a> {
     /// The backup.
     pub backup: &'a Backup,
-    /// Restores that are reading it.
-    pub uses: &'a [JobId],
+    /// Restores and copies that are reading it.
+    pub uses: &'a [Use],
     /// What is known of its role.
     pub role: RoleStatus,
 }
@@ -216,26 +341,49 @@ pub enum Busy {
         /// The erasure job.
         job: JobId,
     },
-    /// A restore is reading it.
-    #[error("the recovery point is in use by restore job {restore_job}")]
+    /// A restore or a copy is reading it.
+    #[error("the recovery point is in use by {}", in_words(reads))]
     InUse {
-        /// One of the restore jobs.
-        restore_job: JobId,
+        /// One of them.
+        reads: Use,
     },
+    /// It could not be made, and nothing is stored of it.
+    #[error("the recovery point has failed")]
+    Failed,
+}
+
+fn in_words(reads: &Use) -> String {
+    match &reads.by {
+        UsedBy::Restore => format!("restore job {}", reads.job),
+        UsedBy::FileSystem { id } => format!("the restore into file system {id}"),
+        UsedBy::Copy { backup } => format!("the copy {backup}"),
+    }
+}
+
+/// Why AWS Backup does not delete a recovery point.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PointRefusal {
+    /// Something is done with it.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// It is no recovery point: `FSx` keeps it.
+    #[error("the backup is in no vault")]
+    InNoVault,
 }
 
 /// What is stored of a backup that nothing is done with, read by none of `uses`. Every
 /// service asks this before its own rules.
-pub fn busy(backup: &Backup, uses: &[JobId]) -> Result<Content, Busy> {
+pub fn busy(backup: &Backup, uses: &[Use]) -> Result<Content, Busy> {
     let content = match &backup.state {
         State::Creating => return Err(Busy::Creating),
         State::Deleting { erasing, .. } => {
             return Err(Busy::AlreadyDeleting { job: erasing.job });
         }
         State::Completed { content } | State::Expired { content, .. } => *content,
+        State::Failed { .. } => return Err(Busy::Failed),
     };
     match uses.first() {
-        Some(restore_job) => Err(Busy::InUse { restore_job: *restore_job }),
+        Some(reads) => Err(Busy::InUse { reads: reads.clone() }),
         None => Ok(content),
     }
 }
@@ -252,9 +400,9 @@ pub fn decide_delete_point(
     job: JobId,
     by: &Principal,
     why: Why,
-) -> Result<Deletion, Busy> {
+) -> Result<Deletion, PointRefusal> {
+    let Some(kept) = facts.backup.in_vault() else { return Err(PointRefusal::InNoVault) };
     let content = busy(facts.backup, facts.uses)?;
-    let Keeper::Vault(kept) = &facts.backup.keeper;
     if let Some(reason) = facts.role.obstacle(&kept.role) {
         return Ok(Deletion::Expire { reason, content });
     }

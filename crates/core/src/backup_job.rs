@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::tags::check;
 use crate::{
     Backup, BackupArn, BackupId, BackupName, InRealm, InVault, InvalidLifecycle, JobId, Keeper,
-    Lifecycle, ObjectPrefix, ParseArnError, Realm, ResourceArn, ResourceType, RoleArn, RoleRefusal,
-    SourceKind, State, TagRefusal, Tags, VaultName, Windows,
+    Lifecycle, ObjectPrefix, Offered, Origin, ParseArnError, Realm, ResourceArn, ResourceType,
+    RoleArn, RoleRefusal, SourceKind, State, TagRefusal, Tags, VaultName, Windows,
 };
 
 /// What a caller asks for.
@@ -217,10 +217,10 @@ pub struct BeginBackup {
 }
 
 /// Decides whether `order` is taken, at `now`, for a resource that is read from
-/// `source`. `random` is spent on names.
+/// `source`, and offered as that. `random` is spent on names.
 pub fn decide_backup(
     order: BackupOrder,
-    source: Option<SourceKind>,
+    source: Option<(SourceKind, Option<Offered>)>,
     role_status: crate::RoleStatus,
     realm: &Realm,
     now: Timestamp,
@@ -230,7 +230,7 @@ pub fn decide_backup(
     let Some(resource_type) = resource.resource_type() else {
         return Err(BackupRefusal::UnsupportedResource { resource });
     };
-    let Some(source) = source else {
+    let Some((source, offered)) = source else {
         return Err(BackupRefusal::UnknownResource { resource });
     };
     role_status.check(&role)?;
@@ -268,6 +268,8 @@ pub fn decide_backup(
         created: now,
         objects: ObjectPrefix::new(prefix),
         keeper,
+        origin: Origin::Captured,
+        offered: offered.map(Box::new),
         tags,
         problems: String::new(),
         state: State::Creating,

@@ -125,6 +125,9 @@ impl Kept {
             Keeper::Vault(kept) => {
                 Self { service: KeepingService::Backup, by: kept.vault.to_string() }
             }
+            Keeper::FileSystem(kept) => {
+                Self { service: KeepingService::Fsx, by: kept.file_system.to_string() }
+            }
         }
     }
 }
@@ -307,7 +310,7 @@ impl Certificate {
             why: erasing.why,
             decided: erasing.decided,
             protections_checked: erasing.checked.clone(),
-            known_copies: 0,
+            known_copies: erasing.known_copies,
             method: Method {
                 name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
                 sealed: at(backup.created).map(|means| means.sealing.clone()),
@@ -375,6 +378,8 @@ mod tests {
             source,
             created: second(15),
             objects: ObjectPrefix::new([7; 16]),
+            origin: crate::Origin::Captured,
+            offered: None,
             tags: crate::Tags::new(),
             problems: String::new(),
             state: crate::State::Creating,

@@ -36,6 +36,9 @@ pub struct Erasure {
     /// What was expected to be as it was read when the decision was committed.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub checked: Vec<Protection>,
+    /// Copies of the backup that were known when it was decided.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub known_copies: u64,
     /// Objects that are known to have been removed so far.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub removed: u64,
@@ -47,7 +50,8 @@ impl Erasure {
     /// An erasure that is decided now: due at once, after what has been due for longer.
     pub fn begin(job: JobId, decided: Timestamp, decided_by: Principal, why: Why) -> Self {
         let state = ErasureState::Pending { not_before: decided, attempts: 0 };
-        Self { job, decided, decided_by, why, checked: Vec::new(), removed: 0, state }
+        let checked = Vec::new();
+        Self { job, decided, decided_by, why, checked, known_copies: 0, removed: 0, state }
     }
 }
 
@@ -232,12 +236,7 @@ pub enum RetryRefusal {
 /// Decides what becomes of the erasure of a backup in `state` that a person wants to be
 /// tried again: only one that waits for a person is, and it begins to count its attempts anew.
 pub fn decide_retry(state: &State, now: Timestamp) -> Result<Erasure, RetryRefusal> {
-    let erasing = match state {
-        State::Deleting { erasing, .. } => erasing,
-        State::Creating | State::Completed { .. } | State::Expired { .. } => {
-            return Err(RetryRefusal::NotErasing);
-        }
-    };
+    let erasing = state.erasing().ok_or(RetryRefusal::NotErasing)?;
     match erasing.state {
         ErasureState::Pending { .. } => Err(RetryRefusal::NotParked),
         ErasureState::Parked { .. } => {

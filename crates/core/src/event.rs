@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupName, InRealm, JobId, Principal, Realm, ResourceArn, RoleArn, RoleStatus, VaultName, Why,
+    BackupName, InRealm, JobId, Made, Principal, Realm, ResourceArn, RoleArn, RoleStatus,
+    VaultName, Why,
 };
 
 /// Something that was decided and committed.
@@ -48,6 +49,49 @@ pub enum EventKind {
     },
     BackupStopping {
         job: JobId,
+    },
+    /// `FSx` began a backup, and why.
+    FsxBackupStarted {
+        backup: BackupName,
+        source: ResourceArn,
+        made: Made,
+    },
+    FsxCopyStarted {
+        backup: BackupName,
+        of: BackupName,
+        of_realm: Realm,
+    },
+    /// What was stored of it goes the way of every deletion; the record stays.
+    FsxBackupFailed {
+        backup: BackupName,
+        erasure: JobId,
+        reason: String,
+    },
+    /// The record of a failed backup went.
+    FsxRecordRemoved {
+        backup: BackupName,
+    },
+    /// The time of an automatic backup passed, and none was taken.
+    AutomaticBackupMissed {
+        source: ResourceArn,
+    },
+    /// A backup is being read into a new file system.
+    FileSystemRestoring {
+        source: ResourceArn,
+        backup: BackupName,
+        backup_realm: Realm,
+    },
+    FileSystemRestored {
+        source: ResourceArn,
+        completed: bool,
+    },
+    SourceChanged {
+        source: ResourceArn,
+    },
+    /// A file system or volume goes.
+    SourceDeleting {
+        source: ResourceArn,
+        last_backup: Option<BackupName>,
     },
     BackupCompleted {
         job: JobId,
@@ -95,6 +139,9 @@ pub enum EventKind {
     Erased {
         erasure: JobId,
         backup: BackupName,
+        /// Whether the record of a failed backup is still there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        record_stays: bool,
     },
     SourceAdded {
         source: ResourceArn,
@@ -125,6 +172,7 @@ pub enum BackupTrace {
     Creating,
     Completed,
     Expired,
+    Failed,
     Deleting,
     Erased,
 }
@@ -146,24 +194,38 @@ pub type Traces = BTreeMap<InRealm<BackupName>, BackupTrace>;
 
 /// Adds the events up, refusing any that cannot follow the ones before it.
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces, ReplayError> {
-    use BackupTrace::{Completed, Creating, Deleting, Erased, Expired};
+    use BackupTrace::{Completed, Creating, Deleting, Erased, Expired, Failed};
     let mut backups = Traces::new();
     for (index, event) in events.into_iter().enumerate() {
         let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
-            EventKind::BackupStarted { backup, .. } => (backup, Creating, &[None]),
+            EventKind::BackupStarted { backup, .. }
+            | EventKind::FsxBackupStarted { backup, .. }
+            | EventKind::FsxCopyStarted { backup, .. } => (backup, Creating, &[None]),
             EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
             EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
+            EventKind::FsxBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
+            EventKind::FsxRecordRemoved { backup } => (backup, Erased, &[Some(Failed)]),
             EventKind::DeletionDecided { backup, .. } => {
-                (backup, Deleting, &[Some(Completed), Some(Expired)])
+                (backup, Deleting, &[Some(Completed), Some(Expired), Some(Failed)])
             }
             EventKind::DeletionExpired { backup, .. } => {
                 (backup, Expired, &[Some(Completed), Some(Expired)])
             }
-            EventKind::Erased { backup, .. } => (backup, Erased, &[Some(Deleting)]),
+            EventKind::Erased { backup, record_stays: false, .. } => {
+                (backup, Erased, &[Some(Deleting)])
+            }
+            EventKind::Erased { backup, record_stays: true, .. } => {
+                (backup, Failed, &[Some(Failed)])
+            }
             EventKind::VaultCreated { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }
             | EventKind::BackupStopping { .. }
+            | EventKind::AutomaticBackupMissed { .. }
+            | EventKind::FileSystemRestoring { .. }
+            | EventKind::FileSystemRestored { .. }
+            | EventKind::SourceChanged { .. }
+            | EventKind::SourceDeleting { .. }
             | EventKind::RestoreStarted { .. }
             | EventKind::RestoreEnded { .. }
             | EventKind::BackupTagged { .. }

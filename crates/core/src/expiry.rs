@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Backup, Busy, DeleteFacts, Deletion, JobId, Keeper, Principal, State, Why, decide_delete_point,
+    Backup, Busy, DeleteFacts, Deletion, JobId, PointRefusal, Principal, State, Why,
+    decide_delete_point,
 };
 
 /// How long a backup that something holds back is left alone before it is looked at again.
@@ -28,12 +29,16 @@ impl Backup {
     ///
     /// Only what is complete expires. A backup that is being created waits until it is, and
     /// one that is `Expired` already has been tried: deleting it again is up to a person, as
-    /// it is with AWS Backup.
+    /// it is with AWS Backup. What `FSx` keeps has no lifecycle of its own: its file system says
+    /// how long.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let Keeper::Vault(kept) = &self.keeper;
+        let kept = self.in_vault()?;
         match self.state {
             State::Completed { .. } => kept.lifecycle.delete_at(self.created),
-            State::Creating | State::Deleting { .. } | State::Expired { .. } => None,
+            State::Creating
+            | State::Deleting { .. }
+            | State::Expired { .. }
+            | State::Failed { .. } => None,
         }
     }
 }
@@ -48,10 +53,13 @@ pub fn decide_expiry(facts: DeleteFacts<'_>, now: Timestamp, job: JobId) -> Expi
     }
     match decide_delete_point(facts, now, job, &Principal::server(), Why::Lifecycle) {
         Ok(deletion) => Expiry::Delete(deletion),
-        Err(Busy::InUse { .. }) => {
+        Err(PointRefusal::Busy(Busy::InUse { .. })) => {
             let wait = SignedDuration::from_mins(PUT_OFF_MINUTES);
             Expiry::PutOff { until: now.saturating_add(wait).unwrap_or(Timestamp::MAX) }
         }
-        Err(Busy::Creating | Busy::AlreadyDeleting { .. }) => Expiry::Nothing,
+        Err(
+            PointRefusal::Busy(Busy::Creating | Busy::AlreadyDeleting { .. } | Busy::Failed)
+            | PointRefusal::InNoVault,
+        ) => Expiry::Nothing,
     }
 }

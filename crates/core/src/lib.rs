@@ -11,14 +11,15 @@
 //! - **realm**: an account in a region ([`Realm`]). All names below are unique in one.
 //! - **vault**: a named collection of backups ([`Vault`]).
 //! - **backup**: one backup of one resource ([`Backup`]), a *recovery point* in the words of
-//!   AWS Backup, which keeps it in a vault ([`Keeper`]). Its bytes are *objects* under a random
+//!   AWS Backup, which keeps it in a vault; `FSx` keeps others with their file system
+//!   ([`Keeper`]). Its bytes are *objects* under a random
 //!   [`ObjectPrefix`], sealed under its own data key.
 //! - **resource**: what is backed up, named by an ARN. A resource that the server
 //!   can read is a **source** ([`Source`]).
 //! - **role**: the identity that a backup was made with, and that must still
 //!   be able to delete it ([`Role`]).
-//! - **use**: a restore that is reading a backup. While one lasts, the backup
-//!   cannot be deleted.
+//! - **use**: a restore or a copy that is reading a backup ([`Use`]). While one lasts, the
+//!   backup cannot be deleted.
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
 //!   key and bytes are gone ([`Erasure`], [`Certificate`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
@@ -41,6 +42,7 @@ mod count;
 mod erasure;
 mod event;
 mod expiry;
+mod fsx;
 mod id;
 mod lifecycle;
 mod outcome;
@@ -58,8 +60,8 @@ mod window;
 
 pub use arn::{BackupArn, BackupName, ParseArnError, ResourceArn, ResourceType, RoleArn};
 pub use backup::{
-    Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Protector, State, busy,
-    decide_delete_point, protectors,
+    Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Leftover, Point, PointRefusal,
+    Protector, State, Use, UsedBy, busy, decide_delete_point, protectors,
 };
 pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
@@ -79,6 +81,15 @@ pub use erasure::{
 };
 pub use event::{BackupTrace, Event, EventKind, ReplayError, Traces, replay};
 pub use expiry::{Expiry, decide_expiry};
+pub use fsx::{
+    AutomaticBackups, AutomaticStep, COPIES_MAX, DailyStart, FileSystem, FileSystemChange,
+    FileSystemId, FileSystemOrder, FileSystemState, FileSystemType, FsxBackupId, FsxBackupOrder,
+    FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem, Offered, Origin,
+    RETENTION_DAYS_MAX, RemoveFileSystem, Token, TokenName, TokenUse, Volume, VolumeId,
+    VolumeOrder, decide_create_file_system, decide_create_volume, decide_delete_fsx,
+    decide_fsx_backup, decide_fsx_copy, decide_fsx_loss, decide_remove_file_system,
+    decide_restore_file_system, decide_update_file_system,
+};
 pub use id::{
     BackupId, Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal,
     VaultName,

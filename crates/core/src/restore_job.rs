@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backup, BackupName, InRealm, JobId, Keeper, Realm, ResourceArn, ResourceType, RoleArn,
-    RoleRefusal, RoleStatus, State, VaultName,
+    Backup, BackupName, InRealm, JobId, Realm, ResourceArn, ResourceType, RoleArn, RoleRefusal,
+    RoleStatus, State, VaultName,
 };
 
 /// What a caller asks for.
@@ -108,6 +108,9 @@ pub enum RestoreRefusal {
     /// Its key is destroyed.
     #[error("the recovery point is being deleted and can no longer be read")]
     Deleting,
+    /// It is no recovery point: `FSx` keeps it.
+    #[error("the backup is in no vault; Amazon FSx restores it with CreateFileSystemFromBackup")]
+    InNoVault,
     /// The role cannot be used.
     #[error(transparent)]
     Role(#[from] RoleRefusal),
@@ -178,12 +181,13 @@ pub fn decide_restore(
     now: Timestamp,
     id: JobId,
 ) -> Result<BeginRestore, RestoreRefusal> {
+    let Some(kept) = backup.in_vault() else { return Err(RestoreRefusal::InNoVault) };
     let content = match &backup.state {
         State::Creating => return Err(RestoreRefusal::Creating),
         State::Deleting { .. } => return Err(RestoreRefusal::Deleting),
+        State::Failed { .. } => return Err(RestoreRefusal::InNoVault),
         State::Completed { content } | State::Expired { content, .. } => content,
     };
-    let Keeper::Vault(kept) = &backup.keeper;
     check_type(order.resource_type, &kept.resource_type)?;
     if let Some(role) = &order.role {
         role_status.check(role)?;

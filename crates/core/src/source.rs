@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{InRealm, Realm, ResourceArn};
+use crate::{InRealm, Offered, Realm, ResourceArn};
 
 /// A registered source: a resource that backups are really taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Source {
     pub allow_empty: bool,
     /// When it was registered.
     pub added: Timestamp,
+    /// What it is offered as.
+    pub offered: Offered,
 }
 
 impl Source {

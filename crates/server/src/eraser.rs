@@ -296,8 +296,10 @@ impl Service {
                 return false;
             }
         };
-        let erased = EventKind::Erased { erasure: erasing.job, backup: backup.name };
-        let event = event(now, &Principal::server(), &backup.realm, erased);
+        let (realm, name) = (backup.realm.clone(), backup.name.clone());
+        let record_stays = backup.after_certificate().is_some();
+        let erased = EventKind::Erased { erasure: erasing.job, backup: name, record_stays };
+        let event = event(now, &Principal::server(), &realm, erased);
         let change = Change {
             expects: vec![expect],
             writes: vec![Write::Certify(slot, statement, openings)],

@@ -1,8 +1,8 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
 use sexton_core::{
-    BackupRefusal, Busy, JobId, REALMS_MAX, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal,
-    VaultName, VaultRefusal,
+    BackupRefusal, JobId, PointRefusal, REALMS_MAX, ResourceArn, RestoreRefusal, StopRefusal,
+    TagRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -35,7 +35,7 @@ pub enum OpsError {
     Vault(#[source] VaultRefusal, VaultName),
     /// The point is not deleted.
     #[error("the deletion was refused")]
-    Delete(#[from] Busy),
+    Delete(#[from] PointRefusal),
     /// No backup begins.
     #[error("the backup was refused")]
     Backup(#[from] BackupRefusal),

@@ -181,7 +181,7 @@ fn open(folder: &Path) -> Result<(ReadOnly, Blobs), ScrubError> {
 fn entry(backup: &Backup) -> (String, Known) {
     let objects = match &backup.state {
         State::Completed { content } | State::Expired { content, .. } => Some(content.objects),
-        State::Creating | State::Deleting { .. } => None,
+        State::Creating | State::Deleting { .. } | State::Failed { .. } => None,
     };
     (backup.objects.to_string(), Known { backup: backup.key(), job: backup.id.job(), objects })
 }

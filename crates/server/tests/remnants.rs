@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{
-    BackupName, BackupOrder, DataKey, InRealm, JobId, ObjectPrefix, Principal, Realm, ResourceArn,
-    Source, SourceKind, Vault, VaultName,
+    BackupName, BackupOrder, DataKey, FileSystem, FileSystemId, InRealm, JobId, ObjectPrefix,
+    Offered, Principal, Realm, ResourceArn, Source, SourceKind, Vault, VaultName,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::DiskRoom;
@@ -91,8 +91,16 @@ impl Bench {
             "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
         let kind = SourceKind::Fsx { path: path.to_str().unwrap().to_owned() };
         let now = service.clock.now();
-        let source =
-            Source { realm: realm(), arn: arn.clone(), kind, allow_empty: false, added: now };
+        let id = FileSystemId::mint(now, [1; 8]);
+        let offered = Offered::FileSystem(FileSystem::registered(id));
+        let source = Source {
+            realm: realm(),
+            arn: arn.clone(),
+            kind,
+            allow_empty: false,
+            added: now,
+            offered,
+        };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(service.store.commit(change).await.unwrap(), Commit::Done);
         let vault = Vault::new(realm(), "gold".parse().unwrap(), now);

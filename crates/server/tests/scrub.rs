@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sexton_core::{
-    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Realm,
-    ResourceArn, ResourceType, SourceKind, State, Tags, Vault,
+    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Origin,
+    Realm, ResourceArn, ResourceType, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureOrder, capture};
@@ -47,6 +47,8 @@ fn backup(state: State) -> Backup {
     Backup {
         realm: realm(),
         name: ARN.parse().unwrap(),
+        origin: Origin::Captured,
+        offered: None,
         keeper: Keeper::Vault(InVault {
             vault: "gold".parse().unwrap(),
             resource_type: ResourceType("FSx".to_owned()),

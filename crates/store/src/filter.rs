@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::{Backup, Keeper, Realm, ResourceArn, ResourceType, Span, VaultName};
+use sexton_core::{Backup, Realm, ResourceArn, ResourceType, Span, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -49,7 +49,7 @@ impl BackupQuery {
 
     /// Whether `backup` is asked for.
     pub fn lets_through(&self, backup: &Backup) -> bool {
-        let Keeper::Vault(kept) = &backup.keeper;
+        let Some(kept) = backup.in_vault() else { return false };
         self.realm == backup.realm
             && self.vault.as_ref().is_none_or(|vault| *vault == kept.vault)
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)

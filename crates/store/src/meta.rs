@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Protection, Protector,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Vault, VaultName,
+    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Use, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd, Openings};
@@ -134,9 +134,9 @@ pub enum Write {
     PutRestoreJob(RestoreJob),
     /// Forgets a backup or restore job that has ended.
     RemoveJob(JobId),
-    /// A restore job begins to use a backup.
-    AddUse(InRealm<BackupName>, JobId),
-    /// A restore job no longer uses a backup.
+    /// A restore or a copy begins to use a backup.
+    AddUse(InRealm<BackupName>, Use),
+    /// It no longer uses a backup.
     RemoveUse(InRealm<BackupName>, JobId),
     /// Makes or replaces a source, which a realm may have before any vault.
     PutSource(Source),

@@ -4,8 +4,8 @@
 //! to expect what it was made from.
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, InRealm, JobId, Keeper, ResourceArn, RestoreJob,
-    Role, RoleArn, RoleStatus, Source, Vault, VaultName, protectors,
+    Backup, BackupJob, BackupName, DeleteFacts, InRealm, ResourceArn, RestoreJob, Role, RoleArn,
+    RoleStatus, Source, Use, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -26,8 +26,8 @@ pub enum Thing {
     Vault(Vault),
     /// What a vault protects: it is there, and keeps nothing back.
     Guard,
-    /// A backup, and the restores that are reading it.
-    Backup(Box<Backup>, Vec<JobId>),
+    /// A backup, and the restores and copies that are reading it.
+    Backup(Box<Backup>, Vec<Use>),
     /// What is known of a role.
     Role(Role),
     /// A source.
@@ -117,8 +117,7 @@ impl Reading {
     pub fn into_backup(self, key: &InRealm<BackupName>) -> Option<BackupSnapshot> {
         let subject = Subject::Backup(key.clone());
         let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
-        let Keeper::Vault(kept) = &backup.keeper;
-        let role = self.role(&kept.role);
+        let role = backup.in_vault().map(|kept| self.role(&kept.role));
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
         for (expect, thing) in self.read {
             if let (true, Some(Thing::Backup(backup, uses))) = (expect.subject == subject, thing) {
@@ -127,6 +126,7 @@ impl Reading {
             expects.push(expect);
         }
         let (backup, uses) = found?;
+        let role = role.unwrap_or(RoleStatus::Permitted);
         Some(BackupSnapshot { backup, uses, role, expects })
     }
 }
@@ -147,9 +147,9 @@ pub struct VaultSnapshot {
 pub struct BackupSnapshot {
     /// The backup.
     pub backup: Backup,
-    /// Restores that are reading it.
-    pub uses: Vec<JobId>,
-    /// What is known of its role.
+    /// Restores and copies that are reading it.
+    pub uses: Vec<Use>,
+    /// What is known of its role; one that is made without is permitted.
     pub role: RoleStatus,
     /// What to expect at the commit.
     pub expects: Vec<Expect>,

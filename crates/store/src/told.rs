@@ -19,6 +19,31 @@ pub(crate) fn tell(event: &Event) {
         EventKind::BackupFailed { job, backup, reason, .. } => {
             tracing::info!(%job, %backup, reason, "a backup ended without a recovery point");
         }
+        EventKind::FsxBackupStarted { backup, source, made } => {
+            tracing::info!(%backup, %source, ?made, by, "an FSx backup begins");
+        }
+        EventKind::FsxCopyStarted { backup, of, of_realm } => {
+            tracing::info!(%backup, %of, %of_realm, by, "a copy of an FSx backup begins");
+        }
+        EventKind::FsxBackupFailed { backup, erasure, reason } => {
+            tracing::info!(job = %erasure, %backup, reason, "an FSx backup failed");
+        }
+        EventKind::FsxRecordRemoved { backup } => {
+            tracing::info!(%backup, by, "the record of a failed FSx backup is removed");
+        }
+        EventKind::AutomaticBackupMissed { source } => {
+            tracing::warn!(%source, "the time of an automatic backup passed and none was taken");
+        }
+        EventKind::FileSystemRestoring { source, backup, backup_realm } => {
+            tracing::info!(%source, %backup, %backup_realm, by, "a file system is restored");
+        }
+        EventKind::FileSystemRestored { source, completed } => {
+            tracing::info!(%source, completed, "the restore of a file system ended");
+        }
+        EventKind::SourceDeleting { source, last_backup } => {
+            let last = last_backup.as_ref().map(tracing::field::display);
+            tracing::info!(%source, last_backup = last, by, "a source is being deleted");
+        }
         EventKind::RestoreStarted { job, backup } => {
             tracing::info!(%job, %backup, by, "a restore begins");
         }
@@ -31,7 +56,7 @@ pub(crate) fn tell(event: &Event) {
         EventKind::DeletionExpired { backup, why, reason } => {
             tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
         }
-        EventKind::Erased { erasure, backup } => {
+        EventKind::Erased { erasure, backup, record_stays: _ } => {
             tracing::info!(job = %erasure, %backup, "a deletion is certified");
         }
         EventKind::ErasureRetried { erasure, backup } => {
@@ -46,6 +71,7 @@ pub(crate) fn tell(event: &Event) {
         | EventKind::VaultDeleted { .. }
         | EventKind::VaultTagged { .. }
         | EventKind::SourceAdded { .. }
+        | EventKind::SourceChanged { .. }
         | EventKind::SourceRemoved { .. }
         | EventKind::RoleSet { .. }
         | EventKind::RealmDropped

@@ -5,8 +5,8 @@ use std::fmt::{Display, Write};
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
     BeginBackup, Certificate, Commitments, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure,
-    ErasureState, Event, EventKind, Expiry, InRealm, JobId, Keeper, Lifecycle, Principal,
-    ResourceType, RestoreOrder, Sighting, SourceKind, Step, Vault, Why, Windows, after_delete,
+    ErasureState, Event, EventKind, Expiry, InRealm, JobId, Lifecycle, Principal, ResourceType,
+    RestoreOrder, Sighting, SourceKind, Step, Use, Vault, Why, Windows, after_delete,
     decide_backup, decide_backup_repeat, decide_create_vault, decide_delete_point,
     decide_delete_vault, decide_expiry, decide_loss, decide_restore, decide_restore_repeat,
     decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
@@ -54,7 +54,7 @@ fn refused(refusal: impl Display) -> String {
 
 fn delete(words: &mut Words<'_>) -> String {
     let backup = stored(state(words.text("state")));
-    let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
+    let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
     match decide_delete_point(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
@@ -80,7 +80,7 @@ fn decided(deletion: Deletion, backup: Backup) -> String {
 fn expire(words: &mut Words<'_>) -> String {
     let lifecycle = Lifecycle { delete_after_days: words.number("delete"), ..Lifecycle::default() };
     let backup = lasting(state(words.text("state")), lifecycle);
-    let uses: Vec<JobId> = words.list("uses").iter().map(|it| named_job(it)).collect();
+    let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
     match decide_expiry(facts, words.now(), job(7)) {
         Expiry::Delete(deletion) => decided(deletion, backup),
@@ -111,9 +111,9 @@ fn backup(words: &mut Words<'_>) -> String {
         ..BackupOrder::new(vault_name("gold"), format!("arn:aws:{resource}").parse().unwrap(), role)
     };
     let source = match words.text("source") {
-        None | Some("generated") => Some(SourceKind::Generated),
+        None | Some("generated") => Some((SourceKind::Generated, None)),
         Some("none") => None,
-        Some(path) => Some(SourceKind::Fsx { path: path.to_owned() }),
+        Some(path) => Some((SourceKind::Fsx { path: path.to_owned() }, None)),
     };
     let status = role_status(words.text("role"));
     let decided = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
@@ -122,7 +122,7 @@ fn backup(words: &mut Words<'_>) -> String {
         Err(refusal) => return refused(refusal),
     };
     assert_eq!(job.backup, backup.name);
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().unwrap();
     assert_eq!((job.id, job.lifecycle), (backup.id.job(), kept.lifecycle));
     assert_eq!(job.state, BackupJobState::Running);
     let mut text = String::new();
@@ -146,7 +146,7 @@ fn plain_order() -> BackupOrder {
 
 /// The job of a plain order, running.
 fn plain_job() -> BackupJob {
-    let (source, status) = (Some(SourceKind::Generated), role_status(None));
+    let (source, status) = (Some((SourceKind::Generated, None)), role_status(None));
     let begun = decide_backup(plain_order(), source, status, &realm(), second(1), [9; 34]);
     BackupJob { id: job(1), ..begun.unwrap().job }
 }
@@ -374,7 +374,7 @@ fn event(line: &str) -> Event {
         "tagged" => EventKind::BackupTagged { backup },
         "parked" => EventKind::ErasureParked { erasure: job, backup, reason },
         "retried" => EventKind::ErasureRetried { erasure: job, backup },
-        "erased" => EventKind::Erased { erasure: job, backup },
+        "erased" => EventKind::Erased { erasure: job, backup, record_stays: false },
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
         other => panic!("no event is called {other:?}"),
     };

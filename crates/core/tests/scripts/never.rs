@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
-    Lifecycle, RoleStatus, Sighting, State, Step, Why, after_delete, decide_delete_point,
+    Lifecycle, RoleStatus, Sighting, State, Step, Use, Why, after_delete, decide_delete_point,
     decide_expiry, next_step,
 };
 
@@ -42,7 +42,7 @@ proptest! {
     fn what_is_in_use_being_created_or_being_deleted_is_never_deleted(
         state in any_state(), uses in 0_u8..3, role in any_role(), now in 0_i64..1000,
     ) {
-        let uses: Vec<_> = (1..=uses).map(job).collect();
+        let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
         let backup = stored(state);
         let facts = DeleteFacts { backup: &backup, uses: &uses, role };
@@ -62,7 +62,7 @@ proptest! {
         state in any_state(), uses in 0_u8..3, role in any_role(),
         days in prop::option::of(-3_i64..40_000), late in -200_000_i64..200_000,
     ) {
-        let uses: Vec<_> = (1..=uses).map(job).collect();
+        let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let completed = matches!(state, State::Completed { .. });
         let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
         let backup = lasting(state, lifecycle);

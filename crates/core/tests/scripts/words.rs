@@ -6,8 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupId, BackupName, Content, Erasure, ErasureState, InVault, JobId, Keeper,
-    Lifecycle, ObjectPrefix, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus,
-    State, Tags, VaultName, Why,
+    Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
+    RoleStatus, State, Tags, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -141,6 +141,8 @@ pub(crate) fn lasting(state: State, lifecycle: Lifecycle) -> Backup {
         source,
         created: second(1),
         objects: ObjectPrefix::new([7; 16]),
+        origin: Origin::Captured,
+        offered: None,
         tags: Tags::new(),
         problems: String::new(),
         state,

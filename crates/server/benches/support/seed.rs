@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Realm,
-    ResourceType, Source, SourceKind, State, Tags, Vault,
+    Backup, BackupId, Content, DataKey, FileSystem, FileSystemId, InVault, JobId, Keeper,
+    Lifecycle, ObjectPrefix, Offered, Origin, Realm, ResourceType, Source, SourceKind, State, Tags,
+    Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_store::clock::Clock;
@@ -54,7 +55,9 @@ pub(crate) fn seed(data: &Path, backups: usize, sources: &[PathBuf]) -> Result<(
             let path = path.to_str().ok_or("the folder of a source is not UTF-8")?.to_owned();
             let (arn, kind) = (resource(number).parse()?, SourceKind::Fsx { path });
             let added = Clock::default().now();
-            let source = Source { realm: realm(), arn, kind, allow_empty: false, added };
+            let id = FileSystemId::mint(added, [1; 8]);
+            let offered = Offered::FileSystem(FileSystem::registered(id));
+            let source = Source { realm: realm(), arn, kind, allow_empty: false, added, offered };
             commit(&*store, vec![Write::PutSource(source)]).await?;
         }
         fill(store, backups).await
@@ -113,6 +116,8 @@ fn backup(number: usize, begin: Timestamp) -> Result<(Backup, DataKey), Trouble>
     let backup = Backup {
         realm: realm(),
         name: arn(number).parse()?,
+        origin: Origin::Captured,
+        offered: None,
         keeper: Keeper::Vault(InVault {
             vault: VAULT.parse()?,
             resource_type: ResourceType("FSx".to_owned()),

@@ -29,7 +29,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, Source, SourceKind, chain,
+    EventKind, FileSystem, FileSystemId, Offered, Principal, Realm, ResourceArn, Role, RoleArn,
+    RoleStatus, Source, SourceKind, chain,
 };
 use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
@@ -260,12 +261,15 @@ async fn source_change(
             return Err(Refused::new(400, format!("there are {most} sources already"), hint));
         }
         None => {
-            let id: [u8; 9] = service.entropy.bytes();
-            let id = hex::encode(id);
-            let arn = realm.arn("fsx", &format!("file-system/fs-{}", &id[..17]));
-            let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(&arn))?;
-            let kind = SourceKind::Fsx { path: path.to_owned() };
-            let source = Source { realm: realm.clone(), arn, kind, allow_empty, added: now };
+            let id = FileSystemId::mint(now, service.entropy.bytes());
+            let source = Source {
+                realm: realm.clone(),
+                arn: id.arn(realm),
+                kind: SourceKind::Fsx { path: path.to_owned() },
+                allow_empty,
+                added: now,
+                offered: Offered::FileSystem(FileSystem::registered(id)),
+            };
             let subject = Subject::Source(source.key());
             expects.push(Expect { subject, generation: Generation(0) });
             source

@@ -91,11 +91,13 @@ pub(crate) async fn answer(
         Call::DescribeRecoveryPoint { vault, point, account } => {
             let found = point_of(service, &realm.with(vault.clone()), point, account).await?;
             let vault = service.vault(&realm.with(vault)).await?.vault;
-            Ok(encode::describe_recovery_point(&found, &vault))
+            let point = found.as_point().ok_or(OpsError::NoBackup)?;
+            Ok(encode::describe_recovery_point(point, &vault))
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             let found = point_of(service, &realm.with(vault), point, account).await?;
-            Ok(encode::get_recovery_point_restore_metadata(&found))
+            let point = found.as_point().ok_or(OpsError::NoBackup)?;
+            Ok(encode::get_recovery_point_restore_metadata(point))
         }
         Call::ListTags { resource, page } => list_tags(service, realm, &resource, &page).await,
     }

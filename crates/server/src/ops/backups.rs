@@ -59,7 +59,9 @@ impl Service {
         // After the repeat: whoever has a job already takes no further place.
         self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
         let generated = self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
-        let source = reading.source(&resource).map(|it| it.kind.clone()).or(generated);
+        let known = reading.source(&resource);
+        let known = known.map(|it| (it.kind.clone(), Some(it.offered.clone())));
+        let source = known.or(generated.map(|generated| (generated, None)));
         let (role, random) = (reading.role(&order.role), self.entropy.bytes());
         let BeginBackup { job, backup } =
             decide_backup(order.clone(), source, role, realm, now, random)?;

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Keeper, Principal,
-    Protection, State, VaultName, Why, decide_delete_point,
+    Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Principal, Protection,
+    State, VaultName, Why, decide_delete_point,
 };
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
 
@@ -85,8 +85,7 @@ impl Service {
 }
 
 fn is_in(backup: &Backup, vault: &VaultName) -> bool {
-    let Keeper::Vault(kept) = &backup.keeper;
-    kept.vault == *vault
+    backup.in_vault().is_some_and(|kept| kept.vault == *vault)
 }
 
 /// What can protect a backup of all that its deletion was decided from.

@@ -27,7 +27,7 @@ impl Service {
             let retried =
                 EventKind::ErasureRetried { erasure: erasing.job, backup: backup.name.clone() };
             let job = erasing.job;
-            let erased = snapshot.backup.erased_by(erasing);
+            let erased = snapshot.backup.erased_so_far(erasing);
             let change = Change {
                 // Nothing protects it any more: the row alone says how far it is.
                 expects: snapshot.expects.into_iter().take(1).collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState, RestoreOrder,
-    RoleStatus, decide_restore, decide_restore_repeat,
+    RoleStatus, Use, decide_restore, decide_restore_repeat,
 };
 use sexton_store::{Change, Commit, Follow, Subject, Versioned, Write};
 
@@ -52,10 +52,11 @@ impl Service {
         let (backup, expects) = (snapshot.backup, snapshot.expects);
         let id = self.new_job_id(now);
         let BeginRestore { job } = decide_restore(order.clone(), &backup, role, now, id)?;
+        let reads = Use::restore(id);
         let started = EventKind::RestoreStarted { job: id, backup: job.backup.clone() };
         let change = Change {
             expects,
-            writes: vec![Write::PutRestoreJob(job.clone()), Write::AddUse(key, id)],
+            writes: vec![Write::PutRestoreJob(job.clone()), Write::AddUse(key, reads)],
             event: Some(event(now, by, realm, started)),
             ..Change::default()
         };

@@ -155,7 +155,8 @@ impl SeedPoints {
         };
         let status = statuses.get(&role).copied().unwrap_or(RoleStatus::Permitted);
         let order = BackupOrder::new(self.vault, self.resource, role);
-        decide_backup(order.clone(), Some(SourceKind::Generated), status, realm, now, [0; 34])
+        let source = Some((SourceKind::Generated, None));
+        decide_backup(order.clone(), source, status, realm, now, [0; 34])
             .map_err(|refusal| refusal.to_string())?;
         Ok(order)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::{Keeper, Principal, REALMS_MAX, Vault};
+use sexton_core::{Principal, REALMS_MAX, Vault};
 use sexton_store::BackupQuery;
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::error::MissingVault;
@@ -337,7 +337,7 @@ async fn a_signing_key_is_not_replaced_once_it_has_signed() {
     assert!(key.exists(), "nothing was signed with the one that is gone");
     let backup = backups(&world).await.remove(0);
     let (by, now) = (Principal::server(), world.service.clock.now());
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().unwrap();
     let vault = backup.realm.with(kept.vault.clone());
     let deleted = world.service.delete_point(&vault, &backup.name, &by, now);
     deleted.await.unwrap();

@@ -14,8 +14,9 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use sexton_core::{
-    BackupJob, BackupJobState, BackupName, BackupOrder, InRealm, JobId, Principal, Realm,
-    ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source, SourceKind, Vault,
+    BackupJob, BackupJobState, BackupName, BackupOrder, FileSystem, FileSystemId, InRealm, JobId,
+    Offered, Principal, Realm, ResourceArn, RestoreJob, RestoreJobState, RestoreOrder, Source,
+    SourceKind, Use, Vault,
 };
 use sexton_data::blobs::Blobs;
 use sexton_server::service::Service;
@@ -185,6 +186,7 @@ impl Bench {
             kind: SourceKind::Fsx { path },
             allow_empty: false,
             added: now,
+            offered: Offered::FileSystem(FileSystem::registered(FileSystemId::mint(now, [1; 8]))),
         };
         let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
         assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
@@ -268,7 +270,7 @@ impl Bench {
         self.service.jobs.settled().await;
         fs::remove_dir_all(self.restores().join(job.id.to_string())).unwrap();
         let (id, backup) = (job.id, job.backup_key());
-        let writes = vec![Write::PutRestoreJob(job), Write::AddUse(backup, id)];
+        let writes = vec![Write::PutRestoreJob(job), Write::AddUse(backup, Use::restore(id))];
         let change = Change { writes, ..Change::default() };
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
         id

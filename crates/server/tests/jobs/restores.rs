@@ -1,6 +1,6 @@
 //! What becomes of a restore, and which are refused.
 
-use sexton_core::{Keeper, RestoreJobState, RestoreOrder, RestoreRefusal};
+use sexton_core::{RestoreJobState, RestoreOrder, RestoreRefusal};
 use sexton_data::home::{FREE_BYTES_MIN, Home};
 use sexton_server::{Jobs, OpsError};
 use sexton_store::{Change, Commit, Write};
@@ -66,8 +66,8 @@ async fn a_restore_takes_back_what_the_point_says_and_refuses_the_rest() {
     let bench = Bench::new().await;
     let backup = bench.completed().await;
     let stored = bench.service.store.backup(&key(&backup)).await.unwrap().unwrap().backup;
-    let Keeper::Vault(kept) = stored.keeper;
-    let told = kept.restore_metadata;
+    let kept = stored.in_vault().unwrap();
+    let told = kept.restore_metadata.clone();
     assert!(told.contains_key("FileSystemId"), "{told:?}");
     let order = RestoreOrder { metadata: told.clone(), ..restore_order(&backup) };
     bench.order_restore(order).await.unwrap();

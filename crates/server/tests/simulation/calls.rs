@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, InRealm, JobId, Lifecycle,
-    Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault, VaultName,
+    PointRefusal, Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
+    VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::scheduler::{Look, Scheduler};
@@ -173,7 +174,7 @@ impl Simulation {
         self.start(async move {
             match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
                 Ok(()) => Answer::Accepted(backup.key()),
-                Err(OpsError::Delete(Busy::InUse { .. })) => Answer::InUse,
+                Err(OpsError::Delete(PointRefusal::Busy(Busy::InUse { .. }))) => Answer::InUse,
                 Err(_) => Answer::Other,
             }
         });

@@ -8,8 +8,8 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, RestoreJob,
-    RestoreJobState, SourceKind, State, Traces, Why, forgotten_until, replay,
+    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, RestoreJob, RestoreJobState,
+    SourceKind, State, Traces, Why, forgotten_until, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
@@ -105,6 +105,7 @@ fn the_audit_trail_gives_the_states(world: &Simulation) {
             State::Completed { .. } => BackupTrace::Completed,
             State::Deleting { .. } => BackupTrace::Deleting,
             State::Expired { .. } => BackupTrace::Expired,
+            State::Failed { .. } => BackupTrace::Failed,
         };
         states.insert(backup.key(), trace);
     }
@@ -142,6 +143,15 @@ fn what_runs_is_what_the_trail_says(world: &Simulation) {
                 running.remove(&(job, false));
             }
             EventKind::VaultCreated { .. }
+            | EventKind::FsxBackupStarted { .. }
+            | EventKind::FsxCopyStarted { .. }
+            | EventKind::FsxBackupFailed { .. }
+            | EventKind::FsxRecordRemoved { .. }
+            | EventKind::AutomaticBackupMissed { .. }
+            | EventKind::FileSystemRestoring { .. }
+            | EventKind::FileSystemRestored { .. }
+            | EventKind::SourceChanged { .. }
+            | EventKind::SourceDeleting { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }
             | EventKind::BackupStopping { .. }
@@ -206,7 +216,7 @@ fn nothing_expires_too_early(world: &mut Simulation) {
     }
     world.report.by_lifecycle = expired;
     for Seen { backup, .. } in world.look() {
-        let Keeper::Vault(kept) = &backup.keeper;
+        let Some(kept) = backup.in_vault() else { continue };
         if let (Some(days), State::Creating) = (kept.lifecycle.delete_after_days, &backup.state) {
             let asked = world.time.asked[&backup.created];
             world.lasting.insert(backup.key(), (days, asked));

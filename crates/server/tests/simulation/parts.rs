@@ -15,7 +15,7 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Keeper, Realm, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Realm, VaultName};
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
@@ -404,6 +404,6 @@ impl ObjectStore for Objects {
 
 /// The vault that keeps a backup.
 pub(crate) fn kept_in(backup: &Backup) -> InRealm<VaultName> {
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().expect("it is in a vault");
     backup.realm.with(kept.vault.clone())
 }

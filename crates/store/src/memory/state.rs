@@ -1,12 +1,12 @@
 //! What is in the store in memory, and what one write does to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Keeper, Means,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Means, Realm,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Use, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, Openings};
@@ -56,7 +56,7 @@ pub(super) struct BackupRow {
     pub(super) key: Option<Arc<DataKey>>,
     /// The epoch in which the key left; nothing before.
     pub(super) epoch: Option<Epoch>,
-    pub(super) uses: BTreeSet<JobId>,
+    pub(super) uses: BTreeMap<JobId, Use>,
     /// When it is due to expire, unless it was put off.
     pub(super) expires: Option<Timestamp>,
 }
@@ -95,7 +95,7 @@ impl State {
     /// What stands for a subject.
     pub(super) fn thing(&self, subject: &Subject) -> Option<Thing> {
         let backup = |row: &BackupRow| {
-            Thing::Backup(Box::new(row.backup.clone()), row.uses.iter().copied().collect())
+            Thing::Backup(Box::new(row.backup.clone()), row.uses.values().cloned().collect())
         };
         let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
@@ -141,8 +141,8 @@ impl State {
 
     pub(super) fn backups_in(&self, vault: &InRealm<VaultName>) -> u64 {
         let kept = |row: &&BackupRow| {
-            let Keeper::Vault(kept) = &row.backup.keeper;
-            row.backup.realm == vault.realm && kept.vault == vault.name
+            let kept = row.backup.in_vault();
+            row.backup.realm == vault.realm && kept.is_some_and(|kept| kept.vault == vault.name)
         };
         let backups = self.backups.values().filter(kept).count();
         u64::try_from(backups).unwrap_or(u64::MAX)
@@ -229,8 +229,8 @@ impl State {
                     return Err("the job to be forgotten is not there".into());
                 }
             }
-            Write::AddUse(key, job) => {
-                self.used_mut(&key)?.uses.insert(job);
+            Write::AddUse(key, reads) => {
+                self.used_mut(&key)?.uses.insert(reads.job, reads);
             }
             Write::RemoveUse(key, job) => {
                 self.used_mut(&key)?.uses.remove(&job);
@@ -270,13 +270,13 @@ impl State {
         if self.backups.contains_key(&backup.key()) {
             return Err("a recovery point of that name exists".into());
         }
-        let Keeper::Vault(kept) = &backup.keeper;
-        if !self.vaults.contains_key(&backup.realm.with(kept.vault.clone())) {
+        let vault = backup.in_vault().map(|kept| backup.realm.with(kept.vault.clone()));
+        if vault.is_some_and(|vault| !self.vaults.contains_key(&vault)) {
             return Err("the vault of a new recovery point is not there".into());
         }
         let (generation, row, name) = (self.generation, self.next_slot, backup.key());
         self.next_slot += 1;
-        let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeSet::new());
+        let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeMap::new());
         let expires = backup.expires_at();
         self.backups.insert(name, BackupRow { generation, row, backup, key, epoch, uses, expires });
         Ok(())
@@ -321,8 +321,12 @@ impl State {
     fn certify(&mut self, slot: Slot, statement: String, openings: Openings) -> Result<(), Cause> {
         let erased = self.at(slot).filter(|row| row.deleting());
         let key = erased.ok_or("the erasure is not there")?.backup.key();
-        let row = self.backups.remove(&key).ok_or("the recovery point is not there")?;
+        let mut row = self.backups.remove(&key).ok_or("the recovery point is not there")?;
         self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
+        if let Some(record) = row.backup.clone().after_certificate() {
+            (row.backup, row.epoch, row.generation) = (record, None, self.generation);
+            self.backups.insert(key.clone(), row);
+        }
         self.append_leaf(Some(key), statement, openings);
         Ok(())
     }

@@ -197,10 +197,10 @@ fn apply_write(
             let sql = "DELETE FROM jobs WHERE id = ?1";
             expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;
         }
-        Write::AddUse(key, job) => {
-            let sql = "INSERT OR IGNORE INTO uses (slot, job) VALUES (?1, ?2)";
+        Write::AddUse(key, reads) => {
+            let sql = "INSERT OR IGNORE INTO uses (slot, job, body) VALUES (?1, ?2, ?3)";
             let slot = touch_backup(db, key, generation)?;
-            db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
+            db.prepare_cached(sql)?.execute(params![slot, reads.job.as_bytes(), body])?;
         }
         Write::RemoveUse(key, job) => {
             let sql = "DELETE FROM uses WHERE slot = ?1 AND job = ?2";
@@ -286,6 +286,9 @@ fn remove_vault(db: &Connection, id: i64, settlement: &Settlement) -> Result<Com
     Ok(Commit::Done)
 }
 
+/// Stands for the vault of a backup that no vault keeps.
+const NO_VAULT: i64 = 0;
+
 fn create_backup(
     db: &Connection,
     (backup, body): (&Backup, &str),
@@ -293,28 +296,32 @@ fn create_backup(
     next: &mut Counters,
     tally: &mut Tally,
 ) -> Result<(), Cause> {
-    let Keeper::Vault(kept) = &backup.keeper;
-    let vault = vault_id(db, &backup.realm.with(kept.vault.clone()))?
-        .ok_or("the vault of a new recovery point is not there")?;
+    let vault = match &backup.keeper {
+        Keeper::Vault(kept) => vault_id(db, &backup.realm.with(kept.vault.clone()))?
+            .ok_or("the vault of a new recovery point is not there")?,
+        Keeper::FileSystem(_) => NO_VAULT,
+    };
     let slot = next.next_slot;
     next.next_slot += 1;
     let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
          body, realm)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, realm FROM vaults WHERE id = ?3";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+            (SELECT id FROM realms WHERE realm = ?12))";
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
         backup.name.as_str(),
         vault,
         backup.created.as_millisecond(),
         resource_number(&backup.realm, &backup.source),
-        kept.resource_type.0,
+        backup.source.resource_type().map(|kind| kind.0),
         row.state,
         signed(next.generation)?,
         signed(row.stored_bytes)?,
         row.due_ms,
         body,
+        backup.realm.to_string(),
     ])?;
     tally.ring.push(RingOp::Add(slot, key.copy()));
     tally.backups.push(((vault, row.state), 1));

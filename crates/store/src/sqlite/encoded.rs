@@ -34,6 +34,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutSource(source) => encode(source),
         Write::PutRole(role) => encode(role),
         Write::AddMeans(means) => encode(means),
+        Write::AddUse(_, reads) => encode(reads),
         Write::Certify(_, _, openings) if !openings.is_empty() => encode(openings),
         Write::RemoveVault(_)
         | Write::PutOffExpiry(..)
@@ -41,7 +42,6 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::Announce(_)
         | Write::Redact(_)
         | Write::RemoveJob(_)
-        | Write::AddUse(..)
         | Write::RemoveUse(..)
         | Write::RemoveSource(_)
         | Write::DropRealm(_) => Ok(String::new()),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupName, Event, InRealm, JobId, Source, SourceKind};
+use sexton_core::{Backup, BackupName, Event, InRealm, Source, SourceKind};
 
 use super::listing::{limit_of, list_erasing};
 use super::rows::{JobKind, decode, hash, signed, state_name, unsigned};
@@ -118,9 +118,10 @@ fn backup(
     let generation = Generation(unsigned(row.get(0)?)?);
     let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
     let uses = db
-        .prepare_cached("SELECT job FROM uses WHERE slot = ?1")?
-        .query_map([row.get::<_, i64>(2)?], |row| Ok(JobId::from_bytes(row.get(0)?)))?
-        .collect::<Result<_, _>>()?;
+        .prepare_cached("SELECT body FROM uses WHERE slot = ?1")?
+        .query_map([row.get::<_, i64>(2)?], |row| row.get::<_, String>(0))?
+        .map(|body| decode(&body?))
+        .collect::<Result<_, Cause>>()?;
     Ok((generation, Some(Thing::Backup(Box::new(backup), uses))))
 }
 

@@ -91,6 +91,7 @@ pub(super) fn state_number(state: &State) -> i64 {
         State::Completed { .. } => 2,
         State::Deleting { .. } => DELETING,
         State::Expired { .. } => 4,
+        State::Failed { .. } => 5,
     }
 }
 
@@ -101,6 +102,7 @@ pub(super) fn state_name(number: i64) -> &'static str {
         2 => "completed",
         3 => "deleting",
         4 => "expired",
+        5 => "failed",
         _ => "unknown",
     }
 }

@@ -20,7 +20,7 @@ const VERSION: i64 = 1;
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
 /// is when its erasure is due from then on, and when its lifecycle deletes it before.
-/// A realm stays when it is dropped, because certificates are of it. `guard` is the generation of
+/// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates are of it. `guard` is the generation of
 /// what a vault protects, which its tags leave alone.
 const TABLES: &str = "
 CREATE TABLE meta (
@@ -50,7 +50,7 @@ CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, backups INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
 CREATE TABLE uses (
-    slot INTEGER NOT NULL, job BLOB NOT NULL,
+    slot INTEGER NOT NULL, job BLOB NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;
 CREATE TABLE jobs (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, realm INTEGER NOT NULL,

@@ -3,7 +3,7 @@
 use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind};
 use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 
-use crate::fixture::{at, change, done, expect_none, realm, resource, vault};
+use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
 
 /// Realms come with what is made in them, so they are counted last.
 const TALLIES: [Tally; 4] = [Tally::Vaults, Tally::Sources, Tally::Roles, Tally::Realms];
@@ -26,7 +26,14 @@ fn one_more(of: Tally, number: u32) -> Write {
 
 fn directory(number: u32, path: &str) -> Source {
     let kind = SourceKind::Fsx { path: path.to_owned() };
-    Source { realm: realm(), arn: resource(number), kind, allow_empty: false, added: at(1) }
+    Source {
+        realm: realm(),
+        arn: resource(number),
+        kind,
+        allow_empty: false,
+        added: at(1),
+        offered: offered(),
+    }
 }
 
 pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::{BackupTrace, Erasure, ErasureState, EventKind, decide_retry, replay};
+use sexton_core::{BackupTrace, Erasure, ErasureState, EventKind, Use, decide_retry, replay};
 use sexton_store::merkle::{Frontier, leaf_hash};
 use sexton_store::{Change, Claim, Commit, MetaStore, StoreError, Write, trail};
 
@@ -178,7 +178,7 @@ pub(crate) async fn one_point_has_one_erasure(store: &dyn MetaStore) {
     let other = complete(store, "first", 3).await;
     for write in [
         Write::PutBackup(backup.clone()),
-        Write::AddUse(backup.key(), id(5)),
+        Write::AddUse(backup.key(), Use::restore(id(5))),
         Write::PutBackup(erased(&other, id(9), at(30))),
         Write::BeginErasure(other.clone()),
     ] {

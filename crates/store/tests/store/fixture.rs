@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate,
-    Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind, InRealm,
-    JobId, Keeper, Lifecycle, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role,
-    RoleArn, RoleStatus, SourceKind, State, Vault, VaultName, Why, decide_backup, decide_restore,
+    Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind,
+    FileSystem, FileSystemId, InRealm, JobId, Keeper, Lifecycle, Offered, Principal, Realm,
+    ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind, State, Vault,
+    VaultName, Why, decide_backup, decide_restore,
 };
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
@@ -67,17 +68,23 @@ pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (
         random[10 + place] = byte;
         random[30 + place] = byte;
     }
-    let (source, permitted) = (Some(SourceKind::Generated), RoleStatus::Permitted);
+    let (source, permitted) = (Some((SourceKind::Generated, None)), RoleStatus::Permitted);
     let now = at(i64::from(number));
     let begin = decide_backup(order, source, permitted, &realm(), now, random).unwrap();
     let BeginBackup { job, backup } = begin;
     (job, backup)
 }
 
+/// What a directory is offered as.
+pub(crate) fn offered() -> Offered {
+    Offered::FileSystem(FileSystem::registered(FileSystemId::mint(at(1), [1; 8])))
+}
+
 /// The backup, and it is meant to stay for that long.
 pub(crate) fn staying(mut backup: Backup, lifecycle: Lifecycle) -> Backup {
-    let Keeper::Vault(kept) = &mut backup.keeper;
-    kept.lifecycle = lifecycle;
+    if let Keeper::Vault(kept) = &mut backup.keeper {
+        kept.lifecycle = lifecycle;
+    }
     backup
 }
 
@@ -221,7 +228,7 @@ pub(crate) fn statement_with(backup: &Backup, commitments: Commitments) -> Strin
 pub(crate) fn certification(claim: &Claim) -> Change {
     let (erasure, backup) = (claim.erasing.job, claim.backup.name.clone());
     let writes = vec![Write::Certify(claim.slot, statement(&claim.backup), Openings::new())];
-    let event = Some(event(EventKind::Erased { erasure, backup }));
+    let event = Some(event(EventKind::Erased { erasure, backup, record_stays: false }));
     Change { writes, event, background: true, ..Change::default() }
 }
 

@@ -1,13 +1,13 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
-use sexton_core::{Backup, DataKey, Keeper, RoleStatus, Source, SourceKind, Tags, Vault};
+use sexton_core::{Backup, DataKey, RoleStatus, Source, SourceKind, Tags, Use, Vault};
 use sexton_store::certificate::Openings;
 use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
     at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
-    job_and_backup, key, put_vault, realm, resource, restore, restore_of_token, role, role_arn,
-    vault, vault_key,
+    job_and_backup, key, offered, put_vault, realm, resource, restore, restore_of_token, role,
+    role_arn, vault, vault_key,
 };
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
@@ -31,7 +31,7 @@ async fn expects(store: &dyn MetaStore, backup: &Backup) -> Vec<Expect> {
     expects.push(store.source(&realm().with(backup.source.clone())).await.unwrap().1);
     let job = store.backup_job(backup.id.job()).await.unwrap().unwrap();
     expects.push(job.expect);
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().unwrap();
     expects.push(store.vault(&realm().with(kept.vault.clone())).await.unwrap().unwrap().expect);
     expects.extend(
         store.due_erasures(at(1000), None, 1).await.unwrap().items.pop().map(|it| it.expect),
@@ -51,6 +51,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
         kind,
         allow_empty: false,
         added: at(1),
+        offered: offered(),
     };
     done(store, change(vec![Write::PutSource(source.clone())])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
@@ -61,7 +62,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     let restored = restore(&backup, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 5),
-        (Write::AddUse(backup.key(), id(5)), 0),
+        (Write::AddUse(backup.key(), Use::restore(id(5))), 0),
         (Write::RemoveUse(backup.key(), id(5)), 0),
         (Write::PutBackup(backup.clone()), 0),
         (Write::PutRole(role(RoleStatus::Permitted)), 2),
@@ -139,6 +140,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         kind: SourceKind::Generated,
         allow_empty: false,
         added: at(1),
+        offered: offered(),
     };
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State,
+    BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State, Use,
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
@@ -113,7 +113,9 @@ fn change_of(it: &Try) -> Change {
             let job = BackupJob { state, ..job };
             change(vec![Write::PutBackup(backup), Write::PutBackupJob(job)])
         }
-        Try::Use(number, job) => change(vec![Write::AddUse(backup(*number).key(), id(700 + job))]),
+        Try::Use(number, job) => {
+            change(vec![Write::AddUse(backup(*number).key(), Use::restore(id(700 + job)))])
+        }
         Try::EndUse(number, job) => {
             change(vec![Write::RemoveUse(backup(*number).key(), id(700 + job))])
         }

@@ -4,8 +4,8 @@ use sexton_core::{Backup, BackupId, BackupJob, DataKey, Realm, Source, SourceKin
 use sexton_store::{BackupQuery, Commit, Follow, MetaStore, Subject, Write};
 
 use crate::fixture::{
-    at, certification, change, content, delete, deletion, done, id, job_and_backup, key, put_vault,
-    realm, resource, vault, vault_name,
+    at, certification, change, content, delete, deletion, done, id, job_and_backup, key, offered,
+    put_vault, realm, resource, vault, vault_name,
 };
 
 fn other() -> Realm {
@@ -14,7 +14,7 @@ fn other() -> Realm {
 
 fn directory(realm: Realm) -> Source {
     let kind = SourceKind::Fsx { path: "/srv".to_owned() };
-    Source { realm, arn: resource(1), kind, allow_empty: false, added: at(1) }
+    Source { realm, arn: resource(1), kind, allow_empty: false, added: at(1), offered: offered() }
 }
 
 /// A completed backup with the name and the token of backup `number`, made in another realm.

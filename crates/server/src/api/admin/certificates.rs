@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{BackupName, InRealm, Realm, State};
+use sexton_core::{BackupName, InRealm, Leftover, Realm, State};
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -55,9 +55,13 @@ pub(super) async fn none(
         let Some(snapshot) = service.store.backup(key).await? else { continue };
         let (hint, state) = match snapshot.backup.state {
             State::Deleting { .. } => ("its bytes are being removed; ask again", "deleting"),
-            state @ (State::Creating | State::Completed { .. } | State::Expired { .. }) => {
-                ("delete it first", state.name())
+            State::Failed { bytes: Leftover::Erasing { .. }, .. } => {
+                ("its bytes are being removed; ask again", "failed")
             }
+            state @ (State::Creating
+            | State::Completed { .. }
+            | State::Expired { .. }
+            | State::Failed { bytes: Leftover::Erased, .. }) => ("delete it first", state.name()),
         };
         return Ok(Refused::new(409, format!("{arn} is not erased: it is {state}"), hint));
     }

@@ -59,7 +59,10 @@ pub(super) async fn retry(
 
 /// An erasure as it is shown.
 fn row(backup: &Backup) -> Option<Value> {
-    let Keeper::Vault(kept) = &backup.keeper;
+    let (vault, file_system) = match &backup.keeper {
+        Keeper::Vault(kept) => (Some(&kept.vault), None),
+        Keeper::FileSystem(kept) => (None, Some(&kept.file_system)),
+    };
     let erasing = backup.state.erasing()?;
     let (state, attempts, next_attempt, reason) = match &erasing.state {
         ErasureState::Pending { not_before, attempts } => {
@@ -69,7 +72,8 @@ fn row(backup: &Backup) -> Option<Value> {
     };
     Some(json!({
         "arn": backup.name,
-        "vault": kept.vault,
+        "vault": vault,
+        "file_system": file_system,
         "state": state,
         "attempts": attempts,
         "since": erasing.decided,

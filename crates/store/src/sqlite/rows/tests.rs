@@ -5,9 +5,10 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
-    Backup, BackupId, BackupJobState, Content, Erasure, ErasureState, Event, EventKind, InVault,
-    Keeper, Lifecycle, ObjectPrefix, Principal, Protection, Realm, ResourceType, RestoreJobState,
-    Role, RoleStatus, Source, SourceKind, Tags, Vault, Why, Windows,
+    Backup, BackupId, BackupJobState, Content, Erasure, ErasureState, Event, EventKind, FileSystem,
+    FileSystemId, InVault, Keeper, Lifecycle, ObjectPrefix, Offered, Origin, Principal, Protection,
+    Realm, ResourceType, RestoreJobState, Role, RoleStatus, Source, SourceKind, Tags, Vault, Why,
+    Windows,
 };
 
 use super::*;
@@ -39,7 +40,16 @@ fn erasing() -> impl Strategy<Value = Erasure> {
         |(job, decided, by, why, removed, state)| {
             let decided_by = Principal(by);
             let checked = vec![Protection::Role, Protection::Vault];
-            Erasure { job, decided, decided_by, why, checked, removed, state }
+            Erasure {
+                job,
+                decided,
+                decided_by,
+                why,
+                checked,
+                known_copies: removed / 2,
+                removed,
+                state,
+            }
         },
     )
 }
@@ -75,6 +85,8 @@ fn backup() -> impl Strategy<Value = Backup> {
             source: format!("arn:aws:fsx:r:1:file-system/{name}").parse().unwrap(),
             created,
             objects: ObjectPrefix::new(objects),
+            origin: Origin::Captured,
+            offered: None,
             keeper: Keeper::Vault(InVault {
                 vault: name.parse().unwrap_or_else(|_| "...".parse().unwrap()),
                 role: format!("arn:aws:iam::1:role/{name}").parse().unwrap(),
@@ -94,7 +106,7 @@ fn backup() -> impl Strategy<Value = Backup> {
 }
 
 fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().unwrap();
     let at = backup.created;
     BackupJob {
         id: backup.id.job(),
@@ -115,7 +127,7 @@ fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
 }
 
 fn restore_of(backup: &Backup, words: &str) -> RestoreJob {
-    let Keeper::Vault(kept) = &backup.keeper;
+    let kept = backup.in_vault().unwrap();
     let (at, words) = (backup.created, words.to_owned());
     RestoreJob {
         id: backup.id.job(),
@@ -155,7 +167,7 @@ proptest! {
     ) {
         comes_back(&backup_of(&backup, &words, minutes));
         comes_back(&restore_of(&backup, &words));
-        let Keeper::Vault(kept) = &backup.keeper;
+        let kept = backup.in_vault().unwrap();
         comes_back(&Role { arn: kept.role.clone(), status: RoleStatus::Missing });
         let kind = SourceKind::Fsx { path: words.clone() };
         comes_back(&Source {
@@ -164,6 +176,10 @@ proptest! {
             kind,
             allow_empty: minutes.is_some(),
             added: backup.created,
+            offered: Offered::FileSystem(FileSystem::registered(FileSystemId::mint(
+                backup.created,
+                [1; 8],
+            ))),
         });
         comes_back(&Vault {
             realm: realm(),

@@ -4,7 +4,7 @@
 
 use sexton_core::{
     BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError,
-    RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, VaultRefusal,
+    PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
 };
 
 use super::WireError;
@@ -20,9 +20,28 @@ impl From<Busy> for WireError {
             Busy::AlreadyDeleting { job: _ } => {
                 Self::invalid_state("The recovery point is already being deleted.")
             }
-            Busy::InUse { restore_job } => Self::invalid_state(format!(
-                "The recovery point is in use by restore job {restore_job}."
-            )),
+            Busy::InUse { reads } => match reads.by {
+                UsedBy::Restore => Self::invalid_state(format!(
+                    "The recovery point is in use by restore job {}.",
+                    reads.job
+                )),
+                UsedBy::FileSystem { id } => Self::invalid_state(format!(
+                    "The recovery point is being restored to file system {id}."
+                )),
+                UsedBy::Copy { backup } => {
+                    Self::invalid_state(format!("The recovery point is being copied to {backup}."))
+                }
+            },
+            Busy::Failed => Self::unknown_point(),
+        }
+    }
+}
+
+impl From<PointRefusal> for WireError {
+    fn from(refusal: PointRefusal) -> Self {
+        match refusal {
+            PointRefusal::Busy(busy) => busy.into(),
+            PointRefusal::InNoVault => Self::unknown_point(),
         }
     }
 }
@@ -103,6 +122,7 @@ impl From<RestoreRefusal> for WireError {
             RestoreRefusal::Creating => {
                 Self::invalid_request("The recovery point is still being created.")
             }
+            RestoreRefusal::InNoVault => Self::unknown_point(),
             RestoreRefusal::Deleting => Self::invalid_request(
                 "The recovery point is being deleted and can no longer be restored.",
             ),
@@ -266,7 +286,7 @@ mod tests {
         let refusals = [
             Busy::Creating,
             Busy::AlreadyDeleting { job: job() },
-            Busy::InUse { restore_job: job() },
+            Busy::InUse { reads: sexton_core::Use::restore(job()) },
         ];
         for refusal in refusals {
             let error = WireError::from(refusal);

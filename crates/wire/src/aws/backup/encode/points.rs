@@ -1,7 +1,7 @@
 //! Replies about recovery points.
 
 use jiff::Timestamp;
-use sexton_core::{Backup, InVault, Keeper, State, Vault};
+use sexton_core::{Backup, InVault, Point, State, Vault};
 
 use super::vaults::key_type;
 use super::{lifecycle, long};
@@ -15,7 +15,7 @@ use crate::aws::model::backup::{
 use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
-pub fn describe_recovery_point(point: &Backup, vault: &Vault) -> Reply {
+pub fn describe_recovery_point(point: Point<'_>, vault: &Vault) -> Reply {
     let member = by_vault(point, vault, &vault.realm.vault_arn(&vault.name));
     let mut output = members_of!(member => DescribeRecoveryPointOutput {
         recovery_point_arn, backup_vault_name, backup_vault_arn, resource_arn, resource_type,
@@ -34,7 +34,8 @@ pub fn list_recovery_points_by_backup_vault<'a>(
     vault: &Vault,
 ) -> Reply {
     let vault_arn = vault.realm.vault_arn(&vault.name);
-    let list = points.into_iter().map(|point| by_vault(point, vault, &vault_arn));
+    let list = points.into_iter().filter_map(Backup::as_point);
+    let list = list.map(|point| by_vault(point, vault, &vault_arn));
     let output =
         ListRecoveryPointsByBackupVaultOutput { recovery_points: Some(list.collect()), next_token };
     Reply::json(200, &output)
@@ -45,7 +46,7 @@ pub fn list_recovery_points_by_resource<'a>(
     points: impl IntoIterator<Item = &'a Backup>,
     next_token: Option<String>,
 ) -> Reply {
-    let list = points.into_iter().map(by_resource).collect();
+    let list = points.into_iter().filter_map(Backup::as_point).map(by_resource).collect();
     let output = ListRecoveryPointsByResourceOutput { recovery_points: Some(list), next_token };
     Reply::json(200, &output)
 }
@@ -56,8 +57,7 @@ pub fn delete_recovery_point() -> Reply {
 }
 
 /// The answer to `GetRecoveryPointRestoreMetadata`.
-pub fn get_recovery_point_restore_metadata(point: &Backup) -> Reply {
-    let Keeper::Vault(kept) = &point.keeper;
+pub fn get_recovery_point_restore_metadata(Point { backup: point, kept }: Point<'_>) -> Reply {
     let output = GetRecoveryPointRestoreMetadataOutput {
         backup_vault_arn: Some(point.realm.vault_arn(&kept.vault)),
         recovery_point_arn: Some(point.name.to_string()),
@@ -67,8 +67,11 @@ pub fn get_recovery_point_restore_metadata(point: &Backup) -> Reply {
     Reply::json(200, &output)
 }
 
-fn by_vault(point: &Backup, vault: &Vault, vault_arn: &str) -> RecoveryPointByBackupVault {
-    let Keeper::Vault(kept) = &point.keeper;
+fn by_vault(
+    Point { backup: point, kept }: Point<'_>,
+    vault: &Vault,
+    vault_arn: &str,
+) -> RecoveryPointByBackupVault {
     let content = point.state.content();
     RecoveryPointByBackupVault {
         recovery_point_arn: Some(point.name.to_string()),
@@ -94,8 +97,7 @@ fn by_vault(point: &Backup, vault: &Vault, vault_arn: &str) -> RecoveryPointByBa
     }
 }
 
-fn by_resource(point: &Backup) -> RecoveryPointByResource {
-    let Keeper::Vault(kept) = &point.keeper;
+fn by_resource(Point { backup: point, kept }: Point<'_>) -> RecoveryPointByResource {
     let content = point.state.content();
     RecoveryPointByResource {
         recovery_point_arn: Some(point.name.to_string()),
@@ -115,13 +117,13 @@ fn status(state: &State) -> RecoveryPointStatus {
         State::Creating => RecoveryPointStatus::Creating,
         State::Completed { .. } => RecoveryPointStatus::Completed,
         State::Deleting { .. } => RecoveryPointStatus::Deleting,
-        State::Expired { .. } => RecoveryPointStatus::Expired,
+        State::Expired { .. } | State::Failed { .. } => RecoveryPointStatus::Expired,
     }
 }
 
 fn status_message(point: &Backup) -> Option<String> {
     match &point.state {
-        State::Expired { reason, .. } => Some(reason.clone()),
+        State::Expired { reason, .. } | State::Failed { reason, .. } => Some(reason.clone()),
         State::Completed { .. } if !point.problems.is_empty() => Some(point.problems.clone()),
         State::Creating | State::Completed { .. } | State::Deleting { .. } => None,
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sexton_core::{
     Backup, BackupId, BackupJob, BackupJobState, Content, InVault, JobId, Keeper, ObjectPrefix,
-    Realm, ResourceType, RestoreJob, RestoreJobState, SourceKind, Span, State, Vault,
+    Origin, Realm, ResourceType, RestoreJob, RestoreJobState, SourceKind, Span, State, Vault,
 };
 
 use crate::aws::backup::{BackupJobFilter, PointFilter, RestoreJobFilter};
@@ -38,6 +38,8 @@ fn point(state: State) -> Backup {
     Backup {
         realm: realm(),
         name: "arn:aws:fsx:us-east-1:123456789012:backup/backup-1".parse().unwrap(),
+        origin: Origin::Captured,
+        offered: None,
         keeper: Keeper::Vault(InVault {
             vault: "Default".parse().unwrap(),
             resource_type: ResourceType("FSx".to_owned()),
@@ -61,7 +63,7 @@ fn content() -> Content {
 
 fn backup_job(state: BackupJobState) -> BackupJob {
     let point = point(State::Creating);
-    let Keeper::Vault(kept) = point.keeper;
+    let kept = point.in_vault().unwrap().clone();
     BackupJob {
         realm: realm(),
         id: job_id(),
@@ -82,7 +84,7 @@ fn backup_job(state: BackupJobState) -> BackupJob {
 
 fn restore_job(state: RestoreJobState) -> RestoreJob {
     let point = point(State::Creating);
-    let Keeper::Vault(kept) = point.keeper;
+    let kept = point.in_vault().unwrap().clone();
     RestoreJob {
         realm: realm(),
         id: job_id(),
@@ -107,7 +109,7 @@ fn read<T: DeserializeOwned>(reply: &Reply) -> T {
 }
 
 fn described(state: State) -> model::DescribeRecoveryPointOutput {
-    read(&describe_recovery_point(&point(state), &vault()))
+    read(&describe_recovery_point(point(state).as_point().unwrap(), &vault()))
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn a_completed_point_shows_all_that_is_known() {
 
 #[test]
 fn timestamps_are_numbers() {
-    let reply = describe_recovery_point(&point(State::Creating), &vault());
+    let reply = describe_recovery_point(point(State::Creating).as_point().unwrap(), &vault());
     let body = String::from_utf8(reply.body).unwrap();
     assert!(body.contains("\"CreationDate\":1767323045.678"), "{body}");
     assert!(!body.contains("null"), "{body}");
@@ -151,7 +153,7 @@ fn a_completed_point_says_what_could_not_be_read() {
     let mut point = point(State::Completed { content: content() });
     point.problems = "1 problem: secret: cannot be read: Permission denied".to_owned();
     let shown: model::DescribeRecoveryPointOutput =
-        read(&describe_recovery_point(&point, &vault()));
+        read(&describe_recovery_point(point.as_point().unwrap(), &vault()));
     assert_eq!(shown.status, Some(model::RecoveryPointStatus::Completed));
     assert_eq!(shown.status_message, Some(point.problems));
 }
@@ -230,7 +232,7 @@ fn tags_and_metadata_are_maps() {
     let tags: Tags = [("a".to_owned(), "1".to_owned())].into();
     let shown: ListTagsOutput = read(&list_tags(tags.clone(), None));
     assert_eq!(shown.tags, Some(tags));
-    let reply = get_recovery_point_restore_metadata(&point(State::Creating));
+    let reply = get_recovery_point_restore_metadata(point(State::Creating).as_point().unwrap());
     let shown: model::GetRecoveryPointRestoreMetadataOutput = read(&reply);
     assert_eq!(shown.restore_metadata.unwrap()["FileSystemId"], "fs-1");
 }
