@@ -19,24 +19,18 @@ use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::thread;
 
-use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind, chain};
+use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::blobs::{BlobError, Blobs, Upload};
+use crate::blobs::{BlobError, Blobs};
 use crate::home::DiskRoom;
-use crate::seal::{BackupKeys, BackupWriter, ObjectName, Part, Sealed, length};
+use crate::keep::{NotKept, parts, sink, stand_back, store};
+use crate::seal::{BackupKeys, BackupWriter, Part, Sealed};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{
     Cancel, Counts, Findings, OwnFiles, Progress, SourceError, estimate, write_archive,
 };
 use crate::words::{blob_words, with_system_words};
-
-/// How low the priority of a capture's threads is, from 0 to 19. They get 1/28 of the
-/// processor that a thread of a deletion beside them gets, and all that is idle.
-const NICENESS: i32 = 15;
-
-/// Parts that wait to be stored, besides the one that is being stored.
-const PARTS_WAITING_MAX: usize = 1;
 
 /// What is to be backed up, and where to.
 #[derive(Debug)]
@@ -61,7 +55,7 @@ pub struct CaptureOrder<'a> {
     pub room: DiskRoom,
 }
 
-/// A complete backup.
+/// A complete backup, captured or copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Captured {
     /// Bytes of file contents, before compression.
@@ -99,6 +93,15 @@ pub enum CaptureError {
     Seal(#[source] io::Error),
 }
 
+impl From<NotKept> for CaptureError {
+    fn from(error: NotKept) -> Self {
+        match error {
+            NotKept::NoRoom(reason) => Self::NoRoom(reason),
+            NotKept::Blobs(error) => Self::Blobs(error),
+        }
+    }
+}
+
 impl CaptureError {
     /// Why, in words for whoever asked for the backup: what happened to what, and nothing
     /// of where this server keeps its files.
@@ -133,7 +136,7 @@ pub async fn capture(
     progress: &Arc<Progress>,
     cancel: &Cancel,
 ) -> Result<Captured, CaptureError> {
-    let (parts, waiting) = mpsc::channel(PARTS_WAITING_MAX);
+    let (parts, waiting) = parts();
     let work = Work {
         keys: BackupKeys::derive(order.key, order.id),
         source: order.source.clone(),
@@ -190,50 +193,6 @@ fn begin_estimate(source: SourceKind, progress: &Arc<Progress>) -> Cancel {
     stop
 }
 
-/// Gives the processor to everybody else first. A system that refuses this serves captures
-/// like the rest.
-fn stand_back() {
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        let error = chain(&io::Error::from(error));
-        tracing::debug!(error, "a capture runs with the priority of the rest");
-    }
-}
-
-/// Stores parts until there are no more, or one fails.
-async fn store(
-    prefix: &ObjectPrefix,
-    blobs: &Blobs,
-    room: &DiskRoom,
-    mut waiting: mpsc::Receiver<Part>,
-) -> Result<(), CaptureError> {
-    let mut open: Option<(ObjectName, Upload)> = None;
-    let mut result = Ok(());
-    while let Some(part) = waiting.recv().await {
-        let upload = match &mut open {
-            Some((name, upload)) if *name == part.object => upload,
-            Some(_) | None => {
-                let upload = blobs.upload(prefix, &part.object.to_string());
-                &mut open.insert((part.object, upload)).1
-            }
-        };
-        result = match room.reserve(length(part.bytes.len())).await {
-            Ok(_reserved) => upload.part(part.bytes, part.last).await.map_err(CaptureError::Blobs),
-            Err(reason) => Err(CaptureError::NoRoom(reason)),
-        };
-        if result.is_err() {
-            break;
-        }
-        if part.last {
-            open = None;
-        }
-    }
-    drop(waiting);
-    if let Some((_, upload)) = open {
-        upload.abort().await;
-    }
-    result
-}
-
 /// What the threads do.
 struct Work {
     keys: BackupKeys,
@@ -251,10 +210,7 @@ impl Work {
     fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Counts, Findings), CaptureError> {
         let Self { keys, source, allow_empty, own, level, progress, cancel, .. } = self;
         let id = keys.id();
-        let sink = move |part| {
-            let refused = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-            parts.blocking_send(part).map_err(refused)
-        };
+        let sink = sink(parts);
         let mut writer = BackupWriter::new(keys, level, self.segment_bytes, self.part_bytes, sink)
             .map_err(CaptureError::Seal)?;
         let (archive_in, archive_out) = pipe();
@@ -267,7 +223,7 @@ impl Work {
             let reader = reader.spawn_scoped(scope, read).map_err(CaptureError::Seal)?;
             let sealed = copy(archive_out, &mut writer);
             let panicked = |_| CaptureError::Seal(io::Error::other("the reader panicked"));
-            Ok((reader.join().map_err(panicked)?, sealed))
+            Ok::<_, CaptureError>((reader.join().map_err(panicked)?, sealed))
         })?;
         let (counts, findings) = match (read, sealed) {
             // Whoever reads fails with a broken pipe when whoever seals has failed.

@@ -28,26 +28,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use bytes::Bytes;
 use sexton_core::{DataKey, JobId, ObjectPrefix, chain};
 use staging::Staging;
-use tokio::sync::mpsc;
 
 use crate::blobs::{BlobError, Blobs};
+use crate::fetch::{Waiting, fetch_manifest, fetch_segments, pieces};
 use crate::home::{Ahead, DiskRoom};
-use crate::seal::{
-    BackupKeys, MANIFEST_SEALED_BYTES_MAX, Manifest, ObjectName, Pieces, SealError, SegmentsReader,
-    length, open_manifest,
-};
+use crate::seal::{BackupKeys, Manifest, SealError, SegmentsReader, length};
 use crate::source::archive::{ArchiveError, ArchiveReader};
 use crate::source::pipe::{PipeWriter, pipe};
 use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
 pub use staging::sweep;
 use write::TreeWriter;
-
-/// Pieces that wait to be opened, besides the one that is being opened.
-const PIECES_WAITING_MAX: usize = 1;
 
 /// The largest window that a backup of ours needs is 4 MiB.
 const WINDOW_LOG_MAX: u32 = 23;
@@ -190,7 +183,7 @@ pub async fn restore(
     let manifest = fetch_manifest(&keys, order.prefix, blobs).await?;
     progress.expect_bytes(manifest.counts.bytes);
     let segments = manifest.segments.len();
-    let (pieces, waiting) = mpsc::channel(PIECES_WAITING_MAX);
+    let (pieces, waiting) = pieces();
     let work = Work {
         keys,
         manifest,
@@ -199,9 +192,8 @@ pub async fn restore(
         progress: Arc::clone(progress),
         cancel: cancel.clone(),
     };
-    let work = tokio::task::spawn_blocking(move || work.run(Waiting(waiting)));
-    fetch_segments(order.prefix, blobs, segments, &pieces).await;
-    drop(pieces);
+    let work = tokio::task::spawn_blocking(move || work.run(waiting));
+    fetch_segments(order.prefix, blobs, segments, pieces).await;
     work.await.map_err(|error| RestoreError::Interrupted(io::Error::other(error)))?
 }
 
@@ -216,97 +208,12 @@ pub async fn open_all(
     let keys = BackupKeys::derive(key, id);
     let manifest = fetch_manifest(&keys, prefix, blobs).await?;
     let segments = manifest.segments.len();
-    let (pieces, waiting) = mpsc::channel(PIECES_WAITING_MAX);
-    let mut sealed = SegmentsReader::new(keys, manifest, Waiting(waiting));
+    let (pieces, waiting) = pieces();
+    let mut sealed = SegmentsReader::new(keys, manifest, waiting);
     let work = tokio::task::spawn_blocking(move || io::copy(&mut sealed, &mut io::sink()));
-    fetch_segments(prefix, blobs, segments, &pieces).await;
-    drop(pieces);
+    fetch_segments(prefix, blobs, segments, pieces).await;
     work.await.map_err(|error| RestoreError::Interrupted(io::Error::other(error)))??;
     Ok(())
-}
-
-type Fetched = io::Result<Option<Bytes>>;
-
-/// Reads the manifest, whose length nothing else says.
-async fn fetch_manifest(
-    keys: &BackupKeys,
-    prefix: &ObjectPrefix,
-    blobs: &Blobs,
-) -> Result<Manifest, RestoreError> {
-    let object = ObjectName::Manifest;
-    let mut pieces = Vec::new();
-    let mut offset = 0;
-    loop {
-        let piece = blobs.read(prefix, &object.to_string(), offset).await;
-        let piece = piece.map_err(|error| blame(object, error))?;
-        if piece.total > MANIFEST_SEALED_BYTES_MAX {
-            return Err(SealError::TooLarge.into());
-        }
-        offset += length(piece.bytes.len());
-        if piece.bytes.is_empty() {
-            break;
-        }
-        pieces.push(piece.bytes);
-    }
-    Ok(open_manifest(keys, &mut Held(pieces.into_iter()))?)
-}
-
-/// Hands over all segments in order, until nobody takes them.
-async fn fetch_segments(
-    prefix: &ObjectPrefix,
-    blobs: &Blobs,
-    segments: usize,
-    pieces: &mpsc::Sender<Fetched>,
-) {
-    for number in 1..=segments {
-        let object = ObjectName::Segment(u32::try_from(number).unwrap_or(u32::MAX));
-        let name = object.to_string();
-        let mut offset = 0;
-        loop {
-            let fetched = blobs.read(prefix, &name, offset).await;
-            let (message, ends) = match fetched {
-                Ok(piece) if piece.bytes.is_empty() => (Ok(None), true),
-                Ok(piece) => {
-                    offset += length(piece.bytes.len());
-                    (Ok(Some(piece.bytes)), false)
-                }
-                Err(error) => (Err(blame(object, error)), true),
-            };
-            let failed = message.is_err();
-            if pieces.send(message).await.is_err() || failed {
-                return;
-            }
-            if ends {
-                break;
-            }
-        }
-    }
-}
-
-/// A missing object is a fault of the backup, not of the store.
-fn blame(object: ObjectName, error: BlobError) -> io::Error {
-    match error {
-        BlobError::Missing { .. } => SealError::Missing { object }.into(),
-        BlobError::NotDone { .. } | BlobError::Unknown { .. } => io::Error::other(error),
-    }
-}
-
-/// Pieces that are all here.
-struct Held(std::vec::IntoIter<Bytes>);
-
-impl Pieces for Held {
-    fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
-        Ok(self.0.next())
-    }
-}
-
-/// Pieces that are still being fetched.
-struct Waiting(mpsc::Receiver<Fetched>);
-
-impl Pieces for Waiting {
-    fn next_piece(&mut self) -> Fetched {
-        self.0.blocking_recv().unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
-    }
 }
 
 /// What the threads do.

@@ -41,6 +41,7 @@
 //! plain bytes, and a window of at most 4 MiB. Both hold the list of segments: 40 bytes each,
 //! at most [`SEGMENTS_MAX`].
 
+mod again;
 mod manifest;
 mod object;
 mod reader;
@@ -53,6 +54,7 @@ use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use aws_lc_rs::hkdf;
 use sexton_core::{DataKey, JobId, SecretKey, counted};
 
+pub(crate) use again::{NotSealed, seal_again};
 pub use manifest::{Manifest, SegmentEntry};
 pub(crate) use object::is_header;
 pub use object::{CHUNK_BYTES, HEADER_BYTES, TAG_BYTES};

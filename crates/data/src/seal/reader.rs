@@ -112,7 +112,7 @@ impl<P: Pieces> Read for SegmentsReader<P> {
 }
 
 /// Opens one object.
-struct ObjectReader {
+pub(super) struct ObjectReader {
     name: ObjectName,
     chunks: Chunks,
     expected: Option<SegmentEntry>,
@@ -121,7 +121,7 @@ struct ObjectReader {
 }
 
 impl ObjectReader {
-    fn begin(
+    pub(super) fn begin(
         keys: &BackupKeys,
         name: ObjectName,
         expected: Option<SegmentEntry>,
@@ -138,7 +138,11 @@ impl ObjectReader {
     }
 
     /// Replaces `out` by the next plain bytes; `false` after the last chunk.
-    fn next_chunk(&mut self, pieces: &mut impl Pieces, out: &mut Vec<u8>) -> io::Result<bool> {
+    pub(super) fn next_chunk(
+        &mut self,
+        pieces: &mut impl Pieces,
+        out: &mut Vec<u8>,
+    ) -> io::Result<bool> {
         if self.done {
             return Ok(false);
         }

@@ -104,15 +104,7 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
             zstd_level: self.level,
             tail,
         };
-        let body = manifest.encode().map_err(io::Error::other)?;
-        let mut object = ObjectWriter::new(&self.keys, ObjectName::Manifest, self.part_bytes)?;
-        object.write(&body, &mut self.sink)?;
-        let entry = object.finish(&mut self.sink)?;
-        let sizes = manifest.segments.iter().map(|it| it.sealed_bytes);
-        Ok(Sealed {
-            stored_bytes: sizes.sum::<u64>() + entry.sealed_bytes,
-            objects: length(manifest.segments.len()) + 1,
-        })
+        write_manifest(&self.keys, &manifest, self.part_bytes, &mut self.sink)
     }
 
     /// Ends the frame. Gives it back if it is not worth an object.
@@ -191,8 +183,26 @@ impl<S: FnMut(Part) -> io::Result<()>> Write for BackupWriter<S> {
     }
 }
 
+/// Seals the manifest, the last object of a backup; tells what all of them are.
+pub(super) fn write_manifest(
+    keys: &BackupKeys,
+    manifest: &Manifest,
+    part_bytes: usize,
+    sink: &mut impl FnMut(Part) -> io::Result<()>,
+) -> io::Result<Sealed> {
+    let body = manifest.encode().map_err(io::Error::other)?;
+    let mut object = ObjectWriter::new(keys, ObjectName::Manifest, part_bytes)?;
+    object.write(&body, sink)?;
+    let entry = object.finish(sink)?;
+    let sizes = manifest.segments.iter().map(|it| it.sealed_bytes);
+    Ok(Sealed {
+        stored_bytes: sizes.sum::<u64>() + entry.sealed_bytes,
+        objects: length(manifest.segments.len()) + 1,
+    })
+}
+
 /// Seals one object.
-struct ObjectWriter {
+pub(super) struct ObjectWriter {
     name: ObjectName,
     chunks: Chunks,
     /// Plain bytes of the chunk that is being gathered; a full one waits here until it
@@ -205,7 +215,11 @@ struct ObjectWriter {
 }
 
 impl ObjectWriter {
-    fn new(keys: &BackupKeys, name: ObjectName, part_bytes: usize) -> Result<Self, SealError> {
+    pub(super) fn new(
+        keys: &BackupKeys,
+        name: ObjectName,
+        part_bytes: usize,
+    ) -> Result<Self, SealError> {
         let mut prefix = [0; PREFIX_BYTES];
         aws_lc_rs::rand::fill(&mut prefix).map_err(|_| SealError::Crypto { object: name })?;
         let mut part = Vec::new();
@@ -216,7 +230,7 @@ impl ObjectWriter {
         Ok(Self { name, chunks, plain: Vec::new(), part, part_bytes, hash, sealed_bytes })
     }
 
-    fn write(
+    pub(super) fn write(
         &mut self,
         mut bytes: &[u8],
         sink: &mut impl FnMut(Part) -> io::Result<()>,
@@ -234,7 +248,10 @@ impl ObjectWriter {
         Ok(())
     }
 
-    fn finish(mut self, sink: &mut impl FnMut(Part) -> io::Result<()>) -> io::Result<SegmentEntry> {
+    pub(super) fn finish(
+        mut self,
+        sink: &mut impl FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<SegmentEntry> {
         self.seal_chunk(Place::Last)?;
         self.send_full_part(sink)?;
         sink(Part { object: self.name, bytes: Bytes::from(self.part), last: true })?;

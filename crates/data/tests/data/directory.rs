@@ -1,6 +1,7 @@
 //! Real directories there and back: whatever a tree has, its restored copy has.
 
 mod blobs;
+mod copy;
 mod own;
 mod privileged;
 
