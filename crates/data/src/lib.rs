@@ -8,6 +8,7 @@ pub mod blobs;
 pub mod capture;
 pub mod copy;
 pub mod home;
+pub mod managed;
 pub mod restore;
 pub mod seal;
 pub mod source;
@@ -15,4 +16,5 @@ pub mod store_mark;
 
 mod fetch;
 mod keep;
+mod removal;
 mod words;

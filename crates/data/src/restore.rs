@@ -39,6 +39,7 @@ use crate::source::archive::{ArchiveError, ArchiveReader};
 use crate::source::pipe::{PipeWriter, pipe};
 use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
+pub(crate) use staging::RESTORING;
 pub use staging::sweep;
 use write::TreeWriter;
 

@@ -2,24 +2,24 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, Mode, OFlags, RenameFlags, fchmod, fstat, fsync, mkdirat, openat, renameat,
-    renameat_with, statat, syncfs, unlinkat,
+    AtFlags, Mode, OFlags, RenameFlags, fsync, mkdirat, openat, renameat, renameat_with, statat,
+    syncfs,
 };
 use rustix::io::Errno;
 use sexton_core::JobId;
 
 use super::RestoreError;
-use crate::source::tree::{self, DIRECTORY, identity, read_names, set_mode_at};
+use crate::removal::remove_tree;
+use crate::source::Cancel;
+use crate::source::tree::DIRECTORY;
 
-const SUFFIX: &str = ".restoring";
-
-/// Names that are removed between two looks at a directory.
-const NAMES_MAX: usize = 1024;
+/// How the name of a staging directory ends; it begins with a dot and the target's name.
+pub(crate) const RESTORING: &str = ".restoring";
 
 /// A staging directory beside its target.
 #[derive(Debug)]
@@ -45,8 +45,9 @@ impl Staging {
         if exists(&parent, name).map_err(failed)? {
             return Err(RestoreError::TargetExists { target: target.to_path_buf() });
         }
-        let staging = format!(".{}{SUFFIX}", name.to_string_lossy());
-        remove_tree(&parent, staging.as_bytes()).map_err(failed)?;
+        let staging = format!(".{}{RESTORING}", name.to_string_lossy());
+        remove(&parent, staging.as_bytes())
+            .map_err(|source| RestoreError::Target { target: target.to_path_buf(), source })?;
         mkdirat(&parent, &staging, Mode::RWXU).map_err(failed)?;
         let root = openat(&parent, &staging, DIRECTORY | OFlags::RDONLY, Mode::empty());
         Ok(Self {
@@ -76,7 +77,7 @@ impl Staging {
         }
         fsync(&self.parent).map_err(|error| {
             // The name may not survive a crash, and the job that it belongs to fails.
-            remove_tree(&self.parent, self.target_name.as_bytes()).ok();
+            remove(&self.parent, self.target_name.as_bytes()).ok();
             failed(error)
         })
     }
@@ -99,7 +100,7 @@ impl Staging {
     /// Removes what was written. What cannot be removed now is left to [`sweep`]: the
     /// error that led here matters more.
     pub(super) fn abandon(&self) {
-        remove_tree(&self.parent, self.name.as_bytes()).ok();
+        remove(&self.parent, self.name.as_bytes()).ok();
     }
 }
 
@@ -111,9 +112,9 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
     let mut removed = 0;
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let id = name.to_str().and_then(|it| it.strip_prefix('.')?.strip_suffix(SUFFIX));
+        let id = name.to_str().and_then(|it| it.strip_prefix('.')?.strip_suffix(RESTORING));
         if id.is_some_and(|id| id.parse::<JobId>().is_ok()) {
-            remove_tree(&parent, name.as_bytes())?;
+            remove(&parent, name.as_bytes())?;
             removed += 1;
         }
     }
@@ -132,51 +133,8 @@ fn exists(parent: &OwnedFd, name: &OsStr) -> Result<bool, Errno> {
     }
 }
 
-/// Removes `name` and everything below it, if it is there; without recursion, since the
-/// tree may be as deep as a backup's.
-fn remove_tree(parent: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
-    let Some(root) = remove_or_enter(parent.as_fd(), name)? else { return Ok(()) };
-    let mut path = tree::Path::new();
-    let id = identity(&fstat(&root)?);
-    path.push(root, id, name.to_vec());
-    while let Some((fd, _)) = path.current() {
-        let fd = fd.ok_or(Errno::STALE)?;
-        let names = read_names(fd, b"", NAMES_MAX)?.names;
-        let mut child = None;
-        for name in &names {
-            if let Some(fd) = remove_or_enter(fd, name)? {
-                child = Some((fd, name.clone()));
-                break;
-            }
-        }
-        if let Some((fd, name)) = child {
-            let id = identity(&fstat(&fd)?);
-            path.push(fd, id, name);
-        } else if names.is_empty()
-            && let Some((_, name)) = path.pop()
-        {
-            let above = path.current().and_then(|(fd, _)| fd).unwrap_or(parent.as_fd());
-            unlinkat(above, name.as_slice(), AtFlags::REMOVEDIR)?;
-        }
-    }
+/// Removes what nobody but us has written.
+fn remove(parent: &OwnedFd, name: &[u8]) -> io::Result<()> {
+    remove_tree(parent, name, &Cancel::default())?;
     Ok(())
-}
-
-/// Removes what is not a directory; opens what is one, such that it can be emptied.
-fn remove_or_enter(parent: BorrowedFd<'_>, name: &[u8]) -> Result<Option<OwnedFd>, Errno> {
-    let flags = DIRECTORY | OFlags::RDONLY;
-    let fd = match openat(parent, name, flags, Mode::empty()) {
-        Err(Errno::NOENT) => return Ok(None),
-        Err(Errno::NOTDIR | Errno::LOOP) => {
-            unlinkat(parent, name, AtFlags::empty())?;
-            return Ok(None);
-        }
-        Err(Errno::ACCESS) => {
-            set_mode_at(parent, name, Mode::RWXU)?;
-            openat(parent, name, flags, Mode::empty())?
-        }
-        opened => opened?,
-    };
-    fchmod(&fd, Mode::RWXU)?;
-    Ok(Some(fd))
 }

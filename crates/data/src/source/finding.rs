@@ -133,7 +133,7 @@ impl Findings {
 }
 
 /// Text as it is; what is not text, or would garble a terminal, escaped.
-fn escape(bytes: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for part in bytes.utf8_chunks() {
         for c in part.valid().chars() {

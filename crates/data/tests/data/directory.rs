@@ -2,6 +2,7 @@
 
 mod blobs;
 mod copy;
+mod managed;
 mod own;
 mod privileged;
 

@@ -1,0 +1,218 @@
+//! The directories of file systems that the server makes itself, each named after its file
+//! system, in a folder of the data folder.
+//!
+//! - [`Managed::make`] makes an empty one, [`crate::restore`] into [`Managed::path_of`] one with
+//!   a tree in it, whole or not at all. Neither takes one that holds anything.
+//! - [`Managed::remove`] removes one with all that is in it. Its name goes first: nobody finds
+//!   half a tree under it.
+//! - All of them may be begun again after a crash. [`Managed::sweep`] removes what a crash left
+//!   of restores and removals. A file system whose making was interrupted may have its
+//!   directory or not; who gives it up calls [`Managed::remove`].
+//!
+//! The rest of the data folder is in no backup, and these directories are the exception
+//! ([`crate::source::OwnFiles`]). All functions wait for the disk: they are for threads that may.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, fchmod, fsync, mkdirat, openat, renameat};
+use rustix::io::Errno;
+use sexton_core::FileSystemId;
+
+use crate::removal::{NotRemoved, check_mounts, remove_tree};
+use crate::restore::RESTORING;
+use crate::source::Cancel;
+use crate::source::tree::{DIRECTORY, read_names};
+use crate::words::with_system_words;
+
+/// The folder's name in the data folder.
+pub const FOLDER: &str = "file-systems";
+
+/// How the name of a directory ends that is being removed.
+const REMOVING: &str = ".removing";
+
+/// Why a directory was not made or not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagedError {
+    /// Somebody asked to stop. A part may be removed.
+    #[error("cancelled")]
+    Cancelled,
+    /// Something is there already.
+    #[error("{path} is there already and is not empty")]
+    NotEmpty {
+        /// Where, from the folder of managed directories.
+        path: String,
+    },
+    /// Something is mounted in the directory, whose content belongs to nobody here.
+    #[error("something is mounted at {path}")]
+    Mounted {
+        /// Where, from the folder of managed directories.
+        path: String,
+    },
+    /// The system refused.
+    #[error("{path} cannot be {}", task.done())]
+    Failed {
+        /// What was tried.
+        task: Task,
+        /// With what, from the folder of managed directories.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// What was tried with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// To make it.
+    Make,
+    /// To remove it.
+    Remove,
+}
+
+impl Task {
+    fn done(self) -> &'static str {
+        match self {
+            Self::Make => "made",
+            Self::Remove => "removed",
+        }
+    }
+
+    fn failed(self, path: impl Into<String>, source: impl Into<io::Error>) -> ManagedError {
+        ManagedError::Failed { task: self, path: path.into(), source: source.into() }
+    }
+}
+
+impl ManagedError {
+    /// Why, in words for whoever asked: nothing of where this server keeps its files.
+    pub fn for_caller(&self) -> String {
+        match self {
+            Self::Cancelled | Self::NotEmpty { .. } => self.to_string(),
+            Self::Mounted { .. } => format!("{self}; unmount it, then try again"),
+            Self::Failed { source, .. } => with_system_words(self.to_string(), source),
+        }
+    }
+
+    /// What was not removed of the file system `id`.
+    fn of_removal(id: &str, error: NotRemoved) -> Self {
+        let below = |path: String| match path.as_str() {
+            "" => id.to_owned(),
+            path => format!("{id}/{path}"),
+        };
+        match error {
+            NotRemoved::Cancelled => Self::Cancelled,
+            NotRemoved::Mounted { path } => Self::Mounted { path: below(path) },
+            NotRemoved::Failed { path, source } => Task::Remove.failed(below(path), source),
+        }
+    }
+}
+
+/// The folder of managed directories.
+#[derive(Debug)]
+pub struct Managed {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+impl Managed {
+    /// The folder in the data folder `data`, which exists. It is made if it is missing.
+    pub fn open(data: &Path) -> Result<Self, ManagedError> {
+        let failed = |error: io::Error| Task::Make.failed(FOLDER, error);
+        let data = fs::canonicalize(data).map_err(failed)?;
+        let flags = DIRECTORY | OFlags::RDONLY;
+        let above = rustix::fs::open(&data, flags, Mode::empty());
+        let above = above.map_err(|error| failed(error.into()))?;
+        let folder = directory(&above, FOLDER).map_err(failed)?;
+        settle(&folder, &above).map_err(failed)?;
+        Ok(Self { folder, path: data.join(FOLDER) })
+    }
+
+    /// Where it is: an absolute path without links.
+    pub fn folder(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the directory of a file system is, or would be. To make it with the tree of a
+    /// backup in it, restore to here; it must not exist then.
+    pub fn path_of(&self, id: &FileSystemId) -> PathBuf {
+        self.path.join(id.as_str())
+    }
+
+    /// Makes the empty directory of a new file system, durably. One that is there already and
+    /// is empty is taken as it is.
+    pub fn make(&self, id: &FileSystemId) -> Result<PathBuf, ManagedError> {
+        let failed = |error: io::Error| Task::Make.failed(id.as_str(), error);
+        let made = directory(&self.folder, id.as_str()).map_err(failed)?;
+        let found = read_names(made.as_fd(), b"", 1).map_err(|error| failed(error.into()))?;
+        if !found.names.is_empty() {
+            return Err(ManagedError::NotEmpty { path: id.as_str().to_owned() });
+        }
+        settle(&made, &self.folder).map_err(failed)?;
+        Ok(self.path_of(id))
+    }
+
+    /// Removes the directory of a file system and all that is in it, durably, also what an
+    /// earlier try has left. Tells how many entries were removed: 0 if there was nothing.
+    ///
+    /// If anything is mounted in it, nothing is removed.
+    pub fn remove(&self, id: &FileSystemId, cancel: &Cancel) -> Result<u64, ManagedError> {
+        let failed = |error: NotRemoved| ManagedError::of_removal(id.as_str(), error);
+        let leaving = format!(".{id}{REMOVING}");
+        for name in [&leaving, id.as_str()] {
+            check_mounts(&self.folder, name).map_err(failed)?;
+        }
+        let before = remove_tree(&self.folder, leaving.as_bytes(), cancel).map_err(failed)?;
+        let removed = match renameat(&self.folder, id.as_str(), &self.folder, &leaving) {
+            Ok(()) => remove_tree(&self.folder, leaving.as_bytes(), cancel).map_err(failed)?,
+            Err(Errno::NOENT) => 0,
+            Err(error) => return Err(Task::Remove.failed(id.as_str(), error)),
+        };
+        fsync(&self.folder).map_err(|error| Task::Remove.failed(id.as_str(), error))?;
+        Ok(before + removed)
+    }
+
+    /// Removes what a crash has left of restores and removals. To be called when none is
+    /// running; tells how many there were.
+    pub fn sweep(&self, cancel: &Cancel) -> Result<u64, ManagedError> {
+        let failed = |error: io::Error| Task::Remove.failed(FOLDER, error);
+        let mut swept = 0;
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let Some(id) = leftover(name) else { continue };
+            let of = |error: NotRemoved| ManagedError::of_removal(id.as_str(), error);
+            check_mounts(&self.folder, name).map_err(of)?;
+            remove_tree(&self.folder, name.as_bytes(), cancel).map_err(of)?;
+            swept += 1;
+        }
+        fsync(&self.folder).map_err(|error| failed(error.into()))?;
+        Ok(swept)
+    }
+}
+
+/// The file system of which a crash has left what has this name.
+fn leftover(name: &str) -> Option<FileSystemId> {
+    let name = name.strip_prefix('.')?;
+    let id = name.strip_suffix(REMOVING).or_else(|| name.strip_suffix(RESTORING))?;
+    id.parse().ok()
+}
+
+/// Opens the directory `name`, which is made if it is missing.
+fn directory(above: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
+    match mkdirat(above, name, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(openat(above, name, DIRECTORY | OFlags::RDONLY, Mode::empty())?)
+}
+
+/// Makes sure that a directory is there for us alone, and after a crash as well: an earlier try
+/// may have made it and gone no further.
+fn settle(directory: &OwnedFd, above: &OwnedFd) -> io::Result<()> {
+    fchmod(directory, Mode::RWXU)?;
+    fsync(directory)?;
+    Ok(fsync(above)?)
+}
