@@ -8,17 +8,14 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 use sexton_core::Plain;
 
 use crate::cause::find;
+use crate::signed::{Cause, Unsigned, exchange};
 use crate::transport::{Lack, Transport, TransportError, Unanswered, is_http_url};
 
 /// The service name of the signature's scope.
@@ -91,7 +88,7 @@ pub struct AdminClient {
     endpoint: String,
     region: String,
     identity: Identity,
-    transport: Transport,
+    connector: SharedHttpConnector,
 }
 
 impl AdminClient {
@@ -122,7 +119,7 @@ impl AdminClient {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             region: region.to_owned(),
             identity: credentials.into(),
-            transport: Transport::new(ca_bundle, REPLY_BYTES_MAX)?,
+            connector: SharedHttpConnector::new(Transport::new(ca_bundle, REPLY_BYTES_MAX)?),
         })
     }
 
@@ -136,16 +133,16 @@ impl AdminClient {
         body: Option<Value>,
     ) -> Result<Value, AdminError> {
         let request = self.request(method, path, body, SystemTime::now())?;
-        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(request));
+        let exchange = tokio::time::timeout(CALL_TIMEOUT, exchange(&self.connector, request));
         let answer = exchange.await.unwrap_or_else(|elapsed| Err(elapsed.into()));
-        let (status, body) = answer.map_err(|source| AdminError::NoAnswer {
+        let reply = answer.map_err(|source| AdminError::NoAnswer {
             method: method.to_owned(),
             endpoint: self.endpoint.clone(),
             path: path.split('?').next().unwrap_or(path).to_owned(),
             lack: find::<Unanswered>(&*source).map_or(Lack::Answer, |it| it.lack),
             source,
         })?;
-        self.understand(status, &body)
+        self.understand(reply.status, &reply.body)
     }
 
     /// The request, signed as of `now`.
@@ -156,58 +153,20 @@ impl AdminClient {
         body: Option<Value>,
         now: SystemTime,
     ) -> Result<HttpRequest, AdminError> {
-        let unsayable = |source: Box<dyn std::error::Error + Send + Sync>| AdminError::Request {
-            what: format!("{method} {path}"),
-            source,
-        };
         let url = format!("{}{path}", self.endpoint);
-        let has_body = body.is_some();
-        let body = body.map_or_else(String::new, |value| value.to_string());
-        let signing = v4::SigningParams::builder()
-            .identity(&self.identity)
-            .region(&self.region)
-            .name(SERVICE)
-            .time(now)
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| unsayable(Box::new(error)))?
-            .into();
-        let content_type = has_body.then_some(("content-type", "application/json"));
-        let signable = SignableRequest::new(
+        let body = body.map(|value| value.to_string());
+        let content_type = [("content-type", "application/json")];
+        let unsigned = Unsigned {
             method,
-            url.as_str(),
-            content_type.into_iter(),
-            SignableBody::Bytes(body.as_bytes()),
-        )
-        .map_err(|error| unsayable(Box::new(error)))?;
-        let (instructions, _) =
-            sign(signable, &signing).map_err(|error| unsayable(Box::new(error)))?.into_parts();
-
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method(method).map_err(|error| unsayable(Box::new(error)))?;
-        request.set_uri(url).map_err(|error| unsayable(Box::new(error)))?;
-        if let Some((name, value)) = content_type {
-            request.headers_mut().insert(name, value);
-        }
-        let (headers, _) = instructions.into_parts();
-        for header in headers {
-            request.headers_mut().insert(header.name(), header.value().to_owned());
-        }
-        Ok(request)
-    }
-
-    async fn exchange(
-        &self,
-        request: HttpRequest,
-    ) -> Result<(u16, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
-        let mut reply = self.transport.call(request).await?;
-        let status = reply.status().as_u16();
-        let mut stream = ByteStream::new(reply.take_body());
-        let mut body = Vec::new();
-        while let Some(chunk) = stream.try_next().await? {
-            body.extend_from_slice(&chunk);
-        }
-        Ok((status, body))
+            url: &url,
+            headers: if body.is_some() { &content_type } else { &[] },
+            body: body.as_deref().unwrap_or_default(),
+            service: SERVICE,
+            region: &self.region,
+        };
+        let unsayable =
+            |source: Cause| AdminError::Request { what: format!("{method} {path}"), source };
+        unsigned.signed(&self.identity, now).map_err(unsayable)
     }
 
     /// Decides what an answer means.

@@ -23,7 +23,7 @@ pub(crate) fn after(batch: usize, class: Class) -> Step {
     match class {
         Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => Step::Again,
         Class::Credentials => Step::Settle,
-        Class::NotFound { .. } | Class::Busy | Class::Forbidden { .. } | Class::Refused(_) => {
+        Class::NotFound { .. } | Class::Busy(_) | Class::Forbidden { .. } | Class::Refused(_) => {
             if batch > 1 {
                 Step::Halve
             } else {
@@ -43,7 +43,7 @@ mod tests {
         for (class, alone, together) in [
             (Class::NotFound { target: true }, Step::Settle, Step::Halve),
             (Class::NotFound { target: false }, Step::Settle, Step::Halve),
-            (Class::Busy, Step::Settle, Step::Halve),
+            (Class::Busy(Obstacle::InUse), Step::Settle, Step::Halve),
             (Class::Forbidden { explicit: false }, Step::Settle, Step::Halve),
             (Class::Forbidden { explicit: true }, Step::Settle, Step::Halve),
             (Class::Refused(Obstacle::LegalHold), Step::Settle, Step::Halve),

@@ -13,7 +13,7 @@ pub enum Class {
         target: bool,
     },
     /// Something else works on the target, perhaps an earlier try of ours.
-    Busy,
+    Busy(Obstacle),
     /// Not permitted; for some services also what a missing place answers.
     Forbidden {
         /// A policy denies it in so many words.
@@ -48,7 +48,7 @@ impl Class {
     pub fn is_an_answer(self) -> bool {
         match self {
             Self::NotFound { .. }
-            | Self::Busy
+            | Self::Busy(_)
             | Self::Forbidden { .. }
             | Self::Credentials
             | Self::Refused(_) => true,
@@ -65,12 +65,11 @@ impl Class {
     pub fn obstacle(self) -> Obstacle {
         match self {
             Self::NotFound { .. } => Obstacle::Invalid,
-            Self::Busy => Obstacle::InUse,
             Self::Forbidden { explicit: false } => Obstacle::Forbidden,
             Self::Forbidden { explicit: true } => Obstacle::Denied,
             Self::Credentials => Obstacle::Credentials,
             Self::Throttled => Obstacle::Throttled,
-            Self::Refused(obstacle) => obstacle,
+            Self::Busy(obstacle) | Self::Refused(obstacle) => obstacle,
             Self::Server | Self::Lost | Self::Unreachable => Obstacle::Service,
         }
     }

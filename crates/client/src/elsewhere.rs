@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::caller::Caller;
 use crate::options::{Options, TIMEOUT_MAX};
 use crate::provider::{Provider, Target};
-use crate::sight::{Access, Sight, look};
+use crate::sight::{Access, Expected, Sight, look};
 
 /// The most pages that the list of places is followed for; far above any quota.
 const PLACE_PAGES_MAX: u32 = 1000;
@@ -192,7 +192,8 @@ impl Search<'_> {
             }
             let seen = |number: usize, sight: Sight| sights[number] = sight;
             let in_flight_max = self.options.in_flight_max();
-            look(self.caller, place, targets, &mut access, in_flight_max, seen).await;
+            let (caller, expected) = (self.caller, Expected::There);
+            look(caller, place, targets, expected, &mut access, in_flight_max, seen).await;
         }
     }
 }

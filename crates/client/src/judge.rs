@@ -6,7 +6,7 @@ use sexton_core::{Obstacle, Outcome};
 use crate::caller::Answer;
 use crate::classify::Class;
 use crate::order::{Finding, Order, absence};
-use crate::provider::Target;
+use crate::provider::{ProviderError, Target};
 use crate::report::StopCause;
 use crate::verify::{Pending, Why};
 
@@ -58,7 +58,7 @@ pub(crate) fn judge(
             absence(order, target, false, unsure, now).into()
         }
         Class::NotFound { .. } => Judgement::Watch(Why::Missing(failure)),
-        Class::Busy => Judgement::Watch(Why::Busy(failure)),
+        Class::Busy(_) => Judgement::Watch(Why::Busy(failure)),
         Class::Server | Class::Lost => Judgement::Watch(Why::Unsure(text)),
         _ if unsure => Judgement::Watch(Why::Unsure(text)),
         Class::Credentials => Judgement::Halt(refused, StopCause::Credentials(text)),
@@ -90,11 +90,17 @@ pub(crate) fn holds_for_the_place(outcome: &Outcome) -> bool {
     }
 }
 
+/// The outcome of a deletion that something in the way kept from being done.
+pub(crate) fn busy(failure: ProviderError) -> Outcome {
+    let obstacle = failure.class.obstacle();
+    failure.refused(obstacle)
+}
+
 /// The outcome of a deletion that nobody reads back.
 pub(crate) fn unwatched(pending: Pending) -> Outcome {
     match pending.why {
         Why::Accepted => Outcome::Accepted,
-        Why::Busy(failure) => failure.refused(Obstacle::InUse),
+        Why::Busy(failure) => busy(failure),
         Why::Unsure(_) | Why::Missing(_) => pending.give_up("not read back"),
     }
 }

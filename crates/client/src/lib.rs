@@ -38,6 +38,7 @@ mod reach;
 mod report;
 mod retry;
 mod sight;
+mod signed;
 mod stop;
 mod survey;
 mod transport;

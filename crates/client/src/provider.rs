@@ -2,9 +2,11 @@
 //!
 //! A provider is bound to one place when it is made: a vault, the file systems of a region,
 //! an instance. Two kinds of implementation exist: the clouds through their official SDKs,
-//! and the scripted provider of the tests. An implementation makes one request per call and
-//! never retries by itself: retrying is decided in one place, for the whole run.
+//! or signed requests, and the scripted provider of the tests. An implementation makes one
+//! request per call and never retries by itself: retrying is decided in one place, for the
+//! whole run.
 
+mod aws;
 pub(crate) mod aws_backup;
 
 use std::borrow::Cow;
@@ -33,8 +35,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// none. `Ok` means accepted, not done.
     async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError>;
 
-    /// Reads one target.
-    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError>;
+    /// Reads at most [`Manner::describe_max`] targets: all of them, in any order, or none.
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError>;
 
     /// Reads one page of what is in the place, from the start or from where `token` says.
     /// A page of another place is an error.
@@ -52,8 +54,12 @@ pub struct Manner {
     pub batch_max: usize,
     /// When a deletion that was accepted has been done.
     pub settles: Settles,
+    /// The most targets that one request can read.
+    pub describe_max: usize,
     /// The most targets that one page of a listing can hold.
     pub list_page_max: u16,
+    /// How many targets a place holds of which that is not known.
+    pub holds_usually: u64,
     /// What a place is called, in messages: "vault".
     pub place_noun: &'static str,
 }
@@ -93,8 +99,8 @@ impl Target {
 pub struct PlaceFacts {
     /// The account that it belongs to.
     pub account: Option<String>,
-    /// About how many targets it holds.
-    pub holds: u64,
+    /// About how many targets it holds, where the service counts them.
+    pub holds: Option<u64>,
     /// Whether a lock keeps everything in it from being deleted.
     pub locked: bool,
     /// From when on the lock is immutable.
@@ -121,6 +127,11 @@ pub enum State {
     Making,
     /// It is there.
     Standing,
+    /// It is there, and only another service deletes it.
+    Kept {
+        /// The ARN of what it is a backup of, by which that service finds it.
+        source: Option<String>,
+    },
     /// A deletion is under way.
     Leaving,
     /// A deletion has failed for good.

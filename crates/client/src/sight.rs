@@ -5,13 +5,14 @@
 //! of those that should be in it agrees. Whoever may not list describes, and the
 //! other way round; who may do neither learns nothing, which is not the same as absent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures::StreamExt as _;
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::provider::{Facts, Provider, ProviderError, Target};
+use crate::provider::{Facts, Manner, Provider, ProviderError, Target};
 
 /// The most pages that one listing is followed for; far above any quota.
 const PAGES_MAX: u32 = 100_000;
@@ -29,12 +30,12 @@ pub(crate) enum Reading {
     Describe,
 }
 
-/// Decides how to look for `pending` targets in a place that holds about so many and lists
-/// `page_max` of them at a time, where the count may be unknown and either way may be
-/// forbidden. Nothing: both are.
+/// Decides how to look for targets, with so many `describes`, in a place that holds about so
+/// many and lists `page_max` of them at a time, where either way may be forbidden. Nothing:
+/// both are.
 pub(crate) fn choose(
-    pending: u64,
-    holds: Option<u64>,
+    describes: u64,
+    holds: u64,
     page_max: u16,
     may_list: bool,
     may_describe: bool,
@@ -45,11 +46,28 @@ pub(crate) fn choose(
         (false, true) => Some(Reading::Describe),
         (true, true) => {
             let page = u64::from(page_max.max(1));
-            // Unknown: assume a place as full as a vault can be.
-            let pages = holds.unwrap_or(1_000_000).div_ceil(page).max(1);
-            let listing_is_cheaper = pages.saturating_mul(PAGE_COST) < pending;
+            let pages = holds.div_ceil(page).max(1);
+            let listing_is_cheaper = pages.saturating_mul(PAGE_COST) < describes;
             Some(if listing_is_cheaper { Reading::List } else { Reading::Describe })
         }
+    }
+}
+
+/// What the targets of a look are expected to be. A request about several fails when one of
+/// them is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Most of them in the place.
+    There,
+    /// Most of them gone.
+    Gone,
+}
+
+/// How many targets one request asks for.
+fn at_once(expected: Expected, manner: Manner) -> usize {
+    match expected {
+        Expected::There => manner.describe_max.max(1),
+        Expected::Gone => 1,
     }
 }
 
@@ -82,13 +100,15 @@ pub(crate) async fn look(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
+    expected: Expected,
     access: &mut Access,
     concurrency: usize,
     mut seen: impl FnMut(usize, Sight),
 ) {
     match glance(caller, provider, access).await {
         Ok(holds) => {
-            look_closely(caller, provider, wanted, holds, access, concurrency, seen).await;
+            let way = (holds, expected);
+            look_closely(caller, provider, wanted, way, access, concurrency, seen).await;
         }
         Err(sight) => (0..wanted.len()).for_each(|place| seen(place, sight.clone())),
     }
@@ -104,12 +124,12 @@ pub(crate) async fn glance(
     match caller.look(|| provider.place()).await.result {
         Some(Ok(facts)) => {
             access.place_known = true;
-            Ok(Some(facts.holds))
+            Ok(facts.holds)
         }
         Some(Err(failure)) => match failure.class {
             Class::NotFound { .. } => Err(Sight::Blind(place_missing(provider))),
             Class::Credentials => Err(Sight::Blind(failure.to_string())),
-            Class::Forbidden { .. } | Class::Refused(_) | Class::Busy => Ok(None),
+            Class::Forbidden { .. } | Class::Refused(_) | Class::Busy(_) => Ok(None),
             Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
                 Err(Sight::Unread(failure.to_string()))
             }
@@ -118,17 +138,18 @@ pub(crate) async fn glance(
     }
 }
 
-/// A look after a glance that showed how many targets the place holds.
+/// A look after a glance that showed how many targets the place holds. `way`: how many that
+/// are, if it is known, and what is expected.
 pub(crate) async fn look_closely(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
-    holds: Option<u64>,
+    way: (Option<u64>, Expected),
     access: &mut Access,
     concurrency: usize,
     mut seen: impl FnMut(usize, Sight),
 ) {
-    let told = look_or_tell(caller, provider, wanted, holds, access, concurrency, &mut seen).await;
+    let told = look_or_tell(caller, provider, wanted, way, access, concurrency, &mut seen).await;
     if let Err(sight) = told {
         (0..wanted.len()).for_each(|place| seen(place, sight.clone()));
     }
@@ -139,14 +160,16 @@ async fn look_or_tell(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
-    holds: Option<u64>,
+    (holds, expected): (Option<u64>, Expected),
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
 ) -> Result<(), Sight> {
     let manner = provider.manner();
-    let pending = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
-    if choose(pending, holds, manner.list_page_max, access.list, access.describe)
+    let describes = wanted.len().div_ceil(at_once(expected, manner));
+    let describes = u64::try_from(describes).unwrap_or(u64::MAX);
+    let holds = holds.unwrap_or(manner.holds_usually);
+    if choose(describes, holds, manner.list_page_max, access.list, access.describe)
         == Some(Reading::List)
     {
         match list(caller, provider, wanted, access, seen).await {
@@ -162,7 +185,7 @@ async fn look_or_tell(
             Err(Unlisted::Failed(cause)) => return Err(Sight::Unread(cause)),
         }
     }
-    describe_each(caller, provider, wanted, access, concurrency, seen).await;
+    describe_each(caller, provider, wanted, expected, access, concurrency, seen).await;
     Ok(())
 }
 
@@ -190,9 +213,11 @@ impl Unlisted {
                 Self::Forbidden(forbidden(failure, noun))
             }
             Class::Credentials | Class::NotFound { .. } => Self::Blind(failure.to_string()),
-            Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
-                Self::Failed(failure.to_string())
-            }
+            Class::Busy(_)
+            | Class::Throttled
+            | Class::Server
+            | Class::Lost
+            | Class::Unreachable => Self::Failed(failure.to_string()),
         }
     }
 }
@@ -208,6 +233,7 @@ async fn list(
         wanted.iter().enumerate().map(|(at, target)| (target.name(), at)).collect();
     let mut absent = vec![true; wanted.len()];
     let (mut token, mut shows_nothing) = (None, true);
+    let mut tokens = HashSet::new();
     for _ in 0..PAGES_MAX {
         let answer = caller.look(|| provider.list(token.clone())).await;
         let page = match answer.result {
@@ -224,20 +250,27 @@ async fn list(
                 seen(place, Sight::Present(facts));
             }
         }
-        if page.next.is_none() {
+        let Some(next) = page.next else {
             if shows_nothing && let Some(target) = wanted.first() {
                 confirm_empty(caller, provider, target, access).await?;
             }
             let absent = (0..).zip(absent).filter(|(_, absent)| *absent);
             absent.for_each(|(place, _)| seen(place, Sight::Absent));
             return Ok(());
-        }
-        if page.next == token {
+        };
+        if !tokens.insert(fingerprint(&next)) {
             return Err(Unlisted::Failed("the listing repeats itself".to_owned()));
         }
-        token = page.next;
+        token = Some(next);
     }
     Err(Unlisted::Failed(format!("the listing has more than {PAGES_MAX} pages")))
+}
+
+/// Stands for a token, which may be long, among those of one listing.
+fn fingerprint(token: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    token.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A listing that shows nothing does not say which place it is of: one of those that should be
@@ -251,7 +284,7 @@ async fn confirm_empty(
     if !access.describe {
         return Ok(());
     }
-    let answer = caller.look(|| provider.describe(target)).await;
+    let answer = caller.look(|| provider.describe(std::slice::from_ref(&target))).await;
     let failure = match answer.result {
         Some(Ok(_)) => return Err(Unlisted::Contradicted),
         Some(Err(failure)) => failure,
@@ -271,24 +304,66 @@ async fn describe_each(
     caller: &Caller,
     provider: &dyn Provider,
     wanted: &[&Target],
+    expected: Expected,
     access: &mut Access,
     concurrency: usize,
     seen: &mut impl FnMut(usize, Sight),
 ) {
-    let (may, noun) = (*access, provider.manner().place_noun);
-    let looks = wanted.iter().enumerate().map(|(place, &target)| async move {
-        let answer = caller.look(|| provider.describe(target)).await;
-        let (sight, forbidden) = match answer.result {
-            Some(Ok(facts)) => (Sight::Present(facts), false),
-            Some(Err(failure)) => sight_of(&failure, may, noun),
-            None => (Sight::Unread("stopped before looking".to_owned()), false),
-        };
-        (place, sight, forbidden)
+    let (may, at_once) = (*access, at_once(expected, provider.manner()));
+    let looks = wanted.chunks(at_once).enumerate().map(|(number, batch)| async move {
+        let first = number * at_once;
+        let mut found = Vec::with_capacity(batch.len());
+        describe_batch(caller, provider, batch, may, |at, sight, forbidden| {
+            found.push((first + at, sight, forbidden));
+        })
+        .await;
+        found
     });
     let mut looks = futures::stream::iter(looks).buffer_unordered(concurrency.max(1));
-    while let Some((place, sight, forbidden)) = looks.next().await {
-        access.describe &= !forbidden;
-        seen(place, sight);
+    while let Some(found) = looks.next().await {
+        for (place, sight, forbidden) in found {
+            access.describe &= !forbidden;
+            seen(place, sight);
+        }
+    }
+}
+
+/// Reads `batch`, and the halves of it where the whole is not found: one that is missing hides
+/// the others. Tells of each its number in the batch, and whether describing is forbidden.
+async fn describe_batch(
+    caller: &Caller,
+    provider: &dyn Provider,
+    batch: &[&Target],
+    access: Access,
+    mut told: impl FnMut(usize, Sight, bool),
+) {
+    let whole = 0..batch.len();
+    let mut parts = Vec::from([whole]);
+    while let Some(part) = parts.pop() {
+        let targets = &batch[part.clone()];
+        let answer = caller.look(|| provider.describe(targets)).await;
+        let (sight, forbidden) = match answer.result {
+            Some(Ok(facts)) => {
+                let mut facts: HashMap<String, Facts> =
+                    facts.into_iter().map(|facts| (facts.name.clone(), facts)).collect();
+                for at in part {
+                    let told_of = facts.remove(batch[at].name());
+                    let unnamed = || Sight::Unread("the reply does not name it".to_owned());
+                    told(at, told_of.map_or_else(unnamed, Sight::Present), false);
+                }
+                continue;
+            }
+            Some(Err(failure)) => {
+                if let (Class::NotFound { .. }, 2..) = (failure.class, part.len()) {
+                    let middle = part.start + part.len() / 2;
+                    parts.extend([middle..part.end, part.start..middle]);
+                    continue;
+                }
+                sight_of(&failure, access, provider.manner().place_noun)
+            }
+            None => (Sight::Unread("stopped before looking".to_owned()), false),
+        };
+        part.for_each(|at| told(at, sight.clone(), forbidden));
     }
 }
 
@@ -303,7 +378,7 @@ fn sight_of(failure: &ProviderError, access: Access, noun: &str) -> (Sight, bool
         Class::Forbidden { .. } if access.list => (Sight::Unread(forbidden(failure, noun)), true),
         Class::Forbidden { .. } => (Sight::Blind(forbidden(failure, noun)), true),
         Class::Credentials | Class::Refused(_) => (Sight::Blind(failure.to_string()), false),
-        Class::Busy | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
+        Class::Busy(_) | Class::Throttled | Class::Server | Class::Lost | Class::Unreachable => {
             (Sight::Unread(failure.to_string()), false)
         }
     }
@@ -317,13 +392,12 @@ mod tests {
     #[test]
     fn the_cheaper_way_of_looking_is_chosen() {
         for (pending, points, expected) in [
-            (10_000, Some(10_000), Reading::List),
-            (10_000, Some(1_000_000), Reading::List),
-            (200, Some(1_000_000), Reading::Describe),
-            (1, Some(1), Reading::Describe),
-            (100, Some(0), Reading::List),
-            (100, None, Reading::Describe),
-            (100_000, None, Reading::List),
+            (10_000, 10_000, Reading::List),
+            (10_000, 1_000_000, Reading::List),
+            (200, 1_000_000, Reading::Describe),
+            (1, 1, Reading::Describe),
+            (100, 0, Reading::List),
+            (100_000, 1_000_000, Reading::List),
         ] {
             assert_eq!(
                 choose(pending, points, 1000, true, true),
@@ -336,7 +410,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_forbidden_is_never_chosen(
-            pending: u64, points: Option<u64>, page_max: u16, may_list: bool, may_describe: bool,
+            pending: u64, points: u64, page_max: u16, may_list: bool, may_describe: bool,
         ) {
             match choose(pending, points, page_max, may_list, may_describe) {
                 Some(Reading::List) => prop_assert!(may_list),

@@ -10,7 +10,7 @@ use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
 use crate::provider::{PlaceFacts, Provider, ProviderError, State, Target};
-use crate::sight::{Access, Sight, look};
+use crate::sight::{Access, Expected, Sight, look};
 use crate::stop::Stop;
 
 /// What would become of one point.
@@ -105,6 +105,9 @@ fn foresee(
             match facts.state {
                 State::Leaving => Forecast::WouldWatch,
                 State::Making => Forecast::WouldBeRefused { status, obstacle: Obstacle::InUse },
+                State::Kept { .. } => {
+                    Forecast::WouldBeRefused { status, obstacle: Obstacle::KeptByVault }
+                }
                 State::Standing | State::Left { .. } if locked => {
                     Forecast::WouldBeRefused { status, obstacle: Obstacle::VaultLock }
                 }
@@ -147,7 +150,8 @@ pub async fn survey(
             break;
         }
         let seen = |number: usize, sight: Sight| sights[number] = sight;
-        look(&caller, provider, &wanted, &mut access, in_flight_max, seen).await;
+        let expected = Expected::There;
+        look(&caller, provider, &wanted, expected, &mut access, in_flight_max, seen).await;
     }
     let now = (options.clock)();
     let sights = order.targets.iter().zip(sights);

@@ -11,11 +11,12 @@ use sexton_core::{Obstacle, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
+use crate::judge::busy;
 use crate::options::{Options, TIMEOUT_MAX};
 use crate::order::{Finding, Order, absence};
 use crate::polls::{Polls, Round};
 use crate::provider::{Facts, Provider, ProviderError, Settles, State, Target};
-use crate::sight::{Access, Sight, glance, look_closely};
+use crate::sight::{Access, Expected, Sight, glance, look_closely};
 
 /// How long a target may stand untouched after a deletion that got no answer, or that a service
 /// accepted which deletes at once, or under another age after one that was accepted, before we
@@ -128,6 +129,15 @@ fn other_backup(pending: &Pending, facts: &Facts) -> Option<String> {
     })
 }
 
+/// What a service comes to that says to have deleted a target, and goes on showing it.
+fn still_listed(status: &str) -> Outcome {
+    let seconds = UNHEARD.as_secs();
+    let reason = format!(
+        "the service said that it is deleted, and still lists it {seconds} s later: {status}"
+    );
+    Outcome::Expired { reason: Some(reason), obstacle: Obstacle::StillListed }
+}
+
 fn settle_present(
     pending: &mut Pending,
     facts: Facts,
@@ -151,18 +161,16 @@ fn settle_present(
             }
             Some(expired)
         }
-        State::Making | State::Standing => match &pending.why {
-            Why::Accepted => {
-                let expected = match settles {
-                    Settles::Later => other.is_none(),
-                    Settles::AtOnce => false,
-                };
-                if expected || watched < UNHEARD {
-                    return None;
+        State::Making | State::Standing | State::Kept { .. } => match &pending.why {
+            Why::Accepted => match (settles, other) {
+                (Settles::Later, None) => None,
+                (Settles::Later | Settles::AtOnce, _) if watched < UNHEARD => None,
+                (Settles::Later | Settles::AtOnce, Some(_)) => {
+                    Some(pending.clone().give_up("its name still stands"))
                 }
-                Some(pending.clone().give_up("its name still stands"))
-            }
-            Why::Busy(failure) => Some(failure.clone().refused(Obstacle::InUse)),
+                (Settles::AtOnce, None) => Some(still_listed(&facts.status)),
+            },
+            Why::Busy(failure) => Some(busy(failure.clone())),
             Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
             Why::Unsure(_) | Why::Missing(_) => Some(pending.clone().give_up("it still stands")),
         },
@@ -275,7 +283,8 @@ impl Watch<'_> {
         if round == Round::Look {
             let in_flight_max = self.options.in_flight_max();
             let (caller, provider) = (self.caller, self.provider);
-            look_closely(caller, provider, wanted, holds, access, in_flight_max, seen).await;
+            let way = (holds, Expected::Gone);
+            look_closely(caller, provider, wanted, way, access, in_flight_max, seen).await;
         }
         round
     }
@@ -392,8 +401,11 @@ mod tests {
             assert_eq!(look(Duration::ZERO), None);
             let late = look(UNHEARD);
             assert_eq!(late.is_some(), given_up, "{late:?}");
-            let unknown = |it| matches!(it, Finding::Settled(Outcome::Unknown { .. }));
-            assert!(late.is_none_or(unknown));
+            let left = |it| {
+                let Finding::Settled(Outcome::Expired { obstacle, .. }) = it else { return false };
+                obstacle == Obstacle::StillListed
+            };
+            assert!(late.is_none_or(left));
         }
     }
 }

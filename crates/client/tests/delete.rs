@@ -150,7 +150,7 @@ async fn a_point_that_is_being_deleted_by_another_is_watched() {
 
 #[tokio::test(start_paused = true)]
 async fn a_point_in_use_is_refused() {
-    let busy = failure(Class::Busy, "InvalidResourceStateException");
+    let busy = failure(Class::Busy(Obstacle::InUse), "InvalidResourceStateException");
     let fake = Fake::new(1).answer(0, [Answer::Fail(busy)]);
     let report = run(&Arc::new(fake), 1, options()).await;
     assert!(matches!(report.items[0].outcome, Outcome::Refused { obstacle: Obstacle::InUse, .. }));

@@ -52,6 +52,7 @@ mod restore_job;
 mod retention;
 mod role;
 mod secret;
+mod service;
 mod source;
 mod span;
 mod tags;
@@ -105,6 +106,7 @@ pub use restore_job::{
 pub use retention::{JOB_DAYS, forgotten_until};
 pub use role::{Role, RoleRefusal, RoleStatus};
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
+pub use service::Service;
 pub use source::{Source, SourceKind};
 pub use span::Span;
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};

@@ -3,8 +3,8 @@
 //! The outcome admits what is not known. `Accepted` is not `Gone`: a service may
 //! accept a deletion and still leave the point behind, and only reading it back
 //! tells. `Absent` is not `Gone` either: a point that nobody saw in the vault may stand
-//! in another one. What stands in the way of a deletion is an [`Obstacle`], and each has
-//! a way out that a person can take.
+//! in another one. What stands in the way of a deletion is an [`Obstacle`]; what a person can
+//! do about it is said beside, for each service.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,16 @@ pub enum Obstacle {
     LegalHold,
     /// Something else works on the point: it is being made, restored, copied, deleted.
     InUse,
+    /// A file system is being made from the backup.
+    Restoring,
+    /// The backup is being copied.
+    Copying,
+    /// The backup belongs to a vault of AWS Backup, and only AWS Backup deletes it.
+    KeptByVault,
+    /// The service said that the backup is deleted, and it is still listed.
+    StillListed,
+    /// The service has seen the token of this deletion with another order.
+    Token,
     /// Nested points must go first.
     Nested,
     /// The role that the point was made with is missing or may not delete it.
@@ -103,69 +113,7 @@ pub enum Obstacle {
     Other,
 }
 
-impl Obstacle {
-    /// What a person can do about it.
-    pub fn way_out(self) -> &'static str {
-        match self {
-            Self::VaultLock => {
-                "the vault is locked, which no caller can override: remove the lock if it is \
-                 not immutable yet, or wait for the retention period to end"
-            }
-            Self::LegalHold => "cancel the legal holds that cover the point, then delete again",
-            Self::InUse => {
-                "wait until the job that uses the point has finished, or stop it, then delete again"
-            }
-            Self::Nested => "delete the nested recovery points first, then their parent",
-            Self::Role => {
-                "restore the role that made the backup and its permission to delete \
-                 (`sexton role` on a Sexton server), then delete again"
-            }
-            Self::Image => "deregister the image that uses the snapshot, then delete again",
-            Self::SnapshotLock => {
-                "unlock the snapshot or wait for its lock to end, then delete again"
-            }
-            Self::Forbidden => {
-                "check the vault's name and region, and that you are allowed \
-                 backup:DeleteRecoveryPoint on the recovery point"
-            }
-            Self::Denied => {
-                "a policy of the vault, the identity or the organization denies this: \
-                 change the policy, or use another identity"
-            }
-            Self::Credentials => {
-                "renew the credentials (or choose others with --profile), set this machine's \
-                 clock if it is wrong, then run again"
-            }
-            Self::Throttled => "run again later, or with a lower --rate",
-            Self::Invalid => "check the ARN and the vault that the recovery point is in",
-            Self::Unsupported => "check --endpoint-url: this server has no such operation",
-            Self::Service => "run again later: the service keeps failing",
-            Self::Other => "see the service's message",
-        }
-    }
-}
-
 impl Outcome {
-    /// What a person can do about an outcome that is not what was asked for.
-    pub fn way_out(&self) -> Option<&'static str> {
-        match self {
-            Self::Gone { .. } => None,
-            Self::Elsewhere { .. } => {
-                Some("if it is to be deleted, run again with --vault and the vault that holds it")
-            }
-            Self::Absent { .. } => Some(
-                "check the ARN, the account and the region; give --after with the report of \
-                 the run that deleted it, or --absent-ok if being in no vault is enough",
-            ),
-            Self::Accepted => Some("run again, with --after and this run's report, to see it gone"),
-            Self::Expired { obstacle, .. } | Self::Refused { obstacle, .. } => {
-                Some(obstacle.way_out())
-            }
-            Self::Unknown { .. } => Some("run again: deleting twice is safe"),
-            Self::Unattempted => Some("run again"),
-        }
-    }
-
     /// The outcome in one word, as it stands in JSON.
     pub fn word(&self) -> &'static str {
         match self {

@@ -57,13 +57,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         account: account.map(str::to_owned),
         region: Some(region),
         endpoint,
-        points_in_vault: facts.as_ref().map(|facts| facts.holds),
+        points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
         duplicates,
         ..arguments.intent()
     };
     let order = Order {
         targets: ids.iter().map(|arn| Target::point(arn, account)).collect(),
-        held: facts.as_ref().map(|facts| facts.holds),
+        held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
         seen_before: earlier::seen(earlier, &intent)?,
     };
     if !arguments.quiet || asker.is_some() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sexton_client::{Report, Searched};
-use sexton_core::{Outcome, Totals, Verdict};
+use sexton_core::{Outcome, Service, Totals, Verdict};
 
 use super::groups::{Group, groups};
 use super::{
@@ -21,7 +21,7 @@ pub(super) struct ItemDocument<'a> {
 
 impl<'a> ItemDocument<'a> {
     pub(super) fn new(arn: &'a str, outcome: &'a Outcome) -> Self {
-        Self { arn, outcome, way_out: outcome.way_out() }
+        Self { arn, outcome, way_out: outcome.way_out(Service::AwsBackup) }
     }
 }
 
@@ -133,7 +133,7 @@ fn failed(report: &Report) -> Vec<Group<'_>> {
     let failed = report.items.iter().filter(|item| !item.outcome.is_gone());
     groups(failed.map(|item| {
         let reason = format!("{}: {}", name(&item.outcome), detail(&item.outcome));
-        (item.target.name(), reason, item.outcome.way_out())
+        (item.target.name(), reason, item.outcome.way_out(Service::AwsBackup))
     }))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sexton_client::{Forecast, Searched, Survey, Target};
-use sexton_core::plural;
+use sexton_core::{Service, plural};
 
 use super::groups::groups;
 use super::{
@@ -79,7 +79,7 @@ fn foreseen(forecast: &Forecast) -> (String, Option<&'static str>) {
             Some("check the ARN, the account and the region"),
         ),
         Forecast::WouldBeRefused { status, obstacle } => {
-            (format!("now {status}"), Some(obstacle.way_out()))
+            (format!("now {status}"), Some(obstacle.way_out(Service::AwsBackup)))
         }
         Forecast::Unknown { cause } => (cause.clone(), None),
     }

@@ -64,7 +64,10 @@ impl Provider for AwsVault {
         Manner {
             batch_max: 1,
             settles: Settles::Later,
+            describe_max: 1,
             list_page_max: LIST_PAGE_MAX,
+            // As many as the quota of a vault permits.
+            holds_usually: 1_000_000,
             place_noun: "vault",
         }
     }
@@ -81,7 +84,7 @@ impl Provider for AwsVault {
         }
         Ok(PlaceFacts {
             account: reply.backup_vault_arn.as_deref().and_then(account),
-            holds: u64::try_from(reply.number_of_recovery_points).unwrap_or(0),
+            holds: Some(u64::try_from(reply.number_of_recovery_points).unwrap_or(0)),
             locked: reply.locked.unwrap_or(false),
             lock_date: reply.lock_date.and_then(timestamp),
         })
@@ -98,7 +101,9 @@ impl Provider for AwsVault {
         Ok(())
     }
 
-    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError> {
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError> {
+        // There is one, as `manner` says.
+        let Some(target) = batch.first() else { return Ok(Vec::new()) };
         let request = self.client.describe_recovery_point();
         let request = request.backup_vault_name(self.vault.as_str());
         let request = request.recovery_point_arn(target.name());
@@ -108,7 +113,8 @@ impl Provider for AwsVault {
         }
         of_vault(&self.vault, reply.backup_vault_name.as_deref())?;
         let created = reply.creation_date;
-        Ok(facts(target.name().to_owned(), reply.status.as_ref(), reply.status_message, created))
+        let name = target.name().to_owned();
+        Ok(vec![facts(name, reply.status.as_ref(), reply.status_message, created)])
     }
 
     async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {

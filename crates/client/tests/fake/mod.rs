@@ -125,7 +125,9 @@ impl Fake {
         let manner = Manner {
             batch_max: 1,
             settles: Settles::Later,
+            describe_max: 1,
             list_page_max: 1000,
+            holds_usually: 1_000_000,
             place_noun: "vault",
         };
         let latency = Duration::from_millis(10);
@@ -210,7 +212,7 @@ impl Fake {
 fn facts(arn: &str, state: State, created: Timestamp) -> Facts {
     let status = match state {
         State::Making => "CREATING",
-        State::Standing => "COMPLETED",
+        State::Standing | State::Kept { .. } => "COMPLETED",
         State::Leaving => "DELETING",
         State::Left { .. } => "EXPIRED",
     };
@@ -250,11 +252,15 @@ fn answer(state: &mut FakeState, target: &Target) -> Result<Answer, ProviderErro
     }
     match state.points.get(target.name()).map(|point| &point.state) {
         None => Err(failure(Class::NotFound { target: true }, "ResourceNotFoundException")),
-        Some(State::Leaving) => Err(failure(Class::Busy, "InvalidResourceStateException")),
-        Some(State::Making | State::Standing | State::Left { .. }) => match answer {
-            Some(Answer::LostBefore) => Err(failure(Class::Lost, "NoAnswer")),
-            answer => Ok(answer.unwrap_or(Answer::Gone)),
-        },
+        Some(State::Leaving) => {
+            Err(failure(Class::Busy(Obstacle::InUse), "InvalidResourceStateException"))
+        }
+        Some(State::Making | State::Standing | State::Kept { .. } | State::Left { .. }) => {
+            match answer {
+                Some(Answer::LostBefore) => Err(failure(Class::Lost, "NoAnswer")),
+                answer => Ok(answer.unwrap_or(Answer::Gone)),
+            }
+        }
     }
 }
 
@@ -294,13 +300,13 @@ impl Provider for Bound {
         let state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
             let holds = u64::try_from(points?.len()).unwrap();
-            return Ok(PlaceFacts { holds, ..PlaceFacts::default() });
+            return Ok(PlaceFacts { holds: Some(holds), ..PlaceFacts::default() });
         }
         let holds =
             self.fake.claimed_points.unwrap_or_else(|| u64::try_from(state.points.len()).unwrap());
         match &state.vault {
             Some(failure) => Err(failure.clone()),
-            None => Ok(PlaceFacts { holds, ..PlaceFacts::default() }),
+            None => Ok(PlaceFacts { holds: Some(holds), ..PlaceFacts::default() }),
         }
     }
 
@@ -321,18 +327,23 @@ impl Provider for Bound {
         reply
     }
 
-    async fn describe(&self, target: &Target) -> Result<Facts, ProviderError> {
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError> {
         self.fake.travel("describe").await?;
+        assert!((1..=self.fake.manner.describe_max).contains(&batch.len()), "{}", batch.len());
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {
             let missing = failure(Class::NotFound { target: true }, "ResourceNotFoundException");
-            return points?.into_iter().find(|it| it.name == target.name()).ok_or(missing);
+            let points = points?;
+            let find = |target: &&Target| points.iter().find(|it| it.name == target.name());
+            let found = batch.iter().map(|target| find(target).cloned());
+            return found.collect::<Option<Vec<_>>>().ok_or(missing);
         }
         if let Some(failure) = &state.describe {
             return Err(failure.clone());
         }
         let missing = failure(Class::NotFound { target: false }, "ResourceNotFoundException");
-        see(&mut state, target.name()).ok_or(missing)
+        let found = batch.iter().map(|target| see(&mut state, target.name()));
+        found.collect::<Option<Vec<_>>>().ok_or(missing)
     }
 
     async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_client::{Class, Lack, Options, PlaceFacts, Provider, inspect, misplaced};
-use sexton_core::{BackupArn, Obstacle, VaultName};
+use sexton_core::{BackupArn, Obstacle, Service, VaultName};
 
 use super::arguments::Arguments;
 use super::ids::Complaints;
@@ -87,10 +87,11 @@ pub(super) async fn read_vault(
             let lack = Lack::from_code(&failure.code).unwrap_or(Lack::Answer);
             Err(Failure::new(Exit::Unexpected, &failure).hint(unanswered_hint(lack)))
         }
-        Class::Throttled | Class::Server => {
-            Err(Failure::new(Exit::Unexpected, &failure).hint(failure.class.obstacle().way_out()))
+        Class::Throttled | Class::Server => Err(Failure::new(Exit::Unexpected, &failure)
+            .hint(failure.class.obstacle().way_out(Service::AwsBackup))),
+        Class::Busy(_) | Class::Refused(_) => {
+            Err(refused.hint(failure.class.obstacle().way_out(Service::AwsBackup)))
         }
-        Class::Busy | Class::Refused(_) => Err(refused.hint(failure.class.obstacle().way_out())),
     }
 }
 
@@ -101,5 +102,5 @@ fn locked(vault: &VaultName, facts: &PlaceFacts) -> Failure {
         None => String::new(),
     };
     let text = format!("the vault {vault} is locked{since}: no recovery point can be deleted");
-    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out())
+    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out(Service::AwsBackup))
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_client::{Event, JobState, Options, Order, Report, Stop, Target, delete};
 use sexton_core::{
-    BackupArn, BackupName, Certificate, Detail, Obstacle, Outcome, ResourceArn, RoleArn, counted,
+    BackupArn, BackupName, Certificate, Detail, Obstacle, Outcome, ResourceArn, RoleArn, Service,
+    counted,
 };
 use sexton_store::certificate::Verified;
 
@@ -294,10 +295,10 @@ fn show_the_deletion(
     );
     screen.count(1, "refused", Tone::Caution, "a restore is reading it");
     screen.detail("said", Tone::Plain, message);
-    screen.detail("way out", Tone::Plain, Obstacle::InUse.way_out());
+    screen.detail("way out", Tone::Plain, Obstacle::InUse.way_out(Service::AwsBackup));
     screen.count(1, "EXPIRED", Tone::Caution, "accepted, and still stored: its role is gone");
     screen.detail("said", Tone::Plain, reason);
-    screen.detail("way out", Tone::Plain, obstacle.way_out());
+    screen.detail("way out", Tone::Plain, obstacle.way_out(Service::AwsBackup));
     screen.shrinking(estate.blob_bytes, blob_bytes(stage)?);
     Ok(())
 }

@@ -7,6 +7,7 @@
 use sexton_core::Obstacle;
 
 use crate::classify::Class;
+use crate::provider::aws::{by_status, contains, usual};
 
 /// An error reply, taken apart.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,58 +28,16 @@ pub(super) fn classify(reply: Reply<'_>) -> Class {
         .code
         .and_then(|code| by_code(code, reply))
         .or_else(|| reply.number.and_then(by_number))
-        .unwrap_or_else(|| by_status(reply))
+        .unwrap_or_else(|| by_status(reply.status, reply.message))
 }
 
 fn by_code(code: &str, reply: Reply<'_>) -> Option<Class> {
     let code = code.strip_suffix("Exception").unwrap_or(code);
     Some(match code {
         "ResourceNotFound" => Class::NotFound { target: reply.number == Some(NO_SUCH_POINT) },
-        "InvalidResourceState" => Class::Busy,
+        "InvalidResourceState" => Class::Busy(Obstacle::InUse),
         "InvalidRequest" => Class::Refused(refusal(reply.message)),
-        "InvalidParameterValue"
-        | "MissingParameterValue"
-        | "Validation"
-        | "ValidationError"
-        | "Serialization"
-        | "MissingParameter" => Class::Refused(Obstacle::Invalid),
-        "UnknownOperation" | "NotImplemented" => Class::Refused(Obstacle::Unsupported),
-        "AccessDenied" | "Unauthorized" | "UnauthorizedAccess" | "NotAuthorized" => {
-            Class::Forbidden { explicit: contains(reply.message, "explicit deny") }
-        }
-        "ExpiredToken"
-        | "UnrecognizedClient"
-        | "InvalidSignature"
-        | "IncompleteSignature"
-        | "MissingAuthenticationToken"
-        | "MissingAuthToken"
-        | "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "SignatureDoesNotMatch"
-        | "RequestExpired"
-        | "RequestTimeTooSkewed"
-        | "TokenRefreshRequired"
-        | "OptInRequired"
-        | "InvalidToken" => Class::Credentials,
-        "Throttling"
-        | "ThrottledRequest"
-        | "RequestThrottled"
-        | "TooManyRequests"
-        | "RequestLimitExceeded"
-        | "SlowDown"
-        | "LimitExceeded"
-        | "BandwidthLimitExceeded"
-        | "RequestThrottling"
-        | "ProvisionedThroughputExceeded"
-        | "PriorRequestNotComplete" => Class::Throttled,
-        "ServiceUnavailable"
-        | "InternalFailure"
-        | "InternalServerError"
-        | "InternalServer"
-        | "InternalError"
-        | "DependencyFailure" => Class::Server,
-        "RequestTimeout" => Class::Lost,
-        _ => return None,
+        _ => return usual(code, reply.message),
     })
 }
 
@@ -90,17 +49,6 @@ fn by_number(number: &str) -> Option<Class> {
         NO_SUCH_POINT => Some(Class::NotFound { target: true }),
         "ERROR_3018" => Some(Class::Refused(Obstacle::Role)),
         _ => None,
-    }
-}
-
-fn by_status(reply: Reply<'_>) -> Class {
-    match reply.status {
-        401 => Class::Credentials,
-        403 => Class::Forbidden { explicit: contains(reply.message, "explicit deny") },
-        408 => Class::Lost,
-        429 => Class::Throttled,
-        500.. => Class::Server,
-        _ => Class::Refused(Obstacle::Other),
     }
 }
 
@@ -131,10 +79,6 @@ pub(super) fn expired_obstacle(message: Option<&str>) -> Obstacle {
     } else {
         Obstacle::Other
     }
-}
-
-fn contains(text: &str, lower_case_needle: &str) -> bool {
-    text.to_ascii_lowercase().contains(lower_case_needle)
 }
 
 #[cfg(test)]
@@ -170,7 +114,9 @@ mod tests {
             (reply(400, request, None, held), Class::Refused(Obstacle::LegalHold)),
             (reply(400, request, None, nested), Class::Refused(Obstacle::Nested)),
             (reply(400, request, None, "x"), Class::Refused(Obstacle::Other)),
-            (reply(400, Some("InvalidResourceStateException"), None, ""), Class::Busy),
+            (reply(400, Some("InvalidResourceStateException"), None, ""), {
+                Class::Busy(Obstacle::InUse)
+            }),
             (reply(403, forbidden, None, ""), Class::Forbidden { explicit: false }),
             (reply(403, forbidden, None, denied), Class::Forbidden { explicit: true }),
             (reply(403, Some("ExpiredTokenException"), None, ""), Class::Credentials),
