@@ -18,12 +18,14 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_backup::config::{Builder, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::admin::{AdminClient, AdminError};
 use crate::provider::aws_backup::{AwsBackup, REPLY_BYTES_MAX};
+use crate::provider::fsx::Fsx;
 use crate::transport::{Transport, TransportError, is_http_url};
 
 /// The longest that one request may take, until its answer has been read.
@@ -51,6 +53,17 @@ pub struct Connection {
 pub struct Connected {
     /// The service.
     pub backup: AwsBackup,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The service's address, unless it is AWS's own.
+    pub endpoint: Option<String>,
+}
+
+/// FSx, and what it stands for.
+#[derive(Debug)]
+pub struct ConnectedFsx {
+    /// The service.
+    pub fsx: Fsx,
     /// The region that requests are signed for.
     pub region: String,
     /// The service's address, unless it is AWS's own.
@@ -101,7 +114,7 @@ pub enum ConnectError {
 pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError> {
     let (sdk, region) = identify(connection, load(connection).await?).await?;
     // Only now, so that an address of the backup service is not taken for that of STS.
-    let endpoint = endpoint(connection, &sdk)?;
+    let endpoint = endpoint(connection, &sdk, "Backup")?;
     let config = Builder::from(&sdk)
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -114,11 +127,49 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
     Ok(Connected { backup: AwsBackup::new(client), region, endpoint })
 }
 
+/// Makes a client of FSx.
+pub async fn connect_fsx(connection: &Connection) -> Result<ConnectedFsx, ConnectError> {
+    let (sdk, region) = identify(connection, load(connection).await?).await?;
+    let endpoint = endpoint(connection, &sdk, "FSx")?;
+    let Some(credentials) = sdk.credentials_provider() else {
+        return Err(ConnectError::Credentials(CredentialsError::not_loaded("nothing has any")));
+    };
+    let url = endpoint.clone().map_or_else(|| fsx_url(&region, &sdk), rooted);
+    let transport = Transport::new(connection.ca_bundle.as_deref(), REPLY_BYTES_MAX)?;
+    let fsx = Fsx::new(SharedHttpConnector::new(transport), credentials, url, region.clone());
+    Ok(ConnectedFsx { fsx, region, endpoint })
+}
+
+/// AWS's own address of FSx in `region`.
+fn fsx_url(region: &str, sdk: &SdkConfig) -> String {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| region.starts_with(prefix));
+    let (ipv4, ipv6) = if begins(&["cn-"]) {
+        ("amazonaws.com.cn", "api.amazonwebservices.com.cn")
+    } else if begins(&["us-iso-"]) {
+        ("c2s.ic.gov", "api.aws.ic.gov")
+    } else if begins(&["us-isob-"]) {
+        ("sc2s.sgov.gov", "api.aws.scloud")
+    } else if begins(&["eusc-"]) {
+        ("amazonaws.eu", "api.amazonwebservices.eu")
+    } else {
+        ("amazonaws.com", "api.aws")
+    };
+    let name = if sdk.use_fips() == Some(true) { "fsx-fips" } else { "fsx" };
+    let suffix = if sdk.use_dual_stack() == Some(true) { ipv6 } else { ipv4 };
+    format!("https://{name}.{region}.{suffix}/")
+}
+
+/// An address with a path, which a request is signed with.
+fn rooted(endpoint: String) -> String {
+    let path = endpoint.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    if path { endpoint } else { format!("{endpoint}/") }
+}
+
 /// Makes a client of a Sexton server's own API, found as any service is. Nothing where no
 /// address is set: AWS has no such API.
 pub async fn connect_admin(connection: &Connection) -> Result<Option<AdminClient>, ConnectError> {
     let sdk = load(connection).await?;
-    let Some(endpoint) = endpoint(connection, &sdk)? else { return Ok(None) };
+    let Some(endpoint) = endpoint(connection, &sdk, "Backup")? else { return Ok(None) };
     let (sdk, region) = identify(connection, sdk).await?;
     let credentials = match sdk.credentials_provider() {
         Some(provider) => provider.provide_credentials().await,
@@ -184,9 +235,14 @@ async fn identify(
     Ok((sdk, region))
 }
 
-/// The address of the service, unless it is AWS's own.
-fn endpoint(connection: &Connection, sdk: &SdkConfig) -> Result<Option<String>, ConnectError> {
-    let endpoint = connection.endpoint_url.clone().or_else(|| configured_endpoint(sdk));
+/// The address of the service with this id, unless it is AWS's own.
+fn endpoint(
+    connection: &Connection,
+    sdk: &SdkConfig,
+    service_id: &'static str,
+) -> Result<Option<String>, ConnectError> {
+    let configured = || configured_endpoint(sdk, service_id);
+    let endpoint = connection.endpoint_url.clone().or_else(configured);
     match endpoint {
         Some(url) if !is_http_url(&url) => Err(ConnectError::Endpoint { text: url }),
         endpoint => Ok(endpoint),
@@ -213,10 +269,10 @@ fn with_profile(sdk: SdkConfig, profile: &str) -> SdkConfig {
     sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }
 
-/// The address that the environment or the profile names for this service.
-fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
+/// The address that the environment or the profile names for the service with this id.
+fn configured_endpoint(sdk: &SdkConfig, service_id: &'static str) -> Option<String> {
     let key = ServiceConfigKey::builder()
-        .service_id("Backup")
+        .service_id(service_id)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()

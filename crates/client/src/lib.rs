@@ -47,7 +47,9 @@ mod verify;
 pub use admin::{AdminClient, AdminError};
 pub use cause::chain;
 pub use classify::Class;
-pub use connect::{ConnectError, Connected, Connection, connect, connect_admin};
+pub use connect::{
+    ConnectError, Connected, ConnectedFsx, Connection, connect, connect_admin, connect_fsx,
+};
 pub use delete::delete;
 pub use elsewhere::{Searched, Unread};
 pub use options::{CONCURRENCY_MAX, Options};
@@ -57,6 +59,9 @@ pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};
 pub use provider::aws_backup::{AwsBackup, AwsVault};
+pub use provider::fsx::backup::{FsxBackup, FsxSource};
+pub use provider::fsx::id::{FsxBackupId, ParseFsxBackupIdError};
+pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
     Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,
 };

@@ -8,6 +8,7 @@
 
 mod aws;
 pub(crate) mod aws_backup;
+pub(crate) mod fsx;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,0 +1,168 @@
+//! What becomes of a reply of FSx that is no success.
+//!
+//! FSx names its errors in the body (`__type`); the head is believed only where the body says
+//! nothing. A refusal counts only if it is whole.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use sexton_core::Obstacle;
+
+use super::table::classify;
+use crate::cause::{chain, find};
+use crate::classify::Class;
+use crate::provider::{NAMELESS, ProviderError};
+use crate::signed::{Cause, Reply};
+use crate::transport::{Lack, Unanswered};
+
+/// The longest message that is kept of a reply.
+const MESSAGE_CHARS_MAX: usize = 500;
+
+/// Our name for a reply that cannot be understood.
+const UNREADABLE: &str = "UnreadableReply";
+
+/// What else an error tells, and how that is said.
+const EXTRAS: [(&str, &str); 3] =
+    [("FileSystemId", "file system"), ("BackupId", "backup"), ("Parameter", "parameter")];
+
+fn ours(class: Class, code: &str, message: String) -> ProviderError {
+    ProviderError { class, code: code.to_owned(), message, request_id: None }
+}
+
+/// A reply that promised success and tells nothing: it counts as none.
+pub(super) fn unreadable(lack: &str) -> ProviderError {
+    ours(Class::Lost, UNREADABLE, format!("the reply is not one of FSx: {lack}"))
+}
+
+/// There are no credentials to sign with.
+pub(super) fn no_credentials(error: &(dyn std::error::Error + 'static)) -> ProviderError {
+    ours(Class::Credentials, "NoCredentials", chain(error))
+}
+
+/// A request that cannot be put into words.
+pub(super) fn unsayable(error: &Cause) -> ProviderError {
+    ours(Class::Refused(Obstacle::Invalid), "InvalidRequest", chain(&**error))
+}
+
+/// No answer came, or not all of it.
+pub(super) fn unanswered(error: &Cause) -> ProviderError {
+    match find::<Unanswered>(&**error) {
+        Some(unanswered) => {
+            let lack = unanswered.lack;
+            let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
+            ours(class, lack.code(), chain(unanswered))
+        }
+        None => ours(Class::Lost, Lack::Answer.code(), chain(&**error)),
+    }
+}
+
+/// The document of a success, or what the reply says instead.
+pub(super) fn document(reply: &Reply) -> Result<Value, ProviderError> {
+    if !reply.whole {
+        return Err(unreadable("it is cut off"));
+    }
+    if !(200..300).contains(&reply.status) {
+        return Err(refusal(reply));
+    }
+    match serde_json::from_slice(&reply.body) {
+        Ok(document @ Value::Object(_)) => Ok(document),
+        Ok(_) | Err(_) => Err(unreadable("it is no JSON object")),
+    }
+}
+
+/// What an error reply says. Only one with a whole document says that a backup is not there.
+fn refusal(reply: &Reply) -> ProviderError {
+    let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let member = |name: &str| json.get(name).and_then(Value::as_str);
+    // "namespace#Name" in the body, "Name:http://…" in the head.
+    let code = member("__type")
+        .or(reply.error.as_deref())
+        .map(|name| name.split(':').next().unwrap_or(name))
+        .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
+        .filter(|name| !name.is_empty());
+    let words = member("Message")
+        .or_else(|| member("message"))
+        .map_or(String::from_utf8_lossy(&reply.body), Cow::from);
+    let mut message = short(&words);
+    for (name, noun) in EXTRAS {
+        if let Some(named) = member(name).filter(|named| !words.contains(named)) {
+            message = format!("{message} ({noun} {})", short(named));
+        }
+    }
+    let class = classify(reply.status, code, &words);
+    let is_cut = matches!(class, Class::NotFound { .. }) && !json.is_object();
+    let class = if is_cut { Class::Lost } else { class };
+    let code = code.map_or_else(|| format!("{NAMELESS}{}", reply.status), short);
+    let request_id = reply.request_id.as_deref().map(short);
+    ProviderError { class, code, message: message.trim().to_owned(), request_id }
+}
+
+/// Foreign text, as far as it is kept. It may end on a terminal: nothing in it moves the cursor.
+pub(super) fn short(text: &str) -> String {
+    let plain = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    plain.take(MESSAGE_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reply(status: u16, error: Option<&str>, body: &str) -> Reply {
+        Reply {
+            status,
+            error: error.map(str::to_owned),
+            request_id: Some("r-1".to_owned()),
+            whole: true,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_error_is_named_by_its_body_and_else_by_its_head() {
+        let body = r#"{"__type":"com.amazonaws.fsx#BackupNotFound","Message":"no"}"#;
+        let failure = refusal(&reply(400, Some("BadRequest"), body));
+        assert_eq!(failure.class, Class::NotFound { target: true });
+        assert_eq!((&*failure.code, &*failure.message), ("BackupNotFound", "no"));
+        assert_eq!(failure.request_id.as_deref(), Some("r-1"));
+        let failure = refusal(&reply(400, Some("BadRequest:http://x"), r#"{"message":"no"}"#));
+        assert_eq!((failure.class, &*failure.code), {
+            (Class::Refused(Obstacle::Invalid), "BadRequest")
+        });
+        assert!(refusal(&reply(404, None, "<html>")).is_nameless());
+    }
+
+    #[test]
+    fn what_keeps_a_backup_is_named() {
+        let body = r#"{"__type":"BackupRestoring","FileSystemId":"fs-01234567","Message":"busy"}"#;
+        assert_eq!(refusal(&reply(400, None, body)).message, "busy (file system fs-01234567)");
+        let body = r#"{"__type":"BackupBeingCopied","BackupId":"backup-01234567"}"#;
+        let message = refusal(&reply(400, None, body)).message;
+        assert!(message.contains("backup-01234567"), "{message}");
+    }
+
+    #[test]
+    fn a_reply_that_is_not_whole_says_nothing() {
+        let body = r#"{"__type":"BackupNotFound"}"#;
+        let cut = Reply { whole: false, ..reply(400, None, body) };
+        assert_eq!(document(&cut).unwrap_err().class, Class::Lost);
+        let failure = refusal(&reply(400, Some("BackupNotFound"), &body[..9]));
+        assert_eq!(failure.class, Class::Lost);
+        for body in ["", "[]", "null", "<html>"] {
+            assert_eq!(document(&reply(200, None, body)).unwrap_err().class, Class::Lost, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_makes_it_panic(
+            status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let reply = Reply { body, ..reply(status, None, "") };
+            if let Err(failure) = document(&reply) {
+                let absent = matches!(failure.class, Class::NotFound { .. });
+                prop_assert!(!absent && !failure.message.contains(char::is_control));
+            }
+        }
+    }
+}
