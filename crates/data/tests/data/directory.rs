@@ -5,19 +5,19 @@ mod copy;
 mod managed;
 mod own;
 mod privileged;
+mod whole;
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, utimensat};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
@@ -28,6 +28,7 @@ use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
 use tempfile::TempDir;
 
 use crate::noise;
+use crate::tree::{assert_same, fingerprints, is_root, set_mode, set_mtime};
 
 /// A store that has no backups yet.
 const OWNER: Owner = Owner { store: [5; 16], has_backups: false };
@@ -120,87 +121,9 @@ async fn a_restore_to_a_disk_without_room_fails_and_leaves_nothing() {
     assert_eq!(left, 1, "the source alone");
 }
 
-/// All that is compared of one entry.
-#[derive(Debug, PartialEq, Eq)]
-struct Fingerprint {
-    mode: u32,
-    uid: u32,
-    gid: u32,
-    mtime: (i64, i64),
-    size: u64,
-    links: u64,
-    /// The first path with the same inode.
-    first: PathBuf,
-    device: u64,
-    xattrs: BTreeMap<OsString, Vec<u8>>,
-    content: Vec<u8>,
-}
-
-fn fingerprints(root: &Path) -> BTreeMap<PathBuf, Fingerprint> {
-    let mut paths = vec![PathBuf::new()];
-    let mut found = BTreeMap::new();
-    let mut inodes = BTreeMap::new();
-    while let Some(path) = paths.pop() {
-        let full = root.join(&path);
-        let it = fs::symlink_metadata(&full).unwrap();
-        let kind = it.file_type();
-        let mut content = Vec::new();
-        if kind.is_dir() {
-            let names = fs::read_dir(&full).unwrap().map(|it| it.unwrap().file_name());
-            let mut names: Vec<_> = names.collect();
-            names.sort_by(|a, b| b.cmp(a));
-            paths.extend(names.iter().map(|name| path.join(name)));
-        } else if kind.is_file() {
-            content = fs::read(&full).unwrap();
-        } else if kind.is_symlink() {
-            content = fs::read_link(&full).unwrap().into_os_string().into_vec();
-        }
-        let first = inodes.entry(it.ino()).or_insert_with(|| path.clone()).clone();
-        let xattrs = xattr::list(&full).into_iter().flatten();
-        let xattrs = xattrs.map(|name| (name.clone(), xattr::get(&full, name).unwrap().unwrap()));
-        let directory = kind.is_dir();
-        let fingerprint = Fingerprint {
-            mode: it.mode(),
-            uid: it.uid(),
-            gid: it.gid(),
-            mtime: (it.mtime(), it.mtime_nsec()),
-            size: if directory { 0 } else { it.size() },
-            links: if directory { 0 } else { it.nlink() },
-            first,
-            device: if kind.is_char_device() || kind.is_block_device() { it.rdev() } else { 0 },
-            xattrs: xattrs.collect(),
-            content,
-        };
-        found.insert(path, fingerprint);
-    }
-    found
-}
-
-fn assert_same(source: &Path, target: &Path) {
-    let (source, target) = (fingerprints(source), fingerprints(target));
-    for (path, wanted) in &source {
-        assert_eq!(target.get(path), Some(wanted), "{}", path.display());
-    }
-    assert_eq!(source.len(), target.len());
-}
-
 #[expect(clippy::print_stderr, reason = "says what was not proven on this machine, and why")]
 fn skip(why: &str) {
     eprintln!("skipped: {why}");
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-fn set_mtime(path: &Path, seconds: i64, nanos: i64) {
-    let time = Timespec { tv_sec: seconds, tv_nsec: nanos };
-    let times = Timestamps { last_access: time, last_modification: time };
-    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
-}
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// A tree with one of everything.

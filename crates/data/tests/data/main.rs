@@ -4,6 +4,7 @@
 mod archive;
 mod directory;
 mod seal;
+mod tree;
 
 /// Bytes that do not compress.
 fn noise(bytes: usize, seed: u64) -> Vec<u8> {
