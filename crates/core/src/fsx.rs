@@ -9,14 +9,15 @@ mod token;
 
 pub use automatic::{AutomaticBackups, AutomaticStep, DailyStart, RETENTION_DAYS_MAX};
 pub use backup::{
-    COPIES_MAX, FsxBackupOrder, FsxCopyOrder, Made, OfFileSystem, Origin, decide_fsx_backup,
-    decide_fsx_copy, decide_fsx_loss,
+    COPIES_MAX, FsxBackupOrder, FsxBackupType, FsxCopyOrder, Made, OfFileSystem, Origin,
+    decide_fsx_backup, decide_fsx_copy, decide_fsx_loss,
 };
 pub use delete::{FsxDeletion, FsxRefusal, decide_delete_fsx};
 pub use file_system::{
     FileSystem, FileSystemChange, FileSystemOrder, FileSystemState, FileSystemType, Offered,
-    RemoveFileSystem, Volume, VolumeOrder, decide_create_file_system, decide_create_volume,
-    decide_remove_file_system, decide_restore_file_system, decide_update_file_system,
+    RemoveFileSystem, RemoveVolume, Volume, VolumeOrder, decide_create_file_system,
+    decide_create_volume, decide_remove_file_system, decide_remove_volume,
+    decide_restore_file_system, decide_update_file_system,
 };
 pub use ids::{FileSystemId, FsxBackupId, InvalidFsxId, VolumeId};
 pub use token::{Token, TokenName, TokenUse};

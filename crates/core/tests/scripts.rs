@@ -9,6 +9,8 @@ use std::path::Path;
 
 #[path = "scripts/ask.rs"]
 mod ask;
+#[path = "scripts/ask_fsx.rs"]
+mod ask_fsx;
 #[path = "scripts/never.rs"]
 mod never;
 #[path = "scripts/words.rs"]
@@ -70,5 +72,6 @@ scripts! {
     lifecycles_hold_as_the_script_says: "lifecycle.txt",
     recovery_points_expire_as_the_script_says: "expiry.txt",
     erasures_go_on_as_the_script_says: "erasure.txt",
+    fsx_does_as_the_script_says: "fsx.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }

@@ -174,6 +174,44 @@ impl Managed {
         Ok(before + removed)
     }
 
+    /// Makes the empty directory of a new volume in that of its file system, durably. `name` is
+    /// one component. One that is there already and is empty is taken as it is.
+    pub fn make_volume(&self, id: &FileSystemId, name: &str) -> Result<PathBuf, ManagedError> {
+        let path = || format!("{id}/{name}");
+        let failed = |error: io::Error| Task::Make.failed(path(), error);
+        let above = self.open_one(id).map_err(|error| failed(error.into()))?;
+        let made = directory(&above, name).map_err(failed)?;
+        let found = read_names(made.as_fd(), b"", 1).map_err(|error| failed(error.into()))?;
+        if !found.names.is_empty() {
+            return Err(ManagedError::NotEmpty { path: path() });
+        }
+        settle(&made, &above).map_err(failed)?;
+        Ok(self.path_of(id).join(name))
+    }
+
+    /// Removes the directory of a volume as [`Managed::remove`] does one of a file system.
+    pub fn remove_volume(
+        &self,
+        id: &FileSystemId,
+        name: &str,
+        cancel: &Cancel,
+    ) -> Result<u64, ManagedError> {
+        let failed = |error: NotRemoved| ManagedError::of_removal(&format!("{id}/{name}"), error);
+        let above = match self.open_one(id) {
+            Ok(above) => above,
+            Err(Errno::NOENT) => return Ok(0),
+            Err(error) => return Err(Task::Remove.failed(id.as_str(), error)),
+        };
+        check_mounts(&above, name).map_err(failed)?;
+        let removed = remove_tree(&above, name.as_bytes(), cancel).map_err(failed)?;
+        fsync(&above).map_err(|error| Task::Remove.failed(id.as_str(), error))?;
+        Ok(removed)
+    }
+
+    fn open_one(&self, id: &FileSystemId) -> Result<OwnedFd, Errno> {
+        openat(&self.folder, id.as_str(), DIRECTORY | OFlags::RDONLY, Mode::empty())
+    }
+
     /// Removes what a crash has left of restores and removals. To be called when none is
     /// running; tells how many there were.
     pub fn sweep(&self, cancel: &Cancel) -> Result<u64, ManagedError> {

@@ -4,11 +4,11 @@
 //! Captures and restores have places of their own: a long line of the one does not keep
 //! the other waiting. A job that waits costs its row and a task, and can be stopped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use sexton_core::{BackupLoss, JobId, Passed};
+use sexton_core::{BackupLoss, InRealm, JobId, Passed, ResourceArn};
 use sexton_data::home::Home;
 use sexton_data::source::{Cancel, Progress};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -119,6 +119,8 @@ impl Running {
 #[derive(Debug)]
 pub struct Jobs {
     running: Mutex<HashMap<JobId, Running>>,
+    /// Sources that are being removed.
+    removals: Mutex<HashSet<InRealm<ResourceArn>>>,
     pub(crate) captures: Semaphore,
     pub(crate) restores: Semaphore,
     pub(crate) tasks: TaskTracker,
@@ -130,6 +132,7 @@ impl Default for Jobs {
     fn default() -> Self {
         Self {
             running: Mutex::default(),
+            removals: Mutex::default(),
             captures: Semaphore::new(CAPTURES_RUNNING_MAX),
             restores: Semaphore::new(RESTORES_RUNNING_MAX),
             tasks: TaskTracker::new(),
@@ -181,6 +184,16 @@ impl Jobs {
     /// How many jobs run or wait.
     pub fn count(&self) -> usize {
         self.lock().len()
+    }
+
+    /// Takes the removal of a source, unless somebody has it.
+    pub(crate) fn begin_removal(&self, key: &InRealm<ResourceArn>) -> bool {
+        self.removals.lock().expect("no holder of this lock panics").insert(key.clone())
+    }
+
+    /// Gives the removal of a source back.
+    pub(crate) fn end_removal(&self, key: &InRealm<ResourceArn>) {
+        self.removals.lock().expect("no holder of this lock panics").remove(key);
     }
 
     /// Asks a job to stop.

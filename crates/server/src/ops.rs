@@ -7,6 +7,7 @@ pub mod backups;
 pub(crate) mod decide;
 pub mod deletion;
 mod erasures;
+pub mod fsx;
 mod realms;
 pub mod restores;
 pub mod tags;

@@ -5,12 +5,13 @@
 //! middle leaves a running row behind, and the next one ends it
 //! ([`Service::end_interrupted`]), so nothing runs for ever.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ending::message;
 use sexton_core::{
-    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJob, RestoreJobState, Windows,
-    chain,
+    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJob, RestoreJobState,
+    SourceKind, Windows, chain,
 };
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
@@ -23,6 +24,7 @@ use crate::jobs::{Begun, Halt, Running};
 use crate::service::Service;
 
 mod ending;
+mod fsx;
 mod room;
 
 impl Service {
@@ -43,7 +45,7 @@ impl Service {
                 return;
             }
             let captured = {
-                let work = service.capture(&job, &backup, &key, &running);
+                let work = service.capture(&job.source, &backup, &key, &running);
                 service.watched(job.windows, job.created, &running, work).await
             };
             drop(key);
@@ -53,30 +55,32 @@ impl Service {
         });
     }
 
+    /// Reads `source` and stores it as what `backup` is to hold.
     async fn capture(
         &self,
-        job: &BackupJob,
+        source: &SourceKind,
         backup: &Backup,
         key: &DataKey,
         running: &Running,
     ) -> Result<Captured, BackupLoss> {
+        let id = backup.id.job();
         let _place = self.jobs.place(&self.jobs.captures, running).await.map_err(|halt| {
             let reason = halt.reason();
-            tracing::warn!(job = %job.id, reason, "a backup did not begin");
+            tracing::warn!(job = %id, reason, "a backup did not begin");
             halt.loss()
         })?;
         let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
         let own = own.map_err(|error| {
             let reason = "the data folder, which no backup may hold, cannot be looked at";
-            tracing::error!(job = %job.id, %error, reason, "a backup failed");
+            tracing::error!(job = %id, %error, reason, "a backup failed");
             BackupLoss::Failed { reason: reason.to_owned() }
         })?;
         let order = CaptureOrder {
-            id: job.id,
-            allow_empty: self.may_be_empty(job).await,
+            id,
+            allow_empty: self.may_be_empty(backup).await,
             prefix: &backup.objects,
             key,
-            source: &job.source,
+            source,
             own: &own,
             level: self.behaviour.compression_level,
             segment_bytes: SEGMENT_BYTES_TARGET,
@@ -85,7 +89,7 @@ impl Service {
         let captured = capture(order, &self.blobs, &running.progress, &running.cancel).await;
         captured.map_err(|error| match (&error, running.halted()) {
             (CaptureError::Cancelled, Some(halt)) => {
-                tracing::warn!(job = %job.id, reason = halt.reason(), "a backup was stopped");
+                tracing::warn!(job = %id, reason = halt.reason(), "a backup was stopped");
                 halt.loss()
             }
             (
@@ -97,20 +101,21 @@ impl Service {
                 | CaptureError::Seal(_),
                 _,
             ) => {
-                let resource = &job.resource;
-                tracing::warn!(job = %job.id, %resource, error = chain(&error), "a backup failed");
+                let resource = &backup.source;
+                tracing::warn!(job = %id, %resource, error = chain(&error), "a backup failed");
                 BackupLoss::Failed { reason: error.for_caller() }
             }
         })
     }
 
-    /// Whether the source of a job is registered as one that may be empty. Who cannot tell
+    /// Whether the source of a backup is registered as one that may be empty. Who cannot tell
     /// rather fails a backup than completes one of nothing.
-    async fn may_be_empty(&self, job: &BackupJob) -> bool {
-        match self.store.source(&job.realm.with(job.resource.clone())).await {
+    async fn may_be_empty(&self, backup: &Backup) -> bool {
+        match self.store.source(&backup.realm.with(backup.source.clone())).await {
             Ok((source, _)) => source.is_some_and(|source| source.allow_empty),
             Err(error) => {
-                tracing::warn!(job = %job.id, error = chain(&error), "a source was not read");
+                let job = backup.id;
+                tracing::warn!(%job, error = chain(&error), "a source was not read");
                 false
             }
         }
@@ -123,23 +128,29 @@ impl Service {
     ) -> Result<(), OpsError> {
         match captured {
             Ok(captured) => {
-                let content = Content {
-                    size_bytes: captured.size_bytes,
-                    stored_bytes: captured.stored_bytes,
-                    objects: captured.objects,
-                    completed: self.clock.now(),
-                };
-                let message = message(&captured.findings);
-                if !message.is_empty() {
-                    let message = message.as_str();
-                    tracing::warn!(job = %id, message, "a backup does not hold all as it was");
-                }
+                let (content, message) = self.told_of(id, captured);
                 let completed = self.complete_backup(id, content, message).await?;
                 let stopped = Halt::Asked.loss();
                 if completed { Ok(()) } else { self.lose_backup(id, &stopped).await }
             }
             Err(loss) => self.lose_backup(id, loss).await,
         }
+    }
+
+    /// What a capture stored, and what it says of that.
+    fn told_of(&self, id: JobId, captured: &Captured) -> (Content, String) {
+        let content = Content {
+            size_bytes: captured.size_bytes,
+            stored_bytes: captured.stored_bytes,
+            objects: captured.objects,
+            completed: self.clock.now(),
+        };
+        let message = message(&captured.findings);
+        if !message.is_empty() {
+            let message = message.as_str();
+            tracing::warn!(job = %id, message, "a backup does not hold all as it was");
+        }
+        (content, message)
     }
 
     /// Restores in a task of its own.
@@ -153,12 +164,15 @@ impl Service {
                 return;
             }
             let restored = {
-                let work = service.restore(&job, &backup, &running);
+                let target = service.restore_folder.join(job.id.to_string());
+                let work = service.restore(job.id, &backup, target, &running);
                 service.watched(Windows::default(), job.created, &running, work).await
             };
             let at = service.clock.now();
             let state = match restored {
-                Ok((created, message)) => RestoreJobState::Completed { at, created, message },
+                Ok(message) => {
+                    RestoreJobState::Completed { at, created: job.id.to_string(), message }
+                }
                 Err(reason) => RestoreJobState::Failed { at, reason },
             };
             let end = || service.end_restore(job.id, state.clone());
@@ -167,42 +181,43 @@ impl Service {
         });
     }
 
-    /// What was made, and what it says of it; or why it was not.
+    /// Reads `backup` into the new directory `target`; gives what is to be said of that, or why
+    /// it was not done.
     async fn restore(
         &self,
-        job: &RestoreJob,
+        id: JobId,
         backup: &Backup,
+        target: PathBuf,
         running: &Running,
-    ) -> Result<(String, String), String> {
+    ) -> Result<String, String> {
         let _place = self.jobs.place(&self.jobs.restores, running).await.map_err(|halt| {
             let reason = halt.reason().to_owned();
-            tracing::warn!(job = %job.id, reason, "a restore did not begin");
+            tracing::warn!(job = %id, reason, "a restore did not begin");
             reason
         })?;
         let key = self.store.data_key(&backup.key()).await.map_err(|error| {
-            tracing::warn!(job = %job.id, error = chain(&error), "a restore failed");
+            tracing::warn!(job = %id, error = chain(&error), "a restore failed");
             "the key of the recovery point cannot be read".to_owned()
         })?;
         let key = key.ok_or("the key of the recovery point is destroyed")?;
-        let created = job.id.to_string();
         let order = RestoreOrder {
             id: backup.id.job(),
             prefix: &backup.objects,
             key: &key,
-            target: self.restore_folder.join(&created),
+            target,
             room: DiskRoom::beside(self.jobs.home.clone()),
         };
         let restored = restore(order, &self.blobs, &running.progress, &running.cancel).await;
         let restored = restored.map_err(|error| {
-            let backup = &job.backup;
-            tracing::warn!(job = %job.id, %backup, error = chain(&error), "a restore failed");
+            let backup = &backup.name;
+            tracing::warn!(job = %id, %backup, error = chain(&error), "a restore failed");
             let halt = running.halted().filter(|_| matches!(error, RestoreError::Cancelled));
             halt.map_or_else(|| error.for_caller(), |halt| halt.reason().to_owned())
         })?;
         let message = message(&restored.findings);
         if !message.is_empty() {
-            tracing::warn!(job = %job.id, message, "a restore could not set everything");
+            tracing::warn!(job = %id, message, "a restore could not set everything");
         }
-        Ok((created, message))
+        Ok(message)
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! One loop serves every kind. It asks the store what is due, a page of each kind at a look,
 //! lets `sexton-core` decide, and commits; it has no other input. A commit that is stale or
-//! fails is left to a later look. Nothing is done while the clock is not believed.
+//! fails is left to a later look. While the clock is not believed, nothing is done but what
+//! somebody told to go.
 //!
 //! Nobody waits for anybody here: the kinds are looked at side by side, every item is decided
 //! and committed by itself, and requests go before all of it. Each kind goes on in its
@@ -16,10 +17,11 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
-    BackupName, Expiry, InRealm, Principal, Why, chain, decide_expiry, forgotten_until,
+    BackupName, Expiry, InRealm, Principal, ResourceArn, Why, chain, decide_expiry, forgotten_until,
 };
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, Write};
 
+use crate::error::OpsError;
 use crate::service::Service;
 
 /// Items of one kind that one look takes.
@@ -39,6 +41,8 @@ pub struct Look {
     pub expiries: usize,
     /// Jobs that were forgotten.
     pub forgotten: usize,
+    /// File systems of which something was done.
+    pub sources: usize,
     /// Whether another look is worth while at once.
     pub more: bool,
 }
@@ -48,6 +52,7 @@ pub struct Look {
 pub struct Scheduler {
     expiries: Option<Cursor>,
     ended_jobs: Option<Cursor>,
+    sources: Option<Cursor>,
 }
 
 /// Looks now and then, and whenever somebody sets or confirms the clock, until `stop` says
@@ -74,6 +79,7 @@ pub async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<b
         tokio::select! {
             () = tokio::time::sleep(LOOK_WAIT) => (),
             () = service.clock.moved() => (),
+            () = service.due.notified() => (),
             _ = stop.changed() => return,
         }
     }
@@ -82,18 +88,25 @@ pub async fn run(service: Arc<Service>, mut stop: tokio::sync::watch::Receiver<b
 impl Scheduler {
     /// Looks at a page of each kind, and does what is due of it. Public for the simulator and
     /// for tests.
-    pub async fn look(&mut self, service: &Service) -> Look {
-        let Some(now) = service.trusted_now() else { return Look::default() };
-        let (expiries, forgotten) = futures::join!(
+    pub async fn look(&mut self, service: &Arc<Service>) -> Look {
+        let Some(now) = service.trusted_now() else {
+            // What somebody told to go does not go by the clock.
+            let sources = look_at_sources(service, &mut self.sources, None).await;
+            return Look { sources, ..Look::default() };
+        };
+        let (expiries, forgotten, sources) = futures::join!(
             expire(service, &mut self.expiries, now),
-            forget(service, &mut self.ended_jobs, now)
+            forget(service, &mut self.ended_jobs, now),
+            look_at_sources(service, &mut self.sources, Some(now))
         );
         Look {
             expiries,
             forgotten,
+            sources,
             // Where nothing is done although something is due, the store has time to recover.
             more: expiries > 0 && self.expiries.is_some()
-                || forgotten > 0 && self.ended_jobs.is_some(),
+                || forgotten > 0 && self.ended_jobs.is_some()
+                || sources > 0 && self.sources.is_some(),
         }
     }
 }
@@ -113,7 +126,7 @@ async fn expire_one(
     match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
         Expiry::Delete(deletion) => {
             let asked = (&Principal::server(), Why::Lifecycle);
-            service.commit_deletion(snapshot, deletion, asked, now).await
+            service.commit_deletion(snapshot, deletion, asked, None, now).await
         }
         Expiry::PutOff { until } => {
             let change = Change {
@@ -147,6 +160,23 @@ async fn forget_one(service: &Service, job: EndedJob) -> Result<Commit, StoreErr
         ..Change::default()
     };
     service.store.commit(change).await
+}
+
+/// Has automatic backups taken and removed, and goes on with file systems that go: those alone
+/// if the clock is not believed.
+async fn look_at_sources(
+    service: &Arc<Service>,
+    place: &mut Option<Cursor>,
+    now: Option<Timestamp>,
+) -> usize {
+    let until = now.unwrap_or(Timestamp::MIN);
+    let due = service.store.due_sources(until, place.as_ref(), PAGE_ITEMS_MAX).await;
+    let look = async |key: InRealm<ResourceArn>| match service.look_at_source(key, now).await {
+        Ok(commit) => Ok(commit),
+        Err(OpsError::Store(error)) => Err(error),
+        Err(other) => Err(StoreError::not_done(chain(&other))),
+    };
+    each(due, place, "look at a file system", look).await
 }
 
 /// Works on every item of a page by itself, and moves on behind it. Tells how many were done.

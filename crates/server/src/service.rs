@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{ClockTrust, Event, EventKind, JobId, Principal, Realm};
 use sexton_data::blobs::Blobs;
+use sexton_data::managed::Managed;
 use sexton_store::MetaStore;
 use sexton_store::certificate::Log;
 use sexton_store::clock::Clock;
@@ -37,12 +38,16 @@ pub struct Service {
     pub log: Log,
     /// Where restores are written, and nowhere else.
     pub restore_folder: PathBuf,
+    /// Where the directories of file systems are made; nothing if none can be.
+    pub managed: Option<Arc<Managed>>,
     /// How it behaves.
     pub behaviour: Behaviour,
     /// The captures and restores that are running.
     pub jobs: Jobs,
     /// A hint for the eraser that there may be work; never data.
     pub erasures: Notify,
+    /// A hint for the scheduler that something of a file system is due; never data.
+    pub due: Notify,
     /// What the eraser has seen of what it removes.
     pub seen: Seen,
 }
@@ -72,6 +77,7 @@ impl Service {
             entropy: Arc::new(SystemEntropy),
             log: Log::from_seed([1; 32]),
             restore_folder: PathBuf::new(),
+            managed: None,
             behaviour: Behaviour {
                 generate_unknown_resources: true,
                 missing_vault: MissingVault::default(),
@@ -80,6 +86,7 @@ impl Service {
             },
             jobs: Jobs::default(),
             erasures: Notify::new(),
+            due: Notify::new(),
             seen: Seen::default(),
         }
     }

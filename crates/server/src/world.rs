@@ -12,6 +12,8 @@ use seed::Seed;
 use sexton_core::{ClockTrust, Principal, Realm};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::Home;
+use sexton_data::managed::{self, Managed};
+use sexton_data::source::Cancel;
 use sexton_data::store_mark;
 use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, PUBLIC_KEY_FILE};
 use sexton_store::clock::Clock;
@@ -45,13 +47,14 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
 }
 
 /// The files of a world. Everything else in the data folder belongs to the server.
-pub(crate) const FILES: [&str; 10] = [
+pub(crate) const FILES: [&str; 11] = [
     "sexton.db",
     "sexton.db-wal",
     "sexton.db-shm",
     "root-key",
     "blobs",
     "restores",
+    managed::FOLDER,
     KEY_FILE,
     PUBLIC_KEY_FILE,
     CHECKPOINT_FILE,
@@ -102,6 +105,7 @@ impl World {
             roots.forget_witness().map_err(at(&root_path))?;
         }
         let [restore_folder, blob_folder] = make_folders(folder)?;
+        let managed = managed(folder).map_err(at(&folder.join(managed::FOLDER)))?;
         // Before the store is opened, which may destroy a root that a crash has left.
         let started = clock.now();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -133,6 +137,7 @@ impl World {
             entropy,
             log,
             restore_folder,
+            managed: Some(Arc::new(managed)),
             behaviour: Behaviour {
                 generate_unknown_resources: settings.dev.is_some(),
                 missing_vault: settings.missing_vault,
@@ -141,9 +146,11 @@ impl World {
             },
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
+            due: tokio::sync::Notify::new(),
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
+        service.end_interrupted_fsx().await?;
         let world = Self::start(service, metadata, roots);
         if let Some(planting) = planting {
             planting.plant(&world.service).await?;
@@ -257,6 +264,14 @@ fn make_folders(folder: &Path) -> Result<[PathBuf; 2], WorldError> {
     }
     sexton_data::restore::sweep(&folders[0]).map_err(at(&folders[0]))?;
     Ok(folders)
+}
+
+/// The folder of the directories of file systems, without what a crash left of a restore or of
+/// a removal.
+fn managed(folder: &Path) -> io::Result<Managed> {
+    let managed = Managed::open(folder).map_err(io::Error::other)?;
+    managed.sweep(&Cancel::default()).map_err(io::Error::other)?;
+    Ok(managed)
 }
 
 /// Whether a world with this mark has no vault that nobody made.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::{Backup, Realm, ResourceArn, ResourceType, Span, VaultName};
+use sexton_core::{Backup, FileSystemId, Realm, ResourceArn, ResourceType, Span, VaultName};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -55,5 +55,35 @@ impl BackupQuery {
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
             && self.created.contains(backup.created)
             && self.resource_type.as_ref().is_none_or(|kind| *kind == kept.resource_type)
+    }
+}
+
+/// Which backups of those that `FSx` shows.
+#[derive(Clone)]
+pub struct FsxQuery {
+    /// Backups of this realm.
+    pub realm: Realm,
+    /// Of this file system, and of its volumes.
+    pub file_system: Option<FileSystemId>,
+    /// Those of which this says so.
+    pub wanted: Wanted<Backup>,
+}
+
+impl std::fmt::Debug for FsxQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("FsxQuery");
+        shown.field("realm", &self.realm).field("file_system", &self.file_system);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl FsxQuery {
+    /// Whether `backup` is asked for.
+    pub fn lets_through(&self, backup: &Backup) -> bool {
+        let of = self.file_system.as_ref();
+        self.realm == backup.realm
+            && backup.fsx_type().is_some()
+            && of.is_none_or(|of| FileSystemId::of(&backup.source).as_ref() == Some(of))
+            && (self.wanted)(backup)
     }
 }

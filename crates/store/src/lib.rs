@@ -45,7 +45,7 @@ mod reading;
 mod told;
 
 pub use error::{Cause, StoreError};
-pub use filter::{BackupQuery, Wanted};
+pub use filter::{BackupQuery, FsxQuery, Wanted};
 pub use identity::StoreId;
 pub use meta::*;
 pub use query::*;

@@ -60,7 +60,7 @@ impl MetaStore for Memory {
                 Err(cause) => return Err(StoreError::NotDone(cause)),
             }
         }
-        if change.requires.iter().any(|(of, most)| next.tally(*of) > *most) {
+        if change.requires.iter().any(|(of, most)| next.tally(of) > *most) {
             return Ok(Commit::Stale);
         }
         if let Some(event) = change.event {
@@ -106,6 +106,12 @@ impl MetaStore for Memory {
                 return Ok(Page::whole(vec![Row::Count(state.backups_in(vault))]));
             }
             Query::Backups(filter) => state.list_backups(filter),
+            Query::FsxBackups(filter) => state.list_fsx_backups(filter),
+            Query::CreatingFsx => {
+                let rows = state.creating_fsx();
+                return Ok(Page::whole(rows));
+            }
+            Query::DueSources(now) => state.due_sources(*now),
             Query::BackupJobs(realm, wanted) => {
                 let wanted = |job: &BackupJob| job.realm == *realm && wanted(job);
                 list_jobs(&state.backup_jobs, wanted, Row::BackupJob)
@@ -144,7 +150,7 @@ impl MetaStore for Memory {
         Ok(page(rows, after, limit))
     }
 
-    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+    async fn tally(&self, of: &Tally) -> Result<u64, StoreError> {
         Ok(self.lock().tally(of))
     }
 

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Protection, Protector,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Use, Vault, VaultName,
+    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName, Use, Vault, VaultName,
 };
 
 use crate::certificate::{Issued, LogEnd, Openings};
 use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
-    BackupQuery, BackupSnapshot, Claim, Cursor, EndedJob, Follow, PAGE_ITEMS_MAX, Page, Query,
-    Reading, Row, StoreError, VaultSnapshot, Versioned, Wanted,
+    BackupQuery, BackupSnapshot, Claim, Cursor, EndedJob, Follow, FsxQuery, PAGE_ITEMS_MAX, Page,
+    Query, Reading, Row, StoreError, VaultSnapshot, Versioned, Wanted,
 };
 
 /// Counts the changes to one subject; 0 while it does not exist.
@@ -43,6 +43,8 @@ pub enum Subject {
     BackupToken(InRealm<String>),
     /// The restore job that this idempotency token began.
     RestoreToken(InRealm<String>),
+    /// A token that stands for a call of `FSx`.
+    Token(InRealm<TokenName>),
     /// A backup by its slot: the fence of whoever erases it.
     Slot(Slot),
 }
@@ -60,6 +62,7 @@ impl Subject {
             | Self::Job(_)
             | Self::BackupToken(_)
             | Self::RestoreToken(_)
+            | Self::Token(_)
             | Self::Slot(_) => None,
         }
     }
@@ -92,7 +95,7 @@ pub struct Expect {
 /// Counts are never expected: one that moves with every registration would make all others
 /// stale. A change says how many there may be, and the commit counts them itself, so that
 /// no two callers who found the last place free both take it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tally {
     /// Realms in which something is stored.
     Realms,
@@ -102,6 +105,12 @@ pub enum Tally {
     Sources,
     /// Roles that something is known of.
     Roles,
+    /// Backups of a source that are being captured.
+    CapturesOf(InRealm<ResourceArn>),
+    /// Backups of a realm that are being copied from others.
+    CopiesTo(Realm),
+    /// Tokens that are remembered.
+    Tokens,
 }
 
 /// One thing to write.
@@ -115,6 +124,8 @@ pub enum Write {
     CreateBackup(Backup, DataKey),
     /// Replaces a backup that exists. Whether it is being erased does not change.
     PutBackup(Backup),
+    /// Removes the record of a backup that failed, once its bytes are erased.
+    RemoveBackup(InRealm<BackupName>),
     /// Puts off the expiry of a backup that has a lifecycle, until then. Its generation does not
     /// move: when it is looked at again protects nothing.
     PutOffExpiry(InRealm<BackupName>, Timestamp),
@@ -140,6 +151,10 @@ pub enum Write {
     RemoveUse(InRealm<BackupName>, JobId),
     /// Makes or replaces a source, which a realm may have before any vault.
     PutSource(Source),
+    /// Remembers a token. The commit is stale if it is remembered already.
+    PutToken(InRealm<TokenName>, Token),
+    /// Forgets tokens that were used before an instant, some at a time.
+    ForgetTokens(Timestamp),
     /// Removes a source.
     RemoveSource(InRealm<ResourceArn>),
     /// Makes or replaces what is known of a role.
@@ -230,7 +245,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     ) -> Result<Page<Row>, StoreError>;
 
     /// How many there are.
-    async fn tally(&self, of: Tally) -> Result<u64, StoreError>;
+    async fn tally(&self, of: &Tally) -> Result<u64, StoreError>;
 
     /// The data key of a backup; nothing if it was destroyed.
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError>;
@@ -429,6 +444,35 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     ) -> Result<Page<InRealm<BackupName>>, StoreError> {
         self.page(&Query::DueExpiries(now), after, limit).await?.only(|row| {
             let Row::Key(key) = row else { return None };
+            Some(key)
+        })
+    }
+
+    /// [`Query::FsxBackups`].
+    async fn list_fsx_backups(
+        &self,
+        filter: &FsxQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::FsxBackups(filter.clone()), after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::CreatingFsx`].
+    async fn creating_fsx(&self) -> Result<Vec<Backup>, StoreError> {
+        let page = self.page(&Query::CreatingFsx, None, PAGE_ITEMS_MAX).await?;
+        Ok(page.only(a_backup)?.items)
+    }
+
+    /// [`Query::DueSources`].
+    async fn due_sources(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<InRealm<ResourceArn>>, StoreError> {
+        self.page(&Query::DueSources(now), after, limit).await?.only(|row| {
+            let Row::SourceKey(key) = row else { return None };
             Some(key)
         })
     }

@@ -1,12 +1,12 @@
 //! What can be listed, a page at a time.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, Epoch, Erasure, InRealm, JobId, Means, Realm, RestoreJob, Role,
-    Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, Epoch, Erasure, InRealm, JobId, Means, Realm, ResourceArn,
+    RestoreJob, Role, Source, Vault, VaultName,
 };
 
-use crate::{BackupQuery, Expect, Slot, StoreError, Wanted};
+use crate::{BackupQuery, Expect, FsxQuery, Slot, StoreError, Wanted};
 
 /// What is listed.
 #[derive(Clone)]
@@ -20,6 +20,15 @@ pub enum Query {
     /// Backups, oldest first. Backups that are there throughout appear exactly once, whatever
     /// is deleted between the pages.
     Backups(BackupQuery),
+    /// Backups that `FSx` shows, those that were asked for first at first, with the promise of
+    /// [`Query::Backups`].
+    FsxBackups(FsxQuery),
+    /// Backups that `FSx` keeps and that are being made, all on one page.
+    CreatingFsx,
+    /// Sources at which the scheduler has to look by an instant, the longest due first, and
+    /// those that are due more than two days later: that was written by a clock that has been
+    /// set back since.
+    DueSources(Timestamp),
     /// Backup jobs of a realm, newest first.
     BackupJobs(Realm, Wanted<BackupJob>),
     /// Restore jobs of a realm, newest first.
@@ -60,6 +69,9 @@ impl Query {
             Self::Vaults(_) => "vaults",
             Self::BackupsIn(_) => "backups_in",
             Self::Backups(_) => "backups",
+            Self::FsxBackups(_) => "fsx_backups",
+            Self::CreatingFsx => "creating_fsx",
+            Self::DueSources(_) => "due_sources",
             Self::BackupJobs(..) => "backup_jobs",
             Self::RestoreJobs(..) => "restore_jobs",
             Self::RunningBackups => "running_backups",
@@ -106,6 +118,8 @@ pub enum Row {
     Claim(Box<Claim>),
     /// What a backup is found by.
     Key(InRealm<BackupName>),
+    /// What a source is found by.
+    SourceKey(InRealm<ResourceArn>),
     /// A job that has ended.
     EndedJob(EndedJob),
 }
@@ -190,6 +204,9 @@ impl Page<Row> {
         Ok(Page { items, next: self.next })
     }
 }
+
+/// How far ahead a source is due at most. What is due later is due now.
+pub(crate) const SOURCE_DUE_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 
 /// The most items that one page holds: AWS Backup's own limit.
 pub const PAGE_ITEMS_MAX: usize = 1000;

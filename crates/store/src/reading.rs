@@ -5,7 +5,7 @@
 
 use sexton_core::{
     Backup, BackupJob, BackupName, DeleteFacts, InRealm, ResourceArn, RestoreJob, Role, RoleArn,
-    RoleStatus, Source, Use, Vault, VaultName, protectors,
+    RoleStatus, Source, Token, TokenName, Use, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -26,8 +26,8 @@ pub enum Thing {
     Vault(Vault),
     /// What a vault protects: it is there, and keeps nothing back.
     Guard,
-    /// A backup, and the restores and copies that are reading it.
-    Backup(Box<Backup>, Vec<Use>),
+    /// A backup, and what is around it.
+    Backup(Box<Backup>, Around),
     /// What is known of a role.
     Role(Role),
     /// A source.
@@ -36,6 +36,17 @@ pub enum Thing {
     BackupJob(Box<BackupJob>),
     /// A restore job.
     RestoreJob(Box<RestoreJob>),
+    /// A token that was used.
+    Token(Token),
+}
+
+/// What is known of a backup beside itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The restores and copies that are reading it.
+    pub uses: Vec<Use>,
+    /// Other backups of the same bytes: copies of it, and what it was copied from.
+    pub copies: u64,
 }
 
 /// What one decision read.
@@ -101,6 +112,20 @@ impl Reading {
         role.status
     }
 
+    /// The token of that name, if it was used.
+    pub fn token(&self, key: &InRealm<TokenName>) -> Option<&Token> {
+        let Thing::Token(token) = self.find(&Subject::Token(key.clone()))? else { return None };
+        Some(token)
+    }
+
+    /// The backup of that name.
+    pub fn backup(&self, key: &InRealm<BackupName>) -> Option<&Backup> {
+        let Thing::Backup(backup, _) = self.find(&Subject::Backup(key.clone()))? else {
+            return None;
+        };
+        Some(backup)
+    }
+
     /// The backup job that stands for `subject`.
     pub fn backup_job(&self, subject: &Subject) -> Option<&BackupJob> {
         let Thing::BackupJob(job) = self.find(subject)? else { return None };
@@ -120,14 +145,15 @@ impl Reading {
         let role = backup.in_vault().map(|kept| self.role(&kept.role));
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
         for (expect, thing) in self.read {
-            if let (true, Some(Thing::Backup(backup, uses))) = (expect.subject == subject, thing) {
-                found = Some((*backup, uses));
+            if let (true, Some(Thing::Backup(backup, around))) = (expect.subject == subject, thing)
+            {
+                found = Some((*backup, around));
             }
             expects.push(expect);
         }
-        let (backup, uses) = found?;
+        let (backup, Around { uses, copies }) = found?;
         let role = role.unwrap_or(RoleStatus::Permitted);
-        Some(BackupSnapshot { backup, uses, role, expects })
+        Some(BackupSnapshot { backup, uses, copies, role, expects })
     }
 }
 
@@ -149,6 +175,8 @@ pub struct BackupSnapshot {
     pub backup: Backup,
     /// Restores and copies that are reading it.
     pub uses: Vec<Use>,
+    /// Other backups of the same bytes.
+    pub copies: u64,
     /// What is known of its role; one that is made without is permitted.
     pub role: RoleStatus,
     /// What to expect at the commit.

@@ -193,11 +193,14 @@ impl MetaStore for Sqlite {
             | Query::DueErasures(_)
             | Query::DueExpiries(_)
             | Query::EndedJobs(_)
+            | Query::DueSources(_)
+            | Query::CreatingFsx
             | Query::RunningBackups
             | Query::RunningRestores
             | Query::Means => self.readers.read(page).await,
             Query::Vaults(_)
             | Query::Backups(_)
+            | Query::FsxBackups(_)
             | Query::BackupJobs(..)
             | Query::RestoreJobs(..)
             | Query::Sources(_)
@@ -206,8 +209,9 @@ impl MetaStore for Sqlite {
         }
     }
 
-    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
-        self.readers.read_one(move |it| read::tally(it, of)).await
+    async fn tally(&self, of: &Tally) -> Result<u64, StoreError> {
+        let of = of.clone();
+        self.readers.read_one(move |it| read::tally(it, &of)).await
     }
 
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {

@@ -39,6 +39,17 @@ pub enum Made {
     Final,
 }
 
+/// What `FSx` calls the reasons for which there is a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FsxBackupType {
+    /// Somebody asked for it.
+    UserInitiated,
+    /// It was the time of the day.
+    Automatic,
+    /// AWS Backup made it, and keeps it.
+    AwsBackup,
+}
+
 /// Where the bytes of a backup came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +76,36 @@ impl Origin {
 }
 
 impl Backup {
+    /// What `FSx` calls it; nothing if it shows no such backup. What is being deleted is gone.
+    pub fn fsx_type(&self) -> Option<FsxBackupType> {
+        FsxBackupId::of(&self.name)?;
+        match (&self.state, &self.keeper) {
+            (State::Deleting { .. }, _) => None,
+            (
+                State::Creating
+                | State::Completed { .. }
+                | State::Expired { .. }
+                | State::Failed { .. },
+                Keeper::Vault(_),
+            ) => Some(FsxBackupType::AwsBackup),
+            (
+                State::Creating
+                | State::Completed { .. }
+                | State::Expired { .. }
+                | State::Failed { .. },
+                Keeper::FileSystem(kept),
+            ) => Some(match kept.made {
+                Made::Automatic => FsxBackupType::Automatic,
+                Made::Asked | Made::Final => FsxBackupType::UserInitiated,
+            }),
+        }
+    }
+
+    /// The type of the file system that was backed up, where that is known.
+    pub fn file_system_type(&self) -> Option<FileSystemType> {
+        self.offered.as_deref().map(Offered::kind)
+    }
+
     /// The backup that this one and all its copies go back to.
     pub fn root(&self) -> BackupId {
         match &self.origin {
@@ -122,26 +163,23 @@ pub fn decide_fsx_backup(
 }
 
 fn check_source(source: &Source, made: Made) -> Result<(), FsxRefusal> {
+    match (source.offered.state(), made) {
+        (FileSystemState::Available { .. }, _)
+        | (FileSystemState::Deleting { .. }, Made::Final) => (),
+        (
+            state @ (FileSystemState::Creating { .. }
+            | FileSystemState::Deleting { .. }
+            | FileSystemState::Failed { .. }),
+            Made::Asked | Made::Automatic | Made::Final,
+        ) => {
+            let (id, state) = (source.offered.id(), state.name());
+            return Err(FsxRefusal::BadRequest {
+                message: format!("{id} is {state}, and only what is AVAILABLE can be backed up."),
+            });
+        }
+    }
     match &source.offered {
         Offered::FileSystem(file_system) => {
-            match (&file_system.state, made) {
-                (FileSystemState::Available { .. }, _)
-                | (FileSystemState::Deleting { .. }, Made::Final) => (),
-                (
-                    FileSystemState::Creating { .. }
-                    | FileSystemState::Deleting { .. }
-                    | FileSystemState::Failed { .. },
-                    _,
-                ) => {
-                    return Err(FsxRefusal::BadRequest {
-                        message: format!(
-                            "File system {} is {}, and only one that is AVAILABLE can be backed up.",
-                            file_system.id,
-                            file_system.state.name()
-                        ),
-                    });
-                }
-            }
             if file_system.kind == FileSystemType::Ontap {
                 let message = "ONTAP file system backup is unsupported.".to_owned();
                 return Err(FsxRefusal::Unsupported { message });

@@ -49,16 +49,58 @@ impl Offered {
         }
     }
 
-    /// When the scheduler looks at it.
-    pub fn due(&self) -> Option<Timestamp> {
+    /// Where it is in its life.
+    pub fn state(&self) -> &FileSystemState {
         match self {
-            Self::FileSystem(file_system) => match file_system.state {
-                FileSystemState::Available { .. } => file_system.automatic.due,
-                FileSystemState::Creating { .. }
-                | FileSystemState::Deleting { .. }
-                | FileSystemState::Failed { .. } => None,
-            },
-            Self::Volume(_) => None,
+            Self::FileSystem(file_system) => &file_system.state,
+            Self::Volume(volume) => &volume.state,
+        }
+    }
+
+    /// The same in another state.
+    #[must_use]
+    pub fn with_state(mut self, state: FileSystemState) -> Self {
+        match &mut self {
+            Self::FileSystem(file_system) => file_system.state = state,
+            Self::Volume(volume) => volume.state = state,
+        }
+        self
+    }
+
+    /// The type of the file system.
+    pub fn kind(&self) -> FileSystemType {
+        match self {
+            Self::FileSystem(file_system) => file_system.kind,
+            Self::Volume(volume) => volume.kind,
+        }
+    }
+
+    /// What it is called.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::FileSystem(file_system) => file_system.id.as_str(),
+            Self::Volume(volume) => volume.id.as_str(),
+        }
+    }
+
+    /// Whether the server made its directory, and removes it together with it. A volume is in
+    /// the directory of its file system, and was made there.
+    pub fn is_managed(&self) -> bool {
+        match self {
+            Self::FileSystem(file_system) => file_system.managed,
+            Self::Volume(_) => true,
+        }
+    }
+
+    /// When the scheduler looks at it: what is to go is due whatever the clock says.
+    pub fn due(&self) -> Option<Timestamp> {
+        match (self, self.state()) {
+            (_, FileSystemState::Deleting { .. }) => Some(Timestamp::MIN),
+            (Self::FileSystem(file_system), FileSystemState::Available { .. }) => {
+                file_system.automatic.due
+            }
+            (Self::Volume(_), FileSystemState::Available { .. })
+            | (_, FileSystemState::Creating { .. } | FileSystemState::Failed { .. }) => None,
         }
     }
 
@@ -176,7 +218,7 @@ impl FileSystem {
     }
 }
 
-/// Where a file system is in its life.
+/// Where a file system or a volume is in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum FileSystemState {
@@ -238,9 +280,8 @@ pub struct Volume {
     pub configuration: Map<String, Value>,
     /// Its tags.
     pub tags: Tags,
-    /// Who asked for its deletion, once somebody did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<Principal>,
+    /// Where it is in its life.
+    pub state: FileSystemState,
 }
 
 /// A file system that a caller asks for.
@@ -416,16 +457,17 @@ fn available<'a>(source: &'a Source, what: &str) -> Result<&'a FileSystem, FsxRe
     let Offered::FileSystem(file_system) = &source.offered else {
         return Err(FsxRefusal::no_source(&source.arn));
     };
-    match &file_system.state {
-        FileSystemState::Available { .. } => Ok(file_system),
-        FileSystemState::Creating { .. }
+    check_available(&source.offered, what)?;
+    Ok(file_system)
+}
+
+fn check_available(offered: &Offered, what: &str) -> Result<(), FsxRefusal> {
+    match offered.state() {
+        FileSystemState::Available { .. } => Ok(()),
+        state @ (FileSystemState::Creating { .. }
         | FileSystemState::Deleting { .. }
-        | FileSystemState::Failed { .. } => Err(FsxRefusal::BadRequest {
-            message: format!(
-                "File system {} is {} and cannot be {what}.",
-                file_system.id,
-                file_system.state.name()
-            ),
+        | FileSystemState::Failed { .. }) => Err(FsxRefusal::BadRequest {
+            message: format!("{} is {} and cannot be {what}.", offered.id(), state.name()),
         }),
     }
 }
@@ -493,6 +535,38 @@ pub fn decide_remove_file_system(
     Ok((Source { offered: Offered::FileSystem(file_system), ..source.clone() }, last))
 }
 
+/// How a caller wants a volume to be deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemoveVolume {
+    /// The type that its configuration is of, if there is one.
+    pub configuration_of: Option<FileSystemType>,
+    /// Whether no last backup is taken; nothing for the default of the type.
+    pub skip_final: Option<bool>,
+    /// The tags of that backup.
+    pub final_tags: Tags,
+}
+
+/// Decides whether a volume goes. Gives it, and the order of its last backup if there is one.
+pub fn decide_remove_volume(
+    source: &Source,
+    order: RemoveVolume,
+    by: &Principal,
+) -> Result<(Source, Option<FsxBackupOrder>), FsxRefusal> {
+    let Offered::Volume(volume) = &source.offered else {
+        return Err(FsxRefusal::no_source(&source.arn));
+    };
+    check_available(&source.offered, "deleted")?;
+    check_type(order.configuration_of, volume.kind, "delete a volume of")?;
+    // Those of ONTAP alone have a last backup.
+    let wanted = volume.kind == FileSystemType::Ontap && !order.skip_final.unwrap_or(false);
+    let last = wanted.then(|| {
+        let made = Made::Final;
+        FsxBackupOrder { source: source.arn.clone(), made, tags: order.final_tags }
+    });
+    let state = FileSystemState::Deleting { by: by.clone(), last: None };
+    Ok((Source { offered: source.offered.clone().with_state(state), ..source.clone() }, last))
+}
+
 /// A volume that a caller asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeOrder {
@@ -522,6 +596,11 @@ pub fn decide_create_volume(
     let file_system = available(parent, "given a volume")?;
     check(&order.tags)?;
     check_type(Some(order.kind), file_system.kind, "create a volume in")?;
+    if !file_system.managed {
+        // What somebody registered is theirs: nothing is made or removed in it.
+        let message = format!("File system {id} is a registered directory and has no volumes.");
+        return Err(FsxRefusal::Unsupported { message });
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if order.name.is_empty() || order.name.starts_with('.') || !order.name.chars().all(plain) {
         let message = "The name of a volume has letters, digits, '_', '-' and '.', and does not \
@@ -537,7 +616,7 @@ pub fn decide_create_volume(
         name: order.name,
         configuration: order.configuration,
         tags: order.tags,
-        deleted_by: None,
+        state: FileSystemState::Available { problem: String::new() },
     };
     Ok(Source {
         realm: realm.clone(),

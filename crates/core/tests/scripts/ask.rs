@@ -12,6 +12,7 @@ use sexton_core::{
     decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
+use crate::ask_fsx;
 use crate::words::{
     Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
     state, stored, tester, vault_name,
@@ -42,7 +43,8 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "retry" => retry(&mut words),
         "delay" => format!("{} s", retry_delay_seconds(words.number("attempts").unwrap_or(0))),
         "replay" => replayed(lines),
-        other => panic!("no decision is called {other:?}"),
+        other => ask_fsx::answer(other, &mut words)
+            .unwrap_or_else(|| panic!("no decision is called {other:?}")),
     };
     words.none_left();
     short(&answer)

@@ -56,7 +56,7 @@ pub(crate) const PREFIX: &str = "/_sexton/";
 pub(crate) const ROOT: &str = "/_sexton/v1/";
 
 /// Sources that can be registered: enough for a server, few enough to list at once.
-const SOURCES_MAX: u64 = 10_000;
+pub(crate) const SOURCES_MAX: u64 = 10_000;
 
 /// Roles that something can be known of: they are listed at once, like the sources.
 const ROLES_MAX: u64 = 10_000;
@@ -256,7 +256,7 @@ async fn source_change(
             return Ok(Decided::Answer(known.clone()));
         }
         Some(known) => Source { allow_empty, ..known.clone() },
-        None if service.store.tally(Tally::Sources).await? >= most => {
+        None if service.store.tally(&Tally::Sources).await? >= most => {
             let hint = "remove one that is no longer backed up, with `sexton source remove`";
             return Err(Refused::new(400, format!("there are {most} sources already"), hint));
         }
@@ -351,7 +351,7 @@ async fn role_change(
     by: &Principal,
     now: Timestamp,
 ) -> Result<Change, Refused> {
-    let full = service.store.tally(Tally::Roles).await? >= most;
+    let full = service.store.tally(&Tally::Roles).await? >= most;
     if full && !service.store.list_roles().await?.iter().any(|known| known.arn == role.arn) {
         let hint = "a role that was never set counts as permitted: set only those that are broken";
         return Err(Refused::new(400, format!("there are {most} roles already"), hint));

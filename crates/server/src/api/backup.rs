@@ -16,6 +16,7 @@ use sexton_wire::aws::{Reply, WireError};
 
 use crate::auth::Caller;
 use crate::error::OpsError;
+use crate::ops::tags::Door;
 use crate::service::Service;
 
 impl From<WireError> for OpsError {
@@ -61,11 +62,12 @@ pub(crate) async fn answer(
             let job = service.start_restore(realm, order, by, now).await?;
             Ok(encode::start_restore_job(&job))
         }
-        Call::TagResource { resource, tags } => {
-            service.tag(realm, &resource, &tags, by, now).await.map(|()| encode::tag_resource())
-        }
+        Call::TagResource { resource, tags } => service
+            .tag(Door::Backup, realm, &resource, &tags, by, now)
+            .await
+            .map(|()| encode::tag_resource()),
         Call::UntagResource { resource, keys } => {
-            service.untag(realm, &resource, &keys, by, now).await?;
+            service.untag(Door::Backup, realm, &resource, &keys, by, now).await?;
             Ok(encode::untag_resource())
         }
         Call::DescribeBackupJob { job } => {
@@ -259,7 +261,7 @@ async fn list_tags(
     page: &Paging,
 ) -> Result<Reply, OpsError> {
     let after = cursor(service, realm, page)?;
-    let mut tags = service.tags(realm, resource).await?;
+    let mut tags = service.tags(Door::Backup, realm, resource).await?;
     if let Some(after) = after {
         tags.retain(|key, _| key.as_bytes() > after.0.as_slice());
     }

@@ -80,7 +80,7 @@ impl Service {
             event: Some(event(now, by, realm, started)),
             ..Change::default()
         };
-        match self.begin_job(change, job.id).await? {
+        match self.begin_work(change, Subject::Job(job.id)).await? {
             Beginning::Stale => Ok(None),
             Beginning::Surely => {
                 self.run_backup(job.clone(), backup, key, Begun::Surely);

@@ -1,6 +1,5 @@
 //! Read, decide, commit, and again if something moved: the loop of every operation.
 
-use sexton_core::JobId;
 use sexton_store::{Change, Commit, Follow, StoreError, Subject};
 
 use crate::error::{DECISIONS_MAX, OpsError};
@@ -21,7 +20,7 @@ impl<T> Decided<T> {
     }
 }
 
-/// What the commit of a job that begins came to.
+/// What the commit of work that begins came to.
 pub(crate) enum Beginning {
     /// What it was decided from has changed.
     Stale,
@@ -64,12 +63,12 @@ impl Service {
         .await
     }
 
-    /// Commits the beginning of a job, and looks after a lost reply whether it is there: then it
-    /// is ours, and nobody else would run it.
-    pub(crate) async fn begin_job(
+    /// Commits the beginning of something that is `begun`, and looks after a lost reply whether
+    /// it is there: then it is ours, and nobody else would run it.
+    pub(crate) async fn begin_work(
         &self,
         change: Change,
-        job: JobId,
+        begun: Subject,
     ) -> Result<Beginning, StoreError> {
         let lost = match self.store.commit(change).await {
             Ok(Commit::Done) => return Ok(Beginning::Surely),
@@ -77,9 +76,8 @@ impl Service {
             Err(lost @ StoreError::Unknown(_)) => lost,
             Err(error) => return Err(error),
         };
-        let subject = Subject::Job(job);
-        match self.store.read(std::slice::from_ref(&subject), Follow::Nothing).await {
-            Ok(reading) if reading.has(&subject) => Ok(Beginning::Surely),
+        match self.store.read(std::slice::from_ref(&begun), Follow::Nothing).await {
+            Ok(reading) if reading.has(&begun) => Ok(Beginning::Surely),
             Ok(_) => Err(lost),
             Err(_) => Ok(Beginning::Perhaps(lost)),
         }

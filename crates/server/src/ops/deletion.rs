@@ -44,29 +44,33 @@ impl Service {
             let snapshot = self.backup(vault, name).await?;
             let facts = snapshot.delete_facts();
             let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
-            let committed = self.commit_deletion(snapshot, deletion, (by, Why::Asked), now).await?;
+            let asked = (by, Why::Asked);
+            let committed = self.commit_deletion(snapshot, deletion, asked, None, now).await?;
             Ok((committed == Commit::Done).then_some(()))
         })
         .await
     }
 
     /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.
+    /// `token` is written together with it.
     pub(crate) async fn commit_deletion(
         &self,
         snapshot: BackupSnapshot,
         deletion: Deletion,
         (by, why): (&Principal, Why),
+        token: Option<Write>,
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
         let BackupSnapshot { backup, expects, .. } = snapshot;
         let realm = backup.realm.clone();
         let erases = matches!(deletion, Deletion::Erase(_));
-        let (writes, kind) = match deletion {
+        let (mut writes, kind) = match deletion {
             Deletion::Erase(erasing) => {
                 erase(backup, Erasure { checked: checked(&expects), ..erasing })
             }
             Deletion::Expire { reason, content } => expire(backup, why, (reason, content), now),
         };
+        writes.extend(token);
         // Whoever asked waits for the answer; nobody waits for anything else.
         let background = why != Why::Asked;
         let change = Change {

@@ -43,7 +43,7 @@ impl Service {
     /// What a change requires that may be the first of its realm.
     pub(crate) async fn room_for(&self, realm: &Realm) -> Result<(Tally, u64), OpsError> {
         if !self.realms.has_begun(realm) {
-            let full = self.store.tally(Tally::Realms).await? >= REALMS_MAX;
+            let full = self.store.tally(&Tally::Realms).await? >= REALMS_MAX;
             if full && !self.store.list_realms().await?.contains(realm) {
                 return Err(OpsError::TooManyRealms);
             }

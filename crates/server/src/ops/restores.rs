@@ -60,7 +60,7 @@ impl Service {
             event: Some(event(now, by, realm, started)),
             ..Change::default()
         };
-        match self.begin_job(change, id).await? {
+        match self.begin_work(change, Subject::Job(id)).await? {
             Beginning::Stale => Ok(None),
             Beginning::Surely => {
                 self.run_restore(job.clone(), backup, Begun::Surely);

@@ -1,9 +1,9 @@
-//! Tags of vaults and backups.
+//! Tags of vaults, backups, file systems and volumes.
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, EventKind, Principal, Realm, ResourceArn, TagRefusal, Tags, Vault,
-    VaultName,
+    Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, Principal, Realm,
+    ResourceArn, Source, State, TagRefusal, Tags, Vault, VaultName,
 };
 use sexton_store::{Change, Expect, Write};
 
@@ -14,28 +14,45 @@ use crate::service::{Service, event};
 /// What carries tags.
 enum Tagged {
     Vault(Vault, Expect),
-    Point(Box<Backup>, Vec<Expect>),
+    Backup(Box<Backup>, Vec<Expect>),
+    Source(Box<Source>, Expect),
+}
+
+/// Whose tags are asked for: each service knows what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Vaults and recovery points.
+    Backup,
+    /// Backups, file systems and volumes.
+    Fsx,
 }
 
 impl Service {
-    /// The tags of a vault or a backup.
-    pub async fn tags(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tags, OpsError> {
-        Ok(match self.tagged(realm, arn).await? {
+    /// The tags of what has this ARN.
+    pub async fn tags(
+        &self,
+        door: Door,
+        realm: &Realm,
+        arn: &ResourceArn,
+    ) -> Result<Tags, OpsError> {
+        Ok(match self.tagged(door, realm, arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
-            Tagged::Point(backup, _) => backup.tags,
+            Tagged::Backup(backup, _) => backup.tags,
+            Tagged::Source(source, _) => source.offered.tags().clone(),
         })
     }
 
     /// Lays tags over those that are there.
     pub async fn tag(
         &self,
+        door: Door,
         realm: &Realm,
         arn: &ResourceArn,
         tags: &Tags,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        self.change_tags(realm, arn, by, now, |mut before| {
+        self.change_tags((door, realm, arn), by, now, |mut before| {
             before.extend(tags.clone());
             before
         })
@@ -45,13 +62,14 @@ impl Service {
     /// Removes the tags of these keys.
     pub async fn untag(
         &self,
+        door: Door,
         realm: &Realm,
         arn: &ResourceArn,
         keys: &[String],
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        self.change_tags(realm, arn, by, now, |mut before| {
+        self.change_tags((door, realm, arn), by, now, |mut before| {
             before.retain(|key, _| !keys.contains(key));
             before
         })
@@ -60,8 +78,7 @@ impl Service {
 
     async fn change_tags(
         &self,
-        realm: &Realm,
-        arn: &ResourceArn,
+        (door, realm, arn): (Door, &Realm, &ResourceArn),
         by: &Principal,
         now: Timestamp,
         change: impl Fn(Tags) -> Tags,
@@ -70,7 +87,7 @@ impl Service {
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
-            let change = match self.tagged(realm, arn).await? {
+            let change = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
@@ -79,10 +96,19 @@ impl Service {
                     Change { expects: vec![expect], writes, event, ..Change::default() }
                 }
                 // Nobody but the eraser changes what is being erased.
-                Tagged::Point(backup, _) if backup.state.erasing().is_some() => {
+                Tagged::Backup(backup, _) if backup.state.erasing().is_some() => {
                     return Err(OpsError::NoResource(arn.clone()));
                 }
-                Tagged::Point(backup, expects) => {
+                Tagged::Source(source, expect) => {
+                    let mut source = *source;
+                    let tags = change(std::mem::take(source.offered.tags_mut()));
+                    *source.offered.tags_mut() = sexton_core::check_tags(tags).map_err(refused)?;
+                    let kind = EventKind::SourceChanged { source: source.arn.clone() };
+                    let event = Some(event(now, by, realm, kind));
+                    let writes = vec![Write::PutSource(source)];
+                    Change { expects: vec![expect], writes, event, ..Change::default() }
+                }
+                Tagged::Backup(backup, expects) => {
                     let kind = EventKind::BackupTagged { backup: backup.name.clone() };
                     let tags =
                         sexton_core::check_tags(change(backup.tags.clone())).map_err(refused)?;
@@ -100,7 +126,35 @@ impl Service {
         .await
     }
 
-    async fn tagged(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, OpsError> {
+    async fn tagged(
+        &self,
+        door: Door,
+        realm: &Realm,
+        arn: &ResourceArn,
+    ) -> Result<Tagged, OpsError> {
+        match door {
+            Door::Backup => self.tagged_of_backup(realm, arn).await,
+            Door::Fsx => self.tagged_of_fsx(realm, arn).await,
+        }
+    }
+
+    /// What is of another realm is not there: an ARN is the name of one thing.
+    async fn tagged_of_fsx(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, OpsError> {
+        let missing = || FsxRefusal::ResourceNotFound { arn: arn.clone() };
+        if FileSystemId::of(arn).is_some() {
+            let (source, expect) = self.store.source(&realm.with(arn.clone())).await?;
+            let source = source.ok_or_else(missing)?;
+            return Ok(Tagged::Source(Box::new(source), expect));
+        }
+        let name: BackupName = arn.as_str().parse().map_err(|_| missing())?;
+        FsxBackupId::of(&name).ok_or_else(missing)?;
+        let found = self.store.backup(&realm.with(name)).await?;
+        let shown = found.filter(|found| !matches!(found.backup.state, State::Deleting { .. }));
+        let found = shown.ok_or_else(missing)?;
+        Ok(Tagged::Backup(Box::new(found.backup), found.expects))
+    }
+
+    async fn tagged_of_backup(&self, realm: &Realm, arn: &ResourceArn) -> Result<Tagged, OpsError> {
         let missing = || OpsError::NoResource(arn.clone());
         let vault = arn.resource().strip_prefix("backup-vault:");
         if let Some(name) = vault.filter(|_| arn.service() == "backup") {
@@ -116,7 +170,9 @@ impl Service {
             return Err(missing());
         }
         let name: BackupName = arn.as_str().parse().map_err(|_| missing())?;
-        let found = self.store.backup(&realm.with(name)).await?.ok_or(OpsError::NoBackup)?;
-        Ok(Tagged::Point(Box::new(found.backup), found.expects))
+        let found = self.store.backup(&realm.with(name)).await?;
+        let kept = found.filter(|found| found.backup.in_vault().is_some());
+        let found = kept.ok_or(OpsError::NoBackup)?;
+        Ok(Tagged::Backup(Box::new(found.backup), found.expects))
     }
 }

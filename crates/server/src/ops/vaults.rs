@@ -24,7 +24,7 @@ impl Service {
         self.begin_realm(&key.realm, by, now).await?;
         let made = self.decide_again(|| async move {
             let existing = self.store.vault(key).await?;
-            let vaults = self.store.tally(Tally::Vaults).await?;
+            let vaults = self.store.tally(&Tally::Vaults).await?;
             let known = existing.as_ref().map(|it| &it.vault);
             let decided = decide_create_vault(wanted.clone(), known, vaults)
                 .map_err(|refusal| OpsError::Vault(refusal, name.clone()))?;

@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use sexton_core::{
-    BackupOrder, Principal, Realm, ResourceArn, Role, RoleArn, RoleStatus, SourceKind, Tags,
-    VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
+    BackupOrder, FileSystemOrder, FileSystemType, Principal, Realm, ResourceArn, Role, RoleArn,
+    RoleStatus, SourceKind, Tags, VAULTS_MAX, Vault, VaultName, check_tags, decide_backup,
 };
 
 use super::WorldError;
-use crate::api::admin::set_role;
+use crate::api::admin::{SOURCES_MAX, set_role};
 use crate::api::dev;
 use crate::config::Settings;
 use crate::error::OpsError;
+use crate::ops::fsx::Asked;
 use crate::realms::DEFAULT_VAULT;
 use crate::service::Service;
 
@@ -34,6 +36,56 @@ pub(super) struct Seed {
     vaults: Vec<SeedVault>,
     roles: Vec<Role>,
     recovery_points: Vec<SeedPoints>,
+    file_systems: Vec<SeedFileSystem>,
+}
+
+/// A file system of `FSx`, with an empty directory of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedFileSystem {
+    #[serde(rename = "type")]
+    kind: FileSystemType,
+    /// GiB.
+    #[serde(default = "small")]
+    storage_capacity: u32,
+    #[serde(default)]
+    tags: Tags,
+}
+
+fn small() -> u32 {
+    64
+}
+
+impl SeedFileSystem {
+    fn order(self) -> FileSystemOrder {
+        let shown = json!({ "StorageType": "SSD", "SubnetIds": ["subnet-0123456789abcdef0"] });
+        let configuration = match self.kind {
+            FileSystemType::OpenZfs => {
+                json!({ "DeploymentType": "SINGLE_AZ_1", "ThroughputCapacity": 64 })
+            }
+            FileSystemType::Windows => {
+                json!({ "DeploymentType": "SINGLE_AZ_1", "ThroughputCapacity": 8 })
+            }
+            FileSystemType::Lustre => {
+                json!({ "DeploymentType": "PERSISTENT_2", "PerUnitStorageThroughput": 125 })
+            }
+            FileSystemType::Ontap => {
+                json!({ "DeploymentType": "SINGLE_AZ_1", "ThroughputCapacity": 128 })
+            }
+        };
+        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
+        FileSystemOrder {
+            kind: Some(self.kind),
+            storage_capacity: Some(self.storage_capacity),
+            shown: members(shown),
+            configuration: members(configuration),
+            // Whoever tests wants to see what they made themselves.
+            retention_days: Some(0),
+            daily_start: None,
+            copy_tags: false,
+            tags: self.tags,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,6 +118,7 @@ pub(super) struct Planting {
     vaults: Vec<(VaultName, Tags)>,
     roles: Vec<Role>,
     points: Vec<(BackupOrder, u32)>,
+    file_systems: Vec<SeedFileSystem>,
 }
 
 impl Seed {
@@ -96,7 +149,10 @@ impl Seed {
     fn default_world(realm: &Realm) -> Self {
         let arn = format!("arn:{}:iam::{}:{EXPIRED_ROLE}", realm.partition(), realm.account);
         let roles = arn.parse().map(|arn| Role { arn, status: RoleStatus::Denied });
-        Self { roles: roles.into_iter().collect(), ..Self::default() }
+        let (storage_capacity, tags) = (small(), Tags::new());
+        let kind = FileSystemType::OpenZfs;
+        let file_systems = vec![SeedFileSystem { kind, storage_capacity, tags }];
+        Self { roles: roles.into_iter().collect(), file_systems, ..Self::default() }
     }
 
     fn checked(self, realm: &Realm, now: Timestamp) -> Result<Planting, String> {
@@ -133,7 +189,15 @@ impl Seed {
         if count > POINTS_MAX {
             return Err(format!("{count} recovery points are more than {POINTS_MAX}"));
         }
-        Ok(Planting { realm: realm.clone(), vaults, roles: self.roles, points })
+        let file_systems = self.file_systems;
+        if u64::try_from(file_systems.len()).is_ok_and(|count| count > SOURCES_MAX) {
+            return Err(format!("{} file systems are more than {SOURCES_MAX}", file_systems.len()));
+        }
+        for file_system in &file_systems {
+            check_tags(file_system.tags.clone())
+                .map_err(|error| format!("file system: {error}"))?;
+        }
+        Ok(Planting { realm: realm.clone(), vaults, roles: self.roles, points, file_systems })
     }
 }
 
@@ -165,7 +229,7 @@ impl SeedPoints {
 impl Planting {
     fn nothing_in(realm: &Realm) -> Self {
         let (vaults, roles, points) = (Vec::new(), Vec::new(), Vec::new());
-        Self { realm: realm.clone(), vaults, roles, points }
+        Self { realm: realm.clone(), vaults, roles, points, file_systems: Vec::new() }
     }
 
     /// Makes all of it and waits until every backup has ended.
@@ -186,6 +250,10 @@ impl Planting {
                 path: PathBuf::from("roles"),
                 reason: format!("{refused:?}"),
             })?;
+        }
+        for file_system in self.file_systems {
+            let asked = Asked { by: &by, realm: &self.realm, now, token: None };
+            service.create_file_system(file_system.order(), &asked).await?;
         }
         for (order, count) in self.points {
             for _point in 0..count {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::{Dev, Limits, RollPolicy};
 use crate::error::OpsError;
+use crate::ops::tags::Door;
 
 const SEED: &str = r#"{
     "vaults": [{"name": "Default", "tags": {"team": "a"}}, {"name": "second"}],
@@ -383,7 +384,7 @@ async fn an_older_database_is_taken_if_a_person_says_so_and_only_once() {
         let tags = [("a".to_owned(), "b".to_owned())].into();
         let arn = realm().vault_arn(&"Default".parse().unwrap()).parse().unwrap();
         let (by, now) = (Principal::server(), world.service.clock.now());
-        world.service.tag(&realm(), &arn, &tags, &by, now).await.unwrap();
+        world.service.tag(Door::Backup, &realm(), &arn, &tags, &by, now).await.unwrap();
         world.close().await;
     };
     newer().await;

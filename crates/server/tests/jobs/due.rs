@@ -140,7 +140,7 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     assert!(service.store.backup_job(job).await.unwrap().is_some());
     clock.confirm();
     assert!(service.clock_trusted());
-    assert_eq!(bench.look().await, Look { expiries: 1, forgotten: 1, more: false });
+    assert_eq!(bench.look().await, Look { expiries: 1, forgotten: 1, sources: 0, more: false });
     assert!(bench.seen(&backup).await.state.erasing().is_some());
     assert!(service.store.backup_job(job).await.unwrap().is_none());
 }

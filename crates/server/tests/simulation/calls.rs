@@ -8,6 +8,7 @@ use sexton_core::{
     VaultName,
 };
 use sexton_server::OpsError;
+use sexton_server::ops::tags::Door;
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
@@ -203,7 +204,7 @@ impl Simulation {
         let arn = backup.name.as_str().parse().unwrap();
         let tags = Tags::from([("tag".to_owned(), self.dice.roll(100).to_string())]);
         self.start(async move {
-            Answer::of(&service.tag(&backup.realm, &arn, &tags, &by(), now).await)
+            Answer::of(&service.tag(Door::Backup, &backup.realm, &arn, &tags, &by(), now).await)
         });
     }
 

@@ -204,7 +204,7 @@ impl MetaStore for Gated {
         self.store.page(query, after, limit).await
     }
 
-    async fn tally(&self, of: Tally) -> Result<u64, StoreError> {
+    async fn tally(&self, of: &Tally) -> Result<u64, StoreError> {
         self.store.tally(of).await
     }
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use sexton_core::{Backup, Erasure, JobId, Realm, put_off_max};
 
 use super::state::State;
-use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, Page, Row, Subject};
+use crate::query::SOURCE_DUE_AHEAD;
+use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, FsxQuery, Page, Row, Subject};
 
 /// A row, and where it stands.
 pub(super) type Placed = (Vec<u8>, Row);
@@ -28,6 +29,32 @@ impl State {
             (place, Row::Backup(Box::new(row.backup.clone())))
         });
         placed.collect()
+    }
+
+    pub(super) fn list_fsx_backups(&self, filter: &FsxQuery) -> Vec<Placed> {
+        let rows = self.backups.values().filter(|row| filter.lets_through(&row.backup));
+        let placed = rows
+            .map(|row| (row.row.to_be_bytes().to_vec(), Row::Backup(Box::new(row.backup.clone()))));
+        placed.collect()
+    }
+
+    pub(super) fn creating_fsx(&self) -> Vec<Row> {
+        let rows = self.backups.values().map(|row| &row.backup);
+        let creating = rows.filter(|backup| {
+            let is_creating = matches!(backup.state, sexton_core::State::Creating);
+            is_creating && backup.in_vault().is_none()
+        });
+        creating.map(|backup| Row::Backup(Box::new(backup.clone()))).collect()
+    }
+
+    pub(super) fn due_sources(&self, now: Timestamp) -> Vec<Placed> {
+        let late = now.saturating_add(SOURCE_DUE_AHEAD).unwrap_or(Timestamp::MAX);
+        let due = self.sources.iter().filter_map(|(key, (_, source))| {
+            let due = source.offered.due().filter(|due| *due <= now || *due > late)?;
+            let place = [due_cursor(due, 0), key.to_string().into_bytes()].concat();
+            Some((place, Row::SourceKey(key.clone())))
+        });
+        due.collect()
     }
 
     pub(super) fn due_erasures(&self, now: Timestamp) -> Vec<Placed> {

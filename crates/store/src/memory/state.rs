@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Use, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Token, TokenName, Use, Vault,
+    VaultName,
 };
 
 use crate::certificate::{Issued, Openings};
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::trail::Link;
-use crate::{Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
+use crate::{Around, Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<InRealm<ResourceArn>, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
+    pub(super) tokens: BTreeMap<InRealm<TokenName>, (u64, Token)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
     pub(super) certificates: Vec<(Option<InRealm<BackupName>>, Issued)>,
@@ -87,6 +89,7 @@ impl State {
                 .or_else(|| self.restore_jobs.get(id).map(|it| it.0)),
             Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(|it| it.0),
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(|it| it.0),
+            Subject::Token(key) => self.tokens.get(key).map(|it| it.0),
             Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
         Generation(found.unwrap_or(0))
@@ -95,7 +98,9 @@ impl State {
     /// What stands for a subject.
     pub(super) fn thing(&self, subject: &Subject) -> Option<Thing> {
         let backup = |row: &BackupRow| {
-            Thing::Backup(Box::new(row.backup.clone()), row.uses.values().cloned().collect())
+            let uses = row.uses.values().cloned().collect();
+            let around = Around { uses, copies: self.copies(&row.backup) };
+            Thing::Backup(Box::new(row.backup.clone()), around)
         };
         let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
@@ -116,6 +121,7 @@ impl State {
                 .or_else(|| self.restore_jobs.get(id).map(restore_job)),
             Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(backup_job),
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(restore_job),
+            Subject::Token(key) => self.tokens.get(key).map(|it| Thing::Token(it.1.clone())),
         }
     }
 
@@ -129,8 +135,28 @@ impl State {
         Expect { subject, generation }
     }
 
-    pub(super) fn tally(&self, of: Tally) -> u64 {
+    /// Other backups of the same bytes as these, of which the key is there.
+    fn copies(&self, of: &Backup) -> u64 {
+        let others = self.backups.values().filter(|row| {
+            row.key.is_some() && row.backup.id != of.id && row.backup.root() == of.root()
+        });
+        u64::try_from(others.count()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn tally(&self, of: &Tally) -> u64 {
+        let creating = || {
+            let rows = self.backups.values().map(|row| &row.backup);
+            rows.filter(|backup| matches!(backup.state, sexton_core::State::Creating))
+        };
         let count = match of {
+            Tally::CapturesOf(source) => creating()
+                .filter(|it| it.realm == source.realm && it.source == source.name)
+                .filter(|it| it.origin.is_captured())
+                .count(),
+            Tally::CopiesTo(realm) => {
+                creating().filter(|it| it.realm == *realm && !it.origin.is_captured()).count()
+            }
+            Tally::Tokens => self.tokens.len(),
             Tally::Realms => self.realms.len(),
             Tally::Vaults => self.vaults.len(),
             Tally::Sources => self.sources.len(),
@@ -177,6 +203,7 @@ impl State {
         }
         self.vaults.retain(|key, _| key.realm != *realm);
         self.sources.retain(|key, _| key.realm != *realm);
+        self.tokens.retain(|key, _| key.realm != *realm);
         self.backup_jobs.retain(|_, it| it.2.realm != *realm);
         self.restore_jobs.retain(|_, it| it.2.realm != *realm);
         self.realms.retain(|it| it != realm);
@@ -212,6 +239,22 @@ impl State {
             }
             Write::CreateBackup(backup, key) => self.create_backup(backup, &key)?,
             Write::PutBackup(backup) => self.put_backup(backup)?,
+            Write::RemoveBackup(key) => {
+                let is_record = |row: &BackupRow| is_record(&row.backup);
+                if !self.backups.get(&key).is_some_and(is_record) {
+                    return Err("the record to be removed is not one of a failed backup".into());
+                }
+                self.backups.remove(&key);
+            }
+            Write::PutToken(key, token) => {
+                if self.tokens.contains_key(&key) {
+                    return Ok(Commit::Stale);
+                }
+                self.tokens.insert(key, (generation, token));
+            }
+            Write::ForgetTokens(until) => {
+                self.tokens.retain(|_, (_, token)| token.used >= until);
+            }
             Write::PutOffExpiry(key, until) => self.put_off_expiry(&key, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
@@ -342,6 +385,12 @@ impl State {
         self.log_nodes.extend(completed);
         self.certificates.push((key, Issued { leaf, statement, openings }));
     }
+}
+
+/// Whether nothing of a backup is left but the record that it failed.
+fn is_record(backup: &Backup) -> bool {
+    let erased = sexton_core::Leftover::Erased;
+    matches!(&backup.state, sexton_core::State::Failed { bytes, .. } if *bytes == erased)
 }
 
 /// A job that an idempotency token can have begun.

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{Backup, BackupName, DataKey, InRealm, Keeper, Realm, VaultName};
+use sexton_core::{Backup, BackupName, DataKey, FileSystemId, InRealm, Keeper, Realm, VaultName};
 
 use super::encoded::Encoded;
 use super::read;
 use super::rows::{
-    BackupRow, CREATING, DELETING, JobKind, JobRow, resource_number, signed, unsigned,
+    BackupRow, CREATING, FAILED, FAILED_ERASING, JobKind, JobRow, decode, encode,
+    file_system_number, is_erasing, resource_number, root_number, signed, token_id, unsigned,
 };
 use crate::keys::RingOp;
 use crate::merkle::{Frontier, leaf_hash};
@@ -90,7 +91,7 @@ fn write_all(
     }
     for (of, most) in &change.requires {
         // Rows of the whole batch are there already, so nothing waits to be settled.
-        if read::tally(db, *of)? > *most {
+        if read::tally(db, of)? > *most {
             return Ok(Commit::Stale);
         }
     }
@@ -139,6 +140,9 @@ fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token)?,
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
+        Subject::Token(key) => {
+            one(db, "SELECT generation FROM tokens WHERE id = ?1", [token_id(key)])?
+        }
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", [id.as_bytes()])?,
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))
@@ -186,6 +190,22 @@ fn apply_write(
         }
         Write::CreateBackup(backup, key) => create_backup(db, (backup, body), key, next, tally)?,
         Write::PutBackup(backup) => put_backup(db, (backup, body), next, tally)?,
+        Write::RemoveBackup(key) => remove_record(db, key, tally)?,
+        Write::PutToken(key, token) => {
+            let sql = "INSERT OR IGNORE INTO tokens (id, realm, generation, used_ms, body)
+                VALUES (?1, (SELECT id FROM realms WHERE realm = ?2), ?3, ?4, ?5)";
+            let (realm, used) = (key.realm.to_string(), token.used.as_millisecond());
+            let row = params![token_id(key), realm, generation, used, body];
+            if db.prepare_cached(sql)?.execute(row)? == 0 {
+                return Ok(Commit::Stale);
+            }
+        }
+        Write::ForgetTokens(until) => {
+            let sql = "DELETE FROM tokens WHERE id IN
+                (SELECT id FROM tokens WHERE used_ms < ?1 ORDER BY used_ms LIMIT ?2)";
+            let key = params![until.as_millisecond(), TOKENS_TOGETHER];
+            db.prepare_cached(sql)?.execute(key)?;
+        }
         Write::PutOffExpiry(key, until) => put_off_expiry(db, key, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, tally)?,
         Write::Certify(slot, statement, _) => certify(db, *slot, (statement, body), next, tally)?,
@@ -208,10 +228,11 @@ fn apply_write(
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::PutSource(source) => {
-            let sql = "INSERT OR REPLACE INTO sources (realm, arn, generation, body)
-                VALUES (?1, ?2, ?3, ?4)";
+            let sql = "INSERT OR REPLACE INTO sources (realm, arn, generation, body, due_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5)";
             let realm = begin_realm(db, &source.realm)?;
-            let row = params![realm, source.arn.as_str(), generation, body];
+            let due = source.offered.due().map(Timestamp::as_millisecond);
+            let row = params![realm, source.arn.as_str(), generation, body, due];
             db.prepare_cached(sql)?.execute(row)?;
         }
         Write::RemoveSource(InRealm { realm, name }) => {
@@ -251,6 +272,11 @@ fn begin_realm(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
 fn drop_realm(db: &Connection, realm: &Realm, settlement: &Settlement) -> Result<Commit, Cause> {
     let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
     let Some(id) = one(db, sql, [realm.to_string()])? else { return Ok(Commit::Stale) };
+    // What no vault keeps is counted with no vault.
+    let sql = "SELECT 1 FROM backups WHERE realm = ?1 LIMIT 1";
+    if db.prepare_cached(sql)?.exists([id])? {
+        return Ok(Commit::Stale);
+    }
     let sql = "SELECT id FROM vaults WHERE realm = ?1";
     let mut vaults = db.prepare_cached(sql)?;
     let vaults: Vec<i64> = vaults.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -261,6 +287,7 @@ fn drop_realm(db: &Connection, realm: &Realm, settlement: &Settlement) -> Result
     }
     db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM tokens WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("UPDATE realms SET dropped = TRUE WHERE id = ?1")?.execute([id])?;
     Ok(Commit::Done)
 }
@@ -286,6 +313,9 @@ fn remove_vault(db: &Connection, id: i64, settlement: &Settlement) -> Result<Com
     Ok(Commit::Done)
 }
 
+/// Tokens that are forgotten together.
+const TOKENS_TOGETHER: i64 = 10_000;
+
 /// Stands for the vault of a backup that no vault keeps.
 const NO_VAULT: i64 = 0;
 
@@ -306,9 +336,12 @@ fn create_backup(
     let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
-         body, realm)
+         body, realm, fsx, file_system, root)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-            (SELECT id FROM realms WHERE realm = ?12))";
+            (SELECT id FROM realms WHERE realm = ?12), ?13, ?14, ?15)";
+    let file_system = FileSystemId::of(&backup.source).filter(|_| row.is_of_fsx.is_some());
+    let file_system = file_system.map(|id| file_system_number(&backup.realm, &id));
+    let root = backup.copied_from().map(|_| root_number(backup.root()));
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
         backup.name.as_str(),
@@ -322,6 +355,9 @@ fn create_backup(
         row.due_ms,
         body,
         backup.realm.to_string(),
+        row.is_of_fsx,
+        file_system,
+        root,
     ])?;
     tally.ring.push(RingOp::Add(slot, key.copy()));
     tally.backups.push(((vault, row.state), 1));
@@ -357,11 +393,11 @@ fn put_backup(
 ) -> Result<(), Cause> {
     let before = before(db, backup)?;
     let row = BackupRow::of(backup);
-    if (before.state == DELETING) != (row.state == DELETING) {
+    if is_erasing(before.state) != is_erasing(row.state) {
         return Err("a point is erased from when its key goes until it is certified".into());
     }
     let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
-        body = ?6 WHERE slot = ?1";
+        body = ?6, fsx = ?7 WHERE slot = ?1";
     db.prepare_cached(sql)?.execute(params![
         before.slot,
         row.state,
@@ -369,6 +405,7 @@ fn put_backup(
         signed(row.stored_bytes)?,
         row.due_ms,
         body,
+        row.is_of_fsx,
     ])?;
     note_state(&before, &row, next, tally);
     Ok(())
@@ -416,11 +453,11 @@ fn begin_erasure(
 ) -> Result<(), Cause> {
     let before = before(db, backup)?;
     let row = BackupRow::of(backup);
-    if before.state == DELETING || row.state != DELETING {
+    if is_erasing(before.state) || !is_erasing(row.state) {
         return Err("an erasure is begun once, and by a point that is being erased".into());
     }
     let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
-        epoch = ?6, body = ?7 WHERE slot = ?1";
+        epoch = ?6, body = ?7, fsx = ?8 WHERE slot = ?1";
     db.prepare_cached(sql)?.execute(params![
         before.slot,
         row.state,
@@ -429,6 +466,7 @@ fn begin_erasure(
         row.due_ms,
         signed(next.epoch)?,
         body,
+        row.is_of_fsx,
     ])?;
     tally.ring.push(RingOp::Destroy(unsigned(before.slot)?));
     note_state(&before, &row, next, tally);
@@ -452,12 +490,51 @@ fn certify(
         })
         .optional()?
         .ok_or("the erasure to be certified is not there")?;
-    db.prepare_cached("DELETE FROM backups WHERE slot = ?1")?.execute([signed(slot.0)?])?;
+    if state == FAILED_ERASING {
+        let left = leave_record(db, slot, next)?;
+        tally.backups.push(((vault, left), 1));
+    } else {
+        db.prepare_cached("DELETE FROM backups WHERE slot = ?1")?.execute([signed(slot.0)?])?;
+    }
     let erased = unsigned(erased)?;
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
     tally.backups.push(((vault, state), -1));
     append_leaf(db, (realm, &arn), (statement, openings), next)
+}
+
+/// Leaves the record of a backup that failed, and tells the number of its state.
+fn leave_record(db: &Connection, slot: Slot, next: &Counters) -> Result<i64, Cause> {
+    let sql = "SELECT body FROM backups WHERE slot = ?1";
+    let slot = signed(slot.0)?;
+    let body: String = db.prepare_cached(sql)?.query_row([slot], |row| row.get(0))?;
+    let failed: Backup = decode(&body)?;
+    let left = failed.after_certificate().ok_or("a failed backup leaves no record")?;
+    let row = BackupRow::of(&left);
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = 0, due_ms = NULL,
+        epoch = NULL, body = ?4 WHERE slot = ?1";
+    let body = encode(&left)?;
+    db.prepare_cached(sql)?.execute(params![slot, row.state, signed(next.generation)?, body])?;
+    Ok(row.state)
+}
+
+/// Removes the record of a backup that failed, of which nothing else is left.
+fn remove_record(
+    db: &Connection,
+    key: &InRealm<BackupName>,
+    tally: &mut Tally,
+) -> Result<(), Cause> {
+    let sql = "SELECT slot, vault FROM backups
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2 AND state = ?3";
+    let row = params![key.realm.to_string(), key.name.as_str(), FAILED];
+    let found = db.prepare_cached(sql)?;
+    let (slot, vault): (i64, i64) = { found }
+        .query_row(row, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or("the record to be removed is not one of a failed backup")?;
+    db.prepare_cached("DELETE FROM backups WHERE slot = ?1")?.execute([slot])?;
+    tally.backups.push(((vault, FAILED), -1));
+    Ok(())
 }
 
 /// Appends a leaf to the log, of a backup in its realm; of none of them for other leaves.

@@ -35,8 +35,11 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutRole(role) => encode(role),
         Write::AddMeans(means) => encode(means),
         Write::AddUse(_, reads) => encode(reads),
+        Write::PutToken(_, token) => encode(token),
         Write::Certify(_, _, openings) if !openings.is_empty() => encode(openings),
         Write::RemoveVault(_)
+        | Write::RemoveBackup(_)
+        | Write::ForgetTokens(_)
         | Write::PutOffExpiry(..)
         | Write::Certify(..)
         | Write::Announce(_)

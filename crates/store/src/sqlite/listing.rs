@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Epoch, InRealm, JobId, Realm, Vault, VaultName, put_off_max,
+    Backup, BackupName, Epoch, InRealm, JobId, Realm, ResourceArn, Vault, VaultName, put_off_max,
 };
 
-use super::rows::{JobRow, decode, resource_number, unsigned};
+use super::rows::{JobRow, decode, file_system_number, resource_number, unsigned};
 use super::writer::EpochEnds;
+use crate::query::SOURCE_DUE_AHEAD;
 use crate::{
-    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
-    Query, Row, Slot, Subject, Wanted,
+    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, FsxQuery, Generation,
+    PAGE_SCAN_MAX, Page, Query, Row, Slot, Subject, Wanted,
 };
 
 /// One page of what `query` asks for.
@@ -32,6 +33,12 @@ pub(super) fn page(
         }
         Query::BackupsIn(vault) => Page::whole(vec![Row::Count(backups_in(db, vault)?)]),
         Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
+        Query::FsxBackups(filter) => list_fsx_backups(db, filter, after, limit)?.map(backup),
+        Query::CreatingFsx => {
+            let sql = "SELECT body FROM backups WHERE state = 1 AND vault = 0 ORDER BY slot";
+            Page::whole(bodies(db, sql, [])?).map(backup)
+        }
+        Query::DueSources(now) => due_sources(db, *now, after, limit)?.map(Row::SourceKey),
         Query::BackupJobs(realm, wanted) => {
             list_jobs(db, realm, wanted, after, limit)?.map(backup_job)
         }
@@ -253,6 +260,80 @@ fn list_backups(
         }
     }
     Ok(Page { items, next: None })
+}
+
+/// Pages by slot, which grows with each backup that is asked for.
+fn list_fsx_backups(
+    db: &Connection,
+    filter: &FsxQuery,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Backup>, Cause> {
+    let mut last = match after {
+        None => i64::MIN,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let (sql, key) = match &filter.file_system {
+        Some(id) => (
+            "SELECT slot, body FROM backups
+             WHERE fsx IS NOT NULL AND file_system = ?1 AND slot > ?2 ORDER BY slot",
+            file_system_number(&filter.realm, id),
+        ),
+        None => (
+            "SELECT slot, body FROM backups
+             WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?2 ORDER BY slot",
+            realm_id(db, &filter.realm)?,
+        ),
+    };
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([key, last])?;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if items.len() == limit || scanned == PAGE_SCAN_MAX {
+            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+        }
+        scanned += 1;
+        last = row.get(0)?;
+        let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
+        if filter.lets_through(&backup) {
+            items.push(backup);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+fn realm_id(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
+    let sql = "SELECT id FROM realms WHERE realm = ?1";
+    let id = db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0)).optional()?;
+    Ok(id.unwrap_or(0))
+}
+
+fn due_sources(
+    db: &Connection,
+    now: Timestamp,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<InRealm<ResourceArn>>, Cause> {
+    // They are few, and those that are due fewer: a cursor is how many were taken.
+    let skip = match after {
+        None => 0,
+        Some(cursor) => parse_cursor(cursor)?.1,
+    };
+    let late = now.saturating_add(SOURCE_DUE_AHEAD).unwrap_or(Timestamp::MAX);
+    let sql = "SELECT realms.realm, arn FROM sources JOIN realms ON realms.id = sources.realm
+        WHERE due_ms IS NOT NULL AND (due_ms <= ?1 OR due_ms > ?2)
+        ORDER BY due_ms, arn LIMIT ?3 OFFSET ?4";
+    let key = params![now.as_millisecond(), late.as_millisecond(), limit_of(limit)?, skip];
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(key)?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        let realm: Realm = row.get_ref(0)?.as_str()?.parse()?;
+        items.push(realm.with(row.get_ref(1)?.as_str()?.parse()?));
+    }
+    let taken = skip + limit_of(items.len())?;
+    let next = (items.len() == limit).then(|| make_cursor(0, taken));
+    Ok(Page { items, next })
 }
 
 fn list_jobs<T: JobRow + DeserializeOwned>(

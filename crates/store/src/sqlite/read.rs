@@ -3,46 +3,25 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupName, Event, InRealm, Source, SourceKind};
+use sexton_core::{Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind};
 
 use super::listing::{limit_of, list_erasing};
-use super::rows::{JobKind, decode, hash, signed, state_name, unsigned};
+use super::rows::{
+    JobKind, decode, hash, is_erasing, resource_number, root_number, signed, state_name, token_id,
+    unsigned,
+};
 use super::writer::node;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::trail::{self, Link};
-use crate::{Cause, Follow, Generation, Reading, Subject, Sums, Tally, Thing};
-
-/// A transaction that reads, for as long as this lives. Its begin and end are prepared once: every
-/// deletion needs them.
-struct Snapshot<'a>(&'a Connection);
-
-impl<'a> Snapshot<'a> {
-    fn begin(db: &'a Connection) -> Result<Self, Cause> {
-        db.prepare_cached("BEGIN")?.execute([])?;
-        Ok(Self(db))
-    }
-}
-
-impl Drop for Snapshot<'_> {
-    fn drop(&mut self) {
-        // SQLite may have ended it by itself, after an error.
-        if self.0.is_autocommit() {
-            return;
-        }
-        let end = |db: &Connection| db.prepare_cached("ROLLBACK")?.execute([]);
-        if let Err(error) = end(self.0) {
-            tracing::error!(%error, "a reading transaction was not ended");
-        }
-    }
-}
+use crate::{Around, Cause, Follow, Generation, Reading, Subject, Sums, Tally, Thing};
 
 /// Everything that was asked for, in one transaction, so that it is as of one instant.
 pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result<Reading, Cause> {
-    let snapshot = Snapshot::begin(db)?;
+    let transaction = db.unchecked_transaction()?;
     let mut reading = Reading::default();
     let add = |reading: &mut Reading, subject: Subject| -> Result<(), Cause> {
-        let (generation, found) = thing(snapshot.0, &subject)?;
+        let (generation, found) = thing(&transaction, &subject)?;
         reading.add(subject, generation, found);
         Ok(())
     };
@@ -103,6 +82,10 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token),
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
+        Subject::Token(key) => {
+            let sql = "SELECT generation, body FROM tokens WHERE id = ?1";
+            versioned(db, sql, [token_id(key)], Thing::Token)
+        }
     }
 }
 
@@ -141,12 +124,28 @@ fn backup(
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
     let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
+    let slot: i64 = row.get(2)?;
     let uses = db
         .prepare_cached("SELECT body FROM uses WHERE slot = ?1")?
-        .query_map([row.get::<_, i64>(2)?], |row| row.get::<_, String>(0))?
+        .query_map([slot], |row| row.get::<_, String>(0))?
         .map(|body| decode(&body?))
         .collect::<Result<_, Cause>>()?;
-    Ok((generation, Some(Thing::Backup(Box::new(backup), uses))))
+    let around = Around { uses, copies: copies(db, slot, &backup)? };
+    Ok((generation, Some(Thing::Backup(Box::new(backup), around))))
+}
+
+/// Other backups of the same bytes, of which the key is there.
+fn copies(db: &Connection, slot: i64, backup: &Backup) -> Result<u64, Cause> {
+    let sql = "SELECT count(*) FROM backups WHERE root = ?1 AND slot <> ?2 AND epoch IS NULL";
+    let key = [root_number(backup.root()), slot];
+    let copies = unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)?;
+    let Some(original) = backup.copied_from() else { return Ok(copies) };
+    // The copies of a copy go back to what that was copied from, which may be gone.
+    let sql = "SELECT count(*) FROM backups
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
+            AND epoch IS NULL AND root IS NULL";
+    let key = [&original.realm.to_string(), original.name.as_str()];
+    Ok(copies + unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)?)
 }
 
 fn job(db: &Connection, sql: &str, key: impl Params) -> Result<(Generation, Option<Thing>), Cause> {
@@ -182,14 +181,37 @@ pub(super) fn source_of_path(
 }
 
 /// How many there are; inside a transaction, its own rows included.
-pub(super) fn tally(db: &Connection, of: Tally) -> Result<u64, Cause> {
+pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
     let sql = match of {
+        Tally::CapturesOf(source) => return captures_of(db, source),
+        Tally::CopiesTo(realm) => return copies_to(db, realm),
+        Tally::Tokens => "SELECT count(*) FROM tokens",
         Tally::Realms => "SELECT count(*) FROM realms WHERE NOT dropped",
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",
         Tally::Roles => "SELECT count(*) FROM roles",
     };
     unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// A number may stand for two sources, so the bodies tell: they are few.
+fn captures_of(db: &Connection, source: &InRealm<ResourceArn>) -> Result<u64, Cause> {
+    let sql = "SELECT body FROM backups WHERE state = 1 AND resource = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([resource_number(&source.realm, &source.name)])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let backup: Backup = decode(row.get_ref(0)?.as_str()?)?;
+        let is_of = backup.realm == source.realm && backup.source == source.name;
+        count += u64::from(is_of && backup.origin.is_captured());
+    }
+    Ok(count)
+}
+
+fn copies_to(db: &Connection, realm: &Realm) -> Result<u64, Cause> {
+    let sql = "SELECT count(*) FROM backups WHERE state = 1 AND root IS NOT NULL
+        AND realm = (SELECT id FROM realms WHERE realm = ?1)";
+    unsigned(db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0))?)
 }
 
 pub(super) fn certificate(
@@ -293,9 +315,16 @@ pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        sums.backups.push((state_name(row.get(0)?), unsigned(row.get(1)?)?));
+        let (state, count): (i64, u64) = (row.get(0)?, unsigned(row.get(1)?)?);
+        if is_erasing(state) {
+            sums.erasures += count;
+        }
+        let name = state_name(state);
+        match sums.backups.iter_mut().find(|it| it.0 == name) {
+            Some(known) => known.1 += count,
+            None => sums.backups.push((name, count)),
+        }
     }
-    sums.erasures = sums.backups.iter().find(|it| it.0 == "deleting").map_or(0, |it| it.1);
     let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
     sums.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
     let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();

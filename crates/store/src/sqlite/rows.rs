@@ -1,12 +1,13 @@
 //! How values stand in rows. Bodies are JSON that begins with the version of its form.
 
-use std::io::Write as _;
-
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupJob, JobId, Realm, ResourceArn, RestoreJob, State};
+use sexton_core::{
+    Backup, BackupId, BackupJob, FileSystemId, InRealm, JobId, Leftover, Realm, ResourceArn,
+    RestoreJob, State, TokenName,
+};
 use sha2::{Digest, Sha256};
 
 use crate::Cause;
@@ -14,15 +15,11 @@ use crate::Cause;
 /// The version that leads every body, as `1{…}`.
 const BODY_VERSION: char = '1';
 
-/// Room for nearly every body, so that it is not moved while it is written.
-const BODY_BYTES_USUAL: usize = 1024;
-
 /// Writes a body.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<String, Cause> {
-    let mut body = Vec::with_capacity(BODY_BYTES_USUAL);
-    write!(body, "{BODY_VERSION}")?;
-    serde_json::to_writer(&mut body, value)?;
-    Ok(String::from_utf8(body)?)
+    let mut body = String::from(BODY_VERSION);
+    body.push_str(&serde_json::to_string(value)?);
+    Ok(body)
 }
 
 /// Reads a body that [`encode`] wrote.
@@ -97,7 +94,8 @@ pub(super) fn state_number(state: &State) -> i64 {
         State::Completed { .. } => 2,
         State::Deleting { .. } => DELETING,
         State::Expired { .. } => 4,
-        State::Failed { .. } => 5,
+        State::Failed { bytes: Leftover::Erased, .. } => FAILED,
+        State::Failed { bytes: Leftover::Erasing { .. }, .. } => FAILED_ERASING,
     }
 }
 
@@ -108,7 +106,7 @@ pub(super) fn state_name(number: i64) -> &'static str {
         2 => "completed",
         3 => "deleting",
         4 => "expired",
-        5 => "failed",
+        FAILED | FAILED_ERASING => "failed",
         _ => "unknown",
     }
 }
@@ -121,6 +119,8 @@ pub(super) struct BackupRow {
     /// When its erasure is due, or its expiry; nothing if there is neither, or if the erasure
     /// is parked.
     pub(super) due_ms: Option<i64>,
+    /// 1 while `FSx` shows it.
+    pub(super) is_of_fsx: Option<i64>,
 }
 
 impl BackupRow {
@@ -133,8 +133,14 @@ impl BackupRow {
                 None => backup.expires_at(),
             }
             .map(Timestamp::as_millisecond),
+            is_of_fsx: backup.fsx_type().map(|_| 1),
         }
     }
+}
+
+/// Whether the key of a backup in the state of this number is gone, and its bytes go.
+pub(super) fn is_erasing(state: i64) -> bool {
+    state == DELETING || state == FAILED_ERASING
 }
 
 /// The state of a backup whose backup has not ended.
@@ -142,6 +148,33 @@ pub(super) const CREATING: i64 = 1;
 
 /// The state of a backup that is being erased.
 pub(super) const DELETING: i64 = 3;
+
+/// The states of a backup that failed: once nothing is left of its bytes, and before.
+pub(super) const FAILED: i64 = 5;
+pub(super) const FAILED_ERASING: i64 = 6;
+
+/// A number that stands for a backup, in an index of few.
+pub(super) fn root_number(root: BackupId) -> i64 {
+    let [first, rest @ ..] = root.as_bytes();
+    let (_, last) = rest.split_at(7);
+    let mut number = [0; 8];
+    number.iter_mut().zip([first].into_iter().chain(last)).for_each(|(to, from)| *to = *from);
+    i64::from_be_bytes(number)
+}
+
+/// The number that stands for a file system of a realm in an index, as [`resource_number`] does.
+pub(super) fn file_system_number(realm: &Realm, id: &FileSystemId) -> i64 {
+    resource_number(realm, &id.arn(realm))
+}
+
+/// The key of a token.
+pub(super) fn token_id(key: &InRealm<TokenName>) -> [u8; 16] {
+    let TokenName { operation, token } = &key.name;
+    let hash = Sha256::digest(format!("{} {operation} {token}", key.realm));
+    let mut id = [0; 16];
+    id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    id
+}
 
 /// The number that stands for a resource of a realm in an index, where its ARN would take most
 /// of the room. Two of them may have one: whoever looks by it compares what is in the body.

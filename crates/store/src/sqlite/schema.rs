@@ -20,6 +20,8 @@ const VERSION: i64 = 1;
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
 /// is when its erasure is due from then on, and when its lifecycle deletes it before.
+/// `fsx` is there while `FSx` shows the backup. `root` is there in copies: the backup that they
+/// go back to.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates are of it. `guard` is the generation of
 /// what a vault protects, which its tags leave alone.
 const TABLES: &str = "
@@ -39,13 +41,18 @@ CREATE TABLE backups (
     slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, vault INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
     state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
-    due_ms INTEGER, epoch INTEGER, body TEXT NOT NULL) STRICT;
+    due_ms INTEGER, epoch INTEGER, fsx INTEGER, file_system INTEGER, root INTEGER,
+    body TEXT NOT NULL) STRICT;
 CREATE UNIQUE INDEX backups_by_arn ON backups (realm, arn);
 CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
 CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
+CREATE INDEX backups_of_fsx ON backups (realm, slot) WHERE fsx IS NOT NULL;
+CREATE INDEX backups_of_file_system ON backups (file_system, slot) WHERE fsx IS NOT NULL;
+CREATE INDEX backups_creating ON backups (resource) WHERE state = 1;
+CREATE INDEX backups_by_root ON backups (root) WHERE root IS NOT NULL;
 CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, backups INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
@@ -76,8 +83,13 @@ CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, ended_ms INTEGER NOT NULL) STRIC
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE TABLE sources (
-    realm INTEGER NOT NULL, arn TEXT NOT NULL, generation INTEGER NOT NULL,
+    realm INTEGER NOT NULL, arn TEXT NOT NULL, generation INTEGER NOT NULL, due_ms INTEGER,
     body TEXT NOT NULL, PRIMARY KEY (realm, arn)) WITHOUT ROWID, STRICT;
+CREATE INDEX sources_due ON sources (due_ms) WHERE due_ms IS NOT NULL;
+CREATE TABLE tokens (
+    id BLOB PRIMARY KEY, realm INTEGER NOT NULL, generation INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE INDEX tokens_by_use ON tokens (used_ms);
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;

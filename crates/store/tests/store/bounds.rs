@@ -1,6 +1,6 @@
 //! What two callers may both have been told is free is taken once: the commit looks again.
 
-use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind};
+use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind, Token, TokenName};
 use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 
 use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
@@ -9,7 +9,7 @@ use crate::fixture::{at, change, done, expect_none, offered, realm, resource, va
 const TALLIES: [Tally; 4] = [Tally::Vaults, Tally::Sources, Tally::Roles, Tally::Realms];
 
 /// One more of these, which nobody else makes.
-fn one_more(of: Tally, number: u32) -> Write {
+fn one_more(of: &Tally, number: u32) -> Write {
     match of {
         Tally::Realms => {
             let realm = Realm::new(format!("r-{number}"), "1");
@@ -21,6 +21,12 @@ fn one_more(of: Tally, number: u32) -> Write {
             let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
             Write::PutRole(Role { arn, status: RoleStatus::Denied })
         }
+        Tally::Tokens => {
+            let (operation, token) = ("DeleteBackup".to_owned(), number.to_string());
+            let used = Token { asked: [].into(), answer: String::new(), used: at(1) };
+            Write::PutToken(realm().with(TokenName { operation, token }), used)
+        }
+        Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),
     }
 }
 
@@ -38,25 +44,26 @@ fn directory(number: u32, path: &str) -> Source {
 
 pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
     for of in TALLIES {
-        let had = store.tally(of).await.unwrap();
+        let had = store.tally(&of).await.unwrap();
         assert_eq!(had, u64::from(of == Tally::Realms), "{of:?}");
-        let first = (1..=2 - u32::try_from(had).unwrap()).map(|number| one_more(of, number));
+        let first = (1..=2 - u32::try_from(had).unwrap()).map(|number| one_more(&of, number));
         done(store, change(first.collect())).await;
-        assert_eq!(store.tally(of).await.unwrap(), 2, "{of:?}");
-        let at_most = |most, writes| Change { requires: vec![(of, most)], ..change(writes) };
-        let take = |number| at_most(5, vec![one_more(of, number)]);
+        assert_eq!(store.tally(&of).await.unwrap(), 2, "{of:?}");
+        let at_most =
+            |most, writes| Change { requires: vec![(of.clone(), most)], ..change(writes) };
+        let take = |number| at_most(5, vec![one_more(&of, number)]);
         // More than there is room for wait together, and are written together.
         let commits = (10..16).map(|number| store.commit(take(number)));
         let results = futures::future::join_all(commits).await;
         let taken = results.into_iter().filter(|it| matches!(it, Ok(Commit::Done))).count();
         assert_eq!(taken, 3, "{of:?}");
-        assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
+        assert_eq!(store.tally(&of).await.unwrap(), 5, "{of:?}");
         // One change counts what it has itself written.
-        let two = at_most(6, vec![one_more(of, 20), one_more(of, 21)]);
+        let two = at_most(6, vec![one_more(&of, 20), one_more(&of, 21)]);
         assert_eq!(store.commit(two).await.unwrap(), Commit::Stale, "{of:?}");
         // And what replaces something adds nothing.
-        done(store, at_most(5, vec![one_more(of, 1)])).await;
-        assert_eq!(store.tally(of).await.unwrap(), 5, "{of:?}");
+        done(store, at_most(5, vec![one_more(&of, 1)])).await;
+        assert_eq!(store.tally(&of).await.unwrap(), 5, "{of:?}");
     }
 }
 

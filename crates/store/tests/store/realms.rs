@@ -120,5 +120,5 @@ pub(crate) async fn a_realm_is_dropped_when_it_holds_no_backup(store: &dyn MetaS
     let again = Write::PutVault(Vault { realm: other(), ..vault("second") });
     done(store, change(vec![again])).await;
     assert_eq!(store.list_realms().await.unwrap().len(), 2);
-    assert_eq!(store.tally(sexton_store::Tally::Realms).await.unwrap(), 2);
+    assert_eq!(store.tally(&sexton_store::Tally::Realms).await.unwrap(), 2);
 }
