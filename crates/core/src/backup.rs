@@ -228,7 +228,7 @@ pub struct Content {
 /// erasure cannot be written down. There is no `Deleted`: a backup that is gone
 /// has no row, only a [`Certificate`](crate::Certificate).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Its backup job is running.
     Creating,

@@ -16,12 +16,36 @@ use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::trail::{self, Link};
 use crate::{Around, Cause, Follow, Generation, Reading, Subject, Sums, Tally, Thing};
 
+/// A transaction that reads, for as long as this lives. Its begin and end are prepared once: every
+/// deletion needs them.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn begin(db: &'a Connection) -> Result<Self, Cause> {
+        db.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(db))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // SQLite may have ended it by itself, after an error.
+        if self.0.is_autocommit() {
+            return;
+        }
+        let end = |db: &Connection| db.prepare_cached("ROLLBACK")?.execute([]);
+        if let Err(error) = end(self.0) {
+            tracing::error!(%error, "a reading transaction was not ended");
+        }
+    }
+}
+
 /// Everything that was asked for, in one transaction, so that it is as of one instant.
 pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result<Reading, Cause> {
-    let transaction = db.unchecked_transaction()?;
+    let snapshot = Snapshot::begin(db)?;
     let mut reading = Reading::default();
     let add = |reading: &mut Reading, subject: Subject| -> Result<(), Cause> {
-        let (generation, found) = thing(&transaction, &subject)?;
+        let (generation, found) = thing(snapshot.0, &subject)?;
         reading.add(subject, generation, found);
         Ok(())
     };

@@ -1,5 +1,7 @@
 //! How values stand in rows. Bodies are JSON that begins with the version of its form.
 
+use std::io::Write as _;
+
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
@@ -15,11 +17,15 @@ use crate::Cause;
 /// The version that leads every body, as `1{…}`.
 const BODY_VERSION: char = '1';
 
+/// Room for nearly every body, so that it is not moved while it is written.
+const BODY_BYTES_USUAL: usize = 1024;
+
 /// Writes a body.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<String, Cause> {
-    let mut body = String::from(BODY_VERSION);
-    body.push_str(&serde_json::to_string(value)?);
-    Ok(body)
+    let mut body = Vec::with_capacity(BODY_BYTES_USUAL);
+    write!(body, "{BODY_VERSION}")?;
+    serde_json::to_writer(&mut body, value)?;
+    Ok(String::from_utf8(body)?)
 }
 
 /// Reads a body that [`encode`] wrote.

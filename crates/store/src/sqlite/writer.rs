@@ -121,8 +121,8 @@ impl Writer {
             let waiting = Waiting { change, answer };
             let line = if background { &mut queue.background } else { &mut queue.requests };
             line.push_back(waiting);
+            self.shared.arrived(queue);
         }
-        self.shared.arrival.notify_one();
         reply.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has stopped".into())))
     }
 
@@ -137,8 +137,8 @@ impl Writer {
                 return Err(StoreError::not_done("the store is closed"));
             }
             queue.keys.push_back(KeyQuery { backup, answer });
+            self.shared.arrived(queue);
         }
-        self.shared.arrival.notify_one();
         reply.await.unwrap_or_else(|_| Err(StoreError::not_done("the writer has stopped")))
     }
 
@@ -153,8 +153,9 @@ impl Writer {
 
     /// Finishes what waits, takes nothing more, and waits until the thread has ended.
     pub(super) fn close(&self) {
-        self.shared.queue().closed = true;
-        self.shared.arrival.notify_one();
+        let mut queue = self.shared.queue();
+        queue.closed = true;
+        self.shared.arrived(queue);
         let thread = self.thread.lock().expect("no holder of this lock panics").take();
         if let Some(thread) = thread {
             // A panic of the thread has already been reported where it happened.
@@ -233,14 +234,13 @@ impl Thread {
                 return None;
             }
             if self.failed() {
-                queue = self.shared.arrival.wait(queue).expect("no holder of this lock panics");
+                queue = self.shared.sleep(queue, None);
                 continue;
             }
             let note = self.epochs.time_to_note(&self.counters);
             let wait =
                 [self.epochs.time_to_roll(), wipe].into_iter().flatten().fold(note, Duration::min);
-            let waited = self.shared.arrival.wait_timeout(queue, wait);
-            (queue, _) = waited.expect("no holder of this lock panics");
+            queue = self.shared.sleep(queue, Some(wait));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{BackupName, DataKey, InRealm};
@@ -46,6 +47,9 @@ pub(super) struct Queue {
     pub(super) background: VecDeque<Waiting>,
     pub(super) keys: VecDeque<KeyQuery>,
     pub(super) closed: bool,
+    /// The thread waits for something to arrive. It is woken only then: each call for it is one of
+    /// the system.
+    asleep: bool,
 }
 
 impl Queue {
@@ -75,7 +79,7 @@ impl Queue {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) queue: Mutex<Queue>,
-    pub(super) arrival: Condvar,
+    arrival: Condvar,
     /// Epochs that have ended and are not yet in the table.
     pub(super) ended: Mutex<BTreeMap<u64, Timestamp>>,
     pub(super) failed: AtomicBool,
@@ -84,6 +88,31 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("no holder of this lock panics")
+    }
+
+    /// Gives the queue back after something was added, and wakes the thread if it sleeps.
+    pub(super) fn arrived(&self, mut queue: MutexGuard<'_, Queue>) {
+        let asleep = std::mem::take(&mut queue.asleep);
+        drop(queue);
+        if asleep {
+            self.arrival.notify_one();
+        }
+    }
+
+    /// Sleeps until something arrives, or for so long.
+    pub(super) fn sleep<'a>(
+        &'a self,
+        mut queue: MutexGuard<'a, Queue>,
+        wait: Option<Duration>,
+    ) -> MutexGuard<'a, Queue> {
+        const LOCK: &str = "no holder of this lock panics";
+        queue.asleep = true;
+        let mut queue = match wait {
+            Some(wait) => self.arrival.wait_timeout(queue, wait).expect(LOCK).0,
+            None => self.arrival.wait(queue).expect(LOCK),
+        };
+        queue.asleep = false;
+        queue
     }
 }
 
