@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Trims botocore's model of AWS Backup to the operations that Sexton serves.
+"""Trims botocore's model of a service to the operations that Sexton serves.
 
-usage: trim.py > backup.json
+usage: trim.py backup > backup.json
+       trim.py fsx > fsx.json
 
 Reads the model of the botocore that this interpreter imports; run it with the
 version that NOTICE names, or update NOTICE. The output holds one operation or one
@@ -22,16 +23,30 @@ import sys
 
 import botocore
 
-SERVED = """
+# Of each service: where its model is, and what is served of it.
+SERVICES = {
+    "backup": (
+        "data/backup/2018-11-15/service-2.json.gz",
+        """
 CreateBackupVault DescribeBackupVault ListBackupVaults DeleteBackupVault
 StartBackupJob DescribeBackupJob ListBackupJobs StopBackupJob
 ListRecoveryPointsByBackupVault ListRecoveryPointsByResource
 DescribeRecoveryPoint DeleteRecoveryPoint GetRecoveryPointRestoreMetadata
 StartRestoreJob DescribeRestoreJob ListRestoreJobs
 TagResource UntagResource ListTags
-""".split()
-
-MODEL = "data/backup/2018-11-15/service-2.json.gz"
+""",
+    ),
+    "fsx": (
+        "data/fsx/2018-03-01/service-2.json.gz",
+        """
+CreateFileSystem CreateFileSystemFromBackup DescribeFileSystems UpdateFileSystem
+DeleteFileSystem
+CreateVolume DescribeVolumes DeleteVolume
+CreateBackup CopyBackup DescribeBackups DeleteBackup
+TagResource UntagResource ListTagsForResource
+""",
+    ),
+}
 
 
 def without_documentation(value):
@@ -77,9 +92,12 @@ def section(title, entries):
 
 
 def main():
-    path = pathlib.Path(botocore.__file__).parent / MODEL
+    if len(sys.argv) != 2 or sys.argv[1] not in SERVICES:
+        sys.exit(f"usage: trim.py {'|'.join(SERVICES)}")
+    place, served = SERVICES[sys.argv[1]]
+    path = pathlib.Path(botocore.__file__).parent / place
     model = without_documentation(json.loads(gzip.decompress(path.read_bytes())))
-    operations = {name: model["operations"][name] for name in SERVED}
+    operations = {name: model["operations"][name] for name in served.split()}
     wanted = [shape for operation in operations.values() for shape in roots(operation)]
     unserved = {
         name: operation["http"]

@@ -1,14 +1,18 @@
-//! The checked-in types are what the generator makes of the checked-in model.
+//! The checked-in types are what the generator makes of the checked-in models.
 //!
 //! `UPDATE=1 cargo test --release -p sexton-wire --test model` rewrites them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 #![expect(clippy::disallowed_methods, reason = "the generator reads the model and writes Rust")]
 
+#[path = "model/constraints.rs"]
+mod constraints;
 #[path = "model/emit.rs"]
 mod emit;
 #[path = "model/names.rs"]
 mod names;
+#[path = "model/service.rs"]
+mod service;
 #[path = "model/tables.rs"]
 mod tables;
 
@@ -19,12 +23,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use service::{SERVICES, Service};
+
 fn crate_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn model() -> Value {
-    let text = std::fs::read_to_string(crate_folder().join("model/backup.json")).unwrap();
+fn model(service: &Service) -> Value {
+    let file = crate_folder().join("model").join(service.name).with_extension("json");
+    let text = std::fs::read_to_string(file).unwrap();
     sorted(serde_json::from_str(&text).unwrap())
 }
 
@@ -69,8 +76,9 @@ fn compare(path: &Path, generated: &str) -> bool {
 #[test]
 fn generated_types_are_those_of_the_model() {
     let folder = crate_folder().join("src/aws/model");
-    let stale: Vec<&str> = emit::files(&model())
-        .into_iter()
+    let stale: Vec<String> = SERVICES
+        .iter()
+        .flat_map(|service| emit::files(service, &model(service)))
         .filter(|(name, source)| !compare(&folder.join(name), &formatted(source)))
         .map(|(name, _)| name)
         .collect();

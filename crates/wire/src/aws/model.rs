@@ -1,11 +1,12 @@
 //! AWS's own service model, as Rust.
 //!
 //! Written by hand, sixty operations would be wrong in a hundred places, so the types
-//! and tables under [`backup`] are generated from the model that botocore ships. This
-//! file holds the vocabulary of those tables, and `check` applies them.
+//! and tables under [`backup`] and [`fsx`] are generated from the models that botocore ships.
+//! This file holds the vocabulary of those tables, and `check` applies them.
 
 pub mod backup;
 pub(crate) mod check;
+pub mod fsx;
 
 use std::sync::OnceLock;
 
@@ -131,7 +132,30 @@ pub struct Text {
     pub pattern: Option<&'static str>,
     /// The words that it may be; any, if there are none.
     pub words: &'static [&'static str],
+    /// Whether it is a password: then no message repeats it, and nobody keeps it.
+    pub secret: bool,
     compiled: OnceLock<Regex>,
+}
+
+/// Patterns that look around or name letters of every script, which the regular expressions
+/// of this crate do not: what stands for each of them, by hand.
+const BY_HAND: [(&str, fn(&str) -> bool); 2] = [
+    (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", is_tag_text),
+    (
+        r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)((|(?=[a-z0-9-.]{1,63})(?!\d{1,3}(\.\d{1,3}){3})(?![^:]*-{2})(?![^:]*-\.)(?![^:]*\.-)[a-z0-9].*(?<!-)):){4}(?!/).{0,1024}$",
+        is_arn,
+    ),
+];
+
+fn is_tag_text(text: &str) -> bool {
+    let is_space = |c: char| c == ' ' || (!c.is_ascii() && c.is_whitespace() && !c.is_control());
+    let plain = |c: char| c.is_alphabetic() || c.is_numeric() || "_.:/=+-@".contains(c);
+    text.chars().all(|c| plain(c) || is_space(c))
+}
+
+/// Of whatever service: that it is another one's is an error of its own.
+fn is_arn(text: &str) -> bool {
+    text.parse::<sexton_core::ResourceArn>().is_ok_and(|arn| !arn.resource().starts_with('/'))
 }
 
 impl Text {
@@ -142,13 +166,97 @@ impl Text {
         pattern: Option<&'static str>,
         words: &'static [&'static str],
     ) -> Self {
-        Self { min, max, pattern, words, compiled: OnceLock::new() }
+        Self { min, max, pattern, words, secret: false, compiled: OnceLock::new() }
+    }
+
+    /// A password with these limits.
+    pub const fn secret(
+        min: Option<i64>,
+        max: Option<i64>,
+        pattern: Option<&'static str>,
+        words: &'static [&'static str],
+    ) -> Self {
+        let compiled = OnceLock::new();
+        Self { min, max, pattern, words, secret: true, compiled }
     }
 
     /// Whether `text` looks as the pattern wants. Each pattern is compiled once.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let Some(pattern) = self.pattern else { return true };
+        if let Some((_, by_hand)) = BY_HAND.iter().find(|(known, _)| *known == pattern) {
+            return by_hand(text);
+        }
         let compile = || Regex::new(pattern).expect("the model's patterns are checked by a test");
         self.compiled.get_or_init(compile).is_match(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls with every text that can be reached from here.
+    fn visit(shape: &'static Shape, seen: &mut Vec<*const Shape>, each: &mut dyn FnMut(&Text)) {
+        if seen.contains(&std::ptr::from_ref(shape)) {
+            return;
+        }
+        seen.push(shape);
+        match shape {
+            Shape::Text(text) => each(text),
+            Shape::List { member, .. } => visit(member, seen, each),
+            Shape::Map { key, value } => {
+                visit(key, seen, each);
+                visit(value, seen, each);
+            }
+            Shape::Structure(members) => {
+                members.iter().for_each(|member| visit(member.shape, seen, each));
+            }
+            Shape::Integer { .. } | Shape::Boolean | Shape::Timestamp => {}
+        }
+    }
+
+    fn every_text(each: &mut dyn FnMut(&Text)) {
+        let backup = backup::Operation::ALL.iter().map(|operation| operation.info());
+        let operations = backup.chain(fsx::Operation::ALL.iter().map(|operation| operation.info()));
+        let members = operations.flat_map(|info| info.members).map(|member| member.shape);
+        let shown = [&fsx::BACKUP, &fsx::FILE_SYSTEM, &fsx::VOLUME];
+        let mut seen = Vec::new();
+        members.chain(shown).for_each(|shape| visit(shape, &mut seen, each));
+    }
+
+    #[test]
+    fn every_pattern_of_the_models_is_understood() {
+        let mut texts = 0;
+        every_text(&mut |text| {
+            text.matches("");
+            texts += 1;
+        });
+        assert!(texts > 100, "{texts}");
+    }
+
+    #[test]
+    fn every_pattern_that_is_matched_by_hand_is_still_one_of_the_models() {
+        let mut found = Vec::new();
+        every_text(&mut |text| found.extend(text.pattern));
+        assert!(BY_HAND.iter().all(|(pattern, _)| found.contains(pattern)));
+    }
+
+    #[test]
+    fn tags_have_letters_of_every_script_and_few_signs() {
+        let tag = Text::new(None, None, Some(BY_HAND[0].0), &[]);
+        for text in ["", "a b", "Größe=1", "用途", "a\u{a0}b", "mail@example.com", "a/b:c+d-e_f."]
+        {
+            assert!(tag.matches(text), "{text}");
+        }
+        for text in ["a,b", "a\nb", "a\tb", "\u{85}", "\u{1b}[0m", "50%", "a*b", "\u{200b}"] {
+            assert!(!tag.matches(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_known_as_such() {
+        let mut secret = 0;
+        every_text(&mut |text| secret += usize::from(text.secret));
+        assert_eq!(secret, 2);
     }
 }

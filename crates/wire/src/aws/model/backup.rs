@@ -13,5 +13,8 @@ mod outputs;
 pub use outputs::*;
 mod parts;
 pub use parts::*;
+mod structures;
+mod texts;
 mod unserved;
 pub use unserved::UNSERVED;
+mod values;

@@ -2,7 +2,16 @@
 //!
 //! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
 
-use crate::aws::model::{Location, Member, Shape, Text};
+use super::structures::LIFECYCLE;
+use super::texts::{
+    ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, IAM_ROLE_ARN, INDEX, PLAIN_STRING,
+    RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
+};
+use super::values::{
+    BACKUP_OPTIONS, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST, TAGS,
+    WINDOW_MINUTES,
+};
+use crate::aws::model::{Location, Member};
 
 pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
@@ -148,96 +157,3 @@ pub(super) static UNTAG_RESOURCE_INPUT: &[Member] = &[
     Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
     Member::required("TagKeyList", Location::Body, &TAG_KEY_LIST),
 ];
-
-static ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static ACCOUNT_ID: Shape = Shape::Text(Text::new(None, None, Some(r"^[0-9]{12}$"), &[]));
-
-static BACKUP_JOB_STATE: Shape = Shape::Text(Text::new(
-    None,
-    None,
-    None,
-    &[
-        "CREATED",
-        "PENDING",
-        "RUNNING",
-        "ABORTING",
-        "ABORTED",
-        "COMPLETED",
-        "FAILED",
-        "EXPIRED",
-        "PARTIAL",
-    ],
-));
-
-static BACKUP_OPTION_KEY: Shape =
-    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
-
-static BACKUP_OPTION_VALUE: Shape =
-    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
-
-static BACKUP_OPTIONS: Shape = Shape::Map { key: &BACKUP_OPTION_KEY, value: &BACKUP_OPTION_VALUE };
-
-static BACKUP_VAULT_NAME: Shape =
-    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_]{2,50}$"), &[]));
-
-static BOOLEAN: Shape = Shape::Boolean;
-
-static IAM_ROLE_ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static INDEX: Shape = Shape::Text(Text::new(None, None, None, &["ENABLED", "DISABLED"]));
-
-static LIFECYCLE: Shape = Shape::Structure(&[
-    Member::optional("DeleteAfterDays", Location::Body, &LONG),
-    Member::optional("DeleteAfterEvent", Location::Body, &LIFECYCLE_DELETE_AFTER_EVENT),
-    Member::optional("MoveToColdStorageAfterDays", Location::Body, &LONG),
-    Member::optional("OptInToArchiveForSupportedResources", Location::Body, &BOOLEAN),
-]);
-
-static LIFECYCLE_DELETE_AFTER_EVENT: Shape =
-    Shape::Text(Text::new(None, None, None, &["DELETE_AFTER_COPY"]));
-
-static LONG: Shape = Shape::Integer { min: None, max: None };
-
-static MAX_RESULTS: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
-
-static METADATA: Shape = Shape::Map { key: &METADATA_KEY, value: &METADATA_VALUE };
-
-static METADATA_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static METADATA_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static RESOURCE_TYPE: Shape =
-    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
-
-static RESTORE_JOB_ID: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static RESTORE_JOB_STATUS: Shape = Shape::Text(Text::new(
-    None,
-    None,
-    None,
-    &["PENDING", "RUNNING", "COMPLETED", "ABORTED", "FAILED"],
-));
-
-static TAG_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static TAG_KEY_LIST: Shape = Shape::List { member: &PLAIN_STRING, min: None, max: None };
-
-static TAG_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static TAGS: Shape = Shape::Map { key: &TAG_KEY, value: &TAG_VALUE };
-
-static VAULT_TYPE: Shape = Shape::Text(Text::new(
-    None,
-    None,
-    None,
-    &["BACKUP_VAULT", "LOGICALLY_AIR_GAPPED_BACKUP_VAULT", "RESTORE_ACCESS_BACKUP_VAULT"],
-));
-
-static WINDOW_MINUTES: Shape = Shape::Integer { min: None, max: None };
-
-static PLAIN_BOOLEAN: Shape = Shape::Boolean;
-
-static PLAIN_STRING: Shape = Shape::Text(Text::new(None, None, None, &[]));
-
-static PLAIN_TIMESTAMP: Shape = Shape::Timestamp;

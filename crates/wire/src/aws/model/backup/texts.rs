@@ -1,0 +1,71 @@
+//! What texts may be.
+//!
+//! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
+
+use crate::aws::model::{Shape, Text};
+
+pub(super) static ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static ACCOUNT_ID: Shape = Shape::Text(Text::new(None, None, Some(r"^[0-9]{12}$"), &[]));
+
+pub(super) static BACKUP_JOB_STATE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &[
+        "CREATED",
+        "PENDING",
+        "RUNNING",
+        "ABORTING",
+        "ABORTED",
+        "COMPLETED",
+        "FAILED",
+        "EXPIRED",
+        "PARTIAL",
+    ],
+));
+
+pub(super) static BACKUP_OPTION_KEY: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+pub(super) static BACKUP_OPTION_VALUE: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+pub(super) static BACKUP_VAULT_NAME: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_]{2,50}$"), &[]));
+
+pub(super) static IAM_ROLE_ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static INDEX: Shape = Shape::Text(Text::new(None, None, None, &["ENABLED", "DISABLED"]));
+
+pub(super) static LIFECYCLE_DELETE_AFTER_EVENT: Shape =
+    Shape::Text(Text::new(None, None, None, &["DELETE_AFTER_COPY"]));
+
+pub(super) static METADATA_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static METADATA_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static RESOURCE_TYPE: Shape =
+    Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_\.]{1,50}$"), &[]));
+
+pub(super) static RESTORE_JOB_ID: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static RESTORE_JOB_STATUS: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["PENDING", "RUNNING", "COMPLETED", "ABORTED", "FAILED"],
+));
+
+pub(super) static TAG_KEY: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static TAG_VALUE: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
+pub(super) static VAULT_TYPE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["BACKUP_VAULT", "LOGICALLY_AIR_GAPPED_BACKUP_VAULT", "RESTORE_ACCESS_BACKUP_VAULT"],
+));
+
+pub(super) static PLAIN_STRING: Shape = Shape::Text(Text::new(None, None, None, &[]));

@@ -1,0 +1,40 @@
+//! The operations of Amazon FSx that are known and not served.
+//!
+//! Generated from `model/fsx.json` by `tests/model.rs`; do not edit.
+
+/// Their names.
+pub static UNSERVED: &[&str] = &[
+    "AssociateFileSystemAliases",
+    "CancelDataRepositoryTask",
+    "CopySnapshotAndUpdateVolume",
+    "CreateAndAttachS3AccessPoint",
+    "CreateDataRepositoryAssociation",
+    "CreateDataRepositoryTask",
+    "CreateFileCache",
+    "CreateSnapshot",
+    "CreateStorageVirtualMachine",
+    "CreateVolumeFromBackup",
+    "DeleteDataRepositoryAssociation",
+    "DeleteFileCache",
+    "DeleteSnapshot",
+    "DeleteStorageVirtualMachine",
+    "DescribeDataRepositoryAssociations",
+    "DescribeDataRepositoryTasks",
+    "DescribeFileCaches",
+    "DescribeFileSystemAliases",
+    "DescribeS3AccessPointAttachments",
+    "DescribeSharedVpcConfiguration",
+    "DescribeSnapshots",
+    "DescribeStorageVirtualMachines",
+    "DetachAndDeleteS3AccessPoint",
+    "DisassociateFileSystemAliases",
+    "ReleaseFileSystemNfsV3Locks",
+    "RestoreVolumeFromSnapshot",
+    "StartMisconfiguredStateRecovery",
+    "UpdateDataRepositoryAssociation",
+    "UpdateFileCache",
+    "UpdateSharedVpcConfiguration",
+    "UpdateSnapshot",
+    "UpdateStorageVirtualMachine",
+    "UpdateVolume",
+];
