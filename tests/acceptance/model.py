@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 from checks import ok
 
-# Errors that the model does not list, because every AWS service has them: name and status.
+# Errors that the model does not list, because every AWS service has them: name and status
+# where the protocol is REST. In JSON 1.1 all of them have status 400.
 COMMON = {
     'AccessDeniedException': 403,
     'IncompleteSignature': 403,
@@ -19,6 +20,9 @@ COMMON = {
     'ThrottlingException': 400,
     'UnknownOperationException': 404,
 }
+
+# Errors that the models mark as faults of the service, a mark that botocore does not keep.
+FAULTS = {'InternalServerError', 'ServiceUnavailableException'}
 
 succeeded = set()
 refused = set()
@@ -39,7 +43,7 @@ def look(operation_model, response_dict, **_rest):
     if operation_model.service_model.metadata['protocol'] == 'query':
         check_query(operation_model, response_dict, problems)
     else:
-        check_rest_json(operation_model, response_dict, problems)
+        check_json(operation_model, response_dict, problems)
     if problems:
         body = response_dict['body'][:600]
         ok(False, f'{name}: the answer fits the model', f'{problems} in {body}')
@@ -52,7 +56,12 @@ def covered(operations):
     ok(answers > len(operations), f'{answers} answers were held against the model')
 
 
-def check_rest_json(operation, response, problems):
+def is_rest(operation):
+    """Whether the protocol is REST; otherwise it is JSON 1.1, that of FSx."""
+    return operation.service_model.metadata['protocol'] == 'rest-json'
+
+
+def check_json(operation, response, problems):
     status, headers, body = response['status_code'], response['headers'], response['body']
     if not headers.get('x-amzn-requestid'):
         problems.append('no x-amzn-requestid')
@@ -64,18 +73,18 @@ def check_rest_json(operation, response, problems):
     if status != wanted:
         problems.append(f'status {status}, not {wanted}')
     shape = operation.output_shape
-    if shape is None or not shape.members:
+    if is_rest(operation) and (shape is None or not shape.members):
         if body:
             problems.append('a body where the model has none')
         return
-    check_content_type(headers, problems)
+    check_content_type(operation, headers, problems)
     check(shape, parse(body, problems), operation.name, problems)
 
 
 def check_json_error(operation, status, headers, body, problems):
     name = headers.get('x-amzn-errortype')
     refused.add(name)
-    check_content_type(headers, problems)
+    check_content_type(operation, headers, problems)
     answer = parse(body, problems)
     if not isinstance(answer, dict):
         problems.append('an error without a body')
@@ -87,11 +96,11 @@ def check_json_error(operation, status, headers, body, problems):
     if not isinstance(message, str) or not message:
         problems.append('an error without a Message')
     if name in shapes:
-        wanted = shapes[name].metadata['error']['httpStatusCode'] if (
-            'error' in shapes[name].metadata) else 400
+        usual = 500 if name in FAULTS else 400
+        wanted = shapes[name].metadata.get('error', {}).get('httpStatusCode', usual)
         check(shapes[name], answer, name, problems)
     elif name in COMMON:
-        wanted = COMMON[name]
+        wanted = COMMON[name] if is_rest(operation) else 400
         if set(answer) - {'Message'}:
             problems.append(f'{name} has members: {sorted(answer)}')
     else:
@@ -101,8 +110,9 @@ def check_json_error(operation, status, headers, body, problems):
         problems.append(f'{name} has status {status}, not {wanted}')
 
 
-def check_content_type(headers, problems):
-    if headers.get('content-type') != 'application/json':
+def check_content_type(operation, headers, problems):
+    wanted = 'application/json' if is_rest(operation) else 'application/x-amz-json-1.1'
+    if headers.get('content-type') != wanted:
         problems.append(f'content type {headers.get("content-type")}')
 
 
@@ -174,7 +184,9 @@ def check_string(shape, value, path, problems):
         problems.append(f'{path} is {value!r}, not one of {shape.enum}')
     bounds(shape, len(value), path, problems)
     pattern = shape.metadata.get('pattern')
-    if pattern and not re.search(pattern, value):
+    # Python's expressions have no classes of letters, spaces and numbers of every script.
+    python = pattern and pattern.replace(r'\p{L}\p{Z}\p{N}', r'\w\s')
+    if python and not re.search(python, value):
         problems.append(f'{path} is {value!r}, not {pattern}')
 
 
