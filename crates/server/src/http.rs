@@ -257,8 +257,8 @@ impl Door {
             Api::Fsx { operation } => Answer::new(
                 "fsx",
                 match self.authenticate(parts, body, "fsx") {
-                    Ok(_) => fsx::not_served(operation),
-                    Err(error) => fsx::error(error.name(), &error.to_string()),
+                    Ok(_) => fsx::not_served(operation).reply(),
+                    Err(error) => fsx::Error::from(error).reply(),
                 },
             ),
             Api::Rds { action } => {

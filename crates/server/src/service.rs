@@ -12,8 +12,8 @@ use sexton_store::certificate::Log;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_store::memory::Memory;
-use sexton_wire::aws::backup::paging::PageSecret;
 use sexton_wire::aws::error::MissingVault;
+use sexton_wire::aws::paging::PageSecret;
 use tokio::sync::Notify;
 
 use crate::eraser::Seen;

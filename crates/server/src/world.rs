@@ -21,7 +21,7 @@ use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_store::keys::root::{FileRoots, RootProvider as _};
 use sexton_store::sqlite::{Parts, Sqlite, realm};
 use sexton_store::{MetaStore, StoreError};
-use sexton_wire::aws::backup::paging::PageSecret;
+use sexton_wire::aws::paging::PageSecret;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 

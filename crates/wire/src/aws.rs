@@ -1,10 +1,11 @@
-//! The AWS side: Backup (REST-JSON), STS (query), SigV4, and polite refusals for FSx.
+//! The AWS side: Backup (REST-JSON), FSx (JSON 1.1), STS (query), SigV4.
 
 pub mod backup;
 pub mod dispatch;
 pub mod error;
 pub mod fsx;
 pub mod model;
+pub mod paging;
 pub mod percent;
 mod reply;
 pub mod route;

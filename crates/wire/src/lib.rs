@@ -14,6 +14,8 @@
 //!    [`aws::WireError`].
 //! 4. [`aws::backup::encode`] turns what `sexton-core` decided into a [`aws::Reply`], and
 //!    [`aws::error`] gives each refusal its AWS name.
+//!
+//! [`aws::fsx`] is laid out the same way, for a protocol without paths.
 
 pub mod apsara;
 pub mod aws;

@@ -9,9 +9,9 @@ use sexton_core::{
 };
 use sexton_store::{self, BackupQuery, Cursor};
 use sexton_wire::aws::backup::encode::{self, Progress};
-use sexton_wire::aws::backup::paging::Paging;
 use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
 use sexton_wire::aws::error::MissingVault;
+use sexton_wire::aws::paging::Paging;
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::auth::Caller;
@@ -158,7 +158,7 @@ fn progress(service: &Service, job: JobId) -> Option<Progress> {
 
 fn cursor(service: &Service, realm: &Realm, page: &Paging) -> Result<Option<Cursor>, OpsError> {
     let secret = &service.behaviour.page_secret;
-    Ok(page.cursor(secret, realm)?.map(Cursor))
+    Ok(page.cursor(secret, realm).map_err(WireError::from)?.map(Cursor))
 }
 
 fn token(service: &Service, realm: &Realm, page: &Paging, next: Option<Cursor>) -> Option<String> {

@@ -9,7 +9,6 @@ mod decode;
 pub mod encode;
 mod filter;
 mod members;
-pub mod paging;
 
 pub use call::Call;
 pub use decode::decode;

@@ -33,6 +33,12 @@ impl Reply {
         Self { status, headers: vec![content_type("application/json")], body }
     }
 
+    /// A JSON answer in the protocol that is called JSON 1.1.
+    pub(crate) fn json_1_1<T: Serialize>(status: u16, body: &T) -> Self {
+        let headers = vec![content_type("application/x-amz-json-1.1")];
+        Self { headers, ..Self::json(status, body) }
+    }
+
     /// An XML answer.
     pub(crate) fn xml(status: u16, body: String) -> Self {
         let headers = vec![content_type("text/xml")];

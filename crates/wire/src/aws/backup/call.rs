@@ -3,7 +3,7 @@
 use sexton_core::{BackupArn, BackupOrder, JobId, ResourceArn, RestoreOrder, Tags, VaultName};
 
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
-use super::paging::Paging;
+use crate::aws::paging::Paging;
 
 /// One request, one variant for each operation that is served.
 ///

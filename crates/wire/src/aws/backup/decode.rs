@@ -23,7 +23,6 @@ use sexton_core::{
 use super::call::Call;
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
 use super::members::{gather, typed};
-use super::paging::Paging;
 use crate::aws::WireError;
 use crate::aws::model::backup::{
     CreateBackupVaultInput, DescribeBackupVaultInput, DescribeRecoveryPointInput, Index,
@@ -32,6 +31,7 @@ use crate::aws::model::backup::{
     StartRestoreJobInput, TagResourceInput, UntagResourceInput, VaultType,
 };
 use crate::aws::model::check::echo;
+use crate::aws::paging::{self, Paging};
 use crate::aws::route::{Route, route};
 use crate::aws::timestamp::EpochSeconds;
 
@@ -39,6 +39,11 @@ use crate::aws::timestamp::EpochSeconds;
 const TOKEN_LEN_MAX: usize = 1024;
 
 type Members = Map<String, Value>;
+
+/// Which page of this listing is asked for.
+fn page(operation: Operation, labels: &[&str], members: &Members) -> Result<Paging, WireError> {
+    Ok(Paging::of(operation.info().name, labels, members, &paging::BACKUP)?)
+}
 
 /// Understands a request. The raw path decides, see [`crate::aws::route`]; members that
 /// the model does not have are ignored.
@@ -65,7 +70,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::StopBackupJob => Ok(Call::StopBackupJob { job: labels.job()? }),
         Operation::ListRecoveryPointsByBackupVault => list_backups(&labels, members),
         Operation::ListRecoveryPointsByResource => {
-            let page = Paging::of(operation, &labels.binding(), &members)?;
+            let page = page(operation, &labels.binding(), &members)?;
             Ok(Call::ListRecoveryPointsByResource { resource: labels.resource()?, page })
         }
         Operation::DescribeRecoveryPoint => {
@@ -87,7 +92,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::TagResource => tag(&labels, members),
         Operation::UntagResource => untag(&labels, members),
         Operation::ListTags => {
-            let page = Paging::of(operation, &labels.binding(), &members)?;
+            let page = page(operation, &labels.binding(), &members)?;
             Ok(Call::ListTags { resource: labels.tagged()?, page })
         }
     }
@@ -163,7 +168,7 @@ fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
 }
 
 fn list_vaults(members: Members) -> Result<Call, WireError> {
-    let page = Paging::of(Operation::ListBackupVaults, &[], &members)?;
+    let page = page(Operation::ListBackupVaults, &[], &members)?;
     let input: ListBackupVaultsInput = typed(members)?;
     let plain = input.by_vault_type.is_none_or(|kind| kind == VaultType::BackupVault)
         && input.by_shared != Some(true);
@@ -271,7 +276,7 @@ fn by_resource(arn: Option<String>) -> Result<Option<ResourceArn>, WireError> {
 
 fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     let operation = Operation::ListRecoveryPointsByBackupVault;
-    let page = Paging::of(operation, &labels.binding(), &members)?;
+    let page = page(operation, &labels.binding(), &members)?;
     let input: ListRecoveryPointsByBackupVaultInput = typed(members)?;
     let filter = PointFilter {
         resource: by_resource(input.by_resource_arn)?,
@@ -285,7 +290,7 @@ fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
 }
 
 fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
-    let page = Paging::of(Operation::ListBackupJobs, &[], &members)?;
+    let page = page(Operation::ListBackupJobs, &[], &members)?;
     let input: ListBackupJobsInput = typed(members)?;
     let filter = BackupJobFilter {
         resource: by_resource(input.by_resource_arn)?,
@@ -302,7 +307,7 @@ fn list_backup_jobs(members: Members) -> Result<Call, WireError> {
 }
 
 fn list_restore_jobs(members: Members) -> Result<Call, WireError> {
-    let page = Paging::of(Operation::ListRestoreJobs, &[], &members)?;
+    let page = page(Operation::ListRestoreJobs, &[], &members)?;
     let input: ListRestoreJobsInput = typed(members)?;
     let filter = RestoreJobFilter {
         resource_type: input.by_resource_type.map(ResourceType),

@@ -8,7 +8,8 @@ use sexton_core::{
 };
 
 use super::WireError;
-use crate::aws::model::check::echo;
+use crate::aws::model::check::{Violation, echo};
+use crate::aws::paging::NoPage;
 use crate::aws::sigv4::AuthError;
 
 impl From<Busy> for WireError {
@@ -214,6 +215,24 @@ impl From<ParseArnError> for WireError {
         Self::invalid_parameter(format!(
             "Invalid ARN format: {text:?} is not arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
         ))
+    }
+}
+
+impl From<Violation> for WireError {
+    fn from(violation: Violation) -> Self {
+        match violation {
+            Violation::Missing { path } => Self::missing_parameter(&path),
+            Violation::Wrong { message } => Self::invalid_parameter(message),
+        }
+    }
+}
+
+impl From<NoPage> for WireError {
+    fn from(refusal: NoPage) -> Self {
+        match refusal {
+            NoPage::Items { .. } | NoPage::Token => Self::invalid_parameter(refusal.to_string()),
+            NoPage::Listing => Self::internal(),
+        }
     }
 }
 

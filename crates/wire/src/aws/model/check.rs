@@ -7,27 +7,46 @@
 use serde_json::{Map, Value};
 
 use super::{Location, Member, Shape, Text};
-use crate::aws::WireError;
 use crate::aws::timestamp::EpochSeconds;
 
 /// The most characters of a client's text that an error repeats.
 const ECHO_CHARS_MAX: usize = 128;
 
+/// The longest pattern that an error repeats: longer ones explain nothing.
+const PATTERN_LEN_MAX: usize = 100;
+
+/// How a request breaks the constraints of the model. Each service has its own word for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Violation {
+    /// A member that has to be there is not.
+    #[error("missing required parameter {path}: it must be given and not empty")]
+    Missing {
+        /// Which.
+        path: String,
+    },
+    /// A member is not acceptable.
+    #[error("{message}")]
+    Wrong {
+        /// It, and what is accepted.
+        message: String,
+    },
+}
+
 /// Checks the members of an input that came in query and body; those in the path are
 /// checked where they become names. Members that the model does not have are ignored,
 /// and `null` is the same as absent.
-pub(crate) fn members(members: &[Member], given: &Map<String, Value>) -> Result<(), WireError> {
+pub(crate) fn members(members: &[Member], given: &Map<String, Value>) -> Result<(), Violation> {
     structure("", members, given)
 }
 
-fn structure(path: &str, members: &[Member], given: &Map<String, Value>) -> Result<(), WireError> {
+fn structure(path: &str, members: &[Member], given: &Map<String, Value>) -> Result<(), Violation> {
     for member in members {
         if matches!(member.location, Location::Label(_)) {
             continue;
         }
         match given.get(member.name) {
             None | Some(Value::Null) if member.required => {
-                return Err(WireError::missing_parameter(&join(path, member.name)));
+                return Err(Violation::Missing { path: join(path, member.name) });
             }
             None | Some(Value::Null) => {}
             Some(found) => value(&join(path, member.name), member.shape, found)?,
@@ -40,7 +59,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-fn value(path: &str, shape: &Shape, found: &Value) -> Result<(), WireError> {
+fn value(path: &str, shape: &Shape, found: &Value) -> Result<(), Violation> {
     match (shape, found) {
         (Shape::Text(limits), Value::String(found)) => text(path, limits, found),
         (Shape::Integer { min, max }, Value::Number(number)) => match number.as_i64() {
@@ -71,19 +90,24 @@ fn value(path: &str, shape: &Shape, found: &Value) -> Result<(), WireError> {
 }
 
 /// Checks one text against its limits.
-fn text(path: &str, limits: &Text, found: &str) -> Result<(), WireError> {
+fn text(path: &str, limits: &Text, found: &str) -> Result<(), Violation> {
     range(path, "the length of ", limits.min, limits.max, count(found.chars().count()))?;
     if !limits.words.is_empty() && !limits.words.contains(&found) {
         let accepted = limits.words.join(", ");
         let message = format!("{path} must be one of {accepted}, not {:?}", echo(found));
-        return Err(WireError::invalid_parameter(message));
+        return Err(Violation::Wrong { message });
     }
-    if !limits.matches(found) {
-        let pattern = limits.pattern.unwrap_or_default();
-        let message = format!("{path} {:?} does not match the pattern {pattern}", echo(found));
-        return Err(WireError::invalid_parameter(message));
+    if limits.matches(found) {
+        return Ok(());
     }
-    Ok(())
+    let shown = if limits.secret { String::new() } else { format!(" {:?}", echo(found)) };
+    let message = match limits.pattern {
+        Some(pattern) if pattern.len() <= PATTERN_LEN_MAX => {
+            format!("{path}{shown} does not match the pattern {pattern}")
+        }
+        Some(_) | None => format!("{path}{shown} is not valid"),
+    };
+    Err(Violation::Wrong { message })
 }
 
 fn count(length: usize) -> i64 {
@@ -96,7 +120,7 @@ fn range(
     min: Option<i64>,
     max: Option<i64>,
     found: i64,
-) -> Result<(), WireError> {
+) -> Result<(), Violation> {
     if min.is_none_or(|min| found >= min) && max.is_none_or(|max| found <= max) {
         return Ok(());
     }
@@ -106,10 +130,10 @@ fn range(
         (None, Some(max)) => format!("at most {max}"),
         (None, None) => return Ok(()),
     };
-    Err(WireError::invalid_parameter(format!("{what}{path} must be {bounds}, not {found}")))
+    Err(Violation::Wrong { message: format!("{what}{path} must be {bounds}, not {found}") })
 }
 
-fn wrong(path: &str, expected: &str, found: &Value) -> WireError {
+fn wrong(path: &str, expected: &str, found: &Value) -> Violation {
     let kind = match found {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -118,7 +142,41 @@ fn wrong(path: &str, expected: &str, found: &Value) -> WireError {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     };
-    WireError::invalid_parameter(format!("{path} must be {expected}, not {kind}"))
+    Violation::Wrong { message: format!("{path} must be {expected}, not {kind}") }
+}
+
+/// What of `found` may be shown where `shape` is: members that are not known there, or not as
+/// they may be, are left out, and passwords. Nothing if nothing is left of it.
+pub(crate) fn fitting(shape: &Shape, found: &Value) -> Option<Value> {
+    match (shape, found) {
+        (Shape::Text(limits), _) if limits.secret => None,
+        (Shape::List { member, min, max }, Value::Array(items)) => {
+            let items: Vec<Value> = items.iter().filter_map(|it| fitting(member, it)).collect();
+            range("", "", *min, *max, count(items.len())).ok().map(|()| Value::Array(items))
+        }
+        (Shape::Structure(members), Value::Object(given)) => {
+            let mut left = Map::new();
+            for member in *members {
+                let found = given.get(member.name).and_then(|found| fitting(member.shape, found));
+                match found {
+                    Some(found) => drop(left.insert(member.name.to_owned(), found)),
+                    None if member.required => return None,
+                    None => {}
+                }
+            }
+            Some(Value::Object(left))
+        }
+        (
+            Shape::Text(_)
+            | Shape::Integer { .. }
+            | Shape::Boolean
+            | Shape::Timestamp
+            | Shape::Map { .. }
+            | Shape::List { .. }
+            | Shape::Structure(_),
+            _,
+        ) => value("", shape, found).ok().map(|()| found.clone()),
+    }
 }
 
 /// A client's text, cut to what fits into a message.
@@ -130,19 +188,20 @@ pub(crate) fn echo(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::aws::model::backup::Operation;
+    use crate::aws::model::fsx;
     use serde_json::json;
 
-    fn refusal(operation: Operation, given: &Value) -> Option<(&'static str, String)> {
+    fn refusal(operation: Operation, given: &Value) -> Option<String> {
         let given = given.as_object().unwrap();
-        members(operation.info().members, given).err().map(|error| (error.name, error.message))
+        members(operation.info().members, given).err().map(|violation| violation.to_string())
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let given = json!({ "BackupVaultName": "v1", "IamRoleArn": "r", "ResourceArn": null });
-        let (name, message) = refusal(Operation::StartBackupJob, &given).unwrap();
-        assert_eq!(name, "MissingParameterValueException");
-        assert!(message.contains("ResourceArn"), "{message}");
+        let missing = Violation::Missing { path: "ResourceArn".to_owned() };
+        let given = given.as_object().unwrap();
+        assert_eq!(members(Operation::StartBackupJob.info().members, given), Err(missing));
     }
 
     #[test]
@@ -167,8 +226,7 @@ mod tests {
             (json!({ "RecoveryPointTags": { "a": 1 } }), ["RecoveryPointTags", "a string"]),
             (json!({ "BackupOptions": { "a b": "x" } }), ["a key of BackupOptions", "pattern"]),
         ] {
-            let (name, message) = order(extra).unwrap();
-            assert_eq!(name, "InvalidParameterValueException");
+            let message = order(extra).unwrap();
             assert!(words.iter().all(|word| message.contains(word)), "{message}");
         }
     }
@@ -179,5 +237,44 @@ mod tests {
             let refused = refusal(Operation::ListBackupVaults, &json!({ "MaxResults": number }));
             assert_eq!(refused.is_none(), accepted, "{number}: {refused:?}");
         }
+    }
+
+    #[test]
+    fn no_message_repeats_a_password() {
+        let configuration =
+            json!({ "DeploymentType": "SINGLE_AZ_1", "FsxAdminPassword": "hunter2\r\n" });
+        let given = json!({ "FileSystemType": "ONTAP", "SubnetIds": [], "OntapConfiguration": configuration });
+        let given = given.as_object().unwrap();
+        let checked = members(fsx::Operation::CreateFileSystem.info().members, given);
+        let message = checked.unwrap_err().to_string();
+        assert!(message.contains("FsxAdminPassword"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+
+    #[test]
+    fn what_may_not_be_shown_is_left_out() {
+        let sent = json!({
+            "FileSystemId": "fs-0123456789abcdef0",
+            "Nonsense": 1,
+            "StorageCapacity": "many",
+            "OntapConfiguration": {
+                "FsxAdminPassword": "hunter2hunter2",
+                "ThroughputCapacity": 128,
+                "RouteTableIds": ["rtb-01234567", "elsewhere"],
+                "DiskIopsConfiguration": { "Mode": "SOMETIMES", "Iops": 1 },
+            },
+            "LustreConfiguration": { "LogConfiguration": { "Destination": "arn:aws:logs:::x" } },
+        });
+        let shown = json!({
+            "FileSystemId": "fs-0123456789abcdef0",
+            "OntapConfiguration": {
+                "ThroughputCapacity": 128,
+                "RouteTableIds": ["rtb-01234567"],
+                "DiskIopsConfiguration": { "Iops": 1 },
+            },
+            "LustreConfiguration": {},
+        });
+        assert_eq!(fitting(&fsx::FILE_SYSTEM, &sent), Some(shown));
+        assert_eq!(fitting(&fsx::FILE_SYSTEM, &json!([])), None);
     }
 }

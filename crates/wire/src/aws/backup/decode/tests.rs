@@ -5,8 +5,8 @@ use http::Request;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::aws::backup::paging::{PAGE_ITEMS_MAX, PageSecret};
 use crate::aws::model::backup::{BackupJobState, RestoreJobStatus};
+use crate::aws::paging::PageSecret;
 
 const VOLUME: &str = "arn%3Aaws%3Aec2%3Aus-east-1%3A1%3Avolume%2Fvol-1";
 const POINT: &str = "arn%3Aaws%3Aec2%3Aus-east-1%3A%3Aimage%2Fami-1234567890abcdef0";
@@ -160,7 +160,7 @@ fn every_filter_of_a_listing_is_read() {
     let call = get("/backup-vaults/v1/recovery-points").unwrap();
     let Call::ListRecoveryPointsByBackupVault { filter, page, .. } = call else { panic!() };
     assert!(filter == PointFilter::default());
-    assert_eq!(page.items_max, PAGE_ITEMS_MAX);
+    assert_eq!(page.items_max, 1000);
 }
 
 #[test]
