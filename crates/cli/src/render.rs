@@ -13,6 +13,7 @@ mod run;
 mod survey;
 mod vault;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -20,7 +21,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use sexton_client::{Event, Searched, Target, Unread};
-use sexton_core::{counted, plural};
+use sexton_core::{Realm, Service, counted, plural};
 
 use crate::exit::Failure;
 
@@ -77,13 +78,54 @@ pub(crate) struct View {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Intent {
     pub(crate) dry_run: bool,
-    pub(crate) vault: String,
+    pub(crate) service: Service,
+    pub(crate) vault: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) points_in_vault: Option<u64>,
     pub(crate) duplicates: usize,
     pub(crate) begun: Timestamp,
+}
+
+impl Intent {
+    /// Where the backups are.
+    fn place(&self) -> String {
+        let region = || self.region.as_deref().unwrap_or("an unknown region");
+        match (&self.vault, self.service) {
+            (Some(vault), _) => format!("vault {vault}"),
+            (None, Service::AwsBackup) => "no vault".to_owned(),
+            (None, Service::Fsx) => format!("FSx in {}", region()),
+        }
+    }
+
+    /// How its backups are named in documents.
+    fn naming(&self) -> Naming {
+        let (region, account) = (self.region.as_ref(), self.account.as_ref());
+        let realm = region.zip(account).map(|(region, account)| Realm::new(region, account));
+        Naming { service: self.service, realm }
+    }
+}
+
+/// How backups are named in documents, and which words are used of them.
+#[derive(Debug, Clone)]
+struct Naming {
+    service: Service,
+    realm: Option<Realm>,
+}
+
+impl Naming {
+    /// The id and the ARN of what the sweep calls `name`: of FSx the ARN only where the account
+    /// is known.
+    fn names<'a>(&self, name: &'a str) -> (Option<&'a str>, Option<Cow<'a, str>>) {
+        match self.service {
+            Service::AwsBackup => (None, Some(name.into())),
+            Service::Fsx => {
+                let arn = |realm: &Realm| realm.arn("fsx", &format!("backup/{name}"));
+                (Some(name), self.realm.as_ref().map(arn).map(Cow::from))
+            }
+        }
+    }
 }
 
 /// What every JSON document of a run begins with.
@@ -135,17 +177,24 @@ pub(crate) fn intent(intent: &Intent, points: &[Target]) {
         0 => String::new(),
         some => format!(" ({} dropped)", counted(some, "duplicate")),
     };
-    let points_end = plural(points.len());
-    err(&format!("{verb} {} recovery point{points_end}{dropped}", grouped(points.len())));
+    let (noun, points_end) = (intent.service.noun(), plural(points.len()));
+    err(&format!("{verb} {} {noun}{points_end}{dropped}", grouped(points.len())));
     let holds = intent.points_in_vault.map(|count| {
         format!(", which holds about {}", grouped(usize::try_from(count).unwrap_or(usize::MAX)))
     });
-    err(&format!("  vault     {}{}", intent.vault, holds.unwrap_or_default()));
+    match &intent.vault {
+        Some(vault) => err(&format!("  vault     {vault}{}", holds.unwrap_or_default())),
+        None => err("  service   FSx"),
+    }
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
     err(&format!("  region    {}", intent.region.as_deref().unwrap_or("not known")));
     err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or("AWS")));
     for (position, point) in points.iter().take(SHOWN_FIRST).enumerate() {
-        let title = if position == 0 { "points" } else { "" };
+        let title = match intent.service {
+            _ if position > 0 => "",
+            Service::AwsBackup => "points",
+            Service::Fsx => "backups",
+        };
         err(&format!("  {title:<8}  {}", point.name()));
     }
     if points.len() > SHOWN_FIRST {
@@ -172,21 +221,23 @@ pub(crate) fn grouped(number: usize) -> String {
 }
 
 /// Nothing was given to be done.
-pub(crate) fn nothing_to_do() {
-    err("nothing to do: no recovery points were given");
+pub(crate) fn nothing_to_do(service: Service) {
+    err(&format!("nothing to do: no {}s were given", service.noun()));
 }
 
 /// Shows how far a run is, and prints what settles where the format wants it at once.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    naming: Naming,
     format: Format,
     quiet: bool,
 }
 
 impl Progress {
     /// Progress through `total` points. The bar is drawn on a terminal only.
-    pub(crate) fn new(format: Format, total: usize, quiet: bool) -> Self {
+    pub(crate) fn new(intent: &Intent, view: View, total: usize) -> Self {
+        let View { format, quiet, .. } = view;
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let length = u64::try_from(total).unwrap_or(u64::MAX);
@@ -200,7 +251,7 @@ impl Progress {
         if !bar.is_hidden() {
             bar.enable_steady_tick(Duration::from_millis(250));
         }
-        Self { bar, format, quiet }
+        Self { bar, naming: intent.naming(), format, quiet }
     }
 
     /// Takes note of what happens.
@@ -215,13 +266,18 @@ impl Progress {
             Event::Silent { cause, left } => self.note(&silent(cause, *left, Timestamp::now())),
             Event::AnswersAgain => self.note("the service answers again"),
             Event::Settled { target, outcome } => {
-                let arn = target.name();
+                let (name, naming) = (target.name(), &self.naming);
                 if self.bar.prefix() != "deleting" {
                     self.bar.inc(1);
                 }
                 match self.format {
-                    Format::Ndjson => self.bar.suspend(|| json(&ItemDocument::new(arn, outcome))),
-                    Format::Text => self.bar.suspend(|| fields(text_fields(arn, outcome))),
+                    Format::Ndjson => {
+                        self.bar.suspend(|| json(&ItemDocument::new(naming, name, outcome)));
+                    }
+                    Format::Text => {
+                        let service = naming.service;
+                        self.bar.suspend(|| fields(text_fields(service, name, outcome)));
+                    }
                     Format::Table | Format::Json => {}
                 }
             }

@@ -8,6 +8,8 @@ mod address;
 mod elsewhere;
 #[path = "delete/foreign.rs"]
 mod foreign;
+#[path = "delete/fsx.rs"]
+mod fsx;
 #[path = "delete/input.rs"]
 mod input;
 #[path = "delete/outage.rs"]
@@ -369,6 +371,7 @@ fn the_help_explains_the_exit_codes() {
         "130  interrupted",
         "--dry-run",
         "--from-file",
+        "--service",
         "--role-arn",
     ] {
         assert!(stdout.contains(part), "{part}");

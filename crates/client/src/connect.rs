@@ -134,14 +134,19 @@ pub async fn connect_fsx(connection: &Connection) -> Result<ConnectedFsx, Connec
     let Some(credentials) = sdk.credentials_provider() else {
         return Err(ConnectError::Credentials(CredentialsError::not_loaded("nothing has any")));
     };
-    let url = endpoint.clone().map_or_else(|| fsx_url(&region, &sdk), rooted);
+    let url = endpoint.clone().map_or_else(|| own_url("fsx", &region, &sdk), rooted);
+    // Whoever serves FSx elsewhere has accounts of their own.
+    let sts = connection.endpoint_url.clone().or_else(|| configured_endpoint(&sdk, "STS"));
+    let sts = sts.filter(|url| is_http_url(url)).or_else(|| endpoint.clone());
+    let sts = sts.map_or_else(|| own_url("sts", &region, &sdk), rooted);
     let transport = Transport::new(connection.ca_bundle.as_deref(), REPLY_BYTES_MAX)?;
-    let fsx = Fsx::new(SharedHttpConnector::new(transport), credentials, url, region.clone());
+    let fsx =
+        Fsx::new(SharedHttpConnector::new(transport), credentials, (url, sts), region.clone());
     Ok(ConnectedFsx { fsx, region, endpoint })
 }
 
-/// AWS's own address of FSx in `region`.
-fn fsx_url(region: &str, sdk: &SdkConfig) -> String {
+/// AWS's own address of a service in `region`.
+fn own_url(service: &str, region: &str, sdk: &SdkConfig) -> String {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| region.starts_with(prefix));
     let (ipv4, ipv6) = if begins(&["cn-"]) {
         ("amazonaws.com.cn", "api.amazonwebservices.com.cn")
@@ -154,9 +159,9 @@ fn fsx_url(region: &str, sdk: &SdkConfig) -> String {
     } else {
         ("amazonaws.com", "api.aws")
     };
-    let name = if sdk.use_fips() == Some(true) { "fsx-fips" } else { "fsx" };
+    let fips = if sdk.use_fips() == Some(true) { "-fips" } else { "" };
     let suffix = if sdk.use_dual_stack() == Some(true) { ipv6 } else { ipv4 };
-    format!("https://{name}.{region}.{suffix}/")
+    format!("https://{service}{fips}.{region}.{suffix}/")
 }
 
 /// An address with a path, which a request is signed with.

@@ -112,10 +112,14 @@ impl Shared {
         let mut parts = vec![(batch, false)];
         while let Some((part, before)) = parts.pop() {
             let over = part.len() < self.batch_max() && self.is_over();
+            let targets = &self.order.targets[part.clone()];
+            let refused = targets.iter().find_map(|it| self.order.refused.get(it.name()));
             let mut answer = if over {
                 Answer { result: None, unsure: false }
+            } else if let Some(refused) = refused {
+                // As if it had been asked for: of several, the others are found by halves.
+                Answer { result: Some(Err(refused.clone())), unsure: false }
             } else {
-                let targets = &self.order.targets[part.clone()];
                 let send = || self.provider.delete(targets);
                 self.caller.call(Heed::Drain, targets.len(), send).await
             };

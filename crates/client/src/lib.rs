@@ -27,6 +27,7 @@ mod connect;
 mod delete;
 mod elsewhere;
 mod judge;
+mod keepers;
 mod options;
 mod order;
 mod pacer;
@@ -52,6 +53,7 @@ pub use connect::{
 };
 pub use delete::delete;
 pub use elsewhere::{Searched, Unread};
+pub use keepers::{Keeper, keepers};
 pub use options::{CONCURRENCY_MAX, Options};
 pub use order::Order;
 pub use pacer::Pacer;
@@ -68,6 +70,7 @@ pub use provider::{
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};
 pub use retry::{Jitter, RetryPolicy};
+pub use sight::Sight;
 pub use stop::{Stop, StopHandle};
-pub use survey::{Forecast, Survey, inspect, survey};
+pub use survey::{Forecast, Survey, foretell, inspect, look_at, survey};
 pub use transport::{Lack, TransportError, Unanswered};

@@ -3,13 +3,13 @@
 //! Not to be in this place is not to be gone: the service says the same of a target that is
 //! alive in another one. Only what was seen in the place can have left it. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::Outcome;
 
-use crate::provider::Target;
+use crate::provider::{ProviderError, Target};
 
 /// What is to be deleted.
 #[derive(Debug, Clone)]
@@ -22,6 +22,9 @@ pub struct Order {
     /// Names of targets that earlier runs saw in this place: what is not there any more has
     /// gone.
     pub seen_before: HashSet<String>,
+    /// Targets of which it is known, by their names, that they would be refused, and how: they
+    /// are not asked for.
+    pub refused: HashMap<String, ProviderError>,
 }
 
 impl Order {
@@ -80,6 +83,7 @@ mod tests {
                 targets: [target.clone()].into(),
                 held: Some(1),
                 seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
+                refused: HashMap::new(),
             };
             match absence(&order, &target, seen, touched, Timestamp::UNIX_EPOCH) {
                 Finding::Settled(Outcome::Gone { already, .. }) => {

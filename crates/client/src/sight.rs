@@ -73,7 +73,7 @@ fn at_once(expected: Expected, manner: Manner) -> usize {
 
 /// Where one target was seen to stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub enum Sight {
     /// It is in the place.
     Present(Facts),
     /// It is not in the place, and the place exists.

@@ -41,6 +41,9 @@ pub enum Forecast {
         status: String,
         /// What stands in the way.
         obstacle: Obstacle,
+        /// What is known of that besides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Could not be read.
     Unknown {
@@ -102,15 +105,20 @@ fn foresee(
         Sight::Unread(cause) | Sight::Blind(cause) => Forecast::Unknown { cause },
         Sight::Present(facts) => {
             let status = facts.status.into_owned();
+            if let Some(refused) = order.refused.get(target.name()) {
+                let (obstacle, reason) = (refused.class.obstacle(), Some(refused.message.clone()));
+                return Some(Forecast::WouldBeRefused { status, obstacle, reason });
+            }
+            let refused = |obstacle| Forecast::WouldBeRefused {
+                status: status.clone(),
+                obstacle,
+                reason: None,
+            };
             match facts.state {
                 State::Leaving => Forecast::WouldWatch,
-                State::Making => Forecast::WouldBeRefused { status, obstacle: Obstacle::InUse },
-                State::Kept { .. } => {
-                    Forecast::WouldBeRefused { status, obstacle: Obstacle::KeptByVault }
-                }
-                State::Standing | State::Left { .. } if locked => {
-                    Forecast::WouldBeRefused { status, obstacle: Obstacle::VaultLock }
-                }
+                State::Making => refused(Obstacle::InUse),
+                State::Kept { .. } => refused(Obstacle::KeptByVault),
+                State::Standing | State::Left { .. } if locked => refused(Obstacle::VaultLock),
                 State::Standing | State::Left { .. } => Forecast::WouldDelete { status },
             }
         }
@@ -139,6 +147,17 @@ pub async fn survey(
     locked: bool,
     stop: Stop,
 ) -> Survey {
+    let sights = look_at(provider, order, options, stop.clone()).await;
+    foretell(provider, order, sights, options, locked, stop).await
+}
+
+/// Reads where each target of `order` stands, in its order. Makes no mutating request.
+pub async fn look_at(
+    provider: &dyn Provider,
+    order: &Order,
+    options: &Options,
+    stop: Stop,
+) -> Vec<Sight> {
     let caller = Caller::new(stop, options);
     let wanted: Vec<&Target> = order.targets.iter().collect();
     let mut access = Access { list: true, describe: true, place_known: order.place_known() };
@@ -153,6 +172,20 @@ pub async fn survey(
         let expected = Expected::There;
         look(&caller, provider, &wanted, expected, &mut access, in_flight_max, seen).await;
     }
+    sights
+}
+
+/// Tells what a deletion would do with the targets of `order`, which were just seen to stand as
+/// `sights` say. What was not seen is looked for in the other places.
+pub async fn foretell(
+    provider: &dyn Provider,
+    order: &Order,
+    sights: Vec<Sight>,
+    options: &Options,
+    locked: bool,
+    stop: Stop,
+) -> Survey {
+    let caller = Caller::new(stop, options);
     let now = (options.clock)();
     let sights = order.targets.iter().zip(sights);
     let forecasts: Vec<Option<Forecast>> =
@@ -198,6 +231,7 @@ mod tests {
             targets: [target.clone()].into(),
             held: Some(1),
             seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
+            refused: std::collections::HashMap::new(),
         };
         for (sight, locked, before, word) in [
             (present(State::Standing), false, false, Some("would_delete")),

@@ -304,6 +304,7 @@ mod tests {
             targets: [Target::point(&arn, account)].into(),
             held: Some(1),
             seen_before: std::collections::HashSet::new(),
+            refused: std::collections::HashMap::new(),
         }
     }
 

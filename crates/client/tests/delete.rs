@@ -9,7 +9,7 @@ mod elsewhere;
 mod ends;
 mod fake;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn order(points: usize, place_known: bool) -> Order {
     let account = place_known.then_some("123456789012");
     let targets = (0..points).map(|number| Target::point(&arn(number), account)).collect();
     let held = place_known.then_some(u64::try_from(points).unwrap());
-    Order { targets, held, seen_before: HashSet::new() }
+    Order { targets, held, seen_before: HashSet::new(), refused: HashMap::new() }
 }
 
 fn options() -> Options {

@@ -1,29 +1,35 @@
-//! `sexton delete`: deletes recovery points, and reads back until they are gone.
+//! `sexton delete`: deletes recovery points and backups of FSx, and reads back until they are
+//! gone.
 //!
-//! Everything is checked before the first call; the vault is read before anybody is
+//! Everything is checked before the first call; the place is read before anybody is
 //! asked; and nobody is asked without being told what they say yes to.
 
 mod arguments;
 mod earlier;
+mod fsx;
 mod ids;
 mod person;
 mod preflight;
 mod report_file;
+mod service;
 
+use std::collections::HashMap;
 use std::io::BufReader;
 use std::sync::Arc;
 
 use sexton_client::{
-    Connected, Forecast, Options, Order, Provider, Report, Stop, StopCause, Survey, Target,
-    connect, delete, survey,
+    Connected, Forecast, FsxBackupId, Options, Order, Provider, Report, Stop, StopCause, Survey,
+    Target, connect, delete, foretell, survey,
 };
-use sexton_core::{Totals, Verdict};
+use sexton_core::{BackupArn, Service, Totals, VaultName, Verdict};
 
 pub(crate) use self::arguments::Arguments;
+use self::earlier::Earlier;
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use self::person::Signals;
 use self::preflight::{check_places, patiently, read_vault};
 use self::report_file::ReportFile;
+use self::service::{Wanted, choose};
 use super::asker::Asker;
 use super::connection::unconnected;
 use crate::exit::{Exit, Failure};
@@ -36,24 +42,49 @@ const UNASKED: &str = "give --yes to delete without being asked, or --dry-run to
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Gathered { ids, duplicates } = gather(&arguments)?;
+    let service = arguments.service.map(Service::from);
+    let wanted = choose(service, arguments.vault.as_ref(), ids)?;
     let earlier = arguments.after.iter().map(|path| earlier::read(path));
     let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
-    if ids.is_empty() {
-        return nothing_to_do(&arguments);
+    match wanted {
+        Wanted::Nothing(service) => nothing_to_do(&arguments, service),
+        Wanted::Points(vault, arns) => {
+            Box::pin(points(&arguments, vault, arns, duplicates, earlier)).await
+        }
+        Wanted::Backups(ids, more) => {
+            Box::pin(backups(&arguments, &ids, duplicates + more, earlier)).await
+        }
     }
+}
+
+/// Whoever can be asked, if somebody is to be.
+fn asker(arguments: &Arguments) -> Result<Option<Asker>, Failure> {
     let asks = !arguments.yes && !arguments.dry_run;
-    let asker = if asks { Some(Asker::find(UNASKED)?) } else { None };
+    asks.then(|| Asker::find(UNASKED)).transpose()
+}
+
+/// Deletes recovery points of AWS Backup.
+async fn points(
+    arguments: &Arguments,
+    vault: VaultName,
+    ids: Vec<BackupArn>,
+    duplicates: usize,
+    earlier: Vec<Earlier>,
+) -> Result<Exit, Failure> {
+    let asker = asker(arguments)?;
     let connected =
         connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
     let Connected { backup, region, endpoint } = connected;
     check_places(&ids, &region, None)?;
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
-    let provider: Arc<dyn Provider> = Arc::new(backup.vault(arguments.vault.clone()));
+    let provider: Arc<dyn Provider> = Arc::new(backup.vault(vault.clone()));
     let options = arguments.options();
-    let facts = patiently(read_vault(&*provider, &arguments, &options), arguments.quiet).await?;
+    let facts = read_vault(&*provider, &vault, arguments, &options);
+    let facts = patiently(facts, arguments.quiet).await?;
     let account = facts.as_ref().and_then(|facts| facts.account.as_deref());
     check_places(&ids, &region, account)?;
     let intent = Intent {
+        service: Service::AwsBackup,
         account: account.map(str::to_owned),
         region: Some(region),
         endpoint,
@@ -65,20 +96,46 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         targets: ids.iter().map(|arn| Target::point(arn, account)).collect(),
         held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
         seen_before: earlier::seen(earlier, &intent)?,
+        refused: HashMap::new(),
     };
-    if !arguments.quiet || asker.is_some() {
-        render::intent(&intent, &order.targets);
-    }
-    if let Some(asker) = asker {
-        asker.confirm(order.targets.len(), "delete")?;
-    }
     let job = Job { provider, order, options, intent, report_file };
+    confirm(&job, arguments, asker)?;
     if arguments.dry_run {
         let locked = facts.is_some_and(|facts| facts.locked);
-        look(job, &arguments, locked).await
+        let (_handle, stop) = Stop::new();
+        let survey = survey(&*job.provider, &job.order, &job.options, locked, stop).await;
+        show(job, arguments, &survey)
     } else {
-        sweep(job, &arguments).await
+        sweep(job, arguments).await
     }
+}
+
+/// Deletes backups of FSx.
+async fn backups(
+    arguments: &Arguments,
+    ids: &[FsxBackupId],
+    duplicates: usize,
+    earlier: Vec<Earlier>,
+) -> Result<Exit, Failure> {
+    let asker = asker(arguments)?;
+    let (mut job, sights) = Box::pin(fsx::prepare(arguments, ids, duplicates, earlier)).await?;
+    confirm(&job, arguments, asker)?;
+    if arguments.dry_run {
+        let (_handle, stop) = Stop::new();
+        let Job { provider, order, options, .. } = &job;
+        let survey = foretell(&**provider, order, sights, options, false, stop).await;
+        return show(job, arguments, &survey);
+    }
+    job.order.seen_before.extend(fsx::seen(&sights));
+    sweep(job, arguments).await
+}
+
+/// Shows what is about to be done, and has it confirmed by whoever is to be asked.
+fn confirm(job: &Job, arguments: &Arguments, asker: Option<Asker>) -> Result<(), Failure> {
+    if !arguments.quiet || asker.is_some() {
+        render::intent(&job.intent, &job.order.targets);
+    }
+    asker.map_or(Ok(()), |asker| asker.confirm(job.order.targets.len(), "delete"))
 }
 
 /// All that is needed to do what was asked.
@@ -90,16 +147,14 @@ struct Job {
     report_file: Option<ReportFile>,
 }
 
-/// Looks, and touches nothing.
-async fn look(job: Job, arguments: &Arguments, locked: bool) -> Result<Exit, Failure> {
-    let Job { provider, order, options, intent, report_file } = job;
-    let (_handle, stop) = Stop::new();
-    let survey = survey(&*provider, &order, &options, locked, stop).await;
-    render::forecasts(arguments.view(), &intent, &order.targets, &survey);
+/// Tells what a look has found that touched nothing.
+fn show(job: Job, arguments: &Arguments, survey: &Survey) -> Result<Exit, Failure> {
+    let Job { order, intent, report_file, .. } = job;
+    render::forecasts(arguments.view(), &intent, &order.targets, survey);
     if let Some(file) = report_file {
-        file.write(&Looked::whole(&intent, &order.targets, &survey))?;
+        file.write(&Looked::whole(&intent, &order.targets, survey))?;
     }
-    Ok(how_a_look_ended(&survey, arguments.absent_ok))
+    Ok(how_a_look_ended(survey, arguments.absent_ok))
 }
 
 /// Deletes, and reads back.
@@ -107,7 +162,7 @@ async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
     let Job { provider, order, options, intent, report_file } = job;
     let view = arguments.view();
     let (handle, stop) = Stop::new();
-    let progress = Progress::new(view.format, order.targets.len(), view.quiet);
+    let progress = Progress::new(&intent, view, order.targets.len());
     // Heeded from here on: none comes too early to be answered with a report.
     let signals = Signals::heed().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let signals = tokio::spawn(signals.stop(handle, progress.clone()));
@@ -123,15 +178,17 @@ async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// There are no points. A script that runs every night has such nights.
-fn nothing_to_do(arguments: &Arguments) -> Result<Exit, Failure> {
+fn nothing_to_do(arguments: &Arguments, service: Service) -> Result<Exit, Failure> {
     if arguments.fail_if_empty {
-        return Err(Failure::text(Exit::Usage, "no recovery points were given")
-            .hint("without --fail-if-empty this is no error"));
+        let text = format!("no {}s were given", service.noun());
+        return Err(
+            Failure::text(Exit::Usage, text).hint("without --fail-if-empty this is no error")
+        );
     }
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
-    let (intent, view) = (arguments.intent(), arguments.view());
+    let (intent, view) = (Intent { service, ..arguments.intent() }, arguments.view());
     if !view.quiet {
-        render::nothing_to_do();
+        render::nothing_to_do(service);
     }
     let report = Report {
         items: Vec::new(),
@@ -210,7 +267,8 @@ fn bad_ids(error: BadIds) -> Failure {
         }
         BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \
-             arn:aws:backup:REGION:ACCOUNT:recovery-point:ID",
+             arn:aws:backup:REGION:ACCOUNT:recovery-point:ID, the id of an FSx backup like \
+             backup-0123456789abcdef0",
         ),
         BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
         BadIds::NotText { .. } => usage.hint("give a text file in UTF-8, with one ARN a line"),

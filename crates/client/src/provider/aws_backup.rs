@@ -45,6 +45,25 @@ impl AwsBackup {
         Self { client }
     }
 
+    /// Reads one page of the recovery points of `resource`: the ARN of each, and its vault.
+    pub(crate) async fn points_of(
+        &self,
+        resource: &str,
+        token: Option<String>,
+    ) -> Result<Listed<(String, String)>, ProviderError> {
+        let request = self.client.list_recovery_points_by_resource().resource_arn(resource);
+        let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
+        let reply = request.send().await.map_err(|error| failure(&error))?;
+        let listed = reply.recovery_points.ok_or_else(|| unreadable("it lists nothing"))?;
+        let named = listed.into_iter().map(|point| {
+            let arn = point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?;
+            let vault = point.backup_vault_name;
+            Ok((arn, vault.ok_or_else(|| unreadable("it does not name the vault of a point"))?))
+        });
+        let next = reply.next_token.filter(|token| !token.is_empty());
+        Ok(Listed { items: named.collect::<Result<_, _>>()?, next })
+    }
+
     /// One vault of it.
     pub fn vault(&self, vault: VaultName) -> AwsVault {
         AwsVault { client: self.client.clone(), vault }

@@ -21,9 +21,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use self::backup::FsxBackup;
-use self::reply::{document, no_credentials, unanswered, unreadable, unsayable};
+use self::reply::{account, document, no_credentials, unanswered, unreadable, unsayable};
 use super::{Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
-use crate::signed::{Unsigned, Wallet, exchange};
+use crate::caller::Caller;
+use crate::options::Options;
+use crate::signed::{Reply, Unsigned, Wallet, exchange};
+use crate::stop::Stop;
 
 /// How the service is called in the scope of a signature.
 const SERVICE: &str = "fsx";
@@ -47,6 +50,8 @@ struct Inner {
     connector: SharedHttpConnector,
     wallet: Wallet,
     url: String,
+    /// The service that tells whose credentials these are.
+    sts_url: String,
     region: String,
 }
 
@@ -79,14 +84,15 @@ impl RunId {
 }
 
 impl Fsx {
-    /// The service at `url`. Nothing is sent yet.
+    /// The service at the first of the addresses, with STS at the second. Nothing is sent yet.
     pub(crate) fn new(
         connector: SharedHttpConnector,
         credentials: SharedCredentialsProvider,
-        url: String,
+        (url, sts_url): (String, String),
         region: String,
     ) -> Self {
-        Self(Arc::new(Inner { connector, wallet: Wallet::new(credentials), url, region }))
+        let wallet = Wallet::new(credentials);
+        Self(Arc::new(Inner { connector, wallet, url, sts_url, region }))
     }
 
     /// The backups of the region, as `run` deletes them.
@@ -132,22 +138,43 @@ impl Fsx {
 
     /// Makes one request, and hands back the document of its success.
     async fn call(&self, operation: &str, input: &Value) -> Result<Value, ProviderError> {
-        let Inner { connector, wallet, url, region } = &*self.0;
-        let now = SystemTime::now();
-        let identity = wallet.identity(now).await.map_err(|error| no_credentials(&error))?;
         let (target, body) = (format!("{TARGET}.{operation}"), input.to_string());
         let request = Unsigned {
             method: "POST",
-            url,
+            url: &self.0.url,
             headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", &target)],
             body: &body,
             service: SERVICE,
-            region,
+            region: self.region(),
         };
+        document(&self.send(request).await?)
+    }
+
+    /// The account that the credentials belong to, and so every backup that they can name. Asks
+    /// again where that may help.
+    pub async fn account(&self, options: &Options) -> Result<String, ProviderError> {
+        let request = Unsigned {
+            method: "POST",
+            url: &self.0.sts_url,
+            headers: &[("content-type", "application/x-www-form-urlencoded")],
+            body: "Action=GetCallerIdentity&Version=2011-06-15",
+            service: "sts",
+            region: self.region(),
+        };
+        let (_handle, stop) = Stop::new();
+        let ask = || async { account(&self.send(request).await?) };
+        let answer = Caller::new(stop, options).look(ask).await;
+        answer.result.unwrap_or_else(|| Err(unreadable("it was not waited for")))
+    }
+
+    async fn send(&self, request: Unsigned<'_>) -> Result<Reply, ProviderError> {
+        let Inner { connector, wallet, .. } = &*self.0;
+        let now = SystemTime::now();
+        let identity = wallet.identity(now).await.map_err(|error| no_credentials(&error))?;
         let request = request.signed(&identity, now).map_err(|error| unsayable(&error))?;
         let exchange = tokio::time::timeout(REQUEST_TIMEOUT, exchange(connector, request));
         let reply = exchange.await.unwrap_or_else(|elapsed| Err(elapsed.into()));
-        document(&reply.map_err(|error| unanswered(&error))?)
+        reply.map_err(|error| unanswered(&error))
     }
 }
 

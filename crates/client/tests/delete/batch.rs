@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete};
-use sexton_core::{Obstacle, Totals, Verdict};
+use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete, survey};
+use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
 use crate::fake::{Answer, Fake, arn, failure};
 use crate::{gone, options, order, run};
@@ -82,14 +82,40 @@ async fn halves_that_nobody_asks_for_any_more_are_unattempted() {
 /// Where a deletion takes its time it is waited for to the deadline.
 #[tokio::test(start_paused = true)]
 async fn what_still_stands_after_a_deletion_at_once_is_not_waited_for() {
-    for (settles, least, most) in [(Settles::AtOnce, 30, 40), (Settles::Later, 300, 310)] {
+    let left = Totals { gone: 1, expired: 1, ..Totals::default() };
+    let unknown = Totals { gone: 1, unknown: 1, ..Totals::default() };
+    for (settles, totals, least, most) in
+        [(Settles::AtOnce, left, 30, 40), (Settles::Later, unknown, 300, 310)]
+    {
         let mut fake = by_the_hundred(2).answer(1, [Answer::Ignored]);
         fake.manner.settles = settles;
         let started = tokio::time::Instant::now();
         let timeout = Duration::from_mins(5);
         let report = run(&Arc::new(fake), 2, Options { timeout, ..options() }).await;
-        assert_eq!(report.totals, Totals { gone: 1, unknown: 1, ..Totals::default() });
+        assert_eq!(report.totals, totals);
         let took = started.elapsed().as_secs();
         assert!((least..most).contains(&took), "{settles:?}: {took} s");
+    }
+}
+
+/// What is known to be refused is not asked for, and keeps none of its batch from going.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_known_to_be_refused_is_not_asked_for() {
+    for batch_max in [1, 100] {
+        let mut fake = Fake::new(10);
+        fake.manner.batch_max = batch_max;
+        let fake = Arc::new(fake);
+        let kept = failure(Class::Refused(Obstacle::KeptByVault), "KeptByVault");
+        let refused = [(arn(3).to_string(), kept)].into();
+        let (_handle, stop) = Stop::new();
+        let order = Order { refused, ..order(10, true) };
+        let looked = survey(&*fake.bound(), &order, &options(), false, stop.clone()).await;
+        assert_eq!(looked.forecasts[3].word(), "would_be_refused");
+        let report = delete(fake.bound(), order, options(), &|_| (), stop).await;
+        assert_eq!(report.totals, Totals { gone: 9, refused: 1, ..Totals::default() });
+        let outcome = &report.items[3].outcome;
+        let Outcome::Refused { obstacle, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(*obstacle, Obstacle::KeptByVault);
+        assert_eq!(fake.holds(), 1);
     }
 }

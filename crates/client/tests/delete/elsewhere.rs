@@ -1,6 +1,6 @@
 //! What is not in the vault is looked for in the others, before anything is said of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use sexton_core::{Outcome, Totals, Verdict};
 use crate::fake::{Answer, Fake, arn, failure, target};
 
 fn order(numbers: std::ops::Range<usize>) -> Order {
-    Order { targets: numbers.map(target).collect(), held: Some(0), seen_before: HashSet::new() }
+    let targets = numbers.map(target).collect();
+    Order { targets, held: Some(0), seen_before: HashSet::new(), refused: HashMap::new() }
 }
 
 fn options() -> Options {

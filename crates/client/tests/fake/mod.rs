@@ -186,6 +186,11 @@ impl Fake {
         self.state().log.iter().filter(|entry| entry.as_str() == kind).count()
     }
 
+    /// How many points the vault holds.
+    pub(crate) fn holds(&self) -> usize {
+        self.state().points.len()
+    }
+
     /// The most requests that were in flight at once.
     pub(crate) fn peak(&self) -> usize {
         self.state().peak

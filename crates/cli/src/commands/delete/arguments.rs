@@ -7,15 +7,16 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use sexton_client::{CONCURRENCY_MAX, Options, Pacer};
-use sexton_core::VaultName;
+use sexton_core::{Service, VaultName};
 
+use super::service::ServiceName;
 use crate::args::{AwsArguments, duration, vault};
 use crate::exit;
 use crate::render::{Format, Intent, View};
 
-/// Delete recovery points of AWS Backup, and prove that they are gone.
+/// Delete recovery points of AWS Backup or backups of FSx, and prove that they are gone.
 ///
-/// Every ARN is checked before the first call. The vault is read and shown, and the
+/// Every ARN and id is checked before the first call. The vault is read and shown, and the
 /// number of points has to be typed back. Then the points are deleted at a rate that
 /// adapts to the service, and read back until each is proven gone, or is known to have
 /// been left behind (EXPIRED), or the deadline has come.
@@ -25,6 +26,11 @@ use crate::render::{Format, Intent, View};
 /// elsewhere or absent. The report of an earlier run that saw it in this vault, given with
 /// --after, proves that it is gone.
 ///
+/// Backups of FSx are in no vault: give their ids or ARNs, and no --vault. Each is looked at
+/// first. One that a vault of AWS Backup keeps is not asked for: the result names the vault,
+/// and FSx would refuse. One that FSx has deleted and still lists after 30 seconds counts as
+/// left behind.
+///
 /// After the first Ctrl-C no new deletion is started: the answers to those that were sent are
 /// waited for and read back, and the result is reported; a service that does not answer any
 /// more is waited for ten seconds at most. The second Ctrl-C ends at once.
@@ -32,15 +38,20 @@ use crate::render::{Format, Intent, View};
 #[command(after_long_help = exit::HELP, override_usage = USAGE)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
-    /// Name of the vault that holds the recovery points
+    /// Name of the vault that holds the recovery points; none for backups of FSx
     #[arg(long, value_name = "NAME", value_parser = vault)]
-    pub(super) vault: VaultName,
+    pub(super) vault: Option<VaultName>,
 
-    /// ARNs of recovery points; `-` reads them from standard input
+    /// Service that deletes the backups [default: told by the ids and --vault]
+    #[arg(long, value_name = "SERVICE", value_enum)]
+    pub(super) service: Option<ServiceName>,
+
+    /// ARNs of recovery points, or ids (`backup-…`) or ARNs of FSx backups; `-` reads them from
+    /// standard input
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     pub(super) arns: Vec<String>,
 
-    /// File that holds ARNs separated by spaces or ends of lines, or the JSON or text output of
+    /// File that holds ARNs or ids separated by spaces or ends of lines, or the JSON or text output of
     /// the AWS CLI or `sexton`. A line that begins with `#` is a comment. `-` is standard input.
     /// May be given several times
     #[arg(long, value_name = "FILE")]
@@ -58,7 +69,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) no_wait: bool,
 
-    /// Report of an earlier run on this vault (see --report). A point that it saw in the vault,
+    /// Report of an earlier run on this vault, or of FSx in this region (see --report). A point that it saw in the vault,
     /// and that is not there now, counts as gone. May be given several times
     #[arg(long, value_name = "REPORT")]
     pub(super) after: Vec<PathBuf>,
@@ -108,7 +119,8 @@ pub(crate) struct Arguments {
 const USAGE: &str = "\
 sexton delete [OPTIONS] --vault <NAME> <ARN>...
        sexton delete [OPTIONS] --vault <NAME> --from-file <FILE>
-       sexton delete [OPTIONS] --vault <NAME> -";
+       sexton delete [OPTIONS] --vault <NAME> -
+       sexton delete [OPTIONS] --service fsx <ID>...";
 
 /// The longest that is waited for points to go, in hours: a year, which nobody waits.
 const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
@@ -137,7 +149,8 @@ impl Arguments {
     pub(super) fn intent(&self) -> Intent {
         Intent {
             dry_run: self.dry_run,
-            vault: self.vault.as_str().to_owned(),
+            service: self.service.map_or(Service::AwsBackup, Service::from),
+            vault: self.vault.as_ref().map(|vault| vault.as_str().to_owned()),
             account: None,
             region: None,
             endpoint: None,

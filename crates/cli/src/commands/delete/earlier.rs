@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sexton_client::Forecast;
-use sexton_core::{BackupArn, Outcome};
+use sexton_core::{BackupArn, Outcome, Service};
 
 use crate::exit::{Exit, Failure};
 use crate::files;
@@ -21,7 +21,9 @@ pub(super) struct Earlier {
     #[serde(skip)]
     path: PathBuf,
     schema: u32,
-    vault: String,
+    #[serde(default)]
+    service: Service,
+    vault: Option<String>,
     account: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
@@ -30,7 +32,9 @@ pub(super) struct Earlier {
 
 #[derive(Debug, Deserialize)]
 struct Item {
-    arn: BackupArn,
+    /// Of FSx.
+    id: Option<String>,
+    arn: Option<BackupArn>,
     #[serde(flatten)]
     told: Told,
 }
@@ -91,7 +95,10 @@ pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<Str
                 .hint("nothing was deleted: --after takes reports of this very vault"));
         }
         let there = report.items.into_iter().filter(|item| item.told.was_there());
-        seen.extend(there.map(|item| item.arn.as_str().to_owned()));
+        for item in there {
+            let arn = item.arn.map(|arn| arn.as_str().to_owned());
+            seen.extend(item.id.or(arn));
+        }
     }
     Ok(seen)
 }
@@ -100,15 +107,16 @@ pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<Str
 fn differs(report: &Earlier, intent: &Intent) -> Option<String> {
     let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     if intent.account.is_none() || report.account.is_none() {
-        return Some(
-            "the account of the vault is not known to both runs: permit \
-             backup:DescribeBackupVault, which tells"
-                .to_owned(),
-        );
+        let tells = match intent.service {
+            Service::AwsBackup => "backup:DescribeBackupVault",
+            Service::Fsx => "fsx:DescribeBackups",
+        };
+        return Some(format!("the account is not known to both runs: permit {tells}, which tells"));
     }
-    let vault = |name: &str| Some(name.to_owned());
+    let service = |service: Service| Some(service.word().to_owned());
     for (what, there, here) in [
-        ("vault", &vault(&report.vault), &vault(&intent.vault)),
+        ("service", &service(report.service), &service(intent.service)),
+        ("vault", &report.vault, &intent.vault),
         ("account", &report.account, &intent.account),
         ("region", &report.region, &intent.region),
         ("endpoint", &report.endpoint, &intent.endpoint),
@@ -126,7 +134,8 @@ mod tests {
 
     fn intent() -> Intent {
         Intent {
-            vault: "v".to_owned(),
+            service: Service::AwsBackup,
+            vault: Some("v".to_owned()),
             account: Some("123456789012".to_owned()),
             region: Some("us-east-1".to_owned()),
             endpoint: None,
@@ -166,9 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn a_report_of_fsx_is_read_by_its_ids() {
+        let text = "{\"schema\":1,\"service\":\"fsx\",\"vault\":null,\"account\":\"123456789012\",\
+                    \"region\":\"us-east-1\",\"endpoint\":null,\"items\":[{\"id\":\
+                    \"backup-0123456789abcdef0\",\"outcome\":\"accepted\"}]}";
+        let report: Earlier = serde_json::from_str(text).unwrap();
+        let here = Intent { service: Service::Fsx, vault: None, ..intent() };
+        let seen = seen(vec![report], &here).unwrap();
+        assert!(seen.contains("backup-0123456789abcdef0"), "{seen:?}");
+    }
+
+    #[test]
     fn a_report_of_another_vault_proves_nothing_and_is_refused() {
         for (here, said) in [
-            (Intent { vault: "w".to_owned(), ..intent() }, "of vault v, and not w"),
+            (Intent { vault: Some("w".to_owned()), ..intent() }, "of vault v, and not w"),
+            (Intent { service: Service::Fsx, ..intent() }, "of service aws-backup, and not fsx"),
             (Intent { region: None, ..intent() }, "of region us-east-1, and not none"),
             (Intent { endpoint: Some("http://x".to_owned()), ..intent() }, "of endpoint none"),
             (Intent { account: Some("2".to_owned()), ..intent() }, "of account 123456789012"),

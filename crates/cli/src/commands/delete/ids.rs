@@ -1,9 +1,9 @@
 //! Where ids come from, and how they are checked before anything is sent.
 //!
-//! ARNs separated by whitespace, one a line or several; JSON documents that name them, as
+//! ARNs and ids of FSx backups (`backup-…`) separated by whitespace, one a line or several; JSON documents that name them, as
 //! `sexton` and the AWS CLI write them, pretty or one a line; and the rows that the AWS CLI
 //! writes with `--output text`. Blank lines and lines that begin with `#` say nothing.
-//! [`json`] and [`rows`] find the ARNs in the last two.
+//! [`json`] and [`rows`] find the names in the last two.
 
 mod json;
 mod rows;
@@ -12,7 +12,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use sexton_core::{BackupArn, ParseArnError, Plain};
+use sexton_client::FsxBackupId;
+use sexton_core::{BackupArn, Plain};
 
 use self::json::Counted;
 
@@ -81,17 +82,43 @@ impl fmt::Display for Complaints {
     }
 }
 
+/// What a backup is named by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Id {
+    /// An ARN, of whatever service.
+    Arn(BackupArn),
+    /// The id of an FSx backup, without an ARN.
+    Fsx(FsxBackupId),
+}
+
+impl Id {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Arn(arn) => arn.as_str(),
+            Self::Fsx(id) => id.as_str(),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("backup-") {
+            text.parse().map(Self::Fsx).map_err(|error| sexton_core::chain(&error))
+        } else {
+            text.parse().map(Self::Arn).map_err(|error| sexton_core::chain(&error))
+        }
+    }
+}
+
 /// Gathers ids from several places.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
-    ids: Vec<BackupArn>,
+    ids: Vec<Id>,
     complaints: Complaints,
 }
 
-/// Ids that can be deleted: each is an ARN, and each is there once.
+/// Ids that can be deleted: each is there once.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gathered {
-    pub(crate) ids: Vec<BackupArn>,
+    pub(crate) ids: Vec<Id>,
     pub(crate) duplicates: usize,
 }
 
@@ -170,21 +197,20 @@ impl Gathering {
                 self.take(place, arn)
             }
             rows::Line::Unclear => {
-                self.complaints.add(place, &"which of these names the recovery point is not clear");
+                self.complaints.add(place, &"which of these names the backup is not clear");
                 Ok(())
             }
         }
     }
 
     fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
-        let parsed: Result<BackupArn, ParseArnError> = text.parse();
-        match parsed {
+        match Id::parse(text) {
             // No point's name has these; they come of lists, tables and scripts.
             Ok(_) if text.contains([',', ';', '"', '\'', '|']) => {
                 self.complaints.add(place, &format_args!("{text:?} is more than an ARN"));
             }
             Ok(_) if self.ids.len() == IDS_MAX => return Err(BadIds::TooMany),
-            Ok(arn) => self.ids.push(arn),
+            Ok(id) => self.ids.push(id),
             Err(error) => self.complaints.add(place, &error),
         }
         Ok(())
@@ -196,15 +222,11 @@ impl Gathering {
             return Err(BadIds::Invalid(self.complaints));
         }
         let mut seen = HashSet::with_capacity(self.ids.len());
-        let fresh: Vec<bool> = self.ids.iter().map(|arn| seen.insert(arn)).collect();
+        let fresh: Vec<bool> = self.ids.iter().map(|id| seen.insert(id)).collect();
         drop(seen);
         let given = self.ids.len();
-        let ids: Vec<BackupArn> = self
-            .ids
-            .into_iter()
-            .zip(fresh)
-            .filter_map(|(arn, fresh)| fresh.then_some(arn))
-            .collect();
+        let with_fresh = self.ids.into_iter().zip(fresh);
+        let ids: Vec<Id> = with_fresh.filter_map(|(id, fresh)| fresh.then_some(id)).collect();
         Ok(Gathered { duplicates: given - ids.len(), ids })
     }
 }
@@ -216,6 +238,10 @@ mod tests {
 
     const A: &str = "arn:aws:ec2:us-east-1::snapshot/snap-a";
     const B: &str = "arn:aws:ec2:us-east-1::snapshot/snap-b";
+
+    fn id(text: &str) -> Id {
+        Id::parse(text).unwrap()
+    }
 
     fn gather(text: &str) -> Result<Gathered, BadIds> {
         let mut gathering = Gathering::default();
@@ -230,8 +256,37 @@ mod tests {
              {{\"arn\":\"{B}\"}}"
         );
         let gathered = gather(&text).unwrap();
-        assert_eq!(gathered.ids, [A.parse().unwrap(), B.parse().unwrap()]);
+        assert_eq!(gathered.ids, [id(A), id(B)]);
         assert_eq!(gathered.duplicates, 5);
+    }
+
+    #[test]
+    fn ids_of_fsx_are_read_as_the_aws_cli_and_this_program_write_them() {
+        let (bare, other) = ("backup-0123456789abcdef0", "backup-0123456789abcdef1");
+        let arn = format!("arn:aws:fsx:us-east-1:123456789012:backup/{other}");
+        let listing = format!(
+            "{{\"Backups\": [{{\"BackupId\": \"{bare}\", \"Lifecycle\": \"AVAILABLE\", \
+             \"FileSystem\": {{\"ResourceARN\": \"arn:aws:fsx:r:1:file-system/fs-1\"}}}}, \
+             {{\"BackupId\": \"{other}\", \"ResourceARN\": \"{arn}\"}}], \"NextToken\": \"x\"}}"
+        );
+        let settled = format!(
+            "{{\"id\":\"{bare}\",\"outcome\":\"gone\"}}\n\
+             {{\"id\":\"{other}\",\"arn\":\"{arn}\"}}\n{{\"totals\":{{}}}}\n"
+        );
+        let rows = format!(
+            "BACKUPS\t{bare}\t2026-01-01T00:00:00+00:00\tAVAILABLE\t1\tUSER_INITIATED\n\
+             FILESYSTEM\tfs-0123456789abcdef0\tarn:aws:fsx:r:1:file-system/fs-1\n\
+             TAGS\tbackup-01234567\tx\n\
+             BACKUPS\t{other}\t2026-01-01T00:00:00+00:00\t{arn}\tbackup-01234567\n"
+        );
+        for (text, second) in
+            [(listing, &*arn), (settled, &arn), (rows, other), (format!("{bare} {arn}"), &arn)]
+        {
+            let gathered = gather(&text).unwrap();
+            assert_eq!((gathered.ids, gathered.duplicates), (vec![id(bare), id(second)], 0));
+        }
+        let error = gather("backup-12\n").unwrap_err().to_string();
+        assert!(error.contains("line 1: \"backup-12\" is no id of an FSx backup"), "{error}");
     }
 
     #[test]
@@ -277,7 +332,7 @@ mod tests {
         let max = usize::try_from(LINE_BYTES_MAX).unwrap();
         let comment = |bytes: usize| format!("#{}", "x".repeat(bytes - 1));
         let longest = format!("{}\n{A}", comment(max - 1));
-        assert_eq!(gather(&longest).unwrap().ids, [A.parse().unwrap()]);
+        assert_eq!(gather(&longest).unwrap().ids, [id(A)]);
         for text in [
             format!("{A}\n{} {B}\n", comment(max)),
             format!("{A}\n{}\n{B}", comment(max + 1)),
@@ -324,7 +379,7 @@ mod tests {
         );
         for text in [listing, names, ndjson, report, rows, format!("{A}\t{B}\n")] {
             let gathered = gather(&text).unwrap();
-            assert_eq!(gathered.ids, [A.parse().unwrap(), B.parse().unwrap()], "{text}");
+            assert_eq!(gathered.ids, [id(A), id(B)], "{text}");
         }
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_client::{Class, Lack, Options, PlaceFacts, Provider, inspect, misplaced};
+use sexton_client::{
+    Class, Lack, Options, PlaceFacts, Provider, ProviderError, inspect, misplaced,
+};
 use sexton_core::{BackupArn, Obstacle, Service, VaultName};
 
 use super::arguments::Arguments;
@@ -50,47 +52,71 @@ pub(super) fn check_places(
 /// read, and going on may still work.
 pub(super) async fn read_vault(
     provider: &dyn Provider,
+    vault: &VaultName,
     arguments: &Arguments,
     options: &Options,
 ) -> Result<Option<PlaceFacts>, Failure> {
-    let vault = &arguments.vault;
-    let failure = match inspect(provider, options).await {
-        Ok(facts) if facts.locked && !arguments.dry_run => return Err(locked(vault, &facts)),
-        Ok(facts) => return Ok(Some(facts)),
-        Err(failure) => failure,
+    match inspect(provider, options).await {
+        Ok(facts) if facts.locked && !arguments.dry_run => Err(locked(vault, &facts)),
+        Ok(facts) => Ok(Some(facts)),
+        Err(failure) => {
+            unread_place(&failure, arguments, Service::AwsBackup, vault.as_str()).map(|()| None)
+        }
+    }
+}
+
+/// What follows when the place could not be read, because of `failure`: a refusal, or nothing
+/// where going on may still work. `vault`: its name, where there are vaults.
+pub(super) fn unread_place(
+    failure: &ProviderError,
+    arguments: &Arguments,
+    service: Service,
+    vault: &str,
+) -> Result<(), Failure> {
+    let name = match service {
+        Service::AwsBackup => "AWS Backup",
+        Service::Fsx => "FSx",
     };
-    let refused = Failure::new(Exit::Refused, &failure);
+    let refused = Failure::new(Exit::Refused, failure);
     match failure.class {
         Class::Forbidden { .. } | Class::Refused(_) | Class::Credentials
             if failure.is_nameless() =>
         {
-            Err(Failure::new(Exit::Unexpected, &failure)
-                .hint("what answers there does not speak AWS Backup: check --endpoint-url"))
+            Err(Failure::new(Exit::Unexpected, failure)
+                .hint(format!("what answers there does not speak {name}: check --endpoint-url")))
         }
         Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => {
             if !arguments.quiet {
-                render::note(&format!(
-                    "the vault {vault} cannot be read ({failure}): it may not exist here, or \
-                     you may not be allowed to describe it"
-                ));
+                render::note(&match service {
+                    Service::AwsBackup => format!(
+                        "the vault {vault} cannot be read ({failure}): it may not exist here, \
+                         or you may not be allowed to describe it"
+                    ),
+                    Service::Fsx => format!(
+                        "the backups of the region cannot be read ({failure}): permit \
+                         fsx:DescribeBackups, which proves what is gone"
+                    ),
+                });
             }
-            Ok(None)
+            Ok(())
         }
         Class::NotFound { .. } => Err(refused.hint(format!(
             "there is no vault {vault} in this account and region: check --vault, --region and \
              --profile"
         ))),
         Class::Credentials => {
-            Err(Failure::new(Exit::Usage, &failure).hint(arguments.aws.credentials_hint(&failure)))
+            Err(Failure::new(Exit::Usage, failure).hint(arguments.aws.credentials_hint(failure)))
         }
         Class::Unreachable | Class::Lost => {
             let lack = Lack::from_code(&failure.code).unwrap_or(Lack::Answer);
-            Err(Failure::new(Exit::Unexpected, &failure).hint(unanswered_hint(lack)))
+            Err(Failure::new(Exit::Unexpected, failure).hint(unanswered_hint(lack)))
         }
-        Class::Throttled | Class::Server => Err(Failure::new(Exit::Unexpected, &failure)
-            .hint(failure.class.obstacle().way_out(Service::AwsBackup))),
+        Class::Throttled | Class::Server => {
+            Err(Failure::new(Exit::Unexpected, failure)
+                .hint(failure.class.obstacle().way_out(service)))
+        }
         Class::Busy(_) | Class::Refused(_) => {
-            Err(refused.hint(failure.class.obstacle().way_out(Service::AwsBackup)))
+            Err(refused.hint(failure.class.obstacle().way_out(service)))
         }
     }
 }

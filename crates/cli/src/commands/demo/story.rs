@@ -245,6 +245,7 @@ async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<
         held: u64::try_from(arns.len()).ok(),
         targets: arns.iter().map(target).collect(),
         seen_before: std::collections::HashSet::new(),
+        refused: std::collections::HashMap::new(),
     };
     let events = |event: Event<'_>| {
         if let (Event::Settled { .. }, Some(step)) = (event, shown) {

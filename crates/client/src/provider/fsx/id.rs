@@ -36,6 +36,17 @@ impl FsxBackupId {
         &self.id
     }
 
+    /// Why the ARN cannot name a backup of `region` and `account`, if it cannot. An id alone may
+    /// be of any; so may any ARN, where the account is not known.
+    pub fn misplaced(&self, region: &str, account: Option<&str>) -> Option<String> {
+        let arn = self.arn.as_ref()?;
+        if arn.region() != region {
+            return Some(format!("is in region {}, and this is {region}", arn.region()));
+        }
+        let account = account.filter(|account| *account != arn.account())?;
+        Some(format!("belongs to account {}, and the credentials to {account}", arn.account()))
+    }
+
     /// The ARN, if that was given.
     pub fn arn(&self) -> Option<&BackupArn> {
         self.arn.as_ref()
@@ -129,6 +140,26 @@ mod tests {
         }
         let bare = "backup-0123456789abcdef0".parse().unwrap();
         assert_eq!(Target::backup(&bare, None).doubt(), None);
+    }
+
+    #[test]
+    fn an_arn_of_another_region_or_account_is_told() {
+        let arn = "arn:aws:fsx:us-east-1:123456789012:backup/backup-0123456789abcdef0";
+        let id: FsxBackupId = arn.parse().unwrap();
+        for (region, account, told) in [
+            ("us-east-1", None, None),
+            ("us-east-1", Some("123456789012"), None),
+            ("eu-west-1", None, Some("is in region us-east-1, and this is eu-west-1")),
+            (
+                "us-east-1",
+                Some("210987654321"),
+                Some("belongs to account 123456789012, and the credentials to 210987654321"),
+            ),
+        ] {
+            assert_eq!(id.misplaced(region, account).as_deref(), told);
+        }
+        let bare: FsxBackupId = "backup-0123456789abcdef0".parse().unwrap();
+        assert_eq!(bare.misplaced("eu-west-1", Some("1")), None);
     }
 
     proptest! {

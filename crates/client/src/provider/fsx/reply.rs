@@ -70,6 +70,18 @@ pub(super) fn document(reply: &Reply) -> Result<Value, ProviderError> {
     }
 }
 
+/// The account that STS tells of.
+pub(super) fn account(reply: &Reply) -> Result<String, ProviderError> {
+    if !reply.whole || !(200..300).contains(&reply.status) {
+        return Err(if reply.whole { refusal(reply) } else { unreadable("it is cut off") });
+    }
+    let text = String::from_utf8_lossy(&reply.body);
+    let told = text.split_once("<Account>").and_then(|(_, rest)| rest.split_once("</Account>"));
+    let digits = |text: &&str| text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit());
+    let account = told.map(|(account, _)| account.trim()).filter(digits);
+    account.map(str::to_owned).ok_or_else(|| unreadable("it names no account"))
+}
+
 /// What an error reply says. Only one with a whole document says that a backup is not there.
 fn refusal(reply: &Reply) -> ProviderError {
     let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -151,6 +163,17 @@ mod tests {
         for body in ["", "[]", "null", "<html>"] {
             assert_eq!(document(&reply(200, None, body)).unwrap_err().class, Class::Lost, "{body}");
         }
+    }
+
+    #[test]
+    fn an_account_is_twelve_digits_or_not_known() {
+        let xml = |text: &str| format!("<R><GetCallerIdentityResult><Account>{text}</Account></R>");
+        let told = account(&reply(200, None, &xml("123456789012")));
+        assert_eq!(told.as_deref(), Ok("123456789012"));
+        for body in [xml("x"), xml(""), "{}".to_owned(), String::new()] {
+            assert_eq!(account(&reply(200, None, &body)).unwrap_err().class, Class::Lost);
+        }
+        assert!(account(&reply(403, None, &xml("123456789012"))).is_err());
     }
 
     proptest! {

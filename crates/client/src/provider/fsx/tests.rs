@@ -91,7 +91,8 @@ impl Service {
         let credentials = Credentials::new("AKID", "secret", None, None, "test");
         let credentials = SharedCredentialsProvider::new(credentials);
         let connector = SharedHttpConnector::new(self.clone());
-        Fsx::new(connector, credentials, "http://127.0.0.1:1/".into(), "us-east-1".into())
+        let url = || "http://127.0.0.1:1/".to_owned();
+        Fsx::new(connector, credentials, (url(), url()), "us-east-1".into())
     }
 
     fn provider(&self) -> Arc<FsxBackups> {
@@ -112,6 +113,7 @@ impl Service {
             seen_before: seen.collect::<HashSet<_>>(),
             targets: ids.iter().map(|id| Target::backup(id, None)).collect(),
             held: None,
+            refused: HashMap::new(),
         }
     }
 

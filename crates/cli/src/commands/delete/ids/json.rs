@@ -1,4 +1,4 @@
-//! ARNs in JSON: the reply of a listing, a list of ARNs, our own results.
+//! Names in JSON: the reply of a listing, a list of ARNs, our own results.
 
 use std::fmt;
 use std::io::{BufRead, Read, Result};
@@ -66,15 +66,18 @@ impl<'de> Visitor<'de> for Names {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<Named, A::Error> {
         let mut all = Named::default();
         let mut says_something = false;
+        // The id of a backup, for one that has no ARN.
+        let mut id = Named::default();
         while let Some(key) = object.next_key::<String>()? {
             match &*key {
                 // One point, the way AWS spells it or the way we do; or a list of them.
-                "RecoveryPointArn" | "arn" => {
+                "RecoveryPointArn" | "ResourceARN" | "arn" => {
                     let named: Named = object.next_value()?;
                     says_something |= !named.arns.is_empty();
                     all.add(named);
                 }
-                "RecoveryPoints" | "items" => {
+                "BackupId" | "id" => id = object.next_value()?,
+                "RecoveryPoints" | "Backups" | "items" => {
                     all.add(object.next_value()?);
                     says_something = true;
                 }
@@ -85,6 +88,10 @@ impl<'de> Visitor<'de> for Names {
                 }
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
+        }
+        if !says_something && !id.arns.is_empty() {
+            all.add(id);
+            says_something = true;
         }
         all.nameless += usize::from(!says_something);
         Ok(all)

@@ -2,13 +2,17 @@
 //!
 //! A row has the members of one point, in the order of their names and without them. The
 //! ARN of the point comes right before that of its resource, and may come right after that
-//! of its parent, which is a recovery point too.
+//! of its parent, which is a recovery point too. The row of an FSx backup begins with its id;
+//! those that tell more of it begin with the name of a member.
 
-use sexton_client::{Misplaced, misplaced};
+use sexton_client::{FsxBackupId, Misplaced, misplaced};
 use sexton_core::BackupArn;
 
 /// How a row of a recovery point begins.
 const POINT: &str = "RECOVERYPOINTS";
+
+/// How a row of an FSx backup begins.
+const BACKUP: &str = "BACKUPS";
 
 /// How the rows begin that tell more of the point before them, or of the listing.
 const ASIDES: [&str; 7] = [
@@ -38,10 +42,19 @@ pub(super) enum Line<'a> {
 pub(super) fn read(text: &str, rows: bool) -> Line<'_> {
     let mut fields = text.split('\t');
     match fields.next() {
+        Some(BACKUP) => {
+            let mut ids = fields.filter(|field| field.parse::<FsxBackupId>().is_ok());
+            ids.next().map_or(Line::Unclear, Line::Point)
+        }
         Some(POINT) => point(&fields.collect::<Vec<_>>()).map_or(Line::Unclear, Line::Point),
-        Some(first) if rows && ASIDES.contains(&first) => Line::Aside,
+        Some(first) if rows && (ASIDES.contains(&first) || is_member(first)) => Line::Aside,
         _ => Line::Words,
     }
+}
+
+/// Whether this is the name of a member as the rows have it. No name of a backup is one.
+fn is_member(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// The recovery point that a row is of, if that is clear.
