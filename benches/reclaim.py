@@ -9,8 +9,8 @@ One tree is backed up 200 times, with some of its files written anew before each
 and 200 backups one of them is deleted, three times, from the middle; it is backed up again in
 between. sexton's first time ends with the answer, when the key is destroyed durably; its second
 when the bytes are gone and the certificate is there. Everybody else's ends when the program has
-ended and the disk is in step (`sync -f`). restic keeps what many backups share once, so it looks at all that is left
-before it removes anything. rustic is measured where it is installed."""
+ended and the disk is in step (`sync -f`). restic keeps what many backups share once, so it looks
+at all that is left before it removes anything. rustic is measured where it is installed."""
 import json
 import os
 import random
