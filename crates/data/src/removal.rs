@@ -5,6 +5,8 @@
 //! Directories that may not be read or changed get a mode that allows it. What is gone already
 //! counts as removed, so that a removal that was cut may be begun again.
 //!
+//! Files of a directory are removed several at once, by threads of a low priority.
+//!
 //! Memory: one buffer, at most [`NAMES_HELD_MAX`] names and 65 open directories, whatever the
 //! tree looks like.
 
@@ -12,6 +14,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::thread;
 
 use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, RawDir, ResolveFlags, SeekFrom, Stat, fchmod, fstat, openat,
@@ -19,6 +22,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::keep::stand_back;
 use crate::source::Cancel;
 use crate::source::finding::escape;
 use crate::source::tree::{DIRECTORY, Path, identity, set_mode_at};
@@ -29,6 +33,12 @@ const NAMES_HELD_MAX: usize = 65_536;
 
 /// How often a directory that is filled again is read anew.
 const PASSES_MAX: u32 = 64;
+
+/// Threads that remove files at once.
+const LANES_MAX: usize = 8;
+
+/// The least that is worth a thread.
+const LANE_ITEMS_MIN: usize = 8;
 
 /// Buffer for the system's directory entries.
 const ENTRIES_BYTES: usize = 32 << 10;
@@ -73,7 +83,7 @@ pub(crate) fn remove_tree(
     let mut removal = Removal { tree: Path::new(), device: None, names_held: 0, removed: 0 };
     removal.take(parent, Entry { name: name.to_vec(), directory: false })?;
     let mut buffer = Vec::with_capacity(ENTRIES_BYTES);
-    while removal.step(parent, &mut buffer)? {
+    while removal.step(parent, &mut buffer, cancel)? {
         if cancel.is_cancelled() {
             return Err(NotRemoved::Cancelled);
         }
@@ -172,7 +182,12 @@ struct Removal {
 
 impl Removal {
     /// Does the next thing; `false` if there is none.
-    fn step(&mut self, parent: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<bool, NotRemoved> {
+    fn step(
+        &mut self,
+        parent: BorrowedFd<'_>,
+        buffer: &mut Vec<u8>,
+        cancel: &Cancel,
+    ) -> Result<bool, NotRemoved> {
         let Some((fd, directory)) = self.tree.current() else { return Ok(false) };
         let Some(fd) = fd else { return Err(self.failed(Errno::STALE, b"")) };
         if let Some(entry) = directory.entries.next() {
@@ -181,9 +196,16 @@ impl Removal {
             return self.taken(taken, entry).map(|()| true);
         }
         if !directory.ended {
-            match read_entries(fd, directory, buffer) {
-                Ok(read) => self.names_held += read,
-                Err(error) => return Err(self.failed(error, b"")),
+            let unlinked = read_entries(fd, directory, buffer)
+                .map_err(|error| (error, Vec::new()))
+                .and_then(|found| unlink_all(fd, found, cancel));
+            match unlinked {
+                Ok((removed, left)) => {
+                    self.removed += removed;
+                    self.names_held += left.len();
+                    directory.entries = left.into_iter();
+                }
+                Err((error, name)) => return Err(self.failed(error, &name)),
             }
             return Ok(true);
         }
@@ -285,7 +307,7 @@ fn read_entries(
     fd: BorrowedFd<'_>,
     directory: &mut Directory,
     buffer: &mut Vec<u8>,
-) -> Result<usize, Errno> {
+) -> Result<Vec<Entry>, Errno> {
     if directory.anew {
         seek(fd, SeekFrom::Start(0))?;
         directory.anew = false;
@@ -307,9 +329,67 @@ fn read_entries(
             break;
         }
     }
-    let read = found.len();
-    directory.entries = found.into_iter();
-    Ok(read)
+    Ok(found)
+}
+
+/// Removes those that are no directories, and gives back the others with how many were removed;
+/// or what could not be removed, and why. Removing a file may wait for the disk, so that several
+/// at once are several times as fast as one after the other.
+fn unlink_all(
+    fd: BorrowedFd<'_>,
+    entries: Vec<Entry>,
+    cancel: &Cancel,
+) -> Result<(u64, Vec<Entry>), (Errno, Vec<u8>)> {
+    let lanes = (entries.len() / LANE_ITEMS_MIN).clamp(1, LANES_MAX);
+    if lanes == 1 {
+        return unlink_some(fd, entries, cancel);
+    }
+    let mut shares: Vec<Vec<Entry>> = std::iter::repeat_with(Vec::new).take(lanes).collect();
+    for (index, entry) in entries.into_iter().enumerate() {
+        shares[index % lanes].push(entry);
+    }
+    let done = thread::scope(|scope| {
+        let begin = |share: Vec<Entry>| {
+            let lane = move || {
+                stand_back();
+                unlink_some(fd, share, cancel)
+            };
+            let begun = thread::Builder::new().name("remove".into()).spawn_scoped(scope, lane);
+            begun.map_err(|_| (Errno::AGAIN, Vec::new()))
+        };
+        let lanes: Vec<_> = shares.into_iter().map(begin).collect::<Result<_, _>>()?;
+        let join = |lane: thread::ScopedJoinHandle<'_, _>| lane.join().expect("no lane panics");
+        Ok::<Vec<_>, (Errno, Vec<u8>)>(lanes.into_iter().map(join).collect())
+    })?;
+    let mut all = (0, Vec::new());
+    for lane in done {
+        let (removed, left) = lane?;
+        all.0 += removed;
+        all.1.extend(left);
+    }
+    Ok(all)
+}
+
+/// The same, one after the other. After somebody asked to stop the rest is given back as well.
+fn unlink_some(
+    fd: BorrowedFd<'_>,
+    entries: Vec<Entry>,
+    cancel: &Cancel,
+) -> Result<(u64, Vec<Entry>), (Errno, Vec<u8>)> {
+    let (mut removed, mut left) = (0, Vec::new());
+    for entry in entries {
+        if entry.directory || cancel.is_cancelled() {
+            left.push(entry);
+            continue;
+        }
+        match unlinkat(fd, entry.name.as_slice(), AtFlags::empty()) {
+            Ok(()) => removed += 1,
+            Err(Errno::NOENT) => {}
+            Err(Errno::ISDIR) => left.push(Entry { directory: true, ..entry }),
+            Err(error) => return Err((error, entry.name)),
+        }
+    }
+    Ok((removed, left))
 }
 
 /// Removes what is not a directory; opens what is one, such that it can be emptied. It must be
