@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
+pub(crate) mod list;
 pub(crate) mod realm;
 pub(crate) mod role;
 pub(crate) mod scrub;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     // Each is described where its arguments are.
     Demo(demo::Arguments),
     Delete(delete::Arguments),
+    List(Box<list::Arguments>),
     /// Serve a vault: a backup service that speaks AWS Backup
     Serve(Box<serve::Arguments>),
     /// Add, list and remove what a running server can back up
@@ -59,6 +61,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Demo(arguments) => block_on(demo::run(arguments))?,
         Command::Delete(arguments) => block_on_this_thread(delete::run(arguments))?,
+        Command::List(arguments) => block_on_this_thread(list::run(*arguments))?,
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
         Command::Source(action) => block_on(source::run(action))?,
         Command::Role(action) => block_on(role::run(action))?,
@@ -74,7 +77,7 @@ impl Command {
     /// Whether it has `SEXTON_*` variables, so that one with a mistake matters.
     pub(crate) fn reads_variables(&self) -> bool {
         match self {
-            Command::Demo(_) | Command::Delete(_) => false,
+            Command::Demo(_) | Command::Delete(_) | Command::List(_) => false,
             Command::Serve(_)
             | Command::Source(_)
             | Command::Role(_)
@@ -138,7 +141,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_command_line_makes_it_panic(
-            command in "delete|serve|source|role|certificate|demo",
+            command in "delete|list|serve|source|role|certificate|demo",
             arguments in proptest::collection::vec("-{0,2}[a-z-]{0,9}=?[^ ]{0,9}", 0..5),
         ) {
             let line = ["sexton", &command].map(str::to_owned).into_iter().chain(arguments);

@@ -8,6 +8,7 @@
 pub(crate) mod demo;
 mod erasures;
 mod groups;
+pub(crate) mod list;
 mod print;
 mod run;
 mod survey;

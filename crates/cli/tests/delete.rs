@@ -1,5 +1,5 @@
-//! `sexton delete` as somebody runs it: the built binary against a small vault that
-//! speaks HTTP on a free port.
+//! `sexton delete` and `sexton list` as somebody runs them: the built binary against a small
+//! vault that speaks HTTP on a free port.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
 #[path = "delete/address.rs"]
@@ -12,6 +12,8 @@ mod foreign;
 mod fsx;
 #[path = "delete/input.rs"]
 mod input;
+#[path = "delete/list.rs"]
+mod list;
 #[path = "delete/outage.rs"]
 mod outage;
 #[path = "delete/place.rs"]

@@ -3,7 +3,7 @@
 //! Nothing here prints or reads a terminal. [`delete`] takes a [`Provider`], an
 //! [`Order`] and a [`Stop`], tells what happens through events, and hands back a
 //! [`Report`] in which every target has exactly one outcome. [`survey`] looks without
-//! touching anything.
+//! touching anything. [`list`] tells which backups there are, to the end or not at all.
 //!
 //! # Promises
 //!
@@ -28,6 +28,7 @@ mod delete;
 mod elsewhere;
 mod judge;
 mod keepers;
+pub mod list;
 mod options;
 mod order;
 mod pacer;
@@ -60,9 +61,11 @@ pub use pacer::Pacer;
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};
+pub use provider::aws_backup::stock::AwsStock;
 pub use provider::aws_backup::{AwsBackup, AwsVault};
 pub use provider::fsx::backup::{FsxBackup, FsxSource};
 pub use provider::fsx::id::{FsxBackupId, ParseFsxBackupIdError};
+pub use provider::fsx::stock::FsxStock;
 pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
     Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,

@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use support::delete::delete;
@@ -27,6 +28,10 @@ fn main() -> Result<(), Trouble> {
         return Ok(());
     }
     let large = number("SEXTON_BENCH_POINTS", 1_000_000)?;
+    if let Some(data) = std::env::var_os("SEXTON_BENCH_SEED") {
+        // For a benchmark that is not written in Rust.
+        return seed::seed(Path::new(&data), large, &[]);
+    }
     let few = Vaultful::make(PAGE_POINTS)?;
     let some = Vaultful::make(2 * DELETES)?;
     let many = Vaultful::make(large)?;

@@ -6,7 +6,8 @@
 //! Only JSON gives the exact text, in escapes of its own.
 
 use std::fmt;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use comfy_table::{ContentArrangement, Table};
@@ -99,12 +100,54 @@ fn coloured(line: &str) -> String {
 
 /// What is plain already, as one line or several, on standard output.
 fn write(text: &str) {
-    let written = writeln!(io::stdout().lock(), "{text}");
-    // Whoever closed the pipe does not want the rest.
-    if let Err(error) = written
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        drop(UNWRITTEN.set(error));
+    // What comes next is for others, even where nobody reads on.
+    let _: ControlFlow<()> = goes_on(writeln!(io::stdout().lock(), "{text}"));
+}
+
+/// How many letters a line of the terminal has, if somebody looks at one.
+pub(super) fn width() -> Option<usize> {
+    Table::new().width().map(usize::from)
+}
+
+/// A long result on standard output, which ends early where nobody reads on. Whoever writes to it
+/// has made plain what is foreign.
+#[derive(Debug)]
+pub(super) struct Stream(BufWriter<Stdout>);
+
+impl Stream {
+    /// Nothing is written yet.
+    pub(super) fn new() -> Self {
+        Self(BufWriter::with_capacity(1 << 16, io::stdout()))
+    }
+
+    /// Writes `text`, sooner or later, and says whether anybody reads on.
+    pub(super) fn text(&mut self, text: &str) -> ControlFlow<()> {
+        goes_on(self.0.write_all(text.as_bytes()))
+    }
+
+    /// Writes `text` and the end of its line.
+    pub(super) fn line(&mut self, text: &str) -> ControlFlow<()> {
+        self.text(text)?;
+        self.text("\n")
+    }
+
+    /// Writes what has been held back.
+    pub(super) fn flush(&mut self) -> ControlFlow<()> {
+        goes_on(self.0.flush())
+    }
+}
+
+/// Whether to write on after this.
+fn goes_on(written: io::Result<()>) -> ControlFlow<()> {
+    match written {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            // Whoever closed the pipe does not want the rest.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                drop(UNWRITTEN.set(error));
+            }
+            ControlFlow::Break(())
+        }
     }
 }
 

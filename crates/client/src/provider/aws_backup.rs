@@ -8,6 +8,7 @@
 pub(crate) mod jobs;
 pub(crate) mod misplaced;
 mod reply;
+pub(crate) mod stock;
 mod table;
 
 use std::borrow::Cow;

@@ -8,6 +8,7 @@
 pub(crate) mod backup;
 pub(crate) mod id;
 mod reply;
+pub(crate) mod stock;
 mod table;
 
 use std::fmt;

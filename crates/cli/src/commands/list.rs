@@ -1,0 +1,282 @@
+//! `sexton list`: which backups there are, to the end or with an error.
+//!
+//! What is printed before an error is no list: JSON is left open, the lines of text, CSV and
+//! NDJSON end with one that `sexton delete` refuses, and the exit code is not 0.
+
+mod arguments;
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use sexton_client::list::{Entry, Lister, Property, Query, Sorted, Stock, Tally, Unfinished};
+use sexton_client::{
+    AwsBackup, Class, Connected, ConnectedFsx, Event, Fsx, Lack, connect, connect_fsx,
+};
+
+use sexton_core::Service;
+
+pub(crate) use self::arguments::Arguments;
+use super::connection::{unanswered_hint, unconnected};
+use crate::exit::{Exit, Failure};
+use crate::render::list::{Heading, Printer};
+use crate::render::{self, grouped};
+
+/// From how many backups on it is told that they are held in memory.
+const HELD_MANY: usize = 100_000;
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let begun = Timestamp::now();
+    let query = arguments.query(begun)?;
+    let mut sources = Vec::new();
+    for service in arguments.services()? {
+        sources.push(Source::connect(service, &arguments).await?);
+    }
+    let heading = sources.first().map(|source| (&*source.region, source.endpoint.as_deref()));
+    let (region, endpoint) = heading.unwrap_or_default();
+    let heading = Heading::new(region, endpoint, begun);
+    let mut listing = Listing {
+        printer: Printer::new(arguments.format(), arguments.shows_tags(), &heading),
+        sorted: arguments.sorted(),
+        limit: arguments.limit,
+        printed: 0,
+        is_limited: false,
+        quiet: arguments.quiet,
+    };
+    let mut tally = Tally::default();
+    for source in &sources {
+        let read = Box::pin(source.read(&arguments, &query, &mut tally, &mut listing));
+        match read.await {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) => break,
+            Err(unfinished) => {
+                listing.printer.break_off(&unfinished);
+                return Err(broken_off(&unfinished, &source.api, &arguments));
+            }
+        }
+    }
+    listing.finish(&tally);
+    Ok(Exit::Success)
+}
+
+/// A service that is asked.
+struct Source {
+    api: Api,
+    region: String,
+    endpoint: Option<String>,
+}
+
+enum Api {
+    Backup(AwsBackup),
+    Fsx(Fsx),
+}
+
+impl Api {
+    fn service(&self) -> Service {
+        match self {
+            Self::Backup(_) => Service::AwsBackup,
+            Self::Fsx(_) => Service::Fsx,
+        }
+    }
+}
+
+impl Source {
+    async fn connect(service: Service, arguments: &Arguments) -> Result<Self, Failure> {
+        let connection = arguments.aws.connection();
+        Ok(match service {
+            Service::AwsBackup => {
+                let connected = connect(&connection).await.map_err(|error| unconnected(&error))?;
+                let Connected { backup, region, endpoint } = connected;
+                Self { api: Api::Backup(backup), region, endpoint }
+            }
+            Service::Fsx => {
+                let connected = connect_fsx(&connection).await;
+                let connected = connected.map_err(|error| unconnected(&error))?;
+                let ConnectedFsx { fsx, region, endpoint } = connected;
+                Self { api: Api::Fsx(fsx), region, endpoint }
+            }
+        })
+    }
+
+    /// Reads all that is asked for of it.
+    async fn read(
+        &self,
+        arguments: &Arguments,
+        query: &Query,
+        tally: &mut Tally,
+        listing: &mut Listing,
+    ) -> Result<ControlFlow<()>, Unfinished> {
+        let lister = Lister::new(&arguments.options());
+        let events = |event: Event<'_>| tell(&event, arguments.quiet);
+        let work = async {
+            for stock in self.stocks(&lister, arguments).await? {
+                let sink = &mut |entry| listing.take(entry);
+                if lister.read(&*stock, query, tally, sink).await?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        };
+        Box::pin(lister.telling(&events, work)).await
+    }
+
+    /// What is to be read: the vaults that are named, or all; or the backups of FSx.
+    async fn stocks(
+        &self,
+        lister: &Lister,
+        arguments: &Arguments,
+    ) -> Result<Vec<Box<dyn Stock>>, Unfinished> {
+        let backup = match &self.api {
+            Api::Backup(backup) => backup,
+            Api::Fsx(fsx) => return Ok(vec![Box::new(fsx.stock())]),
+        };
+        if arguments.vault.is_empty() {
+            let vaults = lister.vaults(backup, &self.region).await?.into_iter();
+            return Ok(vaults.map(|vault| -> Box<dyn Stock> { Box::new(vault) }).collect());
+        }
+        let mut stocks: Vec<Box<dyn Stock>> = Vec::with_capacity(arguments.vault.len());
+        for vault in &arguments.vault {
+            let stock = backup.stock(vault.clone(), self.region.clone());
+            stocks.push(Box::new(lister.described(stock).await?));
+        }
+        Ok(stocks)
+    }
+}
+
+/// A list that is being printed.
+struct Listing {
+    printer: Printer,
+    sorted: Option<Sorted>,
+    limit: Option<usize>,
+    printed: usize,
+    is_limited: bool,
+    quiet: bool,
+}
+
+impl Listing {
+    /// Takes what is listed next, and says whether more is wanted.
+    fn take(&mut self, entry: Entry) -> ControlFlow<()> {
+        match &mut self.sorted {
+            Some(sorted) => {
+                sorted.push(entry);
+                if sorted.held() == HELD_MANY && !self.quiet {
+                    let many = grouped(HELD_MANY);
+                    render::note(&format!("--sort holds all in memory: {many} so far"));
+                }
+                ControlFlow::Continue(())
+            }
+            None if self.limit.is_some_and(|limit| self.printed >= limit) => {
+                self.is_limited = true;
+                ControlFlow::Break(())
+            }
+            None => {
+                self.printed += 1;
+                self.printer.entry(&entry)
+            }
+        }
+    }
+
+    /// Everything has been read, or as much of it as was wanted.
+    fn finish(mut self, tally: &Tally) {
+        if let Some(sorted) = self.sorted.take() {
+            let taken = tally.taken;
+            for entry in sorted.finish() {
+                self.printed += 1;
+                if self.printer.entry(&entry).is_break() {
+                    break;
+                }
+            }
+            self.is_limited = u64::try_from(self.printed).is_ok_and(|printed| printed < taken);
+        }
+        let ended_early = self.printer.finish(self.printed, self.is_limited, tally).is_break();
+        if ended_early {
+            return;
+        }
+        for (property, count) in &tally.lacking {
+            lacking(*property, *count);
+        }
+        if self.quiet {
+            return;
+        }
+        if tally.untold_tags > 0 {
+            let count = grouped_u64(tally.untold_tags);
+            render::note(&format!("the service tells no tags of {count} of them"));
+        }
+        if self.is_limited {
+            render::note("there are more than --limit lets through");
+        }
+    }
+}
+
+/// That a filter could not judge some backups is told whatever is asked for: the list may lack
+/// some that are wanted.
+fn lacking(property: Property, count: u64) {
+    let (count, noun) = (grouped_u64(count), property.noun());
+    render::note(&format!(
+        "left out because the service does not tell {noun} of them, by which to judge: {count}"
+    ));
+}
+
+fn grouped_u64(count: u64) -> String {
+    grouped(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Says how the service answers, where it does not.
+fn tell(event: &Event<'_>, quiet: bool) {
+    match event {
+        Event::Silent { cause, left: _ } if !quiet => {
+            render::note(&format!("the service does not answer ({cause}); asking again"));
+        }
+        Event::AnswersAgain if !quiet => render::note("the service answers again"),
+        Event::Silent { .. }
+        | Event::AnswersAgain
+        | Event::Answered { .. }
+        | Event::Watching { .. }
+        | Event::Searching { .. }
+        | Event::Settled { .. } => {}
+    }
+}
+
+/// Why there is no list, and the way out.
+fn broken_off(unfinished: &Unfinished, api: &Api, arguments: &Arguments) -> Failure {
+    let failure = &unfinished.failure;
+    let because = |exit: Exit| Failure::new(exit, unfinished);
+    match failure.class {
+        Class::Forbidden { .. }
+        | Class::Refused(_)
+        | Class::Credentials
+        | Class::NotFound { .. }
+            if failure.is_nameless() =>
+        {
+            because(Exit::Unexpected).hint(match api {
+                Api::Backup(_) => {
+                    "what answers there does not speak AWS Backup: check --endpoint-url"
+                }
+                Api::Fsx(_) => "what answers there does not speak FSx: check --endpoint-url",
+            })
+        }
+        Class::Credentials => because(Exit::Usage).hint(arguments.aws.credentials_hint(failure)),
+        Class::NotFound { .. } => because(Exit::Refused).hint(
+            "check --vault, --region and --profile; a vault that was deleted meanwhile is not \
+             listed the next time",
+        ),
+        Class::Forbidden { .. } => because(Exit::Refused).hint(match api {
+            Api::Backup(_) => {
+                "check --vault, --region and --profile, and permit backup:ListBackupVaults, \
+                 backup:ListRecoveryPointsByBackupVault and, for tags, backup:ListTags"
+            }
+            Api::Fsx(_) => "check --region and --profile, and permit fsx:DescribeBackups",
+        }),
+        Class::Unreachable | Class::Lost => {
+            let hint = Lack::from_code(&failure.code).map(unanswered_hint);
+            let again = || "list again; --endpoint-url may name something else".to_owned();
+            because(Exit::Unexpected).hint(hint.unwrap_or_else(again))
+        }
+        Class::Throttled | Class::Server => {
+            because(Exit::Unexpected).hint(failure.class.obstacle().way_out(api.service()))
+        }
+        Class::Busy(_) | Class::Refused(_) => {
+            because(Exit::Refused).hint(failure.class.obstacle().way_out(api.service()))
+        }
+    }
+}
