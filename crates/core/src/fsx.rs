@@ -20,4 +20,4 @@ pub use file_system::{
     decide_restore_file_system, decide_update_file_system,
 };
 pub use ids::{FileSystemId, FsxBackupId, InvalidFsxId, VolumeId};
-pub use token::{Token, TokenName, TokenUse};
+pub use token::{TOKENS_MAX, Token, TokenName, TokenUse};

@@ -36,14 +36,17 @@ pub mod merkle;
 pub mod sqlite;
 pub mod trail;
 
+mod change;
 mod error;
 mod filter;
 mod identity;
 mod meta;
 mod query;
 mod reading;
+mod stage;
 mod told;
 
+pub use change::*;
 pub use error::{Cause, StoreError};
 pub use filter::{BackupQuery, FsxQuery, Wanted};
 pub use identity::StoreId;

@@ -16,8 +16,10 @@ use super::{
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 
+mod jobs;
 mod listing;
 mod state;
+mod tokens;
 
 use listing::{list_jobs, page, whole};
 use state::State;
@@ -111,6 +113,10 @@ impl MetaStore for Memory {
                 let rows = state.creating_fsx();
                 return Ok(Page::whole(rows));
             }
+            Query::TokensUsedBefore(until) => {
+                let old = state.tokens_used_before(*until);
+                return Ok(Page::whole(vec![Row::Count(old)]));
+            }
             Query::DueSources(now) => state.due_sources(*now),
             Query::BackupJobs(realm, wanted) => {
                 let wanted = |job: &BackupJob| job.realm == *realm && wanted(job);
@@ -128,11 +134,7 @@ impl MetaStore for Memory {
                 let running = |job: &RestoreJob| job.state.ended().is_none();
                 return Ok(whole(&state.restore_jobs, running, Row::RestoreJob));
             }
-            Query::Sources(realm) => {
-                let sources = state.sources.values().filter(|(_, it)| it.realm == *realm);
-                let sources = sources.map(|(_, it)| Row::Source(it.clone()));
-                return Ok(Page::whole(sources.collect()));
-            }
+            Query::Sources(realm) => state.list_sources(realm),
             Query::Roles => {
                 let roles = state.roles.values().map(|(_, it)| Row::Role(it.clone()));
                 return Ok(Page::whole(roles.collect()));
@@ -230,6 +232,7 @@ impl MetaStore for Memory {
                 .map(|content| content.stored_bytes)
                 .sum(),
             erased_bytes: state.erased_bytes,
+            tokens: count(state.tokens.len()),
         })
     }
 

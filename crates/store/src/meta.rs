@@ -1,202 +1,22 @@
-//! The trait that decisions are made from and committed to, and its values.
+//! The trait that decisions are made from and committed to.
 
 use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Protection, Protector,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName, Use, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Realm, ResourceArn,
+    RestoreJob, Role, Source, Vault, VaultName,
 };
 
-use crate::certificate::{Issued, LogEnd, Openings};
+use crate::certificate::{Issued, LogEnd};
 use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
-    BackupQuery, BackupSnapshot, Claim, Cursor, EndedJob, Follow, FsxQuery, PAGE_ITEMS_MAX, Page,
-    Query, Reading, Row, StoreError, VaultSnapshot, Versioned, Wanted,
+    BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect, Follow, FsxQuery,
+    PAGE_ITEMS_MAX, Page, Query, Reading, Row, StoreError, Subject, Tally, VaultSnapshot,
+    Versioned, Wanted,
 };
-
-/// Counts the changes to one subject; 0 while it does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Generation(pub u64);
-
-/// What a decision can be made from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// A vault, with its tags.
-    Vault(InRealm<VaultName>),
-    /// What a vault protects. It moves when the vault comes or goes, and not with its tags: they
-    /// protect nothing, and would make every deletion in the vault stale.
-    Guard(InRealm<VaultName>),
-    /// A backup and its uses.
-    Backup(InRealm<BackupName>),
-    /// A role.
-    Role(RoleArn),
-    /// A source.
-    Source(InRealm<ResourceArn>),
-    /// The source that a directory is registered as, by its absolute path.
-    SourceOfPath(InRealm<String>),
-    /// A backup or restore job.
-    Job(JobId),
-    /// The backup job that this idempotency token began.
-    BackupToken(InRealm<String>),
-    /// The restore job that this idempotency token began.
-    RestoreToken(InRealm<String>),
-    /// A token that stands for a call of `FSx`.
-    Token(InRealm<TokenName>),
-    /// A backup by its slot: the fence of whoever erases it.
-    Slot(Slot),
-}
-
-impl Subject {
-    /// What of it can protect a backup.
-    pub fn protection(&self) -> Option<Protection> {
-        match self {
-            Self::Guard(_) => Some(Protection::Vault),
-            Self::Backup(_) => Some(Protection::StateAndUses),
-            Self::Role(_) => Some(Protection::Role),
-            Self::Vault(_)
-            | Self::Source(_)
-            | Self::SourceOfPath(_)
-            | Self::Job(_)
-            | Self::BackupToken(_)
-            | Self::RestoreToken(_)
-            | Self::Token(_)
-            | Self::Slot(_) => None,
-        }
-    }
-}
-
-impl From<Protector> for Subject {
-    fn from(protector: Protector) -> Self {
-        match protector {
-            Protector::Vault(key) => Self::Guard(key),
-            Protector::Role(arn) => Self::Role(arn),
-        }
-    }
-}
-
-/// The place of a backup's key in the ring, and of its row. Never used again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(pub u64);
-
-/// Something that a decision read, as it was then.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expect {
-    /// What.
-    pub subject: Subject,
-    /// Its generation then.
-    pub generation: Generation,
-}
-
-/// What the store counts, so that it can be bounded.
-///
-/// Counts are never expected: one that moves with every registration would make all others
-/// stale. A change says how many there may be, and the commit counts them itself, so that
-/// no two callers who found the last place free both take it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tally {
-    /// Realms in which something is stored.
-    Realms,
-    /// Vaults.
-    Vaults,
-    /// Registered sources.
-    Sources,
-    /// Roles that something is known of.
-    Roles,
-    /// Backups of a source that are being captured.
-    CapturesOf(InRealm<ResourceArn>),
-    /// Backups of a realm that are being copied from others.
-    CopiesTo(Realm),
-    /// Tokens that are remembered.
-    Tokens,
-}
-
-/// One thing to write.
-#[derive(Debug)]
-pub enum Write {
-    /// Makes or replaces a vault, the first thing that a realm has.
-    PutVault(Vault),
-    /// Removes a vault. The commit is stale if it holds any backup.
-    RemoveVault(InRealm<VaultName>),
-    /// Makes a backup together with its data key.
-    CreateBackup(Backup, DataKey),
-    /// Replaces a backup that exists. Whether it is being erased does not change.
-    PutBackup(Backup),
-    /// Removes the record of a backup that failed, once its bytes are erased.
-    RemoveBackup(InRealm<BackupName>),
-    /// Puts off the expiry of a backup that has a lifecycle, until then. Its generation does not
-    /// move: when it is looked at again protects nothing.
-    PutOffExpiry(InRealm<BackupName>, Timestamp),
-    /// Replaces a backup by itself as it is while it is being erased: its data key
-    /// leaves the ring, in the epoch whose end makes the key unrecoverable.
-    BeginErasure(Backup),
-    /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
-    /// the log, and beside it what the statement commits to.
-    Certify(Slot, String, Openings),
-    /// A leaf of the log that is no certificate: it announces a key.
-    Announce(String),
-    /// Forgets what these leaves commit to, in every file; the leaves stay.
-    Redact(Vec<u64>),
-    /// Makes or replaces a backup job. The commit is stale if another has its token.
-    PutBackupJob(BackupJob),
-    /// Makes or replaces a restore job. The commit is stale if another has its token.
-    PutRestoreJob(RestoreJob),
-    /// Forgets a backup or restore job that has ended.
-    RemoveJob(JobId),
-    /// A restore or a copy begins to use a backup.
-    AddUse(InRealm<BackupName>, Use),
-    /// It no longer uses a backup.
-    RemoveUse(InRealm<BackupName>, JobId),
-    /// Makes or replaces a source, which a realm may have before any vault.
-    PutSource(Source),
-    /// Remembers a token. The commit is stale if it is remembered already.
-    PutToken(InRealm<TokenName>, Token),
-    /// Forgets tokens that were used before an instant, some at a time.
-    ForgetTokens(Timestamp),
-    /// Removes a source.
-    RemoveSource(InRealm<ResourceArn>),
-    /// Makes or replaces what is known of a role.
-    PutRole(Role),
-    /// Notes what the server is made of from now on.
-    AddMeans(Means),
-    /// Removes a realm with its vaults, sources and jobs. The commit is stale if it holds any
-    /// backup.
-    DropRealm(Realm),
-}
-
-/// What was decided, and what it was decided from. Committed whole or not at all.
-#[derive(Debug, Default)]
-pub struct Change {
-    /// What the decision read.
-    pub expects: Vec<Expect>,
-    /// How many there may be at the most, its own writes included: otherwise it is stale.
-    pub requires: Vec<(Tally, u64)>,
-    /// What it writes.
-    pub writes: Vec<Write>,
-    /// What the audit trail says of it.
-    pub event: Option<Event>,
-    /// Work of a background loop, which waits for requests.
-    pub background: bool,
-}
-
-impl Change {
-    /// Whether it has something forgotten.
-    pub(crate) fn redacts(&self) -> bool {
-        self.writes.iter().any(|write| matches!(write, Write::Redact(_)))
-    }
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a stale commit wrote nothing"]
-pub enum Commit {
-    /// All of it is durable.
-    Done,
-    /// Something the decision was made from has changed: read and decide again.
-    Stale,
-}
 
 /// Sums for the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -217,6 +37,8 @@ pub struct Sums {
     pub stored_bytes: u64,
     /// Sealed bytes whose removal is certified.
     pub erased_bytes: u64,
+    /// Tokens that are remembered.
+    pub tokens: u64,
 }
 
 /// Keeps the metadata. See the crate for the one rule.
@@ -285,10 +107,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         let subject = Subject::Vault(key.clone());
         let reading = self.read(&[subject], Follow::Nothing).await?;
         let Some(vault) = reading.vault(key).cloned() else { return Ok(None) };
-        let counted = self.page(&Query::BackupsIn(key.clone()), None, 1).await?.only(|row| {
-            let Row::Count(many) = row else { return None };
-            Some(many)
-        });
+        let counted = self.page(&Query::BackupsIn(key.clone()), None, 1).await?.only(a_count);
         let backups = counted?.items.into_iter().sum();
         let expect = reading.expects().remove(0);
         Ok(Some(VaultSnapshot { vault, backups, expect }))
@@ -384,14 +203,30 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         Ok(page?.items)
     }
 
-    /// Every source that is registered in a realm.
-    async fn list_sources(&self, realm: &Realm) -> Result<Vec<Source>, StoreError> {
-        let query = Query::Sources(realm.clone());
-        let page = self.page(&query, None, PAGE_ITEMS_MAX).await?.only(|row| {
+    /// [`Query::Sources`].
+    async fn page_sources(
+        &self,
+        realm: &Realm,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Source>, StoreError> {
+        self.page(&Query::Sources(realm.clone()), after, limit).await?.only(|row| {
             let Row::Source(source) = row else { return None };
             Some(source)
-        });
-        Ok(page?.items)
+        })
+    }
+
+    /// Every source that is registered in a realm.
+    async fn list_sources(&self, realm: &Realm) -> Result<Vec<Source>, StoreError> {
+        let (mut sources, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.page_sources(realm, after.as_ref(), PAGE_ITEMS_MAX).await?;
+            sources.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(sources);
+            }
+        }
     }
 
     /// Every role that something is known of.
@@ -477,6 +312,12 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         })
     }
 
+    /// [`Query::TokensUsedBefore`].
+    async fn tokens_used_before(&self, until: Timestamp) -> Result<u64, StoreError> {
+        let page = self.page(&Query::TokensUsedBefore(until), None, 1).await?.only(a_count);
+        Ok(page?.items.into_iter().sum())
+    }
+
     /// [`Query::EndedJobs`].
     async fn ended_jobs(
         &self,
@@ -496,6 +337,11 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         let restores = self.page(&Query::RunningRestores, None, PAGE_ITEMS_MAX).await?;
         Ok((backups.only(a_backup_job)?.items, restores.only(a_restore_job)?.items))
     }
+}
+
+fn a_count(row: Row) -> Option<u64> {
+    let Row::Count(many) = row else { return None };
+    Some(many)
 }
 
 fn a_backup(row: Row) -> Option<Backup> {

@@ -25,6 +25,9 @@ pub enum Query {
     FsxBackups(FsxQuery),
     /// Backups that `FSx` keeps and that are being made, all on one page.
     CreatingFsx,
+    /// How many tokens one more [`Write::ForgetTokens`](crate::Write::ForgetTokens) of those that
+    /// were used before an instant would forget: one row.
+    TokensUsedBefore(Timestamp),
     /// Sources at which the scheduler has to look by an instant, the longest due first, and
     /// those that are due more than two days later: that was written by a clock that has been
     /// set back since.
@@ -37,7 +40,7 @@ pub enum Query {
     RunningBackups,
     /// Restore jobs that have not ended, all on one page.
     RunningRestores,
-    /// Every source that is registered in a realm, all on one page.
+    /// Every source that is registered in a realm, by its ARN.
     Sources(Realm),
     /// Every role that something is known of, all on one page.
     Roles,
@@ -71,6 +74,7 @@ impl Query {
             Self::Backups(_) => "backups",
             Self::FsxBackups(_) => "fsx_backups",
             Self::CreatingFsx => "creating_fsx",
+            Self::TokensUsedBefore(_) => "tokens_used_before",
             Self::DueSources(_) => "due_sources",
             Self::BackupJobs(..) => "backup_jobs",
             Self::RestoreJobs(..) => "restore_jobs",
@@ -207,6 +211,9 @@ impl Page<Row> {
 
 /// How far ahead a source is due at most. What is due later is due now.
 pub(crate) const SOURCE_DUE_AHEAD: SignedDuration = SignedDuration::from_hours(48);
+
+/// Tokens that are forgotten together: enough to keep up, few enough to hold nobody up.
+pub const TOKENS_TOGETHER: usize = 500;
 
 /// The most items that one page holds: AWS Backup's own limit.
 pub const PAGE_ITEMS_MAX: usize = 1000;

@@ -42,8 +42,11 @@ use crate::merkle::Hash;
 
 mod apply;
 mod check;
+mod counters;
 mod encoded;
+mod epochs;
 mod listing;
+mod nodes;
 mod read;
 mod read_only;
 mod readers;
@@ -51,11 +54,12 @@ pub mod realm;
 mod rows;
 mod scans;
 mod schema;
+mod tokens;
 mod writer;
 
 use check::Check;
+pub use epochs::RollPolicy;
 pub use read_only::ReadOnly;
-pub use writer::RollPolicy;
 
 use readers::Readers;
 use scans::{Pause, SCANS_MAX, Scans};
@@ -195,6 +199,7 @@ impl MetaStore for Sqlite {
             | Query::EndedJobs(_)
             | Query::DueSources(_)
             | Query::CreatingFsx
+            | Query::TokensUsedBefore(_)
             | Query::RunningBackups
             | Query::RunningRestores
             | Query::Means => self.readers.read(page).await,

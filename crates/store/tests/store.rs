@@ -16,6 +16,8 @@ mod erasure;
 mod expiry;
 #[path = "store/fixture.rs"]
 mod fixture;
+#[path = "store/fsx.rs"]
+mod fsx;
 #[path = "store/generation.rs"]
 mod generation;
 #[path = "store/listing.rs"]
@@ -32,8 +34,12 @@ mod realms;
 mod redact;
 #[path = "store/reopen.rs"]
 mod reopen;
+#[path = "store/sources.rs"]
+mod sources;
 #[path = "store/space.rs"]
 mod space;
+#[path = "store/tokens.rs"]
+mod tokens;
 
 /// Runs each of these promises over one store; `$with` hands a fresh one to it.
 macro_rules! over {
@@ -94,4 +100,20 @@ conformance! {
     redact::what_is_redacted_is_forgotten_and_its_leaf_stays,
     erasure::events_are_kept_in_order_and_add_up,
     erasure::totals_add_up,
+    fsx::the_record_of_a_failed_backup_outlives_its_bytes,
+    fsx::of_a_record_nothing_comes_back_and_it_can_be_removed,
+    fsx::nothing_but_a_record_is_removed_without_a_certificate,
+    fsx::a_deletion_joins_the_erasure_of_a_failed_backup,
+    fsx::both_doors_show_one_backup_and_each_its_own,
+    fsx::fsx_backups_come_exactly_once_whatever_goes_between_pages,
+    fsx::what_fsx_was_making_is_found_after_a_stop,
+    fsx::one_source_is_captured_as_often_as_it_may_at_once,
+    fsx::a_realm_takes_as_many_copies_as_it_may_at_once,
+    fsx::whoever_deletes_a_backup_knows_how_many_others_have_its_bytes,
+    fsx::a_realm_with_a_backup_of_fsx_is_not_dropped,
+    fsx::bytes_add_up_without_a_vault,
+    sources::sources_are_found_when_they_are_due,
+    sources::sources_come_by_page_and_all_of_them,
+    tokens::a_token_is_used_once,
+    tokens::tokens_are_forgotten_by_their_age_and_some_at_a_time,
 }

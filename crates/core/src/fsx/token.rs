@@ -10,6 +10,10 @@ use crate::InRealm;
 /// How long a token is remembered at least: the retries of a client are over long before.
 const TOKEN_HOURS: i64 = 24;
 
+/// Tokens that are remembered at the same time. Beyond that the oldest go before their time:
+/// those of deletions first, for which a repeat does no harm.
+pub const TOKENS_MAX: u64 = 1_000_000;
+
 /// What a token is found by, within a realm.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TokenName {
@@ -17,6 +21,13 @@ pub struct TokenName {
     pub operation: String,
     /// The token.
     pub token: String,
+}
+
+impl TokenName {
+    /// Whether its call makes something: once the token is forgotten, a retry makes it again.
+    pub fn makes(&self) -> bool {
+        !self.operation.starts_with("Delete")
+    }
 }
 
 /// A token that was used: it stands for what was asked for with it.

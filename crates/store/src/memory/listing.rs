@@ -39,19 +39,29 @@ impl State {
     }
 
     pub(super) fn creating_fsx(&self) -> Vec<Row> {
-        let rows = self.backups.values().map(|row| &row.backup);
-        let creating = rows.filter(|backup| {
-            let is_creating = matches!(backup.state, sexton_core::State::Creating);
-            is_creating && backup.in_vault().is_none()
+        let mut rows: Vec<_> = self.backups.values().collect();
+        rows.sort_by_key(|row| row.row);
+        let creating = rows.into_iter().map(|row| &row.backup).filter(|backup| {
+            backup.state == sexton_core::State::Creating && backup.in_vault().is_none()
         });
         creating.map(|backup| Row::Backup(Box::new(backup.clone()))).collect()
+    }
+
+    pub(super) fn list_sources(&self, realm: &Realm) -> Vec<Placed> {
+        let sources = self.sources.values().filter(|(_, it)| it.realm == *realm);
+        let placed = sources.map(|(_, source)| {
+            (source.arn.as_str().as_bytes().to_vec(), Row::Source(source.clone()))
+        });
+        placed.collect()
     }
 
     pub(super) fn due_sources(&self, now: Timestamp) -> Vec<Placed> {
         let late = now.saturating_add(SOURCE_DUE_AHEAD).unwrap_or(Timestamp::MAX);
         let due = self.sources.iter().filter_map(|(key, (_, source))| {
             let due = source.offered.due().filter(|due| *due <= now || *due > late)?;
-            let place = [due_cursor(due, 0), key.to_string().into_bytes()].concat();
+            let realm = self.realms.iter().position(|realm| *realm == key.realm)?;
+            let place = due_cursor(due, i64::try_from(realm).ok()?);
+            let place = [place, key.name.as_str().as_bytes().to_vec()].concat();
             Some((place, Row::SourceKey(key.clone())))
         });
         due.collect()
@@ -143,9 +153,9 @@ fn created_cursor(backup: &Backup, row: i64) -> Vec<u8> {
     [millis.to_be_bytes(), row.to_be_bytes()].concat()
 }
 
-/// Sorts as (due, row). Nothing is due before 1970, so that bytes sort as numbers do.
+/// Sorts as (due, row): moved up, so that bytes sort as numbers do.
 fn due_cursor(due: Timestamp, row: i64) -> Vec<u8> {
-    let millis = u64::try_from(due.as_millisecond()).unwrap_or(0);
+    let millis = due.as_millisecond().wrapping_sub(i64::MIN);
     [millis.to_be_bytes(), row.to_be_bytes()].concat()
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, Token, TokenName, Use, Vault,
-    VaultName,
+    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, TOKENS_MAX, Token, TokenName, Use,
+    Vault, VaultName,
 };
 
+use super::jobs::{of_token, put_job};
 use crate::certificate::{Issued, Openings};
 use crate::merkle::{Frontier, NodeId, leaf_hash};
+use crate::stage::Stage;
 use crate::trail::Link;
 use crate::{Around, Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
 
@@ -68,8 +70,8 @@ impl BackupRow {
         Slot(u64::try_from(self.row).unwrap_or(0))
     }
 
-    fn deleting(&self) -> bool {
-        self.backup.state.erasing().is_some()
+    fn stage(&self) -> Stage {
+        Stage::of(&self.backup.state)
     }
 }
 
@@ -156,7 +158,6 @@ impl State {
             Tally::CopiesTo(realm) => {
                 creating().filter(|it| it.realm == *realm && !it.origin.is_captured()).count()
             }
-            Tally::Tokens => self.tokens.len(),
             Tally::Realms => self.realms.len(),
             Tally::Vaults => self.vaults.len(),
             Tally::Sources => self.sources.len(),
@@ -217,10 +218,15 @@ impl State {
         Ok(row)
     }
 
-    /// A backup that may be in use: not one that is being erased.
+    /// A backup that may be in use: neither one that is being erased, nor the record of one.
     fn used_mut(&mut self, key: &InRealm<BackupName>) -> Result<&mut BackupRow, Cause> {
         let row = self.backup_mut(key)?;
-        if row.deleting() { Err("the recovery point in use is not there".into()) } else { Ok(row) }
+        match row.stage() {
+            Stage::Kept => Ok(row),
+            Stage::Deleting | Stage::Failing | Stage::Record => {
+                Err("the recovery point in use is not there".into())
+            }
+        }
     }
 
     pub(super) fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
@@ -240,21 +246,16 @@ impl State {
             Write::CreateBackup(backup, key) => self.create_backup(backup, &key)?,
             Write::PutBackup(backup) => self.put_backup(backup)?,
             Write::RemoveBackup(key) => {
-                let is_record = |row: &BackupRow| is_record(&row.backup);
-                if !self.backups.get(&key).is_some_and(is_record) {
+                if !self.backups.get(&key).is_some_and(|row| row.stage() == Stage::Record) {
                     return Err("the record to be removed is not one of a failed backup".into());
                 }
                 self.backups.remove(&key);
             }
             Write::PutToken(key, token) => {
-                if self.tokens.contains_key(&key) {
-                    return Ok(Commit::Stale);
-                }
-                self.tokens.insert(key, (generation, token));
+                self.begin_realm(&key.realm);
+                return Ok(self.put_token(key, token, TOKENS_MAX));
             }
-            Write::ForgetTokens(until) => {
-                self.tokens.retain(|_, (_, token)| token.used >= until);
-            }
+            Write::ForgetTokens(until) => self.forget_tokens(until),
             Write::PutOffExpiry(key, until) => self.put_off_expiry(&key, until)?,
             Write::BeginErasure(backup) => self.begin_erasure(backup, at)?,
             Write::Certify(slot, statement, openings) => self.certify(slot, statement, openings)?,
@@ -296,7 +297,7 @@ impl State {
 
     fn put_backup(&mut self, backup: Backup) -> Result<(), Cause> {
         let row = self.backup_mut(&backup.key())?;
-        if row.deleting() != backup.state.erasing().is_some() {
+        if !row.stage().may_become(Stage::of(&backup.state)) {
             return Err("whether a point is erased changes with its key".into());
         }
         (row.expires, row.backup) = (backup.expires_at(), backup);
@@ -317,6 +318,9 @@ impl State {
         if vault.is_some_and(|vault| !self.vaults.contains_key(&vault)) {
             return Err("the vault of a new recovery point is not there".into());
         }
+        if backup.in_vault().is_none() {
+            self.begin_realm(&backup.realm);
+        }
         let (generation, row, name) = (self.generation, self.next_slot, backup.key());
         self.next_slot += 1;
         let (key, epoch, uses) = (Some(Arc::new(key.copy())), None, BTreeMap::new());
@@ -332,7 +336,7 @@ impl State {
             self.end_epoch(at.unwrap_or(decided));
         }
         let row = self.backup_mut(&backup.key())?;
-        if row.deleting() {
+        if row.stage() != Stage::Kept {
             return Err("the recovery point is being erased already".into());
         }
         (row.backup, row.key, row.epoch, row.expires) = (backup, None, Some(epoch), None);
@@ -362,7 +366,7 @@ impl State {
     }
 
     fn certify(&mut self, slot: Slot, statement: String, openings: Openings) -> Result<(), Cause> {
-        let erased = self.at(slot).filter(|row| row.deleting());
+        let erased = self.at(slot).filter(|row| row.stage().is_erasing());
         let key = erased.ok_or("the erasure is not there")?.backup.key();
         let mut row = self.backups.remove(&key).ok_or("the recovery point is not there")?;
         self.erased_bytes += row.backup.state.content().map_or(0, |content| content.stored_bytes);
@@ -385,74 +389,4 @@ impl State {
         self.log_nodes.extend(completed);
         self.certificates.push((key, Issued { leaf, statement, openings }));
     }
-}
-
-/// Whether nothing of a backup is left but the record that it failed.
-fn is_record(backup: &Backup) -> bool {
-    let erased = sexton_core::Leftover::Erased;
-    matches!(&backup.state, sexton_core::State::Failed { bytes, .. } if *bytes == erased)
-}
-
-/// A job that an idempotency token can have begun.
-trait Begun {
-    fn id(&self) -> JobId;
-    fn realm(&self) -> &Realm;
-    fn token(&self) -> Option<&str>;
-}
-
-impl Begun for BackupJob {
-    fn id(&self) -> JobId {
-        self.id
-    }
-
-    fn realm(&self) -> &Realm {
-        &self.realm
-    }
-
-    fn token(&self) -> Option<&str> {
-        self.idempotency_token.as_deref()
-    }
-}
-
-impl Begun for RestoreJob {
-    fn id(&self) -> JobId {
-        self.id
-    }
-
-    fn realm(&self) -> &Realm {
-        &self.realm
-    }
-
-    fn token(&self) -> Option<&str> {
-        self.idempotency_token.as_deref()
-    }
-}
-
-/// Makes or replaces a job, unless another has its token.
-fn put_job<T: Begun>(
-    jobs: &mut BTreeMap<JobId, (u64, i64, T)>,
-    generation: u64,
-    next_row: &mut i64,
-    job: T,
-) -> Commit {
-    let has_token =
-        |it: &T| job.token().is_some() && (it.realm(), it.token()) == (job.realm(), job.token());
-    if jobs.values().any(|it| it.2.id() != job.id() && has_token(&it.2)) {
-        return Commit::Stale;
-    }
-    let row = jobs.get(&job.id()).map(|it| it.1);
-    *next_row += i64::from(row.is_none());
-    let row = row.unwrap_or(*next_row);
-    jobs.insert(job.id(), (generation, row, job));
-    Commit::Done
-}
-
-fn of_token<'a, T: Begun>(
-    jobs: &'a BTreeMap<JobId, (u64, i64, T)>,
-    token: &InRealm<String>,
-) -> Option<&'a (u64, i64, T)> {
-    let begun = |it: &&(u64, i64, T)| {
-        *it.2.realm() == token.realm && it.2.token() == Some(token.name.as_str())
-    };
-    jobs.values().filter(begun).min_by_key(|it| it.1)
 }

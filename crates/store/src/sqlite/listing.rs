@@ -4,16 +4,20 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Epoch, InRealm, JobId, Realm, ResourceArn, Vault, VaultName, put_off_max,
+    Backup, BackupName, Epoch, InRealm, JobId, Realm, Vault, VaultName, put_off_max,
 };
 
-use super::rows::{JobRow, decode, file_system_number, resource_number, unsigned};
-use super::writer::EpochEnds;
-use crate::query::SOURCE_DUE_AHEAD;
+use super::epochs::EpochEnds;
+use super::rows::{JobRow, NO_VAULT, decode, resource_number, unsigned};
+use super::tokens;
 use crate::{
-    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, FsxQuery, Generation,
-    PAGE_SCAN_MAX, Page, Query, Row, Slot, Subject, Wanted,
+    BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
+    Query, Row, Slot, Subject, Wanted,
 };
+
+mod fsx;
+
+use fsx::{due_sources, list_fsx_backups, list_sources};
 
 /// One page of what `query` asks for.
 pub(super) fn page(
@@ -35,8 +39,12 @@ pub(super) fn page(
         Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
         Query::FsxBackups(filter) => list_fsx_backups(db, filter, after, limit)?.map(backup),
         Query::CreatingFsx => {
-            let sql = "SELECT body FROM backups WHERE state = 1 AND vault = 0 ORDER BY slot";
+            let sql = "SELECT body FROM backups INDEXED BY backups_creating
+                WHERE state = 1 AND vault = 0 ORDER BY slot";
             Page::whole(bodies(db, sql, [])?).map(backup)
+        }
+        Query::TokensUsedBefore(until) => {
+            Page::whole(vec![Row::Count(tokens::used_before(db, *until)?)])
         }
         Query::DueSources(now) => due_sources(db, *now, after, limit)?.map(Row::SourceKey),
         Query::BackupJobs(realm, wanted) => {
@@ -47,11 +55,7 @@ pub(super) fn page(
         }
         Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
         Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
-        Query::Sources(realm) => {
-            let sql = "SELECT body FROM sources
-                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) ORDER BY arn";
-            Page::whole(bodies(db, sql, [realm.to_string()])?).map(Row::Source)
-        }
+        Query::Sources(realm) => list_sources(db, realm, after, limit)?.map(Row::Source),
         Query::Roles => {
             Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn", [])?).map(Row::Role)
         }
@@ -249,7 +253,9 @@ fn list_backups(
         scanned += 1;
         last = (row.get(0)?, row.get(1)?);
         let kind = row.get_ref(3)?.as_str()?;
-        if vault.is_some_and(|vault| row.get(2) != Ok(vault))
+        let kept_in: i64 = row.get(2)?;
+        if kept_in == NO_VAULT
+            || vault.is_some_and(|vault| kept_in != vault)
             || filter.resource_type.as_ref().is_some_and(|wanted| wanted.0 != kind)
         {
             continue;
@@ -260,80 +266,6 @@ fn list_backups(
         }
     }
     Ok(Page { items, next: None })
-}
-
-/// Pages by slot, which grows with each backup that is asked for.
-fn list_fsx_backups(
-    db: &Connection,
-    filter: &FsxQuery,
-    after: Option<&Cursor>,
-    limit: usize,
-) -> Result<Page<Backup>, Cause> {
-    let mut last = match after {
-        None => i64::MIN,
-        Some(cursor) => parse_cursor(cursor)?.1,
-    };
-    let (sql, key) = match &filter.file_system {
-        Some(id) => (
-            "SELECT slot, body FROM backups
-             WHERE fsx IS NOT NULL AND file_system = ?1 AND slot > ?2 ORDER BY slot",
-            file_system_number(&filter.realm, id),
-        ),
-        None => (
-            "SELECT slot, body FROM backups
-             WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?2 ORDER BY slot",
-            realm_id(db, &filter.realm)?,
-        ),
-    };
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([key, last])?;
-    let (mut items, mut scanned) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        if items.len() == limit || scanned == PAGE_SCAN_MAX {
-            return Ok(Page { items, next: Some(make_cursor(0, last)) });
-        }
-        scanned += 1;
-        last = row.get(0)?;
-        let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
-        if filter.lets_through(&backup) {
-            items.push(backup);
-        }
-    }
-    Ok(Page { items, next: None })
-}
-
-fn realm_id(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
-    let sql = "SELECT id FROM realms WHERE realm = ?1";
-    let id = db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0)).optional()?;
-    Ok(id.unwrap_or(0))
-}
-
-fn due_sources(
-    db: &Connection,
-    now: Timestamp,
-    after: Option<&Cursor>,
-    limit: usize,
-) -> Result<Page<InRealm<ResourceArn>>, Cause> {
-    // They are few, and those that are due fewer: a cursor is how many were taken.
-    let skip = match after {
-        None => 0,
-        Some(cursor) => parse_cursor(cursor)?.1,
-    };
-    let late = now.saturating_add(SOURCE_DUE_AHEAD).unwrap_or(Timestamp::MAX);
-    let sql = "SELECT realms.realm, arn FROM sources JOIN realms ON realms.id = sources.realm
-        WHERE due_ms IS NOT NULL AND (due_ms <= ?1 OR due_ms > ?2)
-        ORDER BY due_ms, arn LIMIT ?3 OFFSET ?4";
-    let key = params![now.as_millisecond(), late.as_millisecond(), limit_of(limit)?, skip];
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(key)?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        let realm: Realm = row.get_ref(0)?.as_str()?.parse()?;
-        items.push(realm.with(row.get_ref(1)?.as_str()?.parse()?));
-    }
-    let taken = skip + limit_of(items.len())?;
-    let next = (items.len() == limit).then(|| make_cursor(0, taken));
-    Ok(Page { items, next })
 }
 
 fn list_jobs<T: JobRow + DeserializeOwned>(

@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use sexton_core::{Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind};
 
 use super::listing::{limit_of, list_erasing};
+use super::nodes::node;
 use super::rows::{
-    JobKind, decode, hash, is_erasing, resource_number, root_number, signed, state_name, token_id,
-    unsigned,
+    JobKind, decode, hash, is_erasing, resource_number, signed, state_name, unsigned,
 };
-use super::writer::node;
+use super::tokens;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
 use crate::trail::{self, Link};
@@ -92,12 +92,12 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
             Some((generation, source)) => Ok((generation, Some(Thing::Source(source)))),
         },
         Subject::Backup(InRealm { realm, name }) => {
-            let sql = "SELECT generation, body, slot FROM backups
+            let sql = "SELECT generation, body, slot, root FROM backups
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
             backup(db, sql, [&realm.to_string(), name.as_str()])
         }
         Subject::Slot(slot) => {
-            let sql = "SELECT generation, body, slot FROM backups WHERE slot = ?1";
+            let sql = "SELECT generation, body, slot, root FROM backups WHERE slot = ?1";
             backup(db, sql, [signed(slot.0)?])
         }
         Subject::Job(id) => {
@@ -106,10 +106,7 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token),
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
-        Subject::Token(key) => {
-            let sql = "SELECT generation, body FROM tokens WHERE id = ?1";
-            versioned(db, sql, [token_id(key)], Thing::Token)
-        }
+        Subject::Token(key) => tokens::thing(db, key),
     }
 }
 
@@ -154,22 +151,17 @@ fn backup(
         .query_map([slot], |row| row.get::<_, String>(0))?
         .map(|body| decode(&body?))
         .collect::<Result<_, Cause>>()?;
-    let around = Around { uses, copies: copies(db, slot, &backup)? };
-    Ok((generation, Some(Thing::Backup(Box::new(backup), around))))
+    let copies = match row.get(3)? {
+        None => 0,
+        Some(root) => copies(db, root, slot)?,
+    };
+    Ok((generation, Some(Thing::Backup(Box::new(backup), Around { uses, copies }))))
 }
 
 /// Other backups of the same bytes, of which the key is there.
-fn copies(db: &Connection, slot: i64, backup: &Backup) -> Result<u64, Cause> {
+fn copies(db: &Connection, root: i64, slot: i64) -> Result<u64, Cause> {
     let sql = "SELECT count(*) FROM backups WHERE root = ?1 AND slot <> ?2 AND epoch IS NULL";
-    let key = [root_number(backup.root()), slot];
-    let copies = unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)?;
-    let Some(original) = backup.copied_from() else { return Ok(copies) };
-    // The copies of a copy go back to what that was copied from, which may be gone.
-    let sql = "SELECT count(*) FROM backups
-        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
-            AND epoch IS NULL AND root IS NULL";
-    let key = [&original.realm.to_string(), original.name.as_str()];
-    Ok(copies + unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)?)
+    unsigned(db.prepare_cached(sql)?.query_row([root, slot], |row| row.get(0))?)
 }
 
 fn job(db: &Connection, sql: &str, key: impl Params) -> Result<(Generation, Option<Thing>), Cause> {
@@ -209,7 +201,6 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
     let sql = match of {
         Tally::CapturesOf(source) => return captures_of(db, source),
         Tally::CopiesTo(realm) => return copies_to(db, realm),
-        Tally::Tokens => "SELECT count(*) FROM tokens",
         Tally::Realms => "SELECT count(*) FROM realms WHERE NOT dropped",
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",
@@ -220,7 +211,8 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
 
 /// A number may stand for two sources, so the bodies tell: they are few.
 fn captures_of(db: &Connection, source: &InRealm<ResourceArn>) -> Result<u64, Cause> {
-    let sql = "SELECT body FROM backups WHERE state = 1 AND resource = ?1";
+    let sql = "SELECT body FROM backups INDEXED BY backups_creating
+        WHERE state = 1 AND resource = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([resource_number(&source.realm, &source.name)])?;
     let mut count = 0;
@@ -233,7 +225,8 @@ fn captures_of(db: &Connection, source: &InRealm<ResourceArn>) -> Result<u64, Ca
 }
 
 fn copies_to(db: &Connection, realm: &Realm) -> Result<u64, Cause> {
-    let sql = "SELECT count(*) FROM backups WHERE state = 1 AND root IS NOT NULL
+    let sql = "SELECT count(*) FROM backups INDEXED BY backups_creating
+        WHERE state = 1 AND root IS NOT NULL
         AND realm = (SELECT id FROM realms WHERE realm = ?1)";
     unsigned(db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0))?)
 }
@@ -357,11 +350,13 @@ pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {
     let sql = "SELECT min(due_ms) FROM backups WHERE epoch IS NULL AND due_ms IS NOT NULL";
     let next: Option<i64> = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     sums.next_expiry = next.map(Timestamp::from_millisecond).transpose()?;
-    let sql = "SELECT stored_bytes, erased_bytes FROM meta";
-    let bytes: Option<(i64, i64)> =
-        transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let (stored, erased) = bytes.unwrap_or_default();
+    let sql = "SELECT stored_bytes, erased_bytes, tokens FROM meta";
+    let counted: Option<(i64, i64, i64)> = transaction
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (stored, erased, tokens) = counted.unwrap_or_default();
     (sums.stored_bytes, sums.erased_bytes) = (unsigned(stored)?, unsigned(erased)?);
+    sums.tokens = unsigned(tokens)?;
     sums.certificates = log_size(&transaction)?;
     Ok(sums)
 }

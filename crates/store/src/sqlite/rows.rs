@@ -7,8 +7,8 @@ use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupId, BackupJob, FileSystemId, InRealm, JobId, Leftover, Realm, ResourceArn,
-    RestoreJob, State, TokenName,
+    Backup, BackupId, BackupJob, FileSystemId, JobId, Leftover, Realm, ResourceArn, RestoreJob,
+    State,
 };
 use sha2::{Digest, Sha256};
 
@@ -144,10 +144,8 @@ impl BackupRow {
     }
 }
 
-/// Whether the key of a backup in the state of this number is gone, and its bytes go.
-pub(super) fn is_erasing(state: i64) -> bool {
-    state == DELETING || state == FAILED_ERASING
-}
+/// Stands for the vault of a backup that no vault keeps.
+pub(super) const NO_VAULT: i64 = 0;
 
 /// The state of a backup whose backup has not ended.
 pub(super) const CREATING: i64 = 1;
@@ -159,27 +157,22 @@ pub(super) const DELETING: i64 = 3;
 pub(super) const FAILED: i64 = 5;
 pub(super) const FAILED_ERASING: i64 = 6;
 
-/// A number that stands for a backup, in an index of few.
+/// Whether the key of a backup in the state of this number is gone, and its bytes go.
+pub(super) fn is_erasing(state: i64) -> bool {
+    state == DELETING || state == FAILED_ERASING
+}
+
+/// The number that stands for a backup and all its copies: half of what is random in its id.
 pub(super) fn root_number(root: BackupId) -> i64 {
-    let [first, rest @ ..] = root.as_bytes();
-    let (_, last) = rest.split_at(7);
     let mut number = [0; 8];
-    number.iter_mut().zip([first].into_iter().chain(last)).for_each(|(to, from)| *to = *from);
+    number.iter_mut().zip(root.as_bytes().iter().skip(8)).for_each(|(to, from)| *to = *from);
     i64::from_be_bytes(number)
 }
 
 /// The number that stands for a file system of a realm in an index, as [`resource_number`] does.
+/// A copy in another realm is one of the same file system.
 pub(super) fn file_system_number(realm: &Realm, id: &FileSystemId) -> i64 {
     resource_number(realm, &id.arn(realm))
-}
-
-/// The key of a token.
-pub(super) fn token_id(key: &InRealm<TokenName>) -> [u8; 16] {
-    let TokenName { operation, token } = &key.name;
-    let hash = Sha256::digest(format!("{} {operation} {token}", key.realm));
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    id
 }
 
 /// The number that stands for a resource of a realm in an index, where its ARN would take most

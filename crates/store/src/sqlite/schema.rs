@@ -20,15 +20,17 @@ const VERSION: i64 = 1;
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
 /// is when its erasure is due from then on, and when its lifecycle deletes it before.
-/// `fsx` is there while `FSx` shows the backup. `root` is there in copies: the backup that they
-/// go back to.
-/// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates are of it. `guard` is the generation of
-/// what a vault protects, which its tags leave alone.
+/// `fsx` is there while `FSx` shows the backup. `root`
+/// stands for a backup and all its copies, in each of them whose bytes are there.
+/// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because
+/// certificates are of it. `guard` is the generation of what a vault protects, which its tags
+/// leave alone.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
     next_slot INTEGER NOT NULL, epoch INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
-    erased_bytes INTEGER NOT NULL, ring_levels INTEGER NOT NULL) STRICT;
+    erased_bytes INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    ring_levels INTEGER NOT NULL) STRICT;
 CREATE TABLE identity (
     only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL) STRICT;
 CREATE TABLE realms (
@@ -87,9 +89,9 @@ CREATE TABLE sources (
     body TEXT NOT NULL, PRIMARY KEY (realm, arn)) WITHOUT ROWID, STRICT;
 CREATE INDEX sources_due ON sources (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE tokens (
-    id BLOB PRIMARY KEY, realm INTEGER NOT NULL, generation INTEGER NOT NULL,
-    used_ms INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID, STRICT;
-CREATE INDEX tokens_by_use ON tokens (used_ms);
+    generation INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, realm INTEGER NOT NULL,
+    makes INTEGER NOT NULL, used_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX tokens_by_use ON tokens (makes, used_ms);
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;

@@ -1,6 +1,6 @@
 //! What two callers may both have been told is free is taken once: the commit looks again.
 
-use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind, Token, TokenName};
+use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind};
 use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 
 use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
@@ -20,11 +20,6 @@ fn one_more(of: &Tally, number: u32) -> Write {
         Tally::Roles => {
             let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
             Write::PutRole(Role { arn, status: RoleStatus::Denied })
-        }
-        Tally::Tokens => {
-            let (operation, token) = ("DeleteBackup".to_owned(), number.to_string());
-            let used = Token { asked: [].into(), answer: String::new(), used: at(1) };
-            Write::PutToken(realm().with(TokenName { operation, token }), used)
         }
         Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),
     }

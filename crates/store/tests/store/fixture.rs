@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupName, BackupOrder, BeginBackup, Certificate,
     Commitments, Content, DataKey, Ended, Epoch, Erasure, ErasureState, Event, EventKind,
-    FileSystem, FileSystemId, InRealm, JobId, Keeper, Lifecycle, Offered, Principal, Realm,
-    ResourceArn, RestoreJob, RestoreOrder, Role, RoleArn, RoleStatus, SourceKind, State, Vault,
-    VaultName, Why, decide_backup, decide_restore,
+    FileSystem, FileSystemId, FsxBackupId, FsxBackupOrder, FsxCopyOrder, InRealm, JobId, Keeper,
+    Lifecycle, Made, Offered, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role,
+    RoleArn, RoleStatus, Source, SourceKind, State, Tags, Use, Vault, VaultName, Why,
+    decide_backup, decide_fsx_backup, decide_fsx_copy, decide_fsx_loss, decide_restore,
 };
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
@@ -62,17 +63,80 @@ pub(crate) fn job_and_backup(vault: &str, number: u32, token: Option<&str>) -> (
         idempotency_token: token.map(str::to_owned),
         ..BackupOrder::new(vault_name(vault), resource(number % 3), role_arn())
     };
+    let random = random(number);
+    let (source, permitted) = (Some((SourceKind::Generated, None)), RoleStatus::Permitted);
+    let now = at(i64::from(number));
+    let begin = decide_backup(order, source, permitted, &realm(), now, random).unwrap();
+    let BeginBackup { job, backup } = begin;
+    (job, backup)
+}
+
+/// A directory that is offered as file system `number`.
+pub(crate) fn file_system(number: u32) -> Source {
+    let arn = resource(number);
+    let id = FileSystemId::of(&arn).unwrap();
+    Source {
+        realm: realm(),
+        kind: SourceKind::Fsx { path: format!("/srv/{number}") },
+        arn,
+        allow_empty: false,
+        added: at(1),
+        offered: Offered::FileSystem(FileSystem::registered(id)),
+    }
+}
+
+/// What names are made of, another for each number.
+fn random(number: u32) -> [u8; 34] {
     let mut random = [0; 34];
     for (place, byte) in number.to_be_bytes().into_iter().enumerate() {
         random[place] = byte;
         random[10 + place] = byte;
         random[30 + place] = byte;
     }
-    let (source, permitted) = (Some((SourceKind::Generated, None)), RoleStatus::Permitted);
+    random
+}
+
+/// Backup `number`, which `FSx` keeps, of one of three file systems, made at `number`
+/// milliseconds.
+pub(crate) fn fsx_backup(number: u32, made: Made) -> Backup {
+    let source = file_system(number % 3);
+    let order = FsxBackupOrder { source: source.arn.clone(), made, tags: Tags::new() };
     let now = at(i64::from(number));
-    let begin = decide_backup(order, source, permitted, &realm(), now, random).unwrap();
-    let BeginBackup { job, backup } = begin;
-    (job, backup)
+    decide_fsx_backup(order, Some(&source), 0, &realm(), now, random(number)).unwrap()
+}
+
+/// Copy `number` of a completed backup, and its use of that.
+pub(crate) fn fsx_copy(original: &Backup, number: u32, realm: &Realm) -> (Backup, Use) {
+    let id = FsxBackupId::of(&original.name).unwrap();
+    let original_key = original.realm.with(id);
+    let order = FsxCopyOrder { original: original_key, copy_tags: false, tags: Tags::new() };
+    let now = at(i64::from(number));
+    decide_fsx_copy(order, Some(original), 0, realm, now, random(number)).unwrap()
+}
+
+/// Begins a backup that no vault keeps.
+pub(crate) async fn begin_fsx(store: &dyn MetaStore, number: u32, made: Made) -> Backup {
+    let backup = fsx_backup(number, made);
+    let data_key = DataKey::from_bytes(&key(number));
+    done(store, change(vec![Write::CreateBackup(backup.clone(), data_key)])).await;
+    backup
+}
+
+/// The backup once it is complete.
+pub(crate) fn completed(backup: Backup, number: u32) -> Backup {
+    Backup { state: State::Completed { content: content(number) }, ..backup }
+}
+
+/// Makes a backup that no vault keeps, completed.
+pub(crate) async fn complete_fsx(store: &dyn MetaStore, number: u32, made: Made) -> Backup {
+    let backup = completed(begin_fsx(store, number, made).await, number);
+    done(store, change(vec![Write::PutBackup(backup.clone())])).await;
+    backup
+}
+
+/// The backup once it could not be made, as of `now`.
+pub(crate) fn lost(backup: &Backup, erasure: JobId, now: Timestamp) -> Backup {
+    decide_fsx_loss(backup.clone(), "no".to_owned(), now, erasure).unwrap()
 }
 
 /// What a directory is offered as.
@@ -235,7 +299,7 @@ pub(crate) fn certification(claim: &Claim) -> Change {
 /// The change that leaves a claimed erasure in another state.
 pub(crate) fn put_off(claim: &Claim, state: ErasureState) -> Change {
     let erasing = Erasure { state, ..claim.erasing.clone() };
-    change(vec![Write::PutBackup(claim.backup.clone().erased_by(erasing))])
+    change(vec![Write::PutBackup(claim.backup.clone().erased_so_far(erasing))])
 }
 
 pub(crate) fn roots() -> Arc<dyn RootProvider> {

@@ -8,9 +8,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::Epoch;
 
 use super::super::Parts;
-use super::super::apply::Counters;
+use super::super::counters::Counters;
+use super::super::nodes::node;
 use super::super::rows::{hash, signed, unsigned};
-use super::roll::{Epochs, Table, node, now};
+use super::roll::{Epochs, Table, now};
 use crate::keys::root::{Root, RootProvider, Slot, Witness};
 use crate::keys::{Ring, RingError};
 use crate::merkle::Frontier;
@@ -63,6 +64,7 @@ pub(in super::super) fn check_parts(
         epoch: root.epoch.0,
         stored_bytes: meta(db, "stored_bytes")?.unwrap_or(0),
         erased_bytes: meta(db, "erased_bytes")?.unwrap_or(0),
+        tokens: meta(db, "tokens")?.unwrap_or(0),
         last_event: last_event.unwrap_or(trail::BEGINNING),
         log: load_log(db)?,
     };
@@ -189,8 +191,8 @@ fn first_ring(db: &Connection, parts: &Parts) -> Result<(Ring, Root, Slot), Caus
     let mut ring = Ring::new(root.key.copy());
     ring.apply(Vec::new(), Some(root.key.copy()), &mut Table(&transaction), entropy)?;
     let sql = "INSERT INTO meta
-        (id, generation, next_slot, epoch, stored_bytes, erased_bytes, ring_levels)
-        VALUES (1, 0, 0, ?1, 0, 0, ?2)";
+        (id, generation, next_slot, epoch, stored_bytes, erased_bytes, tokens, ring_levels)
+        VALUES (1, 0, 0, ?1, 0, 0, 0, ?2)";
     transaction.execute(sql, params![signed(root.epoch.0)?, ring.levels()])?;
     let sql = "INSERT INTO identity (only, store) VALUES (1, ?1)";
     transaction.execute(sql, [root.witness.store.as_bytes()])?;

@@ -18,16 +18,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sexton_core::{BackupName, DataKey, Epoch, InRealm};
 
 use super::super::Parts;
-use super::super::apply::Counters;
-use super::super::rows::{hash, signed, unsigned};
-use super::RollPolicy;
+use super::super::counters::Counters;
+use super::super::epochs::RollPolicy;
+use super::super::rows::{signed, unsigned};
 use super::recover::{Opened, roll_due};
 use crate::Cause;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::keys::root::{Root, RootProvider, Slot, Witness};
 use crate::keys::{PageId, Pages, Ring, RingOp};
-use crate::merkle::{NodeId, complete_node, leaf_hash};
 
 /// How long the turn of an epoch that failed waits, if no change comes along before: a
 /// full disk does not become emptier by being asked at once.
@@ -278,23 +277,6 @@ pub(in super::super) fn key_in(
 #[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
 pub(super) fn now() -> Instant {
     Instant::now()
-}
-
-/// A complete node of the certificate log.
-pub(in super::super) fn node(db: &Connection, id: NodeId) -> Result<[u8; 32], Cause> {
-    complete_node(id, &mut |id| stored_node(db, id))
-}
-
-/// A leaf is the certificate itself; the other nodes that are kept have a row each.
-fn stored_node(db: &Connection, NodeId { level, index }: NodeId) -> Result<[u8; 32], Cause> {
-    if level == 0 {
-        let mut statement = db.prepare_cached("SELECT body FROM certificates WHERE leaf = ?1")?;
-        let leaf = |row: &rusqlite::Row<'_>| Ok(leaf_hash(row.get_ref(0)?.as_str()?.as_bytes()));
-        return Ok(statement.query_row([signed(index)?], leaf)?);
-    }
-    let sql = "SELECT hash FROM log_nodes WHERE level = ?1 AND node = ?2";
-    let key = params![level, signed(index)?];
-    Ok(db.prepare_cached(sql)?.query_row(key, |row| Ok(hash(row.get_ref(0)?)?))?)
 }
 
 /// Ring pages as rows.

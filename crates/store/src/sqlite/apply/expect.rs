@@ -1,0 +1,69 @@
+//! What a decision was made from, as it is now.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sexton_core::InRealm;
+
+use super::super::rows::{JobKind, signed, unsigned};
+use super::super::{read, tokens};
+use crate::{Cause, Expect, Generation, Subject};
+
+/// The generation that a subject has now.
+pub(super) fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
+    let found: Option<i64> = match &expect.subject {
+        Subject::Vault(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
+        }
+        Subject::Guard(InRealm { realm, name }) => {
+            let sql = "SELECT guard FROM vaults
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
+        }
+        Subject::Backup(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM backups
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
+        }
+        Subject::Slot(slot) => {
+            one(db, "SELECT generation FROM backups WHERE slot = ?1", [signed(slot.0)?])?
+        }
+        Subject::Role(arn) => {
+            one(db, "SELECT generation FROM roles WHERE arn = ?1", [arn.as_str()])?
+        }
+        Subject::Source(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM sources
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            one(db, sql, params![realm.to_string(), name.as_str()])?
+        }
+        Subject::SourceOfPath(path) => {
+            let found = read::source_of_path(db, path)?;
+            return Ok(found.map_or(Generation(0), |(generation, _)| generation));
+        }
+        Subject::BackupToken(token) => of_token(db, JobKind::Backup, token)?,
+        Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
+        Subject::Token(key) => tokens::generation(db, key)?,
+        Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", [id.as_bytes()])?,
+    };
+    Ok(Generation(unsigned(found.unwrap_or(0))?))
+}
+
+fn of_token(
+    db: &Connection,
+    kind: JobKind,
+    token: &InRealm<String>,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT generation FROM jobs
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
+        ORDER BY seq LIMIT 1";
+    one(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+}
+
+/// One number of one row.
+pub(super) fn one(
+    db: &Connection,
+    sql: &str,
+    key: impl rusqlite::Params,
+) -> Result<Option<i64>, rusqlite::Error> {
+    db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()
+}

@@ -1,0 +1,81 @@
+//! Realms and vaults that come and go.
+
+use rusqlite::{Connection, params};
+use sexton_core::{InRealm, Realm, VaultName};
+
+use super::super::counters::{Counters, Settlement};
+use super::super::tokens;
+use super::expect::one;
+use crate::{Cause, Commit};
+
+/// The number of a realm in which something is to be stored.
+pub(super) fn begin_realm(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
+    let realm = realm.to_string();
+    let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
+    if let Some(known) = one(db, sql, [&realm])? {
+        return Ok(known);
+    }
+    let sql = "INSERT INTO realms (realm, dropped) VALUES (?1, FALSE)
+        ON CONFLICT (realm) DO UPDATE SET dropped = FALSE WHERE dropped";
+    db.prepare_cached(sql)?.execute([&realm])?;
+    let found = one(db, "SELECT id FROM realms WHERE realm = ?1", [realm])?;
+    Ok(found.ok_or("a realm that was written is not there")?)
+}
+
+/// Removes a realm that holds no backup, and that this very batch has not touched.
+pub(super) fn drop_realm(
+    db: &Connection,
+    realm: &Realm,
+    next: &mut Counters,
+    settlement: &Settlement,
+) -> Result<Commit, Cause> {
+    let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
+    let Some(id) = one(db, sql, [realm.to_string()])? else { return Ok(Commit::Stale) };
+    // What no vault keeps is counted with no vault.
+    let sql = "SELECT 1 FROM backups WHERE realm = ?1 LIMIT 1";
+    if db.prepare_cached(sql)?.exists([id])? {
+        return Ok(Commit::Stale);
+    }
+    let sql = "SELECT id FROM vaults WHERE realm = ?1";
+    let mut vaults = db.prepare_cached(sql)?;
+    let vaults: Vec<i64> = vaults.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for vault in vaults {
+        if let Commit::Stale = remove_vault(db, vault, settlement)? {
+            return Ok(Commit::Stale);
+        }
+    }
+    db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
+    tokens::drop_realm(db, id, &mut next.tokens)?;
+    db.prepare_cached("UPDATE realms SET dropped = TRUE WHERE id = ?1")?.execute([id])?;
+    Ok(Commit::Done)
+}
+
+/// The number of a vault.
+pub(super) fn vault_id(
+    db: &Connection,
+    key: &InRealm<VaultName>,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT id FROM vaults
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
+    one(db, sql, params![key.realm.to_string(), key.name.as_str()])
+}
+
+/// Removes a vault that holds nothing, and that this very batch has not touched.
+pub(super) fn remove_vault(
+    db: &Connection,
+    id: i64,
+    settlement: &Settlement,
+) -> Result<Commit, Cause> {
+    let sql = "SELECT coalesce(sum(backups), 0) FROM counts WHERE vault = ?1";
+    let stored = one(db, sql, [id])?.unwrap_or(0);
+    // Also when this batch has just emptied it: its counts are settled after the rows are
+    // written, and would be settled on the next vault that gets this id.
+    let moved = settlement.backups.iter().any(|((vault, _), by)| *vault == id && *by != 0);
+    if stored != 0 || moved {
+        return Ok(Commit::Stale);
+    }
+    db.prepare_cached("DELETE FROM counts WHERE vault = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM vaults WHERE id = ?1")?.execute([id])?;
+    Ok(Commit::Done)
+}
