@@ -17,9 +17,10 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
-    BackupName, Expiry, InRealm, Principal, ResourceArn, Why, chain, decide_expiry, forgotten_until,
+    BackupName, Expiry, InRealm, Principal, ResourceArn, Token, Why, chain, decide_expiry,
+    forgotten_until,
 };
-use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, Write};
+use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, TOKENS_TOGETHER, Write};
 
 use crate::error::OpsError;
 use crate::service::Service;
@@ -41,6 +42,8 @@ pub struct Look {
     pub expiries: usize,
     /// Jobs that were forgotten.
     pub forgotten: usize,
+    /// Tokens that were forgotten.
+    pub tokens: usize,
     /// File systems of which something was done.
     pub sources: usize,
     /// Whether another look is worth while at once.
@@ -94,18 +97,21 @@ impl Scheduler {
             let sources = look_at_sources(service, &mut self.sources, None).await;
             return Look { sources, ..Look::default() };
         };
-        let (expiries, forgotten, sources) = futures::join!(
+        let (expiries, forgotten, tokens, sources) = futures::join!(
             expire(service, &mut self.expiries, now),
             forget(service, &mut self.ended_jobs, now),
+            forget_tokens(service, now),
             look_at_sources(service, &mut self.sources, Some(now))
         );
         Look {
             expiries,
             forgotten,
+            tokens,
             sources,
             // Where nothing is done although something is due, the store has time to recover.
             more: expiries > 0 && self.expiries.is_some()
                 || forgotten > 0 && self.ended_jobs.is_some()
+                || tokens == TOKENS_TOGETHER
                 || sources > 0 && self.sources.is_some(),
         }
     }
@@ -160,6 +166,28 @@ async fn forget_one(service: &Service, job: EndedJob) -> Result<Commit, StoreErr
         ..Change::default()
     };
     service.store.commit(change).await
+}
+
+/// Forgets tokens, some at a time. Tells how many.
+async fn forget_tokens(service: &Service, now: Timestamp) -> usize {
+    let until = Token::forgotten_until(now);
+    let forgotten = async {
+        let old = service.store.tokens_used_before(until).await?;
+        if old == 0 {
+            return Ok(0);
+        }
+        let writes = vec![Write::ForgetTokens(until)];
+        let change = Change { writes, background: true, ..Change::default() };
+        match service.store.commit(change).await? {
+            Commit::Done => Ok(usize::try_from(old).unwrap_or(usize::MAX)),
+            Commit::Stale => Ok(0),
+        }
+    };
+    let forgotten: Result<usize, StoreError> = forgotten.await;
+    forgotten.unwrap_or_else(|error| {
+        tracing::warn!(error = chain(&error), "tokens were not forgotten");
+        0
+    })
 }
 
 /// Has automatic backups taken and removed, and goes on with file systems that go: those alone

@@ -61,12 +61,12 @@ impl Service {
         token: Option<Write>,
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
-        let BackupSnapshot { backup, expects, .. } = snapshot;
+        let BackupSnapshot { backup, expects, copies: known_copies, .. } = snapshot;
         let realm = backup.realm.clone();
         let erases = matches!(deletion, Deletion::Erase(_));
         let (mut writes, kind) = match deletion {
             Deletion::Erase(erasing) => {
-                erase(backup, Erasure { checked: checked(&expects), ..erasing })
+                erase(backup, Erasure { checked: checked(&expects), known_copies, ..erasing })
             }
             Deletion::Expire { reason, content } => expire(backup, why, (reason, content), now),
         };

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use sexton_core::{
     Backup, BackupJobState, BackupName, BackupOrder, Certificate, EventKind, Lifecycle, Principal,
-    Role, RoleStatus, State, Why,
+    Realm, Role, RoleStatus, State, Token, TokenName, Why,
 };
 use sexton_server::scheduler::{Look, Scheduler};
-use sexton_store::{Change, Commit, Write};
+use sexton_store::{Change, Commit, TOKENS_TOGETHER, Write};
 
 use crate::bench::{Bench, ROLE, backup_order, key};
 use crate::soon;
@@ -31,6 +31,19 @@ impl Bench {
 
     async fn look(&self) -> Look {
         Scheduler::default().look(&self.service).await
+    }
+
+    /// Uses so many tokens, now.
+    async fn use_tokens(&self, many: usize) {
+        let used = self.service.clock.now();
+        let puts = (0..many).map(|number| {
+            let operation = "DeleteBackup".to_owned();
+            let name = TokenName { operation, token: number.to_string() };
+            let token = Token { asked: [].into(), answer: "backup-1".to_owned(), used };
+            Write::PutToken(Realm::new("eu-central-1", "123456789012").with(name), token)
+        });
+        let change = Change { writes: puts.collect(), ..Change::default() };
+        assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
     }
 
     async fn set_role(&self, status: RoleStatus) {
@@ -128,6 +141,7 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     let bench = Bench::new().await;
     let backup = bench.of_a_day().await;
     let job = bench.seen(&backup).await.id.job();
+    bench.use_tokens(1).await;
     let (service, clock) = (&bench.service, &bench.service.clock);
     let year = DAY * 365;
     // What was written last lies a year before what the machine's clock shows.
@@ -140,7 +154,23 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     assert!(service.store.backup_job(job).await.unwrap().is_some());
     clock.confirm();
     assert!(service.clock_trusted());
-    assert_eq!(bench.look().await, Look { expiries: 1, forgotten: 1, sources: 0, more: false });
+    let done = Look { expiries: 1, forgotten: 1, tokens: 1, sources: 0, more: false };
+    assert_eq!(bench.look().await, done);
     assert!(bench.seen(&backup).await.state.erasing().is_some());
     assert!(service.store.backup_job(job).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn tokens_are_forgotten_after_a_day_and_not_all_at_once() {
+    let bench = Bench::new().await;
+    bench.use_tokens(TOKENS_TOGETHER + 1).await;
+    let clock = &bench.service.clock;
+    clock.advance(DAY);
+    assert_eq!(bench.look().await, Look::default(), "the day is not over");
+    clock.advance(SignedDuration::from_secs(1));
+    let first = Look { tokens: TOKENS_TOGETHER, more: true, ..Look::default() };
+    assert_eq!(bench.look().await, first);
+    assert_eq!(bench.look().await, Look { tokens: 1, ..Look::default() });
+    assert_eq!(bench.look().await, Look::default());
+    assert_eq!(bench.service.store.sums().await.unwrap().tokens, 0);
 }
