@@ -129,7 +129,7 @@ pub enum FileSystemType {
     Windows,
     /// Lustre.
     Lustre,
-    /// NetApp ONTAP: its volumes are backed up, not the whole.
+    /// `NetApp` ONTAP: its volumes are backed up, not the whole.
     Ontap,
     /// `OpenZFS`.
     OpenZfs,
