@@ -137,9 +137,12 @@ pub struct Text {
     compiled: OnceLock<Regex>,
 }
 
+/// A pattern, and what tells whether a text looks so.
+type ByHand = (&'static str, fn(&str) -> bool);
+
 /// Patterns that look around or name letters of every script, which the regular expressions
 /// of this crate do not: what stands for each of them, by hand.
-const BY_HAND: [(&str, fn(&str) -> bool); 2] = [
+const BY_HAND: [ByHand; 2] = [
     (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", is_tag_text),
     (
         r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)((|(?=[a-z0-9-.]{1,63})(?!\d{1,3}(\.\d{1,3}){3})(?![^:]*-{2})(?![^:]*-\.)(?![^:]*\.-)[a-z0-9].*(?<!-)):){4}(?!/).{0,1024}$",

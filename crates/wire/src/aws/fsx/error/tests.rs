@@ -74,7 +74,7 @@ fn with_member() -> Vec<Named> {
     let copied = FsxRefusal::BackupBeingCopied { id: id(), copy: id() };
     let used = FsxRefusal::TokenUsed { parameter: "BackupId".to_owned() };
     let many = FsxRefusal::TooMany { message: "what".to_owned() };
-    let copies = "TOTAL_IN_PROGRESS_COPY_BACKUPS";
+    let in_progress = "TOTAL_IN_PROGRESS_COPY_BACKUPS";
     let limit = "ServiceLimitExceeded";
     let unavailable = FsxRefusal::SourceBackupUnavailable { id: id() };
     let missing = FsxRefusal::ResourceNotFound { arn: ARN.parse().unwrap() };
@@ -82,7 +82,7 @@ fn with_member() -> Vec<Named> {
         named(restoring, DeleteBackup, "BackupRestoring", "FileSystemId", "fs-01234567"),
         named(copied, DeleteBackup, "BackupBeingCopied", "BackupId", ID),
         named(used, DeleteBackup, "IncompatibleParameterError", "Parameter", "BackupId"),
-        named(FsxRefusal::TooManyCopies, CopyBackup, limit, "Limit", copies),
+        named(FsxRefusal::TooManyCopies, CopyBackup, limit, "Limit", in_progress),
         named(many, CreateVolume, limit, "Limit", "VOLUMES_PER_FILE_SYSTEM"),
         named(unavailable, CopyBackup, "SourceBackupUnavailable", "BackupId", ID),
         named(missing, ListTagsForResource, "ResourceNotFound", "ResourceARN", ARN),
