@@ -41,6 +41,11 @@ fn every_answer_fits_the_service_model() {
 }
 
 #[test]
+fn fsx_makes_copies_restores_and_deletes_backups() {
+    passes("fsx.py", &["--dev"]);
+}
+
+#[test]
 fn every_listing_filters_and_pages() {
     passes("listing.py", &["--dev"]);
 }

@@ -3,3 +3,4 @@
 pub(crate) mod admin;
 pub(crate) mod backup;
 pub(crate) mod dev;
+pub(crate) mod fsx;

@@ -254,13 +254,7 @@ impl Door {
         match dispatch(parts, body) {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
             Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
-            Api::Fsx { operation } => Answer::new(
-                "fsx",
-                match self.authenticate(parts, body, "fsx") {
-                    Ok(_) => fsx::not_served(operation).reply(),
-                    Err(error) => fsx::Error::from(error).reply(),
-                },
-            ),
+            Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
             Api::Rds { action } => {
                 let host = parts.headers.get(http::header::HOST);
                 let host = host.and_then(|it| it.to_str().ok()).unwrap_or("");
@@ -315,6 +309,35 @@ impl Door {
                 let missing = service.behaviour.missing_vault;
                 let reply = failure.wire(&caller.realm, missing).reply();
                 Answer { cause, absent, ..Answer::new(operation, reply) }
+            }
+        }
+    }
+
+    async fn answer_fsx(
+        &self,
+        service: &Arc<Service>,
+        operation: &str,
+        parts: &Parts,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Answer {
+        let caller = match self.authenticate(parts, body, "fsx") {
+            Ok(caller) => caller,
+            Err(error) => {
+                return Answer::new("unauthenticated", fsx::Error::from(error).reply());
+            }
+        };
+        let request = match fsx::decode(operation, body, &caller.realm) {
+            Ok(request) => request,
+            Err(error) => return Answer::new("undecoded", error.reply()),
+        };
+        let asked = request.operation;
+        match crate::api::fsx::answer(service, request, &caller, now).await {
+            Ok(reply) => Answer::new(asked.info().name, reply),
+            Err(failure) => {
+                let cause = Some(chain(&failure));
+                let reply = crate::api::fsx::error(&failure, asked).reply();
+                Answer { cause, ..Answer::new(asked.info().name, reply) }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Backups of file systems and volumes: begun, and ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sexton_core::{
     Backup, BackupName, Content, DataKey, EventKind, FileSystemState, FsxBackupId, FsxBackupOrder,
@@ -15,6 +16,11 @@ use crate::jobs::Begun;
 use crate::ops::decide::{Beginning, again};
 use crate::ops::deletion::checked;
 use crate::service::{Service, event};
+
+/// How often, and how far apart, a caller is not refused yet because another backup of the
+/// source is being made: one of a small directory has ended by then.
+const IN_PROGRESS_LOOKS: u32 = 40;
+const IN_PROGRESS_WAIT: Duration = Duration::from_millis(50);
 
 /// Backups of one source that are made at the same time.
 const CAPTURES_MAX: u64 = 1;
@@ -35,7 +41,16 @@ impl Service {
         asked: &Asked<'_>,
     ) -> Result<Backup, OpsError> {
         self.begin_realm(asked.realm, asked.by, asked.now).await?;
-        again(|| self.try_fsx_backup(&order, asked)).await
+        let mut patience = IN_PROGRESS_LOOKS;
+        loop {
+            match again(|| self.try_fsx_backup(&order, asked)).await {
+                Err(OpsError::Fsx(FsxRefusal::BackupInProgress { .. })) if patience > 0 => {
+                    patience -= 1;
+                    tokio::time::sleep(IN_PROGRESS_WAIT).await;
+                }
+                ended => return ended,
+            }
+        }
     }
 
     /// Nothing if what it was decided from has changed.

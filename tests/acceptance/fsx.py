@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Amazon FSx with boto3: file systems, backups, copies, restores, deletions and their refusals,
+every answer held against botocore's service model. usage: fsx.py ENDPOINT_URL"""
+import filecmp
+import os
+import uuid
+
+from checks import done, equal, ok, raises
+from served import back_up, client, post, wait
+import model
+
+OPERATIONS = [
+    'CreateFileSystem', 'DescribeFileSystems', 'UpdateFileSystem', 'DeleteFileSystem',
+    'CreateBackup', 'CopyBackup', 'DescribeBackups', 'DeleteBackup',
+    'CreateFileSystemFromBackup', 'CreateVolume', 'DescribeVolumes', 'DeleteVolume',
+    'TagResource', 'UntagResource', 'ListTagsForResource',
+]
+SUBNET = 'subnet-0123456789abcdef0'
+fsx = client('fsx')
+there = client('fsx', region_name='eu-central-1')
+data = os.environ['SEXTON_DATA']
+
+
+def token():
+    return str(uuid.uuid4())
+
+
+def directory(file_system):
+    return os.path.join(data, 'file-systems', file_system)
+
+
+def file_systems(**asked):
+    return fsx.describe_file_systems(**asked)['FileSystems']
+
+
+def backups(of=fsx, **asked):
+    pages = of.get_paginator('describe_backups').paginate(PaginationConfig={'PageSize': 1}, **asked)
+    return [backup for page in pages for backup in page['Backups']]
+
+
+def ids(**asked):
+    return {backup['BackupId'] for backup in backups(**asked)}
+
+
+def available(backup, of=fsx):
+    def look():
+        found = of.describe_backups(BackupIds=[backup])['Backups'][0]
+        return found if found['Lifecycle'] in ('AVAILABLE', 'FAILED') else None
+    return wait(look)
+
+
+def usable(file_system):
+    def look():
+        found = file_systems(FileSystemIds=[file_system])[0]
+        return found if found['Lifecycle'] in ('AVAILABLE', 'FAILED') else None
+    return wait(look)
+
+
+# A server for tests begins with a file system.
+equal([it['Lifecycle'] for it in file_systems()], ['AVAILABLE'], 'one file system is there')
+
+# All four types.
+orders = {
+    'WINDOWS': {'WindowsConfiguration': {'ThroughputCapacity': 8,
+                                         'AutomaticBackupRetentionDays': 0}},
+    'LUSTRE': {'LustreConfiguration': {'DeploymentType': 'PERSISTENT_2',
+                                       'PerUnitStorageThroughput': 125}},
+    'ONTAP': {'OntapConfiguration': {'DeploymentType': 'SINGLE_AZ_1', 'ThroughputCapacity': 128,
+                                     'AutomaticBackupRetentionDays': 0}},
+    'OPENZFS': {'OpenZFSConfiguration': {'DeploymentType': 'SINGLE_AZ_1',
+                                         'ThroughputCapacity': 64,
+                                         'AutomaticBackupRetentionDays': 0}},
+}
+made = {}
+for kind, order in orders.items():
+    asked = {'FileSystemType': kind, 'StorageCapacity': 1200, 'SubnetIds': [SUBNET],
+             'ClientRequestToken': token(), 'Tags': [{'Key': 'kind', 'Value': kind}], **order}
+    made[kind] = fsx.create_file_system(**asked)['FileSystem']['FileSystemId']
+    again = fsx.create_file_system(**asked)['FileSystem']['FileSystemId']
+    equal(again, made[kind], f'{kind}: the same token makes nothing more')
+    ok(os.path.isdir(directory(made[kind])), f'{kind}: its directory is there')
+    raises(lambda: fsx.create_file_system(**{**asked, 'StorageCapacity': 2400}),
+           'IncompatibleParameterError', f'{kind}: the same token with another parameter')
+equal(len(file_systems()), 5, 'DescribeFileSystems shows all')
+raises(lambda: file_systems(FileSystemIds=['fs-00000000000000000']), 'FileSystemNotFound',
+       'a file system that is not there')
+
+# A tree of real bytes goes to a backup, to a copy in another region, and back.
+home = directory(made['OPENZFS'])
+os.makedirs(os.path.join(home, 'a/b'))
+for name in ('one', 'a/two', 'a/b/three'):
+    with open(os.path.join(home, name), 'wb') as file:
+        file.write(os.urandom(40_000))
+os.symlink('one', os.path.join(home, 'link'))
+asked = {'FileSystemId': made['OPENZFS'], 'ClientRequestToken': token(),
+         'Tags': [{'Key': 'a', 'Value': 'b'}]}
+first = fsx.create_backup(**asked)['Backup']
+ok(first['Type'] == 'USER_INITIATED' and first['FileSystem']['FileSystemId'] == made['OPENZFS'],
+   'CreateBackup', first)
+equal(fsx.create_backup(**asked)['Backup']['BackupId'], first['BackupId'],
+      'CreateBackup is idempotent by its token')
+raises(lambda: fsx.create_backup(**{**asked, 'FileSystemId': made['LUSTRE']}),
+       'IncompatibleParameterError', 'the token of another file system')
+first = available(first['BackupId'])
+equal(first['Lifecycle'], 'AVAILABLE', 'the backup is available')
+raises(lambda: fsx.create_backup(FileSystemId=made['ONTAP']), 'UnsupportedOperation',
+       'ONTAP is backed up by volume')
+raises(lambda: fsx.create_backup(FileSystemId='fs-00000000000000000'), 'FileSystemNotFound',
+       'a backup of what is not there')
+
+copy = there.copy_backup(SourceBackupId=first['BackupId'], SourceRegion='us-east-1',
+                         CopyTags=True)['Backup']
+copy = available(copy['BackupId'], there)
+equal((copy['SourceBackupId'], copy['SourceBackupRegion'], copy['Type']),
+      (first['BackupId'], 'us-east-1', 'USER_INITIATED'), 'CopyBackup to another region')
+equal(copy.get('Tags'), [{'Key': 'a', 'Value': 'b'}], 'CopyTags')
+restored = there.create_file_system_from_backup(BackupId=copy['BackupId'], SubnetIds=[SUBNET])
+restored = restored['FileSystem']['FileSystemId']
+wait(lambda: there.describe_file_systems(FileSystemIds=[restored])['FileSystems'][0]['Lifecycle']
+     == 'AVAILABLE')
+compared = filecmp.dircmp(home, directory(restored))
+ok(not compared.left_only and not compared.right_only and not compared.diff_files
+   and filecmp.cmpfiles(home, directory(restored), ['one', 'a/two', 'a/b/three'],
+                        shallow=False)[0] == ['one', 'a/two', 'a/b/three'],
+   'what is restored from the copy is what was backed up')
+
+# Tags.
+arn = first['ResourceARN']
+fsx.tag_resource(ResourceARN=arn, Tags=[{'Key': 'c', 'Value': 'd'}])
+fsx.untag_resource(ResourceARN=arn, TagKeys=['a'])
+equal(fsx.list_tags_for_resource(ResourceARN=arn)['Tags'], [{'Key': 'c', 'Value': 'd'}], 'tags')
+raises(lambda: fsx.tag_resource(ResourceARN=arn.replace('backup-', 'backup-0'),
+                                Tags=[{'Key': 'c', 'Value': 'd'}]),
+       'ResourceNotFound', 'tags of what is not there')
+
+# One object, two doors.
+backup = client()
+lustre = f'arn:aws:fsx:us-east-1:123456789012:file-system/{made["LUSTRE"]}'
+job = back_up(backup, 'Default', lustre)
+point = job['RecoveryPointArn']
+kept = point.rsplit('/', 1)[-1]
+shown = fsx.describe_backups(BackupIds=[kept])['Backups'][0]
+equal((shown['Type'], shown['ResourceARN'], shown['FileSystem']['FileSystemType']),
+      ('AWS_BACKUP', point, 'LUSTRE'), 'a recovery point is the FSx backup of type AWS_BACKUP')
+refusal = raises(lambda: fsx.delete_backup(BackupId=kept), 'BadRequest',
+                 'FSx does not delete what AWS Backup keeps')
+ok('Default' in str(refusal), 'and says which vault keeps it', refusal)
+ok(first['BackupId'] not in {
+    it['RecoveryPointArn'].rsplit('/', 1)[-1] for it in
+    backup.list_recovery_points_by_resource(ResourceArn=first['FileSystem']['ResourceARN'])
+    ['RecoveryPoints']}, 'AWS Backup does not show what FSx keeps')
+
+# Listings.
+second = available(fsx.create_backup(FileSystemId=made['OPENZFS'])['Backup']['BackupId'])
+equal(ids(), {first['BackupId'], second['BackupId'], kept}, 'DescribeBackups pages over all')
+for filters, wanted in [
+        ({'file-system-id': made['OPENZFS']}, {first['BackupId'], second['BackupId']}),
+        ({'backup-type': 'AWS_BACKUP'}, {kept}),
+        ({'backup-type': 'USER_INITIATED', 'file-system-type': 'LUSTRE'}, set()),
+        ({'file-system-type': 'LUSTRE'}, {kept})]:
+    given = [{'Name': key, 'Values': [value]} for key, value in filters.items()]
+    equal(ids(Filters=given), wanted, f'DescribeBackups by {filters}')
+
+# Deletion.
+used = token()
+gone = fsx.delete_backup(BackupId=first['BackupId'], ClientRequestToken=used)
+equal((gone['BackupId'], gone['Lifecycle']), (first['BackupId'], 'DELETED'), 'DeleteBackup')
+raises(lambda: fsx.describe_backups(BackupIds=[first['BackupId']]), 'BackupNotFound',
+       'it is gone in the same instant')
+equal(fsx.delete_backup(BackupId=first['BackupId'], ClientRequestToken=used)['Lifecycle'],
+      'DELETED', 'the same token answers the same')
+raises(lambda: fsx.delete_backup(BackupId=second['BackupId'], ClientRequestToken=used),
+       'IncompatibleParameterError', 'the same token for another backup')
+raises(lambda: fsx.delete_backup(BackupId=first['BackupId']), 'BackupNotFound',
+       'another token for what is gone')
+raises(lambda: fsx.delete_backup(BackupId='backup-00000000000000000'), 'BackupNotFound',
+       'what was never there')
+equal(available(copy['BackupId'], there)['Lifecycle'], 'AVAILABLE', 'the copy is still there')
+backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
+raises(lambda: fsx.describe_backups(BackupIds=[kept]), 'BackupNotFound',
+       'what AWS Backup deletes is gone for FSx as well')
+
+# Automatic backups, by a clock that is set.
+fsx.update_file_system(FileSystemId=made['WINDOWS'],
+                       WindowsConfiguration={'AutomaticBackupRetentionDays': 2,
+                                             'DailyAutomaticBackupStartTime': '03:00'})
+shown = file_systems(FileSystemIds=[made['WINDOWS']])[0]['WindowsConfiguration']
+equal((shown['AutomaticBackupRetentionDays'], shown['DailyAutomaticBackupStartTime']),
+      (2, '03:00'), 'UpdateFileSystem')
+
+
+def automatic():
+    return [it for it in backups(Filters=[{'Name': 'file-system-id',
+                                           'Values': [made['WINDOWS']]}])
+            if it['Type'] == 'AUTOMATIC' and it['Lifecycle'] == 'AVAILABLE']
+
+
+def at_three():
+    """The clock goes to a minute after three, of the next day."""
+    now = post('/_sexton/dev/clock', {'advance_seconds': 0})['now']
+    hours, minutes, seconds = (float(part.rstrip('Z')) for part in now.split('T')[1].split(':'))
+    until = (27 * 3600 + 60 - (hours * 3600 + minutes * 60 + seconds)) % 86_400
+    post('/_sexton/dev/clock', {'advance_seconds': int(until) + 1})
+
+
+at_three()
+wait(lambda: len(automatic()) == 1)
+oldest = automatic()[0]['BackupId']
+ok(True, 'an automatic backup is taken')
+at_three()
+wait(lambda: len(automatic()) == 2)
+at_three()
+wait(lambda: len(automatic()) == 2 and oldest not in {it['BackupId'] for it in automatic()})
+ok(True, 'one is taken each day, and goes when its days are over')
+fsx.update_file_system(FileSystemId=made['WINDOWS'],
+                       WindowsConfiguration={'AutomaticBackupRetentionDays': 0})
+wait(lambda: not automatic())
+ok(True, 'none is left once they are switched off')
+
+# Volumes.
+parent = made['OPENZFS']
+root = file_systems(FileSystemIds=[parent])[0]['OpenZFSConfiguration'].get('RootVolumeId')
+volume = fsx.create_volume(VolumeType='OPENZFS', Name='home', OpenZFSConfiguration={
+    'ParentVolumeId': root})['Volume']
+equal((volume['Lifecycle'], volume['FileSystemId']), ('AVAILABLE', parent), 'CreateVolume')
+with open(os.path.join(directory(parent), 'home', 'file'), 'w') as file:
+    file.write('x')
+of_volume = fsx.create_backup(VolumeId=volume['VolumeId'])['Backup']
+equal(of_volume['ResourceType'], 'VOLUME', 'a backup of a volume')
+available(of_volume['BackupId'])
+equal([it['VolumeId'] for it in fsx.describe_volumes()['Volumes']], [volume['VolumeId']],
+      'DescribeVolumes')
+fsx.delete_volume(VolumeId=volume['VolumeId'])
+wait(lambda: not fsx.describe_volumes()['Volumes'])
+ok(not os.path.exists(os.path.join(directory(parent), 'home')), 'DeleteVolume')
+
+# A file system goes, with a last backup of what was in it.
+raises(lambda: fsx.delete_file_system(FileSystemId=parent, WindowsConfiguration={}),
+       'BadRequest', 'the configuration of another type')
+left = fsx.delete_file_system(FileSystemId=parent, OpenZFSConfiguration={
+    'FinalBackupTags': [{'Key': 'last', 'Value': 'one'}]})
+last = left['OpenZFSResponse']['FinalBackupId']
+equal((left['Lifecycle'], available(last)['Lifecycle']), ('DELETING', 'AVAILABLE'),
+      'DeleteFileSystem takes a last backup')
+wait(lambda: parent not in {it['FileSystemId'] for it in file_systems()})
+ok(not os.path.exists(directory(parent)), 'its directory is gone')
+equal(fsx.describe_backups(BackupIds=[last])['Backups'][0]['FileSystem']['FileSystemId'], parent,
+      'the last backup outlives it')
+back = fsx.create_file_system_from_backup(BackupId=last, SubnetIds=[SUBNET])['FileSystem']
+usable(back['FileSystemId'])
+ok(os.path.exists(os.path.join(directory(back['FileSystemId']), 'a/b/three')),
+   'and brings back what was in it')
+fsx.delete_file_system(FileSystemId=made['LUSTRE'])
+wait(lambda: made['LUSTRE'] not in {it['FileSystemId'] for it in file_systems()})
+ok(not os.path.exists(directory(made['LUSTRE'])), 'one of Lustre goes without a last backup')
+
+model.covered(OPERATIONS)
+done()
