@@ -43,6 +43,7 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
     // Not of all services: those that are not served here are not to be asked here.
     for (name, value) in [
         ("AWS_ENDPOINT_URL_BACKUP", endpoint),
+        ("AWS_ENDPOINT_URL_FSX", endpoint),
         ("AWS_ENDPOINT_URL_STS", endpoint),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
