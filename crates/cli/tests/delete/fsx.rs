@@ -120,7 +120,10 @@ impl Fsx {
         if self.points_hidden {
             return error("AccessDeniedException");
         }
-        let point = |(arn, vault): &(String, &str)| json!({"RecoveryPointArn": arn, "BackupVaultName": vault, "Status": "COMPLETED"});
+        let point = |(arn, vault): &(String, &str)| {
+            let (arn, vault) = (arn.as_str(), *vault);
+            json!({"RecoveryPointArn": arn, "BackupVaultName": vault, "Status": "COMPLETED"})
+        };
         let points: Vec<Value> = self.points.iter().map(point).collect();
         (200, json!({"RecoveryPoints": points}).to_string())
     }

@@ -51,9 +51,9 @@ pub(crate) struct Arguments {
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     pub(super) arns: Vec<String>,
 
-    /// File that holds ARNs or ids separated by spaces or ends of lines, or the JSON or text output of
-    /// the AWS CLI or `sexton`. A line that begins with `#` is a comment. `-` is standard input.
-    /// May be given several times
+    /// File that holds ARNs or ids separated by spaces or ends of lines, or the JSON or text
+    /// output of the AWS CLI or `sexton`. A line that begins with `#` is a comment. `-` is
+    /// standard input. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) from_file: Vec<PathBuf>,
 
@@ -69,8 +69,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) no_wait: bool,
 
-    /// Report of an earlier run on this vault, or of FSx in this region (see --report). A point that it saw in the vault,
-    /// and that is not there now, counts as gone. May be given several times
+    /// Report of an earlier run on this vault, or of FSx in this region (see --report). A point
+    /// that it saw there, and that is not there now, counts as gone. May be given several times
     #[arg(long, value_name = "REPORT")]
     pub(super) after: Vec<PathBuf>,
 

@@ -1,9 +1,9 @@
 //! Where ids come from, and how they are checked before anything is sent.
 //!
-//! ARNs and ids of FSx backups (`backup-…`) separated by whitespace, one a line or several; JSON documents that name them, as
-//! `sexton` and the AWS CLI write them, pretty or one a line; and the rows that the AWS CLI
-//! writes with `--output text`. Blank lines and lines that begin with `#` say nothing.
-//! [`json`] and [`rows`] find the names in the last two.
+//! ARNs and ids of FSx backups (`backup-…`) separated by whitespace, one a line or several; JSON
+//! documents that name them, as `sexton` and the AWS CLI write them, pretty or one a line; and
+//! the rows that the AWS CLI writes with `--output text`. Blank lines and lines that begin with
+//! `#` say nothing. [`json`] and [`rows`] find the names in the last two.
 
 mod json;
 mod rows;

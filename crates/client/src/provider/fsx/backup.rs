@@ -150,6 +150,8 @@ mod tests {
 
     const ARN: &str = "arn:aws:fsx:us-east-1:123456789012:backup/backup-0123456789abcdef0";
 
+    const SOURCE: &str = "arn:aws:fsx:us-east-1:123456789012:file-system/fs-0123456789abcdef0";
+
     fn told() -> Value {
         json!({
             "BackupId": "backup-0123456789abcdef0", "ResourceARN": ARN, "Lifecycle": "AVAILABLE",
@@ -157,7 +159,7 @@ mod tests {
             "Tags": [{"Key": "a", "Value": "b"}],
             "FileSystem": {
                 "FileSystemId": "fs-0123456789abcdef0", "FileSystemType": "WINDOWS",
-                "ResourceARN": "arn:aws:fsx:us-east-1:123456789012:file-system/fs-0123456789abcdef0",
+                "ResourceARN": SOURCE,
             },
         })
     }

@@ -69,7 +69,8 @@ mod tests {
         ) {
             let class = classify(status, code.as_deref(), &message);
             let code = code.as_deref().map(|it| it.strip_suffix("Exception").unwrap_or(it));
-            prop_assert_eq!(matches!(class, Class::NotFound { .. }), code == Some("BackupNotFound"));
+            let named = code == Some("BackupNotFound");
+            prop_assert_eq!(matches!(class, Class::NotFound { .. }), named);
         }
     }
 }
