@@ -17,7 +17,7 @@ enum Imports {
 }
 
 const RULES: [(&str, Imports); 7] = [
-    ("sexton-core", Imports::Only("jiff serde thiserror uuid zeroize")),
+    ("sexton-core", Imports::Only("jiff serde serde_json thiserror uuid zeroize")),
     (
         "sexton-wire",
         Imports::Not(
@@ -89,7 +89,9 @@ fn untidy(name: &str, text: &str) -> Vec<String> {
     }
     for (number, line) in (1..).zip(text.lines()) {
         let columns = line.chars().count();
-        if columns > LINE_COLUMNS_MAX {
+        // A pattern of a service model is one literal, however long it is.
+        let is_pattern = line.trim_start().starts_with("r\"");
+        if columns > LINE_COLUMNS_MAX && !is_pattern {
             found.push(format!("{name}:{number} has {columns} columns"));
         }
         for (one, other) in BANNED {

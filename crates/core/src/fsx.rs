@@ -6,6 +6,7 @@ mod delete;
 mod file_system;
 mod ids;
 mod token;
+mod volume;
 
 pub use automatic::{AutomaticBackups, AutomaticStep, DailyStart, RETENTION_DAYS_MAX};
 pub use backup::{
@@ -15,9 +16,9 @@ pub use backup::{
 pub use delete::{FsxDeletion, FsxRefusal, decide_delete_fsx};
 pub use file_system::{
     FileSystem, FileSystemChange, FileSystemOrder, FileSystemState, FileSystemType, Offered,
-    RemoveFileSystem, RemoveVolume, Volume, VolumeOrder, decide_create_file_system,
-    decide_create_volume, decide_remove_file_system, decide_remove_volume,
+    RemoveFileSystem, decide_create_file_system, decide_remove_file_system,
     decide_restore_file_system, decide_update_file_system,
 };
 pub use ids::{FileSystemId, FsxBackupId, InvalidFsxId, VolumeId};
 pub use token::{TOKENS_MAX, Token, TokenName, TokenUse};
+pub use volume::{RemoveVolume, Volume, VolumeOrder, decide_create_volume, decide_remove_volume};

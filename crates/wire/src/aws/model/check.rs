@@ -243,7 +243,9 @@ mod tests {
     fn no_message_repeats_a_password() {
         let configuration =
             json!({ "DeploymentType": "SINGLE_AZ_1", "FsxAdminPassword": "hunter2\r\n" });
-        let given = json!({ "FileSystemType": "ONTAP", "SubnetIds": [], "OntapConfiguration": configuration });
+        let given = json!({
+            "FileSystemType": "ONTAP", "SubnetIds": [], "OntapConfiguration": configuration
+        });
         let given = given.as_object().unwrap();
         let checked = members(fsx::Operation::CreateFileSystem.info().members, given);
         let message = checked.unwrap_err().to_string();
