@@ -110,7 +110,8 @@ fn operations_that_are_not_served_are_refused_by_name() {
 #[test]
 fn a_token_stands_for_all_that_was_sent_beside_it() {
     let order = |tags: Value| {
-        json!({ "FileSystemId": FILE_SYSTEM, "ClientRequestToken": "t", "Tags": tags })
+        let token = "t";
+        json!({ "FileSystemId": FILE_SYSTEM, "ClientRequestToken": token, "Tags": tags })
     };
     let first = token_of("CreateBackup", &order(json!([{ "Key": "a", "Value": "b" }])));
     let same = json!({
