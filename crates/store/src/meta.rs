@@ -107,8 +107,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         let subject = Subject::Vault(key.clone());
         let reading = self.read(&[subject], Follow::Nothing).await?;
         let Some(vault) = reading.vault(key).cloned() else { return Ok(None) };
-        let counted = self.page(&Query::BackupsIn(key.clone()), None, 1).await?.only(a_count);
-        let backups = counted?.items.into_iter().sum();
+        let backups = sum(self.page(&Query::BackupsIn(key.clone()), None, 1).await?)?;
         let expect = reading.expects().remove(0);
         Ok(Some(VaultSnapshot { vault, backups, expect }))
     }
@@ -314,8 +313,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// [`Query::TokensUsedBefore`].
     async fn tokens_used_before(&self, until: Timestamp) -> Result<u64, StoreError> {
-        let page = self.page(&Query::TokensUsedBefore(until), None, 1).await?.only(a_count);
-        Ok(page?.items.into_iter().sum())
+        sum(self.page(&Query::TokensUsedBefore(until), None, 1).await?)
     }
 
     /// [`Query::EndedJobs`].
@@ -339,9 +337,13 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     }
 }
 
-fn a_count(row: Row) -> Option<u64> {
-    let Row::Count(many) = row else { return None };
-    Some(many)
+/// What rows add up to that count something.
+fn sum(page: Page<Row>) -> Result<u64, StoreError> {
+    let counted = page.only(|row| {
+        let Row::Count(many) = row else { return None };
+        Some(many)
+    });
+    Ok(counted?.items.into_iter().sum())
 }
 
 fn a_backup(row: Row) -> Option<Backup> {

@@ -5,8 +5,11 @@ use sexton_core::{Event, EventKind};
 /// Tells the log of an event that was committed. Vaults, tags, sources and roles stay in
 /// the audit trail alone; a parked erasure is told of, with its cause, where it is parked.
 pub(crate) fn tell(event: &Event) {
-    let by = event.by.0.as_str();
-    match &event.kind {
+    tell_of(&event.kind, event.by.0.as_str());
+}
+
+fn tell_of(kind: &EventKind, by: &str) {
+    match kind {
         EventKind::BackupStarted { job, backup, vault } => {
             tracing::info!(%job, %backup, %vault, by, "a backup begins");
         }
@@ -40,9 +43,8 @@ pub(crate) fn tell(event: &Event) {
         EventKind::FileSystemRestored { source, completed } => {
             tracing::info!(%source, completed, "the restore of a file system ended");
         }
-        EventKind::SourceDeleting { source, last_backup } => {
-            let last = last_backup.as_ref().map(tracing::field::display);
-            tracing::info!(%source, last_backup = last, by, "a source is being deleted");
+        EventKind::SourceDeleting { source, last_backup: last } => {
+            tracing::info!(%source, last = last.as_ref().map(display), by, "a source is deleted");
         }
         EventKind::RestoreStarted { job, backup } => {
             tracing::info!(%job, %backup, by, "a restore begins");

@@ -26,6 +26,8 @@ mod listing;
 mod log;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/model_fsx.rs"]
+mod model_fsx;
 #[path = "store/place.rs"]
 mod place;
 #[path = "store/realms.rs"]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use sexton_core::{InRealm, TOKENS_MAX};
+use sexton_core::{InRealm, Source, TOKENS_MAX};
 
 use super::counters::{Counters, Difference, Settlement};
 use super::encoded::Encoded;
@@ -105,7 +105,7 @@ fn apply_write(
             return remove_vault(db, vault, settlement);
         }
         Write::CreateBackup(backup, key) => {
-            create_backup(db, (backup, body), key, next, difference)?
+            create_backup(db, (backup, body), key, next, difference)?;
         }
         Write::PutBackup(backup) => put_backup(db, (backup, body), next, difference)?,
         Write::RemoveBackup(key) => remove_record(db, key, difference)?,
@@ -118,7 +118,7 @@ fn apply_write(
         Write::PutOffExpiry(key, until) => put_off_expiry(db, key, *until)?,
         Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, difference)?,
         Write::Certify(slot, statement, _) => {
-            certify(db, *slot, (statement, body), next, difference)?
+            certify(db, *slot, (statement, body), next, difference)?;
         }
         Write::Announce(statement) => append_leaf(db, (0, ""), (statement, ""), next)?,
         Write::Redact(leaves) => redact(db, leaves)?,
@@ -138,14 +138,7 @@ fn apply_write(
             let slot = touch_backup(db, key, generation)?;
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
-        Write::PutSource(source) => {
-            let sql = "INSERT OR REPLACE INTO sources (realm, arn, generation, body, due_ms)
-                VALUES (?1, ?2, ?3, ?4, ?5)";
-            let realm = begin_realm(db, &source.realm)?;
-            let due = source.offered.due().map(Timestamp::as_millisecond);
-            let row = params![realm, source.arn.as_str(), generation, body, due];
-            db.prepare_cached(sql)?.execute(row)?;
-        }
+        Write::PutSource(source) => put_source(db, source, body, generation)?,
         Write::RemoveSource(InRealm { realm, name }) => {
             let sql = "DELETE FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
@@ -167,6 +160,16 @@ fn apply_write(
 
 pub(super) fn expect_one(rows: usize, what: &str) -> Result<(), Cause> {
     if rows == 1 { Ok(()) } else { Err(format!("{what} to be changed is not there").into()) }
+}
+
+fn put_source(db: &Connection, source: &Source, body: &str, generation: i64) -> Result<(), Cause> {
+    let sql = "INSERT OR REPLACE INTO sources (realm, arn, generation, body, due_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    let realm = begin_realm(db, &source.realm)?;
+    let due = source.offered.due().map(Timestamp::as_millisecond);
+    let row = params![realm, source.arn.as_str(), generation, body, due];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
 }
 
 fn put_job<T: JobRow>(

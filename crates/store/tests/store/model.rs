@@ -5,33 +5,25 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, FileSystemId, Lifecycle, Made,
-    RoleStatus, State, Use,
+    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State,
+    Use,
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
-    BackupQuery, Change, Claim, Commit, EpochEnd, Follow, FsxQuery, MetaStore, Slot, StoreError,
-    Subject, Tally, Write,
+    BackupQuery, Change, Claim, Commit, EpochEnd, Follow, MetaStore, Slot, StoreError, Subject,
+    Write,
 };
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, certification, change, completed, content, deletion, erased, expect_none, fsx_backup,
-    fsx_copy, id, job_and_backup, key, lost, open, put_off, realm, resource, restore,
-    restore_of_token, role, role_arn, roots, run, staying, vault, vault_key, vault_name,
+    at, certification, change, content, deletion, erased, expect_none, id, job_and_backup, key,
+    open, put_off, realm, restore, restore_of_token, role, role_arn, roots, run, staying, vault,
+    vault_key, vault_name,
 };
-use crate::sources::due_at;
-use crate::tokens::{token_key, used};
+use crate::model_fsx::{FsxTry, any_fsx_try, fsx_change_of, portray_fsx};
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
 const POINTS: u32 = 12;
-const FSX_BACKUPS: u32 = 5;
-
-/// Backup `number` of those that no vault keeps.
-fn fsx(number: u32) -> Backup {
-    fsx_backup(100 + number, if number == 0 { Made::Automatic } else { Made::Asked })
-}
-
 /// Something that a caller tries, right or wrong.
 #[derive(Debug, Clone)]
 enum Try {
@@ -51,19 +43,8 @@ enum Try {
     Role(bool),
     Forget(usize),
     PutOffExpiry(u32, i64),
-    BeginFsx(u32),
-    CompleteFsx(u32),
-    CopyFsx(u32, u32),
-    FailFsx(u32),
-    JoinFsx(u32),
-    DeleteFsx(u32),
-    CertifyFsx(u32),
-    RemoveRecord(u32),
-    PutBackFsx(u32),
-    Token(u32, i64),
-    ForgetTokens(i64),
-    PutSource(u32, i64),
-    RemoveSource(u32),
+    /// Something of `FSx`.
+    Fsx(FsxTry),
     /// A deletion decided from what was read before the next thing happened.
     Late(u32, Box<Try>),
 }
@@ -87,31 +68,12 @@ fn any_try() -> impl Strategy<Value = Try> {
         1 => any::<bool>().prop_map(Try::Role),
         1 => (0_usize..3).prop_map(Try::Forget),
         2 => (backup.clone(), 0_i64..9).prop_map(|(p, days)| Try::PutOffExpiry(p, days)),
-        16 => any_fsx_try(),
+        16 => any_fsx_try().prop_map(Try::Fsx),
     ];
     (plain, prop::option::weighted(0.2, backup)).prop_map(|(plain, late)| match late {
         Some(backup) => Try::Late(backup, Box::new(plain)),
         None => plain,
     })
-}
-
-fn any_fsx_try() -> impl Strategy<Value = Try> {
-    let backup = 0..FSX_BACKUPS;
-    prop_oneof![
-        4 => backup.clone().prop_map(Try::BeginFsx),
-        4 => backup.clone().prop_map(Try::CompleteFsx),
-        3 => (backup.clone(), backup.clone()).prop_map(|(of, to)| Try::CopyFsx(of, to)),
-        4 => backup.clone().prop_map(Try::FailFsx),
-        2 => backup.clone().prop_map(Try::JoinFsx),
-        3 => backup.clone().prop_map(Try::DeleteFsx),
-        6 => backup.clone().prop_map(Try::CertifyFsx),
-        3 => backup.clone().prop_map(Try::RemoveRecord),
-        2 => backup.clone().prop_map(Try::PutBackFsx),
-        2 => (0_u32..6, 0_i64..9).prop_map(|(token, at)| Try::Token(token, at)),
-        1 => (0_i64..9).prop_map(Try::ForgetTokens),
-        2 => (0_u32..4, 0_i64..9).prop_map(|(number, at)| Try::PutSource(number, at)),
-        1 => (0_u32..4).prop_map(Try::RemoveSource),
-    ]
 }
 
 /// A backup never leaves its vault.
@@ -185,30 +147,8 @@ fn change_of(it: &Try) -> Change {
             let status = if *denied { RoleStatus::Denied } else { RoleStatus::Permitted };
             change(vec![Write::PutRole(role(status))])
         }
-        Try::BeginFsx(number) => {
-            let data_key = DataKey::from_bytes(&key(100 + number));
-            change(vec![Write::CreateBackup(fsx(*number), data_key)])
-        }
-        Try::RemoveRecord(number) => change(vec![Write::RemoveBackup(fsx(*number).key())]),
-        Try::PutBackFsx(number) => change(vec![Write::PutBackup(fsx(*number))]),
-        Try::Token(number, millis) => {
-            let operation = if number % 2 == 0 { "CreateBackup" } else { "DeleteBackup" };
-            let key = token_key(operation, &number.to_string());
-            change(vec![Write::PutToken(key, used("1", *millis))])
-        }
-        Try::ForgetTokens(millis) => change(vec![Write::ForgetTokens(at(*millis))]),
-        Try::PutSource(number, millis) => {
-            let due = (*millis > 0).then(|| at(*millis));
-            change(vec![Write::PutSource(due_at(*number, due))])
-        }
-        Try::RemoveSource(number) => change(vec![Write::RemoveSource(due_at(*number, None).key())]),
-        Try::CompleteFsx(_)
-        | Try::CopyFsx(..)
-        | Try::FailFsx(_)
-        | Try::JoinFsx(_)
-        | Try::DeleteFsx(_)
-        | Try::CertifyFsx(_)
-        | Try::Tag(_)
+        Try::Tag(_)
+        | Try::Fsx(_)
         | Try::PutErasure(..)
         | Try::Park(_)
         | Try::Certify(_)
@@ -258,47 +198,6 @@ async fn claim(store: &dyn MetaStore, number: u32) -> Claim {
     }
 }
 
-/// What a decision about a backup that no vault keeps comes to, as the backup is now; nothing
-/// where a decision would have been refused.
-#[expect(clippy::wildcard_enum_match_arm, reason = "carry_out names what comes here")]
-async fn fsx_change_of(store: &dyn MetaStore, it: &Try, number: u32) -> Option<Change> {
-    let found = store.backup(&fsx(number).key()).await.unwrap()?.backup;
-    let is_creating = found.state == State::Creating;
-    Some(match it {
-        Try::CompleteFsx(_) if is_creating => {
-            let copied = found.copied_from();
-            let ended = copied.map(|of| Write::RemoveUse(of, found.id.job()));
-            let complete = Write::PutBackup(completed(found, number));
-            change(ended.into_iter().chain([complete]).collect())
-        }
-        Try::CopyFsx(_, to) if found.state.content().is_some() => {
-            let (copy, reads) = fsx_copy(&found, 100 + to, &realm());
-            let data_key = DataKey::from_bytes(&key(100 + to));
-            let create = Write::CreateBackup(copy, data_key);
-            change(vec![create, Write::AddUse(found.key(), reads)])
-        }
-        Try::FailFsx(_) if is_creating => {
-            let copied = found.copied_from();
-            let ended = copied.map(|of| Write::RemoveUse(of, found.id.job()));
-            let lost = Write::BeginErasure(lost(&found, erasure_id(100 + number), at(50)));
-            change(ended.into_iter().chain([lost]).collect())
-        }
-        Try::JoinFsx(_) => {
-            let erasing = found.state.erasing()?.clone();
-            change(vec![Write::PutBackup(found.erased_by(erasing))])
-        }
-        Try::DeleteFsx(_) if found.state.content().is_some() => {
-            deletion(&found, erasure_id(100 + number), at(60))
-        }
-        Try::CertifyFsx(_) => {
-            let due = store.due_erasures(jiff::Timestamp::MAX, None, 100).await.unwrap().items;
-            let claim = due.into_iter().find(|claim| claim.backup.key() == found.key())?;
-            certification(&claim)
-        }
-        _ => return None,
-    })
-}
-
 /// Carries one try out, and tells what it was answered.
 #[expect(clippy::wildcard_enum_match_arm, reason = "change_of names the rest")]
 async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
@@ -323,18 +222,7 @@ async fn carry_out(store: &dyn MetaStore, it: &Try) -> Vec<Option<Commit>> {
             let writes = jobs.iter().map(|job| Write::RemoveJob(job.id)).collect();
             vec![answer(store.commit(change(writes)).await)]
         }
-        // Ids are never used again.
-        Try::BeginFsx(number) | Try::CopyFsx(_, number)
-            if store.certificate(&fsx(*number).key()).await.unwrap().is_some() =>
-        {
-            Vec::new()
-        }
-        Try::CompleteFsx(number)
-        | Try::CopyFsx(number, _)
-        | Try::FailFsx(number)
-        | Try::JoinFsx(number)
-        | Try::DeleteFsx(number)
-        | Try::CertifyFsx(number) => match fsx_change_of(store, it, *number).await {
+        Try::Fsx(it) => match fsx_change_of(store, it).await {
             Some(change) => vec![answer(store.commit(change).await)],
             None => Vec::new(),
         },
@@ -419,43 +307,6 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
     let rest = sexton_store::Sums { backups: Vec::new(), ..sums };
     lines.push(format!("{states:?} {rest:?}"));
     lines
-}
-
-/// What `FSx` asks of a store.
-async fn portray_fsx(store: &dyn MetaStore, lines: &mut Vec<String>) {
-    for number in 0..FSX_BACKUPS {
-        let found = store.backup(&fsx(number).key()).await.unwrap();
-        let found = found.map(|it| (it.backup, it.uses, it.copies));
-        let opened = store.data_key(&fsx(number).key()).await.unwrap().map(|it| *it.as_bytes());
-        let issued = store.certificate(&fsx(number).key()).await.unwrap();
-        lines.push(format!("FSx {number}: {found:?} {opened:?} {issued:?}"));
-    }
-    let query =
-        FsxQuery { realm: realm(), file_system: None, wanted: std::sync::Arc::new(|_| true) };
-    for file_system in [None, FileSystemId::of(&resource(1))] {
-        let query = FsxQuery { file_system, ..query.clone() };
-        let listed = store.list_fsx_backups(&query, None, 100).await.unwrap().items;
-        lines.push(format!("{query:?}: {listed:?}"));
-    }
-    lines.push(format!("{:?}", store.creating_fsx().await.unwrap()));
-    let sources = (0..3).map(|number| Tally::CapturesOf(realm().with(resource(number))));
-    for tally in sources.chain([Tally::CopiesTo(realm()), Tally::Sources]) {
-        lines.push(format!("{tally:?}: {}", store.tally(&tally).await.unwrap()));
-    }
-    for number in 0..6 {
-        for operation in ["CreateBackup", "DeleteBackup"] {
-            let key = token_key(operation, &number.to_string());
-            let subject = Subject::Token(key.clone());
-            let reading = store.read(&[subject], Follow::Nothing).await.unwrap();
-            lines.push(format!("{key:?}: {:?}", reading.token(&key)));
-        }
-    }
-    lines.push(format!("{:?}", store.list_sources(&realm()).await.unwrap()));
-    for millis in [0, 5, 10] {
-        let due = store.due_sources(at(millis), None, 100).await.unwrap().items;
-        let old = store.tokens_used_before(at(millis)).await.unwrap();
-        lines.push(format!("at {millis}: {due:?}, {old} tokens"));
-    }
 }
 
 proptest! {
