@@ -240,8 +240,8 @@ for name in unserved:
     raises(lambda: getattr(backup, methods[name])(**given), 'UnknownOperationException',
            f'{name} is not served', words=name, status=404)
 ok(len(unserved) > 60, f'{len(unserved)} operations are not served, and say so')
-raises(lambda: boto3.client('fsx', endpoint_url=url).describe_backups(),
-       'UnknownOperationException', 'FSx is not served')
+raises(lambda: boto3.client('fsx', endpoint_url=url).describe_file_caches(),
+       'UnknownOperationException', 'what is not served of FSx')
 
 # Names that only AWS may give can still be used.
 found = send('GET', '/backup-vaults/aws%2Fefs%2Fautomatic-backup-vault')

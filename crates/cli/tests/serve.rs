@@ -83,13 +83,13 @@ fn a_server_for_tests_prints_what_is_to_be_pasted_into_a_shell_that_has_credenti
     command.env("TMPDIR", folder.path());
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines: Vec<String> = lines.take(7).map(Result::unwrap).collect();
+    let lines: Vec<String> = lines.take(8).map(Result::unwrap).collect();
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(lines[0], "unset AWS_SESSION_TOKEN AWS_PROFILE");
     let log = fs::read_to_string(log).unwrap();
     assert!(!log.contains("open to other users"), "a folder of its own is closed: {log}");
-    for service in ["BACKUP", "STS"] {
+    for service in ["BACKUP", "FSX", "STS"] {
         let name = format!("export AWS_ENDPOINT_URL_{service}=http://127.0.0.1:");
         assert!(lines.iter().any(|line| line.starts_with(&name)), "{lines:?}");
     }

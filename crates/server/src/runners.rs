@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ending::message;
+use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJob, RestoreJobState,
-    SourceKind, Windows, chain,
+    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJobState, SourceKind, Windows,
+    chain,
 };
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
@@ -154,30 +155,33 @@ impl Service {
     }
 
     /// Restores in a task of its own.
-    pub(crate) fn run_restore(self: &Arc<Self>, job: RestoreJob, backup: Backup, begun: Begun) {
+    pub(crate) fn run_restore(
+        self: &Arc<Self>,
+        (job, created): (JobId, Timestamp),
+        backup: Backup,
+        begun: Begun,
+    ) {
         let service = Arc::clone(self);
-        let running = self.jobs.begin(job.id);
+        let running = self.jobs.begin(job);
         self.jobs.tasks.spawn(async move {
-            let look = || async { service.restore_job(job.id).await.map(drop) };
-            if begun == Begun::Perhaps && !service.until_done(job.id, look).await {
-                service.jobs.lock().remove(&job.id);
+            let look = || async { service.restore_job(job).await.map(drop) };
+            if begun == Begun::Perhaps && !service.until_done(job, look).await {
+                service.jobs.lock().remove(&job);
                 return;
             }
             let restored = {
-                let target = service.restore_folder.join(job.id.to_string());
-                let work = service.restore(job.id, &backup, target, &running);
-                service.watched(Windows::default(), job.created, &running, work).await
+                let target = service.restore_folder.join(job.to_string());
+                let work = service.restore(job, &backup, target, &running);
+                service.watched(Windows::default(), created, &running, work).await
             };
             let at = service.clock.now();
             let state = match restored {
-                Ok(message) => {
-                    RestoreJobState::Completed { at, created: job.id.to_string(), message }
-                }
+                Ok(message) => RestoreJobState::Completed { at, created: job.to_string(), message },
                 Err(reason) => RestoreJobState::Failed { at, reason },
             };
-            let end = || service.end_restore(job.id, state.clone());
-            service.until_done(job.id, end).await;
-            service.jobs.lock().remove(&job.id);
+            let end = || service.end_restore(job, state.clone());
+            service.until_done(job, end).await;
+            service.jobs.lock().remove(&job);
         });
     }
 

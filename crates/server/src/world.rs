@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mark::Mark;
-use seed::Seed;
+use seed::{Planting, Seed};
 use sexton_core::{ClockTrust, Principal, Realm};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::Home;
@@ -150,19 +150,28 @@ impl World {
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
-        service.end_interrupted_fsx().await?;
         let world = Self::start(service, metadata, roots);
-        if let Some(planting) = planting {
-            planting.plant(&world.service).await?;
-        }
-        if settings.dev.is_none() {
-            world.begin_realms(&settings.listed_realms()).await?;
-        }
+        world.begin(settings, planting).await?;
         if mark == Some(Mark::Beginning) {
             let mark = if empty { Mark::BegunEmpty } else { Mark::Begun };
             mark.write(folder).map_err(at(folder))?;
         }
         Ok(world)
+    }
+
+    /// Plants what it begins with, and has those realms begin that are to be there.
+    async fn begin(
+        &self,
+        settings: &Settings,
+        planting: Option<Planting>,
+    ) -> Result<(), WorldError> {
+        if let Some(planting) = planting {
+            planting.plant(&self.service).await?;
+        }
+        if settings.dev.is_none() {
+            self.begin_realms(&settings.listed_realms()).await?;
+        }
+        Ok(())
     }
 
     /// Has those of these realms begin that have not.

@@ -29,7 +29,7 @@ erasing = 'SELECT slot, body FROM backups WHERE epoch IS NOT NULL ORDER BY epoch
 slot, body = db.execute(erasing).fetchone()
 point = json.loads(body[1:])
 reason = 'manifest could not be removed'
-point['state']['erasing']['state'] = {'state': 'parked', 'reason': reason}
+point['state']['deleting']['erasing']['state'] = {'state': 'parked', 'reason': reason}
 parked = body[0] + json.dumps(point)
 db.execute('UPDATE backups SET due_ms = NULL, body = ? WHERE slot = ?', (parked, slot))";
 

@@ -91,10 +91,7 @@ pub(crate) async fn answer(
             list_points_of(service, realm, resource, &page).await
         }
         Call::DescribeRecoveryPoint { vault, point, account } => {
-            let found = point_of(service, &realm.with(vault.clone()), point, account).await?;
-            let vault = service.vault(&realm.with(vault)).await?.vault;
-            let point = found.as_point().ok_or(OpsError::NoBackup)?;
-            Ok(encode::describe_recovery_point(point, &vault))
+            describe_point(service, &realm.with(vault), point, account).await
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             let found = point_of(service, &realm.with(vault), point, account).await?;
@@ -140,6 +137,18 @@ async fn point_of(
 ) -> Result<Backup, OpsError> {
     own_account(account.as_ref(), vault)?;
     Ok(service.backup(vault, &point.into()).await?.backup)
+}
+
+async fn describe_point(
+    service: &Service,
+    vault: &InRealm<VaultName>,
+    point: BackupArn,
+    account: Option<String>,
+) -> Result<Reply, OpsError> {
+    let found = point_of(service, vault, point, account).await?;
+    let vault = service.vault(vault).await?.vault;
+    let point = found.as_point().ok_or(OpsError::NoBackup)?;
+    Ok(encode::describe_recovery_point(point, &vault))
 }
 
 async fn describe_vault(

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, FileSystemId, FsxBackupOrder, FsxRefusal, Made, Offered, Realm, Source, VolumeId,
+    Backup, FileSystemId, FsxBackupOrder, FsxRefusal, Made, Offered, Realm, ResourceArn, Source,
+    Tags, VolumeId,
 };
 use sexton_store::{Cursor, FsxQuery};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::fsx::encode;
-use sexton_wire::aws::fsx::{BackedUp, BackupFilter, Call, Error, Request};
+use sexton_wire::aws::fsx::{BackedUp, BackupFilter, Call, Error, Request, VolumeFilter};
 use sexton_wire::aws::model::fsx::Operation;
 use sexton_wire::aws::paging::Paging;
 
@@ -102,12 +103,7 @@ pub(crate) async fn answer(
             Ok(encode::create_volume(&made))
         }
         Call::DescribeVolumes { ids, filter, page } => {
-            let is = |source: &Source| {
-                source.offered.volume().is_some_and(|volume| filter.matches(volume))
-            };
-            let found = volumes(service, realm, &ids, is).await?;
-            let (shown, next) = cut(service, realm, found, &page)?;
-            Ok(encode::describe_volumes(&shown, next))
+            describe_volumes(service, realm, &ids, &filter, &page).await
         }
         Call::DeleteVolume { volume, order } => {
             let tags = order.final_tags.clone();
@@ -123,15 +119,7 @@ pub(crate) async fn answer(
             Ok(encode::untag_resource())
         }
         Call::ListTagsForResource { resource, page } => {
-            let mut tags = service.tags(Door::Fsx, realm, &resource).await?;
-            if let Some(after) = cursor(service, realm, &page)? {
-                tags.retain(|key, _| key.as_bytes() > after.0.as_slice());
-            }
-            let items_max = page.items_max.max(1);
-            let rest = tags.keys().nth(items_max).cloned().map(|key| tags.split_off(&key));
-            let last = rest.and_then(|_| tags.keys().next_back().cloned());
-            let next = token(service, realm, &page, last.map(|key| Cursor(key.into_bytes())));
-            Ok(encode::list_tags_for_resource(&tags, next))
+            list_tags(service, realm, &resource, &page).await
         }
     }
 }
@@ -195,6 +183,39 @@ async fn describe_file_systems(
     };
     let (shown, next) = cut(service, realm, found, page)?;
     Ok(encode::describe_file_systems(&shown, next))
+}
+
+/// Tags are few, so a page is cut out of all of them. The cursor is how many were shown: the
+/// last key may be too long for a token.
+async fn list_tags(
+    service: &Service,
+    realm: &Realm,
+    resource: &ResourceArn,
+    page: &Paging,
+) -> Result<Reply, OpsError> {
+    let tags = service.tags(Door::Fsx, realm, resource).await?;
+    let after = cursor(service, realm, page)?;
+    let shown_before = after.and_then(|after| <[u8; 8]>::try_from(after.0).ok());
+    let skip = shown_before.map_or(0, usize::from_be_bytes);
+    let limit = page.items_max.max(1);
+    let shown: Tags =
+        tags.iter().skip(skip).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let end = skip.saturating_add(shown.len());
+    let next = (end < tags.len()).then(|| Cursor(end.to_be_bytes().to_vec()));
+    Ok(encode::list_tags_for_resource(&shown, token(service, realm, page, next)))
+}
+
+async fn describe_volumes(
+    service: &Service,
+    realm: &Realm,
+    ids: &[VolumeId],
+    filter: &VolumeFilter,
+    page: &Paging,
+) -> Result<Reply, OpsError> {
+    let is = |source: &Source| source.offered.volume().is_some_and(|it| filter.matches(it));
+    let found = volumes(service, realm, ids, is).await?;
+    let (shown, next) = cut(service, realm, found, page)?;
+    Ok(encode::describe_volumes(&shown, next))
 }
 
 async fn volumes(

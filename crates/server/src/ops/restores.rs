@@ -63,12 +63,12 @@ impl Service {
         match self.begin_work(change, Subject::Job(id)).await? {
             Beginning::Stale => Ok(None),
             Beginning::Surely => {
-                self.run_restore(job.clone(), backup, Begun::Surely);
+                self.run_restore((id, job.created), backup, Begun::Surely);
                 Ok(Some(job))
             }
             // If it is there, nobody else runs it, and its use would protect the backup for ever.
             Beginning::Perhaps(lost) => {
-                self.run_restore(job, backup, Begun::Perhaps);
+                self.run_restore((id, job.created), backup, Begun::Perhaps);
                 Err(lost.into())
             }
         }

@@ -37,7 +37,8 @@ impl Service {
             let state = self.interrupted_restore(job.id).map_err(StoreError::not_done)?;
             self.end_restore(job.id, state).await
         };
-        restores.try_for_each_concurrent(TOGETHER_MAX, end).await
+        restores.try_for_each_concurrent(TOGETHER_MAX, end).await?;
+        self.end_interrupted_fsx().await
     }
 
     /// Reads or writes what becomes of a job, whatever that takes, and tells whether it

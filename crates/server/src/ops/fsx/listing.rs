@@ -55,7 +55,7 @@ impl Service {
 
     /// Ends what was being made for `FSx` when the last server stopped: what is not whole has
     /// failed. To be called before anything is served.
-    pub async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
+    pub(crate) async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
         for backup in self.store.creating_fsx().await? {
             let reason = "the server stopped while the backup was being made";
             self.lose_fsx_backup(&backup.key(), reason).await?;
