@@ -2,7 +2,7 @@
 //!
 //! `FSx` has no jobs, so there are none here: a backup that is being made, and a file system
 //! that is made or goes, are records of their own work. What was interrupted is ended at a start
-//! ([`Service::end_interrupted_fsx`]).
+//! ([`Service::end_interrupted`]).
 
 mod automatic;
 mod backups;
