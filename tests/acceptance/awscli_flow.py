@@ -70,4 +70,20 @@ for name in ('AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_BACKUP'):
     equal(aws('backup', 'list-backup-vaults', extra={name: url}, option=False)[0], 0,
           f'{name} instead of --endpoint-url')
 ok(json.loads(aws('sts', 'get-caller-identity')[1]).get('Account'), 'sts get-caller-identity')
+# FSx.
+file_system = answer('fsx', 'describe-file-systems')['FileSystems'][0]['FileSystemId']
+made = answer('fsx', 'create-backup', '--file-system-id', file_system)['Backup']['BackupId']
+
+
+def lifecycle():
+    code, out, _ = aws('fsx', 'describe-backups', '--backup-ids', made)
+    return code == 0 and json.loads(out)['Backups'][0]['Lifecycle'] == 'AVAILABLE'
+
+
+poll(lifecycle, 'the FSx backup is available')
+equal(answer('fsx', 'delete-backup', '--backup-id', made),
+      {'BackupId': made, 'Lifecycle': 'DELETED'}, 'aws fsx delete-backup')
+fails('BackupNotFound', 'fsx', 'delete-backup', '--backup-id', made)
+fails('BackupNotFound', 'fsx', 'describe-backups', '--backup-ids', made)
+equal(answer('fsx', 'describe-backups')['Backups'], [], 'none is left')
 done()
