@@ -71,7 +71,7 @@ impl Default for Metrics {
         let help = "Time from the whole request to the whole answer";
         registry.register_with_unit("request_duration", help, Unit::Seconds, seconds.clone());
         let backups = Family::default();
-        registry.register("recovery_points", "Recovery points by state", backups.clone());
+        registry.register("recovery_points", "Backups of every service by state", backups.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -115,7 +115,7 @@ impl Metrics {
     /// Everything as text.
     pub(crate) async fn text(&self, service: &Service) -> Result<String, MetricsError> {
         let sums = service.store.sums().await.map_err(|it| MetricsError::Store(it.into()))?;
-        for state in ["creating", "completed", "deleting", "expired"] {
+        for state in ["creating", "completed", "deleting", "expired", "failed"] {
             let count = sums.backups.iter().find(|(name, _)| *name == state);
             let count = count.map_or(0, |(_, count)| signed(*count));
             self.backups.get_or_create(&PointState { state }).set(count);
