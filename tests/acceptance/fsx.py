@@ -2,7 +2,9 @@
 """Amazon FSx with boto3: file systems, backups, copies, restores, deletions and their refusals,
 every answer held against botocore's service model. usage: fsx.py ENDPOINT_URL"""
 import filecmp
+import json
 import os
+import subprocess
 import uuid
 
 from checks import done, equal, ok, raises
@@ -54,6 +56,14 @@ def usable(file_system):
         found = file_systems(FileSystemIds=[file_system])[0]
         return found if found['Lifecycle'] in ('AVAILABLE', 'FAILED') else None
     return wait(look)
+
+
+def sweep(*words, status=0, given=None):
+    """What `sexton` prints, as a client with credentials and an address."""
+    ended = subprocess.run([os.environ['SEXTON_BIN'], *words], capture_output=True, text=True,
+                           input=given)
+    equal(ended.returncode, status, f'sexton {" ".join(words[:3])} exits {status}')
+    return ended.stdout
 
 
 # A server for tests begins with a file system.
@@ -179,6 +189,20 @@ equal(available(copy['BackupId'], there)['Lifecycle'], 'AVAILABLE', 'the copy is
 backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
 raises(lambda: fsx.describe_backups(BackupIds=[kept]), 'BackupNotFound',
        'what AWS Backup deletes is gone for FSx as well')
+
+# The sweep finds them, and proves that they are gone.
+swept = [available(fsx.create_backup(FileSystemId=made['OPENZFS'])['Backup']['BackupId'])
+         for _ in range(2)]
+swept = {it['BackupId'] for it in swept}
+of = f'arn:aws:fsx:us-east-1:123456789012:file-system/{made["OPENZFS"]}'
+listed = sweep('list', '--service', 'fsx', '--resource', of, '--output', 'json')
+equal({it['id'] for it in json.loads(listed)['items']}, swept | {second['BackupId']},
+      'sexton list --service fsx')
+result = json.loads(sweep('delete', '--yes', '--output', 'json', '-', given='\n'.join(swept)))
+equal((result['verdict'], result['totals']['gone']), ('all_gone', 2), 'sexton delete of FSx')
+ok(not swept & ids(), 'and they are gone')
+raises(lambda: fsx.describe_backups(BackupIds=[min(swept)]), 'BackupNotFound', 'for FSx as well')
+sweep('delete', '--yes', min(swept), status=4)
 
 # Automatic backups, by a clock that is set.
 fsx.update_file_system(FileSystemId=made['WINDOWS'],
