@@ -219,21 +219,22 @@ def automatic():
             if it['Type'] == 'AUTOMATIC' and it['Lifecycle'] == 'AVAILABLE']
 
 
-def at_three():
-    """The clock goes to a minute after three, of the next day."""
+def next_day(minute):
+    """The clock goes to so many minutes after three, of the next day."""
     now = post('/_sexton/dev/clock', {'advance_seconds': 0})['now']
     hours, minutes, seconds = (float(part.rstrip('Z')) for part in now.split('T')[1].split(':'))
-    until = (27 * 3600 + 60 - (hours * 3600 + minutes * 60 + seconds)) % 86_400
+    passed = hours * 3600 + minutes * 60 + seconds
+    until = (27 * 3600 + minute * 60 - passed) % 86_400
     post('/_sexton/dev/clock', {'advance_seconds': int(until) + 1})
 
 
-at_three()
+next_day(1)
 wait(lambda: len(automatic()) == 1)
 oldest = automatic()[0]['BackupId']
 ok(True, 'an automatic backup is taken')
-at_three()
+next_day(6)
 wait(lambda: len(automatic()) == 2)
-at_three()
+next_day(11)
 wait(lambda: len(automatic()) == 2 and oldest not in {it['BackupId'] for it in automatic()})
 ok(True, 'one is taken each day, and goes when its days are over')
 fsx.update_file_system(FileSystemId=made['WINDOWS'],
