@@ -224,7 +224,7 @@ def next_day(minute):
     now = post('/_sexton/dev/clock', {'advance_seconds': 0})['now']
     hours, minutes, seconds = (float(part.rstrip('Z')) for part in now.split('T')[1].split(':'))
     passed = hours * 3600 + minutes * 60 + seconds
-    until = (27 * 3600 + minute * 60 - passed) % 86_400
+    until = (27 * 3600 - passed) % 86_400 + minute * 60
     post('/_sexton/dev/clock', {'advance_seconds': int(until) + 1})
 
 
