@@ -166,12 +166,16 @@ impl AutomaticBackups {
         if in_window { AutomaticStep::Backup } else { AutomaticStep::Missed }
     }
 
-    /// Whether an automatic backup has been kept for as long as it should be at `now`.
+    /// Whether an automatic backup has been kept for as long as it should be at `now`. The last of
+    /// its days ends with the window in which the next one is taken: neither begins to the second.
     pub fn is_over(&self, backup: &Backup, now: Timestamp) -> bool {
         let Keeper::FileSystem(kept) = &backup.keeper else { return false };
         let kept_for = SignedDuration::from_hours(24 * i64::from(self.retention_days));
         match kept.made {
-            Made::Automatic => now.duration_since(backup.created) >= kept_for,
+            Made::Automatic => {
+                let window = SignedDuration::from_mins(WINDOW_MINUTES);
+                now.duration_since(backup.created) >= kept_for - window
+            }
             Made::Asked | Made::Final => false,
         }
     }
