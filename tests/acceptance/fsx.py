@@ -7,7 +7,7 @@ import os
 import subprocess
 import uuid
 
-from checks import done, equal, ok, raises
+from checks import done, equal, ok, raises, sexton
 from served import back_up, client, post, wait
 import model
 
@@ -260,15 +260,23 @@ wait(lambda: not fsx.describe_volumes()['Volumes'])
 ok(not os.path.exists(os.path.join(directory(parent), 'home')), 'DeleteVolume')
 
 # A file system goes, with a last backup of what was in it.
+before = sexton('source', 'list')
+sexton('source', 'remove', of, status=5)
+equal(sexton('source', 'list'), before, 'what FSx made is not removed as a registered directory')
+child = fsx.create_volume(VolumeType='OPENZFS', Name='child', OpenZFSConfiguration={
+    'ParentVolumeId': root})['Volume']['VolumeId']
+raises(lambda: fsx.delete_file_system(FileSystemId=parent), 'BadRequest', 'it has a volume')
 raises(lambda: fsx.delete_file_system(FileSystemId=parent, WindowsConfiguration={}),
        'BadRequest', 'the configuration of another type')
 left = fsx.delete_file_system(FileSystemId=parent, OpenZFSConfiguration={
-    'FinalBackupTags': [{'Key': 'last', 'Value': 'one'}]})
+    'FinalBackupTags': [{'Key': 'last', 'Value': 'one'}],
+    'Options': ['DELETE_CHILD_VOLUMES_AND_SNAPSHOTS']})
 last = left['OpenZFSResponse']['FinalBackupId']
 equal((left['Lifecycle'], available(last)['Lifecycle']), ('DELETING', 'AVAILABLE'),
       'DeleteFileSystem takes a last backup')
 wait(lambda: parent not in {it['FileSystemId'] for it in file_systems()})
 ok(not os.path.exists(directory(parent)), 'its directory is gone')
+raises(lambda: fsx.describe_volumes(VolumeIds=[child]), 'VolumeNotFound', 'and its volume')
 equal(fsx.describe_backups(BackupIds=[last])['Backups'][0]['FileSystem']['FileSystemId'], parent,
       'the last backup outlives it')
 back = fsx.create_file_system_from_backup(BackupId=last, SubnetIds=[SUBNET])['FileSystem']

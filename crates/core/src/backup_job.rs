@@ -153,6 +153,14 @@ pub enum BackupRefusal {
         /// The resource.
         resource: ResourceArn,
     },
+    /// It is being made, or goes: what is read of it now would be half of it, or nothing.
+    #[error("the resource {resource} is {state}; only what is AVAILABLE can be backed up")]
+    NotAvailable {
+        /// The resource.
+        resource: ResourceArn,
+        /// In what state it is.
+        state: &'static str,
+    },
     /// The role cannot be used.
     #[error(transparent)]
     Role(#[from] RoleRefusal),
@@ -233,6 +241,10 @@ pub fn decide_backup(
     let Some((source, offered)) = source else {
         return Err(BackupRefusal::UnknownResource { resource });
     };
+    if let Some(offered) = offered.as_ref().filter(|offered| !offered.is_available()) {
+        let state = offered.state().name();
+        return Err(BackupRefusal::NotAvailable { resource, state });
+    }
     role_status.check(&role)?;
     let lifecycle = lifecycle.checked()?;
     check(&tags)?;

@@ -8,10 +8,10 @@ mod ids;
 mod token;
 mod volume;
 
-pub use automatic::{AutomaticBackups, AutomaticStep, DailyStart, RETENTION_DAYS_MAX};
+pub use automatic::{AutomaticBackups, AutomaticStep, DailyStart};
 pub use backup::{
-    COPIES_MAX, FsxBackupOrder, FsxBackupType, FsxCopyOrder, Made, OfFileSystem, Origin,
-    decide_fsx_backup, decide_fsx_copy, decide_fsx_loss,
+    COPIES_MAX, FsxBackupOrder, FsxCopyOrder, Made, OfFileSystem, Origin, decide_fsx_backup,
+    decide_fsx_copy, decide_fsx_loss,
 };
 pub use delete::{FsxDeletion, FsxRefusal, decide_delete_fsx};
 pub use file_system::{

@@ -85,12 +85,11 @@ pub use expiry::{Expiry, decide_expiry};
 pub use fsx::{
     AutomaticBackups, AutomaticStep, COPIES_MAX, DailyStart, FileSystem, FileSystemChange,
     FileSystemId, FileSystemOrder, FileSystemState, FileSystemType, FsxBackupId, FsxBackupOrder,
-    FsxBackupType, FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem,
-    Offered, Origin, RETENTION_DAYS_MAX, RemoveFileSystem, RemoveVolume, TOKENS_MAX, Token,
-    TokenName, TokenUse, Volume, VolumeId, VolumeOrder, decide_create_file_system,
-    decide_create_volume, decide_delete_fsx, decide_fsx_backup, decide_fsx_copy, decide_fsx_loss,
-    decide_remove_file_system, decide_remove_volume, decide_restore_file_system,
-    decide_update_file_system,
+    FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem, Offered, Origin,
+    RemoveFileSystem, RemoveVolume, TOKENS_MAX, Token, TokenName, TokenUse, Volume, VolumeId,
+    VolumeOrder, decide_create_file_system, decide_create_volume, decide_delete_fsx,
+    decide_fsx_backup, decide_fsx_copy, decide_fsx_loss, decide_remove_file_system,
+    decide_remove_volume, decide_restore_file_system, decide_update_file_system,
 };
 pub use id::{
     BackupId, Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal,

@@ -125,6 +125,8 @@ pub struct Jobs {
     pub(crate) restores: Semaphore,
     pub(crate) tasks: TaskTracker,
     pub(crate) home: Option<Arc<Home>>,
+    /// Ends the removal of directories, which are no jobs.
+    pub(crate) stopping: Cancel,
     waiting_max: usize,
 }
 
@@ -137,6 +139,7 @@ impl Default for Jobs {
             restores: Semaphore::new(RESTORES_RUNNING_MAX),
             tasks: TaskTracker::new(),
             home: None,
+            stopping: Cancel::default(),
             waiting_max: WAITING_MAX,
         }
     }
@@ -213,6 +216,7 @@ impl Jobs {
             for running in self.lock().values() {
                 running.halt(Halt::ServerStopped);
             }
+            self.stopping.cancel();
             self.tasks.wait().await;
         }
     }

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(crate) use ending::TOGETHER_MAX;
 use ending::message;
 use jiff::Timestamp;
 use sexton_core::{

@@ -279,7 +279,13 @@ fn make_folders(folder: &Path) -> Result<[PathBuf; 2], WorldError> {
 /// a removal.
 fn managed(folder: &Path) -> io::Result<Managed> {
     let managed = Managed::open(folder).map_err(io::Error::other)?;
-    managed.sweep(&Cancel::default()).map_err(io::Error::other)?;
+    // Nobody finds it under the name that it has: a later start may try again.
+    if let Err(error) = managed.sweep(&Cancel::default()) {
+        tracing::warn!(
+            error = sexton_core::chain(&error),
+            "what a crash left of file systems is still there"
+        );
+    }
     Ok(managed)
 }
 

@@ -5,6 +5,8 @@
 mod bench;
 #[path = "jobs/due.rs"]
 mod due;
+#[path = "jobs/fsx.rs"]
+mod fsx;
 #[path = "jobs/restores.rs"]
 mod restores;
 

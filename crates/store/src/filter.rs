@@ -82,7 +82,7 @@ impl FsxQuery {
     pub fn lets_through(&self, backup: &Backup) -> bool {
         let of = self.file_system.as_ref();
         self.realm == backup.realm
-            && backup.fsx_type().is_some()
+            && backup.is_of_fsx()
             && of.is_none_or(|of| FileSystemId::of(&backup.source).as_ref() == Some(of))
             && (self.wanted)(backup)
     }

@@ -10,9 +10,6 @@ use super::InvalidFsxId;
 use super::backup::Made;
 use crate::{Backup, Keeper};
 
-/// The longest that automatic backups are kept, in days.
-pub const RETENTION_DAYS_MAX: u8 = 90;
-
 /// How long after its start an automatic backup may still begin. Later, the next one is taken.
 const WINDOW_MINUTES: i64 = 30;
 

@@ -39,17 +39,6 @@ pub enum Made {
     Final,
 }
 
-/// What `FSx` calls the reasons for which there is a backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FsxBackupType {
-    /// Somebody asked for it.
-    UserInitiated,
-    /// It was the time of the day.
-    Automatic,
-    /// AWS Backup made it, and keeps it.
-    AwsBackup,
-}
-
 /// Where the bytes of a backup came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,34 +65,15 @@ impl Origin {
 }
 
 impl Backup {
-    /// What `FSx` calls it; nothing if it shows no such backup. What is being deleted is gone.
-    pub fn fsx_type(&self) -> Option<FsxBackupType> {
-        FsxBackupId::of(&self.name)?;
-        match (&self.state, &self.keeper) {
-            (State::Deleting { .. }, _) => None,
-            (
-                State::Creating
-                | State::Completed { .. }
-                | State::Expired { .. }
-                | State::Failed { .. },
-                Keeper::Vault(_),
-            ) => Some(FsxBackupType::AwsBackup),
-            (
-                State::Creating
-                | State::Completed { .. }
-                | State::Expired { .. }
-                | State::Failed { .. },
-                Keeper::FileSystem(kept),
-            ) => Some(match kept.made {
-                Made::Automatic => FsxBackupType::Automatic,
-                Made::Asked | Made::Final => FsxBackupType::UserInitiated,
-            }),
+    /// Whether `FSx` shows it, whoever keeps it. What is being deleted is gone.
+    pub fn is_of_fsx(&self) -> bool {
+        match self.state {
+            State::Deleting { .. } => false,
+            State::Creating
+            | State::Completed { .. }
+            | State::Expired { .. }
+            | State::Failed { .. } => FsxBackupId::of(&self.name).is_some(),
         }
-    }
-
-    /// The type of the file system that was backed up, where that is known.
-    pub fn file_system_type(&self) -> Option<FileSystemType> {
-        self.offered.as_deref().map(Offered::kind)
     }
 
     /// The backup that this one and all its copies go back to.

@@ -57,6 +57,11 @@ impl Offered {
         }
     }
 
+    /// Whether it can be used.
+    pub fn is_available(&self) -> bool {
+        matches!(self.state(), FileSystemState::Available { .. })
+    }
+
     /// The same in another state.
     #[must_use]
     pub fn with_state(mut self, state: FileSystemState) -> Self {

@@ -2,16 +2,19 @@
 
 use serde_json::Map;
 use sexton_core::{
-    AutomaticBackups, Backup, FileSystem, FileSystemChange, FileSystemId, FileSystemOrder,
-    FileSystemState, FileSystemType, FsxBackupId, FsxBackupOrder, FsxCopyOrder, FsxDeletion,
-    FsxRefusal, JobId, Keeper, Leftover, Made, OfFileSystem, Offered, RemoveFileSystem,
-    RemoveVolume, Source, SourceKind, State, Tags, Use, UsedBy, VolumeOrder, Why,
-    decide_create_file_system, decide_create_volume, decide_delete_fsx, decide_fsx_backup,
-    decide_fsx_copy, decide_fsx_loss, decide_remove_file_system, decide_remove_volume,
-    decide_restore_file_system, decide_update_file_system,
+    AutomaticBackups, Backup, BackupOrder, FileSystem, FileSystemChange, FileSystemId,
+    FileSystemOrder, FileSystemState, FileSystemType, FsxBackupId, FsxBackupOrder, FsxCopyOrder,
+    FsxDeletion, FsxRefusal, JobId, Keeper, Leftover, Made, OfFileSystem, Offered,
+    RemoveFileSystem, RemoveVolume, RoleStatus, Source, SourceKind, State, Tags, Use, UsedBy,
+    VolumeOrder, Why, decide_backup, decide_create_file_system, decide_create_volume,
+    decide_delete_fsx, decide_fsx_backup, decide_fsx_copy, decide_fsx_loss,
+    decide_remove_file_system, decide_remove_volume, decide_restore_file_system,
+    decide_update_file_system,
 };
 
-use crate::words::{Words, erasure, job, job_name, realm, second, state, stored, tester};
+use crate::words::{
+    Words, erasure, job, job_name, realm, role, second, state, stored, tester, vault_name,
+};
 
 fn id() -> FsxBackupId {
     "backup-0123456789abcdef0".parse().unwrap()
@@ -25,6 +28,7 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
     Some(match verb {
         "fsx-delete" => delete(words),
         "fsx-backup" => backup(words),
+        "fsx-point" => point(words),
         "fsx-copy" => copy(words),
         "fsx-loss" => loss(words),
         "fsx-create" => create(words),
@@ -160,6 +164,17 @@ fn backup(words: &mut Words<'_>) -> String {
     match decided {
         Err(refusal) => refused(&refusal),
         Ok(backup) => told(&backup),
+    }
+}
+
+/// Whether AWS Backup takes a recovery point of it.
+fn point(words: &mut Words<'_>) -> String {
+    let source = source(words).unwrap();
+    let order = BackupOrder::new(vault_name("gold"), source.arn.clone(), role());
+    let of = Some((source.kind, Some(source.offered)));
+    match decide_backup(order, of, RoleStatus::Permitted, &realm(), words.now(), [9; 34]) {
+        Err(refusal) => format!("refused: {refusal}"),
+        Ok(begun) => format!("{} {}", begun.backup.state.name(), begun.backup.name),
     }
 }
 

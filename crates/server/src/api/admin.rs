@@ -297,9 +297,14 @@ async fn remove_source(
     let arn = &key.name;
     let decide = || async move {
         let (source, expect) = service.store.source(key).await?;
-        if source.is_none() {
+        let Some(source) = source else {
             let hint = "list the sources with `sexton source list`";
             return Err(Refused::new(404, format!("no source {arn}"), hint));
+        };
+        // Its directory would stay without a name, and what is read into it in use for ever.
+        if source.offered.is_managed() {
+            let hint = "delete it with `aws fsx delete-file-system` or `delete-volume`";
+            return Err(Refused::new(409, format!("{arn} was made through Amazon FSx"), hint));
         }
         let change = Change {
             expects: vec![expect],

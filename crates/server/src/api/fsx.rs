@@ -171,7 +171,7 @@ async fn describe_file_systems(
     page: &Paging,
 ) -> Result<Reply, OpsError> {
     let found = if ids.is_empty() {
-        let mut all = service.fsx_sources(realm).await?;
+        let mut all = service.store.list_sources(realm).await?;
         all.retain(|source| source.offered.file_system().is_some());
         all
     } else {
@@ -224,7 +224,7 @@ async fn volumes(
     ids: &[VolumeId],
     wanted: impl Fn(&Source) -> bool,
 ) -> Result<Vec<Source>, OpsError> {
-    let mut all = service.fsx_sources(realm).await?;
+    let mut all = service.store.list_sources(realm).await?;
     all.retain(|source| match &source.offered {
         Offered::FileSystem(_) => false,
         Offered::Volume(_) if ids.is_empty() => wanted(source),

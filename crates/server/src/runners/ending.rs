@@ -16,7 +16,7 @@ const MESSAGE_FINDINGS_MAX: usize = 5;
 
 /// Interrupted jobs that are ended together: a transaction takes about as many, and nobody
 /// is served before the last of thousands is ended.
-const TOGETHER_MAX: usize = 64;
+pub(crate) const TOGETHER_MAX: usize = 64;
 
 /// How long to wait before an end is written down again: doubled each time, up to the most.
 const RETRY_WAIT: Duration = Duration::from_millis(100);

@@ -9,7 +9,6 @@ use sexton_data::capture::Captured;
 use sexton_data::copy::{CopyError, CopyOrder, Original, copy};
 use sexton_data::home::DiskRoom;
 use sexton_data::managed::{Managed, ManagedError};
-use sexton_data::source::Cancel;
 use sexton_store::StoreError;
 
 use crate::error::OpsError;
@@ -185,11 +184,11 @@ impl Service {
         if !source.offered.is_managed() {
             return Ok(());
         }
-        self.with_directories(source, |managed, at| match at {
-            Directory::FileSystem(id) => managed.remove(&id, &Cancel::default()).map(drop),
-            Directory::Volume(id, name) => {
-                managed.remove_volume(&id, &name, &Cancel::default()).map(drop)
-            }
+        // Cut by a stop, it goes on at the next start.
+        let cancel = self.jobs.stopping.clone();
+        self.with_directories(source, move |managed, at| match at {
+            Directory::FileSystem(id) => managed.remove(&id, &cancel).map(drop),
+            Directory::Volume(id, name) => managed.remove_volume(&id, &name, &cancel).map(drop),
         })
         .await
     }

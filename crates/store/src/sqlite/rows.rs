@@ -139,7 +139,7 @@ impl BackupRow {
                 None => backup.expires_at(),
             }
             .map(Timestamp::as_millisecond),
-            is_of_fsx: backup.fsx_type().map(|_| 1),
+            is_of_fsx: backup.is_of_fsx().then_some(1),
         }
     }
 }

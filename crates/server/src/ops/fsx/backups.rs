@@ -108,12 +108,13 @@ impl Service {
         id: &FsxBackupId,
     ) -> Result<Backup, OpsError> {
         let found = self.store.backup(&realm.with(id.name(realm))).await?;
-        let shown = found.map(|found| found.backup).filter(is_shown);
+        let shown = found.map(|found| found.backup).filter(Backup::is_of_fsx);
         shown.ok_or_else(|| super::no_backup(id))
     }
 
     /// Writes down that a backup is whole, and gives free what it was copied from. `false` if it
-    /// is not there any more as one that is being made.
+    /// is not there any more as one that is being made. If it was the last one of something that
+    /// goes, and could not read all of it, that stays.
     pub(crate) async fn complete_fsx_backup(
         &self,
         key: &InRealm<BackupName>,
@@ -140,10 +141,14 @@ impl Service {
                 size_bytes: content.size_bytes,
             };
             let server = Principal::server();
-            let mut writes = no_longer_used(&backup);
-            let event = event(content.completed, &server, &backup.realm, completed);
+            let (mut expects, mut writes) = (snapshot.expects, no_longer_used(&backup));
+            // What it could not read would be nowhere once its source is gone.
+            if !problems.is_empty() {
+                let reason = format!("does not hold everything: {problems}");
+                keep(self.kept_after(&backup, &reason).await?, &mut expects, &mut writes);
+            }
+            let event = Some(event(content.completed, &server, &backup.realm, completed));
             writes.push(Write::PutBackup(backup));
-            let (expects, event) = (snapshot.expects, Some(event));
             let change = Change { expects, writes, event, background: true, ..Change::default() };
             match self.store.commit(change).await? {
                 Commit::Done => return Ok(true),
@@ -179,11 +184,8 @@ impl Service {
             let event = Some(event(now, &Principal::server(), &lost.realm, failed));
             let mut expects = snapshot.expects;
             let mut writes = used;
-            if let Some(kept) = self.kept_after(&lost, reason).await? {
-                let (source, expect) = kept;
-                expects.push(expect);
-                writes.push(Write::PutSource(source));
-            }
+            let failed = format!("failed: {reason}");
+            keep(self.kept_after(&lost, &failed).await?, &mut expects, &mut writes);
             writes.push(Write::BeginErasure(lost));
             let change = Change { expects, writes, event, background: true, ..Change::default() };
             match self.store.commit(change).await? {
@@ -198,7 +200,7 @@ impl Service {
 }
 
 impl Service {
-    /// The source of a last backup that could not be made, which is not deleted after all.
+    /// The source of a last backup with which something is wrong: it is not deleted after all.
     async fn kept_after(
         &self,
         lost: &Backup,
@@ -211,20 +213,17 @@ impl Service {
         }
         let (source, expect) = self.store.source(&lost.realm.with(lost.source.clone())).await?;
         let Some(source) = source else { return Ok(None) };
-        let problem = format!("it was not deleted, since its last backup failed: {reason}");
+        let problem = format!("it was not deleted, since its last backup {reason}");
         let offered = source.offered.clone().with_state(FileSystemState::Available { problem });
         Ok(Some((Source { offered, ..source }, expect)))
     }
 }
 
-/// Whether `FSx` shows it: what is being deleted is gone.
-pub(super) fn is_shown(backup: &Backup) -> bool {
-    match backup.state {
-        State::Deleting { .. } => false,
-        State::Creating
-        | State::Completed { .. }
-        | State::Expired { .. }
-        | State::Failed { .. } => FsxBackupId::of(&backup.name).is_some(),
+/// Writes that a source stays, if there is one.
+fn keep(kept: Option<(Source, Expect)>, expects: &mut Vec<Expect>, writes: &mut Vec<Write>) {
+    if let Some((source, expect)) = kept {
+        expects.push(expect);
+        writes.push(Write::PutSource(source));
     }
 }
 

@@ -42,9 +42,9 @@ impl Service {
             let (folder, random) = (self.file_systems(), self.entropy.bytes());
             let (realm, now) = (asked.realm, asked.now);
             let source = decide_create_file_system(order.clone(), realm, &folder, now, random)?;
-            self.make_directory(&source).await?;
             let added = EventKind::SourceAdded { source: source.arn.clone() };
             let change = self.adding(&source, reading.expects(), added, asked).await?;
+            self.make_directory(&source).await?;
             Ok(Decided::commit(change, source))
         })
         .await

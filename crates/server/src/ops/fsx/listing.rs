@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sexton_core::{
     Backup, FileSystemState, FsxBackupId, InRealm, Keeper, Made, Realm, ResourceArn, Source,
     SourceKind,
 };
 use sexton_store::{Cursor, Follow, FsxQuery, PAGE_ITEMS_MAX, Page, StoreError, Subject};
 
-use super::backups::is_shown;
 use super::no_backup;
 use crate::error::OpsError;
+use crate::runners::TOGETHER_MAX;
 use crate::service::Service;
 
 impl Service {
@@ -24,7 +25,7 @@ impl Service {
         let roots: Vec<Subject> = keys.iter().cloned().map(Subject::Backup).collect();
         let reading = self.store.read(&roots, Follow::Nothing).await?;
         let found = ids.iter().zip(&keys).map(|(id, key)| {
-            let shown = reading.backup(key).filter(|backup| is_shown(backup));
+            let shown = reading.backup(key).filter(|backup| backup.is_of_fsx());
             shown.cloned().ok_or_else(|| no_backup(id))
         });
         found.collect()
@@ -48,18 +49,13 @@ impl Service {
         self.store.list_fsx_backups(&query, after, PAGE_ITEMS_MAX).await
     }
 
-    /// The sources of a realm that are there for `FSx`.
-    pub async fn fsx_sources(&self, realm: &Realm) -> Result<Vec<Source>, OpsError> {
-        Ok(self.store.list_sources(realm).await?)
-    }
-
     /// Ends what was being made for `FSx` when the last server stopped: what is not whole has
     /// failed. To be called before anything is served.
     pub(crate) async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
-        for backup in self.store.creating_fsx().await? {
-            let reason = "the server stopped while the backup was being made";
-            self.lose_fsx_backup(&backup.key(), reason).await?;
-        }
+        let reason = "the server stopped while the backup was being made";
+        let creating = stream::iter(self.store.creating_fsx().await?).map(Ok);
+        let fail = async |backup: Backup| self.lose_fsx_backup(&backup.key(), reason).await;
+        creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
         for realm in self.store.list_realms().await? {
             for source in self.store.list_sources(&realm).await? {
                 if let FileSystemState::Creating { .. } = source.offered.state() {

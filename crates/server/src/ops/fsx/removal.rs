@@ -2,8 +2,8 @@
 //!
 //! Whoever asks is answered once it is written down, with the last backup begun if one is taken.
 //! Then, in this order, each step only once the one before it is done: the last backup is whole;
-//! automatic backups are deleted; volumes go; the directory goes, if the server made it; the
-//! record goes. Every step can be done again after a crash.
+//! automatic backups are deleted; volumes go, each by itself; the directory goes, if the server
+//! made it; the record goes. Every step can be done again after a crash.
 
 use std::sync::Arc;
 
@@ -162,11 +162,13 @@ impl Service {
             if !gone {
                 return Ok(false);
             }
-            for volume in self.volumes_of(&key.realm, &file_system.id).await? {
-                if self.store.tally(&Tally::CapturesOf(volume.key())).await? > 0 {
-                    return Ok(false);
-                }
-                self.forget_source(&volume.key(), &by).await?;
+            // Each goes the way of its own: what captures it is waited for.
+            let volumes = self.volumes_of(&key.realm, &file_system.id).await?;
+            for volume in &volumes {
+                self.take_along(volume.key(), &by).await?;
+            }
+            if !volumes.is_empty() {
+                return Ok(false);
             }
         }
         self.remove_directory(&source).await?;
@@ -187,27 +189,30 @@ impl Service {
         Ok(found.is_some_and(|found| matches!(found.backup.state, State::Creating)))
     }
 
-    /// Forgets a volume whose file system goes: its directory goes with that.
-    async fn forget_source(
-        &self,
-        key: &InRealm<ResourceArn>,
+    /// Has a volume go whose file system goes.
+    async fn take_along(
+        self: &Arc<Self>,
+        key: InRealm<ResourceArn>,
         by: &Principal,
     ) -> Result<(), OpsError> {
-        let (source, expect) = self.store.source(key).await?;
-        if source.is_none() {
-            return Ok(());
+        let (source, expect) = self.store.source(&key).await?;
+        let Some(source) = source else { return Ok(()) };
+        if !matches!(source.offered.state(), FileSystemState::Deleting { .. }) {
+            let state = FileSystemState::Deleting { by: by.clone(), last: None };
+            let offered = source.offered.clone().with_state(state);
+            let kind = EventKind::SourceDeleting { source: key.name.clone(), last_backup: None };
+            let change = Change {
+                expects: vec![expect],
+                writes: vec![Write::PutSource(Source { offered, ..source })],
+                event: Some(event(self.clock.now(), by, &key.realm, kind)),
+                background: true,
+                ..Change::default()
+            };
+            if self.store.commit(change).await? == Commit::Stale {
+                return Err(OpsError::Contended);
+            }
         }
-        let kind = EventKind::SourceRemoved { source: key.name.clone() };
-        let change = Change {
-            expects: vec![expect],
-            writes: vec![Write::RemoveSource(key.clone())],
-            event: Some(event(self.clock.now(), by, &key.realm, kind)),
-            background: true,
-            ..Change::default()
-        };
-        match self.store.commit(change).await? {
-            Commit::Done => Ok(()),
-            Commit::Stale => Err(OpsError::Contended),
-        }
+        self.go_on_removing(key);
+        Ok(())
     }
 }

@@ -41,10 +41,10 @@ impl Service {
                 let message = format!("There is a volume {} already.", order.name);
                 return Err(FsxRefusal::BadRequest { message }.into());
             }
-            self.make_directory(&source).await?;
             let added = EventKind::SourceAdded { source: source.arn.clone() };
             let expects = reading.expects().into_iter().chain(others.expects()).collect();
             let change = self.adding(&source, expects, added, asked).await?;
+            self.make_directory(&source).await?;
             Ok(Decided::commit(change, source))
         })
         .await

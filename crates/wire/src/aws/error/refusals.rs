@@ -83,6 +83,9 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::UnknownResource { resource } => Self::not_found(format!(
                 "Cannot find resource {resource}. Register it with `sexton source add`."
             )),
+            BackupRefusal::NotAvailable { resource, state } => Self::invalid_request(format!(
+                "Resource {resource} is {state}. Only what is AVAILABLE can be backed up."
+            )),
             BackupRefusal::Role(refusal) => refusal.into(),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),
