@@ -7,6 +7,8 @@
 //!   its own digits: `fs-01…` has `svm-01…` and `fsvol-01…`. That is how a new volume says
 //!   in which file system it is to be.
 //! - An empty list of ids asks for everything, as no list does.
+//! - A configuration without members changes nothing of a file system, whatever type it is for:
+//!   there are clients that send an empty one beside the one that is meant.
 //! - What this server could not honour is refused, not ignored: a KMS key for a copy.
 
 mod orders;

@@ -114,12 +114,13 @@ fn gibibytes(capacity: Option<i64>) -> Option<u32> {
 }
 
 pub(super) fn update_file_system(input: UpdateFileSystemRequest) -> Result<Call, Error> {
-    let given = only([
+    let given: Given = [
         (FileSystemType::Windows, input.windows_configuration),
         (FileSystemType::Lustre, input.lustre_configuration),
         (FileSystemType::Ontap, input.ontap_configuration),
         (FileSystemType::OpenZfs, input.open_zfs_configuration),
-    ])?;
+    ];
+    let given = only(given.map(|(kind, it)| (kind, it.filter(|it| !it.is_empty()))))?;
     let configuration_of = given.as_ref().map(|(kind, _)| *kind);
     let said = given.map(|(kind, given)| said(kind, given)).transpose()?.unwrap_or_default();
     let change = FileSystemChange {

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;
-use sexton_core::{FileSystemOrder, FileSystemType};
+use sexton_core::{FileSystemChange, FileSystemOrder, FileSystemType};
 
 use crate::aws::paging::PageSecret;
 
@@ -259,6 +259,30 @@ fn a_change_says_only_what_changes() {
         });
         assert_eq!(refusal("UpdateFileSystem", &body).0, "BadRequest", "{days} {start}");
     }
+}
+
+#[test]
+fn an_empty_configuration_of_another_type_changes_nothing() {
+    // Cloud Custodian sends both, whatever the file system is.
+    let both = json!({
+        "FileSystemId": FILE_SYSTEM, "LustreConfiguration": {},
+        "WindowsConfiguration": { "AutomaticBackupRetentionDays": 3 },
+    });
+    let call = send("UpdateFileSystem", &both);
+    let Ok(Call::UpdateFileSystem { change, .. }) = call else { panic!("{call:?}") };
+    assert_eq!(change.configuration_of, Some(FileSystemType::Windows));
+    assert_eq!(change.retention_days, Some(3));
+    let neither = json!({
+        "FileSystemId": FILE_SYSTEM, "LustreConfiguration": {}, "WindowsConfiguration": {},
+    });
+    let call = send("UpdateFileSystem", &neither);
+    let Ok(Call::UpdateFileSystem { change, .. }) = call else { panic!("{call:?}") };
+    assert_eq!(change, FileSystemChange::default());
+    let contrary = json!({
+        "FileSystemId": FILE_SYSTEM, "WindowsConfiguration": { "ThroughputCapacity": 16 },
+        "LustreConfiguration": { "WeeklyMaintenanceStartTime": "7:23:59" },
+    });
+    assert_eq!(refusal("UpdateFileSystem", &contrary).0, "BadRequest");
 }
 
 #[test]
