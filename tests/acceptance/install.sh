@@ -29,20 +29,31 @@ fi
 # What is installed, and where: environments do not survive being moved.
 wanted() {
   echo "$clients"
-  cat requirements.txt package.json package-lock.json
+  cat requirements.txt requirements-custodian.txt package.json package-lock.json
 }
 if wanted | cmp -s - "$clients/installed"; then
   echo "clients: already installed in tests/clients"
   exit 0
 fi
 
+# A registry that does not answer ends this, and does not hold it up for ever.
+bound=()
+if command -v timeout >/dev/null; then
+  bound=(timeout --kill-after=10s 10m)
+fi
+python_environment() {
+  "$python" -m venv "$clients/$1"
+  ${bound[@]+"${bound[@]}"} \
+    "$clients/$1/bin/pip" install -q --disable-pip-version-check -r "$2"
+}
+
 rm -rf "$clients"
 mkdir -p "$clients"
 echo "clients: installing for Python"
-"$python" -m venv "$clients/venv"
-"$clients/venv/bin/pip" install -q --disable-pip-version-check -r requirements.txt
+python_environment venv requirements.txt
+python_environment custodian requirements-custodian.txt
 echo "clients: installing for Node"
 cp package.json package-lock.json "$clients/"
-(cd "$clients" && npm ci --no-fund --no-audit --silent)
+(cd "$clients" && ${bound[@]+"${bound[@]}"} npm ci --no-fund --no-audit --silent)
 wanted >"$clients/installed"
 echo "clients: installed in tests/clients"

@@ -36,6 +36,11 @@ fn the_aws_sdk_for_javascript_creates_lists_deletes_and_verifies() {
 }
 
 #[test]
+fn cloud_custodian_runs_its_policies_for_fsx() {
+    passes("custodian.py", &["--dev"]);
+}
+
+#[test]
 fn every_answer_fits_the_service_model() {
     passes("validate.py", &["--dev"]);
 }

@@ -16,7 +16,9 @@ fn clients() -> PathBuf {
     let scripts = scripts();
     let clients = scripts.with_file_name("clients");
     let mut wanted = format!("{}\n", clients.display());
-    for name in ["requirements.txt", "package.json", "package-lock.json"] {
+    let names =
+        ["requirements.txt", "requirements-custodian.txt", "package.json", "package-lock.json"];
+    for name in names {
         wanted.push_str(&fs::read_to_string(scripts.join(name)).unwrap());
     }
     let installed = fs::read_to_string(clients.join("installed")).unwrap_or_default();
