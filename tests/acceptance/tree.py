@@ -1,6 +1,7 @@
 """Directories with everything in them that a backup has to keep, and their comparison."""
 import hashlib
 import os
+import random
 import stat
 
 WIDE = 20 << 20
@@ -37,6 +38,45 @@ def make(root):
     os.utime(os.path.join(root, 'link'), ns=(0, 987_654_321_987_654_321), follow_symlinks=False)
     os.utime(os.path.join(root, 'deep/er'), ns=(0, 1_111_111_111_000_000_001))
     return noise
+
+
+def make_many(root, count):
+    """COUNT files under ROOT, which is there: small ones in nested folders, among them links,
+    holes, odd names, empty folders and modes of all kinds. The same for the same COUNT."""
+    dice = random.Random(count)
+    root, folder = os.fsencode(root), b''
+    odd = [b'a blank ', b'two\nlines', 'naïve ☃'.encode(), b'not utf-8 \xff', b'-rf', b'*']
+    folders, last = [root], None
+    for number in range(count):
+        if number % 50 == 0:
+            # Nested up to nine deep.
+            above = dice.choice(folders)
+            if above.count(b'/') > root.count(b'/') + 8:
+                above = root
+            folder = os.path.join(above, b'folder %d' % number)
+            os.mkdir(folder)
+            folders.append(folder)
+        path = os.path.join(folder, b'%d' % number)
+        kind = number % 100
+        if kind == 7:
+            path += odd[number // 100 % len(odd)]
+        if kind == 11:
+            os.symlink(b'../%d' % (number - 5), path)
+        elif kind == 13:
+            os.symlink(b'/nowhere/%d' % number, path)
+        elif kind == 17 and last:
+            os.link(last, path)
+        elif kind == 19:
+            os.mkdir(path, 0o711)
+        else:
+            with open(path, 'wb') as file:
+                if kind == 23:
+                    file.seek(1 << 20)
+                file.write(dice.randbytes(dice.randint(0, 2048)) + b'text ' * dice.randint(0, 400))
+            os.chmod(path, dice.choice([0o400, 0o600, 0o640, 0o644, 0o755, 0o2755, 0o4711]))
+            last = path
+    for number, path in enumerate(folders[1:]):
+        os.chmod(path, [0o700, 0o755, 0o2775, 0o1777][number % 4])
 
 
 def look(root):
