@@ -19,3 +19,4 @@
 
 pub mod apsara;
 pub mod aws;
+mod xml;
