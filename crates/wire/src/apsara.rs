@@ -1,4 +1,23 @@
-//! The Alibaba Cloud side. RDS is recognised and refused in its own words; it is not
-//! served yet.
+//! ApsaraDB RDS of Alibaba Cloud (RPC, version 2014-08-15): requests into parameters, values
+//! into replies, signatures.
+//!
+//! Everything is a `GET` or `POST` to `/`, and what is asked for stands in parameters, in the
+//! query or in a form. [`Request::parse`] reads them, [`signature`] says who signed them, and
+//! [`reply`] gives answers and [`Error`]s the form that the clients parse.
+//!
+//! The server does not serve it yet: it answers [`error::not_served`] to everything.
 
 pub mod error;
+pub mod parameters;
+pub mod reply;
+pub mod request;
+pub mod signature;
+pub mod time;
+
+pub use error::Error;
+pub use parameters::Parameters;
+pub use reply::Format;
+pub use request::Request;
+
+/// The version of the API.
+pub const VERSION: &str = "2014-08-15";
