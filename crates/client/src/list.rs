@@ -53,11 +53,10 @@ pub trait Stock: fmt::Debug + Send + Sync {
         token: Option<String>,
     ) -> Result<Listed<Entry>, ProviderError>;
 
-    /// Reads one page of the tags of the backup with this id, where a listing does not tell
-    /// them.
+    /// Reads one page of the tags of a backup of which a listing does not tell them.
     async fn tags(
         &self,
-        id: &str,
+        entry: &Entry,
         token: Option<String>,
     ) -> Result<Listed<(String, String)>, ProviderError>;
 }
@@ -237,21 +236,21 @@ impl Lister {
         if !matter || entry.tags.is_some() {
             return Ok((entry, judged));
         }
-        entry.tags = self.tags(stock, &entry.id).await?;
+        entry.tags = self.tags(stock, &entry).await?;
         let judged = query.filter.judge(&entry);
         Ok((entry, judged))
     }
 
-    /// The tags of the backup with this id; nothing where the service says that it tells none of
-    /// this one, as AWS Backup does of a snapshot that another service keeps.
+    /// The tags of one backup; nothing where the service says that it tells none of this one, as
+    /// AWS Backup does of a snapshot that another service keeps.
     async fn tags(
         &self,
         stock: &dyn Stock,
-        id: &str,
+        entry: &Entry,
     ) -> Result<Option<BTreeMap<String, String>>, ProviderError> {
         let (mut tags, mut token) = (BTreeMap::new(), None);
         for _ in 0..TAG_PAGES_MAX {
-            match self.ask(|| stock.tags(id, token.clone())).await {
+            match self.ask(|| stock.tags(entry, token.clone())).await {
                 Ok(page) => {
                     tags.extend(page.items);
                     token = following(page.next, token.as_deref())?;

@@ -82,7 +82,7 @@ impl Stock for Fake {
 
     async fn tags(
         &self,
-        id: &str,
+        entry: &Entry,
         _: Option<String>,
     ) -> Result<Listed<(String, String)>, ProviderError> {
         self.tags_asked.fetch_add(1, Ordering::Relaxed);
@@ -91,7 +91,7 @@ impl Stock for Fake {
         // Longer than the pace takes to let eight of them go.
         tokio::time::sleep(Duration::from_secs(1)).await;
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        let items = self.tags.get(id).cloned().unwrap_or(Ok(Vec::new()))?;
+        let items = self.tags.get(&entry.id).cloned().unwrap_or(Ok(Vec::new()))?;
         Ok(Listed { items, next: None })
     }
 }

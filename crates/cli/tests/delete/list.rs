@@ -344,3 +344,62 @@ fn the_backups_of_fsx_have_the_same_shape() {
     let (code, _, stderr) = list(&["--vault", "v"]);
     assert_eq!(code, 2, "{stderr}");
 }
+
+/// FSx leaves empty lists out, and tells of some backups no tags at all. All of these counted as
+/// untagged.
+#[test]
+fn a_backup_of_which_the_list_tells_no_tags_is_not_taken_for_untagged() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let backup = |number: u32, tags: Value| {
+        let id = format!("backup-{number:017x}");
+        let mut backup = json!({
+            "BackupId": id, "Type": "USER_INITIATED", "Lifecycle": "AVAILABLE",
+            "ResourceARN": format!("arn:aws:fsx:us-east-1:123456789012:backup/{id}"),
+        });
+        if !tags.is_null() {
+            backup["Tags"] = tags;
+        }
+        backup
+    };
+    let team = || json!([{"Key": "team", "Value": "a"}]);
+    let endpoint = web::serve(move |request| {
+        if request.header("x-amz-target").ends_with(".DescribeBackups") {
+            let backups = [
+                backup(1, Value::Null),
+                backup(2, Value::Null),
+                backup(3, Value::Null),
+                backup(4, json!([])),
+                backup(5, team()),
+            ];
+            return (200, None, json!({ "Backups": backups }).to_string());
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        let input: Value = serde_json::from_str(&request.body).unwrap();
+        let reply = match input["ResourceARN"].as_str().unwrap().chars().last() {
+            Some('1') => json!({ "Tags": team() }),
+            Some('2') => json!({}),
+            _ => {
+                let refused = json!({"__type": "ResourceNotFound", "Message": "as told"});
+                return (400, None, refused.to_string());
+            }
+        };
+        (200, None, reply.to_string())
+    });
+    let list = |arguments: &[&str]| {
+        let service = ["list", "--endpoint-url", &endpoint, "--service", "fsx"];
+        run(sexton(&service).args(arguments))
+    };
+    let id = |number: u32| format!("backup-{number:017x}\n");
+    let (code, stdout, stderr) = list(&["--untagged"]);
+    assert_eq!((code, stdout), (0, id(2) + &id(4)), "{stderr}");
+    let told = "left out because the service does not tell tags of them, by which to judge: 1";
+    assert!(stderr.contains(told), "{stderr}");
+    assert_eq!(asked.swap(0, Ordering::Relaxed), 3);
+    let (code, stdout, stderr) = list(&["--tag", "team=a"]);
+    assert_eq!((code, stdout), (0, id(1) + &id(5)), "{stderr}");
+    assert!(stderr.contains(told), "{stderr}");
+    assert_eq!(asked.swap(0, Ordering::Relaxed), 3);
+    let (code, stdout, _) = list(&[]);
+    assert_eq!((code, stdout.lines().count(), asked.load(Ordering::Relaxed)), (0, 5, 0));
+}

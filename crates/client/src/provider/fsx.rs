@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use self::backup::FsxBackup;
+use self::backup::{FsxBackup, tags};
 use self::reply::{account, document, no_credentials, unanswered, unreadable, unsayable};
 use super::{Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
 use crate::caller::Caller;
@@ -124,17 +124,31 @@ impl Fsx {
         self.describe_backups(&input).await
     }
 
+    /// Reads one page of the tags of the backup with this ARN. A reply without any has none: it is
+    /// about this backup and nothing else.
+    pub(crate) async fn tags(
+        &self,
+        arn: &str,
+        token: Option<String>,
+    ) -> Result<Listed<(String, String)>, ProviderError> {
+        let mut input = json!({"ResourceARN": arn});
+        if let Some(token) = token {
+            input["NextToken"] = token.into();
+        }
+        let reply = self.call("ListTagsForResource", &input).await?;
+        let items = match reply.get("Tags") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(told) => tags(told).ok_or_else(|| unreadable("its tags are none"))?,
+        };
+        Ok(Listed { items, next: next(&reply)? })
+    }
+
     async fn describe_backups(&self, input: &Value) -> Result<Listed<FsxBackup>, ProviderError> {
         let reply = self.call("DescribeBackups", input).await?;
         let listed = reply.get("Backups").and_then(Value::as_array);
         let listed = listed.ok_or_else(|| unreadable("it lists no backups"))?;
         let items = listed.iter().map(|told| FsxBackup::read(told, self.region()));
-        let next = match reply.get("NextToken") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(token)) => Some(token.clone()).filter(|token| !token.is_empty()),
-            Some(_) => return Err(unreadable("its token is no text")),
-        };
-        Ok(Listed { items: items.collect::<Result<_, _>>()?, next })
+        Ok(Listed { items: items.collect::<Result<_, _>>()?, next: next(&reply)? })
     }
 
     /// Makes one request, and hands back the document of its success.
@@ -176,6 +190,15 @@ impl Fsx {
         let exchange = tokio::time::timeout(REQUEST_TIMEOUT, exchange(connector, request));
         let reply = exchange.await.unwrap_or_else(|elapsed| Err(elapsed.into()));
         reply.map_err(|error| unanswered(&error))
+    }
+}
+
+/// Where the page after this reply begins.
+fn next(reply: &Value) -> Result<Option<String>, ProviderError> {
+    match reply.get("NextToken") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(token)) => Ok(Some(token.clone()).filter(|token| !token.is_empty())),
+        Some(_) => Err(unreadable("its token is no text")),
     }
 }
 

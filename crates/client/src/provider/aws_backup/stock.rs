@@ -146,10 +146,10 @@ impl Stock for AwsStock {
 
     async fn tags(
         &self,
-        id: &str,
+        entry: &Entry,
         token: Option<String>,
     ) -> Result<Listed<(String, String)>, ProviderError> {
-        let request = self.client.list_tags().resource_arn(id).set_next_token(token);
+        let request = self.client.list_tags().resource_arn(&*entry.id).set_next_token(token);
         let reply = request.send().await.map_err(|error| failure(&error))?;
         let tags = reply.tags.ok_or_else(|| unreadable("it tells no tags"))?;
         let next = reply.next_token.filter(|token| !token.is_empty());

@@ -24,8 +24,8 @@ pub struct FsxBackup {
     pub created: Option<Timestamp>,
     /// How many bytes it holds.
     pub size: Option<u64>,
-    /// Its tags, in the order in which they are told.
-    pub tags: Vec<(String, String)>,
+    /// Its tags, in the order in which they are told; nothing where none are told.
+    pub tags: Option<Vec<(String, String)>>,
     /// What it is a backup of.
     pub file_system: FsxSource,
     /// The volume, if it is a backup of one.
@@ -71,7 +71,6 @@ impl FsxBackup {
             check_arn(arn, &id, region)?;
         }
         let file_system = told.get("FileSystem").unwrap_or(&Value::Null);
-        let tags = told.get("Tags").and_then(Value::as_array).into_iter().flatten();
         let account = arn.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
         let failure = told.get("FailureDetails").and_then(|details| text(details, "Message"));
         Ok(Self {
@@ -79,7 +78,7 @@ impl FsxBackup {
             lifecycle: needed("Lifecycle")?,
             created: told.get("CreationTime").and_then(instant),
             size: told.get("SizeInBytes").and_then(Value::as_u64),
-            tags: tags.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value")?))).collect(),
+            tags: told.get("Tags").and_then(tags),
             file_system: source(file_system, "FileSystemId", "FileSystemType"),
             volume: told
                 .get("Volume")
@@ -117,6 +116,15 @@ impl FsxBackup {
         let name = self.id.as_str().to_owned();
         Facts { name, state, status: Cow::Owned(self.lifecycle), created: self.created }
     }
+}
+
+/// The tags in a list of them; nothing if one of them cannot be read.
+pub(super) fn tags(told: &Value) -> Option<Vec<(String, String)>> {
+    let tag = |tag: &Value| {
+        let text = |name: &str| tag.get(name)?.as_str().map(str::to_owned);
+        Some((text("Key")?, text("Value")?))
+    };
+    told.as_array()?.iter().map(tag).collect()
 }
 
 /// Refuses what is told of a backup of another region, or under two names.
@@ -172,7 +180,7 @@ mod tests {
         });
         assert_eq!(backup.created.unwrap().to_string(), "2023-11-14T22:13:20.25Z");
         assert_eq!((backup.size, backup.account.as_deref()), (Some(5), Some("123456789012")));
-        assert_eq!(backup.tags, [("a".to_owned(), "b".to_owned())]);
+        assert_eq!(backup.tags, Some(vec![("a".to_owned(), "b".to_owned())]));
         assert_eq!(backup.file_system.id.as_deref(), Some("fs-0123456789abcdef0"));
         assert!(backup.source_arn().unwrap().ends_with("file-system/fs-0123456789abcdef0"));
         assert_eq!(backup.facts().state, State::Standing);

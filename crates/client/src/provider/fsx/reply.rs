@@ -39,6 +39,11 @@ pub(super) fn no_credentials(error: &(dyn std::error::Error + 'static)) -> Provi
     ours(Class::Credentials, "NoCredentials", chain(error))
 }
 
+/// A request that nobody makes, since there is nothing to ask by.
+pub(super) fn unasked(why: &str) -> ProviderError {
+    ours(Class::Refused(Obstacle::Invalid), "NotAsked", why.to_owned())
+}
+
 /// A request that cannot be put into words.
 pub(super) fn unsayable(error: &Cause) -> ProviderError {
     ours(Class::Refused(Obstacle::Invalid), "InvalidRequest", chain(&**error))

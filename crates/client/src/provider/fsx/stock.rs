@@ -1,11 +1,11 @@
 //! The backups of the file systems of a region, with all that a list tells of each.
 
 use async_trait::async_trait;
-use sexton_core::Service;
+use sexton_core::{Realm, Service};
 
 use super::Fsx;
 use super::backup::FsxBackup;
-use super::reply::unreadable;
+use super::reply::unasked;
 use crate::list::{Entry, Narrow, Protection, Stock};
 use crate::provider::{Listed, ProviderError};
 
@@ -35,7 +35,7 @@ fn entry(backup: FsxBackup, region: &str) -> Entry {
         state: Some(backup.lifecycle),
         created: backup.created,
         size: backup.size,
-        tags: Some(backup.tags.into_iter().collect()),
+        tags: backup.tags.map(|tags| tags.into_iter().collect()),
         // FSx keeps no such time: a backup that it made by itself goes by the setting of its
         // file system.
         expires: None,
@@ -62,9 +62,15 @@ impl Stock for FsxStock {
 
     async fn tags(
         &self,
-        _id: &str,
-        _token: Option<String>,
+        entry: &Entry,
+        token: Option<String>,
     ) -> Result<Listed<(String, String)>, ProviderError> {
-        Err(unreadable("a listing has the tags"))
+        match &entry.account {
+            Some(account) => {
+                let realm = Realm::new(&*entry.region, &**account);
+                self.0.tags(&realm.arn("fsx", &format!("backup/{}", entry.id)), token).await
+            }
+            None => Err(unasked("its account is not told, and so it has no ARN to ask by")),
+        }
     }
 }
