@@ -151,15 +151,20 @@ fn goes_on(written: io::Result<()>) -> ControlFlow<()> {
     }
 }
 
-/// One line on standard error.
+/// One line on standard error, in one piece: nothing holds it back there, and a letter at a time
+/// would be a call for each.
 pub(crate) fn err(line: &str) {
-    drop(writeln!(io::stderr().lock(), "{}", Plain(line)));
+    drop(put_line(&mut io::stderr().lock(), &plain(line)));
+}
+
+fn put_line(to: &mut impl io::Write, line: &str) -> io::Result<()> {
+    to.write_all(format!("{line}\n").as_bytes())
 }
 
 /// What somebody is asked: the cursor stays behind it.
 pub(crate) fn ask(question: &str) {
     let mut stderr = io::stderr().lock();
-    drop(write!(stderr, "{}", Plain(question)));
+    drop(stderr.write_all(plain(question).as_bytes()));
     drop(stderr.flush());
 }
 
@@ -174,7 +179,7 @@ pub(crate) struct LogWriter {
 impl io::Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let event = String::from_utf8_lossy(bytes);
-        writeln!(io::stderr().lock(), "{}", log_line(&event, self.json))?;
+        put_line(&mut io::stderr().lock(), &log_line(&event, self.json))?;
         Ok(bytes.len())
     }
 
@@ -191,6 +196,24 @@ fn log_line(event: &str, json: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every letter was a call of its own.
+    #[test]
+    fn a_line_of_standard_error_is_written_in_one_piece() {
+        struct Pieces(Vec<Vec<u8>>);
+        impl io::Write for Pieces {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(bytes.to_owned());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut pieces = Pieces(Vec::new());
+        put_line(&mut pieces, &plain("error: a\u{1b}b")).unwrap();
+        assert_eq!(pieces.0, [b"error: a\\u{1b}b\n"]);
+    }
 
     /// A tracing field that is only displayed is written as it is: a name in it could begin
     /// a line of its own.
