@@ -1,12 +1,37 @@
 //! What several commands share of their arguments: options, and how they are read.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
-use jiff::SignedDuration;
-use sexton_client::{Connection, ProviderError};
-use sexton_core::{BackupArn, ResourceArn, RoleArn, VaultName};
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use sexton_client::{Connection, Options, Pacer, ProviderError};
+use sexton_core::{BackupArn, ResourceArn, RoleArn, Service, VaultName};
+
+/// The services, as arguments name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServiceName {
+    /// Recovery points in the vaults of AWS Backup
+    AwsBackup,
+    /// Backups of Amazon FSx in a region
+    Fsx,
+}
+
+impl From<ServiceName> for Service {
+    fn from(name: ServiceName) -> Self {
+        match name {
+            ServiceName::AwsBackup => Self::AwsBackup,
+            ServiceName::Fsx => Self::Fsx,
+        }
+    }
+}
+
+/// How requests are made, of which there are at most `rate` a second if that is given.
+pub(crate) fn options(rate: Option<u32>) -> Options {
+    let seed = RandomState::new().hash_one(std::process::id());
+    Options { pacer: Pacer::new(rate), ..Options::new(seed, Timestamp::now) }
+}
 
 /// Which account and which service. Everything that is left out comes from where every
 /// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
@@ -58,7 +83,7 @@ impl AwsArguments {
     pub(crate) fn credentials_hint(&self, failure: &ProviderError) -> String {
         match (&self.role_arn, &self.profile) {
             _ if failure.code.starts_with("RequestTimeTooSkewed") => {
-                let now = jiff::Timestamp::now().strftime("%F %T");
+                let now = Timestamp::now().strftime("%F %T");
                 format!("set this machine's clock, which says that it is {now} UTC")
             }
             (Some(role), _) => format!(

@@ -1,16 +1,14 @@
 //! The arguments of `sexton delete`, and what follows from them.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use sexton_client::{CONCURRENCY_MAX, Options, Pacer};
+use sexton_client::{CONCURRENCY_MAX, Options};
 use sexton_core::{Service, VaultName};
 
-use super::service::ServiceName;
-use crate::args::{AwsArguments, duration, vault};
+use crate::args::{AwsArguments, ServiceName, duration, options, vault};
 use crate::exit;
 use crate::render::{Format, Intent, View};
 
@@ -92,7 +90,7 @@ pub(crate) struct Arguments {
     pub(super) concurrency: usize,
 
     /// The most requests per second; without it, as many as the service accepts
-    #[arg(long, value_name = "N", value_parser = rate)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) rate: Option<u32>,
 
     /// How to print the result [default: table on a terminal, otherwise text]
@@ -139,11 +137,6 @@ fn concurrency(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("{text:?} is not a number from 1 to {CONCURRENCY_MAX}"))
 }
 
-fn rate(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|number| *number >= 1);
-    number.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {}", u32::MAX))
-}
-
 impl Arguments {
     /// What is known of what is intended before anything was asked.
     pub(super) fn intent(&self) -> Intent {
@@ -164,10 +157,9 @@ impl Arguments {
     pub(super) fn options(&self) -> Options {
         Options {
             concurrency: self.concurrency,
-            pacer: Pacer::new(self.rate),
             wait: !self.no_wait,
             timeout: self.timeout,
-            ..Options::new(RandomState::new().hash_one(std::process::id()), Timestamp::now)
+            ..options(self.rate)
         }
     }
 
@@ -191,9 +183,6 @@ mod tests {
             for text in [&text, &likely] {
                 if let Ok(number) = concurrency(text) {
                     prop_assert!((1..=CONCURRENCY_MAX).contains(&number));
-                }
-                if let Ok(rate) = rate(text) {
-                    prop_assert!(rate >= 1);
                 }
                 if let Ok(timeout) = timeout(text) {
                     prop_assert!(timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX));

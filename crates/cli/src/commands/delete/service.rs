@@ -3,30 +3,11 @@
 //! The ARN of an FSx backup names a recovery point as well, if a vault keeps it: `--vault` says
 //! that it is meant so.
 
-use clap::ValueEnum;
 use sexton_client::FsxBackupId;
 use sexton_core::{BackupArn, Service, VaultName};
 
 use super::ids::{Complaints, Id};
 use crate::exit::{Exit, Failure};
-
-/// The services, as arguments name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ServiceName {
-    /// Recovery points in a vault of AWS Backup
-    AwsBackup,
-    /// Backups of Amazon FSx
-    Fsx,
-}
-
-impl From<ServiceName> for Service {
-    fn from(name: ServiceName) -> Self {
-        match name {
-            ServiceName::AwsBackup => Self::AwsBackup,
-            ServiceName::Fsx => Self::Fsx,
-        }
-    }
-}
 
 /// What is to be deleted.
 #[derive(Debug, PartialEq, Eq)]

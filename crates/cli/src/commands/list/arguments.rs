@@ -1,14 +1,12 @@
 //! The arguments of `sexton list`, and what follows from them.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
+use sexton_client::Options;
 use sexton_client::list::{Filter, Query, SortKey, Sorted, age, bytes, moment, tag};
-use sexton_client::{Options, Pacer};
 use sexton_core::{Service, VaultName};
 
-use crate::args::{AwsArguments, vault};
+use crate::args::{AwsArguments, ServiceName, options, vault};
 use crate::exit::{Exit, Failure};
 use crate::render::list::ItemFormat;
 
@@ -108,24 +106,6 @@ pub(crate) struct Arguments {
     pub(super) aws: AwsArguments,
 }
 
-/// A service that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ServiceName {
-    /// The recovery points in the vaults of AWS Backup
-    AwsBackup,
-    /// The backups of Amazon FSx in a region
-    Fsx,
-}
-
-impl From<ServiceName> for Service {
-    fn from(name: ServiceName) -> Self {
-        match name {
-            ServiceName::AwsBackup => Self::AwsBackup,
-            ServiceName::Fsx => Self::Fsx,
-        }
-    }
-}
-
 /// By what a list can be put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Key {
@@ -204,8 +184,7 @@ impl Arguments {
 
     /// How requests are made.
     pub(super) fn options(&self) -> Options {
-        let seed = RandomState::new().hash_one(std::process::id());
-        Options { pacer: Pacer::new(self.rate), ..Options::new(seed, Timestamp::now) }
+        options(self.rate)
     }
 
     /// What puts them in order, if that is asked for.
