@@ -9,6 +9,7 @@ pub(crate) mod demo;
 mod erasures;
 mod groups;
 pub(crate) mod list;
+mod preview;
 mod print;
 mod run;
 mod survey;
@@ -31,6 +32,7 @@ use self::print::{err, fields, json, out};
 use self::run::{ItemDocument, text_fields};
 
 pub(crate) use erasures::{ListFormat, erasures};
+pub(crate) use preview::preview;
 pub(crate) use print::{
     LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
 };
@@ -180,9 +182,8 @@ pub(crate) fn intent(intent: &Intent, points: &[Target]) {
     };
     let (noun, points_end) = (intent.service.noun(), plural(points.len()));
     err(&format!("{verb} {} {noun}{points_end}{dropped}", grouped(points.len())));
-    let holds = intent.points_in_vault.map(|count| {
-        format!(", which holds about {}", grouped(usize::try_from(count).unwrap_or(usize::MAX)))
-    });
+    let holds = intent.points_in_vault;
+    let holds = holds.map(|count| format!(", which holds about {}", grouped_u64(count)));
     match &intent.vault {
         Some(vault) => err(&format!("  vault     {vault}{}", holds.unwrap_or_default())),
         None => err("  service   FSx"),
@@ -221,6 +222,11 @@ pub(crate) fn grouped(number: usize) -> String {
     text
 }
 
+/// The same of a count that was kept in 64 bits.
+pub(crate) fn grouped_u64(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
 /// Nothing was given to be done.
 pub(crate) fn nothing_to_do(service: Service) {
     err(&format!("nothing to do: no {}s were given", service.noun()));
@@ -236,8 +242,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Progress through `total` points. The bar is drawn on a terminal only.
-    pub(crate) fn new(intent: &Intent, view: View, total: usize) -> Self {
+    /// Progress through `total` points, in this part of the run. The bar is drawn on a terminal
+    /// only.
+    pub(crate) fn new(part: &'static str, intent: &Intent, view: View, total: usize) -> Self {
         let View { format, quiet, .. } = view;
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -247,7 +254,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_prefix("deleting");
+        bar.set_prefix(part);
         // Redrawn on its own, so that a long wait does not look like a hung one.
         if !bar.is_hidden() {
             bar.enable_steady_tick(Duration::from_millis(250));
@@ -262,6 +269,7 @@ impl Progress {
                 self.bar.inc(u64::try_from(*targets).unwrap_or(u64::MAX));
                 self.bar.set_message(format!("up to {rate:.0}/s"));
             }
+            Event::Looked => self.bar.inc(1),
             Event::Watching { pending } => self.begin("verifying", *pending),
             Event::Searching { missing } => self.begin("searching", *missing),
             Event::Silent { cause, left } => self.note(&silent(cause, *left, Timestamp::now())),

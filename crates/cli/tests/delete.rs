@@ -18,6 +18,8 @@ mod list;
 mod outage;
 #[path = "delete/place.rs"]
 mod place;
+#[path = "delete/preview.rs"]
+mod preview;
 #[path = "delete/result.rs"]
 mod result;
 #[path = "delete/role.rs"]
@@ -135,9 +137,9 @@ fn a_dry_run_makes_no_mutating_call() {
     let (code, stdout, stderr) = run(command);
     assert_eq!(code, 4, "{stderr}");
     let expected = format!(
-        "dry-run\twould_delete\t{}\tnow COMPLETED\n\
+        "dry-run\twould_delete\t{}\tnow COMPLETED\t2023-11-14T22:13:20.5Z\t1073741824\tEBS\n\
          dry-run\tabsent\t{}\tin no vault that can be read; \
-         check the ARN, the account and the region\n",
+         check the ARN, the account and the region\t-\t-\t-\n",
         arn(0),
         arn(9)
     );

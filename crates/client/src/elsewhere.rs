@@ -205,8 +205,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn present() -> Sight {
-        let (name, status) = ("snapshot".to_owned(), "COMPLETED".into());
-        Sight::Present(Facts { name, state: State::Standing, status, created: None })
+        let (state, status) = (State::Standing, "COMPLETED".into());
+        Sight::Present(Facts { state, status, created: None, size: None, kind: None })
     }
 
     fn any_sight() -> impl Strategy<Value = Sight> {

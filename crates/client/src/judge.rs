@@ -55,7 +55,7 @@ pub(crate) fn judge(
     match failure.class {
         Class::NotFound { target: named } if named || order.place_known() => {
             // Whether an earlier try removed it or it never was there is not known.
-            absence(order, target, false, unsure, now).into()
+            absence(target, false, unsure, now).into()
         }
         Class::NotFound { .. } => Judgement::Watch(Why::Missing(failure)),
         Class::Busy(_) => Judgement::Watch(Why::Busy(failure)),

@@ -2,8 +2,9 @@
 //!
 //! Nothing here prints or reads a terminal. [`delete`] takes a [`Provider`], an
 //! [`Order`] and a [`Stop`], tells what happens through events, and hands back a
-//! [`Report`] in which every target has exactly one outcome. [`survey`] looks without
-//! touching anything. [`list`] tells which backups there are, to the end or not at all.
+//! [`Report`] in which every target has exactly one outcome. [`look_at`] looks without
+//! touching anything, [`Preview`] sums up what it saw, and [`foretell`] says what a deletion
+//! would do. [`list`] tells which backups there are, to the end or not at all.
 //!
 //! # Promises
 //!
@@ -33,6 +34,7 @@ mod options;
 mod order;
 mod pacer;
 mod polls;
+mod preview;
 mod profile;
 mod provider;
 mod rate;
@@ -58,6 +60,7 @@ pub use keepers::{Keeper, keepers};
 pub use options::{CONCURRENCY_MAX, Options};
 pub use order::Order;
 pub use pacer::Pacer;
+pub use preview::Preview;
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};
@@ -68,12 +71,13 @@ pub use provider::fsx::id::{FsxBackupId, ParseFsxBackupIdError};
 pub use provider::fsx::stock::FsxStock;
 pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
-    Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,
+    Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
+    Target,
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::Sight;
 pub use stop::{Stop, StopHandle};
-pub use survey::{Forecast, Survey, foretell, inspect, look_at, survey};
+pub use survey::{Forecast, Foreseen, Survey, foretell, inspect, look_at};
 pub use transport::{Lack, TransportError, Unanswered};

@@ -3,7 +3,7 @@
 //! Not to be in this place is not to be gone: the service says the same of a target that is
 //! alive in another one. Only what was seen in the place can have left it. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,15 +19,23 @@ pub struct Order {
     /// About how many targets the place held when it was read, before the first deletion.
     /// Nothing: it has not been seen to exist, and "not found" may mean the place.
     pub held: Option<u64>,
-    /// Names of targets that earlier runs saw in this place: what is not there any more has
-    /// gone.
-    pub seen_before: HashSet<String>,
     /// Targets of which it is known, by their names, that they would be refused, and how: they
     /// are not asked for.
     pub refused: HashMap<String, ProviderError>,
 }
 
 impl Order {
+    /// Takes note of the targets that somebody saw in the place before the run, as `is_seen`
+    /// tells by their number and name: an earlier run, or a look. What is not there any more has
+    /// gone.
+    pub fn saw(&mut self, is_seen: impl Fn(usize, &str) -> bool) {
+        for (number, target) in Arc::make_mut(&mut self.targets).iter_mut().enumerate() {
+            if is_seen(number, target.name()) {
+                target.note_seen();
+            }
+        }
+    }
+
     /// Whether the place has been seen to exist.
     pub(crate) fn place_known(&self) -> bool {
         self.held.is_some()
@@ -45,18 +53,12 @@ pub(crate) enum Finding {
 
 /// Decides what it means that `target` is not in the place at `now`. `seen`: this run has seen
 /// it there. `touched`: a request of this run may have removed it.
-pub(crate) fn absence(
-    order: &Order,
-    target: &Target,
-    seen: bool,
-    touched: bool,
-    now: Timestamp,
-) -> Finding {
+pub(crate) fn absence(target: &Target, seen: bool, touched: bool, now: Timestamp) -> Finding {
     if seen {
         Finding::Settled(Outcome::Gone { at: Some(now), already: false })
     } else if let Some(doubt) = target.doubt() {
         Finding::Settled(Outcome::Unknown { cause: doubt.to_owned(), seen: None })
-    } else if order.seen_before.contains(target.name()) {
+    } else if target.was_seen() {
         Finding::Settled(Outcome::Gone { at: Some(now), already: !touched })
     } else {
         Finding::Missing
@@ -79,13 +81,10 @@ mod tests {
         ) {
             let arn: BackupArn = ARN.parse()?;
             let target = Target::point(&arn, confirmed.then_some("123456789012"));
-            let order = Order {
-                targets: [target.clone()].into(),
-                held: Some(1),
-                seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
-                refused: HashMap::new(),
-            };
-            match absence(&order, &target, seen, touched, Timestamp::UNIX_EPOCH) {
+            let mut order =
+                Order { targets: [target].into(), held: Some(1), refused: HashMap::new() };
+            order.saw(|_, _| before);
+            match absence(&order.targets[0], seen, touched, Timestamp::UNIX_EPOCH) {
                 Finding::Settled(Outcome::Gone { already, .. }) => {
                     prop_assert!(seen || (before && confirmed));
                     prop_assert_eq!(already, !seen && !touched);

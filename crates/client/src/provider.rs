@@ -37,11 +37,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
     async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError>;
 
     /// Reads at most [`Manner::describe_max`] targets: all of them, in any order, or none.
-    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError>;
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Named>, ProviderError>;
 
     /// Reads one page of what is in the place, from the start or from where `token` says.
     /// A page of another place is an error.
-    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError>;
+    async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError>;
 
     /// Reads one page of the places where a target could be instead, from the start or from
     /// where `token` says. This place may be among them.
@@ -80,7 +80,9 @@ pub enum Settles {
 pub struct Target {
     name: String,
     /// Why "not found" proves nothing of this one, if it does not.
-    doubt: Option<String>,
+    doubt: Option<Box<str>>,
+    /// Whether somebody saw it in the place before the run: what is not there any more has gone.
+    seen: bool,
 }
 
 impl Target {
@@ -89,9 +91,24 @@ impl Target {
         &self.name
     }
 
+    /// One of which nobody has seen anything yet.
+    fn unseen(name: &str, doubt: Option<String>) -> Self {
+        Self { name: name.to_owned(), doubt: doubt.map(String::into_boxed_str), seen: false }
+    }
+
     /// Why "not found" proves nothing of this one, if it does not.
     pub(crate) fn doubt(&self) -> Option<&str> {
         self.doubt.as_deref()
+    }
+
+    /// Whether somebody saw it in the place before the run.
+    pub(crate) fn was_seen(&self) -> bool {
+        self.seen
+    }
+
+    /// Takes note that somebody saw it in the place.
+    pub(crate) fn note_seen(&mut self) {
+        self.seen = true;
     }
 }
 
@@ -108,17 +125,29 @@ pub struct PlaceFacts {
     pub lock_date: Option<Timestamp>,
 }
 
-/// What is known of a target.
+/// One target, as a service tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct Named {
     /// Its name.
     pub name: String,
+    /// What is told.
+    pub facts: Facts,
+}
+
+/// What is known of a target. A run may hold millions of these: words that are known take no
+/// room of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
     /// How it stands.
     pub state: State,
     /// The service's own word for that.
     pub status: Cow<'static, str>,
     /// When it was made, as the service tells it.
     pub created: Option<Timestamp>,
+    /// How many bytes it has, as the service tells it.
+    pub size: Option<u64>,
+    /// What kind of backup it is: of what, with AWS Backup; by whom, with FSx.
+    pub kind: Option<Cow<'static, str>>,
 }
 
 /// How a target stands, as far as a deletion is concerned.

@@ -17,6 +17,8 @@ pub enum Event<'a> {
         /// Requests per second, at present.
         rate: f64,
     },
+    /// Before a deletion: it was seen how one more target stands.
+    Looked,
     /// Nothing more will be asked for; what was is now read back.
     Watching {
         /// How many targets are not settled.

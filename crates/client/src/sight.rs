@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::provider::{Facts, Manner, Provider, ProviderError, Target};
+use crate::provider::{Facts, Manner, Named, Provider, ProviderError, Target};
 
 /// The most pages that one listing is followed for; far above any quota.
 const PAGES_MAX: u32 = 100_000;
@@ -71,7 +71,7 @@ fn at_once(expected: Expected, manner: Manner) -> usize {
     }
 }
 
-/// Where one target was seen to stand.
+/// Where one target was seen to stand. A run may hold millions of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// It is in the place.
@@ -244,8 +244,8 @@ async fn list(
             None => return Err(Unlisted::Failed("stopped while listing".to_owned())),
         };
         shows_nothing &= page.items.is_empty();
-        for facts in page.items {
-            if let Some(&place) = places.get(facts.name.as_str()) {
+        for Named { name, facts } in page.items {
+            if let Some(&place) = places.get(name.as_str()) {
                 absent[place] = false;
                 seen(place, Sight::Present(facts));
             }
@@ -343,9 +343,9 @@ async fn describe_batch(
         let targets = &batch[part.clone()];
         let answer = caller.look(|| provider.describe(targets)).await;
         let (sight, forbidden) = match answer.result {
-            Some(Ok(facts)) => {
+            Some(Ok(found)) => {
                 let mut facts: HashMap<String, Facts> =
-                    facts.into_iter().map(|facts| (facts.name.clone(), facts)).collect();
+                    found.into_iter().map(|found| (found.name, found.facts)).collect();
                 for at in part {
                     let told_of = facts.remove(batch[at].name());
                     let unnamed = || Sight::Unread("the reply does not name it".to_owned());

@@ -1,5 +1,7 @@
 //! Looks at what a deletion would meet, and touches nothing.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sexton_core::{Obstacle, Outcome};
@@ -9,7 +11,8 @@ use crate::classify::Class;
 use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
-use crate::provider::{PlaceFacts, Provider, ProviderError, State, Target};
+use crate::provider::{Facts, PlaceFacts, Provider, ProviderError, State, Target};
+use crate::report::Event;
 use crate::sight::{Access, Expected, Sight, look};
 use crate::stop::Stop;
 
@@ -20,7 +23,7 @@ pub enum Forecast {
     /// Its deletion would be asked for.
     WouldDelete {
         /// Its present state.
-        status: String,
+        status: Cow<'static, str>,
     },
     /// A deletion is under way: it would be watched.
     WouldWatch,
@@ -38,7 +41,7 @@ pub enum Forecast {
     /// Its deletion would be refused.
     WouldBeRefused {
         /// Its present state.
-        status: String,
+        status: Cow<'static, str>,
         /// What stands in the way.
         obstacle: Obstacle,
         /// What is known of that besides.
@@ -78,13 +81,66 @@ impl Forecast {
     }
 }
 
+/// What would become of one point, and what was seen of it in the place. What is nothing was not
+/// seen, or the service does not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    /// What would become of it.
+    pub forecast: Forecast,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// How many bytes it has.
+    pub size: Option<u64>,
+    /// What kind of backup it is.
+    pub kind: Option<Cow<'static, str>>,
+}
+
+impl From<Forecast> for Foreseen {
+    fn from(forecast: Forecast) -> Self {
+        Self { forecast, created: None, size: None, kind: None }
+    }
+}
+
 /// The result of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
     /// What would become of each point, in the order's order.
-    pub forecasts: Vec<Forecast>,
+    pub points: Vec<Foreseen>,
     /// Where points that are not in the vault have been looked for, if there were any.
     pub searched: Option<Searched>,
+}
+
+/// What stands in the way of a deletion.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hindrance<'a> {
+    pub(crate) obstacle: Obstacle,
+    /// What is known of it besides.
+    pub(crate) reason: Option<&'a str>,
+    /// The same where nothing is.
+    pub(crate) words: &'static str,
+}
+
+/// Decides what stands in the way of deleting a target that was seen in the place, if something
+/// does. `locked`: the place has a lock.
+pub(crate) fn hindrance<'a>(
+    facts: &Facts,
+    order: &'a Order,
+    target: &Target,
+    locked: bool,
+) -> Option<Hindrance<'a>> {
+    let known = |obstacle, words| Some(Hindrance { obstacle, reason: None, words });
+    if let Some(refused) = order.refused.get(target.name()) {
+        let (obstacle, reason) = (refused.class.obstacle(), Some(&*refused.message));
+        return Some(Hindrance { obstacle, reason, words: "it would be refused" });
+    }
+    match facts.state {
+        State::Making => known(Obstacle::InUse, "it is still being made"),
+        State::Kept { .. } => known(Obstacle::KeptByVault, "AWS Backup keeps it"),
+        State::Standing | State::Left { .. } if locked => {
+            known(Obstacle::VaultLock, "the vault is locked")
+        }
+        State::Standing | State::Left { .. } | State::Leaving => None,
+    }
 }
 
 /// Decides what would become of `target`, seen as `sight` says. Nothing: it is not in the
@@ -95,34 +151,32 @@ fn foresee(
     target: &Target,
     locked: bool,
     now: Timestamp,
-) -> Option<Forecast> {
-    Some(match sight {
-        Sight::Absent => match absence(order, target, false, false, now) {
-            Finding::Missing => return None,
-            Finding::Settled(Outcome::Unknown { cause, .. }) => Forecast::Unknown { cause },
-            Finding::Settled(_) => Forecast::AlreadyGone,
-        },
-        Sight::Unread(cause) | Sight::Blind(cause) => Forecast::Unknown { cause },
-        Sight::Present(facts) => {
-            let status = facts.status.into_owned();
-            if let Some(refused) = order.refused.get(target.name()) {
-                let (obstacle, reason) = (refused.class.obstacle(), Some(refused.message.clone()));
-                return Some(Forecast::WouldBeRefused { status, obstacle, reason });
-            }
-            let refused = |obstacle| Forecast::WouldBeRefused {
-                status: status.clone(),
-                obstacle,
-                reason: None,
+) -> Option<Foreseen> {
+    let facts = match sight {
+        Sight::Absent => {
+            return match absence(target, false, false, now) {
+                Finding::Missing => None,
+                Finding::Settled(Outcome::Unknown { cause, .. }) => {
+                    Some(Forecast::Unknown { cause }.into())
+                }
+                Finding::Settled(_) => Some(Forecast::AlreadyGone.into()),
             };
-            match facts.state {
-                State::Leaving => Forecast::WouldWatch,
-                State::Making => refused(Obstacle::InUse),
-                State::Kept { .. } => refused(Obstacle::KeptByVault),
-                State::Standing | State::Left { .. } if locked => refused(Obstacle::VaultLock),
-                State::Standing | State::Left { .. } => Forecast::WouldDelete { status },
-            }
         }
-    })
+        Sight::Unread(cause) | Sight::Blind(cause) => {
+            return Some(Forecast::Unknown { cause }.into());
+        }
+        Sight::Present(facts) => facts,
+    };
+    let hindrance = hindrance(&facts, order, target, locked);
+    let Facts { state, status, created, size, kind } = facts;
+    let forecast = match hindrance {
+        Some(Hindrance { obstacle, reason, .. }) => {
+            Forecast::WouldBeRefused { status, obstacle, reason: reason.map(str::to_owned) }
+        }
+        None if state == State::Leaving => Forecast::WouldWatch,
+        None => Forecast::WouldDelete { status },
+    };
+    Some(Foreseen { forecast, created, size, kind })
 }
 
 /// Reads the place, trying again where that may help.
@@ -138,45 +192,55 @@ pub async fn inspect(
     })
 }
 
-/// Reads where each target of `order` stands and tells what a deletion would do. Makes no
-/// mutating request. `locked`: the place has a lock.
-pub async fn survey(
-    provider: &dyn Provider,
-    order: &Order,
-    options: &Options,
-    locked: bool,
-    stop: Stop,
-) -> Survey {
-    let sights = look_at(provider, order, options, stop.clone()).await;
-    foretell(provider, order, sights, options, locked, stop).await
-}
-
-/// Reads where each target of `order` stands, in its order. Makes no mutating request.
+/// Reads where each target of `order` stands, in its order, and tells `events` how that goes.
+/// Makes no mutating request.
 pub async fn look_at(
     provider: &dyn Provider,
     order: &Order,
     options: &Options,
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
     stop: Stop,
 ) -> Vec<Sight> {
     let caller = Caller::new(stop, options);
-    let wanted: Vec<&Target> = order.targets.iter().collect();
-    let mut access = Access { list: true, describe: true, place_known: order.place_known() };
-    let in_flight_max = options.in_flight_max();
-    let mut sights = vec![Sight::Unread("not looked at".to_owned()); wanted.len()];
-    // The first look may have to learn which way of looking is permitted.
-    for _ in 0..2 {
-        if !sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
-            break;
-        }
-        let seen = |number: usize, sight: Sight| sights[number] = sight;
-        let expected = Expected::There;
-        look(&caller, provider, &wanted, expected, &mut access, in_flight_max, seen).await;
+    let mut sights = vec![Sight::Unread(String::new()); order.targets.len()];
+    tokio::select! {
+        biased;
+        () = look_twice(&caller, provider, order, options, events, &mut sights) => {}
+        never = caller.keep_telling(events) => match never {},
     }
     sights
 }
 
+/// The first look may have to learn which way of looking is permitted.
+async fn look_twice(
+    caller: &Caller,
+    provider: &dyn Provider,
+    order: &Order,
+    options: &Options,
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
+    sights: &mut [Sight],
+) {
+    let is_open = |sight: &Sight| matches!(sight, Sight::Unread(_));
+    let wanted: Vec<&Target> = order.targets.iter().collect();
+    let mut access = Access { list: true, describe: true, place_known: order.place_known() };
+    for _ in 0..2 {
+        if !sights.iter().any(is_open) {
+            break;
+        }
+        let seen = |number: usize, sight: Sight| {
+            if is_open(&sights[number]) && !is_open(&sight) {
+                events(Event::Looked);
+            }
+            sights[number] = sight;
+        };
+        let (expected, in_flight_max) = (Expected::There, options.in_flight_max());
+        look(caller, provider, &wanted, expected, &mut access, in_flight_max, seen).await;
+    }
+}
+
 /// Tells what a deletion would do with the targets of `order`, which were just seen to stand as
-/// `sights` say. What was not seen is looked for in the other places.
+/// `sights` say. What was not seen is looked for in the other places. `locked`: the place has a
+/// lock.
 pub async fn foretell(
     provider: &dyn Provider,
     order: &Order,
@@ -188,38 +252,39 @@ pub async fn foretell(
     let caller = Caller::new(stop, options);
     let now = (options.clock)();
     let sights = order.targets.iter().zip(sights);
-    let forecasts: Vec<Option<Forecast>> =
+    let points: Vec<Option<Foreseen>> =
         sights.map(|(target, sight)| foresee(sight, order, target, locked, now)).collect();
-    let with_forecast = order.targets.iter().zip(&forecasts);
-    let missing: Vec<&Target> = with_forecast
-        .filter_map(|(target, forecast)| forecast.is_none().then_some(target))
+    let missing: Vec<&Target> = order
+        .targets
+        .iter()
+        .zip(&points)
+        .filter_map(|(target, point)| point.is_none().then_some(target))
         .collect();
     if missing.is_empty() {
-        return Survey { forecasts: forecasts.into_iter().flatten().collect(), searched: None };
+        return Survey { points: points.into_iter().flatten().collect(), searched: None };
     }
     let trail = Search { caller: &caller, provider, options }.run(&missing).await;
     let mut numbers = 0..;
-    let forecasts = forecasts.into_iter().map(|forecast| {
+    let points = points.into_iter().map(|point| {
         let mut found = || trail.found(numbers.next().unwrap_or(usize::MAX));
-        forecast.unwrap_or_else(|| match found() {
-            Some((vault, status)) => Forecast::Elsewhere { vault, status },
-            None => Forecast::Absent,
+        point.unwrap_or_else(|| match found() {
+            Some((vault, status)) => Forecast::Elsewhere { vault, status }.into(),
+            None => Forecast::Absent.into(),
         })
     });
-    Survey { forecasts: forecasts.collect(), searched: Some(trail.searched()) }
+    Survey { points: points.collect(), searched: Some(trail.searched()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Facts;
     use sexton_core::BackupArn;
 
     const ARN: &str = "arn:aws:ec2:r::snapshot/s";
 
     fn present(state: State) -> Sight {
-        let (name, status) = (ARN.to_owned(), "AS TOLD".into());
-        Sight::Present(Facts { name, state, status, created: None })
+        let (status, kind) = ("AS TOLD".into(), Some("EBS".into()));
+        Sight::Present(Facts { state, status, created: None, size: Some(7), kind })
     }
 
     #[test]
@@ -227,11 +292,11 @@ mod tests {
         let arn: BackupArn = ARN.parse().unwrap();
         let target = Target::point(&arn, None);
         let left = || State::Left { reason: None, obstacle: Obstacle::Role };
-        let order = |before: bool| Order {
-            targets: [target.clone()].into(),
-            held: Some(1),
-            seen_before: before.then(|| ARN.to_owned()).into_iter().collect(),
-            refused: std::collections::HashMap::new(),
+        let order = |before: bool| {
+            let refused = std::collections::HashMap::new();
+            let mut order = Order { targets: [target.clone()].into(), held: Some(1), refused };
+            order.saw(|_, _| before);
+            order
         };
         for (sight, locked, before, word) in [
             (present(State::Standing), false, false, Some("would_delete")),
@@ -244,8 +309,11 @@ mod tests {
             (Sight::Blind(String::new()), false, false, Some("unknown")),
         ] {
             let now = Timestamp::UNIX_EPOCH;
-            let forecast = foresee(sight, &order(before), &target, locked, now);
-            assert_eq!(forecast.map(|forecast| forecast.word()), word);
+            let (order, is_there) = (order(before), matches!(sight, Sight::Present(_)));
+            let point = foresee(sight, &order, &order.targets[0], locked, now);
+            assert_eq!(point.as_ref().map(|point| point.forecast.word()), word);
+            let seen = point.is_some_and(|it| it.size == Some(7) && it.kind.is_some());
+            assert_eq!(seen, is_there, "{word:?}");
         }
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn settle(
         Sight::Absent => {
             let touched = !matches!(pending.why, Why::Missing(_));
             let target = &order.targets[pending.index];
-            Some(absence(order, target, pending.seen.is_some(), touched, now))
+            Some(absence(target, pending.seen.is_some(), touched, now))
         }
         Sight::Unread(cause) => {
             pending.last = Some(format!("the last look failed ({cause})"));
@@ -303,7 +303,6 @@ mod tests {
         Order {
             targets: [Target::point(&arn, account)].into(),
             held: Some(1),
-            seen_before: std::collections::HashSet::new(),
             refused: std::collections::HashMap::new(),
         }
     }
@@ -314,7 +313,7 @@ mod tests {
 
     fn present(state: State, created: &str) -> Sight {
         let (created, status) = (Some(created.parse().unwrap()), "AS TOLD".into());
-        Sight::Present(Facts { name: ARN.to_owned(), state, status, created })
+        Sight::Present(Facts { state, status, created, size: None, kind: None })
     }
 
     fn seen(pending: &mut Pending, sight: Sight, watched: Duration) -> Option<Outcome> {

@@ -9,22 +9,26 @@ mod elsewhere;
 mod ends;
 mod fake;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake::{Answer, Fake, arn, failure};
+use fake::{Answer, Fake, arn, failure, survey};
 use jiff::Timestamp;
-use sexton_client::{
-    Class, Event, Forecast, Options, Order, Pacer, Report, Stop, Target, delete, survey,
-};
+use sexton_client::{Class, Event, Forecast, Options, Order, Pacer, Report, Stop, Target, delete};
 use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
 fn order(points: usize, place_known: bool) -> Order {
     let account = place_known.then_some("123456789012");
     let targets = (0..points).map(|number| Target::point(&arn(number), account)).collect();
     let held = place_known.then_some(u64::try_from(points).unwrap());
-    Order { targets, held, seen_before: HashSet::new(), refused: HashMap::new() }
+    Order { targets, held, refused: HashMap::new() }
+}
+
+/// The same, of which these were seen before.
+fn seen_before(mut order: Order, seen: &[usize]) -> Order {
+    order.saw(|number, _| seen.contains(&number));
+    order
 }
 
 fn options() -> Options {
@@ -99,7 +103,7 @@ async fn a_point_that_is_not_found_after_a_lost_reply_is_gone_only_if_somebody_s
     assert_eq!(report.items[1].outcome, absent(), "never was in the vault");
     assert_eq!(report.verdict, Verdict::AllAbsent);
 
-    let order = Order { seen_before: [arn(0).to_string()].into(), ..order(2, true) };
+    let order = seen_before(order(2, true), &[0]);
     let (_handle, stop) = Stop::new();
     let report = delete(fake().bound(), order, options(), &|_| (), stop).await;
     assert_eq!(report.items[0].outcome, gone(false), "our own work");
@@ -185,9 +189,8 @@ async fn not_found_proves_nothing_of_a_point_of_an_account_that_nobody_confirmed
     let forbidden = failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
     let fake = Arc::new(Fake::new(1).answer(0, [Answer::LostAfter]).fail_vault(forbidden));
     let (_handle, stop) = Stop::new();
-    let looked = survey(&*fake.bound(), &order(2, false), &options(), false, stop.clone()).await;
-    let forecasts = looked.forecasts;
-    assert!(matches!(forecasts[1], Forecast::Unknown { .. }), "{forecasts:?}");
+    let points = survey(&fake, &order(2, false), &options()).await.points;
+    assert!(matches!(points[1].forecast, Forecast::Unknown { .. }), "{points:?}");
     let report = delete(fake.bound(), order(2, false), options(), &|_| (), stop).await;
     for item in &report.items {
         let Outcome::Unknown { cause, seen: None } = &item.outcome else { panic!("{item:?}") };
@@ -329,11 +332,11 @@ async fn every_point_is_settled_exactly_once() {
 #[tokio::test(start_paused = true)]
 async fn a_survey_deletes_nothing() {
     let fake = Arc::new(Fake::new(2));
-    let (_handle, stop) = Stop::new();
-    let order = Order { seen_before: [arn(2).to_string()].into(), ..order(4, true) };
-    let looked = survey(&*fake.bound(), &order, &options(), false, stop).await;
-    let there = Forecast::WouldDelete { status: "COMPLETED".to_owned() };
+    let points = survey(&fake, &seen_before(order(4, true), &[2]), &options()).await.points;
+    let there = Forecast::WouldDelete { status: "COMPLETED".into() };
     let expected = [there.clone(), there, Forecast::AlreadyGone, Forecast::Absent];
-    assert_eq!(looked.forecasts, expected);
+    assert_eq!(points.iter().map(|it| it.forecast.clone()).collect::<Vec<_>>(), expected);
+    let sizes: Vec<Option<u64>> = points.iter().map(|it| it.size).collect();
+    assert_eq!(sizes, [Some(1 << 20), Some(1 << 20), None, None]);
     assert_eq!(fake.count("delete"), 0);
 }

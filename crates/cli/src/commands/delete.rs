@@ -9,29 +9,26 @@ mod earlier;
 mod fsx;
 mod ids;
 mod person;
+mod points;
 mod preflight;
 mod report_file;
 mod service;
 
-use std::collections::HashMap;
 use std::io::BufReader;
 use std::sync::Arc;
 
 use sexton_client::{
-    Connected, Forecast, FsxBackupId, Options, Order, Provider, Report, Stop, StopCause, Survey,
-    Target, connect, delete, foretell, survey,
+    Forecast, Foreseen, Options, Order, Preview, Provider, Report, Sight, Stop, StopCause, Survey,
+    delete, foretell, look_at,
 };
-use sexton_core::{BackupArn, Service, Totals, VaultName, Verdict};
+use sexton_core::{Service, Totals, Verdict};
 
 pub(crate) use self::arguments::Arguments;
-use self::earlier::Earlier;
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use self::person::Signals;
-use self::preflight::{check_places, patiently, read_vault};
 use self::report_file::ReportFile;
 use self::service::{Wanted, choose};
 use super::asker::Asker;
-use super::connection::unconnected;
 use crate::exit::{Exit, Failure};
 use crate::files::{self, STDIN};
 use crate::render::{self, Intent, Looked, Progress, Run, View};
@@ -46,96 +43,26 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let wanted = choose(service, arguments.vault.as_ref(), ids)?;
     let earlier = arguments.after.iter().map(|path| earlier::read(path));
     let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
-    match wanted {
-        Wanted::Nothing(service) => nothing_to_do(&arguments, service),
+    let (asker, job) = match wanted {
+        Wanted::Nothing(service) => return nothing_to_do(&arguments, service),
         Wanted::Points(vault, arns) => {
-            Box::pin(points(&arguments, vault, arns, duplicates, earlier)).await
+            let asker = asker(&arguments)?;
+            let job = points::prepare(&arguments, vault, &arns, duplicates, earlier);
+            (asker, Box::pin(job).await?)
         }
         Wanted::Backups(ids, more) => {
-            Box::pin(backups(&arguments, &ids, duplicates + more, earlier)).await
+            let asker = asker(&arguments)?;
+            let job = fsx::prepare(&arguments, &ids, duplicates + more, earlier);
+            (asker, Box::pin(job).await?)
         }
-    }
+    };
+    Box::pin(carry_out(job, &arguments, asker)).await
 }
 
 /// Whoever can be asked, if somebody is to be.
 fn asker(arguments: &Arguments) -> Result<Option<Asker>, Failure> {
     let asks = !arguments.yes && !arguments.dry_run;
     asks.then(|| Asker::find(UNASKED)).transpose()
-}
-
-/// Deletes recovery points of AWS Backup.
-async fn points(
-    arguments: &Arguments,
-    vault: VaultName,
-    ids: Vec<BackupArn>,
-    duplicates: usize,
-    earlier: Vec<Earlier>,
-) -> Result<Exit, Failure> {
-    let asker = asker(arguments)?;
-    let connected =
-        connect(&arguments.aws.connection()).await.map_err(|error| unconnected(&error))?;
-    let Connected { backup, region, endpoint } = connected;
-    check_places(&ids, &region, None)?;
-    let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
-    let provider: Arc<dyn Provider> = Arc::new(backup.vault(vault.clone()));
-    let options = arguments.options();
-    let facts = read_vault(&*provider, &vault, arguments, &options);
-    let facts = patiently(facts, arguments.quiet).await?;
-    let account = facts.as_ref().and_then(|facts| facts.account.as_deref());
-    check_places(&ids, &region, account)?;
-    let intent = Intent {
-        service: Service::AwsBackup,
-        account: account.map(str::to_owned),
-        region: Some(region),
-        endpoint,
-        points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
-        duplicates,
-        ..arguments.intent()
-    };
-    let order = Order {
-        targets: ids.iter().map(|arn| Target::point(arn, account)).collect(),
-        held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
-        seen_before: earlier::seen(earlier, &intent)?,
-        refused: HashMap::new(),
-    };
-    let job = Job { provider, order, options, intent, report_file };
-    confirm(&job, arguments, asker)?;
-    if arguments.dry_run {
-        let locked = facts.is_some_and(|facts| facts.locked);
-        let (_handle, stop) = Stop::new();
-        let survey = survey(&*job.provider, &job.order, &job.options, locked, stop).await;
-        show(job, arguments, &survey)
-    } else {
-        sweep(job, arguments).await
-    }
-}
-
-/// Deletes backups of FSx.
-async fn backups(
-    arguments: &Arguments,
-    ids: &[FsxBackupId],
-    duplicates: usize,
-    earlier: Vec<Earlier>,
-) -> Result<Exit, Failure> {
-    let asker = asker(arguments)?;
-    let (mut job, sights) = Box::pin(fsx::prepare(arguments, ids, duplicates, earlier)).await?;
-    confirm(&job, arguments, asker)?;
-    if arguments.dry_run {
-        let (_handle, stop) = Stop::new();
-        let Job { provider, order, options, .. } = &job;
-        let survey = foretell(&**provider, order, sights, options, false, stop).await;
-        return show(job, arguments, &survey);
-    }
-    job.order.seen_before.extend(fsx::seen(&sights));
-    sweep(job, arguments).await
-}
-
-/// Shows what is about to be done, and has it confirmed by whoever is to be asked.
-fn confirm(job: &Job, arguments: &Arguments, asker: Option<Asker>) -> Result<(), Failure> {
-    if !arguments.quiet || asker.is_some() {
-        render::intent(&job.intent, &job.order.targets);
-    }
-    asker.map_or(Ok(()), |asker| asker.confirm(job.order.targets.len(), "delete"))
 }
 
 /// All that is needed to do what was asked.
@@ -145,24 +72,75 @@ struct Job {
     options: Options,
     intent: Intent,
     report_file: Option<ReportFile>,
+    /// The place has a lock: this is a dry run.
+    locked: bool,
 }
 
-/// Tells what a look has found that touched nothing.
-fn show(job: Job, arguments: &Arguments, survey: &Survey) -> Result<Exit, Failure> {
-    let Job { order, intent, report_file, .. } = job;
-    render::forecasts(arguments.view(), &intent, &order.targets, survey);
-    if let Some(file) = report_file {
-        file.write(&Looked::whole(&intent, &order.targets, survey))?;
+/// Shows what is about to be done, has it confirmed by whoever is to be asked, and does it.
+async fn carry_out(
+    mut job: Job,
+    arguments: &Arguments,
+    asker: Option<Asker>,
+) -> Result<Exit, Failure> {
+    let (shows, count) = (!arguments.quiet || asker.is_some(), job.order.targets.len());
+    if shows {
+        render::intent(&job.intent, &job.order.targets);
     }
-    Ok(how_a_look_ended(survey, arguments.absent_ok))
+    // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting. What
+    // FSx does not delete is known only after a look.
+    if arguments.dry_run || asker.is_some() || job.intent.service == Service::Fsx {
+        let sights = look(&job, arguments).await;
+        job.order.refused = fsx::refused(arguments, &job.order, &sights, &job.options).await;
+        let preview = Preview::of(&job.order, &sights, job.locked);
+        if shows {
+            render::preview(&preview, count);
+        }
+        if arguments.dry_run {
+            return foresee(job, arguments, sights, &preview).await;
+        }
+        job.order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
+    }
+    if let Some(asker) = asker {
+        asker.confirm(count, "delete")?;
+    }
+    sweep(job, arguments).await
+}
+
+/// Looks how each point stands.
+async fn look(job: &Job, arguments: &Arguments) -> Vec<Sight> {
+    let Job { provider, order, options, intent, .. } = job;
+    let progress = Progress::new("looking", intent, arguments.view(), order.targets.len());
+    let (_handle, stop) = Stop::new();
+    let events = |event: sexton_client::Event<'_>| progress.event(&event);
+    let sights = look_at(&**provider, order, options, &events, stop).await;
+    progress.finish();
+    sights
+}
+
+/// Tells what would become of each point, and touches none.
+async fn foresee(
+    job: Job,
+    arguments: &Arguments,
+    sights: Vec<Sight>,
+    preview: &Preview,
+) -> Result<Exit, Failure> {
+    let Job { provider, order, options, intent, report_file, locked } = job;
+    let (_handle, stop) = Stop::new();
+    let survey = foretell(&*provider, &order, sights, &options, locked, stop).await;
+    let looked = Looked::new(&intent, &order.targets, preview, &survey);
+    render::forecasts(arguments.view(), &looked);
+    if let Some(file) = report_file {
+        file.write(&looked.whole())?;
+    }
+    Ok(how_a_look_ended(&survey, arguments.absent_ok))
 }
 
 /// Deletes, and reads back.
 async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
-    let Job { provider, order, options, intent, report_file } = job;
+    let Job { provider, order, options, intent, report_file, .. } = job;
     let view = arguments.view();
     let (handle, stop) = Stop::new();
-    let progress = Progress::new(&intent, view, order.targets.len());
+    let progress = Progress::new("deleting", &intent, view, order.targets.len());
     // Heeded from here on: none comes too early to be answered with a report.
     let signals = Signals::heed().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let signals = tokio::spawn(signals.stop(handle, progress.clone()));
@@ -207,7 +185,7 @@ fn nothing_to_do(arguments: &Arguments, service: Service) -> Result<Exit, Failur
 /// The exit code of a dry run: whoever looks first wants to know that every point was seen
 /// where it is said to be.
 fn how_a_look_ended(survey: &Survey, absent_ok: bool) -> Exit {
-    let as_expected = |forecast: &Forecast| match forecast {
+    let as_expected = |point: &Foreseen| match point.forecast {
         Forecast::WouldDelete { .. }
         | Forecast::WouldWatch
         | Forecast::AlreadyGone
@@ -215,7 +193,7 @@ fn how_a_look_ended(survey: &Survey, absent_ok: bool) -> Exit {
         Forecast::Absent => absent_ok,
         Forecast::Elsewhere { .. } | Forecast::Unknown { .. } => false,
     };
-    if survey.forecasts.iter().all(as_expected) { Exit::Success } else { Exit::NotProven }
+    if survey.points.iter().all(as_expected) { Exit::Success } else { Exit::NotProven }
 }
 
 /// The exit code of a run. That the service cannot be reached comes first, whatever became of
@@ -322,7 +300,7 @@ mod tests {
             (Forecast::Absent, true, Exit::Success),
             (elsewhere(), true, Exit::NotProven),
         ] {
-            let survey = Survey { forecasts: vec![forecast], searched: None };
+            let survey = Survey { points: vec![forecast.into()], searched: None };
             assert_eq!(how_a_look_ended(&survey, absent_ok), exit, "{survey:?}");
         }
     }

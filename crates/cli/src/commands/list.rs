@@ -19,7 +19,7 @@ pub(crate) use self::arguments::Arguments;
 use super::connection::{unanswered_hint, unconnected};
 use crate::exit::{Exit, Failure};
 use crate::render::list::{Heading, Printer};
-use crate::render::{self, grouped};
+use crate::render::{self, grouped, grouped_u64};
 
 /// From how many backups on it is told that they are held in memory.
 const HELD_MANY: usize = 100_000;
@@ -217,10 +217,6 @@ fn lacking(property: Property, count: u64) {
     ));
 }
 
-fn grouped_u64(count: u64) -> String {
-    grouped(usize::try_from(count).unwrap_or(usize::MAX))
-}
-
 /// Says how the service answers, where it does not.
 fn tell(event: &Event<'_>, quiet: bool) {
     match event {
@@ -231,6 +227,7 @@ fn tell(event: &Event<'_>, quiet: bool) {
         Event::Silent { .. }
         | Event::AnswersAgain
         | Event::Answered { .. }
+        | Event::Looked
         | Event::Watching { .. }
         | Event::Searching { .. }
         | Event::Settled { .. } => {}

@@ -74,7 +74,7 @@ fn detail(service: Service, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
         Outcome::Gone { already: true, .. } => match service {
-            Service::AwsBackup => "already gone: an earlier run saw it in the vault".to_owned(),
+            Service::AwsBackup => "already gone: it was seen in the vault before".to_owned(),
             Service::Fsx => "already gone: it was seen before".to_owned(),
         },
         Outcome::Elsewhere { vault, status } => {

@@ -3,15 +3,20 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
-use sexton_client::{Forecast, Searched, Survey, Target};
+use sexton_client::{Forecast, Foreseen, Preview, Searched, Survey, Target};
 use sexton_core::{Service, plural};
 
 use super::groups::groups;
+use super::preview::Found;
 use super::{
-    Format, Heading, Intent, Naming, View, err, fields, grouped, json, out, points_in_groups,
-    totals_table, unread,
+    Format, Heading, Intent, View, err, fields, grouped, json, out, points_in_groups, totals_table,
+    unread,
 };
+
+/// What stands in a line of text for what is not told.
+const NOT_TOLD: &str = "-";
 
 /// One point of a dry run, as JSON.
 #[derive(Serialize)]
@@ -24,14 +29,28 @@ struct ForecastDocument<'a> {
     forecast: &'a Forecast,
     #[serde(skip_serializing_if = "Option::is_none")]
     way_out: Option<&'static str>,
+    #[serde(rename = "type")]
+    kind: Option<&'a str>,
+    size: Option<u64>,
+    created: Option<Timestamp>,
 }
 
-/// A whole dry run, as JSON.
-#[derive(Serialize)]
+/// All that a dry run found.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Looked<'a> {
+    intent: &'a Intent,
+    targets: &'a [Target],
+    preview: &'a Preview,
+    survey: &'a Survey,
+}
+
+/// The same, as JSON.
+#[derive(Serialize)]
+pub(crate) struct LookedDocument<'a> {
     #[serde(flatten)]
     heading: Heading<'a>,
     totals: BTreeMap<&'static str, u64>,
+    found: Found<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     searched: Option<&'a Searched>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,38 +58,54 @@ pub(crate) struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
-    /// A dry run with all its points.
-    pub(crate) fn whole(intent: &'a Intent, points: &'a [Target], survey: &'a Survey) -> Self {
-        let items = documents(intent.naming(), points, survey).collect();
-        Self { items: Some(items), ..Self::summary(intent, survey) }
+    /// What was found of `targets`.
+    pub(crate) fn new(
+        intent: &'a Intent,
+        targets: &'a [Target],
+        preview: &'a Preview,
+        survey: &'a Survey,
+    ) -> Self {
+        Self { intent, targets, preview, survey }
     }
 
-    fn summary(intent: &'a Intent, survey: &'a Survey) -> Self {
-        let heading = Heading::new(intent);
-        let totals = count(survey, Forecast::word);
-        Self { heading, totals, searched: survey.searched.as_ref(), items: None }
+    /// The document with all points.
+    pub(crate) fn whole(self) -> LookedDocument<'a> {
+        LookedDocument { items: Some(self.documents().collect()), ..self.summary() }
     }
-}
 
-fn documents<'a>(
-    naming: Naming,
-    points: &'a [Target],
-    survey: &'a Survey,
-) -> impl Iterator<Item = ForecastDocument<'a>> {
-    points.iter().zip(&survey.forecasts).map(move |(point, forecast)| {
-        let way_out = foreseen(naming.service, forecast).1;
-        let (id, arn) = naming.names(point.name());
-        ForecastDocument { id, arn, forecast, way_out }
-    })
-}
-
-/// How many forecasts have each name.
-fn count(survey: &Survey, name: impl Fn(&Forecast) -> &'static str) -> BTreeMap<&'static str, u64> {
-    let mut counts = BTreeMap::new();
-    for forecast in &survey.forecasts {
-        *counts.entry(name(forecast)).or_default() += 1;
+    fn summary(self) -> LookedDocument<'a> {
+        LookedDocument {
+            heading: Heading::new(self.intent),
+            totals: self.count(Forecast::word),
+            found: Found::new(self.preview),
+            searched: self.survey.searched.as_ref(),
+            items: None,
+        }
     }
-    counts
+
+    fn points(self) -> impl Iterator<Item = (&'a Target, &'a Foreseen)> {
+        self.targets.iter().zip(&self.survey.points)
+    }
+
+    fn documents(self) -> impl Iterator<Item = ForecastDocument<'a>> {
+        let naming = self.intent.naming();
+        self.points().map(move |(target, point)| {
+            let way_out = foreseen(naming.service, &point.forecast).1;
+            let (id, arn) = naming.names(target.name());
+            let Foreseen { forecast, created, size, kind } = point;
+            let (kind, size, created) = (kind.as_deref(), *size, *created);
+            ForecastDocument { id, arn, forecast, way_out, kind, size, created }
+        })
+    }
+
+    /// How many forecasts have each name.
+    fn count(self, name: impl Fn(&Forecast) -> &'static str) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        for point in &self.survey.points {
+            *counts.entry(name(&point.forecast)).or_default() += 1;
+        }
+        counts
+    }
 }
 
 fn foreseen(service: Service, forecast: &Forecast) -> (String, Option<&'static str>) {
@@ -78,7 +113,7 @@ fn foreseen(service: Service, forecast: &Forecast) -> (String, Option<&'static s
         Forecast::WouldDelete { status } => (format!("now {status}"), None),
         Forecast::WouldWatch => ("now DELETING".to_owned(), None),
         Forecast::AlreadyGone => match service {
-            Service::AwsBackup => ("an earlier run saw it in the vault".to_owned(), None),
+            Service::AwsBackup => ("it was seen in the vault before".to_owned(), None),
             Service::Fsx => ("it was seen before".to_owned(), None),
         },
         Forecast::Elsewhere { vault, status } => {
@@ -119,29 +154,32 @@ fn words(service: Service, forecast: &Forecast) -> &'static str {
 }
 
 /// Prints what a dry run found: what would not simply be deleted, and last the totals.
-pub(crate) fn forecasts(view: View, intent: &Intent, points: &[Target], survey: &Survey) {
+pub(crate) fn forecasts(view: View, looked: &Looked<'_>) {
+    let Looked { intent, targets, survey, .. } = *looked;
     let service = intent.service;
     match view.format {
-        Format::Json => json(&Looked::whole(intent, points, survey)),
+        Format::Json => json(&looked.whole()),
         Format::Ndjson => {
-            documents(intent.naming(), points, survey).for_each(|document| json(&document));
-            json(&Looked::summary(intent, survey));
+            looked.documents().for_each(|document| json(&document));
+            json(&looked.summary());
         }
-        Format::Text => {
-            for (point, forecast) in points.iter().zip(&survey.forecasts) {
-                let (detail, way_out) = foreseen(service, forecast);
-                let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
-                let detail = format!("{detail}{advice}");
-                fields(["dry-run", forecast.word(), point.name(), &detail]);
-            }
-        }
+        Format::Text => looked.points().for_each(|(target, point)| {
+            let (detail, way_out) = foreseen(service, &point.forecast);
+            let advice = way_out.map(|way_out| format!("; {way_out}")).unwrap_or_default();
+            let [created, size] =
+                [point.created.map(|it| it.to_string()), point.size.map(|it| it.to_string())];
+            let known = [created.as_deref(), size.as_deref(), point.kind.as_deref()];
+            let [created, size, kind] = known.map(|told| told.unwrap_or(NOT_TOLD));
+            let (word, detail) = (point.forecast.word(), format!("{detail}{advice}"));
+            fields(["dry-run", word, target.name(), &detail, created, size, kind]);
+        }),
         Format::Table => {
-            let items = points.iter().zip(&survey.forecasts).map(|(point, forecast)| {
-                let (detail, way_out) = foreseen(service, forecast);
-                (point.name(), format!("{}: {detail}", words(service, forecast)), way_out)
+            let items = looked.points().map(|(target, point)| {
+                let (detail, way_out) = foreseen(service, &point.forecast);
+                (target.name(), format!("{}: {detail}", words(service, &point.forecast)), way_out)
             });
             points_in_groups(&groups(items), view.all, out);
-            let counts = count(survey, |forecast| words(service, forecast));
+            let counts = looked.count(|forecast| words(service, forecast));
             totals_table(&format!("dry run, {}", intent.place()), counts);
         }
     }
@@ -149,8 +187,8 @@ pub(crate) fn forecasts(view: View, intent: &Intent, points: &[Target], survey: 
         return;
     }
     unread(survey.searched.as_ref());
-    let deleted = |it: &&Forecast| matches!(it, Forecast::WouldDelete { .. });
-    let deleted = grouped(survey.forecasts.iter().filter(deleted).count());
-    let (all, end) = (grouped(points.len()), plural(points.len()));
+    let deleted = |it: &&Foreseen| matches!(it.forecast, Forecast::WouldDelete { .. });
+    let deleted = grouped(survey.points.iter().filter(deleted).count());
+    let (all, end) = (grouped(targets.len()), plural(targets.len()));
     err(&format!("dry run: {deleted} of {all} {}{end} would be deleted", service.noun()));
 }

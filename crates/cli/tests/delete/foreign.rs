@@ -29,7 +29,7 @@ const POINT: &str = "arn:aws:backup:us-east-1::recovery-point:000000";
 fn hostile_service() -> String {
     let point = json!({
         "RecoveryPointArn": POINT, "Status": EVIL, "StatusMessage": EVIL,
-        "CreationDate": 1_700_000_000, "BackupVaultName": "v",
+        "CreationDate": 1_700_000_000, "BackupVaultName": "v", "ResourceType": EVIL,
     });
     web::serve(move |request| {
         let path = request.target.split('?').next().unwrap();

@@ -13,12 +13,12 @@ use crate::web::{self, Reply, Request};
 const SOURCE: &str = "arn:aws:fsx:us-east-1:123456789012:file-system/fs-0123456789abcdef0";
 
 #[derive(Debug, Default)]
-struct Fsx {
-    backups: BTreeMap<String, Value>,
+pub(crate) struct Fsx {
+    pub(crate) backups: BTreeMap<String, Value>,
     /// What deletions of these are refused with.
     refused: BTreeMap<String, Value>,
     /// The recovery points of the file system, and the vaults that keep them.
-    points: Vec<(String, &'static str)>,
+    pub(crate) points: Vec<(String, &'static str)>,
     /// Nobody may ask AWS Backup.
     points_hidden: bool,
     /// Nobody may describe backups.
@@ -27,16 +27,16 @@ struct Fsx {
 }
 
 #[derive(Debug, Clone)]
-struct Service {
+pub(crate) struct Service {
     endpoint: String,
     fsx: Arc<Mutex<Fsx>>,
 }
 
-fn id(number: usize) -> String {
+pub(crate) fn id(number: usize) -> String {
     format!("backup-{number:017x}")
 }
 
-fn arn(number: usize) -> String {
+pub(crate) fn arn(number: usize) -> String {
     format!("arn:aws:fsx:us-east-1:123456789012:backup/{}", id(number))
 }
 
@@ -45,7 +45,7 @@ fn error(name: &str) -> (u16, String) {
 }
 
 impl Service {
-    fn start(backups: usize) -> Self {
+    pub(crate) fn start(backups: usize) -> Self {
         let backup = |number: usize| {
             let backup = json!({
                 "BackupId": id(number), "ResourceARN": arn(number), "Lifecycle": "AVAILABLE",
@@ -61,12 +61,12 @@ impl Service {
         Self { endpoint, fsx }
     }
 
-    fn set(&self, change: impl FnOnce(&mut Fsx)) -> &Self {
+    pub(crate) fn set(&self, change: impl FnOnce(&mut Fsx)) -> &Self {
         change(&mut self.fsx.lock().unwrap());
         self
     }
 
-    fn keep(&self, number: usize) {
+    pub(crate) fn keep(&self, number: usize) {
         self.set(|fsx| fsx.backups.get_mut(&id(number)).unwrap()["Type"] = "AWS_BACKUP".into());
     }
 
@@ -76,11 +76,18 @@ impl Service {
         of.map(|(_, input)| input.clone()).collect()
     }
 
+    /// What was asked before the first of these.
+    pub(crate) fn asked_before(&self, operation: &str) -> Vec<String> {
+        let fsx = self.fsx.lock().unwrap();
+        let names = fsx.log.iter().map(|(name, _)| name.clone());
+        names.take_while(|name| name != operation).collect()
+    }
+
     fn requests(&self) -> usize {
         self.fsx.lock().unwrap().log.len()
     }
 
-    fn sexton(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn sexton(&self, arguments: &[&str]) -> Command {
         let mut command = sexton(&["delete", "--endpoint-url", &self.endpoint]);
         command.args(arguments);
         command
@@ -192,7 +199,7 @@ fn what_a_vault_keeps_is_not_asked_for_and_its_vault_is_named() {
     assert_eq!(refused["obstacle"], "kept_by_vault");
     assert_eq!(refused["message"], "AWS Backup keeps it, in the vault nightly");
     assert!(refused["way_out"].as_str().unwrap().contains("sexton delete --vault"));
-    assert!(stderr.contains("1 backup of 3 will not be asked for"), "{stderr}");
+    assert!(stderr.contains("1 will stay: AWS Backup keeps it, in the vault nightly"), "{stderr}");
     let asked = service.asked("DeleteBackup");
     assert!(asked.len() == 2 && asked.iter().all(|it| it["BackupId"] != id(1).as_str()));
 
@@ -246,11 +253,11 @@ fn a_dry_run_deletes_no_backup() {
     let (code, stdout, stderr) = run(&mut service.sexton(&["-n", &id(0), &id(1), &id(9)]));
     assert_eq!(code, 4, "{stderr}");
     let expected = format!(
-        "dry-run\twould_delete\t{}\tnow AVAILABLE\n\
+        "dry-run\twould_delete\t{}\tnow AVAILABLE\t2023-11-14T22:13:20.5Z\t-\tUSER_INITIATED\n\
          dry-run\twould_be_refused\t{}\tnow CREATING; wait until the backup is complete, or has \
-         failed, then delete again\n\
+         failed, then delete again\t2023-11-14T22:13:20.5Z\t-\tUSER_INITIATED\n\
          dry-run\tabsent\t{}\tnot in this region and account; check the id, the account and the \
-         region\n",
+         region\t-\t-\t-\n",
         id(0),
         id(1),
         id(9)

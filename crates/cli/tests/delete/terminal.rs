@@ -12,7 +12,7 @@ const INTERRUPT: &str = "\u{3}";
 const END: &str = "\u{4}";
 
 /// Runs `command` on a terminal. Gives its exit code and all that was on the screen.
-fn at_a_terminal(command: &Command, mut script: Value) -> (i64, String) {
+pub(crate) fn at_a_terminal(command: &Command, mut script: Value) -> (i64, String) {
     let width = script.get("columns").cloned().unwrap_or_else(|| 100.into());
     script["columns"] = width;
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/acceptance/terminal.py");

@@ -1,6 +1,6 @@
 //! A small vault that speaks AWS Backup, and the program that deletes from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -18,11 +18,15 @@ pub(crate) enum Fate {
     Expired,
     Held,
     Stuck,
+    /// Gone before it is asked for, after it was seen.
+    Vanished,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Vault {
     pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
+    /// Points of which nothing is told but their state.
+    pub(crate) untold: BTreeSet<String>,
     /// What the other vaults of the account hold.
     pub(crate) others: BTreeMap<String, Vec<String>>,
     pub(crate) locked: bool,
@@ -157,7 +161,7 @@ impl Vault {
     fn other(&self, vault: &str, rest: &[&str]) -> Answer {
         let held = &self.others[vault];
         let point = |arn: &String| {
-            let mut point = Self::point(arn, (Fate::Gone, "COMPLETED"));
+            let mut point = self.point(arn, (Fate::Gone, "COMPLETED"));
             point["BackupVaultName"] = vault.into();
             point
         };
@@ -187,11 +191,12 @@ impl Vault {
         })
     }
 
-    fn point(arn: &str, (_, status): (Fate, &str)) -> Value {
-        let mut point = json!({
-            "RecoveryPointArn": arn, "BackupVaultName": "v", "Status": status,
-            "CreationDate": 1_700_000_000.5,
-        });
+    fn point(&self, arn: &str, (_, status): (Fate, &str)) -> Value {
+        let mut point = json!({"RecoveryPointArn": arn, "BackupVaultName": "v", "Status": status});
+        if !self.untold.contains(arn) {
+            point["CreationDate"] = 1_700_000_000.5.into();
+            (point["BackupSizeInBytes"], point["ResourceType"]) = ((1 << 30).into(), "EBS".into());
+        }
         if status == "EXPIRED" {
             point["StatusMessage"] = "the role cannot be assumed".into();
         }
@@ -200,7 +205,7 @@ impl Vault {
 
     fn listing(&self) -> Value {
         let points: Vec<Value> =
-            self.points.iter().map(|(arn, point)| Self::point(arn, *point)).collect();
+            self.points.iter().map(|(arn, point)| self.point(arn, *point)).collect();
         json!({"RecoveryPoints": points})
     }
 
@@ -211,7 +216,7 @@ impl Vault {
 
     fn describe(&self, arn: &str) -> Answer {
         match self.points.get(arn) {
-            Some(point) => (200, None, Self::point(arn, *point)),
+            Some(point) => (200, None, self.point(arn, *point)),
             None => Self::missing(),
         }
     }
@@ -221,6 +226,10 @@ impl Vault {
         match fate {
             Fate::Gone => {
                 self.points.remove(arn);
+            }
+            Fate::Vanished => {
+                self.points.remove(arn);
+                return Self::missing();
             }
             Fate::Expired => *status = "EXPIRED",
             Fate::Stuck => *status = "DELETING",

@@ -7,6 +7,7 @@
 
 pub(crate) mod jobs;
 pub(crate) mod misplaced;
+mod readings;
 mod reply;
 pub(crate) mod stock;
 mod table;
@@ -21,11 +22,14 @@ use aws_sdk_backup::types::RecoveryPointStatus;
 use jiff::Timestamp;
 use sexton_core::VaultName;
 
+use self::readings::listed_as;
 use self::reply::{failure, unreadable};
 use self::table::expired_obstacle;
 use super::{
-    Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State, Target,
+    Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
+    Target,
 };
+use crate::list::Narrow;
 
 /// The most bytes of one reply. The longest is a page of a thousand points, with about a
 /// kilobyte for each.
@@ -33,6 +37,27 @@ pub(crate) const REPLY_BYTES_MAX: usize = 16 << 20;
 
 /// The most points, or vaults, that one page of a listing can hold.
 const LIST_PAGE_MAX: u16 = 1000;
+
+/// The types that AWS Backup has, as it writes them.
+const TYPES: [&str; 17] = [
+    "Aurora",
+    "CloudFormation",
+    "DocumentDB",
+    "DynamoDB",
+    "EBS",
+    "EC2",
+    "EFS",
+    "EKS",
+    "FSx",
+    "Neptune",
+    "RDS",
+    "Redshift",
+    "S3",
+    "SAP HANA on Amazon EC2",
+    "Storage Gateway",
+    "Timestream",
+    "VirtualMachine",
+];
 
 /// AWS Backup, or a server that speaks its API.
 #[derive(Debug, Clone)]
@@ -61,20 +86,19 @@ impl AwsBackup {
             let vault = point.backup_vault_name;
             Ok((arn, vault.ok_or_else(|| unreadable("it does not name the vault of a point"))?))
         });
-        let next = reply.next_token.filter(|token| !token.is_empty());
-        Ok(Listed { items: named.collect::<Result<_, _>>()?, next })
+        listed_as(named, reply.next_token)
     }
 
     /// One vault of it.
     pub fn vault(&self, vault: VaultName) -> AwsVault {
-        AwsVault { client: self.client.clone(), vault }
+        AwsVault { backup: self.clone(), vault }
     }
 }
 
 /// A vault of AWS Backup.
 #[derive(Debug, Clone)]
 pub struct AwsVault {
-    client: Client,
+    backup: AwsBackup,
     vault: VaultName,
 }
 
@@ -97,11 +121,7 @@ impl Provider for AwsVault {
     }
 
     async fn place(&self) -> Result<PlaceFacts, ProviderError> {
-        let request = self.client.describe_backup_vault().backup_vault_name(self.vault.as_str());
-        let reply = request.send().await.map_err(|error| failure(&error))?;
-        if reply.backup_vault_name.as_deref() != Some(self.vault.as_str()) {
-            return Err(unreadable("it does not name the vault"));
-        }
+        let reply = self.backup.described(&self.vault).await?;
         Ok(PlaceFacts {
             account: reply.backup_vault_arn.as_deref().and_then(account),
             holds: Some(u64::try_from(reply.number_of_recovery_points).unwrap_or(0)),
@@ -113,7 +133,7 @@ impl Provider for AwsVault {
     async fn delete(&self, batch: &[Target]) -> Result<(), ProviderError> {
         // There is one, as `manner` says.
         for target in batch {
-            let request = self.client.delete_recovery_point();
+            let request = self.backup.client.delete_recovery_point();
             let request = request.backup_vault_name(self.vault.as_str());
             let request = request.recovery_point_arn(target.name());
             request.send().await.map_err(|error| failure(&error))?;
@@ -121,10 +141,10 @@ impl Provider for AwsVault {
         Ok(())
     }
 
-    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError> {
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Named>, ProviderError> {
         // There is one, as `manner` says.
         let Some(target) = batch.first() else { return Ok(Vec::new()) };
-        let request = self.client.describe_recovery_point();
+        let request = self.backup.client.describe_recovery_point();
         let request = request.backup_vault_name(self.vault.as_str());
         let request = request.recovery_point_arn(target.name());
         let reply = request.send().await.map_err(|error| failure(&error))?;
@@ -132,60 +152,58 @@ impl Provider for AwsVault {
             return Err(unreadable("it does not name the recovery point"));
         }
         of_vault(&self.vault, reply.backup_vault_name.as_deref())?;
-        let created = reply.creation_date;
-        let name = target.name().to_owned();
-        Ok(vec![facts(name, reply.status.as_ref(), reply.status_message, created)])
+        let facts = Facts {
+            size: bytes(reply.backup_size_in_bytes),
+            kind: reply.resource_type.map(kind),
+            ..facts(reply.status.as_ref(), reply.status_message, reply.creation_date)
+        };
+        Ok(vec![Named { name: target.name().to_owned(), facts }])
     }
 
-    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
-        let request = self.client.list_recovery_points_by_backup_vault();
-        let request = request.backup_vault_name(self.vault.as_str());
-        let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
-        let reply = request.send().await.map_err(|error| failure(&error))?;
-        let listed = reply.recovery_points.ok_or_else(|| unreadable("it lists nothing"))?;
-        let mut items = Vec::with_capacity(listed.len());
-        for point in listed {
-            of_vault(&self.vault, point.backup_vault_name.as_deref())?;
-            let name = point.recovery_point_arn.ok_or_else(|| unreadable("a point has no ARN"))?;
-            items.push(facts(
-                name,
-                point.status.as_ref(),
-                point.status_message,
-                point.creation_date,
-            ));
-        }
-        Ok(Listed { items, next: reply.next_token.filter(|token| !token.is_empty()) })
+    async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError> {
+        let Listed { items, next } =
+            self.backup.points(&self.vault, &Narrow::default(), token).await?;
+        let items = items.into_iter().map(|(name, point)| {
+            let facts = Facts {
+                size: bytes(point.backup_size_in_bytes),
+                kind: point.resource_type.map(kind),
+                ..facts(point.status.as_ref(), point.status_message, point.creation_date)
+            };
+            Named { name, facts }
+        });
+        Ok(Listed { items: items.collect(), next })
     }
 
     async fn places(&self, token: Option<String>) -> Result<Listed<Place>, ProviderError> {
-        let request = self.client.list_backup_vaults();
-        let request = request.max_results(i32::from(LIST_PAGE_MAX)).set_next_token(token);
-        let reply = request.send().await.map_err(|error| failure(&error))?;
-        let listed = reply.backup_vault_list.ok_or_else(|| unreadable("it lists no vaults"))?;
-        let mut items = Vec::with_capacity(listed.len());
-        for vault in listed {
-            let name = vault.backup_vault_name.ok_or_else(|| unreadable("a vault has no name"))?;
-            let client = self.client.clone();
-            let provider: Option<Arc<dyn Provider>> = match name.parse() {
-                Ok(vault) => Some(Arc::new(Self { client, vault })),
-                Err(_) => None,
-            };
-            items.push(Place { name, provider });
-        }
-        Ok(Listed { items, next: reply.next_token.filter(|token| !token.is_empty()) })
+        let Listed { items, next } = self.backup.vaults(token).await?;
+        let items = items.into_iter().map(|(name, _)| {
+            let vault = |name| -> Arc<dyn Provider> { Arc::new(self.backup.vault(name)) };
+            let provider = name.parse().ok().map(vault);
+            Place { name, provider }
+        });
+        Ok(Listed { items: items.collect(), next })
     }
 }
 
-/// What is known of a point.
+/// What is known of a point, but for its size and type.
 fn facts(
-    name: String,
     status: Option<&RecoveryPointStatus>,
     message: Option<String>,
     created: Option<DateTime>,
 ) -> Facts {
     let status = status.map_or("without a status", RecoveryPointStatus::as_str);
     let (state, status) = state(status, message);
-    Facts { name, state, status, created: created.and_then(timestamp) }
+    Facts { state, status, created: created.and_then(timestamp), size: None, kind: None }
+}
+
+/// A size as the service tells it.
+fn bytes(told: Option<i64>) -> Option<u64> {
+    told.and_then(|bytes| u64::try_from(bytes).ok())
+}
+
+/// A type as the service tells it, which takes no room where it is one that is known.
+fn kind(told: String) -> Cow<'static, str> {
+    TYPES.into_iter().find(|it| *it == told).map_or(Cow::Owned(told), Cow::Borrowed)
 }
 
 /// What a status means, and the status itself.

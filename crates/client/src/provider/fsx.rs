@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::backup::{FsxBackup, tags};
 use self::reply::{account, document, no_credentials, unanswered, unreadable, unsayable};
-use super::{Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
+use super::{Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
 use crate::caller::Caller;
 use crate::options::Options;
 use crate::signed::{Reply, Unsigned, Wallet, exchange};
@@ -246,7 +246,7 @@ impl Provider for FsxBackups {
         Ok(())
     }
 
-    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError> {
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Named>, ProviderError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
@@ -256,14 +256,14 @@ impl Provider for FsxBackups {
         for id in ids {
             let place = reply.items.iter().position(|backup| backup.id.as_str() == id);
             let place = place.ok_or_else(|| unreadable("it does not name the backup"))?;
-            found.push(reply.items.swap_remove(place).facts());
+            found.push(reply.items.swap_remove(place).named());
         }
         Ok(found)
     }
 
-    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
+    async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError> {
         let Listed { items, next } = self.fsx.list(None, token).await?;
-        Ok(Listed { items: items.into_iter().map(FsxBackup::facts).collect(), next })
+        Ok(Listed { items: items.into_iter().map(FsxBackup::named).collect(), next })
     }
 
     /// None: a backup is in the region of its credentials, or not known to them.

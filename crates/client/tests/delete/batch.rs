@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete, survey};
+use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete};
 use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
-use crate::fake::{Answer, Fake, arn, failure};
-use crate::{gone, options, order, run};
+use crate::fake::{Answer, Fake, arn, failure, survey};
+use crate::{gone, options, order, run, seen_before};
 
 /// A service that takes a hundred at a time, and has deleted them when it answers.
 fn by_the_hundred(points: usize) -> Fake {
@@ -49,9 +49,8 @@ async fn what_is_not_there_takes_nothing_from_the_others() {
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_was_done_without_an_answer_is_found_done_by_its_halves() {
     let fake = Arc::new(by_the_hundred(3).answer(1, [Answer::LostAfter]));
-    let seen_before = (0..3).map(|number| arn(number).to_string()).collect();
     let (_handle, stop) = Stop::new();
-    let order = Order { seen_before, ..order(3, true) };
+    let order = seen_before(order(3, true), &[0, 1, 2]);
     let report = delete(fake.bound(), order, options(), &|_| (), stop).await;
     assert!(report.items.iter().all(|item| item.outcome == gone(false)), "{report:?}");
 }
@@ -109,8 +108,8 @@ async fn a_target_that_is_known_to_be_refused_is_not_asked_for() {
         let refused = [(arn(3).to_string(), kept)].into();
         let (_handle, stop) = Stop::new();
         let order = Order { refused, ..order(10, true) };
-        let looked = survey(&*fake.bound(), &order, &options(), false, stop.clone()).await;
-        assert_eq!(looked.forecasts[3].word(), "would_be_refused");
+        let looked = survey(&fake, &order, &options()).await;
+        assert_eq!(looked.points[3].forecast.word(), "would_be_refused");
         let report = delete(fake.bound(), order, options(), &|_| (), stop).await;
         assert_eq!(report.totals, Totals { gone: 9, refused: 1, ..Totals::default() });
         let outcome = &report.items[3].outcome;

@@ -1,21 +1,21 @@
 //! What is not in the vault is looked for in the others, before anything is said of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Event, Forecast, Options, Order, ProviderError, Report, Stop, Survey, Unread, delete,
-    survey,
+    Class, Event, Forecast, Options, Order, ProviderError, Report, Stop, Unread, delete,
 };
 use sexton_core::{Outcome, Totals, Verdict};
 
-use crate::fake::{Answer, Fake, arn, failure, target};
+use crate::fake::{Answer, Fake, failure, survey, target};
+use crate::seen_before;
 
 fn order(numbers: std::ops::Range<usize>) -> Order {
     let targets = numbers.map(target).collect();
-    Order { targets, held: Some(0), seen_before: HashSet::new(), refused: HashMap::new() }
+    Order { targets, held: Some(0), refused: HashMap::new() }
 }
 
 fn options() -> Options {
@@ -25,11 +25,6 @@ fn options() -> Options {
 async fn run(fake: &Arc<Fake>, order: Order, options: Options) -> Report {
     let (_handle, stop) = Stop::new();
     delete(fake.bound(), order, options, &|_| (), stop).await
-}
-
-async fn look(fake: &Arc<Fake>, order: &Order) -> Survey {
-    let (_handle, stop) = Stop::new();
-    survey(&*fake.bound(), order, &options(), false, stop).await
 }
 
 fn forbidden() -> ProviderError {
@@ -51,9 +46,9 @@ async fn points_that_are_alive_in_another_vault_are_never_gone() {
     // One listing for all of them, and none of the vault that needs none any more.
     assert_eq!((fake.count("list"), fake.count("describe")), (1, 0));
 
-    let looked = look(&fake, &order(0..3000)).await;
+    let looked = survey(&fake, &order(0..3000), &options()).await;
     let there = Forecast::Elsewhere { vault: "nightly".to_owned(), status: "COMPLETED".to_owned() };
-    assert!(looked.forecasts.iter().all(|forecast| *forecast == there));
+    assert!(looked.points.iter().all(|it| it.forecast == there));
     assert_eq!(looked.searched.unwrap().unread, []);
 }
 
@@ -90,9 +85,7 @@ async fn a_run_that_found_every_point_searches_nowhere() {
 #[tokio::test(start_paused = true)]
 async fn what_an_earlier_run_saw_in_the_vault_has_gone() {
     let fake = Arc::new(Fake::new(0).other("nightly", Ok(0..1)));
-    let known =
-        Order { seen_before: [arn(1).to_string(), arn(2).to_string()].into(), ..order(1..4) };
-    let report = run(&fake, known, options()).await;
+    let report = run(&fake, seen_before(order(1..4), &[0, 1]), options()).await;
     assert_eq!(report.totals, Totals { already_gone: 2, absent: 1, ..Totals::default() });
 }
 

@@ -121,7 +121,8 @@ async fn a_run_that_is_stopped_does_not_wait_for_a_service_that_is_gone() {
     let events = |event: Event<'_>| match event {
         Event::Silent { cause, left } => told.lock().unwrap().push((cause.to_owned(), left)),
         Event::AnswersAgain => panic!("it does not"),
-        Event::Answered { .. }
+        Event::Looked
+        | Event::Answered { .. }
         | Event::Watching { .. }
         | Event::Searching { .. }
         | Event::Settled { .. } => {}
@@ -172,7 +173,8 @@ async fn an_outage_while_reading_back_is_told_once_and_so_is_its_end() {
     let events = |event: Event<'_>| match event {
         Event::Silent { .. } => told.lock().unwrap().push("silent"),
         Event::AnswersAgain => told.lock().unwrap().push("answers again"),
-        Event::Answered { .. }
+        Event::Looked
+        | Event::Answered { .. }
         | Event::Watching { .. }
         | Event::Searching { .. }
         | Event::Settled { .. } => {}

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Facts, Listed, Manner, Place, PlaceFacts, Provider, ProviderError, Settles, State,
-    Target,
+    Class, Facts, Listed, Manner, Named, Options, Order, Place, PlaceFacts, Provider,
+    ProviderError, Settles, State, Stop, Survey, Target, foretell, look_at,
 };
 use sexton_core::{BackupArn, Obstacle};
 
@@ -214,18 +214,27 @@ impl Fake {
     }
 }
 
-fn facts(arn: &str, state: State, created: Timestamp) -> Facts {
+/// Looks at the targets of `order`, and tells what would become of them.
+pub(crate) async fn survey(fake: &Arc<Fake>, order: &Order, options: &Options) -> Survey {
+    let ((_handle, stop), provider) = (Stop::new(), fake.bound());
+    let sights = look_at(&*provider, order, options, &|_| (), stop.clone()).await;
+    foretell(&*provider, order, sights, options, false, stop).await
+}
+
+fn facts(arn: &str, state: State, created: Timestamp) -> Named {
     let status = match state {
         State::Making => "CREATING",
         State::Standing | State::Kept { .. } => "COMPLETED",
         State::Leaving => "DELETING",
         State::Left { .. } => "EXPIRED",
     };
-    Facts { name: arn.to_owned(), state, status: status.into(), created: Some(created) }
+    let (size, kind) = (Some(1 << 20), Some("EBS".into()));
+    let facts = Facts { state, status: status.into(), created: Some(created), size, kind };
+    Named { name: arn.to_owned(), facts }
 }
 
 /// What one look sees, and what it changes.
-fn see(state: &mut FakeState, arn: &str) -> Option<Facts> {
+fn see(state: &mut FakeState, arn: &str) -> Option<Named> {
     let point = state.points.get_mut(arn)?;
     let facts = facts(arn, point.state.clone(), point.created);
     if point.state == State::Leaving {
@@ -243,7 +252,7 @@ fn see(state: &mut FakeState, arn: &str) -> Option<Facts> {
 }
 
 /// What another vault than [`VAULT`] holds.
-fn other(state: &FakeState, vault: &str) -> Option<Result<Vec<Facts>, ProviderError>> {
+fn other(state: &FakeState, vault: &str) -> Option<Result<Vec<Named>, ProviderError>> {
     let facts = |arn: &String| facts(arn, State::Standing, Timestamp::UNIX_EPOCH);
     let holds = state.others.get(vault)?;
     Some(holds.clone().map(|points| points.iter().map(facts).collect()))
@@ -332,7 +341,7 @@ impl Provider for Bound {
         reply
     }
 
-    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Facts>, ProviderError> {
+    async fn describe(&self, batch: &[&Target]) -> Result<Vec<Named>, ProviderError> {
         self.fake.travel("describe").await?;
         assert!((1..=self.fake.manner.describe_max).contains(&batch.len()), "{}", batch.len());
         let mut state = self.fake.state();
@@ -351,7 +360,7 @@ impl Provider for Bound {
         found.collect::<Option<Vec<_>>>().ok_or(missing)
     }
 
-    async fn list(&self, token: Option<String>) -> Result<Listed<Facts>, ProviderError> {
+    async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError> {
         self.fake.travel("list").await?;
         let mut state = self.fake.state();
         if let Some(points) = other(&state, &self.place) {

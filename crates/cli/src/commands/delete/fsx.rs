@@ -3,25 +3,24 @@
 //! Each is looked at first. So it is known which of them a vault of AWS Backup keeps (those are
 //! not asked for, and told with their vault), and what is missing afterwards was seen before.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use sexton_client::{
     Class, ConnectedFsx, Facts, FsxBackupId, Options, Order, PlaceFacts, Provider, ProviderError,
-    RunId, Sight, State, Stop, Target, connect, connect_fsx, inspect, keepers, look_at,
+    RunId, Sight, State, Target, connect, connect_fsx, inspect, keepers,
 };
-use sexton_core::{Obstacle, Service, counted};
+use sexton_core::{Obstacle, Service};
 
 use super::Job;
 use super::arguments::Arguments;
 use super::earlier::{self, Earlier};
-use super::ids::Complaints;
-use super::preflight::{patiently, unread_place};
+use super::preflight::{check_places, patiently, unread_place};
 use super::report_file::ReportFile;
 use crate::commands::connection::unconnected;
-use crate::exit::{Exit, Failure};
-use crate::render::{self, Intent};
+use crate::exit::Failure;
+use crate::render::Intent;
 
 /// Our name for the refusal of what AWS Backup keeps.
 const KEPT: &str = "KeptByAwsBackup";
@@ -32,10 +31,13 @@ pub(super) async fn prepare(
     ids: &[FsxBackupId],
     duplicates: usize,
     earlier: Vec<Earlier>,
-) -> Result<(Job, Vec<Sight>), Failure> {
+) -> Result<Job, Failure> {
     let connected = connect_fsx(&arguments.aws.connection()).await;
     let ConnectedFsx { fsx, region, endpoint } = connected.map_err(|error| unconnected(&error))?;
-    check_places(ids, &region, None)?;
+    let check = |account: Option<&str>| {
+        check_places(ids.iter().filter_map(|id| Some((id.arn()?, id.misplaced(&region, account)))))
+    };
+    check(None)?;
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
     let provider: Arc<dyn Provider> = Arc::new(fsx.backups(run_id()));
     let options = arguments.options();
@@ -45,7 +47,7 @@ pub(super) async fn prepare(
         // The region may have no backup that tells. Where STS does not either, it is not known.
         None => fsx.account(&options).await.ok(),
     };
-    check_places(ids, &region, account.as_deref())?;
+    check(account.as_deref())?;
     let intent = Intent {
         service: Service::Fsx,
         account,
@@ -58,47 +60,17 @@ pub(super) async fn prepare(
     let mut order = Order {
         targets: ids.iter().map(|id| Target::backup(id, account)).collect(),
         held: None,
-        seen_before: earlier::seen(earlier, &intent)?,
         refused: HashMap::new(),
     };
-    let (_handle, stop) = Stop::new();
-    let look = look_at(&*provider, &order, &options, stop);
-    let sights = patiently(look, arguments.quiet).await;
-    order.refused = refused(arguments, &sights, &options).await;
-    if !arguments.quiet && !order.refused.is_empty() {
-        note_kept(&order.refused, order.targets.len());
-    }
-    Ok((Job { provider, order, options, intent, report_file }, sights))
-}
-
-/// Those that were seen. What is not there later has gone.
-pub(super) fn seen(sights: &[Sight]) -> HashSet<String> {
-    let names = sights.iter().filter_map(|sight| match sight {
-        Sight::Present(facts) => Some(facts.name.clone()),
-        Sight::Absent | Sight::Unread(_) | Sight::Blind(_) => None,
-    });
-    names.collect()
+    let seen = earlier::seen(earlier, &intent)?;
+    order.saw(|_, name| seen.contains(name));
+    Ok(Job { provider, order, options, intent, report_file, locked: false })
 }
 
 /// The randomness that tells the deletions of one run from those of another.
 fn run_id() -> RunId {
     let random = || RandomState::new().hash_one(std::process::id());
     RunId::new((u128::from(random()) << 64) | u128::from(random()))
-}
-
-/// Refuses ARNs that cannot be in the region: asked for there, they would be absent.
-fn check_places(ids: &[FsxBackupId], region: &str, account: Option<&str>) -> Result<(), Failure> {
-    let mut complaints = Complaints::default();
-    for id in ids {
-        if let (Some(arn), Some(why)) = (id.arn(), id.misplaced(region, account)) {
-            complaints.add(format_args!("{arn}"), &why);
-        }
-    }
-    if complaints.is_empty() {
-        return Ok(());
-    }
-    let hint = "nothing was deleted: check the ARNs, --region and --profile";
-    Err(Failure::text(Exit::Usage, complaints.to_string()).in_lines().hint(hint))
 }
 
 /// Reads the region. Nothing: backups cannot be read there, and going on may still work.
@@ -113,21 +85,24 @@ async fn read_region(
     }
 }
 
-/// How each backup would be refused that a vault of AWS Backup keeps.
-async fn refused(
+/// How each target of `order` would be refused that a vault of AWS Backup keeps, as `sights` of
+/// them tell.
+pub(super) async fn refused(
     arguments: &Arguments,
+    order: &Order,
     sights: &[Sight],
     options: &Options,
 ) -> HashMap<String, ProviderError> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut refused = HashMap::new();
-    for sight in sights {
-        let Sight::Present(Facts { name, state: State::Kept { source }, .. }) = sight else {
+    for (target, sight) in order.targets.iter().zip(sights) {
+        let Sight::Present(Facts { state: State::Kept { source }, .. }) = sight else {
             continue;
         };
+        let name = target.name().to_owned();
         match source {
-            Some(source) => sources.entry(source.clone()).or_default().push(name.clone()),
-            None => drop(refused.insert(name.clone(), kept(Err("its source has no ARN"), None))),
+            Some(source) => sources.entry(source.clone()).or_default().push(name),
+            None => drop(refused.insert(name, kept(Err("its source has no ARN"), None))),
         }
     }
     if sources.is_empty() {
@@ -165,24 +140,6 @@ fn kept(vault: Result<&str, &str>, source: Option<&str>) -> ProviderError {
     let class = Class::Refused(Obstacle::KeptByVault);
     ProviderError { class, code: KEPT.to_owned(), message, request_id: None }
 }
-
-fn note_kept(refused: &HashMap<String, ProviderError>, all: usize) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for failure in refused.values() {
-        *counts.entry(&failure.message).or_default() += 1;
-    }
-    let count = refused.len();
-    render::note(&format!("{} of {all} will not be asked for:", counted(count, "backup")));
-    for (message, count) in counts.iter().take(NOTES_MAX) {
-        render::note(&format!("  {count}: {message}"));
-    }
-    if counts.len() > NOTES_MAX {
-        render::note(&format!("  and {} vaults more", counts.len() - NOTES_MAX));
-    }
-}
-
-/// The most vaults that are named before the result.
-const NOTES_MAX: usize = 5;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,10 @@
 //! What is found out before anything is deleted, and what is refused because of it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use sexton_client::{
-    Class, Lack, Options, PlaceFacts, Provider, ProviderError, inspect, misplaced,
-};
-use sexton_core::{BackupArn, Obstacle, Service, VaultName};
+use sexton_client::{Class, Lack, ProviderError};
+use sexton_core::{BackupArn, Obstacle, Service};
 
 use super::arguments::Arguments;
 use super::ids::Complaints;
@@ -29,15 +27,14 @@ pub(super) async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -
     answer.await
 }
 
-/// Refuses ARNs that cannot be in the vault: asked for there, they would count as gone.
-pub(super) fn check_places(
-    arns: &[BackupArn],
-    region: &str,
-    account: Option<&str>,
+/// Refuses ARNs that cannot be in the place, each for its reason: asked for there, they would
+/// count as absent.
+pub(super) fn check_places<'a, W: Display>(
+    placed: impl IntoIterator<Item = (&'a BackupArn, Option<W>)>,
 ) -> Result<(), Failure> {
     let mut complaints = Complaints::default();
-    for arn in arns {
-        if let Some(why) = misplaced(arn, region, account) {
+    for (arn, misplaced) in placed {
+        if let Some(why) = misplaced {
             complaints.add(format_args!("{arn}"), &why);
         }
     }
@@ -46,23 +43,6 @@ pub(super) fn check_places(
     }
     let hint = "nothing was deleted: check the ARNs, --region and --profile";
     Err(Failure::text(Exit::Usage, complaints.to_string()).in_lines().hint(hint))
-}
-
-/// Reads the vault, and refuses what cannot succeed. Nothing: the vault could not be
-/// read, and going on may still work.
-pub(super) async fn read_vault(
-    provider: &dyn Provider,
-    vault: &VaultName,
-    arguments: &Arguments,
-    options: &Options,
-) -> Result<Option<PlaceFacts>, Failure> {
-    match inspect(provider, options).await {
-        Ok(facts) if facts.locked && !arguments.dry_run => Err(locked(vault, &facts)),
-        Ok(facts) => Ok(Some(facts)),
-        Err(failure) => {
-            unread_place(&failure, arguments, Service::AwsBackup, vault.as_str()).map(|()| None)
-        }
-    }
 }
 
 /// What follows when the place could not be read, because of `failure`: a refusal, or nothing
@@ -119,14 +99,4 @@ pub(super) fn unread_place(
             Err(refused.hint(failure.class.obstacle().way_out(service)))
         }
     }
-}
-
-fn locked(vault: &VaultName, facts: &PlaceFacts) -> Failure {
-    let since = match facts.lock_date {
-        Some(date) if date <= Timestamp::now() => format!("; immutable since {date}"),
-        Some(date) => format!("; immutable from {date} on"),
-        None => String::new(),
-    };
-    let text = format!("the vault {vault} is locked{since}: no recovery point can be deleted");
-    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out(Service::AwsBackup))
 }

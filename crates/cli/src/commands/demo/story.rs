@@ -244,7 +244,6 @@ async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<
     let order = Order {
         held: u64::try_from(arns.len()).ok(),
         targets: arns.iter().map(target).collect(),
-        seen_before: std::collections::HashSet::new(),
         refused: std::collections::HashMap::new(),
     };
     let events = |event: Event<'_>| {

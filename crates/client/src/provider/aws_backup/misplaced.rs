@@ -66,7 +66,7 @@ impl Target {
                  backup:DescribeBackupVault, which tells"
             )
         });
-        Self { name: arn.as_str().to_owned(), doubt }
+        Self::unseen(arn.as_str(), doubt)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::id::FsxBackupId;
 use super::reply::unreadable;
-use crate::provider::{Facts, ProviderError, State};
+use crate::provider::{Facts, Named, ProviderError, State};
 
 /// One backup, as `DescribeBackups` tells of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +104,7 @@ impl FsxBackup {
 
     /// What matters of it to a deletion. One that is told to be DELETED is still there, or it
     /// would not be told.
-    pub(super) fn facts(self) -> Facts {
+    pub(super) fn named(self) -> Named {
         let state = if self.is_kept_by_vault() {
             State::Kept { source: self.source_arn().map(str::to_owned) }
         } else {
@@ -113,9 +113,16 @@ impl FsxBackup {
                 _ => State::Standing,
             }
         };
-        let name = self.id.as_str().to_owned();
-        Facts { name, state, status: Cow::Owned(self.lifecycle), created: self.created }
+        let (status, kind) = (known(self.lifecycle), Some(known(self.kind)));
+        let facts = Facts { state, status, created: self.created, size: self.size, kind };
+        Named { name: self.id.into(), facts }
     }
+}
+
+/// A word of the service, which takes no room where it is one of those that are usual.
+fn known(word: String) -> Cow<'static, str> {
+    let usual = ["AVAILABLE", "USER_INITIATED", "AUTOMATIC", AWS_BACKUP];
+    usual.into_iter().find(|it| *it == word).map_or(Cow::Owned(word), Cow::Borrowed)
 }
 
 /// The tags in a list of them; nothing if one of them cannot be read.
@@ -183,7 +190,7 @@ mod tests {
         assert_eq!(backup.tags, Some(vec![("a".to_owned(), "b".to_owned())]));
         assert_eq!(backup.file_system.id.as_deref(), Some("fs-0123456789abcdef0"));
         assert!(backup.source_arn().unwrap().ends_with("file-system/fs-0123456789abcdef0"));
-        assert_eq!(backup.facts().state, State::Standing);
+        assert_eq!(backup.named().facts.state, State::Standing);
     }
 
     #[test]
@@ -211,12 +218,12 @@ mod tests {
         ] {
             let mut told = told();
             (told["Type"], told["Lifecycle"]) = (kind.into(), lifecycle.into());
-            let facts = FsxBackup::read(&told, "us-east-1").unwrap().facts();
+            let facts = FsxBackup::read(&told, "us-east-1").unwrap().named().facts;
             assert_eq!((facts.state, &*facts.status), (expected, lifecycle));
         }
         let mut told = told();
         told["Type"] = "AWS_BACKUP".into();
-        let facts = FsxBackup::read(&told, "us-east-1").unwrap().facts();
+        let facts = FsxBackup::read(&told, "us-east-1").unwrap().named().facts;
         let State::Kept { source: Some(source) } = facts.state else { panic!("{facts:?}") };
         assert!(source.ends_with("file-system/fs-0123456789abcdef0"));
     }

@@ -53,6 +53,12 @@ impl FsxBackupId {
     }
 }
 
+impl From<FsxBackupId> for String {
+    fn from(id: FsxBackupId) -> Self {
+        id.id
+    }
+}
+
 impl FromStr for FsxBackupId {
     type Err = ParseFsxBackupIdError;
 
@@ -92,7 +98,7 @@ impl Target {
         let doubt = (!confirmed).then(|| {
             format!("not found, and these are not known to be the credentials of account {named}")
         });
-        Self { name: id.as_str().to_owned(), doubt }
+        Self::unseen(id.as_str(), doubt)
     }
 }
 

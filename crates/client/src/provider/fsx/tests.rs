@@ -1,6 +1,6 @@
 //! Deletions of FSx backups, against a service that does what it is told, in paused time.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
@@ -108,13 +108,10 @@ impl Service {
 
     fn order(numbers: std::ops::Range<usize>, seen_before: bool) -> Order {
         let ids: Vec<FsxBackupId> = numbers.map(|number| id(number).parse().unwrap()).collect();
-        let seen = ids.iter().filter(|_| seen_before).map(|id| id.as_str().to_owned());
-        Order {
-            seen_before: seen.collect::<HashSet<_>>(),
-            targets: ids.iter().map(|id| Target::backup(id, None)).collect(),
-            held: None,
-            refused: HashMap::new(),
-        }
+        let targets = ids.iter().map(|id| Target::backup(id, None)).collect();
+        let mut order = Order { targets, held: None, refused: HashMap::new() };
+        order.saw(|_, _| seen_before);
+        order
     }
 
     async fn run(&self, order: Order) -> Report {
@@ -360,19 +357,19 @@ async fn a_listing_that_does_not_end_proves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn those_that_are_there_are_read_by_fifties_and_one_that_is_missing_hides_no_other() {
-    let (_handle, stop) = Stop::new();
-    let options = Options::new(7, || Timestamp::UNIX_EPOCH);
     let service = Service::new(120);
-    let order = Service::order(0..120, false);
-    let provider = service.provider();
-    let looked = crate::survey(&*provider, &order, &options, false, stop.clone()).await;
-    assert!(looked.forecasts.iter().all(|it| it.word() == "would_delete"));
+    let words = async |numbers| {
+        let ((_handle, stop), order) = (Stop::new(), Service::order(numbers, false));
+        let (options, provider) = (Options::new(7, || Timestamp::UNIX_EPOCH), service.provider());
+        let sights = crate::look_at(&*provider, &order, &options, &|_| (), stop.clone()).await;
+        let looked = crate::foretell(&*provider, &order, sights, &options, false, stop).await;
+        looked.points.iter().map(|it| it.forecast.word()).collect::<Vec<_>>()
+    };
+    assert!(words(0..120).await.iter().all(|word| *word == "would_delete"));
     // One to see that the service answers.
     assert_eq!(service.asked("DescribeBackups").len(), 1 + 3);
 
-    let order = Service::order(70..121, false);
-    let looked = crate::survey(&*provider, &order, &options, false, stop).await;
-    let words: Vec<&str> = looked.forecasts.iter().map(crate::Forecast::word).collect();
+    let words = words(70..121).await;
     assert!(words[..50].iter().all(|word| *word == "would_delete"), "{words:?}");
     assert_eq!(words[50], "absent");
     assert_eq!(service.asked("DeleteBackup").len(), 0);
