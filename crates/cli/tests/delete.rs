@@ -257,6 +257,25 @@ fn usage_errors_exit_with_2() {
     assert!(stderr.contains("hint: give credentials"), "{stderr}");
 }
 
+/// Where they have been looked for was told in escapes: `Attempted:\\n  Environment`.
+#[test]
+fn that_there_are_no_credentials_is_told_in_one_line_without_escapes() {
+    let fsx = "backup-0123456789abcdef0";
+    let endpoint = ["--endpoint-url", "http://127.0.0.1:1"];
+    for arguments in [
+        &["list"][..],
+        &["list", "--service", "fsx"],
+        &["delete", "--vault", "v", "-n", &arn(0)],
+        &["delete", "-n", fsx],
+    ] {
+        let mut command = sexton(arguments);
+        let (code, _, stderr) = run(command.args(endpoint).env_remove("AWS_ACCESS_KEY_ID"));
+        assert_eq!(code, 2, "{arguments:?}: {stderr}");
+        let told = stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+        assert!(told.contains("no credentials") && !told.contains("\\n"), "{told}");
+    }
+}
+
 #[test]
 fn a_timeout_that_no_clock_can_add_is_refused_before_anything_is_sent() {
     let service = Service::start(1, &[]);

@@ -29,6 +29,11 @@ pub fn chain(error: &dyn Error) -> String {
     parts.join(": ")
 }
 
+/// The same text without ends of lines: where credentials have been looked for is told in several.
+pub(crate) fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sexton_core::Obstacle;
 
 use super::table::{Reply, classify};
-use crate::cause::{chain, find};
+use crate::cause::{chain, find, in_one_line};
 use crate::classify::Class;
 use crate::provider::{NAMELESS, ProviderError};
 use crate::transport::{Lack, Unanswered};
@@ -46,8 +46,9 @@ pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> 
         let said_no = !reply.status().is_success() && is_whole(reply);
         return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
     }
-    if find::<CredentialsError>(error).is_some() {
-        local(Class::Credentials, "NoCredentials")
+    if let Some(lacking) = find::<CredentialsError>(error) {
+        let message = in_one_line(&chain(lacking));
+        ProviderError { message, ..local(Class::Credentials, "NoCredentials") }
     } else if let Some(unanswered) = find::<Unanswered>(error) {
         let lack = unanswered.lack;
         let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sexton_core::Obstacle;
 
 use super::table::classify;
-use crate::cause::{chain, find};
+use crate::cause::{chain, find, in_one_line};
 use crate::classify::Class;
 use crate::provider::{NAMELESS, ProviderError};
 use crate::signed::{Cause, Reply};
@@ -36,7 +36,7 @@ pub(super) fn unreadable(lack: &str) -> ProviderError {
 
 /// There are no credentials to sign with.
 pub(super) fn no_credentials(error: &(dyn std::error::Error + 'static)) -> ProviderError {
-    ours(Class::Credentials, "NoCredentials", chain(error))
+    ours(Class::Credentials, "NoCredentials", in_one_line(&chain(error)))
 }
 
 /// A request that nobody makes, since there is nothing to ask by.
