@@ -199,6 +199,9 @@ equal((result['verdict'], result['totals']['gone']), ('all_gone', 2), 'sexton de
 ok(not swept & ids(), 'and they are gone')
 raises(lambda: fsx.describe_backups(BackupIds=[min(swept)]), 'BackupNotFound', 'for FSx as well')
 sweep('delete', '--yes', min(swept), status=4)
+certificate = [os.environ['SEXTON_BIN'], 'certificate', min(swept)]
+wait(lambda: subprocess.run(certificate, capture_output=True).returncode == 0)
+ok(min(swept) in sweep('certificate', min(swept)), 'a certificate is had by the id of FSx')
 
 # Automatic backups, by a clock that is set.
 fsx.update_file_system(FileSystemId=made['WINDOWS'],

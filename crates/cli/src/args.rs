@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use sexton_client::{Connection, Options, Pacer, ProviderError};
 use sexton_core::{BackupArn, ResourceArn, RoleArn, Service, VaultName};
 
+use crate::commands::id::Id;
+
 /// The services, as arguments name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ServiceName {
@@ -111,6 +113,14 @@ pub(crate) const CREDENTIALS_HINT: &str = "\
 pub(crate) fn recovery_point(text: &str) -> Result<BackupArn, String> {
     let words = "the ARN of a recovery point looks like \
                  arn:aws:backup:REGION:ACCOUNT:recovery-point:ID";
+    text.parse().map_err(|_| words.to_owned())
+}
+
+/// Parses the name of a backup.
+pub(crate) fn backup(text: &str) -> Result<Id, String> {
+    let words = "the ARN of a recovery point looks like \
+                 arn:aws:backup:REGION:ACCOUNT:recovery-point:ID, and the id of an FSx backup like \
+                 backup-0123456789abcdef0";
     text.parse().map_err(|_| words.to_owned())
 }
 

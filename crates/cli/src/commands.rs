@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
+pub(crate) mod id;
 pub(crate) mod list;
 pub(crate) mod realm;
 pub(crate) mod role;

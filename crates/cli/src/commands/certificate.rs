@@ -11,8 +11,9 @@ use sexton_store::certificate::{Document, Invalid, Proven, check_public_key};
 mod redact;
 
 use super::admin::{ServerArguments, items, segment};
+use super::id::Id;
 use super::serve::DATA_FOLDER;
-use crate::args::{recovery_point, vault};
+use crate::args::{backup, vault};
 use crate::exit::{Exit, Failure};
 use crate::files::read_text;
 use crate::render;
@@ -33,10 +34,10 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
 
-    /// ARNs of recovery points that are gone. For several, one certificate is printed on each
-    /// line
-    #[arg(value_name = "ARN", required = true, value_parser = recovery_point)]
-    arns: Vec<BackupArn>,
+    /// ARNs of recovery points that are gone, or ids (`backup-…`) of FSx backups of the region.
+    /// For several, one certificate is printed on each line
+    #[arg(value_name = "ARN", required = true, value_parser = backup)]
+    arns: Vec<Id>,
 
     #[command(flatten)]
     server: ServerArguments,
@@ -70,9 +71,9 @@ enum Action {
     /// place and categorization. The rest of them holds as before
     #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "before"]))]
     Redact {
-        /// ARNs of recovery points that are gone
-        #[arg(value_name = "ARN", value_parser = recovery_point)]
-        arns: Vec<BackupArn>,
+        /// ARNs of recovery points that are gone, or ids of FSx backups
+        #[arg(value_name = "ARN", value_parser = backup)]
+        arns: Vec<Id>,
         /// Every certificate that was issued before this day (UTC) or instant
         #[arg(long, value_name = "DATE", value_parser = redact::instant)]
         before: Option<Timestamp>,
@@ -116,7 +117,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// What answers may be no Sexton server: whatever it says must not be kept as a certificate.
-fn check_is_of(document: &Value, arn: &BackupArn) -> Result<(), Failure> {
+fn check_is_of(document: &Value, id: &Id) -> Result<(), Failure> {
     #[derive(serde::Deserialize)]
     struct Statement {
         backup: BackupArn,
@@ -124,10 +125,10 @@ fn check_is_of(document: &Value, arn: &BackupArn) -> Result<(), Failure> {
     let read = serde_json::from_value::<Document>(document.clone()).ok();
     let said = read.and_then(|it| serde_json::from_str::<Statement>(&it.statement).ok());
     match said {
-        Some(said) if said.backup == *arn => Ok(()),
+        Some(said) if id.names(&said.backup) => Ok(()),
         Some(said) => {
-            let text =
-                format!("the answer is the certificate of {}, and not of {arn}", said.backup);
+            let (backup, wanted) = (said.backup, id.as_str());
+            let text = format!("the answer is the certificate of {backup}, and not of {wanted}");
             Err(Failure::text(Exit::Unexpected, text).hint("check --endpoint-url"))
         }
         None => {
@@ -138,7 +139,7 @@ fn check_is_of(document: &Value, arn: &BackupArn) -> Result<(), Failure> {
 }
 
 /// Prints the certificates of these points.
-async fn print(server: &ServerArguments, arns: &[BackupArn]) -> Result<Exit, Failure> {
+async fn print(server: &ServerArguments, arns: &[Id]) -> Result<Exit, Failure> {
     let server = server.connect().await?;
     let mut missing = Vec::new();
     for arn in arns {

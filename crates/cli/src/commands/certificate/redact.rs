@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use sexton_core::{BackupArn, counted};
+use sexton_core::counted;
 
 use super::super::admin::{Server, ServerArguments, segment};
 use super::super::asker::Asker;
+use super::super::id::Id;
 use super::next_after;
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -17,14 +18,14 @@ use crate::render;
 /// Which certificates.
 pub(super) enum Which {
     /// Those of these recovery points.
-    Of(BTreeSet<BackupArn>),
+    Of(BTreeSet<Id>),
     /// Those that were issued before an instant.
     Before(Timestamp),
 }
 
 impl Which {
     /// As the arguments have it, of which one is there.
-    pub(super) fn of(arns: Vec<BackupArn>, before: Option<Timestamp>) -> Self {
+    pub(super) fn of(arns: Vec<Id>, before: Option<Timestamp>) -> Self {
         before.map_or_else(|| Self::Of(arns.into_iter().collect()), Self::Before)
     }
 }

@@ -12,10 +12,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use sexton_client::FsxBackupId;
-use sexton_core::{BackupArn, Plain};
+use sexton_core::Plain;
 
 use self::json::Counted;
+use crate::commands::id::Id;
 
 /// The most ids that one run takes: twice AWS's quota for a vault.
 pub(crate) const IDS_MAX: usize = 2_000_000;
@@ -79,32 +79,6 @@ impl fmt::Display for Complaints {
             write!(f, "\n       and {} more", self.hidden)?;
         }
         Ok(())
-    }
-}
-
-/// What a backup is named by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Id {
-    /// An ARN, of whatever service.
-    Arn(BackupArn),
-    /// The id of an FSx backup, without an ARN.
-    Fsx(FsxBackupId),
-}
-
-impl Id {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Arn(arn) => arn.as_str(),
-            Self::Fsx(id) => id.as_str(),
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with("backup-") {
-            text.parse().map(Self::Fsx).map_err(|error| sexton_core::chain(&error))
-        } else {
-            text.parse().map(Self::Arn).map_err(|error| sexton_core::chain(&error))
-        }
     }
 }
 
@@ -204,7 +178,7 @@ impl Gathering {
     }
 
     fn take(&mut self, place: fmt::Arguments<'_>, text: &str) -> Result<(), BadIds> {
-        match Id::parse(text) {
+        match text.parse::<Id>() {
             // No point's name has these; they come of lists, tables and scripts.
             Ok(_) if text.contains([',', ';', '"', '\'', '|']) => {
                 self.complaints.add(place, &format_args!("{text:?} is more than an ARN"));
@@ -240,7 +214,7 @@ mod tests {
     const B: &str = "arn:aws:ec2:us-east-1::snapshot/snap-b";
 
     fn id(text: &str) -> Id {
-        Id::parse(text).unwrap()
+        text.parse().unwrap()
     }
 
     fn gather(text: &str) -> Result<Gathered, BadIds> {

@@ -6,7 +6,8 @@
 use sexton_client::FsxBackupId;
 use sexton_core::{BackupArn, Service, VaultName};
 
-use super::ids::{Complaints, Id};
+use super::ids::Complaints;
+use crate::commands::id::Id;
 use crate::exit::{Exit, Failure};
 
 /// What is to be deleted.
@@ -135,11 +136,7 @@ mod tests {
     const POINT: &str = "arn:aws:backup:us-east-1:123456789012:recovery-point:1";
 
     fn ids(texts: &[&str]) -> Vec<Id> {
-        let id = |text: &&str| match text.parse() {
-            Ok(arn) => Id::Arn(arn),
-            Err(_) => Id::Fsx(text.parse().unwrap()),
-        };
-        texts.iter().map(id).collect()
+        texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
     fn chosen(

@@ -6,12 +6,6 @@ use sexton_core::BackupArn;
 
 use crate::provider::Target;
 
-/// The shortest and the longest id, by the model of the service.
-const ID_BYTES: std::ops::RangeInclusive<usize> = 12..=128;
-
-/// The fewest digits after `backup-`.
-const DIGITS_MIN: usize = 8;
-
 /// The name of one FSx backup.
 ///
 /// Invariant: the id is `backup-` and at least 8 hexadecimal digits in lower case; an ARN, where
@@ -82,11 +76,7 @@ impl FromStr for FsxBackupId {
 
 /// Whether `text` has the form of an id.
 fn is_id(text: &str) -> bool {
-    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    ID_BYTES.contains(&text.len())
-        && text
-            .strip_prefix("backup-")
-            .is_some_and(|digits| digits.len() >= DIGITS_MIN && digits.bytes().all(hex))
+    text.parse::<sexton_core::FsxBackupId>().is_ok()
 }
 
 impl Target {

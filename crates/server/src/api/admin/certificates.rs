@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{BackupName, InRealm, Leftover, Realm, State};
+use sexton_core::{BackupName, FsxBackupId, InRealm, Leftover, Realm, State};
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -34,9 +34,13 @@ pub(super) async fn one(service: &Service, realm: &Realm, arn: &str) -> Result<R
 }
 
 /// Where a backup of this account can have been: in the region of the request, or in the one that
-/// its ARN tells. That one may not be served any more; its certificates stay.
+/// its ARN tells. That one may not be served any more; its certificates stay. The id of an `FSx`
+/// backup names one of the region of the request.
 pub(super) fn keys(realm: &Realm, arn: &str) -> Result<Vec<InRealm<BackupName>>, Refused> {
-    let name: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
+    let name = match arn.parse::<FsxBackupId>() {
+        Ok(id) => id.name(realm),
+        Err(_) => arn.parse().map_err(|_| not_an_arn(arn))?,
+    };
     let BackupName::Arn(arn) = &name;
     let told = Realm::new(arn.region(), &realm.account);
     let realms = [Some(realm), Some(&told).filter(|told| *told != realm)];
@@ -117,6 +121,14 @@ pub(super) fn from(query: &str) -> Result<u64, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_of_a_backup_of_fsx_names_it_in_the_region_of_the_request() {
+        let (realm, id) = (Realm::new("us-east-1", "123456789012"), "backup-0123456789abcdef0");
+        let arn = realm.arn("fsx", &format!("backup/{id}"));
+        assert_eq!(keys(&realm, id).unwrap(), keys(&realm, &arn).unwrap());
+        assert!(keys(&realm, "backup-1").is_err());
+    }
 
     #[test]
     fn a_statement_is_of_the_vault_that_kept_the_backup() {
