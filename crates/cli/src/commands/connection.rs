@@ -1,8 +1,11 @@
 //! Why there is no connection, and what to do about it: the same words in every command.
 
-use sexton_client::{ConnectError, Lack, TransportError};
+use std::error::Error;
 
-use crate::args::CREDENTIALS_HINT;
+use sexton_client::{Class, ConnectError, Lack, ProviderError, TransportError};
+use sexton_core::Service;
+
+use crate::args::{AwsArguments, CREDENTIALS_HINT};
 use crate::exit::{Exit, Failure};
 
 /// The most profiles that are named.
@@ -42,6 +45,46 @@ fn profiles_hint(known: &[String]) -> String {
         0 => NO_PROFILES_HINT.to_owned(),
         count if count <= PROFILES_SHOWN_MAX => format!("there are: {shown}"),
         count => format!("there are {count}, such as {shown}: `aws configure list-profiles`"),
+    }
+}
+
+/// What was read in vain.
+pub(super) struct Reading<'a> {
+    pub(super) service: Service,
+    pub(super) aws: &'a AwsArguments,
+    /// What to do where it is not there.
+    pub(super) missing: &'a str,
+    /// What to do where it may not be read.
+    pub(super) forbidden: &'a str,
+}
+
+/// What follows from a reading that failed, which `error` tells of: the same in every command.
+pub(super) fn unread(error: &dyn Error, failure: &ProviderError, reading: &Reading<'_>) -> Failure {
+    let ended = |exit: Exit| Failure::new(exit, error);
+    let way_out = || failure.class.obstacle().way_out(reading.service);
+    match failure.class {
+        Class::Forbidden { .. }
+        | Class::Refused(_)
+        | Class::Credentials
+        | Class::NotFound { .. }
+            if failure.is_nameless() =>
+        {
+            let name = match reading.service {
+                Service::AwsBackup => "AWS Backup",
+                Service::Fsx => "FSx",
+            };
+            ended(Exit::Unexpected)
+                .hint(format!("what answers there does not speak {name}: check --endpoint-url"))
+        }
+        Class::Credentials => ended(Exit::Usage).hint(reading.aws.credentials_hint(failure)),
+        Class::NotFound { .. } => ended(Exit::Refused).hint(reading.missing),
+        Class::Forbidden { .. } => ended(Exit::Refused).hint(reading.forbidden),
+        Class::Unreachable | Class::Lost => {
+            let lack = Lack::from_code(&failure.code).unwrap_or(Lack::Answer);
+            ended(Exit::Unexpected).hint(unanswered_hint(lack))
+        }
+        Class::Throttled | Class::Server => ended(Exit::Unexpected).hint(way_out()),
+        Class::Busy(_) | Class::Refused(_) => ended(Exit::Refused).hint(way_out()),
     }
 }
 

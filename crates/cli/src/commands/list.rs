@@ -9,14 +9,12 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use sexton_client::list::{Entry, Lister, Property, Query, Sorted, Stock, Tally, Unfinished};
-use sexton_client::{
-    AwsBackup, Class, Connected, ConnectedFsx, Event, Fsx, Lack, connect, connect_fsx,
-};
+use sexton_client::{AwsBackup, Connected, ConnectedFsx, Event, Fsx, connect, connect_fsx};
 
 use sexton_core::Service;
 
 pub(crate) use self::arguments::Arguments;
-use super::connection::{unanswered_hint, unconnected};
+use super::connection::{Reading, unconnected, unread};
 use crate::exit::{Exit, Failure};
 use crate::render::list::{Heading, Printer};
 use crate::render::{self, grouped, grouped_u64};
@@ -236,44 +234,21 @@ fn tell(event: &Event<'_>, quiet: bool) {
 
 /// Why there is no list, and the way out.
 fn broken_off(unfinished: &Unfinished, api: &Api, arguments: &Arguments) -> Failure {
-    let failure = &unfinished.failure;
-    let because = |exit: Exit| Failure::new(exit, unfinished);
-    match failure.class {
-        Class::Forbidden { .. }
-        | Class::Refused(_)
-        | Class::Credentials
-        | Class::NotFound { .. }
-            if failure.is_nameless() =>
-        {
-            because(Exit::Unexpected).hint(match api {
-                Api::Backup(_) => {
-                    "what answers there does not speak AWS Backup: check --endpoint-url"
-                }
-                Api::Fsx(_) => "what answers there does not speak FSx: check --endpoint-url",
-            })
-        }
-        Class::Credentials => because(Exit::Usage).hint(arguments.aws.credentials_hint(failure)),
-        Class::NotFound { .. } => because(Exit::Refused).hint(
-            "check --vault, --region and --profile; a vault that was deleted meanwhile is not \
-             listed the next time",
-        ),
-        Class::Forbidden { .. } => because(Exit::Refused).hint(match api {
+    let reading = Reading {
+        service: api.service(),
+        aws: &arguments.aws,
+        missing: "check --vault, --region and --profile; a vault that was deleted meanwhile is not \
+                  listed the next time",
+        forbidden: match api {
             Api::Backup(_) => {
                 "check --vault, --region and --profile, and permit backup:ListBackupVaults, \
                  backup:ListRecoveryPointsByBackupVault and, for tags, backup:ListTags"
             }
-            Api::Fsx(_) => "check --region and --profile, and permit fsx:DescribeBackups",
-        }),
-        Class::Unreachable | Class::Lost => {
-            let hint = Lack::from_code(&failure.code).map(unanswered_hint);
-            let again = || "list again; --endpoint-url may name something else".to_owned();
-            because(Exit::Unexpected).hint(hint.unwrap_or_else(again))
-        }
-        Class::Throttled | Class::Server => {
-            because(Exit::Unexpected).hint(failure.class.obstacle().way_out(api.service()))
-        }
-        Class::Busy(_) | Class::Refused(_) => {
-            because(Exit::Refused).hint(failure.class.obstacle().way_out(api.service()))
-        }
-    }
+            Api::Fsx(_) => {
+                "check --region and --profile, and permit fsx:DescribeBackups and, for tags, \
+                 fsx:ListTagsForResource"
+            }
+        },
+    };
+    unread(unfinished, &unfinished.failure, &reading)
 }

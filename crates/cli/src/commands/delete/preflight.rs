@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use sexton_client::{Class, Lack, ProviderError};
+use sexton_client::{Class, ProviderError};
 use sexton_core::{BackupArn, Obstacle, Service};
 
 use super::arguments::Arguments;
 use super::ids::Complaints;
-use crate::commands::connection::unanswered_hint;
+use crate::commands::connection::{Reading, unread};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -53,19 +53,10 @@ pub(super) fn unread_place(
     service: Service,
     vault: &str,
 ) -> Result<(), Failure> {
-    let name = match service {
-        Service::AwsBackup => "AWS Backup",
-        Service::Fsx => "FSx",
-    };
-    let refused = Failure::new(Exit::Refused, failure);
     match failure.class {
-        Class::Forbidden { .. } | Class::Refused(_) | Class::Credentials
-            if failure.is_nameless() =>
+        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported)
+            if !failure.is_nameless() =>
         {
-            Err(Failure::new(Exit::Unexpected, failure)
-                .hint(format!("what answers there does not speak {name}: check --endpoint-url")))
-        }
-        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => {
             if !arguments.quiet {
                 render::note(&match service {
                     Service::AwsBackup => format!(
@@ -80,23 +71,21 @@ pub(super) fn unread_place(
             }
             Ok(())
         }
-        Class::NotFound { .. } => Err(refused.hint(format!(
-            "there is no vault {vault} in this account and region: check --vault, --region and \
-             --profile"
-        ))),
-        Class::Credentials => {
-            Err(Failure::new(Exit::Usage, failure).hint(arguments.aws.credentials_hint(failure)))
-        }
-        Class::Unreachable | Class::Lost => {
-            let lack = Lack::from_code(&failure.code).unwrap_or(Lack::Answer);
-            Err(Failure::new(Exit::Unexpected, failure).hint(unanswered_hint(lack)))
-        }
-        Class::Throttled | Class::Server => {
-            Err(Failure::new(Exit::Unexpected, failure)
-                .hint(failure.class.obstacle().way_out(service)))
-        }
-        Class::Busy(_) | Class::Refused(_) => {
-            Err(refused.hint(failure.class.obstacle().way_out(service)))
+        Class::Forbidden { .. }
+        | Class::NotFound { .. }
+        | Class::Credentials
+        | Class::Unreachable
+        | Class::Lost
+        | Class::Throttled
+        | Class::Server
+        | Class::Busy(_)
+        | Class::Refused(_) => {
+            let missing = format!(
+                "there is no vault {vault} in this account and region: check --vault, --region \
+                 and --profile"
+            );
+            let (aws, forbidden) = (&arguments.aws, "check --region and --profile");
+            Err(unread(failure, failure, &Reading { service, aws, missing: &missing, forbidden }))
         }
     }
 }
