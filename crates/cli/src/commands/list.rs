@@ -5,6 +5,7 @@
 
 mod arguments;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -133,7 +134,8 @@ impl Source {
             return Ok(vaults.map(|vault| -> Box<dyn Stock> { Box::new(vault) }).collect());
         }
         let mut stocks: Vec<Box<dyn Stock>> = Vec::with_capacity(arguments.vault.len());
-        for vault in &arguments.vault {
+        let mut named = HashSet::new();
+        for vault in arguments.vault.iter().filter(|vault| named.insert(vault.as_str())) {
             let stock = backup.stock(vault.clone(), self.region.clone());
             stocks.push(Box::new(lister.described(stock).await?));
         }

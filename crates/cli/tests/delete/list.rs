@@ -136,6 +136,16 @@ fn every_vault_is_listed_to_its_end_and_the_ids_alone_go_into_a_pipe() {
     assert_eq!((code, stdout.lines().count()), (0, 3));
 }
 
+/// Its backups stood twice in the list, and in its totals.
+#[test]
+fn a_vault_that_is_named_twice_is_listed_once() {
+    let served = serve(two_vaults());
+    let names = ["--vault", "weekly", "--vault", "nightly", "--vault", "weekly"];
+    let (code, stdout, stderr) = run(&mut served.list(&names));
+    let expected: String = (0..5).chain(0..25).map(|number| arn(number) + "\n").collect();
+    assert_eq!((code, stdout), (0, expected), "{stderr}");
+}
+
 #[test]
 fn what_is_asked_of_the_service_is_no_more_than_the_filter_and_the_filter_decides() {
     let served = serve(two_vaults());

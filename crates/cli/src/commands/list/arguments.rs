@@ -27,7 +27,7 @@ use crate::render::list::ItemFormat;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
-    /// Name of a vault; without it, every vault. May be given several times
+    /// Name of a vault; without it, every vault. May be given several times: each is listed once
     #[arg(long, value_name = "NAME", value_parser = vault)]
     pub(super) vault: Vec<VaultName>,
 
