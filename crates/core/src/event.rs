@@ -200,7 +200,11 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
         let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
             EventKind::BackupStarted { backup, .. }
             | EventKind::FsxBackupStarted { backup, .. }
-            | EventKind::FsxCopyStarted { backup, .. } => (backup, Creating, &[None]),
+            | EventKind::FsxCopyStarted { backup, .. }
+            // Its last backup begins with it.
+            | EventKind::SourceDeleting { last_backup: Some(backup), .. } => {
+                (backup, Creating, &[None])
+            }
             EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
             EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
             EventKind::FsxBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
@@ -225,7 +229,7 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
             | EventKind::FileSystemRestoring { .. }
             | EventKind::FileSystemRestored { .. }
             | EventKind::SourceChanged { .. }
-            | EventKind::SourceDeleting { .. }
+            | EventKind::SourceDeleting { last_backup: None, .. }
             | EventKind::RestoreStarted { .. }
             | EventKind::RestoreEnded { .. }
             | EventKind::BackupTagged { .. }

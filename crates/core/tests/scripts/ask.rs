@@ -367,6 +367,10 @@ fn event(line: &str) -> Event {
     let (backup, job, reason) = (point_arn(name), job(1), "reason".to_owned());
     let kind = match verb {
         "started" => EventKind::BackupStarted { job, backup, vault: vault_name("gold") },
+        "last" => {
+            let source = "arn:aws:fsx:eu-central-1:123456789012:file-system/fs-1".parse().unwrap();
+            EventKind::SourceDeleting { source, last_backup: Some(backup) }
+        }
         "completed" => EventKind::BackupCompleted { job, backup, size_bytes: 1 },
         "failed" => EventKind::BackupFailed { job, backup, erasure: job, reason },
         "restoring" => EventKind::RestoreStarted { job, backup },
