@@ -330,7 +330,7 @@ impl Service {
         };
         let change = Change {
             expects: vec![expect],
-            writes: vec![Write::PutBackup(backup.erased_by(erasing))],
+            writes: vec![Write::PutBackup(backup.erased_so_far(erasing))],
             event: parked,
             background: true,
             ..Change::default()
