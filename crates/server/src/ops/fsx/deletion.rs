@@ -57,7 +57,7 @@ impl Service {
                 let committed = self.commit_deletion(snapshot, deletion, (by, why), token, now);
                 return Ok(committed.await?);
             }
-            FsxDeletion::Join(erasing) => join(snapshot.backup, erasing),
+            FsxDeletion::Join(erasing) => join(snapshot.backup, erasing, why),
             FsxDeletion::Forget => {
                 let kind = EventKind::FsxRecordRemoved { backup: snapshot.backup.name.clone() };
                 (Write::RemoveBackup(snapshot.backup.key()), kind)
@@ -77,8 +77,8 @@ impl Service {
 }
 
 /// What is erased already goes on being erased, and its record goes with it.
-fn join(backup: Backup, erasing: Erasure) -> (Write, EventKind) {
+fn join(backup: Backup, erasing: Erasure, why: Why) -> (Write, EventKind) {
     let (name, erasure) = (backup.name.clone(), erasing.job);
-    let kind = EventKind::DeletionDecided { backup: name, erasure, why: Why::Asked };
+    let kind = EventKind::DeletionDecided { backup: name, erasure, why };
     (Write::PutBackup(backup.erased_by(erasing)), kind)
 }
