@@ -157,6 +157,13 @@ impl Jobs {
         Self { waiting_max, ..self }
     }
 
+    /// The same with so many places for captures, and as many for restores.
+    #[must_use]
+    pub fn with_places(self, places: usize) -> Self {
+        let (captures, restores) = (Semaphore::new(places), Semaphore::new(places));
+        Self { captures, restores, ..self }
+    }
+
     /// The data folder, where there is one.
     pub(crate) fn home(&self) -> Option<&Home> {
         self.home.as_deref()
@@ -187,6 +194,11 @@ impl Jobs {
     /// How many jobs run or wait.
     pub fn count(&self) -> usize {
         self.lock().len()
+    }
+
+    /// How many tasks there are: of jobs that run or wait, and of sources that are removed.
+    pub fn tasks(&self) -> usize {
+        self.tasks.len()
     }
 
     /// Takes the removal of a source, unless somebody has it.

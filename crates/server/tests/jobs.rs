@@ -7,6 +7,10 @@ mod bench;
 mod due;
 #[path = "jobs/fsx.rs"]
 mod fsx;
+#[path = "jobs/fsx_crash.rs"]
+mod fsx_crash;
+#[path = "jobs/life.rs"]
+mod life;
 #[path = "jobs/restores.rs"]
 mod restores;
 

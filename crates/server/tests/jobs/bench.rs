@@ -4,9 +4,10 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -19,6 +20,8 @@ use sexton_core::{
     SourceKind, Use, Vault,
 };
 use sexton_data::blobs::Blobs;
+use sexton_data::managed::Managed;
+use sexton_data::source::Cancel;
 use sexton_server::service::Service;
 use sexton_server::{Jobs, OpsError};
 use sexton_store::certificate::Issued;
@@ -74,9 +77,24 @@ impl Doorway {
     }
 
     async fn pass(&self) {
-        self.waiting.send_modify(|waiting| *waiting += 1);
+        let _waiting = Waiting::new(&self.waiting);
         self.closed.subscribe().wait_for(|closed| !closed).await.unwrap();
-        self.waiting.send_modify(|waiting| *waiting -= 1);
+    }
+}
+
+/// One who waits, until it goes on or is dropped.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|waiting| *waiting += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
     }
 }
 
@@ -86,6 +104,8 @@ pub(crate) struct Hold {
     objects: InMemory,
     pub(crate) puts: Doorway,
     pub(crate) gets: Doorway,
+    /// Whether nothing can be removed.
+    pub(crate) stuck: AtomicBool,
 }
 
 impl fmt::Display for Hold {
@@ -128,6 +148,11 @@ impl ObjectStore for Hold {
         &self,
         locations: BoxStream<'static, object_store::Result<Path>>,
     ) -> BoxStream<'static, object_store::Result<Path>> {
+        if self.stuck.load(Ordering::SeqCst) {
+            let source = "it is stuck".into();
+            let failed = object_store::Error::Generic { store: "objects behind doors", source };
+            return stream::once(std::future::ready(Err(failed))).boxed();
+        }
         self.objects.delete_stream(locations)
     }
 
@@ -171,6 +196,7 @@ impl Bench {
         let mut service = Service {
             blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
             restore_folder: home.path().join("data/restores"),
+            managed: Some(Arc::new(Managed::open(&home.path().join("data")).unwrap())),
             jobs: jobs(&home.path().join("data")),
             ..Service::in_memory()
         };
@@ -193,6 +219,28 @@ impl Bench {
         let vault = Vault::new(realm(), "gold".parse().unwrap(), now);
         bench.service.create_vault(vault, &by(), now).await.unwrap();
         bench
+    }
+
+    /// Another server on what this one has left, as it starts.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { home, hold, service } = self;
+        let managed = Managed::open(&home.path().join("data")).unwrap();
+        managed.sweep(&Cancel::default()).unwrap();
+        let service = Service {
+            store: Arc::clone(&service.store),
+            blobs: Blobs::over(Arc::<Hold>::clone(&hold)),
+            clock: Arc::clone(&service.clock),
+            restore_folder: home.path().join("data/restores"),
+            managed: Some(Arc::new(managed)),
+            behaviour: service.behaviour.clone(),
+            ..Service::in_memory()
+        };
+        Self { home, hold, service: Arc::new(service) }
+    }
+
+    /// Where the server makes the directories of file systems.
+    pub(crate) fn file_systems(&self) -> PathBuf {
+        self.home.path().join("data").join(sexton_data::managed::FOLDER)
     }
 
     pub(crate) fn source(&self) -> PathBuf {
