@@ -1,4 +1,4 @@
-//! The whole service under one seed: calls, captures, restores and erasures wait at a
+//! Both services over one store under one seed: calls, captures, restores and erasures wait at a
 //! gate before every commit and every request for a blob; the seed chooses who goes on,
 //! what fails or loses its reply, when the server crashes, when the disk is full and when the
 //! clock jumps, back or forth. The store and the blobs
@@ -15,27 +15,44 @@
 
 #[path = "simulation/calls.rs"]
 mod calls;
+#[path = "simulation/calls_fsx.rs"]
+mod calls_fsx;
 #[path = "simulation/disk.rs"]
 mod disk;
 #[path = "simulation/erasing.rs"]
 mod erasing;
+#[path = "simulation/fsx.rs"]
+mod fsx;
 #[path = "simulation/gate.rs"]
 mod gate;
 #[path = "simulation/invariants.rs"]
 mod invariants;
+#[path = "simulation/invariants_fsx.rs"]
+mod invariants_fsx;
+#[path = "simulation/learned.rs"]
+mod learned;
+#[path = "simulation/opening.rs"]
+mod opening;
 #[path = "simulation/parts.rs"]
 mod parts;
 #[path = "simulation/replies.rs"]
 mod replies;
+#[path = "simulation/report.rs"]
+mod report;
+#[path = "simulation/seen.rs"]
+mod seen;
 #[path = "simulation/time.rs"]
 mod time;
+#[path = "simulation/tree.rs"]
+mod tree;
 #[path = "simulation/world.rs"]
 mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parts::Sabotage;
-use world::{Report, Simulation};
+use report::Report;
+use world::Simulation;
 
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 20;
@@ -91,6 +108,8 @@ fn the_invariants_hold_under_every_seed() {
         assert!(sum.awaited > 20 && sum.full > 20, "{sum:?}");
         assert!(sum.jumps > 20 && sum.confirmed > 5 && sum.by_lifecycle > 20, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
+        assert!(sum.opened > 20, "{sum:?}");
+        assert_eq!(sum.never(), [], "{sum:?}");
     }
 }
 
@@ -101,6 +120,7 @@ fn the_invariants_hold_in_a_file_with_a_key_ring_on_a_disk_that_is_full_at_times
         assert!(sum.crashes > 5 && sum.faults > 50 && sum.full > 5, "{sum:?}");
         assert!(sum.certificates > 10 && sum.restored > 2 && sum.parked > 0, "{sum:?}");
         assert!(sum.jumps > 5 && sum.confirmed > 0 && sum.by_lifecycle > 5, "{sum:?}");
+        assert_eq!(sum.never(), [], "{sum:?}");
     }
 }
 
@@ -112,8 +132,12 @@ fn println_report(report: &Report) {
 /// The invariants are worth something: a world that is broken in one place breaks them.
 #[test]
 fn a_broken_store_a_blind_listing_or_a_credulous_clock_is_noticed() {
-    let broken =
-        [Sabotage::ForgottenExpectations, Sabotage::BlindListings, Sabotage::CredulousClock];
+    let broken = [
+        Sabotage::ForgottenExpectations,
+        Sabotage::ForgottenTokens,
+        Sabotage::BlindListings,
+        Sabotage::CredulousClock,
+    ];
     for sabotage in broken {
         let fails =
             |seed| std::panic::catch_unwind(|| Simulation::with(seed, sabotage).run()).is_err();

@@ -12,7 +12,9 @@ use sexton_server::ops::tags::Door;
 use sexton_server::scheduler::{Look, Scheduler};
 use sexton_store::{Change, Wanted, Write};
 
-use crate::parts::{EVERYTHING, kept_in, realms};
+use crate::learned::Learned;
+use crate::parts::EVERYTHING;
+use crate::seen::{kept_in, realms};
 use crate::world::Simulation;
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
@@ -30,6 +32,8 @@ pub(crate) enum Answer {
     InUse,
     /// What was due by the clock.
     Looked(Look),
+    /// What `FSx` answered.
+    Fsx(Learned),
     /// Anything else, good or bad.
     Other,
 }
@@ -42,16 +46,17 @@ impl Answer {
             }
             Self::InUse => world.report.refused_in_use += 1,
             Self::Looked(look) => world.report.forgotten += look.forgotten,
+            Self::Fsx(learned) => learned.note(world),
             Self::Other => (),
         }
     }
 
-    fn of<T>(_: &Result<T, OpsError>) -> Self {
+    pub(crate) fn of<T>(_: &Result<T, OpsError>) -> Self {
         Self::Other
     }
 }
 
-fn by() -> Principal {
+pub(crate) fn by() -> Principal {
     Principal("caller".to_owned())
 }
 
@@ -61,16 +66,18 @@ fn role_arn(name: &str) -> RoleArn {
 
 impl Simulation {
     /// The name of a vault; there is one of that name in each realm.
-    fn vault(&mut self) -> InRealm<VaultName> {
+    pub(crate) fn vault(&mut self) -> InRealm<VaultName> {
         let realm = self.dice.pick(&realms()).unwrap().clone();
         realm.with(self.dice.pick(&VAULTS).unwrap().parse().unwrap())
     }
 
+    /// Those that a vault keeps.
     fn backups(&self) -> Vec<Backup> {
-        self.look().into_iter().map(|seen| seen.backup).collect()
+        let backups = self.look().into_iter().map(|seen| seen.backup);
+        backups.filter(|backup| backup.in_vault().is_some()).collect()
     }
 
-    /// A backup, most often one that is complete.
+    /// A backup in a vault, most often one that is complete.
     fn backup(&mut self) -> Option<Backup> {
         let mut backups = self.backups();
         if self.dice.percent(80) {
@@ -81,8 +88,11 @@ impl Simulation {
         self.dice.pick(&backups).cloned()
     }
 
-    /// Begins one call of a random kind.
+    /// Begins one call of a random kind, of one of the two services.
     pub(crate) fn call(&mut self) {
+        if self.dice.percent(50) {
+            return self.call_fsx();
+        }
         match self.dice.roll(100) {
             0..12 => self.create_vault(),
             12..16 => self.delete_vault(),
@@ -121,12 +131,14 @@ impl Simulation {
             return;
         }
         let token = self.dice.roll(12);
-        let resource = self.dice.roll(3);
-        let days = *self.dice.pick(&[None, None, Some(1), Some(2), Some(LONG_DAYS)]).unwrap();
         let InRealm { realm, name: vault } = self.vault();
+        let resource = format!("arn:aws:s3:::bucket-{}", self.dice.roll(3)).parse().unwrap();
+        let offered = self.file_system().filter(|source| source.realm == realm);
+        let offered = offered.filter(|_| self.dice.percent(50)).map(|source| source.arn);
+        let days = *self.dice.pick(&[None, Some(1), Some(1), Some(2), Some(LONG_DAYS)]).unwrap();
         let order = BackupOrder {
             vault,
-            resource: format!("arn:aws:s3:::bucket-{resource}").parse().unwrap(),
+            resource: offered.unwrap_or(resource),
             role: role_arn(self.dice.pick(&ROLES).unwrap()),
             idempotency_token: (token < 6).then(|| format!("token-{token}")),
             lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
@@ -171,6 +183,7 @@ impl Simulation {
 
     fn delete(&mut self) {
         let Some(backup) = self.backup() else { return };
+        self.asked_to_go.insert(backup.key());
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {
             match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
@@ -193,7 +206,8 @@ impl Simulation {
     }
 
     /// As the server does it by itself now and then.
-    fn look_at_what_is_due(&mut self) {
+    pub(crate) fn look_at_what_is_due(&mut self) {
+        self.time.note();
         let service = Arc::clone(self.service());
         self.start(async move { Answer::Looked(Scheduler::default().look(&service).await) });
     }

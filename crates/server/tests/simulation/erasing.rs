@@ -7,8 +7,9 @@ use sexton_server::eraser::Pass;
 
 use crate::calls::Answer;
 use crate::gate::Verdict;
-use crate::parts::{Sabotage, kept_in};
+use crate::parts::Sabotage;
 use crate::replies::{back_up, by, with_vault};
+use crate::seen::kept_in;
 use crate::world::Simulation;
 
 /// Makes one more backup, whole.

@@ -8,28 +8,31 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, RestoreJob, RestoreJobState,
-    SourceKind, State, Traces, Why, forgotten_until, replay,
+    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, Leftover, RestoreJob,
+    RestoreJobState, SourceKind, State, Traces, Why, forgotten_until, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
 use sexton_store::{Wanted, trail};
 
-use crate::parts::{EVERYTHING, Seen, realms};
+use crate::invariants_fsx as fsx;
+use crate::parts::EVERYTHING;
+use crate::seen::{Seen, realms};
 use crate::world::Simulation;
 
 /// What holds at every moment.
 pub(crate) fn at_every_step(world: &mut Simulation) {
-    let objects = objects(world);
+    let (objects, events, seen) = (objects(world), events(world), world.look());
     let violations = world.violations.lock().unwrap().clone();
     assert!(violations.is_empty(), "invariants 2 and 4: {violations:?}");
-    what_is_not_deleted_has_its_key_and_its_bytes(world, &objects);
-    one_backup_has_at_most_one_erasure(world);
-    the_audit_trail_gives_the_states(world);
-    every_object_is_named_by_a_row(world, &objects);
-    an_accepted_deletion_does_not_come_back(world);
-    what_runs_is_what_the_trail_says(world);
+    what_is_not_deleted_has_its_key_and_its_bytes(&seen, &objects);
+    one_backup_has_at_most_one_erasure(world, &events, &seen);
+    the_audit_trail_gives_the_states(world, &events, &seen);
+    every_object_is_named_by_a_row(&seen, &objects);
+    an_accepted_deletion_does_not_come_back(world, &seen);
+    what_runs_is_what_the_trail_says(world, &events);
     nothing_is_forgotten_too_early(world);
-    nothing_expires_too_early(world);
+    nothing_expires_too_early(world, &events, &seen);
+    fsx::at_every_step(world, &events, &seen);
 }
 
 /// What holds when the faults have stopped and everything has drained.
@@ -38,6 +41,8 @@ pub(crate) fn at_the_end(world: &mut Simulation) {
     nothing_is_certified_and_still_there(world);
     nothing_runs_or_is_in_use_for_ever(world);
     nothing_stays_whose_time_has_come(world);
+    let events = events(world);
+    fsx::at_the_end(world, &events);
 }
 
 /// How many objects each backup has, by its prefix.
@@ -57,14 +62,18 @@ fn events(world: &Simulation) -> Vec<Event> {
 }
 
 /// Invariant 1.
-fn what_is_not_deleted_has_its_key_and_its_bytes(
-    world: &Simulation,
-    objects: &BTreeMap<String, u64>,
-) {
-    for Seen { backup, has_key, uses } in world.look() {
-        let deleting = matches!(backup.state, State::Deleting { .. });
-        assert_eq!(has_key, !deleting, "invariant 1: the key of {}", backup.name);
-        assert!(!deleting || uses == 0, "invariant 1: {} is in use", backup.name);
+fn what_is_not_deleted_has_its_key_and_its_bytes(seen: &[Seen], objects: &BTreeMap<String, u64>) {
+    for Seen { backup, has_key, uses } in seen {
+        let gone = match &backup.state {
+            State::Deleting { .. } | State::Failed { .. } => true,
+            State::Creating | State::Completed { .. } | State::Expired { .. } => false,
+        };
+        assert_eq!(*has_key, !gone, "invariant 1: the key of {}", backup.name);
+        assert!(!gone || *uses == 0, "invariant 1: {} is in use", backup.name);
+        if let State::Failed { bytes: Leftover::Erased, .. } = &backup.state {
+            let found = objects.get(backup.objects.as_str());
+            assert_eq!(found, None, "invariant 4: bytes of {}, which are certified", backup.name);
+        }
         if let State::Completed { content } | State::Expired { content, .. } = &backup.state {
             let found = objects.get(backup.objects.as_str()).copied().unwrap_or(0);
             assert_eq!(found, content.objects, "invariants 1 and 7: bytes of {}", backup.name);
@@ -73,33 +82,40 @@ fn what_is_not_deleted_has_its_key_and_its_bytes(
 }
 
 /// Invariant 5.
-fn one_backup_has_at_most_one_erasure(world: &Simulation) {
-    let mut begun = BTreeSet::new();
-    for event in events(world) {
-        if let EventKind::DeletionDecided { backup, .. } | EventKind::BackupFailed { backup, .. } =
-            event.kind
-        {
-            let backup = event.realm.unwrap().with(backup);
-            assert!(begun.insert(backup.clone()), "invariant 5: {backup} is erased twice");
+fn one_backup_has_at_most_one_erasure(world: &Simulation, events: &[Event], seen: &[Seen]) {
+    let (mut begun, mut decided) = (BTreeMap::new(), BTreeSet::new());
+    for event in events {
+        let (EventKind::DeletionDecided { backup, erasure, .. }
+        | EventKind::BackupFailed { backup, erasure, .. }
+        | EventKind::FsxBackupFailed { backup, erasure, .. }) = &event.kind
+        else {
+            continue;
+        };
+        let backup = event.realm.as_ref().unwrap().with(backup.clone());
+        // The record of a failed backup goes with the erasure of its bytes.
+        let first = *begun.entry(backup.clone()).or_insert(*erasure);
+        assert_eq!(first, *erasure, "invariant 5: {backup} is erased twice");
+        if let EventKind::DeletionDecided { .. } = event.kind {
+            assert!(decided.insert(backup.clone()), "invariant 5: {backup} is deleted twice");
         }
     }
     let erasing = world.ask(world.store.list_erasing(false, None, EVERYTHING)).unwrap().items;
     let deleting = |seen: &Seen| seen.backup.state.erasing().is_some();
-    let count = world.look().iter().filter(|seen| deleting(seen)).count();
+    let count = seen.iter().filter(|seen| deleting(seen)).count();
     assert_eq!(count, erasing.len(), "invariant 5: what is deleted is what is erased");
 }
 
 /// Invariant 6.
-fn the_audit_trail_gives_the_states(world: &Simulation) {
+fn the_audit_trail_gives_the_states(world: &Simulation, events: &[Event], seen: &[Seen]) {
     let links = world.ask(world.store.trail(0, EVERYTHING)).unwrap();
     trail::check(trail::BEGINNING, &links).expect("invariant 6: the chain is whole");
-    let traces = replay(&events(world)).unwrap();
+    let traces = replay(events).unwrap();
     let mut states: Traces = traces
         .iter()
         .filter(|it| *it.1 == BackupTrace::Erased)
         .map(|(a, t)| (a.clone(), *t))
         .collect();
-    for Seen { backup, .. } in world.look() {
+    for Seen { backup, .. } in seen {
         let trace = match &backup.state {
             State::Creating => BackupTrace::Creating,
             State::Completed { .. } => BackupTrace::Completed,
@@ -113,34 +129,38 @@ fn the_audit_trail_gives_the_states(world: &Simulation) {
 }
 
 /// Invariant 7. Its other half is with invariant 1.
-fn every_object_is_named_by_a_row(world: &Simulation, objects: &BTreeMap<String, u64>) {
-    let named: BTreeSet<_> =
-        world.look().into_iter().map(|seen| seen.backup.objects.to_string()).collect();
+fn every_object_is_named_by_a_row(seen: &[Seen], objects: &BTreeMap<String, u64>) {
+    let named: BTreeSet<_> = seen.iter().map(|seen| seen.backup.objects.to_string()).collect();
     for prefix in objects.keys() {
         assert!(named.contains(prefix), "invariant 7: nobody owns {prefix}");
     }
 }
 
-fn an_accepted_deletion_does_not_come_back(world: &Simulation) {
-    for Seen { backup, .. } in world.look() {
+fn an_accepted_deletion_does_not_come_back(world: &Simulation, seen: &[Seen]) {
+    for Seen { backup, .. } in seen {
         if world.accepted.contains(&backup.key()) {
-            let kept = matches!(backup.state, State::Creating | State::Completed { .. });
+            let kept = match &backup.keeper {
+                Keeper::Vault(_) => {
+                    matches!(backup.state, State::Creating | State::Completed { .. })
+                }
+                Keeper::FileSystem(_) => backup.is_of_fsx(),
+            };
             assert!(!kept, "{} was deleted and is {:?}", backup.name, backup.state);
         }
     }
 }
 
-fn what_runs_is_what_the_trail_says(world: &Simulation) {
+fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
     let mut running = BTreeSet::new();
-    for event in events(world) {
-        match event.kind {
-            EventKind::BackupStarted { job, .. } => assert!(running.insert((job, true))),
-            EventKind::RestoreStarted { job, .. } => assert!(running.insert((job, false))),
+    for event in events {
+        match &event.kind {
+            EventKind::BackupStarted { job, .. } => assert!(running.insert((*job, true))),
+            EventKind::RestoreStarted { job, .. } => assert!(running.insert((*job, false))),
             EventKind::BackupCompleted { job, .. } | EventKind::BackupFailed { job, .. } => {
-                running.remove(&(job, true));
+                running.remove(&(*job, true));
             }
             EventKind::RestoreEnded { job, .. } => {
-                running.remove(&(job, false));
+                running.remove(&(*job, false));
             }
             EventKind::VaultCreated { .. }
             | EventKind::FsxBackupStarted { .. }
@@ -195,18 +215,18 @@ fn nothing_is_forgotten_too_early(world: &mut Simulation) {
 
 /// A lifecycle counts the time that passed, and what a person confirmed. Whatever else the
 /// clock shows deletes nothing.
-fn nothing_expires_too_early(world: &mut Simulation) {
+fn nothing_expires_too_early(world: &mut Simulation, events: &[Event], seen: &[Seen]) {
     let mut expired = 0;
-    for event in events(world) {
+    for event in events {
         let (EventKind::DeletionDecided { backup, why, .. }
-        | EventKind::DeletionExpired { backup, why, .. }) = event.kind
+        | EventKind::DeletionExpired { backup, why, .. }) = &event.kind
         else {
             continue;
         };
-        if why != Why::Lifecycle {
+        if *why != Why::Lifecycle {
             continue;
         }
-        let backup = event.realm.unwrap().with(backup);
+        let backup = event.realm.as_ref().unwrap().with(backup.clone());
         expired += 1;
         // What went before is judged once, by the time of its decision.
         if let Some((days, asked)) = world.lasting.remove(&backup) {
@@ -215,7 +235,7 @@ fn nothing_expires_too_early(world: &mut Simulation) {
         }
     }
     world.report.by_lifecycle = expired;
-    for Seen { backup, .. } in world.look() {
+    for Seen { backup, .. } in seen {
         let Some(kept) = backup.in_vault() else { continue };
         if let (Some(days), State::Creating) = (kept.lifecycle.delete_after_days, &backup.state) {
             let asked = world.time.asked[&backup.created];
@@ -258,19 +278,19 @@ fn every_accepted_deletion_ends(world: &mut Simulation) {
 
 /// Invariant 4, at the end.
 fn nothing_is_certified_and_still_there(world: &mut Simulation) {
-    let mut erased = 0;
+    let mut erased = BTreeSet::new();
     for event in events(world) {
         let EventKind::Erased { backup, .. } = event.kind else { continue };
-        erased += 1;
         let key = event.realm.unwrap().with(backup);
+        assert!(erased.insert(key.clone()), "invariant 4: {key} is certified twice");
         let issued = world.ask(world.store.certificate(&key)).unwrap();
         let said: Certificate = serde_json::from_str(&issued.unwrap().statement).unwrap();
         assert_eq!(said.realm.with(said.backup), key);
         world.report.awaited += usize::from(said.decided < said.key_destroyed);
     }
     let leaves = world.ask(world.store.log_leaves(0, EVERYTHING)).unwrap();
-    assert_eq!(leaves.len(), erased, "invariant 4: one leaf for each erasure");
-    world.report.certificates += erased;
+    assert_eq!(leaves.len(), erased.len(), "invariant 4: one leaf for each erasure");
+    world.report.certificates += erased.len();
     let there: BTreeSet<_> =
         world.look().into_iter().map(|seen| seen.backup.objects.to_string()).collect();
     let objects: BTreeSet<_> = objects(world).into_keys().collect();
@@ -307,6 +327,11 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &Simulation) -> usiz
         let folder = world.home.path().join(job.id.to_string());
         match &job.state {
             RestoreJobState::Completed { created, .. } => {
+                restored += 1;
+                if let Some(root) = world.known.contents.get(&job.backup_key()) {
+                    world.check_tree(&world.home.path().join(created), root);
+                    continue;
+                }
                 let found = std::fs::read(world.home.path().join(created).join("payload")).unwrap();
                 let mut archive = Vec::new();
                 let (kind, id) = (SourceKind::Generated, made[&job.backup_key()]);
@@ -316,7 +341,6 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &Simulation) -> usiz
                 assert_eq!(u64::try_from(found.len()).unwrap(), job.size_bytes);
                 let same = archive.windows(found.len()).any(|window| window == found);
                 assert!(same, "invariant 8: {} is not what was captured", job.backup);
-                restored += 1;
             }
             RestoreJobState::Failed { reason, .. } => {
                 assert!(!reason.is_empty());

@@ -15,13 +15,13 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Realm, VaultName};
+use sexton_core::{BackupName, DataKey, Event, InRealm};
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
 use sexton_store::{
-    BackupQuery, Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError,
-    Subject, Sums, Tally, Write,
+    Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError, Subject,
+    Sums, Tally, Write,
 };
 
 use crate::gate::{Gate, Verdict};
@@ -37,6 +37,8 @@ pub(crate) enum Sabotage {
     NothingFound,
     /// The store forgets what decisions were made from. The invariants must notice.
     ForgottenExpectations,
+    /// The store forgets tokens at once. The invariants must notice.
+    ForgottenTokens,
     /// Listings show nothing. The invariants must notice.
     BlindListings,
     /// The clock is believed whatever it shows. The invariants must notice.
@@ -119,40 +121,6 @@ impl Drop for Busy<'_> {
 /// More than any world has of anything.
 pub(crate) const EVERYTHING: usize = 1_000_000;
 
-/// A backup as the world sees it.
-#[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    pub(crate) backup: Backup,
-    /// Whether its data key still exists.
-    pub(crate) has_key: bool,
-    /// How many restores use it.
-    pub(crate) uses: usize,
-}
-
-/// Every backup that a store has.
-pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    for realm in realms() {
-        for (vault, count) in store.list_vaults(&realm, None, EVERYTHING).await.unwrap().items {
-            let query = BackupQuery::of_vault(realm.clone(), vault.name);
-            let backups = store.list_backups(&query, None, EVERYTHING).await.unwrap().items;
-            assert_eq!(u64::try_from(backups.len()).unwrap(), count, "of {query:?}");
-            for backup in backups {
-                assert_eq!(backup.realm, realm, "{} is of another realm", backup.name);
-                let uses = store.backup(&backup.key()).await.unwrap().unwrap().uses.len();
-                let has_key = store.data_key(&backup.key()).await.unwrap().is_some();
-                seen.push(Seen { backup, has_key, uses });
-            }
-        }
-    }
-    seen
-}
-
-/// The realms of every world.
-pub(crate) fn realms() -> [Realm; 2] {
-    ["eu-central-1", "us-east-1"].map(|region| Realm::new(region, "123456789012"))
-}
-
 /// What a commit is called at the gate. Without the ids of jobs: those of erasures hold
 /// milliseconds that really passed, and would bring chance into the order.
 fn label(change: &Change) -> String {
@@ -180,6 +148,9 @@ impl MetaStore for Gated {
         self.watch(&change.writes).await;
         if self.sabotage == Sabotage::ForgottenExpectations {
             change.expects.clear();
+        }
+        if self.sabotage == Sabotage::ForgottenTokens {
+            change.writes.retain(|write| !matches!(write, Write::PutToken(..)));
         }
         let busy = Busy::new(&self.busy);
         let committed = self.store.commit(change).await;
@@ -282,6 +253,7 @@ impl Objects {
             Sabotage::NothingFound => (true, true),
             Sabotage::None
             | Sabotage::ForgottenExpectations
+            | Sabotage::ForgottenTokens
             | Sabotage::BlindListings
             | Sabotage::CredulousClock => (false, false),
         };
@@ -400,10 +372,4 @@ impl ObjectStore for Objects {
     ) -> object_store::Result<()> {
         self.objects.copy_opts(from, to, options).await
     }
-}
-
-/// The vault that keeps a backup.
-pub(crate) fn kept_in(backup: &Backup) -> InRealm<VaultName> {
-    let kept = backup.in_vault().expect("it is in a vault");
-    backup.realm.with(kept.vault.clone())
 }

@@ -10,7 +10,8 @@ use sexton_store::Wanted;
 use crate::calls::Answer;
 use crate::gate::Verdict;
 use crate::invariants;
-use crate::parts::{Sabotage, kept_in, realms};
+use crate::parts::Sabotage;
+use crate::seen::{kept_in, realms};
 use crate::world::Simulation;
 
 fn first_realm() -> Realm {

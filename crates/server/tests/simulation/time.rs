@@ -10,6 +10,7 @@ use sexton_server::scheduler::{self, Look, Scheduler};
 use sexton_store::clock::Clock;
 use tokio::sync::watch;
 
+use crate::invariants_fsx::automatic_backups_have_gone;
 use crate::parts::Sabotage;
 use crate::world::Simulation;
 
@@ -122,8 +123,12 @@ impl Simulation {
         let hours = [-24 * 800, -24 * 40, -1, 1, 24 * 40, 24 * 800];
         let hours = *self.dice.pick(&hours).unwrap();
         self.report.jumps += 1;
+        let before = self.time.told;
         self.time.clock.jump(SignedDuration::from_hours(hours));
         self.time.look(self.credulous());
+        // A little is believed: the machine may have been suspended.
+        let believed = self.time.told.duration_since(before).as_secs();
+        self.time.passed.slack += believed.clamp(0, SUSPENDED_SECONDS_MAX);
     }
 
     /// A person says that the clock is right although it jumped.
@@ -152,8 +157,11 @@ impl Simulation {
         let clock = &self.time.clock;
         clock.jump(late.duration_since(clock.system()));
         self.confirm();
+        self.time.note();
         let service = Arc::clone(self.service());
         let mut scheduler = Scheduler::default();
-        while self.runtime().block_on(scheduler.look(&service)) != Look::default() {}
+        while self.runtime().block_on(scheduler.look(&service)) != Look::default() || self.drain() {
+        }
+        automatic_backups_have_gone(self);
     }
 }

@@ -1,13 +1,17 @@
 //! One simulated world: what is in it, who goes on next, and how a server of it dies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
-use sexton_core::{BackupName, Event, InRealm, JOB_DAYS, JobId};
+use sexton_core::{BackupName, InRealm, JOB_DAYS, JobId};
 use sexton_data::blobs::Blobs;
+use sexton_data::managed::Managed;
+use sexton_data::source::Cancel;
+use sexton_server::Jobs;
 use sexton_server::service::Service;
 use sexton_store::MetaStore;
 use sexton_store::entropy::SeededEntropy;
@@ -18,9 +22,12 @@ use tokio::task::JoinHandle;
 
 use crate::calls::Answer;
 use crate::disk::Disk;
+use crate::fsx::Known;
 use crate::gate::{Dice, Gate, Verdict, judge};
 use crate::invariants;
-use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Seen, Violations, look};
+use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Violations};
+use crate::report::{Report, log};
+use crate::seen::{Seen, look};
 use crate::time::{Passed, Time};
 
 /// Steps of one world before its faults stop.
@@ -32,56 +39,17 @@ const EPOCH_SECONDS: i64 = 600;
 /// Calls in flight at a time.
 const CALLS_MAX: usize = 5;
 
-/// Jobs at a time: as many as a server runs, so that none waits for another.
-const JOBS_MAX: usize = 4;
+/// Jobs at a time that callers begin.
+const JOBS_MAX: usize = 5;
+
+/// Places for jobs: so many that none waits for another, whatever begins by itself.
+const PLACES: usize = 30;
 
 /// Polls without anybody moving after which a world is stuck.
 const POLLS_MAX: u32 = 2_000_000;
 
 /// Erasure passes after which everything that can end has ended.
 const PASSES_MAX: usize = 60;
-
-/// What happened, for the test that asks whether anything did.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) crashes: usize,
-    pub(crate) faults: usize,
-    pub(crate) certificates: usize,
-    pub(crate) restored: usize,
-    pub(crate) refused_in_use: usize,
-    pub(crate) expired: usize,
-    pub(crate) parked: usize,
-    pub(crate) forgotten: usize,
-    /// Certificates of deletions whose epoch lasted beyond the decision.
-    pub(crate) awaited: usize,
-    /// How often the disk became full.
-    pub(crate) full: usize,
-    /// How often the wall clock jumped.
-    pub(crate) jumps: usize,
-    /// How often a person said that it was right although it had jumped.
-    pub(crate) confirmed: usize,
-    /// Recovery points that went, or were to go, because their time had come.
-    pub(crate) by_lifecycle: usize,
-    pub(crate) log: Vec<String>,
-}
-
-impl std::ops::AddAssign for Report {
-    fn add_assign(&mut self, other: Self) {
-        self.crashes += other.crashes;
-        self.faults += other.faults;
-        self.certificates += other.certificates;
-        self.restored += other.restored;
-        self.refused_in_use += other.refused_in_use;
-        self.expired += other.expired;
-        self.parked += other.parked;
-        self.forgotten += other.forgotten;
-        self.awaited += other.awaited;
-        self.full += other.full;
-        self.jumps += other.jumps;
-        self.confirmed += other.confirmed;
-        self.by_lifecycle += other.by_lifecycle;
-    }
-}
 
 /// When the epochs of a world end.
 enum Epochs {
@@ -101,6 +69,10 @@ pub(crate) struct Simulation {
     pub(crate) home: TempDir,
     /// Deletions that were answered with success.
     pub(crate) accepted: BTreeSet<InRealm<BackupName>>,
+    /// Deletions that were asked for by those who may, whatever they were answered.
+    pub(crate) asked_to_go: BTreeSet<InRealm<BackupName>>,
+    /// What is known of file systems.
+    pub(crate) known: Known,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
@@ -171,6 +143,8 @@ impl Simulation {
             violations: Violations::default(),
             home: TempDir::new().unwrap(),
             accepted: BTreeSet::new(),
+            asked_to_go: BTreeSet::new(),
+            known: Known::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),
@@ -211,6 +185,17 @@ impl Simulation {
         &self.server.as_ref().unwrap().0
     }
 
+    /// The directories of file systems, without what a crash left of restores and removals.
+    fn managed(&self) -> Managed {
+        let managed = Managed::open(self.home.path()).unwrap();
+        managed.sweep(&Cancel::default()).unwrap();
+        managed
+    }
+
+    pub(crate) fn file_systems_folder(&self) -> PathBuf {
+        self.home.path().join(sexton_data::managed::FOLDER)
+    }
+
     /// Starts a server on what the last one left.
     fn boot(&mut self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -239,6 +224,8 @@ impl Simulation {
             clock: Arc::clone(&self.time.clock),
             entropy: Arc::<SeededEntropy>::clone(&self.entropy),
             restore_folder: self.home.path().to_owned(),
+            managed: Some(Arc::new(self.managed())),
+            jobs: Jobs::default().with_places(PLACES),
             ..Service::in_memory()
         });
         self.resume();
@@ -254,6 +241,7 @@ impl Simulation {
 
     fn crash(&mut self) {
         self.report.crashes += 1;
+        self.note_cuts();
         let (runtime, service) = self.server.take().unwrap();
         self.calls.clear();
         drop(service);
@@ -285,14 +273,14 @@ impl Simulation {
         self.calls.push(call);
     }
 
-    /// Jobs whose tasks have not ended.
-    fn live_jobs(&self) -> usize {
-        self.service().jobs.count()
+    /// Jobs, and removals of file systems, whose tasks have not ended.
+    fn live(&self) -> usize {
+        self.service().jobs.tasks()
     }
 
     /// Whether one more job may begin, whatever the calls in flight begin.
     pub(crate) fn room_for_a_job(&self) -> bool {
-        self.live_jobs() + self.calls.len() < JOBS_MAX
+        self.live() + self.calls.len() < JOBS_MAX
     }
 
     /// Runs until everybody waits at the gate or has ended, and takes the answers.
@@ -309,7 +297,7 @@ impl Simulation {
             let calls = self.calls.iter().filter(|call| !call.is_finished()).count();
             // A task that waits for several things at once has been polled by then.
             let written = self.busy.load(Ordering::SeqCst) == 0;
-            if polls >= 8 && written && self.gate.tasks() == calls + self.live_jobs() {
+            if polls >= 8 && written && self.gate.tasks() == calls + self.live() {
                 break;
             }
         }
@@ -322,6 +310,7 @@ impl Simulation {
                 self.calls.push(call);
             }
         }
+        self.learn();
     }
 
     /// Who waits at the gate.
@@ -345,6 +334,19 @@ impl Simulation {
     pub(crate) fn finish(&mut self) {
         self.settle();
         while self.release("", Verdict::Go) > 0 {}
+    }
+
+    /// Runs until every task has ended, where nobody waits at the gate. Tells whether there
+    /// was one.
+    pub(crate) fn drain(&mut self) -> bool {
+        let worked = self.live() > 0;
+        while self.live() > 0 {
+            self.runtime().block_on(async {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            });
+        }
+        self.learn();
+        worked
     }
 
     fn step(&mut self) {
@@ -397,7 +399,8 @@ impl Simulation {
             self.settle();
         }
         self.gate.open(None);
-        assert_eq!(self.live_jobs() + self.calls.len(), 0, "something never ends");
+        assert_eq!(self.live() + self.calls.len(), 0, "something never ends");
+        self.open_everything();
         self.report.restored += invariants::what_was_restored_is_what_was_captured(&self);
         self.let_everything_expire();
         if let Epochs::Last(memory) = &self.epochs {
@@ -417,22 +420,4 @@ impl Simulation {
         self.report.log = log(&events);
         std::mem::take(&mut self.report)
     }
-}
-
-/// The events without what real time has left in them: erasures are counted instead.
-fn log(events: &[Event]) -> Vec<String> {
-    let mut names: BTreeMap<JobId, usize> = BTreeMap::new();
-    let mut lines = Vec::new();
-    for event in events {
-        let text = serde_json::to_string(&event.kind).unwrap();
-        let words = text.split('"').map(|word| match word.parse::<JobId>() {
-            Ok(job) => {
-                let next = names.len();
-                format!("job {}", names.entry(job).or_insert(next))
-            }
-            Err(_) => word.to_owned(),
-        });
-        lines.push(words.collect::<Vec<_>>().join("\""));
-    }
-    lines
 }

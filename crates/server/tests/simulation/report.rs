@@ -1,0 +1,169 @@
+//! What happened in a world, for the test that asks whether anything did.
+
+use std::collections::BTreeMap;
+
+use sexton_core::{Event, JobId};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) crashes: usize,
+    pub(crate) faults: usize,
+    pub(crate) certificates: usize,
+    pub(crate) restored: usize,
+    pub(crate) refused_in_use: usize,
+    pub(crate) expired: usize,
+    pub(crate) parked: usize,
+    pub(crate) forgotten: usize,
+    /// Certificates of deletions whose epoch lasted beyond the decision.
+    pub(crate) awaited: usize,
+    /// How often the disk became full.
+    pub(crate) full: usize,
+    /// How often the wall clock jumped.
+    pub(crate) jumps: usize,
+    /// How often a person said that it was right although it had jumped.
+    pub(crate) confirmed: usize,
+    /// Recovery points that went, or were to go, because their time had come.
+    pub(crate) by_lifecycle: usize,
+    /// Backups that were there at the end, and were opened.
+    pub(crate) opened: usize,
+    /// What happened to file systems, and how often.
+    pub(crate) fsx: BTreeMap<Happened, usize>,
+    pub(crate) log: Vec<String>,
+}
+
+/// Something that happens to file systems and to what `FSx` keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happened {
+    /// A deletion was accepted again, with the token that had deleted already.
+    Repeated,
+    /// The same, and another server had taken the first try.
+    RepeatedAfterCrash,
+    /// A deletion with the token of another was refused.
+    OtherParameters,
+    /// `FSx` refused to delete a recovery point.
+    WrongDoorOfFsx,
+    /// AWS Backup refused to delete what a file system keeps.
+    WrongDoorOfBackup,
+    /// `FSx` showed a recovery point.
+    SeenThroughBoth,
+    /// A file system went.
+    Removed,
+    /// A file system went after its last backup was whole.
+    RemovedAfterLast,
+    /// A file system stayed because its last backup failed.
+    Kept,
+    /// A file system was told to go while a backup of it was being made.
+    ToldWhileCaptured,
+    /// The same while one was being copied.
+    ToldWhileCopied,
+    /// The same while one was being restored.
+    ToldWhileRestored,
+    /// An automatic backup was taken.
+    Automatic,
+    /// The time of an automatic backup passed.
+    Missed,
+    /// An automatic backup went because its days were over.
+    Over,
+    /// An automatic backup went because there were to be none any more.
+    SwitchedOff,
+    /// An automatic backup went with its file system.
+    Vanished,
+    /// A crash cut a backup of a file system.
+    CaptureCut,
+    /// A crash cut a copy.
+    CopyCut,
+    /// A crash cut the making of a file system.
+    RestoreCut,
+    /// A crash cut the removal of a file system.
+    RemovalCut,
+    /// A copy was made whole.
+    Copied,
+    /// A file system was made of a backup, byte for byte.
+    MadeOfBackup,
+    /// The bytes of a failed backup are certified as gone, and its record is there.
+    RecordStayed,
+    /// The record of a failed backup went.
+    RecordRemoved,
+}
+
+impl Happened {
+    pub(crate) const ALL: [Self; 25] = [
+        Self::Repeated,
+        Self::RepeatedAfterCrash,
+        Self::OtherParameters,
+        Self::WrongDoorOfFsx,
+        Self::WrongDoorOfBackup,
+        Self::SeenThroughBoth,
+        Self::Removed,
+        Self::RemovedAfterLast,
+        Self::Kept,
+        Self::ToldWhileCaptured,
+        Self::ToldWhileCopied,
+        Self::ToldWhileRestored,
+        Self::Automatic,
+        Self::Missed,
+        Self::Over,
+        Self::SwitchedOff,
+        Self::Vanished,
+        Self::CaptureCut,
+        Self::CopyCut,
+        Self::RestoreCut,
+        Self::RemovalCut,
+        Self::Copied,
+        Self::MadeOfBackup,
+        Self::RecordStayed,
+        Self::RecordRemoved,
+    ];
+}
+
+impl Report {
+    pub(crate) fn note(&mut self, what: Happened) {
+        *self.fsx.entry(what).or_default() += 1;
+    }
+
+    /// What did not happen at all.
+    pub(crate) fn never(&self) -> Vec<Happened> {
+        Happened::ALL.into_iter().filter(|what| !self.fsx.contains_key(what)).collect()
+    }
+}
+
+impl std::ops::AddAssign for Report {
+    fn add_assign(&mut self, other: Self) {
+        self.crashes += other.crashes;
+        self.faults += other.faults;
+        self.certificates += other.certificates;
+        self.restored += other.restored;
+        self.refused_in_use += other.refused_in_use;
+        self.expired += other.expired;
+        self.parked += other.parked;
+        self.forgotten += other.forgotten;
+        self.awaited += other.awaited;
+        self.full += other.full;
+        self.jumps += other.jumps;
+        self.confirmed += other.confirmed;
+        self.by_lifecycle += other.by_lifecycle;
+        self.opened += other.opened;
+        for (what, count) in other.fsx {
+            *self.fsx.entry(what).or_default() += count;
+        }
+    }
+}
+
+/// The events without what real time has left in them: erasures are counted instead.
+pub(crate) fn log(events: &[Event]) -> Vec<String> {
+    let mut names: BTreeMap<JobId, usize> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for event in events {
+        let text = serde_json::to_string(&event.kind).unwrap();
+        let words = text.split('"').map(|word| match word.parse::<JobId>() {
+            Ok(job) => {
+                let next = names.len();
+                format!("job {}", names.entry(job).or_insert(next))
+            }
+            Err(_) => word.to_owned(),
+        });
+        lines.push(words.collect::<Vec<_>>().join("\""));
+    }
+    lines
+}
