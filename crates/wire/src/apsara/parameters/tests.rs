@@ -134,8 +134,11 @@ proptest! {
     }
 
     #[test]
-    fn a_list_of_any_length_is_read_in_its_order(items in proptest::collection::vec("[a-z]{0,3}", 0..30)) {
-        let named = (1..).zip(&items).map(|(number, item): (usize, _)| (format!("L.{number}"), item.clone()));
+    fn a_list_of_any_length_is_read_in_its_order(
+        items in proptest::collection::vec("[a-z]{0,3}", 0..30),
+    ) {
+        let name = |number: usize| format!("L.{number}");
+        let named = (1..).zip(&items).map(|(number, item)| (name(number), item.clone()));
         let parameters = Parameters::of(named).unwrap();
         prop_assert_eq!(parameters.list("L").unwrap(), items);
     }
