@@ -2,12 +2,14 @@
 //! into replies, signatures.
 //!
 //! Everything is a `GET` or `POST` to `/`, and what is asked for stands in parameters, in the
-//! query or in a form. [`Request::parse`] reads them, [`signature`] says who signed them, and
-//! [`reply`] gives answers and [`Error`]s the form that the clients parse.
+//! query or in a form. [`Request::parse`] reads them, [`signature`] says who signed them,
+//! [`model`] makes a [`model::Call`] of them, and [`reply`] gives answers and [`Error`]s the
+//! form that the clients parse.
 //!
 //! The server does not serve it yet: it answers [`error::not_served`] to everything.
 
 pub mod error;
+pub mod model;
 pub mod parameters;
 pub mod reply;
 pub mod request;

@@ -6,8 +6,10 @@
 use std::fmt::Write;
 
 use http::HeaderValue;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::model::Answer;
 use crate::aws::Reply;
 use crate::xml::escape;
 
@@ -31,6 +33,90 @@ impl Format {
         } else {
             None
         }
+    }
+}
+
+/// The answer to an action that was done. `request_id` is shown in upper case.
+pub fn success<T: Answer>(answer: &T, format: Format, request_id: &str) -> Reply {
+    let value = serde_json::to_value(answer).expect("types with string keys serialise");
+    let mut members = match value {
+        Value::Object(members) => members,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
+        }
+    };
+    members.insert("RequestId".to_owned(), request_id.to_uppercase().into());
+    encode(200, &format!("{}Response", T::ACTION.name()), members, format)
+}
+
+/// An error, as a client reads it. All of it is foreign text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code:?}: {message:?}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its name. Go by it, and not by the status.
+    pub code: String,
+    /// For people; without the string to sign, in which a token may stand.
+    pub message: String,
+    /// By which the service finds the request again.
+    pub request_id: String,
+}
+
+/// Why a reply is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The service says why not.
+    #[error("the service refused: {0}")]
+    Refused(Refusal),
+    /// Nobody can say whether it was done.
+    #[error("the reply has status {status} and is not one of ApsaraDB RDS")]
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+/// The members of an error that a client goes by.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ErrorBody {
+    code: Option<String>,
+    message: String,
+    request_id: String,
+}
+
+/// The longest text that is kept of an error, in characters.
+const WORDS_CHARS_MAX: usize = 1024;
+
+/// Reads the JSON of a reply. One with a `Code` is an error whatever its status is, and an
+/// answer has status 200 and the id of the request.
+pub fn read<T: Answer>(status: u16, body: &[u8]) -> Result<T, NoAnswer> {
+    let unreadable = |_| NoAnswer::Unreadable { status };
+    let members: Map<String, Value> = serde_json::from_slice(body).map_err(unreadable)?;
+    let has_id = members.get("RequestId").is_some_and(Value::is_string);
+    let body: ErrorBody =
+        serde_json::from_value(Value::Object(members.clone())).unwrap_or_default();
+    match body.code {
+        Some(code) => {
+            Err(NoAnswer::Refused(refusal(status, &code, &body.message, &body.request_id)))
+        }
+        None if status == 200 && has_id && !members.contains_key("Code") => {
+            serde_json::from_value(Value::Object(members)).map_err(unreadable)
+        }
+        None => Err(NoAnswer::Unreadable { status }),
+    }
+}
+
+fn refusal(status: u16, code: &str, message: &str, request_id: &str) -> Refusal {
+    let cut = |text: &str| text.chars().take(WORDS_CHARS_MAX).collect::<String>();
+    let told = ["server string to sign is", "server StringToSign is"];
+    let said = told.iter().find_map(|words| message.split_once(words)).map(|(said, _)| said);
+    Refusal {
+        status,
+        code: cut(code),
+        message: cut(said.unwrap_or(message).trim_end()),
+        request_id: cut(request_id),
     }
 }
 
@@ -73,39 +159,4 @@ fn element(text: &mut String, name: &str, value: &Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn xml(value: &Value) -> String {
-        let members = value.as_object().unwrap().clone();
-        let reply = encode(200, "R", members, Format::Xml);
-        let text = String::from_utf8(reply.body).unwrap();
-        text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>").unwrap().to_owned()
-    }
-
-    #[test]
-    fn a_list_is_an_element_several_times() {
-        let items = json!({ "Items": { "Backup": [{ "BackupId": "1" }, { "BackupId": "2" }] } });
-        let expected = "<R><Items><Backup><BackupId>1</BackupId></Backup>\
-                        <Backup><BackupId>2</BackupId></Backup></Items></R>";
-        assert_eq!(xml(&items), expected);
-        assert_eq!(xml(&json!({ "Items": { "Backup": [] } })), "<R><Items></Items></R>");
-    }
-
-    #[test]
-    fn every_kind_of_value_is_written() {
-        assert_eq!(xml(&json!({ "A": true })), "<R><A>true</A></R>");
-        assert_eq!(xml(&json!({ "A": -7 })), "<R><A>-7</A></R>");
-        assert_eq!(xml(&json!({ "A": null })), "<R></R>");
-        assert_eq!(xml(&json!({ "A": "<&\u{0}>" })), "<R><A>&lt;&amp;\u{fffd}&gt;</A></R>");
-    }
-
-    #[test]
-    fn the_format_is_read_in_any_case() {
-        assert_eq!(Format::read("json"), Some(Format::Json));
-        assert_eq!(Format::read("JSON"), Some(Format::Json));
-        assert_eq!(Format::read("Xml"), Some(Format::Xml));
-        assert_eq!(Format::read("yaml"), None);
-    }
-}
+mod tests;
