@@ -194,6 +194,13 @@ of = f'arn:aws:fsx:us-east-1:123456789012:file-system/{made["OPENZFS"]}'
 listed = sweep('list', '--service', 'fsx', '--resource', of, '--output', 'json')
 equal({it['id'] for it in json.loads(listed)['items']}, swept | {second['BackupId']},
       'sexton list --service fsx')
+looked = json.loads(sweep('delete', '--dry-run', '--output', 'json', '-', given='\n'.join(swept)))
+told = {it['BackupId']: it for it in backups() if it['BackupId'] in swept}
+equal({it['id']: (it['forecast'], it['type'], it['size']) for it in looked['items']},
+      {id: ('would_delete', it['Type'], it.get('SizeInBytes')) for id, it in told.items()},
+      'a dry run tells what it would delete')
+equal((looked['found']['points'], looked['found']['types']), (2, {'USER_INITIATED': 2}),
+      'and what that comes to')
 result = json.loads(sweep('delete', '--yes', '--output', 'json', '-', given='\n'.join(swept)))
 equal((result['verdict'], result['totals']['gone']), ('all_gone', 2), 'sexton delete of FSx')
 ok(not swept & ids(), 'and they are gone')

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::batch::{Step, after};
+use crate::classify::Class;
 use crate::options::Options;
 use crate::pacer::{Pacer, Sent};
 use crate::provider::ProviderError;
@@ -151,13 +152,16 @@ impl Caller {
         result
     }
 
-    /// Asks what `send` asks, and again while that may help, as a look.
-    pub(crate) async fn look<T, F, R>(&self, send: F) -> Answer<T>
+    /// Asks what `send` asks, and again while that may help, as a look: it is made whatever the run
+    /// was told.
+    pub(crate) async fn look<T, F, R>(&self, send: F) -> Result<T, ProviderError>
     where
         F: Fn() -> R,
         R: Future<Output = Result<T, ProviderError>>,
     {
-        self.call(Heed::Nothing, 1, send).await
+        let answer = self.call(Heed::Nothing, 1, send).await;
+        let unasked = || ProviderError::local(Class::Lost, "NotAsked", "stopped before looking");
+        answer.result.unwrap_or_else(|| Err(unasked()))
     }
 
     /// Sends the request about `batch` targets that `send` makes until it succeeds, fails for

@@ -152,9 +152,8 @@ impl Search<'_> {
         let mut places = Vec::new();
         let mut token = None;
         for _ in 0..PLACE_PAGES_MAX {
-            let cause = match self.caller.look(|| self.provider.places(token.clone())).await.result
-            {
-                Some(Ok(page)) => {
+            let cause = match self.caller.look(|| self.provider.places(token.clone())).await {
+                Ok(page) => {
                     for place in page.items {
                         match place.provider {
                             _ if place.name == self.provider.name() => {}
@@ -174,8 +173,7 @@ impl Search<'_> {
                         }
                     }
                 }
-                Some(Err(failure)) => failure.to_string(),
-                None => "stopped before looking".to_owned(),
+                Err(failure) => failure.to_string(),
             };
             trail.miss(&self.list_of_places(), cause);
             return places;

@@ -51,8 +51,7 @@ async fn find(
     let mut token = None;
     for _ in 0..PAGES_MAX {
         let ask = || backup.points_of(source, token.clone());
-        let answer = caller.look(ask).await.result;
-        let page = answer.ok_or("it was not waited for")?.map_err(|failure| failure.to_string())?;
+        let page = caller.look(ask).await.map_err(|failure| failure.to_string())?;
         for (arn, vault) in page.items {
             let id = arn.rsplit_once(":backup/").map_or("", |(_, id)| id);
             if open.remove(id) {

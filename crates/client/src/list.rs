@@ -138,8 +138,11 @@ impl Lister {
             |failure| Unfinished { place: LIST_OF_VAULTS.to_owned(), after: 0, failure };
         let mut token = None;
         for _ in 0..PAGES_MAX {
-            let page =
-                self.ask(|| backup.stocks(region, token.clone())).await.map_err(unfinished)?;
+            let page = self
+                .caller
+                .look(|| backup.stocks(region, token.clone()))
+                .await
+                .map_err(unfinished)?;
             vaults.extend(page.items);
             match following(page.next, token.as_deref()) {
                 Ok(None) => return Ok(vaults),
@@ -153,7 +156,7 @@ impl Lister {
     /// The vault that `stock` is, with what the service tells of it. Whoever may not describe it
     /// may still list it: its account and its lock are then not known.
     pub async fn described(&self, stock: AwsStock) -> Result<AwsStock, Unfinished> {
-        match self.ask(|| stock.described()).await {
+        match self.caller.look(|| stock.described()).await {
             Ok(described) => Ok(described),
             Err(failure) => match failure.class {
                 Class::Forbidden { .. } if !failure.is_nameless() => Ok(stock),
@@ -184,7 +187,7 @@ impl Lister {
         for _ in 0..PAGES_MAX {
             let after = tally.listed - begun_at;
             let unfinished = |failure| Unfinished { place: stock.name(), after, failure };
-            let asked = self.ask(|| stock.page(&narrow, token.clone())).await;
+            let asked = self.caller.look(|| stock.page(&narrow, token.clone())).await;
             let Listed { items, next } = asked.map_err(unfinished)?;
             let next = following(next, token.as_deref()).map_err(unfinished)?;
             if self.page(stock, query, items, tally, sink).await.map_err(unfinished)?.is_break() {
@@ -250,7 +253,7 @@ impl Lister {
     ) -> Result<Option<BTreeMap<String, String>>, ProviderError> {
         let (mut tags, mut token) = (BTreeMap::new(), None);
         for _ in 0..TAG_PAGES_MAX {
-            match self.ask(|| stock.tags(entry, token.clone())).await {
+            match self.caller.look(|| stock.tags(entry, token.clone())).await {
                 Ok(page) => {
                     tags.extend(page.items);
                     token = following(page.next, token.as_deref())?;
@@ -263,15 +266,6 @@ impl Lister {
             }
         }
         Err(endless())
-    }
-
-    async fn ask<T, F, R>(&self, send: F) -> Result<T, ProviderError>
-    where
-        F: Fn() -> R,
-        R: Future<Output = Result<T, ProviderError>>,
-    {
-        let answer = self.caller.look(send).await;
-        answer.result.unwrap_or_else(|| Err(unreadable("it was not asked")))
     }
 }
 
@@ -293,8 +287,7 @@ fn endless() -> ProviderError {
 
 /// A listing that makes no sense, whichever service it is of.
 fn unreadable(what: &str) -> ProviderError {
-    let (code, message) = ("UnreadableListing".to_owned(), what.to_owned());
-    ProviderError { class: Class::Lost, code, message, request_id: None }
+    ProviderError::local(Class::Lost, "UnreadableListing", what)
 }
 
 /// Whether a refusal is about one backup alone. Anything else says that tags cannot be read.

@@ -96,10 +96,8 @@ mod tests {
 
     fn order(targets: usize) -> Order {
         let targets = (0..targets).map(|number| Target::point(&arn(number), None)).collect();
-        let code = "KeptByAwsBackup".to_owned();
         let class = Class::Refused(Obstacle::KeptByVault);
-        let kept =
-            ProviderError { class, code, message: "a vault has it".into(), request_id: None };
+        let kept = ProviderError::local(class, "KeptByAwsBackup", "a vault has it");
         Order { targets, held: None, refused: [(arn(3).to_string(), kept)].into() }
     }
 

@@ -206,6 +206,11 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
+    /// One that no service has said: nothing was asked, or no answer came that can be understood.
+    pub fn local(class: Class, code: &str, message: impl Into<String>) -> Self {
+        Self { class, code: code.to_owned(), message: message.into(), request_id: None }
+    }
+
     /// Whether what refused the request did not name its error, as every refusal of a known
     /// service does: it is probably something else that answers at the address.
     pub fn is_nameless(&self) -> bool {

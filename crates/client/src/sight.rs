@@ -121,12 +121,12 @@ pub(crate) async fn glance(
     provider: &dyn Provider,
     access: &mut Access,
 ) -> Result<Option<u64>, Sight> {
-    match caller.look(|| provider.place()).await.result {
-        Some(Ok(facts)) => {
+    match caller.look(|| provider.place()).await {
+        Ok(facts) => {
             access.place_known = true;
             Ok(facts.holds)
         }
-        Some(Err(failure)) => match failure.class {
+        Err(failure) => match failure.class {
             Class::NotFound { .. } => Err(Sight::Blind(place_missing(provider))),
             Class::Credentials => Err(Sight::Blind(failure.to_string())),
             Class::Forbidden { .. } | Class::Refused(_) | Class::Busy(_) => Ok(None),
@@ -134,7 +134,6 @@ pub(crate) async fn glance(
                 Err(Sight::Unread(failure.to_string()))
             }
         },
-        None => Err(Sight::Unread("stopped before looking".to_owned())),
     }
 }
 
@@ -235,14 +234,8 @@ async fn list(
     let (mut token, mut shows_nothing) = (None, true);
     let mut tokens = HashSet::new();
     for _ in 0..PAGES_MAX {
-        let answer = caller.look(|| provider.list(token.clone())).await;
-        let page = match answer.result {
-            Some(Ok(page)) => page,
-            Some(Err(failure)) => {
-                return Err(Unlisted::new(&failure, provider.manner().place_noun));
-            }
-            None => return Err(Unlisted::Failed("stopped while listing".to_owned())),
-        };
+        let page = caller.look(|| provider.list(token.clone())).await;
+        let page = page.map_err(|it| Unlisted::new(&it, provider.manner().place_noun))?;
         shows_nothing &= page.items.is_empty();
         for Named { name, facts } in page.items {
             if let Some(&place) = places.get(name.as_str()) {
@@ -284,11 +277,9 @@ async fn confirm_empty(
     if !access.describe {
         return Ok(());
     }
-    let answer = caller.look(|| provider.describe(std::slice::from_ref(&target))).await;
-    let failure = match answer.result {
-        Some(Ok(_)) => return Err(Unlisted::Contradicted),
-        Some(Err(failure)) => failure,
-        None => return Err(Unlisted::Failed("stopped before looking".to_owned())),
+    let Err(failure) = caller.look(|| provider.describe(std::slice::from_ref(&target))).await
+    else {
+        return Err(Unlisted::Contradicted);
     };
     let (sight, forbidden) = sight_of(&failure, *access, provider.manner().place_noun);
     access.describe &= !forbidden;
@@ -341,9 +332,8 @@ async fn describe_batch(
     let mut parts = Vec::from([whole]);
     while let Some(part) = parts.pop() {
         let targets = &batch[part.clone()];
-        let answer = caller.look(|| provider.describe(targets)).await;
-        let (sight, forbidden) = match answer.result {
-            Some(Ok(found)) => {
+        let (sight, forbidden) = match caller.look(|| provider.describe(targets)).await {
+            Ok(found) => {
                 let mut facts: HashMap<String, Facts> =
                     found.into_iter().map(|found| (found.name, found.facts)).collect();
                 for at in part {
@@ -353,7 +343,7 @@ async fn describe_batch(
                 }
                 continue;
             }
-            Some(Err(failure)) => {
+            Err(failure) => {
                 if let (Class::NotFound { .. }, 2..) = (failure.class, part.len()) {
                     let middle = part.start + part.len() / 2;
                     parts.extend([middle..part.end, part.start..middle]);
@@ -361,7 +351,6 @@ async fn describe_batch(
                 }
                 sight_of(&failure, access, provider.manner().place_noun)
             }
-            None => (Sight::Unread("stopped before looking".to_owned()), false),
         };
         part.for_each(|at| told(at, sight.clone(), forbidden));
     }

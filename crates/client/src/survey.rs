@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use sexton_core::{Obstacle, Outcome};
 
 use crate::caller::Caller;
-use crate::classify::Class;
 use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
@@ -185,11 +184,7 @@ pub async fn inspect(
     options: &Options,
 ) -> Result<PlaceFacts, ProviderError> {
     let (_handle, stop) = Stop::new();
-    let answer = Caller::new(stop, options).look(|| provider.place()).await;
-    answer.result.unwrap_or_else(|| {
-        let (code, message) = ("NotAsked".to_owned(), "stopped before asking".to_owned());
-        Err(ProviderError { class: Class::Unreachable, code, message, request_id: None })
-    })
+    Caller::new(stop, options).look(|| provider.place()).await
 }
 
 /// Reads where each target of `order` stands, in its order, and tells `events` how that goes.
@@ -251,28 +246,26 @@ pub async fn foretell(
 ) -> Survey {
     let caller = Caller::new(stop, options);
     let now = (options.clock)();
-    let sights = order.targets.iter().zip(sights);
-    let points: Vec<Option<Foreseen>> =
-        sights.map(|(target, sight)| foresee(sight, order, target, locked, now)).collect();
-    let missing: Vec<&Target> = order
-        .targets
-        .iter()
-        .zip(&points)
-        .filter_map(|(target, point)| point.is_none().then_some(target))
-        .collect();
-    if missing.is_empty() {
-        return Survey { points: points.into_iter().flatten().collect(), searched: None };
-    }
-    let trail = Search { caller: &caller, provider, options }.run(&missing).await;
-    let mut numbers = 0..;
-    let points = points.into_iter().map(|point| {
-        let mut found = || trail.found(numbers.next().unwrap_or(usize::MAX));
-        point.unwrap_or_else(|| match found() {
-            Some((vault, status)) => Forecast::Elsewhere { vault, status }.into(),
-            None => Forecast::Absent.into(),
+    let mut missing = Vec::new();
+    let sights = order.targets.iter().zip(sights).enumerate();
+    let points = sights.map(|(number, (target, sight))| {
+        foresee(sight, order, target, locked, now).unwrap_or_else(|| {
+            missing.push(number);
+            Forecast::Absent.into()
         })
     });
-    Survey { points: points.collect(), searched: Some(trail.searched()) }
+    let mut points: Vec<Foreseen> = points.collect();
+    if missing.is_empty() {
+        return Survey { points, searched: None };
+    }
+    let wanted: Vec<&Target> = missing.iter().map(|&number| &order.targets[number]).collect();
+    let trail = Search { caller: &caller, provider, options }.run(&wanted).await;
+    for (at, number) in missing.into_iter().enumerate() {
+        if let Some((vault, status)) = trail.found(at) {
+            points[number] = Forecast::Elsewhere { vault, status }.into();
+        }
+    }
+    Survey { points, searched: Some(trail.searched()) }
 }
 
 #[cfg(test)]

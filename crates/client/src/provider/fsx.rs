@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use self::backup::{FsxBackup, tags};
-use self::reply::{account, document, no_credentials, unanswered, unreadable, unsayable};
+use self::reply::{account, document, unanswered, unreadable, unsayable};
+use super::aws::no_credentials;
 use super::{Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
 use crate::caller::Caller;
 use crate::options::Options;
@@ -178,8 +179,7 @@ impl Fsx {
         };
         let (_handle, stop) = Stop::new();
         let ask = || async { account(&self.send(request).await?) };
-        let answer = Caller::new(stop, options).look(ask).await;
-        answer.result.unwrap_or_else(|| Err(unreadable("it was not waited for")))
+        Caller::new(stop, options).look(ask).await
     }
 
     async fn send(&self, request: Unsigned<'_>) -> Result<Reply, ProviderError> {

@@ -137,8 +137,7 @@ fn kept(vault: Result<&str, &str>, source: Option<&str>) -> ProviderError {
             format!("AWS Backup keeps it, in a vault that could not be read ({cause})")
         }
     };
-    let class = Class::Refused(Obstacle::KeptByVault);
-    ProviderError { class, code: KEPT.to_owned(), message, request_id: None }
+    ProviderError::local(Class::Refused(Obstacle::KeptByVault), KEPT, message)
 }
 
 #[cfg(test)]

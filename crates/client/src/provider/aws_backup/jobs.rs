@@ -167,10 +167,6 @@ where
 
 /// The service said yes, and left out what it had to say.
 fn incomplete(member: &str) -> ProviderError {
-    ProviderError {
-        class: Class::Server,
-        code: "IncompleteReply".to_owned(),
-        message: format!("the reply has no {member}"),
-        request_id: None,
-    }
+    let message = format!("the reply has no {member}");
+    ProviderError::local(Class::Server, "IncompleteReply", message)
 }

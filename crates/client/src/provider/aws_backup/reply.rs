@@ -13,47 +13,29 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sexton_core::Obstacle;
 
 use super::table::{Reply, classify};
-use crate::cause::{chain, find, in_one_line};
+use crate::cause::{chain, find};
 use crate::classify::Class;
+use crate::provider::aws::{self, MESSAGE_CHARS_MAX, UNREADABLE, no_answer, no_credentials};
 use crate::provider::{NAMELESS, ProviderError};
 use crate::transport::{Lack, Unanswered};
 
-/// The longest message that is kept of a reply.
-const MESSAGE_CHARS_MAX: usize = 500;
-
-/// Our name for a reply that cannot be understood.
-const UNREADABLE: &str = "UnreadableReply";
-
 /// A reply that promised success and tells nothing: it counts as none.
 pub(super) fn unreadable(lack: &str) -> ProviderError {
-    ProviderError {
-        class: Class::Lost,
-        code: UNREADABLE.to_owned(),
-        message: format!("the reply is not one of AWS Backup: {lack}"),
-        request_id: None,
-    }
+    aws::unreadable("AWS Backup", lack)
 }
 
 /// What the SDK's error means.
 pub(super) fn failure<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> ProviderError {
-    let local = |class, code: &str| ProviderError {
-        class,
-        code: code.to_owned(),
-        message: chain(error),
-        request_id: None,
-    };
+    let local = |class, code: &str| ProviderError::local(class, code, chain(error));
     if let Some(reply) = error.raw_response() {
         let said_no = !reply.status().is_success() && is_whole(reply);
         return if said_no { refusal(reply) } else { local(Class::Lost, UNREADABLE) };
     }
     if let Some(lacking) = find::<CredentialsError>(error) {
-        let message = in_one_line(&chain(lacking));
-        ProviderError { message, ..local(Class::Credentials, "NoCredentials") }
+        no_credentials(lacking)
     } else if let Some(unanswered) = find::<Unanswered>(error) {
-        let lack = unanswered.lack;
-        let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
         // Without what the SDK says of it: that it was not sent.
-        ProviderError { message: chain(unanswered), ..local(class, lack.code()) }
+        no_answer(unanswered)
     } else if matches!(error, SdkError::ConstructionFailure(_)) {
         local(Class::Refused(Obstacle::Invalid), "InvalidRequest")
     } else {
@@ -75,20 +57,14 @@ fn refusal(reply: &HttpResponse) -> ProviderError {
     let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let member = |names: [&str; 2]| names.into_iter().find_map(|name| json.get(name)?.as_str());
     let header = |name| reply.headers().get(name);
-    // "InvalidRequestException:http://…" in the header, "namespace#Name" in the body.
-    let code = header("x-amzn-errortype")
-        .or_else(|| member(["__type", "__Type"]))
-        .map(|name| name.split(':').next().unwrap_or(name))
-        .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
-        .filter(|name| !name.is_empty());
+    let code = header("x-amzn-errortype").or_else(|| member(["__type", "__Type"]));
+    let code = code.and_then(aws::name);
     let stated = member(["Code", "code"]).filter(|stated| !stated.is_empty());
     let number = stated.filter(|stated| stated.starts_with("ERROR_"));
     let code = code.or_else(|| stated.filter(|_| number.is_none()));
     let status = reply.status().as_u16();
     let words = member(["Message", "message"]).map_or(String::from_utf8_lossy(body), Cow::from);
-    // It may end on a terminal: nothing in it moves the cursor.
-    let plain = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-    let message: String = plain.take(MESSAGE_CHARS_MAX).collect();
+    let message = aws::short(&words);
     let class = classify(Reply { status, code, number, message: &message });
     let is_cut = matches!(class, Class::NotFound { .. }) && !json.is_object();
     let class = if is_cut { Class::Lost } else { class };

@@ -9,56 +9,39 @@ use serde_json::Value;
 use sexton_core::Obstacle;
 
 use super::table::classify;
-use crate::cause::{chain, find, in_one_line};
+use crate::cause::{chain, find};
 use crate::classify::Class;
+use crate::provider::aws::{self, no_answer, short};
 use crate::provider::{NAMELESS, ProviderError};
 use crate::signed::{Cause, Reply};
 use crate::transport::{Lack, Unanswered};
-
-/// The longest message that is kept of a reply.
-const MESSAGE_CHARS_MAX: usize = 500;
-
-/// Our name for a reply that cannot be understood.
-const UNREADABLE: &str = "UnreadableReply";
 
 /// What else an error tells, and how that is said.
 const EXTRAS: [(&str, &str); 3] =
     [("FileSystemId", "file system"), ("BackupId", "backup"), ("Parameter", "parameter")];
 
-fn ours(class: Class, code: &str, message: String) -> ProviderError {
-    ProviderError { class, code: code.to_owned(), message, request_id: None }
-}
-
 /// A reply that promised success and tells nothing: it counts as none.
 pub(super) fn unreadable(lack: &str) -> ProviderError {
-    ours(Class::Lost, UNREADABLE, format!("the reply is not one of FSx: {lack}"))
-}
-
-/// There are no credentials to sign with.
-pub(super) fn no_credentials(error: &(dyn std::error::Error + 'static)) -> ProviderError {
-    ours(Class::Credentials, "NoCredentials", in_one_line(&chain(error)))
+    aws::unreadable("FSx", lack)
 }
 
 /// A request that nobody makes, since there is nothing to ask by.
 pub(super) fn unasked(why: &str) -> ProviderError {
-    ours(Class::Refused(Obstacle::Invalid), "NotAsked", why.to_owned())
+    ProviderError::local(Class::Refused(Obstacle::Invalid), "NotAsked", why)
 }
 
 /// A request that cannot be put into words.
 pub(super) fn unsayable(error: &Cause) -> ProviderError {
-    ours(Class::Refused(Obstacle::Invalid), "InvalidRequest", chain(&**error))
+    let class = Class::Refused(Obstacle::Invalid);
+    ProviderError::local(class, "InvalidRequest", chain(&**error))
 }
 
 /// No answer came, or not all of it.
 pub(super) fn unanswered(error: &Cause) -> ProviderError {
-    match find::<Unanswered>(&**error) {
-        Some(unanswered) => {
-            let lack = unanswered.lack;
-            let class = if lack.is_before_sending() { Class::Unreachable } else { Class::Lost };
-            ours(class, lack.code(), chain(unanswered))
-        }
-        None => ours(Class::Lost, Lack::Answer.code(), chain(&**error)),
-    }
+    find::<Unanswered>(&**error).map_or_else(
+        || ProviderError::local(Class::Lost, Lack::Answer.code(), chain(&**error)),
+        no_answer,
+    )
 }
 
 /// The document of a success, or what the reply says instead.
@@ -91,12 +74,7 @@ pub(super) fn account(reply: &Reply) -> Result<String, ProviderError> {
 fn refusal(reply: &Reply) -> ProviderError {
     let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let member = |name: &str| json.get(name).and_then(Value::as_str);
-    // "namespace#Name" in the body, "Name:http://…" in the head.
-    let code = member("__type")
-        .or(reply.error.as_deref())
-        .map(|name| name.split(':').next().unwrap_or(name))
-        .map(|name| name.rsplit('#').next().unwrap_or(name).trim())
-        .filter(|name| !name.is_empty());
+    let code = member("__type").or(reply.error.as_deref()).and_then(aws::name);
     let words = member("Message")
         .or_else(|| member("message"))
         .map_or(String::from_utf8_lossy(&reply.body), Cow::from);
@@ -112,12 +90,6 @@ fn refusal(reply: &Reply) -> ProviderError {
     let code = code.map_or_else(|| format!("{NAMELESS}{}", reply.status), short);
     let request_id = reply.request_id.as_deref().map(short);
     ProviderError { class, code, message: message.trim().to_owned(), request_id }
-}
-
-/// Foreign text, as far as it is kept. It may end on a terminal: nothing in it moves the cursor.
-pub(super) fn short(text: &str) -> String {
-    let plain = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-    plain.take(MESSAGE_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
