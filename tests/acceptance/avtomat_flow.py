@@ -9,7 +9,7 @@ import subprocess
 import sys
 import uuid
 
-from checks import EXPIRED_ROLE, ROLE, aws_env, done, endpoint, equal, ok, poll
+from checks import EXPIRED_ROLE, ROLE, aws_env, done, endpoint, equal, ok, poll, raises
 
 url = endpoint()
 env = aws_env(url)
@@ -66,6 +66,21 @@ equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=[ghost]
       'delete_backups from Python gives the one that failed')
 equal(backup.delete_backups(backup_vault_name=vault + '-none', recovery_point_arns=[ghost],
                             region='eu-west-1'), [ghost], 'another region')
+
+# It knows nothing of FSx: it makes backups of EC2 only. What AWS Backup keeps of a file system it
+# deletes like all else, and then FSx has it no more either.
+fsx = boto3.client('fsx')
+file_system = fsx.describe_file_systems()['FileSystems'][0]['ResourceARN']
+arn = client.start_backup_job(BackupVaultName=vault, ResourceArn=file_system,
+                              IamRoleArn=ROLE)['RecoveryPointArn']
+kept = arn.rsplit('/', 1)[-1]
+poll(lambda: fsx.describe_backups(BackupIds=[kept])['Backups'][0]['Lifecycle'] == 'AVAILABLE',
+     'FSx shows what AWS Backup keeps')
+code, out, err = delete(arn)
+ok(code == 0 and out.strip() == '[]' and f'{arn} - deleted' in err, 'avtomat-aws deletes it',
+   (code, out, err))
+raises(lambda: fsx.describe_backups(BackupIds=[kept]), 'BackupNotFound', 'and FSx has it no more')
+poll(lambda: points() == [], 'nor has the vault')
 
 create(EXPIRED_ROLE, 'vol-0123456789abcdef2')
 poll(lambda: len(points()) == 1, 'a recovery point of a role without permission')
