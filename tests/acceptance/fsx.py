@@ -15,6 +15,7 @@ OPERATIONS = [
     'CreateFileSystem', 'DescribeFileSystems', 'UpdateFileSystem', 'DeleteFileSystem',
     'CreateBackup', 'CopyBackup', 'DescribeBackups', 'DeleteBackup',
     'CreateFileSystemFromBackup', 'CreateVolume', 'DescribeVolumes', 'DeleteVolume',
+    'DescribeStorageVirtualMachines', 'DescribeS3AccessPointAttachments',
     'TagResource', 'UntagResource', 'ListTagsForResource',
 ]
 SUBNET = 'subnet-0123456789abcdef0'
@@ -264,6 +265,33 @@ equal([it['VolumeId'] for it in fsx.describe_volumes()['Volumes']], [volume['Vol
 fsx.delete_volume(VolumeId=volume['VolumeId'])
 wait(lambda: not fsx.describe_volumes()['Volumes'])
 ok(not os.path.exists(os.path.join(directory(parent), 'home')), 'DeleteVolume')
+
+# A file system of ONTAP has a storage virtual machine, and volumes are made in that.
+machines = fsx.describe_storage_virtual_machines()['StorageVirtualMachines']
+equal([it['FileSystemId'] for it in machines], [made['ONTAP']], 'DescribeStorageVirtualMachines')
+machine = machines[0]['StorageVirtualMachineId']
+equal(fsx.describe_storage_virtual_machines(StorageVirtualMachineIds=[machine])
+      ['StorageVirtualMachines'], machines, 'and by its id')
+of_another = [{'Name': 'file-system-id', 'Values': [made['WINDOWS']]}]
+equal(fsx.describe_storage_virtual_machines(Filters=of_another)['StorageVirtualMachines'], [],
+      'a file system of another type has none')
+raises(lambda: fsx.describe_storage_virtual_machines(
+    StorageVirtualMachineIds=['svm-00000000000000000']), 'StorageVirtualMachineNotFound',
+    'a machine that is not there')
+volume = fsx.create_volume(VolumeType='ONTAP', Name='vol1', OntapConfiguration={
+    'StorageVirtualMachineId': machine, 'SizeInMegabytes': 1024})['Volume']
+equal(volume['FileSystemId'], made['ONTAP'], 'a volume in it')
+in_machine = [{'Name': 'storage-virtual-machine-id', 'Values': [machine]}]
+equal([it['VolumeId'] for it in fsx.describe_volumes(Filters=in_machine)['Volumes']],
+      [volume['VolumeId']], 'which is found by it')
+fsx.delete_volume(VolumeId=volume['VolumeId'], OntapConfiguration={'SkipFinalBackup': True})
+wait(lambda: not fsx.describe_volumes()['Volumes'])
+raises(lambda: fsx.delete_storage_virtual_machine(StorageVirtualMachineId=machine),
+       'UnknownOperationException', 'it goes with its file system only')
+equal(fsx.describe_s3_access_point_attachments()['S3AccessPointAttachments'], [],
+      'nothing is served through access points of S3')
+raises(lambda: fsx.describe_s3_access_point_attachments(Names=['a-point']),
+       'S3AccessPointAttachmentNotFound', 'and none has a name')
 
 # A file system goes, with a last backup of what was in it.
 before = sexton('source', 'list')

@@ -42,6 +42,7 @@ TagResource UntagResource ListTags
 CreateFileSystem CreateFileSystemFromBackup DescribeFileSystems UpdateFileSystem
 DeleteFileSystem
 CreateVolume DescribeVolumes DeleteVolume
+DescribeStorageVirtualMachines DescribeS3AccessPointAttachments
 CreateBackup CopyBackup DescribeBackups DeleteBackup
 TagResource UntagResource ListTagsForResource
 """,

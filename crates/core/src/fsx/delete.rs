@@ -29,6 +29,12 @@ pub enum FsxRefusal {
         /// Which.
         id: String,
     },
+    /// No file system has such a storage virtual machine.
+    #[error("Storage virtual machine {id} does not exist.")]
+    StorageVirtualMachineNotFound {
+        /// Which.
+        id: String,
+    },
     /// A backup is being made.
     #[error("Another backup is in progress: {what}.")]
     BackupInProgress {

@@ -10,7 +10,9 @@ use sexton_core::{
 use sexton_store::{Cursor, FsxQuery};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::fsx::encode;
-use sexton_wire::aws::fsx::{BackedUp, BackupFilter, Call, Error, Request, VolumeFilter};
+use sexton_wire::aws::fsx::{
+    BackedUp, BackupFilter, Call, Error, MachineFilter, Request, VolumeFilter,
+};
 use sexton_wire::aws::model::fsx::Operation;
 use sexton_wire::aws::paging::Paging;
 
@@ -65,15 +67,7 @@ pub(crate) async fn answer(
         Call::DescribeBackups { ids, filter, page } => {
             describe_backups(service, realm, &ids, filter, &page).await
         }
-        Call::CreateBackup { of, tags } => {
-            let source = match of {
-                BackedUp::FileSystem(id) => id.arn(realm),
-                BackedUp::Volume(id) => service.volume(realm, &id).await?.arn,
-            };
-            let order = FsxBackupOrder { source, made: Made::Asked, tags };
-            let made = service.create_fsx_backup(order, asked).await?;
-            Ok(encode::create_backup(&made, percent(service, &made)))
-        }
+        Call::CreateBackup { of, tags } => create_backup(service, of, tags, asked).await,
         Call::CopyBackup(order) => {
             let copy = service.copy_fsx_backup(order, asked).await?;
             Ok(encode::copy_backup(&copy, percent(service, &copy)))
@@ -105,6 +99,12 @@ pub(crate) async fn answer(
         Call::DescribeVolumes { ids, filter, page } => {
             describe_volumes(service, realm, &ids, &filter, &page).await
         }
+        Call::DescribeStorageVirtualMachines { ids, filter, page } => {
+            describe_machines(service, realm, &ids, &filter, &page).await
+        }
+        Call::DescribeS3AccessPointAttachments => {
+            Ok(encode::describe_s3_access_point_attachments())
+        }
         Call::DeleteVolume { volume, order } => {
             let tags = order.final_tags.clone();
             let deleting = service.delete_volume(&volume, order, asked).await?;
@@ -122,6 +122,21 @@ pub(crate) async fn answer(
             list_tags(service, realm, &resource, &page).await
         }
     }
+}
+
+async fn create_backup(
+    service: &Arc<Service>,
+    of: BackedUp,
+    tags: Tags,
+    asked: &Asked<'_>,
+) -> Result<Reply, OpsError> {
+    let source = match of {
+        BackedUp::FileSystem(id) => id.arn(asked.realm),
+        BackedUp::Volume(id) => service.volume(asked.realm, &id).await?.arn,
+    };
+    let order = FsxBackupOrder { source, made: Made::Asked, tags };
+    let made = service.create_fsx_backup(order, asked).await?;
+    Ok(encode::create_backup(&made, percent(service, &made)))
 }
 
 fn percent(service: &Service, backup: &Backup) -> Option<u8> {
@@ -237,6 +252,32 @@ async fn volumes(
         Some(id) => Err(FsxRefusal::VolumeNotFound { id: id.to_string() }.into()),
         None => Ok(all),
     }
+}
+
+async fn describe_machines(
+    service: &Service,
+    realm: &Realm,
+    ids: &[String],
+    filter: &MachineFilter,
+    page: &Paging,
+) -> Result<Reply, OpsError> {
+    let mut all = service.store.list_sources(realm).await?;
+    let of = |source: &Source| {
+        let file_system = source.offered.file_system()?;
+        let id = encode::storage_virtual_machine(file_system)?;
+        Some((filter.matches(file_system), id))
+    };
+    let missing = |id: &&String| !all.iter().filter_map(of).any(|(_, machine)| machine == **id);
+    if let Some(id) = ids.iter().find(missing) {
+        return Err(FsxRefusal::StorageVirtualMachineNotFound { id: id.clone() }.into());
+    }
+    all.retain(|source| match of(source) {
+        Some((matches, _)) if ids.is_empty() => matches,
+        Some((_, id)) => ids.contains(&id),
+        None => false,
+    });
+    let (shown, next) = cut(service, realm, all, page)?;
+    Ok(encode::describe_storage_virtual_machines(&shown, next))
 }
 
 /// A page of sources, which are few: the cursor is the last ARN.

@@ -14,7 +14,7 @@ mod filter;
 pub use call::{BackedUp, Call, Request};
 pub use decode::decode;
 pub use error::{Error, not_served};
-pub use filter::{BackupFilter, VolumeFilter};
+pub use filter::{BackupFilter, MachineFilter, VolumeFilter};
 
 /// What FSx operations are called in `X-Amz-Target`, before the dot.
 pub(crate) const TARGET_PREFIX: &str = "AWSSimbaAPIService_v20180301.";

@@ -143,12 +143,13 @@ type ByHand = (&'static str, fn(&str) -> bool);
 /// What stands for a pattern by hand: patterns that look around or name letters of every
 /// script, which the regular expressions of this crate do not, and those of each `DeleteBackup`,
 /// which cost a twentieth of a deletion.
-const BY_HAND: [ByHand; 4] = [
+const BY_HAND: [ByHand; 5] = [
     (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", is_tag_text),
     (
         r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)((|(?=[a-z0-9-.]{1,63})(?!\d{1,3}(\.\d{1,3}){3})(?![^:]*-{2})(?![^:]*-\.)(?![^:]*\.-)[a-z0-9].*(?<!-)):){4}(?!/).{0,1024}$",
         is_arn,
     ),
+    (r"^(?=[a-z0-9])[a-z0-9-]{1,48}[a-z0-9]$", is_access_point_name),
     (r"^(backup-[0-9a-f]{8,})$", is_backup_id),
     // It asks of no text how it begins, and every text ends in nothing.
     (r"[A-za-z0-9_.-]{0,63}$", |_| true),
@@ -168,6 +169,14 @@ fn is_arn(text: &str) -> bool {
 fn is_backup_id(text: &str) -> bool {
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     text.strip_prefix("backup-").is_some_and(|id| id.len() >= 8 && id.bytes().all(is_hex))
+}
+
+fn is_access_point_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let ends = [text.bytes().next(), text.bytes().next_back()];
+    (2..=49).contains(&text.len())
+        && text.bytes().all(|byte| plain(byte) || byte == b'-')
+        && ends.into_iter().flatten().all(plain)
 }
 
 impl Text {
@@ -231,7 +240,7 @@ mod tests {
         let backup = backup::Operation::ALL.iter().map(|operation| operation.info());
         let operations = backup.chain(fsx::Operation::ALL.iter().map(|operation| operation.info()));
         let members = operations.flat_map(|info| info.members).map(|member| member.shape);
-        let shown = [&fsx::BACKUP, &fsx::FILE_SYSTEM, &fsx::VOLUME];
+        let shown = [&fsx::BACKUP, &fsx::FILE_SYSTEM, &fsx::STORAGE_VIRTUAL_MACHINE, &fsx::VOLUME];
         let mut seen = Vec::new();
         members.chain(shown).for_each(|shape| visit(shape, &mut seen, each));
     }
@@ -270,7 +279,7 @@ mod tests {
             "a b",
             "\n",
         ];
-        for (pattern, by_hand) in &BY_HAND[2..] {
+        for (pattern, by_hand) in &BY_HAND[3..] {
             let compiled = Regex::new(pattern).unwrap();
             for text in texts {
                 assert_eq!(by_hand(text), compiled.is_match(text), "{pattern} {text:?}");
@@ -287,6 +296,17 @@ mod tests {
         }
         for text in ["a,b", "a\nb", "a\tb", "\u{85}", "\u{1b}[0m", "50%", "a*b", "\u{200b}"] {
             assert!(!tag.matches(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn access_points_have_small_letters_and_no_dash_at_an_end() {
+        let name = Text::new(None, None, Some(BY_HAND[2].0), &[]);
+        for text in ["ab", "0-0", "a--b", &"a".repeat(49)] {
+            assert!(name.matches(text), "{text}");
+        }
+        for text in ["", "a", "-ab", "ab-", "aB", "a_b", "ä-b", "ab\n", &"a".repeat(50)] {
+            assert!(!name.matches(text), "{text:?}");
         }
     }
 

@@ -32,13 +32,16 @@ pub(crate) const SERVICES: [Service; 2] = [
             "OntapVolumeConfiguration",
             "OpenZFSFileSystemConfiguration",
             "OpenZFSVolumeConfiguration",
+            "S3AccessPointAttachment",
+            "SvmActiveDirectoryConfiguration",
+            "SvmEndpoints",
             "UpdateFileSystemLustreConfiguration",
             "UpdateFileSystemOntapConfiguration",
             "UpdateFileSystemOpenZFSConfiguration",
             "UpdateFileSystemWindowsConfiguration",
             "WindowsFileSystemConfiguration",
         ],
-        shown: &["Backup", "FileSystem", "Volume"],
+        shown: &["Backup", "FileSystem", "StorageVirtualMachine", "Volume"],
     },
 ];
 

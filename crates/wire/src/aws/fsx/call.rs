@@ -5,7 +5,7 @@ use sexton_core::{
     RemoveVolume, ResourceArn, Tags, TokenUse, VolumeId, VolumeOrder,
 };
 
-use super::filter::{BackupFilter, VolumeFilter};
+use super::filter::{BackupFilter, MachineFilter, VolumeFilter};
 use crate::aws::model::fsx::Operation;
 use crate::aws::paging::Paging;
 
@@ -64,6 +64,17 @@ pub enum Call {
         /// Which page.
         page: Paging,
     },
+    /// List storage virtual machines.
+    DescribeStorageVirtualMachines {
+        /// Only these, each of which must be there; all that the filter lets through if empty.
+        ids: Vec<String>,
+        /// Which of them.
+        filter: MachineFilter,
+        /// Which page.
+        page: Paging,
+    },
+    /// List what is served through access points of S3: nothing is.
+    DescribeS3AccessPointAttachments,
     /// Delete a volume.
     DeleteVolume {
         /// Which.

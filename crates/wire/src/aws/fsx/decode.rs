@@ -24,12 +24,13 @@ use sha2::{Digest, Sha256};
 
 use super::call::{BackedUp, Call, Request};
 use super::error::{Error, not_served};
-use super::filter::{BackupFilter, VolumeFilter};
+use super::filter::{BackupFilter, MachineFilter, VolumeFilter};
 use crate::aws::model::check::{self, fitting};
 use crate::aws::model::fsx::{
     CopyBackupRequest, CreateBackupRequest, DeleteBackupRequest, DescribeBackupsRequest,
-    DescribeFileSystemsRequest, DescribeVolumesRequest, ListTagsForResourceRequest, Operation, Tag,
-    TagResourceRequest, UntagResourceRequest,
+    DescribeFileSystemsRequest, DescribeS3AccessPointAttachmentsRequest,
+    DescribeStorageVirtualMachinesRequest, DescribeVolumesRequest, ListTagsForResourceRequest,
+    Operation, Tag, TagResourceRequest, UntagResourceRequest,
 };
 use crate::aws::paging::{self, Paging};
 
@@ -68,6 +69,14 @@ fn call(operation: Operation, members: Members, realm: &Realm) -> Result<Call, E
             let filter = VolumeFilter::of(input.filters.unwrap_or_default())?;
             Ok(Call::DescribeVolumes { ids: ids(input.volume_ids)?, filter, page })
         }
+        Operation::DescribeStorageVirtualMachines => {
+            let page = page(operation, &members)?;
+            let input: DescribeStorageVirtualMachinesRequest = typed(members)?;
+            let filter = MachineFilter::of(input.filters.unwrap_or_default())?;
+            let ids = input.storage_virtual_machine_ids.unwrap_or_default();
+            Ok(Call::DescribeStorageVirtualMachines { ids, filter, page })
+        }
+        Operation::DescribeS3AccessPointAttachments => access_points(typed(members)?),
         Operation::DeleteVolume => orders::delete_volume(typed(members)?),
         Operation::CreateBackup => create_backup(typed(members)?),
         Operation::CopyBackup => copy_backup(typed(members)?, realm),
@@ -96,6 +105,14 @@ fn call(operation: Operation, members: Members, realm: &Realm) -> Result<Call, E
             let input: ListTagsForResourceRequest = typed(members)?;
             Ok(Call::ListTagsForResource { resource: tagged(input.resource_arn)?, page })
         }
+    }
+}
+
+/// No name is there, so each that is asked for is refused.
+fn access_points(input: DescribeS3AccessPointAttachmentsRequest) -> Result<Call, Error> {
+    match input.names.unwrap_or_default().first() {
+        Some(name) => Err(Error::no_access_point(name)),
+        None => Ok(Call::DescribeS3AccessPointAttachments),
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) use backups::backup_type;
 pub use backups::{copy_backup, create_backup, delete_backup, describe_backups};
 pub use sources::{
     create_file_system, create_file_system_from_backup, create_volume, delete_file_system,
-    delete_volume, describe_file_systems, describe_volumes, update_file_system,
+    delete_volume, describe_file_systems, describe_s3_access_point_attachments,
+    describe_storage_virtual_machines, describe_volumes, storage_virtual_machine,
+    update_file_system,
 };
 pub(super) use sources::{file_system_type, kind};
 

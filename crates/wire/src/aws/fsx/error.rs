@@ -76,6 +76,12 @@ impl Error {
         Self::new("InvalidDestinationKmsKey", message)
     }
 
+    /// Nothing is served through access points of S3 here.
+    pub(super) fn no_access_point(name: &str) -> Self {
+        let message = format!("S3 access point {:?} is not attached to a volume here", echo(name));
+        Self::new("S3AccessPointAttachmentNotFound", message)
+    }
+
     /// No such region.
     pub(super) fn invalid_region(region: &str) -> Self {
         let message = format!("{:?} is not a region such as us-east-1", echo(region));
@@ -102,6 +108,9 @@ impl Error {
             FsxRefusal::BackupNotFound { .. } => Self::new("BackupNotFound", message),
             FsxRefusal::FileSystemNotFound { .. } => Self::new("FileSystemNotFound", message),
             FsxRefusal::VolumeNotFound { .. } => Self::new("VolumeNotFound", message),
+            FsxRefusal::StorageVirtualMachineNotFound { .. } => {
+                Self::new("StorageVirtualMachineNotFound", message)
+            }
             FsxRefusal::BackupInProgress { .. } => Self::new("BackupInProgress", message),
             FsxRefusal::BackupRestoring { file_system } => {
                 let mut error = Self::new("BackupRestoring", message);
@@ -177,6 +186,8 @@ fn limit(operation: Operation) -> &'static str {
         | Operation::DescribeFileSystems
         | Operation::DescribeVolumes
         | Operation::DeleteVolume
+        | Operation::DescribeStorageVirtualMachines
+        | Operation::DescribeS3AccessPointAttachments
         | Operation::DescribeBackups
         | Operation::DeleteBackup
         | Operation::TagResource

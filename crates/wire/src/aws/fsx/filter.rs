@@ -3,14 +3,14 @@
 //! Of the values of one filter any is enough; of several filters each has to fit. What a
 //! backup or a volume does not have, no filter fits.
 
-use sexton_core::{Backup, FileSystemId, Volume, VolumeId};
+use sexton_core::{Backup, FileSystem, FileSystemId, Volume, VolumeId};
 
 use super::encode;
 use super::error::Error;
 use crate::aws::model::check::echo;
 use crate::aws::model::fsx::{
-    BackupType, FileSystemType, Filter, FilterName, VolumeFilter as VolumeFilterMembers,
-    VolumeFilterName,
+    BackupType, FileSystemType, Filter, FilterName, StorageVirtualMachineFilter,
+    StorageVirtualMachineFilterName, VolumeFilter as VolumeFilterMembers, VolumeFilterName,
 };
 
 /// Which backups.
@@ -125,6 +125,28 @@ impl VolumeFilter {
                 machine.is_some_and(|machine| ids.iter().any(|id| id == machine))
             }
         })
+    }
+}
+
+/// Which storage virtual machines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MachineFilter(Vec<Vec<String>>);
+
+impl MachineFilter {
+    pub(super) fn of(filters: Vec<StorageVirtualMachineFilter>) -> Result<Self, Error> {
+        let clauses = filters.into_iter().map(|filter| {
+            let values = values(filter.values)?;
+            match filter.name.ok_or_else(nameless)? {
+                StorageVirtualMachineFilterName::FileSystemId => Ok(values),
+                StorageVirtualMachineFilterName::Unknown(_) => Err(nameless()),
+            }
+        });
+        clauses.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether the machine of this file system is asked for.
+    pub fn matches(&self, file_system: &FileSystem) -> bool {
+        self.0.iter().all(|ids| ids.iter().any(|id| id == file_system.id.as_str()))
     }
 }
 

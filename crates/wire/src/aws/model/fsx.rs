@@ -14,7 +14,7 @@ pub use outputs::*;
 mod parts;
 pub use parts::*;
 mod shown;
-pub use shown::{BACKUP, FILE_SYSTEM, VOLUME};
+pub use shown::{BACKUP, FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE, VOLUME};
 mod structures;
 mod texts;
 mod unserved;

@@ -407,6 +407,24 @@ fn backups_are_listed_by_id_or_by_filter() {
 }
 
 #[test]
+fn machines_and_access_points_are_asked_for_by_file_system() {
+    let of = json!([{ "Name": "file-system-id", "Values": [FILE_SYSTEM] }]);
+    let asked = json!({ "Filters": of });
+    let call = send("DescribeStorageVirtualMachines", &asked).unwrap();
+    assert!(matches!(call, Call::DescribeStorageVirtualMachines { ids, .. } if ids.is_empty()));
+    let call = send("DescribeS3AccessPointAttachments", &asked).unwrap();
+    assert_eq!(call, Call::DescribeS3AccessPointAttachments);
+    let named = json!({ "Names": ["no-such-point"] });
+    let (name, message) = refusal("DescribeS3AccessPointAttachments", &named);
+    assert_eq!(name, "S3AccessPointAttachmentNotFound");
+    assert!(message.contains("no-such-point"), "{message}");
+    for filter in [json!({ "Name": "colour", "Values": ["red"] }), json!({ "Values": ["red"] })] {
+        let asked = json!({ "Filters": [filter] });
+        assert_eq!(refusal("DescribeStorageVirtualMachines", &asked).0, "BadRequest", "{asked}");
+    }
+}
+
+#[test]
 fn a_page_is_one_of_its_own_filter() {
     let list = |filters: Value, token: Option<&str>| {
         let mut body = json!({ "Filters": filters });

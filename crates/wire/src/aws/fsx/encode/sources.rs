@@ -13,9 +13,10 @@ use crate::aws::model::fsx::{
     self as model, CreateFileSystemFromBackupResponse, CreateFileSystemResponse,
     CreateVolumeResponse, DeleteFileSystemLustreResponse, DeleteFileSystemOpenZFSResponse,
     DeleteFileSystemResponse, DeleteFileSystemWindowsResponse, DeleteVolumeOntapResponse,
-    DeleteVolumeResponse, DescribeFileSystemsResponse, DescribeVolumesResponse,
-    FileSystemFailureDetails, FileSystemLifecycle, LifecycleTransitionReason,
-    UpdateFileSystemResponse, VolumeLifecycle, VolumeType,
+    DeleteVolumeResponse, DescribeFileSystemsResponse, DescribeS3AccessPointAttachmentsResponse,
+    DescribeStorageVirtualMachinesResponse, DescribeVolumesResponse, FileSystemFailureDetails,
+    FileSystemLifecycle, LifecycleTransitionReason, StorageVirtualMachineLifecycle,
+    StorageVirtualMachineSubtype, UpdateFileSystemResponse, VolumeLifecycle, VolumeType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -111,6 +112,27 @@ pub fn describe_volumes<'a>(
     answer(&DescribeVolumesResponse { volumes: Some(list), next_token })
 }
 
+/// The answer to `DescribeStorageVirtualMachines`: the machine of each source that has one.
+pub fn describe_storage_virtual_machines<'a>(
+    sources: impl IntoIterator<Item = &'a Source>,
+    next_token: Option<String>,
+) -> Reply {
+    let list = sources.into_iter().filter_map(machine).collect();
+    answer(&DescribeStorageVirtualMachinesResponse {
+        storage_virtual_machines: Some(list),
+        next_token,
+    })
+}
+
+/// The answer to `DescribeS3AccessPointAttachments`: there are none.
+pub fn describe_s3_access_point_attachments() -> Reply {
+    let none = Some(Vec::new());
+    answer(&DescribeS3AccessPointAttachmentsResponse {
+        s3_access_point_attachments: none,
+        next_token: None,
+    })
+}
+
 /// The answer to `DeleteVolume`; `tags` are those of its last backup.
 pub fn delete_volume(source: &Source, tags: &Tags) -> Reply {
     let Some(volume) = source.offered.volume() else {
@@ -194,11 +216,46 @@ fn configuration(it: &FileSystem) -> Map<String, Value> {
     members
 }
 
-/// The root volume of an OpenZFS file system has its digits, if they are as many as a volume
-/// has.
+/// The root volume of an OpenZFS file system has its digits.
 fn root_volume(it: &FileSystem) -> Option<String> {
-    let digits = it.id.as_str().strip_prefix("fs-").filter(|digits| digits.len() == 17)?;
-    Some(format!("fsvol-{digits}"))
+    digits(it).map(|digits| format!("fsvol-{digits}"))
+}
+
+/// The id of the storage virtual machine that a file system of ONTAP has: its own digits.
+pub fn storage_virtual_machine(it: &FileSystem) -> Option<String> {
+    match it.kind {
+        FileSystemType::Ontap => digits(it).map(|digits| format!("svm-{digits}")),
+        FileSystemType::Windows | FileSystemType::Lustre | FileSystemType::OpenZfs => None,
+    }
+}
+
+/// The digits of a file system, if they are as many as what is in it has.
+fn digits(it: &FileSystem) -> Option<&str> {
+    it.id.as_str().strip_prefix("fs-").filter(|digits| digits.len() == 17)
+}
+
+/// A storage virtual machine as it is shown. It comes and goes with its file system.
+fn machine(source: &Source) -> Option<model::StorageVirtualMachine> {
+    let of = source.offered.file_system()?;
+    let id = storage_virtual_machine(of)?;
+    let lifecycle = match &of.state {
+        FileSystemState::Creating { .. } => StorageVirtualMachineLifecycle::Creating,
+        FileSystemState::Available { .. } => StorageVirtualMachineLifecycle::Created,
+        FileSystemState::Deleting { .. } => StorageVirtualMachineLifecycle::Deleting,
+        FileSystemState::Failed { .. } => StorageVirtualMachineLifecycle::Failed,
+    };
+    let (region, account) = (&source.realm.region, &source.realm.account);
+    let arn = format!("arn:aws:fsx:{region}:{account}:storage-virtual-machine/{}/{id}", of.id);
+    Some(model::StorageVirtualMachine {
+        creation_time: Some(EpochSeconds(source.added)),
+        file_system_id: Some(of.id.to_string()),
+        lifecycle: Some(lifecycle),
+        name: Some("svm".to_owned()),
+        resource_arn: Some(arn),
+        storage_virtual_machine_id: Some(id),
+        subtype: Some(StorageVirtualMachineSubtype::Default),
+        ..model::StorageVirtualMachine::default()
+    })
 }
 
 /// Where a file system is found: as the source of a mount is written, the directory after the

@@ -10,10 +10,12 @@ use sexton_core::{
     Volume, Why,
 };
 
-use crate::aws::fsx::{BackupFilter, VolumeFilter};
+use crate::aws::fsx::{BackupFilter, MachineFilter, VolumeFilter};
 use crate::aws::model::Shape;
 use crate::aws::model::check::fitting;
-use crate::aws::model::fsx::{BACKUP, FILE_SYSTEM, Filter, VOLUME, VolumeFilter as OfVolumes};
+use crate::aws::model::fsx::{
+    BACKUP, FILE_SYSTEM, Filter, STORAGE_VIRTUAL_MACHINE, VOLUME, VolumeFilter as OfVolumes,
+};
 
 const ID: &str = "backup-0123456789abcdef0";
 const OF: &str = "fs-0123456789abcdef0";
@@ -361,6 +363,37 @@ fn a_volume_of_each_type_fits_the_model() {
 }
 
 #[test]
+fn a_file_system_of_ontap_has_one_storage_virtual_machine() {
+    let shown = |kind, state| {
+        let it = FileSystem { state, ..file_system(kind) };
+        let source = source(Offered::FileSystem(it));
+        let shown = body(&describe_storage_virtual_machines([&source], None));
+        let list = shown["StorageVirtualMachines"].as_array().unwrap().clone();
+        list.iter().map(|it| modelled(&STORAGE_VIRTUAL_MACHINE, it)).collect::<Vec<_>>()
+    };
+    let available = FileSystemState::Available { problem: String::new() };
+    let deleting = FileSystemState::Deleting { by: Principal::server(), last: None };
+    for (state, lifecycle) in [(available.clone(), "CREATED"), (deleting, "DELETING")] {
+        let list = shown(FileSystemType::Ontap, state);
+        assert_eq!(list.len(), 1);
+        // As a new volume names it.
+        let volume = volume(FileSystemType::Ontap).configuration;
+        assert_eq!(list[0]["StorageVirtualMachineId"], volume["StorageVirtualMachineId"]);
+        assert_eq!(list[0]["FileSystemId"], OF);
+        assert_eq!(list[0]["Lifecycle"], lifecycle);
+    }
+    for kind in [FileSystemType::Windows, FileSystemType::Lustre, FileSystemType::OpenZfs] {
+        assert!(shown(kind, available.clone()).is_empty(), "{kind:?}");
+    }
+    let filter = |id: &str| {
+        let filters = json!([{ "Name": "file-system-id", "Values": ["fs-99999999", id] }]);
+        let filter = MachineFilter::of(serde_json::from_value(filters).unwrap()).unwrap();
+        filter.matches(&file_system(FileSystemType::Ontap))
+    };
+    assert_eq!((filter(OF), filter("fs-88888888")), (true, false));
+}
+
+#[test]
 fn what_goes_names_its_last_backup() {
     let last = Some(id().name(&realm()));
     let deleting = |last| FileSystemState::Deleting { by: Principal::server(), last };
@@ -397,6 +430,10 @@ fn lists_are_there_when_they_are_empty_and_tags_are_not() {
         body(&describe_volumes([], Some("t".into()))),
         json!({ "Volumes": [], "NextToken": "t" })
     );
+    let machines = body(&describe_storage_virtual_machines([], None));
+    assert_eq!(machines, json!({ "StorageVirtualMachines": [] }));
+    let attached = body(&describe_s3_access_point_attachments());
+    assert_eq!(attached, json!({ "S3AccessPointAttachments": [] }));
     assert_eq!(body(&list_tags_for_resource(&Tags::new(), None)), json!({}));
     let tags: Tags = [("a".to_owned(), String::new())].into();
     let expected = json!({ "Tags": [{ "Key": "a", "Value": "" }] });

@@ -45,16 +45,21 @@ const ARN: &str = "arn:aws:fsx:us-east-1:123456789012:backup/backup-0123456789ab
 type Named = (FsxRefusal, Operation, &'static str, Option<(&'static str, &'static str)>);
 
 fn without_member() -> Vec<Named> {
-    use Operation::{CopyBackup, CreateBackup, CreateVolume, DeleteBackup, TagResource};
+    use Operation::{
+        CopyBackup, CreateBackup, CreateVolume, DeleteBackup, DescribeStorageVirtualMachines,
+        TagResource,
+    };
     let id = || ID.parse().unwrap();
     let what = || "what".to_owned();
     let vault = "v".repeat(50).parse().unwrap();
+    let machine = FsxRefusal::StorageVirtualMachineNotFound { id: what() };
     let kept = FsxRefusal::KeptByVault { id: id(), vault, arn: ARN.to_owned() };
     let named = |refusal, operation, name| (refusal, operation, name, None);
     vec![
         named(FsxRefusal::BackupNotFound { id: id() }, DeleteBackup, "BackupNotFound"),
         named(FsxRefusal::FileSystemNotFound { id: what() }, CreateBackup, "FileSystemNotFound"),
         named(FsxRefusal::VolumeNotFound { id: what() }, CreateBackup, "VolumeNotFound"),
+        named(machine, DescribeStorageVirtualMachines, "StorageVirtualMachineNotFound"),
         named(FsxRefusal::BackupInProgress { what: what() }, DeleteBackup, "BackupInProgress"),
         named(FsxRefusal::InvalidRegion { region: what() }, CopyBackup, "InvalidRegion"),
         named(FsxRefusal::Unsupported { message: what() }, CreateBackup, "UnsupportedOperation"),

@@ -18,8 +18,10 @@ use super::texts::{
     VOLUME_ID, VOLUME_NAME, VOLUME_TYPE,
 };
 use super::values::{
-    BACKUP_IDS, FILE_SYSTEM_IDS, FILTERS, FLAG, MAX_RESULTS, SECURITY_GROUP_IDS, STORAGE_CAPACITY,
-    SUBNET_IDS, TAG_KEYS, TAGS, VOLUME_FILTERS, VOLUME_IDS,
+    BACKUP_IDS, FILE_SYSTEM_IDS, FILTERS, FLAG, MAX_RESULTS, S3_ACCESS_POINT_ATTACHMENT_NAMES,
+    S3_ACCESS_POINT_ATTACHMENTS_FILTERS, SECURITY_GROUP_IDS, STORAGE_CAPACITY,
+    STORAGE_VIRTUAL_MACHINE_FILTERS, STORAGE_VIRTUAL_MACHINE_IDS, SUBNET_IDS, TAG_KEYS, TAGS,
+    VOLUME_FILTERS, VOLUME_IDS,
 };
 use crate::aws::model::{Location, Member};
 
@@ -148,6 +150,20 @@ pub(super) static DESCRIBE_FILE_SYSTEMS_REQUEST: &[Member] = &[
     Member::optional("FileSystemIds", Location::Body, &FILE_SYSTEM_IDS),
     Member::optional("MaxResults", Location::Body, &MAX_RESULTS),
     Member::optional("NextToken", Location::Body, &NEXT_TOKEN),
+];
+
+pub(super) static DESCRIBE_S3_ACCESS_POINT_ATTACHMENTS_REQUEST: &[Member] = &[
+    Member::optional("Filters", Location::Body, &S3_ACCESS_POINT_ATTACHMENTS_FILTERS),
+    Member::optional("MaxResults", Location::Body, &MAX_RESULTS),
+    Member::optional("Names", Location::Body, &S3_ACCESS_POINT_ATTACHMENT_NAMES),
+    Member::optional("NextToken", Location::Body, &NEXT_TOKEN),
+];
+
+pub(super) static DESCRIBE_STORAGE_VIRTUAL_MACHINES_REQUEST: &[Member] = &[
+    Member::optional("Filters", Location::Body, &STORAGE_VIRTUAL_MACHINE_FILTERS),
+    Member::optional("MaxResults", Location::Body, &MAX_RESULTS),
+    Member::optional("NextToken", Location::Body, &NEXT_TOKEN),
+    Member::optional("StorageVirtualMachineIds", Location::Body, &STORAGE_VIRTUAL_MACHINE_IDS),
 ];
 
 pub(super) static DESCRIBE_VOLUMES_REQUEST: &[Member] = &[

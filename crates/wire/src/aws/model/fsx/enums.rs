@@ -178,6 +178,23 @@ pub enum ResourceType {
     Unknown(String),
 }
 
+/// `S3AccessPointAttachmentsFilterName` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum S3AccessPointAttachmentsFilterName {
+    /// `file-system-id`.
+    #[serde(rename = "file-system-id")]
+    FileSystemId,
+    /// `volume-id`.
+    #[serde(rename = "volume-id")]
+    VolumeId,
+    /// `type`.
+    #[serde(rename = "type")]
+    Type,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `StorageType` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StorageType {
@@ -190,6 +207,80 @@ pub enum StorageType {
     /// `INTELLIGENT_TIERING`.
     #[serde(rename = "INTELLIGENT_TIERING")]
     IntelligentTiering,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `StorageVirtualMachineFilterName` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StorageVirtualMachineFilterName {
+    /// `file-system-id`.
+    #[serde(rename = "file-system-id")]
+    FileSystemId,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `StorageVirtualMachineLifecycle` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StorageVirtualMachineLifecycle {
+    /// `CREATED`.
+    #[serde(rename = "CREATED")]
+    Created,
+    /// `CREATING`.
+    #[serde(rename = "CREATING")]
+    Creating,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+    /// `MISCONFIGURED`.
+    #[serde(rename = "MISCONFIGURED")]
+    Misconfigured,
+    /// `PENDING`.
+    #[serde(rename = "PENDING")]
+    Pending,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `StorageVirtualMachineRootVolumeSecurityStyle` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StorageVirtualMachineRootVolumeSecurityStyle {
+    /// `UNIX`.
+    #[serde(rename = "UNIX")]
+    Unix,
+    /// `NTFS`.
+    #[serde(rename = "NTFS")]
+    Ntfs,
+    /// `MIXED`.
+    #[serde(rename = "MIXED")]
+    Mixed,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `StorageVirtualMachineSubtype` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StorageVirtualMachineSubtype {
+    /// `DEFAULT`.
+    #[serde(rename = "DEFAULT")]
+    Default,
+    /// `DP_DESTINATION`.
+    #[serde(rename = "DP_DESTINATION")]
+    DpDestination,
+    /// `SYNC_DESTINATION`.
+    #[serde(rename = "SYNC_DESTINATION")]
+    SyncDestination,
+    /// `SYNC_SOURCE`.
+    #[serde(rename = "SYNC_SOURCE")]
+    SyncSource,
     /// A word that the model does not have.
     #[serde(untagged)]
     Unknown(String),

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::{
     DeleteFileSystemLustreConfiguration, DeleteFileSystemOpenZFSConfiguration,
     DeleteFileSystemWindowsConfiguration, DeleteVolumeOntapConfiguration,
-    DeleteVolumeOpenZFSConfiguration, FileSystemType, Filter, NetworkType, StorageType, Tag,
-    VolumeFilter, VolumeType,
+    DeleteVolumeOpenZFSConfiguration, FileSystemType, Filter, NetworkType,
+    S3AccessPointAttachmentsFilter, StorageType, StorageVirtualMachineFilter, Tag, VolumeFilter,
+    VolumeType,
 };
 /// `CopyBackupRequest` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -252,6 +253,42 @@ pub struct DescribeFileSystemsRequest {
     /// `NextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+/// `DescribeS3AccessPointAttachmentsRequest` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeS3AccessPointAttachmentsRequest {
+    /// `Filters`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<S3AccessPointAttachmentsFilter>>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `Names`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `DescribeStorageVirtualMachinesRequest` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeStorageVirtualMachinesRequest {
+    /// `Filters`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<StorageVirtualMachineFilter>>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `StorageVirtualMachineIds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_virtual_machine_ids: Option<Vec<String>>,
 }
 
 /// `DescribeVolumesRequest` of the model.

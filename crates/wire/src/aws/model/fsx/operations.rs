@@ -28,6 +28,10 @@ pub enum Operation {
     DescribeBackups,
     /// `DescribeFileSystems`.
     DescribeFileSystems,
+    /// `DescribeS3AccessPointAttachments`.
+    DescribeS3AccessPointAttachments,
+    /// `DescribeStorageVirtualMachines`.
+    DescribeStorageVirtualMachines,
     /// `DescribeVolumes`.
     DescribeVolumes,
     /// `ListTagsForResource`.
@@ -53,6 +57,8 @@ impl Operation {
         Self::DeleteVolume,
         Self::DescribeBackups,
         Self::DescribeFileSystems,
+        Self::DescribeS3AccessPointAttachments,
+        Self::DescribeStorageVirtualMachines,
         Self::DescribeVolumes,
         Self::ListTagsForResource,
         Self::TagResource,
@@ -73,6 +79,8 @@ impl Operation {
             Self::DeleteVolume => &DELETE_VOLUME,
             Self::DescribeBackups => &DESCRIBE_BACKUPS,
             Self::DescribeFileSystems => &DESCRIBE_FILE_SYSTEMS,
+            Self::DescribeS3AccessPointAttachments => &DESCRIBE_S3_ACCESS_POINT_ATTACHMENTS,
+            Self::DescribeStorageVirtualMachines => &DESCRIBE_STORAGE_VIRTUAL_MACHINES,
             Self::DescribeVolumes => &DESCRIBE_VOLUMES,
             Self::ListTagsForResource => &LIST_TAGS_FOR_RESOURCE,
             Self::TagResource => &TAG_RESOURCE,
@@ -249,6 +257,29 @@ static DESCRIBE_FILE_SYSTEMS: OperationInfo = OperationInfo {
     members: constraints::DESCRIBE_FILE_SYSTEMS_REQUEST,
 };
 
+static DESCRIBE_S3_ACCESS_POINT_ATTACHMENTS: OperationInfo = OperationInfo {
+    name: "DescribeS3AccessPointAttachments",
+    method: "POST",
+    path: "/",
+    status: 200,
+    errors: &[
+        "S3AccessPointAttachmentNotFound",
+        "BadRequest",
+        "InternalServerError",
+        "UnsupportedOperation",
+    ],
+    members: constraints::DESCRIBE_S3_ACCESS_POINT_ATTACHMENTS_REQUEST,
+};
+
+static DESCRIBE_STORAGE_VIRTUAL_MACHINES: OperationInfo = OperationInfo {
+    name: "DescribeStorageVirtualMachines",
+    method: "POST",
+    path: "/",
+    status: 200,
+    errors: &["BadRequest", "InternalServerError", "StorageVirtualMachineNotFound"],
+    members: constraints::DESCRIBE_STORAGE_VIRTUAL_MACHINES_REQUEST,
+};
+
 static DESCRIBE_VOLUMES: OperationInfo = OperationInfo {
     name: "DescribeVolumes",
     method: "POST",
@@ -345,6 +376,7 @@ pub static ERRORS: &[ErrorShape] = &[
     ErrorShape { name: "NotServiceResourceError", status: 400 },
     ErrorShape { name: "ResourceDoesNotSupportTagging", status: 400 },
     ErrorShape { name: "ResourceNotFound", status: 400 },
+    ErrorShape { name: "S3AccessPointAttachmentNotFound", status: 400 },
     ErrorShape { name: "ServiceLimitExceeded", status: 400 },
     ErrorShape { name: "SourceBackupUnavailable", status: 400 },
     ErrorShape { name: "StorageVirtualMachineNotFound", status: 400 },

@@ -3,11 +3,12 @@
 //! Generated from `model/fsx.json` by `tests/model.rs`; do not edit.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     Backup, BackupLifecycle, DeleteFileSystemLustreResponse, DeleteFileSystemOpenZFSResponse,
     DeleteFileSystemWindowsResponse, DeleteVolumeOntapResponse, FileSystem, FileSystemLifecycle,
-    Tag, Volume, VolumeLifecycle,
+    StorageVirtualMachine, Tag, Volume, VolumeLifecycle,
 };
 /// `CopyBackupResponse` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -124,6 +125,30 @@ pub struct DescribeFileSystemsResponse {
     /// `NextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+/// `DescribeS3AccessPointAttachmentsResponse` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeS3AccessPointAttachmentsResponse {
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `S3AccessPointAttachments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_access_point_attachments: Option<Vec<Map<String, Value>>>,
+}
+
+/// `DescribeStorageVirtualMachinesResponse` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeStorageVirtualMachinesResponse {
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `StorageVirtualMachines`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_virtual_machines: Option<Vec<StorageVirtualMachine>>,
 }
 
 /// `DescribeVolumesResponse` of the model.

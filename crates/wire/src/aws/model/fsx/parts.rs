@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{
     BackupLifecycle, BackupType, DeleteFileSystemOpenZFSOption, DeleteOpenZFSVolumeOption,
-    FileSystemLifecycle, FileSystemType, FilterName, NetworkType, ResourceType, StorageType,
-    VolumeFilterName, VolumeLifecycle, VolumeType,
+    FileSystemLifecycle, FileSystemType, FilterName, NetworkType, ResourceType,
+    S3AccessPointAttachmentsFilterName, StorageType, StorageVirtualMachineFilterName,
+    StorageVirtualMachineLifecycle, StorageVirtualMachineRootVolumeSecurityStyle,
+    StorageVirtualMachineSubtype, VolumeFilterName, VolumeLifecycle, VolumeType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -304,6 +306,75 @@ pub struct LifecycleTransitionReason {
     /// `Message`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// `S3AccessPointAttachmentsFilter` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct S3AccessPointAttachmentsFilter {
+    /// `Name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<S3AccessPointAttachmentsFilterName>,
+    /// `Values`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
+}
+
+/// `StorageVirtualMachine` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StorageVirtualMachine {
+    /// `ActiveDirectoryConfiguration`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_directory_configuration: Option<Map<String, Value>>,
+    /// `CreationTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<EpochSeconds>,
+    /// `Endpoints`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Map<String, Value>>,
+    /// `FileSystemId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_system_id: Option<String>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<StorageVirtualMachineLifecycle>,
+    /// `LifecycleTransitionReason`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_transition_reason: Option<LifecycleTransitionReason>,
+    /// `Name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `ResourceARN`.
+    #[serde(rename = "ResourceARN", skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    /// `RootVolumeSecurityStyle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_volume_security_style: Option<StorageVirtualMachineRootVolumeSecurityStyle>,
+    /// `StorageVirtualMachineId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_virtual_machine_id: Option<String>,
+    /// `Subtype`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subtype: Option<StorageVirtualMachineSubtype>,
+    /// `Tags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `UUID`.
+    #[serde(rename = "UUID", skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+}
+
+/// `StorageVirtualMachineFilter` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StorageVirtualMachineFilter {
+    /// `Name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<StorageVirtualMachineFilterName>,
+    /// `Values`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
 }
 
 /// `Tag` of the model.

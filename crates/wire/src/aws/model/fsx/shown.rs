@@ -16,13 +16,15 @@ use super::texts::{
     FILE_SYSTEM_LIFECYCLE, FILE_SYSTEM_TYPE, FILE_SYSTEM_TYPE_VERSION, FLEX_CACHE_ENDPOINT_TYPE,
     GENERAL_ARN, IP_ADDRESS, IP_ADDRESS_RANGE, IPV6_ADDRESS_RANGE, JUNCTION_PATH, KMS_KEY_ID,
     LUSTRE_ACCESS_AUDIT_LOG_LEVEL, LUSTRE_DEPLOYMENT_TYPE, LUSTRE_FILE_SYSTEM_MOUNT_NAME,
-    METADATA_CONFIGURATION_MODE, NETWORK_TYPE, ONTAP_DEPLOYMENT_TYPE, ONTAP_VOLUME_TYPE,
-    OPEN_ZFS_COPY_STRATEGY, OPEN_ZFS_DATA_COMPRESSION_TYPE, OPEN_ZFS_DEPLOYMENT_TYPE,
-    ORGANIZATIONAL_UNIT_DISTINGUISHED_NAME, PRIVILEGED_DELETE, REGION, RESOURCE_ARN, RESOURCE_TYPE,
-    SECURITY_STYLE, SNAPLOCK_TYPE, SNAPSHOT_ID, SNAPSHOT_LIFECYCLE, SNAPSHOT_NAME, SNAPSHOT_POLICY,
-    STATUS, STORAGE_TYPE, STORAGE_VIRTUAL_MACHINE_ID, SUBNET_ID, UUID, VOLUME_ID, VOLUME_LIFECYCLE,
-    VOLUME_NAME, VOLUME_PATH, VOLUME_STYLE, VOLUME_TYPE, VPC_ID, WEEKLY_TIME,
-    WINDOWS_ACCESS_AUDIT_LOG_LEVEL, WINDOWS_DEPLOYMENT_TYPE,
+    METADATA_CONFIGURATION_MODE, NET_BIOS_ALIAS, NETWORK_TYPE, ONTAP_DEPLOYMENT_TYPE,
+    ONTAP_VOLUME_TYPE, OPEN_ZFS_COPY_STRATEGY, OPEN_ZFS_DATA_COMPRESSION_TYPE,
+    OPEN_ZFS_DEPLOYMENT_TYPE, ORGANIZATIONAL_UNIT_DISTINGUISHED_NAME, PRIVILEGED_DELETE, REGION,
+    RESOURCE_ARN, RESOURCE_TYPE, SECURITY_STYLE, SNAPLOCK_TYPE, SNAPSHOT_ID, SNAPSHOT_LIFECYCLE,
+    SNAPSHOT_NAME, SNAPSHOT_POLICY, STATUS, STORAGE_TYPE, STORAGE_VIRTUAL_MACHINE_ID,
+    STORAGE_VIRTUAL_MACHINE_LIFECYCLE, STORAGE_VIRTUAL_MACHINE_NAME,
+    STORAGE_VIRTUAL_MACHINE_ROOT_VOLUME_SECURITY_STYLE, STORAGE_VIRTUAL_MACHINE_SUBTYPE, SUBNET_ID,
+    UUID, VOLUME_ID, VOLUME_LIFECYCLE, VOLUME_NAME, VOLUME_PATH, VOLUME_STYLE, VOLUME_TYPE, VPC_ID,
+    WEEKLY_TIME, WINDOWS_ACCESS_AUDIT_LOG_LEVEL, WINDOWS_DEPLOYMENT_TYPE,
 };
 use super::values::{
     ADMINISTRATIVE_ACTIONS, AGGREGATES, ALIASES, AUTOMATIC_BACKUP_RETENTION_DAYS, CREATION_TIME,
@@ -322,6 +324,53 @@ pub(super) static SNAPSHOT: Shape = Shape::Structure(&[
     Member::optional("SnapshotId", Location::Body, &SNAPSHOT_ID),
     Member::optional("Tags", Location::Body, &TAGS),
     Member::optional("VolumeId", Location::Body, &VOLUME_ID),
+]);
+
+/// What it may hold.
+pub static STORAGE_VIRTUAL_MACHINE: Shape = Shape::Structure(&[
+    Member::optional(
+        "ActiveDirectoryConfiguration",
+        Location::Body,
+        &SVM_ACTIVE_DIRECTORY_CONFIGURATION,
+    ),
+    Member::optional("CreationTime", Location::Body, &CREATION_TIME),
+    Member::optional("Endpoints", Location::Body, &SVM_ENDPOINTS),
+    Member::optional("FileSystemId", Location::Body, &FILE_SYSTEM_ID),
+    Member::optional("Lifecycle", Location::Body, &STORAGE_VIRTUAL_MACHINE_LIFECYCLE),
+    Member::optional("LifecycleTransitionReason", Location::Body, &LIFECYCLE_TRANSITION_REASON),
+    Member::optional("Name", Location::Body, &STORAGE_VIRTUAL_MACHINE_NAME),
+    Member::optional("ResourceARN", Location::Body, &RESOURCE_ARN),
+    Member::optional(
+        "RootVolumeSecurityStyle",
+        Location::Body,
+        &STORAGE_VIRTUAL_MACHINE_ROOT_VOLUME_SECURITY_STYLE,
+    ),
+    Member::optional("StorageVirtualMachineId", Location::Body, &STORAGE_VIRTUAL_MACHINE_ID),
+    Member::optional("Subtype", Location::Body, &STORAGE_VIRTUAL_MACHINE_SUBTYPE),
+    Member::optional("Tags", Location::Body, &TAGS),
+    Member::optional("UUID", Location::Body, &UUID),
+]);
+
+pub(super) static SVM_ACTIVE_DIRECTORY_CONFIGURATION: Shape = Shape::Structure(&[
+    Member::optional("NetBiosName", Location::Body, &NET_BIOS_ALIAS),
+    Member::optional(
+        "SelfManagedActiveDirectoryConfiguration",
+        Location::Body,
+        &SELF_MANAGED_ACTIVE_DIRECTORY_ATTRIBUTES,
+    ),
+]);
+
+pub(super) static SVM_ENDPOINT: Shape = Shape::Structure(&[
+    Member::optional("DNSName", Location::Body, &DNS_NAME),
+    Member::optional("IpAddresses", Location::Body, &ONTAP_ENDPOINT_IP_ADDRESSES),
+    Member::optional("Ipv6Addresses", Location::Body, &ONTAP_ENDPOINT_IP_ADDRESSES),
+]);
+
+pub(super) static SVM_ENDPOINTS: Shape = Shape::Structure(&[
+    Member::optional("Iscsi", Location::Body, &SVM_ENDPOINT),
+    Member::optional("Management", Location::Body, &SVM_ENDPOINT),
+    Member::optional("Nfs", Location::Body, &SVM_ENDPOINT),
+    Member::optional("Smb", Location::Body, &SVM_ENDPOINT),
 ]);
 
 /// What it may hold.

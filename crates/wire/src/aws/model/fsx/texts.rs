@@ -285,6 +285,13 @@ pub(super) static LUSTRE_ROOT_SQUASH: Shape =
 pub(super) static METADATA_CONFIGURATION_MODE: Shape =
     Shape::Text(Text::new(None, None, None, &["AUTOMATIC", "USER_PROVISIONED"]));
 
+pub(super) static NET_BIOS_ALIAS: Shape = Shape::Text(Text::new(
+    Some(1),
+    Some(15),
+    Some(r"^[^\u0000\u0085\u2028\u2029\r\n]{1,255}$"),
+    &[],
+));
+
 pub(super) static NETWORK_INTERFACE_ID: Shape =
     Shape::Text(Text::new(Some(12), Some(21), Some(r"^(eni-[0-9a-f]{8,})$"), &[]));
 
@@ -371,6 +378,15 @@ pub(super) static RETENTION_PERIOD_TYPE: Shape = Shape::Text(Text::new(
 pub(super) static ROUTE_TABLE_ID: Shape =
     Shape::Text(Text::new(Some(12), Some(21), Some(r"^(rtb-[0-9a-f]{8,})$"), &[]));
 
+pub(super) static S3_ACCESS_POINT_ATTACHMENT_NAME: Shape =
+    Shape::Text(Text::new(Some(3), Some(50), Some(r"^(?=[a-z0-9])[a-z0-9-]{1,48}[a-z0-9]$"), &[]));
+
+pub(super) static S3_ACCESS_POINT_ATTACHMENTS_FILTER_NAME: Shape =
+    Shape::Text(Text::new(None, None, None, &["file-system-id", "volume-id", "type"]));
+
+pub(super) static S3_ACCESS_POINT_ATTACHMENTS_FILTER_VALUE: Shape =
+    Shape::Text(Text::new(Some(1), Some(128), Some(r"^[0-9a-zA-Z\*\.\\/\?\-\_]*$"), &[]));
+
 pub(super) static SECURITY_GROUP_ID: Shape =
     Shape::Text(Text::new(Some(11), Some(20), Some(r"^(sg-[0-9a-f]{8,})$"), &[]));
 
@@ -413,8 +429,38 @@ pub(super) static STATUS: Shape = Shape::Text(Text::new(
 pub(super) static STORAGE_TYPE: Shape =
     Shape::Text(Text::new(None, None, None, &["SSD", "HDD", "INTELLIGENT_TIERING"]));
 
+pub(super) static STORAGE_VIRTUAL_MACHINE_FILTER_NAME: Shape =
+    Shape::Text(Text::new(None, None, None, &["file-system-id"]));
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_FILTER_VALUE: Shape =
+    Shape::Text(Text::new(Some(1), Some(128), Some(r"^[0-9a-zA-Z\*\.\\/\?\-\_]*$"), &[]));
+
 pub(super) static STORAGE_VIRTUAL_MACHINE_ID: Shape =
     Shape::Text(Text::new(Some(21), Some(21), Some(r"^(svm-[0-9a-f]{17,})$"), &[]));
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_LIFECYCLE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["CREATED", "CREATING", "DELETING", "FAILED", "MISCONFIGURED", "PENDING"],
+));
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_NAME: Shape = Shape::Text(Text::new(
+    Some(1),
+    Some(47),
+    Some(r"^[^\u0000\u0085\u2028\u2029\r\n]{1,47}$"),
+    &[],
+));
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_ROOT_VOLUME_SECURITY_STYLE: Shape =
+    Shape::Text(Text::new(None, None, None, &["UNIX", "NTFS", "MIXED"]));
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_SUBTYPE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["DEFAULT", "DP_DESTINATION", "SYNC_DESTINATION", "SYNC_SOURCE"],
+));
 
 pub(super) static SUBNET_ID: Shape =
     Shape::Text(Text::new(Some(15), Some(24), Some(r"^(subnet-[0-9a-f]{8,})$"), &[]));

@@ -4,14 +4,16 @@
 
 use super::shown::{ADMINISTRATIVE_ACTION, ALIAS};
 use super::structures::{
-    FILTER, OPEN_ZFS_CLIENT_CONFIGURATION, OPEN_ZFS_NFS_EXPORT, OPEN_ZFS_USER_OR_GROUP_QUOTA, TAG,
-    VOLUME_FILTER,
+    FILTER, OPEN_ZFS_CLIENT_CONFIGURATION, OPEN_ZFS_NFS_EXPORT, OPEN_ZFS_USER_OR_GROUP_QUOTA,
+    S3_ACCESS_POINT_ATTACHMENTS_FILTER, STORAGE_VIRTUAL_MACHINE_FILTER, TAG, VOLUME_FILTER,
 };
 use super::texts::{
     AGGREGATE, ALTERNATE_DNS_NAME, BACKUP_ID, DELETE_FILE_SYSTEM_OPEN_ZFS_OPTION,
     DELETE_OPEN_ZFS_VOLUME_OPTION, FILE_SYSTEM_ID, FILE_SYSTEM_MAINTENANCE_OPERATION, FILTER_VALUE,
     IP_ADDRESS, LUSTRE_NO_SQUASH_NID, NETWORK_INTERFACE_ID, OPEN_ZFS_NFS_EXPORT_OPTION,
-    ROUTE_TABLE_ID, SECURITY_GROUP_ID, SUBNET_ID, TAG_KEY, VOLUME_FILTER_VALUE, VOLUME_ID,
+    ROUTE_TABLE_ID, S3_ACCESS_POINT_ATTACHMENT_NAME, S3_ACCESS_POINT_ATTACHMENTS_FILTER_VALUE,
+    SECURITY_GROUP_ID, STORAGE_VIRTUAL_MACHINE_FILTER_VALUE, STORAGE_VIRTUAL_MACHINE_ID, SUBNET_ID,
+    TAG_KEY, VOLUME_FILTER_VALUE, VOLUME_ID,
 };
 use crate::aws::model::Shape;
 
@@ -119,6 +121,15 @@ pub(super) static RETENTION_PERIOD_VALUE: Shape = Shape::Integer { min: Some(0),
 pub(super) static ROUTE_TABLE_IDS: Shape =
     Shape::List { member: &ROUTE_TABLE_ID, min: None, max: Some(50) };
 
+pub(super) static S3_ACCESS_POINT_ATTACHMENT_NAMES: Shape =
+    Shape::List { member: &S3_ACCESS_POINT_ATTACHMENT_NAME, min: None, max: Some(50) };
+
+pub(super) static S3_ACCESS_POINT_ATTACHMENTS_FILTER_VALUES: Shape =
+    Shape::List { member: &S3_ACCESS_POINT_ATTACHMENTS_FILTER_VALUE, min: None, max: Some(20) };
+
+pub(super) static S3_ACCESS_POINT_ATTACHMENTS_FILTERS: Shape =
+    Shape::List { member: &S3_ACCESS_POINT_ATTACHMENTS_FILTER, min: None, max: Some(2) };
+
 pub(super) static SECURITY_GROUP_IDS: Shape =
     Shape::List { member: &SECURITY_GROUP_ID, min: None, max: Some(50) };
 
@@ -126,6 +137,15 @@ pub(super) static SIZE_IN_BYTES: Shape = Shape::Integer { min: Some(0), max: Non
 
 pub(super) static STORAGE_CAPACITY: Shape =
     Shape::Integer { min: Some(0), max: Some(2_147_483_647) };
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_FILTER_VALUES: Shape =
+    Shape::List { member: &STORAGE_VIRTUAL_MACHINE_FILTER_VALUE, min: None, max: Some(20) };
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_FILTERS: Shape =
+    Shape::List { member: &STORAGE_VIRTUAL_MACHINE_FILTER, min: None, max: Some(1) };
+
+pub(super) static STORAGE_VIRTUAL_MACHINE_IDS: Shape =
+    Shape::List { member: &STORAGE_VIRTUAL_MACHINE_ID, min: None, max: Some(50) };
 
 pub(super) static SUBNET_IDS: Shape = Shape::List { member: &SUBNET_ID, min: None, max: Some(50) };
 
