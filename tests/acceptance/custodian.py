@@ -172,10 +172,26 @@ equal([(backups()[it]['FileSystem']['FileSystemId'], tags(backups()[it])) for it
       'its last backup has the tags')
 matched, _ = run('fsx', [{'type': 'marked-for-op', 'op': 'delete', 'skew': 2}],
                  {'type': 'delete', 'skip-snapshot': True})
-run('fsx', [{'FileSystemType': 'ONTAP'}], 'delete')
-gone = {made['LUSTRE'], made['ONTAP']}
-poll(lambda: not gone & set(file_systems()), 'those of Lustre and ONTAP are deleted')
-equal(set(backups()), before | last, 'and have no last backup')
+
+# With what is in them, if that is forced. Volumes of ONTAP leave last backups.
+machine = fsx.describe_storage_virtual_machines()['StorageVirtualMachines'][0]
+volume = fsx.create_volume(VolumeType='ONTAP', Name='vol1', OntapConfiguration={
+    'StorageVirtualMachineId': machine['StorageVirtualMachineId'], 'SizeInMegabytes': 1024})
+fsx.create_volume(VolumeType='OPENZFS', Name='home', OpenZFSConfiguration={
+    'ParentVolumeId': file_systems()[made['OPENZFS']]['OpenZFSConfiguration']['RootVolumeId']})
+with open(os.path.join(os.environ['SEXTON_DATA'], 'file-systems', made['OPENZFS'], 'home', 'it'),
+          'w') as file:
+    file.write('something')
+refused, log = run('fsx', [{'FileSystemId': made['OPENZFS']}],
+                   {'type': 'delete', 'skip-snapshot': True}, status=2)
+ok('BadRequest' in log and made['OPENZFS'] in file_systems(), 'one with a volume stays', log)
+force = {'type': 'delete', 'force': True, 'skip-snapshot': True, 'retry-delay': 1}
+for kind in ('OPENZFS', 'ONTAP'):
+    run('fsx', [{'FileSystemId': made[kind]}], force)
+poll(lambda: not set(made.values()) & set(file_systems()), 'all are deleted')
+left = set(backups()) - before - last
+equal([backups()[it]['Volume']['VolumeId'] for it in left], [volume['Volume']['VolumeId']],
+      'and only the volume of ONTAP has a last backup')
 
 backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
 shutil.rmtree(home)
