@@ -6,6 +6,11 @@
 //! [`model`] makes a [`model::Call`] of them, and [`reply`] gives answers and [`Error`]s the
 //! form that the clients parse.
 //!
+//! In this order: [`Request::parse`]; [`model::Action::of`]; [`signature::Claim::parse`], of
+//! which the caller looks up the access key; [`signature::Claim::verify`], of which the caller
+//! remembers the nonce; whether the caller may; [`model::Call::decode`]. So a stranger learns
+//! what is known in public, and nothing of anybody's backups.
+//!
 //! The server does not serve it yet: it answers [`error::not_served`] to everything.
 
 pub mod error;

@@ -17,8 +17,12 @@ use crate::apsara::{Error, time};
 /// The most headers that a request may list as signed.
 const SIGNED_HEADERS_MAX: usize = 100;
 
+/// Characters of a header's name that an error repeats.
+const NAME_CHARS_MAX: usize = 64;
+
 /// A signature as a request carries it: not yet believed.
 pub struct Claim<'a> {
+    request: &'a Request<'a>,
     access_key_id: &'a str,
     nonce: &'a str,
     signed_at: Timestamp,
@@ -44,13 +48,13 @@ pub struct Nonce {
     pub access_key_id: String,
     /// What may not come again under this key.
     pub text: String,
-    /// From when on it need not be remembered: a request with it is too old by then.
+    /// From when on it need not be remembered: the request with it is too old by then.
     pub until: Timestamp,
 }
 
 impl<'a> Claim<'a> {
     /// Reads the signature of a request, of either kind.
-    pub fn parse(request: &'a Request<'_>) -> Result<Self, Error> {
+    pub fn parse(request: &'a Request<'a>) -> Result<Self, Error> {
         let claim = match request.scheme() {
             Scheme::V1 => Self::from_parameters(request)?,
             Scheme::V3 => Self::from_headers(request)?,
@@ -66,7 +70,7 @@ impl<'a> Claim<'a> {
         Ok(claim)
     }
 
-    fn from_parameters(request: &'a Request<'_>) -> Result<Self, Error> {
+    fn from_parameters(request: &'a Request<'a>) -> Result<Self, Error> {
         let parameters = request.parameters();
         let given = |name: &str| parameters.given(name).ok_or_else(|| Error::missing(name));
         let access_key_id = given("AccessKeyId")?;
@@ -80,6 +84,7 @@ impl<'a> Claim<'a> {
         }
         let signed_at = given("Timestamp")?;
         Ok(Self {
+            request,
             access_key_id,
             nonce: given("SignatureNonce")?,
             signed_at: time::read(signed_at).ok_or_else(Error::bad_timestamp)?,
@@ -89,7 +94,7 @@ impl<'a> Claim<'a> {
         })
     }
 
-    fn from_headers(request: &'a Request<'_>) -> Result<Self, Error> {
+    fn from_headers(request: &'a Request<'a>) -> Result<Self, Error> {
         let headers = request.headers();
         let text = header(headers, "authorization");
         let pairs = text.and_then(|text| text.trim().strip_prefix(V3_ALGORITHM));
@@ -111,6 +116,7 @@ impl<'a> Claim<'a> {
             return Err(Error::incomplete_signature(&detail));
         }
         if let Some(twice) = names.find(|name| headers.get_all(*name).iter().nth(1).is_some()) {
+            let twice: String = twice.chars().take(NAME_CHARS_MAX).collect();
             let detail = format!("the header {twice:?} is there once");
             return Err(Error::incomplete_signature(&detail));
         }
@@ -124,6 +130,7 @@ impl<'a> Claim<'a> {
             None => None,
         };
         Ok(Self {
+            request,
             access_key_id,
             nonce: given("x-acs-signature-nonce", "SignatureNonce")?,
             signed_at: time::read(signed_at).ok_or_else(Error::bad_timestamp)?,
@@ -146,7 +153,6 @@ impl<'a> Claim<'a> {
     /// otherwise; it is handed out only now, so that a stranger cannot use up anybody's.
     pub fn verify(
         &self,
-        request: &Request<'_>,
         secret: &str,
         security_token: Option<&str>,
         now: Timestamp,
@@ -155,9 +161,9 @@ impl<'a> Claim<'a> {
         if now.duration_since(self.signed_at).abs() > skew {
             return Err(Error::expired());
         }
-        match request.scheme() {
-            Scheme::V1 => self.check_v1(request, secret)?,
-            Scheme::V3 => self.check_v3(request, secret)?,
+        match self.request.scheme() {
+            Scheme::V1 => self.check_v1(secret)?,
+            Scheme::V3 => self.check_v3(secret)?,
         }
         match (self.security_token, security_token) {
             (None, None) => {}
@@ -169,14 +175,17 @@ impl<'a> Claim<'a> {
                 }
             }
         }
+        // The last moment at which the request counts is still one in which it counts once.
+        let remembered = SignedDuration::from_secs(SKEW_SECONDS_MAX + 1);
         Ok(Nonce {
             access_key_id: self.access_key_id.to_owned(),
             text: self.nonce.to_owned(),
-            until: self.signed_at.saturating_add(skew).unwrap_or(Timestamp::MAX),
+            until: self.signed_at.saturating_add(remembered).unwrap_or(Timestamp::MAX),
         })
     }
 
-    fn check_v1(&self, request: &Request<'_>, secret: &str) -> Result<(), Error> {
+    fn check_v1(&self, secret: &str) -> Result<(), Error> {
+        let request = self.request;
         let wanted = v1::string_to_sign(request.method(), request.parameters());
         let signature = v1::sign(secret, &wanted);
         let given = STANDARD.decode(self.signature).unwrap_or_default();
@@ -189,7 +198,8 @@ impl<'a> Claim<'a> {
         Err(Error::new(400, "SignatureDoesNotMatch", message).telling(wanted))
     }
 
-    fn check_v3(&self, request: &Request<'_>, secret: &str) -> Result<(), Error> {
+    fn check_v3(&self, secret: &str) -> Result<(), Error> {
+        let request = self.request;
         let hash = v3::payload_hash(request.body());
         let claimed = header(request.headers(), "x-acs-content-sha256").unwrap_or("");
         let mut headers = Vec::new();
@@ -241,4 +251,46 @@ fn fields(pairs: &str) -> Result<[&str; 3], Error> {
         signed_headers.ok_or_else(|| incomplete("Authorization has SignedHeaders"))?,
         signature.ok_or_else(|| Error::missing(SIGNATURE))?,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_not_the_one_of_the_header_does_not_verify() {
+        let (secret, now) = ("s", time::read("2026-11-28T15:04:05Z").unwrap());
+        let body: &[u8] = b"BackupId=1";
+        let (own, other) = (v3::payload_hash(body), v3::payload_hash(b"BackupId=2"));
+        for (claimed, verifies) in [(&own, true), (&other, false)] {
+            let mut headers = vec![
+                ("host", "h"),
+                ("x-acs-action", "DeleteBackup"),
+                ("x-acs-content-sha256", claimed),
+                ("x-acs-date", "2026-11-28T15:04:05Z"),
+                ("x-acs-signature-nonce", "n"),
+                ("x-acs-version", "2014-08-15"),
+            ];
+            let signed: Vec<_> =
+                headers.iter().map(|(name, value)| (*name, value.as_bytes().to_vec())).collect();
+            let list: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+            let list = list.join(";");
+            let none = crate::apsara::Parameters::default();
+            // Signed over the body as it is, whatever the header says of it.
+            let canonical = v3::canonical_request("POST", &none, &signed, &list, &own);
+            let signature = hex::encode(v3::sign(secret, &v3::string_to_sign(&canonical)));
+            let authorization =
+                format!("{V3_ALGORITHM} Credential=k,SignedHeaders={list},Signature={signature}");
+            headers.push(("authorization", &authorization));
+            headers.push(("content-type", "application/x-www-form-urlencoded"));
+            let mut request = http::Request::builder().method("POST").uri("/");
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            let parts = request.body(()).unwrap().into_parts().0;
+            let request = Request::parse(&parts, body).unwrap();
+            let verified = Claim::parse(&request).unwrap().verify(secret, None, now);
+            assert_eq!(verified.is_ok(), verifies, "{verified:?}");
+        }
+    }
 }
