@@ -7,7 +7,8 @@
 //! Choices where the documentation leaves one:
 //!
 //! - A parameter that is empty counts as not given, except the ids of `DeleteBackup`.
-//! - Parameters that an action does not have are ignored, as the gateway does.
+//! - Parameters that an action does not have are ignored, as the gateway does, except those of
+//!   later versions that say how long backups are kept: these are refused.
 //! - Times are read to the minute and to the second, whichever an action documents.
 //! - Of replies, what is a number may come as a text and the other way round, as real ones do.
 
@@ -112,7 +113,7 @@ impl Call {
     /// Understands the parameters of an action.
     pub fn decode(action: Action, given: &Parameters) -> Result<Self, Error> {
         let call = Self::read(action, given)?;
-        rules::check(&call)?;
+        rules::check(&call, given)?;
         Ok(call)
     }
 }

@@ -5,11 +5,37 @@ use jiff::Timestamp;
 use super::value::Number;
 use super::words::{BackupPolicyMode, BackupStrategy};
 use super::{Action, Call, create_backup, modify_backup_policy};
-use crate::apsara::Error;
+use crate::apsara::{Error, Parameters};
+
+/// Parameters that later versions of an action have. They say how long backups are kept, so
+/// ignoring them, as other unknown parameters are, would be a success that is none.
+const REFUSED: [(Action, &str); 6] = [
+    (Action::CreateBackup, "BackupRetentionPeriod"),
+    (Action::ModifyBackupPolicy, "AdvancedDataPolicies"),
+    (Action::ModifyBackupPolicy, "AdvancedLogPolicies"),
+    (Action::ModifyBackupPolicy, "EnableAdvancedBackupPolicy"),
+    (Action::ModifyBackupPolicy, "EnablePitrProtection"),
+    (Action::ModifyBackupPolicy, "IncBackupInterval"),
+];
+
+/// Refuses what is known and not understood, alone or as a list.
+fn understood(action: Action, given: &Parameters) -> Result<(), Error> {
+    let is = |name: &str, refused: &str| {
+        name.strip_prefix(refused).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let refused = REFUSED.iter().filter(|(of, _)| *of == action).map(|(_, name)| *name);
+    for refused in refused {
+        if given.iter().any(|(name, value)| is(name, refused) && !value.is_empty()) {
+            return Err(action.refuse(&[], &format!("{refused} is not supported here")));
+        }
+    }
+    Ok(())
+}
 
 /// Checks a call whose parameters are right one by one.
-pub(super) fn check(call: &Call) -> Result<(), Error> {
+pub(super) fn check(call: &Call, given: &Parameters) -> Result<(), Error> {
     let action = call.action();
+    understood(action, given)?;
     match call {
         Call::CreateBackup(request) => create_backup(action, request),
         Call::ModifyBackupPolicy(request) => modify_backup_policy(action, request),
