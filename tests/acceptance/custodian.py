@@ -3,6 +3,7 @@
 them. usage: custodian.py ENDPOINT_URL
 
 It has an environment of its own, because it wants another boto3 than the other clients do."""
+import datetime
 import json
 import os
 import shutil
@@ -16,12 +17,17 @@ env = aws_env(url)
 import boto3  # noqa: E402  (after the environment)
 
 program = os.path.join(os.environ['CLIENTS'], 'custodian/bin/custodian')
-home = tempfile.mkdtemp(prefix='sexton-custodian-')
+scratch = tempfile.TemporaryDirectory()
+home = scratch.name
 fsx = boto3.client('fsx')
 SUBNET = 'subnet-0123456789abcdef0'
+# No automatic backup is due while this runs: one that is being made keeps off all others.
+NOW = datetime.datetime.now(datetime.timezone.utc)
+LATER, LATER_STILL = ((NOW + datetime.timedelta(hours=it)).strftime('%H:%M') for it in (8, 16))
 CONFIGURATIONS = {
     'WINDOWS': {'WindowsConfiguration': {'ThroughputCapacity': 8,
-                                         'AutomaticBackupRetentionDays': 1}},
+                                         'AutomaticBackupRetentionDays': 1,
+                                         'DailyAutomaticBackupStartTime': LATER}},
     'LUSTRE': {'LustreConfiguration': {'DeploymentType': 'PERSISTENT_2',
                                        'PerUnitStorageThroughput': 125}},
     'ONTAP': {'OntapConfiguration': {'DeploymentType': 'SINGLE_AZ_1', 'ThroughputCapacity': 128,
@@ -44,10 +50,8 @@ def file_systems():
 
 
 def backups():
-    """Those that somebody asked for: the clock may take others at any time."""
     pages = fsx.get_paginator('describe_backups').paginate()
-    return {it['BackupId']: it for page in pages for it in page['Backups']
-            if it['Type'] != 'AUTOMATIC'}
+    return {it['BackupId']: it for page in pages for it in page['Backups']}
 
 
 def tags(resource):
@@ -142,11 +146,11 @@ equal(set(backups()), {kept}, 'all others are deleted')
 
 # File systems are changed, marked, and looked at by their backups.
 change = {'type': 'update', 'WindowsConfiguration': {'AutomaticBackupRetentionDays': 3,
-                                                     'DailyAutomaticBackupStartTime': '04:30'}}
+                                                     'DailyAutomaticBackupStartTime': LATER_STILL}}
 matched, _ = run('fsx', [{'WindowsConfiguration.AutomaticBackupRetentionDays': 1}], change)
 shown = file_systems()[made['WINDOWS']]['WindowsConfiguration']
 equal((matched, shown['AutomaticBackupRetentionDays'], shown['DailyAutomaticBackupStartTime']),
-      ({made['WINDOWS']}, 3, '04:30'), 'a file system of Windows is changed')
+      ({made['WINDOWS']}, 3, LATER_STILL), 'a file system of Windows is changed')
 run('fsx', [{'FileSystemType': 'LUSTRE'}],
     {'type': 'update', 'LustreConfiguration': {'WeeklyMaintenanceStartTime': '4:04:30'}})
 equal(file_systems()[made['LUSTRE']]['LustreConfiguration'].get('WeeklyMaintenanceStartTime'),
@@ -194,5 +198,4 @@ equal([backups()[it]['Volume']['VolumeId'] for it in left], [volume['Volume']['V
       'and only the volume of ONTAP has a last backup')
 
 backup.delete_recovery_point(BackupVaultName='Default', RecoveryPointArn=point)
-shutil.rmtree(home)
 done()
