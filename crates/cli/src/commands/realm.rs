@@ -19,7 +19,7 @@ something is stored of an account and region that its settings do not serve.
 Exit codes:
     0  it is done
     1  the data folder is in use, or could not be read or written
-    2  there is no such realm, or it holds backups: nothing was changed
+    2  there is no such realm, or it holds backups or file systems: nothing was changed
   130  interrupted";
 
 /// Arguments of `sexton realm`.
@@ -37,7 +37,7 @@ enum Action {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Drop a realm that holds no backup, with its vaults, sources and jobs. Certificates stay
+    /// Drop a realm without backups and file systems of FSx, with its vaults, sources and jobs. Certificates stay
     Drop {
         /// Account and region, such as 123456789012/us-east-1
         #[arg(value_name = "ACCOUNT/REGION")]
@@ -89,6 +89,11 @@ fn failure(error: &RealmError) -> Failure {
         RealmError::HoldsBackups { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
             "serve it with {0} among its --regions, delete its backups, and wait until `sexton \
              erasure list --region {0}` shows none",
+            realm.region
+        )),
+        RealmError::HasFileSystems { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
+            "serve it with {} among its --regions, and delete them with `aws fsx \
+             delete-file-system`",
             realm.region
         )),
         RealmError::Store(_) => Failure::new(Exit::Unexpected, error),

@@ -32,6 +32,15 @@ pub enum RealmError {
         /// How many.
         backups: u64,
     },
+    /// The realm has file systems whose directories the server made: they would stay behind, and
+    /// nobody would know of them.
+    #[error("{realm} has {} made by FSx, and stays as it is", counted(*count, "file system"))]
+    HasFileSystems {
+        /// Which.
+        realm: Realm,
+        /// How many.
+        count: usize,
+    },
 }
 
 /// What is stored in the data folder `folder`, realm by realm. Changes nothing.
@@ -39,7 +48,8 @@ pub fn list(folder: &Path) -> Result<Vec<Contents>, RealmError> {
     Ok(stopped::look_at(folder)?.contents().map_err(StoppedError::Metadata)?)
 }
 
-/// Drops a realm that holds no backup, with its vaults, sources and jobs. Tells what went.
+/// Drops a realm that holds no backup and no file system that was made through `FSx`, with its
+/// vaults, sources and jobs. Tells what went.
 pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmError> {
     let mut before = list(folder)?.into_iter();
     let before = before.find(|contents| contents.realm == *realm);
@@ -47,6 +57,12 @@ pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmE
     let clock = Arc::new(Clock::default());
     let now = clock.now();
     let store = stopped::open(folder, clock)?;
+    let mut sources = store.list_sources(realm).await?;
+    sources.retain(|it| it.offered.file_system().is_some_and(|it| it.managed));
+    if !sources.is_empty() {
+        let (realm, count) = (realm.clone(), sources.len());
+        return Err(RealmError::HasFileSystems { realm, count });
+    }
     let change = Change {
         writes: vec![Write::DropRealm(realm.clone())],
         event: Some(event(now, &Principal::server(), realm, EventKind::RealmDropped)),

@@ -288,6 +288,23 @@ async fn a_realm_with_backups_is_not_dropped() {
     world.close().await;
 }
 
+/// The directories stayed, and nobody knew of them any more.
+#[tokio::test]
+async fn a_realm_with_a_file_system_that_was_made_here_is_not_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = beginning(&folder, r#"{"file_systems": [{"type": "lustre"}]}"#);
+    let world = open(&settings).await.unwrap();
+    let [source] = &world.service.store.list_sources(&realm()).await.unwrap()[..] else {
+        panic!("not one source");
+    };
+    let id = source.offered.id().to_owned();
+    world.close().await;
+    let refused = crate::realms::stopped::drop_realm(&settings.data, &realm()).await.unwrap_err();
+    assert!(refused.to_string().contains("1 file system made by FSx"), "{refused}");
+    assert!(settings.data.join("file-systems").join(&id).is_dir());
+    assert_eq!(crate::realms::stopped::list(&settings.data).unwrap()[0].sources, 1);
+}
+
 #[tokio::test]
 async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
     let folder = tempfile::tempdir().unwrap();
