@@ -5,8 +5,8 @@
 //!   a tree in it, whole or not at all. Neither takes one that holds anything.
 //! - [`Managed::remove`] removes one with all that is in it. Its name goes first: nobody finds
 //!   half a tree under it.
-//! - All of them may be begun again after a crash. [`Managed::sweep`] removes what a crash left
-//!   of restores and removals. A file system whose making was interrupted may have its
+//! - All of them may be begun again after a crash. [`Managed::leftovers`] finds what a crash
+//!   left of restores and removals. A file system whose making was interrupted may have its
 //!   directory or not; who gives it up calls [`Managed::remove`].
 //!
 //! The rest of the data folder is in no backup, and these directories are the exception
@@ -212,30 +212,44 @@ impl Managed {
         openat(&self.folder, id.as_str(), DIRECTORY | OFlags::RDONLY, Mode::empty())
     }
 
-    /// Removes what a crash has left of restores and removals. To be called when none is
-    /// running; tells how many there were.
-    pub fn sweep(&self, cancel: &Cancel) -> Result<u64, ManagedError> {
+    /// What a crash has left of restores and removals. To be called when none is running.
+    pub fn leftovers(&self) -> Result<Vec<Leftover>, ManagedError> {
         let failed = |error: io::Error| Task::Remove.failed(FOLDER, error);
-        let mut swept = 0;
+        let mut found = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            let Some(name) = name.to_str() else { continue };
-            let Some(id) = leftover(name) else { continue };
-            let of = |error: NotRemoved| ManagedError::of_removal(id.as_str(), error);
-            check_mounts(&self.folder, name).map_err(of)?;
-            remove_tree(&self.folder, name.as_bytes(), cancel).map_err(of)?;
-            swept += 1;
+            found.extend(name.into_string().ok().and_then(Leftover::named));
         }
-        fsync(&self.folder).map_err(|error| failed(error.into()))?;
-        Ok(swept)
+        Ok(found)
+    }
+
+    /// Removes one of the leftovers, durably.
+    pub fn remove_leftover(
+        &self,
+        Leftover { id, name }: &Leftover,
+        cancel: &Cancel,
+    ) -> Result<(), ManagedError> {
+        let of = |error: NotRemoved| ManagedError::of_removal(id.as_str(), error);
+        check_mounts(&self.folder, name).map_err(of)?;
+        remove_tree(&self.folder, name.as_bytes(), cancel).map_err(of)?;
+        fsync(&self.folder).map_err(|error| Task::Remove.failed(id.as_str(), error))
     }
 }
 
-/// The file system of which a crash has left what has this name.
-fn leftover(name: &str) -> Option<FileSystemId> {
-    let name = name.strip_prefix('.')?;
-    let id = name.strip_suffix(REMOVING).or_else(|| name.strip_suffix(RESTORING))?;
-    id.parse().ok()
+/// What a crash has left of a restore or a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// The file system.
+    pub id: FileSystemId,
+    name: String,
+}
+
+impl Leftover {
+    fn named(name: String) -> Option<Self> {
+        let id = name.strip_prefix('.')?;
+        let id = id.strip_suffix(REMOVING).or_else(|| id.strip_suffix(RESTORING))?;
+        Some(Self { id: id.parse().ok()?, name })
+    }
 }
 
 /// Opens the directory `name`, which is made if it is missing.

@@ -5,7 +5,7 @@
 //! - The target appears whole or not at all: everything is written into a staging
 //!   directory beside it, which is renamed when the last byte was verified, the counts
 //!   were compared and all of it is durable. After an error the staging directory is
-//!   removed; after a crash [`sweep`] removes it.
+//!   removed; [`leftovers`] finds what a crash has left.
 //! - Nothing is written outside of it. Names are single components, every directory is
 //!   opened relative to its parent and never through a link, and whatever exists already
 //!   is an error ([`crate::source::archive`]).
@@ -40,7 +40,7 @@ use crate::source::pipe::{PipeWriter, pipe};
 use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
 pub(crate) use staging::RESTORING;
-pub use staging::sweep;
+pub use staging::{leftovers, remove_leftover};
 use write::TreeWriter;
 
 /// The largest window that a backup of ours needs is 4 MiB.

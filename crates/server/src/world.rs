@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use leftovers::{Leftovers, Removal};
 use mark::Mark;
 use seed::{Planting, Seed};
 use sexton_core::{ClockTrust, Principal, Realm};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::home::Home;
 use sexton_data::managed::{self, Managed};
-use sexton_data::source::Cancel;
 use sexton_data::store_mark;
 use sexton_store::certificate::{CHECKPOINT_FILE, KEY_FILE, Log, PUBLIC_KEY_FILE};
 use sexton_store::clock::Clock;
@@ -34,6 +34,7 @@ use crate::scheduler;
 use crate::service::{Behaviour, Service};
 
 mod error;
+mod leftovers;
 pub(crate) mod mark;
 mod means;
 mod seed;
@@ -74,6 +75,7 @@ pub(crate) struct World {
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
     scheduler: JoinHandle<()>,
+    leftovers: Removal,
 }
 
 impl World {
@@ -105,7 +107,8 @@ impl World {
             roots.forget_witness().map_err(at(&root_path))?;
         }
         let [restore_folder, blob_folder] = make_folders(folder)?;
-        let managed = managed(folder).map_err(at(&folder.join(managed::FOLDER)))?;
+        let managed = open_managed(folder)?;
+        let leftovers = Leftovers::find(&restore_folder, &managed).map_err(at(folder))?;
         // Before the store is opened, which may destroy a root that a crash has left.
         let started = clock.now();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -137,7 +140,7 @@ impl World {
             entropy,
             log,
             restore_folder,
-            managed: Some(Arc::new(managed)),
+            managed: Some(managed),
             behaviour: Behaviour {
                 generate_unknown_resources: settings.dev.is_some(),
                 missing_vault: settings.missing_vault,
@@ -150,7 +153,8 @@ impl World {
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
-        let world = Self::start(service, metadata, roots);
+        let leftovers = leftovers.of_nobody(&*metadata).await?.remove();
+        let world = Self::start(service, metadata, roots, leftovers);
         world.begin(settings, planting).await?;
         if mark == Some(Mark::Beginning) {
             let mark = if empty { Mark::BegunEmpty } else { Mark::Begun };
@@ -184,12 +188,17 @@ impl World {
     }
 
     /// Starts the loops.
-    fn start(service: Arc<Service>, metadata: Arc<Sqlite>, roots: Arc<FileRoots>) -> Self {
+    fn start(
+        service: Arc<Service>,
+        metadata: Arc<Sqlite>,
+        roots: Arc<FileRoots>,
+        leftovers: Removal,
+    ) -> Self {
         let (stop, stopped) = watch::channel(false);
         let scheduler = tokio::spawn(scheduler::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         check_pages(Arc::clone(&metadata));
-        Self { service, metadata, roots, stop, eraser, scheduler }
+        Self { service, metadata, roots, stop, eraser, scheduler, leftovers }
     }
 
     /// Ends this world for good, so that the next one opened in its folder begins with
@@ -237,8 +246,9 @@ impl World {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
-        for (name, task) in [("eraser", self.eraser), ("scheduler", self.scheduler)] {
-            if let Err(error) = task.await {
+        let loops = [("eraser", self.eraser.await), ("scheduler", self.scheduler.await)];
+        for (name, ended) in loops.into_iter().chain([("cleaner", self.leftovers.stop().await)]) {
+            if let Err(error) = ended {
                 tracing::error!(%error, "the {name} did not stop as it should");
             }
         }
@@ -265,28 +275,19 @@ impl World {
     }
 }
 
-/// The folders of restores and of blobs, without what a crash left of a restore.
+/// The folders of restores and of blobs.
 fn make_folders(folder: &Path) -> Result<[PathBuf; 2], WorldError> {
     let folders = ["restores", "blobs"].map(|name| folder.join(name));
     for needed in &folders {
         fs::create_dir_all(needed).map_err(at(needed))?;
     }
-    sexton_data::restore::sweep(&folders[0]).map_err(at(&folders[0]))?;
     Ok(folders)
 }
 
-/// The folder of the directories of file systems, without what a crash left of a restore or of
-/// a removal.
-fn managed(folder: &Path) -> io::Result<Managed> {
-    let managed = Managed::open(folder).map_err(io::Error::other)?;
-    // Nobody finds it under the name that it has: a later start may try again.
-    if let Err(error) = managed.sweep(&Cancel::default()) {
-        tracing::warn!(
-            error = sexton_core::chain(&error),
-            "what a crash left of file systems is still there"
-        );
-    }
-    Ok(managed)
+/// The folder of the directories of file systems.
+fn open_managed(folder: &Path) -> Result<Arc<Managed>, WorldError> {
+    let opened = Managed::open(folder).map(Arc::new).map_err(io::Error::other);
+    opened.map_err(at(&folder.join(managed::FOLDER)))
 }
 
 /// Whether a world with this mark has no vault that nobody made.

@@ -97,28 +97,32 @@ impl Staging {
         }
     }
 
-    /// Removes what was written. What cannot be removed now is left to [`sweep`]: the
+    /// Removes what was written. What cannot be removed now is left to [`leftovers`]: the
     /// error that led here matters more.
     pub(super) fn abandon(&self) {
         remove(&self.parent, self.name.as_bytes()).ok();
     }
 }
 
-/// Removes the staging directories that a crash has left in `folder`, of targets that are
-/// named after a job. To be called when no restore is running; gives how many there were.
-pub fn sweep(folder: &Path) -> io::Result<usize> {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    let parent = rustix::fs::open(folder, flags, Mode::empty())?;
-    let mut removed = 0;
+/// The staging directories that a crash has left in `folder`, of targets that are named after a
+/// job. To be called when no restore is running.
+pub fn leftovers(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let id = name.to_str().and_then(|it| it.strip_prefix('.')?.strip_suffix(RESTORING));
+        let Ok(name) = entry?.file_name().into_string() else { continue };
+        let id = name.strip_prefix('.').and_then(|it| it.strip_suffix(RESTORING));
         if id.is_some_and(|id| id.parse::<JobId>().is_ok()) {
-            remove(&parent, name.as_bytes())?;
-            removed += 1;
+            found.push(name);
         }
     }
-    Ok(removed)
+    Ok(found)
+}
+
+/// Removes one of the [`leftovers`] of `folder`.
+pub fn remove_leftover(folder: &Path, name: &str, cancel: &Cancel) -> io::Result<()> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    let parent = rustix::fs::open(folder, flags, Mode::empty())?;
+    Ok(remove_tree(&parent, name.as_bytes(), cancel).map(drop)?)
 }
 
 fn failed(target: &Path, error: Errno) -> RestoreError {

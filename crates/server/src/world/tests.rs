@@ -288,6 +288,31 @@ async fn a_realm_with_backups_is_not_dropped() {
     world.close().await;
 }
 
+/// What a crash left of a large restore kept everybody waiting at the next start.
+#[tokio::test]
+async fn what_a_crash_left_of_restores_goes_while_the_world_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = beginning(&folder, SEED);
+    let left = [
+        "restores/.018f0c4e-0000-7000-8000-000000000001.restoring",
+        "file-systems/.fs-0123456789abcdef0.restoring",
+    ];
+    let left = left.map(|name| settings.data.join(name));
+    open(&settings).await.unwrap().close().await;
+    for path in &left {
+        fs::create_dir_all(path.join("half/a/tree")).unwrap();
+    }
+    let precious = settings.data.join("restores/.precious.restoring");
+    fs::create_dir(&precious).unwrap();
+    let world = open(&settings).await.unwrap();
+    assert_eq!(backups(&world).await.len(), 2);
+    while left.iter().any(|path| path.exists()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    world.close().await;
+    assert!(precious.is_dir());
+}
+
 /// The directories stayed, and nobody knew of them any more.
 #[tokio::test]
 async fn a_realm_with_a_file_system_that_was_made_here_is_not_dropped() {

@@ -225,7 +225,9 @@ impl Bench {
     pub(crate) fn restarted(self) -> Self {
         let Self { home, hold, service } = self;
         let managed = Managed::open(&home.path().join("data")).unwrap();
-        managed.sweep(&Cancel::default()).unwrap();
+        for leftover in managed.leftovers().unwrap() {
+            managed.remove_leftover(&leftover, &Cancel::default()).unwrap();
+        }
         let service = Service {
             store: Arc::clone(&service.store),
             blobs: Blobs::over(Arc::<Hold>::clone(&hold)),

@@ -188,7 +188,9 @@ impl Simulation {
     /// The directories of file systems, without what a crash left of restores and removals.
     fn managed(&self) -> Managed {
         let managed = Managed::open(self.home.path()).unwrap();
-        managed.sweep(&Cancel::default()).unwrap();
+        for leftover in managed.leftovers().unwrap() {
+            managed.remove_leftover(&leftover, &Cancel::default()).unwrap();
+        }
         managed
     }
 

@@ -155,7 +155,7 @@ fn a_removal_that_was_cut_has_taken_the_name_and_is_ended_by_the_next() {
 }
 
 #[test]
-fn a_sweep_takes_what_a_crash_left_of_file_systems_and_nothing_else() {
+fn what_a_crash_left_of_file_systems_is_found_and_removed_and_nothing_else() {
     let house = House::new();
     plant(&house.managed.make(&house.id).unwrap());
     let folder = house.managed.folder();
@@ -167,7 +167,12 @@ fn a_sweep_takes_what_a_crash_left_of_file_systems_and_nothing_else() {
     for name in [".precious", ".notes.removing", other] {
         fs::create_dir(folder.join(name)).unwrap();
     }
-    assert_eq!(house.managed.sweep(&Cancel::default()).unwrap(), 2);
+    let leftovers = house.managed.leftovers().unwrap();
+    assert_eq!(leftovers.len(), 2);
+    for leftover in leftovers {
+        assert_eq!(leftover.id.as_str(), other);
+        house.managed.remove_leftover(&leftover, &Cancel::default()).unwrap();
+    }
     let mut names = house.names();
     names.sort();
     assert_eq!(names, [".notes.removing", ".precious", other, house.id.as_str()]);
