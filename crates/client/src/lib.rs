@@ -60,7 +60,7 @@ pub use keepers::{Keeper, keepers};
 pub use options::{CONCURRENCY_MAX, Options};
 pub use order::Order;
 pub use pacer::Pacer;
-pub use preview::Preview;
+pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};

@@ -11,15 +11,45 @@ use crate::provider::{Facts, State};
 use crate::sight::Sight;
 use crate::survey::hindrance;
 
-/// What was seen of all targets together. What is not told is counted, and never taken for
-/// nothing.
+/// What some of the targets that are in the place come to. What is not told is counted, and never
+/// taken for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many they are.
+    pub points: u64,
+    /// Their sizes, as far as they are told.
+    pub bytes: u64,
+    /// Those whose size is not told.
+    pub sizeless: u64,
+    /// When the oldest was made, as far as that is told.
+    pub oldest: Option<Timestamp>,
+    /// When the newest was made, as far as that is told.
+    pub newest: Option<Timestamp>,
+    /// Those of which it is not told when they were made.
+    pub ageless: u64,
+}
+
+impl Sum {
+    fn add(&mut self, facts: &Facts) {
+        self.points += 1;
+        self.bytes = self.bytes.saturating_add(facts.size.unwrap_or(0));
+        self.sizeless += u64::from(facts.size.is_none());
+        self.oldest = self.oldest.into_iter().chain(facts.created).min();
+        self.newest = self.newest.into_iter().chain(facts.created).max();
+        self.ageless += u64::from(facts.created.is_none());
+    }
+}
+
+/// What was seen of all targets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preview {
     /// Those that are in the place.
-    pub present: u64,
-    /// Those that are not.
+    pub present: Sum,
+    /// The same by type; under nothing those whose type is not told.
+    pub kinds: BTreeMap<Option<Cow<'static, str>>, Sum>,
+    /// Those that are not in the place.
     pub absent: u64,
-    /// Those of which nobody knows, and why the first of them could not be read.
+    /// Those of which nobody knows.
     pub unread: u64,
     /// Why the first of them could not be read.
     pub unread_because: Option<String>,
@@ -27,20 +57,6 @@ pub struct Preview {
     pub leaving: u64,
     /// Those of the present whose deletion would be refused, by what stands in the way.
     pub refused: BTreeMap<String, u64>,
-    /// How many of each type are present.
-    pub kinds: BTreeMap<Cow<'static, str>, u64>,
-    /// Those that are present and whose type is not told.
-    pub kindless: u64,
-    /// The sizes of those that are present, as far as they are told.
-    pub bytes: u64,
-    /// Those that are present and whose size is not told.
-    pub sizeless: u64,
-    /// When the oldest was made, as far as that is told.
-    pub oldest: Option<Timestamp>,
-    /// When the newest was made, as far as that is told.
-    pub newest: Option<Timestamp>,
-    /// Those that are present and of which it is not told when they were made.
-    pub ageless: u64,
 }
 
 impl Preview {
@@ -51,7 +67,8 @@ impl Preview {
         for (target, sight) in order.targets.iter().zip(sights) {
             match sight {
                 Sight::Present(facts) => {
-                    preview.add(facts);
+                    preview.present.add(facts);
+                    preview.kinds.entry(facts.kind.clone()).or_default().add(facts);
                     if let Some(hindrance) = hindrance(facts, order, target, locked) {
                         let words = hindrance.reason.unwrap_or(hindrance.words).to_owned();
                         *preview.refused.entry(words).or_default() += 1;
@@ -67,19 +84,6 @@ impl Preview {
             }
         }
         preview
-    }
-
-    fn add(&mut self, facts: &Facts) {
-        self.present += 1;
-        match &facts.kind {
-            Some(kind) => *self.kinds.entry(kind.clone()).or_default() += 1,
-            None => self.kindless += 1,
-        }
-        self.bytes = self.bytes.saturating_add(facts.size.unwrap_or(0));
-        self.sizeless += u64::from(facts.size.is_none());
-        self.oldest = self.oldest.into_iter().chain(facts.created).min();
-        self.newest = self.newest.into_iter().chain(facts.created).max();
-        self.ageless += u64::from(facts.created.is_none());
     }
 }
 
@@ -119,22 +123,26 @@ mod tests {
             Sight::Unread("late".to_owned()),
             Sight::Blind("forbidden".to_owned()),
         ];
-        let at = |seconds: i64| Some(Timestamp::from_second(seconds).unwrap());
+        let sum = |points, bytes, told: Option<(i64, i64)>| {
+            let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
+            let untold = u64::from(told.is_none() || points == 4);
+            let (oldest, newest) = (told.map(|it| at(it.0)), told.map(|it| at(it.1)));
+            Sum { points, bytes, sizeless: untold, oldest, newest, ageless: untold }
+        };
         let expected = Preview {
-            present: 4,
+            present: sum(4, u64::MAX, Some((10, 30))),
+            kinds: [
+                (None, sum(1, 0, None)),
+                (Some("AWS_BACKUP".into()), sum(1, 1, Some((20, 20)))),
+                (Some("EBS".into()), sum(2, u64::MAX, Some((10, 30)))),
+            ]
+            .into(),
             absent: 1,
             unread: 2,
             unread_because: Some("late".to_owned()),
             leaving: 1,
             refused: [("a vault has it".to_owned(), 1), ("it is still being made".to_owned(), 1)]
                 .into(),
-            kinds: [("AWS_BACKUP".into(), 1), ("EBS".into(), 2)].into(),
-            kindless: 1,
-            bytes: u64::MAX,
-            sizeless: 1,
-            oldest: at(10),
-            newest: at(30),
-            ageless: 1,
         };
         assert_eq!(Preview::of(&order(7), &sights, false), expected);
         let locked = Preview::of(&order(7), &sights, true);

@@ -15,9 +15,9 @@ fn whoever_is_asked_sees_first_what_it_is_about() {
     let (code, screen) = at_a_terminal(&command, script);
     assert_eq!(code, 5, "{screen}");
     let expected = "  found     3 of 4, 1 not there, 1 being deleted already\r\n  \
-                    types     3 EBS\r\n  \
                     size      3.00 GiB\r\n  \
-                    made      2023-11-14 22:13 to 2023-11-14 22:13 UTC\r\n\
+                    made      2023-11-14 22:13 UTC\r\n  \
+                    types     3 EBS\r\n\
                     This cannot be undone.";
     assert!(screen.contains(expected), "{screen}");
     assert_eq!(service.count("DELETE"), 0);
@@ -72,12 +72,18 @@ fn a_dry_run_tells_of_each_point_its_size_its_type_and_its_age() {
     assert_eq!((&absent["forecast"], &absent["size"]), (&json!("absent"), &Value::Null));
     let expected = json!({
         "points": 2, "bytes": 1 << 30, "without_size": 1, "oldest": made, "newest": made,
-        "without_created": 1, "types": {"EBS": 1}, "without_type": 1,
+        "without_created": 1, "without_type": 1,
+        "types": {"EBS": {
+            "points": 1, "bytes": 1 << 30, "without_size": 0, "oldest": made, "newest": made,
+            "without_created": 0,
+        }},
     });
     assert_eq!(document["found"], expected);
     let told = "  found     2 of 3, 1 not there\n  \
-                types     1 EBS, 1 of no type that is told\n  \
-                size      1.00 GiB, and 1 that do not tell theirs\n";
+                size      1.00 GiB, 1 not told\n  \
+                made      2023-11-14 22:13 UTC, 1 not told\n  \
+                types     1 of no type that is told: size not told; made not told\n            \
+                1 EBS: size 1.00 GiB; made 2023-11-14 22:13 UTC\n";
     assert!(stderr.contains(told), "{stderr}");
     let (_, stdout, _) = run(&mut service.sexton(&["--vault", "v", "-n", &arn(0), &arn(1)]));
     let line =
@@ -100,9 +106,11 @@ fn of_fsx_all_is_shown_by_what_is_read_anyway() {
     let (code, _, stderr) = run(service.sexton(&["--yes"]).args(&ids));
     assert_eq!(code, 3, "{stderr}");
     let told = "  found     3 of 3\n  \
-                types     2 USER_INITIATED, 1 AWS_BACKUP\n  \
-                size      4.00 KiB, and 2 that do not tell theirs\n  \
-                made      2023-11-14 22:13 to 2023-11-14 22:13 UTC\n  \
+                size      4.00 KiB, 2 not told\n  \
+                made      2023-11-14 22:13 UTC\n  \
+                types     2 USER_INITIATED: size 4.00 KiB, 1 not told; made \
+                2023-11-14 22:13 UTC\n            \
+                1 AWS_BACKUP: size not told; made 2023-11-14 22:13 UTC\n  \
                 kept      1 will stay: AWS Backup keeps it, in the vault nightly\n            \
                 1 will stay: it is still being made\n";
     assert!(stderr.contains(told), "{stderr}");

@@ -14,8 +14,10 @@ use crate::render::{Format, Intent, View};
 
 /// Delete recovery points of AWS Backup or backups of FSx, and prove that they are gone.
 ///
-/// Every ARN and id is checked before the first call. The vault is read and shown, and the
-/// number of points has to be typed back. Then the points are deleted at a rate that
+/// Every ARN and id is checked before the first call. The vault and the points are read and
+/// shown: how many of them are there, how large and how old they are, by type, and which will
+/// stay; and the number of points has to be typed back. With --yes the points are not read
+/// before they are deleted, but for those of FSx. Then they are deleted at a rate that
 /// adapts to the service, and read back until each is proven gone, or is known to have
 /// been left behind (EXPIRED), or the deadline has come.
 ///
