@@ -111,6 +111,7 @@ proptest! {
         headers[2].1 = "2014-08-15".to_owned();
         let seen = Seen {
             client: String::new(),
+            signed_at: then(),
             method: "POST".to_owned(),
             target: "/?a=1".to_owned(),
             headers,
