@@ -47,6 +47,7 @@ mod id;
 mod lifecycle;
 mod outcome;
 mod plain;
+mod rds;
 mod realm;
 mod restore_job;
 mod retention;
@@ -98,6 +99,10 @@ pub use id::{
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
+pub use rds::{
+    BackupPolicy, BackupSet, Edition, Engine, Instance, InstanceKind, LogBackup, SETS_MAX,
+    SetsRefusal, Undeletable, decide_delete_sets, deletable, deletable_after,
+};
 pub use realm::{AccountAndRegion, InRealm, InvalidRealm, REALMS_MAX, Realm, is_region};
 pub use restore_job::{
     BeginRestore, RestoreJob, RestoreJobState, RestoreOrder, RestoreRefusal, decide_restore,

@@ -12,11 +12,11 @@ use sexton_core::{
     decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
-use crate::ask_fsx;
 use crate::words::{
     Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
     state, stored, tester, vault_name,
 };
+use crate::{ask_fsx, ask_rds};
 
 /// The answer to a directive and the lines under it.
 pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
@@ -44,6 +44,7 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         "delay" => format!("{} s", retry_delay_seconds(words.number("attempts").unwrap_or(0))),
         "replay" => replayed(lines),
         other => ask_fsx::answer(other, &mut words)
+            .or_else(|| ask_rds::answer(other, &mut words))
             .unwrap_or_else(|| panic!("no decision is called {other:?}")),
     };
     words.none_left();
