@@ -86,7 +86,8 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "sort")]
     reverse: bool,
 
-    /// Read the tags of each, which costs a request for each
+    /// Read the tags of each, which costs a request for each of which the list tells none: with
+    /// AWS Backup for all
     #[arg(long)]
     tags: bool,
 
