@@ -88,7 +88,7 @@ pub enum SetsRefusal {
 }
 
 /// Sets of such an instance can be deleted, whatever their age.
-fn supported(instance: &Instance) -> Result<(), Undeletable> {
+fn supported(instance: Instance) -> Result<(), Undeletable> {
     match instance.engine {
         Engine::MySql | Engine::PostgreSql => (),
         Engine::MariaDb | Engine::SqlServer => return Err(Undeletable::Engine),
@@ -120,7 +120,7 @@ pub fn deletable(
     set: &BackupSet,
     now: Timestamp,
 ) -> Result<(), Undeletable> {
-    supported(instance)?;
+    supported(*instance)?;
     let BackupSet::Ended { at } = set else { return Err(Undeletable::Running) };
     let after = deletable_after(policy, *at)?;
     if now > after { Ok(()) } else { Err(Undeletable::TooYoung { after }) }
@@ -151,7 +151,7 @@ pub fn decide_delete_sets<'a>(
     if instance.is_locked {
         return Err(SetsRefusal::Locked);
     }
-    supported(instance).map_err(SetsRefusal::Unsupported)?;
+    supported(*instance).map_err(SetsRefusal::Unsupported)?;
     if !instance.is_running {
         return Err(SetsRefusal::NotRunning);
     }

@@ -92,7 +92,7 @@ fn delete(words: &mut Words<'_>) -> String {
 }
 
 /// The rule as a person would check it: by counting seconds.
-fn slow(instance: &Instance, policy: &BackupPolicy, ended: i64, now: i64) -> bool {
+fn slow(instance: Instance, policy: BackupPolicy, ended: i64, now: i64) -> bool {
     let day = 24 * 60 * 60;
     let engine = instance.engine == Engine::MySql || instance.engine == Engine::PostgreSql;
     let age = now - ended;
@@ -160,7 +160,7 @@ proptest! {
         let (now, ended) = (second(100_000_000), 100_000_000 - age);
         let set = BackupSet::Ended { at: second(ended) };
         let shown = deletable(&instance, &policy, &set, now).is_ok();
-        prop_assert_eq!(shown, slow(&instance, &policy, ended, 100_000_000));
+        prop_assert_eq!(shown, slow(instance, policy, ended, 100_000_000));
         prop_assert!(deletable(&instance, &policy, &BackupSet::Running, now).is_err());
     }
 
