@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod erasure;
 pub(crate) mod id;
 pub(crate) mod list;
+pub(crate) mod person;
 pub(crate) mod realm;
 pub(crate) mod role;
 pub(crate) mod scrub;

@@ -38,7 +38,7 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// The number that the shell sees.
-    fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Success => 0,
             Self::Unexpected => 1,

@@ -4,17 +4,21 @@
 //! NDJSON end with one that `sexton delete` refuses, and the exit code is not 0.
 
 mod arguments;
+mod interrupt;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use sexton_client::list::{Entry, Lister, Property, Query, Sorted, Stock, Tally, Unfinished};
-use sexton_client::{AwsBackup, Connected, ConnectedFsx, Event, Fsx, connect, connect_fsx};
+use sexton_client::{
+    AwsBackup, Class, Connected, ConnectedFsx, Event, Fsx, ProviderError, connect, connect_fsx,
+};
 
 use sexton_core::Service;
 
 pub(crate) use self::arguments::Arguments;
+use self::interrupt::Interrupt;
 use super::connection::{Reading, unconnected, unread};
 use crate::exit::{Exit, Failure};
 use crate::render::list::{Heading, Printer};
@@ -41,11 +45,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         printed: 0,
         is_limited: false,
         quiet: arguments.quiet,
+        interrupt: Interrupt::heed()?,
     };
+    let interrupt = listing.interrupt.clone();
     let mut tally = Tally::default();
     for source in &sources {
         let read = Box::pin(source.read(&arguments, &query, &mut tally, &mut listing));
-        match read.await {
+        let read = tokio::select! {
+            read = read => read,
+            () = interrupt.happened() => Ok(ControlFlow::Break(())),
+        };
+        match read {
             Ok(ControlFlow::Continue(())) => {}
             Ok(ControlFlow::Break(())) => break,
             Err(unfinished) => {
@@ -54,7 +64,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             }
         }
     }
-    listing.finish(&tally);
+    if listing.print_sorted(&tally).is_continue() && !interrupt.is_over() {
+        listing.finish(&tally);
+    } else if interrupt.is_over() {
+        let unfinished = interrupted(&tally);
+        listing.printer.break_off(&unfinished);
+        return Err(Failure::new(Exit::Interrupted, &unfinished));
+    }
     Ok(Exit::Success)
 }
 
@@ -151,11 +167,15 @@ struct Listing {
     printed: usize,
     is_limited: bool,
     quiet: bool,
+    interrupt: Interrupt,
 }
 
 impl Listing {
     /// Takes what is listed next, and says whether more is wanted.
     fn take(&mut self, entry: Entry) -> ControlFlow<()> {
+        if self.interrupt.is_over() {
+            return ControlFlow::Break(());
+        }
         match &mut self.sorted {
             Some(sorted) => {
                 sorted.push(entry);
@@ -176,18 +196,22 @@ impl Listing {
         }
     }
 
-    /// Everything has been read, or as much of it as was wanted.
-    fn finish(mut self, tally: &Tally) {
-        if let Some(sorted) = self.sorted.take() {
-            let taken = tally.taken;
-            for entry in sorted.finish() {
-                self.printed += 1;
-                if self.printer.entry(&entry).is_break() {
-                    break;
-                }
+    /// Prints what was put in order, if something was, and says whether anybody reads on.
+    fn print_sorted(&mut self, tally: &Tally) -> ControlFlow<()> {
+        let Some(sorted) = self.sorted.take() else { return ControlFlow::Continue(()) };
+        for entry in sorted.finish() {
+            if self.interrupt.is_over() {
+                return ControlFlow::Break(());
             }
-            self.is_limited = u64::try_from(self.printed).is_ok_and(|printed| printed < taken);
+            self.printed += 1;
+            self.printer.entry(&entry)?;
         }
+        self.is_limited = u64::try_from(self.printed).is_ok_and(|it| it < tally.taken);
+        ControlFlow::Continue(())
+    }
+
+    /// Everything has been read and printed, or as much of it as was wanted.
+    fn finish(mut self, tally: &Tally) {
         let ended_early = self.printer.finish(self.printed, self.is_limited, tally).is_break();
         if ended_early {
             return;
@@ -232,6 +256,12 @@ fn tell(event: &Event<'_>, quiet: bool) {
         | Event::Searching { .. }
         | Event::Settled { .. } => {}
     }
+}
+
+/// A list that somebody has interrupted.
+fn interrupted(tally: &Tally) -> Unfinished {
+    let failure = ProviderError::local(Class::Lost, "Interrupted", "a signal has ended it");
+    Unfinished { place: "the reading".to_owned(), after: tally.listed, failure }
 }
 
 /// Why there is no list, and the way out.

@@ -1,6 +1,6 @@
 //! `sexton list`, and what `sexton delete` makes of its output.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use sexton_wire::aws::percent::decode;
 
-use crate::vault::{arn, run, run_with_input, sexton};
+use crate::vault::{arn, outcome, run, run_with_input, sexton};
 use crate::web::{self, Reply, Request};
 
 /// Points on a page.
@@ -251,6 +251,30 @@ fn a_list_that_breaks_off_looks_whole_in_no_format_and_is_not_read_by_delete() {
         let (code, _, stderr) = run_with_input(&mut sexton(&delete), &stdout);
         assert_eq!(code, 2, "{format}: {stderr}");
         assert_eq!(served.count("/recovery-points/arn"), 0, "nothing was sent");
+    }
+}
+
+/// It ended in the middle, or in the middle of a line, and its beginning looked like a whole list.
+#[test]
+fn a_list_that_is_interrupted_does_not_look_whole() {
+    for format in ["text", "ndjson"] {
+        let endless = Stocks { vaults: vec![("big", 50_000_000)], ..Stocks::default() };
+        let mut command = serve(endless).list(&["--output", format]);
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        stdout.read_line(&mut text).unwrap();
+        let signal = format!("kill -TERM {}", child.id());
+        assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
+        stdout.read_to_string(&mut text).unwrap();
+        let (code, _, stderr) = outcome(child.wait_with_output().unwrap());
+        assert_eq!(code, 130, "{stderr}");
+        assert!(stderr.contains("the list is not whole: the reading broke off"), "{stderr}");
+        let last = text.lines().last().unwrap();
+        match format {
+            "text" => assert_eq!(last, "the-list-is-not-whole"),
+            _ => assert_eq!(serde_json::from_str::<Value>(last).unwrap()["whole"], false),
+        }
     }
 }
 
