@@ -22,6 +22,9 @@ use crate::world::Simulation;
 /// File systems at a time.
 const SOURCES_MAX: usize = 5;
 
+/// In seconds.
+const DAY: u32 = 86_400;
+
 /// Who asks at the wrong door: nothing is ever done for it.
 pub(crate) const STRANGER: &str = "stranger";
 
@@ -45,6 +48,10 @@ fn is_whole(backup: &Backup) -> bool {
 impl Simulation {
     /// Begins one call of `FSx` of a random kind.
     pub(crate) fn call_fsx(&mut self) {
+        if std::mem::take(&mut self.known.told) {
+            // As the server does it at once.
+            return self.look_at_what_is_due();
+        }
         match self.dice.roll(100) {
             0..10 => self.create_file_system(),
             10..16 => self.update_file_system(),
@@ -272,8 +279,11 @@ impl Simulation {
             return;
         }
         let mut sources = self.file_systems(|_| true);
-        if self.dice.percent(60) {
+        let roll = self.dice.roll(100);
+        if roll < 50 {
             sources.retain(|source| !self.under_way(&source.key()).is_empty());
+        } else if let Some(automatic) = self.fsx_backup(is_automatic).filter(|_| roll < 75) {
+            sources.retain(|source| source.arn == automatic.source);
         }
         let Some(source) = self.dice.pick(&sources).cloned() else { return };
         let skip_final = *self.dice.pick(&[None, Some(true), Some(false)]).unwrap();
@@ -289,14 +299,16 @@ impl Simulation {
         });
     }
 
-    /// Waits until an automatic backup is to be taken, or a little longer.
+    /// Waits until an automatic backup is to be taken, or a little longer, or some days longer.
     fn wait_for_a_window(&mut self) {
         let due = |source: &Source| source.offered.due().filter(|due| *due > self.now());
         let due: Vec<_> = self.sources().iter().filter_map(due).collect();
         if let Some(due) = self.dice.pick(&due).copied() {
             let wait = u32::try_from(due.duration_since(self.now()).as_secs()).unwrap();
             let late = u32::try_from(self.dice.roll(2400)).unwrap();
-            self.tick(wait.min(86_400) + late);
+            let days = if self.dice.percent(30) { self.dice.roll(6) } else { 0 };
+            let days = u32::try_from(days).unwrap();
+            self.tick(wait.min(DAY) + late + days * DAY);
         }
         self.look_at_what_is_due();
     }

@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) starts: BTreeMap<ResourceArn, String>,
     /// Recovery points of file systems that `FSx` showed.
     pub(crate) through_both: BTreeSet<InRealm<BackupName>>,
+    /// Whether a file system was told to go, and nobody has looked since.
+    pub(crate) told: bool,
     /// How many servers there were.
     pub(crate) servers: usize,
 }

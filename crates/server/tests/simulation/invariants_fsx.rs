@@ -28,7 +28,8 @@ pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Se
     no_token_is_forgotten_too_early(world);
     both_doors_show_the_same(world, seen);
     directories_are_whole(world);
-    automatic_backups_are_of_a_file_system(world, seen);
+    what_is_copied_is_in_use(seen);
+    what_needs_a_file_system_has_it(world, seen);
 }
 
 /// What holds when everything has drained and its time has come.
@@ -277,12 +278,24 @@ fn directories_are_whole(world: &Simulation) {
     }
 }
 
-fn automatic_backups_are_of_a_file_system(world: &Simulation, seen: &[Seen]) {
+/// What is being copied is there, and in use.
+fn what_is_copied_is_in_use(seen: &[Seen]) {
+    let used = seen.iter().filter(|seen| seen.uses > 0);
+    let used: BTreeSet<_> = used.map(|seen| seen.backup.key()).collect();
+    for Seen { backup, .. } in seen.iter().filter(|seen| seen.backup.state == State::Creating) {
+        let free = backup.copied_from().filter(|original| !used.contains(original));
+        assert_eq!(free, None, "it is being copied to {}, and not in use", backup.name);
+    }
+}
+
+/// No file system goes while it is read, and no automatic backup stays behind.
+fn what_needs_a_file_system_has_it(world: &Simulation, seen: &[Seen]) {
     let sources: BTreeSet<_> = world.sources().into_iter().map(|source| source.arn).collect();
     for Seen { backup, .. } in seen {
-        let stays = is_automatic(backup) && backup.is_of_fsx();
-        let has_source = sources.contains(&backup.source);
-        assert!(!stays || has_source, "{} outlives its file system", backup.name);
+        let is_offered = backup.offered.is_some() && backup.origin.is_captured();
+        let is_read = is_offered && backup.state == State::Creating;
+        let needs = is_read || is_automatic(backup) && backup.is_of_fsx();
+        assert!(!needs || sources.contains(&backup.source), "the source of {} went", backup.name);
     }
 }
 

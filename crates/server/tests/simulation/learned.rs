@@ -60,6 +60,7 @@ impl Learned {
         match self {
             Self::Deletion(deletion) => deletion.note(world),
             Self::ToldToGo(source) => {
+                world.known.told = true;
                 for under_way in world.under_way(&source) {
                     world.report.note(under_way);
                 }

@@ -17,8 +17,8 @@ use crate::world::Simulation;
 /// When a world begins.
 const BEGINNING: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
-/// How far off a clock may be that is believed while a server runs, either way.
-const SUSPENDED_SECONDS_MAX: i64 = 2 * 86_400;
+/// How far ahead a clock may be that is believed while a server runs.
+const SUSPENDED_SECONDS_MAX: i64 = 86_400;
 
 /// The same when it starts.
 const DOWNTIME_SECONDS_MAX: i64 = 7 * SUSPENDED_SECONDS_MAX;
@@ -28,7 +28,7 @@ const DOWNTIME_SECONDS_MAX: i64 = 7 * SUSPENDED_SECONDS_MAX;
 pub(crate) struct Passed {
     /// What has passed, whatever the clock says.
     counted: i64,
-    /// By how much the clock may have been off from that, all in all.
+    /// By how much the clock was rightly ahead of that, all in all.
     slack: i64,
 }
 
@@ -64,15 +64,23 @@ impl Time {
         self.passed.counted - then.counted + self.passed.slack - then.slack
     }
 
-    /// Notes when something is asked for that has an end.
+    /// Notes when something is asked for that has an end. A look that began before a person set
+    /// the clock back may still go by what it showed then.
     pub(crate) fn note(&mut self) {
-        self.asked.entry(self.told).or_insert(self.passed);
+        let set_back = self.latest.duration_since(self.told).as_secs();
+        let slack = self.passed.slack - set_back;
+        self.asked.entry(self.told).or_insert(Passed { slack, ..self.passed });
     }
 
-    /// What it tells goes on, unless a person took it back.
-    fn look(&mut self, taken_back: bool) {
+    /// What it tells goes on, unless a person took it back. `counted` has passed since the last
+    /// look, and the clock may be ahead of that by so much.
+    fn look(&mut self, counted: i64, ahead_max: i64, taken_back: bool) {
         let now = self.clock.now();
         assert!(now >= self.told || taken_back, "time runs backwards: {} to {now}", self.told);
+        let told = now.duration_since(self.told).as_millis();
+        let ahead = i64::try_from((told + 999).div_euclid(1000)).unwrap() - counted;
+        self.passed.counted += counted;
+        self.passed.slack += ahead.clamp(0, ahead_max);
         self.told = now;
         self.latest = self.latest.max(now);
     }
@@ -101,8 +109,7 @@ impl Simulation {
     /// nothing.
     pub(crate) fn tick(&mut self, seconds: u32) {
         self.time.clock.pass(Duration::from_secs(seconds.into()));
-        self.time.passed.counted += i64::from(seconds);
-        self.time.look(self.credulous());
+        self.time.look(seconds.into(), SUSPENDED_SECONDS_MAX, self.credulous());
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -123,29 +130,23 @@ impl Simulation {
         let hours = [-24 * 800, -24 * 40, -1, 1, 24 * 40, 24 * 800];
         let hours = *self.dice.pick(&hours).unwrap();
         self.report.jumps += 1;
-        let before = self.time.told;
         self.time.clock.jump(SignedDuration::from_hours(hours));
-        self.time.look(self.credulous());
         // A little is believed: the machine may have been suspended.
-        let believed = self.time.told.duration_since(before).as_secs();
-        self.time.passed.slack += believed.clamp(0, SUSPENDED_SECONDS_MAX);
+        self.time.look(0, SUSPENDED_SECONDS_MAX, self.credulous());
     }
 
     /// A person says that the clock is right although it jumped.
     pub(crate) fn confirm(&mut self) {
         self.report.confirmed += 1;
-        let before = self.time.told;
         self.time.clock.confirm();
-        self.time.look(true);
-        let by = self.time.told.duration_since(before).as_secs().abs();
-        self.time.passed.slack += by + SUSPENDED_SECONDS_MAX;
+        self.time.look(0, i64::MAX, true);
     }
 
     /// A server starts on what was written: more may have passed meanwhile than was counted.
     pub(crate) fn resume(&mut self) {
         if !self.credulous() {
             self.time.clock.resume(Some(self.time.told));
-            self.time.passed.slack += DOWNTIME_SECONDS_MAX + SUSPENDED_SECONDS_MAX;
+            self.time.look(0, DOWNTIME_SECONDS_MAX, false);
         }
         self.tick(1);
     }

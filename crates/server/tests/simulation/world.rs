@@ -31,7 +31,7 @@ use crate::seen::{Seen, look};
 use crate::time::{Passed, Time};
 
 /// Steps of one world before its faults stop.
-const STEPS: usize = 400;
+const STEPS: usize = 600;
 
 /// How long an epoch should last where it does not end with each deletion, in seconds.
 const EPOCH_SECONDS: i64 = 600;
