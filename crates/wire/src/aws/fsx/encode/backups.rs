@@ -57,7 +57,7 @@ fn backup(backup: &Backup, percent: Option<u8>) -> model::Backup {
     model::Backup {
         backup_id: FsxBackupId::of(&backup.name).map(|id| id.to_string()),
         lifecycle: Some(lifecycle(backup)),
-        failure_details: failure(&backup.state),
+        failure_details: failure(backup),
         r#type: Some(backup_type(&backup.keeper)),
         progress_percent: percent_of(&backup.state, percent).map(i64::from),
         creation_time: Some(EpochSeconds(backup.created)),
@@ -124,14 +124,19 @@ pub(in crate::aws::fsx) fn backup_type(keeper: &Keeper) -> BackupType {
     }
 }
 
-fn failure(state: &State) -> Option<BackupFailureDetails> {
-    match state {
-        State::Failed { reason, .. } => Some(BackupFailureDetails { message: words(reason) }),
+/// Why it failed, or what it does not hold as it was: a client has nothing else to know it by.
+fn failure(backup: &Backup) -> Option<BackupFailureDetails> {
+    let message = match &backup.state {
+        State::Failed { reason, .. } => reason,
+        State::Completed { .. } | State::Expired { .. } if !backup.problems.is_empty() => {
+            &backup.problems
+        }
         State::Creating
         | State::Completed { .. }
         | State::Expired { .. }
-        | State::Deleting { .. } => None,
-    }
+        | State::Deleting { .. } => return None,
+    };
+    Some(BackupFailureDetails { message: words(message) })
 }
 
 fn percent_of(state: &State, percent: Option<u8>) -> Option<u8> {

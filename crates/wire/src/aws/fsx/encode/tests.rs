@@ -237,6 +237,9 @@ fn the_life_of_a_backup_has_the_words_of_fsx() {
         let details = shown.get("FailureDetails").map(|it| it["Message"].as_str().unwrap().len());
         assert_eq!(details, (lifecycle == "FAILED").then_some(256));
     }
+    let problems = "1 problem: a: cannot be read".to_owned();
+    let partly = Backup { problems, ..backup(None, kept(Made::Asked), complete()) };
+    assert_eq!(shown(&partly)["FailureDetails"]["Message"], partly.problems.as_str());
     let making = backup(None, kept(Made::Asked), State::Creating);
     let shown = body(&describe_backups([(&making, Some(140))], None));
     assert_eq!(shown["Backups"][0]["ProgressPercent"], 100);
