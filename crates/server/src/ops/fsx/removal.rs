@@ -88,7 +88,12 @@ impl Service {
         let mut change = Change { expects: reading.expects(), ..Change::default() };
         let begins = match &last {
             None => None,
-            Some(last) => Some(self.last_backup(&deleting, last, asked).await?),
+            Some(last) => match self.last_backup(&deleting, last, asked).await {
+                Ok(begins) => Some(begins),
+                // Perhaps by the same call: then its token has the answer.
+                Err(_) if self.has_moved(reading).await? => return Ok(None),
+                Err(refused) => return Err(refused),
+            },
         };
         let name = begins.as_ref().map(|begins| begins.backup.name.clone());
         let state = FileSystemState::Deleting { by: asked.by.clone(), last: name.clone() };
@@ -105,6 +110,13 @@ impl Service {
         // The token is that of the source, not of its backup.
         begin(&mut change, &begins, &last, &Asked { token: None, ..asked.clone() });
         Ok(self.begin_fsx_backup(change, begins).await?.map(|_| deleting))
+    }
+
+    /// Whether something has changed of what was read.
+    async fn has_moved(&self, reading: &Reading) -> Result<bool, OpsError> {
+        let expects = reading.expects();
+        let roots: Vec<Subject> = expects.iter().map(|expect| expect.subject.clone()).collect();
+        Ok(self.store.read(&roots, Follow::Nothing).await?.expects() != expects)
     }
 
     async fn last_backup(
