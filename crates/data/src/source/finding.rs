@@ -121,6 +121,12 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Whether nothing that they tell of would be missed: a socket is made anew by its process.
+    pub fn miss_nothing(&self) -> bool {
+        let told = u64::try_from(self.list.len()).is_ok_and(|told| told == self.count);
+        told && self.list.iter().all(|finding| finding.what == Problem::SocketSkipped)
+    }
+
     /// Notes one; `path` is as the file system has it.
     pub fn note(&mut self, path: &[u8], what: Problem) {
         self.count = self.count.saturating_add(1);

@@ -87,7 +87,8 @@ impl Service {
         match captured {
             Ok(captured) => {
                 let (content, problems) = self.told_of(backup.id.job(), captured);
-                self.complete_fsx_backup(&key, content, problems).await.map(drop)
+                let misses = !captured.findings.miss_nothing();
+                self.complete_fsx_backup(&key, content, (problems, misses)).await.map(drop)
             }
             Err(reason) => self.lose_fsx_backup(&key, reason).await,
         }

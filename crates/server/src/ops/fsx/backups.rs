@@ -114,12 +114,12 @@ impl Service {
 
     /// Writes down that a backup is whole, and gives free what it was copied from. `false` if it
     /// is not there any more as one that is being made. If it was the last one of something that
-    /// goes, and could not read all of it, that stays.
+    /// goes, and misses anything of it, that stays.
     pub(crate) async fn complete_fsx_backup(
         &self,
         key: &InRealm<BackupName>,
         content: Content,
-        problems: String,
+        (problems, misses): (String, bool),
     ) -> Result<bool, OpsError> {
         loop {
             let Some(snapshot) = self.store.backup(key).await? else { return Ok(false) };
@@ -143,8 +143,9 @@ impl Service {
             let server = Principal::server();
             let (mut expects, mut writes) = (snapshot.expects, no_longer_used(&backup));
             // What it could not read would be nowhere once its source is gone.
-            if !problems.is_empty() {
-                let reason = format!("does not hold everything: {problems}");
+            if misses {
+                let way_out = "mend that, or delete without a last backup";
+                let reason = format!("does not hold everything: {problems}; {way_out}");
                 keep(self.kept_after(&backup, &reason).await?, &mut expects, &mut writes);
             }
             let event = Some(event(content.completed, &server, &backup.realm, completed));
