@@ -15,15 +15,18 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, fchmod, fsync, mkdirat, openat, renameat};
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fsync, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use sexton_core::FileSystemId;
 
-use crate::removal::{NotRemoved, check_mounts, remove_tree};
+use crate::removal::{NotRemoved, check_mounts, mounts_below, remove_tree};
 use crate::restore::RESTORING;
 use crate::source::Cancel;
+use crate::source::finding::escape;
 use crate::source::tree::{DIRECTORY, read_names};
 use crate::words::with_system_words;
 
@@ -51,6 +54,10 @@ pub enum ManagedError {
         /// Where, from the folder of managed directories.
         path: String,
     },
+    /// The folder is not the one that was opened: it was replaced, or something is mounted over
+    /// it.
+    #[error("the folder of file systems is not the one that the server began with")]
+    Replaced,
     /// The system refused.
     #[error("{path} cannot be {}", task.done())]
     Failed {
@@ -71,6 +78,8 @@ pub enum Task {
     Make,
     /// To remove it.
     Remove,
+    /// To look at it.
+    Look,
 }
 
 impl Task {
@@ -78,6 +87,7 @@ impl Task {
         match self {
             Self::Make => "made",
             Self::Remove => "removed",
+            Self::Look => "looked at",
         }
     }
 
@@ -90,7 +100,7 @@ impl ManagedError {
     /// Why, in words for whoever asked: nothing of where this server keeps its files.
     pub fn for_caller(&self) -> String {
         match self {
-            Self::Cancelled | Self::NotEmpty { .. } => self.to_string(),
+            Self::Cancelled | Self::NotEmpty { .. } | Self::Replaced => self.to_string(),
             Self::Mounted { .. } => format!("{self}; unmount it, then try again"),
             Self::Failed { source, .. } => with_system_words(self.to_string(), source),
         }
@@ -212,6 +222,30 @@ impl Managed {
         openat(&self.folder, id.as_str(), DIRECTORY | OFlags::RDONLY, Mode::empty())
     }
 
+    /// Refuses to read what is at `path`, if it is in this folder, in place of what was made there:
+    /// the folder was replaced, or something is mounted over the directory, or, if `all` of it is
+    /// to be read, anywhere in it.
+    pub fn check_in_place(&self, path: &Path, all: bool) -> Result<(), ManagedError> {
+        let Ok(below) = path.strip_prefix(&self.path) else { return Ok(()) };
+        let below = below.as_os_str().as_bytes();
+        let failed = |error: io::Error| Task::Look.failed(FOLDER, error);
+        let ours = rustix::fs::fstat(&self.folder).map_err(|error| failed(error.into()))?;
+        let found = fs::metadata(&self.path).map_err(failed)?;
+        if (found.dev(), found.ino()) != (ours.st_dev, ours.st_ino) {
+            return Err(ManagedError::Replaced);
+        }
+        let mounts = fs::read("/proc/self/mountinfo").map_err(failed)?;
+        let folder = self.path.as_os_str().as_bytes();
+        let in_the_way = |mount: &Vec<u8>| {
+            !mount.is_empty()
+                && (is_at_or_below(below, mount) || all && is_at_or_below(mount, below))
+        };
+        match mounts_below(&mounts, folder).find(in_the_way) {
+            Some(mount) => Err(ManagedError::Mounted { path: escape(&mount) }),
+            None => Ok(()),
+        }
+    }
+
     /// What a crash has left of restores and removals. To be called when none is running.
     pub fn leftovers(&self) -> Result<Vec<Leftover>, ManagedError> {
         let failed = |error: io::Error| Task::Remove.failed(FOLDER, error);
@@ -221,6 +255,24 @@ impl Managed {
             found.extend(name.into_string().ok().and_then(Leftover::named));
         }
         Ok(found)
+    }
+
+    /// The file systems that have a directory here.
+    pub fn ids(&self) -> Result<Vec<FileSystemId>, ManagedError> {
+        let failed = |error: io::Error| Task::Look.failed(FOLDER, error);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            found.extend(name.to_str().and_then(|name| name.parse::<FileSystemId>().ok()));
+        }
+        Ok(found)
+    }
+
+    /// Removes the directory of a file system if nothing is in it.
+    pub fn remove_empty(&self, id: &FileSystemId) -> Result<(), ManagedError> {
+        let failed = |error: Errno| Task::Remove.failed(id.as_str(), error);
+        unlinkat(&self.folder, id.as_str(), AtFlags::REMOVEDIR).map_err(failed)?;
+        fsync(&self.folder).map_err(failed)
     }
 
     /// Removes one of the leftovers, durably.
@@ -234,6 +286,11 @@ impl Managed {
         remove_tree(&self.folder, name.as_bytes(), cancel).map_err(of)?;
         fsync(&self.folder).map_err(|error| Task::Remove.failed(id.as_str(), error))
     }
+}
+
+/// Whether one relative path is another one, or below it.
+fn is_at_or_below(path: &[u8], above: &[u8]) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
 }
 
 /// What a crash has left of a restore or a removal.

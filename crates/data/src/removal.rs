@@ -111,7 +111,12 @@ pub(crate) fn check_mounts(parent: impl AsFd, name: &str) -> Result<(), NotRemov
 
 /// The first mount at `root` or below it, relative to it.
 fn mounted_below(mounts: &[u8], root: &[u8]) -> Option<Vec<u8>> {
-    let places = mounts.split(|byte| *byte == b'\n').filter_map(|line| {
+    mounts_below(mounts, root).min()
+}
+
+/// All mounts at `root` or below it, relative to it.
+pub(crate) fn mounts_below(mounts: &[u8], root: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    mounts.split(|byte| *byte == b'\n').filter_map(|line| {
         let place = line.split(|byte| *byte == b' ').nth(4)?;
         let place = unescape(place);
         match place.strip_prefix(root)? {
@@ -119,8 +124,7 @@ fn mounted_below(mounts: &[u8], root: &[u8]) -> Option<Vec<u8>> {
             [b'/', below @ ..] => Some(below.to_vec()),
             [_, ..] => None,
         }
-    });
-    places.min()
+    })
 }
 
 /// The table of mounts writes some bytes as `\` and three octal digits.

@@ -5,15 +5,15 @@
 //! middle leaves a running row behind, and the next one ends it
 //! ([`Service::end_interrupted`]), so nothing runs for ever.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use ending::TOGETHER_MAX;
 use ending::message;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, RestoreJobState, SourceKind, Windows,
-    chain,
+    Backup, BackupJob, BackupLoss, Content, DataKey, JobId, Keeper, Made, RestoreJobState,
+    SourceKind, Windows, chain,
 };
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
@@ -57,6 +57,23 @@ impl Service {
         });
     }
 
+    /// Refuses to read something else in place of a file system that was made here. A last backup
+    /// has to hold all that goes: nothing may lie under a mount.
+    fn check_in_place(&self, source: &SourceKind, backup: &Backup) -> Result<(), BackupLoss> {
+        let (SourceKind::Fsx { path }, Some(managed)) = (source, &self.managed) else {
+            return Ok(());
+        };
+        let all = match &backup.keeper {
+            Keeper::FileSystem(kept) => kept.made == Made::Final,
+            Keeper::Vault(_) => false,
+        };
+        managed.check_in_place(Path::new(path), all).map_err(|error| {
+            let (job, resource) = (backup.id.job(), &backup.source);
+            tracing::warn!(%job, %resource, error = chain(&error), "a backup failed");
+            BackupLoss::Failed { reason: error.for_caller() }
+        })
+    }
+
     /// Reads `source` and stores it as what `backup` is to hold.
     async fn capture(
         &self,
@@ -71,6 +88,7 @@ impl Service {
             tracing::warn!(job = %id, reason, "a backup did not begin");
             halt.loss()
         })?;
+        self.check_in_place(source, backup)?;
         let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
         let own = own.map_err(|error| {
             let reason = "the data folder, which no backup may hold, cannot be looked at";

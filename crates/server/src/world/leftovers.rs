@@ -1,4 +1,4 @@
-//! What a crash has left of restores and of file systems that were removed: found before anything
+//! What a crash has left of restores and of file systems that were made or removed: found before anything
 //! is served, so that nothing of now is among it, and removed beside everything else. It may be
 //! large, and nobody finds it under the name that it has.
 
@@ -23,6 +23,8 @@ pub(super) struct Leftovers {
     restores: Vec<String>,
     managed: Arc<Managed>,
     file_systems: Vec<Leftover>,
+    /// Directories of file systems; those that are nobody's once somebody has looked.
+    directories: Vec<FileSystemId>,
 }
 
 impl Leftovers {
@@ -33,11 +35,12 @@ impl Leftovers {
             restores: restore::leftovers(restore_folder)?,
             managed: Arc::clone(managed),
             file_systems: managed.leftovers().map_err(io::Error::other)?,
+            directories: managed.ids().map_err(io::Error::other)?,
         })
     }
 
-    /// Leaves out file systems that are being removed: whoever goes on with that takes what is
-    /// left of it as well.
+    /// Leaves out what is somebody's: the directories of file systems that are known, and what is
+    /// left of those that are being removed, which whoever goes on with that takes as well.
     pub(super) async fn of_nobody(mut self, store: &dyn MetaStore) -> Result<Self, StoreError> {
         let (mut going, mut after) = (BTreeSet::new(), None);
         while !self.file_systems.is_empty() {
@@ -49,6 +52,12 @@ impl Leftovers {
             }
         }
         self.file_systems.retain(|leftover| !going.contains(&leftover.id));
+        let mut known = BTreeSet::new();
+        for realm in store.list_realms().await? {
+            let sources = store.list_sources(&realm).await?;
+            known.extend(sources.iter().filter_map(|source| FileSystemId::of(&source.arn)));
+        }
+        self.directories.retain(|id| !known.contains(id));
         Ok(self)
     }
 
@@ -68,6 +77,10 @@ impl Leftovers {
         for leftover in &self.file_systems {
             let removed = self.managed.remove_leftover(leftover, cancel);
             tell(&leftover.id, removed.map_err(|error| chain(&error)), cancel);
+        }
+        // The directory comes before the record. One that holds anything is not for us to remove.
+        for id in &self.directories {
+            tell(id, self.managed.remove_empty(id).map_err(|error| chain(&error)), cancel);
         }
     }
 }
@@ -153,5 +166,28 @@ mod tests {
         removal.remove_all(&Cancel::default());
         assert!(left(&ids[0]).join("a/b").is_dir());
         assert!(!left(&ids[1]).exists());
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_was_made_before_a_crash_goes_if_it_is_empty_and_nobodys() {
+        let folder = tempfile::tempdir().unwrap();
+        let managed = Arc::new(Managed::open(folder.path()).unwrap());
+        let [known, empty, full]: [FileSystemId; 3] =
+            ["fs-0123456789abcdef0", "fs-0123456789abcdef1", "fs-0123456789abcdef2"]
+                .map(|id| id.parse().unwrap());
+        for id in [&known, &empty, &full] {
+            managed.make(id).unwrap();
+        }
+        std::fs::write(managed.path_of(&full).join("letter"), "dear heirs").unwrap();
+        let store = Memory::default();
+        let source = going(&known, Realm::new("us-east-1", "123456789012"));
+        let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
+        assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
+
+        let leftovers = Leftovers::find(folder.path(), &managed).unwrap();
+        leftovers.of_nobody(&store).await.unwrap().remove_all(&Cancel::default());
+        assert!(managed.path_of(&known).is_dir());
+        assert!(!managed.path_of(&empty).exists());
+        assert!(managed.path_of(&full).join("letter").is_file());
     }
 }

@@ -1,9 +1,10 @@
 //! File systems of `FSx` and their last backups.
 
+use std::fs;
 use std::os::unix::net::UnixListener;
 
 use sexton_core::{
-    FileSystem, FileSystemId, FileSystemState, Offered, RemoveFileSystem, Source, SourceKind,
+    FileSystem, FileSystemId, FileSystemState, Offered, RemoveFileSystem, Source, SourceKind, State,
 };
 use sexton_server::ops::fsx::Asked;
 use sexton_store::{Change, Commit, Write};
@@ -39,20 +40,60 @@ async fn delete(bench: &Bench, id: &FileSystemId) {
 async fn a_last_backup_that_does_not_hold_everything_keeps_the_file_system() {
     let bench = Bench::new().await;
     let id = file_system(&bench).await;
-    let socket = bench.source().join("socket");
-    let listener = UnixListener::bind(&socket).unwrap();
+    // It begins as what another server has sealed, which no backup holds.
+    let sealed = bench.source().join("sealed");
+    fs::write(&sealed, [&b"SXTN\x01\x01"[..], &[0; 100]].concat()).unwrap();
     delete(&bench, &id).await;
     let kept = bench.service.file_system(&realm(), &id).await.unwrap();
     let FileSystemState::Available { problem } = kept.offered.state() else {
         panic!("{:?}", kept.offered.state());
     };
-    assert!(problem.contains("does not hold everything: 1 problem"), "{problem}");
+    let words = "does not hold everything: 1 problem: sealed: is data of a Sexton server and was \
+                 skipped; mend that, or delete without a last backup";
+    assert!(problem.ends_with(words), "{problem}");
     assert!(!bench.service.remove_source(&kept.key()).await.unwrap(), "it does not go");
 
-    drop(listener);
-    std::fs::remove_file(socket).unwrap();
+    fs::remove_file(sealed).unwrap();
     delete(&bench, &id).await;
     assert!(bench.service.remove_source(&kept.key()).await.unwrap(), "now it goes");
     assert!(bench.service.file_system(&realm(), &id).await.is_err());
     assert!(bench.source().join("letter").exists(), "what somebody registered is left alone");
+}
+
+/// It kept the file system whatever was tried: nobody can back up a socket.
+#[tokio::test]
+async fn a_socket_does_not_keep_a_file_system_from_going() {
+    let bench = Bench::new().await;
+    let id = file_system(&bench).await;
+    let _listener = UnixListener::bind(bench.source().join("socket")).unwrap();
+    delete(&bench, &id).await;
+    let going = bench.service.file_system(&realm(), &id).await.unwrap();
+    assert!(bench.service.remove_source(&going.key()).await.unwrap());
+}
+
+/// A mount over a directory was backed up in place of what was in it, which then went.
+#[tokio::test]
+async fn what_lies_in_place_of_a_file_system_that_was_made_here_is_not_backed_up() {
+    let bench = Bench::new().await;
+    let id = bench.managed(0).await;
+    let aside = bench.file_systems().with_extension("aside");
+    fs::rename(bench.file_systems(), &aside).unwrap();
+    let another = bench.file_systems().join(id.as_str());
+    fs::create_dir_all(&another).unwrap();
+    fs::write(another.join("letter"), "of somebody else").unwrap();
+
+    let words = "the folder of file systems is not the one that the server began with";
+    let backup = bench.begin_fsx_backup(&id).await;
+    bench.service.jobs.settled().await;
+    let failed = bench.seen_of_fsx(&backup).await.unwrap();
+    let State::Failed { reason, .. } = &failed.state else { panic!("{:?}", failed.state) };
+    assert_eq!(reason, words);
+
+    delete(&bench, &id).await;
+    let kept = bench.service.file_system(&realm(), &id).await.unwrap();
+    let FileSystemState::Available { problem } = kept.offered.state() else {
+        panic!("{:?}", kept.offered.state());
+    };
+    assert!(problem.contains(words), "{problem}");
+    assert!(aside.join(id.as_str()).join("letter").exists());
 }

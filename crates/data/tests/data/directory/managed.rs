@@ -201,7 +201,18 @@ fn a_directory_in_which_something_is_mounted_is_kept_whole_and_the_mount_is_name
     }
     let refused = house.remove();
     let letter = path.join("letter").exists();
-    assert!(Command::new("umount").arg(&to).status().unwrap().success());
+    let below = [true, false].map(|all| house.managed.check_in_place(&path, all));
+    let umount = |path: &Path| Command::new("umount").arg(path).status().unwrap().success();
+    assert!(umount(&to));
+    assert!(matches!(below, [Err(ManagedError::Mounted { .. }), Ok(())]), "{below:?}");
+    let over = Command::new("mount").arg("--bind").args([&theirs, &path]).status().unwrap();
+    let instead = house.managed.check_in_place(&path, false);
+    let inside = house.managed.check_in_place(&path.join("volume"), false);
+    assert!(over.success() && umount(&path));
+    for covered in [instead, inside] {
+        assert!(matches!(covered, Err(ManagedError::Mounted { .. })), "{covered:?}");
+    }
+    house.managed.check_in_place(&path, true).unwrap();
     let refused = refused.unwrap_err();
     assert!(matches!(refused, ManagedError::Mounted { .. }), "{refused:?}");
     let words = "something is mounted at fs-0123456789abcdef0/deep/a b; unmount it, then try again";
@@ -209,6 +220,20 @@ fn a_directory_in_which_something_is_mounted_is_kept_whole_and_the_mount_is_name
     assert!(letter && theirs.join("will").exists());
     assert_eq!(house.remove().unwrap(), 4);
     assert!(theirs.join("will").exists());
+}
+
+#[test]
+fn a_folder_that_was_exchanged_is_not_taken_for_the_one_that_was_opened() {
+    let house = House::new();
+    let path = house.managed.make(&house.id).unwrap();
+    house.managed.check_in_place(&path, true).unwrap();
+    let folder = house.managed.folder();
+    fs::rename(folder, folder.with_extension("aside")).unwrap();
+    fs::create_dir_all(&path).unwrap();
+    let refused = house.managed.check_in_place(&path, false).unwrap_err();
+    assert!(matches!(refused, ManagedError::Replaced), "{refused:?}");
+    let elsewhere = house.bench.folder.path();
+    house.managed.check_in_place(elsewhere, true).unwrap();
 }
 
 #[test]
