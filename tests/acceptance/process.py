@@ -23,11 +23,12 @@ os.environ['SEXTON_DATA'] = data
 class Server:
     """`sexton serve` with WORDS besides, until it ends or the script does."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, restore_signals=True):
         with open(log, 'ab') as out:
             self.child = subprocess.Popen(
                 [os.environ['SEXTON_BIN'], 'serve', '--data', data, '--listen', '127.0.0.1:0',
-                 *words], stdout=subprocess.PIPE, stderr=out, cwd=scratch)
+                 *words], stdout=subprocess.PIPE, stderr=out, cwd=scratch,
+                restore_signals=restore_signals)
         atexit.register(self.end)
 
     def ready(self):

@@ -51,6 +51,11 @@ fn fsx_makes_copies_restores_and_deletes_backups() {
 }
 
 #[test]
+fn a_server_that_cannot_write_answers_so_through_fsx_and_deletes_nothing() {
+    scripts::run("fsx_failure.py", &[], &[], String::new);
+}
+
+#[test]
 fn every_listing_filters_and_pages() {
     passes("listing.py", &["--dev"]);
 }
