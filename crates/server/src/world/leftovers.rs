@@ -1,6 +1,6 @@
-//! What a crash has left of restores and of file systems that were made or removed: found before anything
-//! is served, so that nothing of now is among it, and removed beside everything else. It may be
-//! large, and nobody finds it under the name that it has.
+//! What a crash has left of restores, and of file systems that were made or removed: found before
+//! anything is served, so that nothing of now is among it, and removed beside everything else. It
+//! may be large, and nobody finds it under the name that it has.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
