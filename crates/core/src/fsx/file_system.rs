@@ -223,6 +223,13 @@ impl FileSystem {
     }
 }
 
+impl FileSystemState {
+    /// It goes, as `by` asked for, and nothing keeps it yet.
+    pub fn deleting(by: &Principal, last: Option<BackupName>) -> Self {
+        Self::Deleting { by: by.clone(), last, problem: String::new() }
+    }
+}
+
 /// Where a file system or a volume is in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -249,6 +256,9 @@ pub enum FileSystemState {
         /// Its last backup, if one is taken.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last: Option<BackupName>,
+        /// Why it is still there, in words; empty if nothing keeps it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        problem: String,
     },
     /// It could not be made.
     Failed {
@@ -516,7 +526,7 @@ pub fn decide_remove_file_system(
         let made = Made::Final;
         FsxBackupOrder { source: source.arn.clone(), made, tags: order.final_tags }
     });
-    file_system.state = FileSystemState::Deleting { by: by.clone(), last: None };
+    file_system.state = FileSystemState::deleting(by, None);
     Ok((Source { offered: Offered::FileSystem(file_system), ..source.clone() }, last))
 }
 

@@ -60,7 +60,7 @@ pub fn decide_remove_volume(
         let made = Made::Final;
         FsxBackupOrder { source: source.arn.clone(), made, tags: order.final_tags }
     });
-    let state = FileSystemState::Deleting { by: by.clone(), last: None };
+    let state = FileSystemState::deleting(by, None);
     Ok((Source { offered: source.offered.clone().with_state(state), ..source.clone() }, last))
 }
 

@@ -87,7 +87,7 @@ fn named_kind(name: &str) -> FileSystemType {
 fn offered(words: &mut Words<'_>) -> Offered {
     let is_in = match words.text("is") {
         None | Some("available") => FileSystemState::Available { problem: String::new() },
-        Some("deleting") => FileSystemState::Deleting { by: tester(), last: None },
+        Some("deleting") => FileSystemState::deleting(&tester(), None),
         Some("failed") => FileSystemState::Failed { reason: "no room".to_owned() },
         Some("creating") => {
             FileSystemState::Creating { job: job(1), realm: realm(), backup: id().name(&realm()) }

@@ -177,13 +177,17 @@ impl Service {
             Directory::FileSystem(id) => managed.make(&id).map(drop),
             Directory::Volume(id, name) => managed.make_volume(&id, &name).map(drop),
         })
-        .await
+        .await?
+        .map_err(|error| StoreError::not_done(error).into())
     }
 
     /// Removes the directory of a file system or volume, if the server made it.
-    pub(crate) async fn remove_directory(&self, source: &Source) -> Result<(), OpsError> {
+    pub(crate) async fn remove_directory(
+        &self,
+        source: &Source,
+    ) -> Result<Result<(), ManagedError>, OpsError> {
         if !source.offered.is_managed() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         // Cut by a stop, it goes on at the next start.
         let cancel = self.jobs.stopping.clone();
@@ -198,7 +202,7 @@ impl Service {
         &self,
         source: &Source,
         work: impl FnOnce(&Managed, Directory) -> Result<(), ManagedError> + Send + 'static,
-    ) -> Result<(), OpsError> {
+    ) -> Result<Result<(), ManagedError>, OpsError> {
         let Some(managed) = self.managed.clone() else {
             return Err(StoreError::not_done("this server has no folder for file systems").into());
         };
@@ -209,10 +213,7 @@ impl Service {
             }
         };
         let done = tokio::task::spawn_blocking(move || work(&managed, at)).await;
-        match done {
-            Ok(done) => done.map_err(|error| StoreError::not_done(error).into()),
-            Err(error) => Err(StoreError::not_done(error).into()),
-        }
+        done.map_err(|error| StoreError::not_done(error).into())
     }
 }
 

@@ -131,7 +131,7 @@ mod tests {
 
     /// The source of a file system that is going.
     fn going(id: &FileSystemId, realm: Realm) -> Source {
-        let deleting = FileSystemState::Deleting { by: Principal::server(), last: None };
+        let deleting = FileSystemState::deleting(&Principal::server(), None);
         Source {
             arn: id.arn(&realm),
             realm,

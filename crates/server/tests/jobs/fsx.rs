@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::net::UnixListener;
+use std::process::Command;
 
 use sexton_core::{
     FileSystem, FileSystemId, FileSystemState, Offered, RemoveFileSystem, Source, SourceKind, State,
@@ -29,9 +30,12 @@ async fn file_system(bench: &Bench) -> FileSystemId {
 }
 
 async fn delete(bench: &Bench, id: &FileSystemId) {
+    delete_as(bench, id, RemoveFileSystem::default()).await;
+}
+
+async fn delete_as(bench: &Bench, id: &FileSystemId, order: RemoveFileSystem) {
     let (by, realm, now) = (&by(), &realm(), bench.service.clock.now());
     let asked = Asked { by, realm, now, token: None };
-    let order = RemoveFileSystem::default();
     bench.service.delete_file_system(id, order, &asked).await.unwrap();
     bench.service.jobs.settled().await;
 }
@@ -96,4 +100,36 @@ async fn what_lies_in_place_of_a_file_system_that_was_made_here_is_not_backed_up
     };
     assert!(problem.contains(words), "{problem}");
     assert!(aside.join(id.as_str()).join("letter").exists());
+}
+
+#[expect(clippy::print_stderr, reason = "it is for whoever runs the tests")]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// Only the log of the server told why a file system stayed DELETING.
+#[tokio::test]
+async fn a_file_system_that_cannot_go_says_what_keeps_it() {
+    let bench = Bench::new().await;
+    let id = bench.managed(0).await;
+    let change = |flag: &str, folder: &str| {
+        let path = bench.file_systems().join(folder).join("inner");
+        Command::new("chattr").arg(flag).arg(path).output().is_ok_and(|it| it.status.success())
+    };
+    if !change("+i", id.as_str()) {
+        skip("this machine does not let the test make a directory immutable");
+        return;
+    }
+    let order = RemoveFileSystem { skip_final: Some(true), ..RemoveFileSystem::default() };
+    delete_as(&bench, &id, order).await;
+    let key = realm().with(id.arn(&realm()));
+    let kept = bench.service.remove_source(&key).await;
+    let source = bench.service.file_system(&realm(), &id).await.unwrap();
+    assert!(change("-i", &format!(".{id}.removing")));
+    assert!(kept.is_err(), "{kept:?}");
+    let FileSystemState::Deleting { problem, .. } = source.offered.state() else {
+        panic!("{:?}", source.offered.state());
+    };
+    assert!(problem.contains("inner cannot be removed"), "{problem}");
+    assert!(bench.service.remove_source(&key).await.unwrap(), "nothing keeps it any more");
 }

@@ -37,7 +37,7 @@ async fn due(store: &dyn MetaStore, now: Timestamp) -> Vec<InRealm<ResourceArn>>
 pub(crate) async fn sources_are_found_when_they_are_due(store: &dyn MetaStore) {
     let deleting = {
         let source = due_at(6, Some(at(HOUR)));
-        let state = FileSystemState::Deleting { by: Principal::server(), last: None };
+        let state = FileSystemState::deleting(&Principal::server(), None);
         Source { offered: source.offered.with_state(state), ..source }
     };
     let elsewhere =

@@ -12,7 +12,7 @@ use sexton_core::{
     RemoveFileSystem, RemoveVolume, ResourceArn, Source, State, VolumeId, Why, chain,
     decide_fsx_backup, decide_remove_file_system, decide_remove_volume,
 };
-use sexton_store::{Change, Commit, Follow, Reading, Subject, Tally, Write};
+use sexton_store::{Change, Commit, Expect, Follow, Reading, StoreError, Subject, Tally, Write};
 
 use super::backups::{Beginner, begin};
 use super::file_systems::roots;
@@ -96,7 +96,7 @@ impl Service {
             },
         };
         let name = begins.as_ref().map(|begins| begins.backup.name.clone());
-        let state = FileSystemState::Deleting { by: asked.by.clone(), last: name.clone() };
+        let state = FileSystemState::deleting(asked.by, name.clone());
         let offered = deleting.offered.clone().with_state(state);
         let deleting = Source { offered, ..deleting };
         let kind = EventKind::SourceDeleting { source: deleting.arn.clone(), last_backup: name };
@@ -158,7 +158,7 @@ impl Service {
     ) -> Result<bool, OpsError> {
         let (source, expect) = self.store.source(key).await?;
         let Some(source) = source else { return Ok(true) };
-        let FileSystemState::Deleting { by, last } = source.offered.state().clone() else {
+        let FileSystemState::Deleting { by, last, .. } = source.offered.state().clone() else {
             return Ok(false);
         };
         let last = last.map(|last| key.realm.with(last));
@@ -183,7 +183,10 @@ impl Service {
                 return Ok(false);
             }
         }
-        self.remove_directory(&source).await?;
+        if let Err(error) = self.remove_directory(&source).await? {
+            self.note_what_keeps(source, expect, error.for_caller()).await?;
+            return Err(StoreError::not_done(error).into());
+        }
         let now = self.clock.now();
         let kind = EventKind::SourceRemoved { source: key.name.clone() };
         let change = Change {
@@ -194,6 +197,32 @@ impl Service {
             ..Change::default()
         };
         Ok(self.store.commit(change).await? == Commit::Done)
+    }
+
+    /// Writes down why a source that is to go is still there, if that is news.
+    async fn note_what_keeps(
+        &self,
+        source: Source,
+        expect: Expect,
+        problem: String,
+    ) -> Result<(), OpsError> {
+        let state = source.offered.state().clone();
+        let FileSystemState::Deleting { by, last, problem: known } = state else { return Ok(()) };
+        if known == problem || self.jobs.stopping.is_cancelled() {
+            return Ok(());
+        }
+        let state = FileSystemState::Deleting { by, last, problem };
+        let offered = source.offered.clone().with_state(state);
+        let change = Change {
+            expects: vec![expect],
+            writes: vec![Write::PutSource(Source { offered, ..source })],
+            background: true,
+            ..Change::default()
+        };
+        match self.store.commit(change).await? {
+            // Whoever changed it meanwhile looks again.
+            Commit::Done | Commit::Stale => Ok(()),
+        }
     }
 
     async fn is_being_made(&self, key: &InRealm<BackupName>) -> Result<bool, OpsError> {
@@ -210,7 +239,7 @@ impl Service {
         let (source, expect) = self.store.source(&key).await?;
         let Some(source) = source else { return Ok(()) };
         if !matches!(source.offered.state(), FileSystemState::Deleting { .. }) {
-            let state = FileSystemState::Deleting { by: by.clone(), last: None };
+            let state = FileSystemState::deleting(by, None);
             let offered = source.offered.clone().with_state(state);
             let kind = EventKind::SourceDeleting { source: key.name.clone(), last_backup: None };
             let change = Change {

@@ -296,9 +296,11 @@ fn file_system_lifecycle(state: &FileSystemState) -> FileSystemLifecycle {
 /// What went wrong last, if anything did.
 fn trouble(state: &FileSystemState) -> Option<String> {
     match state {
-        FileSystemState::Available { problem } => words(problem),
+        FileSystemState::Available { problem } | FileSystemState::Deleting { problem, .. } => {
+            words(problem)
+        }
         FileSystemState::Failed { reason } => words(reason),
-        FileSystemState::Creating { .. } | FileSystemState::Deleting { .. } => None,
+        FileSystemState::Creating { .. } => None,
     }
 }
 

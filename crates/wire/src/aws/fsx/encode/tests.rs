@@ -328,14 +328,17 @@ fn a_directory_that_does_not_fit_into_a_name_is_not_shown_in_it() {
 fn the_life_of_a_file_system_has_the_words_of_fsx() {
     let creating =
         FileSystemState::Creating { job: job(), realm: realm(), backup: id().name(&realm()) };
-    let deleting = FileSystemState::Deleting { by: Principal::server(), last: None };
+    let deleting = FileSystemState::deleting(&Principal::server(), None);
     let failed = FileSystemState::Failed { reason: "no room".to_owned() };
     let trouble = FileSystemState::Available { problem: "x".repeat(300) };
+    let problem = "something is mounted".to_owned();
+    let stuck = FileSystemState::Deleting { by: Principal::server(), last: None, problem };
     for (state, lifecycle, of_volume, details) in [
         (creating, "CREATING", "CREATING", None),
         (deleting, "DELETING", "DELETING", None),
         (failed, "FAILED", "FAILED", Some("no room".to_owned())),
         (trouble, "AVAILABLE", "CREATED", Some("x".repeat(256))),
+        (stuck, "DELETING", "DELETING", Some("something is mounted".to_owned())),
     ] {
         let it = FileSystem { state: state.clone(), ..file_system(FileSystemType::Ontap) };
         let shown = shown_source(&source(Offered::FileSystem(it)));
@@ -375,7 +378,7 @@ fn a_file_system_of_ontap_has_one_storage_virtual_machine() {
         list.iter().map(|it| modelled(&STORAGE_VIRTUAL_MACHINE, it)).collect::<Vec<_>>()
     };
     let available = FileSystemState::Available { problem: String::new() };
-    let deleting = FileSystemState::Deleting { by: Principal::server(), last: None };
+    let deleting = FileSystemState::deleting(&Principal::server(), None);
     for (state, lifecycle) in [(available.clone(), "CREATED"), (deleting, "DELETING")] {
         let list = shown(FileSystemType::Ontap, state);
         assert_eq!(list.len(), 1);
@@ -399,7 +402,7 @@ fn a_file_system_of_ontap_has_one_storage_virtual_machine() {
 #[test]
 fn what_goes_names_its_last_backup() {
     let last = Some(id().name(&realm()));
-    let deleting = |last| FileSystemState::Deleting { by: Principal::server(), last };
+    let deleting = |last| FileSystemState::deleting(&Principal::server(), last);
     let tags: Tags = [("why".to_owned(), "last".to_owned())].into();
     let response = json!({
         "FinalBackupId": ID, "FinalBackupTags": [{ "Key": "why", "Value": "last" }],
