@@ -89,7 +89,7 @@ impl Deletion {
         match (&known, &end) {
             (_, End::Other) => (),
             // What stood for the token must have decided, unless it was forgotten meanwhile.
-            (Some(first), _) if now.is_some() || !may_be_forgotten(first.used) => {
+            (Some(first), _) if now.as_ref() == Some(first) || !may_be_forgotten(first.used) => {
                 let expected = if same(first) { End::Accepted } else { End::TokenUsed };
                 assert_eq!(end, expected, "{key} with {name:?}, which stands for {first:?}");
                 let earlier = world.known.sent[sent].server < world.known.servers;

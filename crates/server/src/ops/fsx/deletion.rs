@@ -21,22 +21,37 @@ impl Service {
         id: &FsxBackupId,
         asked: &Asked<'_>,
     ) -> Result<(), OpsError> {
-        let key = asked.realm.with(id.name(asked.realm));
-        let mut roots = vec![Subject::Backup(key.clone())];
-        roots.extend(asked.subject());
-        let (key, roots) = (&key, &roots);
+        // Nearly every token is new, and the commit finds out by itself whether it is.
+        match self.try_delete(id, None, asked).await {
+            Ok(Commit::Stale) | Err(OpsError::Fsx(_)) => (),
+            Ok(Commit::Done) => return Ok(()),
+            Err(failed) => return Err(failed),
+        }
+        let token = &asked.subject();
         again(|| async move {
-            let reading = self.store.read(roots, Follow::Nothing).await?;
-            if asked.first(&reading)?.is_some() {
-                return Ok(Some(()));
-            }
-            let snapshot = reading.into_backup(key).ok_or_else(|| no_backup(id))?;
-            let why = (asked.by, Why::Asked);
-            let token = asked.used(id.as_str());
-            let committed = self.delete_fsx(id, snapshot, why, token, asked.now).await?;
+            let committed = self.try_delete(id, token.clone(), asked).await?;
             Ok((committed == Commit::Done).then_some(()))
         })
         .await
+    }
+
+    /// Decides from the backup and, if it is to be looked at, from the token.
+    async fn try_delete(
+        &self,
+        id: &FsxBackupId,
+        token: Option<Subject>,
+        asked: &Asked<'_>,
+    ) -> Result<Commit, OpsError> {
+        let key = asked.realm.with(id.name(asked.realm));
+        let mut roots = vec![Subject::Backup(key.clone())];
+        roots.extend(token);
+        let reading = self.store.read(&roots, Follow::Nothing).await?;
+        if asked.first(&reading)?.is_some() {
+            return Ok(Commit::Done);
+        }
+        let snapshot = reading.into_backup(&key).ok_or_else(|| no_backup(id))?;
+        let (why, used) = ((asked.by, Why::Asked), asked.used(id.as_str()));
+        self.delete_fsx(id, snapshot, why, used, asked.now).await
     }
 
     /// Decides about the deletion of `snapshot`, and commits it with its `token`.
