@@ -11,8 +11,9 @@ mod filter;
 mod sort;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::ControlFlow;
 
 use async_trait::async_trait;
@@ -136,7 +137,7 @@ impl Lister {
         let mut vaults = Vec::new();
         let unfinished =
             |failure| Unfinished { place: LIST_OF_VAULTS.to_owned(), after: 0, failure };
-        let mut token = None;
+        let (mut token, mut begun) = (None, Begun::default());
         for _ in 0..PAGES_MAX {
             let page = self
                 .caller
@@ -144,7 +145,7 @@ impl Lister {
                 .await
                 .map_err(unfinished)?;
             vaults.extend(page.items);
-            match following(page.next, token.as_deref()) {
+            match begun.following(page.next) {
                 Ok(None) => return Ok(vaults),
                 Ok(next) => token = next,
                 Err(failure) => return Err(unfinished(failure)),
@@ -183,13 +184,13 @@ impl Lister {
         sink: &mut (dyn FnMut(Entry) -> ControlFlow<()> + Send),
     ) -> Result<ControlFlow<()>, Unfinished> {
         let begun_at = tally.listed;
-        let (narrow, mut token) = (query.filter.narrow(), None);
+        let (narrow, mut token, mut begun) = (query.filter.narrow(), None, Begun::default());
         for _ in 0..PAGES_MAX {
             let after = tally.listed - begun_at;
             let unfinished = |failure| Unfinished { place: stock.name(), after, failure };
             let asked = self.caller.look(|| stock.page(&narrow, token.clone())).await;
             let Listed { items, next } = asked.map_err(unfinished)?;
-            let next = following(next, token.as_deref()).map_err(unfinished)?;
+            let next = begun.following(next).map_err(unfinished)?;
             if self.page(stock, query, items, tally, sink).await.map_err(unfinished)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -251,12 +252,12 @@ impl Lister {
         stock: &dyn Stock,
         entry: &Entry,
     ) -> Result<Option<BTreeMap<String, String>>, ProviderError> {
-        let (mut tags, mut token) = (BTreeMap::new(), None);
+        let (mut tags, mut token, mut begun) = (BTreeMap::new(), None, Begun::default());
         for _ in 0..TAG_PAGES_MAX {
             match self.caller.look(|| stock.tags(entry, token.clone())).await {
                 Ok(page) => {
                     tags.extend(page.items);
-                    token = following(page.next, token.as_deref())?;
+                    token = begun.following(page.next)?;
                     if token.is_none() {
                         return Ok(Some(tags));
                     }
@@ -272,12 +273,22 @@ impl Lister {
 /// How the list of vaults is called where it could not be read.
 const LIST_OF_VAULTS: &str = "the list of vaults";
 
-/// Where the next page begins. A service that says again where the last began would be asked
-/// for ever.
-fn following(next: Option<String>, last: Option<&str>) -> Result<Option<String>, ProviderError> {
-    match next {
-        Some(next) if last == Some(&*next) => Err(unreadable("the listing repeats itself")),
-        next => Ok(next),
+/// The places at which pages began, as hashes. A service that leads back to one of them would be
+/// asked for ever.
+#[derive(Default)]
+struct Begun(HashSet<u64>);
+
+impl Begun {
+    /// Where the next page begins.
+    fn following(&mut self, next: Option<String>) -> Result<Option<String>, ProviderError> {
+        let Some(next) = next else { return Ok(None) };
+        let mut hasher = DefaultHasher::new();
+        next.hash(&mut hasher);
+        if self.0.insert(hasher.finish()) {
+            Ok(Some(next))
+        } else {
+            Err(unreadable("the listing repeats itself"))
+        }
     }
 }
 

@@ -42,8 +42,8 @@ struct Fake {
     page: usize,
     /// How pages are answered, by the number of the request, where not as usual.
     failures: HashMap<usize, ProviderError>,
-    /// Its tokens do not move on.
-    repeats: bool,
+    /// After so many pages it begins again.
+    repeats: Option<usize>,
     /// The tags of each, or how telling them fails.
     tags: HashMap<String, Result<Vec<(String, String)>, ProviderError>>,
     asked: AtomicUsize,
@@ -76,7 +76,8 @@ impl Stock for Fake {
         let first: usize = token.map_or(0, |token| token.parse().unwrap());
         let end = (first + self.page).min(self.backups);
         let items = (first..end).map(|number| entry(&format!("b{number:04}"))).collect();
-        let next = if self.repeats { Some(first.to_string()) } else { None };
+        let again = self.repeats.is_some_and(|pages| end == pages * self.page);
+        let next = if again { Some(self.page.to_string()) } else { None };
         Ok(Listed { items, next: next.or((end < self.backups).then(|| end.to_string())) })
     }
 
@@ -158,10 +159,13 @@ async fn a_list_that_breaks_off_is_an_error_that_names_the_place_and_how_far_it_
 /// It would go on for ever.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_repeats_itself_is_an_error() {
-    let fake = Fake { backups: 30, page: 10, repeats: true, ..Fake::default() };
-    let Read { end, .. } = read(&fake, &Query::default(), ALL).await;
-    assert!(end.unwrap_err().failure.message.contains("repeats itself"));
-    assert_eq!(fake.asked.into_inner(), 2);
+    for pages in [2, 5] {
+        let repeats = Some(pages);
+        let fake = Fake { backups: 90, page: 10, repeats, ..Fake::default() };
+        let Read { end, .. } = read(&fake, &Query::default(), ALL).await;
+        assert!(end.unwrap_err().failure.message.contains("repeats itself"));
+        assert_eq!(fake.asked.into_inner(), pages);
+    }
 }
 
 fn with_tag() -> Query {
