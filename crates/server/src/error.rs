@@ -10,7 +10,7 @@ use sexton_wire::aws::{Reply, WireError};
 use sexton_store::StoreError;
 
 /// How often a decision is made again because something moved under it.
-pub(crate) const DECISIONS_MAX: u32 = 5;
+pub(crate) const DECISIONS_MAX: u32 = 16;
 
 const TOO_MANY_JOBS: &str =
     "Too many jobs are waiting on this server. Try again when some have ended.";
