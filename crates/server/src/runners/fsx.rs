@@ -168,6 +168,9 @@ impl Service {
         let SourceKind::Fsx { path } = &source.kind else {
             return Err("the file system has no directory".to_owned());
         };
+        if let Some(managed) = &self.managed {
+            managed.check_in_place(path.as_ref(), false).map_err(|error| error.for_caller())?;
+        }
         self.restore(job, backup, path.into(), running).await
     }
 

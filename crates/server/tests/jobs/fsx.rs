@@ -77,9 +77,10 @@ async fn a_socket_does_not_keep_a_file_system_from_going() {
 
 /// A mount over a directory was backed up in place of what was in it, which then went.
 #[tokio::test]
-async fn what_lies_in_place_of_a_file_system_that_was_made_here_is_not_backed_up() {
+async fn a_folder_in_place_of_that_of_the_file_systems_is_neither_backed_up_nor_restored_into() {
     let bench = Bench::new().await;
     let id = bench.managed(0).await;
+    let before = bench.fsx_backup_of(&id).await;
     let aside = bench.file_systems().with_extension("aside");
     fs::rename(bench.file_systems(), &aside).unwrap();
     let another = bench.file_systems().join(id.as_str());
@@ -91,6 +92,15 @@ async fn what_lies_in_place_of_a_file_system_that_was_made_here_is_not_backed_up
     bench.service.jobs.settled().await;
     let failed = bench.seen_of_fsx(&backup).await.unwrap();
     let State::Failed { reason, .. } = &failed.state else { panic!("{:?}", failed.state) };
+    assert_eq!(reason, words);
+
+    // Nor is anything restored into it.
+    let restored = bench.begin_restore(&before).await;
+    bench.service.jobs.settled().await;
+    let restored = bench.service.file_system(&realm(), &restored).await.unwrap();
+    let FileSystemState::Failed { reason } = restored.offered.state() else {
+        panic!("{:?}", restored.offered.state());
+    };
     assert_eq!(reason, words);
 
     delete(&bench, &id).await;
