@@ -238,7 +238,10 @@ impl World {
         let pages = if damaged { "the metadata has damaged pages: see the log\n" } else { "" };
         let moved = self.roots.in_place().is_err();
         let root = if moved { "the root key is not in its place: see the log\n" } else { "" };
-        clock + pages + root
+        let elsewhere = self.metadata.in_place().is_err();
+        let metadata =
+            if elsewhere { "the database is not in its place: see the log\n" } else { "" };
+        clock + pages + root + metadata
     }
 
     /// Finishes what is running, within bounds, and stops the loops.

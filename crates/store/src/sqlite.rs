@@ -47,6 +47,7 @@ mod encoded;
 mod epochs;
 mod listing;
 mod nodes;
+mod place;
 mod read;
 mod read_only;
 mod readers;
@@ -61,6 +62,7 @@ use check::Check;
 pub use epochs::RollPolicy;
 pub use read_only::ReadOnly;
 
+use place::Place;
 use readers::Readers;
 use scans::{Pause, SCANS_MAX, Scans};
 
@@ -92,6 +94,7 @@ pub struct Sqlite {
     writer: writer::Writer,
     readers: Arc<Readers>,
     scans: Scans,
+    place: Arc<Place>,
 }
 
 impl Sqlite {
@@ -109,7 +112,10 @@ impl Sqlite {
         let readers = Readers::new(open(READERS_MAX)?);
         let pause = Pause::new(SCANS_PAUSE_MAX);
         let scans = Scans::start(open(SCANS_MAX)?, &pause)?;
-        let (writer, identity) = writer::Writer::start(file, connection, parts, pause, remnants)?;
+        let place = Arc::new(Place::of(file)?);
+        let shared = Arc::clone(&place);
+        let (writer, identity) =
+            writer::Writer::start(file, connection, parts, pause, remnants, shared)?;
         Ok(Self {
             identity,
             file: file.to_owned(),
@@ -117,12 +123,18 @@ impl Sqlite {
             writer,
             readers,
             scans,
+            place,
         })
     }
 
     /// Which store this is, for the parts of the data folder that are not the database.
     pub fn identity(&self) -> StoreId {
         self.identity
+    }
+
+    /// Refuses when the files of the database are not the ones that were opened.
+    pub fn in_place(&self) -> Result<(), Cause> {
+        self.place.check()
     }
 
     /// Takes no more commits, and leaves the database file whole.

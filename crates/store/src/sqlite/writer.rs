@@ -15,6 +15,7 @@ use super::Parts;
 use super::counters::Counters;
 use super::encoded::Encoded;
 use super::epochs::{EpochEnds, RollPolicy};
+use super::place::Place;
 use super::scans::Pause;
 use super::schema::log_of;
 use crate::{Cause, Change, Commit, StoreError, StoreId};
@@ -35,6 +36,9 @@ pub(super) use roll::key_in;
 /// How many batches pass between two looks at the length of the write-ahead log.
 const WAL_LOOK_BATCHES: u32 = 32;
 
+/// How long to wait after the files of the database were not in their place.
+const PLACE_WAIT: Duration = Duration::from_millis(20);
+
 /// How long a store that is closed waits for readers from outside.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
@@ -54,6 +58,7 @@ impl Writer {
         parts: Parts,
         scans: Arc<Pause>,
         remnants: Remnants,
+        place: Arc<Place>,
     ) -> Result<(Self, StoreId), Cause> {
         let shared = Arc::new(Shared::default());
         let policy = parts.roll;
@@ -69,6 +74,7 @@ impl Writer {
             batches: 0,
             checkpointer,
             remnants,
+            place,
         };
         let closing = Closing(Arc::clone(&shared));
         let named = std::thread::Builder::new().name("sexton-writer".to_owned());
@@ -149,6 +155,7 @@ struct Thread {
     batches: u32,
     checkpointer: Option<Checkpointer>,
     remnants: Remnants,
+    place: Arc<Place>,
 }
 
 impl Thread {
@@ -168,10 +175,17 @@ impl Thread {
                 refuse(batch, "the store stopped taking commits after a failure");
                 continue;
             }
+            if let Err(cause) = self.place.check() {
+                tracing::error!(error = %cause, "nothing is written");
+                refuse(batch, &cause.to_string());
+                // An epoch that is to end would have this asked without a pause.
+                drop(self.shared.sleep(self.shared.queue(), Some(PLACE_WAIT)));
+                continue;
+            }
             self.commit_batch(batch);
             self.keep_wal_short();
         }
-        if !self.failed() {
+        if !self.failed() && self.place.check().is_ok() {
             self.leave_whole();
         }
     }
