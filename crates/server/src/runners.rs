@@ -107,7 +107,7 @@ impl Service {
             room: DiskRoom::beside(self.jobs.home.clone()),
         };
         let captured = capture(order, &self.blobs, &running.progress, &running.cancel).await;
-        captured.map_err(|error| match (&error, running.halted()) {
+        let captured = captured.map_err(|error| match (&error, running.halted()) {
             (CaptureError::Cancelled, Some(halt)) => {
                 tracing::warn!(job = %id, reason = halt.reason(), "a backup was stopped");
                 halt.loss()
@@ -125,7 +125,10 @@ impl Service {
                 tracing::warn!(job = %id, %resource, error = chain(&error), "a backup failed");
                 BackupLoss::Failed { reason: error.for_caller() }
             }
-        })
+        })?;
+        // What came in its place meanwhile may have been read.
+        self.check_in_place(source, backup)?;
+        Ok(captured)
     }
 
     /// Whether the source of a backup is registered as one that may be empty. Who cannot tell

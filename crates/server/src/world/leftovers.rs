@@ -52,12 +52,14 @@ impl Leftovers {
             }
         }
         self.file_systems.retain(|leftover| !going.contains(&leftover.id));
-        let mut known = BTreeSet::new();
-        for realm in store.list_realms().await? {
-            let sources = store.list_sources(&realm).await?;
-            known.extend(sources.iter().filter_map(|source| FileSystemId::of(&source.arn)));
+        if !self.directories.is_empty() {
+            for realm in store.list_realms().await? {
+                let sources = store.list_sources(&realm).await?;
+                let known: BTreeSet<_> =
+                    sources.iter().filter_map(|source| FileSystemId::of(&source.arn)).collect();
+                self.directories.retain(|id| !known.contains(id));
+            }
         }
-        self.directories.retain(|id| !known.contains(id));
         Ok(self)
     }
 

@@ -112,6 +112,23 @@ async fn a_folder_in_place_of_that_of_the_file_systems_is_neither_backed_up_nor_
     assert!(aside.join(id.as_str()).join("letter").exists());
 }
 
+/// It was looked at before the backup alone.
+#[tokio::test]
+async fn a_folder_that_is_exchanged_during_a_backup_fails_it() {
+    let bench = Bench::new().await;
+    let id = bench.managed(0).await;
+    bench.hold.puts.close();
+    let backup = bench.begin_fsx_backup(&id).await;
+    bench.hold.puts.somebody_waits().await;
+    fs::rename(bench.file_systems(), bench.file_systems().with_extension("aside")).unwrap();
+    fs::create_dir_all(bench.file_systems().join(id.as_str())).unwrap();
+    bench.hold.puts.open();
+    bench.service.jobs.settled().await;
+    let failed = bench.seen_of_fsx(&backup).await.unwrap();
+    let State::Failed { reason, .. } = &failed.state else { panic!("{:?}", failed.state) };
+    assert!(reason.contains("not the one that the server began with"), "{reason}");
+}
+
 #[expect(clippy::print_stderr, reason = "it is for whoever runs the tests")]
 fn skip(why: &str) {
     eprintln!("skipped: {why}");

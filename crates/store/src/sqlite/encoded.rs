@@ -2,7 +2,7 @@
 //! serves everybody, and whoever asks has time to write what is theirs.
 
 use super::rows::encode;
-use crate::{Cause, Change, Expect, Generation, Subject, Write};
+use crate::{Cause, Change, Write};
 
 /// A change, and the text of what it writes.
 #[derive(Debug)]
@@ -16,21 +16,11 @@ pub(super) struct Encoded {
 
 impl Encoded {
     /// Writes out what `change` writes.
-    pub(super) fn of(mut change: Change) -> Result<Self, Cause> {
-        let Change { expects, writes, .. } = &mut change;
-        expects.retain(|expect| !writes.iter().any(|write| tells(write, expect)));
+    pub(super) fn of(change: Change) -> Result<Self, Cause> {
         let bodies = change.writes.iter().map(body).collect::<Result<_, _>>()?;
         let event = change.event.as_ref().map(encode).transpose()?;
         Ok(Self { change, bodies, event })
     }
-}
-
-/// Whether the write finds out by itself whether what is expected is so.
-fn tells(write: &Write, expect: &Expect) -> bool {
-    let (Write::PutToken(written, _), Subject::Token(read)) = (write, &expect.subject) else {
-        return false;
-    };
-    expect.generation == Generation(0) && written == read
 }
 
 fn body(write: &Write) -> Result<String, Cause> {

@@ -24,8 +24,8 @@ impl Service {
     }
 
     /// Makes a file system: its directory first, so that none is shown that has none. A
-    /// directory whose file system could not be written down is empty, and is found by
-    /// nobody.
+    /// directory whose file system could not be written down is empty, and goes at the next
+    /// start.
     pub async fn create_file_system(
         &self,
         order: FileSystemOrder,
