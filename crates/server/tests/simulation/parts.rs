@@ -176,6 +176,9 @@ impl MetaStore for Gated {
     }
 
     async fn tally(&self, of: &Tally) -> Result<u64, StoreError> {
+        if let Tally::CapturesOf(source) = of {
+            self.pass(&format!("captures of {}", source.name)).await?;
+        }
         self.store.tally(of).await
     }
 

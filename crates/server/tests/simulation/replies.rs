@@ -1,13 +1,18 @@
 //! Lost replies and lost certainty, one at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use serde_json::Map;
 use sexton_core::{
-    BackupJob, BackupOrder, Principal, Realm, RestoreJob, RestoreOrder, State, Vault,
+    BackupJob, BackupOrder, FileSystemId, FileSystemOrder, FileSystemState, FileSystemType,
+    Principal, Realm, RemoveFileSystem, RestoreJob, RestoreOrder, State, Tags, TokenName, TokenUse,
+    Vault,
 };
+use sexton_server::ops::fsx::Asked;
 use sexton_store::Wanted;
 
 use crate::calls::Answer;
+use crate::fsx::directory;
 use crate::gate::Verdict;
 use crate::invariants;
 use crate::parts::Sabotage;
@@ -214,4 +219,98 @@ fn what_may_not_be_gone_for_good_is_not_certified() {
         let found = world.ask(world.store.certificate(&key)).unwrap();
         assert_eq!(found.is_some(), certified);
     }
+}
+
+/// Makes a file system that takes a last backup.
+fn file_system(world: &mut Simulation) -> FileSystemId {
+    let order = FileSystemOrder {
+        kind: Some(FileSystemType::OpenZfs),
+        storage_capacity: None,
+        shown: Map::new(),
+        configuration: Map::new(),
+        retention_days: Some(0),
+        daily_start: None,
+        copy_tags: false,
+        tags: Tags::new(),
+    };
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    world.start(async move {
+        let asked = Asked { by: &by(), realm: &first_realm(), now, token: None };
+        service.create_file_system(order, &asked).await.unwrap();
+        Answer::Other
+    });
+    world.finish();
+    FileSystemId::of(&world.sources()[0].arn).unwrap()
+}
+
+/// One of them was refused, since the last backup of the other was in progress.
+#[test]
+fn two_equal_calls_that_delete_a_file_system_at_the_same_time_are_answered_alike() {
+    // A world in which reading waits too.
+    let mut world = Simulation::with(6, Sabotage::None);
+    let (id, now) = (file_system(&mut world), world.now());
+    let answers = Arc::<Mutex<Vec<bool>>>::default();
+    let delete = |world: &mut Simulation| {
+        let (service, id, answers) =
+            (Arc::clone(world.service()), id.clone(), Arc::clone(&answers));
+        world.start(async move {
+            let name =
+                TokenName { operation: "DeleteFileSystem".to_owned(), token: "once".to_owned() };
+            let token = Some(TokenUse { name: first_realm().with(name), asked: [].into() });
+            let asked = Asked { by: &by(), realm: &first_realm(), now, token };
+            let order = RemoveFileSystem::default();
+            let answer = service.delete_file_system(&id, order, &asked).await;
+            answers.lock().unwrap().push(answer.is_ok());
+            Answer::Other
+        });
+        world.settle();
+    };
+    // The second has read that nothing happened yet when the first is written down.
+    delete(&mut world);
+    assert_eq!(world.release("read [Token(", Verdict::Go), 1);
+    assert_eq!(world.release("read captures", Verdict::Go), 1);
+    delete(&mut world);
+    assert_eq!(world.release("read [Token(", Verdict::Go), 1);
+    assert_eq!(world.release("commit SourceDeleting", Verdict::Go), 1);
+    assert_eq!(world.release("read captures", Verdict::Go), 1);
+    world.finish();
+    assert_eq!(*answers.lock().unwrap(), [true, true]);
+}
+
+/// Its directory went, although it stayed.
+#[test]
+fn a_last_backup_that_fails_while_a_removal_looks_keeps_the_directory() {
+    // A world in which reading waits too.
+    let mut world = Simulation::with(6, Sabotage::None);
+    let id = file_system(&mut world);
+    let source = world.sources().remove(0);
+    std::fs::write(directory(&source).join("letter"), "dear heirs").unwrap();
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    world.start(async move {
+        let asked = Asked { by: &by(), realm: &first_realm(), now, token: None };
+        let order = RemoveFileSystem::default();
+        service.delete_file_system(&id, order, &asked).await.unwrap();
+        Answer::Other
+    });
+    world.settle();
+    while world.waiting().iter().all(|(label, _)| !label.starts_with("put ")) {
+        assert!(world.release("", Verdict::Go) > 0, "the last backup does not begin");
+    }
+    // The removal has read that it goes, and not yet what became of its last backup.
+    let (service, key) = (Arc::clone(world.service()), source.key());
+    world.start(async move {
+        assert!(!service.remove_source(&key).await.unwrap());
+        Answer::Other
+    });
+    world.settle();
+    assert_eq!(world.release("read [Source(", Verdict::Go), 1);
+    let looking = world.waiting().iter().find(|who| who.0.starts_with("read [Backup(")).cloned();
+    world.release("put ", Verdict::Lost);
+    while let Some(who) = world.waiting().into_iter().find(|who| Some(who) != looking.as_ref()) {
+        world.release_one(&who, Verdict::Go);
+    }
+    world.finish();
+    let state = world.sources().remove(0).offered.state().clone();
+    assert!(matches!(state, FileSystemState::Available { .. }), "{state:?}");
+    assert!(directory(&source).join("letter").exists());
 }

@@ -332,6 +332,12 @@ impl Simulation {
         waiting.len()
     }
 
+    /// Lets one go on with this verdict.
+    pub(crate) fn release_one(&mut self, who: &(String, u64), verdict: Verdict) {
+        self.gate.release(who, verdict);
+        self.settle();
+    }
+
     /// Lets everybody go on until nobody waits.
     pub(crate) fn finish(&mut self) {
         self.settle();

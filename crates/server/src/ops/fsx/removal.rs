@@ -169,6 +169,10 @@ impl Service {
         if is_waiting || self.store.tally(&Tally::CapturesOf(key.clone())).await? > 0 {
             return Ok(false);
         }
+        // A last backup that failed meanwhile has it stay. What has ended does not end again.
+        if self.store.source(key).await?.1 != expect {
+            return Ok(false);
+        }
         if let Some(file_system) = source.offered.file_system() {
             let gone = self.delete_automatic(key, (&by, Why::FileSystemDeleted), |_| true).await?;
             if !gone {
