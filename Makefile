@@ -12,7 +12,7 @@ test: fmt lint doc clients ## Check everything: format, lints, documentation, al
 	@tests/acceptance/run-tests.sh $(CARGO)
 
 .PHONY: clients
-clients: ## Install the AWS clients that the tests run, unmodified, into tests/clients
+clients: ## Install the clients and databases that the tests run, unmodified
 	@tests/acceptance/install.sh
 
 .PHONY: fmt

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the clients that the acceptance tests run, unmodified, into tests/clients.
 # Does nothing when what is asked for is there. Needs python3 with venv and pip, node with
-# npm, openssl, and the package registries that those are configured for. What is missing is
-# installed with apt-get by root, after saying so, unless CLIENTS_APT=no; otherwise named.
+# npm, openssl, the servers and tools of PostgreSQL and MariaDB, and the package registries
+# that those are configured for. What is missing is installed with apt-get by root, after
+# saying so, unless CLIENTS_APT=no; otherwise named.
 set -euo pipefail
 cd "$(dirname "$0")"
 clients=$(cd .. && pwd -P)/clients
@@ -13,6 +14,47 @@ command -v "$python" >/dev/null || missing+=(python3 python3-pip)
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 command -v npm >/dev/null || missing+=(nodejs npm)
 command -v openssl >/dev/null || missing+=(openssl)
+
+# Whether one of the folders given first, up to "--", holds all the programs after it.
+together() {
+  local folders=() folder program
+  while [ "$1" != -- ]; do
+    folders+=("$1")
+    shift
+  done
+  shift
+  for folder in "${folders[@]}"; do
+    for program in "$@"; do
+      [ -x "$folder/$program" ] || continue 2
+    done
+    return 0
+  done
+  return 1
+}
+# Debian keeps the programs of the servers where PATH does not lead.
+IFS=: read -ra path <<<"$PATH"
+postgresql=(/usr/lib/postgresql/*/bin "${path[@]}")
+together "${postgresql[@]}" -- postgres initdb psql pgbench pg_basebackup pg_receivewal pg_dump ||
+  missing+=(postgresql)
+# The package without "core" would also bring a service, and a data folder.
+together /usr/sbin "${path[@]}" -- mariadbd || missing+=(mariadb-server-core)
+together "${path[@]}" -- mariadb mariadb-dump mariadb-binlog || missing+=(mariadb-client)
+together "${path[@]}" -- mariadb-backup mbstream || missing+=(mariadb-backup)
+
+# While packages are installed no service is started and no database cluster made: the tests
+# start servers of their own. What was said about that before is left as it is.
+no_service() {
+  local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d
+  trap 'rm -f "${made[@]}"' EXIT
+  made=("$cluster/sexton-tests.conf")
+  mkdir -p "$cluster"
+  echo "create_main_cluster = off" >"${made[0]}"
+  if [ ! -e "$policy" ]; then
+    made+=("$policy")
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+}
 if [ ${#missing[@]} -gt 0 ]; then
   install=(apt-get install -yq --no-install-recommends "${missing[@]}")
   if [ "$(id -u)" != 0 ] || [ "${CLIENTS_APT:-}" = no ] || ! command -v apt-get >/dev/null; then
@@ -21,7 +63,9 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
   echo "clients: what the tests need is missing, and you are root. This now changes the system:"
   echo "clients:   apt-get update && ${install[*]}"
+  echo "clients: no service is started by that, and no database made"
   echo "clients: (CLIENTS_APT=no make test leaves that to you)"
+  no_service
   apt-get update -q
   DEBIAN_FRONTEND=noninteractive "${install[@]}"
 fi
