@@ -16,7 +16,7 @@ enum Imports {
     Not(&'static str),
 }
 
-const RULES: [(&str, Imports); 7] = [
+const RULES: [(&str, Imports); 8] = [
     ("sexton-core", Imports::Only("jiff serde serde_json thiserror uuid zeroize")),
     (
         "sexton-wire",
@@ -53,6 +53,7 @@ const RULES: [(&str, Imports); 7] = [
              aws-sdk-* aws-config tracing-subscriber",
         ),
     ),
+    ("sexton-testing", Imports::Only("rustix tempfile")),
     ("sexton", Imports::Not("rusqlite hyper* http http-* object_store aws-*")),
 ];
 
@@ -233,7 +234,7 @@ fn the_rules_bite() {
         forbidden(wire, &names(&["http", "hyper-util", "sexton-server", "tokio"])),
         ["hyper-util", "sexton-server", "tokio"]
     );
-    let cli = &RULES[6].1;
+    let cli = &RULES[7].1;
     assert_eq!(forbidden(cli, &names(&["http", "http-body", "clap"])), ["http", "http-body"]);
 
     assert!(untidy("a.rs", "//! Why.\n").is_empty());
