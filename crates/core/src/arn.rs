@@ -9,6 +9,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// The partition in which names of Alibaba Cloud stand: what it calls `acs:rds:…` is
+/// `arn:acs:rds:…` here, so that every resource has a name of one form.
+pub(crate) const APSARA: &str = "acs";
+
 /// The longest ARN that is accepted, in bytes.
 const ARN_LEN_MAX: usize = 2048;
 
@@ -59,6 +63,11 @@ macro_rules! arn_type {
             /// One of the six fields, counted from 0.
             fn field(&self, index: usize) -> &str {
                 self.0.splitn(6, ':').nth(index).unwrap_or("")
+            }
+
+            /// The partition field, such as `aws`.
+            pub fn partition(&self) -> &str {
+                self.field(1)
             }
 
             /// The service field, such as `ec2`.
@@ -218,6 +227,7 @@ impl ResourceArn {
         let resource = self.resource();
         let begins = |prefix: &str| resource.starts_with(prefix);
         match self.service() {
+            _ if self.partition() == APSARA => false,
             "backup" => begins("recovery-point:"),
             "ec2" => begins("snapshot/") || begins("image/"),
             "rds" => begins("snapshot:") || begins("cluster-snapshot:"),
@@ -230,6 +240,9 @@ impl ResourceArn {
 
     /// The resource type, or nothing when AWS Backup has no such type.
     pub fn resource_type(&self) -> Option<ResourceType> {
+        if self.partition() == APSARA {
+            return None;
+        }
         let resource = self.resource();
         let name = match self.service() {
             "ec2" if resource.starts_with("volume/") => "EBS",
@@ -295,6 +308,7 @@ mod tests {
             ("arn:aws:dynamodb:r:1:table/T", false),
             ("arn:aws:fsx:r:1:file-system/fs-1", false),
             ("arn:aws:s3:::bucket", false),
+            ("arn:acs:rds:r:1:snapshot:1", false),
         ] {
             let arn: ResourceArn = text.parse().unwrap();
             assert_eq!(arn.may_be_recovery_point(), expected, "{text}");

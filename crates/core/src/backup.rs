@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, InRealm, JobId, Lifecycle,
-    ObjectPrefix, OfFileSystem, Offered, Origin, Principal, Realm, ResourceArn, ResourceType,
-    RoleArn, RoleStatus, Tags, VaultName, Why,
+    ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal, Realm, ResourceArn,
+    ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -57,6 +57,10 @@ pub enum Keeper {
     Vault(InVault),
     /// Amazon `FSx`, with a file system.
     FileSystem(OfFileSystem),
+    /// `ApsaraDB` RDS, with an instance: a backup set.
+    Instance(OfInstance),
+    /// `ApsaraDB` RDS, with an instance: log backups.
+    Log(OfLog),
 }
 
 /// A backup that a vault keeps.
@@ -134,7 +138,7 @@ pub fn protectors(backup: &Backup) -> Vec<Protector> {
             Protector::Vault(backup.realm.with(kept.vault.clone())),
             Protector::Role(kept.role.clone()),
         ],
-        Keeper::FileSystem(_) => Vec::new(),
+        Keeper::FileSystem(_) | Keeper::Instance(_) | Keeper::Log(_) => Vec::new(),
     }
 }
 
@@ -148,7 +152,15 @@ impl Backup {
     pub fn in_vault(&self) -> Option<&InVault> {
         match &self.keeper {
             Keeper::Vault(kept) => Some(kept),
-            Keeper::FileSystem(_) => None,
+            Keeper::FileSystem(_) | Keeper::Instance(_) | Keeper::Log(_) => None,
+        }
+    }
+
+    /// What RDS says of it; nothing if it is not one of its backup sets.
+    pub fn as_set(&self) -> Option<&OfInstance> {
+        match &self.keeper {
+            Keeper::Instance(kept) => Some(kept),
+            Keeper::Vault(_) | Keeper::FileSystem(_) | Keeper::Log(_) => None,
         }
     }
 

@@ -346,6 +346,7 @@ fn restore_metadata(resource: &ResourceArn, source: &SourceKind) -> BTreeMap<Str
     }
     let kind = match source {
         SourceKind::Fsx { .. } => "directory",
+        SourceKind::Database => "database",
         SourceKind::Generated => "generated",
     };
     metadata.insert("sexton:source".to_owned(), kind.to_owned());

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, Realm, ResourceArn};
+use crate::{
+    Backup, BackupName, Epoch, Erasure, JobId, Keeper, ObjectPrefix, OfInstance, OfLog, Realm,
+    ResourceArn,
+};
 
 /// What is claimed of one deletion, as a leaf of the log of certificates.
 ///
@@ -43,6 +46,9 @@ pub struct Certificate {
     pub protections_checked: Vec<Protection>,
     /// Copies of the backup that this server knew of when it was decided.
     pub known_copies: u64,
+    /// For a backup set: log backups that covered its data when that was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_backups: Option<LogCover>,
     /// How it was done.
     pub method: Method,
     /// The epoch whose root key was destroyed.
@@ -128,6 +134,9 @@ impl Kept {
             Keeper::FileSystem(kept) => {
                 Self { service: KeepingService::Fsx, by: kept.file_system.to_string() }
             }
+            Keeper::Instance(OfInstance { instance, .. }) | Keeper::Log(OfLog { instance, .. }) => {
+                Self { service: KeepingService::Rds, by: instance.to_string() }
+            }
         }
     }
 }
@@ -183,6 +192,22 @@ pub enum Protection {
     Vault,
     /// The role that it was made with.
     Role,
+    /// Its instance, and how long that keeps backup sets and log backups.
+    Instance,
+}
+
+/// Log backups that could make the data of a deleted backup set again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogCover {
+    /// How many runs of log backups there were when the deletion was decided.
+    pub runs: u64,
+    /// From when on they tell.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// When the last of these goes, if they are kept for as long as they were to be then.
+    pub kept_until: Timestamp,
 }
 
 /// How a backup was destroyed.
@@ -311,6 +336,7 @@ impl Certificate {
             decided: erasing.decided,
             protections_checked: erasing.checked.clone(),
             known_copies: erasing.known_copies,
+            log_backups: erasing.log_backups.clone(),
             method: Method {
                 name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
                 sealed: at(backup.created).map(|means| means.sealing.clone()),

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, JobId, Principal, Protection, State, Why, counted};
+use crate::{Content, JobId, LogCover, Principal, Protection, State, Why, counted};
 
 /// The most objects that one step deletes: what one `DeleteObjects` takes.
 pub const BATCH_OBJECTS_MAX: usize = 1000;
@@ -39,6 +39,9 @@ pub struct Erasure {
     /// Copies of the backup that were known when it was decided.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub known_copies: u64,
+    /// Log backups that covered the data of a backup set when it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_backups: Option<LogCover>,
     /// Objects that are known to have been removed so far.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub removed: u64,
@@ -51,7 +54,17 @@ impl Erasure {
     pub fn begin(job: JobId, decided: Timestamp, decided_by: Principal, why: Why) -> Self {
         let state = ErasureState::Pending { not_before: decided, attempts: 0 };
         let checked = Vec::new();
-        Self { job, decided, decided_by, why, checked, known_copies: 0, removed: 0, state }
+        Self {
+            job,
+            decided,
+            decided_by,
+            why,
+            checked,
+            known_copies: 0,
+            log_backups: None,
+            removed: 0,
+            state,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub enum EventKind {
         job: JobId,
     },
     /// `FSx` began a backup, and why.
-    FsxBackupStarted {
+    SourceBackupStarted {
         backup: BackupName,
         source: ResourceArn,
         made: Made,
@@ -62,13 +62,13 @@ pub enum EventKind {
         of_realm: Realm,
     },
     /// What was stored of it goes the way of every deletion; the record stays.
-    FsxBackupFailed {
+    SourceBackupFailed {
         backup: BackupName,
         erasure: JobId,
         reason: String,
     },
     /// The record of a failed backup went.
-    FsxRecordRemoved {
+    RecordRemoved {
         backup: BackupName,
     },
     /// The time of an automatic backup passed, and none was taken.
@@ -119,6 +119,13 @@ pub enum EventKind {
         erasure: JobId,
         why: Why,
     },
+    /// Backup sets of an instance go together.
+    SetsDeleted {
+        source: ResourceArn,
+        sets: Vec<DeletedSet>,
+        /// When the database of the instance was seen to run.
+        running_seen: Timestamp,
+    },
     DeletionExpired {
         backup: BackupName,
         why: Why,
@@ -165,6 +172,16 @@ pub enum EventKind {
     },
 }
 
+/// A backup set that goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedSet {
+    /// Its name.
+    pub backup: BackupName,
+    /// Its erasure; nothing if nothing but the record of a failed one was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<JobId>,
+}
+
 /// What the trail says of one backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the states")]
@@ -197,9 +214,26 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
     use BackupTrace::{Completed, Creating, Deleting, Erased, Expired, Failed};
     let mut backups = Traces::new();
     for (index, event) in events.into_iter().enumerate() {
+        let mut step = |backup: &BackupName, after, legal: &[Option<BackupTrace>]| {
+            let missing = || ReplayError { index, backup: backup.clone(), before: None };
+            let realm = event.realm.as_ref().ok_or_else(missing)?;
+            let before = backups.insert(realm.with(backup.clone()), after);
+            let is_legal = legal.contains(&before);
+            let error = || ReplayError { index, backup: backup.clone(), before };
+            if is_legal { Ok(()) } else { Err(error()) }
+        };
         let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
+            EventKind::SetsDeleted { sets, .. } => {
+                for DeletedSet { backup, erasure } in sets {
+                    match erasure {
+                        Some(_) => step(backup, Deleting, &[Some(Completed), Some(Failed)])?,
+                        None => step(backup, Erased, &[Some(Failed)])?,
+                    }
+                }
+                continue;
+            }
             EventKind::BackupStarted { backup, .. }
-            | EventKind::FsxBackupStarted { backup, .. }
+            | EventKind::SourceBackupStarted { backup, .. }
             | EventKind::FsxCopyStarted { backup, .. }
             // Its last backup begins with it.
             | EventKind::SourceDeleting { last_backup: Some(backup), .. } => {
@@ -207,8 +241,8 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
             }
             EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
             EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
-            EventKind::FsxBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
-            EventKind::FsxRecordRemoved { backup } => (backup, Erased, &[Some(Failed)]),
+            EventKind::SourceBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
+            EventKind::RecordRemoved { backup } => (backup, Erased, &[Some(Failed)]),
             EventKind::DeletionDecided { backup, .. } => {
                 (backup, Deleting, &[Some(Completed), Some(Expired), Some(Failed)])
             }
@@ -242,12 +276,7 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
             | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => continue,
         };
-        let missing = || ReplayError { index, backup: backup.clone(), before: None };
-        let realm = event.realm.as_ref().ok_or_else(missing)?;
-        let before = backups.insert(realm.with(backup.clone()), after);
-        if !legal.contains(&before) {
-            return Err(ReplayError { index, backup: backup.clone(), before });
-        }
+        step(backup, after, legal)?;
     }
     Ok(backups)
 }

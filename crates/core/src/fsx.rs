@@ -11,7 +11,7 @@ mod volume;
 pub use automatic::{AutomaticBackups, AutomaticStep, DailyStart};
 pub use backup::{
     COPIES_MAX, FsxBackupOrder, FsxCopyOrder, Made, OfFileSystem, Origin, decide_fsx_backup,
-    decide_fsx_copy, decide_fsx_loss,
+    decide_fsx_copy, decide_record_loss,
 };
 pub use delete::{FsxDeletion, FsxRefusal, decide_delete_fsx};
 pub use file_system::{

@@ -71,7 +71,7 @@ pub use backup_job::{
 };
 pub use certificate::{
     Absence, Certificate, Commitment, Commitments, Destruction, Detail, Ended, KeepingService,
-    Kept, Means, Method, MethodName, OutOfScope, Protection, Sealing, Why,
+    Kept, LogCover, Means, Method, MethodName, OutOfScope, Protection, Sealing, Why,
 };
 pub use chain::chain;
 pub use clock::{ClockTrust, believed_time, clock_trust};
@@ -81,7 +81,7 @@ pub use erasure::{
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,
     next_step, put_off_max, retry_delay_seconds,
 };
-pub use event::{BackupTrace, Event, EventKind, ReplayError, Traces, replay};
+pub use event::{BackupTrace, DeletedSet, Event, EventKind, ReplayError, Traces, replay};
 pub use expiry::{Expiry, decide_expiry};
 pub use fsx::{
     AutomaticBackups, AutomaticStep, COPIES_MAX, DailyStart, FileSystem, FileSystemChange,
@@ -89,7 +89,7 @@ pub use fsx::{
     FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem, Offered, Origin,
     RemoveFileSystem, RemoveVolume, TOKENS_MAX, Token, TokenName, TokenUse, Volume, VolumeId,
     VolumeOrder, decide_create_file_system, decide_create_volume, decide_delete_fsx,
-    decide_fsx_backup, decide_fsx_copy, decide_fsx_loss, decide_remove_file_system,
+    decide_fsx_backup, decide_fsx_copy, decide_record_loss, decide_remove_file_system,
     decide_remove_volume, decide_restore_file_system, decide_update_file_system,
 };
 pub use id::{
@@ -100,8 +100,11 @@ pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
 pub use rds::{
-    BackupPolicy, BackupSet, Edition, Engine, Instance, InstanceKind, LogBackup, SETS_MAX,
-    SetsRefusal, Undeletable, decide_delete_sets, deletable, deletable_after,
+    BackupMethod, BackupPolicy, BackupSet, BackupSetNumber, Database, Edition, Engine, Instance,
+    InstanceId, InstanceKind, InvalidRdsId, LOG_FILES_MAX, LogBackup, LogFile, Looks, OfInstance,
+    OfLog, PolicyChange, RdsRefusal, SETS_A_DAY_MAX, SETS_MAX, Schedule, ScheduledStep, SetFacts,
+    SetOrder, SetsRefusal, Undeletable, Weekdays, decide_delete_sets, decide_policy, decide_set,
+    deletable, deletable_after, log_run,
 };
 pub use realm::{AccountAndRegion, InRealm, InvalidRealm, REALMS_MAX, Realm, is_region};
 pub use restore_job::{

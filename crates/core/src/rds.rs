@@ -1,9 +1,21 @@
-//! `ApsaraDB` RDS of Alibaba Cloud: instances, and which of their backup sets may go.
+//! `ApsaraDB` RDS of Alibaba Cloud: instances, their backup sets and log backups, and which of
+//! these may go.
 
+mod backup;
+mod database;
 mod delete;
+mod ids;
 mod instance;
+mod schedule;
 
+pub use backup::{
+    BackupMethod, LOG_FILES_MAX, LogFile, OfInstance, OfLog, RdsRefusal, SETS_A_DAY_MAX, SetFacts,
+    SetOrder, decide_set, log_run,
+};
+pub use database::{Database, PolicyChange, decide_policy};
 pub use delete::{
     SETS_MAX, SetsRefusal, Undeletable, decide_delete_sets, deletable, deletable_after,
 };
+pub use ids::{BackupSetNumber, InstanceId, InvalidRdsId};
 pub use instance::{BackupPolicy, BackupSet, Edition, Engine, Instance, InstanceKind, LogBackup};
+pub use schedule::{Looks, Schedule, ScheduledStep, Weekdays};

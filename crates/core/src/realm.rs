@@ -145,13 +145,16 @@ impl<T: fmt::Display> fmt::Display for InRealm<T> {
 }
 
 /// Whether this is the form of a region's name: lower-case words and a number at the end,
-/// joined by `-`, as in `us-gov-west-1`.
+/// joined by `-`, as in `us-gov-west-1`. Those of Alibaba Cloud in China have no number:
+/// `cn-hangzhou`.
 pub fn is_region(text: &str) -> bool {
     let words: Vec<&str> = text.split('-').collect();
-    let Some((number, words)) = words.split_last() else { return false };
-    let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     let plain = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    text.len() <= 32 && words.len() >= 2 && is_number && words.iter().all(plain)
+    let Some((last, before)) = words.split_last() else { return false };
+    let is_number = (1..=2).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_digit());
+    let is_named = words[0] == "cn" && words.len() >= 2 && plain(last);
+    let numbered = before.len() >= 2 && is_number;
+    text.len() <= 32 && (numbered || is_named) && before.iter().all(plain)
 }
 
 #[cfg(test)]
@@ -172,6 +175,8 @@ mod tests {
     #[test]
     fn regions_are_told_from_other_words() {
         for text in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-10", "cn-north-1"]
+            .into_iter()
+            .chain(["cn-hangzhou", "cn-shanghai-finance-1", "cn-zhengzhou-jva"])
         {
             assert!(is_region(text), "{text}");
         }

@@ -39,6 +39,9 @@ pub enum SourceKind {
         /// An absolute path on the server.
         path: String,
     },
+    /// A database that is offered as an instance of `ApsaraDB` RDS. How it is reached is kept
+    /// sealed, beside the source.
+    Database,
     /// Nothing on disk: a small generated payload, for those who test automation.
     /// Exists only with `--dev` and is never registered.
     Generated,

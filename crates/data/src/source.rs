@@ -173,6 +173,10 @@ pub fn write_archive(
         SourceKind::Fsx { path } => {
             directory::write_archive(Path::new(path), own, sink, progress, cancel)
         }
+        SourceKind::Database => {
+            let source = io::Error::other("a database is not a directory");
+            Err(SourceError::Unavailable { path: PathBuf::new(), source })
+        }
         SourceKind::Generated => {
             let counts = generated::write_archive(id, sink, progress);
             Ok((counts.map_err(SourceError::Sink)?, Findings::default()))
@@ -185,6 +189,7 @@ pub fn write_archive(
 pub(crate) fn estimate(kind: &SourceKind, cancel: &Cancel) -> Option<u64> {
     match kind {
         SourceKind::Fsx { path } => directory::estimate(Path::new(path), cancel),
+        SourceKind::Database => None,
         SourceKind::Generated => Some(generated::PAYLOAD_BYTES),
     }
 }

@@ -1,8 +1,8 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
 use sexton_core::{
-    BackupRefusal, FsxRefusal, JobId, PointRefusal, REALMS_MAX, ResourceArn, RestoreRefusal,
-    StopRefusal, TagRefusal, VaultName, VaultRefusal,
+    BackupRefusal, FsxRefusal, JobId, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
+    RestoreRefusal, StopRefusal, TagRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -51,6 +51,9 @@ pub enum OpsError {
     /// `FSx` does not do it.
     #[error("FSx refused")]
     Fsx(#[from] FsxRefusal),
+    /// RDS does not do it.
+    #[error("RDS refused: {0}")]
+    Rds(RdsRefusal),
     /// More jobs wait than the server takes, and a backup was asked for.
     #[error("{0} jobs are waiting, which is the most")]
     TooManyJobs(usize),
@@ -91,6 +94,7 @@ impl OpsError {
             Self::Restore(refusal) => refusal.into(),
             Self::Tags(refusal) => refusal.into(),
             Self::Fsx(refusal) => WireError::invalid_request(refusal.to_string()),
+            Self::Rds(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::TooManyJobs(_) => WireError::new(400, "LimitExceededException", TOO_MANY_JOBS),
             // `StartRestoreJob` declares no LimitExceededException, which clients would take
             // for throttling and ask again at once.

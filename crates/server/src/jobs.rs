@@ -77,8 +77,8 @@ pub(crate) struct Running {
     halt: watch::Sender<Option<Halt>>,
 }
 
-impl Running {
-    fn new() -> Self {
+impl Default for Running {
+    fn default() -> Self {
         Self {
             progress: Arc::default(),
             cancel: Cancel::default(),
@@ -86,7 +86,9 @@ impl Running {
             halt: watch::Sender::new(None),
         }
     }
+}
 
+impl Running {
     /// Ends it early.
     pub(crate) fn halt(&self, why: Halt) {
         self.halt.send_if_modified(|halt| {
@@ -249,7 +251,7 @@ impl Jobs {
     }
 
     pub(crate) fn begin(&self, id: JobId) -> Running {
-        let running = Running::new();
+        let running = Running::default();
         self.lock().insert(id, running.clone());
         running
     }

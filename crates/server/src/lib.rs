@@ -9,6 +9,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod databases;
 pub mod eraser;
 pub mod ops;
 pub mod realms;
@@ -20,6 +21,7 @@ pub mod stopped;
 mod api;
 mod error;
 mod http;
+mod instances;
 mod jobs;
 mod metrics;
 mod process;

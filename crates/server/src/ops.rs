@@ -8,6 +8,7 @@ pub(crate) mod decide;
 pub mod deletion;
 mod erasures;
 pub mod fsx;
+pub mod rds;
 mod realms;
 pub mod restores;
 pub mod tags;

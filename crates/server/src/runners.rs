@@ -65,7 +65,7 @@ impl Service {
         };
         let all = match &backup.keeper {
             Keeper::FileSystem(kept) => kept.made == Made::Final,
-            Keeper::Vault(_) => false,
+            Keeper::Vault(_) | Keeper::Instance(_) | Keeper::Log(_) => false,
         };
         managed.check_in_place(Path::new(path), all).map_err(|error| {
             let (job, resource) = (backup.id.job(), &backup.source);
@@ -75,7 +75,7 @@ impl Service {
     }
 
     /// Reads `source` and stores it as what `backup` is to hold.
-    async fn capture(
+    pub(crate) async fn capture(
         &self,
         source: &SourceKind,
         backup: &Backup,
@@ -161,7 +161,7 @@ impl Service {
     }
 
     /// What a capture stored, and what it says of that.
-    fn told_of(&self, id: JobId, captured: &Captured) -> (Content, String) {
+    pub(crate) fn told_of(&self, id: JobId, captured: &Captured) -> (Content, String) {
         let content = Content {
             size_bytes: captured.size_bytes,
             stored_bytes: captured.stored_bytes,

@@ -16,7 +16,9 @@ use sexton_wire::aws::error::MissingVault;
 use sexton_wire::aws::paging::PageSecret;
 use tokio::sync::Notify;
 
+use crate::databases::{Databases, Imagined};
 use crate::eraser::Seen;
+use crate::instances::Instances;
 use crate::jobs::Jobs;
 use crate::realms::Realms;
 
@@ -50,6 +52,10 @@ pub struct Service {
     pub due: Notify,
     /// What the eraser has seen of what it removes.
     pub seen: Seen,
+    /// How databases are reached.
+    pub databases: Arc<dyn Databases>,
+    /// What was seen of them.
+    pub probes: Instances,
 }
 
 /// What an operator chooses of a service's behaviour.
@@ -88,6 +94,8 @@ impl Service {
             erasures: Notify::new(),
             due: Notify::new(),
             seen: Seen::default(),
+            databases: Arc::new(Imagined),
+            probes: Instances::default(),
         }
     }
 

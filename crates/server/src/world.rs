@@ -27,13 +27,16 @@ use tokio::task::JoinHandle;
 
 use crate::api::dev;
 use crate::config::Settings;
+use crate::databases::Imagined;
 use crate::eraser;
+use crate::instances::Instances;
 use crate::jobs::Jobs;
 use crate::realms::Realms;
 use crate::scheduler;
 use crate::service::{Behaviour, Service};
 
 mod error;
+mod instances;
 mod leftovers;
 pub(crate) mod mark;
 mod means;
@@ -150,6 +153,8 @@ impl World {
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
             due: tokio::sync::Notify::new(),
+            databases: Arc::new(Imagined),
+            probes: Instances::default(),
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;

@@ -7,6 +7,7 @@ use sexton_core::{
 };
 
 use crate::certificate::Openings;
+use crate::sealed::Sealed;
 
 /// Counts the changes to one subject; 0 while it does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -148,8 +149,11 @@ pub enum Write {
     /// Forgets tokens that were used before an instant: the oldest of them, at most
     /// [`TOKENS_TOGETHER`](crate::TOKENS_TOGETHER).
     ForgetTokens(Timestamp),
-    /// Removes a source.
+    /// Removes a source, and with it what is kept sealed of it: the key of that leaves the ring.
     RemoveSource(InRealm<ResourceArn>),
+    /// Keeps something of a source sealed, under a key of its own in the ring. What was kept
+    /// before goes, and its key leaves the ring.
+    PutSecret(InRealm<ResourceArn>, Sealed),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
     /// Notes what the server is made of from now on.

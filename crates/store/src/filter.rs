@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sexton_core::{Backup, FileSystemId, Realm, ResourceArn, ResourceType, Span, VaultName};
+use sexton_core::{
+    Backup, FileSystemId, InRealm, Realm, ResourceArn, ResourceType, Span, VaultName,
+};
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
 /// protocol that has them.
@@ -55,6 +57,35 @@ impl BackupQuery {
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
             && self.created.contains(backup.created)
             && self.resource_type.as_ref().is_none_or(|kind| *kind == kept.resource_type)
+    }
+}
+
+/// Which backups of a source, whoever keeps them.
+#[derive(Clone)]
+pub struct SourceQuery {
+    /// The source.
+    pub source: InRealm<ResourceArn>,
+    /// Those of which this says so.
+    pub wanted: Wanted<Backup>,
+}
+
+impl std::fmt::Debug for SourceQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SourceQuery").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+impl SourceQuery {
+    /// All backups of a source.
+    pub fn all(source: InRealm<ResourceArn>) -> Self {
+        Self { source, wanted: Arc::new(|_| true) }
+    }
+
+    /// Whether `backup` is asked for.
+    pub fn lets_through(&self, backup: &Backup) -> bool {
+        self.source.realm == backup.realm
+            && self.source.name == backup.source
+            && (self.wanted)(backup)
     }
 }
 

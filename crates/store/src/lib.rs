@@ -43,13 +43,15 @@ mod identity;
 mod meta;
 mod query;
 mod reading;
+mod sealed;
 mod stage;
 mod told;
 
 pub use change::*;
 pub use error::{Cause, StoreError};
-pub use filter::{BackupQuery, FsxQuery, Wanted};
+pub use filter::{BackupQuery, FsxQuery, SourceQuery, Wanted};
 pub use identity::StoreId;
 pub use meta::*;
 pub use query::*;
 pub use reading::*;
+pub use sealed::Sealed;

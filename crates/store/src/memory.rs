@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{BackupJob, BackupName, DataKey, Event, InRealm, RestoreJob};
+use sexton_core::{BackupJob, BackupName, DataKey, Event, InRealm, ResourceArn, RestoreJob};
+use zeroize::Zeroizing;
 
 use super::trail::{self, Link};
 use super::{
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::certificate::{Issued, LogEnd, TrailHead};
 use crate::merkle::{Frontier, Hash, inclusion_proof, leaf_hash};
+use crate::sealed;
 
 mod jobs;
 mod listing;
@@ -109,8 +111,9 @@ impl MetaStore for Memory {
             }
             Query::Backups(filter) => state.list_backups(filter),
             Query::FsxBackups(filter) => state.list_fsx_backups(filter),
-            Query::CreatingFsx => {
-                let rows = state.creating_fsx();
+            Query::OfSource(filter) => state.list_of_source(filter),
+            Query::CreatingWithoutJob => {
+                let rows = state.creating_without_job();
                 return Ok(Page::whole(rows));
             }
             Query::TokensUsedBefore(until) => {
@@ -159,6 +162,16 @@ impl MetaStore for Memory {
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
         let state = self.lock();
         Ok(state.backups.get(key).and_then(|row| row.key.as_deref()).map(DataKey::copy))
+    }
+
+    async fn secret(
+        &self,
+        of: &InRealm<ResourceArn>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let state = self.lock();
+        let kept = state.secrets.get(of);
+        let opened = kept.map(|kept| sealed::open(of, &kept.key, &kept.body));
+        opened.transpose().map_err(StoreError::not_done)
     }
 
     async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {

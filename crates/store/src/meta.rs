@@ -8,14 +8,15 @@ use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Realm, ResourceArn,
     RestoreJob, Role, Source, Vault, VaultName,
 };
+use zeroize::Zeroizing;
 
 use crate::certificate::{Issued, LogEnd};
 use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
     BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect, Follow, FsxQuery,
-    PAGE_ITEMS_MAX, Page, Query, Reading, Row, StoreError, Subject, Tally, VaultSnapshot,
-    Versioned, Wanted,
+    PAGE_ITEMS_MAX, Page, Query, Reading, Row, SourceQuery, StoreError, Subject, Tally,
+    VaultSnapshot, Versioned, Wanted,
 };
 
 /// Sums for the metrics.
@@ -71,6 +72,12 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
 
     /// The data key of a backup; nothing if it was destroyed.
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError>;
+
+    /// What is kept sealed of a source; nothing if there is nothing.
+    async fn secret(
+        &self,
+        of: &InRealm<ResourceArn>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError>;
 
     /// The certificate of a backup that is gone, newest first if its ARN was
     /// used twice.
@@ -292,9 +299,19 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         self.page(&Query::FsxBackups(filter.clone()), after, limit).await?.only(a_backup)
     }
 
-    /// [`Query::CreatingFsx`].
-    async fn creating_fsx(&self) -> Result<Vec<Backup>, StoreError> {
-        let page = self.page(&Query::CreatingFsx, None, PAGE_ITEMS_MAX).await?;
+    /// [`Query::OfSource`].
+    async fn list_of_source(
+        &self,
+        filter: &SourceQuery,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::OfSource(filter.clone()), after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::CreatingWithoutJob`].
+    async fn creating_without_job(&self) -> Result<Vec<Backup>, StoreError> {
+        let page = self.page(&Query::CreatingWithoutJob, None, PAGE_ITEMS_MAX).await?;
         Ok(page.only(a_backup)?.items)
     }
 

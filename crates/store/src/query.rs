@@ -6,7 +6,7 @@ use sexton_core::{
     RestoreJob, Role, Source, Vault, VaultName,
 };
 
-use crate::{BackupQuery, Expect, FsxQuery, Slot, StoreError, Wanted};
+use crate::{BackupQuery, Expect, FsxQuery, Slot, SourceQuery, StoreError, Wanted};
 
 /// What is listed.
 #[derive(Clone)]
@@ -23,8 +23,10 @@ pub enum Query {
     /// Backups that `FSx` shows, those that were asked for first at first, with the promise of
     /// [`Query::Backups`].
     FsxBackups(FsxQuery),
-    /// Backups that `FSx` keeps and that are being made, all on one page.
-    CreatingFsx,
+    /// Backups of a source, newest first, in whatever state.
+    OfSource(SourceQuery),
+    /// Backups that are being made without a job, by `FSx` or RDS, all on one page.
+    CreatingWithoutJob,
     /// How many tokens one more [`Write::ForgetTokens`](crate::Write::ForgetTokens) of those that
     /// were used before an instant would forget: one row.
     TokensUsedBefore(Timestamp),
@@ -73,7 +75,8 @@ impl Query {
             Self::BackupsIn(_) => "backups_in",
             Self::Backups(_) => "backups",
             Self::FsxBackups(_) => "fsx_backups",
-            Self::CreatingFsx => "creating_fsx",
+            Self::OfSource(_) => "of_source",
+            Self::CreatingWithoutJob => "creating_without_job",
             Self::TokensUsedBefore(_) => "tokens_used_before",
             Self::DueSources(_) => "due_sources",
             Self::BackupJobs(..) => "backup_jobs",

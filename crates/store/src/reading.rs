@@ -126,6 +126,14 @@ impl Reading {
         Some(backup)
     }
 
+    /// The backup of that name, and what is known beside it.
+    pub fn backup_around(&self, key: &InRealm<BackupName>) -> Option<(&Backup, &Around)> {
+        let Thing::Backup(backup, around) = self.find(&Subject::Backup(key.clone()))? else {
+            return None;
+        };
+        Some((backup, around))
+    }
+
     /// The backup job that stands for `subject`.
     pub fn backup_job(&self, subject: &Subject) -> Option<&BackupJob> {
         let Thing::BackupJob(job) = self.find(subject)? else { return None };

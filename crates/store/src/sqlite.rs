@@ -26,8 +26,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sexton_core::{BackupName, DataKey, Event, InRealm};
+use sexton_core::{BackupName, DataKey, Event, InRealm, ResourceArn};
+use zeroize::Zeroizing;
 
+use super::sealed;
 use super::told;
 use super::trail::Link;
 use super::{
@@ -210,7 +212,7 @@ impl MetaStore for Sqlite {
             | Query::DueExpiries(_)
             | Query::EndedJobs(_)
             | Query::DueSources(_)
-            | Query::CreatingFsx
+            | Query::CreatingWithoutJob
             | Query::TokensUsedBefore(_)
             | Query::RunningBackups
             | Query::RunningRestores
@@ -218,6 +220,7 @@ impl MetaStore for Sqlite {
             Query::Vaults(_)
             | Query::Backups(_)
             | Query::FsxBackups(_)
+            | Query::OfSource(_)
             | Query::BackupJobs(..)
             | Query::RestoreJobs(..)
             | Query::Sources(_)
@@ -232,7 +235,20 @@ impl MetaStore for Sqlite {
     }
 
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
-        self.writer.data_key(key.clone()).await
+        self.writer.data_key(writer::KeyOf::Backup(key.clone())).await
+    }
+
+    async fn secret(
+        &self,
+        of: &InRealm<ResourceArn>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let key = of.clone();
+        let sealed = self.readers.read_one(move |it| read::sealed(it, &key)).await?;
+        let Some(body) = sealed else { return Ok(None) };
+        let key = self.writer.data_key(writer::KeyOf::Secret(of.clone())).await?;
+        // Between the two it may have been removed.
+        let Some(key) = key else { return Ok(None) };
+        sealed::open(of, &key, &body).map(Some).map_err(StoreError::NotDone)
     }
 
     async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {

@@ -1,6 +1,6 @@
 //! What the log says of decisions: one line for each that is about a backup.
 
-use sexton_core::{Event, EventKind};
+use sexton_core::{DeletedSet, Event, EventKind};
 
 /// Tells the log of an event that was committed. Vaults, tags, sources and roles stay in
 /// the audit trail alone; a parked erasure is told of, with its cause, where it is parked.
@@ -22,17 +22,17 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::BackupFailed { job, backup, reason, .. } => {
             tracing::info!(%job, %backup, reason, "a backup ended without a recovery point");
         }
-        EventKind::FsxBackupStarted { backup, source, made } => {
-            tracing::info!(%backup, %source, ?made, by, "an FSx backup begins");
+        EventKind::SourceBackupStarted { backup, source, made } => {
+            tracing::info!(%backup, %source, ?made, by, "a backup without a job begins");
         }
         EventKind::FsxCopyStarted { backup, of, of_realm } => {
             tracing::info!(%backup, %of, %of_realm, by, "a copy of an FSx backup begins");
         }
-        EventKind::FsxBackupFailed { backup, erasure, reason } => {
-            tracing::info!(job = %erasure, %backup, reason, "an FSx backup failed");
+        EventKind::SourceBackupFailed { backup, erasure, reason } => {
+            tracing::info!(job = %erasure, %backup, reason, "a backup without a job failed");
         }
-        EventKind::FsxRecordRemoved { backup } => {
-            tracing::info!(%backup, by, "the record of a failed FSx backup is removed");
+        EventKind::RecordRemoved { backup } => {
+            tracing::info!(%backup, by, "the record of a failed backup is removed");
         }
         EventKind::AutomaticBackupMissed { source } => {
             tracing::warn!(%source, "the time of an automatic backup passed and none was taken");
@@ -54,6 +54,14 @@ fn tell_of(kind: &EventKind, by: &str) {
         }
         EventKind::DeletionDecided { backup, erasure, why } => {
             tracing::info!(job = %erasure, %backup, by, why = why.name(), "a deletion is decided");
+        }
+        EventKind::SetsDeleted { source, sets, running_seen: _ } => {
+            let count = sets.len();
+            tracing::info!(%source, count, by, "the deletion of backup sets is decided");
+            for DeletedSet { backup, erasure } in sets {
+                let erasure = erasure.as_ref();
+                tracing::info!(job = erasure.map(display), %backup, by, "a deletion is decided");
+            }
         }
         EventKind::DeletionExpired { backup, why, reason } => {
             tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");

@@ -30,6 +30,8 @@ mod model;
 mod model_fsx;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/rds.rs"]
+mod rds;
 #[path = "store/realms.rs"]
 mod realms;
 #[path = "store/redact.rs"]
@@ -116,6 +118,8 @@ conformance! {
     fsx::bytes_add_up_without_a_vault,
     sources::sources_are_found_when_they_are_due,
     sources::sources_come_by_page_and_all_of_them,
+    rds::what_is_kept_sealed_of_a_source_is_read_until_it_goes,
+    rds::sets_of_an_instance_come_newest_first_and_exactly_once,
     tokens::a_token_is_used_once,
     tokens::tokens_are_forgotten_by_their_age_and_some_at_a_time,
 }

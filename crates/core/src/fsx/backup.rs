@@ -161,6 +161,7 @@ fn check_source(source: &Source, made: Made) -> Result<(), FsxRefusal> {
             Ok(())
         }
         Offered::Volume(_) => Ok(()),
+        Offered::Instance(_) => Err(FsxRefusal::no_source(&source.arn)),
     }
 }
 
@@ -262,27 +263,30 @@ pub fn decide_fsx_copy(
     Ok((copy, reads))
 }
 
-/// The backup that could not be made, as it is from `at` on: the record stays, for whoever
-/// looks what became of it; what was stored goes, as `erasure`.
-pub fn decide_fsx_loss(
+/// The backup that could not be made, as it is from `at` on; what was stored of it goes, as
+/// `erasure`. The record of what a caller asked for stays, for whoever looks what became of it.
+pub fn decide_record_loss(
     backup: Backup,
     reason: String,
     at: Timestamp,
     erasure: JobId,
 ) -> Option<Backup> {
-    match (&backup.state, &backup.keeper) {
-        (State::Creating, Keeper::FileSystem(_)) => {
-            let erasing = Erasure::begin(erasure, at, Principal::server(), Why::FailedBackup);
+    match backup.state {
+        State::Creating => (),
+        State::Completed { .. }
+        | State::Expired { .. }
+        | State::Failed { .. }
+        | State::Deleting { .. } => return None,
+    }
+    let erasing = Erasure::begin(erasure, at, Principal::server(), Why::FailedBackup);
+    match &backup.keeper {
+        // It has a job, which says what became of it.
+        Keeper::Vault(_) => None,
+        Keeper::FileSystem(_) | Keeper::Instance(_) => {
             let state = State::Failed { reason, at, bytes: Leftover::Erasing { erasing } };
             Some(Backup { state, ..backup })
         }
-        (
-            State::Creating
-            | State::Completed { .. }
-            | State::Expired { .. }
-            | State::Failed { .. }
-            | State::Deleting { .. },
-            Keeper::FileSystem(_) | Keeper::Vault(_),
-        ) => None,
+        // What it was to hold is backed up by the next one.
+        Keeper::Log(_) => Some(backup.erased_by(erasing)),
     }
 }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::tags::check;
 use crate::{
-    Backup, BackupName, InRealm, JobId, Principal, Realm, Source, SourceKind, State, Tags, Use,
-    UsedBy,
+    Backup, BackupName, Database, InRealm, JobId, Principal, Realm, Source, SourceKind, State,
+    Tags, Use, UsedBy,
 };
 
 /// What a source is offered as.
@@ -22,7 +22,12 @@ pub enum Offered {
     FileSystem(FileSystem),
     /// A volume of such a file system.
     Volume(Volume),
+    /// An instance of `ApsaraDB` RDS.
+    Instance(Box<Database>),
 }
+
+/// An instance is registered, and stays until it is removed.
+static AVAILABLE: FileSystemState = FileSystemState::Available { problem: String::new() };
 
 impl Offered {
     /// Its tags.
@@ -30,6 +35,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => &file_system.tags,
             Self::Volume(volume) => &volume.tags,
+            Self::Instance(database) => &database.tags,
         }
     }
 
@@ -38,6 +44,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => &mut file_system.tags,
             Self::Volume(volume) => &mut volume.tags,
+            Self::Instance(database) => &mut database.tags,
         }
     }
 
@@ -45,7 +52,7 @@ impl Offered {
     pub fn copies_tags(&self) -> bool {
         match self {
             Self::FileSystem(file_system) => file_system.automatic.copy_tags,
-            Self::Volume(_) => false,
+            Self::Volume(_) | Self::Instance(_) => false,
         }
     }
 
@@ -54,6 +61,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => &file_system.state,
             Self::Volume(volume) => &volume.state,
+            Self::Instance(_) => &AVAILABLE,
         }
     }
 
@@ -68,16 +76,9 @@ impl Offered {
         match &mut self {
             Self::FileSystem(file_system) => file_system.state = state,
             Self::Volume(volume) => volume.state = state,
+            Self::Instance(_) => (),
         }
         self
-    }
-
-    /// The type of the file system.
-    pub fn kind(&self) -> FileSystemType {
-        match self {
-            Self::FileSystem(file_system) => file_system.kind,
-            Self::Volume(volume) => volume.kind,
-        }
     }
 
     /// What it is called.
@@ -85,6 +86,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => file_system.id.as_str(),
             Self::Volume(volume) => volume.id.as_str(),
+            Self::Instance(database) => database.id.as_str(),
         }
     }
 
@@ -94,12 +96,14 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => file_system.managed,
             Self::Volume(_) => true,
+            Self::Instance(_) => false,
         }
     }
 
     /// When the scheduler looks at it: what is to go is due whatever the clock says.
     pub fn due(&self) -> Option<Timestamp> {
         match (self, self.state()) {
+            (Self::Instance(database), _) => Some(database.looks.due),
             (_, FileSystemState::Deleting { .. }) => Some(Timestamp::MIN),
             (Self::FileSystem(file_system), FileSystemState::Available { .. }) => {
                 file_system.automatic.due
@@ -113,15 +117,23 @@ impl Offered {
     pub fn file_system(&self) -> Option<&FileSystem> {
         match self {
             Self::FileSystem(file_system) => Some(file_system),
-            Self::Volume(_) => None,
+            Self::Volume(_) | Self::Instance(_) => None,
         }
     }
 
     /// The volume, if it is one.
     pub fn volume(&self) -> Option<&Volume> {
         match self {
-            Self::FileSystem(_) => None,
+            Self::FileSystem(_) | Self::Instance(_) => None,
             Self::Volume(volume) => Some(volume),
+        }
+    }
+
+    /// The instance, if it is one.
+    pub fn instance(&self) -> Option<&Database> {
+        match self {
+            Self::FileSystem(_) | Self::Volume(_) => None,
+            Self::Instance(database) => Some(database),
         }
     }
 }
@@ -510,7 +522,9 @@ pub fn decide_remove_file_system(
         Offered::FileSystem(failed @ FileSystem { state: FileSystemState::Failed { .. }, .. }) => {
             failed.clone()
         }
-        Offered::FileSystem(_) | Offered::Volume(_) => available(source, "deleted")?.clone(),
+        Offered::FileSystem(_) | Offered::Volume(_) | Offered::Instance(_) => {
+            available(source, "deleted")?.clone()
+        }
     };
     check_type(order.configuration_of, file_system.kind, "delete")?;
     if volumes > 0 && !order.with_volumes {

@@ -28,6 +28,9 @@ pub enum Undeletable {
     /// It is being made.
     #[error("the backup set is being made")]
     Running,
+    /// It is being read.
+    #[error("the backup set is being restored")]
+    InUse,
     /// Logs are kept for as long as sets are.
     #[error(
         "log backups are kept for {log_days} days and backup sets for {days}: sets can be deleted \
@@ -121,8 +124,12 @@ pub fn deletable(
     now: Timestamp,
 ) -> Result<(), Undeletable> {
     supported(*instance)?;
-    let BackupSet::Ended { at } = set else { return Err(Undeletable::Running) };
-    let after = deletable_after(policy, *at)?;
+    let ended = match set {
+        BackupSet::Ended { at } => *at,
+        BackupSet::Running => return Err(Undeletable::Running),
+        BackupSet::InUse => return Err(Undeletable::InUse),
+    };
+    let after = deletable_after(policy, ended)?;
     if now > after { Ok(()) } else { Err(Undeletable::TooYoung { after }) }
 }
 

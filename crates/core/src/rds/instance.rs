@@ -1,9 +1,11 @@
 //! What an instance of RDS is, as far as the deletion of its backup sets asks for it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The engine of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// `MySQL`.
     MySql,
@@ -16,7 +18,8 @@ pub enum Engine {
 }
 
 /// The edition of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Edition {
     /// One node.
     Basic,
@@ -27,7 +30,8 @@ pub enum Edition {
 }
 
 /// What an instance is to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InstanceKind {
     /// It stands for itself.
     Primary,
@@ -55,7 +59,8 @@ pub struct Instance {
 }
 
 /// Whether the logs of an instance are backed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LogBackup {
     /// They are not.
     Off,
@@ -67,7 +72,7 @@ pub enum LogBackup {
 }
 
 /// What is backed up of an instance, and how long it is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupPolicy {
     /// How many days backup sets are kept.
     pub days: u16,
@@ -85,4 +90,6 @@ pub enum BackupSet {
         /// Since when.
         at: Timestamp,
     },
+    /// It is complete, and a restore is reading it.
+    InUse,
 }

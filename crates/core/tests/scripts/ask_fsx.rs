@@ -7,7 +7,7 @@ use sexton_core::{
     FsxDeletion, FsxRefusal, JobId, Keeper, Leftover, Made, OfFileSystem, Offered,
     RemoveFileSystem, RemoveVolume, RoleStatus, Source, SourceKind, State, Tags, Use, UsedBy,
     VolumeOrder, Why, decide_backup, decide_create_file_system, decide_create_volume,
-    decide_delete_fsx, decide_fsx_backup, decide_fsx_copy, decide_fsx_loss,
+    decide_delete_fsx, decide_fsx_backup, decide_fsx_copy, decide_record_loss,
     decide_remove_file_system, decide_remove_volume, decide_restore_file_system,
     decide_update_file_system,
 };
@@ -206,7 +206,7 @@ fn copy(words: &mut Words<'_>) -> String {
 }
 
 fn loss(words: &mut Words<'_>) -> String {
-    let lost = decide_fsx_loss(kept(words), "no room".to_owned(), words.now(), job(7));
+    let lost = decide_record_loss(kept(words), "no room".to_owned(), words.now(), job(7));
     let Some(lost) = lost else { return "nothing".to_owned() };
     let erasing = lost.state.erasing().unwrap().clone();
     let further = lost.clone().erased_so_far(erasing.clone());
@@ -248,6 +248,7 @@ fn told_source(source: &Source) -> String {
         Offered::Volume(volume) => {
             format!("volume {} {} in {path}", volume.id, volume.state.name())
         }
+        Offered::Instance(database) => panic!("{} has no directory", database.id),
     }
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `GET /sources` | lists what the server can read |
 //! | `POST /sources` `{"type": "fsx", "path": "…", "allow_empty": false}` | registers a directory |
+//! | `POST /sources` `{"type": "apsara-rds", "name": "…", "connection": "…"}` | a database |
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
 //! | `GET /roles` | lists what is known of roles |
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
@@ -44,6 +45,7 @@ use crate::service::{Service, event, server_event};
 mod certificates;
 mod clock;
 mod erasures;
+mod instances;
 mod openings;
 
 /// The signing name of this API.
@@ -121,6 +123,8 @@ enum NewSource {
         #[serde(default)]
         allow_empty: bool,
     },
+    #[serde(rename = "apsara-rds")]
+    ApsaraRds(instances::NewInstance),
 }
 
 #[derive(Deserialize)]
@@ -147,8 +151,12 @@ pub(crate) async fn answer(
             Ok(Reply::json(200, &json!({ "sources": service.store.list_sources(realm).await? })))
         }
         ("POST", "sources", "") => {
-            let NewSource::Fsx { path, allow_empty } = parse(body)?;
-            let source = add_source(service, &path, allow_empty, caller, now).await?;
+            let source = match parse(body)? {
+                NewSource::Fsx { path, allow_empty } => {
+                    add_source(service, &path, allow_empty, caller, now).await?
+                }
+                NewSource::ApsaraRds(new) => instances::add(service, new, caller, now).await?,
+            };
             Ok(Reply::json(200, &json!(source)))
         }
         ("DELETE", "sources", arn) => {
@@ -295,6 +303,15 @@ async fn remove_source(
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
     let key = &realm.with(arn);
     let arn = &key.name;
+    if sexton_core::InstanceId::of(arn).is_some() {
+        return match service.detach_instance(key, by, now).await {
+            Err(OpsError::Rds(refusal)) => {
+                let hint = "list the sources with `sexton source list`";
+                Err(Refused::new(404, refusal.to_string(), hint))
+            }
+            ended => Ok(ended?),
+        };
+    }
     let decide = || async move {
         let (source, expect) = service.store.source(key).await?;
         let Some(source) = source else {

@@ -45,6 +45,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)
+        | OpsError::Rds(_)
         | OpsError::Contended
         | OpsError::Store(_)
         | OpsError::Request(_) => Error::internal(),
@@ -241,7 +242,7 @@ async fn volumes(
 ) -> Result<Vec<Source>, OpsError> {
     let mut all = service.store.list_sources(realm).await?;
     all.retain(|source| match &source.offered {
-        Offered::FileSystem(_) => false,
+        Offered::FileSystem(_) | Offered::Instance(_) => false,
         Offered::Volume(_) if ids.is_empty() => wanted(source),
         Offered::Volume(volume) => ids.contains(&volume.id),
     });

@@ -13,6 +13,8 @@ mod listing;
 mod removal;
 mod volumes;
 
+pub(super) use backups::Beginner;
+
 use sexton_core::{
     FileSystemId, FsxBackupId, FsxRefusal, Principal, Realm, Token, TokenName, TokenUse,
 };

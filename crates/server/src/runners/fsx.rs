@@ -214,6 +214,10 @@ impl Service {
             Offered::Volume(volume) => {
                 Directory::Volume(volume.file_system.clone(), volume.name.clone())
             }
+            Offered::Instance(database) => {
+                let id = &database.id;
+                return Err(StoreError::not_done(format!("{id} has no directory")).into());
+            }
         };
         let done = tokio::task::spawn_blocking(move || work(&managed, at)).await;
         done.map_err(|error| StoreError::not_done(error).into())

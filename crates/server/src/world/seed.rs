@@ -15,6 +15,7 @@ use sexton_core::{
 };
 
 use super::WorldError;
+use super::instances::SeedInstance;
 use crate::api::admin::{SOURCES_MAX, set_role};
 use crate::api::dev;
 use crate::config::Settings;
@@ -37,6 +38,7 @@ pub(super) struct Seed {
     roles: Vec<Role>,
     recovery_points: Vec<SeedPoints>,
     file_systems: Vec<SeedFileSystem>,
+    instances: Vec<SeedInstance>,
 }
 
 /// A file system of `FSx`, with an empty directory of its own.
@@ -119,6 +121,7 @@ pub(super) struct Planting {
     roles: Vec<Role>,
     points: Vec<(BackupOrder, u32)>,
     file_systems: Vec<SeedFileSystem>,
+    instances: Vec<SeedInstance>,
 }
 
 impl Seed {
@@ -152,7 +155,9 @@ impl Seed {
         let (storage_capacity, tags) = (small(), Tags::new());
         let kind = FileSystemType::OpenZfs;
         let file_systems = vec![SeedFileSystem { kind, storage_capacity, tags }];
-        Self { roles: roles.into_iter().collect(), file_systems, ..Self::default() }
+        let instances = SeedInstance::default_one().into_iter().collect();
+        let roles = roles.into_iter().collect();
+        Self { roles, file_systems, instances, ..Self::default() }
     }
 
     fn checked(self, realm: &Realm, now: Timestamp) -> Result<Planting, String> {
@@ -197,7 +202,15 @@ impl Seed {
             check_tags(file_system.tags.clone())
                 .map_err(|error| format!("file system: {error}"))?;
         }
-        Ok(Planting { realm: realm.clone(), vaults, roles: self.roles, points, file_systems })
+        let mut ids = HashSet::new();
+        for instance in &self.instances {
+            instance.check()?;
+            if !ids.insert(instance.id()) {
+                return Err(format!("instance {} is there twice", instance.id()));
+            }
+        }
+        let (roles, instances) = (self.roles, self.instances);
+        Ok(Planting { realm: realm.clone(), vaults, roles, points, file_systems, instances })
     }
 }
 
@@ -229,7 +242,8 @@ impl SeedPoints {
 impl Planting {
     fn nothing_in(realm: &Realm) -> Self {
         let (vaults, roles, points) = (Vec::new(), Vec::new(), Vec::new());
-        Self { realm: realm.clone(), vaults, roles, points, file_systems: Vec::new() }
+        let (file_systems, instances) = (Vec::new(), Vec::new());
+        Self { realm: realm.clone(), vaults, roles, points, file_systems, instances }
     }
 
     /// Makes all of it and waits until every backup has ended.
@@ -254,6 +268,9 @@ impl Planting {
         for file_system in self.file_systems {
             let asked = Asked { by: &by, realm: &self.realm, now, token: None };
             service.create_file_system(file_system.order(), &asked).await?;
+        }
+        for instance in self.instances {
+            instance.plant(service, &self.realm.account, &by).await?;
         }
         for (order, count) in self.points {
             for _point in 0..count {

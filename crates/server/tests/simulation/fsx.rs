@@ -64,7 +64,7 @@ pub(crate) fn directory(source: &Source) -> &Path {
 pub(crate) fn is_automatic(backup: &Backup) -> bool {
     match &backup.keeper {
         Keeper::FileSystem(kept) => kept.made == Made::Automatic,
-        Keeper::Vault(_) => false,
+        Keeper::Vault(_) | Keeper::Instance(_) | Keeper::Log(_) => false,
     }
 }
 

@@ -87,7 +87,7 @@ fn one_backup_has_at_most_one_erasure(world: &Simulation, events: &[Event], seen
     for event in events {
         let (EventKind::DeletionDecided { backup, erasure, .. }
         | EventKind::BackupFailed { backup, erasure, .. }
-        | EventKind::FsxBackupFailed { backup, erasure, .. }) = &event.kind
+        | EventKind::SourceBackupFailed { backup, erasure, .. }) = &event.kind
         else {
             continue;
         };
@@ -144,6 +144,9 @@ fn an_accepted_deletion_does_not_come_back(world: &Simulation, seen: &[Seen]) {
                     matches!(backup.state, State::Creating | State::Completed { .. })
                 }
                 Keeper::FileSystem(_) => backup.is_of_fsx(),
+                Keeper::Instance(_) | Keeper::Log(_) => {
+                    !matches!(backup.state, State::Deleting { .. })
+                }
             };
             assert!(!kept, "{} was deleted and is {:?}", backup.name, backup.state);
         }
@@ -163,10 +166,10 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
                 running.remove(&(*job, false));
             }
             EventKind::VaultCreated { .. }
-            | EventKind::FsxBackupStarted { .. }
+            | EventKind::SourceBackupStarted { .. }
             | EventKind::FsxCopyStarted { .. }
-            | EventKind::FsxBackupFailed { .. }
-            | EventKind::FsxRecordRemoved { .. }
+            | EventKind::SourceBackupFailed { .. }
+            | EventKind::RecordRemoved { .. }
             | EventKind::AutomaticBackupMissed { .. }
             | EventKind::FileSystemRestoring { .. }
             | EventKind::FileSystemRestored { .. }
@@ -176,6 +179,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::VaultTagged { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }
+            | EventKind::SetsDeleted { .. }
             | EventKind::DeletionExpired { .. }
             | EventKind::BackupTagged { .. }
             | EventKind::ErasureParked { .. }

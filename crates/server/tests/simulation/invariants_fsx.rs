@@ -76,7 +76,7 @@ impl Trail {
     }
 
     fn begins(&mut self, realm: &sexton_core::Realm, event: &Event) {
-        if let EventKind::FsxBackupStarted { backup, source, made } = &event.kind {
+        if let EventKind::SourceBackupStarted { backup, source, made } = &event.kind {
             let key = realm.with(backup.clone());
             self.made.insert(key.clone(), *made);
             self.sources.insert(key.clone(), realm.with(source.clone()));
@@ -111,7 +111,7 @@ impl Trail {
             }
             self.whole.insert(key);
         }
-        if let EventKind::FsxBackupFailed { backup, .. } = &event.kind {
+        if let EventKind::SourceBackupFailed { backup, .. } = &event.kind {
             let key = realm.with(backup.clone());
             assert!(self.running.remove(&key), "{key} failed and was not running");
             // Its file system stays.
@@ -149,7 +149,7 @@ impl Trail {
                 self.count(Happened::RemovedAfterLast);
             }
         }
-        if let EventKind::FsxRecordRemoved { backup } = &event.kind {
+        if let EventKind::RecordRemoved { backup } = &event.kind {
             let key = realm.with(backup.clone());
             let automatic = self.made.get(&key) == Some(&Made::Automatic);
             assert!(automatic || asked.contains(&key), "nobody asked for {event:?}");
@@ -172,7 +172,7 @@ impl Trail {
 }
 
 fn what_is_under_way_is_what_the_trail_says(world: &Simulation, trail: &Trail, seen: &[Seen]) {
-    let creating = world.ask(world.store.creating_fsx()).unwrap();
+    let creating = world.ask(world.store.creating_without_job()).unwrap();
     let creating: BTreeSet<_> = creating.iter().map(sexton_core::Backup::key).collect();
     assert_eq!(trail.running, creating, "what is being made, as the trail and as the store has it");
     let (mut going, mut restoring) = (BTreeSet::new(), BTreeSet::new());
@@ -218,7 +218,8 @@ fn no_automatic_backup_goes_too_early(world: &mut Simulation, events: &[Event]) 
 
 fn automatic_backups_are_taken_in_their_half_hour(world: &Simulation, events: &[Event]) {
     for event in events {
-        let EventKind::FsxBackupStarted { source, made: Made::Automatic, .. } = &event.kind else {
+        let EventKind::SourceBackupStarted { source, made: Made::Automatic, .. } = &event.kind
+        else {
             continue;
         };
         let start = &world.known.starts[source];

@@ -15,7 +15,7 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use sexton_core::{BackupName, DataKey, Event, InRealm};
+use sexton_core::{BackupName, DataKey, Event, InRealm, ResourceArn};
 use sexton_store::certificate::{Issued, LogEnd};
 use sexton_store::merkle::Hash;
 use sexton_store::trail::Link;
@@ -23,6 +23,8 @@ use sexton_store::{
     Change, Commit, Cursor, Follow, MetaStore, Page, Query, Reading, Row, StoreError, Subject,
     Sums, Tally, Write,
 };
+
+use zeroize::Zeroizing;
 
 use crate::gate::{Gate, Verdict};
 
@@ -185,6 +187,13 @@ impl MetaStore for Gated {
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
         self.pass("data_key").await?;
         self.store.data_key(key).await
+    }
+
+    async fn secret(
+        &self,
+        of: &InRealm<ResourceArn>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        self.store.secret(of).await
     }
 
     async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {

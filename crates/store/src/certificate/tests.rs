@@ -25,6 +25,7 @@ fn certificate(number: u8) -> Certificate {
         why: Why::Asked,
         decided: at,
         protections_checked: vec![Protection::StateAndUses, Protection::Vault],
+        log_backups: None,
         known_copies: 0,
         method: Method {
             name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,

@@ -7,7 +7,9 @@ use sexton_core::{Backup, Erasure, JobId, Realm, put_off_max};
 
 use super::state::State;
 use crate::query::SOURCE_DUE_AHEAD;
-use crate::{BackupQuery, Claim, Cursor, EndedJob, EpochEnd, FsxQuery, Page, Row, Subject};
+use crate::{
+    BackupQuery, Claim, Cursor, EndedJob, EpochEnd, FsxQuery, Page, Row, SourceQuery, Subject,
+};
 
 /// A row, and where it stands.
 pub(super) type Placed = (Vec<u8>, Row);
@@ -38,7 +40,18 @@ impl State {
         placed.collect()
     }
 
-    pub(super) fn creating_fsx(&self) -> Vec<Row> {
+    pub(super) fn list_of_source(&self, filter: &SourceQuery) -> Vec<Placed> {
+        let rows = self.backups.values().filter(|row| filter.lets_through(&row.backup));
+        let placed = rows.map(|row| {
+            let mut place = created_cursor(&row.backup, row.row);
+            // The newest first.
+            place.iter_mut().for_each(|byte| *byte = !*byte);
+            (place, Row::Backup(Box::new(row.backup.clone())))
+        });
+        placed.collect()
+    }
+
+    pub(super) fn creating_without_job(&self) -> Vec<Row> {
         let mut rows: Vec<_> = self.backups.values().collect();
         rows.sort_by_key(|row| row.row);
         let creating = rows.into_iter().map(|row| &row.backup).filter(|backup| {

@@ -13,6 +13,7 @@ use sexton_core::{
 use super::jobs::{of_token, put_job};
 use crate::certificate::{Issued, Openings};
 use crate::merkle::{Frontier, NodeId, leaf_hash};
+use crate::sealed::Sealed;
 use crate::stage::Stage;
 use crate::trail::Link;
 use crate::{Around, Cause, Commit, Expect, Generation, Slot, Subject, Tally, Thing, Write};
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<InRealm<ResourceArn>, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
+    pub(super) secrets: BTreeMap<InRealm<ResourceArn>, Arc<Sealed>>,
     pub(super) tokens: BTreeMap<InRealm<TokenName>, (u64, Token)>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
@@ -285,6 +287,10 @@ impl State {
             }
             Write::RemoveSource(key) => {
                 self.sources.remove(&key);
+                self.secrets.remove(&key);
+            }
+            Write::PutSecret(key, sealed) => {
+                self.secrets.insert(key, Arc::new(sealed));
             }
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),

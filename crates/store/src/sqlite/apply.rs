@@ -14,6 +14,7 @@ mod backups;
 mod expect;
 mod log;
 mod realms;
+mod secrets;
 
 use backups::{
     begin_erasure, certify, create_backup, put_backup, put_off_expiry, remove_record, touch_backup,
@@ -21,6 +22,7 @@ use backups::{
 use expect::generation;
 use log::{append_event, append_leaf, redact};
 use realms::{begin_realm, drop_realm, remove_vault, vault_id};
+use secrets::{put_secret, remove_secret};
 
 /// What applying a change came to.
 pub(super) enum Applied {
@@ -139,12 +141,14 @@ fn apply_write(
             db.prepare_cached(sql)?.execute(params![slot, job.as_bytes()])?;
         }
         Write::PutSource(source) => put_source(db, source, body, generation)?,
-        Write::RemoveSource(InRealm { realm, name }) => {
+        Write::PutSecret(of, sealed) => put_secret(db, of, sealed, next, difference)?,
+        Write::RemoveSource(key @ InRealm { realm, name }) => {
+            remove_secret(db, key, difference)?;
             let sql = "DELETE FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
             db.prepare_cached(sql)?.execute(params![realm.to_string(), name.as_str()])?;
         }
-        Write::DropRealm(realm) => return drop_realm(db, realm, next, settlement),
+        Write::DropRealm(realm) => return drop_realm(db, realm, (next, difference), settlement),
         Write::AddMeans(_) => {
             let sql = "INSERT INTO means (body) VALUES (?1)";
             db.prepare_cached(sql)?.execute([body])?;

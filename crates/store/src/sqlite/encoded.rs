@@ -47,6 +47,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveJob(_)
         | Write::RemoveUse(..)
         | Write::RemoveSource(_)
+        | Write::PutSecret(..)
         | Write::DropRealm(_) => Ok(String::new()),
     }
 }

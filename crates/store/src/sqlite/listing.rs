@@ -16,8 +16,10 @@ use crate::{
 };
 
 mod fsx;
+mod of_source;
 
 use fsx::{due_sources, list_fsx_backups, list_sources};
+use of_source::list_of_source;
 
 /// One page of what `query` asks for.
 pub(super) fn page(
@@ -38,7 +40,8 @@ pub(super) fn page(
         Query::BackupsIn(vault) => Page::whole(vec![Row::Count(backups_in(db, vault)?)]),
         Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
         Query::FsxBackups(filter) => list_fsx_backups(db, filter, after, limit)?.map(backup),
-        Query::CreatingFsx => {
+        Query::OfSource(filter) => list_of_source(db, filter, after, limit)?.map(backup),
+        Query::CreatingWithoutJob => {
             let sql = "SELECT body FROM backups INDEXED BY backups_creating
                 WHERE state = 1 AND vault = 0 ORDER BY slot";
             Page::whole(bodies(db, sql, [])?).map(backup)

@@ -196,6 +196,14 @@ pub(super) fn source_of_path(
     Ok(None)
 }
 
+/// What is kept sealed of a source.
+pub(super) fn sealed(db: &Connection, of: &InRealm<ResourceArn>) -> Result<Option<Vec<u8>>, Cause> {
+    let sql = "SELECT sealed FROM secrets
+        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+    let key = [&of.realm.to_string(), of.name.as_str()];
+    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
+}
+
 /// How many there are; inside a transaction, its own rows included.
 pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
     let sql = match of {

@@ -12,7 +12,7 @@ use sexton_core::{Backup, BackupName, DataKey, InRealm};
 
 use super::realm::Contents;
 use super::rows::decode;
-use super::writer::{check_parts, identity, key_in, open_stored};
+use super::writer::{KeyOf, check_parts, identity, key_in, open_stored};
 use super::{check, realm, schema};
 use crate::keys::Ring;
 use crate::keys::root::RootProvider;
@@ -70,6 +70,6 @@ impl ReadOnly {
     pub fn data_key(&self, backup: &InRealm<BackupName>) -> Result<Option<DataKey>, Cause> {
         // What a panic leaves of the ring is pages that were opened, and no less true.
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        key_in(&mut ring, &self.db, backup)
+        key_in(&mut ring, &self.db, &KeyOf::Backup(backup.clone()))
     }
 }

@@ -88,6 +88,9 @@ CREATE TABLE sources (
     realm INTEGER NOT NULL, arn TEXT NOT NULL, generation INTEGER NOT NULL, due_ms INTEGER,
     body TEXT NOT NULL, PRIMARY KEY (realm, arn)) WITHOUT ROWID, STRICT;
 CREATE INDEX sources_due ON sources (due_ms) WHERE due_ms IS NOT NULL;
+CREATE TABLE secrets (
+    slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, sealed BLOB NOT NULL,
+    UNIQUE (realm, arn)) STRICT;
 CREATE TABLE tokens (
     generation INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, realm INTEGER NOT NULL,
     makes INTEGER NOT NULL, used_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;

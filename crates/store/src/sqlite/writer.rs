@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use sexton_core::{BackupName, DataKey, InRealm};
+use sexton_core::DataKey;
 use tokio::sync::oneshot;
 
 use super::Parts;
@@ -31,7 +31,7 @@ pub(super) use checkpoint::Remnants;
 use queue::{Closing, KeyQuery, Shared, Waiting};
 pub(super) use recover::{check_parts, identity, open_stored, refuse_new_beside};
 use roll::Epochs;
-pub(super) use roll::key_in;
+pub(super) use roll::{KeyOf, key_in};
 
 /// How many batches pass between two looks at the length of the write-ahead log.
 const WAL_LOOK_BATCHES: u32 = 32;
@@ -102,17 +102,14 @@ impl Writer {
         reply.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has stopped".into())))
     }
 
-    pub(super) async fn data_key(
-        &self,
-        backup: InRealm<BackupName>,
-    ) -> Result<Option<DataKey>, StoreError> {
+    pub(super) async fn data_key(&self, of: KeyOf) -> Result<Option<DataKey>, StoreError> {
         let (answer, reply) = oneshot::channel();
         {
             let mut queue = self.shared.queue();
             if queue.closed {
                 return Err(StoreError::not_done("the store is closed"));
             }
-            queue.keys.push_back(KeyQuery { backup, answer });
+            queue.keys.push_back(KeyQuery { of, answer });
             self.shared.arrived(queue);
         }
         reply.await.unwrap_or_else(|_| Err(StoreError::not_done("the writer has stopped")))
@@ -164,7 +161,7 @@ impl Thread {
             self.note_if_due();
             self.remnants.wipe_if_due(&self.db);
             for query in keys {
-                let key = self.epochs.key(&self.db, &query.backup).map_err(StoreError::NotDone);
+                let key = self.epochs.key(&self.db, &query.of).map_err(StoreError::NotDone);
                 // Whoever asked may have gone away.
                 drop(query.answer.send(key));
             }

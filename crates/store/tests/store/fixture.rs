@@ -11,7 +11,7 @@ use sexton_core::{
     FileSystem, FileSystemId, FsxBackupId, FsxBackupOrder, FsxCopyOrder, InRealm, JobId, Keeper,
     Lifecycle, Made, Offered, Principal, Realm, ResourceArn, RestoreJob, RestoreOrder, Role,
     RoleArn, RoleStatus, Source, SourceKind, State, Tags, Use, Vault, VaultName, Why,
-    decide_backup, decide_fsx_backup, decide_fsx_copy, decide_fsx_loss, decide_restore,
+    decide_backup, decide_fsx_backup, decide_fsx_copy, decide_record_loss, decide_restore,
 };
 use sexton_store::certificate::{Log, Openings};
 use sexton_store::clock::Clock;
@@ -136,7 +136,7 @@ pub(crate) async fn complete_fsx(store: &dyn MetaStore, number: u32, made: Made)
 
 /// The backup once it could not be made, as of `now`.
 pub(crate) fn lost(backup: &Backup, erasure: JobId, now: Timestamp) -> Backup {
-    decide_fsx_loss(backup.clone(), "no".to_owned(), now, erasure).unwrap()
+    decide_record_loss(backup.clone(), "no".to_owned(), now, erasure).unwrap()
 }
 
 /// What a directory is offered as.

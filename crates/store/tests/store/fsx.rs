@@ -256,7 +256,7 @@ pub(crate) async fn what_fsx_was_making_is_found_after_a_stop(store: &dyn MetaSt
         Write::AddUse(original.key(), reads),
     ];
     done(store, change(writes)).await;
-    assert_eq!(store.creating_fsx().await.unwrap(), [captured, copy]);
+    assert_eq!(store.creating_without_job().await.unwrap(), [captured, copy]);
 }
 
 pub(crate) async fn one_source_is_captured_as_often_as_it_may_at_once(store: &dyn MetaStore) {

@@ -153,7 +153,7 @@ pub(crate) async fn portray_fsx(store: &dyn MetaStore, lines: &mut Vec<String>) 
         let listed = store.list_fsx_backups(&query, None, 100).await.unwrap().items;
         lines.push(format!("{query:?}: {listed:?}"));
     }
-    lines.push(format!("{:?}", store.creating_fsx().await.unwrap()));
+    lines.push(format!("{:?}", store.creating_without_job().await.unwrap()));
     let sources = (0..3).map(|number| Tally::CapturesOf(realm().with(resource(number))));
     for tally in sources.chain([Tally::CopiesTo(realm()), Tally::Sources]) {
         lines.push(format!("{tally:?}: {}", store.tally(&tally).await.unwrap()));

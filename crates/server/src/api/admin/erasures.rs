@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, Keeper, Realm, RetryRefusal};
+use sexton_core::{
+    ATTEMPTS_MAX, Backup, BackupName, ErasureState, Keeper, OfInstance, OfLog, Realm, RetryRefusal,
+};
 use sexton_store::{Cursor, PAGE_ITEMS_MAX};
 use sexton_wire::aws::Reply;
 
@@ -59,9 +61,12 @@ pub(super) async fn retry(
 
 /// An erasure as it is shown.
 fn row(backup: &Backup) -> Option<Value> {
-    let (vault, file_system) = match &backup.keeper {
-        Keeper::Vault(kept) => (Some(&kept.vault), None),
-        Keeper::FileSystem(kept) => (None, Some(&kept.file_system)),
+    let (vault, file_system, instance) = match &backup.keeper {
+        Keeper::Vault(kept) => (Some(&kept.vault), None, None),
+        Keeper::FileSystem(kept) => (None, Some(&kept.file_system), None),
+        Keeper::Instance(OfInstance { instance, .. }) | Keeper::Log(OfLog { instance, .. }) => {
+            (None, None, Some(instance))
+        }
     };
     let erasing = backup.state.erasing()?;
     let (state, attempts, next_attempt, reason) = match &erasing.state {
@@ -74,6 +79,7 @@ fn row(backup: &Backup) -> Option<Value> {
         "arn": backup.name,
         "vault": vault,
         "file_system": file_system,
+        "instance": instance,
         "state": state,
         "attempts": attempts,
         "since": erasing.decided,

@@ -31,6 +31,9 @@ impl Service {
                 Ok(Commit::Stale)
             }
             (FileSystemState::Available { .. }, Some(now)) => {
+                if source.offered.instance().is_some() {
+                    return self.look_at_instance(source.clone(), reading.expects(), now).await;
+                }
                 let Offered::FileSystem(file_system) = &source.offered else {
                     return Ok(Commit::Stale);
                 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sexton_core::{
     Backup, BackupName, Content, DataKey, EventKind, FileSystemState, FsxBackupId, FsxBackupOrder,
     FsxRefusal, InRealm, Keeper, Made, Principal, Source, SourceKind, State, decide_fsx_backup,
-    decide_fsx_loss,
+    decide_record_loss,
 };
 use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Tally, Write};
 
@@ -26,10 +26,10 @@ const IN_PROGRESS_WAIT: Duration = Duration::from_millis(50);
 const CAPTURES_MAX: u64 = 1;
 
 /// A backup that is about to begin, and what it reads.
-pub(super) struct Beginner {
-    pub(super) backup: Backup,
-    pub(super) key: DataKey,
-    pub(super) source: SourceKind,
+pub(crate) struct Beginner {
+    pub(crate) backup: Backup,
+    pub(crate) key: DataKey,
+    pub(crate) source: SourceKind,
 }
 
 impl Service {
@@ -82,7 +82,7 @@ impl Service {
     }
 
     /// Commits the beginning of a backup, and has it made.
-    pub(super) async fn begin_fsx_backup(
+    pub(crate) async fn begin_fsx_backup(
         self: &Arc<Self>,
         change: Change,
         begins: Beginner,
@@ -172,12 +172,12 @@ impl Service {
             let erasure = self.new_job_id(now);
             let used = no_longer_used(&snapshot.backup);
             let backup = snapshot.backup;
-            let lost = decide_fsx_loss(backup, reason.to_owned(), now, erasure);
+            let lost = decide_record_loss(backup, reason.to_owned(), now, erasure);
             let Some(lost) = lost else { return Ok(()) };
             let checked = checked(&snapshot.expects);
             let Some(erasing) = lost.state.erasing().cloned() else { return Ok(()) };
             let lost = lost.erased_so_far(sexton_core::Erasure { checked, ..erasing });
-            let failed = EventKind::FsxBackupFailed {
+            let failed = EventKind::SourceBackupFailed {
                 backup: lost.name.clone(),
                 erasure,
                 reason: reason.to_owned(),
@@ -244,7 +244,7 @@ pub(super) fn begin(
     change.writes.push(Write::CreateBackup(backup.clone(), key.copy()));
     let id = FsxBackupId::of(&backup.name);
     change.writes.extend(id.and_then(|id| asked.used(id.as_str())));
-    let started = EventKind::FsxBackupStarted {
+    let started = EventKind::SourceBackupStarted {
         backup: backup.name.clone(),
         source: order.source.clone(),
         made: order.made,

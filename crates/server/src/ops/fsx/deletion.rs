@@ -74,7 +74,7 @@ impl Service {
             }
             FsxDeletion::Join(erasing) => join(snapshot.backup, erasing, why),
             FsxDeletion::Forget => {
-                let kind = EventKind::FsxRecordRemoved { backup: snapshot.backup.name.clone() };
+                let kind = EventKind::RecordRemoved { backup: snapshot.backup.name.clone() };
                 (Write::RemoveBackup(snapshot.backup.key()), kind)
             }
         };

@@ -39,7 +39,7 @@ impl Service {
     ) -> Result<Page<Backup>, StoreError> {
         let wanted = |backup: &Backup| match &backup.keeper {
             Keeper::FileSystem(kept) => kept.made == Made::Automatic,
-            Keeper::Vault(_) => false,
+            Keeper::Vault(_) | Keeper::Instance(_) | Keeper::Log(_) => false,
         };
         let query = FsxQuery {
             realm: of.realm.clone(),
@@ -53,7 +53,7 @@ impl Service {
     /// failed. To be called before anything is served.
     pub(crate) async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
         let reason = "the server stopped while the backup was being made";
-        let creating = stream::iter(self.store.creating_fsx().await?).map(Ok);
+        let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
         let fail = async |backup: Backup| self.lose_fsx_backup(&backup.key(), reason).await;
         creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
         for realm in self.store.list_realms().await? {

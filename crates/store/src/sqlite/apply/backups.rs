@@ -27,7 +27,7 @@ pub(super) fn create_backup(
     let vault = match &backup.keeper {
         Keeper::Vault(kept) => vault_id(db, &backup.realm.with(kept.vault.clone()))?
             .ok_or("the vault of a new recovery point is not there")?,
-        Keeper::FileSystem(_) => {
+        Keeper::FileSystem(_) | Keeper::Instance(_) | Keeper::Log(_) => {
             begin_realm(db, &backup.realm)?;
             NO_VAULT
         }
@@ -49,7 +49,7 @@ pub(super) fn create_backup(
         vault,
         backup.created.as_millisecond(),
         resource_number(&backup.realm, &backup.source),
-        backup.source.resource_type().map(|kind| kind.0),
+        backup.source.resource_type().map_or_else(String::new, |kind| kind.0),
         row.state,
         signed(next.generation)?,
         signed(row.stored_bytes)?,

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, params};
 use sexton_core::{InRealm, Realm, VaultName};
 
-use super::super::counters::{Counters, Settlement};
+use super::super::counters::{Counters, Difference, Settlement};
 use super::super::tokens;
 use super::expect::one;
+use super::secrets::remove_secrets_of;
 use crate::{Cause, Commit};
 
 /// The number of a realm in which something is to be stored.
@@ -26,7 +27,7 @@ pub(super) fn begin_realm(db: &Connection, realm: &Realm) -> Result<i64, Cause> 
 pub(super) fn drop_realm(
     db: &Connection,
     realm: &Realm,
-    next: &mut Counters,
+    (next, difference): (&mut Counters, &mut Difference),
     settlement: &Settlement,
 ) -> Result<Commit, Cause> {
     let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
@@ -46,6 +47,7 @@ pub(super) fn drop_realm(
     }
     db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
+    remove_secrets_of(db, id, difference)?;
     tokens::drop_realm(db, id, &mut next.tokens)?;
     db.prepare_cached("UPDATE realms SET dropped = TRUE WHERE id = ?1")?.execute([id])?;
     Ok(Commit::Done)

@@ -47,6 +47,7 @@ fn erasing() -> impl Strategy<Value = Erasure> {
                 why,
                 checked,
                 known_copies: removed / 2,
+                log_backups: None,
                 removed,
                 state,
             }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sexton_core::{BackupName, DataKey, InRealm};
+use sexton_core::DataKey;
 use tokio::sync::oneshot;
 
+use super::KeyOf;
 use crate::sqlite::encoded::Encoded;
 use crate::{Commit, StoreError};
 
@@ -35,7 +36,7 @@ pub(super) struct Waiting {
 
 #[derive(Debug)]
 pub(super) struct KeyQuery {
-    pub(super) backup: InRealm<BackupName>,
+    pub(super) of: KeyOf,
     pub(super) answer: oneshot::Sender<Result<Option<DataKey>, StoreError>>,
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sexton_core::{BackupName, DataKey, Epoch, InRealm};
+use sexton_core::{BackupName, DataKey, Epoch, InRealm, ResourceArn};
 
 use super::super::Parts;
 use super::super::counters::Counters;
@@ -89,13 +89,9 @@ impl Epochs {
         self.ring.levels()
     }
 
-    /// The data key of a backup.
-    pub(super) fn key(
-        &mut self,
-        db: &Connection,
-        backup: &InRealm<BackupName>,
-    ) -> Result<Option<DataKey>, Cause> {
-        key_in(&mut self.ring, db, backup)
+    /// A key that stands in the ring.
+    pub(super) fn key(&mut self, db: &Connection, of: &KeyOf) -> Result<Option<DataKey>, Cause> {
+        key_in(&mut self.ring, db, of)
     }
 
     /// Whether a key that left the ring waits for the end of this epoch, now.
@@ -258,15 +254,36 @@ impl Epochs {
     }
 }
 
-/// The data key of a backup, if it is in the ring.
+/// What a key of the ring is that of.
+#[derive(Debug, Clone)]
+pub(in super::super) enum KeyOf {
+    /// A backup.
+    Backup(InRealm<BackupName>),
+    /// What is kept sealed of a source.
+    Secret(InRealm<ResourceArn>),
+}
+
+/// A key, if it is in the ring.
 pub(in super::super) fn key_in(
     ring: &mut Ring,
     db: &Connection,
-    backup: &InRealm<BackupName>,
+    of: &KeyOf,
 ) -> Result<Option<DataKey>, Cause> {
-    let sql = "SELECT slot FROM backups
-        WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-    let key = [&backup.realm.to_string(), backup.name.as_str()];
+    let (sql, realm, name) = match of {
+        KeyOf::Backup(key) => (
+            "SELECT slot FROM backups
+             WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2",
+            &key.realm,
+            key.name.as_str(),
+        ),
+        KeyOf::Secret(key) => (
+            "SELECT slot FROM secrets
+             WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2",
+            &key.realm,
+            key.name.as_str(),
+        ),
+    };
+    let key = [&realm.to_string(), name];
     let slot: Option<i64> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     match slot {
         None => Ok(None),

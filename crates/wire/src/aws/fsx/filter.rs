@@ -69,7 +69,7 @@ impl BackupFilter {
             }
             BackupClause::Type(types) => types.contains(&encode::backup_type(&backup.keeper)),
             BackupClause::FileSystemType(types) => {
-                let kind = backup.offered.as_deref().map(encode::kind);
+                let kind = backup.offered.as_deref().and_then(encode::kind);
                 kind.is_some_and(|kind| types.contains(&encode::file_system_type(kind)))
             }
         })

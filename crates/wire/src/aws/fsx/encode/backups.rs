@@ -89,7 +89,7 @@ fn file_system(backup: &Backup, at: Where<'_>) -> model::FileSystem {
             file_system_type: Some(sources::file_system_type(volume.kind)),
             ..model::FileSystem::default()
         },
-        None => model::FileSystem::default(),
+        Some(Offered::Instance(_)) | None => model::FileSystem::default(),
     };
     let id = FileSystemId::of(&backup.source);
     model::FileSystem {
@@ -117,6 +117,8 @@ fn lifecycle(backup: &Backup) -> BackupLifecycle {
 pub(in crate::aws::fsx) fn backup_type(keeper: &Keeper) -> BackupType {
     match keeper {
         Keeper::Vault(_) => BackupType::AwsBackup,
+        // FSx shows none of these.
+        Keeper::Instance(_) | Keeper::Log(_) => BackupType::Automatic,
         Keeper::FileSystem(kept) => match kept.made {
             Made::Asked | Made::Final => BackupType::UserInitiated,
             Made::Automatic => BackupType::Automatic,

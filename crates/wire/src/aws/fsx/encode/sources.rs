@@ -39,7 +39,7 @@ impl<'a> Where<'a> {
     fn of(source: &'a Source) -> Self {
         let path = match &source.kind {
             SourceKind::Fsx { path } => Some(path.as_str()),
-            SourceKind::Generated => None,
+            SourceKind::Database | SourceKind::Generated => None,
         };
         Self { realm: &source.realm, added: Some(source.added), path }
     }
@@ -277,10 +277,11 @@ pub(in crate::aws::fsx) fn file_system_type(kind: FileSystemType) -> model::File
 }
 
 /// The type of what is offered, or of the file system that it belongs to.
-pub(in crate::aws::fsx) fn kind(offered: &Offered) -> FileSystemType {
+pub(in crate::aws::fsx) fn kind(offered: &Offered) -> Option<FileSystemType> {
     match offered {
-        Offered::FileSystem(file_system) => file_system.kind,
-        Offered::Volume(volume) => volume.kind,
+        Offered::FileSystem(file_system) => Some(file_system.kind),
+        Offered::Volume(volume) => Some(volume.kind),
+        Offered::Instance(_) => None,
     }
 }
 

@@ -80,6 +80,7 @@ fn source(offered: Offered) -> Source {
     let arn = match &offered {
         Offered::FileSystem(file_system) => file_system.id.arn(&realm()),
         Offered::Volume(volume) => volume.id.arn(&volume.file_system, &realm()),
+        Offered::Instance(database) => database.id.arn(&realm()),
     };
     Source {
         realm: realm(),
@@ -158,6 +159,7 @@ fn shown_source(source: &Source) -> Value {
             let body = body(&describe_volumes([source], None));
             modelled(&VOLUME, &body["Volumes"][0])
         }
+        Offered::Instance(_) => panic!("FSx shows none"),
     };
     assert!(listed.is_object(), "{listed}");
     listed

@@ -1,0 +1,277 @@
+//! How backup sets and log backups of an instance come to be.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::instance::{Engine, InstanceKind};
+use super::{BackupSetNumber, Database, InstanceId, SetsRefusal};
+use crate::{
+    Backup, BackupId, BackupName, JobId, Keeper, Made, ObjectPrefix, Offered, Origin, Realm,
+    ResourceArn, State, Tags,
+};
+
+/// Backup sets that somebody may ask for in a day.
+pub const SETS_A_DAY_MAX: usize = 20;
+
+/// Files that one run of log backups holds at the most.
+pub const LOG_FILES_MAX: usize = 64;
+
+/// What RDS says of a backup set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfInstance {
+    /// Its instance.
+    pub instance: InstanceId,
+    /// Its id.
+    pub set: BackupSetNumber,
+    /// The id of the task that makes it.
+    pub task: u32,
+    /// Why it was made.
+    pub made: Made,
+    /// How.
+    pub method: BackupMethod,
+    /// The databases that it holds; all of them if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<String>,
+}
+
+/// How a set is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupMethod {
+    /// The files of the database.
+    Physical,
+    /// What makes its tables again.
+    Logical,
+}
+
+impl BackupMethod {
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Physical => "Physical",
+            Self::Logical => "Logical",
+        }
+    }
+}
+
+/// What RDS says of a run of log backups: whole files of the log, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfLog {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The id of the run.
+    pub run: BackupSetNumber,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// The files, in the order of the log.
+    pub files: Vec<LogFile>,
+}
+
+/// A whole file of the log of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFile {
+    /// What the database calls it.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// The SHA-256 of it, in hexadecimal.
+    pub sha256: String,
+    /// From when on it tells, as far as that is known: the end of the one before it.
+    pub from: Timestamp,
+    /// Until when: when it was seen to be whole.
+    pub until: Timestamp,
+}
+
+/// Why RDS does not do what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RdsRefusal {
+    /// There is no such instance.
+    #[error("there is no instance {id}")]
+    NoInstance {
+        /// Which.
+        id: String,
+    },
+    /// Its database cannot be reached.
+    #[error("the database of instance {id} cannot be reached: {why}")]
+    NotRunning {
+        /// Which.
+        id: InstanceId,
+        /// Why.
+        why: String,
+    },
+    /// This is not done with an instance of its kind.
+    #[error("read-only, disaster recovery and temporary instances have no backups of their own")]
+    Kind,
+    /// A backup set is being made.
+    #[error("a backup set of instance {id} is being made")]
+    BackupJobExists {
+        /// Which.
+        id: InstanceId,
+    },
+    /// Enough were asked for in a day.
+    #[error("{SETS_A_DAY_MAX} backup sets were asked for within a day")]
+    TooManyToday,
+    /// Sets are not made this way.
+    #[error("{message}")]
+    Method {
+        /// Why not.
+        message: String,
+    },
+    /// Deletion of backup sets.
+    #[error(transparent)]
+    Sets(#[from] SetsRefusal),
+    /// Backups are not kept for so long.
+    #[error(
+        "backups are kept for 7 to 730 days, and log backups ({log_days}) no longer than backup \
+         sets ({days})"
+    )]
+    Retention {
+        /// Of sets.
+        days: u16,
+        /// Of log backups.
+        log_days: u16,
+    },
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetOrder {
+    /// Why.
+    pub made: Made,
+    /// How; as the engine does it best if nothing is said.
+    pub method: Option<BackupMethod>,
+    /// The databases; all of them if none is named.
+    pub databases: Vec<String>,
+}
+
+/// What a new backup set is decided from.
+#[derive(Debug, Clone, Copy)]
+pub struct SetFacts<'a> {
+    /// The instance.
+    pub database: &'a Database,
+    /// Why its database cannot be reached, if it cannot.
+    pub unreachable: Option<&'a str>,
+    /// Sets that are being made.
+    pub running: u64,
+    /// Sets that somebody asked for within a day.
+    pub today: usize,
+}
+
+/// Decides whether a backup set begins at `now`. `random` is spent on names.
+pub fn decide_set(
+    order: SetOrder,
+    facts: SetFacts<'_>,
+    realm: &Realm,
+    now: Timestamp,
+    random: [u8; 38],
+) -> Result<Backup, RdsRefusal> {
+    let SetFacts { database, unreachable, running, today } = facts;
+    match database.kind {
+        InstanceKind::Primary => (),
+        InstanceKind::ReadOnly | InstanceKind::Guard | InstanceKind::Temporary => {
+            return Err(RdsRefusal::Kind);
+        }
+    }
+    match database.engine {
+        Engine::MySql | Engine::MariaDb | Engine::PostgreSql => (),
+        Engine::SqlServer => {
+            let message = "SQL Server is not backed up here".to_owned();
+            return Err(RdsRefusal::Method { message });
+        }
+    }
+    let method = order.method.unwrap_or(BackupMethod::Physical);
+    if method == BackupMethod::Physical && !order.databases.is_empty() {
+        let message = "a physical backup set holds every database: name none, or ask for a \
+                       logical one"
+            .to_owned();
+        return Err(RdsRefusal::Method { message });
+    }
+    if let Some(why) = unreachable {
+        return Err(RdsRefusal::NotRunning { id: database.id.clone(), why: why.to_owned() });
+    }
+    if running > 0 {
+        return Err(RdsRefusal::BackupJobExists { id: database.id.clone() });
+    }
+    if order.made == Made::Asked && today >= SETS_A_DAY_MAX {
+        return Err(RdsRefusal::TooManyToday);
+    }
+    let names = Names::of(random);
+    let kept = OfInstance {
+        instance: database.id.clone(),
+        set: BackupSetNumber::mint(names.number),
+        task: names.task,
+        made: order.made,
+        method,
+        databases: order.databases,
+    };
+    let name = kept.set.name(&database.id, realm);
+    Ok(names.backup(realm, database, (name, database.id.arn(realm)), Keeper::Instance(kept), now))
+}
+
+/// A run of log backups of these files, which begins at `now`.
+pub fn log_run(
+    database: &Database,
+    files: Vec<LogFile>,
+    realm: &Realm,
+    now: Timestamp,
+    random: [u8; 38],
+) -> Option<Backup> {
+    let (first, last) = (files.first()?, files.last()?);
+    let names = Names::of(random);
+    let run = BackupSetNumber::mint(names.number);
+    let (from, until) = (first.from, last.until);
+    let kept = OfLog { instance: database.id.clone(), run, from, until, files };
+    let name = run.log_name(&database.id, realm);
+    let source = database.id.log_arn(realm);
+    Some(names.backup(realm, database, (name, source), Keeper::Log(kept), now))
+}
+
+/// What is drawn for a new backup.
+struct Names {
+    job: [u8; 10],
+    prefix: [u8; 16],
+    number: [u8; 8],
+    task: u32,
+}
+
+impl Names {
+    fn of(random: [u8; 38]) -> Self {
+        let part = |from: usize, bytes: &mut [u8]| {
+            bytes.iter_mut().zip(&random[from..]).for_each(|(to, from)| *to = *from);
+        };
+        let (mut job, mut prefix, mut number, mut task) = ([0; 10], [0; 16], [0; 8], [0; 4]);
+        part(0, &mut job);
+        part(10, &mut prefix);
+        part(26, &mut number);
+        part(34, &mut task);
+        // Clients hold it in 31 bits.
+        let task = (u32::from_be_bytes(task) & 0x7fff_ffff).max(1);
+        Self { job, prefix, number, task }
+    }
+
+    fn backup(
+        self,
+        realm: &Realm,
+        database: &Database,
+        (name, source): (BackupName, ResourceArn),
+        keeper: Keeper,
+        now: Timestamp,
+    ) -> Backup {
+        Backup {
+            id: BackupId::of_job(JobId::new(now, self.job)),
+            realm: realm.clone(),
+            name,
+            source,
+            created: now,
+            objects: ObjectPrefix::new(self.prefix),
+            keeper,
+            origin: Origin::Captured,
+            offered: Some(Box::new(Offered::Instance(Box::new(database.clone())))),
+            tags: Tags::new(),
+            problems: String::new(),
+            state: State::Creating,
+        }
+    }
+}

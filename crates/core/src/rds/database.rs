@@ -1,0 +1,119 @@
+//! Instances as they are offered: databases that somebody registered.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::instance::{BackupPolicy, Edition, Engine, Instance, InstanceKind, LogBackup};
+use super::schedule::{Looks, Schedule, Weekdays};
+use super::{InstanceId, RdsRefusal};
+use crate::{Backup, Keeper, Tags};
+
+/// How many days backup sets and log backups are kept: from, and to.
+const DAYS: std::ops::RangeInclusive<u16> = 7..=730;
+
+/// An instance of RDS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// Its id.
+    pub id: InstanceId,
+    /// Its engine.
+    pub engine: Engine,
+    /// The version of that, as the API shows it.
+    pub version: String,
+    /// Its edition.
+    pub edition: Edition,
+    /// What it is to others.
+    pub kind: InstanceKind,
+    /// The instance that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<InstanceId>,
+    /// For people.
+    pub description: String,
+    /// What is backed up, and how long that is kept.
+    pub policy: BackupPolicy,
+    /// When it is backed up by itself.
+    pub schedule: Schedule,
+    /// Where the looks at it stand.
+    pub looks: Looks,
+    /// Since when it is registered no more, and only its backups are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detached: Option<Timestamp>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Database {
+    /// What the deletion of its sets asks for.
+    pub fn facts(&self, is_running: bool) -> Instance {
+        let Self { engine, edition, kind, .. } = *self;
+        Instance { engine, edition, kind, is_running, is_locked: false }
+    }
+
+    /// Whether a set that was made by itself, or a run of log backups, has been kept for as long
+    /// as it should be at `now`. Sets that somebody asked for are kept as long as the others.
+    pub fn is_over(&self, backup: &Backup, now: Timestamp) -> bool {
+        let (days, since) = match (&backup.keeper, self.policy.log) {
+            (Keeper::Instance(_), _) => (self.policy.days, backup.created),
+            (Keeper::Log(kept), LogBackup::On { days }) => (days, kept.until),
+            // Logs are not backed up any more: what there is goes as sets go.
+            (Keeper::Log(kept), LogBackup::Off) => (self.policy.days, kept.until),
+            (Keeper::Vault(_) | Keeper::FileSystem(_), _) => return false,
+        };
+        now.duration_since(since) >= SignedDuration::from_hours(24 * i64::from(days))
+    }
+}
+
+/// What a caller changes of a policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PolicyChange {
+    /// How many days backup sets are kept.
+    pub days: Option<u16>,
+    /// Whether logs are backed up.
+    pub log: Option<bool>,
+    /// How many days log backups are kept.
+    pub log_days: Option<u16>,
+    /// On which days sets are made.
+    pub weekdays: Option<Weekdays>,
+    /// From and to which minute of the day.
+    pub window: Option<(u16, u16)>,
+}
+
+/// Decides about a change of the policy of an instance at `now`.
+pub fn decide_policy(
+    database: &Database,
+    change: &PolicyChange,
+    now: Timestamp,
+) -> Result<Database, RdsRefusal> {
+    match database.kind {
+        InstanceKind::Primary => (),
+        InstanceKind::ReadOnly | InstanceKind::Guard | InstanceKind::Temporary => {
+            return Err(RdsRefusal::Kind);
+        }
+    }
+    let before = database.policy;
+    let days = change.days.unwrap_or(before.days);
+    let (was_on, log_before) = match before.log {
+        LogBackup::Off => (false, days),
+        LogBackup::On { days } => (true, days),
+    };
+    let log_days = change.log_days.unwrap_or(log_before);
+    // Days of log backups that nobody makes mean nothing.
+    let log = match change.log.unwrap_or(was_on) {
+        true => LogBackup::On { days: log_days },
+        false => LogBackup::Off,
+    };
+    let is_too_long = matches!(log, LogBackup::On { days: log_days } if log_days > days);
+    if !DAYS.contains(&days) || !DAYS.contains(&log_days) || is_too_long {
+        return Err(RdsRefusal::Retention { days, log_days });
+    }
+    let (from_minute, to_minute) =
+        change.window.unwrap_or((database.schedule.from_minute, database.schedule.to_minute));
+    let days_of_week = change.weekdays.unwrap_or(database.schedule.days);
+    let schedule = Schedule { days: days_of_week, from_minute, to_minute };
+    let moved = schedule != database.schedule;
+    // What is kept is looked at at once; a window that has begun already is not caught up with.
+    let settled = if moved { now } else { database.looks.settled };
+    let looks = Looks { due: now, settled };
+    let policy = BackupPolicy { days, log };
+    Ok(Database { policy, schedule, looks, ..database.clone() })
+}

@@ -1,0 +1,83 @@
+//! Databases that are registered as instances of RDS.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use sexton_core::{Edition, Engine, InstanceId, InstanceKind, Source};
+use zeroize::Zeroizing;
+
+use super::Refused;
+use crate::auth::Caller;
+use crate::ops::rds::InstanceOrder;
+use crate::service::Service;
+
+/// The longest name.
+const NAME_CHARS_MAX: usize = 255;
+
+/// A database that is to be registered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewInstance {
+    name: String,
+    /// How it is reached: TOML, with a password.
+    #[serde(deserialize_with = "secret")]
+    connection: Zeroizing<String>,
+    #[serde(default = "high_availability")]
+    edition: Edition,
+    #[serde(default = "primary")]
+    kind: InstanceKind,
+    primary: Option<InstanceId>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(from).map(Zeroizing::new)
+}
+
+fn high_availability() -> Edition {
+    Edition::HighAvailability
+}
+
+fn primary() -> InstanceKind {
+    InstanceKind::Primary
+}
+
+/// Registers a database that answers.
+pub(super) async fn add(
+    service: &Service,
+    new: NewInstance,
+    Caller { by, realm }: &Caller,
+    now: Timestamp,
+) -> Result<Source, Refused> {
+    let NewInstance { name, connection, edition, kind, primary } = new;
+    let chars = name.chars().count();
+    if chars == 0 || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        let error =
+            format!("a name has 1 to {NAME_CHARS_MAX} characters, none a control character");
+        return Err(Refused::new(400, error, ""));
+    }
+    match (kind, &primary) {
+        (InstanceKind::Primary, Some(_)) => {
+            let error = "a primary instance follows no other";
+            return Err(Refused::new(400, error, "leave out the primary, or say another kind"));
+        }
+        (
+            InstanceKind::Primary
+            | InstanceKind::ReadOnly
+            | InstanceKind::Guard
+            | InstanceKind::Temporary,
+            _,
+        ) => (),
+    }
+    let databases = std::sync::Arc::clone(&service.databases);
+    let text = connection.clone();
+    let probed = tokio::task::spawn_blocking(move || databases.describe(&text)).await;
+    let described =
+        probed.map_err(|error| Refused::failed("the database was not looked at", &error))?;
+    let described = described.map_err(|why| {
+        let hint = "check the connection settings; the server itself must reach the database";
+        Refused::new(400, format!("the database cannot be registered: {why}"), hint)
+    })?;
+    let engine: Engine = described.engine;
+    let version = described.version;
+    let order = InstanceOrder { name, engine, version, edition, kind, primary, connection };
+    Ok(service.add_instance(&order, by, realm, now).await?)
+}

@@ -1,0 +1,15 @@
+//! Operations on what `ApsaraDB` RDS shows: instances, their backup sets and log backups.
+//!
+//! RDS has no jobs of its own, so there are none here: a backup set that is being made is the
+//! record of its own work, as with `FSx`.
+//!
+//! An instance is known by its account and its id, which is one in all regions.
+
+mod deletion;
+mod instances;
+mod logs;
+mod scheduled;
+mod sets;
+
+pub use instances::{Found, InstanceOrder};
+pub use sets::{ShownSet, ShownSets};

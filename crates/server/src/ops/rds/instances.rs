@@ -1,0 +1,304 @@
+//! Instances: found, looked at, registered, removed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sexton_core::{
+    Backup, BackupPolicy, Database, Edition, Engine, EventKind, InRealm, InstanceId, InstanceKind,
+    LogBackup, Looks, Offered, PolicyChange, Principal, RdsRefusal, Realm, ResourceArn, Schedule,
+    Source, SourceKind, decide_policy,
+};
+use sexton_store::merkle::leaf_hash;
+use sexton_store::{
+    Change, Follow, PAGE_ITEMS_MAX, Sealed, SourceQuery, StoreError, Subject, Tally, Wanted, Write,
+};
+use zeroize::Zeroizing;
+
+use crate::api::admin::SOURCES_MAX;
+use crate::error::OpsError;
+use crate::instances::Seen;
+use crate::ops::decide::Decided;
+use crate::service::{Service, event};
+
+/// How many days backup sets are kept of an instance that is new.
+const POLICY_DAYS: u16 = 7;
+
+/// An instance, and what was seen of its database.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The source that it is.
+    pub source: Source,
+    /// The same in the words of RDS.
+    pub database: Database,
+    /// What was seen of its database.
+    pub seen: Seen,
+}
+
+impl Service {
+    /// The instance of this id in the account of `realm`, in whichever region it is.
+    pub async fn instance(
+        &self,
+        realm: &Realm,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Found, OpsError> {
+        let key = self.instance_key(realm, id).await?;
+        let (source, _) = self.store.source(&key).await?;
+        let source = source.filter(is_attached).ok_or_else(|| no_instance(id))?;
+        self.look_at_instance_now(source, now).await.ok_or_else(|| no_instance(id))
+    }
+
+    /// What the source of an instance is found by.
+    pub(super) async fn instance_key(
+        &self,
+        realm: &Realm,
+        id: &str,
+    ) -> Result<InRealm<ResourceArn>, OpsError> {
+        let parsed: InstanceId = id.parse().map_err(|_| no_instance(id))?;
+        let mut realms = self.store.list_realms().await?;
+        realms.retain(|other| other.account == realm.account);
+        let keys: Vec<_> = realms.iter().map(|realm| realm.with(parsed.arn(realm))).collect();
+        let roots: Vec<Subject> = keys.iter().cloned().map(Subject::Source).collect();
+        let reading = self.store.read(&roots, Follow::Nothing).await?;
+        let is_there = |key: &InRealm<ResourceArn>| reading.source(key).is_some_and(is_attached);
+        let found = keys.into_iter().find(is_there);
+        found.ok_or_else(|| no_instance(id))
+    }
+
+    /// Every instance of a realm, by its id.
+    pub async fn instances(&self, realm: &Realm) -> Result<Vec<Source>, OpsError> {
+        let mut sources = self.store.list_sources(realm).await?;
+        sources.retain(is_attached);
+        Ok(sources)
+    }
+
+    /// The sets of instances of a realm that are registered no more, the newest of each instance
+    /// first.
+    pub async fn detached_sets(
+        &self,
+        realm: &Realm,
+        wanted: Wanted<Backup>,
+    ) -> Result<Vec<Backup>, OpsError> {
+        let mut sources = self.store.list_sources(realm).await?;
+        let is_gone = |database: &Database| database.detached.is_some();
+        sources.retain(|source| source.offered.instance().is_some_and(is_gone));
+        let mut sets = Vec::new();
+        for source in sources {
+            let wanted = Arc::clone(&wanted);
+            let filter = SourceQuery { source: source.key(), wanted };
+            let mut after = None;
+            loop {
+                let page =
+                    self.store.list_of_source(&filter, after.as_ref(), PAGE_ITEMS_MAX).await?;
+                let shown = |backup: &Backup| super::sets::as_set(backup, &[]).is_some();
+                sets.extend(page.items.into_iter().filter(shown));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Registers a database in `realm`, or changes how one is reached that was registered there
+    /// under the same name: its backups stay with it.
+    pub async fn add_instance(
+        &self,
+        order: &InstanceOrder,
+        by: &Principal,
+        realm: &Realm,
+        now: Timestamp,
+    ) -> Result<Source, OpsError> {
+        self.begin_realm(realm, by, now).await?;
+        let id = order.id(realm);
+        let key = &realm.with(id.arn(realm));
+        let decide = || async move {
+            let (known, expect) = self.store.source(key).await?;
+            let source = order.source(known, realm, now);
+            let secret = order.connection.as_bytes();
+            let sealed = Sealed::of(key, secret, &*self.entropy).map_err(StoreError::NotDone)?;
+            let kind = EventKind::SourceAdded { source: source.arn.clone() };
+            let change = Change {
+                expects: vec![expect],
+                requires: vec![self.room_for(realm).await?, (Tally::Sources, SOURCES_MAX)],
+                writes: vec![
+                    Write::PutSource(source.clone()),
+                    Write::PutSecret(key.clone(), sealed),
+                ],
+                event: Some(event(now, by, realm, kind)),
+                ..Change::default()
+            };
+            Ok::<_, OpsError>(Decided::commit(change, source))
+        };
+        let source = self.decide_again(decide).await?;
+        self.realms.note_begun(realm);
+        self.probes.forget(key);
+        self.due.notify_one();
+        Ok(source)
+    }
+
+    /// Registers an instance no more. Its backups stay for as long as they were to be kept.
+    pub async fn detach_instance(
+        &self,
+        key: &InRealm<ResourceArn>,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
+        let decide = || async move {
+            let (source, expect) = self.store.source(key).await?;
+            let source =
+                source.filter(is_attached).ok_or_else(|| no_instance(key.name.as_str()))?;
+            let mut detached = source.clone();
+            if let Offered::Instance(database) = &mut detached.offered {
+                database.detached = Some(now);
+                database.looks = Looks { due: now, ..database.looks };
+            }
+            let kind = EventKind::SourceRemoved { source: source.arn.clone() };
+            let change = Change {
+                expects: vec![expect],
+                // With its source goes what is kept sealed of it.
+                writes: vec![Write::RemoveSource(key.clone()), Write::PutSource(detached)],
+                event: Some(event(now, by, &source.realm, kind)),
+                ..Change::default()
+            };
+            Ok::<_, OpsError>(Decided::commit(change, ()))
+        };
+        self.decide_again(decide).await?;
+        self.probes.forget(key);
+        self.due.notify_one();
+        Ok(())
+    }
+
+    /// Looks whether the database of an instance answers; nothing if it is none.
+    pub async fn look_at_instance_now(&self, source: Source, now: Timestamp) -> Option<Found> {
+        let database = source.offered.instance()?.clone();
+        let key = source.key();
+        let kind = &source.kind;
+        let seen = self.probes.seen(&key, now, || self.probe(&key, kind)).await;
+        Some(Found { source, database, seen })
+    }
+
+    async fn probe(&self, key: &InRealm<ResourceArn>, kind: &SourceKind) -> Result<(), String> {
+        match kind {
+            SourceKind::Generated => Ok(()),
+            SourceKind::Fsx { .. } => Err("it is no database".to_owned()),
+            SourceKind::Database => {
+                let settings = self.settings(key).await?;
+                let databases = Arc::clone(&self.databases);
+                let probed =
+                    tokio::task::spawn_blocking(move || databases.describe(&settings)).await;
+                probed.unwrap_or_else(|error| Err(error.to_string())).map(drop)
+            }
+        }
+    }
+
+    /// How a database is reached; in words, why that is not known.
+    pub(crate) async fn settings(
+        &self,
+        key: &InRealm<ResourceArn>,
+    ) -> Result<Zeroizing<String>, String> {
+        let unreadable = "its connection settings cannot be read";
+        let secret = self.store.secret(key).await.map_err(|error| {
+            let source = &key.name;
+            tracing::error!(%source, error = sexton_core::chain(&error), "{unreadable}");
+            unreadable.to_owned()
+        })?;
+        let secret = secret.ok_or_else(|| "its connection settings are not there".to_owned())?;
+        let text = std::str::from_utf8(&secret).map_err(|_| unreadable.to_owned())?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// Changes the backup policy of an instance.
+    pub async fn set_backup_policy(
+        &self,
+        realm: &Realm,
+        id: &str,
+        change: &PolicyChange,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<Database, OpsError> {
+        let key = &self.instance_key(realm, id).await?;
+        let decide = || async move {
+            let (source, expect) = self.store.source(key).await?;
+            let source = source.ok_or_else(|| no_instance(id))?;
+            let database = source.offered.instance().ok_or_else(|| no_instance(id))?;
+            let changed = decide_policy(database, change, now)?;
+            let kind = EventKind::SourceChanged { source: source.arn.clone() };
+            let event = Some(event(now, by, &source.realm, kind));
+            let offered = Offered::Instance(Box::new(changed.clone()));
+            let writes = vec![Write::PutSource(Source { offered, ..source })];
+            let change = Change { expects: vec![expect], writes, event, ..Change::default() };
+            Ok::<_, OpsError>(Decided::commit(change, changed))
+        };
+        let changed = self.decide_again(decide).await?;
+        self.due.notify_one();
+        Ok(changed)
+    }
+}
+
+/// A database that is to be registered.
+#[derive(Debug)]
+pub struct InstanceOrder {
+    /// What people call it, one of a name in its realm.
+    pub name: String,
+    /// Its engine.
+    pub engine: Engine,
+    /// The version of that.
+    pub version: String,
+    /// The edition that it is shown as.
+    pub edition: Edition,
+    /// What it is shown as to others.
+    pub kind: InstanceKind,
+    /// The instance that it follows.
+    pub primary: Option<InstanceId>,
+    /// How it is reached: a text that holds a password.
+    pub connection: Zeroizing<String>,
+}
+
+impl InstanceOrder {
+    /// The id of the instance of this name: the same each time that it is registered.
+    pub fn id(&self, realm: &Realm) -> InstanceId {
+        let hash = leaf_hash(format!("{realm} {}", self.name).as_bytes());
+        let mut number = [0; 8];
+        number.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        InstanceId::mint(number)
+    }
+
+    fn source(&self, known: Option<Source>, realm: &Realm, now: Timestamp) -> Source {
+        let before = known.as_ref().and_then(|known| known.offered.instance());
+        let id = self.id(realm);
+        let schedule = before.map_or_else(Schedule::default, |before| before.schedule);
+        let new = BackupPolicy { days: POLICY_DAYS, log: LogBackup::Off };
+        let database = Database {
+            id: id.clone(),
+            engine: self.engine,
+            version: self.version.clone(),
+            edition: self.edition,
+            kind: self.kind,
+            primary: self.primary.clone(),
+            description: self.name.clone(),
+            policy: before.map_or(new, |before| before.policy),
+            schedule,
+            looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
+            detached: None,
+            tags: before.map(|before| before.tags.clone()).unwrap_or_default(),
+        };
+        Source {
+            realm: realm.clone(),
+            arn: id.arn(realm),
+            kind: SourceKind::Database,
+            allow_empty: false,
+            added: known.map_or(now, |known| known.added),
+            offered: Offered::Instance(Box::new(database)),
+        }
+    }
+}
+
+fn is_attached(source: &Source) -> bool {
+    source.offered.instance().is_some_and(|database| database.detached.is_none())
+}
+
+pub(super) fn no_instance(id: &str) -> OpsError {
+    RdsRefusal::NoInstance { id: id.chars().take(100).collect() }.into()
+}
