@@ -27,13 +27,11 @@ pub(crate) fn check_variables(command: &clap::Command) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of the names in `known`, the one that is most like `name`, if any is like it: at most half
-/// of its letters differ.
+/// Of the names in `known`, the one that is most like `name`, if any is like it.
 pub(crate) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let own = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).chars().count();
-    let with_distances = known.iter().map(|it| (distance(name, it), it));
-    let (letters, nearest) = with_distances.min_by_key(|(letters, _)| *letters)?;
-    (letters * 2 <= own(name).max(own(nearest))).then_some(nearest)
+    let own = |name| str::strip_prefix(name, PREFIX).unwrap_or(name);
+    let found = sexton_core::nearest(own(name), known.iter().map(|it| own(it)))?;
+    known.iter().map(String::as_str).find(|it| own(it) == found)
 }
 
 /// What is said of the nearest name.
@@ -61,34 +59,9 @@ fn is_unknown(name: &str, value: &OsStr, known: &[String]) -> bool {
     name.starts_with(PREFIX) && !foreign && !known.iter().any(|it| it == name)
 }
 
-/// How many letters have to be put in, left out or changed to make `other` of `one`.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut corner = above;
-        row[0] = above + 1;
-        for (column, wanted) in other.iter().enumerate() {
-            let changed = corner + usize::from(letter != *wanted);
-            corner = row[column + 1];
-            row[column + 1] = changed.min(corner + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_distance_counts_letters() {
-        for (one, other, letters) in
-            [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("data", "dtaa", 2), ("log", "logs", 1)]
-        {
-            assert_eq!(distance(one, other), letters, "{one} {other}");
-        }
-    }
 
     #[test]
     fn a_variable_that_nobody_knows_is_told_from_those_that_others_set() {

@@ -45,6 +45,7 @@ mod expiry;
 mod fsx;
 mod id;
 mod lifecycle;
+mod nearest;
 mod outcome;
 mod plain;
 mod rds;
@@ -97,6 +98,7 @@ pub use id::{
     VaultName,
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
+pub use nearest::nearest;
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
 pub use rds::{
