@@ -13,7 +13,7 @@ mod tree;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sexton_core::{DataKey, FileSystemId, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, FileSystemId, JobId, ObjectPrefix};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureOrder, capture};
 use sexton_data::copy::{CopyOrder, Original, copy};
@@ -21,7 +21,7 @@ use sexton_data::home::{DiskRoom, Home};
 use sexton_data::managed::Managed;
 use sexton_data::restore::{RestoreOrder, restore};
 use sexton_data::seal::{LEVEL_DEFAULT, SEGMENT_BYTES_TARGET};
-use sexton_data::source::Cancel;
+use sexton_data::source::{Cancel, Readable};
 
 use tree::{Dice, assert_same, plant_many};
 
@@ -51,7 +51,7 @@ async fn main() {
         id: job(3),
         prefix: &prefixes[0],
         key: &keys[0],
-        source: &SourceKind::Fsx { path: path.to_str().unwrap().to_owned() },
+        source: &Readable::Directory(path.to_path_buf()),
         allow_empty: false,
         own: &home.own_files().unwrap(),
         level: LEVEL_DEFAULT,

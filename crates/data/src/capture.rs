@@ -19,16 +19,18 @@ use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::thread;
 
-use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, JobId, ObjectPrefix};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::blobs::{BlobError, Blobs};
+use crate::database::SetFacts;
 use crate::home::DiskRoom;
 use crate::keep::{NotKept, parts, sink, stand_back, store};
 use crate::seal::{BackupKeys, BackupWriter, Part, Sealed};
 use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{
-    Cancel, Counts, Findings, OwnFiles, Progress, SourceError, estimate, write_archive,
+    Cancel, Counts, Findings, OwnFiles, Progress, Readable, SourceError, Written, estimate,
+    write_archive,
 };
 use crate::words::{blob_words, with_system_words};
 
@@ -42,7 +44,7 @@ pub struct CaptureOrder<'a> {
     /// The backup's own key. Never used before.
     pub key: &'a DataKey,
     /// What to read.
-    pub source: &'a SourceKind,
+    pub source: &'a Readable,
     /// Whether there may be nothing to read.
     pub allow_empty: bool,
     /// What must not be in it, wherever it turns up.
@@ -68,6 +70,8 @@ pub struct Captured {
     pub counts: Counts,
     /// What could not be read as it should.
     pub findings: Findings,
+    /// What else there is to know of the backup of a database that was captured.
+    pub set: Option<SetFacts>,
 }
 
 /// Why there is no backup.
@@ -115,6 +119,7 @@ impl CaptureError {
                             empty, register it with `sexton source add --allow-empty`."
                 .to_owned(),
             Self::NoRoom(reason) => reason.clone(),
+            Self::Source(SourceError::Database(error)) => error.for_caller(),
             Self::Source(SourceError::OwnData { .. }) => {
                 "the source lies inside the data folder of the server".to_owned()
             }
@@ -163,7 +168,7 @@ pub async fn capture(
     let worked = worked.await.map_err(panicked);
     estimating.cancel();
     stored?;
-    let (sealed, counts, findings) = worked??;
+    let (sealed, Written { counts, findings, set }) = worked??;
     if cancel.is_cancelled() {
         return Err(CaptureError::Cancelled);
     }
@@ -174,11 +179,12 @@ pub async fn capture(
         objects: sealed.objects,
         counts,
         findings,
+        set,
     })
 }
 
 /// Looks at the sizes beside the work, until that is done.
-fn begin_estimate(source: SourceKind, progress: &Arc<Progress>) -> Cancel {
+fn begin_estimate(source: Readable, progress: &Arc<Progress>) -> Cancel {
     let stop = Cancel::default();
     let (stopped, progress) = (stop.clone(), Arc::clone(progress));
     let look = move || {
@@ -196,7 +202,7 @@ fn begin_estimate(source: SourceKind, progress: &Arc<Progress>) -> Cancel {
 /// What the threads do.
 struct Work {
     keys: BackupKeys,
-    source: SourceKind,
+    source: Readable,
     allow_empty: bool,
     own: OwnFiles,
     level: i32,
@@ -207,7 +213,7 @@ struct Work {
 }
 
 impl Work {
-    fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Counts, Findings), CaptureError> {
+    fn run(self, parts: mpsc::Sender<Part>) -> Result<(Sealed, Written), CaptureError> {
         let Self { keys, source, allow_empty, own, level, progress, cancel, .. } = self;
         let id = keys.id();
         let sink = sink(parts);
@@ -225,7 +231,7 @@ impl Work {
             let panicked = |_| CaptureError::Seal(io::Error::other("the reader panicked"));
             Ok::<_, CaptureError>((reader.join().map_err(panicked)?, sealed))
         })?;
-        let (counts, findings) = match (read, sealed) {
+        let written = match (read, sealed) {
             // Whoever reads fails with a broken pipe when whoever seals has failed.
             (Ok(_) | Err(SourceError::Sink(_)), Err(error)) => {
                 return Err(CaptureError::Seal(error));
@@ -234,21 +240,21 @@ impl Work {
             (Err(error), Ok(()) | Err(_)) => return Err(CaptureError::Source(error)),
             (Ok(read), Ok(())) => read,
         };
-        if !allow_empty && counts.is_nothing() {
+        if !allow_empty && written.counts.is_nothing() {
             return Err(CaptureError::Empty);
         }
-        let sealed = writer.finish(counts).map_err(CaptureError::Seal)?;
-        Ok((sealed, counts, findings))
+        let sealed = writer.finish(written.counts).map_err(CaptureError::Seal)?;
+        Ok((sealed, written))
     }
 }
 
 fn read(
-    (source, own): (&SourceKind, &OwnFiles),
+    (source, own): (&Readable, &OwnFiles),
     id: JobId,
     mut archive: PipeWriter,
     progress: &Progress,
     cancel: &Cancel,
-) -> Result<(Counts, Findings), SourceError> {
+) -> Result<Written, SourceError> {
     match write_archive(source, id, own, &mut archive, progress, cancel) {
         Ok(read) => {
             archive.finish().map_err(SourceError::Sink)?;

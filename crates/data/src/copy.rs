@@ -188,6 +188,7 @@ pub async fn copy(
         objects: sealed.objects,
         counts,
         findings: Findings::default(),
+        set: None,
     })
 }
 

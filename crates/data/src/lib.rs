@@ -7,6 +7,7 @@
 pub mod blobs;
 pub mod capture;
 pub mod copy;
+pub mod database;
 pub mod home;
 pub mod managed;
 pub mod restore;

@@ -29,6 +29,7 @@
 
 pub mod archive;
 pub mod directory;
+mod files;
 pub mod finding;
 mod generated;
 pub mod own;
@@ -36,15 +37,17 @@ pub(crate) mod pipe;
 pub(crate) mod tree;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
-use sexton_core::{JobId, SourceKind};
+use sexton_core::JobId;
 
 pub use finding::{FINDINGS_MAX, Finding, Findings, Problem};
 pub use own::OwnFiles;
+
+use crate::database::{self, DatabaseError, DatabaseOrder, SetFacts};
 
 /// What an archive holds, counted by who writes it and again by who reads it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,42 +157,86 @@ pub enum SourceError {
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,
+    /// It is a database, and that or one of its tools failed.
+    #[error(transparent)]
+    Database(DatabaseError),
     /// What takes the archive failed.
     #[error("the archive cannot be written")]
     Sink(#[source] io::Error),
 }
 
-/// Writes the archive of `kind` to `sink`, without `own` files. `id` seeds what is
+impl From<DatabaseError> for SourceError {
+    fn from(error: DatabaseError) -> Self {
+        if let DatabaseError::Cancelled = error { Self::Cancelled } else { Self::Database(error) }
+    }
+}
+
+/// What a capture reads.
+#[derive(Debug, Clone)]
+pub enum Readable {
+    /// All that is in a directory.
+    Directory(PathBuf),
+    /// A small payload out of nothing, for those who test automation.
+    Generated,
+    /// Files of one folder that are all there and do not change: a piece of a log.
+    Files {
+        /// The folder.
+        folder: PathBuf,
+        /// Their names, in the order in which they are to be in the archive.
+        names: Vec<String>,
+    },
+    /// A database.
+    Database(DatabaseOrder),
+}
+
+/// What was written into an archive.
+#[derive(Debug)]
+pub struct Written {
+    /// What is in it.
+    pub counts: Counts,
+    /// What could not be read as it should.
+    pub findings: Findings,
+    /// What else there is to know of the backup of a database.
+    pub set: Option<SetFacts>,
+}
+
+/// Writes the archive of `what` to `sink`, without `own` files. `id` seeds what is
 /// generated.
 pub fn write_archive(
-    kind: &SourceKind,
+    what: &Readable,
     id: JobId,
     own: &OwnFiles,
     sink: impl Write,
     progress: &Progress,
     cancel: &Cancel,
-) -> Result<(Counts, Findings), SourceError> {
-    match kind {
-        SourceKind::Fsx { path } => {
-            directory::write_archive(Path::new(path), own, sink, progress, cancel)
+) -> Result<Written, SourceError> {
+    let without = |counts| Written { counts, findings: Findings::default(), set: None };
+    match what {
+        Readable::Directory(path) => {
+            let (counts, findings) = directory::write_archive(path, own, sink, progress, cancel)?;
+            Ok(Written { counts, findings, set: None })
         }
-        SourceKind::Database => {
-            let source = io::Error::other("a database is not a directory");
-            Err(SourceError::Unavailable { path: PathBuf::new(), source })
-        }
-        SourceKind::Generated => {
+        Readable::Generated => {
             let counts = generated::write_archive(id, sink, progress);
-            Ok((counts.map_err(SourceError::Sink)?, Findings::default()))
+            Ok(without(counts.map_err(SourceError::Sink)?))
+        }
+        Readable::Files { folder, names } => {
+            files::write_archive(folder, names, sink, progress, cancel).map(without)
+        }
+        Readable::Database(order) => {
+            let (counts, facts) = database::write_archive(order, sink, progress, cancel)?;
+            Ok(Written { set: Some(facts), ..without(counts) })
         }
     }
 }
 
-/// Estimates the bytes that [`write_archive`] will read; `None` if that is too much work
-/// or somebody asked to stop.
-pub(crate) fn estimate(kind: &SourceKind, cancel: &Cancel) -> Option<u64> {
-    match kind {
-        SourceKind::Fsx { path } => directory::estimate(Path::new(path), cancel),
-        SourceKind::Database => None,
-        SourceKind::Generated => Some(generated::PAYLOAD_BYTES),
+/// Estimates the bytes that [`write_archive`] will read; `None` if that is too much work,
+/// somebody asked to stop, or whoever reads says it itself.
+pub(crate) fn estimate(what: &Readable, cancel: &Cancel) -> Option<u64> {
+    match what {
+        Readable::Directory(path) => directory::estimate(path, cancel),
+        Readable::Generated => Some(generated::PAYLOAD_BYTES),
+        Readable::Files { folder, names } => files::estimate(folder, names),
+        Readable::Database(_) => None,
     }
 }

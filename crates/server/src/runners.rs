@@ -19,7 +19,7 @@ use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
 use sexton_data::seal::SEGMENT_BYTES_TARGET;
-use sexton_data::source::OwnFiles;
+use sexton_data::source::{OwnFiles, Readable};
 
 use crate::error::OpsError;
 use crate::jobs::{Begun, Halt, Running};
@@ -100,7 +100,7 @@ impl Service {
             allow_empty: self.may_be_empty(backup).await,
             prefix: &backup.objects,
             key,
-            source,
+            source: &readable(source)?,
             own: &own,
             level: self.behaviour.compression_level,
             segment_bytes: SEGMENT_BYTES_TARGET,
@@ -245,5 +245,17 @@ impl Service {
             tracing::warn!(job = %id, message, "a restore could not set everything");
         }
         Ok(message)
+    }
+}
+
+/// What a capture of `source` reads.
+fn readable(source: &SourceKind) -> Result<Readable, BackupLoss> {
+    match source {
+        SourceKind::Fsx { path } => Ok(Readable::Directory(path.into())),
+        SourceKind::Database => {
+            let reason = "this version makes no backups of databases".to_owned();
+            Err(BackupLoss::Failed { reason })
+        }
+        SourceKind::Generated => Ok(Readable::Generated),
     }
 }

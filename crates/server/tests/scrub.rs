@@ -10,12 +10,12 @@ use std::time::SystemTime;
 
 use sexton_core::{
     Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Origin,
-    Realm, ResourceArn, ResourceType, SourceKind, State, Tags, Vault,
+    Realm, ResourceArn, ResourceType, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureOrder, capture};
 use sexton_data::home::DiskRoom;
-use sexton_data::source::{Cancel, OwnFiles};
+use sexton_data::source::{Cancel, OwnFiles, Readable};
 use sexton_server::scrub::{Finding, Looked, ScrubError, scrub};
 use sexton_server::stopped::StoppedError;
 use sexton_store::clock::Clock;
@@ -81,7 +81,7 @@ impl Bench {
             id: begun.id.job(),
             prefix: &begun.objects,
             key: &key,
-            source: &SourceKind::Generated,
+            source: &Readable::Generated,
             allow_empty: false,
             own: &OwnFiles::default(),
             level: 1,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, JobId, ObjectPrefix};
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, FREE_BYTES_MIN, Home};
@@ -26,7 +26,7 @@ use sexton_data::restore::{
     RestoreError, RestoreOrder, Restored, leftovers, remove_leftover, restore,
 };
 use sexton_data::seal::LEVEL_DEFAULT;
-use sexton_data::source::{Cancel, OwnFiles, Problem, Progress};
+use sexton_data::source::{Cancel, OwnFiles, Problem, Progress, Readable};
 use tempfile::TempDir;
 
 use crate::noise;
@@ -75,7 +75,7 @@ impl Bench {
         self.folder.path().join("target")
     }
 
-    async fn capture_kind(&self, source: &SourceKind) -> Result<Captured, CaptureError> {
+    async fn capture_kind(&self, source: &Readable) -> Result<Captured, CaptureError> {
         let order = CaptureOrder {
             id: self.id,
             prefix: &self.prefix,
@@ -92,7 +92,7 @@ impl Bench {
 
     async fn capture(&self) -> Result<Captured, CaptureError> {
         let path = self.source().to_str().unwrap().to_owned();
-        self.capture_kind(&SourceKind::Fsx { path }).await
+        self.capture_kind(&Readable::Directory(path.into())).await
     }
 
     async fn restore(&self) -> Result<Restored, RestoreError> {
@@ -216,7 +216,7 @@ async fn a_tree_with_one_of_everything_is_restored_identically() {
 #[tokio::test]
 async fn a_generated_source_goes_the_whole_way() {
     let bench = Bench::new();
-    let captured = bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    let captured = bench.capture_kind(&Readable::Generated).await.unwrap();
     assert_eq!((captured.size_bytes, captured.objects), (8192, 1));
     bench.restore().await.unwrap();
     assert_eq!(fs::read(bench.target().join("payload")).unwrap().len(), 8192);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, JobId, ObjectPrefix};
 use sexton_data::blobs::Blobs;
 use sexton_data::capture::{CaptureOrder, capture};
 use sexton_data::home::DiskRoom;
@@ -17,7 +17,7 @@ use sexton_data::seal::{
     TAG_BYTES, TAIL_BYTES_MAX, open_manifest,
 };
 use sexton_data::source::archive::{ArchiveError, Record};
-use sexton_data::source::{Cancel, Counts, OwnFiles};
+use sexton_data::source::{Cancel, Counts, OwnFiles, Readable};
 use tempfile::TempDir;
 
 use crate::archive::{attributes, write};
@@ -49,7 +49,7 @@ impl Bench {
                 id: job(backup),
                 prefix: &ObjectPrefix::new([backup; 16]),
                 key: &bench.key,
-                source: &SourceKind::Fsx { path: path.to_str().unwrap().to_owned() },
+                source: &Readable::Directory(path.clone()),
                 allow_empty: false,
                 own: &OwnFiles::default(),
                 level: 1,

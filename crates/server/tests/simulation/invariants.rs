@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
     BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, Leftover, RestoreJob,
-    RestoreJobState, SourceKind, State, Traces, Why, forgotten_until, replay,
+    RestoreJobState, State, Traces, Why, forgotten_until, replay,
 };
-use sexton_data::source::{Cancel, OwnFiles, Progress, write_archive};
+use sexton_data::source::{Cancel, OwnFiles, Progress, Readable, write_archive};
 use sexton_store::{Wanted, trail};
 
 use crate::invariants_fsx as fsx;
@@ -338,7 +338,7 @@ pub(crate) fn what_was_restored_is_what_was_captured(world: &Simulation) -> usiz
                 }
                 let found = std::fs::read(world.home.path().join(created).join("payload")).unwrap();
                 let mut archive = Vec::new();
-                let (kind, id) = (SourceKind::Generated, made[&job.backup_key()]);
+                let (kind, id) = (Readable::Generated, made[&job.backup_key()]);
                 let (progress, cancel) = (Progress::default(), Cancel::default());
                 let own = OwnFiles::default();
                 write_archive(&kind, id, &own, &mut archive, &progress, &cancel).unwrap();

@@ -7,8 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use sexton_core::{ObjectPrefix, SourceKind};
+use sexton_core::ObjectPrefix;
 use sexton_data::blobs::{Blobs, Owner};
+use sexton_data::source::Readable;
 use tempfile::TempDir;
 
 use super::{Bench, OWNER, assert_same, plant};
@@ -45,7 +46,7 @@ async fn a_small_backup_is_one_file_of_a_local_folder() {
     let mut bench = Bench::new();
     let root = bench.folder.path().join("blobs");
     bench.blobs = Blobs::local(&root, OWNER).unwrap();
-    bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    bench.capture_kind(&Readable::Generated).await.unwrap();
     let (blob, names) =
         (root.join("ab").join(bench.prefix.as_str()), ["manifest".to_owned()].into());
     assert!(blob.is_file());

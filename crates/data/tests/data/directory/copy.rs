@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use sexton_core::{DataKey, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, JobId, ObjectPrefix};
 use sexton_data::blobs::Blobs;
 use sexton_data::capture::Captured;
 use sexton_data::copy::{CopyError, CopyOrder, Original, copy};
 use sexton_data::home::{DiskRoom, FREE_BYTES_MIN, Home};
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
 use sexton_data::seal::SealError;
-use sexton_data::source::Findings;
+use sexton_data::source::{Findings, Readable};
 
 use super::{Bench, OWNER, assert_same, plant};
 use crate::noise;
@@ -148,7 +148,7 @@ async fn a_copy_is_restored_identically_when_its_original_is_gone() {
 #[tokio::test]
 async fn a_copy_of_a_copy_is_a_backup_like_any_other() {
     let mut copying = Copying::of(Bench::new());
-    copying.bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    copying.bench.capture_kind(&Readable::Generated).await.unwrap();
     let first = copying.copy().await.unwrap();
     copying.erase_original().await;
     (copying.bench.id, copying.id) = (copying.id, copying.bench.id);

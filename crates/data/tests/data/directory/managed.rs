@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
-use sexton_core::{FileSystemId, SourceKind};
+use sexton_core::FileSystemId;
 use sexton_data::capture::CaptureError;
 use sexton_data::home::{DiskRoom, Home};
 use sexton_data::managed::{FOLDER, Managed, ManagedError};
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
-use sexton_data::source::{Cancel, Finding, OwnFiles, Problem, SourceError};
+use sexton_data::source::{Cancel, Finding, OwnFiles, Problem, Readable, SourceError};
 
 use super::{Bench, assert_same, is_root, plant, set_mode, skip};
 
@@ -60,8 +60,8 @@ impl House {
     }
 }
 
-fn source(path: &Path) -> SourceKind {
-    SourceKind::Fsx { path: path.to_str().unwrap().to_owned() }
+fn source(path: &Path) -> Readable {
+    Readable::Directory(path.to_path_buf())
 }
 
 #[test]

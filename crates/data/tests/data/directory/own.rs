@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use sexton_data::capture::CaptureError;
-use sexton_data::source::{Finding, OwnFiles, Problem, SourceError};
+use sexton_data::source::{Finding, OwnFiles, Problem, Readable, SourceError};
 
 use super::{Bench, is_root, skip};
 
@@ -82,7 +82,7 @@ async fn a_source_that_came_to_lie_in_the_data_folder_is_refused() {
     let CaptureError::Source(SourceError::OwnData { .. }) = error else { panic!("{error:?}") };
     fs::create_dir_all(bench.source().join("deep/down")).unwrap();
     let path = bench.source().join("deep/down").to_str().unwrap().to_owned();
-    let error = bench.capture_kind(&sexton_core::SourceKind::Fsx { path }).await.unwrap_err();
+    let error = bench.capture_kind(&Readable::Directory(path.into())).await.unwrap_err();
     assert!(matches!(error, CaptureError::Source(SourceError::OwnData { .. })), "{error:?}");
 }
 
@@ -113,7 +113,7 @@ async fn a_copy_of_the_data_folder_is_left_out_at_any_depth() {
     assert!(bench.target().join("theirs/root-key").exists(), "not ours to leave out");
 
     let path = bench.source().join("deep/down/blobs").to_str().unwrap().to_owned();
-    let error = bench.capture_kind(&sexton_core::SourceKind::Fsx { path }).await.unwrap_err();
+    let error = bench.capture_kind(&Readable::Directory(path.into())).await.unwrap_err();
     assert!(matches!(error, CaptureError::Source(SourceError::OwnData { .. })), "{error:?}");
 }
 
@@ -122,7 +122,7 @@ async fn a_sealed_object_is_left_out_whatever_it_is_called() {
     let mut bench = Bench::new();
     let blobs = bench.folder.path().join("blobs");
     bench.blobs = sexton_data::blobs::Blobs::local(&blobs, super::OWNER).unwrap();
-    bench.capture_kind(&sexton_core::SourceKind::Generated).await.unwrap();
+    bench.capture_kind(&Readable::Generated).await.unwrap();
     let object = blobs.join("ab").join(bench.prefix.as_str());
     fs::copy(object, bench.source().join("innocent")).unwrap();
     fs::write(bench.source().join("letter"), "SXTN is what sealed objects begin with").unwrap();

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
-use sexton_core::SourceKind;
 use sexton_data::blobs::Blobs;
+use sexton_data::source::Readable;
 
 use super::{Bench, OWNER, assert_same, is_root, set_mode, skip};
 
@@ -122,7 +122,7 @@ async fn a_backup_that_cannot_be_removed_says_why() {
     let mut bench = Bench::new();
     let root = bench.folder.path().join("blobs");
     bench.blobs = Blobs::local(&root, OWNER).unwrap();
-    bench.capture_kind(&SourceKind::Generated).await.unwrap();
+    bench.capture_kind(&Readable::Generated).await.unwrap();
     let blob = root.join("ab").join(bench.prefix.as_str());
     // Nobody may remove a mount backup.
     let mut mount = Command::new("mount");

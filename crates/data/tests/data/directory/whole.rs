@@ -4,13 +4,13 @@
 use std::fs;
 use std::sync::Arc;
 
-use sexton_core::{DataKey, FileSystemId, JobId, ObjectPrefix, SourceKind};
+use sexton_core::{DataKey, FileSystemId, JobId, ObjectPrefix};
 use sexton_data::blobs::Blobs;
 use sexton_data::copy::{CopyOrder, Original, copy};
 use sexton_data::home::{DiskRoom, Home};
 use sexton_data::managed::Managed;
 use sexton_data::restore::{RestoreOrder, restore};
-use sexton_data::source::{Cancel, OwnFiles};
+use sexton_data::source::{Cancel, OwnFiles, Readable};
 
 use super::{Bench, OWNER};
 use crate::tree::{Dice, assert_same, plant_many};
@@ -27,7 +27,7 @@ async fn a_file_system_goes_to_a_backup_a_copy_and_a_new_file_system_and_is_the_
     let path = managed.make(&first).unwrap();
     plant_many(&path, 2000, &mut Dice::new(7));
     bench.own = OwnFiles::of(&data).unwrap();
-    let source = SourceKind::Fsx { path: path.to_str().unwrap().to_owned() };
+    let source = Readable::Directory(path.clone());
     let captured = bench.capture_kind(&source).await.unwrap();
     assert_eq!(captured.findings.list, []);
 

@@ -1,0 +1,21 @@
+//! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
+
+mod capture;
+mod server;
+mod session;
+
+pub(super) use capture::capture;
+use server::Server;
+use session::Session;
+
+use super::{DatabaseError, PROBE_SECONDS_MAX, Probe, Settings};
+use crate::source::Cancel;
+
+/// The oldest server that is served: it says in a manifest what a backup consists of.
+const MAJOR_MIN: u32 = 13;
+
+/// See [`super::probe`].
+pub(super) fn probe(settings: &Settings, cancel: &Cancel) -> Result<Probe, DatabaseError> {
+    let session = Session::new(settings, cancel)?;
+    Server::ask(&session, PROBE_SECONDS_MAX).map(Probe::from)
+}

@@ -1,0 +1,133 @@
+//! Backs up a server: its files, or its databases one by one.
+
+use std::io::Write;
+
+use super::super::set::SetWriter;
+use super::super::tool::{Input, Output};
+use super::super::{
+    DatabaseError, DatabaseOrder, Engine, LogRange, Method, PROBE_SECONDS_MAX, SetFacts, SetHead,
+};
+use super::{Server, Session};
+use crate::source::{Counts, SourceError};
+
+/// The files of a server, as `pg_basebackup` writes them.
+pub(crate) const BASE_FILE: &str = "base.tar";
+/// Users and settings of all databases, as SQL.
+const GLOBALS_FILE: &str = "globals.sql";
+/// The same of a server that does not show us the passwords of its users.
+const GLOBALS_WITHOUT_PASSWORDS_FILE: &str = "globals-without-passwords.sql";
+
+/// See [`super::super::write_archive`].
+pub(in crate::database) fn capture(
+    order: &DatabaseOrder,
+    set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    let session = Session::new(&order.settings, set.cancel())?;
+    let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
+    match order.method {
+        Method::Physical => physical(order, &session, &server, set),
+        Method::Logical => logical(order, &session, &server, set),
+    }
+}
+
+fn physical(
+    order: &DatabaseOrder,
+    session: &Session<'_>,
+    server: &Server,
+    mut set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    if !order.databases.is_empty() {
+        return Err(unsupported("a physical backup has all databases: name none").into());
+    }
+    if server.tablespaces > 0 {
+        return Err(unsupported(
+            "the database server has tablespaces outside of its data folder, which cannot be \
+             backed up physically as one stream; make logical backups of it",
+        )
+        .into());
+    }
+    let tool = server.tool(session, "pg_basebackup")?;
+    let mut head = SetHead::new(Engine::PostgreSql, &server.version, Method::Physical);
+    for database in &server.databases {
+        head = head.with(&database.name, BASE_FILE);
+    }
+    set.expect_bytes(server.bytes);
+    set.head(&head)?;
+    let run = session.run(&tool).arguments([
+        "--pgdata=-",
+        "--format=tar",
+        "--wal-method=fetch",
+        "--checkpoint=fast",
+        "--label=sexton",
+        "--no-password",
+        "--verbose",
+    ]);
+    let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
+    let said = set.stream(BASE_FILE, tool.name(), running)?;
+    let log = log_range(&said, server).ok_or(DatabaseError::NotUnderstood {
+        tool: "pg_basebackup",
+        what: "it does not say where in the write-ahead log the backup begins and ends",
+    })?;
+    let counts = set.finish(&log)?;
+    Ok((counts, SetFacts { head, log }))
+}
+
+/// Reads `write-ahead log start point: 0/2000028 on timeline 1` and `… end point: 0/2000100`.
+fn log_range(said: &str, server: &Server) -> Option<LogRange> {
+    let after = |words: &str| {
+        let (_, rest) = said.split_once(words)?;
+        Some(rest.split([';', ' ']).next().unwrap_or_default().to_owned())
+    };
+    let start = after("write-ahead log start point: ")?;
+    let end = after("write-ahead log end point: ")?;
+    let timeline = after(" on timeline ")?.parse().ok()?;
+    Some(LogRange {
+        start: Some(server.position(&start, timeline, false)?),
+        end: Some(server.position(&end, timeline, true)?),
+    })
+}
+
+fn logical(
+    order: &DatabaseOrder,
+    session: &Session<'_>,
+    server: &Server,
+    mut set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    let chosen =
+        |name: &str| order.databases.is_empty() || order.databases.iter().any(|it| it == name);
+    let databases: Vec<_> = server.databases.iter().filter(|it| chosen(&it.name)).collect();
+    let there = |name: &&String| databases.iter().any(|it| it.name == **name);
+    if let Some(name) = order.databases.iter().find(|name| !there(name)) {
+        let name = sexton_core::plain(name);
+        return Err(unsupported(&format!("the server has no database {name}")).into());
+    }
+    let (dumpall, dump) = (server.tool(session, "pg_dumpall")?, server.tool(session, "pg_dump")?);
+    let mut head = SetHead::new(Engine::PostgreSql, &server.version, Method::Logical);
+    for (number, database) in (1..).zip(&databases) {
+        head = head.with(&database.name, &format!("database-{number}.dump"));
+    }
+    set.expect_bytes(databases.iter().map(|database| database.bytes).sum());
+    set.head(&head)?;
+    let mut run = session.run(&dumpall).arguments(["--globals-only", "--no-password"]);
+    let mut globals = GLOBALS_FILE;
+    if !server.shows_passwords {
+        run = run.arguments(["--no-role-passwords"]);
+        globals = GLOBALS_WITHOUT_PASSWORDS_FILE;
+    }
+    let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
+    set.stream(globals, dumpall.name(), running)?;
+    for database in &head.databases {
+        // Not compressed: the pipeline does that, and better.
+        let run = session.run(&dump).variable("PGDATABASE", &database.name);
+        let run = run.arguments(["--format=custom", "--compress=0", "--no-password"]);
+        let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
+        set.stream(&database.file, dump.name(), running)?;
+    }
+    let log = LogRange::default();
+    let counts = set.finish(&log)?;
+    Ok((counts, SetFacts { head, log }))
+}
+
+fn unsupported(why: &str) -> DatabaseError {
+    DatabaseError::Unsupported(why.to_owned())
+}
