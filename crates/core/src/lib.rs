@@ -101,6 +101,7 @@ pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use nearest::nearest;
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
+pub use rds::nonce;
 pub use rds::{
     BackupMethod, BackupPolicy, BackupSet, BackupSetNumber, Database, Edition, Engine, Instance,
     InstanceId, InstanceKind, InvalidRdsId, LOG_FILES_MAX, LogBackup, LogFile, Looks, OfInstance,

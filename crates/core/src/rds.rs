@@ -1,11 +1,12 @@
-//! `ApsaraDB` RDS of Alibaba Cloud: instances, their backup sets and log backups, and which of
-//! these may go.
+//! `ApsaraDB` RDS of Alibaba Cloud: instances, their backup sets and log backups, which of these
+//! may go, and which requests count.
 
 mod backup;
 mod database;
 mod delete;
 mod ids;
 mod instance;
+pub mod nonce;
 mod schedule;
 
 pub use backup::{

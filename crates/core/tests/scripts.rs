@@ -11,6 +11,8 @@ use std::path::Path;
 mod ask;
 #[path = "scripts/ask_fsx.rs"]
 mod ask_fsx;
+#[path = "scripts/ask_nonce.rs"]
+mod ask_nonce;
 #[path = "scripts/ask_rds.rs"]
 mod ask_rds;
 #[path = "scripts/never.rs"]
@@ -76,5 +78,6 @@ scripts! {
     erasures_go_on_as_the_script_says: "erasure.txt",
     fsx_does_as_the_script_says: "fsx.txt",
     sets_of_rds_are_deleted_as_the_script_says: "rds.txt",
+    nonces_count_as_the_script_says: "nonce.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }
