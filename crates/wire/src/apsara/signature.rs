@@ -15,7 +15,6 @@
 //!   made of their own request and stands in no log.
 
 mod claim;
-mod hmac_sha1;
 mod make;
 mod v1;
 mod v3;

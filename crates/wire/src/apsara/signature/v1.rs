@@ -1,7 +1,8 @@
 //! The first signature: what is signed, and with what.
 
+use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, Tag};
+
 use super::SIGNATURE;
-use super::hmac_sha1::{LEN, hmac_sha1};
 use crate::apsara::Parameters;
 use crate::aws::percent;
 
@@ -11,11 +12,11 @@ pub(super) fn string_to_sign(method: &str, parameters: &Parameters) -> String {
 }
 
 /// The signature.
-pub(super) fn sign(secret: &str, string_to_sign: &str) -> [u8; LEN] {
+pub(super) fn sign(secret: &str, string_to_sign: &str) -> Tag {
     let mut key = Vec::with_capacity(secret.len() + 1);
     key.extend_from_slice(secret.as_bytes());
     key.push(b'&');
-    let signature = hmac_sha1(&key, string_to_sign.as_bytes());
+    let signing = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
     key.fill(0);
-    signature
+    hmac::sign(&signing, string_to_sign.as_bytes())
 }
