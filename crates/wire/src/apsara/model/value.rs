@@ -289,6 +289,11 @@ pub struct DailyWindow {
 }
 
 impl DailyWindow {
+    /// From one minute of the day to another; nothing if a day has no such minute.
+    pub fn new(from_minute: u16, to_minute: u16) -> Option<Self> {
+        (from_minute.max(to_minute) < DAY_MINUTES).then_some(Self { from_minute, to_minute })
+    }
+
     /// The minute of the day at which it begins, and at which it ends.
     pub fn minutes(self) -> (u16, u16) {
         (self.from_minute, self.to_minute)
@@ -308,7 +313,7 @@ impl Value for DailyWindow {
             (minutes < 60 && minute < DAY_MINUTES).then_some(minute)
         }
         let ends = text.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
-        let window = ends.map(|(from_minute, to_minute)| Self { from_minute, to_minute });
+        let window = ends.and_then(|(from_minute, to_minute)| Self::new(from_minute, to_minute));
         window.ok_or(InvalidValue::new("two times of day, HH:mmZ-HH:mmZ"))
     }
 
@@ -323,6 +328,11 @@ impl Value for DailyWindow {
 pub struct Weekdays([bool; 7]);
 
 impl Weekdays {
+    /// These days, from Monday to Sunday; nothing if they are fewer than two.
+    pub fn new(from_monday: [bool; 7]) -> Option<Self> {
+        (from_monday.iter().filter(|it| **it).count() >= 2).then_some(Self(from_monday))
+    }
+
     /// Whether each day is one of them, from Monday to Sunday.
     pub fn from_monday(self) -> [bool; 7] {
         self.0
@@ -337,8 +347,7 @@ impl Value for Weekdays {
             let day = DAYS.iter().position(|day| *day == word).ok_or_else(wrong)?;
             days[day] = true;
         }
-        let count = days.iter().filter(|it| **it).count();
-        if count >= 2 { Ok(Self(days)) } else { Err(wrong()) }
+        Self::new(days).ok_or_else(wrong)
     }
 
     fn write(&self) -> String {
