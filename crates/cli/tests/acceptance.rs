@@ -51,6 +51,11 @@ fn fsx_makes_copies_restores_and_deletes_backups() {
 }
 
 #[test]
+fn rds_believes_a_request_once_and_only_if_it_is_signed() {
+    scripts::run("rds_door.py", &[], &[], String::new);
+}
+
+#[test]
 fn a_server_that_cannot_write_answers_so_through_fsx_and_deletes_nothing() {
     scripts::run("fsx_failure.py", &[], &[], String::new);
 }

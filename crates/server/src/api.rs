@@ -4,3 +4,4 @@ pub(crate) mod admin;
 pub(crate) mod backup;
 pub(crate) mod dev;
 pub(crate) mod fsx;
+pub(crate) mod rds;

@@ -1,7 +1,8 @@
 //! Who asks: access keys, their secrets, and the signatures made with them.
 //!
-//! Nothing of a secret is ever logged or answered. Signing keys are derived once a day
-//! for each access key, region and service, and remembered.
+//! Nothing of a secret is ever logged or answered. Signing keys of AWS are derived once a day
+//! for each access key, region and service, and remembered. The same access keys sign for
+//! Alibaba Cloud, with their secrets themselves.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::sync::Mutex;
 use http::request::Parts;
 use jiff::Timestamp;
 use sexton_core::{Principal, Realm};
+use sexton_wire::apsara;
 use sexton_wire::aws::sigv4::{AuthError, Claim, Expected, SigningKey};
 use zeroize::Zeroizing;
 
@@ -114,6 +116,29 @@ impl Keys {
         let expected = Expected { region: &realm.region, service };
         claim.verify(parts, body, &key, now, &expected, None)?;
         Ok(Caller { by: Principal(realm.root_principal()), realm })
+    }
+
+    /// Whether a request names a key that there is, in the way of Alibaba Cloud.
+    pub(crate) fn knows_apsara(&self, parts: &Parts) -> bool {
+        apsara::signature::named_key(parts).is_some_and(|key| self.secrets.contains_key(&*key))
+    }
+
+    /// Checks a signature of Alibaba Cloud, which is bound to no region: what it is for is the one
+    /// that the request names, if it is served, or else the first. The nonce is yet to be counted.
+    pub(crate) fn authenticate_apsara(
+        &self,
+        claim: &apsara::signature::Claim<'_>,
+        region: Option<&str>,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<(Caller, apsara::signature::Nonce), apsara::Error> {
+        let secret = self.secrets.get(claim.access_key_id());
+        let secret = secret.ok_or_else(apsara::Error::unknown_key)?;
+        let nonce = claim.verify(&secret.text, None, now)?;
+        let served = region.and_then(|region| settings.served(region, &secret.account));
+        let first = || Realm::new(&settings.realm.region, &secret.account);
+        let realm = served.unwrap_or_else(first);
+        Ok((Caller { by: Principal(realm.root_principal()), realm }, nonce))
     }
 
     fn signing_key(

@@ -6,8 +6,7 @@
 //! signature both see the raw path.
 //!
 //! Unsigned requests get the probes, `/metrics` unless it is switched off, and what is
-//! for tests of a server that is for tests. The one other answer without a signature is
-//! that `ApsaraDB` RDS is not served, since Alibaba's signatures are not checked yet.
+//! for tests of a server that is for tests.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -23,7 +22,6 @@ use jiff::Timestamp;
 use sexton_core::chain;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
-use sexton_wire::apsara;
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
 use sexton_wire::aws::sigv4::AuthError;
 use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, sts};
@@ -35,12 +33,14 @@ use crate::auth::{Caller, Keys};
 use crate::config::Settings;
 use crate::error::{OpsError, outcome};
 use crate::metrics::Metrics;
+use crate::nonces::UsedNonces;
 use crate::service::Service;
 use crate::world::World;
 
 pub(crate) mod body;
 pub(crate) mod listen;
 mod places;
+mod rds;
 mod sender;
 pub(crate) mod tls;
 
@@ -63,6 +63,7 @@ pub(crate) struct Door {
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<Clock>,
     pub(crate) keys: Keys,
+    pub(crate) nonces: UsedNonces,
     pub(crate) metrics: Metrics,
     /// The port that it listens on.
     pub(crate) port: u16,
@@ -133,7 +134,10 @@ impl Door {
         let (keep, limits) = (self.keep(&parts), &self.settings.limits);
         let held = match self.room.read(body, keep, source, limits).await {
             Ok(held) => held,
-            Err(error) => return Answer::new("unread", error.reply()),
+            Err(error) => {
+                let as_rds = rds::as_rds(&parts, id, &error);
+                return as_rds.unwrap_or_else(|| Answer::new("unread", error.reply()));
+            }
         };
         // A client that goes away must not stop what was begun half way through.
         let (door, id) = (Arc::clone(self), id.to_owned());
@@ -148,7 +152,7 @@ impl Door {
     fn keep(&self, parts: &Parts) -> Keep {
         if self.is_dev(parts) {
             Keep::Short
-        } else if self.keys.knows(parts) {
+        } else if self.keys.knows(parts) || self.keys.knows_apsara(parts) {
             Keep::Known
         } else if is_form(&parts.method, &parts.headers) {
             Keep::Short
@@ -245,7 +249,9 @@ impl Door {
         let now = self.clock.now();
         let world = self.world.read().await;
         let Some(world) = &*world else {
-            return Answer::new("unknown", WireError::unavailable().reply());
+            let error = WireError::unavailable();
+            let as_rds = rds::as_rds(parts, id, &error);
+            return as_rds.unwrap_or_else(|| Answer::new("unknown", error.reply()));
         };
         let service = &world.service;
         if parts.uri.path().starts_with(admin::ROOT) {
@@ -255,11 +261,7 @@ impl Door {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
             Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
             Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
-            Api::Rds { action } => {
-                let host = parts.headers.get(http::header::HOST);
-                let host = host.and_then(|it| it.to_str().ok()).unwrap_or("");
-                Answer::new("rds", apsara::error::not_served(id, host, action.as_deref()))
-            }
+            Api::Rds { .. } => self.answer_rds(parts, body, id).await,
             Api::Other => self.answer_unknown(parts, body),
         }
     }

@@ -24,6 +24,7 @@ mod http;
 mod instances;
 mod jobs;
 mod metrics;
+mod nonces;
 mod process;
 mod runners;
 mod server;

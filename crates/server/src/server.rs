@@ -13,13 +13,14 @@ use tokio::sync::{RwLock, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::dev;
-use crate::auth::{Keys, RootKey, root_key};
+use crate::auth::{Keys, PROFILE_FILE, RootKey, root_key};
 use crate::config::{AccessKey, Limits, Settings};
 use crate::http::Door;
 use crate::http::body::Room;
 use crate::http::listen;
 use crate::http::tls::{self, TlsError};
 use crate::metrics::Metrics;
+use crate::nonces::{Before, UsedNonces};
 use crate::process;
 use crate::server::folder::Taken;
 use crate::world::mark::{self, Mark};
@@ -117,6 +118,7 @@ impl Server {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let endpoint = format!("{scheme}://{}", reachable(address));
+        let before = nonces_before(&settings);
         let root_key = root_key(&settings.data, &settings.realm, &endpoint, &SystemEntropy)
             .map_err(|source| StartError::Folder { path: settings.data.clone(), source })?;
         let keys = access_keys(&settings, &root_key);
@@ -131,7 +133,10 @@ impl Server {
                 error.into()
             }
         })?;
+        let nonces = UsedNonces::open(&settings.data, before, clock.system())
+            .map_err(|source| StartError::Folder { path: settings.data.clone(), source })?;
         let door = Arc::new(Door {
+            nonces,
             port: address.port(),
             room: Room::new(&settings.limits),
             settings,
@@ -167,9 +172,11 @@ impl Server {
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "the listener did not stop as it should");
         }
+        let nonces = self.door.nonces.close();
         // A store that takes no commits would keep a request or a job's end waiting for
         // ever. What is not written down by then is found interrupted at the next start.
         let close = async {
+            nonces.await;
             if let Some(world) = self.door.world.write().await.take() {
                 world.close().await;
             }
@@ -185,6 +192,18 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
     let listener = TcpListener::bind(listen).await.map_err(at_address)?;
     let address = listener.local_addr().map_err(at_address)?;
     Ok((listener, address))
+}
+
+/// What a data folder can know of nonces, before a start changes anything in it.
+fn nonces_before(settings: &Settings) -> Before {
+    if !settings.data.join(PROFILE_FILE).exists() {
+        // No access key of this folder has ever been given out.
+        Before::Nothing
+    } else if settings.data.join(world::OLDER_METADATA).exists() {
+        Before::MoreThanFile
+    } else {
+        Before::File
+    }
 }
 
 /// The access keys that are accepted.

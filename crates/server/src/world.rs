@@ -382,7 +382,7 @@ struct Consent {
 }
 
 /// Goes on with a database that is older than its root file.
-const OLDER_METADATA: &str = "accept-older-metadata";
+pub(crate) const OLDER_METADATA: &str = "accept-older-metadata";
 
 impl Consent {
     fn to(folder: &Path, name: &str) -> Result<Self, WorldError> {

@@ -94,8 +94,12 @@ fn strangers_learn_nothing_but_that_they_are_strangers() {
         body.len()
     );
     let answer = send(endpoint, rds.as_bytes()).unwrap();
-    assert!(answer.status == 404 && answer.text.contains("not served here yet"), "{answer:?}");
+    assert!(answer.status == 404 && answer.text.contains("InvalidApi.NotFound"), "{answer:?}");
     assert!(answer.text.len() < 2000, "a stranger's words are not repeated at length");
+    let known = "GET /?Version=2014-08-15&Format=JSON&Action=DescribeBackups HTTP/1.1";
+    let unsigned = format!("{known}\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let answer = send(endpoint, unsigned.as_bytes()).unwrap();
+    assert!(answer.status == 400 && answer.text.contains("MissingAccessKeyId"), "{answer:?}");
 }
 
 /// Whoever looked at the log of a server had the commands of a stranger carried out by their

@@ -12,6 +12,7 @@ use rustix::process::geteuid;
 
 use super::StartError;
 use crate::auth::PROFILE_FILE;
+use crate::nonces;
 use crate::world::{FILES, mark};
 
 /// Held by the running server.
@@ -60,7 +61,7 @@ pub(super) fn take(path: &Path) -> Result<Taken, StartError> {
     refuse_foreign(path).map_err(failed)?;
     let open = |source| StartError::Open { path: path.to_owned(), source };
     close(path).map_err(open)?;
-    for name in FILES.iter().chain(&[PROFILE_FILE]) {
+    for name in FILES.iter().chain(&[PROFILE_FILE, nonces::FILE]) {
         close(&path.join(name)).map_err(open)?;
     }
     let lock_path = path.join(LOCK);
@@ -78,7 +79,8 @@ const HARMLESS: [&str; 2] = ["lost+found", "sexton.toml"];
 /// Refuses a folder that holds something, and nothing of a server: it is somebody's, was named by
 /// mistake, and would be closed to everybody else. Nothing is changed.
 fn refuse_foreign(path: &Path) -> io::Result<()> {
-    let ours = FILES.iter().chain(&[PROFILE_FILE, LOCK, LOCK_STAGED, mark::FILE]);
+    let own = [PROFILE_FILE, nonces::FILE, LOCK, LOCK_STAGED, mark::FILE];
+    let ours = FILES.iter().chain(&own);
     let ours: Vec<&OsStr> = ours.map(OsStr::new).collect();
     let mut foreign = None;
     for entry in fs::read_dir(path)? {

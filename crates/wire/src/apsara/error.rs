@@ -9,7 +9,7 @@ use super::reply::{self, Format};
 use crate::aws::Reply;
 use crate::aws::percent;
 
-/// Characters of a client's text that are repeated: more than any action or host has.
+/// Characters of a client's text that are repeated: more than any host has.
 const ECHO_CHARS_MAX: usize = 255;
 
 /// An error of the gateway or of RDS.
@@ -86,7 +86,7 @@ impl Error {
     /// There is no such action.
     pub fn unknown_action() -> Self {
         let message = "Specified api is not found, please check your url and method.";
-        Self::new(404, "InvalidAction.NotFound", message)
+        Self::new(404, "InvalidApi.NotFound", message)
     }
 
     /// There is no such access key.
@@ -97,6 +97,14 @@ impl Error {
     /// The access key is switched off.
     pub fn inactive_key() -> Self {
         Self::new(400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled.")
+    }
+
+    /// The request was signed so long ago, or is from before what was lost, that nobody knows
+    /// any more whether its nonce was used.
+    pub fn nonce_forgotten() -> Self {
+        let message = "Specified time stamp or date value is expired: nonces of its time are not \
+                       known any more.";
+        Self::new(400, "InvalidTimeStamp.Expired", message)
     }
 
     /// The nonce was used before.
@@ -176,18 +184,6 @@ fn cut(text: &str) -> String {
     text.chars().take(ECHO_CHARS_MAX).collect()
 }
 
-/// The answer to every RDS action: none is served yet.
-///
-/// `request_id` is shown in upper case, as the gateway does; `host` is what the client
-/// called, and `action` what it asked for, if that is known.
-pub fn not_served(request_id: &str, host: &str, action: Option<&str>) -> Reply {
-    let message = match action.map(cut) {
-        Some(action) => format!("ApsaraDB RDS is not served here yet: {action} was not done."),
-        None => "ApsaraDB RDS is not served here yet: nothing was done.".to_owned(),
-    };
-    Error::new(404, "InvalidApi.NotFound", message).reply(Format::Json, request_id, host)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_body_has_the_five_members() {
-        let reply = not_served("ab-1", "localhost", Some("DeleteBackup"));
+        let reply = Error::unknown_action().reply(Format::Json, "ab-1", "localhost");
         assert_eq!(reply.status, 404);
         let body = body(&reply);
         assert_eq!(body.as_object().unwrap().len(), 5);
@@ -207,13 +203,13 @@ mod tests {
         assert_eq!(body["HostId"], "localhost");
         let recommended = "https://api.aliyun.com/troubleshoot?q=InvalidApi.NotFound&product=Rds";
         assert_eq!(body["Recommend"], recommended);
-        assert!(body["Message"].as_str().unwrap().contains("DeleteBackup"));
+        assert!(body["Message"].as_str().unwrap().contains("not found"));
     }
 
     #[test]
     fn what_a_stranger_sends_is_not_sent_back_at_length() {
         let long = "x".repeat(1 << 20);
-        assert!(not_served("ab-1", &long, Some(&long)).body.len() < 1024);
+        assert!(Error::unknown_action().reply(Format::Json, "ab-1", &long).body.len() < 1024);
     }
 
     #[test]
@@ -239,7 +235,7 @@ mod tests {
     fn the_words_and_statuses_are_those_of_the_gateway() {
         for (error, status, code) in [
             (Error::missing("BackupId"), 400, "MissingBackupId"),
-            (Error::unknown_action(), 404, "InvalidAction.NotFound"),
+            (Error::unknown_action(), 404, "InvalidApi.NotFound"),
             (Error::unknown_key(), 404, "InvalidAccessKeyId.NotFound"),
             (Error::inactive_key(), 400, "InvalidAccessKeyId.Inactive"),
             (Error::nonce_used(), 400, "SignatureNonceUsed"),

@@ -90,7 +90,13 @@ impl Action {
     /// The error that is documented for this action under this name. Another name is a mistake
     /// of the caller, and gives an internal error.
     pub fn error(self, code: &str) -> Error {
-        match self.row(code) {
+        self.error_of(&[code])
+    }
+
+    /// The first of these errors that is documented for this action. None of them is a mistake
+    /// of the caller, as in [`Self::error`].
+    pub fn error_of(self, codes: &[&str]) -> Error {
+        match codes.iter().find_map(|code| self.row(code)) {
             Some(row) => Error::new(row.status, row.code, row.message),
             None => Error::internal(),
         }
@@ -102,7 +108,7 @@ impl Action {
     }
 
     /// The first of these errors that is documented for this action, with what is wrong.
-    fn refuse(self, codes: &[&str], detail: &str) -> Error {
+    pub fn refuse(self, codes: &[&str], detail: &str) -> Error {
         let row = codes.iter().find_map(|code| self.row(code)).unwrap_or(&ANY);
         let message = row.message.trim_end_matches('.');
         Error::new(row.status, row.code, format!("{message}: {detail}."))
@@ -132,7 +138,7 @@ mod tests {
         }
         for name in ["", " ", "deletebackup", "DeleteBackups", "DeleteBackup DescribeBackups"] {
             let error = Action::of(name).unwrap_err();
-            assert_eq!((error.status, &*error.code), (404, "InvalidAction.NotFound"), "{name}");
+            assert_eq!((error.status, &*error.code), (404, "InvalidApi.NotFound"), "{name}");
         }
     }
 

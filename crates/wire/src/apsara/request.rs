@@ -229,7 +229,7 @@ mod tests {
         let target = |more: &str| format!("/?{WHOLE}{more}");
         for (method, target, headers, body, status, code) in [
             ("PUT", target(""), vec![], "", 400, "UnsupportedHTTPMethod"),
-            ("GET", format!("/pre/?{WHOLE}"), vec![], "", 404, "InvalidAction.NotFound"),
+            ("GET", format!("/pre/?{WHOLE}"), vec![], "", 404, "InvalidApi.NotFound"),
             ("GET", "/?Version=2014-08-15".to_owned(), vec![], "", 400, "MissingAction"),
             ("GET", "/?Action=&Version=2014-08-15".to_owned(), vec![], "", 400, "MissingAction"),
             ("GET", "/?Action=DeleteBackup".to_owned(), vec![], "", 400, "MissingVersion"),

@@ -19,7 +19,7 @@ mod make;
 mod v1;
 mod v3;
 
-pub use claim::{Claim, Nonce};
+pub use claim::{Claim, Nonce, named_key};
 pub use make::{Credentials, Order, Signed, Unsignable, sign_v1, sign_v3};
 
 /// How far a request's clock may be from ours, either way, in seconds.

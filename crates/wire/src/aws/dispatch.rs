@@ -17,14 +17,14 @@ use super::route::is_backup_path;
 pub enum Api<'a> {
     /// AWS Backup.
     Backup,
-    /// Amazon FSx, which is recognised and not served.
+    /// Amazon FSx.
     Fsx {
         /// The operation, from `X-Amz-Target`.
         operation: &'a str,
     },
     /// AWS STS.
     Sts,
-    /// ApsaraDB RDS, which is recognised and not served.
+    /// ApsaraDB RDS.
     Rds {
         /// The action, where it is given.
         action: Option<Cow<'a, str>>,

@@ -1,9 +1,11 @@
 //! What a request says about who signed it, and whether that is true.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 
@@ -13,6 +15,7 @@ use super::{
 };
 use crate::apsara::request::{Request, Scheme, header};
 use crate::apsara::{Error, time};
+use crate::aws::percent::find_form;
 
 /// The most headers that a request may list as signed.
 const SIGNED_HEADERS_MAX: usize = 100;
@@ -227,6 +230,17 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// The access key that a request names in its head, whoever sent it. A form, in which a client of
+/// the first signature may name it instead, is not looked at.
+pub fn named_key(parts: &Parts) -> Option<Cow<'_, str>> {
+    if let Some(text) = header(&parts.headers, "authorization") {
+        let pairs = text.trim().strip_prefix(V3_ALGORITHM)?;
+        let [access_key_id, ..] = fields(pairs).ok()?;
+        return Some(Cow::Borrowed(access_key_id));
+    }
+    find_form(parts.uri.query().unwrap_or(""), "AccessKeyId")
+}
+
 /// Reads `Credential=…,SignedHeaders=…,Signature=…`, however spaced.
 fn fields(pairs: &str) -> Result<[&str; 3], Error> {
     let incomplete = Error::incomplete_signature;
@@ -256,6 +270,26 @@ fn fields(pairs: &str) -> Result<[&str; 3], Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_head_names_the_key_of_both_signatures() {
+        let named = |target: &str, authorization: Option<&str>| {
+            let mut request = http::Request::builder().uri(target);
+            if let Some(text) = authorization {
+                request = request.header("authorization", text);
+            }
+            let parts = request.body(()).unwrap().into_parts().0;
+            named_key(&parts).map(Cow::into_owned)
+        };
+        let v3 = "ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=00";
+        assert_eq!(named("/?AccessKeyId=b", Some(v3)).as_deref(), Some("a"));
+        assert_eq!(named("/?x=1&AccessKeyId=b%2B", None).as_deref(), Some("b+"));
+        for (target, authorization) in
+            [("/", None), ("/?AccessKeyId=b", Some("ACS3-HMAC-SHA256 x")), ("/", Some("Basic x"))]
+        {
+            assert_eq!(named(target, authorization), None, "{authorization:?}");
+        }
+    }
 
     #[test]
     fn a_body_that_is_not_the_one_of_the_header_does_not_verify() {
