@@ -19,7 +19,7 @@ use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
 use sexton_data::home::{DiskRoom, Home};
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
 use sexton_data::seal::SEGMENT_BYTES_TARGET;
-use sexton_data::source::{OwnFiles, Readable};
+use sexton_data::source::OwnFiles;
 
 use crate::error::OpsError;
 use crate::jobs::{Begun, Halt, Running};
@@ -27,6 +27,7 @@ use crate::service::Service;
 
 mod ending;
 mod fsx;
+mod rds;
 mod room;
 
 impl Service {
@@ -89,6 +90,7 @@ impl Service {
             halt.loss()
         })?;
         self.check_in_place(source, backup)?;
+        let readable = self.readable(source, backup).await?;
         let own = self.jobs.home().map_or_else(|| Ok(OwnFiles::default()), Home::own_files);
         let own = own.map_err(|error| {
             let reason = "the data folder, which no backup may hold, cannot be looked at";
@@ -100,7 +102,7 @@ impl Service {
             allow_empty: self.may_be_empty(backup).await,
             prefix: &backup.objects,
             key,
-            source: &readable(source)?,
+            source: &readable,
             own: &own,
             level: self.behaviour.compression_level,
             segment_bytes: SEGMENT_BYTES_TARGET,
@@ -245,17 +247,5 @@ impl Service {
             tracing::warn!(job = %id, message, "a restore could not set everything");
         }
         Ok(message)
-    }
-}
-
-/// What a capture of `source` reads.
-fn readable(source: &SourceKind) -> Result<Readable, BackupLoss> {
-    match source {
-        SourceKind::Fsx { path } => Ok(Readable::Directory(path.into())),
-        SourceKind::Database => {
-            let reason = "this version makes no backups of databases".to_owned();
-            Err(BackupLoss::Failed { reason })
-        }
-        SourceKind::Generated => Ok(Readable::Generated),
     }
 }

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::dev;
 use crate::config::Settings;
-use crate::databases::Imagined;
+use crate::databases::Tools;
 use crate::eraser;
 use crate::instances::Instances;
 use crate::jobs::Jobs;
@@ -153,7 +153,7 @@ impl World {
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
             due: tokio::sync::Notify::new(),
-            databases: Arc::new(Imagined),
+            databases: Arc::new(Tools),
             probes: Instances::default(),
             seen: eraser::Seen::default(),
         });

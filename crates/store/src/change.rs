@@ -176,6 +176,8 @@ pub struct Change {
     pub event: Option<Event>,
     /// Work of a background loop, which waits for requests.
     pub background: bool,
+    /// It is one of many with which a world for tests begins: the log is not told of it.
+    pub untold: bool,
 }
 
 impl Change {

@@ -179,7 +179,7 @@ fn refuse_lost_metadata(file: &Path, roots: &dyn RootProvider) -> Result<(), Cau
 #[async_trait]
 impl MetaStore for Sqlite {
     async fn commit(&self, change: Change) -> Result<Commit, StoreError> {
-        let told = tracing::enabled!(tracing::Level::INFO);
+        let told = !change.untold && tracing::enabled!(tracing::Level::INFO);
         let event = told.then(|| change.event.clone()).flatten();
         let committed = self.writer.commit(change).await?;
         if let (Commit::Done, Some(event)) = (&committed, event) {

@@ -189,6 +189,7 @@ async fn plant_set(
     let change = Change {
         writes: vec![Write::CreateBackup(backup.clone(), key.copy())],
         event: Some(event(made, by, &source.realm, started)),
+        untold: true,
         ..Change::default()
     };
     commit(service, change).await?;
@@ -207,6 +208,7 @@ async fn plant_set(
     let change = Change {
         writes: vec![Write::PutBackup(backup)],
         event: Some(event(content.completed, by, &realm, completed)),
+        untold: true,
         ..Change::default()
     };
     commit(service, change).await

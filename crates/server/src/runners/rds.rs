@@ -1,0 +1,44 @@
+//! What a capture reads: a directory, a database, or log files of one.
+
+use std::sync::Arc;
+
+use sexton_core::{Backup, BackupLoss, BackupMethod, Keeper, SourceKind};
+use sexton_data::database::{DatabaseOrder, Method, Settings};
+use sexton_data::source::Readable;
+
+use crate::service::Service;
+
+impl Service {
+    /// What a capture of `source` for `backup` reads.
+    pub(super) async fn readable(
+        &self,
+        source: &SourceKind,
+        backup: &Backup,
+    ) -> Result<Readable, BackupLoss> {
+        let lost = |reason: String| {
+            let (job, resource) = (backup.id.job(), &backup.source);
+            tracing::warn!(%job, %resource, reason, "a backup failed");
+            BackupLoss::Failed { reason }
+        };
+        match source {
+            SourceKind::Fsx { path } => Ok(Readable::Directory(path.into())),
+            SourceKind::Generated => Ok(Readable::Generated),
+            SourceKind::Database => {
+                let Keeper::Instance(kept) = &backup.keeper else {
+                    return Err(lost("only an instance backs up a database".to_owned()));
+                };
+                let key = backup.realm.with(backup.source.clone());
+                let text = self.settings(&key).await.map_err(lost)?;
+                let settings = Settings::parse(&text).map_err(|error| lost(error.to_string()))?;
+                Ok(Readable::Database(DatabaseOrder {
+                    settings: Arc::new(settings),
+                    method: match kept.method {
+                        BackupMethod::Physical => Method::Physical,
+                        BackupMethod::Logical => Method::Logical,
+                    },
+                    databases: kept.databases.clone(),
+                }))
+            }
+        }
+    }
+}
