@@ -51,7 +51,7 @@ async fn main() {
         id: job(3),
         prefix: &prefixes[0],
         key: &keys[0],
-        source: &Readable::Directory(path.to_path_buf()),
+        source: &Readable::Directory(path.clone()),
         allow_empty: false,
         own: &home.own_files().unwrap(),
         level: LEVEL_DEFAULT,

@@ -23,9 +23,9 @@ mod error;
 mod mariadb;
 mod postgres;
 mod private;
+mod restore;
 mod set;
 mod settings;
-#[expect(dead_code, reason = "restores write to tools, and receivers of logs hold them")]
 mod tool;
 
 use std::io::Write;
@@ -34,6 +34,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use error::DatabaseError;
+pub use postgres::{Segment, first_gap, segments};
+pub use restore::{
+    DatabaseRestoreOrder, DatabaseRestored, Recovery, RestoreInto, restore_database,
+};
 use set::SetWriter;
 pub use set::{DatabaseFile, HEAD_FILE, LOG_FILE, LogPosition, LogRange, SetFacts, SetHead};
 pub use settings::{Engine, Password, Place, SETTINGS_BYTES_MAX, Settings, SettingsError, Tls};

@@ -29,17 +29,17 @@ use std::sync::Arc;
 use std::thread;
 
 use sexton_core::{DataKey, JobId, ObjectPrefix, chain};
-use staging::Staging;
 
 use crate::blobs::{BlobError, Blobs};
+use crate::database::DatabaseError;
 use crate::fetch::{Waiting, fetch_manifest, fetch_segments, pieces};
 use crate::home::{Ahead, DiskRoom};
 use crate::seal::{BackupKeys, Manifest, SealError, SegmentsReader, length};
 use crate::source::archive::{ArchiveError, ArchiveReader};
-use crate::source::pipe::{PipeWriter, pipe};
+use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
-pub(crate) use staging::RESTORING;
+pub(crate) use staging::{RESTORING, Staging};
 pub use staging::{leftovers, remove_leftover};
 use write::TreeWriter;
 
@@ -115,6 +115,9 @@ pub enum RestoreError {
         #[source]
         source: io::Error,
     },
+    /// A database, or one of its tools, failed.
+    #[error(transparent)]
+    Database(DatabaseError),
     /// The machine failed.
     #[error("the restore was interrupted")]
     Interrupted(#[source] io::Error),
@@ -140,8 +143,15 @@ impl RestoreError {
             Self::Write { path, source } => {
                 with_system_words(format!("{path} cannot be restored"), source)
             }
+            Self::Database(error) => error.for_caller(),
             Self::Interrupted(error) => with_system_words("the restore was interrupted", error),
         }
+    }
+}
+
+impl From<DatabaseError> for RestoreError {
+    fn from(error: DatabaseError) -> Self {
+        if let DatabaseError::Cancelled = error { Self::Cancelled } else { Self::Database(error) }
     }
 }
 
@@ -180,22 +190,54 @@ pub async fn restore(
     progress: &Arc<Progress>,
     cancel: &Cancel,
 ) -> Result<Restored, RestoreError> {
-    let keys = BackupKeys::derive(order.key, order.id);
-    let manifest = fetch_manifest(&keys, order.prefix, blobs).await?;
+    let room = order.room.for_restores(order.target.parent().unwrap_or(Path::new("/")));
+    let target = order.target;
+    let (shown, cancel) = (Arc::clone(progress), cancel.clone());
+    let work = move |opening: Opening| {
+        publish(&target, |staging| {
+            let directory = staging.root()?;
+            opening.read(|archive| {
+                let mut tree = TreeWriter::new(directory, Ahead::new(room), &shown, &cancel);
+                let counts = tree.write_all(archive)?;
+                Ok((counts, Restored { counts, findings: tree.into_findings() }))
+            })
+        })
+    };
+    open_for((order.id, order.prefix, order.key), blobs, progress, work).await
+}
+
+/// Fetches a backup for `work`, which opens it on a thread of its own.
+pub(crate) async fn open_for<T: Send + 'static>(
+    (id, prefix, key): (JobId, &ObjectPrefix, &DataKey),
+    blobs: &Blobs,
+    progress: &Arc<Progress>,
+    work: impl FnOnce(Opening) -> Result<T, RestoreError> + Send + 'static,
+) -> Result<T, RestoreError> {
+    let keys = BackupKeys::derive(key, id);
+    let manifest = fetch_manifest(&keys, prefix, blobs).await?;
     progress.expect_bytes(manifest.counts.bytes);
     let segments = manifest.segments.len();
     let (pieces, waiting) = pieces();
-    let work = Work {
-        keys,
-        manifest,
-        room: order.room.for_restores(order.target.parent().unwrap_or(Path::new("/"))),
-        target: order.target,
-        progress: Arc::clone(progress),
-        cancel: cancel.clone(),
-    };
-    let work = tokio::task::spawn_blocking(move || work.run(waiting));
-    fetch_segments(order.prefix, blobs, segments, pieces).await;
+    let opening = Opening { keys, manifest, pieces: waiting };
+    let work = tokio::task::spawn_blocking(move || work(opening));
+    fetch_segments(prefix, blobs, segments, pieces).await;
     work.await.map_err(|error| RestoreError::Interrupted(io::Error::other(error)))?
+}
+
+/// Makes the directory `target` of what `fill` writes into a staging directory, whole or not at
+/// all.
+pub(crate) fn publish<T>(
+    target: &Path,
+    fill: impl FnOnce(&Staging) -> Result<T, RestoreError>,
+) -> Result<T, RestoreError> {
+    let staging = Staging::begin(target)?;
+    match fill(&staging).and_then(|filled| staging.publish().map(|()| filled)) {
+        Ok(filled) => Ok(filled),
+        Err(error) => {
+            staging.abandon();
+            Err(error)
+        }
+    }
 }
 
 /// Opens all objects of a backup and looks that they are the ones that were sealed; nothing
@@ -217,53 +259,41 @@ pub async fn open_all(
     Ok(())
 }
 
-/// What the threads do.
-struct Work {
+/// A backup that is being fetched.
+pub(crate) struct Opening {
     keys: BackupKeys,
     manifest: Manifest,
-    target: PathBuf,
-    room: DiskRoom,
-    progress: Arc<Progress>,
-    cancel: Cancel,
+    pieces: Waiting,
 }
 
-impl Work {
-    fn run(self, pieces: Waiting) -> Result<Restored, RestoreError> {
-        let staging = Staging::begin(&self.target)?;
-        let result = self.fill(&staging, pieces);
-        match result.and_then(|restored| staging.publish().map(|()| restored)) {
-            Ok(restored) => Ok(restored),
-            Err(error) => {
-                staging.abandon();
-                Err(error)
-            }
-        }
-    }
-
-    fn fill(self, staging: &Staging, pieces: Waiting) -> Result<Restored, RestoreError> {
-        let Self { keys, manifest, room, progress, cancel, .. } = self;
+impl Opening {
+    /// Opens it, and hands its archive to `take`, which reads it to its end and says what was in
+    /// it. Gives what else `take` gives, once that is known to be all that was sealed.
+    pub(crate) fn read<T>(
+        self,
+        take: impl FnOnce(&mut ArchiveReader<PipeReader>) -> Result<(Counts, T), RestoreError>,
+    ) -> Result<T, RestoreError> {
+        let Self { keys, manifest, pieces } = self;
         let (said, archive_bytes) = (manifest.counts, manifest.archive_bytes);
         let segments = SegmentsReader::new(keys, manifest, pieces);
         let (archive_in, archive_out) = pipe();
-        let (restored, opened) = thread::scope(|scope| {
+        let (found, taken, opened) = thread::scope(|scope| {
             let opener = thread::Builder::new().name("restore-open".into());
             let opener = opener
                 .spawn_scoped(scope, move || open(segments, archive_in))
                 .map_err(RestoreError::Interrupted)?;
             let mut archive = ArchiveReader::new(archive_out);
-            let mut tree = TreeWriter::new(staging.root()?, Ahead::new(room), &progress, &cancel);
-            let written = tree.write_all(&mut archive);
+            let taken = take(&mut archive);
             drop(archive);
             let panicked = |_| RestoreError::Interrupted(io::Error::other("the opener panicked"));
             let archive_bytes = opener.join().map_err(panicked)?;
-            let restored = |counts| Restored { counts, findings: tree.into_findings() };
-            written.map(|counts| (restored(counts), archive_bytes))
+            taken.map(|(counts, taken)| (counts, taken, archive_bytes))
         })?;
-        if restored.counts != said || opened != Some(archive_bytes) {
-            let (found, said) = (Box::new(restored.counts), Box::new(said));
+        if found != said || opened != Some(archive_bytes) {
+            let (found, said) = (Box::new(found), Box::new(said));
             return Err(RestoreError::Archive(ArchiveError::WrongCounts { found, said }));
         }
-        Ok(restored)
+        Ok(taken)
     }
 }
 

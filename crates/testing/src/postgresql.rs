@@ -59,6 +59,8 @@ impl PostgreSql {
             command.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
             // A killed process loses nothing that it gave to the system.
             command.args(["-c", "fsync=off", "-c", "shared_buffers=16MB"]);
+            // Nor does it leave memory behind outside of its folder.
+            command.args(["-c", "dynamic_shared_memory_type=mmap"]);
             for setting in &self.settings {
                 command.args(["-c", setting]);
             }

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use super::restore::{Folder, TakeSet, unsupported};
 use super::set::SetWriter;
-use super::{DatabaseError, DatabaseOrder, Probe, SetFacts, Settings};
+use super::{DatabaseError, DatabaseFile, DatabaseOrder, Probe, SetFacts, SetHead, Settings};
+use crate::restore::RestoreError;
 use crate::source::{Cancel, Counts, SourceError};
 
 /// See [`super::probe`].
@@ -17,6 +19,24 @@ pub(super) fn capture(
     _set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
     Err(not_yet(&order.settings).into())
+}
+
+/// Makes the folder that a server starts from.
+pub(super) fn into_folder<'a>(
+    _folder: Folder<'a>,
+    head: &SetHead,
+) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
+    let engine = head.engine.name();
+    Err(unsupported(&format!("this version restores no backups of {engine}")))
+}
+
+/// Loads one database.
+pub(super) fn into_database<'a>(
+    settings: &'a Settings,
+    _database: &DatabaseFile,
+    _cancel: &'a Cancel,
+) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
+    Err(not_yet(settings).into())
 }
 
 fn not_yet(settings: &Settings) -> DatabaseError {

@@ -1,10 +1,16 @@
 //! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
 
 mod capture;
+mod restore;
+mod segments;
 mod server;
 mod session;
+mod tar;
 
+use capture::BASE_FILE;
 pub(super) use capture::capture;
+pub(super) use restore::{into_database, into_folder};
+pub use segments::{Segment, first_gap, segments};
 use server::Server;
 use session::Session;
 

@@ -81,6 +81,11 @@ impl SetHead {
         self.databases.push(DatabaseFile { name: name.to_owned(), file: file.to_owned() });
         self
     }
+
+    /// Reads the first file of a set.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(text).ok().filter(|head| head.format == FORMAT)
+    }
 }
 
 /// Writes the archive of a set.

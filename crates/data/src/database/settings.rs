@@ -53,6 +53,14 @@ impl Engine {
         }
     }
 
+    /// Whether it is `PostgreSQL`; the others understand each other.
+    pub(crate) fn is_postgresql(self) -> bool {
+        match self {
+            Self::PostgreSql => true,
+            Self::MySql | Self::MariaDb => false,
+        }
+    }
+
     fn port(self) -> u16 {
         match self {
             Self::PostgreSql => 5432,

@@ -50,15 +50,22 @@ pub(crate) struct Tool {
 impl Tool {
     /// Looks for a tool where the settings say, or on the search path of this process.
     pub(crate) fn find(settings: &Settings, name: &'static str) -> Result<Self, DatabaseError> {
-        let path = if let Some(folder) = settings.tools() {
+        Self::find_in(settings.tools(), name)
+    }
+
+    /// Looks for a tool in a folder, or on the search path of this process.
+    pub(crate) fn find_in(
+        folder: Option<&Path>,
+        name: &'static str,
+    ) -> Result<Self, DatabaseError> {
+        let path = if let Some(folder) = folder {
             Some(folder.join(name)).filter(|path| is_program(path))
         } else {
             let path = std::env::var_os("PATH").unwrap_or_default();
             let mut folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
             folders.find_map(|folder| Some(folder.join(name)).filter(|path| is_program(path)))
         };
-        let missing =
-            || DatabaseError::ToolMissing { tool: name, named: settings.tools().is_some() };
+        let missing = || DatabaseError::ToolMissing { tool: name, named: folder.is_some() };
         Ok(Self { name, path: path.ok_or_else(missing)? })
     }
 
@@ -272,9 +279,10 @@ impl Running<'_> {
         sexton_core::plain(&lines.collect::<Vec<_>>().join("; ")).into_owned()
     }
 
-    /// Looks how it is without waiting: whether it has ended.
+    /// Waits for a moment, or until it says something. Gives whether it has ended.
     pub(crate) fn has_ended(&mut self) -> Result<bool, DatabaseError> {
-        self.hear(Wanted::Nothing, Duration::ZERO)?;
+        self.look()?;
+        self.hear(Wanted::Nothing, LOOK)?;
         self.exited()
     }
 

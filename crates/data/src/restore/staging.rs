@@ -23,7 +23,7 @@ pub(crate) const RESTORING: &str = ".restoring";
 
 /// A staging directory beside its target.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(crate) struct Staging {
     parent: OwnedFd,
     root: OwnedFd,
     name: String,
@@ -59,8 +59,13 @@ impl Staging {
         })
     }
 
+    /// Where the directory is.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.target.with_file_name(&self.name)
+    }
+
     /// Another handle of the directory.
-    pub(super) fn root(&self) -> Result<OwnedFd, RestoreError> {
+    pub(crate) fn root(&self) -> Result<OwnedFd, RestoreError> {
         self.root.try_clone().map_err(RestoreError::Interrupted)
     }
 

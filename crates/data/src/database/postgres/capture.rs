@@ -1,9 +1,9 @@
 //! Backs up a server: its files, or its databases one by one.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use super::super::set::SetWriter;
-use super::super::tool::{Input, Output};
+use super::super::tool::{Input, Output, Running};
 use super::super::{
     DatabaseError, DatabaseOrder, Engine, LogRange, Method, PROBE_SECONDS_MAX, SetFacts, SetHead,
 };
@@ -62,14 +62,35 @@ fn physical(
         "--no-password",
         "--verbose",
     ]);
+    let kept = keep_log(session);
     let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
     let said = set.stream(BASE_FILE, tool.name(), running)?;
+    drop(kept);
     let log = log_range(&said, server).ok_or(DatabaseError::NotUnderstood {
         tool: "pg_basebackup",
         what: "it does not say where in the write-ahead log the backup begins and ends",
     })?;
     let counts = set.finish(&log)?;
     Ok((counts, SetFacts { head, log }))
+}
+
+/// Has the server keep the log that is written during the backup, which comes last: a slot that is
+/// there as long as this connection. A server that refuses it is backed up all the same, and the
+/// backup fails if the log is gone when its turn comes.
+fn keep_log<'a>(session: &Session<'a>) -> Option<Running<'a>> {
+    let keep = || {
+        let mut running = session.talk()?;
+        let question = b"select pg_catalog.pg_create_physical_replication_slot(\
+            'sexton_' || pg_catalog.pg_backend_pid(), true, true);\n";
+        let asked = running.write_all(question);
+        asked.map_err(|error| DatabaseError::of("psql", error))?;
+        let read = running.read(&mut [0]).map_err(|error| DatabaseError::of("psql", error))?;
+        if read == 0 { running.end().map(|_| None) } else { Ok(Some(running)) }
+    };
+    keep().unwrap_or_else(|error| {
+        tracing::info!(%error, "the log of a database is not kept during its backup");
+        None
+    })
 }
 
 /// Reads `write-ahead log start point: 0/2000028 on timeline 1` and `… end point: 0/2000100`.

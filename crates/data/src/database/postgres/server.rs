@@ -101,15 +101,13 @@ impl Server {
         let tool = session.tool(name)?;
         let said = tool.run().arguments(["--version"]).answer(session.cancel)?;
         let said = String::from_utf8_lossy(&said).into_owned();
-        let found = said.split_once("(PostgreSQL) ").map_or("", |(_, version)| version.trim());
-        let digits = found.find(|c: char| !c.is_ascii_digit()).unwrap_or(found.len());
-        let newer = found[..digits].parse::<u32>().is_ok_and(|major| major >= self.major);
+        let newer = major(&said).is_some_and(|major| major >= self.major);
         if newer {
             return Ok(tool);
         }
         Err(DatabaseError::WrongVersion {
             tool: name,
-            found: sexton_core::plain(found).chars().take(64).collect(),
+            found: sexton_core::plain(version(&said)).chars().take(64).collect(),
             server: self.version.clone(),
             way_out: "install client tools that are not older than the server, and name their \
                       folder as tools in the connection settings",
@@ -127,6 +125,22 @@ impl Server {
         let file = format!("{timeline:08X}{log:08X}{number:08X}");
         Some(LogPosition { file, position: lsn.to_owned() })
     }
+}
+
+/// What a tool says of its version.
+fn version(said: &str) -> &str {
+    said.split_once("(PostgreSQL) ").map_or("", |(_, version)| version.trim())
+}
+
+/// The first number of what a tool says of its version.
+pub(super) fn major(said: &str) -> Option<u32> {
+    number(version(said))
+}
+
+/// The first number of a version.
+pub(super) fn number(version: &str) -> Option<u32> {
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+    version[..digits].parse().ok()
 }
 
 impl From<Server> for Probe {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::private::Private;
-use super::super::tool::{Run, Tool};
+use super::super::tool::{Input, Output, Run, Running, Tool};
 use super::super::{DatabaseError, Place, Settings, Tls};
 use crate::source::Cancel;
 
@@ -57,6 +57,11 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
+    /// The database that is connected to.
+    pub(super) fn database(&self) -> &'a str {
+        self.settings.database().unwrap_or(DATABASE)
+    }
+
     /// Looks for a tool.
     pub(super) fn tool(&self, name: &'static str) -> Result<Tool, DatabaseError> {
         Tool::find(self.settings, name)
@@ -74,6 +79,13 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Begins to talk to the server: what is written is asked, what is read is answered.
+    pub(super) fn talk(&self) -> Result<Running<'a>, DatabaseError> {
+        let psql = self.tool("psql")?;
+        let run = self.run(&psql).arguments(QUIET);
+        run.start(Input::Written, Output::Read, self.cancel)
+    }
+
     /// Asks the server something, and gives the fields of each row of the answer.
     pub(super) fn ask(
         &self,
@@ -81,16 +93,11 @@ impl<'a> Session<'a> {
         seconds_max: u64,
     ) -> Result<Vec<Vec<String>>, DatabaseError> {
         let psql = self.tool("psql")?;
-        let run = self.run(&psql).at_most(Duration::from_secs(seconds_max)).arguments([
-            "--no-psqlrc",
-            "--no-password",
-            "--quiet",
-            "--tuples-only",
-            "--no-align",
+        let run = self.run(&psql).at_most(Duration::from_secs(seconds_max));
+        let run = run.arguments(QUIET).arguments([
             // Names may have anything else in them.
             "--field-separator-zero",
             "--record-separator=\u{1}\n",
-            "--set=ON_ERROR_STOP=1",
             // Nobody's functions in place of the system's.
             "--command=set search_path = pg_catalog",
             "--command",
@@ -108,6 +115,16 @@ impl<'a> Session<'a> {
             .collect())
     }
 }
+
+/// Nobody's settings, nothing but rows, and an end at the first error.
+const QUIET: [&str; 6] = [
+    "--no-psqlrc",
+    "--no-password",
+    "--quiet",
+    "--tuples-only",
+    "--no-align",
+    "--set=ON_ERROR_STOP=1",
+];
 
 fn ssl_mode(tls: Tls) -> &'static str {
     match tls {

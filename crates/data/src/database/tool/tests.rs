@@ -9,21 +9,14 @@ use super::*;
 
 const PASSWORD: &str = "hush: \\hush";
 
-/// A folder of tools with one in it, and the settings that name it.
-fn tool(script: &str) -> (TempDir, Settings, Tool) {
+/// A folder of tools with one in it.
+fn tool(script: &str) -> (TempDir, Tool) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("tool");
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-    let settings = settings(folder.path());
-    let tool = Tool::find(&settings, "tool").unwrap();
-    (folder, settings, tool)
-}
-
-fn settings(tools: &Path) -> Settings {
-    let tools = tools.display();
-    let text = format!("engine = 'mysql'\nhost = 'a'\nuser = 'b'\ntools = '{tools}'");
-    Settings::parse(&text).unwrap()
+    let tool = Tool::find_in(Some(folder.path()), "tool").unwrap();
+    (folder, tool)
 }
 
 /// Whether a process is there and not just waiting to be reaped.
@@ -34,19 +27,19 @@ fn lives(id: &str) -> bool {
 
 #[test]
 fn an_output_counts_only_if_the_tool_ended_well() {
-    let (_folder, _, tool) = tool("echo all of it; echo 'disk full' >&2; exit 3");
+    let (_folder, tool) = tool("echo all of it; echo 'disk full' >&2; exit 3");
     let error = tool.run().answer(&Cancel::default()).unwrap_err();
     assert_eq!(error.to_string(), "tool ended with code 3: disk full");
-    let (_folder, _, tool) = self::tool("echo all of it; kill -9 $$");
+    let (_folder, tool) = self::tool("echo all of it; kill -9 $$");
     let error = tool.run().answer(&Cancel::default()).unwrap_err();
     assert_eq!(error.to_string(), "tool was killed by signal 9: it does not say why");
-    let (_folder, _, tool) = self::tool("echo all of it");
+    let (_folder, tool) = self::tool("echo all of it");
     assert_eq!(tool.run().answer(&Cancel::default()).unwrap(), b"all of it\n");
 }
 
 #[test]
 fn a_tool_that_says_more_than_is_kept_does_not_wait_and_is_quoted_without_secrets() {
-    let (_folder, _, tool) = tool(
+    let (_folder, tool) = tool(
         "i=0; while [ $i -lt 3000 ]; do echo \"$i of many lines with $WORD in them\" >&2; \
          i=$((i+1)); done; printf '\\033[2Jlast\\n' >&2; exit 1",
     );
@@ -60,7 +53,7 @@ fn a_tool_that_says_more_than_is_kept_does_not_wait_and_is_quoted_without_secret
 /// Half of a password was at the beginning of what is kept.
 #[test]
 fn a_secret_that_is_cut_in_two_is_not_quoted() {
-    let (_folder, _, tool) = tool(&format!(
+    let (_folder, tool) = tool(&format!(
         "printf 'xx%s\\n' \"$WORD\" >&2; printf '%0{}d' 0 >&2; exit 1",
         SAID_BYTES_MAX - 6
     ));
@@ -71,7 +64,7 @@ fn a_secret_that_is_cut_in_two_is_not_quoted() {
 
 #[test]
 fn a_tool_is_killed_with_all_that_it_started() {
-    let (folder, _, tool) = tool("sleep 1000 & echo $! > \"$(dirname \"$0\")/id\"; echo on; wait");
+    let (folder, tool) = tool("sleep 1000 & echo $! > \"$(dirname \"$0\")/id\"; echo on; wait");
     let cancel = Cancel::default();
     let mut running = tool.run().start(Input::Nothing, Output::Read, &cancel).unwrap();
     let mut on = [0; 3];
@@ -89,7 +82,7 @@ fn a_tool_is_killed_with_all_that_it_started() {
 
 #[test]
 fn a_tool_that_leaves_somebody_behind_with_its_outputs_ends_all_the_same() {
-    let (_folder, _, tool) = tool("sleep 1000 & echo $! >&2");
+    let (_folder, tool) = tool("sleep 1000 & echo $! >&2");
     let cancel = Cancel::default();
     let running = tool.run().start(Input::Nothing, Output::Nowhere, &cancel).unwrap();
     let id = running.end().unwrap();
@@ -100,7 +93,7 @@ fn a_tool_that_leaves_somebody_behind_with_its_outputs_ends_all_the_same() {
 
 #[test]
 fn a_tool_has_no_more_time_than_it_was_given() {
-    let (_folder, _, tool) = tool("echo waiting >&2; exec sleep 1000");
+    let (_folder, tool) = tool("echo waiting >&2; exec sleep 1000");
     let run = tool.run().at_most(Duration::from_secs(1));
     let error = run.answer(&Cancel::default()).unwrap_err();
     assert!(matches!(error, DatabaseError::TooLong { seconds: 1, .. }), "{error}");
@@ -108,7 +101,7 @@ fn a_tool_has_no_more_time_than_it_was_given() {
 
 #[test]
 fn what_is_written_arrives_and_a_tool_that_reads_no_more_says_why() {
-    let (folder, _, tool) = tool("cat > \"$(dirname \"$0\")/copy\"");
+    let (folder, tool) = tool("cat > \"$(dirname \"$0\")/copy\"");
     let cancel = Cancel::default();
     let mut running = tool.run().start(Input::Written, Output::Nowhere, &cancel).unwrap();
     let bytes = vec![7; 1 << 20];
@@ -116,7 +109,7 @@ fn what_is_written_arrives_and_a_tool_that_reads_no_more_says_why() {
     running.end().unwrap();
     assert_eq!(fs::read(folder.path().join("copy")).unwrap(), bytes);
 
-    let (_folder, _, tool) = self::tool("echo 'I am full' >&2; exit 1");
+    let (_folder, tool) = self::tool("echo 'I am full' >&2; exit 1");
     let mut running = tool.run().start(Input::Written, Output::Nowhere, &cancel).unwrap();
     let error = running.write_all(&bytes).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
@@ -125,7 +118,7 @@ fn what_is_written_arrives_and_a_tool_that_reads_no_more_says_why() {
 
 #[test]
 fn a_tool_knows_nothing_of_what_this_process_knows() {
-    let (_folder, _, tool) = tool("env");
+    let (_folder, tool) = tool("env");
     let environment = tool.run().variable("OURS", "1").answer(&Cancel::default()).unwrap();
     let environment = String::from_utf8(environment).unwrap();
     let mut names: Vec<_> =
@@ -139,7 +132,7 @@ fn a_tool_knows_nothing_of_what_this_process_knows() {
 fn a_tool_that_is_not_there_is_named_with_the_way_out() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("pg_dump"), "not a program").unwrap();
-    let error = Tool::find(&settings(folder.path()), "pg_dump").unwrap_err().to_string();
+    let error = Tool::find_in(Some(folder.path()), "pg_dump").unwrap_err().to_string();
     assert_eq!(
         error,
         "the tool pg_dump is not in the folder that the connection settings name as tools: \

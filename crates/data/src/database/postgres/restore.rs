@@ -1,0 +1,301 @@
+//! Makes a data folder of a physical set, and loads a logical one.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+
+use super::segments::{Segment, first_gap, segments};
+use super::tar::Untar;
+use super::{BASE_FILE, Server, Session};
+use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
+use crate::database::tool::{Input, Output, Running, Tool};
+use crate::database::{
+    DatabaseError, DatabaseFile, LogRange, PROBE_SECONDS_MAX, Recovery, SetHead, Settings,
+};
+use crate::restore::RestoreError;
+use crate::seal::length;
+use crate::source::Cancel;
+use crate::source::tree::DIRECTORY;
+
+/// Where the log that a recovery needs is, inside of the data folder.
+const LOG_FOLDER: &str = "sexton_wal";
+
+/// How much of a dump is held back until all of the set is known to be right.
+const HELD_BYTES: usize = 64 << 10;
+
+/// Makes the folder that a server starts from.
+pub(in crate::database) fn into_folder(
+    folder: Folder<'_>,
+) -> Result<Box<dyn TakeSet + '_>, RestoreError> {
+    let root = folder.staging.root()?;
+    let tar = Untar::new(root.try_clone().map_err(RestoreError::Interrupted)?);
+    Ok(Box::new(DataFolder { folder, root, tar }))
+}
+
+/// The data folder of a server.
+struct DataFolder<'a> {
+    folder: Folder<'a>,
+    root: OwnedFd,
+    tar: Untar,
+}
+
+impl TakeSet for DataFolder<'_> {
+    fn begin(&mut self, name: &str) -> Result<(), RestoreError> {
+        if name == BASE_FILE {
+            return Ok(());
+        }
+        Err(unsupported("the backup has files that this version does not know"))
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        self.folder.ahead.take(length(bytes.len())).map_err(RestoreError::NoRoom)?;
+        self.tar.data(bytes).map_err(|source| {
+            let path = sexton_core::plain(self.tar.name()).into_owned();
+            RestoreError::Write { path, source }
+        })
+    }
+
+    fn end(&mut self) -> Result<(), RestoreError> {
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, head: &SetHead, log: &LogRange) -> Result<bool, RestoreError> {
+        let failed = |source| RestoreError::Write { path: BASE_FILE.to_owned(), source };
+        self.tar.finish().map_err(failed)?;
+        if !self.tar.has_manifest {
+            return Err(failed(io::Error::other("it has no manifest")));
+        }
+        let verified = verify(&self.folder, head)?;
+        if let Some(recovery) = self.folder.recovery {
+            self.copy_log(recovery, log)?;
+            self.write_recovery(recovery).map_err(|source| {
+                let path = "the settings of the recovery".to_owned();
+                RestoreError::Write { path, source }
+            })?;
+        }
+        Ok(verified)
+    }
+}
+
+impl DataFolder<'_> {
+    /// Copies what the recovery needs of the log, and looks that there is no hole in it.
+    fn copy_log(&mut self, recovery: &Recovery, log: &LogRange) -> Result<(), RestoreError> {
+        let from = log.start.as_ref().map_or("", |start| start.file.as_str());
+        let needed = needed(&recovery.logs, from)?;
+        let path = LOG_FOLDER.to_owned();
+        let failed = |source: io::Error| RestoreError::Write { path: path.clone(), source };
+        mkdirat(&self.root, LOG_FOLDER, Mode::RWXU).map_err(|error| failed(error.into()))?;
+        let flags = DIRECTORY | OFlags::RDONLY;
+        let to = openat(&self.root, LOG_FOLDER, flags, Mode::empty());
+        let to = to.map_err(|error| failed(error.into()))?;
+        for (folder, segment) in &needed {
+            let mut source = File::open(folder.join(&segment.name)).map_err(failed)?;
+            let made = openat(&to, segment.name.as_str(), NEW_FILE, Mode::RUSR | Mode::WUSR);
+            let mut made = File::from(made.map_err(|error| failed(error.into()))?);
+            let mut buffer = vec![0; 256 << 10];
+            loop {
+                if self.folder.cancel.is_cancelled() {
+                    return Err(RestoreError::Cancelled);
+                }
+                let bytes = source.read(&mut buffer).map_err(failed)?;
+                if bytes == 0 {
+                    break;
+                }
+                self.folder.ahead.take(length(bytes)).map_err(RestoreError::NoRoom)?;
+                made.write_all(&buffer[..bytes]).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the server go on to a time when it starts. The log is in its own folder, relative to
+    /// which the command runs, and goes when the recovery has ended.
+    fn write_recovery(&self, recovery: &Recovery) -> io::Result<()> {
+        let time = recovery.time.strftime("%Y-%m-%d %H:%M:%S%.6f+00");
+        let settings = format!(
+            "\n# Written by a restore, for the first start. The rest of the log comes from here.\n\
+             restore_command = 'cp \"{LOG_FOLDER}/%f\" \"%p\"'\n\
+             recovery_target_time = '{time}'\n\
+             recovery_target_action = 'promote'\n\
+             recovery_target_timeline = 'latest'\n\
+             recovery_end_command = 'rm -r -f {LOG_FOLDER}'\n"
+        );
+        let mode = Mode::RUSR | Mode::WUSR;
+        let flags =
+            OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&self.root, "postgresql.auto.conf", flags, mode)?;
+        File::from(file).write_all(settings.as_bytes())?;
+        openat(&self.root, "recovery.signal", NEW_FILE, mode)?;
+        Ok(())
+    }
+}
+
+/// The files of the log in `folders` that a recovery from the segment `from` on needs, each once.
+fn needed(folders: &[PathBuf], from: &str) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
+    let mut found: Vec<(PathBuf, Segment)> = Vec::new();
+    for folder in folders {
+        let failed = |source| RestoreError::Write { path: LOG_FOLDER.to_owned(), source };
+        for segment in segments(folder).map_err(failed)? {
+            found.push((folder.clone(), segment));
+        }
+    }
+    found.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    found.dedup_by(|(_, one), (_, other)| one.name == other.name);
+    let bytes = found.iter().map(|(_, it)| it).find(|it| it.number().is_some());
+    let first = bytes.and_then(|it| Segment { name: from.to_owned(), ..it.clone() }.number());
+    // The set itself has all from there to its end.
+    found.retain(|(_, segment)| match (segment.number(), first) {
+        (Some(number), Some(first)) => number >= first,
+        (Some(_) | None, _) => true,
+    });
+    let all: Vec<_> = found.iter().map(|(_, segment)| segment.clone()).collect();
+    if let Some((before, after)) = first_gap(&all) {
+        return Err(unsupported(&format!(
+            "the log has a hole between {before} and {after}: take an earlier time or a later backup"
+        )));
+    }
+    Ok(found)
+}
+
+/// Has the engine's own tool look whether all is as its manifest says. Without the tool what was
+/// sealed is all the same what came out.
+fn verify(folder: &Folder<'_>, head: &SetHead) -> Result<bool, RestoreError> {
+    let tool = match Tool::find_in(folder.tools, "pg_verifybackup") {
+        Ok(tool) => tool,
+        Err(error) => {
+            tracing::info!(%error, "a restored data folder is not verified by its engine's tool");
+            return Ok(false);
+        }
+    };
+    let path = folder.staging.path();
+    let mut run = tool.run().hide(&path.to_string_lossy()).arguments(["--quiet"]);
+    let said = tool.run().arguments(["--version"]).answer(folder.cancel)?;
+    // It can read the log of its own version only.
+    if super::server::major(&String::from_utf8_lossy(&said)) != super::server::number(&head.version)
+    {
+        run = run.arguments(["--no-parse-wal"]);
+    }
+    let run = run.arguments([path.as_os_str()]);
+    run.start(Input::Nothing, Output::Nowhere, folder.cancel)?.end()?;
+    Ok(true)
+}
+
+/// Loads one database of a set into another one.
+pub(in crate::database) fn into_database<'a>(
+    settings: &'a Settings,
+    database: &DatabaseFile,
+    cancel: &'a Cancel,
+) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
+    let session = Session::new(settings, cancel)?;
+    Server::ask(&session, PROBE_SECONDS_MAX)?;
+    let things = session.ask(THINGS, PROBE_SECONDS_MAX)?;
+    let number = things.first().and_then(|row| row.first()?.parse::<u64>().ok());
+    match number {
+        Some(0) => {}
+        Some(_) => {
+            let name = sexton_core::plain(session.database());
+            return Err(unsupported(&format!(
+                "the database {name} is not empty: restore into one that is"
+            )));
+        }
+        None => {
+            let what = "it does not say whether the database is empty";
+            return Err(DatabaseError::NotUnderstood { tool: "psql", what }.into());
+        }
+    }
+    session.tool(RESTORE)?;
+    let file = database.file.clone();
+    Ok(Box::new(Loader { session, file, running: None, held: Vec::new(), taking: false }))
+}
+
+const RESTORE: &str = "pg_restore";
+
+/// How many things somebody has made in a database.
+const THINGS: &str = "
+with ours as (select oid, nspname from pg_namespace where nspname !~ '^pg_'
+  and nspname <> 'information_schema')
+select (select count(*) from ours where nspname <> 'public')
+  + (select count(*) from pg_class where relnamespace in (select oid from ours))
+  + (select count(*) from pg_proc where pronamespace in (select oid from ours))
+  + (select count(*) from pg_type where typnamespace in (select oid from ours))
+  + (select count(*) from pg_largeobject_metadata)";
+
+/// Feeds one dump to `pg_restore`, which does all of it in one transaction.
+struct Loader<'a> {
+    session: Session<'a>,
+    /// The file that has the dump.
+    file: String,
+    running: Option<Running<'a>>,
+    /// The end of what came.
+    held: Vec<u8>,
+    /// Whether this file is the one.
+    taking: bool,
+}
+
+impl Loader<'_> {
+    fn write(&mut self, until: usize) -> Result<(), RestoreError> {
+        let Some(running) = &mut self.running else { return Ok(()) };
+        match running.write_all(&self.held[..until]) {
+            Ok(()) => {
+                self.held.drain(..until);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                // It ended before it had all, so it does not matter with which code.
+                let ended = self.running.take().map(Running::end);
+                let early = |said| DatabaseError::tool(RESTORE, "ended too early", said);
+                Err(ended.unwrap_or_else(|| Ok(String::new())).map_or_else(|it| it, early).into())
+            }
+            Err(error) => Err(DatabaseError::of(RESTORE, error).into()),
+        }
+    }
+}
+
+impl TakeSet for Loader<'_> {
+    fn begin(&mut self, name: &str) -> Result<(), RestoreError> {
+        self.taking = name == self.file;
+        if self.taking {
+            let tool = self.session.tool(RESTORE)?;
+            let name = self.session.database().replace('\\', "\\\\").replace('\'', "\\'");
+            let run = self.session.run(&tool).arguments([
+                format!("--dbname=dbname='{name}'").as_str(),
+                "--format=custom",
+                "--single-transaction",
+                "--exit-on-error",
+                // Users of the server that it came from need not be here.
+                "--no-owner",
+                "--no-privileges",
+                "--no-password",
+            ]);
+            self.running = Some(run.start(Input::Written, Output::Nowhere, self.session.cancel)?);
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        if !self.taking {
+            return Ok(());
+        }
+        self.held.extend_from_slice(bytes);
+        match self.held.len().checked_sub(HELD_BYTES) {
+            Some(over @ 1..) => self.write(over),
+            Some(0) | None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), RestoreError> {
+        self.taking = false;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _: &SetHead, _: &LogRange) -> Result<bool, RestoreError> {
+        self.write(self.held.len())?;
+        match self.running.take() {
+            Some(running) => running.end().map(|_| false).map_err(RestoreError::from),
+            None => Err(unsupported("the backup does not have the dump of this database")),
+        }
+    }
+}
