@@ -20,6 +20,7 @@
 //! [decision 18]: ../../../docs/decisions/0018-the-engines-own-tools.md
 
 mod error;
+mod logs;
 mod mariadb;
 mod postgres;
 mod private;
@@ -34,6 +35,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use error::DatabaseError;
+pub use logs::{
+    Receiver, ReceiverOrder, ReceiverState, drop_slot, finish_segment, lag_bytes, remove_segments,
+};
 pub use postgres::{Segment, first_gap, segments};
 pub use restore::{
     DatabaseRestoreOrder, DatabaseRestored, Recovery, RestoreInto, restore_database,

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::logs::Work;
 use super::restore::{Folder, TakeSet, unsupported};
 use super::set::SetWriter;
 use super::{DatabaseError, DatabaseFile, DatabaseOrder, Probe, SetFacts, SetHead, Settings};
@@ -37,6 +38,16 @@ pub(super) fn into_database<'a>(
     _cancel: &'a Cancel,
 ) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
     Err(not_yet(settings).into())
+}
+
+/// Receives until the tool ends.
+pub(super) fn receive(work: Work<'_>) -> Result<(), DatabaseError> {
+    Err(not_yet(&work.order.settings))
+}
+
+/// See [`super::finish_segment`].
+pub(super) fn finish_segment(settings: &Settings, _cancel: &Cancel) -> Result<(), DatabaseError> {
+    Err(not_yet(settings))
 }
 
 fn not_yet(settings: &Settings) -> DatabaseError {

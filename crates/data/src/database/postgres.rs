@@ -1,6 +1,7 @@
 //! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
 
 mod capture;
+mod logs;
 mod restore;
 mod segments;
 mod server;
@@ -9,6 +10,7 @@ mod tar;
 
 use capture::BASE_FILE;
 pub(super) use capture::capture;
+pub(super) use logs::{drop_slot, finish_segment, lag_bytes, receive};
 pub(super) use restore::{into_database, into_folder};
 pub use segments::{Segment, first_gap, segments};
 use server::Server;

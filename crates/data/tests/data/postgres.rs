@@ -1,6 +1,7 @@
 //! Real PostgreSQL there and back: whatever rows it had, it has again.
 
 mod failures;
+mod logs;
 mod restores;
 
 use std::fs;

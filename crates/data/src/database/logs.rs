@@ -1,0 +1,311 @@
+//! The log of a database, received as it is written.
+//!
+//! A receiver runs the engine's own tool, which writes files of the log into a folder, the
+//! *spool*. It starts the tool again when that ends, after a wait that grows, and says in words how
+//! it is. Somebody else captures the files that are whole and removes them from the spool.
+//!
+//! # What is promised
+//!
+//! - One tool at a time writes into a spool, also after this process was killed and started again:
+//!   the tool holds a lock of the spool for as long as it lives, and a receiver ends the tool that
+//!   another process has left before it starts its own.
+//! - The newest file that is whole stays in the spool ([`remove_segments`]): older tools find
+//!   there where to go on.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::tool::Running;
+use super::{DatabaseError, Engine, Segment, Settings, mariadb, postgres, segments};
+use crate::source::Cancel;
+
+/// The longest wait before a tool is started again.
+const WAIT_SECONDS_MAX: u64 = 60;
+/// How often somebody is asked whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+/// The file that the tool holds, with the number of its process.
+const LOCK_FILE: &str = ".receiver";
+
+/// A log that is to be received.
+#[derive(Debug, Clone)]
+pub struct ReceiverOrder {
+    /// How the database is reached.
+    pub settings: Arc<Settings>,
+    /// Where the files go. It must exist.
+    pub spool: PathBuf,
+    /// The name under which the database keeps what was not received yet: at most 63 lower case
+    /// letters, digits and underscores.
+    pub slot: String,
+}
+
+/// How a receiver is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReceiverState {
+    /// It has started its tool.
+    Starting,
+    /// The log comes in.
+    Receiving,
+    /// The tool has ended, and is started again after a wait.
+    Waiting {
+        /// Why, in words for the person who runs the server.
+        reason: String,
+        /// How long the wait is.
+        seconds: u64,
+    },
+    /// It was told to stop.
+    Stopped,
+}
+
+impl fmt::Display for ReceiverState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Starting => f.write_str("the receiver of the log starts"),
+            Self::Receiving => f.write_str("the log is received"),
+            Self::Waiting { reason, seconds } => {
+                write!(f, "the log is not received, next try in {seconds} seconds: {reason}")
+            }
+            Self::Stopped => f.write_str("the receiver of the log is stopped"),
+        }
+    }
+}
+
+/// Receives a log until it is told to stop, or dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    shared: Arc<Shared>,
+    cancel: Cancel,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a receiver and its thread share.
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<ReceiverState>,
+    /// Somebody asked to stop.
+    woken: Condvar,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, ReceiverState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Receiver {
+    /// Begins. What goes wrong from here on is told by [`Receiver::state`].
+    pub fn start(order: ReceiverOrder) -> io::Result<Self> {
+        let state = Mutex::new(ReceiverState::Starting);
+        let shared = Arc::new(Shared { state, woken: Condvar::new() });
+        let cancel = Cancel::default();
+        let (theirs, stop) = (Arc::clone(&shared), cancel.clone());
+        let thread = thread::Builder::new().name("receive-log".into());
+        let thread = thread.spawn(move || {
+            Work { order: &order, shared: &theirs, cancel: &stop }.run();
+        })?;
+        Ok(Self { shared, cancel, thread: Some(thread) })
+    }
+
+    /// How it is.
+    pub fn state(&self) -> ReceiverState {
+        self.shared.state().clone()
+    }
+
+    /// Ends the tool, and waits for its end.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.cancel.cancel();
+        // Whoever is about to wait has either seen it, or waits once this lock is free.
+        drop(self.shared.state());
+        self.shared.woken.notify_all();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the receiver of a log panicked");
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What the thread of a receiver has.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) order: &'a ReceiverOrder,
+    shared: &'a Shared,
+    pub(super) cancel: &'a Cancel,
+}
+
+impl Work<'_> {
+    fn run(self) {
+        let mut seconds = 1;
+        while !self.cancel.is_cancelled() {
+            self.set(ReceiverState::Starting);
+            let ended = match self.order.settings.engine() {
+                Engine::PostgreSql => postgres::receive(self),
+                Engine::MySql | Engine::MariaDb => mariadb::receive(self),
+            };
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            // What went well once is worth a quick try.
+            let was = self.set(ReceiverState::Starting);
+            seconds = if was == ReceiverState::Receiving { 1 } else { seconds };
+            let reason = match ended {
+                Ok(()) => "the tool ended".to_owned(),
+                Err(error) => error.for_caller(),
+            };
+            tracing::warn!(slot = self.order.slot, reason, seconds, "a log is not received");
+            self.set(ReceiverState::Waiting { reason, seconds });
+            self.pause(Duration::from_secs(seconds));
+            seconds = (seconds * 2).min(WAIT_SECONDS_MAX);
+        }
+        self.set(ReceiverState::Stopped);
+    }
+
+    fn set(self, state: ReceiverState) -> ReceiverState {
+        std::mem::replace(&mut *self.shared.state(), state)
+    }
+
+    /// Waits, unless somebody asks to stop.
+    fn pause(self, time: Duration) {
+        let goes_on = |_: &mut ReceiverState| !self.cancel.is_cancelled();
+        drop(self.shared.woken.wait_timeout_while(self.shared.state(), time, goes_on));
+    }
+
+    /// Watches a tool until it ends. It receives once it says `sign`.
+    pub(super) fn watch(self, mut running: Running<'_>, sign: &str) -> Result<(), DatabaseError> {
+        while !running.has_ended()? {
+            if running.said().contains(sign) {
+                self.set(ReceiverState::Receiving);
+            }
+        }
+        running.end().map(drop)
+    }
+
+    /// Takes the lock of the spool, from a tool that another process has left if need be. The
+    /// tool is to hold the file as its input.
+    pub(super) fn lock(self) -> Result<SpoolLock, DatabaseError> {
+        let path = self.order.spool.join(LOCK_FILE);
+        let failed = |error| DatabaseError::system("the folder of the log cannot be locked", error);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
+        let mut lock = SpoolLock { file };
+        while flock(&lock.file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            if self.cancel.is_cancelled() {
+                return Err(DatabaseError::Cancelled);
+            }
+            lock.end_holder().map_err(failed)?;
+            self.pause(LOOK);
+        }
+        Ok(lock)
+    }
+}
+
+/// A spool that no other tool writes into.
+#[derive(Debug)]
+pub(super) struct SpoolLock {
+    file: File,
+}
+
+impl SpoolLock {
+    /// What the tool is to hold.
+    pub(super) fn held(&self) -> Result<File, DatabaseError> {
+        let failed = |error| DatabaseError::system("the folder of the log cannot be locked", error);
+        self.file.try_clone().map_err(failed)
+    }
+
+    /// Writes down which process holds the lock.
+    pub(super) fn note(&mut self, process: u32) -> Result<(), DatabaseError> {
+        let mut write = || {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+            writeln!(self.file, "{process}")
+        };
+        write().map_err(|error| DatabaseError::system("the spool's lock cannot be written", error))
+    }
+
+    /// Kills the process that was written down, if it is the one that holds the lock. A number
+    /// says too little: it may be that of somebody else by now.
+    fn end_holder(&mut self) -> io::Result<()> {
+        let mut text = String::new();
+        self.file.rewind()?;
+        Read::by_ref(&mut self.file).take(32).read_to_string(&mut text)?;
+        let number = text.trim().parse::<i32>().ok();
+        let Some(pid) = number.and_then(Pid::from_raw) else { return Ok(()) };
+        let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { return Ok(()) };
+        let ours = self.file.metadata()?;
+        let held = fs::metadata(format!("/proc/{}/fd/0", pid.as_raw_nonzero()));
+        if held.is_ok_and(|it| (it.dev(), it.ino()) == (ours.dev(), ours.ino())) {
+            pidfd_send_signal(process, Signal::KILL).ok();
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes of its log the database keeps because they were not received yet; nothing if it
+/// has no slot of this name. A slot that nobody reads fills the disk of the database.
+pub fn lag_bytes(settings: &Settings, slot: &str) -> Result<Option<u64>, DatabaseError> {
+    let cancel = Cancel::default();
+    match settings.engine() {
+        Engine::PostgreSql => postgres::lag_bytes(settings, slot, &cancel),
+        // These keep their log for a time, whoever reads it.
+        Engine::MySql | Engine::MariaDb => Ok(None),
+    }
+}
+
+/// Has the database forget a slot; well if there is none. Its receiver must have ended.
+pub fn drop_slot(settings: &Settings, slot: &str) -> Result<(), DatabaseError> {
+    let cancel = Cancel::default();
+    match settings.engine() {
+        Engine::PostgreSql => postgres::drop_slot(settings, slot, &cancel),
+        Engine::MySql | Engine::MariaDb => Ok(()),
+    }
+}
+
+/// Has the database begin a new file of its log, so that what is in the present one can be
+/// captured.
+pub fn finish_segment(settings: &Settings) -> Result<(), DatabaseError> {
+    let cancel = Cancel::default();
+    match settings.engine() {
+        Engine::PostgreSql => postgres::finish_segment(settings, &cancel),
+        Engine::MySql | Engine::MariaDb => mariadb::finish_segment(settings, &cancel),
+    }
+}
+
+/// Removes files of the log that were captured, except for the newest one that is whole. Gives how
+/// many went.
+pub fn remove_segments(spool: &Path, names: &[String]) -> io::Result<usize> {
+    let whole = segments(spool)?;
+    let newest = whole.iter().rfind(|it| it.number().is_some()).map(|it| it.name.clone());
+    let mut removed = 0;
+    for Segment { name, .. } in whole {
+        if names.contains(&name) && Some(&name) != newest.as_ref() {
+            fs::remove_file(spool.join(&name))?;
+            removed += 1;
+        }
+    }
+    File::open(spool)?.sync_all()?;
+    Ok(removed)
+}

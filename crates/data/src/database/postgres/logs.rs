@@ -1,0 +1,95 @@
+//! The write-ahead log, through `pg_receivewal` and a replication slot.
+
+use std::time::Duration;
+
+use super::{Server, Session};
+use crate::database::logs::Work;
+use crate::database::tool::{Input, Output, Run};
+use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
+use crate::source::Cancel;
+
+const RECEIVE: &str = "pg_receivewal";
+const SLOT_BYTES_MAX: usize = 63;
+
+/// Receives until the tool ends.
+pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> {
+    let order = work.order;
+    let mut lock = work.lock()?;
+    let session = Session::new(&order.settings, work.cancel)?;
+    let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
+    server.tool(&session, RECEIVE)?;
+    let create = of_slot(&session, &order.slot)?.arguments(["--create-slot", "--if-not-exists"]);
+    quick(create, work.cancel)?;
+    let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
+    let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
+    let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
+    lock.note(running.id())?;
+    work.watch(running, "starting log streaming")
+}
+
+/// See [`crate::database::lag_bytes`].
+pub(in crate::database) fn lag_bytes(
+    settings: &Settings,
+    slot: &str,
+    cancel: &Cancel,
+) -> Result<Option<u64>, DatabaseError> {
+    check(slot)?;
+    let session = Session::new(settings, cancel)?;
+    let question = format!(
+        "select coalesce(pg_wal_lsn_diff(case when pg_is_in_recovery() then \
+         pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, restart_lsn), 0)::bigint \
+         from pg_replication_slots where slot_name = '{slot}'"
+    );
+    let rows = session.ask(&question, PROBE_SECONDS_MAX)?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let bytes = row.first().and_then(|bytes| bytes.parse::<i64>().ok());
+    let what = "it does not say how much of the log is kept";
+    let bytes = bytes.ok_or(DatabaseError::NotUnderstood { tool: "psql", what })?;
+    Ok(Some(u64::try_from(bytes).unwrap_or(0)))
+}
+
+/// See [`crate::database::drop_slot`].
+pub(in crate::database) fn drop_slot(
+    settings: &Settings,
+    slot: &str,
+    cancel: &Cancel,
+) -> Result<(), DatabaseError> {
+    if lag_bytes(settings, slot, cancel)?.is_none() {
+        return Ok(());
+    }
+    let session = Session::new(settings, cancel)?;
+    quick(of_slot(&session, slot)?.arguments(["--drop-slot"]), cancel)
+}
+
+/// See [`crate::database::finish_segment`].
+pub(in crate::database) fn finish_segment(
+    settings: &Settings,
+    cancel: &Cancel,
+) -> Result<(), DatabaseError> {
+    let session = Session::new(settings, cancel)?;
+    session.ask("select pg_switch_wal()", PROBE_SECONDS_MAX).map(drop)
+}
+
+/// The tool, about one slot.
+fn of_slot(session: &Session<'_>, slot: &str) -> Result<Run, DatabaseError> {
+    check(slot)?;
+    let tool = session.tool(RECEIVE)?;
+    Ok(session.run(&tool).arguments(["--no-password", "--slot", slot]))
+}
+
+/// Runs what takes a moment.
+fn quick(run: Run, cancel: &Cancel) -> Result<(), DatabaseError> {
+    let run = run.at_most(Duration::from_secs(PROBE_SECONDS_MAX));
+    run.start(Input::Nothing, Output::Nowhere, cancel)?.end().map(drop)
+}
+
+/// What the server accepts, and what means nothing else in a question to it.
+fn check(slot: &str) -> Result<(), DatabaseError> {
+    let letter = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';
+    if (1..=SLOT_BYTES_MAX).contains(&slot.len()) && slot.bytes().all(letter) {
+        return Ok(());
+    }
+    Err(DatabaseError::Unsupported(
+        "the name of a slot has at most 63 lower case letters, digits and underscores".to_owned(),
+    ))
+}

@@ -1,0 +1,184 @@
+//! The log, received as it is written, and what a set becomes with it.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use rustix::fs::{FlockOperation, flock};
+use sexton_data::database::{
+    Receiver, ReceiverOrder, ReceiverState, Recovery, drop_slot, finish_segment, first_gap,
+    lag_bytes, remove_segments, segments,
+};
+
+use super::*;
+
+const SLOT: &str = "sexton_test";
+
+fn receiver(bench: &Bench, settings: &Settings) -> Receiver {
+    fs::create_dir_all(bench.path("spool")).unwrap();
+    let (settings, spool) = (Arc::new(settings.clone()), bench.path("spool"));
+    Receiver::start(ReceiverOrder { settings, spool, slot: SLOT.to_owned() }).unwrap()
+}
+
+/// Lets the server pass a moment, which ends whatever the clock of this machine does.
+fn moment(server: &PostgreSql) {
+    server.query("postgres", "select pg_sleep(0.01)");
+}
+
+/// Waits until the log up to now is in the spool, in whole files. Gives their names.
+fn received(bench: &Bench, server: &PostgreSql) -> Vec<String> {
+    let last = server.query("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
+    finish_segment(&settings(server)).unwrap();
+    loop {
+        let found = segments(&bench.path("spool")).unwrap();
+        if found.iter().any(|it| it.name == last) {
+            assert_eq!(first_gap(&found), None);
+            return found.into_iter().map(|it| it.name).collect();
+        }
+        moment(server);
+    }
+}
+
+#[tokio::test]
+async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commits() {
+    let server = PostgreSql::start(&[]);
+    server.query("postgres", "create table t (a int)");
+    let (bench, settings) = (Bench::new(), settings(&server));
+    let receiver = receiver(&bench, &settings);
+    while receiver.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    bench.back_up(1, &settings, Method::Physical).await.unwrap();
+    server.query("postgres", "insert into t values (1)");
+    moment(&server);
+    let time = server.query(
+        "postgres",
+        "select to_char(now() at time zone 'utc', \
+                                         'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+    );
+    moment(&server);
+    server.query("postgres", "insert into t values (2)");
+    let names = received(&bench, &server);
+    let folder = bench.path("spool");
+    let run = Readable::Files { folder, names: names.clone() };
+    bench.capture(2, &run).await.unwrap();
+
+    assert_eq!(lag_bytes(&settings, "another").unwrap(), None);
+    assert!(lag_bytes(&settings, SLOT).unwrap().is_some());
+    receiver.stop();
+    drop_slot(&settings, SLOT).unwrap();
+    drop_slot(&settings, SLOT).unwrap();
+    assert_eq!(server.query("postgres", "select count(*) from pg_replication_slots"), "0");
+    drop(server);
+
+    let log = bench.files(2, "log").await;
+    for (target, time, rows) in [
+        ("between", time.parse().unwrap(), "1"),
+        // Before the second commit there is nothing to stop at.
+        ("hole", time.parse().unwrap(), ""),
+    ] {
+        if rows.is_empty() {
+            // One more that does not follow.
+            let last = log.join(names.last().unwrap());
+            fs::copy(last, log.join("0000000100000000000000F0")).unwrap();
+        }
+        let recovery = Some(Recovery { time, logs: vec![log.clone()] });
+        let target = bench.path(target);
+        let into = RestoreInto::Folder { target: target.clone(), tools: Some(tools()), recovery };
+        let restored = bench.restore(1, into).await;
+        if rows.is_empty() {
+            let error = restored.unwrap_err().for_caller();
+            assert!(error.contains("the log has a hole between"), "{error}");
+            assert!(!target.exists());
+            continue;
+        }
+        restored.unwrap();
+        let server = PostgreSql::start_over(&target, &[]);
+        while server.query("postgres", "select pg_is_in_recovery(), pg_sleep(0.01)") != "f|" {}
+        assert_eq!(server.query("postgres", "select a from t"), rows);
+        while server.data().join("sexton_wal").exists() {
+            moment(&server);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
+    let mut server = PostgreSql::start(&[]);
+    let bench = Bench::new();
+    let settings = settings(&server);
+    let receiver = receiver(&bench, &settings);
+    while receiver.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    server.query("postgres", "create table t (a int); insert into t values (1)");
+    let before = received(&bench, &server);
+    server.kill();
+    let reason = loop {
+        if let ReceiverState::Waiting { reason, .. } = receiver.state() {
+            break reason;
+        }
+        std::thread::yield_now();
+    };
+    assert!(reason.starts_with("the database server cannot be reached"), "{reason}");
+    receiver.stop();
+
+    // The port is another one.
+    server.start_again();
+    let receiver = self::receiver(&bench, &self::settings(&server));
+    server.query("postgres", "insert into t values (2)");
+    let after = received(&bench, &server);
+    assert!(after.len() > before.len() && after.starts_with(&before), "{before:?} {after:?}");
+    let removed = remove_segments(&bench.path("spool"), &after).unwrap();
+    assert_eq!(removed, after.len() - 1, "the newest stays");
+    assert_eq!(segments(&bench.path("spool")).unwrap().len(), 1);
+    server.query("postgres", "insert into t values (3)");
+    let more = received(&bench, &server);
+    assert_eq!(more.first(), after.last());
+    drop(receiver);
+}
+
+/// What a process of ours that was killed has left, which would write into the spool as well.
+#[test]
+fn a_receiver_ends_the_tool_that_another_process_has_left() {
+    let server = PostgreSql::start(&[]);
+    let bench = Bench::new();
+    fs::create_dir(bench.path("spool")).unwrap();
+    let path = bench.path("spool").join(".receiver");
+    let mut lock = File::options().create_new(true).read(true).write(true).open(&path).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let mut left = Command::new("sleep").arg("1000").stdin(lock.try_clone().unwrap()).spawn();
+    let left = left.as_mut().unwrap();
+    // Somebody else, whose number stands there first.
+    let mut other = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().unwrap();
+    writeln!(lock, "{}", other.id()).unwrap();
+    drop(lock);
+    let receiver = receiver(&bench, &settings(&server));
+    moment(&server);
+    assert_eq!(left.try_wait().unwrap(), None, "nobody knows who holds the lock");
+    fs::write(&path, format!("{}\n", left.id())).unwrap();
+    assert_eq!(left.wait().unwrap().signal(), Some(9));
+    while receiver.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    drop(receiver);
+    assert_eq!(other.try_wait().unwrap(), None, "it had nothing to do with it");
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_run_with_a_file_that_is_missing_or_no_file_is_not_captured() {
+    let bench = Bench::new();
+    let folder = bench.path("spool");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("there"), "log").unwrap();
+    std::os::unix::fs::symlink("there", folder.join("link")).unwrap();
+    for name in ["gone", "link", "."] {
+        let names = vec!["there".to_owned(), name.to_owned()];
+        let run = Readable::Files { folder: folder.clone(), names };
+        let error = bench.capture(1, &run).await.unwrap_err();
+        assert!(matches!(error, CaptureError::Source(_)), "{error:?}");
+    }
+}
