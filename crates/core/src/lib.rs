@@ -106,8 +106,8 @@ pub use rds::{
     BackupMethod, BackupPolicy, BackupSet, BackupSetNumber, Database, Edition, Engine, Instance,
     InstanceId, InstanceKind, InvalidRdsId, LOG_FILES_MAX, LogBackup, LogFile, Looks, OfInstance,
     OfLog, PolicyChange, RdsRefusal, SETS_A_DAY_MAX, SETS_MAX, Schedule, ScheduledStep, SetFacts,
-    SetOrder, SetsRefusal, Undeletable, Weekdays, decide_delete_sets, decide_policy, decide_set,
-    deletable, deletable_after, log_run,
+    SetOrder, SetRestore, SetsRefusal, Undeletable, Weekdays, decide_delete_sets, decide_policy,
+    decide_set, deletable, deletable_after, log_run,
 };
 pub use realm::{AccountAndRegion, InRealm, InvalidRealm, REALMS_MAX, Realm, is_region};
 pub use restore_job::{

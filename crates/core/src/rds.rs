@@ -13,7 +13,7 @@ pub use backup::{
     BackupMethod, LOG_FILES_MAX, LogFile, OfInstance, OfLog, RdsRefusal, SETS_A_DAY_MAX, SetFacts,
     SetOrder, decide_set, log_run,
 };
-pub use database::{Database, PolicyChange, decide_policy};
+pub use database::{Database, PolicyChange, SetRestore, decide_policy};
 pub use delete::{
     SETS_MAX, SetsRefusal, Undeletable, decide_delete_sets, deletable, deletable_after,
 };

@@ -1,9 +1,15 @@
 //! How the server reaches databases: a seam, so that tests and the simulator need none.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sexton_core::Engine;
-use sexton_data::database::{self, Settings, probe};
+use sexton_data::database::{
+    self, ReceiverOrder, ReceiverState, Settings, drop_slot, finish_segment, lag_bytes, probe,
+    segments,
+};
 
 /// What a database says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +25,37 @@ pub struct Described {
 pub trait Databases: fmt::Debug + Send + Sync {
     /// Asks a database what it is: it answers, or it does not.
     fn describe(&self, connection: &str) -> Result<Described, String>;
+
+    /// Begins to receive the log of a database into `spool`, as `name`.
+    fn receive(
+        &self,
+        connection: &str,
+        spool: &Path,
+        name: &str,
+    ) -> Result<Box<dyn Receiver>, String>;
+}
+
+/// Receives the log of a database for as long as it lives.
+pub trait Receiver: fmt::Debug + Send {
+    /// What was received so far.
+    fn look(&mut self) -> Received;
+
+    /// Has the database begin a new file, so that what is in the present one is received whole.
+    fn finish(&mut self) -> Result<(), String>;
+
+    /// Receives nothing more, and has the database keep nothing for it.
+    fn forget(&mut self) -> Result<(), String>;
+}
+
+/// What a receiver says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Received {
+    /// The whole files in the spool, in the order of the log.
+    pub whole: Vec<String>,
+    /// What is wrong, if anything is.
+    pub problem: Option<String>,
+    /// How far it is behind the database.
+    pub lag_bytes: u64,
 }
 
 /// Databases that are reached with the tools of their engines.
@@ -36,6 +73,94 @@ impl Databases for Tools {
         };
         Ok(Described { engine, version: shown_version(engine, &probe.version) })
     }
+
+    fn receive(
+        &self,
+        connection: &str,
+        spool: &Path,
+        name: &str,
+    ) -> Result<Box<dyn Receiver>, String> {
+        let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
+        let settings = Arc::new(settings);
+        let slot = format!("sexton_{}", name.replace('-', "_"));
+        let (order, spool) = (
+            ReceiverOrder {
+                settings: Arc::clone(&settings),
+                spool: spool.to_owned(),
+                slot: slot.clone(),
+            },
+            spool.to_owned(),
+        );
+        let receiver = database::Receiver::start(order).map_err(|error| error.to_string())?;
+        let (receiver, lag) = (Some(receiver), None);
+        Ok(Box::new(ToolReceiver { receiver, settings, slot, spool, lag }))
+    }
+}
+
+/// How long what was said of the lag is believed: asking takes a tool.
+const LAG_FRESH: Duration = Duration::from_secs(30);
+
+/// Receives with the tool of an engine.
+#[derive(Debug)]
+struct ToolReceiver {
+    receiver: Option<database::Receiver>,
+    settings: Arc<Settings>,
+    slot: String,
+    spool: PathBuf,
+    /// The lag, and when it was asked for.
+    lag: Option<(u64, Instant)>,
+}
+
+impl ToolReceiver {
+    fn lag_bytes(&mut self) -> u64 {
+        if let Some((lag, asked)) = self.lag
+            && asked.elapsed() < LAG_FRESH
+        {
+            return lag;
+        }
+        let lag = match lag_bytes(&self.settings, &self.slot) {
+            Ok(lag) => lag.unwrap_or(0),
+            // The receiver says what is wrong.
+            Err(_) => self.lag.map_or(0, |(lag, _)| lag),
+        };
+        self.lag = Some((lag, instant()));
+        lag
+    }
+}
+
+impl Receiver for ToolReceiver {
+    fn look(&mut self) -> Received {
+        let state = self.receiver.as_ref().map(database::Receiver::state);
+        let mut problem = match state {
+            Some(state @ ReceiverState::Waiting { .. }) => Some(state.to_string()),
+            Some(ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped)
+            | None => None,
+        };
+        let whole = match segments(&self.spool) {
+            Ok(segments) => segments.into_iter().map(|segment| segment.name).collect(),
+            Err(error) => {
+                problem = Some(format!("the spool cannot be read: {error}"));
+                Vec::new()
+            }
+        };
+        Received { whole, problem, lag_bytes: self.lag_bytes() }
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        finish_segment(&self.settings).map_err(|error| error.for_caller())
+    }
+
+    fn forget(&mut self) -> Result<(), String> {
+        if let Some(receiver) = self.receiver.take() {
+            receiver.stop();
+        }
+        drop_slot(&self.settings, &self.slot).map_err(|error| error.for_caller())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
+fn instant() -> Instant {
+    Instant::now()
 }
 
 /// A version as RDS shows it: of `PostgreSQL` the first number, and else the first two.
@@ -58,6 +183,15 @@ pub struct Imagined;
 impl Databases for Imagined {
     fn describe(&self, _connection: &str) -> Result<Described, String> {
         Ok(Described { engine: Engine::MySql, version: "8.0".to_owned() })
+    }
+
+    fn receive(
+        &self,
+        _connection: &str,
+        _spool: &Path,
+        _name: &str,
+    ) -> Result<Box<dyn Receiver>, String> {
+        Err("there is no log to receive".to_owned())
     }
 }
 

@@ -361,7 +361,7 @@ impl Door {
 
     async fn answer_admin(
         &self,
-        service: &Service,
+        service: &Arc<Service>,
         parts: &Parts,
         body: &[u8],
         now: Timestamp,

@@ -23,6 +23,7 @@ mod error;
 mod http;
 mod instances;
 mod jobs;
+mod log_backups;
 mod metrics;
 mod nonces;
 mod process;

@@ -55,6 +55,8 @@ pub(crate) struct Metrics {
     certificates: Gauge,
     stored_bytes: Gauge,
     erased_bytes: Gauge,
+    log_lag: Gauge,
+    log_problems: Gauge,
     healthy: Gauge,
     clock_trusted: Gauge,
 }
@@ -85,6 +87,10 @@ impl Default for Metrics {
         let certificates = gauge("certificates", "Certificates of deletion that were issued");
         let stored_bytes = gauge("stored_bytes", "Sealed bytes of recovery points");
         let erased_bytes = gauge("erased_bytes", "Sealed bytes whose removal is certified");
+        let help = "Bytes that log backup is behind the database that it is farthest behind";
+        let log_lag = gauge("log_backup_lag_bytes", help);
+        let help = "Instances whose log backup does not go on";
+        let log_problems = gauge("log_backup_problems", help);
         let healthy = gauge("store_healthy", "1 while the metadata store takes commits");
         let clock_trusted = gauge("clock_trusted", "1 while the machine's clock is believed");
         Self {
@@ -99,6 +105,8 @@ impl Default for Metrics {
             certificates,
             stored_bytes,
             erased_bytes,
+            log_lag,
+            log_problems,
             healthy,
             clock_trusted,
         }
@@ -130,6 +138,9 @@ impl Metrics {
         self.certificates.set(signed(sums.certificates));
         self.stored_bytes.set(signed(sums.stored_bytes));
         self.erased_bytes.set(signed(sums.erased_bytes));
+        let (lag, problems) = service.logs.sums();
+        self.log_lag.set(signed(lag));
+        self.log_problems.set(signed(problems));
         self.healthy.set(i64::from(service.store.healthy()));
         self.clock_trusted.set(i64::from(service.clock_trusted()));
         let mut text = String::new();

@@ -29,6 +29,7 @@ mod ending;
 mod fsx;
 mod rds;
 mod room;
+mod set_restore;
 
 impl Service {
     /// Captures in a task of its own.

@@ -20,6 +20,8 @@ use crate::databases::{Databases, Imagined};
 use crate::eraser::Seen;
 use crate::instances::Instances;
 use crate::jobs::Jobs;
+use crate::log_backups::Logs;
+use crate::ops::rds::SetRestores;
 use crate::realms::Realms;
 
 /// Everything that a service is made of. Nothing here is made inside, so the simulator
@@ -56,6 +58,10 @@ pub struct Service {
     pub databases: Arc<dyn Databases>,
     /// What was seen of them.
     pub probes: Instances,
+    /// Log backups.
+    pub logs: Logs,
+    /// Restores of backup sets.
+    pub set_restores: SetRestores,
 }
 
 /// What an operator chooses of a service's behaviour.
@@ -96,6 +102,8 @@ impl Service {
             seen: Seen::default(),
             databases: Arc::new(Imagined),
             probes: Instances::default(),
+            logs: Logs::default(),
+            set_restores: SetRestores::default(),
         }
     }
 

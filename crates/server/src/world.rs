@@ -31,6 +31,8 @@ use crate::databases::Tools;
 use crate::eraser;
 use crate::instances::Instances;
 use crate::jobs::Jobs;
+use crate::log_backups::{self, Logs};
+use crate::ops::rds::SetRestores;
 use crate::realms::Realms;
 use crate::scheduler;
 use crate::service::{Behaviour, Service};
@@ -51,7 +53,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {
 }
 
 /// The files of a world. Everything else in the data folder belongs to the server.
-pub(crate) const FILES: [&str; 11] = [
+pub(crate) const FILES: [&str; 12] = [
     "sexton.db",
     "sexton.db-wal",
     "sexton.db-shm",
@@ -59,6 +61,7 @@ pub(crate) const FILES: [&str; 11] = [
     "blobs",
     "restores",
     managed::FOLDER,
+    log_backups::FOLDER,
     KEY_FILE,
     PUBLIC_KEY_FILE,
     CHECKPOINT_FILE,
@@ -78,6 +81,7 @@ pub(crate) struct World {
     stop: watch::Sender<bool>,
     eraser: JoinHandle<()>,
     scheduler: JoinHandle<()>,
+    logs: JoinHandle<()>,
     leftovers: Removal,
 }
 
@@ -155,6 +159,8 @@ impl World {
             due: tokio::sync::Notify::new(),
             databases: Arc::new(Tools),
             probes: Instances::default(),
+            logs: Logs::in_folder(folder),
+            set_restores: SetRestores::default(),
             seen: eraser::Seen::default(),
         });
         service.end_interrupted().await?;
@@ -201,9 +207,10 @@ impl World {
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         let scheduler = tokio::spawn(scheduler::run(Arc::clone(&service), stopped.clone()));
+        let logs = tokio::spawn(log_backups::run(Arc::clone(&service), stopped.clone()));
         let eraser = tokio::spawn(eraser::run(Arc::clone(&service), stopped));
         check_pages(Arc::clone(&metadata));
-        Self { service, metadata, roots, stop, eraser, scheduler, leftovers }
+        Self { service, metadata, roots, stop, eraser, scheduler, logs, leftovers }
     }
 
     /// Ends this world for good, so that the next one opened in its folder begins with
@@ -254,7 +261,11 @@ impl World {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
-        let loops = [("eraser", self.eraser.await), ("scheduler", self.scheduler.await)];
+        let loops = [
+            ("eraser", self.eraser.await),
+            ("scheduler", self.scheduler.await),
+            ("loop of log backups", self.logs.await),
+        ];
         for (name, ended) in loops.into_iter().chain([("cleaner", self.leftovers.stop().await)]) {
             if let Err(error) = ended {
                 tracing::error!(%error, "the {name} did not stop as it should");

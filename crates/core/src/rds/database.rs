@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::instance::{BackupPolicy, Edition, Engine, Instance, InstanceKind, LogBackup};
 use super::schedule::{Looks, Schedule, Weekdays};
 use super::{InstanceId, RdsRefusal};
-use crate::{Backup, Keeper, Tags};
+use crate::{Backup, BackupName, JobId, Keeper, Tags};
 
 /// How many days backup sets and log backups are kept: from, and to.
 const DAYS: std::ops::RangeInclusive<u16> = 7..=730;
@@ -35,6 +35,9 @@ pub struct Database {
     pub schedule: Schedule,
     /// Where the looks at it stand.
     pub looks: Looks,
+    /// Restores that read its backup sets, each of which is a use of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restores: Vec<SetRestore>,
     /// Since when it is registered no more, and only its backups are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detached: Option<Timestamp>,
@@ -61,6 +64,15 @@ impl Database {
         };
         now.duration_since(since) >= SignedDuration::from_hours(24 * i64::from(days))
     }
+}
+
+/// A restore that reads a backup set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetRestore {
+    /// The restore.
+    pub job: JobId,
+    /// What it reads: the set, and runs of log backups.
+    pub reads: Vec<BackupName>,
 }
 
 /// What a caller changes of a policy.

@@ -250,7 +250,7 @@ impl Settings {
     }
 
     /// Where the tools are; nothing for the search path of this process.
-    pub(crate) fn tools(&self) -> Option<&Path> {
+    pub fn tools(&self) -> Option<&Path> {
         self.tools.as_deref()
     }
 

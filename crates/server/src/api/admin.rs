@@ -6,6 +6,8 @@
 //! | `POST /sources` `{"type": "fsx", "path": "…", "allow_empty": false}` | registers a directory |
 //! | `POST /sources` `{"type": "apsara-rds", "name": "…", "connection": "…"}` | a database |
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
+//! | `POST /restores` `{"instance": "…", "backup_set": "…", "directory": "…"}` | restores a set |
+//! | `GET /restores/{id}` | what becomes of it |
 //! | `GET /roles` | lists what is known of roles |
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
 //! | `GET /erasures?state=parked&after=…` | a page of what is being erased, all or parked |
@@ -24,6 +26,7 @@
 //! `{"error": "…", "hint": "…"}`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use http::request::Parts;
 use jiff::Timestamp;
@@ -47,6 +50,7 @@ mod clock;
 mod erasures;
 mod instances;
 mod openings;
+mod restores;
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -135,7 +139,7 @@ struct NewStatus {
 
 /// Answers an authenticated request.
 pub(crate) async fn answer(
-    service: &Service,
+    service: &Arc<Service>,
     parts: &Parts,
     body: &[u8],
     caller: &Caller,
@@ -163,6 +167,8 @@ pub(crate) async fn answer(
             remove_source(service, arn, caller, now).await?;
             Ok(Reply::json(200, &json!({})))
         }
+        ("POST", "restores", "") => restores::begin(service, parse(body)?, caller, now).await,
+        ("GET", "restores", job) => restores::show(service, caller, job),
         ("GET", "roles", "") => {
             let mut roles = service.store.list_roles().await?;
             roles.retain(|role| role.arn.account() == realm.account);

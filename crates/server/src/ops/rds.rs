@@ -8,8 +8,11 @@
 mod deletion;
 mod instances;
 mod logs;
+mod restores;
 mod scheduled;
 mod sets;
 
 pub use instances::{Found, InstanceOrder};
+pub(crate) use restores::BegunRestore;
+pub use restores::{Into, SetRestoreOrder, SetRestoreState, SetRestores};
 pub use sets::{ShownSet, ShownSets};

@@ -38,12 +38,13 @@ impl Service {
             self.end_restore(job.id, state).await
         };
         restores.try_for_each_concurrent(TOGETHER_MAX, end).await?;
-        self.end_interrupted_fsx().await
+        self.end_interrupted_fsx().await?;
+        self.end_interrupted_set_restores().await
     }
 
     /// Reads or writes what becomes of a job, whatever that takes, and tells whether it
     /// came to that.
-    pub(super) async fn until_done<F>(&self, id: JobId, attempt: impl FnMut() -> F) -> bool
+    pub(crate) async fn until_done<F>(&self, id: JobId, attempt: impl FnMut() -> F) -> bool
     where
         F: Future<Output = Result<(), OpsError>>,
     {

@@ -69,7 +69,7 @@ impl Service {
     }
 
     /// Whether a backup is written down; asks until that is known.
-    async fn has_begun(&self, backup: &Backup, begun: Begun) -> bool {
+    pub(crate) async fn has_begun(&self, backup: &Backup, begun: Begun) -> bool {
         let look = || async {
             let found = self.store.backup(&backup.key()).await?;
             let ours = found.is_some_and(|found| found.backup.id == backup.id);
@@ -78,7 +78,7 @@ impl Service {
         begun == Begun::Surely || self.until_done(backup.id.job(), look).await
     }
 
-    async fn end_fsx_backup(
+    pub(crate) async fn end_fsx_backup(
         &self,
         backup: &Backup,
         captured: &Result<Captured, String>,

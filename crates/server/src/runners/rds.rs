@@ -6,6 +6,7 @@ use sexton_core::{Backup, BackupLoss, BackupMethod, Keeper, SourceKind};
 use sexton_data::database::{DatabaseOrder, Method, Settings};
 use sexton_data::source::Readable;
 
+use crate::log_backups;
 use crate::service::Service;
 
 impl Service {
@@ -24,8 +25,17 @@ impl Service {
             SourceKind::Fsx { path } => Ok(Readable::Directory(path.into())),
             SourceKind::Generated => Ok(Readable::Generated),
             SourceKind::Database => {
-                let Keeper::Instance(kept) = &backup.keeper else {
-                    return Err(lost("only an instance backs up a database".to_owned()));
+                let kept = match &backup.keeper {
+                    Keeper::Instance(kept) => kept,
+                    Keeper::Log(log) => {
+                        let folder = log_backups::spool(self, log.instance.as_str());
+                        let folder = folder.ok_or_else(|| lost("no spool".to_owned()))?;
+                        let names = log.files.iter().map(|file| file.name.clone()).collect();
+                        return Ok(Readable::Files { folder, names });
+                    }
+                    Keeper::Vault(_) | Keeper::FileSystem(_) => {
+                        return Err(lost("only an instance backs up a database".to_owned()));
+                    }
                 };
                 let key = backup.realm.with(backup.source.clone());
                 let text = self.settings(&key).await.map_err(lost)?;

@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_secs(1);
 impl Service {
     /// Drives `work` to its end, and has it stop early when a window passes or the disk
     /// of the data folder runs full: deletions must always be able to commit.
-    pub(super) async fn watched<T>(
+    pub(crate) async fn watched<T>(
         &self,
         windows: Windows,
         since: Timestamp,

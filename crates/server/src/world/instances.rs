@@ -121,6 +121,7 @@ impl SeedInstance {
             policy: BackupPolicy { days: self.retention_days, log },
             schedule,
             looks: Looks::begin(schedule, now),
+            restores: Vec::new(),
             detached: None,
             tags: Tags::new(),
         };

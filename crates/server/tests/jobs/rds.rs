@@ -42,6 +42,7 @@ impl Bench {
             policy,
             schedule,
             looks: Looks::begin(schedule, now),
+            restores: Vec::new(),
             detached: None,
             tags: Tags::new(),
         };

@@ -32,6 +32,12 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Er
     String::deserialize(from).map(Zeroizing::new)
 }
 
+pub(super) fn maybe_secret<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Zeroizing<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(|text| text.map(Zeroizing::new))
+}
+
 fn high_availability() -> Edition {
     Edition::HighAvailability
 }

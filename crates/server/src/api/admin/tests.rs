@@ -12,7 +12,7 @@ fn caller() -> Caller {
     Caller { by: Principal::server(), realm }
 }
 
-async fn send(service: &Service, method: &str, target: &str, body: &[u8]) -> u16 {
+async fn send(service: &Arc<Service>, method: &str, target: &str, body: &[u8]) -> u16 {
     let request = Request::builder().method(method).uri(target).body(()).unwrap();
     let now = Timestamp::UNIX_EPOCH;
     match answer(service, &request.into_parts().0, body, &caller(), now).await {
@@ -43,7 +43,7 @@ fn only_what_may_be_done_is_said_to_be_perhaps_done() {
 
 #[tokio::test]
 async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
-    let service = Service::in_memory();
+    let service = Arc::new(Service::in_memory());
     let path = |name: &str| format!("{ROOT}roles/arn:aws:iam::123456789012:role/{name}");
     let body = br#"{"status": "denied"}"#;
     assert_eq!(send(&service, "PUT", &path("a"), body).await, 200);
@@ -67,7 +67,7 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
 
 #[tokio::test]
 async fn one_directory_is_one_source_and_sources_are_bounded() {
-    let (service, caller, now) = (Service::in_memory(), caller(), Timestamp::UNIX_EPOCH);
+    let (service, caller, now) = (Arc::new(Service::in_memory()), caller(), Timestamp::UNIX_EPOCH);
     let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;
     let new = async |path| match change(path).await.unwrap() {
         Decided::Commit(change, _) => *change,
@@ -90,7 +90,7 @@ async fn one_directory_is_one_source_and_sources_are_bounded() {
 
 #[tokio::test]
 async fn vaults_are_bounded() {
-    let service = Service::in_memory();
+    let service = Arc::new(Service::in_memory());
     let vault = |name: String| {
         sexton_core::Vault::new(caller().realm, name.parse().unwrap(), Timestamp::UNIX_EPOCH)
     };
@@ -130,7 +130,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let target = format!("{ROOT}{collection}{name}?{query}");
-        let status = runtime.block_on(send(&Service::in_memory(), &method, &target, &body));
+        let status = runtime.block_on(send(&Arc::new(Service::in_memory()), &method, &target, &body));
         prop_assert!(status < 500, "{status} for {method} {target}");
     }
 }

@@ -135,6 +135,7 @@ impl Service {
         self.realms.note_begun(realm);
         self.probes.forget(key);
         self.due.notify_one();
+        self.logs.changed.notify_one();
         Ok(source)
     }
 
@@ -167,6 +168,7 @@ impl Service {
         self.decide_again(decide).await?;
         self.probes.forget(key);
         self.due.notify_one();
+        self.logs.changed.notify_one();
         Ok(())
     }
 
@@ -233,6 +235,7 @@ impl Service {
         };
         let changed = self.decide_again(decide).await?;
         self.due.notify_one();
+        self.logs.changed.notify_one();
         Ok(changed)
     }
 }
@@ -281,6 +284,7 @@ impl InstanceOrder {
             policy: before.map_or(new, |before| before.policy),
             schedule,
             looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
+            restores: before.map(|before| before.restores.clone()).unwrap_or_default(),
             detached: None,
             tags: before.map(|before| before.tags.clone()).unwrap_or_default(),
         };
