@@ -44,10 +44,10 @@ impl Private {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 made => made?,
             }
-            // Somebody who saw it before it was locked may take it for abandoned.
+            // Somebody who saw it before it was locked may take it for abandoned, and remove it.
             let Ok(lock) = File::open(&path) else { continue };
-            flock(&lock, FlockOperation::NonBlockingLockShared).ok();
-            if is_at(&lock, &path) {
+            let locked = flock(&lock, FlockOperation::NonBlockingLockShared);
+            if locked == Ok(()) && is_at(&lock, &path) {
                 return Ok(Self { path, _lock: lock });
             }
         }
@@ -107,6 +107,25 @@ fn is_at(opened: &File, path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Between its making and its lock a folder looked like one that a crash has left.
+    #[test]
+    fn folders_that_are_made_at_once_do_not_remove_each_other() {
+        let place = tempfile::tempdir().unwrap();
+        let make = || {
+            for _ in 0..200 {
+                let private = Private::new_in(place.path()).unwrap();
+                let file = private.file("password", "hush").unwrap();
+                assert_eq!(fs::read(file).unwrap(), b"hush");
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(make);
+            }
+        });
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn what_a_crash_has_left_goes_with_the_next_one_and_what_is_in_use_stays() {

@@ -4,11 +4,12 @@ use std::io::{Read, Write};
 
 use super::super::set::SetWriter;
 use super::super::tool::{Input, Output, Running};
-use super::super::{
-    DatabaseError, DatabaseOrder, Engine, LogRange, Method, PROBE_SECONDS_MAX, SetFacts, SetHead,
-};
+use super::super::{DatabaseError, DatabaseOrder, Engine, LogRange, Method, SetFacts, SetHead};
 use super::{Server, Session};
 use crate::source::{Counts, SourceError};
+
+/// How long a server may take to say what it has: a large one counts many files.
+const ASK_SECONDS_MAX: u64 = 300;
 
 /// The files of a server, as `pg_basebackup` writes them.
 pub(crate) const BASE_FILE: &str = "base.tar";
@@ -23,7 +24,7 @@ pub(in crate::database) fn capture(
     set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
     let session = Session::new(&order.settings, set.cancel())?;
-    let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
+    let server = Server::ask(&session, ASK_SECONDS_MAX)?;
     match order.method {
         Method::Physical => physical(order, &session, &server, set),
         Method::Logical => logical(order, &session, &server, set),
@@ -108,6 +109,9 @@ fn log_range(said: &str, server: &Server) -> Option<LogRange> {
     })
 }
 
+/// Whoever holds a table for so many milliseconds fails the backup, and does not stop it for ever.
+const LOCK_WAIT: &str = "--lock-wait-timeout=600000";
+
 fn logical(
     order: &DatabaseOrder,
     session: &Session<'_>,
@@ -140,7 +144,7 @@ fn logical(
     for database in &head.databases {
         // Not compressed: the pipeline does that, and better.
         let run = session.run(&dump).variable("PGDATABASE", &database.name);
-        let run = run.arguments(["--format=custom", "--compress=0", "--no-password"]);
+        let run = run.arguments(["--format=custom", "--compress=0", "--no-password", LOCK_WAIT]);
         let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
         set.stream(&database.file, dump.name(), running)?;
     }

@@ -10,6 +10,8 @@ use crate::source::Cancel;
 
 const RECEIVE: &str = "pg_receivewal";
 const SLOT_BYTES_MAX: usize = 63;
+/// How often a slot is looked at until it is no longer in use.
+const DROP_TRIES_MAX: usize = 100;
 
 /// Receives until the tool ends.
 pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> {
@@ -54,11 +56,24 @@ pub(in crate::database) fn drop_slot(
     slot: &str,
     cancel: &Cancel,
 ) -> Result<(), DatabaseError> {
-    if lag_bytes(settings, slot, cancel)?.is_none() {
-        return Ok(());
-    }
+    check(slot)?;
     let session = Session::new(settings, cancel)?;
-    quick(of_slot(&session, slot)?.arguments(["--drop-slot"]), cancel)
+    let question = format!(
+        "select case when active then pg_sleep(0.1)::text else \
+         pg_drop_replication_slot(slot_name)::text end \
+         from pg_replication_slots where slot_name = '{slot}'"
+    );
+    let there = format!("select 1 from pg_replication_slots where slot_name = '{slot}'");
+    // The server needs a moment to see that the receiver has gone.
+    for _ in 0..DROP_TRIES_MAX {
+        session.ask(&question, PROBE_SECONDS_MAX)?;
+        if session.ask(&there, PROBE_SECONDS_MAX)?.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(DatabaseError::Unsupported(format!(
+        "the slot {slot} of the database server is in use: end its receiver, then try again"
+    )))
 }
 
 /// See [`crate::database::finish_segment`].

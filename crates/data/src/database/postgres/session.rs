@@ -13,6 +13,10 @@ const CONNECT_SECONDS_MAX: u64 = 8;
 /// What to connect to if the settings do not say.
 const DATABASE: &str = "postgres";
 
+/// What no variable can say: a server that has gone without a word is noticed within a minute.
+const SERVICE: &str = "[sexton]\nkeepalives=1\nkeepalives_idle=30\nkeepalives_interval=10\n\
+                       keepalives_count=3\n";
+
 /// The settings, in the form in which the tools take them, for as long as they run.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
@@ -46,6 +50,9 @@ impl<'a> Session<'a> {
         if let Some(ca) = settings.ca() {
             environment.push(("PGSSLROOTCERT", ca.to_string_lossy().into_owned()));
         }
+        let service = private.file("service", SERVICE).map_err(failed)?;
+        environment.push(("PGSERVICEFILE", service.to_string_lossy().into_owned()));
+        environment.push(("PGSERVICE", "sexton".to_owned()));
         let mut session = Self { settings, cancel, private, environment };
         if let Some(password) = settings.password() {
             // Colons and backslashes mean something in this file.

@@ -138,6 +138,36 @@ async fn a_backup_that_is_cancelled_leaves_nothing_in_the_server() {
     while !server.query("postgres", &left).starts_with("0|") {}
 }
 
+/// With the tools of the search path, which on Debian are a script that chooses their version.
+#[tokio::test]
+async fn roles_that_may_do_no_more_than_they_must_make_backups() {
+    let server = shop(&[]);
+    server.query(
+        "postgres",
+        "create role copies login replication password 'copies';
+         create role reads login password 'reads'",
+    );
+    server.query(&connection(SHOP), "grant select on all tables in schema public to reads");
+    let bench = Bench::new();
+    let settings = |user: &str| {
+        let port = server.port();
+        let text = format!(
+            "engine = 'postgresql'\nhost = '127.0.0.1'\nport = {port}\nuser = '{user}'\n\
+             password = '{user}'\ntls = 'off'"
+        );
+        Settings::parse(&text).unwrap()
+    };
+    bench.back_up(1, &settings("copies"), Method::Physical).await.unwrap();
+    bench.back_up(2, &settings("reads"), Method::Logical).await.unwrap();
+    let files = bench.files(2, "files").await;
+    assert!(!files.join("globals.sql").exists());
+    let globals = fs::read_to_string(files.join("globals-without-passwords.sql")).unwrap();
+    assert!(globals.contains("CREATE ROLE copies") && !globals.contains("SCRAM"), "{globals}");
+    let error = bench.back_up(3, &settings("reads"), Method::Physical).await.unwrap_err();
+    let error = database_error(error);
+    assert!(matches!(error, DatabaseError::Refused { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_server_with_tablespaces_elsewhere_is_refused_with_the_way_out() {
     let server = shop(&[]);
