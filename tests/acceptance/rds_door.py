@@ -202,8 +202,8 @@ for secret in SECRETS:
         'Content-Type': 'application/x-www-form-urlencoded'}, f'AccountPassword={secret}'.encode()))
 with open(log) as file:
     logged = file.read()
-found = [it for it in [*SECRETS, 'rm-nosuchinstance', 'chosen'] if it in logged]
-equal(found, [], 'no parameter is in the log')
+found = [it for it in [*SECRETS, 'chosen', ODD] if it in logged]
+equal(found, [], 'no value of a parameter is in the log but ids')
 ok('rds:DeleteBackup' in logged, 'actions are', logged[-400:])
 metrics = server.get('/metrics')
 ok('operation="unauthenticated"' in metrics, 'refusals are counted')

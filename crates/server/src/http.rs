@@ -261,7 +261,7 @@ impl Door {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
             Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
             Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
-            Api::Rds { .. } => self.answer_rds(parts, body, id).await,
+            Api::Rds { .. } => self.answer_rds(service, parts, body, id, now).await,
             Api::Other => self.answer_unknown(parts, body),
         }
     }

@@ -6,7 +6,10 @@
 //!
 //! No parameter stands in a log or a metric: any of them may be a secret.
 
+use std::sync::Arc;
+
 use http::request::Parts;
+use jiff::Timestamp;
 use sexton_core::chain;
 use sexton_core::nonce::NonceRefusal;
 use sexton_wire::apsara::model::{Action, Call};
@@ -16,9 +19,10 @@ use sexton_wire::aws::WireError;
 use sexton_wire::aws::dispatch::{Api, dispatch};
 
 use super::{Answer, Door};
-use crate::api::rds::{self, Asked, Form};
+use crate::api::rds::{self, Asked, Failure, Form};
 use crate::auth::Caller;
 use crate::nonces::Uncounted;
+use crate::service::Service;
 
 /// A request that is not answered, and the name under which it is counted.
 struct Refused {
@@ -35,9 +39,16 @@ impl Refused {
 
 impl Door {
     /// Answers a request to RDS. Its `id` is the one under which the log has it.
-    pub(super) async fn answer_rds(&self, parts: &Parts, body: &[u8], id: &str) -> Answer {
+    pub(super) async fn answer_rds(
+        &self,
+        service: &Arc<Service>,
+        parts: &Parts,
+        body: &[u8],
+        id: &str,
+        now: Timestamp,
+    ) -> Answer {
         let form = Form { format: apsara::request::format(parts, body), id, host: host(parts) };
-        match self.rds(parts, body, &form).await {
+        match self.rds(service, parts, body, &form, now).await {
             Ok(answer) => answer,
             Err(Refused { operation, error, cause }) => {
                 let reply = error.reply(form.format, id, form.host);
@@ -46,18 +57,26 @@ impl Door {
         }
     }
 
-    async fn rds(&self, parts: &Parts, body: &[u8], form: &Form<'_>) -> Result<Answer, Refused> {
+    async fn rds(
+        &self,
+        service: &Arc<Service>,
+        parts: &Parts,
+        body: &[u8],
+        form: &Form<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Refused> {
         let undecoded = |error| Refused::new("undecoded", error);
         let request = Request::parse(parts, body).map_err(undecoded)?;
         let action = Action::of(request.action()).map_err(undecoded)?;
-        self.caller_of_rds(&request, action).await?;
+        let caller = self.caller_of_rds(&request, action).await?;
         let operation = operation(action);
         let refused = |error| Refused::new(operation, error);
         let call = Call::decode(action, request.parameters()).map_err(refused)?;
-        let asked = Asked { regions: &self.regions(), form };
-        match rds::answer(&call, &asked) {
+        let asked = Asked { caller: &caller, now, regions: &self.regions(), form };
+        match rds::answer(service, call, &asked).await {
             Ok(reply) => Ok(Answer::new(operation, reply)),
-            Err(failure) => {
+            Err(Failure::Refused(error)) => Err(refused(error)),
+            Err(Failure::Ops(failure)) => {
                 let cause = Some(chain(&failure));
                 Err(Refused { cause, ..refused(rds::error(&failure, action)) })
             }
@@ -75,7 +94,7 @@ impl Door {
         let now = self.clock.system();
         let (caller, nonce) = self
             .keys
-            .authenticate_apsara(&claim, request.region(), &self.settings, now)
+            .authenticate_apsara(&claim, region(request, action), &self.settings, now)
             .map_err(unauthenticated)?;
         let counted = self.nonces.use_once(&nonce, changes(action), now).await;
         counted.map_err(|failure| {
@@ -102,6 +121,12 @@ pub(super) fn as_rds(parts: &Parts, id: &str, error: &WireError) -> Option<Answe
         }
         Api::Backup | Api::Fsx { .. } | Api::Sts | Api::Other => None,
     }
+}
+
+/// The region that a request names. One action has a word of its own for it.
+fn region<'a>(request: &'a Request<'_>, action: Action) -> Option<&'a str> {
+    let own = request.parameters().given("Region");
+    own.filter(|_| action == Action::DescribeDetachedBackups).or_else(|| request.region())
 }
 
 /// The host that the client called.

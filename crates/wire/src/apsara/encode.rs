@@ -10,7 +10,10 @@ mod sets;
 
 use super::model::{create_backup, delete_backup, describe_regions};
 
-pub use instances::{InstanceShown, describe_db_instance_attribute, describe_db_instances};
+pub use instances::{
+    InstanceShown, category, describe_db_instance_attribute, describe_db_instances, engine, kind,
+    status,
+};
 pub use logs::{LogFileShown, describe_binlog_files, describe_log_backup_files};
 pub use policy::{PolicyShown, describe_backup_policy, modify_backup_policy};
 pub use sets::{

@@ -41,7 +41,8 @@ pub struct InstanceShown {
     pub created: Timestamp,
 }
 
-fn engine(engine: Engine) -> words::Engine {
+/// `Engine`.
+pub fn engine(engine: Engine) -> words::Engine {
     match engine {
         Engine::MySql => words::Engine::MySql,
         Engine::PostgreSql => words::Engine::PostgreSql,
@@ -50,7 +51,8 @@ fn engine(engine: Engine) -> words::Engine {
     }
 }
 
-fn category(edition: Edition) -> &'static str {
+/// `Category`.
+pub fn category(edition: Edition) -> &'static str {
     match edition {
         Edition::Basic => "Basic",
         Edition::HighAvailability => "HighAvailability",
@@ -58,7 +60,8 @@ fn category(edition: Edition) -> &'static str {
     }
 }
 
-fn kind(kind: InstanceKind) -> words::InstanceType {
+/// `DBInstanceType`.
+pub fn kind(kind: InstanceKind) -> words::InstanceType {
     match kind {
         InstanceKind::Primary => words::InstanceType::Primary,
         InstanceKind::ReadOnly => words::InstanceType::Readonly,
@@ -68,7 +71,7 @@ fn kind(kind: InstanceKind) -> words::InstanceType {
 }
 
 /// `DBInstanceStatus`. What does not answer is not running, whatever else it is.
-fn status(is_running: bool) -> &'static str {
+pub fn status(is_running: bool) -> &'static str {
     if is_running { "Running" } else { "Stopped" }
 }
 

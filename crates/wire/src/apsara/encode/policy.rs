@@ -14,10 +14,10 @@ pub struct PolicyShown {
     pub days: u16,
     /// And logs, if they are backed up.
     pub log: LogBackup,
-    /// On which days backups are made.
-    pub on: Weekdays,
-    /// At what time of the day.
-    pub at: DailyWindow,
+    /// On which days backups are made, if that can be shown.
+    pub on: Option<Weekdays>,
+    /// At what time of the day, likewise.
+    pub at: Option<DailyWindow>,
     /// How they are made.
     pub method: BackupMethod,
     /// When the next one is due, if one is.
@@ -44,8 +44,8 @@ pub fn describe_backup_policy(policy: &PolicyShown) -> describe_backup_policy::R
         backup_retention_period: Some(i64::from(policy.days)),
         enable_backup_log: Some(enabled(policy.log).to_owned()),
         log_backup_retention_period: log_days,
-        preferred_backup_period: Some(policy.on.write()),
-        preferred_backup_time: Some(policy.at.write()),
+        preferred_backup_period: policy.on.as_ref().map(Value::write),
+        preferred_backup_time: policy.at.as_ref().map(Value::write),
         preferred_next_backup_time: policy.next.map(Minutes),
         released_keep_policy: Some("None".to_owned()),
         ..Default::default()

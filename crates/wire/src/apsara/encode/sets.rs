@@ -26,8 +26,6 @@ pub struct SetShown {
     pub mode: BackupMode,
     /// How much was read, in bytes.
     pub size_bytes: u64,
-    /// The moment of which the data is, if that is known.
-    pub consistent: Option<Timestamp>,
     /// Whether it may be deleted now.
     pub is_deletable: bool,
 }
@@ -68,7 +66,6 @@ pub fn describe_backups(page: &Page<'_, SetShown>) -> describe_backups::Response
         backup_start_time: Some(Seconds(set.started)),
         backup_status: Some(set.status.word().to_owned()),
         backup_type: Some(BackupType::FullBackup.word().to_owned()),
-        consistent_time: set.consistent.map(Timestamp::as_second),
         db_instance_id: Some(set.instance.clone()),
         is_avail: Some(is_available(set)),
         meta_status: Some(meta_status(set).to_owned()),
@@ -100,7 +97,6 @@ pub fn describe_detached_backups(
         backup_start_time: Some(Seconds(set.started)),
         backup_status: Some(set.status.word().to_owned()),
         backup_type: Some(BackupType::FullBackup.word().to_owned()),
-        consistent_time: set.consistent.map(Timestamp::as_second),
         db_instance_comment: Some(comment.clone()).filter(|it| !it.is_empty()),
         db_instance_id: Some(set.instance.clone()),
         is_avail: Some(is_available(set)),

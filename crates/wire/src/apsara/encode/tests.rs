@@ -35,7 +35,6 @@ fn set(status: BackupStatus) -> SetShown {
         method: BackupMethod::Physical,
         mode: BackupMode::Automated,
         size_bytes: 7,
-        consistent: Some(at("2026-11-28T15:04:30Z")),
         is_deletable: true,
     }
 }
@@ -46,12 +45,8 @@ fn page<T>(items: &[T]) -> Page<'_, T> {
 
 #[test]
 fn the_counters_of_backup_sets_are_texts_and_their_times_are_to_the_second() {
-    let failed = SetShown {
-        mode: BackupMode::Manual,
-        is_deletable: false,
-        consistent: None,
-        ..set(BackupStatus::Failed)
-    };
+    let failed =
+        SetShown { mode: BackupMode::Manual, is_deletable: false, ..set(BackupStatus::Failed) };
     let found = sent(&describe_backups(&page(&[set(BackupStatus::Success), failed])));
     let common = json!({
         "BackupId": "324909958", "DBInstanceId": "rm-1", "BackupSize": 7,
@@ -70,7 +65,6 @@ fn the_counters_of_backup_sets_are_texts_and_their_times_are_to_the_second() {
             with(json!({
                 "BackupStatus": "Success", "BackupMode": "Automated", "IsAvail": 1,
                 "MetaStatus": "OK", "StoreStatus": "Enabled", "BackupInitiator": "System",
-                "ConsistentTime": 1_795_878_270,
             })),
             with(json!({
                 "BackupStatus": "Failed", "BackupMode": "Manual", "IsAvail": 0,
@@ -124,8 +118,8 @@ fn policy(log: LogBackup) -> PolicyShown {
     PolicyShown {
         days: 30,
         log,
-        on: Weekdays::new([true, false, true, false, false, false, true]).unwrap(),
-        at: DailyWindow::new(18 * 60, 19 * 60).unwrap(),
+        on: Weekdays::new([true, false, true, false, false, false, true]),
+        at: DailyWindow::new(18 * 60, 19 * 60),
         method: BackupMethod::Logical,
         next: Some(at("2026-11-29T18:00:59Z")),
     }
@@ -295,7 +289,7 @@ proptest! {
         let moment = Timestamp::from_second(seconds).unwrap();
         let shown = SetShown {
             id: id.clone(), instance, started: moment, ended: moment,
-            consistent: Some(moment), size_bytes, ..set(BackupStatus::Success)
+            size_bytes, ..set(BackupStatus::Success)
         };
         let answer = describe_backups(&Page { items: std::slice::from_ref(&shown), number, total });
         let reply = reply::success(&answer, Format::Json, &id);
