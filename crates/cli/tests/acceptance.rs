@@ -51,6 +51,16 @@ fn fsx_makes_copies_restores_and_deletes_backups() {
 }
 
 #[test]
+fn the_alibaba_sdks_for_python_list_make_and_delete_backup_sets() {
+    passes("rds_clients.py", &["--dev"]);
+}
+
+#[test]
+fn the_alibaba_sdks_for_node_list_make_and_delete_backup_sets() {
+    passes("rds_clients.mjs", &["--dev"]);
+}
+
+#[test]
 fn rds_believes_a_request_once_and_only_if_it_is_signed() {
     scripts::run("rds_door.py", &[], &[], String::new);
 }
