@@ -170,6 +170,7 @@ class MariaDb(Server):
         install = [program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}"]
         install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
         install += ["--skip-name-resolve", "--innodb-log-file-size=8M"]
+        install += [f"--tmpdir={self.folder}"]
         output(install, **as_nobody())
 
     def _command(self):
@@ -177,6 +178,8 @@ class MariaDb(Server):
         command += [f"--datadir={self.data}", f"--socket={self.socket}"]
         command += [f"--pid-file={self._pid_file()}", "--bind-address=127.0.0.1"]
         command += [f"--port={self.port}", "--log-bin=binlog", "--server-id=1"]
+        # A server that starts removes temporary tables, also those of others.
+        command += [f"--tmpdir={self.folder}"]
         command += ["--skip-name-resolve", "--innodb-use-native-aio=OFF"]
         command += ["--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M"]
         return [*command, "--innodb-flush-log-at-trx-commit=2", *self.options]

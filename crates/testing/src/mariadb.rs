@@ -27,6 +27,7 @@ impl MariaDb {
         install.arg("--no-defaults").arg(option("--datadir=", folder.join("data")));
         install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
         install.args(["--skip-name-resolve", "--innodb-log-file-size=8M"]);
+        install.arg(option("--tmpdir=", &folder));
         output(as_nobody(&mut install).current_dir("/")).expect("an empty data folder");
         let mut this = Self::stopped(outer, folder, options);
         this.start_again();
@@ -62,6 +63,8 @@ impl MariaDb {
             command.arg(option("--pid-file=", self.folder.join("pid")));
             command.args(["--bind-address=127.0.0.1", &format!("--port={port}")]);
             command.args(["--log-bin=binlog", "--server-id=1", "--skip-name-resolve"]);
+            // A server that starts removes temporary tables, also those of others.
+            command.arg(option("--tmpdir=", &self.folder));
             // Many run at once: little memory, and none of the machine's few asynchronous
             // contexts. A killed process loses nothing that it gave to the system.
             command.args(["--innodb-use-native-aio=OFF", "--innodb-buffer-pool-size=32M"]);
