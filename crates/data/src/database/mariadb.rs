@@ -1,43 +1,31 @@
-//! `MariaDB` and `MySQL`, with their own tools.
+//! `MariaDB` and `MySQL`, with their own tools: the client, `mariadb-dump`, `mariadb-backup` and
+//! `mariadb-binlog`, or what `MySQL` calls them. What differs between the two is in `flavour`.
 
-use std::io::Write;
+mod capture;
+mod events;
+mod flavour;
+mod position;
+mod replay;
+mod restore;
+mod scratch;
+mod server;
+mod session;
+
+pub(super) use capture::capture;
+use flavour::Flavour;
+use position::Position;
+pub(super) use restore::{into_database, into_folder};
+use server::Server;
+use session::Session;
 
 use super::logs::Work;
-use super::restore::{Folder, TakeSet, unsupported};
-use super::set::SetWriter;
-use super::{DatabaseError, DatabaseFile, DatabaseOrder, Probe, SetFacts, SetHead, Settings};
-use crate::restore::RestoreError;
-use crate::source::{Cancel, Counts, SourceError};
+use super::{DatabaseError, PROBE_SECONDS_MAX, Probe, Settings};
+use crate::source::Cancel;
 
 /// See [`super::probe`].
-pub(super) fn probe(settings: &Settings, _cancel: &Cancel) -> Result<Probe, DatabaseError> {
-    Err(not_yet(settings))
-}
-
-/// See [`super::write_archive`].
-pub(super) fn capture(
-    order: &DatabaseOrder,
-    _set: SetWriter<'_, impl Write>,
-) -> Result<(Counts, SetFacts), SourceError> {
-    Err(not_yet(&order.settings).into())
-}
-
-/// Makes the folder that a server starts from.
-pub(super) fn into_folder<'a>(
-    _folder: Folder<'a>,
-    head: &SetHead,
-) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
-    let engine = head.engine.name();
-    Err(unsupported(&format!("this version restores no backups of {engine}")))
-}
-
-/// Loads one database.
-pub(super) fn into_database<'a>(
-    settings: &'a Settings,
-    _database: &DatabaseFile,
-    _cancel: &'a Cancel,
-) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
-    Err(not_yet(settings).into())
+pub(super) fn probe(settings: &Settings, cancel: &Cancel) -> Result<Probe, DatabaseError> {
+    let session = Session::new(settings, cancel)?;
+    Server::ask(&session, PROBE_SECONDS_MAX).map(Probe::from)
 }
 
 /// Receives until the tool ends.
@@ -52,5 +40,5 @@ pub(super) fn finish_segment(settings: &Settings, _cancel: &Cancel) -> Result<()
 
 fn not_yet(settings: &Settings) -> DatabaseError {
     let engine = settings.engine().name();
-    DatabaseError::Unsupported(format!("this version makes no backups of {engine}"))
+    DatabaseError::Unsupported(format!("this version receives no logs of {engine}"))
 }

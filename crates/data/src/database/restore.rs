@@ -5,8 +5,9 @@
 //! - A folder appears whole or not at all, like that of any restore ([`crate::restore`]). A
 //!   physical set becomes the data folder of a server; a logical one is put there as the files
 //!   that it consists of, which the engine's tools can read.
-//! - A database that a set is loaded into must be empty, and is empty again after an error: the
-//!   last bytes are held back until the whole set was opened and is what was sealed.
+//! - A database that a set is loaded into must be empty. With `PostgreSQL` it is empty again after
+//!   an error: the last bytes are held back until the whole set was opened and is what was
+//!   sealed. `MariaDB` cannot undo what was loaded: there a database goes that was made for this.
 //! - No byte reaches a tool that was not authenticated first.
 
 use std::io::{self, Read, Write};

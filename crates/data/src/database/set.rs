@@ -126,7 +126,19 @@ impl<'a, W: Write> SetWriter<'a, W> {
         &mut self,
         name: &str,
         tool: &'static str,
+        running: Running<'_>,
+    ) -> Result<String, SourceError> {
+        self.stream_and_see(name, tool, running, &mut Vec::new())
+    }
+
+    /// Like [`SetWriter::stream`]; also copies the beginning of the file, at most
+    /// [`DATA_BYTES_MAX`] of it.
+    pub(crate) fn stream_and_see(
+        &mut self,
+        name: &str,
+        tool: &'static str,
         mut running: Running<'_>,
+        beginning: &mut Vec<u8>,
     ) -> Result<String, SourceError> {
         self.archive.record(&Record::File { name: name.as_bytes() }).map_err(SourceError::Sink)?;
         let mut buffer = vec![0; DATA_BYTES_MAX];
@@ -136,6 +148,9 @@ impl<'a, W: Write> SetWriter<'a, W> {
             let bytes = read.map_err(|error| DatabaseError::of(tool, error))?;
             if bytes == 0 {
                 break;
+            }
+            if size == 0 {
+                beginning.extend_from_slice(&buffer[..bytes]);
             }
             self.data(size, &buffer[..bytes])?;
             size += length(bytes);

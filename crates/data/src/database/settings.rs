@@ -89,7 +89,7 @@ pub enum Place {
 }
 
 /// Whether the connection is encrypted. A socket never is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tls {
     /// It is not.
     Off,
@@ -257,6 +257,20 @@ impl Settings {
     /// What proves who asks.
     pub(crate) fn password(&self) -> Option<&Password> {
         self.password.as_ref()
+    }
+
+    /// A server on this machine that asks `root` for no password.
+    pub(crate) fn over_socket(engine: Engine, socket: &Path, tools: Option<&Path>) -> Self {
+        Self {
+            engine,
+            place: Place::Socket { path: socket.to_path_buf(), port: engine.port() },
+            user: "root".to_owned(),
+            password: None,
+            database: None,
+            tls: Tls::Off,
+            ca: None,
+            tools: tools.map(Path::to_path_buf),
+        }
     }
 
     /// The same server, another database.

@@ -71,12 +71,12 @@ impl Tool {
 
     /// The first of these that is there.
     pub(crate) fn find_any(
-        settings: &Settings,
+        folder: Option<&Path>,
         names: &[&'static str],
     ) -> Result<Self, DatabaseError> {
         let mut missing = None;
         for name in names {
-            match Self::find(settings, name) {
+            match Self::find_in(folder, name) {
                 Ok(tool) => return Ok(tool),
                 Err(error) => missing = missing.or(Some(error)),
             }
@@ -413,7 +413,7 @@ impl Drop for Running<'_> {
 
 /// For how long a tool may run.
 #[expect(clippy::disallowed_methods, reason = "measures how long a tool runs")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -3,6 +3,7 @@
 
 mod archive;
 mod directory;
+mod mariadb;
 mod postgres;
 mod seal;
 mod tree;

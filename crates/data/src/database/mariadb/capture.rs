@@ -1,0 +1,180 @@
+//! Backs up a server: its files, or its databases as SQL.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use super::flavour::DUMP;
+use super::session::flavour_of;
+use super::{Flavour, Position, Server, Session};
+use crate::database::set::SetWriter;
+use crate::database::tool::{Input, Output, Tool};
+use crate::database::{
+    DatabaseError, DatabaseOrder, LogRange, Method, PROBE_SECONDS_MAX, SetFacts, SetHead,
+};
+use crate::source::{Cancel, Counts, SourceError};
+
+/// See [`super::super::write_archive`].
+pub(in crate::database) fn capture(
+    order: &DatabaseOrder,
+    set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    let session = Session::new(&order.settings, set.cancel())?;
+    let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
+    match order.method {
+        Method::Physical => physical(order, &session, &server, set),
+        Method::Logical => logical(order, &session, &server, set),
+    }
+}
+
+fn physical(
+    order: &DatabaseOrder,
+    session: &Session<'_>,
+    server: &Server,
+    mut set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    if !order.databases.is_empty() {
+        return Err(unsupported("a physical backup has all databases: name none").into());
+    }
+    server.must_be_local(session)?;
+    let tool =
+        copying_tool(session.settings.tools(), server.flavour, &server.version, session.cancel)?;
+    let file = format!("base.{}", server.flavour.stream());
+    let mut head = SetHead::new(server.flavour.engine(), &server.version, Method::Physical);
+    for database in &server.databases {
+        head = head.with(&database.name, &file);
+    }
+    set.expect_bytes(server.bytes);
+    set.head(&head)?;
+    let run = session.run(&tool).arguments([
+        "--backup".to_owned(),
+        format!("--stream={}", server.flavour.stream()),
+        format!("--datadir={}", server.folder().display()),
+        // What it writes beside the stream.
+        format!("--target-dir={}", session.folder().join("copy").display()),
+    ]);
+    let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
+    let said = set.stream(&file, tool.name(), running).map_err(last_words)?;
+    let what = "it does not say where in the binary log the backup ends";
+    let log = if server.logs {
+        let position = Position::of_copy(&said);
+        at(position.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?)
+    } else {
+        LogRange::default()
+    };
+    let counts = set.finish(&log)?;
+    Ok((counts, SetFacts { head, log }))
+}
+
+/// The tool that copies the files. It reads them by itself, so it must be of the server's series.
+pub(super) fn copying_tool(
+    tools: Option<&Path>,
+    flavour: Flavour,
+    version: &str,
+    cancel: &Cancel,
+) -> Result<Tool, DatabaseError> {
+    let tool = Tool::find_any(tools, flavour.backup_tools())?;
+    let run = tool.run().at_most(Duration::from_secs(PROBE_SECONDS_MAX)).arguments(["--version"]);
+    // It says so where others complain.
+    let said = run.start(Input::Nothing, Output::Nowhere, cancel)?.end()?;
+    let wanted = series(version);
+    let words = said.split_whitespace();
+    let mut versions = words.filter(|it| it.starts_with(|c: char| c.is_ascii_digit()));
+    if wanted.is_some() && versions.any(|version| series(version) == wanted) {
+        return Ok(tool);
+    }
+    Err(DatabaseError::WrongVersion {
+        tool: tool.name(),
+        found: said.chars().take(64).collect(),
+        server: version.to_owned(),
+        way_out: "install the tool of the server's series, or make logical backups",
+    })
+}
+
+/// The tool tells each file that it copies: what went wrong is at the end.
+fn last_words(error: SourceError) -> SourceError {
+    let SourceError::Database(DatabaseError::Tool { tool, how, said }) = error else {
+        return error;
+    };
+    let lines: Vec<_> = said.split("; ").collect();
+    let said = lines[lines.len().saturating_sub(3)..].join("; ");
+    SourceError::Database(DatabaseError::Tool { tool, how, said })
+}
+
+/// `10.11` of `10.11.19-MariaDB`.
+fn series(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split(|c: char| !c.is_ascii_digit());
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn logical(
+    order: &DatabaseOrder,
+    session: &Session<'_>,
+    server: &Server,
+    mut set: SetWriter<'_, impl Write>,
+) -> Result<(Counts, SetFacts), SourceError> {
+    let chosen =
+        |name: &str| order.databases.is_empty() || order.databases.iter().any(|it| it == name);
+    let databases: Vec<_> = server.databases.iter().filter(|it| chosen(&it.name)).collect();
+    let there = |name: &&String| databases.iter().any(|it| it.name == **name);
+    if let Some(name) = order.databases.iter().find(|name| !there(name)) {
+        let name = sexton_core::plain(name);
+        return Err(unsupported(&format!("the server has no database {name}")).into());
+    }
+    if databases.is_empty() {
+        return Err(unsupported("the server has no database but its own ones").into());
+    }
+    let tool = Tool::find_any(session.settings.tools(), &DUMP)?;
+    let flavour = flavour_of(&tool, session.cancel)?;
+    let mut head = SetHead::new(server.flavour.engine(), &server.version, Method::Logical);
+    for (number, database) in (1..).zip(&databases) {
+        head = head.with(&database.name, &format!("database-{number}.sql"));
+    }
+    set.expect_bytes(databases.iter().map(|database| database.bytes).sum());
+    set.head(&head)?;
+    let mut log = LogRange::default();
+    for database in &head.databases {
+        let mut run = session.run(&tool).arguments(DUMP_OPTIONS);
+        run = run.arguments(flavour.dump_options());
+        if server.logs {
+            run = run.arguments([flavour.position_option()]);
+        }
+        // What follows is a name, also if it begins like an option.
+        let run = run.arguments(["--", &database.name]);
+        let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
+        let mut beginning = Vec::new();
+        set.stream_and_see(&database.file, tool.name(), running, &mut beginning)?;
+        if server.logs {
+            let what = "the dump does not say where in the binary log it is";
+            let place = Position::of_dump(&String::from_utf8_lossy(&beginning));
+            let place = place.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?;
+            let place = server.with_gtid(session, place, PROBE_SECONDS_MAX)?.into_fact();
+            log.start.get_or_insert_with(|| place.clone());
+            log.end = Some(place);
+        }
+    }
+    let counts = set.finish(&log)?;
+    Ok((counts, SetFacts { head, log }))
+}
+
+/// One transaction for all tables, which also has what is not in tables. Bytes are written as
+/// digits: no program on the way takes them for letters.
+const DUMP_OPTIONS: [&str; 7] = [
+    "--single-transaction",
+    "--routines",
+    "--events",
+    "--triggers",
+    "--hex-blob",
+    "--default-character-set=utf8mb4",
+    "--max-allowed-packet=1G",
+];
+
+/// A set that needs no log, and is continued by the log from here on.
+fn at(position: Position) -> LogRange {
+    let position = position.into_fact();
+    LogRange { start: Some(position.clone()), end: Some(position) }
+}
+
+fn unsupported(why: &str) -> DatabaseError {
+    DatabaseError::Unsupported(why.to_owned())
+}

@@ -1,0 +1,121 @@
+//! A server over a data folder that is being restored, for as long as a log is replayed into it.
+//!
+//! Nobody else can reach it: it has no port, and its socket is in a folder of ours. It asks nobody
+//! for a password, because nobody knows the passwords of that time.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::flavour::{Flavour, SERVER};
+use super::replay::{Replay, feed};
+use super::session::Session;
+use crate::database::private::Private;
+use crate::database::tool::{Input, Output, Running, Tool, now};
+use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
+use crate::source::Cancel;
+
+/// The longest that it may take to begin.
+const START_SECONDS_MAX: u64 = 600;
+/// How much of its log is quoted.
+const LINES_MAX: usize = 3;
+
+/// Such a server.
+#[derive(Debug)]
+pub(super) struct Scratch<'a> {
+    settings: Settings,
+    running: Running<'a>,
+    cancel: &'a Cancel,
+    log: PathBuf,
+    _private: Private,
+}
+
+impl<'a> Scratch<'a> {
+    /// Starts one over `folder`, and waits until it answers.
+    pub(super) fn start(
+        tools: Option<&Path>,
+        flavour: Flavour,
+        folder: &Path,
+        cancel: &'a Cancel,
+    ) -> Result<Self, DatabaseError> {
+        let tool = Tool::find_any(tools, &SERVER)?;
+        let failed = |error| DatabaseError::system("a private folder cannot be made", error);
+        let private = Private::new().map_err(failed)?;
+        let (socket, log) = (private.path().join("socket"), private.path().join("log"));
+        // What the files need of the settings of their server.
+        let mut arguments = vec![format!("--defaults-file={}/backup-my.cnf", folder.display())];
+        arguments.push(format!("--datadir={}", folder.display()));
+        arguments.push(format!("--socket={}", socket.display()));
+        arguments.push(format!("--pid-file={}", private.path().join("pid").display()));
+        arguments.push(format!("--log-error={}", log.display()));
+        // When it starts it removes temporary tables: not those of another server on this machine.
+        arguments.push(format!("--tmpdir={}", private.path().display()));
+        let user = rustix::process::geteuid();
+        if user.is_root() {
+            arguments.push("--user=root".to_owned());
+        }
+        let run = tool.run().arguments(arguments).arguments([
+            "--skip-networking",
+            "--skip-grant-tables",
+            "--skip-log-bin",
+            "--skip-slave-start",
+        ]);
+        let run = run.arguments(flavour.scratch_options());
+        let running = run.start(Input::Nothing, Output::Nowhere, cancel)?;
+        let settings = Settings::over_socket(flavour.engine(), &socket, tools);
+        let mut scratch = Self { settings, running, cancel, log, _private: private };
+        scratch.wait()?;
+        Ok(scratch)
+    }
+
+    fn wait(&mut self) -> Result<(), DatabaseError> {
+        let session = Session::new(&self.settings, self.cancel)?;
+        let until = now() + Duration::from_secs(START_SECONDS_MAX);
+        loop {
+            match session.ask("select 1", PROBE_SECONDS_MAX) {
+                Ok(_) => return Ok(()),
+                Err(DatabaseError::Cancelled) => return Err(DatabaseError::Cancelled),
+                Err(_) => {}
+            }
+            // This also waits for a moment.
+            if self.running.has_ended()? || now() > until {
+                return Err(DatabaseError::Tool {
+                    tool: SERVER[0],
+                    how: "did not start over the restored files".to_owned(),
+                    said: self.last_words(),
+                });
+            }
+        }
+    }
+
+    /// Replays a log into it, and ends it.
+    pub(super) fn replay(self, log: &Replay) -> Result<(), DatabaseError> {
+        let session = Session::new(&self.settings, self.cancel)?;
+        let loader = session.loader();
+        let mut client = loader.start(Input::Written, Output::Nowhere, self.cancel)?;
+        // From then on users and rights can be changed; this connection may do everything.
+        let tool = session.client_name();
+        let say = |client: &mut Running<'_>, sql: &str| match client.write_all(sql.as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(DatabaseError::of(tool, error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        };
+        say(&mut client, "FLUSH PRIVILEGES;\n")?;
+        feed(log, &session, &mut client)?;
+        say(&mut client, "\nSHUTDOWN;\n")?;
+        client.end()?;
+        self.running.end().map(drop)
+    }
+
+    /// What it said last.
+    fn last_words(&self) -> String {
+        let text = fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let errors = text.lines().filter(|line| line.contains("[ERROR]"));
+        let errors: Vec<_> = errors.collect();
+        let last = &errors[errors.len().saturating_sub(LINES_MAX)..];
+        sexton_core::plain(&last.join("; ")).into_owned()
+    }
+}

@@ -1,0 +1,157 @@
+//! What a server says of itself.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::{Flavour, Position, Session};
+use crate::database::{DatabaseError, Place, Probe, Tls};
+
+/// What a server says of itself.
+#[derive(Debug)]
+pub(super) struct Server {
+    /// Its version.
+    pub(super) version: String,
+    /// Whose it is.
+    pub(super) flavour: Flavour,
+    /// The databases that are not its own, by name.
+    pub(super) databases: Vec<Database>,
+    /// How large all of them are.
+    pub(super) bytes: u64,
+    /// Whether it writes a binary log.
+    pub(super) logs: bool,
+    /// Where its data folder is, on its machine.
+    folder: PathBuf,
+    /// What its machine is called.
+    machine: String,
+}
+
+/// A database of a server.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) name: String,
+    pub(super) bytes: u64,
+}
+
+/// Databases that every server makes for itself.
+const OWN: [&str; 4] = ["information_schema", "performance_schema", "mysql", "sys"];
+/// How a folder is named that is no database, such as `lost+found`.
+const NO_DATABASE: &str = "#mysql50#";
+
+const QUESTION: &str = "
+select 'version', version(), @@version_comment
+union all select 'log', @@log_bin, ''
+union all select 'folder', @@datadir, @@hostname
+union all select 'database', d.schema_name, coalesce(t.bytes, 0)
+  from information_schema.schemata d left join (
+    select table_schema, cast(sum(data_length + index_length) as unsigned) as bytes
+    from information_schema.tables group by table_schema
+  ) t on t.table_schema = d.schema_name;
+show session status like 'Ssl_cipher'";
+
+impl Server {
+    /// Asks it.
+    pub(super) fn ask(session: &Session<'_>, seconds_max: u64) -> Result<Self, DatabaseError> {
+        let tool = session.client_name();
+        let wrong = || DatabaseError::NotUnderstood { tool, what: "a row is missing" };
+        let (mut version, mut logs, mut folder, mut cipher) = (None, None, None, None);
+        let (mut databases, mut bytes) = (Vec::new(), 0_u64);
+        for row in session.ask(QUESTION, seconds_max)? {
+            let mut fields = row.into_iter();
+            let mut field = || fields.next().ok_or_else(wrong);
+            match field()?.as_str() {
+                "version" => version = Some((field()?, field()?)),
+                "log" => logs = Some(field()? == "1"),
+                "folder" => folder = Some((PathBuf::from(field()?), field()?)),
+                "Ssl_cipher" => cipher = Some(field()?),
+                "database" => {
+                    let (name, size) = (field()?, field()?.parse().map_err(|_| wrong())?);
+                    bytes = bytes.saturating_add(size);
+                    let own = OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
+                    if !own && !name.starts_with(NO_DATABASE) {
+                        databases.push(Database { name, bytes: size });
+                    }
+                }
+                _ => return Err(wrong()),
+            }
+        }
+        let (version, comment) = version.ok_or_else(wrong)?;
+        if session.settings.tls() >= Tls::Require && cipher.ok_or_else(wrong)?.is_empty() {
+            return Err(DatabaseError::Unsupported(
+                "the database server does not encrypt connections, and the connection settings \
+                 require it: set up TLS there, or set tls to off if nobody else is on the network"
+                    .to_owned(),
+            ));
+        }
+        databases.sort_by(|one, other| one.name.cmp(&other.name));
+        let (folder, machine) = folder.ok_or_else(wrong)?;
+        Ok(Self {
+            flavour: Flavour::of(&format!("{version} {comment}")),
+            version: sexton_core::plain(&version).into_owned(),
+            databases,
+            bytes,
+            logs: logs.ok_or_else(wrong)?,
+            folder,
+            machine,
+        })
+    }
+
+    /// Fails unless its files can be read here. That a folder of this name is here proves
+    /// nothing: a tunnel may lead to another machine that has one too.
+    pub(super) fn must_be_local(&self, session: &Session<'_>) -> Result<(), DatabaseError> {
+        let here = match session.settings.place() {
+            Place::Socket { .. } => true,
+            Place::Host { .. } => {
+                let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+                !name.trim().is_empty() && name.trim() == self.machine
+            }
+        };
+        if !here {
+            return Err(not_local("the database server is on another machine"));
+        }
+        if File::open(self.folder.join("ibdata1")).is_err() {
+            return Err(not_local("the files of the database server cannot be read here"));
+        }
+        Ok(())
+    }
+
+    /// The data folder, on its machine.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Adds the name of the last transaction before a place in the binary log, where it can
+    /// be asked.
+    pub(super) fn with_gtid(
+        &self,
+        session: &Session<'_>,
+        position: Position,
+        seconds_max: u64,
+    ) -> Result<Position, DatabaseError> {
+        let gtid = match self.flavour {
+            // The name of the file is one: it has no quotes.
+            Flavour::MariaDb => {
+                let (file, byte) = (&position.file, position.byte);
+                let question = format!("select binlog_gtid_pos('{file}', {byte})");
+                let rows = session.ask(&question, seconds_max)?;
+                rows.into_iter().flatten().next()
+            }
+            Flavour::MySql => None,
+        };
+        let known = gtid.filter(|gtid| !gtid.is_empty() && gtid != "NULL");
+        Ok(Position { gtid: known.map(|it| sexton_core::plain(&it).into_owned()), ..position })
+    }
+}
+
+fn not_local(why: &str) -> DatabaseError {
+    DatabaseError::Unsupported(format!(
+        "{why}, and a physical backup copies them: make logical backups, or run this server where \
+         the database server is, as a user who may read its data folder"
+    ))
+}
+
+impl From<Server> for Probe {
+    fn from(server: Server) -> Self {
+        let databases = server.databases.into_iter().map(|it| it.name).collect();
+        Self { version: server.version, databases, bytes: server.bytes }
+    }
+}

@@ -1,0 +1,249 @@
+//! What goes wrong with databases: each has its words, and leaves nothing behind.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+/// Programs of the system, some of them replaced by scripts.
+struct Tools {
+    folder: TempDir,
+}
+
+impl Tools {
+    fn new(names: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for name in names {
+            symlink(Self::real(name), folder.path().join(name)).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn real(name: &str) -> PathBuf {
+        let path = std::env::var_os("PATH").unwrap();
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(name));
+        found.find(|path| path.is_file()).unwrap()
+    }
+
+    /// Puts a script in the place of a program. In it `$real` is the program and `$here` this
+    /// folder. Asked for a version, it answers as the program does.
+    fn replace(&self, name: &str, script: &str) {
+        let (real, here) = (Self::real(name), self.folder.path());
+        let text = format!(
+            "#!/bin/bash\nset -o pipefail\nreal={}\nhere={}\n\
+             [ \"$1\" = --version ] && exec $real --version\n{script}\n",
+            real.display(),
+            here.display()
+        );
+        let path = here.join(name);
+        fs::remove_file(&path).ok();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn settings(&self, server: &MariaDb) -> Settings {
+        let line = format!("tools = {:?}", self.folder.path().to_str().unwrap());
+        settings_with(server, PASSWORD, &line)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// Waits for somebody to make a file, with something in it.
+fn seen(path: &Path) -> String {
+    loop {
+        match fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+            Ok(_) | Err(_) => thread::yield_now(),
+        }
+    }
+}
+
+const ALL: [&str; 5] = ["mariadb", "mariadb-dump", "mariadb-backup", "mbstream", "mariadb-binlog"];
+
+fn words(error: &CaptureError) -> String {
+    let words = error.for_caller();
+    assert!(!words.contains(PASSWORD) && !words.contains("sexton-private"), "{words}");
+    words
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_in_the_servers_words_and_never_repeated() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let wrong = settings_with(&server, "not-it-at-all", "");
+    for method in [Method::Logical, Method::Physical] {
+        let error = Vault::new().capture(wrong.clone(), method, &[]).await.unwrap_err();
+        let words = words(&error);
+        assert!(words.contains("refused the login"), "{words}");
+        assert!(!words.contains("not-it-at-all"), "{words}");
+    }
+    assert!(matches!(probe(&wrong), Err(DatabaseError::Refused { .. })));
+}
+
+#[tokio::test]
+async fn a_missing_tool_is_named() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let tools = Tools::new(&["mariadb"]);
+    let probed = probe(&Tools::new(&[]).settings(&server)).unwrap_err();
+    assert!(probed.to_string().contains("the tool mariadb is not in the folder"), "{probed}");
+    for (method, name) in [(Method::Logical, "mariadb-dump"), (Method::Physical, "mariadb-backup")]
+    {
+        let error = Vault::new().capture(tools.settings(&server), method, &[]).await.unwrap_err();
+        assert!(words(&error).contains(&format!("the tool {name} is not")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_copying_tool_of_another_series_is_refused_before_it_runs() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let tools = Tools::new(&ALL);
+    let path = tools.file("mariadb-backup");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "#!/bin/sh\necho 'based on MariaDB server 10.6.2-MariaDB Linux' >&2\n")
+        .unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    let captured = Vault::new().capture(tools.settings(&server), Method::Physical, &[]).await;
+    let words = words(&captured.unwrap_err());
+    assert!(words.contains("10.6.2-MariaDB") && words.contains("make logical backups"), "{words}");
+}
+
+#[tokio::test]
+async fn a_tool_that_is_killed_makes_no_backup() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    for (method, name) in [(Method::Logical, "mariadb-dump"), (Method::Physical, "mariadb-backup")]
+    {
+        let tools = Tools::new(&ALL);
+        // All of the output is there, and it was killed all the same.
+        tools.replace(name, "$real \"$@\"; kill -9 $$");
+        let error = Vault::new().capture(tools.settings(&server), method, &[]).await.unwrap_err();
+        assert!(words(&error).contains(&format!("{name} was killed by signal 9")), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_in_the_middle_of_its_backup_makes_no_backup() {
+    for (method, name) in [(Method::Logical, "mariadb-dump"), (Method::Physical, "mariadb-backup")]
+    {
+        let mut server = MariaDb::start(&[]);
+        server.query(TABLES);
+        // More than what fits into pipes and sockets.
+        server.query(
+            "INSERT INTO one.t SELECT seq, REPEAT(MD5(seq), 1000), '' FROM mysql.seq_1_to_1500",
+        );
+        let tools = Tools::new(&ALL);
+        tools.replace(
+            name,
+            "$real \"$@\" | { head -c 200000; echo yes > $here/begun\n\
+             while [ ! -e $here/go ]; do sleep 0.05; done; cat; }",
+        );
+        let settings = tools.settings(&server);
+        let captured =
+            tokio::spawn(async move { Vault::new().capture(settings, method, &[]).await });
+        seen(&tools.file("begun"));
+        server.kill();
+        fs::write(tools.file("go"), "").unwrap();
+        let words = words(&captured.await.unwrap().unwrap_err());
+        assert!(words.contains(name) || words.contains("cannot be reached"), "{words}");
+        server.start_again();
+        assert_eq!(count(&server), 1500);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_that_is_cancelled_ends_its_tools() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let tools = Tools::new(&ALL);
+    tools.replace("mariadb-dump", "echo $$ > $here/begun; sleep 1000 & wait");
+    let vault = Arc::new(Vault::new());
+    let (settings, captured) = (tools.settings(&server), Arc::clone(&vault));
+    let captured =
+        tokio::spawn(async move { captured.capture(settings, Method::Logical, &[]).await });
+    let process = seen(&tools.file("begun"));
+    vault.cancel.cancel();
+    assert!(matches!(captured.await.unwrap(), Err(CaptureError::Cancelled)));
+    assert!(!Path::new("/proc").join(process).exists());
+}
+
+#[tokio::test]
+async fn no_tool_has_the_password_in_its_arguments_or_its_environment() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let tools = Tools::new(&ALL);
+    for name in ALL {
+        tools.replace(
+            name,
+            "tr '\\0' '\\n' < /proc/$$/cmdline >> $here/seen\n\
+             tr '\\0' '\\n' < /proc/$$/environ >> $here/seen\nexec $real \"$@\"",
+        );
+    }
+    let vault = Vault::new();
+    vault.capture(tools.settings(&server), Method::Logical, &["one"]).await.unwrap();
+    let other = MariaDb::start(&[]);
+    vault.load("one", tools.settings(&other)).await.unwrap();
+    let vault = Vault::new();
+    vault.capture(tools.settings(&server), Method::Physical, &[]).await.unwrap();
+    let (target, tools_in) = (vault.folder.path().join("data"), tools.folder.path().to_path_buf());
+    let into = RestoreInto::Folder { target, tools: Some(tools_in), recovery: None };
+    vault.restore(into).await.unwrap();
+    let text = fs::read_to_string(tools.file("seen")).unwrap();
+    for name in &ALL[..4] {
+        assert!(text.contains(&format!("/{name}\n")), "{name} did not run: {text}");
+    }
+    assert!(!text.contains(PASSWORD) && !text.contains("$f;g%h"), "{text}");
+}
+
+#[tokio::test]
+async fn a_server_that_encrypts_nothing_is_refused_where_the_settings_require_it() {
+    let server = MariaDb::start(&[]);
+    let settings = |tls: &str| {
+        let password = PASSWORD.replace('\\', r"\\").replace('"', "\\\"");
+        let port = server.port();
+        Settings::parse(&format!(
+            "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"{USER}\"\n\
+             password = \"{password}\"\ntls = \"{tls}\"\n"
+        ))
+    };
+    let error = probe(&settings("require").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("does not encrypt connections"), "{error}");
+    probe(&settings("prefer").unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn the_files_of_a_server_that_is_not_here_are_not_looked_for_here() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    // What a server says that is reached through a tunnel.
+    let tools = Tools::new(&ALL);
+    tools.replace("mariadb", "$real \"$@\" | sed 's/^\\(folder\\t.*\\t\\).*/\\1elsewhere/'");
+    let captured = Vault::new().capture(tools.settings(&server), Method::Physical, &[]).await;
+    let words = words(&captured.unwrap_err());
+    assert!(words.contains("is on another machine") && words.contains("make logical"), "{words}");
+}
+
+#[tokio::test]
+async fn a_load_that_fails_leaves_no_part_of_a_database_that_it_made() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let vault = Vault::new();
+    vault.set(&server, Method::Logical).await;
+    let other = MariaDb::start(&[]);
+    let tools = Tools::new(&ALL);
+    // All of it arrives, and the client is killed all the same.
+    let script = "case \"$*\" in *--binary-mode*) $real \"$@\"; kill -9 $$;; esac; $real \"$@\"";
+    tools.replace("mariadb", script);
+    let error = vault.load("one", tools.settings(&other)).await.unwrap_err();
+    assert!(error.for_caller().contains("mariadb was killed by signal 9"), "{error}");
+    assert!(!other.query("SHOW DATABASES").contains("one"));
+    // What somebody else made is not removed.
+    other.query("CREATE DATABASE one");
+    vault.load("one", tools.settings(&other)).await.unwrap_err();
+    assert!(other.query("SHOW DATABASES").contains("one"));
+}
