@@ -188,10 +188,14 @@ impl Work<'_> {
         drop(self.shared.woken.wait_timeout_while(self.shared.state(), time, goes_on));
     }
 
-    /// Watches a tool until it ends. It receives once it says `sign`.
-    pub(super) fn watch(self, mut running: Running<'_>, sign: &str) -> Result<(), DatabaseError> {
+    /// Watches a tool until it ends, and looks often whether it receives.
+    pub(super) fn watch<'r>(
+        self,
+        mut running: Running<'r>,
+        mut receives: impl FnMut(&Running<'r>) -> bool,
+    ) -> Result<(), DatabaseError> {
         while !running.has_ended()? {
-            if running.said().contains(sign) {
+            if receives(&running) {
                 self.set(ReceiverState::Receiving);
             }
         }

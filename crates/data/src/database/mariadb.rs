@@ -5,6 +5,7 @@ mod capture;
 mod events;
 mod flavour;
 mod position;
+mod receive;
 mod replay;
 mod restore;
 mod scratch;
@@ -14,11 +15,13 @@ mod session;
 pub(super) use capture::capture;
 use flavour::Flavour;
 use position::Position;
+pub(super) use position::is_log_name;
+pub(super) use receive::{finish_segment, receive};
+pub(super) use replay::number;
 pub(super) use restore::{into_database, into_folder};
 use server::Server;
 use session::Session;
 
-use super::logs::Work;
 use super::{DatabaseError, PROBE_SECONDS_MAX, Probe, Settings};
 use crate::source::Cancel;
 
@@ -26,19 +29,4 @@ use crate::source::Cancel;
 pub(super) fn probe(settings: &Settings, cancel: &Cancel) -> Result<Probe, DatabaseError> {
     let session = Session::new(settings, cancel)?;
     Server::ask(&session, PROBE_SECONDS_MAX).map(Probe::from)
-}
-
-/// Receives until the tool ends.
-pub(super) fn receive(work: Work<'_>) -> Result<(), DatabaseError> {
-    Err(not_yet(&work.order.settings))
-}
-
-/// See [`super::finish_segment`].
-pub(super) fn finish_segment(settings: &Settings, _cancel: &Cancel) -> Result<(), DatabaseError> {
-    Err(not_yet(settings))
-}
-
-fn not_yet(settings: &Settings) -> DatabaseError {
-    let engine = settings.engine().name();
-    DatabaseError::Unsupported(format!("this version receives no logs of {engine}"))
 }

@@ -26,7 +26,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
-    work.watch(running, "starting log streaming")
+    work.watch(running, |it| it.said().contains("starting log streaming"))
 }
 
 /// See [`crate::database::lag_bytes`].

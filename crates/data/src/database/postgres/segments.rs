@@ -3,10 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use crate::database::mariadb::{is_log_name, number};
+
 /// A file of the log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Segment {
-    /// Its name: a segment of the log, or the history of a timeline.
+    /// Its name: a segment of the log, the history of a timeline, or a file of a binary log.
     pub name: String,
     /// Its length.
     pub bytes: u64,
@@ -16,6 +18,9 @@ impl Segment {
     /// Which segment of the log it is, counted from the beginning of the log over all timelines;
     /// nothing if it is a history.
     pub fn number(&self) -> Option<u64> {
+        if is_log_name(&self.name) {
+            return Some(number(&self.name));
+        }
         let per_log = (1_u64 << 32).checked_div(self.bytes)?;
         let part = |range| u64::from_str_radix(self.name.get(range)?, 16).ok();
         if self.name.len() != SEGMENT_NAME_BYTES {
@@ -28,7 +33,7 @@ impl Segment {
 const SEGMENT_NAME_BYTES: usize = 24;
 
 /// The files of the log in `folder` that are whole, in their order. What a receiver is still
-/// writing has another name.
+/// writing has another name, or is the last file of a binary log.
 pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -39,7 +44,10 @@ pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
             found.push(Segment { name, bytes: metadata.len() });
         }
     }
-    found.sort();
+    found.sort_by_cached_key(|it| {
+        (is_log_name(&it.name).then(|| number(&it.name)), it.name.clone())
+    });
+    found.pop_if(|it| is_log_name(&it.name));
     Ok(found)
 }
 
@@ -48,7 +56,7 @@ fn is_whole(name: &str) -> bool {
     let hex =
         |text: &str| text.bytes().all(|it| it.is_ascii_digit() || (b'A'..=b'F').contains(&it));
     let history = name.strip_suffix(".history").is_some_and(|it| it.len() == 8 && hex(it));
-    history || (name.len() == SEGMENT_NAME_BYTES && hex(name))
+    history || is_log_name(name) || (name.len() == SEGMENT_NAME_BYTES && hex(name))
 }
 
 /// Where the log has a hole: the names of two segments between which some are missing. `segments`
@@ -89,6 +97,21 @@ mod tests {
         ] {
             assert_eq!(first_gap(&of(names)), gap, "{names:?}");
         }
+    }
+
+    #[test]
+    fn the_last_file_of_a_binary_log_is_not_whole_and_numbers_go_on_after_six_digits() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in [999_998, 999_999, 1_000_000, 1_000_002] {
+            std::fs::write(folder.path().join(format!("b.{number}")), "log").unwrap();
+        }
+        std::fs::write(folder.path().join("b.000001.partial"), "log").unwrap();
+        let found = segments(folder.path()).unwrap();
+        let names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["b.999998", "b.999999", "b.1000000"]);
+        assert_eq!(first_gap(&found), None);
+        let with_hole = of(&["b.999999", "b.1000001"]);
+        assert_eq!(first_gap(&with_hole), Some(("b.999999", "b.1000001")));
     }
 
     #[test]

@@ -1,0 +1,189 @@
+//! The binary log, as the server sends it to a replica.
+//!
+//! The tool begins each file anew when it starts: it empties one that is there, and receives it
+//! from its first byte on. So the last file of a spool is set aside before, under a name that ends
+//! in `.partial`, until as much of it is there again. A file is whole once the tool has begun the
+//! next one.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::events::Events;
+use super::flavour::BINLOG;
+use super::position::is_log_name;
+use super::replay::number;
+use super::session::{Session, flavour_of};
+use crate::database::logs::Work;
+use crate::database::tool::{Input, Output, Tool};
+use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
+use crate::source::Cancel;
+
+/// How the name of a file ends that is set aside.
+const PARTIAL: &str = ".partial";
+/// The first bytes of a file, which are there before any event.
+const MAGIC_BYTES: u64 = 4;
+
+/// Receives until the tool ends.
+pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> {
+    let order = work.order;
+    let mut lock = work.lock()?;
+    let session = Session::new(&order.settings, work.cancel)?;
+    let tool = Tool::find_any(order.settings.tools(), &BINLOG)?;
+    let flavour = flavour_of(&tool, work.cancel)?;
+    let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    let there = listed(&session)?;
+    let first = begin_with(&order.spool, &there)?;
+    set_aside(&order.spool, number(&first)).map_err(failed)?;
+    let run = session.run(&tool).hide(&order.spool.to_string_lossy()).arguments([
+        "--read-from-remote-server".to_owned(),
+        "--raw".to_owned(),
+        "--stop-never".to_owned(),
+        format!("{}={}", flavour.receiver_option(), receiver_number(&order.slot)),
+        format!("--result-file={}/", order.spool.display()),
+        first.clone(),
+    ]);
+    let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
+    lock.note(running.id())?;
+    let path = order.spool.join(&first);
+    let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
+    work.watch(running, |_| {
+        let received = bytes(&path);
+        let partial = order.spool.join(format!("{first}{PARTIAL}"));
+        if received >= bytes(&partial) {
+            fs::remove_file(partial).ok();
+        }
+        received > MAGIC_BYTES
+    })
+}
+
+/// See [`crate::database::finish_segment`].
+pub(in crate::database) fn finish_segment(
+    settings: &Settings,
+    cancel: &Cancel,
+) -> Result<(), DatabaseError> {
+    let session = Session::new(settings, cancel)?;
+    session.ask("flush binary logs", PROBE_SECONDS_MAX).map(drop)
+}
+
+/// The files of the log that the server has, in their order.
+fn listed(session: &Session<'_>) -> Result<Vec<String>, DatabaseError> {
+    let rows = session.ask("show binary logs", PROBE_SECONDS_MAX)?;
+    let names = rows.into_iter().filter_map(|row| row.into_iter().next());
+    let mut names: Vec<_> = names.filter(|name| is_log_name(name)).collect();
+    names.sort_by_key(|name| number(name));
+    Ok(names)
+}
+
+/// The file to begin with: the first that is not whole in the spool.
+fn begin_with(spool: &Path, there: &[String]) -> Result<String, DatabaseError> {
+    let refused = |why: &str| DatabaseError::Unsupported(why.to_owned());
+    let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    let (Some(oldest), Some(newest)) = (there.first(), there.last()) else {
+        return Err(refused(
+            "the database server writes no binary log: start it with log_bin, or switch log \
+             backups off",
+        ));
+    };
+    let files = files(spool).map_err(failed)?;
+    let Some(last) = files.last() else { return Ok(newest.clone()) };
+    // What the machine forgot when it went down is received once more, if the server has it.
+    let whole = |name: &String| Events::read(&spool.join(name)).is_ok_and(|it| it.whole);
+    let again = files.iter().filter(|name| *name == last || !whole(name));
+    let again = again.map(|name| number(name)).find(|it| *it >= number(oldest));
+    let wanted = again.unwrap_or(number(last));
+    if number(newest) < wanted {
+        return Err(refused(
+            "the database server has begun its binary log anew, or is another one: make a backup, \
+             and switch log backups off and on again",
+        ));
+    }
+    let next = there.iter().find(|name| number(name) >= wanted);
+    let next = next.unwrap_or(newest).clone();
+    if number(&next) > wanted {
+        tracing::warn!(next, "the database server removed files of its log that were not received");
+    }
+    Ok(next)
+}
+
+/// The files of the log that are there, in their order, also those that are set aside.
+fn files(spool: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(spool)? {
+        let Ok(name) = entry?.file_name().into_string() else { continue };
+        let name = name.strip_suffix(PARTIAL).unwrap_or(&name).to_owned();
+        if is_log_name(&name) {
+            names.push(name);
+        }
+    }
+    names.sort_by_key(|name| number(name));
+    names.dedup();
+    Ok(names)
+}
+
+/// Gives the last file, and each that is received once more, another name: none of them is whole.
+/// Of two the longer one is kept.
+fn set_aside(spool: &Path, first: u64) -> io::Result<()> {
+    let files = files(spool)?;
+    for (at, name) in files.iter().enumerate() {
+        let (path, aside) = (spool.join(name), spool.join(format!("{name}{PARTIAL}")));
+        let again = number(name) >= first || at + 1 == files.len();
+        if again && path.exists() {
+            let longer = fs::metadata(&aside).is_ok_and(|it| Some(it.len()) > bytes_of(&path));
+            if longer { fs::remove_file(path)? } else { fs::rename(path, aside)? }
+        }
+    }
+    Ok(())
+}
+
+fn bytes_of(path: &Path) -> Option<u64> {
+    fs::metadata(path).map(|it| it.len()).ok()
+}
+
+/// Who receives: the same number for the same slot, far from those of real servers.
+fn receiver_number(slot: &str) -> u32 {
+    let hash = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    0x8000_0000 | slot.bytes().fold(0x811c_9dc5, hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_goes_on_with_the_first_file_that_is_not_whole_and_loses_no_byte_of_it() {
+        let spool = tempfile::tempdir().unwrap();
+        let names = |range: std::ops::RangeInclusive<u32>| {
+            range.map(|it| format!("b.{it:06}")).collect::<Vec<_>>()
+        };
+        assert_eq!(begin_with(spool.path(), &names(1..=3)).unwrap(), "b.000003");
+        let mut whole = b"\xfebin".to_vec();
+        whole.extend([0; 9]);
+        whole.extend([19, 0, 0, 0]);
+        whole.extend([0; 6]);
+        for name in names(3..=4) {
+            fs::write(spool.path().join(name), &whole).unwrap();
+        }
+        fs::write(spool.path().join("b.000005"), "half").unwrap();
+        assert_eq!(begin_with(spool.path(), &names(1..=9)).unwrap(), "b.000005");
+        set_aside(spool.path(), 5).unwrap();
+        assert_eq!(fs::read(spool.path().join("b.000005.partial")).unwrap(), b"half");
+        assert_eq!(begin_with(spool.path(), &names(1..=9)).unwrap(), "b.000005");
+        // It went down again, with less of it.
+        fs::write(spool.path().join("b.000005"), "ha").unwrap();
+        set_aside(spool.path(), 5).unwrap();
+        assert_eq!(fs::read(spool.path().join("b.000005.partial")).unwrap(), b"half");
+        assert!(!spool.path().join("b.000005").exists());
+        // The server has removed it meanwhile: what follows leaves a hole that can be seen.
+        assert_eq!(begin_with(spool.path(), &names(6..=9)).unwrap(), "b.000006");
+        assert!(begin_with(spool.path(), &names(1..=2)).is_err());
+        assert!(begin_with(spool.path(), &[]).is_err());
+        // A hole that is older than what the server has is left alone.
+        fs::write(spool.path().join("b.000006"), &whole).unwrap();
+        fs::write(spool.path().join("b.000007"), &whole).unwrap();
+        assert_eq!(begin_with(spool.path(), &names(6..=9)).unwrap(), "b.000007");
+        // The machine went down, and forgot the end of a file that was whole.
+        fs::write(spool.path().join("b.000003"), &whole[..15]).unwrap();
+        assert_eq!(begin_with(spool.path(), &names(1..=9)).unwrap(), "b.000003");
+    }
+}

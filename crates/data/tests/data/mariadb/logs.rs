@@ -1,0 +1,107 @@
+//! The binary log of a real server, received as it is written.
+
+use std::fs;
+use std::path::Path;
+
+use sexton_data::database::{
+    Receiver, ReceiverOrder, ReceiverState, finish_segment, remove_segments, segments,
+};
+
+use super::*;
+
+fn receiver(settings: Settings, spool: &Path) -> Receiver {
+    let (settings, slot) = (Arc::new(settings), "sexton_1".to_owned());
+    Receiver::start(ReceiverOrder { settings, spool: spool.to_path_buf(), slot }).unwrap()
+}
+
+/// Waits until something is so. It is looked at again and again, for as long as it takes.
+fn until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        thread::yield_now();
+    }
+}
+
+fn names(spool: &Path) -> Vec<String> {
+    segments(spool).unwrap().into_iter().map(|it| it.name).collect()
+}
+
+fn same_as_the_servers(server: &MariaDb, spool: &Path, name: &str) {
+    let (ours, theirs) = (spool.join(name), server.data().join(name));
+    let (mut ours, mut theirs) = (fs::read(ours).unwrap(), fs::read(theirs).unwrap());
+    // The server marks the file that it writes; the mark is gone from one that is whole. A tool
+    // that came earlier has it.
+    ours[21] &= !1;
+    theirs[21] &= !1;
+    assert!(ours == theirs, "{name} is not what the server has");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_received_file_by_file_and_replayed_to_a_time_between_two_commits() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let (spool, vault) = (TempDir::new().unwrap(), Vault::new());
+    let receiver = receiver(settings(&server), spool.path());
+    until(|| receiver.state() == ReceiverState::Receiving);
+    assert!(names(spool.path()).is_empty(), "the file that is being written is not whole");
+    vault.set(&server, Method::Physical).await;
+    for (id, second) in [(1, FIRST), (2, SECOND)] {
+        server.query(&format!("SET timestamp={second}; {}", transaction(id)));
+        finish_segment(&settings(&server)).unwrap();
+    }
+    until(|| names(spool.path()) == ["binlog.000001", "binlog.000002"]);
+    for name in names(spool.path()) {
+        same_as_the_servers(&server, spool.path(), &name);
+    }
+    receiver.stop();
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    let logs = vec![spool.path().to_path_buf()];
+    let data = vault.folder(Some(Recovery { time, logs })).await.unwrap();
+    let other = MariaDb::start_over(&data, &[]);
+    assert_eq!(other.query("SELECT id FROM one.t"), "1");
+}
+
+#[test]
+fn a_receiver_goes_on_after_its_server_and_itself_were_killed_and_misses_no_file() {
+    let mut server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let spool = TempDir::new().unwrap();
+    let first = receiver(settings(&server), spool.path());
+    until(|| first.state() == ReceiverState::Receiving);
+    server.query(&transaction(1));
+    server.kill();
+    until(|| matches!(first.state(), ReceiverState::Waiting { .. }));
+    let ReceiverState::Waiting { reason, .. } = first.state() else { panic!("it cannot go on") };
+    assert!(!reason.contains(PASSWORD), "{reason}");
+    first.stop();
+    server.start_again();
+    server.query(&transaction(2));
+    // With the port that the server has now.
+    let second = receiver(settings(&server), spool.path());
+    until(|| second.state() == ReceiverState::Receiving);
+    finish_segment(&settings(&server)).unwrap();
+    until(|| names(spool.path()) == ["binlog.000001", "binlog.000002"]);
+    second.stop();
+    for name in names(spool.path()) {
+        same_as_the_servers(&server, spool.path(), &name);
+    }
+    let left = fs::read_dir(spool.path()).unwrap().flatten();
+    let left = left.filter(|it| it.path().extension().is_some_and(|it| it == "partial"));
+    assert_eq!(left.count(), 0);
+    // What was captured goes, and the next receiver still knows where to go on.
+    assert_eq!(remove_segments(spool.path(), &names(spool.path())).unwrap(), 1);
+    server.query("PURGE BINARY LOGS TO 'binlog.000003'");
+    let third = receiver(settings(&server), spool.path());
+    finish_segment(&settings(&server)).unwrap();
+    until(|| names(spool.path()) == ["binlog.000002", "binlog.000003"]);
+    third.stop();
+}
+
+#[test]
+fn a_server_without_a_binary_log_says_so() {
+    let server = MariaDb::start(&["--skip-log-bin"]);
+    let spool = TempDir::new().unwrap();
+    let receiver = receiver(settings(&server), spool.path());
+    until(|| matches!(receiver.state(), ReceiverState::Waiting { .. }));
+    let reason = receiver.state().to_string();
+    assert!(reason.contains("binary log"), "{reason}");
+}
