@@ -20,7 +20,7 @@ mod v1;
 mod v3;
 
 pub use claim::{Claim, Nonce, named_key};
-pub use make::{Credentials, Order, Signed, Unsignable, sign_v1, sign_v3};
+pub use make::{Credentials, Order, Signed, Unsignable, sign_v1, sign_v3, sign_v3_for};
 
 /// How far a request's clock may be from ours, either way, in seconds.
 pub const SKEW_SECONDS_MAX: i64 = 15 * 60;

@@ -78,6 +78,15 @@ pub enum Unsignable {
 
 /// Signs with V3: parameters in the query, the rest in headers, an empty body.
 pub fn sign_v3(order: &Order<'_>, credentials: &Credentials<'_>) -> Result<Signed, Unsignable> {
+    sign_v3_for(VERSION, order, credentials)
+}
+
+/// The same for a service of another version, such as the one that gives temporary credentials.
+pub fn sign_v3_for(
+    version: &str,
+    order: &Order<'_>,
+    credentials: &Credentials<'_>,
+) -> Result<Signed, Unsignable> {
     let hash = v3::payload_hash(b"");
     let date = time::to_the_second(order.now);
     // Sorted, as the signature wants them.
@@ -90,7 +99,7 @@ pub fn sign_v3(order: &Order<'_>, credentials: &Credentials<'_>) -> Result<Signe
     let token = credentials.security_token.map(|it| (TOKEN_HEADER, "the security token", it));
     let after_token = [
         ("x-acs-signature-nonce", "the nonce", order.nonce),
-        ("x-acs-version", "the version", VERSION),
+        ("x-acs-version", "the version", version),
     ];
     let named = named.into_iter().chain(token).chain(after_token);
     let mut headers = Vec::new();
