@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use sexton_client::{Connection, Options, Pacer, ProviderError};
+use sexton_client::{ApsaraSignature, Connection, Options, Pacer, ProviderError, RdsInstanceId};
 use sexton_core::{BackupArn, ResourceArn, RoleArn, Service, VaultName};
 
 use crate::commands::id::Id;
@@ -18,6 +18,26 @@ pub(crate) enum ServiceName {
     AwsBackup,
     /// Backups of Amazon FSx in a region
     Fsx,
+    /// Backup sets of the instances of `ApsaraDB` RDS
+    ApsaraRds,
+}
+
+/// How requests to RDS are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignatureName {
+    /// `HMAC-SHA1` over the parameters, as older tools of Alibaba Cloud do
+    V1,
+    /// `ACS3-HMAC-SHA256`
+    V3,
+}
+
+impl From<SignatureName> for ApsaraSignature {
+    fn from(name: SignatureName) -> Self {
+        match name {
+            SignatureName::V1 => Self::V1,
+            SignatureName::V3 => Self::V3,
+        }
+    }
 }
 
 impl From<ServiceName> for Service {
@@ -25,6 +45,7 @@ impl From<ServiceName> for Service {
         match name {
             ServiceName::AwsBackup => Self::AwsBackup,
             ServiceName::Fsx => Self::Fsx,
+            ServiceName::ApsaraRds => Self::ApsaraRds,
         }
     }
 }
@@ -36,20 +57,21 @@ pub(crate) fn options(rate: Option<u32>) -> Options {
 }
 
 /// Which account and which service. Everything that is left out comes from where every
-/// AWS tool finds it: the environment, the shared files, SSO, the machine's role.
+/// AWS tool finds it: the environment, the shared files, SSO, the machine's role; for RDS from where
+/// every tool of Alibaba Cloud does.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArguments {
-    /// Profile of the AWS configuration files. Its credentials are used even if the environment
-    /// has others
+    /// Profile of the AWS configuration files, for RDS of those of Alibaba Cloud. Its credentials
+    /// are used even if the environment has others
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
-    /// Region of the vault
+    /// Region of the vault, the file systems or the instance
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 
-    /// Address of the service, when it is not AWS's own (also `AWS_ENDPOINT_URL_BACKUP`,
+    /// Address of the service, when it is not the cloud's own (of AWS also `AWS_ENDPOINT_URL_BACKUP`,
     /// `AWS_ENDPOINT_URL`)
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
@@ -81,6 +103,27 @@ impl AwsArguments {
         }
     }
 
+    /// The option that only AWS has, if one was given.
+    pub(crate) fn only_of_aws(&self) -> Option<&'static str> {
+        self.role_arn.as_ref().map(|_| "--role-arn")
+    }
+
+    /// What to do when `failure` of RDS says that the credentials are no good.
+    pub(crate) fn apsara_credentials_hint(&self, failure: &ProviderError) -> String {
+        let is_late = ["InvalidTimeStamp", "IllegalTimestamp"];
+        if is_late.iter().any(|code| failure.code.starts_with(code)) {
+            let now = Timestamp::now().strftime("%F %T");
+            return format!("set this machine's clock, which says that it is {now} UTC");
+        }
+        match &self.profile {
+            Some(profile) => format!(
+                "with --profile the credentials of profile {profile} are used and no others: \
+                 `aliyun configure list` names those that there are"
+            ),
+            None => APSARA_CREDENTIALS_HINT.to_owned(),
+        }
+    }
+
     /// What to do when `failure` says that the credentials are no good.
     pub(crate) fn credentials_hint(&self, failure: &ProviderError) -> String {
         match (&self.role_arn, &self.profile) {
@@ -108,6 +151,18 @@ impl AwsArguments {
 pub(crate) const CREDENTIALS_HINT: &str = "\
     give credentials as to every AWS tool: --profile, AWS_ACCESS_KEY_ID and \
     AWS_SECRET_ACCESS_KEY, `aws sso login`, or the machine's role";
+
+/// Where credentials of Alibaba Cloud come from.
+pub(crate) const APSARA_CREDENTIALS_HINT: &str = "\
+    give credentials as to every tool of Alibaba Cloud: --profile, ALIBABA_CLOUD_ACCESS_KEY_ID and \
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET, `aliyun configure`, ~/.alibabacloud/credentials, or \
+    ALIBABA_CLOUD_ECS_METADATA with the name of the machine's role";
+
+/// Parses the id of an instance of RDS.
+pub(crate) fn instance(text: &str) -> Result<RdsInstanceId, String> {
+    let words = "the id of an instance looks like rm-uf6wjk5xxxxxxx";
+    text.parse().map_err(|_| words.to_owned())
+}
 
 /// Parses the ARN of a recovery point.
 pub(crate) fn recovery_point(text: &str) -> Result<BackupArn, String> {

@@ -83,6 +83,7 @@ pub(crate) struct Intent {
     pub(crate) dry_run: bool,
     pub(crate) service: Service,
     pub(crate) vault: Option<String>,
+    pub(crate) instance: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
@@ -95,10 +96,12 @@ impl Intent {
     /// Where the backups are.
     fn place(&self) -> String {
         let region = || self.region.as_deref().unwrap_or("an unknown region");
-        match (&self.vault, self.service) {
-            (Some(vault), _) => format!("vault {vault}"),
-            (None, Service::AwsBackup) => "no vault".to_owned(),
-            (None, Service::Fsx) => format!("FSx in {}", region()),
+        match (&self.vault, &self.instance, self.service) {
+            (Some(vault), _, _) => format!("vault {vault}"),
+            (None, Some(instance), _) => format!("instance {instance}"),
+            (None, None, Service::AwsBackup) => "no vault".to_owned(),
+            (None, None, Service::Fsx) => format!("FSx in {}", region()),
+            (None, None, Service::ApsaraRds) => "no instance".to_owned(),
         }
     }
 
@@ -127,6 +130,7 @@ impl Naming {
                 let arn = |realm: &Realm| realm.arn("fsx", &format!("backup/{name}"));
                 (Some(name), self.realm.as_ref().map(arn).map(Cow::from))
             }
+            Service::ApsaraRds => (Some(name), None),
         }
     }
 }
@@ -184,18 +188,27 @@ pub(crate) fn intent(intent: &Intent, points: &[Target]) {
     err(&format!("{verb} {} {noun}{points_end}{dropped}", grouped(points.len())));
     let holds = intent.points_in_vault;
     let holds = holds.map(|count| format!(", which holds about {}", grouped_u64(count)));
-    match &intent.vault {
-        Some(vault) => err(&format!("  vault     {vault}{}", holds.unwrap_or_default())),
-        None => err("  service   FSx"),
+    match (&intent.vault, &intent.instance) {
+        (Some(vault), _) => err(&format!("  vault     {vault}{}", holds.unwrap_or_default())),
+        (None, Some(instance)) => {
+            err("  service   ApsaraDB RDS");
+            err(&format!("  instance  {instance}{}", holds.unwrap_or_default()));
+        }
+        (None, None) => err("  service   FSx"),
     }
+    let cloud = match intent.service {
+        Service::AwsBackup | Service::Fsx => "AWS",
+        Service::ApsaraRds => "Alibaba Cloud",
+    };
     err(&format!("  account   {}", intent.account.as_deref().unwrap_or("not known")));
     err(&format!("  region    {}", intent.region.as_deref().unwrap_or("not known")));
-    err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or("AWS")));
+    err(&format!("  endpoint  {}", intent.endpoint.as_deref().unwrap_or(cloud)));
     for (position, point) in points.iter().take(SHOWN_FIRST).enumerate() {
         let title = match intent.service {
             _ if position > 0 => "",
             Service::AwsBackup => "points",
             Service::Fsx => "backups",
+            Service::ApsaraRds => "sets",
         };
         err(&format!("  {title:<8}  {}", point.name()));
     }
@@ -334,7 +347,7 @@ fn points_in_groups(groups: &[Group<'_>], all: bool, print: fn(&str)) {
 /// The places that were not read while points were looked for outside the vault.
 fn unread(searched: Option<&Searched>) {
     for Unread { place, cause } in searched.iter().flat_map(|searched| &searched.unread) {
-        let text = format!("not read: {place} ({cause}): an absent recovery point may be there");
+        let text = format!("not read: {place} ({cause}): what is absent may be there");
         note(&text);
     }
 }

@@ -20,6 +20,8 @@ mod outage;
 mod place;
 #[path = "delete/preview.rs"]
 mod preview;
+#[path = "delete/rds.rs"]
+mod rds;
 #[path = "delete/result.rs"]
 mod result;
 #[path = "delete/role.rs"]

@@ -14,7 +14,7 @@ use crate::batch::{Step, after};
 use crate::classify::Class;
 use crate::options::Options;
 use crate::pacer::{Pacer, Sent};
-use crate::provider::ProviderError;
+use crate::provider::{ProviderError, Unheard};
 use crate::reach::{Note, Reach};
 use crate::report::Event;
 use crate::retry::{Jitter, RetryPolicy};
@@ -36,6 +36,15 @@ pub(crate) enum Heed {
     Drain,
     /// A look: draining a run includes looking at what it did.
     Nothing,
+}
+
+/// What is asked: by whom, about how much, and what if nobody answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    pub(crate) heed: Heed,
+    /// How many targets it is about.
+    pub(crate) batch: usize,
+    pub(crate) unheard: Unheard,
 }
 
 /// How often somebody looks whether there is anything to tell, or to give up.
@@ -159,18 +168,20 @@ impl Caller {
         F: Fn() -> R,
         R: Future<Output = Result<T, ProviderError>>,
     {
-        let answer = self.call(Heed::Nothing, 1, send).await;
+        let asking = Asking { heed: Heed::Nothing, batch: 1, unheard: Unheard::SendAgain };
+        let answer = self.call(asking, send).await;
         let unasked = || ProviderError::local(Class::Lost, "NotAsked", "stopped before looking");
         answer.result.unwrap_or_else(|| Err(unasked()))
     }
 
-    /// Sends the request about `batch` targets that `send` makes until it succeeds, fails for
-    /// good, has been tried often enough, or the run is stopped.
-    pub(crate) async fn call<T, F, R>(&self, heed: Heed, batch: usize, send: F) -> Answer<T>
+    /// Sends the request that `send` makes until it succeeds, fails for good, has been tried
+    /// often enough, or the run is stopped.
+    pub(crate) async fn call<T, F, R>(&self, asking: Asking, send: F) -> Answer<T>
     where
         F: Fn() -> R,
         R: Future<Output = Result<T, ProviderError>>,
     {
+        let Asking { heed, batch, unheard } = asking;
         let mut unsure = false;
         let mut last = None;
         for attempt in 1.. {
@@ -190,8 +201,8 @@ impl Caller {
                 self.pacer.answered(turn);
             }
             last = Some(Err(failure));
-            let wait = match after(batch, class) {
-                Step::Settle | Step::Halve => break,
+            let wait = match after(batch, class, unheard) {
+                Step::Settle | Step::Look | Step::Halve => break,
                 Step::Again => self.retry.wait(class, attempt, self.jitter.next()),
             };
             let Some(wait) = wait else { break };
@@ -201,6 +212,15 @@ impl Caller {
             }
         }
         Answer { result: last, unsure }
+    }
+
+    /// Waits before a deletion that was sent `attempts` times without an answer is asked for
+    /// again. Whether it is to be at all.
+    pub(crate) async fn wait_after(&self, class: Class, attempts: u32) -> bool {
+        match self.retry.wait(class, attempts, self.jitter.next()) {
+            Some(wait) => self.pause(wait, Heed::Drain).await,
+            None => false,
+        }
     }
 
     /// Waits for this request's turn. Nothing: there is to be none.

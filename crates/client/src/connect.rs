@@ -24,6 +24,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::admin::{AdminClient, AdminError};
+use crate::apsara::find::ApsaraCredentialsError;
 use crate::provider::aws_backup::{AwsBackup, REPLY_BYTES_MAX};
 use crate::provider::fsx::Fsx;
 use crate::transport::{Transport, TransportError, is_http_url};
@@ -99,6 +100,9 @@ pub enum ConnectError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// No credentials of Alibaba Cloud were found, or none that can be used.
+    #[error(transparent)]
+    ApsaraCredentials(ApsaraCredentialsError),
     /// No credentials were found, or none that can be used.
     #[error("no usable credentials")]
     Credentials(#[source] CredentialsError),
@@ -288,7 +292,7 @@ fn configured_endpoint(sdk: &SdkConfig, service_id: &'static str) -> Option<Stri
 }
 
 /// Whether `text` can be a region, which becomes a part of host names.
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     letters && !text.starts_with('-') && (1..=63).contains(&text.len())
 }

@@ -9,19 +9,17 @@
 //! service cannot be reached, or it has refused the first targets for a reason that
 //! holds for the whole place.
 
-use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use sexton_core::{Outcome, Totals, verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::batch::{Step, after};
-use crate::caller::{Answer, Caller, Heed};
+use crate::ask::{Shared, Told};
+use crate::caller::Caller;
 use crate::elsewhere::{Search, Searched};
-use crate::judge::{Judgement, ends_the_run, holds_for_the_place, judge, unwatched};
+use crate::judge::{Judgement, holds_for_the_place, judge, unwatched};
 use crate::options::Options;
 use crate::order::{Finding, Order};
 use crate::provider::{Provider, Target};
@@ -38,13 +36,7 @@ pub async fn delete(
     stop: Stop,
 ) -> Report {
     let caller = Caller::new(stop, &options);
-    let shared = Arc::new(Shared {
-        provider,
-        caller,
-        order,
-        next: AtomicUsize::new(0),
-        halted: AtomicBool::new(false),
-    });
+    let shared = Arc::new(Shared::new(provider, caller, order));
     let mut run = Run {
         outcomes: vec![None; shared.order.targets.len()],
         pending: Vec::new(),
@@ -66,81 +58,6 @@ pub async fn delete(
     }
     shared.caller.tell(events);
     run.report(&shared)
-}
-
-/// What the workers share.
-#[derive(Debug)]
-struct Shared {
-    provider: Arc<dyn Provider>,
-    caller: Caller,
-    order: Order,
-    /// The first target that nobody has taken.
-    next: AtomicUsize,
-    halted: AtomicBool,
-}
-
-/// Targets that were asked for together, and the answer for each of them.
-type Told = (Range<usize>, Answer<()>);
-
-impl Shared {
-    fn batch_max(&self) -> usize {
-        self.provider.manner().batch_max.max(1)
-    }
-
-    fn is_over(&self) -> bool {
-        self.halted.load(Ordering::Relaxed) || self.caller.stop.is_draining()
-    }
-
-    async fn work(self: Arc<Self>, answers: mpsc::Sender<Told>) {
-        let batch_max = self.batch_max();
-        while !self.is_over() {
-            let first = self.next.fetch_add(batch_max, Ordering::Relaxed);
-            let batch = first..(first + batch_max).min(self.order.targets.len());
-            if batch.is_empty() || self.ask_for(batch, &answers).await.is_err() {
-                break;
-            }
-        }
-    }
-
-    /// Asks for a batch, and for the halves of what is refused as a whole, until each target
-    /// has an answer. Fails when nobody listens any more.
-    async fn ask_for(
-        &self,
-        batch: Range<usize>,
-        answers: &mpsc::Sender<Told>,
-    ) -> Result<(), mpsc::error::SendError<Told>> {
-        let mut parts = vec![(batch, false)];
-        while let Some((part, before)) = parts.pop() {
-            let over = part.len() < self.batch_max() && self.is_over();
-            let targets = &self.order.targets[part.clone()];
-            let refused = targets.iter().find_map(|it| self.order.refused.get(it.name()));
-            let mut answer = if over {
-                Answer { result: None, unsure: false }
-            } else if let Some(refused) = refused {
-                // As if it had been asked for: of several, the others are found by halves.
-                Answer { result: Some(Err(refused.clone())), unsure: false }
-            } else {
-                let send = || self.provider.delete(targets);
-                self.caller.call(Heed::Drain, targets.len(), send).await
-            };
-            // What a whole may have done, its parts find done.
-            answer.unsure |= before;
-            if let Some(Err(failure)) = &answer.result
-                && after(part.len(), failure.class) == Step::Halve
-            {
-                let middle = part.start + part.len() / 2;
-                parts.push((middle..part.end, answer.unsure));
-                parts.push((part.start..middle, answer.unsure));
-                continue;
-            }
-            if ends_the_run(&answer) {
-                // Here already, so that no colleague takes another target meanwhile.
-                self.halted.store(true, Ordering::Relaxed);
-            }
-            answers.send((part, answer)).await?;
-        }
-        Ok(())
-    }
 }
 
 struct Run<'e> {
@@ -206,7 +123,7 @@ impl Run<'_> {
                 self.settle(&shared.order.targets, index, outcome);
             }
             Judgement::Halt(outcome, cause) => {
-                shared.halted.store(true, Ordering::Relaxed);
+                shared.halt();
                 self.stopped.get_or_insert(cause);
                 self.settle(&shared.order.targets, index, outcome);
             }
@@ -222,7 +139,7 @@ impl Run<'_> {
         }
         self.futile = Some(refused + 1);
         if refused + 1 >= FUTILE_MAX && self.stopped.is_none() {
-            shared.halted.store(true, Ordering::Relaxed);
+            shared.halt();
             let Outcome::Refused { message, .. } = outcome else { return };
             self.stopped = Some(StopCause::Futile(message.clone()));
         }
@@ -286,7 +203,7 @@ impl Run<'_> {
 
     fn report(mut self, shared: &Shared) -> Report {
         let targets = &shared.order.targets;
-        let taken = shared.next.load(Ordering::Relaxed);
+        let taken = shared.taken();
         for index in 0..targets.len() {
             if self.outcomes[index].is_none() {
                 let outcome = if index < taken {

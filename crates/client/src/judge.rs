@@ -1,8 +1,9 @@
 //! What the answer to a deletion means. Pure.
 
 use jiff::Timestamp;
-use sexton_core::{Obstacle, Outcome};
+use sexton_core::Outcome;
 
+use crate::batch::is_of_the_place;
 use crate::caller::Answer;
 use crate::classify::Class;
 use crate::order::{Finding, Order, absence};
@@ -72,14 +73,7 @@ pub(crate) fn judge(
 /// Whether a refusal holds for every other target of the place too.
 pub(crate) fn holds_for_the_place(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Refused { obstacle, .. } => matches!(
-            obstacle,
-            Obstacle::VaultLock
-                | Obstacle::Forbidden
-                | Obstacle::Denied
-                | Obstacle::Credentials
-                | Obstacle::Unsupported
-        ),
+        Outcome::Refused { obstacle, .. } => is_of_the_place(*obstacle),
         Outcome::Gone { .. }
         | Outcome::Elsewhere { .. }
         | Outcome::Absent { .. }

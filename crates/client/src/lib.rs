@@ -20,6 +20,8 @@
 //!   settled by reading back.
 
 mod admin;
+mod apsara;
+mod ask;
 mod batch;
 mod caller;
 mod cause;
@@ -49,6 +51,9 @@ mod transport;
 mod verify;
 
 pub use admin::{AdminClient, AdminError};
+pub use apsara::ApsaraSignature;
+pub use apsara::connect::{ConnectedRds, connect_rds};
+pub use apsara::find::ApsaraCredentialsError;
 pub use cause::chain;
 pub use classify::Class;
 pub use connect::{
@@ -62,6 +67,13 @@ pub use order::Order;
 pub use pacer::Pacer;
 pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
+pub use provider::apsara_rds::instance::RdsInstance;
+pub use provider::apsara_rds::set::{RdsBackupSet, RdsRules};
+pub use provider::apsara_rds::stock::RdsStock;
+pub use provider::apsara_rds::{
+    ApsaraRds, ParseRdsBackupSetIdError, ParseRdsInstanceIdError, RdsBackupSetId, RdsInstanceId,
+    RdsSets,
+};
 pub use provider::aws_backup::jobs::{JobState, StartedBackup};
 pub use provider::aws_backup::misplaced::{Misplaced, misplaced};
 pub use provider::aws_backup::stock::AwsStock;
@@ -72,7 +84,7 @@ pub use provider::fsx::stock::FsxStock;
 pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
     Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
-    Target,
+    Target, Unheard,
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};

@@ -28,6 +28,7 @@ pub use self::words::{InvalidWord, age, bytes, moment, tag};
 use crate::caller::Caller;
 use crate::classify::Class;
 use crate::options::Options;
+use crate::provider::apsara_rds::{ApsaraRds, RdsInstanceId};
 use crate::provider::aws_backup::AwsBackup;
 use crate::provider::aws_backup::stock::AwsStock;
 use crate::provider::{Listed, ProviderError};
@@ -154,6 +155,30 @@ impl Lister {
         Err(unfinished(endless()))
     }
 
+    /// Every instance of the account and region, with its id. Those whose id is none are an error:
+    /// their sets would be missing without a word.
+    pub async fn instances(&self, rds: &ApsaraRds) -> Result<Vec<RdsInstanceId>, Unfinished> {
+        let mut instances = Vec::new();
+        let unfinished =
+            |failure| Unfinished { place: LIST_OF_INSTANCES.to_owned(), after: 0, failure };
+        let (mut token, mut begun) = (None, Begun::default());
+        for _ in 0..PAGES_MAX {
+            let asked = self.caller.look(|| rds.instances(token.as_deref())).await;
+            let page = asked.map_err(unfinished)?;
+            for instance in page.items {
+                let id = instance.id.parse();
+                let id = id.map_err(|_| unfinished(unreadable("an id of an instance is none")))?;
+                instances.push(id);
+            }
+            match begun.following(page.next) {
+                Ok(None) => return Ok(instances),
+                Ok(next) => token = next,
+                Err(failure) => return Err(unfinished(failure)),
+            }
+        }
+        Err(unfinished(endless()))
+    }
+
     /// The vault that `stock` is, with what the service tells of it. Whoever may not describe it
     /// may still list it: its account and its lock are then not known.
     pub async fn described(&self, stock: AwsStock) -> Result<AwsStock, Unfinished> {
@@ -269,6 +294,9 @@ impl Lister {
         Err(endless())
     }
 }
+
+/// How the list of instances is called where it could not be read.
+const LIST_OF_INSTANCES: &str = "the list of instances";
 
 /// How the list of vaults is called where it could not be read.
 const LIST_OF_VAULTS: &str = "the list of vaults";

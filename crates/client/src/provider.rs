@@ -6,6 +6,7 @@
 //! request per call and never retries by itself: retrying is decided in one place, for the
 //! whole run.
 
+pub(crate) mod apsara_rds;
 mod aws;
 pub(crate) mod aws_backup;
 pub(crate) mod fsx;
@@ -55,6 +56,8 @@ pub struct Manner {
     pub batch_max: usize,
     /// When a deletion that was accepted has been done.
     pub settles: Settles,
+    /// What to do about a deletion that got no answer.
+    pub unheard: Unheard,
     /// The most targets that one request can read.
     pub describe_max: usize,
     /// The most targets that one page of a listing can hold.
@@ -72,6 +75,16 @@ pub enum Settles {
     Later,
     /// Before the answer. A target that is still there will not go because of it.
     AtOnce,
+}
+
+/// What to do about a deletion that got no answer, and so may have been done or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unheard {
+    /// Send it again: the service knows a deletion that it has seen.
+    SendAgain,
+    /// Look first. What has gone meanwhile was deleted, and what still stands is asked for again:
+    /// a deletion by id that is done twice deletes nothing else.
+    LookFirst,
 }
 
 /// What is to be deleted, by the name that its service has for it. It is made by a provider's
@@ -162,6 +175,13 @@ pub enum State {
         /// The ARN of what it is a backup of, by which that service finds it.
         source: Option<String>,
     },
+    /// It is there, and its service says that it cannot be deleted now.
+    Stays {
+        /// What stands in the way.
+        obstacle: Obstacle,
+        /// What is known of that besides.
+        reason: Option<Box<str>>,
+    },
     /// A deletion is under way.
     Leaving,
     /// A deletion has failed for good.
@@ -211,6 +231,12 @@ impl ProviderError {
         Self { class, code: code.to_owned(), message: message.into(), request_id: None }
     }
 
+    /// The refusal of what its service shows as staying: nobody asked for it.
+    pub fn stays(obstacle: Obstacle, reason: Option<&str>) -> Self {
+        let message = reason.unwrap_or(STAYS);
+        Self::local(Class::Refused(obstacle), "NotDeletable", message)
+    }
+
     /// Whether what refused the request did not name its error, as every refusal of a known
     /// service does: it is probably something else that answers at the address.
     pub fn is_nameless(&self) -> bool {
@@ -223,6 +249,9 @@ impl ProviderError {
         Outcome::Refused { code, message, obstacle, request_id }
     }
 }
+
+/// What is said of what stays for no reason that is known.
+pub(crate) const STAYS: &str = "the service says that it cannot be deleted now";
 
 /// How a failure is named that has only an HTTP status.
 pub(crate) const NAMELESS: &str = "HTTP ";

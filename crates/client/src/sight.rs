@@ -310,7 +310,8 @@ async fn describe_each(
         .await;
         found
     });
-    let mut looks = futures::stream::iter(looks).buffer_unordered(concurrency.max(1));
+    // Boxed, so that whoever looks may do so on any thread: the compiler cannot see it otherwise.
+    let mut looks = futures::stream::iter(looks).buffer_unordered(concurrency.max(1)).boxed();
     while let Some(found) = looks.next().await {
         for (place, sight, forbidden) in found {
             access.describe &= !forbidden;

@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
-use crate::provider::{Facts, PlaceFacts, Provider, ProviderError, State, Target};
+use crate::provider::{Facts, PlaceFacts, Provider, ProviderError, STAYS, State, Target};
 use crate::report::Event;
 use crate::sight::{Access, Expected, Sight, look};
 use crate::stop::Stop;
@@ -122,7 +122,7 @@ pub(crate) struct Hindrance<'a> {
 /// Decides what stands in the way of deleting a target that was seen in the place, if something
 /// does. `locked`: the place has a lock.
 pub(crate) fn hindrance<'a>(
-    facts: &Facts,
+    facts: &'a Facts,
     order: &'a Order,
     target: &Target,
     locked: bool,
@@ -132,9 +132,12 @@ pub(crate) fn hindrance<'a>(
         let (obstacle, reason) = (refused.class.obstacle(), Some(&*refused.message));
         return Some(Hindrance { obstacle, reason, words: "it would be refused" });
     }
-    match facts.state {
+    match &facts.state {
         State::Making => known(Obstacle::InUse, "it is still being made"),
         State::Kept { .. } => known(Obstacle::KeptByVault, "AWS Backup keeps it"),
+        State::Stays { obstacle, reason } => {
+            Some(Hindrance { obstacle: *obstacle, reason: reason.as_deref(), words: STAYS })
+        }
         State::Standing | State::Left { .. } if locked => {
             known(Obstacle::VaultLock, "the vault is locked")
         }
@@ -166,12 +169,11 @@ fn foresee(
         }
         Sight::Present(facts) => facts,
     };
-    let hindrance = hindrance(&facts, order, target, locked);
+    let hindrance = hindrance(&facts, order, target, locked)
+        .map(|Hindrance { obstacle, reason, .. }| (obstacle, reason.map(str::to_owned)));
     let Facts { state, status, created, size, kind } = facts;
     let forecast = match hindrance {
-        Some(Hindrance { obstacle, reason, .. }) => {
-            Forecast::WouldBeRefused { status, obstacle, reason: reason.map(str::to_owned) }
-        }
+        Some((obstacle, reason)) => Forecast::WouldBeRefused { status, obstacle, reason },
         None if state == State::Leaving => Forecast::WouldWatch,
         None => Forecast::WouldDelete { status },
     };

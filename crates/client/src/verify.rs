@@ -161,19 +161,23 @@ fn settle_present(
             }
             Some(expired)
         }
-        State::Making | State::Standing | State::Kept { .. } => match &pending.why {
-            Why::Accepted => match (settles, other) {
-                (Settles::Later, None) => None,
-                (Settles::Later | Settles::AtOnce, _) if watched < UNHEARD => None,
-                (Settles::Later | Settles::AtOnce, Some(_)) => {
-                    Some(pending.clone().give_up("its name still stands"))
+        State::Making | State::Standing | State::Kept { .. } | State::Stays { .. } => {
+            match &pending.why {
+                Why::Accepted => match (settles, other) {
+                    (Settles::Later, None) => None,
+                    (Settles::Later | Settles::AtOnce, _) if watched < UNHEARD => None,
+                    (Settles::Later | Settles::AtOnce, Some(_)) => {
+                        Some(pending.clone().give_up("its name still stands"))
+                    }
+                    (Settles::AtOnce, None) => Some(still_listed(&facts.status)),
+                },
+                Why::Busy(failure) => Some(busy(failure.clone())),
+                Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
+                Why::Unsure(_) | Why::Missing(_) => {
+                    Some(pending.clone().give_up("it still stands"))
                 }
-                (Settles::AtOnce, None) => Some(still_listed(&facts.status)),
-            },
-            Why::Busy(failure) => Some(busy(failure.clone())),
-            Why::Unsure(_) | Why::Missing(_) if watched < UNHEARD => None,
-            Why::Unsure(_) | Why::Missing(_) => Some(pending.clone().give_up("it still stands")),
-        },
+            }
+        }
     }
 }
 

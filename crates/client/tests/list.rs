@@ -23,6 +23,7 @@ fn entry(id: &str) -> Entry {
         region: "r".to_owned(),
         vault: Some("v".to_owned()),
         file_system: None,
+        instance: None,
         id: id.to_owned(),
         source: None,
         kind: None,

@@ -95,6 +95,24 @@ pub enum Obstacle {
     Image,
     /// The snapshot itself is locked.
     SnapshotLock,
+    /// The backup set is not old enough.
+    TooYoung,
+    /// Logs are kept for as long as backup sets, so that none of them may go.
+    LogRetention,
+    /// The service says that the backup cannot be deleted now, and not why.
+    NotDeletable,
+    /// There is no such instance.
+    NoInstance,
+    /// The instance does not run.
+    InstanceState,
+    /// The backup sets of an instance that follows another one stay.
+    InstanceKind,
+    /// The instance is locked.
+    InstanceLock,
+    /// The backup sets of this engine or edition stay.
+    Edition,
+    /// The account's orders or payments stand in the way.
+    Billing,
     /// The caller is not permitted, or the vault does not exist.
     Forbidden,
     /// A policy denies it in so many words.

@@ -16,6 +16,8 @@ pub enum Service {
     AwsBackup,
     /// Backups of the file systems of Amazon FSx.
     Fsx,
+    /// Backup sets of the instances of `ApsaraDB` RDS.
+    ApsaraRds,
 }
 
 impl Service {
@@ -24,6 +26,7 @@ impl Service {
         match self {
             Self::AwsBackup => "aws-backup",
             Self::Fsx => "fsx",
+            Self::ApsaraRds => "apsara-rds",
         }
     }
 
@@ -32,6 +35,7 @@ impl Service {
         match self {
             Self::AwsBackup => "recovery point",
             Self::Fsx => "backup",
+            Self::ApsaraRds => "backup set",
         }
     }
 }
@@ -39,11 +43,12 @@ impl Service {
 impl Obstacle {
     /// What a person can do about it, where `service` keeps the backup.
     pub fn way_out(self, service: Service) -> &'static str {
-        let of_fsx = match service {
+        let own = match service {
             Service::AwsBackup => None,
             Service::Fsx => self.way_out_of_fsx(),
+            Service::ApsaraRds => self.way_out_of_rds(),
         };
-        of_fsx.unwrap_or_else(|| self.usual_way_out())
+        own.unwrap_or_else(|| self.usual_way_out())
     }
 
     /// What is to be done where FSx keeps the backup, if that is not the usual.
@@ -60,7 +65,16 @@ impl Obstacle {
                  or use another identity",
             ),
             Self::Invalid => Some("check the id of the backup and the region that it is in"),
-            Self::VaultLock
+            Self::TooYoung
+            | Self::LogRetention
+            | Self::NotDeletable
+            | Self::NoInstance
+            | Self::InstanceState
+            | Self::InstanceKind
+            | Self::InstanceLock
+            | Self::Edition
+            | Self::Billing
+            | Self::VaultLock
             | Self::LegalHold
             | Self::Restoring
             | Self::Copying
@@ -73,6 +87,111 @@ impl Obstacle {
             | Self::SnapshotLock
             | Self::Credentials
             | Self::Throttled
+            | Self::Unsupported
+            | Self::Service
+            | Self::Other => None,
+        }
+    }
+
+    /// What is to be done where RDS keeps the backup set, if that is not the usual.
+    fn way_out_of_rds(self) -> Option<&'static str> {
+        match self {
+            Self::InUse => Some(
+                "wait until no backup set of the instance is made or deleted any more, then run \
+                 again",
+            ),
+            Self::Forbidden | Self::Denied => Some(
+                "check the account, and that a policy allows you rds:DeleteBackup and \
+                 rds:DescribeBackups on acs:rds:*:*:dbinstance/ID with the id of the instance",
+            ),
+            Self::Credentials => Some(
+                "renew the credentials (or choose others with --profile), set this machine's \
+                 clock if it is wrong, then run again",
+            ),
+            Self::Restoring => Some("wait until the restore of it has ended, then delete again"),
+            Self::Invalid => Some("check the ids, which are numbers, and the instance"),
+            Self::TooYoung
+            | Self::LogRetention
+            | Self::NotDeletable
+            | Self::NoInstance
+            | Self::InstanceState
+            | Self::InstanceKind
+            | Self::InstanceLock
+            | Self::Edition
+            | Self::Billing
+            | Self::VaultLock
+            | Self::LegalHold
+            | Self::Copying
+            | Self::KeptByVault
+            | Self::StillListed
+            | Self::Token
+            | Self::Nested
+            | Self::Role
+            | Self::Image
+            | Self::SnapshotLock
+            | Self::Throttled
+            | Self::Unsupported
+            | Self::Service
+            | Self::Other => self.way_out_of_instances(),
+        }
+    }
+
+    /// What is to be done about what only instances and their sets have.
+    fn way_out_of_instances(self) -> Option<&'static str> {
+        match self {
+            Self::TooYoung => Some(
+                "run again when it is old enough, or shorten the retention of log backups below \
+                 its age (`aliyun rds ModifyBackupPolicy`); without log backup it is seven days",
+            ),
+            Self::LogRetention => Some(
+                "shorten the retention of log backups below that of backup sets, or switch log \
+                 backup off (`aliyun rds ModifyBackupPolicy`), then delete again",
+            ),
+            Self::NotDeletable => Some(
+                "run again later: only what DescribeBackups shows with StoreStatus Enabled can be \
+                 deleted, which depends on its age and on the retention of log backups",
+            ),
+            Self::NoInstance => Some(
+                "check --instance, the account and the region; of a released instance \
+                 `aliyun rds DescribeDetachedBackups` tells what is left",
+            ),
+            Self::InstanceState => Some(
+                "wait until the instance is Running (`aliyun rds DescribeDBInstanceAttribute`), \
+                 then delete again",
+            ),
+            Self::InstanceKind => Some(
+                "the backup sets of read-only, disaster recovery and temporary instances cannot be \
+                 deleted: give the primary instance with --instance if its sets are meant",
+            ),
+            Self::InstanceLock => Some(
+                "unlock the instance: it is locked because it has expired, its disk is full, or \
+                 somebody locked it",
+            ),
+            Self::Edition => Some(
+                "only the backup sets of MySQL and PostgreSQL in the High-availability Edition can \
+                 be deleted: others go when their retention ends",
+            ),
+            Self::Billing => Some(
+                "an order or the account's verification is open: finish it in the console, then \
+                 delete again",
+            ),
+            Self::VaultLock
+            | Self::LegalHold
+            | Self::InUse
+            | Self::Restoring
+            | Self::Copying
+            | Self::KeptByVault
+            | Self::StillListed
+            | Self::Token
+            | Self::Nested
+            | Self::Role
+            | Self::Image
+            | Self::SnapshotLock
+            | Self::Forbidden
+            | Self::Denied
+            | Self::Credentials
+            | Self::Throttled
+            | Self::Invalid
             | Self::Unsupported
             | Self::Service
             | Self::Other => None,
@@ -129,7 +248,16 @@ impl Obstacle {
             Self::Invalid => "check the ARN and the vault that the recovery point is in",
             Self::Unsupported => "check --endpoint-url: this server has no such operation",
             Self::Service => "run again later: the service keeps failing",
-            Self::Other => "see the service's message",
+            Self::TooYoung
+            | Self::LogRetention
+            | Self::NotDeletable
+            | Self::NoInstance
+            | Self::InstanceState
+            | Self::InstanceKind
+            | Self::InstanceLock
+            | Self::Edition
+            | Self::Billing
+            | Self::Other => "see the service's message",
         }
     }
 }
@@ -140,9 +268,14 @@ impl Outcome {
     pub fn way_out(&self, service: Service) -> Option<&'static str> {
         match self {
             Self::Gone { .. } => None,
-            Self::Elsewhere { .. } => {
-                Some("if it is to be deleted, run again with --vault and the vault that holds it")
-            }
+            Self::Elsewhere { .. } => Some(match service {
+                Service::AwsBackup | Service::Fsx => {
+                    "if it is to be deleted, run again with --vault and the vault that holds it"
+                }
+                Service::ApsaraRds => {
+                    "if it is to be deleted, run again with --instance and the instance that has it"
+                }
+            }),
             Self::Absent { .. } => Some(match service {
                 Service::AwsBackup => {
                     "check the ARN, the account and the region; give --after with the report of \
@@ -151,6 +284,10 @@ impl Outcome {
                 Service::Fsx => {
                     "check the id, the account and the region; give --after with the report of \
                      the run that deleted it, or --absent-ok if not being there is enough"
+                }
+                Service::ApsaraRds => {
+                    "check the id, the instance, the account and the region; give --after with the \
+                     report of the run that deleted it, or --absent-ok if not being there is enough"
                 }
             }),
             Self::Accepted => Some("run again, with --after and this run's report, to see it gone"),
@@ -166,6 +303,33 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backup_set_of_rds_is_not_sent_to_vaults_and_their_permissions() {
+        for obstacle in [
+            Obstacle::TooYoung,
+            Obstacle::LogRetention,
+            Obstacle::NotDeletable,
+            Obstacle::NoInstance,
+            Obstacle::InstanceState,
+            Obstacle::InstanceKind,
+            Obstacle::InstanceLock,
+            Obstacle::Edition,
+            Obstacle::Billing,
+            Obstacle::InUse,
+            Obstacle::Restoring,
+            Obstacle::Forbidden,
+            Obstacle::Denied,
+            Obstacle::Invalid,
+        ] {
+            let way_out = obstacle.way_out(Service::ApsaraRds);
+            assert!(
+                !["vault", "recovery point", "backup:", "ARN"]
+                    .iter()
+                    .any(|it| way_out.contains(it))
+            );
+        }
+    }
 
     #[test]
     fn a_backup_of_fsx_is_not_sent_to_the_permissions_of_aws_backup() {

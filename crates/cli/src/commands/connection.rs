@@ -2,10 +2,12 @@
 
 use std::error::Error;
 
-use sexton_client::{Class, ConnectError, Lack, ProviderError, TransportError};
+use sexton_client::{
+    ApsaraCredentialsError, Class, ConnectError, Lack, ProviderError, TransportError,
+};
 use sexton_core::Service;
 
-use crate::args::{AwsArguments, CREDENTIALS_HINT};
+use crate::args::{APSARA_CREDENTIALS_HINT, AwsArguments, CREDENTIALS_HINT};
 use crate::exit::{Exit, Failure};
 
 /// The most profiles that are named.
@@ -26,11 +28,56 @@ pub(super) fn unconnected(error: &ConnectError) -> Failure {
         }
         ConnectError::NoProfile { known, .. } => usage.hint(profiles_hint(known)),
         ConnectError::Credentials(_) => usage.hint(CREDENTIALS_HINT),
+        ConnectError::ApsaraCredentials(ApsaraCredentialsError::None) => {
+            usage.hint(APSARA_CREDENTIALS_HINT)
+        }
+        ConnectError::ApsaraCredentials(ApsaraCredentialsError::NoProfile { known, .. }) => {
+            usage.hint(apsara_profiles_hint(known))
+        }
+        ConnectError::ApsaraCredentials(ApsaraCredentialsError::Unreadable { .. }) => {
+            unreadable.hint("see ~/.aliyun/config.json and ALIBABA_CLOUD_CREDENTIALS_FILE")
+        }
+        ConnectError::ApsaraCredentials(
+            ApsaraCredentialsError::NotProfiles { .. } | ApsaraCredentialsError::Missing { .. },
+        ) => usage.hint("make it whole, or choose another --profile"),
+        ConnectError::ApsaraCredentials(ApsaraCredentialsError::Unsupported { .. }) => usage.hint(
+            "the kinds AK, StsToken, RamRoleArn, EcsRamRole and OIDC are supported: get temporary \
+             keys of this one with the tool that made it, and give them in ALIBABA_CLOUD_* variables",
+        ),
         ConnectError::Transport(TransportError::Unreadable { .. }) => {
             unreadable.hint("see --ca-bundle")
         }
         ConnectError::Transport(_) => usage.hint("see --ca-bundle"),
         ConnectError::Admin(_) => usage,
+    }
+}
+
+/// The same for RDS, whose region comes from elsewhere.
+pub(super) fn unconnected_rds(error: &ConnectError) -> Failure {
+    let usage = || Failure::new(Exit::Usage, error);
+    match error {
+        ConnectError::NoRegion => usage()
+            .hint("give --region, set ALIBABA_CLOUD_REGION_ID, or choose a --profile that has one"),
+        ConnectError::Region { .. } => usage().hint("a region looks like cn-hangzhou"),
+        ConnectError::Endpoint { .. } => {
+            usage().hint("an endpoint looks like http://127.0.0.1:7878, and has no path")
+        }
+        ConnectError::Profiles(_)
+        | ConnectError::NoProfile { .. }
+        | ConnectError::Credentials(_)
+        | ConnectError::ApsaraCredentials(_)
+        | ConnectError::Transport(_)
+        | ConnectError::Admin(_) => unconnected(error),
+    }
+}
+
+fn apsara_profiles_hint(known: &[String]) -> String {
+    let shown = known.iter().take(PROFILES_SHOWN_MAX).map(String::as_str);
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match known.len() {
+        0 => "there are none: see ~/.aliyun/config.json and ~/.alibabacloud/credentials".to_owned(),
+        count if count <= PROFILES_SHOWN_MAX => format!("there are: {shown}"),
+        count => format!("there are {count}, such as {shown}: `aliyun configure list`"),
     }
 }
 
@@ -72,11 +119,15 @@ pub(super) fn unread(error: &dyn Error, failure: &ProviderError, reading: &Readi
             let name = match reading.service {
                 Service::AwsBackup => "AWS Backup",
                 Service::Fsx => "FSx",
+                Service::ApsaraRds => "ApsaraDB RDS",
             };
             ended(Exit::Unexpected)
                 .hint(format!("what answers there does not speak {name}: check --endpoint-url"))
         }
-        Class::Credentials => ended(Exit::Usage).hint(reading.aws.credentials_hint(failure)),
+        Class::Credentials => ended(Exit::Usage).hint(match reading.service {
+            Service::AwsBackup | Service::Fsx => reading.aws.credentials_hint(failure),
+            Service::ApsaraRds => reading.aws.apsara_credentials_hint(failure),
+        }),
         Class::NotFound { .. } => ended(Exit::Refused).hint(reading.missing),
         Class::Forbidden { .. } => ended(Exit::Refused).hint(reading.forbidden),
         Class::Unreachable | Class::Lost => {

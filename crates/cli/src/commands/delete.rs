@@ -1,5 +1,5 @@
-//! `sexton delete`: deletes recovery points and backups of FSx, and reads back until they are
-//! gone.
+//! `sexton delete`: deletes recovery points, backups of FSx and backup sets of RDS, and reads back
+//! until they are gone.
 //!
 //! Everything is checked before the first call; the place is read before anybody is
 //! asked; and nobody is asked without being told what they say yes to.
@@ -10,6 +10,7 @@ mod fsx;
 mod ids;
 mod points;
 mod preflight;
+mod rds;
 mod report_file;
 mod service;
 
@@ -39,7 +40,8 @@ const UNASKED: &str = "give --yes to delete without being asked, or --dry-run to
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Gathered { ids, duplicates } = gather(&arguments)?;
     let service = arguments.service.map(Service::from);
-    let wanted = choose(service, arguments.vault.as_ref(), ids)?;
+    let wanted = choose(service, arguments.vault.as_ref(), arguments.instance.as_ref(), ids)?;
+    rds::check_options(&arguments, wanted.service())?;
     let earlier = arguments.after.iter().map(|path| earlier::read(path));
     let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
     let (asker, job) = match wanted {
@@ -52,6 +54,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Wanted::Backups(ids, more) => {
             let asker = asker(&arguments)?;
             let job = fsx::prepare(&arguments, &ids, duplicates + more, earlier);
+            (asker, Box::pin(job).await?)
+        }
+        Wanted::Sets(instance, ids) => {
+            let asker = asker(&arguments)?;
+            let job = rds::prepare(&arguments, instance, &ids, duplicates, earlier);
             (asker, Box::pin(job).await?)
         }
     };
@@ -86,10 +93,19 @@ async fn carry_out(
         render::intent(&job.intent, &job.order.targets);
     }
     // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting. What
-    // FSx does not delete is known only after a look.
-    if arguments.dry_run || asker.is_some() || job.intent.service == Service::Fsx {
+    // FSx and RDS do not delete is known only after a look.
+    let is_seen_first = match job.intent.service {
+        Service::AwsBackup => false,
+        Service::Fsx | Service::ApsaraRds => true,
+    };
+    if arguments.dry_run || asker.is_some() || is_seen_first {
         let sights = look(&job, arguments).await;
-        job.order.refused = fsx::refused(arguments, &job.order, &sights, &job.options).await;
+        job.order.refused = match job.intent.service {
+            Service::AwsBackup | Service::Fsx => {
+                fsx::refused(arguments, &job.order, &sights, &job.options).await
+            }
+            Service::ApsaraRds => rds::refused(&job.order, &sights),
+        };
         let preview = Preview::of(&job.order, &sights, job.locked);
         if shows {
             render::preview(&preview, count);
@@ -237,7 +253,8 @@ fn bad_ids(error: BadIds) -> Failure {
         BadIds::Unreadable { origin, source } => files::unreadable(origin, source),
         BadIds::NotJson { .. } => usage.hint(
             "nothing was sent; give JSON as `aws backup \
-             list-recovery-points-by-backup-vault` or `sexton delete` write it",
+             list-recovery-points-by-backup-vault`, `aliyun rds DescribeBackups` or `sexton delete` \
+             write it",
         ),
         BadIds::CutOff { .. } => {
             usage.hint("nothing was sent; it was not written to its end: make it again")
@@ -245,7 +262,7 @@ fn bad_ids(error: BadIds) -> Failure {
         BadIds::Invalid(_) => usage.in_lines().hint(
             "nothing was sent; an ARN looks like \
              arn:aws:backup:REGION:ACCOUNT:recovery-point:ID, the id of an FSx backup like \
-             backup-0123456789abcdef0",
+             backup-0123456789abcdef0, and that of a backup set of RDS is a number",
         ),
         BadIds::TooMany => usage.hint(format!("give at most {IDS_MAX} at a time")),
         BadIds::NotText { .. } => usage.hint("give a text file in UTF-8, with one ARN a line"),

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use sexton_client::FsxBackupId;
+use sexton_client::{FsxBackupId, RdsBackupSetId};
 use sexton_core::{BackupArn, chain};
 
 /// The name of a backup.
@@ -12,6 +12,8 @@ pub(crate) enum Id {
     Arn(BackupArn),
     /// The id of an FSx backup, without an ARN.
     Fsx(FsxBackupId),
+    /// The id of a backup set of RDS.
+    Set(RdsBackupSetId),
 }
 
 impl Id {
@@ -19,6 +21,7 @@ impl Id {
         match self {
             Self::Arn(arn) => arn.as_str(),
             Self::Fsx(id) => id.as_str(),
+            Self::Set(id) => id.as_str(),
         }
     }
 
@@ -30,6 +33,7 @@ impl Id {
                 let named = arn.as_str().parse::<FsxBackupId>();
                 named.is_ok_and(|named| named.as_str() == id.as_str())
             }
+            Self::Set(_) => false,
         }
     }
 }
@@ -40,6 +44,8 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("backup-") {
             text.parse().map(Self::Fsx).map_err(|error| chain(&error))
+        } else if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            text.parse().map(Self::Set).map_err(|error| chain(&error))
         } else {
             text.parse().map(Self::Arn).map_err(|error| chain(&error))
         }

@@ -12,14 +12,15 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use sexton_client::list::{Entry, Lister, Property, Query, Sorted, Stock, Tally, Unfinished};
 use sexton_client::{
-    AwsBackup, Class, Connected, ConnectedFsx, Event, Fsx, ProviderError, connect, connect_fsx,
+    ApsaraRds, ApsaraSignature, AwsBackup, Class, Connected, ConnectedFsx, ConnectedRds, Event,
+    Fsx, ProviderError, RdsRules, connect, connect_fsx, connect_rds,
 };
 
 use sexton_core::Service;
 
 pub(crate) use self::arguments::Arguments;
 use self::interrupt::Interrupt;
-use super::connection::{Reading, unconnected, unread};
+use super::connection::{Reading, unconnected, unconnected_rds, unread};
 use crate::exit::{Exit, Failure};
 use crate::render::list::{Heading, Printer};
 use crate::render::{self, grouped, grouped_u64};
@@ -84,6 +85,7 @@ struct Source {
 enum Api {
     Backup(AwsBackup),
     Fsx(Fsx),
+    Rds(ApsaraRds),
 }
 
 impl Api {
@@ -91,6 +93,7 @@ impl Api {
         match self {
             Self::Backup(_) => Service::AwsBackup,
             Self::Fsx(_) => Service::Fsx,
+            Self::Rds(_) => Service::ApsaraRds,
         }
     }
 }
@@ -109,6 +112,13 @@ impl Source {
                 let connected = connected.map_err(|error| unconnected(&error))?;
                 let ConnectedFsx { fsx, region, endpoint } = connected;
                 Self { api: Api::Fsx(fsx), region, endpoint }
+            }
+            Service::ApsaraRds => {
+                let signature = arguments.signature.map_or(ApsaraSignature::V3, |it| it.into());
+                let connected = connect_rds(&connection, signature);
+                let connected = connected.map_err(|error| unconnected_rds(&error))?;
+                let ConnectedRds { rds, region, endpoint } = connected;
+                Self { api: Api::Rds(rds), region, endpoint }
             }
         })
     }
@@ -135,7 +145,7 @@ impl Source {
         Box::pin(lister.telling(&events, work)).await
     }
 
-    /// What is to be read: the vaults that are named, or all; or the backups of FSx.
+    /// What is to be read: the vaults or instances that are named, or all; or the backups of FSx.
     async fn stocks(
         &self,
         lister: &Lister,
@@ -144,6 +154,7 @@ impl Source {
         let backup = match &self.api {
             Api::Backup(backup) => backup,
             Api::Fsx(fsx) => return Ok(vec![Box::new(fsx.stock())]),
+            Api::Rds(rds) => return instances(rds, lister, arguments).await,
         };
         if arguments.vault.is_empty() {
             let vaults = lister.vaults(backup, &self.region).await?.into_iter();
@@ -157,6 +168,23 @@ impl Source {
         }
         Ok(stocks)
     }
+}
+
+/// The instances of RDS that are named, each once, or all.
+async fn instances(
+    rds: &ApsaraRds,
+    lister: &Lister,
+    arguments: &Arguments,
+) -> Result<Vec<Box<dyn Stock>>, Unfinished> {
+    let ids = if arguments.instance.is_empty() {
+        lister.instances(rds).await?
+    } else {
+        let mut named = HashSet::new();
+        arguments.instance.iter().filter(|id| named.insert(*id)).cloned().collect()
+    };
+    // Why a set stays is told by `delete`: a list tells only that it does.
+    let sets = ids.into_iter().map(|id| rds.sets(id, RdsRules::default(), Timestamp::now));
+    Ok(sets.map(|sets| -> Box<dyn Stock> { Box::new(sets.stock()) }).collect())
 }
 
 /// A list that is being printed.
@@ -269,8 +297,13 @@ fn broken_off(unfinished: &Unfinished, api: &Api, arguments: &Arguments) -> Fail
     let reading = Reading {
         service: api.service(),
         aws: &arguments.aws,
-        missing: "check --vault, --region and --profile; a vault that was deleted meanwhile is not \
-                  listed the next time",
+        missing: match api {
+            Api::Backup(_) | Api::Fsx(_) => {
+                "check --vault, --region and --profile; a vault that was deleted meanwhile is not \
+                 listed the next time"
+            }
+            Api::Rds(_) => "check --instance, --region and --profile",
+        },
         forbidden: match api {
             Api::Backup(_) => {
                 "check --vault, --region and --profile, and permit backup:ListBackupVaults, \
@@ -279,6 +312,10 @@ fn broken_off(unfinished: &Unfinished, api: &Api, arguments: &Arguments) -> Fail
             Api::Fsx(_) => {
                 "check --region and --profile, and permit fsx:DescribeBackups and, for tags, \
                  fsx:ListTagsForResource"
+            }
+            Api::Rds(_) => {
+                "check --instance, --region and --profile, and permit rds:DescribeBackups and \
+                 rds:DescribeDBInstances"
             }
         },
     };

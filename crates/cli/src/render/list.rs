@@ -46,8 +46,8 @@ impl ItemFormat {
 const NOT_WHOLE: &str = "the-list-is-not-whole";
 
 /// The names of the values in a line of CSV.
-const CSV_NAMES: &str = "service,account,region,vault,file_system,id,source,type,state,created,\
-                         size,expires,protected_by,tags";
+const CSV_NAMES: &str = "service,account,region,vault,file_system,instance,id,source,type,\
+                         state,created,size,expires,protected_by,tags";
 
 /// What a JSON document of a list begins with.
 #[derive(Debug, Serialize)]
@@ -234,6 +234,7 @@ fn csv(entry: &Entry) -> String {
         entry.region.clone(),
         text(&entry.vault),
         text(&entry.file_system),
+        text(&entry.instance),
         entry.id.clone(),
         text(&entry.source),
         text(&entry.kind),

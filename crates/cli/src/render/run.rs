@@ -75,14 +75,16 @@ fn detail(service: Service, outcome: &Outcome) -> String {
         Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
         Outcome::Gone { already: true, .. } => match service {
             Service::AwsBackup => "already gone: it was seen in the vault before".to_owned(),
-            Service::Fsx => "already gone: it was seen before".to_owned(),
+            Service::Fsx | Service::ApsaraRds => "already gone: it was seen before".to_owned(),
         },
         Outcome::Elsewhere { vault, status } => {
-            format!("in vault {vault}, where it is {status} and was not touched")
+            let noun = place_noun(service);
+            format!("in {noun} {vault}, where it is {status} and was not touched")
         }
         Outcome::Absent { .. } => match service {
             Service::AwsBackup => "in no vault that can be read; nobody saw it go".to_owned(),
             Service::Fsx => "not in this region and account; nobody saw it go".to_owned(),
+            Service::ApsaraRds => "in no instance that can be read; nobody saw it go".to_owned(),
         },
         Outcome::Accepted => "accepted, not read back".to_owned(),
         Outcome::Expired { reason, .. } => {
@@ -94,12 +96,20 @@ fn detail(service: Service, outcome: &Outcome) -> String {
     }
 }
 
+/// What holds the backups of a service.
+pub(super) fn place_noun(service: Service) -> &'static str {
+    match service {
+        Service::AwsBackup | Service::Fsx => "vault",
+        Service::ApsaraRds => "instance",
+    }
+}
+
 /// The outcome as people call it.
 fn name(service: Service, outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Expired { .. } => match service {
             Service::AwsBackup => "EXPIRED",
-            Service::Fsx => "left behind",
+            Service::Fsx | Service::ApsaraRds => "left behind",
         },
         Outcome::Gone { .. }
         | Outcome::Elsewhere { .. }
@@ -167,11 +177,16 @@ fn counted(service: Service, totals: &Totals) -> [(&'static str, u64); 9] {
     let (nowhere, left) = match service {
         Service::AwsBackup => ("in no vault (absent)", "left behind (EXPIRED)"),
         Service::Fsx => ("not there (absent)", "left behind (still listed)"),
+        Service::ApsaraRds => ("in no instance (absent)", "left behind"),
+    };
+    let elsewhere_name = match service {
+        Service::AwsBackup | Service::Fsx => "in another vault",
+        Service::ApsaraRds => "in another instance",
     };
     [
         ("deleted and proven gone", gone),
         ("already gone", already_gone),
-        ("in another vault", elsewhere),
+        (elsewhere_name, elsewhere),
         (nowhere, absent),
         ("accepted, not proven", accepted),
         (left, expired),

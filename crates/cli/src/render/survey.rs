@@ -10,6 +10,7 @@ use sexton_core::{Service, plural};
 
 use super::groups::groups;
 use super::preview::Found;
+use super::run::place_noun;
 use super::{
     Format, Heading, Intent, View, err, fields, grouped, json, out, points_in_groups, totals_table,
     unread,
@@ -114,10 +115,15 @@ fn foreseen(service: Service, forecast: &Forecast) -> (String, Option<&'static s
         Forecast::WouldWatch => ("now DELETING".to_owned(), None),
         Forecast::AlreadyGone => match service {
             Service::AwsBackup => ("it was seen in the vault before".to_owned(), None),
-            Service::Fsx => ("it was seen before".to_owned(), None),
+            Service::Fsx | Service::ApsaraRds => ("it was seen before".to_owned(), None),
         },
         Forecast::Elsewhere { vault, status } => {
-            (format!("in vault {vault}, where it is {status}"), Some("see --vault"))
+            let see = match service {
+                Service::AwsBackup | Service::Fsx => "see --vault",
+                Service::ApsaraRds => "see --instance",
+            };
+            let noun = place_noun(service);
+            (format!("in {noun} {vault}, where it is {status}"), Some(see))
         }
         Forecast::Absent => match service {
             Service::AwsBackup => (
@@ -126,6 +132,10 @@ fn foreseen(service: Service, forecast: &Forecast) -> (String, Option<&'static s
             ),
             Service::Fsx => (
                 "not in this region and account".to_owned(),
+                Some("check the id, the account and the region"),
+            ),
+            Service::ApsaraRds => (
+                "in no instance that can be read".to_owned(),
                 Some("check the id, the account and the region"),
             ),
         },
@@ -143,10 +153,14 @@ fn words(service: Service, forecast: &Forecast) -> &'static str {
         Forecast::WouldDelete { .. } => "would be deleted",
         Forecast::WouldWatch => "being deleted: would be watched",
         Forecast::AlreadyGone => "already gone",
-        Forecast::Elsewhere { .. } => "in another vault",
+        Forecast::Elsewhere { .. } => match service {
+            Service::AwsBackup | Service::Fsx => "in another vault",
+            Service::ApsaraRds => "in another instance",
+        },
         Forecast::Absent => match service {
             Service::AwsBackup => "in no vault (absent)",
             Service::Fsx => "not there (absent)",
+            Service::ApsaraRds => "in no instance (absent)",
         },
         Forecast::WouldBeRefused { .. } => "would be refused",
         Forecast::Unknown { .. } => "unknown",

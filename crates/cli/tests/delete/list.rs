@@ -189,7 +189,7 @@ fn one_list_has_one_shape_in_every_format() {
     assert_eq!(document["totals"]["bytes"], 10 << 20);
     let expected = json!({
         "service": "aws-backup", "account": "123456789012", "region": "us-east-1",
-        "vault": "weekly", "file_system": null, "id": arn(1),
+        "vault": "weekly", "file_system": null, "instance": null, "id": arn(1),
         "source": "arn:aws:ec2:us-east-1:1:volume/vol-1", "type": "EBS", "state": "COMPLETED",
         "created": "2024-01-02T00:00:00Z", "size": 1 << 20, "tags": null,
         "expires": "2033-05-18T03:33:20Z", "protected_by": ["nested"],
@@ -202,17 +202,16 @@ fn one_list_has_one_shape_in_every_format() {
     assert_eq!(lines[5]["totals"], document["totals"]);
 
     let csv = in_format("csv");
-    assert!(csv.starts_with("service,account,region,vault,file_system,id,"), "{csv}");
+    assert!(csv.starts_with("service,account,region,vault,file_system,instance,id,"), "{csv}");
     let row = format!(
-        "aws-backup,123456789012,us-east-1,weekly,,{},arn:aws:ec2:us-east-1:1:volume/vol-1,EBS,\
+        "aws-backup,123456789012,us-east-1,weekly,,,{},arn:aws:ec2:us-east-1:1:volume/vol-1,EBS,\
          COMPLETED,2024-01-02T00:00:00Z,1048576,2033-05-18T03:33:20Z,nested,",
         arn(1)
     );
     assert_eq!(csv.lines().nth(4), Some(&*row));
 
     let table = in_format("table");
-    let expected =
-        "COMPLETED  2024-01-02 00:00  1.00 MiB  EBS   weekly                2033-05-18  nested";
+    let expected = "COMPLETED  2024-01-02 00:00  1.00 MiB  EBS   weekly  2033-05-18  nested";
     assert!(table.lines().nth(4).unwrap().starts_with(expected), "{table}");
 }
 
@@ -367,7 +366,8 @@ fn the_backups_of_fsx_have_the_same_shape() {
     let lines: Vec<Value> = stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     let expected = json!({
         "service": "fsx", "account": "123456789012", "region": "us-east-1", "vault": null,
-        "file_system": "fs-0123456789abcdef0", "id": "backup-00000000000000002",
+        "file_system": "fs-0123456789abcdef0", "instance": null,
+        "id": "backup-00000000000000002",
         "source": "arn:aws:fsx:us-east-1:123456789012:file-system/fs-0123456789abcdef0",
         "type": "AWS_BACKUP", "state": "AVAILABLE", "created": "2024-01-01T00:00:00Z",
         "size": 4096, "tags": {"team": "a"}, "expires": null, "protected_by": ["aws_backup"],

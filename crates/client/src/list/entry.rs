@@ -16,6 +16,8 @@ pub enum Protection {
     Nested,
     /// AWS Backup keeps it, and only AWS Backup deletes it.
     AwsBackup,
+    /// RDS says that it cannot be deleted now.
+    StoreStatus,
 }
 
 impl Protection {
@@ -25,6 +27,7 @@ impl Protection {
             Self::VaultLock => "vault_lock",
             Self::Nested => "nested",
             Self::AwsBackup => "aws_backup",
+            Self::StoreStatus => "store_status",
         }
     }
 }
@@ -42,11 +45,13 @@ pub struct Entry {
     pub vault: Option<String>,
     /// The file system that it is of, with FSx.
     pub file_system: Option<String>,
-    /// The name that deletes it: an ARN with AWS Backup, an id with FSx.
+    /// The instance that it is of, with RDS.
+    pub instance: Option<String>,
+    /// The name that deletes it: an ARN with AWS Backup, an id with FSx and RDS.
     pub id: String,
-    /// The ARN of what was backed up.
+    /// The ARN of what was backed up; with RDS the id of the instance.
     pub source: Option<String>,
-    /// What kind of backup it is: of what, with AWS Backup; by whom, with FSx.
+    /// What kind of backup it is: of what, with AWS Backup; by whom, with FSx and RDS.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// How it stands, in the service's own word.

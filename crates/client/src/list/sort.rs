@@ -19,7 +19,7 @@ pub enum SortKey {
     Kind,
     /// By what it is of.
     Source,
-    /// By vault or file system.
+    /// By vault, file system or instance.
     Place,
     /// By ARN or id.
     Id,
@@ -41,9 +41,9 @@ impl SortKey {
     }
 }
 
-/// The vault or the file system.
+/// The vault, the file system or the instance.
 fn place(entry: &Entry) -> Option<&String> {
-    entry.vault.as_ref().or(entry.file_system.as_ref())
+    entry.vault.as_ref().or(entry.file_system.as_ref()).or(entry.instance.as_ref())
 }
 
 fn directed(reverse: bool, order: Ordering) -> Ordering {

@@ -27,7 +27,7 @@ use self::reply::{failure, unreadable};
 use self::table::expired_obstacle;
 use super::{
     Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
-    Target,
+    Target, Unheard,
 };
 use crate::list::Narrow;
 
@@ -108,6 +108,7 @@ impl Provider for AwsVault {
         Manner {
             batch_max: 1,
             settles: Settles::Later,
+            unheard: Unheard::SendAgain,
             describe_max: 1,
             list_page_max: LIST_PAGE_MAX,
             // As many as the quota of a vault permits.

@@ -24,7 +24,9 @@ use sha2::{Digest as _, Sha256};
 use self::backup::{FsxBackup, tags};
 use self::reply::{account, document, unanswered, unreadable, unsayable};
 use super::aws::no_credentials;
-use super::{Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target};
+use super::{
+    Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target, Unheard,
+};
 use crate::caller::Caller;
 use crate::options::Options;
 use crate::signed::{Reply, Unsigned, Wallet, exchange};
@@ -215,6 +217,7 @@ impl Provider for FsxBackups {
         Manner {
             batch_max: 1,
             settles: Settles::AtOnce,
+            unheard: Unheard::SendAgain,
             describe_max: usize::from(BACKUPS_MAX),
             list_page_max: BACKUPS_MAX,
             // The quota of a region is 500 of those that people made, and it can be raised.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_client::{Class, Event, Options, Order, Settles, Stop, delete};
+use sexton_client::{Class, Event, Options, Order, Settles, State, Stop, Unheard, delete};
 use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
 use crate::fake::{Answer, Fake, arn, failure, survey};
@@ -117,4 +117,86 @@ async fn a_target_that_is_known_to_be_refused_is_not_asked_for() {
         assert_eq!(*obstacle, Obstacle::KeptByVault);
         assert_eq!(fake.holds(), 1);
     }
+}
+
+fn stays() -> State {
+    let reason = Some("too young: it can be deleted from 2026-12-04 10:31 UTC on".into());
+    State::Stays { obstacle: Obstacle::TooYoung, reason }
+}
+
+/// Halving alone asked for it in fourteen requests, and for ten of them in sixty.
+#[tokio::test(start_paused = true)]
+async fn what_stays_by_the_word_of_the_service_is_found_by_one_look_and_keeps_nothing_else() {
+    let fake = (40..50).fold(by_the_hundred(100), |fake, number| fake.standing(number, stays()));
+    let fake = Arc::new(fake);
+    let report = run(&fake, 100, options()).await;
+    assert_eq!(report.totals, Totals { gone: 90, refused: 10, ..Totals::default() });
+    let Outcome::Refused { obstacle, message, .. } = &report.items[42].outcome else { panic!() };
+    assert_eq!(*obstacle, Obstacle::TooYoung);
+    assert!(message.contains("from 2026-12-04 10:31 UTC"), "{message}");
+    assert_eq!((fake.count("delete"), fake.holds()), (2, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_refused_alone_is_told_with_the_reason_that_a_look_shows() {
+    let fake = Arc::new(by_the_hundred(1).standing(0, stays()));
+    let report = run(&fake, 1, options()).await;
+    let outcome = &report.items[0].outcome;
+    let Outcome::Refused { code, obstacle, message, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((&**code, *obstacle), ("NotSupport", Obstacle::TooYoung));
+    assert!(message.starts_with("as told (too young: "), "{message}");
+}
+
+/// A refusal that holds for the whole place was asked for again in two hundred parts.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_refused_for_its_place_is_not_asked_for_in_parts() {
+    let stopped = failure(Class::Refused(Obstacle::InstanceState), "IncorrectDBInstanceState");
+    let fake = Arc::new(by_the_hundred(100).answer(7, vec![Answer::Fail(stopped); 300]));
+    let report = run(&fake, 100, options()).await;
+    assert_eq!(report.totals, Totals { refused: 100, ..Totals::default() });
+    assert_eq!(fake.count("delete"), 1);
+}
+
+/// A service that knows no deletion again.
+fn forgetful(points: usize) -> Fake {
+    let mut fake = by_the_hundred(points);
+    fake.manner.unheard = Unheard::LookFirst;
+    fake
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_whose_reply_is_lost_is_settled_by_a_look_and_not_sent_again() {
+    let fake = Arc::new(forgetful(3).answer(1, [Answer::LostAfter]));
+    let (_handle, stop) = Stop::new();
+    let order = seen_before(order(3, true), &[0, 1, 2]);
+    let report = delete(fake.bound(), order, options(), &|_| (), stop).await;
+    assert!(report.items.iter().all(|item| item.outcome == gone(false)), "{report:?}");
+    assert_eq!(fake.count("delete"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_still_stands_after_a_lost_request_is_asked_for_again_once_that_was_seen() {
+    let lost = vec![Answer::LostBefore; 2];
+    let fake = Arc::new(forgetful(100).answer(7, lost));
+    let report = run(&fake, 100, options()).await;
+    assert_eq!((report.totals.gone, fake.count("delete")), (100, 3));
+    assert!(fake.count("list") >= 2, "{}", fake.count("list"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_deletion_is_never_sent_again_while_nothing_can_be_seen() {
+    let blind = failure(Class::Refused(Obstacle::Other), "Unreadable");
+    let fake = forgetful(3).answer(1, [Answer::LostAfter]).fail_list(blind.clone());
+    let fake = Arc::new(fake.fail_describe(blind));
+    let report = run(&fake, 3, options()).await;
+    assert_eq!(report.totals, Totals { unknown: 3, ..Totals::default() });
+    assert_eq!((fake.count("delete"), fake.holds()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_never_answers_is_asked_a_few_times_and_no_more() {
+    let fake = Arc::new(forgetful(1).answer(0, vec![Answer::LostBefore; 50]));
+    let report = run(&fake, 1, options()).await;
+    assert_eq!(report.totals, Totals { unknown: 1, ..Totals::default() });
+    assert_eq!(fake.count("delete"), 5);
 }

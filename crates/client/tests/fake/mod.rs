@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
     Class, Facts, Listed, Manner, Named, Options, Order, Place, PlaceFacts, Provider,
-    ProviderError, Settles, State, Stop, Survey, Target, foretell, look_at,
+    ProviderError, Settles, State, Stop, Survey, Target, Unheard, foretell, look_at,
 };
 use sexton_core::{BackupArn, Obstacle};
 
@@ -125,6 +125,7 @@ impl Fake {
         let manner = Manner {
             batch_max: 1,
             settles: Settles::Later,
+            unheard: Unheard::SendAgain,
             describe_max: 1,
             list_page_max: 1000,
             holds_usually: 1_000_000,
@@ -137,6 +138,12 @@ impl Fake {
     /// The place that is deleted from.
     pub(crate) fn bound(self: &Arc<Self>) -> Arc<dyn Provider> {
         Arc::new(Bound { fake: Arc::clone(self), place: VAULT.to_owned() })
+    }
+
+    /// Has point `number` stand so, whatever is asked for.
+    pub(crate) fn standing(self, number: usize, stands: State) -> Self {
+        self.state().points.get_mut(arn(number).as_str()).unwrap().state = stands;
+        self
     }
 
     /// Answers the tries of deleting point `number` so; further ones with `Gone`.
@@ -224,7 +231,7 @@ pub(crate) async fn survey(fake: &Arc<Fake>, order: &Order, options: &Options) -
 fn facts(arn: &str, state: State, created: Timestamp) -> Named {
     let status = match state {
         State::Making => "CREATING",
-        State::Standing | State::Kept { .. } => "COMPLETED",
+        State::Standing | State::Kept { .. } | State::Stays { .. } => "COMPLETED",
         State::Leaving => "DELETING",
         State::Left { .. } => "EXPIRED",
     };
@@ -268,6 +275,9 @@ fn answer(state: &mut FakeState, target: &Target) -> Result<Answer, ProviderErro
         None => Err(failure(Class::NotFound { target: true }, "ResourceNotFoundException")),
         Some(State::Leaving) => {
             Err(failure(Class::Busy(Obstacle::InUse), "InvalidResourceStateException"))
+        }
+        Some(State::Stays { .. }) => {
+            Err(failure(Class::Refused(Obstacle::NotDeletable), "NotSupport"))
         }
         Some(State::Making | State::Standing | State::Kept { .. } | State::Left { .. }) => {
             match answer {

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use sexton_client::{CONCURRENCY_MAX, Options};
+use sexton_client::{CONCURRENCY_MAX, Options, RdsInstanceId};
 use sexton_core::{Service, VaultName};
 
-use crate::args::{AwsArguments, ServiceName, duration, options, vault};
+use crate::args::{AwsArguments, ServiceName, SignatureName, duration, instance, options, vault};
 use crate::exit;
 use crate::render::{Format, Intent, View};
 
-/// Delete recovery points of AWS Backup or backups of FSx, and prove that they are gone.
+/// Delete recovery points of AWS Backup, backups of FSx or backup sets of RDS, and prove that they
+/// are gone.
 ///
 /// Every ARN and id is checked before the first call. The vault and the points are read and
 /// shown: how many of them are there, how large and how old they are, by type, and which will
@@ -31,6 +32,11 @@ use crate::render::{Format, Intent, View};
 /// and FSx would refuse. One that FSx has deleted and still lists after 30 seconds counts as
 /// left behind.
 ///
+/// Backup sets of ApsaraDB RDS are those of one instance: give their ids and --instance. Each is
+/// looked at first; one that RDS shows as staying (StoreStatus Disabled) is not asked for, and the
+/// result says why, and from when on it can be deleted. A hundred go with one request, or none of
+/// them; one that stands in the way keeps none of the others.
+///
 /// After the first Ctrl-C no new deletion is started: the answers to those that were sent are
 /// waited for and read back, and the result is reported; a service that does not answer any
 /// more is waited for ten seconds at most. The second Ctrl-C ends at once.
@@ -42,17 +48,25 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = vault)]
     pub(super) vault: Option<VaultName>,
 
-    /// Service that deletes the backups [default: told by the ids and --vault]
+    /// Id of the instance of RDS that the backup sets are of
+    #[arg(long, value_name = "ID", value_parser = instance)]
+    pub(super) instance: Option<RdsInstanceId>,
+
+    /// How requests to RDS are signed [default: v3]
+    #[arg(long, value_name = "VERSION", value_enum)]
+    pub(super) signature: Option<SignatureName>,
+
+    /// Service that deletes the backups [default: told by the ids, --vault and --instance]
     #[arg(long, value_name = "SERVICE", value_enum)]
     pub(super) service: Option<ServiceName>,
 
-    /// ARNs of recovery points, or ids (`backup-…`) or ARNs of FSx backups; `-` reads them from
-    /// standard input
+    /// ARNs of recovery points, ids (`backup-…`) or ARNs of FSx backups, or ids of backup sets of
+    /// RDS, which are numbers; `-` reads them from standard input
     #[arg(value_name = "ARN", required_unless_present = "from_file")]
     pub(super) arns: Vec<String>,
 
     /// File that holds ARNs or ids separated by spaces or ends of lines, or the JSON or text
-    /// output of the AWS CLI or `sexton`. A line that begins with `#` is a comment. `-` is
+    /// output of the AWS CLI or `sexton`, or the JSON of `aliyun rds DescribeBackups`. A line that begins with `#` is a comment. `-` is
     /// standard input. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) from_file: Vec<PathBuf>,
@@ -69,7 +83,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) no_wait: bool,
 
-    /// Report of an earlier run on this vault, or of FSx in this region (see --report). A point
+    /// Report of an earlier run on this vault or instance, or of FSx in this region (see --report). A point
     /// that it saw there, and that is not there now, counts as gone. May be given several times
     #[arg(long, value_name = "REPORT")]
     pub(super) after: Vec<PathBuf>,
@@ -120,7 +134,8 @@ const USAGE: &str = "\
 sexton delete [OPTIONS] --vault <NAME> <ARN>...
        sexton delete [OPTIONS] --vault <NAME> --from-file <FILE>
        sexton delete [OPTIONS] --vault <NAME> -
-       sexton delete [OPTIONS] --service fsx <ID>...";
+       sexton delete [OPTIONS] --service fsx <ID>...
+       sexton delete [OPTIONS] --service apsara-rds --instance <ID> <ID>...";
 
 /// The longest that is waited for points to go, in hours: a year, which nobody waits.
 const TIMEOUT_HOURS_MAX: u64 = 365 * 24;
@@ -146,6 +161,7 @@ impl Arguments {
             dry_run: self.dry_run,
             service: self.service.map_or(Service::AwsBackup, Service::from),
             vault: self.vault.as_ref().map(|vault| vault.as_str().to_owned()),
+            instance: self.instance.as_ref().map(|id| id.as_str().to_owned()),
             account: None,
             region: None,
             endpoint: None,

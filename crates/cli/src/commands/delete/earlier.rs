@@ -24,6 +24,7 @@ pub(super) struct Earlier {
     #[serde(default)]
     service: Service,
     vault: Option<String>,
+    instance: Option<String>,
     account: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
@@ -32,7 +33,7 @@ pub(super) struct Earlier {
 
 #[derive(Debug, Deserialize)]
 struct Item {
-    /// Of FSx.
+    /// Of FSx and RDS.
     id: Option<String>,
     arn: Option<BackupArn>,
     #[serde(flatten)]
@@ -106,17 +107,22 @@ pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<Str
 /// In what a report speaks of another vault, if it does.
 fn differs(report: &Earlier, intent: &Intent) -> Option<String> {
     let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    if intent.account.is_none() || report.account.is_none() {
-        let tells = match intent.service {
-            Service::AwsBackup => "backup:DescribeBackupVault",
-            Service::Fsx => "fsx:DescribeBackups",
-        };
+    let tells = match intent.service {
+        Service::AwsBackup => Some("backup:DescribeBackupVault"),
+        Service::Fsx => Some("fsx:DescribeBackups"),
+        // An id of an instance is one of a kind in all accounts.
+        Service::ApsaraRds => None,
+    };
+    if let Some(tells) = tells
+        && (intent.account.is_none() || report.account.is_none())
+    {
         return Some(format!("the account is not known to both runs: permit {tells}, which tells"));
     }
     let service = |service: Service| Some(service.word().to_owned());
     for (what, there, here) in [
         ("service", &service(report.service), &service(intent.service)),
         ("vault", &report.vault, &intent.vault),
+        ("instance", &report.instance, &intent.instance),
         ("account", &report.account, &intent.account),
         ("region", &report.region, &intent.region),
         ("endpoint", &report.endpoint, &intent.endpoint),
@@ -136,6 +142,7 @@ mod tests {
         Intent {
             service: Service::AwsBackup,
             vault: Some("v".to_owned()),
+            instance: None,
             account: Some("123456789012".to_owned()),
             region: Some("us-east-1".to_owned()),
             endpoint: None,
@@ -183,6 +190,25 @@ mod tests {
         let here = Intent { service: Service::Fsx, vault: None, ..intent() };
         let seen = seen(vec![report], &here).unwrap();
         assert!(seen.contains("backup-0123456789abcdef0"), "{seen:?}");
+    }
+
+    #[test]
+    fn a_report_of_rds_is_of_one_instance() {
+        let text = "{\"schema\":1,\"service\":\"apsara-rds\",\"vault\":null,\"instance\":\"rm-1\",\
+                    \"account\":null,\"region\":\"cn-hangzhou\",\"endpoint\":null,\"items\":[{\"id\":\
+                    \"324909958\",\"outcome\":\"accepted\"}]}";
+        let here = |instance: &str| Intent {
+            service: Service::ApsaraRds,
+            vault: None,
+            instance: Some(instance.to_owned()),
+            account: None,
+            region: Some("cn-hangzhou".to_owned()),
+            ..intent()
+        };
+        let report = || serde_json::from_str::<Earlier>(text).unwrap();
+        assert!(seen(vec![report()], &here("rm-1")).unwrap().contains("324909958"));
+        let refused = seen(vec![report()], &here("rm-2")).unwrap_err();
+        assert!(refused.message.contains("of instance rm-1, and not rm-2"), "{}", refused.message);
     }
 
     #[test]

@@ -264,6 +264,23 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_backup_sets_are_read_as_the_tools_of_alibaba_cloud_write_them() {
+        let listing = "{\"RequestId\": \"AB\", \"PageNumber\": \"1\", \"Items\": {\"Backup\": [\
+            {\"BackupId\": \"324909958\", \"DBInstanceId\": \"rm-1\", \"StoreStatus\": \"Enabled\",\
+             \"BackupDownloadLinkByDB\": {\"BackupDownloadLinkByDB\": []}},\
+            {\"DBInstanceId\": \"rm-1\", \"BackupId\": \"324909959\"}]}}";
+        let own = "{\"id\":\"324909958\",\"outcome\":\"gone\"}\n{\"id\":\"324909959\"}\n";
+        for text in [listing, own, "324909958 324909959\n"] {
+            let gathered = gather(text).unwrap();
+            assert_eq!(gathered.ids, [id("324909958"), id("324909959")], "{text}");
+        }
+        assert_eq!(gather("{\"Items\": {\"Backup\": []}}").unwrap().ids, []);
+        for text in ["324909958,324909959", "123456789012345678901"] {
+            assert!(gather(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn bad_ids_are_named_with_their_lines() {
         let text = format!("{A}\nnonsense\n\n{{\"x\":1}}\n");
         let error = gather(&text).unwrap_err().to_string();
@@ -405,7 +422,8 @@ mod tests {
             ),
         ) {
             let said = lines.iter().filter(|it| !it.trim().is_empty() && !it.starts_with('#'));
-            let good = |it: &&String| it.starts_with("arn:");
+            let number = |it: &str| it.len() <= 9 && it.bytes().all(|byte| byte.is_ascii_digit());
+            let good = |it: &&String| it.starts_with("arn:") || number(it.trim());
             let (said, good) = (said.clone().count(), said.filter(good).count());
             match gather(&lines.join("\n")) {
                 Ok(Gathered { ids, duplicates }) => prop_assert_eq!(ids.len() + duplicates, said),

@@ -67,6 +67,11 @@ pub(super) fn unread_place(
                         "the backups of the region cannot be read ({failure}): permit \
                          fsx:DescribeBackups, which proves what is gone"
                     ),
+                    Service::ApsaraRds => format!(
+                        "the backup sets of the instance {vault} cannot be read ({failure}): \
+                         permit rds:DescribeBackups and rds:DescribeDBInstanceAttribute, which \
+                         prove what is gone"
+                    ),
                 });
             }
             Ok(())
@@ -80,10 +85,13 @@ pub(super) fn unread_place(
         | Class::Server
         | Class::Busy(_)
         | Class::Refused(_) => {
-            let missing = format!(
-                "there is no vault {vault} in this account and region: check --vault, --region \
-                 and --profile"
-            );
+            let missing = match service {
+                Service::AwsBackup | Service::Fsx => format!(
+                    "there is no vault {vault} in this account and region: check --vault, --region \
+                     and --profile"
+                ),
+                Service::ApsaraRds => Obstacle::NoInstance.way_out(service).to_owned(),
+            };
             let (aws, forbidden) = (&arguments.aws, "check --region and --profile");
             Err(unread(failure, failure, &Reading { service, aws, missing: &missing, forbidden }))
         }

@@ -3,7 +3,7 @@
 //! The ARN of an FSx backup names a recovery point as well, if a vault keeps it: `--vault` says
 //! that it is meant so.
 
-use sexton_client::FsxBackupId;
+use sexton_client::{FsxBackupId, RdsBackupSetId, RdsInstanceId};
 use sexton_core::{BackupArn, Service, VaultName};
 
 use super::ids::Complaints;
@@ -17,17 +17,51 @@ pub(super) enum Wanted {
     Points(VaultName, Vec<BackupArn>),
     /// Backups of FSx, and how many were given again under another name.
     Backups(Vec<FsxBackupId>, usize),
+    /// Backup sets of an instance of RDS.
+    Sets(RdsInstanceId, Vec<RdsBackupSetId>),
     /// Nothing.
     Nothing(Service),
 }
 
-/// Decides what `ids` name, for whoever said `service` and `vault`, or did not.
+impl Wanted {
+    /// The service that has it.
+    pub(super) fn service(&self) -> Service {
+        match self {
+            Self::Points(..) => Service::AwsBackup,
+            Self::Backups(..) => Service::Fsx,
+            Self::Sets(..) => Service::ApsaraRds,
+            Self::Nothing(service) => *service,
+        }
+    }
+}
+
+/// Decides what `ids` name, for whoever said `service`, `vault` and `instance`, or did not.
 pub(super) fn choose(
+    service: Option<Service>,
+    vault: Option<&VaultName>,
+    instance: Option<&RdsInstanceId>,
+    ids: Vec<Id>,
+) -> Result<Wanted, Failure> {
+    match (service, instance) {
+        (Some(Service::ApsaraRds), _) | (None, Some(_)) => of_rds(vault, instance, ids),
+        (Some(service @ (Service::AwsBackup | Service::Fsx)), Some(instance)) => {
+            let (id, word) = (instance.as_str(), service.word());
+            let text =
+                format!("--instance {id} is of ApsaraDB RDS, and cannot be meant for {word}");
+            Err(usage(text).hint("leave --instance out, or give --service apsara-rds"))
+        }
+        (Some(Service::AwsBackup | Service::Fsx) | None, None) => of_aws(service, vault, ids),
+    }
+}
+
+/// The same where no instance is named.
+fn of_aws(
     service: Option<Service>,
     vault: Option<&VaultName>,
     ids: Vec<Id>,
 ) -> Result<Wanted, Failure> {
     match (service, vault) {
+        (Some(Service::ApsaraRds), _) => of_rds(vault, None, ids),
         (Some(Service::Fsx), Some(vault)) => {
             let text = format!("FSx has no vaults: --vault {vault} cannot be meant for it");
             Err(usage(text).hint(
@@ -41,8 +75,12 @@ pub(super) fn choose(
         }
         (Some(Service::AwsBackup), None) => Err(no_vault(&ids[0])),
         (None, None) => {
+            let set = ids.iter().find(|id| matches!(id, Id::Set(_)));
             let fsx = ids.iter().find(|id| may_be_of_fsx(id));
-            let other = ids.iter().find(|id| !may_be_of_fsx(id));
+            let other = ids.iter().find(|id| !may_be_of_fsx(id) && !matches!(id, Id::Set(_)));
+            if let Some(set) = set {
+                return Err(fsx.or(other).map_or_else(|| no_instance(set), |aws| two(set, aws)));
+            }
             match (fsx, other) {
                 (None, None) => Ok(Wanted::Nothing(Service::AwsBackup)),
                 (Some(_), None) => of_fsx(ids),
@@ -58,6 +96,7 @@ fn may_be_of_fsx(id: &Id) -> bool {
     match id {
         Id::Fsx(_) => true,
         Id::Arn(arn) => arn.service() == "fsx",
+        Id::Set(_) => false,
     }
 }
 
@@ -76,11 +115,65 @@ fn mixed(fsx: &Id, other: &Id) -> Failure {
         .hint("nothing was sent; delete them in two runs, those of AWS Backup with --vault")
 }
 
+fn no_instance(set: &Id) -> Failure {
+    let text =
+        format!("{} is a backup set of ApsaraDB RDS, and no instance is named", set.as_str());
+    usage(text).hint("give --instance with the id of the instance that it is of")
+}
+
+fn two(set: &Id, other: &Id) -> Failure {
+    let (set, other) = (set.as_str(), other.as_str());
+    usage(format!("the ids are of two services: {set} is of ApsaraDB RDS, and {other} of AWS"))
+        .hint("nothing was sent; delete them in two runs, those of RDS with --instance")
+}
+
+/// Backup sets of an instance, and nothing else.
+fn of_rds(
+    vault: Option<&VaultName>,
+    instance: Option<&RdsInstanceId>,
+    ids: Vec<Id>,
+) -> Result<Wanted, Failure> {
+    if let Some(vault) = vault {
+        let text = format!("ApsaraDB RDS has no vaults: --vault {vault} cannot be meant for it");
+        return Err(usage(text).hint("leave --vault out, or --instance and --service apsara-rds"));
+    }
+    let (mut sets, mut complaints) = (Vec::with_capacity(ids.len()), Complaints::default());
+    for id in ids {
+        match id {
+            Id::Set(id) => sets.push(id),
+            Id::Arn(_) | Id::Fsx(_) => {
+                let why = "it is no id of a backup set, which is a number";
+                complaints.add(format_args!("{:?}", id.as_str()), &why);
+            }
+        }
+    }
+    if !complaints.is_empty() {
+        return Err(usage(complaints.to_string()).in_lines().hint(
+            "nothing was sent; `aliyun rds DescribeBackups` tells the ids of backup sets (BackupId)",
+        ));
+    }
+    match (sets.first(), instance) {
+        (None, _) => Ok(Wanted::Nothing(Service::ApsaraRds)),
+        (Some(first), None) => Err(no_instance(&Id::Set(first.clone()))),
+        (Some(_), Some(instance)) => Ok(Wanted::Sets(instance.clone(), sets)),
+    }
+}
+
 fn points(vault: &VaultName, ids: Vec<Id>) -> Result<Wanted, Failure> {
     let mut arns = Vec::with_capacity(ids.len());
     for id in ids {
         match id {
             Id::Arn(arn) => arns.push(arn),
+            Id::Set(id) => {
+                let text = format!(
+                    "{} is the id of a backup set of ApsaraDB RDS, and --vault {vault} is for \
+                     recovery points",
+                    id.as_str()
+                );
+                return Err(usage(text).hint(
+                    "nothing was sent; give --instance instead of --vault to delete backup sets",
+                ));
+            }
             Id::Fsx(id) => {
                 let text = format!(
                     "{} is the id of an FSx backup, and --vault {vault} is for recovery points",
@@ -107,6 +200,7 @@ fn of_fsx(ids: Vec<Id>) -> Result<Wanted, Failure> {
         let parsed = match id {
             Id::Fsx(id) => Ok(id),
             Id::Arn(arn) => arn.as_str().parse(),
+            Id::Set(id) => id.as_str().parse(),
         };
         match parsed {
             Ok(id) if seen.insert(id.as_str().to_owned()) => backups.push(id),
@@ -145,7 +239,38 @@ mod tests {
         texts: &[&str],
     ) -> Result<Wanted, String> {
         let vault = vault.map(|name| name.parse().unwrap());
-        choose(service, vault.as_ref(), ids(texts)).map_err(|failure| failure.message)
+        choose(service, vault.as_ref(), None, ids(texts)).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn backup_sets_are_of_the_instance_that_is_named_and_of_nothing_else() {
+        let (rm, vault): (RdsInstanceId, VaultName) =
+            ("rm-1".parse().unwrap(), "v".parse().unwrap());
+        let sets = |texts: &[&str]| {
+            let sets = texts.iter().map(|text| text.parse().unwrap()).collect();
+            Wanted::Sets("rm-1".parse().unwrap(), sets)
+        };
+        let (rds, fsx) = (Some(Service::ApsaraRds), Some(Service::Fsx));
+        for service in [None, rds] {
+            let wanted = choose(service, None, Some(&rm), ids(&["1", "2"])).unwrap();
+            assert_eq!((wanted.service(), &wanted), (Service::ApsaraRds, &sets(&["1", "2"])));
+            let nothing = choose(service, None, Some(&rm), ids(&[])).unwrap();
+            assert_eq!(nothing, Wanted::Nothing(Service::ApsaraRds));
+        }
+        for (service, named, instance, texts, said) in [
+            (None, None, None, &["7"][..], "7 is a backup set of ApsaraDB RDS, and no instance"),
+            (rds, None, None, &["7"], "no instance is named"),
+            (None, None, None, &["7", BARE], "of two services: 7 is of ApsaraDB RDS, and backup-"),
+            (None, None, None, &[POINT, "7"], "of two services: 7 is of ApsaraDB RDS, and arn:aws"),
+            (None, None, Some(&rm), &["7", BARE], "\"backup-0123456789abcdef0\": it is no id of a"),
+            (rds, Some(&vault), Some(&rm), &["7"], "RDS has no vaults: --vault v cannot be meant"),
+            (None, Some(&vault), None, &["7"], "7 is the id of a backup set of ApsaraDB RDS, and"),
+            (fsx, None, Some(&rm), &[BARE], "--instance rm-1 is of ApsaraDB RDS, and cannot be"),
+            (fsx, None, None, &["7"], "is no id of an FSx backup"),
+        ] {
+            let refused = choose(service, named, instance, ids(texts)).unwrap_err().message;
+            assert!(refused.contains(said), "{texts:?}: {refused}");
+        }
     }
 
     #[test]

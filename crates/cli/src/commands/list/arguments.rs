@@ -2,15 +2,16 @@
 
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use sexton_client::Options;
 use sexton_client::list::{Filter, Query, SortKey, Sorted, age, bytes, moment, tag};
+use sexton_client::{Options, RdsInstanceId};
 use sexton_core::{Service, VaultName};
 
-use crate::args::{AwsArguments, ServiceName, options, vault};
+use crate::args::{AwsArguments, ServiceName, SignatureName, instance, options, vault};
 use crate::exit::{Exit, Failure};
 use crate::render::list::ItemFormat;
 
-/// List backups: of every vault of AWS Backup, of vaults that are named, or of FSx.
+/// List backups: of every vault of AWS Backup, of vaults that are named, of FSx, or of the instances
+/// of ApsaraDB RDS.
 ///
 /// A backup that AWS Backup made of a file system of FSx is told by both services. FSx does not
 /// delete it: it is protected by `aws_backup` there.
@@ -31,8 +32,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = vault)]
     pub(super) vault: Vec<VaultName>,
 
-    /// Service that is asked [default: aws-backup]. May be given twice, for both, one after the
-    /// other
+    /// Id of an instance of RDS; without it, every instance of the region. May be given several
+    /// times: each is listed once
+    #[arg(long, value_name = "ID", value_parser = instance)]
+    pub(super) instance: Vec<RdsInstanceId>,
+
+    /// How requests to RDS are signed [default: v3]
+    #[arg(long, value_name = "VERSION", value_enum)]
+    pub(super) signature: Option<SignatureName>,
+
+    /// Service that is asked [default: aws-backup, or apsara-rds with --instance]. May be given
+    /// several times, for one after the other
     #[arg(long, value_name = "SERVICE", value_enum)]
     service: Vec<ServiceName>,
 
@@ -60,13 +70,13 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "tag", help_heading = "Filters")]
     untagged: bool,
 
-    /// Only backups of this resource: its ARN, or the id at the end of it. May be given several
+    /// Only backups of this resource: its ARN, the id at the end of it, or that of an instance. May be given several
     /// times, for any of them
     #[arg(long, value_name = "ARN", help_heading = "Filters")]
     resource: Vec<String>,
 
     /// Only backups of this type: with AWS Backup the type of the resource, such as EBS; with FSx
-    /// whoever made it, such as `USER_INITIATED`. May be given several times, for any of them
+    /// and RDS whoever made it, such as `USER_INITIATED` or `Manual`. May be given several times, for any of them
     #[arg(long = "type", value_name = "TYPE", help_heading = "Filters")]
     kind: Vec<String>,
 
@@ -122,7 +132,7 @@ enum Key {
     Type,
     /// By what it is of
     Source,
-    /// By vault or file system
+    /// By vault, file system or instance
     Vault,
     /// By ARN or id
     Id,
@@ -149,18 +159,45 @@ impl Arguments {
         let mut services: Vec<Service> = Vec::new();
         for name in &self.service {
             let service = Service::from(*name);
-            if service == Service::Fsx && !self.vault.is_empty() {
-                let text = "FSx has no vaults: give --vault or --service fsx, and not both";
-                return Err(Failure::text(Exit::Usage, text));
-            }
             if !services.contains(&service) {
                 services.push(service);
             }
         }
         if services.is_empty() {
-            services.push(Service::AwsBackup);
+            let is_rds = !self.instance.is_empty();
+            services.push(if is_rds { Service::ApsaraRds } else { Service::AwsBackup });
+        }
+        for service in &services {
+            if let Some(text) = self.foreign(*service) {
+                return Err(Failure::text(Exit::Usage, text));
+            }
         }
         Ok(services)
+    }
+
+    /// What is wrong with an option that `service` does not have, if one was given.
+    fn foreign(&self, service: Service) -> Option<String> {
+        let (vault, instance) = (!self.vault.is_empty(), !self.instance.is_empty());
+        match service {
+            Service::Fsx if vault => {
+                Some("FSx has no vaults: give --vault or --service fsx, and not both".to_owned())
+            }
+            Service::ApsaraRds if vault => {
+                let text = "ApsaraDB RDS has no vaults: give --vault or --service apsara-rds, and \
+                            not both";
+                Some(text.to_owned())
+            }
+            Service::ApsaraRds => {
+                let option = self.aws.only_of_aws()?;
+                Some(format!("{option} is of AWS, and cannot be meant for apsara-rds"))
+            }
+            Service::AwsBackup | Service::Fsx => {
+                let signature = self.signature.is_some().then_some("--signature");
+                let option = instance.then_some("--instance").or(signature)?;
+                let word = service.word();
+                Some(format!("{option} is of ApsaraDB RDS, and cannot be meant for {word}"))
+            }
+        }
     }
 
     /// What is asked for, at `now`.

@@ -58,7 +58,7 @@ impl Column {
             Self::Created => "CREATED (UTC)",
             Self::Size => "SIZE",
             Self::Type => "TYPE",
-            Self::Place => "VAULT OR FILE SYSTEM",
+            Self::Place => "PLACE",
             Self::Source => "SOURCE",
             Self::Expires => "EXPIRES",
             Self::Protected => "PROTECTED BY",
@@ -78,7 +78,8 @@ impl Column {
             Self::Size => entry.size.map(|size| HumanBytes(size).to_string()).unwrap_or_default(),
             Self::Type => text(&entry.kind),
             Self::Place => {
-                text(if entry.vault.is_some() { &entry.vault } else { &entry.file_system })
+                let place = entry.vault.as_ref().or(entry.file_system.as_ref());
+                place.or(entry.instance.as_ref()).cloned().unwrap_or_default()
             }
             Self::Source => text(&entry.source),
             Self::Expires => moment(entry.expires, "%F"),

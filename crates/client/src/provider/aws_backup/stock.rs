@@ -70,6 +70,7 @@ impl AwsStock {
             region: self.region.clone(),
             vault: Some(self.vault.as_str().to_owned()),
             file_system: None,
+            instance: None,
             id,
             source: point.resource_arn,
             kind: point.resource_type,

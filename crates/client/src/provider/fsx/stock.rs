@@ -31,6 +31,7 @@ fn entry(backup: FsxBackup, region: &str) -> Entry {
         source: backup.source_arn().map(str::to_owned),
         account: backup.account,
         file_system: backup.file_system.id,
+        instance: None,
         kind: Some(backup.kind),
         state: Some(backup.lifecycle),
         created: backup.created,

@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for Names {
                     all.add(named);
                 }
                 "BackupId" | "id" => id = object.next_value()?,
-                "RecoveryPoints" | "Backups" | "items" => {
+                // RDS puts a list into an object: `Items`, and in it `Backup`.
+                "RecoveryPoints" | "Backups" | "items" | "Items" | "Backup" => {
                     all.add(object.next_value()?);
                     says_something = true;
                 }
