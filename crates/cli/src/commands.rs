@@ -5,6 +5,7 @@ pub(crate) mod asker;
 pub(crate) mod certificate;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod database;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
