@@ -13,6 +13,7 @@ pub(crate) mod id;
 pub(crate) mod list;
 pub(crate) mod person;
 pub(crate) mod realm;
+pub(crate) mod restore;
 pub(crate) mod role;
 pub(crate) mod scrub;
 pub(crate) mod serve;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     /// Add, list and remove what a running server can back up
     #[command(subcommand)]
     Source(source::Action),
+    // Described where its arguments are.
+    Restore(Box<restore::Arguments>),
     /// List and set what a running server knows about roles
     #[command(subcommand)]
     Role(role::Action),
@@ -67,6 +70,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::List(arguments) => block_on_this_thread(list::run(*arguments))?,
         Command::Serve(arguments) => block_on(serve::run(*arguments))?,
         Command::Source(action) => block_on(source::run(action))?,
+        Command::Restore(arguments) => block_on(restore::run(*arguments))?,
         Command::Role(action) => block_on(role::run(action))?,
         Command::Erasure(action) => block_on(erasure::run(action))?,
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
@@ -83,6 +87,7 @@ impl Command {
             Command::Demo(_) | Command::Delete(_) | Command::List(_) => false,
             Command::Serve(_)
             | Command::Source(_)
+            | Command::Restore(_)
             | Command::Role(_)
             | Command::Erasure(_)
             | Command::Scrub(_)
@@ -144,7 +149,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_command_line_makes_it_panic(
-            command in "delete|list|serve|source|role|certificate|demo",
+            command in "delete|list|serve|source|restore|role|certificate|demo",
             arguments in proptest::collection::vec("-{0,2}[a-z-]{0,9}=?[^ ]{0,9}", 0..5),
         ) {
             let line = ["sexton", &command].map(str::to_owned).into_iter().chain(arguments);

@@ -236,7 +236,7 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
 fn place(source: &Value) -> Option<&str> {
     let named = source["offered"].as_object().into_iter().flat_map(|offered| offered.values());
     let named = named.filter_map(|offered| offered["description"].as_str()).next();
-    source["kind"]["path"].as_str().or(named).or(source["offered"]["description"].as_str())
+    source["kind"]["path"].as_str().or(named)
 }
 
 #[cfg(test)]
