@@ -80,6 +80,11 @@ impl Home {
         Ok(parts.iter().any(|part| part.starts_with(path) || path.starts_with(part)))
     }
 
+    /// Whether a folder at `path`, which is canonical, lies inside the data folder.
+    pub fn holds(&self, path: &Path) -> bool {
+        path.starts_with(&self.folder)
+    }
+
     /// Whether there is room on its disk for a job; if not, why, in words for the caller.
     pub fn check_room(&self) -> Result<(), String> {
         self.promise(None, 0).map(drop)

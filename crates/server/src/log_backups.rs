@@ -20,7 +20,7 @@ use sexton_core::{
 use sexton_data::database::remove_segments;
 use sexton_store::{Change, Expect, Generation, SourceQuery, StoreError, Subject, Write};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::databases::Receiver;
 use crate::error::OpsError;
@@ -66,11 +66,11 @@ enum End {
 }
 
 /// The tasks of instances, and how each is told to end.
-type Tasks = HashMap<InRealm<ResourceArn>, (watch::Sender<End>, JoinHandle<()>)>;
+type Tasks = HashMap<InRealm<ResourceArn>, (watch::Sender<End>, AbortOnDropHandle<()>)>;
 
 /// Sees to it that each instance whose policy says so has a task, looking again when an instance
-/// was changed, until `stop` says so.
-pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+/// was changed, until `stop` says so. Public for tests.
+pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
     let mut tasks = Tasks::new();
     if let Some(folder) = &service.logs.folder {
         remove_leftovers(&service, folder).await;
@@ -121,7 +121,7 @@ async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsE
         if tasks.get(&key).is_none_or(|(_, task)| task.is_finished()) {
             let (end, ends) = watch::channel(End::NotYet);
             let task = tokio::spawn(back_up(Arc::clone(service), source, ends));
-            tasks.insert(key, (end, task));
+            tasks.insert(key, (end, AbortOnDropHandle::new(task)));
         }
     }
     Ok(())
@@ -423,7 +423,7 @@ pub(crate) struct LogState {
 
 impl Logs {
     /// Log backups with a folder in the data folder.
-    pub(crate) fn in_folder(data: &Path) -> Self {
+    pub fn in_folder(data: &Path) -> Self {
         Self { folder: Some(data.join(FOLDER)), ..Self::default() }
     }
 

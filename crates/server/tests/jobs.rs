@@ -11,6 +11,8 @@ mod fsx;
 mod fsx_crash;
 #[path = "jobs/life.rs"]
 mod life;
+#[path = "jobs/logs.rs"]
+mod logs;
 #[path = "jobs/rds.rs"]
 mod rds;
 #[path = "jobs/restores.rs"]

@@ -9,8 +9,9 @@
 //! - One tool at a time writes into a spool, also after this process was killed and started again:
 //!   the tool holds a lock of the spool for as long as it lives, and a receiver ends the tool that
 //!   another process has left before it starts its own.
-//! - The newest file that is whole stays in the spool ([`remove_segments`]): older tools find
-//!   there where to go on.
+//! - Of the newest segment that is whole the name and the length stay in the spool
+//!   ([`remove_segments`]): older tools find there where to go on. Nothing of a captured file is
+//!   left.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -24,6 +25,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use super::postgres::{hollow_out, remove_hollow};
 use super::tool::Running;
 use super::{DatabaseError, Engine, Segment, Settings, mariadb, postgres, segments};
 use crate::source::Cancel;
@@ -298,18 +300,25 @@ pub fn finish_segment(settings: &Settings) -> Result<(), DatabaseError> {
     }
 }
 
-/// Removes files of the log that were captured, except for the newest one that is whole. Gives how
-/// many went.
+/// Removes files of the log that were captured. Of the newest segment of a write-ahead log the
+/// name and the length stay, which say where to go on, and nothing of what was in it.
 pub fn remove_segments(spool: &Path, names: &[String]) -> io::Result<usize> {
-    let whole = segments(spool)?;
-    let newest = whole.iter().rfind(|it| it.number().is_some()).map(|it| it.name.clone());
     let mut removed = 0;
+    let whole = segments(spool)?;
+    let newest = whole.iter().rfind(|it| it.is_write_ahead()).cloned();
+    let newest = newest.filter(|newest| names.contains(&newest.name));
+    if let Some(newest) = &newest {
+        hollow_out(spool, newest)?;
+        removed += 1;
+    }
     for Segment { name, .. } in whole {
-        if names.contains(&name) && Some(&name) != newest.as_ref() {
+        if names.contains(&name) && newest.as_ref().is_none_or(|newest| newest.name != name) {
             fs::remove_file(spool.join(&name))?;
             removed += 1;
         }
     }
+    // Those that were the newest before are in the way of nobody.
+    remove_hollow(spool, newest.as_ref().map(|newest| newest.name.as_str()))?;
     File::open(spool)?.sync_all()?;
     Ok(removed)
 }

@@ -13,6 +13,7 @@ pub(super) use capture::capture;
 pub(super) use logs::{drop_slot, finish_segment, lag_bytes, receive};
 pub(super) use restore::{into_database, into_folder};
 pub use segments::{Segment, first_gap, segments};
+pub(super) use segments::{hollow_out, remove_hollow};
 use server::Server;
 use session::Session;
 

@@ -147,9 +147,11 @@ impl Service {
         }
         let Some(home) = self.jobs.home() else { return Ok(()) };
         let parent = target.parent().unwrap_or(Path::new("/"));
-        match home.overlaps(parent) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err("a restore does not go into the server's own data folder".to_owned()),
+        match std::fs::canonicalize(parent) {
+            Ok(real) if home.holds(&real) => {
+                Err("a restore does not go into the server's own data folder".to_owned())
+            }
+            Ok(_) => Ok(()),
             Err(error) => Err(format!("{} cannot be looked at: {error}", parent.display())),
         }
     }

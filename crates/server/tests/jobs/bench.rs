@@ -221,6 +221,17 @@ impl Bench {
         bench
     }
 
+    /// The same bench whose server has other parts.
+    pub(crate) fn with_service(
+        self,
+        change: impl FnOnce(&std::path::Path, Service) -> Service,
+    ) -> Self {
+        let Self { home, hold, service } = self;
+        let service = Arc::into_inner(service).expect("nobody else has it yet");
+        let service = Arc::new(change(home.path(), service));
+        Self { home, hold, service }
+    }
+
     /// Another server on what this one has left, as it starts.
     pub(crate) fn restarted(self) -> Self {
         let Self { home, hold, service } = self;

@@ -1,6 +1,7 @@
 //! The files of the write-ahead log: their names say where in it they are.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use crate::database::mariadb::{is_log_name, number};
@@ -32,6 +33,52 @@ impl Segment {
 
 const SEGMENT_NAME_BYTES: usize = 24;
 
+/// How a file begins of which nothing but its name and its length is left.
+const HOLLOW: &[u8; 16] = b"SXTN hollow file";
+
+impl Segment {
+    /// Whether it is a segment of a write-ahead log.
+    pub(in crate::database) fn is_write_ahead(&self) -> bool {
+        self.number().is_some() && !is_log_name(&self.name)
+    }
+}
+
+/// Puts a file in the place of a segment that has its name and its length, and nothing of what
+/// was in it.
+pub(in crate::database) fn hollow_out(folder: &Path, segment: &Segment) -> io::Result<()> {
+    let made = folder.join(".hollow");
+    let mut file = File::create(&made)?;
+    file.write_all(HOLLOW)?;
+    file.set_len(segment.bytes)?;
+    file.sync_all()?;
+    fs::rename(made, folder.join(&segment.name))
+}
+
+/// Removes hollow files but for one.
+pub(in crate::database) fn remove_hollow(folder: &Path, but: Option<&str>) -> io::Result<()> {
+    let Some(but) = but else { return Ok(()) };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name != but && is_whole(&name) && is_hollow(&entry.path())? {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_hollow(path: &Path) -> io::Result<bool> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // The receiver renames and removes beside us.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let mut begin = Vec::with_capacity(HOLLOW.len());
+    file.take(16).read_to_end(&mut begin)?;
+    Ok(begin == HOLLOW)
+}
+
 /// The files of the log in `folder` that are whole, in their order. What a receiver is still
 /// writing has another name, or is the last file of a binary log.
 pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
@@ -40,7 +87,7 @@ pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let metadata = entry.metadata()?;
-        if is_whole(&name) && metadata.is_file() {
+        if is_whole(&name) && metadata.is_file() && !is_hollow(&entry.path())? {
             found.push(Segment { name, bytes: metadata.len() });
         }
     }

@@ -1,0 +1,279 @@
+//! Log backups: received, sealed in runs, kept for as long as the policy says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use sexton_core::{
+    Backup, Certificate, Edition, Engine, InstanceKind, Keeper, LogFile, Made, PolicyChange,
+    SetOrder, Source, SourceKind, Span, State,
+};
+use sexton_data::database::segments;
+use sexton_server::databases::{Databases, Described, Received, Receiver};
+use sexton_server::log_backups::{self, Logs};
+use sexton_server::ops::rds::InstanceOrder;
+use sexton_server::scheduler::Scheduler;
+use sexton_server::service::Service;
+use sexton_store::{Change, Commit, SourceQuery, Write};
+use tokio::sync::watch;
+
+use crate::bench::{Bench, by, realm};
+use crate::soon;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A database whose log files are put into the spool by the test.
+#[derive(Debug, Default)]
+struct Scribe {
+    forgotten: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct ScribeReceiver(PathBuf, Arc<AtomicUsize>);
+
+impl Databases for Scribe {
+    fn describe(&self, _connection: &str) -> Result<Described, String> {
+        Ok(Described { engine: Engine::PostgreSql, version: "15.0".to_owned() })
+    }
+
+    fn receive(
+        &self,
+        _connection: &str,
+        spool: &Path,
+        _name: &str,
+    ) -> Result<Box<dyn Receiver>, String> {
+        Ok(Box::new(ScribeReceiver(spool.to_owned(), Arc::clone(&self.forgotten))))
+    }
+}
+
+impl Receiver for ScribeReceiver {
+    fn look(&mut self) -> Received {
+        let found = segments(&self.0).unwrap().into_iter();
+        let whole = found.map(|segment| segment.name).collect();
+        Received { whole, problem: None, lag_bytes: 7 }
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn forget(&mut self) -> Result<(), String> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// The name of a segment of the log.
+fn segment(number: u8) -> String {
+    format!("0000000100000000{number:08X}")
+}
+
+/// The bench with a server that backs up logs.
+fn receiving(bench: Bench, forgotten: &Arc<AtomicUsize>) -> Bench {
+    bench.with_service(|home, service| Service {
+        databases: Arc::new(Scribe { forgotten: Arc::clone(forgotten) }),
+        logs: Logs::in_folder(&home.join("data")),
+        ..service
+    })
+}
+
+/// A bench with an instance that backs up its log.
+async fn with_logs(forgotten: &Arc<AtomicUsize>) -> (Bench, Source, PathBuf) {
+    let bench = receiving(Bench::new().await, forgotten);
+    let order = InstanceOrder {
+        name: "orders".to_owned(),
+        engine: Engine::PostgreSql,
+        version: "15.0".to_owned(),
+        edition: Edition::HighAvailability,
+        kind: InstanceKind::Primary,
+        primary: None,
+        connection: "engine = \"postgresql\"".to_owned().into(),
+    };
+    let now = bench.service.clock.now();
+    let source = bench.service.add_instance(&order, &by(), &realm(), now).await.unwrap();
+    let id = source.offered.id().to_owned();
+    bench.logs(&id, true).await;
+    let spool = bench.restores().parent().unwrap().join("log-spool").join(&id);
+    fs::create_dir_all(&spool).unwrap();
+    (bench, source, spool)
+}
+
+impl Bench {
+    async fn logs(&self, id: &str, on: bool) {
+        let policy = PolicyChange { log: Some(on), ..PolicyChange::default() };
+        let now = self.service.clock.now();
+        self.service.set_backup_policy(&realm(), id, &policy, &by(), now).await.unwrap();
+    }
+
+    async fn files(&self, id: &str) -> Vec<LogFile> {
+        let now = self.service.clock.now();
+        let found = self.service.instance(&realm(), id, now).await.unwrap();
+        self.service.log_files(&found, &Span::default()).await.unwrap()
+    }
+
+    /// Waits until so many files are backed up.
+    async fn backed_up_files(&self, id: &str, many: usize) -> Vec<LogFile> {
+        soon(async {
+            loop {
+                let files = self.files(id).await;
+                if files.len() >= many {
+                    assert_eq!(files.len(), many);
+                    return files;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+    }
+
+    async fn runs(&self, source: &Source) -> Vec<Backup> {
+        let logs = sexton_core::InstanceId::of(&source.arn).unwrap().log_arn(&realm());
+        let filter = SourceQuery::all(realm().with(logs));
+        self.service.store.list_of_source(&filter, None, 100).await.unwrap().items
+    }
+}
+
+/// Runs the loop beside `work`.
+async fn beside<T>(bench: &Bench, work: impl Future<Output = T>) -> T {
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(log_backups::run(Arc::clone(&bench.service), stopped));
+    let done = work.await;
+    stop.send_replace(true);
+    soon(running).await.unwrap();
+    done
+}
+
+fn put(spool: &Path, numbers: std::ops::Range<u8>) {
+    for number in numbers {
+        let body = vec![number; 1000];
+        let hidden = spool.join(format!(".{number}"));
+        fs::write(&hidden, body).unwrap();
+        fs::rename(hidden, spool.join(segment(number))).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn log_files_are_sealed_once_and_leave_the_spool_and_a_restart_takes_none_twice() {
+    let (bench, source, spool) = with_logs(&Arc::default()).await;
+    let id = source.offered.id().to_owned();
+    put(&spool, 1..9);
+    let files = beside(&bench, bench.backed_up_files(&id, 8)).await;
+    assert_eq!(files.iter().map(|it| it.name.clone()).next(), Some(segment(8)), "newest first");
+    assert!(files.iter().all(|file| file.bytes == 1000 && file.from <= file.until));
+    let left: Vec<_> = fs::read_dir(&spool).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, [std::ffi::OsString::from(segment(8))], "the name of the newest one stays");
+    let newest = fs::read(spool.join(segment(8))).unwrap();
+    assert!(newest.len() == 1000 && !newest.contains(&8), "and nothing that was in it");
+
+    // What was complete when a server stopped, and was in the spool still, is known.
+    put(&spool, 8..9);
+    put(&spool, 9..17);
+    beside(&bench, bench.backed_up_files(&id, 16)).await;
+    let runs = bench.runs(&source).await;
+    assert!(runs.iter().all(|run| matches!(run.state, State::Completed { .. })));
+    let held: usize = runs
+        .iter()
+        .map(|run| match &run.keeper {
+            Keeper::Log(kept) => kept.files.len(),
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(held, 16, "none is held twice");
+}
+
+#[tokio::test]
+async fn a_run_that_a_crash_interrupts_is_erased_and_its_files_are_backed_up_again() {
+    let (bench, source, spool) = with_logs(&Arc::default()).await;
+    let id = source.offered.id().to_owned();
+    put(&spool, 1..9);
+    bench.hold.puts.close();
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(log_backups::run(Arc::clone(&bench.service), stopped));
+    soon(bench.hold.puts.somebody_waits()).await;
+    // As if the process had ended.
+    running.abort();
+    running.await.unwrap_err();
+    drop(stop);
+    bench.hold.puts.open();
+    let bench = receiving(bench.restarted(), &Arc::default());
+    bench.service.end_interrupted().await.unwrap();
+    assert_eq!(fs::read_dir(&spool).unwrap().count(), 8, "all of them are there still");
+    while bench.service.erase_pass().await.unwrap().certified > 0 {}
+    beside(&bench, bench.backed_up_files(&id, 8)).await;
+    let runs = bench.runs(&source).await;
+    assert_eq!(runs.len(), 1, "of the other one nothing is left: {runs:?}");
+}
+
+#[tokio::test]
+async fn runs_go_when_they_were_kept_and_a_certificate_of_a_set_says_which_cover_it() {
+    let forgotten = Arc::<AtomicUsize>::default();
+    let (bench, source, spool) = with_logs(&forgotten).await;
+    let id = source.offered.id().to_owned();
+    // The set is one of a generated payload: there is no database here.
+    let generated = |kind| Source { kind, ..source.clone() };
+    let keep = |bench: &Bench, kind| {
+        let key = source.key();
+        let service = Arc::clone(&bench.service);
+        let other = generated(kind);
+        async move {
+            let (now_is, expect) = service.store.source(&key).await.unwrap();
+            let offered = now_is.unwrap().offered;
+            let writes = vec![Write::PutSource(Source { offered, ..other })];
+            let change = Change { expects: vec![expect], writes, ..Change::default() };
+            assert_eq!(service.store.commit(change).await.unwrap(), Commit::Done);
+        }
+    };
+    keep(&bench, SourceKind::Generated).await;
+    let now = bench.service.clock.now();
+    let order = SetOrder { made: Made::Asked, method: None, databases: Vec::new() };
+    let set = bench.service.create_backup_set(&realm(), &id, order, &by(), now).await.unwrap();
+    bench.service.jobs.settled().await;
+    keep(&bench, SourceKind::Database).await;
+    put(&spool, 1..9);
+    beside(&bench, bench.backed_up_files(&id, 8)).await;
+
+    let policy = PolicyChange { days: Some(30), log_days: Some(7), ..PolicyChange::default() };
+    let now = bench.service.clock.now();
+    bench.service.set_backup_policy(&realm(), &id, &policy, &by(), now).await.unwrap();
+    bench.service.clock.advance(DAY * 7 - SignedDuration::from_hours(1));
+    let ids = [set.as_set().unwrap().set.to_string()];
+    let delete = async || {
+        let now = bench.service.clock.now();
+        bench.service.delete_backup_sets(&realm(), &id, &ids, &by(), now).await
+    };
+    delete().await.unwrap_err();
+    Scheduler::default().look(&bench.service).await;
+    assert_eq!(bench.files(&id).await.len(), 8, "seven days are not over");
+    // The log was written a little after the set was made.
+    bench.service.clock.advance(SignedDuration::from_hours(1) + SignedDuration::from_secs(1));
+    delete().await.unwrap();
+    bench.service.clock.advance(DAY);
+    Scheduler::default().look(&bench.service).await;
+    assert!(bench.files(&id).await.is_empty(), "and now they are");
+    while bench.service.erase_pass().await.unwrap().certified > 0 {}
+    let issued = bench.service.store.certificate(&set.key()).await.unwrap().unwrap();
+    let certificate: Certificate = serde_json::from_str(&issued.statement).unwrap();
+    let cover = certificate.log_backups.expect("log backups covered it");
+    assert_eq!((cover.runs, cover.kept_until), (1, cover.until + DAY * 7));
+    assert!(bench.runs(&source).await.is_empty());
+
+    // Switched off, the database keeps nothing for us any more.
+    let off = async {
+        bench.logs(&id, false).await;
+        soon(async {
+            while forgotten.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    };
+    put(&spool, 20..28);
+    beside(&bench, async {
+        bench.backed_up_files(&id, 8).await;
+        off.await;
+    })
+    .await;
+}
