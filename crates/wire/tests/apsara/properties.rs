@@ -1,7 +1,7 @@
 //! Whatever is signed verifies; whatever of it is changed does not.
 
 use proptest::prelude::*;
-use sexton_wire::apsara::signature::{Credentials, Order, sign_v1, sign_v3};
+use sexton_wire::apsara::signature::{Credentials, Order, named_key, sign_v1, sign_v3};
 use sexton_wire::apsara::{Parameters, Request};
 
 use super::{Claim, Seen, then, verify};
@@ -100,6 +100,7 @@ proptest! {
             "ACS3-HMAC-SHA256 ((Credential|SignedHeaders|Signature)=[a-z0-9;,-]{0,30},?){0,4}",
         ],
         values in proptest::collection::vec("[ -~\u{e9}]{0,30}", 6),
+        query in "[%+&=0-9a-f]{0,20}",
     ) {
         let names = [
             "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce",
@@ -113,10 +114,13 @@ proptest! {
             client: String::new(),
             signed_at: then(),
             method: "POST".to_owned(),
-            target: "/?a=1".to_owned(),
+            target: format!("/?a=1&AccessKeyId={query}"),
             headers,
             body: String::new(),
         };
+        if let Some(parts) = seen.parts() {
+            named_key(&parts);
+        }
         if let Some(parts) = seen.parts()
             && let Ok(request) = Request::parse(&parts, b"")
             && let Ok(claim) = Claim::parse(&request)

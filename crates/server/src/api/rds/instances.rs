@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use sexton_core::{Database, InstanceKind, Source};
 use sexton_wire::apsara::encode::{self, InstanceShown, Page};
+use sexton_wire::apsara::model::value::Number;
 use sexton_wire::apsara::model::{Action, describe_db_instances, words};
 use sexton_wire::aws::Reply;
 
@@ -64,8 +65,8 @@ fn cut(
     request: &describe_db_instances::Request,
 ) -> Result<(Vec<Source>, u64, Option<String>), Failure> {
     if request.max_results.is_none() && request.next_token.is_none() {
-        let number = request.page_number.map(|it| it.get());
-        let paged = Paged::of(number, request.page_size.map(|it| it.get()));
+        let number = request.page_number.map(Number::get);
+        let paged = Paged::of(number, request.page_size.map(Number::get));
         return Ok((paged.cut(&wanted).to_vec(), paged.number(), None));
     }
     if let Some(token) = &request.next_token {
@@ -74,7 +75,7 @@ fn cut(
             token.parse().map_err(|_| Failure::Refused(refused()))?;
         wanted.retain(|source| source.offered.id() > after.as_str());
     }
-    let size = Paged::of(None, request.max_results.map(|it| it.get())).size;
+    let size = Paged::of(None, request.max_results.map(Number::get)).size;
     let is_more = wanted.len() > size;
     wanted.truncate(size);
     let last = wanted.last().filter(|_| is_more).map(|it| it.offered.id().to_owned());
@@ -116,7 +117,10 @@ fn matches(
         && is(request.engine.map(words::Engine::word), encode::engine(database.engine).word())
         && is(request.engine_version.as_deref(), &database.version)
         && is(request.zone_id.as_deref(), request.region_id.as_str())
-        && is(request.db_instance_type.map(|it| it.word()), encode::kind(database.kind).word())
+        && is(
+            request.db_instance_type.map(words::InstanceType::word),
+            encode::kind(database.kind).word(),
+        )
         && request.db_instance_id.as_ref().is_none_or(|id| id.as_str() == database.id.as_str())
         && request.connection_mode.is_none_or(|it| it == words::ConnectionMode::Standard)
         && request.instance_network_type.is_none_or(|it| it == words::InstanceNetworkType::Classic)
@@ -130,10 +134,9 @@ fn shown(found: &Found, others: &[Source]) -> InstanceShown {
     let Found { source, database, seen } = found;
     let of_it = |kind: InstanceKind| {
         let others = others.iter().filter_map(|it| it.offered.instance());
-        let attached = others
+        others
             .filter(move |it| it.kind == kind && it.primary.as_ref() == Some(&database.id))
-            .map(|it| it.id.to_string());
-        attached
+            .map(|it| it.id.to_string())
     };
     InstanceShown {
         id: database.id.to_string(),

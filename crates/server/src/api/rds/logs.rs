@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{Engine, LogFile, Span};
 use sexton_wire::apsara::encode::{self, LogFileShown, Page};
+use sexton_wire::apsara::model::value::Number;
 use sexton_wire::apsara::model::{Action, describe_binlog_files, describe_log_backup_files};
 use sexton_wire::aws::Reply;
 
@@ -17,8 +18,7 @@ pub(super) async fn binary(
     let id = request.db_instance_id.as_str();
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeBinlogFiles, asked)).await?;
-    let paged =
-        Paged::of(request.page_number.map(|it| it.get()), request.page_size.map(|it| it.get()));
+    let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
     let shown: Vec<_> = paged.cut(&files).iter().map(shown).collect();
     let page = Page { items: &shown, number: paged.number(), total: super::count(files.len()) };
     Ok(asked.form.reply(&encode::describe_binlog_files(&page)))
@@ -32,8 +32,7 @@ pub(super) async fn write_ahead(
     let id = request.db_instance_id.as_str();
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeLogBackupFiles, asked)).await?;
-    let paged =
-        Paged::of(request.page_number.map(|it| it.get()), request.page_size.map(|it| it.get()));
+    let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
     let shown: Vec<_> = paged.cut(&files).iter().map(shown).collect();
     let page = Page { items: &shown, number: paged.number(), total: super::count(files.len()) };
     Ok(asked.form.reply(&encode::describe_log_backup_files(&page)))

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sexton_core::{Backup, BackupMethod, Made, OfInstance, SetOrder, State};
 use sexton_store::Wanted;
 use sexton_wire::apsara::encode::{self, Page, SetShown, TaskProgress, TaskShown};
+use sexton_wire::apsara::model::value::Number;
 use sexton_wire::apsara::model::words::{self, BackupJobStatus, BackupStrategy, BackupType};
 use sexton_wire::apsara::model::{
     Action, create_backup, delete_backup, describe_backup_tasks, describe_backups,
@@ -143,8 +144,7 @@ pub(super) async fn describe(
         from: request.start_time.map(|it| it.0),
         to: request.end_time.map(|it| it.0),
     };
-    let paged =
-        Paged::of(request.page_number.map(|it| it.get()), request.page_size.map(|it| it.get()));
+    let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
     let sets =
         service.backup_sets(&found, filter.wanted(), (paged.page, paged.size), asked.now).await?;
     let items: Vec<SetShown> = sets.items.iter().filter_map(shown).collect();
@@ -172,8 +172,7 @@ pub(super) async fn describe_detached(
     } else {
         Vec::new()
     };
-    let paged =
-        Paged::of(request.page_number.map(|it| it.get()), request.page_size.map(|it| it.get()));
+    let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
     let of_page = paged.cut(&sets).iter().filter_map(|backup| {
         // Without an instance there is nothing to ask for its deletion.
         let set = ShownSet { backup: backup.clone(), deletable: false };
@@ -193,18 +192,17 @@ pub(super) async fn describe_tasks(
     let id = request.db_instance_id.as_str();
     let found = service.instance(&asked.caller.realm, id, asked.now).await?;
     let of_task = request.backup_job_id.map(|it| u32::try_from(it.get()).unwrap_or(u32::MAX));
-    let backups: Vec<Backup> = match of_task {
-        Some(task) => service.set_of_task(&found, task).await?.into_iter().collect(),
-        None => {
-            let hours = SignedDuration::from_hours(ENDED_HOURS);
-            let since = asked.now.saturating_sub(hours).unwrap_or(Timestamp::MIN);
-            let wanted: Wanted<Backup> = Arc::new(move |backup| {
-                let is_recent = |(_, at): (words::BackupStatus, Timestamp)| at > since;
-                backup.as_set().is_some() && ended(backup).is_none_or(is_recent)
-            });
-            let sets = service.backup_sets(&found, wanted, (1, TASKS_MAX), asked.now).await?;
-            sets.items.into_iter().map(|set| set.backup).collect()
-        }
+    let backups: Vec<Backup> = if let Some(task) = of_task {
+        service.set_of_task(&found, task).await?.into_iter().collect()
+    } else {
+        let hours = SignedDuration::from_hours(ENDED_HOURS);
+        let since = asked.now.saturating_sub(hours).unwrap_or(Timestamp::MIN);
+        let wanted: Wanted<Backup> = Arc::new(move |backup| {
+            let is_recent = |(_, at): (words::BackupStatus, Timestamp)| at > since;
+            backup.as_set().is_some() && ended(backup).is_none_or(is_recent)
+        });
+        let sets = service.backup_sets(&found, wanted, (1, TASKS_MAX), asked.now).await?;
+        sets.items.into_iter().map(|set| set.backup).collect()
     };
     let tasks = backups.iter().filter_map(|backup| {
         let set = backup.as_set()?;
