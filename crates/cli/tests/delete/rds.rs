@@ -303,7 +303,9 @@ fn what_stays_is_told_with_its_reason_before_anybody_asks_and_is_not_asked_for()
 #[test]
 fn one_bad_id_never_keeps_the_ninety_nine_others() {
     let service = Service::start(100);
-    service.set(|rds| drop(rds.poisoned.insert(id(63).parse().unwrap())));
+    service.set(|rds| {
+        rds.poisoned.insert(id(63).parse().unwrap());
+    });
     let mut command = service.delete(&["-y", "-o", "json", "-"]);
     let (code, stdout, stderr) = run_with_input(&mut command, &ids(0..100));
     assert_eq!(code, 3, "{stderr}");
