@@ -98,7 +98,8 @@ fn pipes(server: &PostgreSql, folder: &Path, bytes: u64) {
     let program = PostgreSql::program("pg_basebackup");
     let began = now();
     shell(&format!(
-        "{} -U {USER} -h {} -p {} -D - -Ft -X fetch --checkpoint=fast | zstd -q -3 -o {} && sync -f {}",
+        "{} -U {USER} -h {} -p {} -D - -Ft -X fetch --checkpoint=fast | zstd -q -3 -o {} && \
+         sync -f {}",
         program.display(),
         server.socket_folder().display(),
         server.port(),

@@ -154,7 +154,8 @@ fn needed(folders: &[PathBuf], from: &str) -> Result<Vec<(PathBuf, Segment)>, Re
     let all: Vec<_> = found.iter().map(|(_, segment)| segment.clone()).collect();
     if let Some((before, after)) = first_gap(&all) {
         return Err(unsupported(&format!(
-            "the log has a hole between {before} and {after}: take an earlier time or a later backup"
+            "the log has a hole between {before} and {after}: take an earlier time or a later \
+             backup"
         )));
     }
     Ok(found)
