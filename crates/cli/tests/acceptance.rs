@@ -61,6 +61,11 @@ fn the_alibaba_sdks_for_node_list_make_and_delete_backup_sets() {
 }
 
 #[test]
+fn every_action_of_rds_answers_as_it_is_documented() {
+    passes("rds.py", &["--dev"]);
+}
+
+#[test]
 fn rds_believes_a_request_once_and_only_if_it_is_signed() {
     scripts::run("rds_door.py", &[], &[], String::new);
 }
