@@ -57,8 +57,8 @@ pub(crate) fn options(rate: Option<u32>) -> Options {
 }
 
 /// Which account and which service. Everything that is left out comes from where every
-/// AWS tool finds it: the environment, the shared files, SSO, the machine's role; for RDS from where
-/// every tool of Alibaba Cloud does.
+/// AWS tool finds it: the environment, the shared files, SSO, the machine's role; for RDS from
+/// where every tool of Alibaba Cloud does.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArguments {
@@ -71,8 +71,8 @@ pub(crate) struct AwsArguments {
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 
-    /// Address of the service, when it is not the cloud's own (of AWS also `AWS_ENDPOINT_URL_BACKUP`,
-    /// `AWS_ENDPOINT_URL`)
+    /// Address of the service, when it is not the cloud's own (of AWS also
+    /// `AWS_ENDPOINT_URL_BACKUP`, `AWS_ENDPOINT_URL`)
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 

@@ -209,7 +209,14 @@ impl Shared {
             let answer = match failure.class {
                 Class::NotFound { .. } => failed(&failure, true),
                 // That it stays now says nothing of what the deletion did.
-                _ => Answer { unsure: true, ..answer.clone() },
+                Class::Busy(_)
+                | Class::Forbidden { .. }
+                | Class::Credentials
+                | Class::Throttled
+                | Class::Refused(_)
+                | Class::Server
+                | Class::Lost
+                | Class::Unreachable => Answer { unsure: true, ..answer.clone() },
             };
             answers.send((vec![index], answer)).await?;
         }

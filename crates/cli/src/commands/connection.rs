@@ -42,7 +42,8 @@ pub(super) fn unconnected(error: &ConnectError) -> Failure {
         ) => usage.hint("make it whole, or choose another --profile"),
         ConnectError::ApsaraCredentials(ApsaraCredentialsError::Unsupported { .. }) => usage.hint(
             "the kinds AK, StsToken, RamRoleArn, EcsRamRole and OIDC are supported: get temporary \
-             keys of this one with the tool that made it, and give them in ALIBABA_CLOUD_* variables",
+             keys of this one with the tool that made it, and give them in ALIBABA_CLOUD_* \
+             variables",
         ),
         ConnectError::Transport(TransportError::Unreadable { .. }) => {
             unreadable.hint("see --ca-bundle")

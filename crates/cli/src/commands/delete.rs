@@ -253,8 +253,8 @@ fn bad_ids(error: BadIds) -> Failure {
         BadIds::Unreadable { origin, source } => files::unreadable(origin, source),
         BadIds::NotJson { .. } => usage.hint(
             "nothing was sent; give JSON as `aws backup \
-             list-recovery-points-by-backup-vault`, `aliyun rds DescribeBackups` or `sexton delete` \
-             write it",
+             list-recovery-points-by-backup-vault`, `aliyun rds DescribeBackups` or `sexton \
+             delete` write it",
         ),
         BadIds::CutOff { .. } => {
             usage.hint("nothing was sent; it was not written to its end: make it again")

@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
     /// Id of the backup set
     #[arg(long, value_name = "ID", value_parser = set)]
     backup_set: RdsBackupSetId,
-    /// A folder on the server's machine that is not there yet; or a file here that says how an empty
-    /// database is reached, as of `sexton source add --connection`
+    /// A folder on the server's machine that is not there yet; or a file here that says how an
+    /// empty database is reached, as of `sexton source add --connection`
     #[arg(long, value_name = "DIR|FILE")]
     into: PathBuf,
     /// Which database of the set, where it is loaded into one

@@ -202,7 +202,10 @@ fn config(text: &str) -> Option<Profiles> {
             .filter_map(|(name, value)| match value {
                 serde_json::Value::String(text) => Some((name, text)),
                 serde_json::Value::Number(number) => Some((name, number.to_string())),
-                _ => None,
+                serde_json::Value::Null
+                | serde_json::Value::Bool(_)
+                | serde_json::Value::Array(_)
+                | serde_json::Value::Object(_) => None,
             })
             .collect();
         if let Some(name) = members.get("name") {

@@ -262,7 +262,8 @@ impl Provider for RdsSets {
         let place = |instance: RdsInstance| {
             let provider = instance.id.parse().ok().map(|id| {
                 let sets = self.rds.sets(id, RdsRules::default(), self.clock);
-                Arc::new(sets) as Arc<dyn Provider>
+                let sets: Arc<dyn Provider> = Arc::new(sets);
+                sets
             });
             Place { name: instance.id, provider }
         };

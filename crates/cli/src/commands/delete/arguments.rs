@@ -66,7 +66,8 @@ pub(crate) struct Arguments {
     pub(super) arns: Vec<String>,
 
     /// File that holds ARNs or ids separated by spaces or ends of lines, or the JSON or text
-    /// output of the AWS CLI or `sexton`, or the JSON of `aliyun rds DescribeBackups`. A line that begins with `#` is a comment. `-` is
+    /// output of the AWS CLI or `sexton`, or the JSON of `aliyun rds DescribeBackups`. A line that
+    /// begins with `#` is a comment. `-` is
     /// standard input. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) from_file: Vec<PathBuf>,
@@ -83,7 +84,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) no_wait: bool,
 
-    /// Report of an earlier run on this vault or instance, or of FSx in this region (see --report). A point
+    /// Report of an earlier run on this vault or instance, or of FSx in this region (see
+    /// --report). A point
     /// that it saw there, and that is not there now, counts as gone. May be given several times
     #[arg(long, value_name = "REPORT")]
     pub(super) after: Vec<PathBuf>,

@@ -195,7 +195,8 @@ mod tests {
     #[test]
     fn a_report_of_rds_is_of_one_instance() {
         let text = "{\"schema\":1,\"service\":\"apsara-rds\",\"vault\":null,\"instance\":\"rm-1\",\
-                    \"account\":null,\"region\":\"cn-hangzhou\",\"endpoint\":null,\"items\":[{\"id\":\
+                    \"account\":null,\"region\":\"cn-hangzhou\",\"endpoint\":null,\
+                    \"items\":[{\"id\":\
                     \"324909958\",\"outcome\":\"accepted\"}]}";
         let here = |instance: &str| Intent {
             service: Service::ApsaraRds,

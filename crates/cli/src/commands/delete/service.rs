@@ -149,7 +149,8 @@ fn of_rds(
     }
     if !complaints.is_empty() {
         return Err(usage(complaints.to_string()).in_lines().hint(
-            "nothing was sent; `aliyun rds DescribeBackups` tells the ids of backup sets (BackupId)",
+            "nothing was sent; `aliyun rds DescribeBackups` tells the ids of backup sets \
+             (BackupId)",
         ));
     }
     match (sets.first(), instance) {

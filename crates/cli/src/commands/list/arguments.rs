@@ -10,8 +10,8 @@ use crate::args::{AwsArguments, ServiceName, SignatureName, instance, options, v
 use crate::exit::{Exit, Failure};
 use crate::render::list::ItemFormat;
 
-/// List backups: of every vault of AWS Backup, of vaults that are named, of FSx, or of the instances
-/// of ApsaraDB RDS.
+/// List backups: of every vault of AWS Backup, of vaults that are named, of FSx, or of the
+/// instances of ApsaraDB RDS.
 ///
 /// A backup that AWS Backup made of a file system of FSx is told by both services. FSx does not
 /// delete it: it is protected by `aws_backup` there.
@@ -70,13 +70,15 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "tag", help_heading = "Filters")]
     untagged: bool,
 
-    /// Only backups of this resource: its ARN, the id at the end of it, or that of an instance. May be given several
+    /// Only backups of this resource: its ARN, the id at the end of it, or that of an instance. May be
+    /// given several
     /// times, for any of them
     #[arg(long, value_name = "ARN", help_heading = "Filters")]
     resource: Vec<String>,
 
     /// Only backups of this type: with AWS Backup the type of the resource, such as EBS; with FSx
-    /// and RDS whoever made it, such as `USER_INITIATED` or `Manual`. May be given several times, for any of them
+    /// and RDS whoever made it, such as `USER_INITIATED` or `Manual`. May be given
+    /// several times, for any of them
     #[arg(long = "type", value_name = "TYPE", help_heading = "Filters")]
     kind: Vec<String>,
 

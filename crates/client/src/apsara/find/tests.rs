@@ -139,7 +139,8 @@ fn no_secret_is_shown() {
 proptest! {
     #[test]
     fn no_file_makes_it_panic(
-        text in "(\\[[a-z\\]]{0,9}\n|[a-z_= ]{0,9}\n|\\{\"profiles\": ?[\\[\\]{}\":a-z,]{0,20}){0,6}",
+        text in "(\\[[a-z\\]]{0,9}\n|[a-z_= ]{0,9}\n\
+                 |\\{\"profiles\": ?[\\[\\]{}\":a-z,]{0,20}){0,6}",
     ) {
         for path in ["/h/.aliyun/config.json", "/h/.alibabacloud/credentials"] {
             drop(look(&[], &[(path, &text)], None));

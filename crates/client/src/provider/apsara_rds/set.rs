@@ -96,7 +96,7 @@ impl RdsBackupSet {
         };
         let Err(why) = refused else { return unknown };
         let reason = match &why {
-            Undeletable::TooYoung { after } => too_young(&policy, ended, *after, now),
+            Undeletable::TooYoung { after } => too_young(policy, ended, *after, now),
             Undeletable::Engine
             | Undeletable::Edition
             | Undeletable::Running
@@ -118,7 +118,7 @@ impl RdsBackupSet {
 const LOG_DAYS_MIN: i64 = 7;
 
 /// From when on it can be deleted, in whole minutes, and what would let it go at once.
-fn too_young(policy: &BackupPolicy, ended: Timestamp, after: Timestamp, now: Timestamp) -> String {
+fn too_young(policy: BackupPolicy, ended: Timestamp, after: Timestamp, now: Timestamp) -> String {
     // The first whole minute in which it is older than it must be.
     let from = after.checked_add(SignedDuration::from_mins(1)).unwrap_or(after);
     let from = from.strftime("%F %R");
