@@ -118,7 +118,7 @@ impl ToolReceiver {
         {
             return lag;
         }
-        let lag = match lag_bytes(&self.settings, &self.slot) {
+        let lag = match lag_bytes(&self.settings, &self.slot, &self.spool) {
             Ok(lag) => lag.unwrap_or(0),
             // The receiver says what is wrong.
             Err(_) => self.lag.map_or(0, |(lag, _)| lag),

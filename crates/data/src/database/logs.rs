@@ -270,14 +270,19 @@ impl SpoolLock {
     }
 }
 
-/// How many bytes of its log the database keeps because they were not received yet; nothing if it
-/// has no slot of this name. A slot that nobody reads fills the disk of the database.
-pub fn lag_bytes(settings: &Settings, slot: &str) -> Result<Option<u64>, DatabaseError> {
+/// How many bytes of its log the database has that were not received yet. `PostgreSQL` keeps them
+/// for a slot, and has no answer if there is none of this name: one that nobody reads fills the disk
+/// of the database. The others keep their log for a time, whoever reads it, so what is in the spool
+/// is looked at.
+pub fn lag_bytes(
+    settings: &Settings,
+    slot: &str,
+    spool: &Path,
+) -> Result<Option<u64>, DatabaseError> {
     let cancel = Cancel::default();
     match settings.engine() {
         Engine::PostgreSql => postgres::lag_bytes(settings, slot, &cancel),
-        // These keep their log for a time, whoever reads it.
-        Engine::MySql | Engine::MariaDb => Ok(None),
+        Engine::MySql | Engine::MariaDb => mariadb::lag_bytes(settings, spool, &cancel).map(Some),
     }
 }
 

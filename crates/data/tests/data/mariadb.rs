@@ -116,6 +116,7 @@ const TABLES: &str = "
     CREATE DATABASE `two ``quoted`` -- words` CHARACTER SET utf8mb4;
     CREATE TABLE one.t (id INT PRIMARY KEY, text LONGTEXT, bytes BLOB);
     CREATE TABLE `two ``quoted`` -- words`.t LIKE one.t;
+    CREATE TABLE one.u (id INT PRIMARY KEY);
     CREATE VIEW one.v AS SELECT id FROM one.t;
     CREATE PROCEDURE one.p() SELECT 'a; b';
     CREATE TRIGGER one.r BEFORE INSERT ON one.t FOR EACH ROW SET NEW.text = NEW.text;
@@ -127,6 +128,7 @@ fn transaction(id: u32) -> String {
         format!("({id}, CONCAT('\u{1f980}\\n\\\\\\'', REPEAT('{id} ', 50)), UNHEX(MD5({id})))");
     format!(
         "SET NAMES utf8mb4; BEGIN; INSERT INTO one.t VALUES {row}; \
+         INSERT INTO one.u VALUES ({id}); \
          INSERT INTO `two ``quoted`` -- words`.t VALUES {row}; COMMIT;\n"
     )
 }
@@ -203,6 +205,8 @@ async fn a_logical_set_made_under_load_comes_back_row_by_row() {
         assert!((50..count(&server)).contains(&kept), "{kept}");
         assert_eq!(rows(&other, there, u32::MAX), rows(&server, database, kept));
     }
+    let counts = "SELECT COUNT(*) - (SELECT COUNT(*) FROM one.u) FROM one.t";
+    assert_eq!(other.query(counts), "0", "the tables of a database are of one moment");
     assert_eq!(other.query(OBJECTS), server.query(OBJECTS));
     assert_eq!(server.query(OBJECTS).lines().count(), 4);
 }

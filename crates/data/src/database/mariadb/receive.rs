@@ -32,7 +32,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let tool = Tool::find_any(order.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, work.cancel)?;
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
-    let there = listed(&session)?;
+    let there: Vec<_> = listed(&session)?.into_iter().map(|file| file.name).collect();
     let first = begin_with(&order.spool, &there)?;
     set_aside(&order.spool, number(&first)).map_err(failed)?;
     let run = session.run(&tool).hide(&order.spool.to_string_lossy()).arguments([
@@ -66,13 +66,44 @@ pub(in crate::database) fn finish_segment(
     session.ask("flush binary logs", PROBE_SECONDS_MAX).map(drop)
 }
 
+/// See [`crate::database::lag_bytes`].
+pub(in crate::database) fn lag_bytes(
+    settings: &Settings,
+    spool: &Path,
+    cancel: &Cancel,
+) -> Result<u64, DatabaseError> {
+    let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    let there = listed(&Session::new(settings, cancel)?)?;
+    let files = files(spool).map_err(failed)?;
+    Ok(behind(&there, files.last(), |name| bytes_of(&spool.join(name)).unwrap_or(0)))
+}
+
+/// What is missing of the last file that was received, and of all after it.
+fn behind(there: &[LogFile], last: Option<&String>, received: impl Fn(&str) -> u64) -> u64 {
+    let newest = there.last().map(|file| &file.name);
+    let from = last.or(newest).map_or(0, |name| number(name));
+    let missing = there.iter().filter(|file| number(&file.name) >= from);
+    missing.map(|file| file.bytes.saturating_sub(received(&file.name))).sum()
+}
+
+/// A file of the log that the server has.
+#[derive(Debug, PartialEq, Eq)]
+struct LogFile {
+    name: String,
+    bytes: u64,
+}
+
 /// The files of the log that the server has, in their order.
-fn listed(session: &Session<'_>) -> Result<Vec<String>, DatabaseError> {
+fn listed(session: &Session<'_>) -> Result<Vec<LogFile>, DatabaseError> {
     let rows = session.ask("show binary logs", PROBE_SECONDS_MAX)?;
-    let names = rows.into_iter().filter_map(|row| row.into_iter().next());
-    let mut names: Vec<_> = names.filter(|name| is_log_name(name)).collect();
-    names.sort_by_key(|name| number(name));
-    Ok(names)
+    let file = |row: Vec<String>| {
+        let mut fields = row.into_iter();
+        let (name, bytes) = (fields.next()?, fields.next()?.parse().ok()?);
+        is_log_name(&name).then_some(LogFile { name, bytes })
+    };
+    let mut files: Vec<_> = rows.into_iter().filter_map(file).collect();
+    files.sort_by_key(|file| number(&file.name));
+    Ok(files)
 }
 
 /// The file to begin with: the first that is not whole in the spool.
@@ -149,6 +180,17 @@ fn receiver_number(slot: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_behind_is_the_rest_of_the_last_file_and_all_that_follow() {
+        let file = |number: u32, bytes| LogFile { name: format!("b.{number:06}"), bytes };
+        let there = [file(1, 50), file(2, 60), file(3, 70)];
+        let last = "b.000002".to_owned();
+        assert_eq!(behind(&there, Some(&last), |name| if name == last { 45 } else { 0 }), 15 + 70);
+        assert_eq!(behind(&there, Some(&last), |_| 999), 0);
+        assert_eq!(behind(&there, None, |_| 0), 70);
+        assert_eq!(behind(&[], Some(&last), |_| 0), 0);
+    }
 
     #[test]
     fn a_receiver_goes_on_with_the_first_file_that_is_not_whole_and_loses_no_byte_of_it() {

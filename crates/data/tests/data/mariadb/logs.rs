@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use sexton_data::database::{
-    Receiver, ReceiverOrder, ReceiverState, finish_segment, remove_segments, segments,
+    Receiver, ReceiverOrder, ReceiverState, finish_segment, lag_bytes, remove_segments, segments,
 };
 
 use super::*;
@@ -52,7 +52,11 @@ async fn the_log_is_received_file_by_file_and_replayed_to_a_time_between_two_com
     for name in names(spool.path()) {
         same_as_the_servers(&server, spool.path(), &name);
     }
+    let lag = || lag_bytes(&settings(&server), "sexton_1", spool.path()).unwrap();
+    until(|| lag() == Some(0));
     receiver.stop();
+    server.query(&transaction(3));
+    assert!(lag() > Some(0));
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
     let logs = vec![spool.path().to_path_buf()];
     let data = vault.folder(Some(Recovery { time, logs })).await.unwrap();

@@ -61,11 +61,11 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
     server.query("postgres", "insert into t values (2)");
     let names = received(&bench, &server);
     let folder = bench.path("spool");
-    let run = Readable::Files { folder, names: names.clone() };
+    let run = Readable::Files { folder: folder.clone(), names: names.clone() };
     bench.capture(2, &run).await.unwrap();
 
-    assert_eq!(lag_bytes(&settings, "another").unwrap(), None);
-    assert!(lag_bytes(&settings, SLOT).unwrap().is_some());
+    assert_eq!(lag_bytes(&settings, "another", &folder).unwrap(), None);
+    assert!(lag_bytes(&settings, SLOT, &folder).unwrap().is_some());
     receiver.stop();
     drop_slot(&settings, SLOT).unwrap();
     drop_slot(&settings, SLOT).unwrap();
