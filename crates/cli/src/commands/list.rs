@@ -114,7 +114,8 @@ impl Source {
                 Self { api: Api::Fsx(fsx), region, endpoint }
             }
             Service::ApsaraRds => {
-                let signature = arguments.signature.map_or(ApsaraSignature::V3, |it| it.into());
+                let signature =
+                    arguments.signature.map_or(ApsaraSignature::V3, ApsaraSignature::from);
                 let connected = connect_rds(&connection, signature);
                 let connected = connected.map_err(|error| unconnected_rds(&error))?;
                 let ConnectedRds { rds, region, endpoint } = connected;

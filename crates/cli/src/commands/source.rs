@@ -234,9 +234,9 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
 
 /// The path of a directory, or the name of a database.
 fn place(source: &Value) -> Option<&str> {
-    let named = source["offered"].as_object().into_iter().flat_map(|offered| offered.values());
-    let named = named.filter_map(|offered| offered["description"].as_str()).next();
-    source["kind"]["path"].as_str().or(named)
+    let offered = source["offered"].as_object();
+    let named = || offered?.values().find_map(|offered| offered["description"].as_str());
+    source["kind"]["path"].as_str().or_else(named)
 }
 
 #[cfg(test)]

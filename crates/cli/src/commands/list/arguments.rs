@@ -70,8 +70,8 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "tag", help_heading = "Filters")]
     untagged: bool,
 
-    /// Only backups of this resource: its ARN, the id at the end of it, or that of an instance. May be
-    /// given several
+    /// Only backups of this resource: its ARN, the id at the end of it, or that of an instance. May
+    /// be given several
     /// times, for any of them
     #[arg(long, value_name = "ARN", help_heading = "Filters")]
     resource: Vec<String>,

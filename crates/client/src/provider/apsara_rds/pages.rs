@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn page<'a>(number: u64, things: &'a [String], size: usize) -> Page<'a> {
+    fn page(number: u64, things: &[String], size: usize) -> Page<'_> {
         let at = usize::try_from(number - 1).unwrap() * size;
         let ids: Vec<&str> = things.iter().skip(at).take(size).map(String::as_str).collect();
         let count = |count: usize| Some(u64::try_from(count).unwrap());
