@@ -83,7 +83,7 @@ fn is_hollow(path: &Path) -> io::Result<bool> {
 /// writing has another name, or is the last file of a binary log.
 pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let metadata = entry.metadata()?;
@@ -150,9 +150,9 @@ mod tests {
     fn the_last_file_of_a_binary_log_is_not_whole_and_numbers_go_on_after_six_digits() {
         let folder = tempfile::tempdir().unwrap();
         for number in [999_998, 999_999, 1_000_000, 1_000_002] {
-            std::fs::write(folder.path().join(format!("b.{number}")), "log").unwrap();
+            fs::write(folder.path().join(format!("b.{number}")), "log").unwrap();
         }
-        std::fs::write(folder.path().join("b.000001.partial"), "log").unwrap();
+        fs::write(folder.path().join("b.000001.partial"), "log").unwrap();
         let found = segments(folder.path()).unwrap();
         let names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["b.999998", "b.999999", "b.1000000"]);
@@ -171,9 +171,9 @@ mod tests {
             "00000001000000000000000x",
             ".receiver",
         ] {
-            std::fs::write(folder.path().join(name), "log").unwrap();
+            fs::write(folder.path().join(name), "log").unwrap();
         }
-        std::fs::create_dir(folder.path().join("000000010000000000000009")).unwrap();
+        fs::create_dir(folder.path().join("000000010000000000000009")).unwrap();
         let found = segments(folder.path()).unwrap();
         let names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["000000010000000000000002", "00000002.history"]);
