@@ -169,7 +169,13 @@ impl Shared {
                     answers.send((vec![index], failed(&refused, answer.unsure))).await?;
                 }
                 let (again, unsure) = (true, answer.unsure);
-                parts.push(Part { targets: open, again, unsure, looked: true, ..part });
+                // As a whole it would be refused again where the look has told nothing new.
+                let most =
+                    if open.len() == part.targets.len() { open.len() / 2 } else { open.len() };
+                let rest = open.split_off(most);
+                for targets in [rest, open] {
+                    parts.push(Part { targets, again, unsure, looked: true, ..part });
+                }
                 Ok(())
             }
             Step::Look => self.look_after_silence(part, answer, parts, answers).await,
