@@ -266,7 +266,10 @@ async fn begin(service: &Arc<Service>, source: &Source) -> Result<Box<dyn Receiv
 
 /// Ends log backup; if it `forgets`, the database keeps nothing for us any more.
 async fn end(key: &InRealm<ResourceArn>, mut receiver: Box<dyn Receiver>, forgets: bool) {
-    let work = move || if forgets { receiver.forget() } else { Ok(drop(receiver)) };
+    let work = move || {
+        // Dropped, it ends as well.
+        if forgets { receiver.forget() } else { Ok(()) }
+    };
     let ended = tokio::task::spawn_blocking(work).await;
     match ended.unwrap_or_else(|error| Err(error.to_string())) {
         Ok(()) if forgets => tracing::info!(instance = %key.name, "log backup has ended"),

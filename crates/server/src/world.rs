@@ -148,12 +148,7 @@ impl World {
             log,
             restore_folder,
             managed: Some(managed),
-            behaviour: Behaviour {
-                generate_unknown_resources: settings.dev.is_some(),
-                missing_vault: settings.missing_vault,
-                compression_level: settings.compression_level,
-                page_secret,
-            },
+            behaviour: behaviour(settings, page_secret),
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
             due: tokio::sync::Notify::new(),
@@ -291,6 +286,15 @@ impl World {
             removed.map_err(at(&path))?;
         }
         Ok(())
+    }
+}
+
+fn behaviour(settings: &Settings, page_secret: PageSecret) -> Behaviour {
+    Behaviour {
+        generate_unknown_resources: settings.dev.is_some(),
+        missing_vault: settings.missing_vault,
+        compression_level: settings.compression_level,
+        page_secret,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the log says of decisions: one line for each that is about a backup.
 
-use sexton_core::{DeletedSet, Event, EventKind};
+use sexton_core::{DeletedSet, Event, EventKind, ResourceArn};
 
 /// Tells the log of an event that was committed. Vaults, tags, sources and roles stay in
 /// the audit trail alone; a parked erasure is told of, with its cause, where it is parked.
@@ -13,9 +13,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::BackupStarted { job, backup, vault } => {
             tracing::info!(%job, %backup, %vault, by, "a backup begins");
         }
-        EventKind::BackupStopping { job } => {
-            tracing::info!(%job, by, "a backup is to stop");
-        }
+        EventKind::BackupStopping { job } => tracing::info!(%job, by, "a backup is to stop"),
         EventKind::BackupCompleted { job, backup, size_bytes } => {
             tracing::info!(%job, %backup, size_bytes, "a backup is complete");
         }
@@ -55,14 +53,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::DeletionDecided { backup, erasure, why } => {
             tracing::info!(job = %erasure, %backup, by, why = why.name(), "a deletion is decided");
         }
-        EventKind::SetsDeleted { source, sets, running_seen: _ } => {
-            let count = sets.len();
-            tracing::info!(%source, count, by, "the deletion of backup sets is decided");
-            for DeletedSet { backup, erasure } in sets {
-                let erasure = erasure.as_ref();
-                tracing::info!(job = erasure.map(display), %backup, by, "a deletion is decided");
-            }
-        }
+        EventKind::SetsDeleted { source, sets, running_seen: _ } => tell_of_sets(source, sets, by),
         EventKind::DeletionExpired { backup, why, reason } => {
             tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
         }
@@ -86,5 +77,13 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::RoleSet { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),
+    }
+}
+
+fn tell_of_sets(source: &ResourceArn, sets: &[DeletedSet], by: &str) {
+    tracing::info!(%source, count = sets.len(), by, "the deletion of backup sets is decided");
+    for DeletedSet { backup, erasure } in sets {
+        let erasure = erasure.as_ref();
+        tracing::info!(job = erasure.map(display), %backup, by, "a deletion is decided");
     }
 }

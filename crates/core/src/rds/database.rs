@@ -110,9 +110,10 @@ pub fn decide_policy(
     };
     let log_days = change.log_days.unwrap_or(log_before);
     // Days of log backups that nobody makes mean nothing.
-    let log = match change.log.unwrap_or(was_on) {
-        true => LogBackup::On { days: log_days },
-        false => LogBackup::Off,
+    let log = if change.log.unwrap_or(was_on) {
+        LogBackup::On { days: log_days }
+    } else {
+        LogBackup::Off
     };
     let is_too_long = matches!(log, LogBackup::On { days: log_days } if log_days > days);
     if !DAYS.contains(&days) || !DAYS.contains(&log_days) || is_too_long {

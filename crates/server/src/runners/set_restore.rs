@@ -143,7 +143,7 @@ impl Service {
     /// Refuses to write into the server's own folder.
     fn check_target(&self, target: &Path) -> Result<(), String> {
         if !target.is_absolute() {
-            return Err(format!("{target:?} is not an absolute path on the server"));
+            return Err(format!("{} is not an absolute path on the server", target.display()));
         }
         let Some(home) = self.jobs.home() else { return Ok(()) };
         let parent = target.parent().unwrap_or(Path::new("/"));

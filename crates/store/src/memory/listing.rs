@@ -45,7 +45,9 @@ impl State {
         let placed = rows.map(|row| {
             let mut place = created_cursor(&row.backup, row.row);
             // The newest first.
-            place.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut place {
+                *byte = !*byte;
+            }
             (place, Row::Backup(Box::new(row.backup.clone())))
         });
         placed.collect()

@@ -1,6 +1,6 @@
 //! The log, received as it is written, and what a set becomes with it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -133,7 +133,7 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
     let removed = remove_segments(&bench.path("spool"), &after).unwrap();
     assert_eq!(removed, after.len());
     assert!(segments(&bench.path("spool")).unwrap().is_empty());
-    let newest = std::fs::read(bench.path("spool").join(after.last().unwrap())).unwrap();
+    let newest = fs::read(bench.path("spool").join(after.last().unwrap())).unwrap();
     assert!(newest[16..].iter().all(|byte| *byte == 0), "nothing of it is left");
     drop(receiver);
     // Another one goes on behind what is there.

@@ -33,7 +33,7 @@ impl Service {
         let logs = self.log_backups(&found).await?;
         let (found, logs) = (&found, &logs);
         again(|| async move {
-            let names = self.names_of(found, asked);
+            let names = names_of(found, asked);
             let mut roots = vec![Subject::Source(found.source.key())];
             roots.extend(names.values().cloned().map(Subject::Backup));
             let reading = self.store.read(&roots, Follow::Nothing).await?;
@@ -67,22 +67,6 @@ impl Service {
         .await?;
         self.erasures.notify_one();
         Ok(())
-    }
-
-    /// What the sets that are asked for are found by, those that can be.
-    fn names_of<'a>(
-        &self,
-        found: &Found,
-        asked: &'a [String],
-    ) -> HashMap<&'a str, InRealm<BackupName>> {
-        let (instance, realm) = (&found.database.id, &found.source.realm);
-        // One more than may be asked for is never looked at.
-        let asked = asked.iter().take(sexton_core::SETS_MAX);
-        let named = asked.filter_map(|set| {
-            let number: BackupSetNumber = set.parse().ok()?;
-            Some((set.as_str(), realm.with(number.name(instance, realm))))
-        });
-        named.collect()
     }
 
     /// What is written of the sets that go.
@@ -152,6 +136,18 @@ impl Service {
             }
         }
     }
+}
+
+/// What the sets that are asked for are found by, those that can be.
+fn names_of<'a>(found: &Found, asked: &'a [String]) -> HashMap<&'a str, InRealm<BackupName>> {
+    let (instance, realm) = (&found.database.id, &found.source.realm);
+    // One more than may be asked for is never looked at.
+    let asked = asked.iter().take(sexton_core::SETS_MAX);
+    let named = asked.filter_map(|set| {
+        let number: BackupSetNumber = set.parse().ok()?;
+        Some((set.as_str(), realm.with(number.name(instance, realm))))
+    });
+    named.collect()
 }
 
 /// The log backups that cover the data of `backup`: those that tell of a time after it was made.
