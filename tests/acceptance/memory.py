@@ -50,7 +50,9 @@ class Copy:
             slots = dict(db.execute('SELECT slot, arn FROM backups'))
         self.pages, leaves = set(), {}
         self.open(sealed, levels - 1, 0, self.root, leaves)
-        self.points = {slots[slot]: key for slot, key in leaves.items() if slot in slots}
+        # A world for tests begins with backup sets of RDS, which nobody touches here.
+        named = {slot: name for slot, name in slots.items() if not name.startswith('arn:acs:')}
+        self.points = {named[slot]: key for slot, key in leaves.items() if slot in named}
 
     def open(self, sealed, level, page, key, leaves):
         body = sealed[level, page]

@@ -71,6 +71,16 @@ fn rds_believes_a_request_once_and_only_if_it_is_signed() {
 }
 
 #[test]
+fn a_real_postgresql_is_backed_up_restored_to_a_time_and_proven_gone() {
+    scripts::run("rds_databases.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
+fn a_real_mariadb_is_backed_up_restored_to_a_time_and_proven_gone() {
+    scripts::run("rds_databases.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
 fn backup_sets_of_rds_are_listed_and_deleted_by_the_sweep() {
     passes("rds_sweep.py", &["--dev"]);
 }

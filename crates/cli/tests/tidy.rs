@@ -22,7 +22,8 @@ const RULES: [(&str, Imports); 8] = [
         "sexton-wire",
         Imports::Not(
             "sexton-server sexton-store sexton-data sexton-client tokio* hyper* rusqlite \
-             object_store async* futures* aws-* reqwest tracing* rustix rand* clap",
+             object_store async* futures* aws-config aws-sdk* aws-smithy* aws-credential* \
+             reqwest tracing* rustix rand* clap",
         ),
     ),
     (

@@ -110,12 +110,14 @@ async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsE
     sources.retain(|source| source.offered.instance().is_some_and(backs_up_logs));
     let keys: Vec<_> = sources.iter().map(Source::key).collect();
     let gone: Vec<_> = tasks.keys().filter(|key| !keys.contains(key)).cloned().collect();
+    // Whatever receives into them has ended before their spools go.
     for (end, task) in gone.iter().filter_map(|key| tasks.remove(key)) {
         end.send_replace(End::Forget);
         if let Err(error) = task.await {
             tracing::error!(%error, "a log backup did not end as it should");
         }
     }
+    remove_spools(service, &sources).await;
     for source in sources {
         let key = source.key();
         if tasks.get(&key).is_none_or(|(_, task)| task.is_finished()) {
@@ -223,14 +225,14 @@ pub(crate) fn restore_folder(service: &Service, job: JobId) -> Option<PathBuf> {
     Some(service.logs.folder.as_ref()?.join(format!("{RESTORED}{job}")))
 }
 
-/// Removes log backups that were restored for a restore that has ended.
-pub(crate) async fn remove_restored(folder: &Path) {
+/// Removes plain log files of which nobody has need any more, and their folder.
+pub(crate) async fn remove_files(folder: &Path) {
     match tokio::fs::remove_dir_all(folder).await {
         Ok(()) => (),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => (),
         Err(error) => {
             let folder = folder.display();
-            tracing::error!(%error, %folder, "log files of a restore were not removed");
+            tracing::error!(%error, %folder, "log files that are of no use were not removed");
         }
     }
 }
@@ -243,7 +245,21 @@ async fn remove_leftovers(service: &Service, folder: &Path) {
         let job = name.to_str().and_then(|name| name.strip_prefix(RESTORED)?.parse().ok());
         // What this server began itself is in use.
         if job.is_some_and(|job| !service.jobs.lock().contains_key(&job)) {
-            remove_restored(&entry.path()).await;
+            remove_files(&entry.path()).await;
+        }
+    }
+}
+
+/// Removes the spools of all but these instances: nobody backs up what is in them any more.
+async fn remove_spools(service: &Service, sources: &[Source]) {
+    let Some(folder) = &service.logs.folder else { return };
+    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let name = entry.file_name();
+        let is_of = |source: &Source| name.to_str() == Some(source.offered.id());
+        let is_spool = name.to_str().is_some_and(|name| !name.starts_with('.'));
+        if is_spool && !sources.iter().any(is_of) {
+            remove_files(&entry.path()).await;
         }
     }
 }

@@ -58,7 +58,7 @@ impl Service {
         let folder = log_backups::restore_folder(self, begun.job);
         let restored = self.restore_with_logs(begun, into, time, running, folder.as_deref()).await;
         if let Some(folder) = folder.filter(|_| !begun.logs.is_empty()) {
-            log_backups::remove_restored(&folder).await;
+            log_backups::remove_files(&folder).await;
         }
         restored
     }

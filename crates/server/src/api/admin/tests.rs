@@ -130,7 +130,8 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let target = format!("{ROOT}{collection}{name}?{query}");
-        let status = runtime.block_on(send(&Arc::new(Service::in_memory()), &method, &target, &body));
+        let service = &Arc::new(Service::in_memory());
+        let status = runtime.block_on(send(service, &method, &target, &body));
         prop_assert!(status < 500, "{status} for {method} {target}");
     }
 }

@@ -297,7 +297,8 @@ proptest! {
         let sets = read.items.unwrap().backup.unwrap();
         prop_assert_eq!(sets[0].backup_id.as_deref(), Some(id.as_str()));
         prop_assert_eq!(read.total_record_count.map(|it| it.0), Some(total));
-        let detached = describe_detached_backups(&Page { items: &[(shown, comment)], number, total });
+        let page = Page { items: &[(shown, comment)], number, total };
+        let detached = describe_detached_backups(&page);
         for body in [
             reply::success(&answer, Format::Xml, &id).body,
             reply::success(&detached, Format::Xml, &id).body,
