@@ -1,4 +1,4 @@
-//! Both services over one store under one seed: calls, captures, restores and erasures wait at a
+//! The three services over one store under one seed: calls, captures, restores and erasures wait at a
 //! gate before every commit and every request for a blob; the seed chooses who goes on,
 //! what fails or loses its reply, when the server crashes, when the disk is full and when the
 //! clock jumps, back or forth. The store and the blobs
@@ -13,10 +13,14 @@
 #![expect(clippy::struct_field_names, reason = "both wrappers name what they wrap")]
 #![expect(clippy::option_option, reason = "not open; open; open and still going wrong")]
 
+#[path = "simulation/batches.rs"]
+mod batches;
 #[path = "simulation/calls.rs"]
 mod calls;
 #[path = "simulation/calls_fsx.rs"]
 mod calls_fsx;
+#[path = "simulation/calls_rds.rs"]
+mod calls_rds;
 #[path = "simulation/disk.rs"]
 mod disk;
 #[path = "simulation/erasing.rs"]
@@ -29,16 +33,22 @@ mod gate;
 mod invariants;
 #[path = "simulation/invariants_fsx.rs"]
 mod invariants_fsx;
+#[path = "simulation/invariants_rds.rs"]
+mod invariants_rds;
 #[path = "simulation/learned.rs"]
 mod learned;
 #[path = "simulation/opening.rs"]
 mod opening;
 #[path = "simulation/parts.rs"]
 mod parts;
+#[path = "simulation/rds.rs"]
+mod rds;
 #[path = "simulation/replies.rs"]
 mod replies;
 #[path = "simulation/report.rs"]
 mod report;
+#[path = "simulation/run.rs"]
+mod run;
 #[path = "simulation/seen.rs"]
 mod seen;
 #[path = "simulation/time.rs"]
@@ -61,7 +71,7 @@ const SEEDS: u64 = 20;
 const DISK_SEEDS: u64 = 12;
 
 /// What happens often enough to happen on every disk.
-const OFTEN: [Happened; 10] = [
+const OFTEN: [Happened; 14] = [
     Happened::WrongDoorOfBackup,
     Happened::Removed,
     Happened::RemovedAfterLast,
@@ -72,6 +82,10 @@ const OFTEN: [Happened; 10] = [
     Happened::Copied,
     Happened::MadeOfBackup,
     Happened::RecordStayed,
+    Happened::BatchAccepted,
+    Happened::BatchOfStrangers,
+    Happened::SetOver,
+    Happened::PolicyChanged,
 ];
 
 /// Worlds at the same time: most of them wait for a retry, not for a processor.
@@ -148,12 +162,14 @@ fn println_report(report: &Report) {
 
 /// The invariants are worth something: a world that is broken in one place breaks them.
 #[test]
-fn a_broken_store_a_blind_listing_or_a_credulous_clock_is_noticed() {
+fn a_broken_store_a_blind_listing_a_credulous_clock_or_half_a_batch_is_noticed() {
     let broken = [
         Sabotage::ForgottenExpectations,
         Sabotage::ForgottenTokens,
         Sabotage::BlindListings,
         Sabotage::CredulousClock,
+        Sabotage::HalfBatches,
+        Sabotage::ShortBatches,
     ];
     for sabotage in broken {
         let fails =

@@ -14,6 +14,7 @@ use sexton_store::{Change, Wanted, Write};
 
 use crate::learned::Learned;
 use crate::parts::EVERYTHING;
+use crate::rds::End;
 use crate::seen::{kept_in, realms};
 use crate::world::Simulation;
 
@@ -34,6 +35,8 @@ pub(crate) enum Answer {
     Looked(Look),
     /// What `FSx` answered.
     Fsx(Learned),
+    /// How a batch of backup sets ended.
+    Batch(usize, End),
     /// Anything else, good or bad.
     Other,
 }
@@ -47,6 +50,7 @@ impl Answer {
             Self::InUse => world.report.refused_in_use += 1,
             Self::Looked(look) => world.report.forgotten += look.forgotten,
             Self::Fsx(learned) => learned.note(world),
+            Self::Batch(batch, end) => world.note_batch(batch, &end),
             Self::Other => (),
         }
     }
@@ -88,10 +92,12 @@ impl Simulation {
         self.dice.pick(&backups).cloned()
     }
 
-    /// Begins one call of a random kind, of one of the two services.
+    /// Begins one call of a random kind, of one of the three services.
     pub(crate) fn call(&mut self) {
-        if self.dice.percent(50) {
-            return self.call_fsx();
+        match self.dice.roll(100) {
+            0..42 => return self.call_fsx(),
+            42..57 => return self.call_rds(),
+            _ => (),
         }
         match self.dice.roll(100) {
             0..12 => self.create_vault(),

@@ -220,11 +220,12 @@ impl Simulation {
         let id = id_of(&key);
         self.time.note();
         self.asked_to_go.insert(key.clone());
+        let first = self.now();
         let token = token.map(|name| {
             let sent = &mut self.known.sent;
             let place = sent.iter().position(|sent| sent.token == name).unwrap_or_else(|| {
                 let (token, id, server) = (name.clone(), id.clone(), self.known.servers);
-                sent.push(Sent { token, id, server, answered: false });
+                sent.push(Sent { token, id, first, server, answered: false });
                 sent.len() - 1
             });
             let known = self.remembered(&name);

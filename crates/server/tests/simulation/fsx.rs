@@ -48,6 +48,8 @@ pub(crate) struct Known {
 pub(crate) struct Sent {
     pub(crate) token: InRealm<TokenName>,
     pub(crate) id: FsxBackupId,
+    /// When it was sent first.
+    pub(crate) first: Timestamp,
     /// Which server took it.
     pub(crate) server: usize,
     /// Whether somebody heard that it was accepted.
@@ -87,6 +89,7 @@ impl Simulation {
 
     /// Takes note of what is new, and fills the directories of new file systems.
     pub(crate) fn learn(&mut self) {
+        self.learn_of_instances();
         let sources = self.sources();
         for source in &sources {
             if let Some(file_system) = source.offered.file_system() {
@@ -164,9 +167,14 @@ impl Simulation {
     /// Notes what a crash cuts.
     pub(crate) fn note_cuts(&mut self) {
         self.known.servers += 1;
+        self.note_cuts_of_instances();
         for seen in self.look() {
             let backup = seen.backup;
             if backup.in_vault().is_some() || backup.state != State::Creating {
+                continue;
+            }
+            if backup.as_set().is_some() {
+                self.report.note(Happened::SetCut);
                 continue;
             }
             let copied = !backup.origin.is_captured();

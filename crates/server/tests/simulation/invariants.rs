@@ -8,13 +8,14 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    BackupJob, BackupTrace, Certificate, Event, EventKind, JobId, Keeper, Leftover, RestoreJob,
-    RestoreJobState, State, Traces, Why, forgotten_until, replay,
+    BackupJob, BackupTrace, Certificate, DeletedSet, Event, EventKind, JobId, Keeper, Leftover,
+    RestoreJob, RestoreJobState, State, Traces, Why, forgotten_until, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, Readable, write_archive};
 use sexton_store::{Wanted, trail};
 
 use crate::invariants_fsx as fsx;
+use crate::invariants_rds as rds;
 use crate::parts::EVERYTHING;
 use crate::seen::{Seen, realms};
 use crate::world::Simulation;
@@ -33,6 +34,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     nothing_is_forgotten_too_early(world);
     nothing_expires_too_early(world, &events, &seen);
     fsx::at_every_step(world, &events, &seen);
+    rds::at_every_step(world, &events, seen);
 }
 
 /// What holds when the faults have stopped and everything has drained.
@@ -43,6 +45,7 @@ pub(crate) fn at_the_end(world: &mut Simulation) {
     nothing_stays_whose_time_has_come(world);
     let events = events(world);
     fsx::at_the_end(world, &events);
+    rds::at_the_end(world, &events);
 }
 
 /// How many objects each backup has, by its prefix.
@@ -85,6 +88,14 @@ fn what_is_not_deleted_has_its_key_and_its_bytes(seen: &[Seen], objects: &BTreeM
 fn one_backup_has_at_most_one_erasure(world: &Simulation, events: &[Event], seen: &[Seen]) {
     let (mut begun, mut decided) = (BTreeMap::new(), BTreeSet::new());
     for event in events {
+        if let EventKind::SetsDeleted { sets, .. } = &event.kind {
+            for DeletedSet { backup, erasure } in sets {
+                let backup = event.realm.as_ref().unwrap().with(backup.clone());
+                let first = erasure.map(|job| *begun.entry(backup.clone()).or_insert(job));
+                assert_eq!(first, *erasure, "invariant 5: {backup} is erased twice");
+                assert!(decided.insert(backup.clone()), "invariant 5: {backup} is deleted twice");
+            }
+        }
         let (EventKind::DeletionDecided { backup, erasure, .. }
         | EventKind::BackupFailed { backup, erasure, .. }
         | EventKind::SourceBackupFailed { backup, erasure, .. }) = &event.kind
@@ -196,6 +207,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
     let (backups, restores) = world.ask(world.store.interrupted_jobs()).unwrap();
     let mut known: BTreeSet<_> = backups.iter().map(|job| (job.id, true)).collect();
     known.extend(restores.iter().map(|job| (job.id, false)));
+    known.extend(world.restores_of_sets().map(|job| (job, false)));
     assert_eq!(running, known, "what runs, as the trail and as the store has it");
 }
 

@@ -12,6 +12,7 @@ use crate::calls_fsx::STRANGER;
 use crate::fsx::{directory, is_automatic};
 use crate::learned::TOKEN_SECONDS;
 use crate::opening::opener;
+use crate::rds::is_of_instance;
 use crate::report::Happened;
 use crate::seen::{Seen, realms, shown_by_fsx};
 use crate::world::Simulation;
@@ -36,7 +37,7 @@ pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Se
 pub(crate) fn at_the_end(world: &mut Simulation, events: &[Event]) {
     let trail = Trail::of(world, events);
     for (what, count) in trail.counts {
-        *world.report.fsx.entry(what).or_default() += count;
+        *world.report.happened.entry(what).or_default() += count;
     }
     nothing_is_made_or_goes_for_ever(world);
     failed_backups_keep_their_record_and_no_bytes(world);
@@ -81,7 +82,7 @@ impl Trail {
             self.made.insert(key.clone(), *made);
             self.sources.insert(key.clone(), realm.with(source.clone()));
             self.running.insert(key);
-            if *made == Made::Automatic {
+            if *made == Made::Automatic && !is_of_instance(source.as_str()) {
                 self.count(Happened::Automatic);
             }
         }
@@ -140,7 +141,9 @@ impl Trail {
         event: &Event,
         asked: &BTreeSet<InRealm<BackupName>>,
     ) {
-        if let EventKind::SourceRemoved { source } = &event.kind {
+        if let EventKind::SourceRemoved { source } = &event.kind
+            && !is_of_instance(source.as_str())
+        {
             let last = self.going.remove(&realm.with(source.clone()));
             let last = last.unwrap_or_else(|| panic!("nobody told {source} to go"));
             self.count(Happened::Removed);
@@ -149,13 +152,19 @@ impl Trail {
                 self.count(Happened::RemovedAfterLast);
             }
         }
-        if let EventKind::RecordRemoved { backup } = &event.kind {
+        // Those of instances go by other rules, which `invariants_rds` knows.
+        if let EventKind::RecordRemoved { backup } = &event.kind
+            && !is_of_instance(backup.as_str())
+        {
             let key = realm.with(backup.clone());
             let automatic = self.made.get(&key) == Some(&Made::Automatic);
             assert!(automatic || asked.contains(&key), "nobody asked for {event:?}");
             self.count(Happened::RecordRemoved);
         }
         let EventKind::DeletionDecided { backup, why, .. } = &event.kind else { return };
+        if is_of_instance(backup.as_str()) {
+            return;
+        }
         let key = realm.with(backup.clone());
         let automatic = self.made.get(&key) == Some(&Made::Automatic);
         match why {
@@ -222,6 +231,9 @@ fn automatic_backups_are_taken_in_their_half_hour(world: &Simulation, events: &[
         else {
             continue;
         };
+        if is_of_instance(source.as_str()) {
+            continue;
+        }
         let start = &world.known.starts[source];
         assert!(in_window(start, event.at), "{event:?} and not at {start}");
     }
@@ -293,6 +305,9 @@ fn what_is_copied_is_in_use(seen: &[Seen]) {
 fn what_needs_a_file_system_has_it(world: &Simulation, seen: &[Seen]) {
     let sources: BTreeSet<_> = world.sources().into_iter().map(|source| source.arn).collect();
     for Seen { backup, .. } in seen {
+        if is_of_instance(backup.name.as_str()) {
+            continue;
+        }
         let is_offered = backup.offered.is_some() && backup.origin.is_captured();
         let is_read = is_offered && backup.state == State::Creating;
         let needs = is_read || is_automatic(backup) && backup.is_of_fsx();

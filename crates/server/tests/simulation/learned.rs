@@ -102,7 +102,7 @@ impl Deletion {
             }
             (Some(_) | None, End::Accepted) => {
                 let remembered = now.as_ref().is_some_and(same);
-                let began = world.time.asked.values().next().copied().unwrap_or_default();
+                let began = world.time.asked[&world.known.sent[sent].first];
                 let forgotten = now.is_none() && world.time.since(began) >= TOKEN_SECONDS;
                 assert!(remembered || forgotten, "{name:?} deleted {key}, and stands for {now:?}");
             }

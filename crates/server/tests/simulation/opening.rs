@@ -10,6 +10,7 @@ use sexton_server::ops::fsx::Asked;
 
 use crate::calls_fsx::id_of;
 use crate::fsx::directory;
+use crate::rds::is_of_instance;
 use crate::seen::Seen;
 use crate::world::Simulation;
 
@@ -24,6 +25,10 @@ impl Simulation {
         let (mut jobs, mut made): (Vec<JobId>, Vec<ResourceArn>) = (Vec::new(), Vec::new());
         for Seen { backup, .. } in self.look() {
             if !matches!(backup.state, State::Completed { .. } | State::Expired { .. }) {
+                continue;
+            }
+            // A set is opened by the tools of its database.
+            if is_of_instance(backup.name.as_str()) {
                 continue;
             }
             let (service, now, by) = (Arc::clone(self.service()), self.now(), opener());

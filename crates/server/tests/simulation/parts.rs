@@ -27,6 +27,7 @@ use sexton_store::{
 use zeroize::Zeroizing;
 
 use crate::gate::{Gate, Verdict};
+use crate::rds::shorten;
 
 /// What is wrong with a world for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,10 @@ pub(crate) enum Sabotage {
     BlindListings,
     /// The clock is believed whatever it shows. The invariants must notice.
     CredulousClock,
+    /// Of a batch one set less goes than was asked for. The invariants must notice.
+    HalfBatches,
+    /// The same, and the trail knows nothing of that set. The invariants must notice.
+    ShortBatches,
 }
 
 /// What went against an invariant where it happened.
@@ -130,7 +135,9 @@ fn label(change: &Change) -> String {
     let mut parts = kind.split("JobId(");
     let first = parts.next().unwrap_or_default();
     let rest = parts.map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
-    format!("commit {first}{}", rest.collect::<String>())
+    let label = format!("commit {first}{}", rest.collect::<String>());
+    // How long a look is believed is a matter of real time.
+    label.split(", running_seen").next().unwrap_or_default().to_owned()
 }
 
 fn lost() -> StoreError {
@@ -153,6 +160,9 @@ impl MetaStore for Gated {
         }
         if self.sabotage == Sabotage::ForgottenTokens {
             change.writes.retain(|write| !matches!(write, Write::PutToken(..)));
+        }
+        if matches!(self.sabotage, Sabotage::HalfBatches | Sabotage::ShortBatches) {
+            shorten(&mut change, self.sabotage == Sabotage::ShortBatches);
         }
         let busy = Busy::new(&self.busy);
         let committed = self.store.commit(change).await;
@@ -267,7 +277,9 @@ impl Objects {
             | Sabotage::ForgottenExpectations
             | Sabotage::ForgottenTokens
             | Sabotage::BlindListings
-            | Sabotage::CredulousClock => (false, false),
+            | Sabotage::CredulousClock
+            | Sabotage::HalfBatches
+            | Sabotage::ShortBatches => (false, false),
         };
         if verdict == Verdict::Lost || stuck && !hidden {
             return Err(failed());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_core::{Event, JobId};
+use sexton_core::{Event, EventKind, JobId};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -27,12 +27,12 @@ pub(crate) struct Report {
     pub(crate) by_lifecycle: usize,
     /// Backups that were there at the end, and were opened.
     pub(crate) opened: usize,
-    /// What happened to file systems, and how often.
-    pub(crate) fsx: BTreeMap<Happened, usize>,
+    /// What happened to file systems and instances, and how often.
+    pub(crate) happened: BTreeMap<Happened, usize>,
     pub(crate) log: Vec<String>,
 }
 
-/// Something that happens to file systems and to what `FSx` keeps.
+/// Something that happens to file systems and instances, and to what is kept of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Happened {
     /// A deletion was accepted again, with the token that had deleted already.
@@ -85,10 +85,54 @@ pub(crate) enum Happened {
     RecordStayed,
     /// The record of a failed backup went.
     RecordRemoved,
+    /// A batch of backup sets was accepted.
+    BatchAccepted,
+    /// The same, and it named a set twice.
+    BatchNamedTwice,
+    /// A batch was refused, and all of it but one set could have gone.
+    BatchRefusedForOne,
+    /// A batch was refused since a set was too young.
+    BatchTooYoung,
+    /// A batch was refused since a set was being made.
+    BatchOfOneMade,
+    /// A batch was refused since a set was being restored.
+    BatchOfOneRead,
+    /// A batch was refused since it named a set of nobody, or of another instance.
+    BatchOfStrangers,
+    /// A batch was refused since it was too large.
+    BatchTooLarge,
+    /// The reply of a batch was lost, and all of it was gone.
+    BatchLostAndGone,
+    /// The same, and all of it was there.
+    BatchLostAndThere,
+    /// A crash cut a batch.
+    BatchCut,
+    /// A set went that an earlier policy would have kept.
+    FreedByPolicy,
+    /// The record of a set that failed went with a batch.
+    FailedSetDeleted,
+    /// A set went because it had been kept for long enough.
+    SetOver,
+    /// The same of the record of one that failed.
+    FailedSetOver,
+    /// The same of a run of log backups.
+    LogOver,
+    /// A set was made by itself.
+    AutomaticSet,
+    /// A crash cut the making of a set.
+    SetCut,
+    /// A crash cut a restore of a set.
+    RestoreOfSetCut,
+    /// A policy changed.
+    PolicyChanged,
+    /// An instance was registered no more.
+    Detached,
+    /// An instance had its sets back.
+    Attached,
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 47] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -114,17 +158,39 @@ impl Happened {
         Self::MadeOfBackup,
         Self::RecordStayed,
         Self::RecordRemoved,
+        Self::BatchAccepted,
+        Self::BatchNamedTwice,
+        Self::BatchRefusedForOne,
+        Self::BatchTooYoung,
+        Self::BatchOfOneMade,
+        Self::BatchOfOneRead,
+        Self::BatchOfStrangers,
+        Self::BatchTooLarge,
+        Self::BatchLostAndGone,
+        Self::BatchLostAndThere,
+        Self::BatchCut,
+        Self::FreedByPolicy,
+        Self::FailedSetDeleted,
+        Self::SetOver,
+        Self::FailedSetOver,
+        Self::LogOver,
+        Self::AutomaticSet,
+        Self::SetCut,
+        Self::RestoreOfSetCut,
+        Self::PolicyChanged,
+        Self::Detached,
+        Self::Attached,
     ];
 }
 
 impl Report {
     pub(crate) fn note(&mut self, what: Happened) {
-        *self.fsx.entry(what).or_default() += 1;
+        *self.happened.entry(what).or_default() += 1;
     }
 
     /// What did not happen at all.
     pub(crate) fn never(&self) -> Vec<Happened> {
-        Happened::ALL.into_iter().filter(|what| !self.fsx.contains_key(what)).collect()
+        Happened::ALL.into_iter().filter(|what| !self.happened.contains_key(what)).collect()
     }
 }
 
@@ -144,8 +210,8 @@ impl std::ops::AddAssign for Report {
         self.confirmed += other.confirmed;
         self.by_lifecycle += other.by_lifecycle;
         self.opened += other.opened;
-        for (what, count) in other.fsx {
-            *self.fsx.entry(what).or_default() += count;
+        for (what, count) in other.happened {
+            *self.happened.entry(what).or_default() += count;
         }
     }
 }
@@ -155,7 +221,11 @@ pub(crate) fn log(events: &[Event]) -> Vec<String> {
     let mut names: BTreeMap<JobId, usize> = BTreeMap::new();
     let mut lines = Vec::new();
     for event in events {
-        let text = serde_json::to_string(&event.kind).unwrap();
+        let mut kind = event.kind.clone();
+        if let EventKind::SetsDeleted { running_seen, .. } = &mut kind {
+            *running_seen = event.at;
+        }
+        let text = serde_json::to_string(&kind).unwrap();
         let words = text.split('"').map(|word| match word.parse::<JobId>() {
             Ok(job) => {
                 let next = names.len();

@@ -1,9 +1,9 @@
-//! What a world sees of its backups and file systems, past the gate.
+//! What a world sees of its backups, file systems and instances, past the gate.
 
 use std::sync::Arc;
 
 use sexton_core::{Backup, InRealm, Realm, Source, State, VaultName};
-use sexton_store::{BackupQuery, FsxQuery, MetaStore};
+use sexton_store::{BackupQuery, FsxQuery, MetaStore, SourceQuery};
 
 use crate::parts::EVERYTHING;
 
@@ -30,12 +30,15 @@ pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
             }
             backups.extend(kept);
         }
-        backups.extend(shown_by_fsx(store, &realm).await.into_iter().filter(kept_by_fsx));
+        backups.extend(shown_by_fsx(store, &realm).await.into_iter().filter(out_of_vaults));
     }
-    // `FSx` shows nothing that is being deleted.
+    for instance in instances(store).await {
+        backups.extend(kept_by_instance(store, &instance).await);
+    }
+    // Nobody but a vault shows what is being deleted.
     let erasing = store.list_erasing(false, None, EVERYTHING).await.unwrap().items;
     let deleting = |backup: &Backup| matches!(backup.state, State::Deleting { .. });
-    backups.extend(erasing.into_iter().filter(kept_by_fsx).filter(deleting));
+    backups.extend(erasing.into_iter().filter(out_of_vaults).filter(deleting));
     let mut seen = Vec::with_capacity(backups.len());
     for backup in backups {
         let uses = store.backup(&backup.key()).await.unwrap().unwrap().uses.len();
@@ -45,7 +48,7 @@ pub(crate) async fn look(store: &dyn MetaStore) -> Vec<Seen> {
     seen
 }
 
-fn kept_by_fsx(backup: &Backup) -> bool {
+fn out_of_vaults(backup: &Backup) -> bool {
     backup.in_vault().is_none()
 }
 
@@ -57,11 +60,36 @@ pub(crate) async fn shown_by_fsx(store: &dyn MetaStore, realm: &Realm) -> Vec<Ba
 
 /// Every file system that a store has.
 pub(crate) async fn sources(store: &dyn MetaStore) -> Vec<Source> {
+    let mut sources = offered(store).await;
+    sources.retain(|source| source.offered.instance().is_none());
+    sources
+}
+
+/// Every instance that a store has, those that are registered no more too.
+pub(crate) async fn instances(store: &dyn MetaStore) -> Vec<Source> {
+    let mut sources = offered(store).await;
+    sources.retain(|source| source.offered.instance().is_some());
+    sources
+}
+
+async fn offered(store: &dyn MetaStore) -> Vec<Source> {
     let mut sources = Vec::new();
     for realm in realms() {
         sources.extend(store.list_sources(&realm).await.unwrap());
     }
     sources
+}
+
+/// The backup sets and log backups of an instance that are not being deleted.
+async fn kept_by_instance(store: &dyn MetaStore, source: &Source) -> Vec<Backup> {
+    let database = source.offered.instance().expect("it is one");
+    let mut kept = Vec::new();
+    for of in [database.id.arn(&source.realm), database.id.log_arn(&source.realm)] {
+        let query = SourceQuery::all(source.realm.with(of));
+        kept.extend(store.list_of_source(&query, None, EVERYTHING).await.unwrap().items);
+    }
+    kept.retain(|backup| !matches!(backup.state, State::Deleting { .. }));
+    kept
 }
 
 /// The realms of every world.

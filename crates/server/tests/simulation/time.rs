@@ -11,6 +11,7 @@ use sexton_store::clock::Clock;
 use tokio::sync::watch;
 
 use crate::invariants_fsx::automatic_backups_have_gone;
+use crate::invariants_rds::nothing_that_is_over_is_kept;
 use crate::parts::Sabotage;
 use crate::world::Simulation;
 
@@ -83,6 +84,8 @@ impl Time {
         self.passed.slack += ahead.clamp(0, ahead_max);
         self.told = now;
         self.latest = self.latest.max(now);
+        // Whatever ends now is kept from now on.
+        self.note();
     }
 }
 
@@ -164,5 +167,6 @@ impl Simulation {
         while self.runtime().block_on(scheduler.look(&service)) != Look::default() || self.drain() {
         }
         automatic_backups_have_gone(self);
+        nothing_that_is_over_is_kept(self);
     }
 }

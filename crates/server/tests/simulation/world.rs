@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
-use sexton_core::{BackupName, InRealm, JOB_DAYS, JobId};
+use sexton_core::{BackupName, InRealm, JobId};
 use sexton_data::blobs::Blobs;
 use sexton_data::managed::Managed;
 use sexton_data::source::Cancel;
@@ -23,21 +23,16 @@ use tokio::task::JoinHandle;
 use crate::calls::Answer;
 use crate::disk::Disk;
 use crate::fsx::Known;
-use crate::gate::{Dice, Gate, Verdict, judge};
+use crate::gate::{Dice, Gate, Verdict};
 use crate::invariants;
-use crate::parts::{EVERYTHING, Gated, Objects, Sabotage, Violations};
-use crate::report::{Report, log};
+use crate::parts::{Gated, Objects, Sabotage, Violations};
+use crate::rds::KnownRds;
+use crate::report::Report;
 use crate::seen::{Seen, look};
 use crate::time::{Passed, Time};
 
-/// Steps of one world before its faults stop.
-const STEPS: usize = 600;
-
 /// How long an epoch should last where it does not end with each deletion, in seconds.
 const EPOCH_SECONDS: i64 = 600;
-
-/// Calls in flight at a time.
-const CALLS_MAX: usize = 5;
 
 /// Jobs at a time that callers begin.
 const JOBS_MAX: usize = 5;
@@ -48,11 +43,8 @@ const PLACES: usize = 30;
 /// Polls without anybody moving after which a world is stuck.
 const POLLS_MAX: u32 = 2_000_000;
 
-/// Erasure passes after which everything that can end has ended.
-const PASSES_MAX: usize = 60;
-
 /// When the epochs of a world end.
-enum Epochs {
+pub(crate) enum Epochs {
     /// With each deletion.
     End,
     /// When the seed says so.
@@ -73,28 +65,30 @@ pub(crate) struct Simulation {
     pub(crate) asked_to_go: BTreeSet<InRealm<BackupName>>,
     /// What is known of file systems.
     pub(crate) known: Known,
+    /// What is known of instances.
+    pub(crate) rds: KnownRds,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
     pub(crate) ended: BTreeMap<JobId, Timestamp>,
     pub(crate) report: Report,
-    gate: Arc<Gate>,
+    pub(crate) gate: Arc<Gate>,
     entropy: Arc<SeededEntropy>,
     pub(crate) sabotage: Sabotage,
     busy: Arc<AtomicUsize>,
     reads_fail: bool,
-    epochs: Epochs,
+    pub(crate) epochs: Epochs,
     disk: Option<Disk>,
-    full: Arc<AtomicBool>,
+    pub(crate) full: Arc<AtomicBool>,
     /// Whether the disk is full at times.
-    disk_fills: bool,
+    pub(crate) disk_fills: bool,
     /// Whether the wall clock jumps at times.
-    clock_jumps: bool,
+    pub(crate) clock_jumps: bool,
     pub(crate) time: Time,
     /// Where the world itself asks the store.
     asking: Runtime,
     server: Option<(Runtime, Arc<Service>)>,
-    calls: Vec<JoinHandle<Answer>>,
+    pub(crate) calls: Vec<JoinHandle<Answer>>,
 }
 
 impl Simulation {
@@ -145,6 +139,7 @@ impl Simulation {
             accepted: BTreeSet::new(),
             asked_to_go: BTreeSet::new(),
             known: Known::default(),
+            rds: KnownRds::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),
@@ -241,7 +236,7 @@ impl Simulation {
         self.server = Some((runtime, service));
     }
 
-    fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.report.crashes += 1;
         self.note_cuts();
         let (runtime, service) = self.server.take().unwrap();
@@ -263,11 +258,15 @@ impl Simulation {
     }
 
     /// Nothing new finds room on a full disk.
-    fn set_full(&self, full: bool) {
+    pub(crate) fn set_full(&self, full: bool) {
         self.full.store(full, Ordering::Relaxed);
         if let Some(disk) = &self.disk {
             disk.set_full(full);
         }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     pub(crate) fn start(&mut self, call: impl Future<Output = Answer> + Send + 'static) {
@@ -276,7 +275,7 @@ impl Simulation {
     }
 
     /// Jobs, and removals of file systems, whose tasks have not ended.
-    fn live(&self) -> usize {
+    pub(crate) fn live(&self) -> usize {
         self.service().jobs.tasks()
     }
 
@@ -355,77 +354,5 @@ impl Simulation {
         }
         self.learn();
         worked
-    }
-
-    fn step(&mut self) {
-        self.tick(1);
-        if let Epochs::Last(memory) = &self.epochs
-            && self.dice.percent(2)
-        {
-            memory.end_epoch(self.now());
-        }
-        let is_full = self.full.load(Ordering::Relaxed);
-        if self.disk_fills && self.dice.percent(if is_full { 25 } else { 2 }) {
-            self.report.full += usize::from(!is_full);
-            self.set_full(!is_full);
-        }
-        if self.clock_jumps && self.dice.percent(2) {
-            self.jump();
-        }
-        if self.time.jumped() && self.dice.percent(5) {
-            self.confirm();
-        }
-        let waiting = self.gate.waiting();
-        match self.dice.roll(100) {
-            0 => self.crash(),
-            1..4 => self.tick(1000),
-            4 => self.tick(86_400 * (u32::try_from(JOB_DAYS).unwrap() + 1)),
-            5..60 if !waiting.is_empty() => {
-                let who = self.dice.pick(&waiting).unwrap();
-                let verdict = judge(&mut self.dice);
-                self.report.faults += usize::from(verdict != Verdict::Go);
-                self.gate.release(who, verdict);
-            }
-            _ if self.calls.len() < CALLS_MAX => {
-                self.call();
-            }
-            _ => (),
-        }
-        self.settle();
-        invariants::at_every_step(self);
-    }
-
-    /// Lives through it, and tells what happened.
-    pub(crate) fn run(mut self) -> Report {
-        for _ in 0..STEPS {
-            self.step();
-        }
-        self.set_full(false);
-        // One after the other still: chance decides nothing at the end either.
-        while let Some(who) = self.gate.waiting().first() {
-            self.gate.release(who, Verdict::Go);
-            self.settle();
-        }
-        self.gate.open(None);
-        assert_eq!(self.live() + self.calls.len(), 0, "something never ends");
-        self.open_everything();
-        self.report.restored += invariants::what_was_restored_is_what_was_captured(&self);
-        self.let_everything_expire();
-        if let Epochs::Last(memory) = &self.epochs {
-            memory.end_epoch(self.now());
-        }
-        for _ in 0..PASSES_MAX {
-            self.tick(4000);
-            let service = Arc::clone(self.service());
-            let pass = self.runtime().block_on(service.erase_pass()).unwrap();
-            if pass.due == 0 {
-                break;
-            }
-        }
-        invariants::at_every_step(&mut self);
-        invariants::at_the_end(&mut self);
-        let events = self.ask(self.store.events(0, EVERYTHING)).unwrap();
-        self.report.log = log(&events);
-        std::mem::take(&mut self.report)
     }
 }

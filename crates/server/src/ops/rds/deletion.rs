@@ -1,6 +1,6 @@
 //! `DeleteBackup` of RDS: up to a hundred sets, all of them or none.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
@@ -139,7 +139,7 @@ impl Service {
 }
 
 /// What the sets that are asked for are found by, those that can be.
-fn names_of<'a>(found: &Found, asked: &'a [String]) -> HashMap<&'a str, InRealm<BackupName>> {
+fn names_of<'a>(found: &Found, asked: &'a [String]) -> BTreeMap<&'a str, InRealm<BackupName>> {
     let (instance, realm) = (&found.database.id, &found.source.realm);
     // One more than may be asked for is never looked at.
     let asked = asked.iter().take(sexton_core::SETS_MAX);
