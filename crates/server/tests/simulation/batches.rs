@@ -106,3 +106,25 @@ fn a_batch_of_a_hundred_sets_goes_whole_or_stays_whole_whatever_happens_to_it() 
         goes_whole_or_stays_whole(Simulation::on_disk(1), verdict);
     }
 }
+
+/// The look deleted by the policy that it had read.
+#[test]
+fn a_longer_policy_keeps_what_a_look_that_has_begun_was_to_delete() {
+    let mut world = Simulation::with(1, Sabotage::None);
+    let source = with_instance(&mut world, 7);
+    let before = sets(&world, &source);
+    assert!(!before.is_empty());
+    world.tick(8 * DAY);
+    world.look_at_what_is_due();
+    world.settle();
+    let of = format!("{}/backup", source.arn);
+    let waits = |(label, _): &(String, u64)| {
+        label.starts_with("commit DeletionDecided") && label.contains(&of)
+    };
+    assert!(world.waiting().iter().any(waits), "{:?}", world.waiting());
+    set_policy(&mut world, &source, 30);
+    assert_eq!(world.release("commit SourceChanged", Verdict::Go), 1);
+    world.finish();
+    assert_eq!(sets(&world, &source), before);
+    invariants::at_every_step(&mut world);
+}

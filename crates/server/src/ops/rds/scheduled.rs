@@ -8,7 +8,7 @@ use sexton_core::{
     Backup, Deletion, Erasure, EventKind, Looks, Made, Offered, Principal, RdsRefusal,
     ScheduledStep, SetOrder, Source, State, Why,
 };
-use sexton_store::{Change, Commit, PAGE_ITEMS_MAX, SourceQuery, Wanted, Write};
+use sexton_store::{Change, Commit, Expect, PAGE_ITEMS_MAX, SourceQuery, Wanted, Write};
 
 use crate::error::OpsError;
 use crate::service::{Service, event};
@@ -18,7 +18,7 @@ impl Service {
     pub(crate) async fn look_at_instance(
         self: &Arc<Self>,
         source: Source,
-        expects: Vec<sexton_store::Expect>,
+        expects: Vec<Expect>,
         now: Timestamp,
     ) -> Result<Commit, OpsError> {
         let Some(database) = source.offered.instance() else { return Ok(Commit::Stale) };
@@ -26,7 +26,7 @@ impl Service {
         if step == ScheduledStep::NotYet {
             return Ok(Commit::Stale);
         }
-        self.delete_what_is_over(&source, now).await?;
+        self.delete_what_is_over(&source, &expects, now).await?;
         if database.detached.is_some() {
             return self.forget_detached(source.clone(), expects, now).await;
         }
@@ -50,7 +50,7 @@ impl Service {
     async fn forget_detached(
         &self,
         source: Source,
-        expects: Vec<sexton_store::Expect>,
+        expects: Vec<Expect>,
         now: Timestamp,
     ) -> Result<Commit, OpsError> {
         let Some(database) = source.offered.instance() else { return Ok(Commit::Stale) };
@@ -113,8 +113,13 @@ impl Service {
     }
 
     /// Deletes sets and log backups that were kept for long enough; what is in use or moved is
-    /// left to a later look.
-    async fn delete_what_is_over(&self, source: &Source, now: Timestamp) -> Result<(), OpsError> {
+    /// left to a later look, and so is everything once the policy has changed.
+    async fn delete_what_is_over(
+        &self,
+        source: &Source,
+        expects: &[Expect],
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
         let Some(database) = source.offered.instance() else { return Ok(()) };
         let logs = source.realm.with(database.id.log_arn(&source.realm));
         for of in [source.key(), logs] {
@@ -129,7 +134,7 @@ impl Service {
                 let page =
                     self.store.list_of_source(&filter, after.as_ref(), PAGE_ITEMS_MAX).await?;
                 for backup in page.items {
-                    self.delete_one_that_is_over(backup, now).await?;
+                    self.delete_one_that_is_over(backup, expects, now).await?;
                 }
                 after = page.next;
                 if after.is_none() {
@@ -143,9 +148,12 @@ impl Service {
     async fn delete_one_that_is_over(
         &self,
         backup: Backup,
+        expects: &[Expect],
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let Some(snapshot) = self.store.backup(&backup.key()).await? else { return Ok(()) };
+        let Some(mut snapshot) = self.store.backup(&backup.key()).await? else { return Ok(()) };
+        // The policy that says so is that of its instance.
+        snapshot.expects.extend_from_slice(expects);
         let by = Principal::server();
         match &snapshot.backup.state {
             State::Completed { .. } if snapshot.uses.is_empty() => {
