@@ -35,6 +35,9 @@ class Postgres:
     def new_log_file(self):
         self.ask('SELECT pg_switch_wal()')
 
+    def recovered(self):
+        return self.ask('SELECT pg_is_in_recovery()') == 'f'
+
     def settings(self, database='postgres'):
         return self.connection(f'database = {json.dumps(database)}\n')
 
@@ -66,6 +69,9 @@ class Maria(Postgres):
 
     def new_log_file(self):
         self.server.query('FLUSH BINARY LOGS')
+
+    def recovered(self):
+        return True
 
     def settings(self, database=None):
         return self.connection(f'database = "{database}"\n' if database else '')
@@ -215,7 +221,7 @@ before = source.ask(ROWS)
 # Between two commits lies a whole second.
 time.sleep(1.2)
 between = stamp()
-time.sleep(1.2)
+time.sleep(4)
 source.ask(f"INSERT INTO t VALUES (-2, '{MARKER} after')")
 for _ in range(3):
     source.new_log_file()
@@ -231,6 +237,8 @@ for name, more, wanted in [('whole', (), None), ('to-a-time', ('--time', between
     target = os.path.join(scratch, name)
     sexton('restore', instance, '--backup-set', physical['BackupId'], '--into', target, *more)
     again = kind(over=target)
+    # It answers before it has come to that time.
+    until(lambda: again.recovered(), 'the log is replayed')
     rows, last = again.ask(ROWS), again.ask('SELECT i FROM t WHERE i < 0')
     again.server.close()
     if wanted:

@@ -18,6 +18,7 @@ use sexton_core::{
     Principal, ResourceArn, Source, SourceKind, State, Windows, chain, log_run,
 };
 use sexton_data::database::remove_segments;
+use sexton_data::home::Home;
 use sexton_store::{Change, Expect, Generation, SourceQuery, StoreError, Subject, Write};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
@@ -134,7 +135,16 @@ async fn back_up(service: Arc<Service>, source: Source, mut ends: watch::Receive
     let key = source.key();
     let mut spool: Option<Spool> = None;
     while *ends.borrow_and_update() == End::NotYet {
+        // Room is needed for deletions first: whoever receives would take all of it.
+        if let Some(Err(reason)) = service.jobs.home().map(Home::check_room) {
+            if let Some(spool) = spool.take() {
+                end(&key, spool.receiver, false).await;
+            }
+            service.logs.note(&key, Some(reason), 0);
+        }
+        let has_room = service.jobs.home().is_none_or(|home| home.check_room().is_ok());
         spool = match spool {
+            None if !has_room => None,
             Some(spool) => Some(look(&service, &source, spool).await),
             None => match begin(&service, &source).await {
                 Ok(receiver) => Some(Spool::of(receiver)),
@@ -269,10 +279,10 @@ async fn begin(service: &Arc<Service>, source: &Source) -> Result<Box<dyn Receiv
     let id = source.offered.id().to_owned();
     let settings = service.settings(&key).await?;
     let folder = spool(service, &id).ok_or("this server has no folder for log backups")?;
-    let databases = Arc::clone(&service.databases);
+    let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
     let work = move || {
         make(&folder).map_err(|error| error.to_string())?;
-        databases.receive(&settings, &folder, &id)
+        databases.receive(&settings, &folder, &format!("{id}_{mark}"))
     };
     let begun = tokio::task::spawn_blocking(work).await;
     let receiver = begun.map_err(|error| error.to_string())??;
@@ -426,6 +436,8 @@ impl Service {
 pub struct Logs {
     /// The folder of the spools; nothing if there is none.
     pub folder: Option<PathBuf>,
+    /// Tells this server from others that back up the log of the same database.
+    pub mark: String,
     /// A hint that an instance was changed; never data.
     pub(crate) changed: tokio::sync::Notify,
     states: std::sync::Mutex<HashMap<InRealm<ResourceArn>, LogState>>,
@@ -442,8 +454,8 @@ pub(crate) struct LogState {
 
 impl Logs {
     /// Log backups with a folder in the data folder.
-    pub fn in_folder(data: &Path) -> Self {
-        Self { folder: Some(data.join(FOLDER)), ..Self::default() }
+    pub fn in_folder(data: &Path, mark: String) -> Self {
+        Self { folder: Some(data.join(FOLDER)), mark, ..Self::default() }
     }
 
     fn states(&self) -> std::sync::MutexGuard<'_, HashMap<InRealm<ResourceArn>, LogState>> {

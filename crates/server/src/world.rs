@@ -154,7 +154,7 @@ impl World {
             due: tokio::sync::Notify::new(),
             databases: Arc::new(Tools),
             probes: Instances::default(),
-            logs: Logs::in_folder(folder),
+            logs: Logs::in_folder(folder, mark_of(&metadata)),
             set_restores: SetRestores::default(),
             seen: eraser::Seen::default(),
         });
@@ -287,6 +287,11 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// A few letters that tell this world from others.
+fn mark_of(metadata: &Sqlite) -> String {
+    metadata.identity().to_string().chars().filter(char::is_ascii_alphanumeric).take(8).collect()
 }
 
 fn behaviour(settings: &Settings, page_secret: PageSecret) -> Behaviour {

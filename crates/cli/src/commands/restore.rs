@@ -113,7 +113,9 @@ async fn ended(server: &Server, job: &str) -> Result<Exit, Failure> {
                 }
             }
             Some("completed") => {
-                render::line(message);
+                if !message.is_empty() {
+                    render::line(message);
+                }
                 return Ok(Exit::Success);
             }
             Some("failed") => {

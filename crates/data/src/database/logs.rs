@@ -194,10 +194,10 @@ impl Work<'_> {
     pub(super) fn watch<'r>(
         self,
         mut running: Running<'r>,
-        mut receives: impl FnMut(&Running<'r>) -> bool,
+        mut receives: impl FnMut(&Running<'r>) -> Result<bool, DatabaseError>,
     ) -> Result<(), DatabaseError> {
         while !running.has_ended()? {
-            if receives(&running) {
+            if receives(&running)? {
                 self.set(ReceiverState::Receiving);
             }
         }

@@ -75,7 +75,7 @@ fn segment(number: u8) -> String {
 fn receiving(bench: Bench, forgotten: &Arc<AtomicUsize>) -> Bench {
     bench.with_service(|home, service| Service {
         databases: Arc::new(Scribe { forgotten: Arc::clone(forgotten) }),
-        logs: Logs::in_folder(&home.join("data")),
+        logs: Logs::in_folder(&home.join("data"), "mark".to_owned()),
         ..service
     })
 }

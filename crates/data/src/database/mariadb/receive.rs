@@ -6,7 +6,7 @@
 //! next one.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::events::Events;
@@ -21,6 +21,8 @@ use crate::source::Cancel;
 
 /// How the name of a file ends that is set aside.
 const PARTIAL: &str = ".partial";
+/// How much of two files is compared at a time; more than the first event has.
+const COMPARED_BYTES: usize = 64 << 10;
 /// The first bytes of a file, which are there before any event.
 const MAGIC_BYTES: u64 = 4;
 
@@ -47,14 +49,76 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     lock.note(running.id())?;
     let path = order.spool.join(&first);
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
-    work.watch(running, |_| {
+    let mut is_another = false;
+    let ended = work.watch(running, |_| {
         let received = bytes(&path);
         let partial = order.spool.join(format!("{first}{PARTIAL}"));
-        if received >= bytes(&partial) {
-            fs::remove_file(partial).ok();
+        if partial.exists() && received >= bytes(&partial) {
+            if !goes_on(&path, &partial).map_err(failed)? {
+                is_another = true;
+                return Err(another_log());
+            }
+            fs::remove_file(partial).map_err(failed)?;
         }
-        received > MAGIC_BYTES
-    })
+        Ok(received > MAGIC_BYTES)
+    });
+    if is_another {
+        // What was received before is what the next try is compared with.
+        fs::remove_file(&path).map_err(failed)?;
+    }
+    ended
+}
+
+fn another_log() -> DatabaseError {
+    DatabaseError::Unsupported(
+        "the database server has begun its binary log anew, or is another one: make a backup, and \
+         switch log backups off and on again"
+            .to_owned(),
+    )
+}
+
+/// Whether a file that was received again begins with what had been received of it before. What
+/// the first event says of itself may change while the file is written: its flags, and what is
+/// counted over them.
+fn goes_on(received: &Path, before: &Path) -> io::Result<bool> {
+    const FLAGS_AT: usize = 21;
+    let (mut received, mut before) = (fs::File::open(received)?, fs::File::open(before)?);
+    let (mut one, mut other) = (vec![0; COMPARED_BYTES], vec![0; COMPARED_BYTES]);
+    let mut first = true;
+    loop {
+        let known = read_full(&mut before, &mut one)?;
+        if known == 0 {
+            return Ok(true);
+        }
+        let again = read_full(&mut received, &mut other)?;
+        if again < known {
+            return Ok(false);
+        }
+        let (one, other) = (&one[..known], &other[..known]);
+        let same = if std::mem::take(&mut first) && known > FLAGS_AT {
+            let length = one.get(13..17).and_then(|length| length.try_into().ok());
+            let length = length.map_or(0, u32::from_le_bytes);
+            let end = usize::try_from(length).unwrap_or(0).saturating_add(4).clamp(FLAGS_AT, known);
+            one[..FLAGS_AT] == other[..FLAGS_AT] && one[end..] == other[end..]
+        } else {
+            one == other
+        };
+        if !same {
+            return Ok(false);
+        }
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn read_full(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match file.read(&mut buffer[read..])? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    Ok(read)
 }
 
 /// See [`crate::database::finish_segment`].
@@ -124,10 +188,7 @@ fn begin_with(spool: &Path, there: &[String]) -> Result<String, DatabaseError> {
     let again = again.map(|name| number(name)).find(|it| *it >= number(oldest));
     let wanted = again.unwrap_or(number(last));
     if number(newest) < wanted {
-        return Err(refused(
-            "the database server has begun its binary log anew, or is another one: make a backup, \
-             and switch log backups off and on again",
-        ));
+        return Err(another_log());
     }
     let next = there.iter().find(|name| number(name) >= wanted);
     let next = next.unwrap_or(newest).clone();
@@ -190,6 +251,31 @@ mod tests {
         assert_eq!(behind(&there, Some(&last), |_| 999), 0);
         assert_eq!(behind(&there, None, |_| 0), 70);
         assert_eq!(behind(&[], Some(&last), |_| 0), 0);
+    }
+
+    #[test]
+    fn a_file_that_was_received_again_goes_on_or_is_one_of_another_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (received, before) = (folder.path().join("b.000001"), folder.path().join("before"));
+        let file = |time: u8, flags: u8, more: &str| {
+            let mut bytes = b"\xfebin".to_vec();
+            bytes.extend([time, 0, 0, 0, 15, 1, 0, 0, 0, 30, 0, 0, 0, 34, 0, 0, 0, flags, 0]);
+            bytes.extend([flags; 11]);
+            bytes.extend(more.as_bytes());
+            bytes
+        };
+        for (was, is, goes_on) in [
+            (file(1, 1, ""), file(1, 0, "abc"), true),
+            (file(1, 1, "ab"), file(1, 0, "abc"), true),
+            (file(1, 1, "ab"), file(1, 0, "axc"), false),
+            (file(2, 1, ""), file(1, 1, "abc"), false),
+            (file(1, 1, "abc"), file(1, 1, "ab"), false),
+            (b"\xfebin".to_vec(), file(1, 1, ""), true),
+        ] {
+            fs::write(&before, &was).unwrap();
+            fs::write(&received, &is).unwrap();
+            assert_eq!(super::goes_on(&received, &before).unwrap(), goes_on, "{was:?} {is:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Makes a data folder of a physical set, and loads a logical one.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
@@ -13,7 +13,8 @@ use super::{BASE_FILE, Server, Session};
 use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
 use crate::database::tool::{Input, Output, Running, Tool};
 use crate::database::{
-    DatabaseError, DatabaseFile, LogRange, PROBE_SECONDS_MAX, Recovery, SetHead, Settings,
+    DatabaseError, DatabaseFile, LogPosition, LogRange, PROBE_SECONDS_MAX, Recovery, SetHead,
+    Settings,
 };
 use crate::restore::RestoreError;
 use crate::seal::length;
@@ -83,8 +84,8 @@ impl TakeSet for DataFolder<'_> {
 impl DataFolder<'_> {
     /// Copies what the recovery needs of the log, and looks that there is no hole in it.
     fn copy_log(&mut self, recovery: &Recovery, log: &LogRange) -> Result<(), RestoreError> {
-        let from = log.start.as_ref().map_or("", |start| start.file.as_str());
-        let needed = needed(&recovery.logs, from)?;
+        let needed = needed(&recovery.logs, log)?;
+        self.check_system(&needed)?;
         let path = LOG_FOLDER.to_owned();
         let failed = |source: io::Error| RestoreError::Write { path: path.clone(), source };
         mkdirat(&self.root, LOG_FOLDER, Mode::RWXU).map_err(|error| failed(error.into()))?;
@@ -106,6 +107,25 @@ impl DataFolder<'_> {
                 }
                 self.folder.ahead.take(length(bytes)).map_err(RestoreError::NoRoom)?;
                 made.write_all(&buffer[..bytes]).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a log that another database server has written: at the same address there may have
+    /// been two.
+    fn check_system(&self, needed: &[(PathBuf, Segment)]) -> Result<(), RestoreError> {
+        let failed = |source| RestoreError::Write { path: LOG_FOLDER.to_owned(), source };
+        let control = openat(&self.root, "global/pg_control", OFlags::RDONLY, Mode::empty());
+        let control = control.map_err(|error| failed(error.into()))?;
+        let ours = number_at(File::from(control), 0).map_err(failed)?;
+        for (folder, segment) in needed.iter().filter(|(_, it)| it.is_write_ahead()) {
+            let file = File::open(folder.join(&segment.name)).map_err(failed)?;
+            if number_at(file, SYSTEM_AT).map_err(failed)? != ours {
+                return Err(unsupported(&format!(
+                    "{} of the log was written by another database server: take an earlier time",
+                    segment.name
+                )));
             }
         }
         Ok(())
@@ -133,8 +153,25 @@ impl DataFolder<'_> {
     }
 }
 
-/// The files of the log in `folders` that a recovery from the segment `from` on needs, each once.
-fn needed(folders: &[PathBuf], from: &str) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
+/// Where the header of a segment has the number of the server that wrote it; the file of the
+/// server itself begins with it.
+const SYSTEM_AT: u64 = 24;
+
+/// The eight bytes at a place of a file.
+fn number_at(mut file: File, at: u64) -> io::Result<[u8; 8]> {
+    let mut number = [0; 8];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut number)?;
+    Ok(number)
+}
+
+/// The files of the log in `folders` that a recovery of a set needs, each once. The set itself has
+/// all from its start to its end.
+fn needed(folders: &[PathBuf], log: &LogRange) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
+    let file = |position: &Option<LogPosition>| {
+        position.as_ref().map_or(String::new(), |position| position.file.clone())
+    };
+    let (from, to) = (file(&log.start), file(&log.end));
     let mut found: Vec<(PathBuf, Segment)> = Vec::new();
     for folder in folders {
         let failed = |source| RestoreError::Write { path: LOG_FOLDER.to_owned(), source };
@@ -145,13 +182,23 @@ fn needed(folders: &[PathBuf], from: &str) -> Result<Vec<(PathBuf, Segment)>, Re
     found.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
     found.dedup_by(|(_, one), (_, other)| one.name == other.name);
     let bytes = found.iter().map(|(_, it)| it).find(|it| it.number().is_some());
-    let first = bytes.and_then(|it| Segment { name: from.to_owned(), ..it.clone() }.number());
-    // The set itself has all from there to its end.
+    let of = |name: String| bytes.and_then(|it| Segment { name, ..it.clone() }.number());
+    let (first, end) = (of(from), of(to.clone()));
     found.retain(|(_, segment)| match (segment.number(), first) {
         (Some(number), Some(first)) => number >= first,
         (Some(_) | None, _) => true,
     });
     let all: Vec<_> = found.iter().map(|(_, segment)| segment.clone()).collect();
+    let begins = all.iter().find(|segment| segment.number().is_some());
+    if let (Some(segment), Some(end)) = (begins, end)
+        && segment.number().is_some_and(|number| number > end.saturating_add(1))
+    {
+        return Err(unsupported(&format!(
+            "the log begins with {}, and what was between that and the end of the backup, {to}, \
+             is missing: take a later backup",
+            segment.name
+        )));
+    }
     if let Some((before, after)) = first_gap(&all) {
         return Err(unsupported(&format!(
             "the log has a hole between {before} and {after}: take an earlier time or a later \

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::Stdio;
 
 use rustix::fs::{FlockOperation, flock};
@@ -101,6 +102,32 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
             moment(&server);
         }
     }
+    what_does_not_follow_the_set_is_refused(&bench, &log, &names).await;
+}
+
+/// A log that another server has written, and one that begins too late.
+async fn what_does_not_follow_the_set_is_refused(bench: &Bench, log: &Path, names: &[String]) {
+    fs::remove_file(log.join("0000000100000000000000F0")).unwrap();
+    let last = log.join(names.last().unwrap());
+    let before = fs::read(&last).unwrap();
+    let mut another = before.clone();
+    another[24] ^= 1;
+    fs::write(&last, another).unwrap();
+    let restore = async |what| {
+        let recovery = Recovery { time: jiff::Timestamp::MAX, logs: vec![log.to_owned()] };
+        let target = bench.path(what);
+        let into = RestoreInto::Folder { target, tools: None, recovery: Some(recovery) };
+        bench.restore(1, into).await.unwrap_err().for_caller()
+    };
+    let error = restore("another").await;
+    assert!(error.contains("was written by another database server"), "{error}");
+    fs::write(&last, before).unwrap();
+    for name in names {
+        fs::remove_file(log.join(name)).unwrap();
+    }
+    fs::write(log.join("0000000100000000000000F0"), vec![0; 16 << 20]).unwrap();
+    let error = restore("late").await;
+    assert!(error.contains("the log begins with 0000000100000000000000F0"), "{error}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupName, BackupSetNumber, Database, EventKind, InRealm, JobId, Keeper, Offered,
     Principal, RdsRefusal, Realm, ResourceArn, SetRestore, SetsRefusal, Source, State, Use,
@@ -20,6 +20,10 @@ use super::instances::no_instance;
 use crate::error::OpsError;
 use crate::ops::decide::{Beginning, again};
 use crate::service::{Service, event};
+
+/// How much later than the time of a restore a log file was written last that is sure to hold a
+/// commit after it.
+const COMMIT_MARGIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// Restores that are remembered after their end, for whoever asks what became of them.
 const REMEMBERED_MAX: usize = 1000;
@@ -267,13 +271,15 @@ fn covering(
     let Some((_, until)) = told.last().and_then(span) else {
         return refused("there are no log backups that go on from the backup set".to_owned());
     };
-    if until < time {
+    // The last commit that a file holds may be a little older than the file.
+    let safe = time.saturating_add(COMMIT_MARGIN).unwrap_or(Timestamp::MAX);
+    if until < safe {
         return refused(format!(
             "log backups tell of what was until {until}: restore to that time or an earlier one"
         ));
     }
     // The file that holds the last commit was seen to be whole after it.
-    let after = told.iter().position(|run| span(run).is_some_and(|it| it.1 >= time));
+    let after = told.iter().position(|run| span(run).is_some_and(|it| it.1 >= safe));
     let count = after.map_or(told.len(), |at| at + 2).min(told.len());
     Ok(told.into_iter().take(count).collect())
 }
