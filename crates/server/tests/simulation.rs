@@ -1,9 +1,9 @@
-//! The three services over one store under one seed: calls, captures, restores and erasures wait at a
-//! gate before every commit and every request for a blob; the seed chooses who goes on,
-//! what fails or loses its reply, when the server crashes, when the disk is full and when the
-//! clock jumps, back or forth. The store and the blobs
-//! outlive a crash, and a request for a blob may still happen after it. In the end the
-//! faults stop, everything drains, and the invariants of the architecture must hold.
+//! The three services over one store under one seed: calls, captures, restores and erasures wait
+//! at a gate before every commit and every request for a blob; the seed chooses who goes on, what
+//! fails or loses its reply, when the server crashes, when the disk is full and when the clock
+//! jumps, back or forth. The store and the blobs outlive a crash, and a request for a blob may
+//! still happen after it. In the end the faults stop, everything drains, and the invariants of
+//! the architecture must hold.
 //!
 //! `SIM_SEEDS=n SIM_START=k` runs other seeds. A failure names its seed, and the same seed
 //! does the same again.

@@ -272,8 +272,8 @@ impl SpoolLock {
 
 /// How many bytes of its log the database has that were not received yet. `PostgreSQL` keeps them
 /// for a slot, and has no answer if there is none of this name: one that nobody reads fills the
-/// disk of the database. The others keep their log for a time, whoever reads it, so what is in the spool
-/// is looked at.
+/// disk of the database. The others keep their log for a time, whoever reads it, so what is in
+/// the spool is looked at.
 pub fn lag_bytes(
     settings: &Settings,
     slot: &str,

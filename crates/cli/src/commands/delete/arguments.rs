@@ -34,8 +34,8 @@ use crate::render::{Format, Intent, View};
 ///
 /// Backup sets of ApsaraDB RDS are those of one instance: give their ids and --instance. Each is
 /// looked at first; one that RDS shows as staying (`StoreStatus` Disabled) is not asked for, and
-/// the result says why, and from when on it can be deleted. A hundred go with one request, or none of
-/// them; one that stands in the way keeps none of the others.
+/// the result says why, and from when on it can be deleted. A hundred go with one request, or
+/// none of them; one that stands in the way keeps none of the others.
 ///
 /// After the first Ctrl-C no new deletion is started: the answers to those that were sent are
 /// waited for and read back, and the result is reported; a service that does not answer any
