@@ -136,23 +136,22 @@ async fn back_up(service: Arc<Service>, source: Source, mut ends: watch::Receive
     let mut spool: Option<Spool> = None;
     while *ends.borrow_and_update() == End::NotYet {
         // Room is needed for deletions first: whoever receives would take all of it.
-        if let Some(Err(reason)) = service.jobs.home().map(Home::check_room) {
-            if let Some(spool) = spool.take() {
+        let room = service.jobs.home().map_or(Ok(()), Home::check_room);
+        let next = match (room, spool) {
+            (Err(reason), None) => Err(reason),
+            (Err(reason), Some(spool)) => {
                 end(&key, spool.receiver, false).await;
+                Err(reason)
             }
-            service.logs.note(&key, Some(reason), 0);
-        }
-        let has_room = service.jobs.home().is_none_or(|home| home.check_room().is_ok());
-        spool = match spool {
-            None if !has_room => None,
-            Some(spool) => Some(look(&service, &source, spool).await),
-            None => match begin(&service, &source).await {
-                Ok(receiver) => Some(Spool::of(receiver)),
-                Err(reason) => {
-                    service.logs.note(&key, Some(reason), 0);
-                    None
-                }
-            },
+            (Ok(()), Some(spool)) => Ok(look(&service, &source, spool).await),
+            (Ok(()), None) => begin(&service, &source).await.map(Spool::of),
+        };
+        spool = match next {
+            Ok(spool) => Some(spool),
+            Err(reason) => {
+                service.logs.note(&key, Some(reason), 0);
+                None
+            }
         };
         tokio::select! {
             () = tokio::time::sleep(LOOK_WAIT) => (),

@@ -274,6 +274,7 @@ fn covering(
     // The last commit that a file holds may be a little older than the file.
     let safe = time.saturating_add(COMMIT_MARGIN).unwrap_or(Timestamp::MAX);
     if until < safe {
+        let until = until.saturating_sub(COMMIT_MARGIN).unwrap_or(Timestamp::MIN);
         return refused(format!(
             "log backups tell of what was until {until}: restore to that time or an earlier one"
         ));
