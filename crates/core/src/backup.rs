@@ -82,7 +82,7 @@ pub struct Use {
 }
 
 impl Use {
-    /// That of a restore job of AWS Backup.
+    /// That of a restore that has no name but that of its job.
     pub fn restore(job: JobId) -> Self {
         Self { job, by: UsedBy::Restore }
     }
@@ -92,7 +92,7 @@ impl Use {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UsedBy {
-    /// A restore job of AWS Backup.
+    /// A restore: a job of AWS Backup, or one of backup sets and log backups.
     Restore,
     /// A file system that is made of it.
     FileSystem {

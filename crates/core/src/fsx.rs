@@ -15,7 +15,7 @@ pub use backup::{
 };
 pub use delete::{FsxDeletion, FsxRefusal, decide_delete_fsx};
 pub use file_system::{
-    FileSystem, FileSystemChange, FileSystemOrder, FileSystemState, FileSystemType, Offered,
+    FileSystem, FileSystemChange, FileSystemOrder, FileSystemState, FileSystemType,
     RemoveFileSystem, decide_create_file_system, decide_remove_file_system,
     decide_restore_file_system, decide_update_file_system,
 };

@@ -46,6 +46,7 @@ mod fsx;
 mod id;
 mod lifecycle;
 mod nearest;
+mod offered;
 mod outcome;
 mod plain;
 mod rds;
@@ -87,7 +88,7 @@ pub use expiry::{Expiry, decide_expiry};
 pub use fsx::{
     AutomaticBackups, AutomaticStep, COPIES_MAX, DailyStart, FileSystem, FileSystemChange,
     FileSystemId, FileSystemOrder, FileSystemState, FileSystemType, FsxBackupId, FsxBackupOrder,
-    FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem, Offered, Origin,
+    FsxCopyOrder, FsxDeletion, FsxRefusal, InvalidFsxId, Made, OfFileSystem, Origin,
     RemoveFileSystem, RemoveVolume, TOKENS_MAX, Token, TokenName, TokenUse, Volume, VolumeId,
     VolumeOrder, decide_create_file_system, decide_create_volume, decide_delete_fsx,
     decide_fsx_backup, decide_fsx_copy, decide_record_loss, decide_remove_file_system,
@@ -99,6 +100,7 @@ pub use id::{
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
 pub use nearest::nearest;
+pub use offered::Offered;
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
 pub use rds::nonce;

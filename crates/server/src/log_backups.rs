@@ -422,7 +422,7 @@ impl Service {
                 self.watched(Windows::default(), now, &running, work).await
             };
             let captured = captured.map_err(|loss| loss.reason().to_owned());
-            let end = || self.end_fsx_backup(&backup, &captured);
+            let end = || self.end_source_backup(&backup, &captured);
             completed = self.until_done(id, end).await && captured.is_ok();
         }
         self.jobs.lock().remove(&id);

@@ -11,5 +11,6 @@ pub mod fsx;
 pub mod rds;
 mod realms;
 pub mod restores;
+pub(crate) mod source_backups;
 pub mod tags;
 pub mod vaults;

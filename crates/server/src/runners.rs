@@ -30,6 +30,7 @@ mod fsx;
 mod rds;
 mod room;
 mod set_restore;
+mod source_backups;
 
 impl Service {
     /// Captures in a task of its own.

@@ -3,12 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    FileSystemId, FileSystemState, FileSystemType, FsxBackupId, FsxRefusal, Offered, VolumeId,
-};
+use super::{FileSystemId, FileSystemState, FileSystemType, FsxBackupId, FsxRefusal, VolumeId};
 use crate::tags::check;
 use crate::{
-    Backup, BackupId, BackupName, Erasure, InRealm, JobId, Keeper, Leftover, ObjectPrefix,
+    Backup, BackupId, BackupName, Erasure, InRealm, JobId, Keeper, Leftover, ObjectPrefix, Offered,
     Principal, Realm, ResourceArn, Source, State, Tags, Use, UsedBy, Why,
 };
 

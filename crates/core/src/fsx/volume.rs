@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 
 use super::file_system::{available, check_available, check_type};
 use super::{
-    FileSystemId, FileSystemState, FileSystemType, FsxBackupOrder, FsxRefusal, Made, Offered,
-    VolumeId,
+    FileSystemId, FileSystemState, FileSystemType, FsxBackupOrder, FsxRefusal, Made, VolumeId,
 };
 use crate::tags::check;
-use crate::{Principal, Realm, Source, SourceKind, Tags};
+use crate::{Offered, Principal, Realm, Source, SourceKind, Tags};
 
 /// A volume of a file system: a directory in that of the file system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,8 +13,6 @@ mod listing;
 mod removal;
 mod volumes;
 
-pub(super) use backups::Beginner;
-
 use sexton_core::{
     FileSystemId, FsxBackupId, FsxRefusal, Principal, Realm, Token, TokenName, TokenUse,
 };

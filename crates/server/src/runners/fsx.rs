@@ -16,33 +16,6 @@ use crate::jobs::{Begun, Running};
 use crate::service::Service;
 
 impl Service {
-    /// Captures in a task of its own.
-    pub(crate) fn run_fsx_backup(
-        self: &Arc<Self>,
-        backup: Backup,
-        source: SourceKind,
-        key: DataKey,
-        begun: Begun,
-    ) {
-        let service = Arc::clone(self);
-        let id = backup.id.job();
-        let running = self.jobs.begin(id);
-        self.jobs.tasks.spawn(async move {
-            if service.has_begun(&backup, begun).await {
-                let captured = {
-                    let work = service.capture(&source, &backup, &key, &running);
-                    service.watched(Windows::default(), backup.created, &running, work).await
-                };
-                drop(key);
-                let captured = captured.map_err(|loss| loss.reason().to_owned());
-                let end = || service.end_fsx_backup(&backup, &captured);
-                service.until_done(id, end).await;
-                service.look_at_file_systems();
-            }
-            service.jobs.lock().remove(&id);
-        });
-    }
-
     /// Copies in a task of its own.
     pub(crate) fn run_fsx_copy(
         self: &Arc<Self>,
@@ -61,37 +34,11 @@ impl Service {
                     service.watched(Windows::default(), backup.created, &running, work).await
                 };
                 drop(key);
-                let end = || service.end_fsx_backup(&backup, &copied);
+                let end = || service.end_source_backup(&backup, &copied);
                 service.until_done(id, end).await;
             }
             service.jobs.lock().remove(&id);
         });
-    }
-
-    /// Whether a backup is written down; asks until that is known.
-    pub(crate) async fn has_begun(&self, backup: &Backup, begun: Begun) -> bool {
-        let look = || async {
-            let found = self.store.backup(&backup.key()).await?;
-            let ours = found.is_some_and(|found| found.backup.id == backup.id);
-            if ours { Ok(()) } else { Err(OpsError::NoBackup) }
-        };
-        begun == Begun::Surely || self.until_done(backup.id.job(), look).await
-    }
-
-    pub(crate) async fn end_fsx_backup(
-        &self,
-        backup: &Backup,
-        captured: &Result<Captured, String>,
-    ) -> Result<(), OpsError> {
-        let key = backup.key();
-        match captured {
-            Ok(captured) => {
-                let (content, problems) = self.told_of(backup.id.job(), captured);
-                let misses = !captured.findings.miss_nothing();
-                self.complete_fsx_backup(&key, content, (problems, misses)).await.map(drop)
-            }
-            Err(reason) => self.lose_fsx_backup(&key, reason).await,
-        }
     }
 
     async fn copy(

@@ -11,8 +11,9 @@ use sexton_core::{
 use sexton_store::{Change, Commit, Follow, Reading, Subject, Tally, Write};
 
 use super::Asked;
-use super::backups::{Beginner, begin};
+use super::backups::begin;
 use crate::error::OpsError;
+use crate::ops::source_backups::Beginner;
 use crate::service::{Service, event};
 
 impl Service {
@@ -114,7 +115,7 @@ impl Service {
         let begins = Beginner { backup, key: self.entropy.key(), source: source.kind.clone() };
         let asked = Asked { by: &Principal::server(), realm, now, token: None };
         begin(&mut change, &begins, &order, &asked);
-        let begun = self.begin_fsx_backup(change, begins).await?;
+        let begun = self.begin_source_backup(change, begins).await?;
         Ok(begun.map_or(Commit::Stale, |_| Commit::Done))
     }
 

@@ -54,7 +54,7 @@ impl Service {
     pub(crate) async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
         let reason = "the server stopped while the backup was being made";
         let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
-        let fail = async |backup: Backup| self.lose_fsx_backup(&backup.key(), reason).await;
+        let fail = async |backup: Backup| self.lose_source_backup(&backup.key(), reason).await;
         creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
         for realm in self.store.list_realms().await? {
             for source in self.store.list_sources(&realm).await? {

@@ -14,11 +14,12 @@ use sexton_core::{
 };
 use sexton_store::{Change, Commit, Expect, Follow, Reading, StoreError, Subject, Tally, Write};
 
-use super::backups::{Beginner, begin};
+use super::backups::begin;
 use super::file_systems::roots;
 use super::{Asked, no_file_system};
 use crate::error::OpsError;
 use crate::ops::decide::again;
+use crate::ops::source_backups::Beginner;
 use crate::service::{Service, event};
 
 impl Service {
@@ -109,7 +110,7 @@ impl Service {
         };
         // The token is that of the source, not of its backup.
         begin(&mut change, &begins, &last, &Asked { token: None, ..asked.clone() });
-        Ok(self.begin_fsx_backup(change, begins).await?.map(|_| deleting))
+        Ok(self.begin_source_backup(change, begins).await?.map(|_| deleting))
     }
 
     /// Whether something has changed of what was read.

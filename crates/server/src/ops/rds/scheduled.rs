@@ -88,7 +88,7 @@ impl Service {
         match self.begin_set(&found, &order, (&by, now), &mut change).await {
             Ok(begins) => {
                 change.writes.push(Write::PutSource(looked_at(&source, looked)));
-                let begun = self.begin_fsx_backup(change, begins).await?;
+                let begun = self.begin_source_backup(change, begins).await?;
                 Ok(begun.map_or(Commit::Stale, |_| Commit::Done))
             }
             Err(OpsError::Rds(

@@ -15,7 +15,7 @@ use super::Found;
 use super::instances::no_instance;
 use crate::error::OpsError;
 use crate::ops::decide::again;
-use crate::ops::fsx::Beginner;
+use crate::ops::source_backups::Beginner;
 use crate::service::{Service, event};
 
 /// Backup sets of one instance that are made at the same time.
@@ -68,7 +68,7 @@ impl Service {
             let mut change = Change { expects: vec![expect], ..Change::default() };
             let found = Found { source, ..found.clone() };
             let begins = self.begin_set(&found, order, (by, now), &mut change).await?;
-            self.begin_fsx_backup(change, begins).await
+            self.begin_source_backup(change, begins).await
         })
         .await
     }
