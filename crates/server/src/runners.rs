@@ -8,7 +8,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use ending::TOGETHER_MAX;
 use ending::message;
 use jiff::Timestamp;
 use sexton_core::{

@@ -112,6 +112,10 @@ impl MetaStore for Memory {
             Query::Backups(filter) => state.list_backups(filter),
             Query::FsxBackups(filter) => state.list_fsx_backups(filter),
             Query::OfSource(filter) => state.list_of_source(filter),
+            Query::LogSpan(of) => {
+                let span = state.log_span(of);
+                return Ok(Page::whole(span.into_iter().map(Row::LogSpan).collect()));
+            }
             Query::CreatingWithoutJob => {
                 let rows = state.creating_without_job();
                 return Ok(Page::whole(rows));

@@ -15,7 +15,7 @@ use crate::merkle::Hash;
 use crate::trail::Link;
 use crate::{
     BackupQuery, BackupSnapshot, Change, Claim, Commit, Cursor, EndedJob, Expect, Follow, FsxQuery,
-    PAGE_ITEMS_MAX, Page, Query, Reading, Row, SourceQuery, StoreError, Subject, Tally,
+    LogSpan, PAGE_ITEMS_MAX, Page, Query, Reading, Row, SourceQuery, StoreError, Subject, Tally,
     VaultSnapshot, Versioned, Wanted,
 };
 
@@ -307,6 +307,15 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Page<Backup>, StoreError> {
         self.page(&Query::OfSource(filter.clone()), after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::LogSpan`].
+    async fn log_span(&self, of: &InRealm<ResourceArn>) -> Result<Option<LogSpan>, StoreError> {
+        let page = self.page(&Query::LogSpan(of.clone()), None, 1).await?.only(|row| {
+            let Row::LogSpan(span) = row else { return None };
+            Some(span)
+        });
+        Ok(page?.items.pop())
     }
 
     /// [`Query::CreatingWithoutJob`].

@@ -25,6 +25,8 @@ pub enum Query {
     FsxBackups(FsxQuery),
     /// Backups of a source, newest first, in whatever state.
     OfSource(SourceQuery),
+    /// Of when the complete log backups of a source tell: one row, or none if there are none.
+    LogSpan(InRealm<ResourceArn>),
     /// Backups that are being made without a job, by `FSx` or RDS, all on one page.
     CreatingWithoutJob,
     /// How many tokens one more [`Write::ForgetTokens`](crate::Write::ForgetTokens) of those that
@@ -76,6 +78,7 @@ impl Query {
             Self::Backups(_) => "backups",
             Self::FsxBackups(_) => "fsx_backups",
             Self::OfSource(_) => "of_source",
+            Self::LogSpan(_) => "log_span",
             Self::CreatingWithoutJob => "creating_without_job",
             Self::TokensUsedBefore(_) => "tokens_used_before",
             Self::DueSources(_) => "due_sources",
@@ -129,6 +132,19 @@ pub enum Row {
     SourceKey(InRealm<ResourceArn>),
     /// A job that has ended.
     EndedJob(EndedJob),
+    /// Of when log backups tell.
+    LogSpan(LogSpan),
+}
+
+/// Of when the complete log backups of a source tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSpan {
+    /// How many runs they are.
+    pub runs: u64,
+    /// From when on the earliest of them tells.
+    pub from: Timestamp,
+    /// Until when the latest of them tells.
+    pub until: Timestamp,
 }
 
 /// A backup or restore job that has ended.

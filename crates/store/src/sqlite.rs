@@ -48,6 +48,7 @@ mod counters;
 mod encoded;
 mod epochs;
 mod listing;
+mod log_runs;
 mod nodes;
 mod place;
 mod read;
@@ -208,6 +209,7 @@ impl MetaStore for Sqlite {
             // What the server itself asks for does not wait behind what callers list.
             Query::Realms
             | Query::BackupsIn(_)
+            | Query::LogSpan(_)
             | Query::DueErasures(_)
             | Query::DueExpiries(_)
             | Query::EndedJobs(_)

@@ -120,6 +120,7 @@ conformance! {
     sources::sources_come_by_page_and_all_of_them,
     rds::what_is_kept_sealed_of_a_source_is_read_until_it_goes,
     rds::sets_of_an_instance_come_newest_first_and_exactly_once,
+    rds::the_span_of_log_backups_is_that_of_all_complete_runs,
     tokens::a_token_is_used_once,
     tokens::tokens_are_forgotten_by_their_age_and_some_at_a_time,
 }

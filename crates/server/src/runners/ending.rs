@@ -4,7 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sexton_core::{BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain, counted};
+use sexton_core::{
+    Backup, BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain, counted,
+};
 use sexton_data::source::Findings;
 use sexton_store::StoreError;
 
@@ -16,7 +18,7 @@ const MESSAGE_FINDINGS_MAX: usize = 5;
 
 /// Interrupted jobs that are ended together: a transaction takes about as many, and nobody
 /// is served before the last of thousands is ended.
-pub(crate) const TOGETHER_MAX: usize = 64;
+const TOGETHER_MAX: usize = 64;
 
 /// How long to wait before an end is written down again: doubled each time, up to the most.
 const RETRY_WAIT: Duration = Duration::from_millis(100);
@@ -38,8 +40,17 @@ impl Service {
             self.end_restore(job.id, state).await
         };
         restores.try_for_each_concurrent(TOGETHER_MAX, end).await?;
-        self.end_interrupted_fsx().await?;
-        self.end_interrupted_set_restores().await
+        let reason = "the server stopped while the backup was being made";
+        let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
+        let fail = async |backup: Backup| self.lose_source_backup(&backup.key(), reason).await;
+        creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
+        for realm in self.store.list_realms().await? {
+            for source in self.store.list_sources(&realm).await? {
+                self.end_interrupted_fsx_restore(&source).await?;
+                self.end_interrupted_set_restores(&source).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads or writes what becomes of a job, whatever that takes, and tells whether it

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -25,14 +25,47 @@ use crate::soon;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// What databases are asked for, and whether they let go of their log.
+#[derive(Debug, Default)]
+struct Asked {
+    /// How each receiver reached its database.
+    received: Mutex<Vec<String>>,
+    forgetting: AtomicUsize,
+    forgotten: AtomicUsize,
+    held: Mutex<bool>,
+    let_go: Condvar,
+}
+
+impl Asked {
+    fn hold(&self, held: bool) {
+        *self.held.lock().unwrap() = held;
+        self.let_go.notify_all();
+    }
+
+    /// Waits until so many receivers have begun.
+    async fn received(&self, many: usize) -> Vec<String> {
+        until(|| self.received.lock().unwrap().len() >= many).await;
+        self.received.lock().unwrap().clone()
+    }
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    soon(async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
 /// A database whose log files are put into the spool by the test.
 #[derive(Debug, Default)]
 struct Scribe {
-    forgotten: Arc<AtomicUsize>,
+    asked: Arc<Asked>,
 }
 
 #[derive(Debug)]
-struct ScribeReceiver(PathBuf, Arc<AtomicUsize>);
+struct ScribeReceiver(PathBuf, Arc<Asked>);
 
 impl Databases for Scribe {
     fn describe(&self, _connection: &str) -> Result<Described, String> {
@@ -41,11 +74,12 @@ impl Databases for Scribe {
 
     fn receive(
         &self,
-        _connection: &str,
+        connection: &str,
         spool: &Path,
         _name: &str,
     ) -> Result<Box<dyn Receiver>, String> {
-        Ok(Box::new(ScribeReceiver(spool.to_owned(), Arc::clone(&self.forgotten))))
+        self.asked.received.lock().unwrap().push(connection.to_owned());
+        Ok(Box::new(ScribeReceiver(spool.to_owned(), Arc::clone(&self.asked))))
     }
 }
 
@@ -61,7 +95,12 @@ impl Receiver for ScribeReceiver {
     }
 
     fn forget(&mut self) -> Result<(), String> {
-        self.1.fetch_add(1, Ordering::SeqCst);
+        self.1.forgetting.fetch_add(1, Ordering::SeqCst);
+        let held = self.1.held.lock().unwrap();
+        // A test that fails is not to hang.
+        let wait = Duration::from_mins(1);
+        drop(self.1.let_go.wait_timeout_while(held, wait, |held| *held).unwrap());
+        self.1.forgotten.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 }
@@ -72,28 +111,18 @@ fn segment(number: u8) -> String {
 }
 
 /// The bench with a server that backs up logs.
-fn receiving(bench: Bench, forgotten: &Arc<AtomicUsize>) -> Bench {
+fn receiving(bench: Bench, asked: &Arc<Asked>) -> Bench {
     bench.with_service(|home, service| Service {
-        databases: Arc::new(Scribe { forgotten: Arc::clone(forgotten) }),
+        databases: Arc::new(Scribe { asked: Arc::clone(asked) }),
         logs: Logs::in_folder(&home.join("data"), "mark".to_owned()),
         ..service
     })
 }
 
 /// A bench with an instance that backs up its log.
-async fn with_logs(forgotten: &Arc<AtomicUsize>) -> (Bench, Source, PathBuf) {
-    let bench = receiving(Bench::new().await, forgotten);
-    let order = InstanceOrder {
-        name: "orders".to_owned(),
-        engine: Engine::PostgreSql,
-        version: "15.0".to_owned(),
-        edition: Edition::HighAvailability,
-        kind: InstanceKind::Primary,
-        primary: None,
-        connection: "engine = \"postgresql\"".to_owned().into(),
-    };
-    let now = bench.service.clock.now();
-    let source = bench.service.add_instance(&order, &by(), &realm(), now).await.unwrap();
+async fn with_logs(asked: &Arc<Asked>) -> (Bench, Source, PathBuf) {
+    let bench = receiving(Bench::new().await, asked);
+    let source = bench.add("orders", "engine = \"postgresql\"").await;
     let id = source.offered.id().to_owned();
     bench.logs(&id, true).await;
     let spool = bench.restores().parent().unwrap().join("log-spool").join(&id);
@@ -102,6 +131,21 @@ async fn with_logs(forgotten: &Arc<AtomicUsize>) -> (Bench, Source, PathBuf) {
 }
 
 impl Bench {
+    /// Registers a database that is reached in this way.
+    async fn add(&self, name: &str, connection: &str) -> Source {
+        let order = InstanceOrder {
+            name: name.to_owned(),
+            engine: Engine::PostgreSql,
+            version: "15.0".to_owned(),
+            edition: Edition::HighAvailability,
+            kind: InstanceKind::Primary,
+            primary: None,
+            connection: connection.to_owned().into(),
+        };
+        let now = self.service.clock.now();
+        self.service.add_instance(&order, &by(), &realm(), now).await.unwrap()
+    }
+
     async fn logs(&self, id: &str, on: bool) {
         let policy = PolicyChange { log: Some(on), ..PolicyChange::default() };
         let now = self.service.clock.now();
@@ -209,8 +253,8 @@ async fn a_run_that_a_crash_interrupts_is_erased_and_its_files_are_backed_up_aga
 
 #[tokio::test]
 async fn runs_go_when_they_were_kept_and_a_certificate_of_a_set_says_which_cover_it() {
-    let forgotten = Arc::<AtomicUsize>::default();
-    let (bench, source, spool) = with_logs(&forgotten).await;
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
     let id = source.offered.id().to_owned();
     // The set is one of a generated payload: there is no database here.
     let generated = |kind| Source { kind, ..source.clone() };
@@ -263,17 +307,55 @@ async fn runs_go_when_they_were_kept_and_a_certificate_of_a_set_says_which_cover
     // Switched off, the database keeps nothing for us any more.
     let off = async {
         bench.logs(&id, false).await;
-        soon(async {
-            while forgotten.load(Ordering::SeqCst) == 0 {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        until(|| asked.forgotten.load(Ordering::SeqCst) > 0).await;
     };
     put(&spool, 20..28);
     beside(&bench, async {
         bench.backed_up_files(&id, 8).await;
         off.await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn other_connection_settings_have_the_log_received_with_them_and_the_same_do_not() {
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
+    let id = source.offered.id().to_owned();
+    let (first, second) = ("engine = \"postgresql\"", "engine = \"postgresql\" # moved");
+    beside(&bench, async {
+        asked.received(1).await;
+        bench.add("orders", first).await;
+        put(&spool, 1..9);
+        bench.backed_up_files(&id, 8).await;
+        bench.add("orders", second).await;
+        assert_eq!(asked.received(2).await, [first, second]);
+        put(&spool, 9..17);
+        bench.backed_up_files(&id, 16).await;
+    })
+    .await;
+    assert_eq!(*asked.received.lock().unwrap(), [first, second]);
+    assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");
+}
+
+#[tokio::test]
+async fn an_instance_that_is_slow_to_end_keeps_no_other_waiting() {
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
+    let id = source.offered.id().to_owned();
+    beside(&bench, async {
+        asked.received(1).await;
+        asked.hold(true);
+        bench.logs(&id, false).await;
+        until(|| asked.forgetting.load(Ordering::SeqCst) == 1).await;
+        let other = bench.add("stock", "stock").await;
+        bench.logs(other.offered.id(), true).await;
+        assert_eq!(asked.received(2).await[1], "stock");
+        // Wanted again meanwhile, it begins when it has ended, and in a spool of its own.
+        bench.logs(&id, true).await;
+        assert!(spool.exists() && asked.received.lock().unwrap().len() == 2);
+        asked.hold(false);
+        asked.received(3).await;
     })
     .await;
 }

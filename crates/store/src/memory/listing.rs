@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sexton_core::{Backup, Erasure, JobId, Realm, put_off_max};
+use sexton_core::State::Completed;
+use sexton_core::{Backup, Erasure, InRealm, JobId, Keeper, Realm, ResourceArn, put_off_max};
 
 use super::state::State;
 use crate::query::SOURCE_DUE_AHEAD;
 use crate::{
-    BackupQuery, Claim, Cursor, EndedJob, EpochEnd, FsxQuery, Page, Row, SourceQuery, Subject,
+    BackupQuery, Claim, Cursor, EndedJob, EpochEnd, FsxQuery, LogSpan, Page, Row, SourceQuery,
+    Subject,
 };
 
 /// A row, and where it stands.
@@ -51,6 +53,21 @@ impl State {
             (place, Row::Backup(Box::new(row.backup.clone())))
         });
         placed.collect()
+    }
+
+    pub(super) fn log_span(&self, of: &InRealm<ResourceArn>) -> Option<LogSpan> {
+        let is_whole = |backup: &&Backup| matches!(backup.state, Completed { .. });
+        let of = SourceQuery::all(of.clone());
+        let runs = self.backups.values().map(|row| &row.backup).filter(is_whole);
+        let spans = runs.filter(|run| of.lets_through(run)).filter_map(|run| match &run.keeper {
+            Keeper::Log(kept) => Some(LogSpan { runs: 1, from: kept.from, until: kept.until }),
+            Keeper::Vault(_) | Keeper::FileSystem(_) | Keeper::Instance(_) => None,
+        });
+        spans.reduce(|all, one| LogSpan {
+            runs: all.runs + one.runs,
+            from: all.from.min(one.from),
+            until: all.until.max(one.until),
+        })
     }
 
     pub(super) fn creating_without_job(&self) -> Vec<Row> {

@@ -8,6 +8,7 @@ use sexton_core::{
 };
 
 use super::epochs::EpochEnds;
+use super::log_runs;
 use super::rows::{JobRow, NO_VAULT, decode, resource_number, unsigned};
 use super::tokens;
 use crate::{
@@ -41,6 +42,9 @@ pub(super) fn page(
         Query::Backups(filter) => list_backups(db, filter, after, limit)?.map(backup),
         Query::FsxBackups(filter) => list_fsx_backups(db, filter, after, limit)?.map(backup),
         Query::OfSource(filter) => list_of_source(db, filter, after, limit)?.map(backup),
+        Query::LogSpan(of) => {
+            Page::whole(log_runs::span(db, of)?.into_iter().map(Row::LogSpan).collect())
+        }
         Query::CreatingWithoutJob => {
             let sql = "SELECT body FROM backups INDEXED BY backups_creating
                 WHERE state = 1 AND vault = 0 ORDER BY slot";

@@ -97,7 +97,7 @@ impl JobRow for RestoreJob {
 pub(super) fn state_number(state: &State) -> i64 {
     match state {
         State::Creating => CREATING,
-        State::Completed { .. } => 2,
+        State::Completed { .. } => COMPLETED,
         State::Deleting { .. } => DELETING,
         State::Expired { .. } => 4,
         State::Failed { bytes: Leftover::Erased, .. } => FAILED,
@@ -109,7 +109,7 @@ pub(super) fn state_number(state: &State) -> i64 {
 pub(super) fn state_name(number: i64) -> &'static str {
     match number {
         1 => "creating",
-        2 => "completed",
+        COMPLETED => "completed",
         3 => "deleting",
         4 => "expired",
         FAILED | FAILED_ERASING => "failed",
@@ -149,6 +149,9 @@ pub(super) const NO_VAULT: i64 = 0;
 
 /// The state of a backup whose backup has not ended.
 pub(super) const CREATING: i64 = 1;
+
+/// The state of a backup that is whole.
+pub(super) const COMPLETED: i64 = 2;
 
 /// The state of a backup that is being erased.
 pub(super) const DELETING: i64 = 3;

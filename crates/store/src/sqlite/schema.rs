@@ -24,7 +24,8 @@ const VERSION: i64 = 1;
 /// stands for a backup and all its copies, in each of them whose bytes are there.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because
 /// certificates are of it. `guard` is the generation of what a vault protects, which its tags
-/// leave alone.
+/// leave alone. `log_runs` has the complete runs of log backups, and `log_counts` how many they
+/// are: whoever deletes a set says of them what they cover, without reading them.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -58,6 +59,13 @@ CREATE INDEX backups_by_root ON backups (root) WHERE root IS NOT NULL;
 CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, backups INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;
+CREATE TABLE log_runs (
+    realm INTEGER NOT NULL, source TEXT NOT NULL, until BLOB NOT NULL, slot INTEGER NOT NULL,
+    since BLOB NOT NULL, PRIMARY KEY (realm, source, until, slot)) WITHOUT ROWID, STRICT;
+CREATE INDEX log_runs_by_since ON log_runs (realm, source, since);
+CREATE TABLE log_counts (
+    realm INTEGER NOT NULL, source TEXT NOT NULL, runs INTEGER NOT NULL,
+    PRIMARY KEY (realm, source)) WITHOUT ROWID, STRICT;
 CREATE TABLE uses (
     slot INTEGER NOT NULL, job BLOB NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (slot, job)) WITHOUT ROWID, STRICT;

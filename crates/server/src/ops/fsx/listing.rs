@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use sexton_core::{
     Backup, FileSystemState, FsxBackupId, InRealm, Keeper, Made, Realm, ResourceArn, Source,
     SourceKind,
@@ -11,7 +10,6 @@ use sexton_store::{Cursor, Follow, FsxQuery, PAGE_ITEMS_MAX, Page, StoreError, S
 
 use super::no_backup;
 use crate::error::OpsError;
-use crate::runners::TOGETHER_MAX;
 use crate::service::Service;
 
 impl Service {
@@ -49,20 +47,15 @@ impl Service {
         self.store.list_fsx_backups(&query, after, PAGE_ITEMS_MAX).await
     }
 
-    /// Ends what was being made for `FSx` when the last server stopped: what is not whole has
-    /// failed. To be called before anything is served.
-    pub(crate) async fn end_interrupted_fsx(&self) -> Result<(), OpsError> {
-        let reason = "the server stopped while the backup was being made";
-        let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
-        let fail = async |backup: Backup| self.lose_source_backup(&backup.key(), reason).await;
-        creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
-        for realm in self.store.list_realms().await? {
-            for source in self.store.list_sources(&realm).await? {
-                if let FileSystemState::Creating { .. } = source.offered.state() {
-                    let ended = interrupted(&source).map_err(StoreError::not_done)?;
-                    self.end_fsx_restore(&source.key(), &ended).await?;
-                }
-            }
+    /// Ends the restore of a file system that was being made when the last server stopped: what is
+    /// not whole has failed.
+    pub(crate) async fn end_interrupted_fsx_restore(
+        &self,
+        source: &Source,
+    ) -> Result<(), OpsError> {
+        if let FileSystemState::Creating { .. } = source.offered.state() {
+            let ended = interrupted(source).map_err(StoreError::not_done)?;
+            self.end_fsx_restore(&source.key(), &ended).await?;
         }
         Ok(())
     }

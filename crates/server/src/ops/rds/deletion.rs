@@ -8,7 +8,7 @@ use sexton_core::{
     Leftover, LogBackup, LogCover, Principal, Protection, RdsRefusal, Realm, State, Why,
     decide_delete_sets,
 };
-use sexton_store::{Change, Commit, Follow, PAGE_ITEMS_MAX, Reading, SourceQuery, Subject, Write};
+use sexton_store::{Change, Commit, Follow, LogSpan, Reading, Subject, Write};
 
 use super::Found;
 use super::instances::no_instance;
@@ -30,7 +30,8 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let found = self.instance(realm, id, now).await?;
-        let logs = self.log_backups(&found).await?;
+        let logs = found.source.realm.with(found.database.id.log_arn(&found.source.realm));
+        let logs = self.store.log_span(&logs).await?;
         let (found, logs) = (&found, &logs);
         again(|| async move {
             let names = names_of(found, asked);
@@ -111,31 +112,6 @@ impl Service {
         }
         (writes, sets)
     }
-
-    /// From when and until when the log backups of an instance tell, and how many runs they are.
-    async fn log_backups(
-        &self,
-        found: &Found,
-    ) -> Result<Option<(u64, Timestamp, Timestamp)>, OpsError> {
-        let realm = &found.source.realm;
-        let filter = SourceQuery::all(realm.with(found.database.id.log_arn(realm)));
-        let (mut cover, mut after) = (None, None);
-        loop {
-            let page = self.store.list_of_source(&filter, after.as_ref(), PAGE_ITEMS_MAX).await?;
-            for backup in &page.items {
-                let sexton_core::Keeper::Log(kept) = &backup.keeper else { continue };
-                if !matches!(backup.state, State::Completed { .. }) {
-                    continue;
-                }
-                let (runs, from, until) = cover.unwrap_or((0, kept.from, kept.until));
-                cover = Some((runs + 1, kept.from.min(from), kept.until.max(until)));
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(cover);
-            }
-        }
-    }
 }
 
 /// What the sets that are asked for are found by, those that can be.
@@ -151,12 +127,8 @@ fn names_of<'a>(found: &Found, asked: &'a [String]) -> BTreeMap<&'a str, InRealm
 }
 
 /// The log backups that cover the data of `backup`: those that tell of a time after it was made.
-fn logs_over(
-    backup: &Backup,
-    logs: Option<&(u64, Timestamp, Timestamp)>,
-    database: &Database,
-) -> Option<LogCover> {
-    let (runs, from, until) = *logs?;
+fn logs_over(backup: &Backup, logs: Option<&LogSpan>, database: &Database) -> Option<LogCover> {
+    let LogSpan { runs, from, until } = *logs?;
     if until < backup.created {
         return None;
     }

@@ -42,9 +42,7 @@ impl Service {
         id: &str,
         now: Timestamp,
     ) -> Result<Found, OpsError> {
-        let key = self.instance_key(realm, id).await?;
-        let (source, _) = self.store.source(&key).await?;
-        let source = source.filter(is_attached).ok_or_else(|| no_instance(id))?;
+        let source = self.instance_source(realm, id).await?;
         self.look_at_instance_now(source, now).await.ok_or_else(|| no_instance(id))
     }
 
@@ -54,15 +52,18 @@ impl Service {
         realm: &Realm,
         id: &str,
     ) -> Result<InRealm<ResourceArn>, OpsError> {
+        Ok(self.instance_source(realm, id).await?.key())
+    }
+
+    async fn instance_source(&self, realm: &Realm, id: &str) -> Result<Source, OpsError> {
         let parsed: InstanceId = id.parse().map_err(|_| no_instance(id))?;
         let mut realms = self.store.list_realms().await?;
         realms.retain(|other| other.account == realm.account);
         let keys: Vec<_> = realms.iter().map(|realm| realm.with(parsed.arn(realm))).collect();
         let roots: Vec<Subject> = keys.iter().cloned().map(Subject::Source).collect();
         let reading = self.store.read(&roots, Follow::Nothing).await?;
-        let is_there = |key: &InRealm<ResourceArn>| reading.source(key).is_some_and(is_attached);
-        let found = keys.into_iter().find(is_there);
-        found.ok_or_else(|| no_instance(id))
+        let mut found = keys.iter().filter_map(|key| reading.source(key));
+        found.find(|source| is_attached(source)).cloned().ok_or_else(|| no_instance(id))
     }
 
     /// Every instance of a realm, by its id.

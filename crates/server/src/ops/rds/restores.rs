@@ -223,15 +223,14 @@ impl Service {
         }
     }
 
-    /// Ends the restores that ran when the last server stopped.
-    pub(crate) async fn end_interrupted_set_restores(&self) -> Result<(), OpsError> {
-        for realm in self.store.list_realms().await? {
-            for source in self.store.list_sources(&realm).await? {
-                let Some(database) = source.offered.instance() else { continue };
-                for restore in &database.restores {
-                    self.end_set_restore(&source.key(), restore.job, false).await?;
-                }
-            }
+    /// Ends the restores of an instance that ran when the last server stopped.
+    pub(crate) async fn end_interrupted_set_restores(
+        &self,
+        source: &Source,
+    ) -> Result<(), OpsError> {
+        let Some(database) = source.offered.instance() else { return Ok(()) };
+        for restore in &database.restores {
+            self.end_set_restore(&source.key(), restore.job, false).await?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{Backup, BackupId, BackupName, DataKey, FileSystemId, InRealm, Keeper};
 
 use super::super::counters::{Counters, Difference};
+use super::super::log_runs;
 use super::super::rows::{
     BackupRow, CREATING, DELETING, FAILED, FAILED_ERASING, NO_VAULT, decode, encode,
     file_system_number, resource_number, root_number, signed, unsigned,
@@ -63,6 +64,7 @@ pub(super) fn create_backup(
     if let Some(original) = backup.copied_from() {
         copied(db, &original, backup.root())?;
     }
+    log_runs::note(db, backup, signed(slot)?, (None, row.state))?;
     difference.ring.push(RingOp::Add(slot, key.copy()));
     difference.backups.push(((vault, row.state), 1));
     Ok(())
@@ -131,6 +133,7 @@ pub(super) fn put_backup(
         body,
         row.is_of_fsx,
     ])?;
+    log_runs::note(db, backup, before.slot, (Some(before.state), row.state))?;
     note_state(&before, &row, next, difference);
     Ok(())
 }
@@ -198,6 +201,7 @@ pub(super) fn begin_erasure(
         body,
         row.is_of_fsx,
     ])?;
+    log_runs::note(db, backup, before.slot, (Some(before.state), row.state))?;
     difference.ring.push(RingOp::Destroy(unsigned(before.slot)?));
     note_state(&before, &row, next, difference);
     Ok(())

@@ -1,0 +1,302 @@
+//! The tasks that keep a receiver for each instance whose policy says so.
+//!
+//! Nobody waits for a task of an instance but whoever stops the server: one whose database does not
+//! answer holds up no other.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
+use sexton_core::{Database, InRealm, LogBackup, ResourceArn, Source, SourceKind, chain};
+use sexton_data::home::Home;
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::runs::store_files;
+use super::{files, spools};
+use crate::databases::Receiver;
+use crate::error::OpsError;
+use crate::service::Service;
+
+/// How often the spools are looked at.
+const LOOK_WAIT: Duration = Duration::from_secs(2);
+
+/// How often the database is told to end the file that it writes, so that what is in it can be
+/// backed up.
+const FINISH_WAIT: Duration = Duration::from_mins(5);
+
+/// How the log backup of an instance is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Not yet.
+    NotYet,
+    /// The server stops: the next one goes on.
+    Stop,
+    /// For good: the database is to keep nothing for us any more.
+    Forget,
+}
+
+/// What the task of an instance is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    end: End,
+    /// How often the instance may have changed: how it is reached has to be looked at again.
+    changes: u64,
+}
+
+/// The task of an instance. It has ended once nobody listens to what it is told.
+struct Task {
+    tell: watch::Sender<Told>,
+    work: AbortOnDropHandle<()>,
+}
+
+impl Task {
+    fn begin(service: &Arc<Service>, source: Source) -> Self {
+        let (tell, told) = watch::channel(Told { end: End::NotYet, changes: 0 });
+        let work = tokio::spawn(back_up(Arc::clone(service), source, told));
+        Self { tell, work: AbortOnDropHandle::new(work) }
+    }
+
+    /// What was to end for good still does when the server stops.
+    fn end(&self, end: End) {
+        self.tell.send_modify(|told| match told.end {
+            End::NotYet | End::Stop => told.end = end,
+            End::Forget => (),
+        });
+    }
+
+    fn look_again(&self) {
+        self.tell.send_modify(|told| told.changes += 1);
+    }
+}
+
+type Tasks = HashMap<InRealm<ResourceArn>, Task>;
+
+/// Sees to it that each instance whose policy says so has a task, looking again when an instance
+/// was changed, until `stop` says so. Public for tests.
+pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+    let mut tasks = Tasks::new();
+    if let Some(folder) = &service.logs.folder {
+        spools::remove_leftovers(&service, folder).await;
+    }
+    loop {
+        let looked = tokio::select! {
+            biased;
+            _ = stop.changed() => break,
+            looked = reconcile(&service, &mut tasks) => looked,
+        };
+        let wait = match looked {
+            Ok(()) => Duration::from_hours(1),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "log backups were not looked at");
+                LOOK_WAIT
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => (),
+            () = service.logs.changed.notified() => (),
+            _ = stop.changed() => break,
+        }
+    }
+    for task in tasks.values() {
+        task.end(End::Stop);
+    }
+    for task in tasks.into_values() {
+        if let Err(error) = task.work.await {
+            tracing::error!(%error, "a log backup did not stop as it should");
+        }
+    }
+}
+
+/// Begins what is wanted and has what is not end.
+async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsError> {
+    let mut sources = databases(service).await?;
+    sources.retain(|source| source.offered.instance().is_some_and(backs_up_logs));
+    let wanted: HashSet<_> = sources.iter().map(Source::key).collect();
+    tasks.retain(|_, task| !task.tell.is_closed());
+    for (key, task) in &*tasks {
+        if wanted.contains(key) {
+            task.look_again();
+        } else {
+            task.end(End::Forget);
+        }
+    }
+    // Whatever receives into them has ended before their spools go.
+    let used = tasks.keys().chain(&wanted).map(|key| spools::name_of(&key.name)).collect();
+    spools::remove_spools(service, &used).await;
+    for source in sources {
+        // Whoever still ends has this looked at again once it has.
+        tasks.entry(source.key()).or_insert_with(|| Task::begin(service, source));
+    }
+    Ok(())
+}
+
+/// Backs up the log of one instance until it is told to end.
+async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receiver<Told>) {
+    let key = source.key();
+    let mut spool: Option<Spool> = None;
+    loop {
+        let Told { end: ends, changes } = *told.borrow_and_update();
+        if ends != End::NotYet {
+            break;
+        }
+        // Room is needed for deletions first: whoever receives would take all of it.
+        let room = service.jobs.home().map_or(Ok(()), Home::check_room);
+        let next = match (room, spool) {
+            (Err(reason), None) => Err(reason),
+            (Err(reason), Some(spool)) => {
+                end(&key, spool.receiver, false).await;
+                Err(reason)
+            }
+            (Ok(()), Some(spool)) => match renewed(&service, &source, spool, changes).await {
+                Ok(spool) => Ok(look(&service, &source, spool).await),
+                Err(reason) => Err(reason),
+            },
+            (Ok(()), None) => begin(&service, &source, changes).await,
+        };
+        spool = match next {
+            Ok(spool) => Some(spool),
+            Err(reason) => {
+                service.logs.note(&key, Some(reason), 0);
+                None
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_WAIT) => (),
+            _ = told.changed() => (),
+        }
+    }
+    let forgets = told.borrow().end == End::Forget;
+    if let Some(spool) = spool {
+        end(&key, spool.receiver, forgets).await;
+    }
+    service.logs.forget(&key);
+    // Only now may its spool go, or somebody begin in it again.
+    drop(told);
+    service.logs.changed.notify_one();
+}
+
+/// A receiver, and what is known of its spool.
+pub(super) struct Spool {
+    receiver: Box<dyn Receiver>,
+    /// Files that are there still although a complete run holds them, and when they were written.
+    pub(super) stored: HashMap<String, Timestamp>,
+    finished: Instant,
+    /// Stands for how the database was reached when the receiver began, and tells nothing of it.
+    settings: [u8; 32],
+    /// The changes of the instance of which that is known to be as it was.
+    changes: u64,
+}
+
+/// Looks at a spool once, and has sealed what is whole.
+async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spool {
+    let key = source.key();
+    let finish = spool.finished.elapsed() >= FINISH_WAIT;
+    let asked = tokio::task::spawn_blocking(move || {
+        if finish {
+            spool.finished = instant();
+            if let Err(reason) = spool.receiver.finish() {
+                tracing::debug!(reason, "the database did not begin a new log file");
+            }
+        }
+        let report = spool.receiver.look();
+        (spool, report)
+    });
+    let (mut spool, report) = match asked.await {
+        Ok(looked) => looked,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    service.logs.note(&key, report.problem, report.lag_bytes);
+    if let Err(error) = store_files(service, source, report.whole, &mut spool).await {
+        tracing::warn!(instance = %key.name, error = chain(&error), "a log was not backed up");
+    }
+    spool
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+fn backs_up_logs(database: &Database) -> bool {
+    database.detached.is_none() && matches!(database.policy.log, LogBackup::On { .. })
+}
+
+/// Every instance that has a database.
+async fn databases(service: &Service) -> Result<Vec<Source>, OpsError> {
+    let mut all = Vec::new();
+    for realm in service.store.list_realms().await? {
+        let mut sources = service.store.list_sources(&realm).await?;
+        sources.retain(|source| source.kind == SourceKind::Database);
+        all.extend(sources);
+    }
+    Ok(all)
+}
+
+async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool, String> {
+    let key = source.key();
+    let id = source.offered.id().to_owned();
+    let settings = service.settings(&key).await?;
+    let known = standing_for(&settings);
+    let folder = spools::spool(service, &id).ok_or("this server has no folder for log backups")?;
+    let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
+    let work = move || {
+        files::make(&folder).map_err(|error| error.to_string())?;
+        databases.receive(&settings, &folder, &format!("{id}_{mark}"))
+    };
+    let begun = tokio::task::spawn_blocking(work).await;
+    let receiver = begun.map_err(|error| error.to_string())??;
+    tracing::info!(instance = %key.name, "log backup begins");
+    let (stored, finished) = (HashMap::new(), instant());
+    Ok(Spool { receiver, stored, finished, settings: known, changes })
+}
+
+/// The same, or a receiver that was begun anew because the database is reached in another way.
+async fn renewed(
+    service: &Service,
+    source: &Source,
+    spool: Spool,
+    changes: u64,
+) -> Result<Spool, String> {
+    if spool.changes == changes {
+        return Ok(spool);
+    }
+    let key = source.key();
+    match service.settings(&key).await.map(|settings| standing_for(&settings)) {
+        // What receives goes on, and this is asked again.
+        Err(_) => Ok(spool),
+        Ok(now_are) if now_are == spool.settings => Ok(Spool { changes, ..spool }),
+        Ok(_) => {
+            tracing::info!(instance = %key.name, "the connection settings are others now");
+            end(&key, spool.receiver, false).await;
+            begin(service, source, changes).await
+        }
+    }
+}
+
+/// What connection settings are known by where nobody is to read them.
+fn standing_for(settings: &str) -> [u8; 32] {
+    let mut known = [0; 32];
+    known.copy_from_slice(digest(&SHA256, settings.as_bytes()).as_ref());
+    known
+}
+
+/// Ends log backup; if it `forgets`, the database keeps nothing for us any more.
+async fn end(key: &InRealm<ResourceArn>, mut receiver: Box<dyn Receiver>, forgets: bool) {
+    let work = move || {
+        // Dropped, it ends as well.
+        if forgets { receiver.forget() } else { Ok(()) }
+    };
+    let ended = tokio::task::spawn_blocking(work).await;
+    match ended.unwrap_or_else(|error| Err(error.to_string())) {
+        Ok(()) if forgets => tracing::info!(instance = %key.name, "log backup has ended"),
+        Ok(()) => (),
+        Err(reason) => tracing::error!(
+            instance = %key.name,
+            reason,
+            "log backup has ended, and the database may keep its log for it still"
+        ),
+    }
+}
