@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 
 from checks import done, equal, ok
 
@@ -48,6 +49,7 @@ equal(ran.returncode, 0, 'one goes with the first signature')
 ran = sexton('delete', '--instance', INSTANCE, '-y', '-o', 'json', '-', text=every)
 ok(ran.returncode == 3, 'the rest of the month is asked for together', ran.stderr)
 ended = json.loads(ran.stdout)
+equal(ended['account'], '123456789012', 'the account is told')
 equal({it['id'] for it in ended['items'] if it['outcome'] == 'refused'}, staying,
       'those that are too young are refused')
 equal(ended['totals']['gone'], len(going) - 1, 'all others are proven gone')
@@ -60,5 +62,10 @@ ok(ran.returncode == 5 and 'DescribeDetachedBackups' in ran.stderr, 'no instance
 ran = sexton('delete', '--instance', INSTANCE, '-y', '1', ALIBABA_CLOUD_ACCESS_KEY_SECRET='hunter2')
 ok(ran.returncode == 2 and 'hunter2' not in ran.stdout + ran.stderr,
    'a wrong secret is refused and not told', ran.stderr)
+
+with urllib.request.urlopen(endpoint + '/metrics') as answer:
+    metrics = answer.read().decode()
+ok('sts:GetCallerIdentity' in metrics and 'undecoded' not in metrics,
+   'the server understood every request of the sweep', metrics)
 
 done()

@@ -138,7 +138,8 @@ impl Keys {
         let served = region.and_then(|region| settings.served(region, &secret.account));
         let first = || Realm::new(&settings.realm.region, &secret.account);
         let realm = served.unwrap_or_else(first);
-        Ok((Caller { by: Principal(realm.root_principal()), realm }, nonce))
+        let by = Principal(apsara::sts::root_principal(&realm.account));
+        Ok((Caller { by, realm }, nonce))
     }
 
     fn signing_key(

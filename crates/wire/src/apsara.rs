@@ -18,6 +18,7 @@ pub mod parameters;
 pub mod reply;
 pub mod request;
 pub mod signature;
+pub mod sts;
 pub mod time;
 
 pub use error::Error;

@@ -80,14 +80,22 @@ pub fn connect_rds(
     let wallet = Wallet {
         origin: found.origin,
         connector: connector.clone(),
-        // Whoever serves RDS elsewhere has accounts of their own.
-        sts: address(endpoint.as_deref().unwrap_or(STS))?,
+        sts: address(sts_url(endpoint.as_deref()))?,
         metadata: address(METADATA)?,
         present: Mutex::new(None),
     };
     let address = address(endpoint.as_deref().unwrap_or(&own))?;
     let client = ApsaraClient { connector, wallet, address, region: region.clone(), signature };
     Ok(ConnectedRds { rds: ApsaraRds(Arc::new(client)), region, endpoint })
+}
+
+/// Where accounts are told: whoever serves RDS elsewhere has accounts of their own.
+fn sts_url(endpoint: Option<&str>) -> &str {
+    let is_alibabas = |address: &Address| {
+        let host = address.host.split(':').next().unwrap_or_default();
+        host.ends_with(".aliyuncs.com")
+    };
+    endpoint.filter(|url| !Address::read(url).as_ref().is_some_and(is_alibabas)).unwrap_or(STS)
 }
 
 /// Alibaba's own address of RDS in `region`.
@@ -102,6 +110,19 @@ fn own_url(region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_are_told_where_rds_is_unless_that_is_alibabas_own() {
+        for (endpoint, found) in [
+            (None, STS),
+            (Some("https://rds.eu-central-1.aliyuncs.com/"), STS),
+            (Some("https://rds-vpc.cn-beijing.aliyuncs.com:443"), STS),
+            (Some("http://127.0.0.1:7878"), "http://127.0.0.1:7878"),
+            (Some("http://aliyuncs.com.example"), "http://aliyuncs.com.example"),
+        ] {
+            assert_eq!(sts_url(endpoint), found);
+        }
+    }
 
     #[test]
     fn a_region_has_the_common_address_or_one_of_its_own() {

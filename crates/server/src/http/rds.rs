@@ -1,4 +1,4 @@
-//! `ApsaraDB` RDS at the door.
+//! `ApsaraDB` RDS at the door, and who asks it.
 //!
 //! In this order: what is asked for is known, the access key is known, the signature is right and
 //! not too old, its nonce counts, the parameters are right. So a stranger learns what is known in
@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use sexton_core::chain;
 use sexton_core::nonce::NonceRefusal;
 use sexton_wire::apsara::model::{Action, Call};
+use sexton_wire::apsara::request::Api as Asks;
 use sexton_wire::apsara::signature::Claim;
-use sexton_wire::apsara::{self, Error, Request};
+use sexton_wire::apsara::{self, Error, Request, sts};
 use sexton_wire::aws::WireError;
 use sexton_wire::aws::dispatch::{Api, dispatch};
 
@@ -67,8 +68,18 @@ impl Door {
     ) -> Result<Answer, Refused> {
         let undecoded = |error| Refused::new("undecoded", error);
         let request = Request::parse(parts, body).map_err(undecoded)?;
+        match request.api() {
+            Asks::Rds => {}
+            Asks::Sts => {
+                sts::check(request.action()).map_err(undecoded)?;
+                let caller = self.caller_of_rds(&request, request.region(), false).await?;
+                let reply = sts::caller_identity(&caller.realm.account, form.format, form.id);
+                return Ok(Answer::new("sts:GetCallerIdentity", reply));
+            }
+        }
         let action = Action::of(request.action()).map_err(undecoded)?;
-        let caller = self.caller_of_rds(&request, action).await?;
+        let caller =
+            self.caller_of_rds(&request, region(&request, action), changes(action)).await?;
         let operation = operation(action);
         let refused = |error| Refused::new(operation, error);
         let call = Call::decode(action, request.parameters()).map_err(refused)?;
@@ -83,20 +94,22 @@ impl Door {
         }
     }
 
-    /// Who asks. From here on the same request is not answered again.
+    /// Who asks. From here on the same request is not answered again. `changes`: what is asked for
+    /// changes something.
     async fn caller_of_rds(
         &self,
         request: &Request<'_>,
-        action: Action,
+        region: Option<&str>,
+        changes: bool,
     ) -> Result<Caller, Refused> {
         let unauthenticated = |error| Refused::new("unauthenticated", error);
         let claim = Claim::parse(request).map_err(unauthenticated)?;
         let now = self.clock.system();
         let (caller, nonce) = self
             .keys
-            .authenticate_apsara(&claim, region(request, action), &self.settings, now)
+            .authenticate_apsara(&claim, region, &self.settings, now)
             .map_err(unauthenticated)?;
-        let counted = self.nonces.use_once(&nonce, changes(action), now).await;
+        let counted = self.nonces.use_once(&nonce, changes, now).await;
         counted.map_err(|failure| {
             let cause = Some(chain(&failure));
             Refused { cause, ..unauthenticated(uncounted(&failure)) }

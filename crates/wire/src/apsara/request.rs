@@ -9,7 +9,7 @@ use http::{HeaderMap, Method};
 use super::error::Error;
 use super::parameters::Parameters;
 use super::reply::Format;
-use super::{VERSION, signature};
+use super::{VERSION, signature, sts};
 use crate::aws::dispatch::is_form;
 use crate::aws::percent::find_form;
 
@@ -32,8 +32,28 @@ pub struct Request<'a> {
     body: Body<'a>,
     parameters: Parameters,
     scheme: Scheme,
+    api: Api,
     action: String,
     format: Format,
+}
+
+/// Which API a request is for: its version says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// RDS.
+    Rds,
+    /// The service that says whose an access key is.
+    Sts,
+}
+
+impl Api {
+    fn of(version: &str) -> Result<Self, Error> {
+        match version {
+            VERSION => Ok(Self::Rds),
+            sts::VERSION => Ok(Self::Sts),
+            _ => Err(Error::wrong_version()),
+        }
+    }
 }
 
 /// Bytes that `Debug` does not show.
@@ -71,9 +91,7 @@ impl<'a> Request<'a> {
         let [action, version] = named.map(|text| text.filter(|it| !it.is_empty()));
         let action = action.ok_or_else(|| Error::missing("Action"))?.to_owned();
         let version = version.ok_or_else(|| Error::missing("Version"))?;
-        if version != VERSION {
-            return Err(Error::wrong_version());
-        }
+        let api = Api::of(version)?;
         if scheme == Scheme::V3 && parameters.get("Action").is_some_and(|it| it != action) {
             let detail = "the header x-acs-action names another one";
             return Err(Error::invalid("Action", detail));
@@ -87,7 +105,23 @@ impl<'a> Request<'a> {
         };
         let authority = uri.authority().map(http::uri::Authority::as_str);
         let body = Body(body);
-        Ok(Self { method, query, authority, headers, body, parameters, scheme, action, format })
+        Ok(Self {
+            method,
+            query,
+            authority,
+            headers,
+            body,
+            parameters,
+            scheme,
+            api,
+            action,
+            format,
+        })
+    }
+
+    /// Which API it is for.
+    pub fn api(&self) -> Api {
+        self.api
     }
 
     /// The action, in the client's words.
