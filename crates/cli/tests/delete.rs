@@ -22,6 +22,8 @@ mod place;
 mod preview;
 #[path = "delete/rds.rs"]
 mod rds;
+#[path = "delete/rds_lies.rs"]
+mod rds_lies;
 #[path = "delete/result.rs"]
 mod result;
 #[path = "delete/role.rs"]

@@ -20,7 +20,7 @@ use crate::caller::{Answer, Asking, Caller, Heed};
 use crate::classify::Class;
 use crate::judge::ends_the_run;
 use crate::order::Order;
-use crate::provider::{Facts, Provider, ProviderError, State, Target};
+use crate::provider::{Provider, ProviderError, Target};
 use crate::sight::{Access, Expected, Sight, look};
 
 /// How many targets of a batch are looked at one by one at the same time, where that is cheaper
@@ -261,9 +261,14 @@ impl Shared {
         let place_known = self.order.place_known();
         let mut access = Access { list: true, describe: true, place_known };
         let mut sights = vec![Sight::Unread(String::new()); wanted.len()];
-        let seen = |at: usize, sight: Sight| sights[at] = sight;
-        let (expected, provider) = (Expected::There, &*self.provider);
-        look(&self.caller, provider, &wanted, expected, &mut access, LOOKS_MAX, seen).await;
+        // The first look may have to learn which way of looking is permitted.
+        for _ in 0..2 {
+            if sights.iter().any(|sight| matches!(sight, Sight::Unread(_))) {
+                let seen = |at: usize, sight: Sight| sights[at] = sight;
+                let (expected, provider) = (Expected::There, &*self.provider);
+                look(&self.caller, provider, &wanted, expected, &mut access, LOOKS_MAX, seen).await;
+            }
+        }
         let mut sorted = Sorted::default();
         for (&index, sight) in targets.iter().zip(sights) {
             match sight {
@@ -272,11 +277,10 @@ impl Shared {
                     let class = Class::NotFound { target: true };
                     sorted.settled.push((index, ProviderError::local(class, "Gone", message)));
                 }
-                Sight::Present(Facts { state: State::Stays { obstacle, reason }, .. }) => {
-                    let refused = ProviderError::stays(obstacle, reason.as_deref());
-                    sorted.settled.push((index, refused));
-                }
-                Sight::Present(_) => sorted.open.push(index),
+                Sight::Present(facts) => match facts.refusal() {
+                    Some(refused) => sorted.settled.push((index, refused)),
+                    None => sorted.open.push(index),
+                },
                 Sight::Unread(_) | Sight::Blind(_) => sorted.unseen.push(index),
             }
         }

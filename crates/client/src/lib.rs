@@ -91,5 +91,5 @@ pub use report::{Event, Item, Report, StopCause};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::Sight;
 pub use stop::{Stop, StopHandle};
-pub use survey::{Forecast, Foreseen, Survey, foretell, inspect, look_at};
+pub use survey::{Forecast, Foreseen, Survey, foretell, inspect, look_at, refused_as_shown};
 pub use transport::{Lack, TransportError, Unanswered};

@@ -163,6 +163,20 @@ pub struct Facts {
     pub kind: Option<Cow<'static, str>>,
 }
 
+impl Facts {
+    /// How its service would refuse the deletion of what it shows as staying, or as being made:
+    /// one of these would keep all others of a request.
+    pub(crate) fn refusal(&self) -> Option<ProviderError> {
+        match &self.state {
+            State::Stays { obstacle, reason } => {
+                Some(ProviderError::stays(*obstacle, reason.as_deref()))
+            }
+            State::Making => Some(ProviderError::stays(Obstacle::InUse, Some(MAKING))),
+            State::Standing | State::Kept { .. } | State::Leaving | State::Left { .. } => None,
+        }
+    }
+}
+
 /// How a target stands, as far as a deletion is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -252,6 +266,9 @@ impl ProviderError {
 
 /// What is said of what stays for no reason that is known.
 pub(crate) const STAYS: &str = "the service says that it cannot be deleted now";
+
+/// What is said of what is not whole yet.
+pub(crate) const MAKING: &str = "it is still being made";
 
 /// How a failure is named that has only an HTTP status.
 pub(crate) const NAMELESS: &str = "HTTP ";

@@ -1,6 +1,7 @@
 //! Looks at what a deletion would meet, and touches nothing.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use crate::caller::Caller;
 use crate::elsewhere::{Search, Searched};
 use crate::options::Options;
 use crate::order::{Finding, Order, absence};
-use crate::provider::{Facts, PlaceFacts, Provider, ProviderError, STAYS, State, Target};
+use crate::provider::{Facts, MAKING, PlaceFacts, Provider, ProviderError, STAYS, State, Target};
 use crate::report::Event;
 use crate::sight::{Access, Expected, Sight, look};
 use crate::stop::Stop;
@@ -133,7 +134,7 @@ pub(crate) fn hindrance<'a>(
         return Some(Hindrance { obstacle, reason, words: "it would be refused" });
     }
     match &facts.state {
-        State::Making => known(Obstacle::InUse, "it is still being made"),
+        State::Making => known(Obstacle::InUse, MAKING),
         State::Kept { .. } => known(Obstacle::KeptByVault, "AWS Backup keeps it"),
         State::Stays { obstacle, reason } => {
             Some(Hindrance { obstacle: *obstacle, reason: reason.as_deref(), words: STAYS })
@@ -178,6 +179,17 @@ fn foresee(
         None => Forecast::WouldDelete { status },
     };
     Some(Foreseen { forecast, created, size, kind })
+}
+
+/// How each target of `order` would be refused that its service shows as staying, or as being made,
+/// as `sights` of them tell. For services of which one request deletes many: what is refused with
+/// them is not asked for.
+pub fn refused_as_shown(order: &Order, sights: &[Sight]) -> HashMap<String, ProviderError> {
+    let refused = order.targets.iter().zip(sights).filter_map(|(target, sight)| match sight {
+        Sight::Present(facts) => Some((target.name().to_owned(), facts.refusal()?)),
+        Sight::Absent | Sight::Unread(_) | Sight::Blind(_) => None,
+    });
+    refused.collect()
 }
 
 /// Reads the place, trying again where that may help.
@@ -288,7 +300,7 @@ mod tests {
         let target = Target::point(&arn, None);
         let left = || State::Left { reason: None, obstacle: Obstacle::Role };
         let order = |before: bool| {
-            let refused = std::collections::HashMap::new();
+            let refused = HashMap::new();
             let mut order = Order { targets: [target.clone()].into(), held: Some(1), refused };
             order.saw(|_, _| before);
             order

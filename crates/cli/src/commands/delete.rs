@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use sexton_client::{
     Forecast, Foreseen, Options, Order, Preview, Provider, Report, Sight, Stop, StopCause, Survey,
-    delete, foretell, look_at,
+    delete, foretell, look_at, refused_as_shown,
 };
 use sexton_core::{Service, Totals, Verdict};
 
@@ -104,7 +104,7 @@ async fn carry_out(
             Service::AwsBackup | Service::Fsx => {
                 fsx::refused(arguments, &job.order, &sights, &job.options).await
             }
-            Service::ApsaraRds => rds::refused(&job.order, &sights),
+            Service::ApsaraRds => refused_as_shown(&job.order, &sights),
         };
         let preview = Preview::of(&job.order, &sights, job.locked);
         if shows {

@@ -42,6 +42,9 @@ const PAGE_SIZE: u16 = 100;
 /// The fewest sets that a page can be asked for.
 const PAGE_SIZE_MIN: u16 = 30;
 
+/// The most pages that one listing is followed for: sets are kept for two years at the most.
+const PAGES_MAX: u32 = 1_000;
+
 /// The most sets that one request deletes.
 const SETS_MAX: usize = 100;
 
@@ -194,6 +197,24 @@ impl RdsSets {
     }
 }
 
+impl RdsSets {
+    /// The set with this id in the listing, which is read to its end; nothing where it is not there.
+    async fn listed(&self, id: &str) -> Result<Option<RdsBackupSet>, ProviderError> {
+        let mut token = None;
+        for _ in 0..PAGES_MAX {
+            let Listed { items, next } = self.page(token.as_deref()).await?;
+            if let Some(set) = items.into_iter().find(|set| set.id == id) {
+                return Ok(Some(set));
+            }
+            if next.is_none() {
+                return Ok(None);
+            }
+            token = next;
+        }
+        Err(unreadable("its listing has no end"))
+    }
+}
+
 #[async_trait]
 impl Provider for RdsSets {
     fn manner(&self) -> Manner {
@@ -237,17 +258,18 @@ impl Provider for RdsSets {
         // There is one, as `manner` says.
         let Some(target) = batch.first() else { return Ok(Vec::new()) };
         let told = self.describe_backups([("BackupId", target.name().to_owned())]).await?;
-        let (is_empty, total) = (told.sets.is_empty(), told.total);
         let found = told.sets.into_iter().find(|set| set.id == target.name());
-        match (found, is_empty, total) {
-            (Some(set), _, _) => Ok(vec![set.named(&self.rules, (self.clock)())]),
-            (None, true, Some(0)) => {
-                let (class, id) = (Class::NotFound { target: false }, target.name());
-                let message = format!("the instance shows no backup set {id}");
-                Err(ProviderError::local(class, "NotShown", message))
-            }
-            (None, _, _) => Err(unreadable("it does not name the backup set")),
-        }
+        // That nothing is found by its id proves nothing: only a listing that was read whole does.
+        let found = match found {
+            Some(set) => Some(set),
+            None => self.listed(target.name()).await?,
+        };
+        let found = found.ok_or_else(|| {
+            let (class, id) = (Class::NotFound { target: false }, target.name());
+            let message = format!("the instance shows no backup set {id}");
+            ProviderError::local(class, "NotShown", message)
+        })?;
+        Ok(vec![found.named(&self.rules, (self.clock)())])
     }
 
     async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError> {

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sexton_client::{
-    ApsaraSignature, ConnectedRds, Facts, Order, Provider, ProviderError, RdsBackupSetId,
-    RdsInstanceId, RdsRules, Sight, State, Target, connect_rds, inspect,
+    ApsaraSignature, ConnectedRds, Order, Provider, ProviderError, RdsBackupSetId, RdsInstanceId,
+    RdsRules, Target, connect_rds, inspect,
 };
 use sexton_core::Service;
 
@@ -81,16 +81,4 @@ pub(super) async fn prepare(
     let seen = earlier::seen(earlier, &intent)?;
     order.saw(|_, name| seen.contains(name));
     Ok(Job { provider, order, options, intent, report_file, locked: false })
-}
-
-/// How each target of `order` would be refused that RDS shows as staying, as `sights` of them tell.
-pub(super) fn refused(order: &Order, sights: &[Sight]) -> HashMap<String, ProviderError> {
-    let mut refused = HashMap::new();
-    for (target, sight) in order.targets.iter().zip(sights) {
-        if let Sight::Present(Facts { state: State::Stays { obstacle, reason }, .. }) = sight {
-            let why = ProviderError::stays(*obstacle, reason.as_deref());
-            refused.insert(target.name().to_owned(), why);
-        }
-    }
-    refused
 }

@@ -71,13 +71,18 @@ impl RdsBackupSet {
 
     /// What matters of it to a deletion, at `now`.
     pub(super) fn named(self, rules: &RdsRules, now: Timestamp) -> Named {
-        let state = if !matches!(self.status.as_str(), "Success" | "Failed") {
-            State::Making
-        } else if self.deletable == Some(false) {
-            let (obstacle, reason) = self.why_not(rules, now);
-            State::Stays { obstacle, reason: reason.map(String::into_boxed_str) }
-        } else {
-            State::Standing
+        let state = match (self.status.as_str(), self.deletable) {
+            (status, _) if MAKING.contains(&status) => State::Making,
+            ("Success" | "Failed", Some(false)) => {
+                let (obstacle, reason) = self.why_not(rules, now);
+                State::Stays { obstacle, reason: reason.map(String::into_boxed_str) }
+            }
+            ("Success" | "Failed", Some(true) | None) | (_, Some(true)) => State::Standing,
+            // What is not known is kept, unless the service says in so many words that it may go.
+            (status, Some(false) | None) => {
+                let reason = format!("RDS shows it as {status:?}, and not as Success or Failed");
+                State::Stays { obstacle: Obstacle::NotDeletable, reason: Some(reason.into()) }
+            }
         };
         let (status, kind) = (known(self.status), self.mode.map(known));
         let facts = Facts { state, status, created: self.begun, size: self.size, kind };
@@ -113,6 +118,10 @@ impl RdsBackupSet {
         (obstacle, Some(reason))
     }
 }
+
+/// What RDS calls a set that is being made.
+const MAKING: [&str; 7] =
+    ["NoStart", "Checking", "Preparing", "Waiting", "Uploading", "Running", "Progressing"];
 
 /// The least that logs can be kept for, in days.
 const LOG_DAYS_MIN: i64 = 7;
@@ -208,6 +217,10 @@ mod tests {
 
     #[test]
     fn only_the_service_says_that_a_set_may_go() {
+        let unknown = |status: &str| State::Stays {
+            obstacle: Obstacle::NotDeletable,
+            reason: Some(format!("RDS shows it as {status}, and not as Success or Failed").into()),
+        };
         for (status, store, expected) in [
             ("Success", json!("Enabled"), State::Standing),
             ("Failed", json!("Enabled"), State::Standing),
@@ -215,6 +228,9 @@ mod tests {
             ("Success", json!("SomethingNew"), State::Standing),
             ("Running", json!("Disabled"), State::Making),
             ("Preparing", json!("Enabled"), State::Making),
+            ("SomethingNew", json!("Enabled"), State::Standing),
+            ("Something\nNew", json!("Disabled"), unknown(r#""Something\nNew""#)),
+            ("SomethingNew", json!(null), unknown(r#""SomethingNew""#)),
         ] {
             let mut told = told();
             (told["BackupStatus"], told["StoreStatus"]) = (status.into(), store);
