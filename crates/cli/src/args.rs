@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use sexton_client::{ApsaraSignature, Connection, Options, Pacer, ProviderError, RdsInstanceId};
 use sexton_core::{BackupArn, ResourceArn, RoleArn, Service, VaultName};
+use sexton_wire::apsara::error::NONCES_UNKNOWN;
 
 use crate::commands::id::Id;
 
@@ -111,6 +112,12 @@ impl AwsArguments {
     /// What to do when `failure` of RDS says that the credentials are no good.
     pub(crate) fn apsara_credentials_hint(&self, failure: &ProviderError) -> String {
         let is_late = ["InvalidTimeStamp", "IllegalTimestamp"];
+        if failure.message.contains(NONCES_UNKNOWN) {
+            return "the server does not know any more which requests were sent before, because \
+                    its file `nonces` was removed, damaged or put back: it answers again 15 \
+                    minutes after its start, as its log says"
+                .to_owned();
+        }
         if is_late.iter().any(|code| failure.code.starts_with(code)) {
             let now = Timestamp::now().strftime("%F %T");
             return format!("set this machine's clock, which says that it is {now} UTC");

@@ -73,6 +73,28 @@ fn what_a_dry_run_says_would_be_refused_is_not_asked_for() {
     }
 }
 
+/// Only the clock of this machine was blamed, which was right.
+#[test]
+fn a_server_that_has_lost_its_nonces_says_nothing_against_this_clock() {
+    for (words, hint) in [
+        ("Specified time stamp or date value is expired.", "set this machine's clock"),
+        (
+            "Specified time stamp or date value is expired: nonces of its time are not known any \
+             more.",
+            "it answers again 15 minutes after its start",
+        ),
+    ] {
+        let service = Service::start(1);
+        service.set(|rds| (rds.refuses, rds.words) = (Some("InvalidTimeStamp.Expired"), words));
+        for mut command in
+            [service.command("list", &["--instance", INSTANCE]), service.delete(&["-y", &id(0)])]
+        {
+            let (code, _, stderr) = run(&mut command);
+            assert!(code == 2 && stderr.contains(hint), "{stderr}");
+        }
+    }
+}
+
 #[test]
 fn a_list_that_lies_or_changes_is_broken_off() {
     for (lie, said) in [

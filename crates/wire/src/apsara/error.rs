@@ -9,6 +9,10 @@ use super::reply::{self, Format};
 use crate::aws::Reply;
 use crate::aws::percent;
 
+/// What the message says of a request that is refused because nobody knows whether its nonce was
+/// used: nothing is wrong with the client's clock.
+pub const NONCES_UNKNOWN: &str = "nonces of its time are not known any more";
+
 /// Characters of a client's text that are repeated: more than any host has.
 const ECHO_CHARS_MAX: usize = 255;
 
@@ -102,8 +106,7 @@ impl Error {
     /// The request was signed so long ago, or is from before what was lost, that nobody knows
     /// any more whether its nonce was used.
     pub fn nonce_forgotten() -> Self {
-        let message = "Specified time stamp or date value is expired: nonces of its time are not \
-                       known any more.";
+        let message = format!("Specified time stamp or date value is expired: {NONCES_UNKNOWN}.");
         Self::new(400, "InvalidTimeStamp.Expired", message)
     }
 
