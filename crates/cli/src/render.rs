@@ -241,8 +241,8 @@ pub(crate) fn grouped_u64(number: u64) -> String {
 }
 
 /// Nothing was given to be done.
-pub(crate) fn nothing_to_do(service: Service) {
-    err(&format!("nothing to do: no {}s were given", service.noun()));
+pub(crate) fn nothing_to_do() {
+    err("nothing to do: no ARNs and no ids were given");
 }
 
 /// Shows how far a run is, and prints what settles where the format wants it at once.

@@ -173,15 +173,13 @@ async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
 /// There are no points. A script that runs every night has such nights.
 fn nothing_to_do(arguments: &Arguments, service: Service) -> Result<Exit, Failure> {
     if arguments.fail_if_empty {
-        let text = format!("no {}s were given", service.noun());
-        return Err(
-            Failure::text(Exit::Usage, text).hint("without --fail-if-empty this is no error")
-        );
+        return Err(Failure::text(Exit::Usage, "no ARNs and no ids were given")
+            .hint("without --fail-if-empty this is no error"));
     }
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
     let (intent, view) = (Intent { service, ..arguments.intent() }, arguments.view());
     if !view.quiet {
-        render::nothing_to_do(service);
+        render::nothing_to_do();
     }
     let report = Report {
         items: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sexton_core::{Certificate, Sealing, Why, counted};
+use sexton_core::{Certificate, KeepingService, Sealing, Why, counted};
 use sexton_server::scrub::Looked;
 use sexton_store::certificate::Verified;
 
@@ -60,7 +60,7 @@ pub(crate) fn verified(verified: &Verified, against_log: bool) {
     let Certificate { backup, kept, decided, epoch, why, .. } = certificate;
     let Certificate { key_destroyed, objects_removed, verified_absent, method, .. } = certificate;
     out(&format!("the certificate holds: {backup} is gone"));
-    out(&format!("  vault            {}", kept.by));
+    out(&format!("  {:<16} {}", keeper(kept.service), kept.by));
     out(&format!("  decided          {decided}, {}", reason(*why)));
     for (detail, text) in details {
         let text = text.as_deref().unwrap_or("(redacted)");
@@ -76,6 +76,15 @@ pub(crate) fn verified(verified: &Verified, against_log: bool) {
     out(&format!("  bytes absent     {verified_absent}, {}", counted(*objects_removed, "object")));
     let checked = if against_log { ", checked against the log given" } else { "" };
     out(&format!("  log              leaf {leaf} of {}{checked}", log.size));
+}
+
+/// What a service keeps backups in, or with.
+fn keeper(service: KeepingService) -> &'static str {
+    match service {
+        KeepingService::Backup => "vault",
+        KeepingService::Fsx => "file system",
+        KeepingService::Rds => "instance",
+    }
 }
 
 /// Why a backup was deleted, in words.

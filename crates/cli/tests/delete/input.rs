@@ -12,7 +12,7 @@ fn an_empty_list_is_nothing_to_do_and_a_failure_only_for_whoever_says_so() {
         let mut command = service.sexton(&["--vault", "v", "-"]);
         let (code, stdout, stderr) = run_with_input(&mut command, input);
         assert_eq!((code, &*stdout), (0, ""), "{input:?}: {stderr}");
-        assert_eq!(stderr, "nothing to do: no recovery points were given\n");
+        assert_eq!(stderr, "nothing to do: no ARNs and no ids were given\n");
     }
     let mut command = service.sexton(&["--vault", "v", "--fail-if-empty", "-"]);
     let (code, _, stderr) = run_with_input(&mut command, "");

@@ -94,7 +94,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) absent_ok: bool,
 
-    /// End with exit code 2 if no recovery points were given
+    /// End with exit code 2 if no ARNs and no ids were given
     #[arg(long)]
     pub(super) fail_if_empty: bool,
 
