@@ -210,12 +210,14 @@ impl Lister {
     ) -> Result<ControlFlow<()>, Unfinished> {
         let begun_at = tally.listed;
         let (narrow, mut token, mut begun) = (query.filter.narrow(), None, Begun::default());
+        let mut before = HashSet::new();
         for _ in 0..PAGES_MAX {
             let after = tally.listed - begun_at;
             let unfinished = |failure| Unfinished { place: stock.name(), after, failure };
             let asked = self.caller.look(|| stock.page(&narrow, token.clone())).await;
             let Listed { items, next } = asked.map_err(unfinished)?;
             let next = begun.following(next).map_err(unfinished)?;
+            let items = not_again(items, &mut before);
             if self.page(stock, query, items, tally, sink).await.map_err(unfinished)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -322,6 +324,17 @@ impl Begun {
 
 fn endless() -> ProviderError {
     unreadable("the listing has no end")
+}
+
+/// What of a page was not on the page `before`, which this one takes the place of. A service tells
+/// something twice where a page ends, if a backup is made or deleted while its list is read. What
+/// was on pages further back is not kept: a list takes no more memory for being long.
+fn not_again(page: Vec<Entry>, before: &mut HashSet<String>) -> Vec<Entry> {
+    let mut now = HashSet::with_capacity(page.len());
+    let fresh = page.into_iter().filter(|it| now.insert(it.id.clone()) && !before.contains(&it.id));
+    let fresh = fresh.collect();
+    *before = now;
+    fresh
 }
 
 /// A listing that makes no sense, whichever service it is of.

@@ -248,8 +248,15 @@ fn csv(entry: &Entry) -> String {
     fields.map(|field| quoted(&plain(&field))).join(",")
 }
 
-/// A value of CSV, in quotes where it needs them (RFC 4180).
+/// What a spreadsheet takes the beginning of a formula for.
+const FORMULAS: [char; 4] = ['=', '+', '-', '@'];
+
+/// A value of CSV, in quotes where it needs them (RFC 4180). A spreadsheet would compute what looks
+/// like a formula, and most of this is foreign text: that has an apostrophe before it.
 fn quoted(field: &str) -> String {
+    if field.trim_start().starts_with(FORMULAS) {
+        return quoted(&format!("'{field}"));
+    }
     if field.contains([',', '"']) || field.trim() != field {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {
@@ -268,6 +275,11 @@ mod tests {
             ("a,b", "\"a,b\""),
             ("say \"no\"", "\"say \"\"no\"\"\""),
             (" a", "\" a\""),
+            ("=1+1", "'=1+1"),
+            (" +1", "' +1"),
+            ("-2+3,cmd", "\"'-2+3,cmd\""),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("a=1", "a=1"),
         ] {
             assert_eq!(quoted(field), written);
         }

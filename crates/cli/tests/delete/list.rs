@@ -22,6 +22,8 @@ struct Stocks {
     /// The page that is refused.
     breaks_at: Option<usize>,
     locked: bool,
+    /// Every point is one of this account, if it is said.
+    account: Option<&'static str>,
     /// Something foreign to say everywhere.
     evil: &'static str,
 }
@@ -118,6 +120,9 @@ fn point(stocks: &Stocks, vault: &str, number: usize) -> Value {
     if number == 1 {
         point["ParentRecoveryPointArn"] = "arn:aws:backup:r:1:recovery-point:p".into();
     }
+    if let Some(account) = stocks.account {
+        point["RecoveryPointArn"] = arn(number).replace("123456789012", account).into();
+    }
     point
 }
 
@@ -137,6 +142,20 @@ fn every_vault_is_listed_to_its_end_and_the_ids_alone_go_into_a_pipe() {
 }
 
 /// Its backups stood twice in the list, and in its totals.
+/// They were listed as those of the vault's account.
+#[test]
+fn points_of_another_account_are_no_list() {
+    for (account, code) in [("210987654321", 1), ("", 0)] {
+        let served = serve(Stocks { account: Some(account), ..two_vaults() });
+        for vault in [&[][..], &["--vault", "nightly"]] {
+            let (ended, stdout, stderr) = run(&mut served.list(vault));
+            assert_eq!(ended, code, "{account}: {stderr}");
+            assert!(!stdout.contains("210987654321"), "{stdout}");
+            assert_eq!(stderr.contains("a recovery point of another account"), code == 1);
+        }
+    }
+}
+
 #[test]
 fn a_vault_that_is_named_twice_is_listed_once() {
     let served = serve(two_vaults());

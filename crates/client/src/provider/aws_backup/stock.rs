@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_backup::types::RecoveryPointByBackupVault;
-use sexton_core::{Service, VaultName};
+use sexton_core::{BackupArn, Service, VaultName};
 
 use super::readings::listed_as;
 use super::reply::{failure, unreadable};
@@ -57,6 +57,13 @@ impl AwsStock {
         Ok(self.clone().known(reply.backup_vault_arn.as_deref(), reply.locked))
     }
 
+    /// Whether an ARN names another account than that of the vault, where both are known.
+    fn is_foreign(&self, arn: &str) -> bool {
+        let Ok(arn) = arn.parse::<BackupArn>() else { return false };
+        let (there, here) = (Some(arn.account()).filter(|it| !it.is_empty()), &self.account);
+        there.zip(here.as_deref()).is_some_and(|(there, here)| there != here)
+    }
+
     fn entry(&self, (id, point): (String, RecoveryPointByBackupVault)) -> Entry {
         let nested = point.parent_recovery_point_arn.is_some().then_some(Protection::Nested);
         let protected_by = self.locked.map(|locked| {
@@ -96,6 +103,9 @@ impl Stock for AwsStock {
         token: Option<String>,
     ) -> Result<Listed<Entry>, ProviderError> {
         let Listed { items, next } = self.backup.points(&self.vault, narrow, token).await?;
+        if items.iter().any(|(id, _)| self.is_foreign(id)) {
+            return Err(unreadable("it tells of a recovery point of another account"));
+        }
         Ok(Listed { items: items.into_iter().map(|point| self.entry(point)).collect(), next })
     }
 
