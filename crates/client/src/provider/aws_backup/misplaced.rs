@@ -4,7 +4,7 @@
 //! point of another region would count as gone. So they are told apart by their text, as
 //! far as it says where the point is. Pure.
 
-use sexton_core::BackupArn;
+use sexton_core::{BackupArn, Realm};
 
 use crate::provider::Target;
 
@@ -17,6 +17,14 @@ pub enum Misplaced {
     /// Its end is missing.
     #[error("is cut off")]
     CutOff,
+    /// The region of the vault is not of this partition.
+    #[error("is in partition {there}, and the vault in {here}")]
+    Partition {
+        /// The partition of the ARN.
+        there: String,
+        /// The partition that the vault's region belongs to.
+        here: &'static str,
+    },
     /// The point is in another region.
     #[error("is in region {there}, and the vault in {here}")]
     Region {
@@ -48,6 +56,10 @@ pub fn misplaced(arn: &BackupArn, region: &str, account: Option<&str>) -> Option
     let there = arn.region();
     if !there.is_empty() && there != region {
         return Some(Misplaced::Region { there: there.to_owned(), here: region.to_owned() });
+    }
+    let (there, here) = (arn.partition(), Realm::new(region, "").partition());
+    if there != here {
+        return Some(Misplaced::Partition { there: there.to_owned(), here });
     }
     let (there, here) = (arn.account(), account?);
     (!there.is_empty() && there != here)
@@ -210,6 +222,8 @@ mod tests {
         }
         let region = told("arn:aws:ec2:eu-west-1::snapshot/snap-01234567").unwrap();
         assert_eq!(region.to_string(), "is in region eu-west-1, and the vault in us-east-1");
+        let partition = told("arn:aws-cn:ec2:us-east-1::snapshot/snap-01234567").unwrap();
+        assert_eq!(partition.to_string(), "is in partition aws-cn, and the vault in aws");
         let other = "arn:aws:backup:us-east-1:210987654321:recovery-point:1";
         assert!(matches!(told(other), Some(Misplaced::Account { .. })));
         assert_eq!(misplaced(&other.parse().unwrap(), "us-east-1", None), None);

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use sexton_core::BackupArn;
+use sexton_core::{BackupArn, Realm};
 
 use crate::provider::Target;
 
@@ -36,6 +36,10 @@ impl FsxBackupId {
         let arn = self.arn.as_ref()?;
         if arn.region() != region {
             return Some(format!("is in region {}, and this is {region}", arn.region()));
+        }
+        let (there, here) = (arn.partition(), Realm::new(region, "").partition());
+        if there != here {
+            return Some(format!("is in partition {there}, and this is {here}"));
         }
         let account = account.filter(|account| *account != arn.account())?;
         Some(format!("belongs to account {}, and the credentials to {account}", arn.account()))
@@ -154,6 +158,9 @@ mod tests {
         ] {
             assert_eq!(id.misplaced(region, account).as_deref(), told);
         }
+        let id: FsxBackupId = arn.replace("arn:aws:", "arn:aws-cn:").parse().unwrap();
+        let told = id.misplaced("us-east-1", None);
+        assert_eq!(told.as_deref(), Some("is in partition aws-cn, and this is aws"));
         let bare: FsxBackupId = "backup-0123456789abcdef0".parse().unwrap();
         assert_eq!(bare.misplaced("eu-west-1", Some("1")), None);
     }
