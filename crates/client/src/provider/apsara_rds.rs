@@ -183,13 +183,9 @@ impl RdsSets {
         &self,
         token: Option<&str>,
     ) -> Result<Listed<RdsBackupSet>, ProviderError> {
-        let cursor = match token {
-            None => Some(Cursor::start()),
-            Some(token) => Cursor::read(token),
-        };
-        let cursor = cursor.ok_or_else(|| unreadable("its token is none"))?;
-        let asked = [("PageNumber", cursor.page.to_string()), ("PageSize", PAGE_SIZE.to_string())];
-        let Told { sets, number, total, count } = self.describe_backups(asked).await?;
+        let cursor = Cursor::at(token)?;
+        let asked = self.describe_backups(cursor.asks(PAGE_SIZE)).await?;
+        let Told { sets, number, total, count } = asked;
         let ids = sets.iter().map(|set| set.id.as_str()).collect();
         let next = cursor.after(&Page { number, total, count, ids }, u64::from(PAGE_SIZE))?;
         let items = if cursor.is_second_reading() { Vec::new() } else { sets };

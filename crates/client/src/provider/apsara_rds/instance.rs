@@ -30,39 +30,58 @@ pub struct RdsInstance {
 }
 
 /// The words that tell of an instance.
-struct Words<'a> {
-    engine: Option<&'a str>,
-    category: Option<&'a str>,
-    kind: Option<&'a str>,
-    status: Option<&'a str>,
-    lock: Option<&'a str>,
+struct Words {
+    engine: Option<String>,
+    category: Option<String>,
+    kind: Option<String>,
+    status: Option<String>,
+    lock: Option<String>,
 }
 
-impl Words<'_> {
+/// The words of an item of either listing, whose types have the same members.
+macro_rules! words {
+    ($told:expr) => {
+        Words {
+            engine: $told.engine,
+            category: $told.category,
+            kind: $told.db_instance_type,
+            status: $told.db_instance_status,
+            lock: $told.lock_mode,
+        }
+    };
+}
+
+impl Words {
+    /// The instance with this id of which they tell.
+    fn of(self, id: String) -> RdsInstance {
+        let facts = self.facts();
+        RdsInstance { id, status: self.status, engine: self.engine, facts }
+    }
+
     fn facts(&self) -> Option<Instance> {
         Some(Instance {
-            engine: match self.engine? {
+            engine: match self.engine.as_deref()? {
                 "MySQL" => Engine::MySql,
                 "PostgreSQL" => Engine::PostgreSql,
                 "MariaDB" => Engine::MariaDb,
                 "SQLServer" => Engine::SqlServer,
                 _ => return None,
             },
-            edition: match self.category? {
+            edition: match self.category.as_deref()? {
                 "Basic" => Edition::Basic,
                 "HighAvailability" => Edition::HighAvailability,
                 "cluster" | "Cluster" | "AlwaysOn" | "Finance" => Edition::Cluster,
                 _ => return None,
             },
-            kind: match self.kind? {
+            kind: match self.kind.as_deref()? {
                 "Primary" => InstanceKind::Primary,
                 "Readonly" => InstanceKind::ReadOnly,
                 "Guard" => InstanceKind::Guard,
                 "Temp" => InstanceKind::Temporary,
                 _ => return None,
             },
-            is_running: self.status? == "Running",
-            is_locked: !matches!(self.lock.unwrap_or("Unlock"), "Unlock" | ""),
+            is_running: self.status.as_deref()? == "Running",
+            is_locked: !matches!(self.lock.as_deref().unwrap_or("Unlock"), "Unlock" | ""),
         })
     }
 }
@@ -78,16 +97,7 @@ impl ApsaraRds {
         };
         let told = items.into_iter().find(own);
         let told = told.ok_or_else(|| unreadable("it does not name the instance"))?;
-        let words = Words {
-            engine: told.engine.as_deref(),
-            category: told.category.as_deref(),
-            kind: told.db_instance_type.as_deref(),
-            status: told.db_instance_status.as_deref(),
-            lock: told.lock_mode.as_deref(),
-        };
-        let facts = words.facts();
-        let id = id.as_str().to_owned();
-        Ok(RdsInstance { id, status: told.db_instance_status, engine: told.engine, facts })
+        Ok(words!(told).of(id.as_str().to_owned()))
     }
 
     /// What is backed up of the instance with this id, and how long it is kept; nothing where that
@@ -132,28 +142,15 @@ impl ApsaraRds {
         &self,
         token: Option<&str>,
     ) -> Result<Listed<RdsInstance>, ProviderError> {
-        let cursor = match token {
-            None => Some(Cursor::start()),
-            Some(token) => Cursor::read(token),
-        };
-        let cursor = cursor.ok_or_else(|| unreadable("its token is none"))?;
+        let cursor = Cursor::at(token)?;
         // The region is asked for with every request.
-        let asked = [("PageNumber", cursor.page.to_string()), ("PageSize", PAGE_SIZE.to_string())];
-        let told: describe_db_instances::Response = self.0.call(asked).await?;
+        let told: describe_db_instances::Response = self.0.call(cursor.asks(PAGE_SIZE)).await?;
         let counted = |told: Option<i64>| told.and_then(|count| u64::try_from(count).ok());
         let items = told.items.and_then(|items| items.db_instance).unwrap_or_default();
         let instances = items.into_iter().map(|told| {
             let id = told.db_instance_id.clone().filter(|id| !id.is_empty());
             let id = id.ok_or_else(|| unreadable("an instance has no DBInstanceId"))?;
-            let words = Words {
-                engine: told.engine.as_deref(),
-                category: told.category.as_deref(),
-                kind: told.db_instance_type.as_deref(),
-                status: told.db_instance_status.as_deref(),
-                lock: told.lock_mode.as_deref(),
-            };
-            let facts = words.facts();
-            Ok(RdsInstance { id, status: told.db_instance_status, engine: told.engine, facts })
+            Ok(words!(told).of(id))
         });
         let instances: Vec<RdsInstance> = instances.collect::<Result<_, ProviderError>>()?;
         let page = Page {

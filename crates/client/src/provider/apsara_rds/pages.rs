@@ -30,7 +30,7 @@ pub(super) struct Page<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor {
     /// The page that is read next.
-    pub(super) page: u64,
+    page: u64,
     /// What the first reading came to, once it has ended.
     first: Option<u64>,
     /// What was read until now in this reading.
@@ -40,8 +40,19 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
+    /// Where `token` says; at the beginning where there is none.
+    pub(super) fn at(token: Option<&str>) -> Result<Self, ProviderError> {
+        let cursor = token.map_or_else(|| Some(Self::start()), Self::read);
+        cursor.ok_or_else(|| unreadable("its token is none"))
+    }
+
+    /// What a request for the page asks with.
+    pub(super) fn asks(self, size: u16) -> [(&'static str, String); 2] {
+        [("PageNumber", self.page.to_string()), ("PageSize", size.to_string())]
+    }
+
     /// At the beginning.
-    pub(super) fn start() -> Self {
+    fn start() -> Self {
         Self { page: 1, first: None, read: 0, total: None }
     }
 
@@ -58,7 +69,7 @@ impl Cursor {
     }
 
     /// Reads a token.
-    pub(super) fn read(token: &str) -> Option<Self> {
+    fn read(token: &str) -> Option<Self> {
         let mut parts = token.split('/');
         let optional = |text: &str| match text {
             "-" => Some(None),

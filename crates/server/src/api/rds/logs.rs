@@ -19,9 +19,7 @@ pub(super) async fn binary(
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeBinlogFiles, asked)).await?;
     let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
-    let shown: Vec<_> = paged.cut(&files).iter().map(shown).collect();
-    let page = Page { items: &shown, number: paged.number(), total: super::count(files.len()) };
-    Ok(asked.form.reply(&encode::describe_binlog_files(&page)))
+    Ok(on_page(&files, paged, |page| asked.form.reply(&encode::describe_binlog_files(page))))
 }
 
 pub(super) async fn write_ahead(
@@ -33,9 +31,17 @@ pub(super) async fn write_ahead(
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeLogBackupFiles, asked)).await?;
     let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
-    let shown: Vec<_> = paged.cut(&files).iter().map(shown).collect();
-    let page = Page { items: &shown, number: paged.number(), total: super::count(files.len()) };
-    Ok(asked.form.reply(&encode::describe_log_backup_files(&page)))
+    Ok(on_page(&files, paged, |page| asked.form.reply(&encode::describe_log_backup_files(page))))
+}
+
+/// The answer that `reply` makes of a page of `files`.
+fn on_page(
+    files: &[LogFile],
+    paged: Paged,
+    reply: impl FnOnce(&Page<'_, LogFileShown>) -> Reply,
+) -> Reply {
+    let shown: Vec<LogFileShown> = paged.cut(files).iter().map(shown).collect();
+    reply(&Page { items: &shown, number: paged.number(), total: super::count(files.len()) })
 }
 
 /// The files that tell of a time from `start` to `end`, both included, of an instance whose

@@ -79,38 +79,50 @@ fn lock_mode(is_locked: bool) -> &'static str {
     if is_locked { "ManualLock" } else { "Unlock" }
 }
 
+/// What both actions tell of an instance, as an item of either: their types have these members
+/// alike.
+macro_rules! told {
+    ($item:ident, $it:expr) => {
+        $item {
+            category: Some(category($it.edition).to_owned()),
+            connection_mode: Some(words::ConnectionMode::Standard.word().to_owned()),
+            db_instance_description: Some($it.description.clone()),
+            db_instance_id: Some($it.id.clone()),
+            db_instance_net_type: Some("Intranet".to_owned()),
+            db_instance_status: Some(status($it.is_running).to_owned()),
+            db_instance_type: Some(kind($it.kind).word().to_owned()),
+            deletion_protection: Some(false),
+            engine: Some(engine($it.engine).word().to_owned()),
+            engine_version: Some($it.version.clone()),
+            guard_db_instance_id: $it.guard.clone(),
+            instance_network_type: Some(words::InstanceNetworkType::Classic.word().to_owned()),
+            lock_mode: Some(lock_mode($it.is_locked).to_owned()),
+            master_instance_id: $it.primary.clone(),
+            pay_type: Some(words::PayType::Postpaid.word().to_owned()),
+            region_id: Some($it.region.clone()),
+            temp_db_instance_id: $it.temporary.clone(),
+            zone_id: Some($it.region.clone()),
+            ..Default::default()
+        }
+    };
+}
+
 /// The answer to `DescribeDBInstances`.
 pub fn describe_db_instances(
     page: &Page<'_, InstanceShown>,
     next_token: Option<String>,
 ) -> describe_db_instances::Response {
-    use describe_db_instances::{DbInstance, ItemsList, ReadOnlyDbInstanceId};
+    use describe_db_instances::{
+        DbInstance, ItemsList, ReadOnlyDbInstanceId, ReadOnlyDbInstanceIdsList,
+    };
     let follower = |id: &String| ReadOnlyDbInstanceId { db_instance_id: Some(id.clone()) };
     let shown = |it: &InstanceShown| DbInstance {
-        category: Some(category(it.edition).to_owned()),
-        connection_mode: Some(words::ConnectionMode::Standard.word().to_owned()),
         create_time: Some(Seconds(it.created)),
-        db_instance_description: Some(it.description.clone()),
-        db_instance_id: Some(it.id.clone()),
-        db_instance_net_type: Some("Intranet".to_owned()),
-        db_instance_status: Some(status(it.is_running).to_owned()),
-        db_instance_type: Some(kind(it.kind).word().to_owned()),
-        deletion_protection: Some(false),
-        engine: Some(engine(it.engine).word().to_owned()),
-        engine_version: Some(it.version.clone()),
-        guard_db_instance_id: it.guard.clone(),
-        instance_network_type: Some(words::InstanceNetworkType::Classic.word().to_owned()),
-        lock_mode: Some(lock_mode(it.is_locked).to_owned()),
-        master_instance_id: it.primary.clone(),
         mutri_o_rsignle: Some(false),
-        pay_type: Some(words::PayType::Postpaid.word().to_owned()),
-        read_only_db_instance_ids: Some(describe_db_instances::ReadOnlyDbInstanceIdsList {
+        read_only_db_instance_ids: Some(ReadOnlyDbInstanceIdsList {
             read_only_db_instance_id: Some(it.read_only.iter().map(follower).collect()),
         }),
-        region_id: Some(it.region.clone()),
-        temp_db_instance_id: it.temporary.clone(),
-        zone_id: Some(it.region.clone()),
-        ..Default::default()
+        ..told!(DbInstance, it)
     };
     let db_instance = Some(page.items.iter().map(shown).collect());
     describe_db_instances::Response {
@@ -127,34 +139,16 @@ pub fn describe_db_instances(
 pub fn describe_db_instance_attribute(
     it: &InstanceShown,
 ) -> describe_db_instance_attribute::Response {
-    use describe_db_instance_attribute::{DbInstanceAttribute, ItemsList, ReadOnlyDbInstanceId};
+    use describe_db_instance_attribute::{
+        DbInstanceAttribute, ItemsList, ReadOnlyDbInstanceId, ReadOnlyDbInstanceIdsList,
+    };
     let follower = |id: &String| ReadOnlyDbInstanceId { db_instance_id: Some(id.clone()) };
     let attribute = DbInstanceAttribute {
-        category: Some(category(it.edition).to_owned()),
-        connection_mode: Some(words::ConnectionMode::Standard.word().to_owned()),
         creation_time: Some(Seconds(it.created)),
-        db_instance_description: Some(it.description.clone()),
-        db_instance_id: Some(it.id.clone()),
-        db_instance_net_type: Some("Intranet".to_owned()),
-        db_instance_status: Some(status(it.is_running).to_owned()),
-        db_instance_type: Some(kind(it.kind).word().to_owned()),
-        deletion_protection: Some(false),
-        engine: Some(engine(it.engine).word().to_owned()),
-        engine_version: Some(it.version.clone()),
-        guard_db_instance_id: it.guard.clone(),
-        instance_network_type: Some(words::InstanceNetworkType::Classic.word().to_owned()),
-        lock_mode: Some(lock_mode(it.is_locked).to_owned()),
-        master_instance_id: it.primary.clone(),
-        pay_type: Some(words::PayType::Postpaid.word().to_owned()),
-        read_only_db_instance_ids: Some(
-            describe_db_instance_attribute::ReadOnlyDbInstanceIdsList {
-                read_only_db_instance_id: Some(it.read_only.iter().map(follower).collect()),
-            },
-        ),
-        region_id: Some(it.region.clone()),
-        temp_db_instance_id: it.temporary.clone(),
-        zone_id: Some(it.region.clone()),
-        ..Default::default()
+        read_only_db_instance_ids: Some(ReadOnlyDbInstanceIdsList {
+            read_only_db_instance_id: Some(it.read_only.iter().map(follower).collect()),
+        }),
+        ..told!(DbInstanceAttribute, it)
     };
     let items = Some(ItemsList { db_instance_attribute: Some(vec![attribute]) });
     describe_db_instance_attribute::Response { items, request_id: None }

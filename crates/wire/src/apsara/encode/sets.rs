@@ -54,23 +54,33 @@ fn initiator(set: &SetShown) -> &'static str {
     }
 }
 
+/// What both listings tell of a set, as an item of either: their types have these members alike.
+macro_rules! told {
+    ($item:ident, $set:expr) => {
+        $item {
+            backup_end_time: Some(Seconds($set.ended)),
+            backup_id: Some($set.id.clone()),
+            backup_method: Some($set.method.word().to_owned()),
+            backup_mode: Some($set.mode.word().to_owned()),
+            backup_size: Some(whole($set.size_bytes)),
+            backup_start_time: Some(Seconds($set.started)),
+            backup_status: Some($set.status.word().to_owned()),
+            backup_type: Some(BackupType::FullBackup.word().to_owned()),
+            db_instance_id: Some($set.instance.clone()),
+            is_avail: Some(is_available($set)),
+            meta_status: Some(meta_status($set).to_owned()),
+            store_status: Some(store_status($set).to_owned()),
+            ..Default::default()
+        }
+    };
+}
+
 /// The answer to `DescribeBackups`, whose counters are texts.
 pub fn describe_backups(page: &Page<'_, SetShown>) -> describe_backups::Response {
-    let shown = |set: &SetShown| describe_backups::Backup {
-        backup_end_time: Some(Seconds(set.ended)),
-        backup_id: Some(set.id.clone()),
+    use describe_backups::Backup;
+    let shown = |set: &SetShown| Backup {
         backup_initiator: Some(initiator(set).to_owned()),
-        backup_method: Some(set.method.word().to_owned()),
-        backup_mode: Some(set.mode.word().to_owned()),
-        backup_size: Some(whole(set.size_bytes)),
-        backup_start_time: Some(Seconds(set.started)),
-        backup_status: Some(set.status.word().to_owned()),
-        backup_type: Some(BackupType::FullBackup.word().to_owned()),
-        db_instance_id: Some(set.instance.clone()),
-        is_avail: Some(is_available(set)),
-        meta_status: Some(meta_status(set).to_owned()),
-        store_status: Some(store_status(set).to_owned()),
-        ..Default::default()
+        ..told!(Backup, set)
     };
     let backup = Some(page.items.iter().map(shown).collect());
     describe_backups::Response {
@@ -88,21 +98,10 @@ pub fn describe_backups(page: &Page<'_, SetShown>) -> describe_backups::Response
 pub fn describe_detached_backups(
     page: &Page<'_, (SetShown, String)>,
 ) -> describe_detached_backups::Response {
-    let shown = |(set, comment): &(SetShown, String)| describe_detached_backups::Backup {
-        backup_end_time: Some(Seconds(set.ended)),
-        backup_id: Some(set.id.clone()),
-        backup_method: Some(set.method.word().to_owned()),
-        backup_mode: Some(set.mode.word().to_owned()),
-        backup_size: Some(whole(set.size_bytes)),
-        backup_start_time: Some(Seconds(set.started)),
-        backup_status: Some(set.status.word().to_owned()),
-        backup_type: Some(BackupType::FullBackup.word().to_owned()),
+    use describe_detached_backups::Backup;
+    let shown = |(set, comment): &(SetShown, String)| Backup {
         db_instance_comment: Some(comment.clone()).filter(|it| !it.is_empty()),
-        db_instance_id: Some(set.instance.clone()),
-        is_avail: Some(is_available(set)),
-        meta_status: Some(meta_status(set).to_owned()),
-        store_status: Some(store_status(set).to_owned()),
-        ..Default::default()
+        ..told!(Backup, set)
     };
     let backup = Some(page.items.iter().map(shown).collect());
     describe_detached_backups::Response {
