@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
+use futures::StreamExt as _;
 use sexton_core::{Database, InstanceKind, Source};
 use sexton_wire::apsara::encode::{self, InstanceShown, Page};
 use sexton_wire::apsara::model::value::Number;
@@ -51,11 +51,20 @@ pub(super) async fn list(
     Ok(asked.form.reply(&encode::describe_db_instances(&page, next)))
 }
 
-/// What is to be seen of the databases, which are looked at at once: one that does not answer
-/// keeps the others waiting for no longer than itself.
+/// The most databases that one request has looked at at the same time. Each may take a thread until
+/// it answers, and there are 512 of those for all that this process waits for.
+const LOOKS_MAX: usize = 64;
+
+/// What is to be seen of the databases. Many are looked at at once: one that does not answer keeps
+/// few others waiting.
 async fn look(service: &Service, sources: Vec<Source>, asked: &Asked<'_>) -> Vec<Found> {
-    let seen = sources.into_iter().map(|it| service.look_at_instance_now(it, asked.now));
-    join_all(seen).await.into_iter().flatten().collect()
+    let looks = sources.into_iter().map(|it| service.look_at_instance_now(it, asked.now));
+    few_at_once(looks).await.into_iter().flatten().collect()
+}
+
+/// What `looks` come to, in their order, [`LOOKS_MAX`] at a time.
+async fn few_at_once<F: Future>(looks: impl Iterator<Item = F>) -> Vec<F::Output> {
+    futures::stream::iter(looks).buffered(LOOKS_MAX).collect().await
 }
 
 /// The instances of a page, its number, and where the next one begins. Pages are numbered, or
@@ -153,5 +162,27 @@ fn shown(found: &Found, others: &[Source]) -> InstanceShown {
         is_running: seen.unreachable.is_none(),
         is_locked: false,
         created: source.added,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A listing of ten thousand instances that do not answer took every thread of the process.
+    #[tokio::test]
+    async fn no_request_has_all_databases_looked_at_at_once() {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let look = async |number: usize| {
+            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            now.fetch_sub(1, Ordering::Relaxed);
+            number
+        };
+        let found = few_at_once((0..1000).map(look)).await;
+        assert_eq!(found, (0..1000).collect::<Vec<usize>>());
+        assert_eq!(most.into_inner(), LOOKS_MAX);
     }
 }
