@@ -101,6 +101,7 @@ impl AwsArguments {
             external_id: self.external_id.clone(),
             // An empty variable means an unset one, here as in every AWS tool.
             ca_bundle: self.ca_bundle.clone().filter(|path| !path.as_os_str().is_empty()),
+            credentials: None,
         }
     }
 

@@ -15,33 +15,29 @@ mod run;
 mod survey;
 mod vault;
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
-use serde::Serialize;
+use sexton_client::document::{Intent, ItemDocument, Naming};
 use sexton_client::{Event, Searched, Target, Unread};
-use sexton_core::{Realm, Service, counted, plural};
+use sexton_core::{Service, counted, plural};
 
 use crate::exit::Failure;
 
 use self::groups::Group;
 use self::print::{err, fields, json, out};
-use self::run::{ItemDocument, text_fields};
+use self::run::text_fields;
 
 pub(crate) use erasures::{ListFormat, erasures};
 pub(crate) use preview::preview;
 pub(crate) use print::{
     LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
 };
-pub(crate) use run::{Run, report};
+pub(crate) use run::report;
 pub(crate) use survey::{Looked, forecasts};
 pub(crate) use vault::{dev_environment, line, scrubbed, serving, verified};
-
-/// The version of the JSON that `docs/output.md` describes.
-pub(crate) const SCHEMA: u32 = 1;
 
 /// How many ARNs are shown where there may be many.
 const SHOWN_FIRST: usize = 3;
@@ -75,83 +71,6 @@ pub(crate) struct View {
     pub(crate) quiet: bool,
     /// Every point, where otherwise the first few stand for the others.
     pub(crate) all: bool,
-}
-
-/// What is about to be done, and where.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Intent {
-    pub(crate) dry_run: bool,
-    pub(crate) service: Service,
-    pub(crate) vault: Option<String>,
-    pub(crate) instance: Option<String>,
-    pub(crate) account: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) endpoint: Option<String>,
-    pub(crate) points_in_vault: Option<u64>,
-    pub(crate) duplicates: usize,
-    pub(crate) begun: Timestamp,
-}
-
-impl Intent {
-    /// Where the backups are.
-    fn place(&self) -> String {
-        let region = || self.region.as_deref().unwrap_or("an unknown region");
-        match (&self.vault, &self.instance, self.service) {
-            (Some(vault), _, _) => format!("vault {vault}"),
-            (None, Some(instance), _) => format!("instance {instance}"),
-            (None, None, Service::AwsBackup) => "no vault".to_owned(),
-            (None, None, Service::Fsx) => format!("FSx in {}", region()),
-            (None, None, Service::ApsaraRds) => "no instance".to_owned(),
-        }
-    }
-
-    /// How its backups are named in documents.
-    fn naming(&self) -> Naming {
-        let (region, account) = (self.region.as_ref(), self.account.as_ref());
-        let realm = region.zip(account).map(|(region, account)| Realm::new(region, account));
-        Naming { service: self.service, realm }
-    }
-}
-
-/// How backups are named in documents, and which words are used of them.
-#[derive(Debug, Clone)]
-struct Naming {
-    service: Service,
-    realm: Option<Realm>,
-}
-
-impl Naming {
-    /// The id and the ARN of what the sweep calls `name`: of FSx the ARN only where the account
-    /// is known.
-    fn names<'a>(&self, name: &'a str) -> (Option<&'a str>, Option<Cow<'a, str>>) {
-        match self.service {
-            Service::AwsBackup => (None, Some(name.into())),
-            Service::Fsx => {
-                let arn = |realm: &Realm| realm.arn("fsx", &format!("backup/{name}"));
-                (Some(name), self.realm.as_ref().map(arn).map(Cow::from))
-            }
-            Service::ApsaraRds => (Some(name), None),
-        }
-    }
-}
-
-/// What every JSON document of a run begins with.
-#[derive(Debug, Serialize)]
-struct Heading<'a> {
-    schema: u32,
-    tool: &'static str,
-    version: &'static str,
-    #[serde(flatten)]
-    intent: &'a Intent,
-    ended: Timestamp,
-}
-
-impl<'a> Heading<'a> {
-    /// For a document that is made now.
-    fn new(intent: &'a Intent) -> Self {
-        let (tool, version) = ("sexton", env!("CARGO_PKG_VERSION"));
-        Self { schema: SCHEMA, tool, version, intent, ended: Timestamp::now() }
-    }
 }
 
 /// A command that did not do what it was asked to.

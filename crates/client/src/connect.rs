@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -47,6 +48,9 @@ pub struct Connection {
     pub external_id: Option<String>,
     /// A file of root certificates to trust beside the system's.
     pub ca_bundle: Option<PathBuf>,
+    /// Whoever has the credentials, instead of all that is looked for as usual. It is asked
+    /// again when those that it gave are about to expire, or are told to be good for no time.
+    pub credentials: Option<SharedCredentialsProvider>,
 }
 
 /// A service, and what it stands for.
@@ -196,7 +200,8 @@ async fn load(connection: &Connection) -> Result<SdkConfig, ConnectError> {
     if let Some(profile) = &connection.profile {
         check_profile(profile).await?;
         loader = loader.profile_name(profile);
-    } else if let Ok(profile) = std::env::var("AWS_PROFILE")
+    } else if connection.credentials.is_none()
+        && let Ok(profile) = std::env::var("AWS_PROFILE")
         && !matches!(profile.trim(), "" | "default")
     {
         // As the AWS CLI does, even where other variables hold credentials.
@@ -235,7 +240,10 @@ async fn identify(
     if !is_region(&region) {
         return Err(ConnectError::Region { text: region });
     }
-    if let Some(profile) = &connection.profile {
+    if let Some(credentials) = &connection.credentials {
+        let builder = sdk.into_builder().credentials_provider(credentials.clone());
+        sdk = builder.identity_cache(IdentityCache::no_cache()).build();
+    } else if let Some(profile) = &connection.profile {
         sdk = with_profile(sdk, profile);
     }
     if let Some(role) = &connection.role_arn {

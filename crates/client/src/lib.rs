@@ -1,10 +1,11 @@
 //! The sweep as a library: deletes backups in the cloud and proves that they are gone.
 //!
-//! Nothing here prints or reads a terminal. [`delete`] takes a [`Provider`], an
-//! [`Order`] and a [`Stop`], tells what happens through events, and hands back a
-//! [`Report`] in which every target has exactly one outcome. [`look_at`] looks without
-//! touching anything, [`Preview`] sums up what it saw, and [`foretell`] says what a deletion
-//! would do. [`list`] tells which backups there are, to the end or not at all.
+//! Nothing here prints or reads a terminal. [`delete`] takes a [`Provider`], an [`Order`] and a
+//! [`Stop`], tells what happens through events, and hands back a [`Report`] in which every target
+//! has exactly one outcome. [`look_at`] looks without touching anything, [`Preview`] sums up what
+//! it saw, and [`foretell`] says what a deletion would do. The `plan_…` functions make of names an
+//! [`Order`], with all that is to be known before; [`document`] is what a run writes for programs.
+//! [`list`] tells which backups there are, to the end or not at all.
 //!
 //! # Promises
 //!
@@ -28,6 +29,7 @@ mod cause;
 mod classify;
 mod connect;
 mod delete;
+pub mod document;
 mod elsewhere;
 mod judge;
 mod keepers;
@@ -35,6 +37,7 @@ pub mod list;
 mod options;
 mod order;
 mod pacer;
+mod plan;
 mod polls;
 mod preview;
 mod profile;
@@ -65,6 +68,10 @@ pub use keepers::{Keeper, keepers};
 pub use options::{CONCURRENCY_MAX, Options};
 pub use order::Order;
 pub use pacer::Pacer;
+pub use plan::fsx::{misplaced_backups, plan_backups};
+pub use plan::points::{misplaced_points, plan_points};
+pub use plan::rds::plan_sets;
+pub use plan::{Plan, Unplanned, is_seen_first, refused_as_seen};
 pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
 pub use provider::apsara_rds::instance::RdsInstance;
@@ -91,5 +98,5 @@ pub use report::{Event, Item, Report, StopCause};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::Sight;
 pub use stop::{Stop, StopHandle};
-pub use survey::{Forecast, Foreseen, Survey, foretell, inspect, look_at, refused_as_shown};
+pub use survey::{Forecast, Foreseen, Survey, foretell, inspect, look_at};
 pub use transport::{Lack, TransportError, Unanswered};

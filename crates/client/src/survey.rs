@@ -184,7 +184,7 @@ fn foresee(
 /// How each target of `order` would be refused that its service shows as staying, or as being made,
 /// as `sights` of them tell. For services of which one request deletes many: what is refused with
 /// them is not asked for.
-pub fn refused_as_shown(order: &Order, sights: &[Sight]) -> HashMap<String, ProviderError> {
+pub(crate) fn refused_as_shown(order: &Order, sights: &[Sight]) -> HashMap<String, ProviderError> {
     let refused = order.targets.iter().zip(sights).filter_map(|(target, sight)| match sight {
         Sight::Present(facts) => Some((target.name().to_owned(), facts.refusal()?)),
         Sight::Absent | Sight::Unread(_) | Sight::Blind(_) => None,

@@ -17,13 +17,15 @@ mod service;
 use std::io::BufReader;
 use std::sync::Arc;
 
+use sexton_client::document::{Intent, Run};
 use sexton_client::{
-    Forecast, Foreseen, Options, Order, Preview, Provider, Report, Sight, Stop, StopCause, Survey,
-    delete, foretell, look_at, refused_as_shown,
+    Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop, StopCause,
+    Survey, delete, foretell, is_seen_first, look_at, refused_as_seen,
 };
 use sexton_core::{Service, Totals, Verdict};
 
 pub(crate) use self::arguments::Arguments;
+use self::earlier::Earlier;
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
 use self::report_file::ReportFile;
 use self::service::{Wanted, choose};
@@ -31,7 +33,7 @@ use super::asker::Asker;
 use super::person::Signals;
 use crate::exit::{Exit, Failure};
 use crate::files::{self, STDIN};
-use crate::render::{self, Intent, Looked, Progress, Run, View};
+use crate::render::{self, Looked, Progress, View};
 
 /// What helps where nobody can be asked.
 const UNASKED: &str = "give --yes to delete without being asked, or --dry-run to look first";
@@ -82,6 +84,21 @@ struct Job {
     locked: bool,
 }
 
+impl Job {
+    /// What was planned, with what earlier runs have seen.
+    fn of(
+        plan: Plan,
+        earlier: Vec<Earlier>,
+        report_file: Option<ReportFile>,
+    ) -> Result<Self, Failure> {
+        let Plan { provider, mut order, options, intent, facts, unread: _ } = plan;
+        let seen = earlier::seen(earlier, &intent)?;
+        order.saw(|_, name| seen.contains(name));
+        let locked = facts.is_some_and(|facts| facts.locked);
+        Ok(Self { provider, order, options, intent, report_file, locked })
+    }
+}
+
 /// Shows what is about to be done, has it confirmed by whoever is to be asked, and does it.
 async fn carry_out(
     mut job: Job,
@@ -92,20 +109,13 @@ async fn carry_out(
     if shows {
         render::intent(&job.intent, &job.order.targets);
     }
-    // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting. What
-    // FSx and RDS do not delete is known only after a look.
-    let is_seen_first = match job.intent.service {
-        Service::AwsBackup => false,
-        Service::Fsx | Service::ApsaraRds => true,
-    };
-    if arguments.dry_run || asker.is_some() || is_seen_first {
+    // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting.
+    if arguments.dry_run || asker.is_some() || is_seen_first(job.intent.service) {
         let sights = look(&job, arguments).await;
-        job.order.refused = match job.intent.service {
-            Service::AwsBackup | Service::Fsx => {
-                fsx::refused(arguments, &job.order, &sights, &job.options).await
-            }
-            Service::ApsaraRds => refused_as_shown(&job.order, &sights),
-        };
+        let (connection, Job { order, options, .. }) = (arguments.aws.connection(), &job);
+        let service = job.intent.service;
+        let refused = refused_as_seen(service, order, &sights, &connection, options).await;
+        job.order.refused = refused;
         let preview = Preview::of(&job.order, &sights, job.locked);
         if shows {
             render::preview(&preview, count);

@@ -13,12 +13,13 @@ use indicatif::HumanBytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use sexton_client::chain;
+use sexton_client::document::SCHEMA;
 use sexton_client::list::{Entry, Property, Tally, Unfinished};
 use sexton_core::{plain, plain_json};
 
 use self::columns::Columns;
+use super::grouped;
 use super::print::{self, Stream, err};
-use super::{SCHEMA, grouped};
 
 /// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,108 +1,11 @@
 //! How a run ended: as documents, as lines, as a table.
 
-use std::borrow::Cow;
-
-use serde::Serialize;
-use sexton_client::{Item, Report, Searched};
-use sexton_core::{Outcome, Service, Totals, Verdict};
+use sexton_client::Report;
+use sexton_client::document::{Run, detail};
+use sexton_core::{Outcome, Service, Totals};
 
 use super::groups::{Group, groups};
-use super::{
-    Format, Heading, Intent, Naming, View, err, json, out, points_in_groups, totals_table, unread,
-};
-
-/// One point, as JSON.
-#[derive(Serialize)]
-pub(super) struct ItemDocument<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arn: Option<Cow<'a, str>>,
-    #[serde(flatten)]
-    outcome: &'a Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    way_out: Option<&'static str>,
-}
-
-impl<'a> ItemDocument<'a> {
-    pub(super) fn new(naming: &Naming, name: &'a str, outcome: &'a Outcome) -> Self {
-        let (id, arn) = naming.names(name);
-        Self { id, arn, outcome, way_out: outcome.way_out(naming.service) }
-    }
-}
-
-/// A whole run, as JSON.
-#[derive(Serialize)]
-pub(crate) struct Run<'a> {
-    #[serde(flatten)]
-    heading: Heading<'a>,
-    verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<String>,
-    totals: Totals,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    searched: Option<&'a Searched>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<ItemDocument<'a>>>,
-}
-
-impl<'a> Run<'a> {
-    /// A run with all its points.
-    pub(crate) fn whole(intent: &'a Intent, report: &'a Report) -> Self {
-        let (items, naming) = (report.items.iter(), intent.naming());
-        let document =
-            |item: &'a Item| ItemDocument::new(&naming, item.target.name(), &item.outcome);
-        let items = items.map(document).collect();
-        Self { items: Some(items), ..Self::summary(intent, report) }
-    }
-
-    /// The same without its points.
-    fn summary(intent: &'a Intent, report: &'a Report) -> Self {
-        Self {
-            heading: Heading::new(intent),
-            verdict: report.verdict,
-            stopped: report.stopped.as_ref().map(ToString::to_string),
-            totals: report.totals,
-            searched: report.searched.as_ref(),
-            items: None,
-        }
-    }
-}
-
-/// What is known of an outcome beyond its name.
-fn detail(service: Service, outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Gone { already: false, .. } => "proven gone".to_owned(),
-        Outcome::Gone { already: true, .. } => match service {
-            Service::AwsBackup => "already gone: it was seen in the vault before".to_owned(),
-            Service::Fsx | Service::ApsaraRds => "already gone: it was seen before".to_owned(),
-        },
-        Outcome::Elsewhere { vault, status } => {
-            let noun = place_noun(service);
-            format!("in {noun} {vault}, where it is {status} and was not touched")
-        }
-        Outcome::Absent { .. } => match service {
-            Service::AwsBackup => "in no vault that can be read; nobody saw it go".to_owned(),
-            Service::Fsx => "not in this region and account; nobody saw it go".to_owned(),
-            Service::ApsaraRds => "in no instance that can be read; nobody saw it go".to_owned(),
-        },
-        Outcome::Accepted => "accepted, not read back".to_owned(),
-        Outcome::Expired { reason, .. } => {
-            reason.clone().unwrap_or_else(|| "no reason given".to_owned())
-        }
-        Outcome::Refused { code, message, .. } => format!("{code}: {message}"),
-        Outcome::Unknown { cause, .. } => cause.clone(),
-        Outcome::Unattempted => "never asked for".to_owned(),
-    }
-}
-
-/// What holds the backups of a service.
-pub(super) fn place_noun(service: Service) -> &'static str {
-    match service {
-        Service::AwsBackup | Service::Fsx => "vault",
-        Service::ApsaraRds => "instance",
-    }
-}
+use super::{Format, Intent, View, err, json, out, points_in_groups, totals_table, unread};
 
 /// The outcome as people call it.
 fn name(service: Service, outcome: &Outcome) -> &'static str {
@@ -194,30 +97,4 @@ fn counted(service: Service, totals: &Totals) -> [(&'static str, u64); 9] {
         ("unknown", unknown),
         ("not attempted", unattempted),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_item_is_one_flat_object_with_its_way_out() {
-        let arn = "arn:aws:ec2:r::snapshot/s";
-        let outcome = Outcome::Unattempted;
-        let naming = Naming { service: Service::AwsBackup, realm: None };
-        let text = serde_json::to_string(&ItemDocument::new(&naming, arn, &outcome)).unwrap();
-        let expected = r#"{"arn":"arn:aws:ec2:r::snapshot/s","outcome":"unattempted","way_out":"#;
-        assert!(text.starts_with(expected), "{text}");
-        let id = "backup-0123456789abcdef0";
-        let realm = sexton_core::Realm::new("us-east-1", "123456789012");
-        for (realm, arn) in [
-            (None, String::new()),
-            (Some(realm), format!("\"arn\":\"arn:aws:fsx:us-east-1:123456789012:backup/{id}\",")),
-        ] {
-            let naming = Naming { service: Service::Fsx, realm };
-            let text = serde_json::to_string(&ItemDocument::new(&naming, id, &outcome)).unwrap();
-            let expected = format!("{{\"id\":\"{id}\",{arn}\"outcome\":\"unattempted\",");
-            assert!(text.starts_with(&expected), "{text}");
-        }
-    }
 }

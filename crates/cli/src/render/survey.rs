@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sexton_client::document::{Heading, Intent, place_noun};
 use sexton_client::{Forecast, Foreseen, Preview, Searched, Survey, Target};
 use sexton_core::{Service, plural};
 
 use super::groups::groups;
 use super::preview::Found;
-use super::run::place_noun;
 use super::{
-    Format, Heading, Intent, View, err, fields, grouped, json, out, points_in_groups, totals_table,
-    unread,
+    Format, View, err, fields, grouped, json, out, points_in_groups, totals_table, unread,
 };
 
 /// What stands in a line of text for what is not told.

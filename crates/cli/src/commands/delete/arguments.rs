@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use sexton_client::document::Intent;
 use sexton_client::{CONCURRENCY_MAX, Options, RdsInstanceId};
 use sexton_core::{Service, VaultName};
 
 use crate::args::{AwsArguments, ServiceName, SignatureName, duration, instance, options, vault};
 use crate::exit;
-use crate::render::{Format, Intent, View};
+use crate::render::{Format, View};
 
 /// Delete recovery points of AWS Backup, backups of FSx or backup sets of RDS, and prove that they
 /// are gone.
@@ -159,17 +160,12 @@ fn concurrency(text: &str) -> Result<usize, String> {
 impl Arguments {
     /// What is known of what is intended before anything was asked.
     pub(super) fn intent(&self) -> Intent {
+        let service = self.service.map_or(Service::AwsBackup, Service::from);
         Intent {
             dry_run: self.dry_run,
-            service: self.service.map_or(Service::AwsBackup, Service::from),
             vault: self.vault.as_ref().map(|vault| vault.as_str().to_owned()),
             instance: self.instance.as_ref().map(|id| id.as_str().to_owned()),
-            account: None,
-            region: None,
-            endpoint: None,
-            points_in_vault: None,
-            duplicates: 0,
-            begun: Timestamp::now(),
+            ..Intent::new(service, Timestamp::now())
         }
     }
 

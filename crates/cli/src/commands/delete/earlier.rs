@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sexton_client::Forecast;
+use sexton_client::document::{Intent, SCHEMA};
 use sexton_core::{BackupArn, Outcome, Service};
 
 use crate::exit::{Exit, Failure};
 use crate::files;
-use crate::render::{Intent, SCHEMA};
 
 /// A report as `--report` and `--output json` write it, of a run or of a dry run.
 #[derive(Debug, Deserialize)]

@@ -1,9 +1,8 @@
 //! What is found out before anything is deleted, and what is refused because of it.
 
-use std::fmt::Display;
 use std::time::Duration;
 
-use sexton_client::{Class, ProviderError};
+use sexton_client::{Plan, ProviderError, Unplanned};
 use sexton_core::{BackupArn, Obstacle, Service};
 
 use super::arguments::Arguments;
@@ -16,7 +15,7 @@ use crate::render;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Waits for `answer`, and says so where it takes long: every try may take half a minute.
-pub(super) async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -> T {
+async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -> T {
     let mut answer = std::pin::pin!(answer);
     if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
         return answer;
@@ -29,71 +28,64 @@ pub(super) async fn patiently<T>(answer: impl Future<Output = T>, quiet: bool) -
 
 /// Refuses ARNs that cannot be in the place, each for its reason: asked for there, they would
 /// count as absent.
-pub(super) fn check_places<'a, W: Display>(
-    placed: impl IntoIterator<Item = (&'a BackupArn, Option<W>)>,
-) -> Result<(), Failure> {
-    let mut complaints = Complaints::default();
-    for (arn, misplaced) in placed {
-        if let Some(why) = misplaced {
-            complaints.add(format_args!("{arn}"), &why);
-        }
-    }
-    if complaints.is_empty() {
-        return Ok(());
-    }
-    let hint = "nothing was deleted: check the ARNs, --region and --profile";
-    Err(Failure::text(Exit::Usage, complaints.to_string()).in_lines().hint(hint))
+pub(super) fn check_places(misplaced: &[(BackupArn, String)]) -> Result<(), Failure> {
+    if misplaced.is_empty() { Ok(()) } else { Err(misplaced_failure(misplaced)) }
 }
 
-/// What follows when the place could not be read, because of `failure`: a refusal, or nothing
-/// where going on may still work. `vault`: its name, where there are vaults.
-pub(super) fn unread_place(
-    failure: &ProviderError,
+fn misplaced_failure(misplaced: &[(BackupArn, String)]) -> Failure {
+    let mut complaints = Complaints::default();
+    for (arn, why) in misplaced {
+        complaints.add(format_args!("{arn}"), why);
+    }
+    let hint = "nothing was deleted: check the ARNs, --region and --profile";
+    Failure::text(Exit::Usage, complaints.to_string()).in_lines().hint(hint)
+}
+
+/// Waits for a plan, and says what of the place could not be read, where going on may still work.
+/// `place`: the vault or the instance, where there is one.
+pub(super) async fn planned(
+    plan: impl Future<Output = Result<Plan, Unplanned>>,
     arguments: &Arguments,
     service: Service,
-    vault: &str,
-) -> Result<(), Failure> {
-    match failure.class {
-        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported)
-            if !failure.is_nameless() =>
-        {
-            if !arguments.quiet {
-                render::note(&match service {
-                    Service::AwsBackup => format!(
-                        "the vault {vault} cannot be read ({failure}): it may not exist here, \
-                         or you may not be allowed to describe it"
-                    ),
-                    Service::Fsx => format!(
-                        "the backups of the region cannot be read ({failure}): permit \
-                         fsx:DescribeBackups, which proves what is gone"
-                    ),
-                    Service::ApsaraRds => format!(
-                        "the backup sets of the instance {vault} cannot be read ({failure}): \
-                         permit rds:DescribeBackups and rds:DescribeDBInstanceAttribute, which \
-                         prove what is gone"
-                    ),
-                });
+    place: &str,
+) -> Result<Plan, Failure> {
+    match patiently(plan, arguments.quiet).await {
+        Ok(plan) => {
+            if let Some(failure) = plan.unread.as_ref().filter(|_| !arguments.quiet) {
+                render::note(&gap(failure, service, place));
             }
-            Ok(())
+            Ok(plan)
         }
-        Class::Forbidden { .. }
-        | Class::NotFound { .. }
-        | Class::Credentials
-        | Class::Unreachable
-        | Class::Lost
-        | Class::Throttled
-        | Class::Server
-        | Class::Busy(_)
-        | Class::Refused(_) => {
+        Err(Unplanned::Misplaced(misplaced)) => Err(misplaced_failure(&misplaced)),
+        Err(Unplanned::Unread(failure)) => {
             let missing = match service {
                 Service::AwsBackup | Service::Fsx => format!(
-                    "there is no vault {vault} in this account and region: check --vault, --region \
+                    "there is no vault {place} in this account and region: check --vault, --region \
                      and --profile"
                 ),
                 Service::ApsaraRds => Obstacle::NoInstance.way_out(service).to_owned(),
             };
             let (aws, forbidden) = (&arguments.aws, "check --region and --profile");
-            Err(unread(failure, failure, &Reading { service, aws, missing: &missing, forbidden }))
+            let reading = Reading { service, aws, missing: &missing, forbidden };
+            Err(unread(&failure, &failure, &reading))
         }
+    }
+}
+
+/// What could not be read of a place.
+fn gap(failure: &ProviderError, service: Service, place: &str) -> String {
+    match service {
+        Service::AwsBackup => format!(
+            "the vault {place} cannot be read ({failure}): it may not exist here, or you may not \
+             be allowed to describe it"
+        ),
+        Service::Fsx => format!(
+            "the backups of the region cannot be read ({failure}): permit fsx:DescribeBackups, \
+             which proves what is gone"
+        ),
+        Service::ApsaraRds => format!(
+            "the backup sets of the instance {place} cannot be read ({failure}): permit \
+             rds:DescribeBackups and rds:DescribeDBInstanceAttribute, which prove what is gone"
+        ),
     }
 }

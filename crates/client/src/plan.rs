@@ -1,0 +1,137 @@
+//! From names to an [`Order`]: what is found out before anything is deleted.
+//!
+//! Nothing is changed here. The place is read, names that cannot be in it are refused, and what
+//! the service shows as staying is noted in the order, so that nobody asks for it. Whoever runs a
+//! deletion for somebody may show what is found, and ask, between the steps; whoever does not
+//! calls [`Plan::carry_out`].
+
+pub(crate) mod fsx;
+pub(crate) mod points;
+pub(crate) mod rds;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sexton_core::{BackupArn, Obstacle, Service};
+
+use crate::classify::Class;
+use crate::connect::Connection;
+use crate::delete::delete;
+use crate::document::Intent;
+use crate::options::Options;
+use crate::order::Order;
+use crate::provider::{PlaceFacts, Provider, ProviderError};
+use crate::report::{Event, Report};
+use crate::sight::Sight;
+use crate::stop::Stop;
+use crate::survey::{look_at, refused_as_shown};
+
+/// All that is needed to delete what was asked for.
+#[derive(Debug)]
+pub struct Plan {
+    /// The place.
+    pub provider: Arc<dyn Provider>,
+    /// What is to be deleted there.
+    pub order: Order,
+    /// How it is to be done.
+    pub options: Options,
+    /// What is intended, with all that was found out of it.
+    pub intent: Intent,
+    /// What is told of the place, if it could be read.
+    pub facts: Option<PlaceFacts>,
+    /// Why it could not be read, where going on may still work.
+    pub unread: Option<ProviderError>,
+}
+
+/// Nothing can be planned, and nothing was deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum Unplanned {
+    /// These cannot be in the place, each for its reason: asked for there, they would count as
+    /// absent.
+    #[error("{} of the ARNs cannot be in the place", .0.len())]
+    Misplaced(Vec<(BackupArn, String)>),
+    /// The place could not be read.
+    #[error(transparent)]
+    Unread(#[from] ProviderError),
+}
+
+impl Unplanned {
+    /// Fails if there are any that cannot be in the place.
+    fn if_any(misplaced: Vec<(BackupArn, String)>) -> Result<(), Self> {
+        if misplaced.is_empty() { Ok(()) } else { Err(Self::Misplaced(misplaced)) }
+    }
+}
+
+/// Takes a failure to read the place for no more than a gap, where going on may still work.
+fn or_gap<T>(
+    read: Result<T, ProviderError>,
+    gap: &mut Option<ProviderError>,
+) -> Result<Option<T>, ProviderError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(failure) if goes_on_without(&failure) => {
+            gap.get_or_insert(failure);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether deletions may work although the place could not be read.
+fn goes_on_without(failure: &ProviderError) -> bool {
+    match failure.class {
+        Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => !failure.is_nameless(),
+        Class::NotFound { .. }
+        | Class::Credentials
+        | Class::Unreachable
+        | Class::Lost
+        | Class::Throttled
+        | Class::Server
+        | Class::Busy(_)
+        | Class::Refused(_) => false,
+    }
+}
+
+/// Whether the targets of a service are looked at before they are deleted, also where nobody is
+/// asked: what FSx and RDS do not delete is known only after a look.
+pub fn is_seen_first(service: Service) -> bool {
+    match service {
+        Service::AwsBackup => false,
+        Service::Fsx | Service::ApsaraRds => true,
+    }
+}
+
+/// How the targets of `order` would be refused that `sights` of them show as staying.
+/// `connection` leads to AWS Backup, which tells what it keeps of FSx.
+pub async fn refused_as_seen(
+    service: Service,
+    order: &Order,
+    sights: &[Sight],
+    connection: &Connection,
+    options: &Options,
+) -> HashMap<String, ProviderError> {
+    match service {
+        Service::AwsBackup | Service::Fsx => fsx::kept(order, sights, connection, options).await,
+        Service::ApsaraRds => refused_as_shown(order, sights),
+    }
+}
+
+impl Plan {
+    /// Looks at the targets where that is to be done first, deletes them and reads back.
+    /// `connection` is the one that the place was found with.
+    pub async fn carry_out(
+        self,
+        connection: &Connection,
+        events: &(dyn Fn(Event<'_>) + Send + Sync),
+        stop: Stop,
+    ) -> Report {
+        let Self { provider, mut order, options, intent, .. } = self;
+        if is_seen_first(intent.service) {
+            let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
+            let refused = refused_as_seen(intent.service, &order, &sights, connection, &options);
+            order.refused = refused.await;
+            order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
+        }
+        delete(provider, order, options, events, stop).await
+    }
+}

@@ -1,0 +1,57 @@
+//! Recovery points of AWS Backup: what is found out of their vault before anything is deleted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sexton_core::{BackupArn, VaultName};
+
+use super::{Plan, Unplanned, or_gap};
+use crate::connect::Connected;
+use crate::document::Intent;
+use crate::options::Options;
+use crate::order::Order;
+use crate::provider::aws_backup::misplaced::misplaced;
+use crate::provider::{Provider, Target};
+use crate::survey::inspect;
+
+/// Those of `arns` that cannot name a point of a vault in `region` and `account`, and why.
+pub fn misplaced_points(
+    arns: &[BackupArn],
+    region: &str,
+    account: Option<&str>,
+) -> Vec<(BackupArn, String)> {
+    let why = |arn: &BackupArn| Some((arn.clone(), misplaced(arn, region, account)?.to_string()));
+    arns.iter().filter_map(why).collect()
+}
+
+/// Finds out all that is needed to delete `arns` from `vault`. `intent` says what is known
+/// already. That the vault is locked stands in the plan: nothing could be deleted.
+pub async fn plan_points(
+    connected: Connected,
+    vault: &VaultName,
+    arns: &[BackupArn],
+    options: Options,
+    intent: Intent,
+) -> Result<Plan, Unplanned> {
+    let Connected { backup, region, endpoint } = connected;
+    Unplanned::if_any(misplaced_points(arns, &region, None))?;
+    let provider: Arc<dyn Provider> = Arc::new(backup.vault(vault.clone()));
+    let mut unread = None;
+    let facts = or_gap(inspect(&*provider, &options).await, &mut unread)?;
+    let account = facts.as_ref().and_then(|facts| facts.account.clone());
+    let account = account.as_deref();
+    Unplanned::if_any(misplaced_points(arns, &region, account))?;
+    let order = Order {
+        targets: arns.iter().map(|arn| Target::point(arn, account)).collect(),
+        held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
+        refused: HashMap::new(),
+    };
+    let intent = Intent {
+        account: account.map(str::to_owned),
+        region: Some(region),
+        endpoint,
+        points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
+        ..intent
+    };
+    Ok(Plan { provider, order, options, intent, facts, unread })
+}
