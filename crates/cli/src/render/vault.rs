@@ -97,3 +97,20 @@ fn reason(why: Why) -> &'static str {
         Why::FileSystemDeleted => "with its file system",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All were called vaults.
+    #[test]
+    fn what_kept_a_backup_is_called_by_its_own_name() {
+        for (service, name) in [
+            (KeepingService::Backup, "vault"),
+            (KeepingService::Fsx, "file system"),
+            (KeepingService::Rds, "instance"),
+        ] {
+            assert_eq!(keeper(service), name);
+        }
+    }
+}
