@@ -35,6 +35,19 @@ impl EngineName {
         }
     }
 
+    /// The engine that a word of the settings is for.
+    fn of(word: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|it| it.word() == word)
+    }
+
+    /// Engines that understand each other, and are offered as one.
+    fn family(self) -> Self {
+        match self {
+            Self::Postgresql => Self::Postgresql,
+            Self::Mysql | Self::Mariadb => Self::Mysql,
+        }
+    }
+
     /// The variables that the engine's own tools read, and what they say.
     fn variables(self) -> [(&'static str, &'static str); 5] {
         match self {
@@ -82,12 +95,13 @@ fn of_text(text: String, engine: Option<EngineName>, name: &str) -> Result<Strin
             .hint("a line looks like host = \"db.example.org\""));
     };
     let Some(engine) = engine else { return Ok(text) };
-    let told = table.get("engine").and_then(toml::Value::as_str).map(str::to_owned);
-    match told.as_deref() {
-        Some(word) if word == engine.word() => Ok(text),
-        Some(_) => {
-            let word = engine.word();
-            let text = format!("{name} is of another engine than {word}");
+    let told = table.get("engine").map(|told| told.as_str().and_then(EngineName::of));
+    match told {
+        Some(Some(told)) if told.family() == engine.family() => Ok(text),
+        Some(told) => {
+            let (told, word) = (told.map_or("another one", EngineName::word), engine.word());
+            let text =
+                format!("{name} says that the engine is {told}, and --engine that it is {word}");
             Err(Failure::text(Exit::Usage, text).hint("leave --engine out, or correct it"))
         }
         None => {
@@ -155,6 +169,22 @@ mod tests {
         assert!(!table.contains_key("host") && !table.contains_key("database"));
         assert_eq!(read(EngineName::Mysql)["host"].as_str(), Some("db"));
         assert!(of_variables(EngineName::Mysql, |_| None).is_err());
+    }
+
+    #[test]
+    fn mysql_and_mariadb_are_one_family_and_the_file_says_which_of_them() {
+        for (told, engine) in [("mariadb", EngineName::Mysql), ("mysql", EngineName::Mariadb)] {
+            let text = format!("engine = \"{told}\"\n");
+            assert_eq!(of_text(text.clone(), Some(engine), "db.toml").unwrap(), text);
+        }
+        for (told, engine, found) in [
+            ("\"postgresql\"", EngineName::Mysql, "postgresql, and --engine that it is mysql"),
+            ("\"mariadb\"", EngineName::Postgresql, "mariadb, and --engine that it is postgresql"),
+            ("7", EngineName::Mysql, "another one, and --engine that it is mysql"),
+        ] {
+            let failure = of_text(format!("engine = {told}"), Some(engine), "db.toml").unwrap_err();
+            assert_eq!(failure.message, format!("db.toml says that the engine is {found}"));
+        }
     }
 
     #[test]
