@@ -19,6 +19,7 @@
 //!
 //! [decision 18]: ../../../docs/decisions/0018-the-engines-own-tools.md
 
+mod chosen;
 mod error;
 mod logs;
 mod mariadb;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use chosen::{Database, unsupported};
 pub use error::DatabaseError;
 pub use logs::{
     Receiver, ReceiverOrder, ReceiverState, drop_slot, finish_segment, lag_bytes, remove_segments,

@@ -1,6 +1,6 @@
 //! The archive of a backup set: a few files, the first of which says what the others are.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,42 @@ impl SetHead {
     }
 }
 
+/// How much of the end of a stream is looked at.
+const ENDING_BYTES: usize = 4 << 10;
+
+/// What a tool gave out, which is a file of a set now.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    tool: &'static str,
+    /// What it said of it.
+    pub(crate) said: String,
+    /// The first [`DATA_BYTES_MAX`] of it.
+    pub(crate) beginning: Vec<u8>,
+    ending: Vec<u8>,
+}
+
+impl Streamed {
+    /// Fails unless it ends as the tool ends what is whole: an output that was cut on its way has
+    /// a tool that ended well.
+    pub(crate) fn must_end(
+        &self,
+        as_wanted: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(), DatabaseError> {
+        if as_wanted(&self.ending) {
+            return Ok(());
+        }
+        let how = "ended with code 0, and its output is not whole".to_owned();
+        Err(DatabaseError::Tool { tool: self.tool, how, said: self.said.clone() })
+    }
+
+    /// Fails unless one of its last lines begins with these words.
+    pub(crate) fn must_end_with(&self, words: &str) -> Result<(), DatabaseError> {
+        self.must_end(|ending| {
+            String::from_utf8_lossy(ending).lines().any(|line| line.starts_with(words))
+        })
+    }
+}
+
 /// Writes the archive of a set.
 pub(crate) struct SetWriter<'a, W> {
     archive: ArchiveWriter<W>,
@@ -121,43 +157,32 @@ impl<'a, W: Write> SetWriter<'a, W> {
         self.json(HEAD_FILE, head)
     }
 
-    /// Writes all that a tool gives out as one file, and waits for its end. Gives what it said.
+    /// Writes all that a tool gives out as one file, and waits for its end.
     pub(crate) fn stream(
         &mut self,
         name: &str,
-        tool: &'static str,
-        running: Running<'_>,
-    ) -> Result<String, SourceError> {
-        self.stream_and_see(name, tool, running, &mut Vec::new())
-    }
-
-    /// Like [`SetWriter::stream`]; also copies the beginning of the file, at most
-    /// [`DATA_BYTES_MAX`] of it.
-    pub(crate) fn stream_and_see(
-        &mut self,
-        name: &str,
-        tool: &'static str,
         mut running: Running<'_>,
-        beginning: &mut Vec<u8>,
-    ) -> Result<String, SourceError> {
+    ) -> Result<Streamed, SourceError> {
         self.archive.record(&Record::File { name: name.as_bytes() }).map_err(SourceError::Sink)?;
+        let tool = running.name();
         let mut buffer = vec![0; DATA_BYTES_MAX];
-        let mut size = 0;
+        let (mut size, mut beginning, mut ending) = (0, Vec::new(), Vec::new());
         loop {
-            let read = fill(&mut running, &mut buffer);
-            let bytes = read.map_err(|error| DatabaseError::of(tool, error))?;
+            let bytes = running.fill(&mut buffer)?;
             if bytes == 0 {
                 break;
             }
             if size == 0 {
                 beginning.extend_from_slice(&buffer[..bytes]);
             }
+            ending.extend_from_slice(&buffer[bytes.saturating_sub(ENDING_BYTES)..bytes]);
+            ending.drain(..ending.len().saturating_sub(ENDING_BYTES));
             self.data(size, &buffer[..bytes])?;
             size += length(bytes);
         }
         let said = running.end()?;
         self.end_file(size)?;
-        Ok(said)
+        Ok(Streamed { tool, said, beginning, ending })
     }
 
     /// Writes the last file and ends the archive.
@@ -205,18 +230,4 @@ fn attributes(mode: u32) -> Attributes<'static> {
         mtime_nanos: 0,
         xattrs: Vec::new(),
     }
-}
-
-/// Reads until `buffer` is full or there is no more: records as large as they may be.
-fn fill(from: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match from.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(bytes) => filled += bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

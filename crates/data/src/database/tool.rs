@@ -13,12 +13,13 @@
 //! No thread waits for a tool: whoever reads from it or writes to it looks at both outputs, at the
 //! clock and whether somebody asked to stop, ten times a second.
 
+mod feed;
+mod find;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,10 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use zeroize::Zeroizing;
 
-use super::{DatabaseError, Settings};
+pub(crate) use feed::Feed;
+pub(crate) use find::Tool;
+
+use super::DatabaseError;
 use crate::source::Cancel;
 
 /// How much of what a tool says is kept.
@@ -39,73 +43,6 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The longest answer that is taken into memory.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
-
-/// A tool that is there.
-#[derive(Debug, Clone)]
-pub(crate) struct Tool {
-    name: &'static str,
-    path: PathBuf,
-}
-
-impl Tool {
-    /// Looks for a tool where the settings say, or on the search path of this process.
-    pub(crate) fn find(settings: &Settings, name: &'static str) -> Result<Self, DatabaseError> {
-        Self::find_in(settings.tools(), name)
-    }
-
-    /// Looks for a tool in a folder, or on the search path of this process.
-    pub(crate) fn find_in(
-        folder: Option<&Path>,
-        name: &'static str,
-    ) -> Result<Self, DatabaseError> {
-        let path = if let Some(folder) = folder {
-            Some(folder.join(name)).filter(|path| is_program(path))
-        } else {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let mut folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
-            folders.find_map(|folder| Some(folder.join(name)).filter(|path| is_program(path)))
-        };
-        let missing = || DatabaseError::ToolMissing { tool: name, named: folder.is_some() };
-        Ok(Self { name, path: path.ok_or_else(missing)? })
-    }
-
-    /// The first of these that is there.
-    pub(crate) fn find_any(
-        folder: Option<&Path>,
-        names: &[&'static str],
-    ) -> Result<Self, DatabaseError> {
-        let mut missing = None;
-        for name in names {
-            match Self::find_in(folder, name) {
-                Ok(tool) => return Ok(tool),
-                Err(error) => missing = missing.or(Some(error)),
-            }
-        }
-        Err(missing.unwrap_or(DatabaseError::ToolMissing { tool: "", named: false }))
-    }
-
-    /// What it is called.
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Prepares a run of it.
-    pub(crate) fn run(&self) -> Run {
-        let mut environment = vec![("LC_ALL".into(), "C".into())];
-        environment.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
-        Run {
-            tool: self.clone(),
-            arguments: Vec::new(),
-            environment,
-            hidden: Vec::new(),
-            time: None,
-        }
-    }
-}
-
-fn is_program(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
-}
 
 /// What a tool reads.
 #[derive(Debug)]
@@ -138,6 +75,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    fn new(tool: Tool) -> Self {
+        let mut environment = vec![("LC_ALL".into(), "C".into())];
+        environment.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
+        Self { tool, arguments: Vec::new(), environment, hidden: Vec::new(), time: None }
+    }
+
     /// Adds arguments. Everybody on this machine can read them: no secret may be among them.
     #[must_use]
     pub(crate) fn arguments<T: AsRef<OsStr>>(mut self, more: impl IntoIterator<Item = T>) -> Self {
@@ -259,6 +202,25 @@ enum Wanted {
 }
 
 impl Running<'_> {
+    /// What the tool is called.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Reads until `buffer` is full or there is no more.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DatabaseError> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(bytes) => filled += bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(DatabaseError::of(self.name, error)),
+            }
+        }
+        Ok(filled)
+    }
+
     /// Its process, which leads its group.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
@@ -297,7 +259,9 @@ impl Running<'_> {
             self.hear(Wanted::Nothing, pause)?;
             pause = (pause * 2).min(LOOK);
         }
-        // What it said last is in the pipe; whoever it started may hold that open.
+        // Whoever it started may hold the pipe open, and say more and more.
+        self.kill_group();
+        // What it said last is in the pipe.
         while self.stderr.is_some() && self.hear(Wanted::Nothing, Duration::ZERO)? {}
         let status = self.kill().map_err(|error| self.system("cannot be waited for", error))?;
         match status {
@@ -396,10 +360,14 @@ impl Running<'_> {
         if self.reaped {
             return Ok(None);
         }
-        kill_process_group(Pid::from_child(&self.child), Signal::KILL).ok();
+        self.kill_group();
         let status = self.child.wait()?;
         self.reaped = true;
         Ok(Some(status))
+    }
+
+    fn kill_group(&self) {
+        kill_process_group(Pid::from_child(&self.child), Signal::KILL).ok();
     }
 }
 

@@ -6,6 +6,7 @@ mod directory;
 mod mariadb;
 mod postgres;
 mod seal;
+mod sets;
 mod tree;
 
 /// Bytes that do not compress.

@@ -10,27 +10,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use sexton_core::{DataKey, JobId, ObjectPrefix};
-use sexton_data::blobs::Blobs;
-use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
+use sexton_data::capture::{CaptureError, Captured};
 use sexton_data::database::{
-    DatabaseError, DatabaseOrder, DatabaseRestoreOrder, DatabaseRestored, Method, Recovery,
-    RestoreInto, SetFacts, Settings, probe, restore_database,
+    DatabaseError, DatabaseRestored, Method, Recovery, RestoreInto, SetFacts, Settings, probe,
 };
-use sexton_data::home::DiskRoom;
 use sexton_data::restore::RestoreError;
-use sexton_data::seal::LEVEL_DEFAULT;
-use sexton_data::source::{Cancel, OwnFiles, Progress, Readable};
 use sexton_testing::{MariaDb, PASSWORD, USER};
 use tempfile::TempDir;
+
+use crate::sets::Vault;
 
 /// Connection settings of a server, with more lines.
 fn settings_with(server: &MariaDb, password: &str, more: &str) -> Settings {
     let password = password.replace('\\', r"\\").replace('"', "\\\"");
-    let port = server.port();
+    let tls = if more.contains("tls =") { "" } else { "tls = \"off\"\n" };
+    let host = if more.contains("host =") { "" } else { "host = \"127.0.0.1\"\n" };
     let text = format!(
-        "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"{USER}\"\n\
-         password = \"{password}\"\ntls = \"off\"\n{more}"
+        "engine = \"mariadb\"\nport = {}\nuser = \"{USER}\"\npassword = \"{password}\"\n\
+         {host}{tls}{more}",
+        server.port()
     );
     Settings::parse(&text).unwrap()
 }
@@ -39,75 +37,32 @@ fn settings(server: &MariaDb) -> Settings {
     settings_with(server, PASSWORD, "")
 }
 
-/// Where sets are kept.
-struct Vault {
-    folder: TempDir,
-    blobs: Blobs,
-    key: DataKey,
-    id: JobId,
-    prefix: ObjectPrefix,
-    progress: Arc<Progress>,
-    cancel: Cancel,
-}
-
 impl Vault {
-    fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-            blobs: Blobs::memory(),
-            key: DataKey::from_bytes(&[7; 32]),
-            id: JobId::new(jiff::Timestamp::UNIX_EPOCH, [3; 10]),
-            prefix: ObjectPrefix::new([0xab; 16]),
-            progress: Arc::default(),
-            cancel: Cancel::default(),
-        }
-    }
-
-    async fn capture(
+    async fn capture_of(
         &self,
         settings: Settings,
         method: Method,
         databases: &[&str],
     ) -> Result<Captured, CaptureError> {
-        let databases = databases.iter().map(|&it| it.to_owned()).collect();
-        let source =
-            Readable::Database(DatabaseOrder { settings: Arc::new(settings), method, databases });
-        let order = CaptureOrder {
-            id: self.id,
-            prefix: &self.prefix,
-            key: &self.key,
-            source: &source,
-            allow_empty: false,
-            own: &OwnFiles::default(),
-            level: LEVEL_DEFAULT,
-            segment_bytes: 256 << 10,
-            room: DiskRoom::default(),
-        };
-        capture(order, &self.blobs, &self.progress, &self.cancel).await
+        self.back_up_some(1, &settings, method, databases).await
     }
 
     async fn set(&self, server: &MariaDb, method: Method) -> SetFacts {
-        self.capture(settings(server), method, &[]).await.unwrap().set.unwrap()
+        self.back_up(1, &settings(server), method).await.unwrap().set.unwrap()
     }
 
-    async fn restore(&self, into: RestoreInto) -> Result<DatabaseRestored, RestoreError> {
-        let (prefix, key, room) = (&self.prefix, &self.key, DiskRoom::default());
-        let order = DatabaseRestoreOrder { id: self.id, prefix, key, into, room };
-        restore_database(order, &self.blobs, &Arc::default(), &self.cancel).await
-    }
-
-    /// Makes a data folder of a set.
-    async fn folder(&self, recovery: Option<Recovery>) -> Result<PathBuf, RestoreError> {
-        let target = self.folder.path().join("data");
+    /// Makes a data folder of the set.
+    async fn data(&self, recovery: Option<Recovery>) -> Result<PathBuf, RestoreError> {
+        let target = self.path("data");
         let (into, tools) = (target.clone(), None);
-        self.restore(RestoreInto::Folder { target: into, tools, recovery }).await?;
+        self.restore(1, RestoreInto::Folder { target: into, tools, recovery }).await?;
         Ok(target)
     }
 
-    /// Loads one database of a set.
+    /// Loads one database of the set.
     async fn load(&self, name: &str, settings: Settings) -> Result<DatabaseRestored, RestoreError> {
         let name = Some(name.to_owned());
-        self.restore(RestoreInto::Database { settings: Arc::new(settings), name }).await
+        self.restore(1, RestoreInto::Database { settings: Arc::new(settings), name }).await
     }
 }
 
@@ -220,7 +175,7 @@ async fn a_physical_set_made_under_load_is_of_one_moment_and_becomes_a_server_ag
     let vault = Vault::new();
     let facts = while_writing(&server, vault.set(&server, Method::Physical)).await;
     is_of(&facts, Method::Physical);
-    let data = vault.folder(None).await.unwrap();
+    let data = vault.data(None).await.unwrap();
     let other = MariaDb::start_over(&data, &[]);
     let kept = count(&other);
     assert!((50..count(&server)).contains(&kept), "{kept}");
@@ -250,7 +205,7 @@ async fn a_physical_set_is_brought_forward_to_a_time_between_two_commits() {
         Some(Recovery { time: jiff::Timestamp::from_second(seconds).unwrap(), logs })
     };
     let refused = async |recovery| {
-        let error = vault.folder(recovery).await.unwrap_err().to_string();
+        let error = vault.data(recovery).await.unwrap_err().to_string();
         assert_eq!(std::fs::read_dir(vault.folder.path()).unwrap().count(), 0, "{error}");
         error
     };
@@ -270,7 +225,7 @@ async fn a_physical_set_is_brought_forward_to_a_time_between_two_commits() {
     let error = refused(to(SECOND, vec![some.path().to_path_buf()])).await;
     assert!(error.contains(&format!("the file {from} of the binary log was not")), "{error}");
 
-    let data = vault.folder(to(SECOND, vec![server.data()])).await.unwrap();
+    let data = vault.data(to(SECOND, vec![server.data()])).await.unwrap();
     let other = MariaDb::start_over(&data, &[]);
     assert_eq!(other.query("SELECT id FROM one.t ORDER BY id"), "1\n2");
     let wanted = rows(&server, TWO, 2);

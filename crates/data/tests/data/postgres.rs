@@ -2,6 +2,7 @@
 
 mod failures;
 mod logs;
+mod recovery;
 mod restores;
 
 use std::fs;
@@ -10,101 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use sexton_core::{DataKey, JobId, ObjectPrefix};
-use sexton_data::blobs::Blobs;
-use sexton_data::capture::{CaptureError, CaptureOrder, Captured, capture};
-use sexton_data::database::{
-    DatabaseOrder, DatabaseRestoreOrder, DatabaseRestored, Method, RestoreInto, Settings, probe,
-    restore_database,
-};
-use sexton_data::home::DiskRoom;
-use sexton_data::restore::{RestoreError, RestoreOrder, restore};
-use sexton_data::source::{Cancel, OwnFiles, Progress, Readable};
+use sexton_data::capture::CaptureError;
+use sexton_data::database::{Method, RestoreInto, Settings, probe};
+use sexton_data::source::Readable;
 use sexton_testing::{PASSWORD, PostgreSql, USER};
-use tempfile::TempDir;
+
+use crate::sets::Vault;
 
 /// A name that means something else wherever it is not quoted.
 const SHOP: &str = "a shop's \"d\\b\"=1";
-
-/// Backups in memory, each with its number, and a folder to restore them into.
-struct Bench {
-    folder: TempDir,
-    blobs: Blobs,
-    key: DataKey,
-    progress: Arc<Progress>,
-    cancel: Cancel,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let (blobs, key) = (Blobs::memory(), DataKey::from_bytes(&[7; 32]));
-        Self { folder, blobs, key, progress: Arc::default(), cancel: Cancel::default() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    async fn capture(&self, number: u8, source: &Readable) -> Result<Captured, CaptureError> {
-        let order = CaptureOrder {
-            id: job(number),
-            prefix: &ObjectPrefix::new([number; 16]),
-            key: &self.key,
-            source,
-            allow_empty: false,
-            own: &OwnFiles::default(),
-            level: 1,
-            segment_bytes: 1 << 20,
-            room: DiskRoom::default(),
-        };
-        capture(order, &self.blobs, &self.progress, &self.cancel).await
-    }
-
-    /// Makes a backup of a server.
-    async fn back_up(
-        &self,
-        number: u8,
-        settings: &Settings,
-        method: Method,
-    ) -> Result<Captured, CaptureError> {
-        let settings = Arc::new(settings.clone());
-        let order = DatabaseOrder { settings, method, databases: Vec::new() };
-        self.capture(number, &Readable::Database(order)).await
-    }
-
-    async fn restore(
-        &self,
-        number: u8,
-        into: RestoreInto,
-    ) -> Result<DatabaseRestored, RestoreError> {
-        let order = DatabaseRestoreOrder {
-            id: job(number),
-            prefix: &ObjectPrefix::new([number; 16]),
-            key: &self.key,
-            into,
-            room: DiskRoom::default(),
-        };
-        restore_database(order, &self.blobs, &Arc::default(), &self.cancel).await
-    }
-
-    /// Restores a backup as files.
-    async fn files(&self, number: u8, name: &str) -> PathBuf {
-        let order = RestoreOrder {
-            id: job(number),
-            prefix: &ObjectPrefix::new([number; 16]),
-            key: &self.key,
-            target: self.path(name),
-            room: DiskRoom::default(),
-        };
-        restore(order, &self.blobs, &Arc::default(), &self.cancel).await.unwrap();
-        self.path(name)
-    }
-}
-
-fn job(number: u8) -> JobId {
-    JobId::new(jiff::Timestamp::UNIX_EPOCH, [number; 10])
-}
 
 /// The folder of the tools of PostgreSQL.
 fn tools() -> PathBuf {
@@ -113,10 +28,18 @@ fn tools() -> PathBuf {
 
 /// How `server` is reached over the network, with the tools of `tools`.
 fn settings_with(server: &PostgreSql, database: &str, tools: &Path) -> Settings {
-    let (port, tools) = (server.port(), tools.display());
+    let more = format!("database = {database:?}\ntools = {:?}\n", tools.to_str().unwrap());
+    settings_of(server, (USER, PASSWORD), &more)
+}
+
+/// How somebody reaches `server`, with more lines.
+fn settings_of(server: &PostgreSql, (user, password): (&str, &str), more: &str) -> Settings {
+    let tls = if more.contains("tls =") { "" } else { "tls = \"off\"\n" };
+    let host = if more.contains("host =") { "" } else { "host = \"127.0.0.1\"\n" };
     let text = format!(
-        "engine = \"postgresql\"\nhost = \"127.0.0.1\"\nport = {port}\nuser = {USER:?}\n\
-         password = {PASSWORD:?}\ndatabase = {database:?}\ntls = \"off\"\ntools = \"{tools}\"\n"
+        "engine = \"postgresql\"\nport = {}\nuser = {user:?}\npassword = {password:?}\n\
+         {host}{tls}{more}",
+        server.port()
     );
     Settings::parse(&text).unwrap()
 }

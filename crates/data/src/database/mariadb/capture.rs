@@ -33,19 +33,13 @@ fn physical(
     server: &Server,
     mut set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
-    if !order.databases.is_empty() {
-        return Err(unsupported("a physical backup has all databases: name none").into());
-    }
     server.must_be_local(session)?;
     let tool =
         copying_tool(session.settings.tools(), server.flavour, &server.version, session.cancel)?;
     let file = format!("base.{}", server.flavour.stream());
-    let mut head = SetHead::new(server.flavour.engine(), &server.version, Method::Physical);
-    for database in &server.databases {
-        head = head.with(&database.name, &file);
-    }
-    set.expect_bytes(server.bytes);
-    set.head(&head)?;
+    let head = SetHead::new(server.flavour.engine(), &server.version, Method::Physical);
+    let all = (&*server.databases, server.bytes);
+    let head = order.begin_physical(head, all, &file, &mut set)?;
     let run = session.run(&tool).arguments([
         "--backup".to_owned(),
         format!("--stream={}", server.flavour.stream()),
@@ -54,16 +48,30 @@ fn physical(
         format!("--target-dir={}", session.folder().join("copy").display()),
     ]);
     let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-    let said = set.stream(&file, tool.name(), running).map_err(last_words)?;
+    let streamed = set.stream(&file, running).map_err(last_words)?;
+    streamed
+        .must_end(|ending| streamed.said.ends_with("completed OK!") && is_end_of_stream(ending))?;
     let what = "it does not say where in the binary log the backup ends";
     let log = if server.logs {
-        let position = Position::of_copy(&said);
+        let position = Position::of_copy(&streamed.said);
         at(position.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?)
     } else {
         LogRange::default()
     };
     let counts = set.finish(&log)?;
     Ok((counts, SetFacts { head, log }))
+}
+
+/// Whether this is the end of a stream of files: a last piece, which says that a file ends there.
+fn is_end_of_stream(ending: &[u8]) -> bool {
+    const MAGIC: &[u8] = b"XBSTCK01";
+    let Some(at) = ending.windows(MAGIC.len()).rposition(|it| it == MAGIC) else { return false };
+    let Some(([_flags, kind, length @ ..], name)) =
+        ending[at + MAGIC.len()..].split_first_chunk::<6>()
+    else {
+        return false;
+    };
+    *kind == b'E' && usize::try_from(u32::from_le_bytes(*length)) == Ok(name.len())
 }
 
 /// The tool that copies the files. It reads them by itself, so it must be of the server's series.
@@ -113,25 +121,10 @@ fn logical(
     server: &Server,
     mut set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
-    let chosen =
-        |name: &str| order.databases.is_empty() || order.databases.iter().any(|it| it == name);
-    let databases: Vec<_> = server.databases.iter().filter(|it| chosen(&it.name)).collect();
-    let there = |name: &&String| databases.iter().any(|it| it.name == **name);
-    if let Some(name) = order.databases.iter().find(|name| !there(name)) {
-        let name = sexton_core::plain(name);
-        return Err(unsupported(&format!("the server has no database {name}")).into());
-    }
-    if databases.is_empty() {
-        return Err(unsupported("the server has no database but its own ones").into());
-    }
     let tool = Tool::find_any(session.settings.tools(), &DUMP)?;
     let flavour = flavour_of(&tool, session.cancel)?;
-    let mut head = SetHead::new(server.flavour.engine(), &server.version, Method::Logical);
-    for (number, database) in (1..).zip(&databases) {
-        head = head.with(&database.name, &format!("database-{number}.sql"));
-    }
-    set.expect_bytes(databases.iter().map(|database| database.bytes).sum());
-    set.head(&head)?;
+    let head = SetHead::new(server.flavour.engine(), &server.version, Method::Logical);
+    let head = order.begin_logical(head, &server.databases, "sql", &mut set)?;
     let mut log = LogRange::default();
     for database in &head.databases {
         let mut run = session.run(&tool).arguments(DUMP_OPTIONS);
@@ -142,11 +135,11 @@ fn logical(
         // What follows is a name, also if it begins like an option.
         let run = run.arguments(["--", &database.name]);
         let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-        let mut beginning = Vec::new();
-        set.stream_and_see(&database.file, tool.name(), running, &mut beginning)?;
+        let streamed = set.stream(&database.file, running)?;
+        streamed.must_end_with("-- Dump completed")?;
         if server.logs {
             let what = "the dump does not say where in the binary log it is";
-            let place = Position::of_dump(&String::from_utf8_lossy(&beginning));
+            let place = Position::of_dump(&String::from_utf8_lossy(&streamed.beginning));
             let place = place.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?;
             let place = server.with_gtid(session, place, PROBE_SECONDS_MAX)?.into_fact();
             log.start.get_or_insert_with(|| place.clone());
@@ -173,8 +166,4 @@ const DUMP_OPTIONS: [&str; 7] = [
 fn at(position: Position) -> LogRange {
     let position = position.into_fact();
     LogRange { start: Some(position.clone()), end: Some(position) }
-}
-
-fn unsupported(why: &str) -> DatabaseError {
-    DatabaseError::Unsupported(why.to_owned())
 }

@@ -5,7 +5,6 @@
 //! log is no proof that nothing happened after it.
 
 use std::cmp::Reverse;
-use std::io;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -15,9 +14,12 @@ use super::flavour::BINLOG;
 use super::position::{Position, is_log_name};
 use super::session::{Session, flavour_of};
 use crate::database::restore::unsupported;
-use crate::database::tool::{Input, Output, Tool};
+use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{DatabaseError, LogRange, Recovery};
 use crate::restore::RestoreError;
+
+/// What is handed on at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// What is to be replayed.
 #[derive(Debug)]
@@ -109,7 +111,7 @@ fn must_reach(files: &[PathBuf], time: Timestamp) -> Result<(), RestoreError> {
 pub(super) fn feed(
     log: &Replay,
     session: &Session<'_>,
-    client: &mut impl io::Write,
+    client: &mut Feed<'_>,
 ) -> Result<(), DatabaseError> {
     let tool = Tool::find_any(session.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, session.cancel)?;
@@ -122,11 +124,13 @@ pub(super) fn feed(
     ]);
     let run = run.arguments(flavour.replay_options()).arguments(["--"]).arguments(&log.files);
     let mut events = run.start(Input::Nothing, Output::Read, session.cancel)?;
-    match io::copy(&mut events, client) {
-        Ok(_) => events.end().map(drop),
-        // The client has ended, and says why to whoever waits for it.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(DatabaseError::of(tool.name(), error)),
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let bytes = events.fill(&mut buffer)?;
+        if bytes == 0 {
+            return events.end().map(drop);
+        }
+        client.write(&buffer[..bytes])?;
     }
 }
 
@@ -136,7 +140,7 @@ pub(in crate::database) fn number(name: &str) -> u64 {
 }
 
 /// The part of the names of log files that all have.
-fn base(name: &str) -> &str {
+pub(super) fn base(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(base, _)| base)
 }
 

@@ -1,50 +1,16 @@
 //! Makes a data folder of a physical set, and loads a logical one.
 
-use std::io::{self, Write};
-
 use super::capture::copying_tool;
 use super::replay::Replay;
 use super::scratch::Scratch;
 use super::server::Server;
 use super::{Flavour, Session};
 use crate::database::restore::{Folder, TakeSet, unsupported};
-use crate::database::tool::{Input, Output, Running, Tool};
-use crate::database::{
-    DatabaseError, DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings,
-};
+use crate::database::tool::{Feed, Input, Output, Tool};
+use crate::database::{DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings};
 use crate::restore::RestoreError;
 use crate::seal::length;
 use crate::source::Cancel;
-
-/// A tool that takes what is restored.
-#[derive(Debug)]
-struct Feed<'a> {
-    tool: &'static str,
-    running: Option<Running<'a>>,
-}
-
-impl Feed<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
-        let Some(running) = &mut self.running else { return Ok(()) };
-        match running.write_all(bytes) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                // It ended before it had all, so it does not matter with which code.
-                let ended = self.running.take().map_or_else(|| Ok(String::new()), Running::end);
-                let early = |said| DatabaseError::tool(self.tool, "ended too early", said);
-                Err(ended.map_or_else(|it| it, early).into())
-            }
-            Err(error) => Err(DatabaseError::of(self.tool, error).into()),
-        }
-    }
-
-    fn end(&mut self) -> Result<(), RestoreError> {
-        match self.running.take() {
-            Some(running) => running.end().map(drop).map_err(RestoreError::from),
-            None => Ok(()),
-        }
-    }
-}
 
 /// Makes the folder that a server starts from.
 pub(in crate::database) fn into_folder<'a>(
@@ -59,7 +25,7 @@ pub(in crate::database) fn into_folder<'a>(
     let copying = copying_tool(folder.tools, flavour, &head.version, folder.cancel)?;
     let unpacking = Tool::find_in(folder.tools, flavour.stream())?;
     let file = format!("base.{}", flavour.stream());
-    let feed = Feed { tool: unpacking.name(), running: None };
+    let feed = Feed::default();
     Ok(Box::new(DataFolder { folder, flavour, copying, unpacking, file, feed, unpacked: false }))
 }
 
@@ -83,13 +49,13 @@ impl TakeSet for DataFolder<'_> {
         let path = self.folder.staging.path();
         let run = self.unpacking.run().hide(&path.to_string_lossy()).arguments(["-x", "-C"]);
         let run = run.arguments([path.as_os_str()]);
-        self.feed.running = Some(run.start(Input::Written, Output::Nowhere, self.folder.cancel)?);
+        self.feed = Feed::new(run.start(Input::Written, Output::Nowhere, self.folder.cancel)?);
         Ok(())
     }
 
     fn data(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
         self.folder.ahead.take(length(bytes.len())).map_err(RestoreError::NoRoom)?;
-        self.feed.write(bytes)
+        Ok(self.feed.write(bytes)?)
     }
 
     fn end(&mut self) -> Result<(), RestoreError> {
@@ -128,9 +94,7 @@ pub(in crate::database) fn into_database<'a>(
     let name = settings.database().unwrap_or(&database.name).to_owned();
     let there = server.databases.iter().any(|it| it.name == name);
     must_be_empty(&session, &name)?;
-    let (file, tool) = (database.file.clone(), session.client_name());
-    let feed = Feed { tool, running: None };
-    let made = false;
+    let (file, feed, made) = (database.file.clone(), Feed::default(), false);
     Ok(Box::new(Loader { session, name, file, there, made, feed, loaded: false }))
 }
 
@@ -184,18 +148,18 @@ impl TakeSet for Loader<'_> {
             }
             let run = self.session.loader().arguments([format!("--database={}", self.name)]);
             let cancel = self.session.cancel;
-            self.feed.running = Some(run.start(Input::Written, Output::Nowhere, cancel)?);
+            self.feed = Feed::new(run.start(Input::Written, Output::Nowhere, cancel)?);
         }
         Ok(())
     }
 
     fn data(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
-        self.feed.write(bytes)
+        Ok(self.feed.write(bytes)?)
     }
 
     fn end(&mut self) -> Result<(), RestoreError> {
-        self.loaded |= self.feed.running.is_some();
-        self.feed.end()
+        self.loaded |= self.feed.is_taken();
+        Ok(self.feed.end()?)
     }
 
     fn finish(mut self: Box<Self>, _: &SetHead, _: &LogRange) -> Result<bool, RestoreError> {
@@ -213,7 +177,7 @@ impl Drop for Loader<'_> {
         if !self.made {
             return;
         }
-        self.feed.running = None;
+        self.feed = Feed::default();
         let question = format!("drop database if exists {}", self.quoted());
         let dropped = self.session.ask_with(&question, PROBE_SECONDS_MAX, &Cancel::default());
         if let Err(error) = dropped {

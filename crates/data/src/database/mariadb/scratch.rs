@@ -4,7 +4,6 @@
 //! for a password, because nobody knows the passwords of that time.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,12 +11,14 @@ use super::flavour::{Flavour, SERVER};
 use super::replay::{Replay, feed};
 use super::session::Session;
 use crate::database::private::Private;
-use crate::database::tool::{Input, Output, Running, Tool, now};
+use crate::database::tool::{Feed, Input, Output, Running, Tool, now};
 use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
 use crate::source::Cancel;
 
 /// The longest that it may take to begin.
 const START_SECONDS_MAX: u64 = 600;
+/// The longest that it may take to write all that it has in memory.
+const END_SECONDS_MAX: u64 = 3600;
 /// How much of its log is quoted.
 const LINES_MAX: usize = 3;
 
@@ -43,6 +44,8 @@ impl<'a> Scratch<'a> {
         let failed = |error| DatabaseError::system("a private folder cannot be made", error);
         let private = Private::new().map_err(failed)?;
         let (socket, log) = (private.path().join("socket"), private.path().join("log"));
+        let nothing = private.path().join("nothing");
+        fs::create_dir(&nothing).map_err(failed)?;
         // What the files need of the settings of their server.
         let mut arguments = vec![format!("--defaults-file={}/backup-my.cnf", folder.display())];
         arguments.push(format!("--datadir={}", folder.display()));
@@ -55,14 +58,16 @@ impl<'a> Scratch<'a> {
         if user.is_root() {
             arguments.push("--user=root".to_owned());
         }
-        let run = tool.run().arguments(arguments).arguments([
+        // What is replayed reads no file of this machine, and writes none.
+        arguments.push(format!("--secure-file-priv={}", nothing.display()));
+        let run = tool.run_with_us()?.arguments(arguments).arguments([
             "--skip-networking",
             "--skip-grant-tables",
             "--skip-log-bin",
             "--skip-slave-start",
         ]);
         let run = run.arguments(flavour.scratch_options());
-        let running = run.start(Input::Nothing, Output::Nowhere, cancel)?;
+        let running = run.start(Input::Written, Output::Nowhere, cancel)?;
         let settings = Settings::over_socket(flavour.engine(), &socket, tools);
         let mut scratch = Self { settings, running, cancel, log, _private: private };
         scratch.wait()?;
@@ -80,33 +85,33 @@ impl<'a> Scratch<'a> {
             }
             // This also waits for a moment.
             if self.running.has_ended()? || now() > until {
-                return Err(DatabaseError::Tool {
-                    tool: SERVER[0],
-                    how: "did not start over the restored files".to_owned(),
-                    said: self.last_words(),
-                });
+                return Err(self.failed("did not start over the restored files"));
             }
         }
     }
 
     /// Replays a log into it, and ends it.
-    pub(super) fn replay(self, log: &Replay) -> Result<(), DatabaseError> {
+    pub(super) fn replay(mut self, log: &Replay) -> Result<(), DatabaseError> {
         let session = Session::new(&self.settings, self.cancel)?;
         let loader = session.loader();
-        let mut client = loader.start(Input::Written, Output::Nowhere, self.cancel)?;
+        let mut client = Feed::new(loader.start(Input::Written, Output::Nowhere, self.cancel)?);
         // From then on users and rights can be changed; this connection may do everything.
-        let tool = session.client_name();
-        let say = |client: &mut Running<'_>, sql: &str| match client.write_all(sql.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(DatabaseError::of(tool, error))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        };
-        say(&mut client, "FLUSH PRIVILEGES;\n")?;
+        client.write(b"FLUSH PRIVILEGES;\n")?;
         feed(log, &session, &mut client)?;
-        say(&mut client, "\nSHUTDOWN;\n")?;
+        client.write(b"\nSHUTDOWN;\n")?;
         client.end()?;
+        // Without its input it would be killed before it has written all.
+        let until = now() + Duration::from_secs(END_SECONDS_MAX);
+        while !self.running.has_ended()? {
+            if now() > until {
+                return Err(self.failed("did not end after the log was replayed"));
+            }
+        }
         self.running.end().map(drop)
+    }
+
+    fn failed(&self, how: &str) -> DatabaseError {
+        DatabaseError::Tool { tool: SERVER[0], how: how.to_owned(), said: self.last_words() }
     }
 
     /// What it said last.

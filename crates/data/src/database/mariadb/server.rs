@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::{Flavour, Position, Session};
-use crate::database::{DatabaseError, Place, Probe, Tls};
+use crate::database::{Database, DatabaseError, Place, Probe, Tls};
 
 /// What a server says of itself.
 #[derive(Debug)]
@@ -23,13 +23,6 @@ pub(super) struct Server {
     folder: PathBuf,
     /// What its machine is called.
     machine: String,
-}
-
-/// A database of a server.
-#[derive(Debug)]
-pub(super) struct Database {
-    pub(super) name: String,
-    pub(super) bytes: u64,
 }
 
 /// Databases that every server makes for itself.

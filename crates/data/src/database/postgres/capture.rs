@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 
 use super::super::set::SetWriter;
 use super::super::tool::{Input, Output, Running};
-use super::super::{DatabaseError, DatabaseOrder, Engine, LogRange, Method, SetFacts, SetHead};
+use super::super::{
+    DatabaseError, DatabaseOrder, Engine, LogRange, Method, SetFacts, SetHead, unsupported,
+};
 use super::{Server, Session};
 use crate::source::{Counts, SourceError};
 
@@ -37,9 +39,6 @@ fn physical(
     server: &Server,
     mut set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
-    if !order.databases.is_empty() {
-        return Err(unsupported("a physical backup has all databases: name none").into());
-    }
     if server.tablespaces > 0 {
         return Err(unsupported(
             "the database server has tablespaces outside of its data folder, which cannot be \
@@ -48,12 +47,9 @@ fn physical(
         .into());
     }
     let tool = server.tool(session, "pg_basebackup")?;
-    let mut head = SetHead::new(Engine::PostgreSql, &server.version, Method::Physical);
-    for database in &server.databases {
-        head = head.with(&database.name, BASE_FILE);
-    }
-    set.expect_bytes(server.bytes);
-    set.head(&head)?;
+    let head = SetHead::new(Engine::PostgreSql, &server.version, Method::Physical);
+    let all = (&*server.databases, server.bytes);
+    let head = order.begin_physical(head, all, BASE_FILE, &mut set)?;
     let run = session.run(&tool).arguments([
         "--pgdata=-",
         "--format=tar",
@@ -65,9 +61,10 @@ fn physical(
     ]);
     let kept = keep_log(session);
     let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-    let said = set.stream(BASE_FILE, tool.name(), running)?;
+    let streamed = set.stream(BASE_FILE, running)?;
     drop(kept);
-    let log = log_range(&said, server).ok_or(DatabaseError::NotUnderstood {
+    streamed.must_end(is_end_of_tar)?;
+    let log = log_range(&streamed.said, server).ok_or(DatabaseError::NotUnderstood {
         tool: "pg_basebackup",
         what: "it does not say where in the write-ahead log the backup begins and ends",
     })?;
@@ -81,8 +78,11 @@ fn physical(
 fn keep_log<'a>(session: &Session<'a>) -> Option<Running<'a>> {
     let keep = || {
         let mut running = session.talk()?;
+        // Nor is the connection ended because nothing is asked over it.
         let question = b"select pg_catalog.pg_create_physical_replication_slot(\
-            'sexton_' || pg_catalog.pg_backend_pid(), true, true);\n";
+            'sexton_' || pg_catalog.pg_backend_pid(), true, true), \
+            (select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings \
+            where name = 'idle_session_timeout');\n";
         let asked = running.write_all(question);
         asked.map_err(|error| DatabaseError::of("psql", error))?;
         let read = running.read(&mut [0]).map_err(|error| DatabaseError::of("psql", error))?;
@@ -92,6 +92,14 @@ fn keep_log<'a>(session: &Session<'a>) -> Option<Running<'a>> {
         tracing::info!(%error, "the log of a database is not kept during its backup");
         None
     })
+}
+
+/// Whether this is the end of what `pg_basebackup` writes: its manifest, and two empty blocks.
+fn is_end_of_tar(ending: &[u8]) -> bool {
+    const EMPTY_BYTES: usize = 1024;
+    let zeros = ending.iter().rev().take_while(|byte| **byte == 0).count();
+    let text = String::from_utf8_lossy(&ending[..ending.len() - zeros]);
+    zeros >= EMPTY_BYTES && text.contains("\"Manifest-Checksum\"")
 }
 
 /// Reads `write-ahead log start point: 0/2000028 on timeline 1` and `… end point: 0/2000100`.
@@ -118,21 +126,9 @@ fn logical(
     server: &Server,
     mut set: SetWriter<'_, impl Write>,
 ) -> Result<(Counts, SetFacts), SourceError> {
-    let chosen =
-        |name: &str| order.databases.is_empty() || order.databases.iter().any(|it| it == name);
-    let databases: Vec<_> = server.databases.iter().filter(|it| chosen(&it.name)).collect();
-    let there = |name: &&String| databases.iter().any(|it| it.name == **name);
-    if let Some(name) = order.databases.iter().find(|name| !there(name)) {
-        let name = sexton_core::plain(name);
-        return Err(unsupported(&format!("the server has no database {name}")).into());
-    }
     let (dumpall, dump) = (server.tool(session, "pg_dumpall")?, server.tool(session, "pg_dump")?);
-    let mut head = SetHead::new(Engine::PostgreSql, &server.version, Method::Logical);
-    for (number, database) in (1..).zip(&databases) {
-        head = head.with(&database.name, &format!("database-{number}.dump"));
-    }
-    set.expect_bytes(databases.iter().map(|database| database.bytes).sum());
-    set.head(&head)?;
+    let head = SetHead::new(Engine::PostgreSql, &server.version, Method::Logical);
+    let head = order.begin_logical(head, &server.databases, "dump", &mut set)?;
     let mut run = session.run(&dumpall).arguments(["--globals-only", "--no-password"]);
     let mut globals = GLOBALS_FILE;
     if !server.shows_passwords {
@@ -140,19 +136,17 @@ fn logical(
         globals = GLOBALS_WITHOUT_PASSWORDS_FILE;
     }
     let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-    set.stream(globals, dumpall.name(), running)?;
+    let end = "-- PostgreSQL database cluster dump complete";
+    set.stream(globals, running)?.must_end_with(end)?;
     for database in &head.databases {
         // Not compressed: the pipeline does that, and better.
         let run = session.run(&dump).variable("PGDATABASE", &database.name);
         let run = run.arguments(["--format=custom", "--compress=0", "--no-password", LOCK_WAIT]);
         let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-        set.stream(&database.file, dump.name(), running)?;
+        // Its format has no end that could be looked for.
+        set.stream(&database.file, running)?;
     }
     let log = LogRange::default();
     let counts = set.finish(&log)?;
     Ok((counts, SetFacts { head, log }))
-}
-
-fn unsupported(why: &str) -> DatabaseError {
-    DatabaseError::Unsupported(why.to_owned())
 }

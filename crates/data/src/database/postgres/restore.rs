@@ -5,13 +5,14 @@ use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
+use rustix::io::Errno;
 
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
 use super::{BASE_FILE, Server, Session};
 use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
-use crate::database::tool::{Input, Output, Running, Tool};
+use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{
     DatabaseError, DatabaseFile, LogPosition, LogRange, PROBE_SECONDS_MAX, Recovery, SetHead,
     Settings,
@@ -23,6 +24,9 @@ use crate::source::tree::DIRECTORY;
 
 /// Where the log that a recovery needs is, inside of the data folder.
 const LOG_FOLDER: &str = "sexton_wal";
+
+/// How a file of the folder is read.
+const READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// How much of a dump is held back until all of the set is known to be right.
 const HELD_BYTES: usize = 64 << 10;
@@ -116,7 +120,7 @@ impl DataFolder<'_> {
     /// been two.
     fn check_system(&self, needed: &[(PathBuf, Segment)]) -> Result<(), RestoreError> {
         let failed = |source| RestoreError::Write { path: LOG_FOLDER.to_owned(), source };
-        let control = openat(&self.root, "global/pg_control", OFlags::RDONLY, Mode::empty());
+        let control = openat(&self.root, "global/pg_control", READ, Mode::empty());
         let control = control.map_err(|error| failed(error.into()))?;
         let ours = number_at(File::from(control), 0).map_err(failed)?;
         for (folder, segment) in needed.iter().filter(|(_, it)| it.is_write_ahead()) {
@@ -132,13 +136,20 @@ impl DataFolder<'_> {
     }
 
     /// Has the server go on to a time when it starts. The log is in its own folder, relative to
-    /// which the command runs, and goes when the recovery has ended.
+    /// which the command runs, and goes when the recovery has ended. The settings that came with
+    /// the set may have another target, with which a server does not start, or make a standby
+    /// of it, which asks its old primary for more.
     fn write_recovery(&self, recovery: &Recovery) -> io::Result<()> {
         let time = recovery.time.strftime("%Y-%m-%d %H:%M:%S%.6f+00");
         let settings = format!(
             "\n# Written by a restore, for the first start. The rest of the log comes from here.\n\
              restore_command = 'cp \"{LOG_FOLDER}/%f\" \"%p\"'\n\
+             recovery_target = ''\n\
+             recovery_target_name = ''\n\
+             recovery_target_lsn = ''\n\
+             recovery_target_xid = ''\n\
              recovery_target_time = '{time}'\n\
+             recovery_target_inclusive = on\n\
              recovery_target_action = 'promote'\n\
              recovery_target_timeline = 'latest'\n\
              recovery_end_command = 'rm -r -f {LOG_FOLDER}'\n"
@@ -148,6 +159,10 @@ impl DataFolder<'_> {
             OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.root, "postgresql.auto.conf", flags, mode)?;
         File::from(file).write_all(settings.as_bytes())?;
+        match unlinkat(&self.root, "standby.signal", AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
         openat(&self.root, "recovery.signal", NEW_FILE, mode)?;
         Ok(())
     }
@@ -256,7 +271,7 @@ pub(in crate::database) fn into_database<'a>(
     }
     session.tool(RESTORE)?;
     let file = database.file.clone();
-    Ok(Box::new(Loader { session, file, running: None, held: Vec::new(), taking: false }))
+    Ok(Box::new(Loader { session, file, feed: Feed::default(), held: Vec::new(), taking: false }))
 }
 
 const RESTORE: &str = "pg_restore";
@@ -276,7 +291,7 @@ struct Loader<'a> {
     session: Session<'a>,
     /// The file that has the dump.
     file: String,
-    running: Option<Running<'a>>,
+    feed: Feed<'a>,
     /// The end of what came.
     held: Vec<u8>,
     /// Whether this file is the one.
@@ -285,20 +300,9 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn write(&mut self, until: usize) -> Result<(), RestoreError> {
-        let Some(running) = &mut self.running else { return Ok(()) };
-        match running.write_all(&self.held[..until]) {
-            Ok(()) => {
-                self.held.drain(..until);
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                // It ended before it had all, so it does not matter with which code.
-                let ended = self.running.take().map(Running::end);
-                let early = |said| DatabaseError::tool(RESTORE, "ended too early", said);
-                Err(ended.unwrap_or_else(|| Ok(String::new())).map_or_else(|it| it, early).into())
-            }
-            Err(error) => Err(DatabaseError::of(RESTORE, error).into()),
-        }
+        self.feed.write(&self.held[..until])?;
+        self.held.drain(..until);
+        Ok(())
     }
 }
 
@@ -318,7 +322,8 @@ impl TakeSet for Loader<'_> {
                 "--no-privileges",
                 "--no-password",
             ]);
-            self.running = Some(run.start(Input::Written, Output::Nowhere, self.session.cancel)?);
+            let running = run.start(Input::Written, Output::Nowhere, self.session.cancel)?;
+            self.feed = Feed::new(running);
         }
         Ok(())
     }
@@ -340,10 +345,11 @@ impl TakeSet for Loader<'_> {
     }
 
     fn finish(mut self: Box<Self>, _: &SetHead, _: &LogRange) -> Result<bool, RestoreError> {
-        self.write(self.held.len())?;
-        match self.running.take() {
-            Some(running) => running.end().map(|_| false).map_err(RestoreError::from),
-            None => Err(unsupported("the backup does not have the dump of this database")),
+        if !self.feed.is_taken() {
+            return Err(unsupported("the backup does not have the dump of this database"));
         }
+        self.write(self.held.len())?;
+        self.feed.end()?;
+        Ok(false)
     }
 }

@@ -1,6 +1,6 @@
 //! What a server says of itself.
 
-use super::super::{DatabaseError, LogPosition, Probe};
+use super::super::{Database, DatabaseError, LogPosition, Probe};
 use super::{MAJOR_MIN, Session};
 use crate::database::tool::Tool;
 
@@ -21,13 +21,6 @@ pub(super) struct Server {
     pub(super) segment_bytes: u64,
     /// Whether the passwords of its users may be read.
     pub(super) shows_passwords: bool,
-}
-
-/// A database of a server.
-#[derive(Debug)]
-pub(super) struct Database {
-    pub(super) name: String,
-    pub(super) bytes: u64,
 }
 
 /// Sizes that may not be asked count as 0.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::super::private::Private;
 use super::super::tool::{Input, Output, Run, Running, Tool};
 use super::super::{DatabaseError, Place, Settings, Tls};
@@ -55,10 +57,8 @@ impl<'a> Session<'a> {
         environment.push(("PGSERVICE", "sexton".to_owned()));
         let mut session = Self { settings, cancel, private, environment };
         if let Some(password) = settings.password() {
-            // Colons and backslashes mean something in this file.
-            let escaped = password.expose().replace('\\', "\\\\").replace(':', "\\:");
-            let line = zeroize::Zeroizing::new(format!("*:*:*:*:{escaped}\n"));
-            let file = session.private.file("passwords", &line).map_err(failed)?;
+            let file = session.private.file("passwords", &password_file(password.expose()));
+            let file = file.map_err(failed)?;
             session.environment.push(("PGPASSFILE", file.to_string_lossy().into_owned()));
         }
         Ok(session)
@@ -132,6 +132,21 @@ const QUIET: [&str; 6] = [
     "--no-align",
     "--set=ON_ERROR_STOP=1",
 ];
+
+/// A password for every server. Colons and backslashes mean something in such a file.
+fn password_file(password: &str) -> Zeroizing<String> {
+    // Room for all of it at once: what is moved to make room would not be wiped.
+    let mut file = Zeroizing::new(String::with_capacity(2 * password.len() + 9));
+    file.push_str("*:*:*:*:");
+    for letter in password.chars() {
+        if matches!(letter, ':' | '\\') {
+            file.push('\\');
+        }
+        file.push(letter);
+    }
+    file.push('\n');
+    file
+}
 
 fn ssl_mode(tls: Tls) -> &'static str {
     match tls {

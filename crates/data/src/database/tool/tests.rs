@@ -92,6 +92,43 @@ fn a_tool_that_leaves_somebody_behind_with_its_outputs_ends_all_the_same() {
 }
 
 #[test]
+fn somebody_left_behind_who_says_more_and_more_is_not_listened_to_for_ever() {
+    let (_folder, tool) = tool("while :; do echo more >&2; done & echo $! >&2");
+    let cancel = Cancel::default();
+    let running = tool.run().start(Input::Nothing, Output::Nowhere, &cancel).unwrap();
+    assert!(running.end().unwrap().contains("more"));
+}
+
+/// The input ends when the process that writes it is killed.
+#[test]
+fn a_server_of_ours_is_killed_when_its_input_ends() {
+    let (folder, tool) = tool("echo $$ > \"$(dirname \"$0\")/id\"; exec sleep 1000");
+    let cancel = Cancel::default();
+    let run = tool.run_with_us().unwrap();
+    let mut running = run.start(Input::Written, Output::Nowhere, &cancel).unwrap();
+    let id = || fs::read_to_string(folder.path().join("id")).unwrap_or_default();
+    while !id().ends_with('\n') {
+        assert!(!running.has_ended().unwrap());
+    }
+    assert!(lives(&id()));
+    running.stdin = None;
+    while lives(&id()) {
+        std::thread::yield_now();
+    }
+    assert_eq!(
+        running.end().unwrap_err().to_string().split(':').next(),
+        Some("tool ended with code 137")
+    );
+    // One that ends by itself says so.
+    let (_folder, tool) = self::tool("exit 3");
+    let run = tool.run_with_us().unwrap();
+    let mut running = run.start(Input::Written, Output::Nowhere, &cancel).unwrap();
+    while !running.has_ended().unwrap() {}
+    let error = running.end().unwrap_err().to_string();
+    assert_eq!(error, "tool ended with code 3: it does not say why");
+}
+
+#[test]
 fn a_tool_has_no_more_time_than_it_was_given() {
     let (_folder, tool) = tool("echo waiting >&2; exec sleep 1000");
     let run = tool.run().at_most(Duration::from_secs(1));

@@ -9,13 +9,13 @@ use sexton_data::database::{
 
 use super::*;
 
-fn receiver(settings: Settings, spool: &Path) -> Receiver {
+pub(super) fn receiver(settings: Settings, spool: &Path) -> Receiver {
     let (settings, slot) = (Arc::new(settings), "sexton_1".to_owned());
     Receiver::start(ReceiverOrder { settings, spool: spool.to_path_buf(), slot }).unwrap()
 }
 
 /// Waits until something is so. It is looked at again and again, for as long as it takes.
-fn until(mut is_so: impl FnMut() -> bool) {
+pub(super) fn until(mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         thread::yield_now();
     }
@@ -59,7 +59,7 @@ async fn the_log_is_received_file_by_file_and_replayed_to_a_time_between_two_com
     assert!(lag() > Some(0));
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
     let logs = vec![spool.path().to_path_buf()];
-    let data = vault.folder(Some(Recovery { time, logs })).await.unwrap();
+    let data = vault.data(Some(Recovery { time, logs })).await.unwrap();
     let other = MariaDb::start_over(&data, &[]);
     assert_eq!(other.query("SELECT id FROM one.t"), "1");
 }

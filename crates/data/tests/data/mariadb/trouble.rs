@@ -76,7 +76,7 @@ async fn a_wrong_password_is_refused_in_the_servers_words_and_never_repeated() {
     server.query(TABLES);
     let wrong = settings_with(&server, "not-it-at-all", "");
     for method in [Method::Logical, Method::Physical] {
-        let error = Vault::new().capture(wrong.clone(), method, &[]).await.unwrap_err();
+        let error = Vault::new().capture_of(wrong.clone(), method, &[]).await.unwrap_err();
         let words = words(&error);
         assert!(words.contains("refused the login"), "{words}");
         assert!(!words.contains("not-it-at-all"), "{words}");
@@ -93,7 +93,8 @@ async fn a_missing_tool_is_named() {
     assert!(probed.to_string().contains("the tool mariadb is not in the folder"), "{probed}");
     for (method, name) in [(Method::Logical, "mariadb-dump"), (Method::Physical, "mariadb-backup")]
     {
-        let error = Vault::new().capture(tools.settings(&server), method, &[]).await.unwrap_err();
+        let error =
+            Vault::new().capture_of(tools.settings(&server), method, &[]).await.unwrap_err();
         assert!(words(&error).contains(&format!("the tool {name} is not")), "{error}");
     }
 }
@@ -108,7 +109,7 @@ async fn a_copying_tool_of_another_series_is_refused_before_it_runs() {
     fs::write(&path, "#!/bin/sh\necho 'based on MariaDB server 10.6.2-MariaDB Linux' >&2\n")
         .unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-    let captured = Vault::new().capture(tools.settings(&server), Method::Physical, &[]).await;
+    let captured = Vault::new().capture_of(tools.settings(&server), Method::Physical, &[]).await;
     let words = words(&captured.unwrap_err());
     assert!(words.contains("10.6.2-MariaDB") && words.contains("make logical backups"), "{words}");
 }
@@ -122,8 +123,24 @@ async fn a_tool_that_is_killed_makes_no_backup() {
         let tools = Tools::new(&ALL);
         // All of the output is there, and it was killed all the same.
         tools.replace(name, "$real \"$@\"; kill -9 $$");
-        let error = Vault::new().capture(tools.settings(&server), method, &[]).await.unwrap_err();
+        let error =
+            Vault::new().capture_of(tools.settings(&server), method, &[]).await.unwrap_err();
         assert!(words(&error).contains(&format!("{name} was killed by signal 9")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_is_cut_on_its_way_makes_no_backup() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    for (method, name) in [(Method::Logical, "mariadb-dump"), (Method::Physical, "mariadb-backup")]
+    {
+        let tools = Tools::new(&ALL);
+        tools.replace(name, "$real \"$@\" | head -c -30");
+        let error = Vault::new().capture_of(tools.settings(&server), method, &[]).await;
+        let words = words(&error.unwrap_err());
+        let says = format!("{name} ended with code 0, and its output is not whole");
+        assert!(words.starts_with(&says), "{words}");
     }
 }
 
@@ -145,7 +162,7 @@ async fn a_server_that_is_killed_in_the_middle_of_its_backup_makes_no_backup() {
         );
         let settings = tools.settings(&server);
         let captured =
-            tokio::spawn(async move { Vault::new().capture(settings, method, &[]).await });
+            tokio::spawn(async move { Vault::new().capture_of(settings, method, &[]).await });
         seen(&tools.file("begun"));
         server.kill();
         fs::write(tools.file("go"), "").unwrap();
@@ -165,7 +182,7 @@ async fn a_capture_that_is_cancelled_ends_its_tools() {
     let vault = Arc::new(Vault::new());
     let (settings, captured) = (tools.settings(&server), Arc::clone(&vault));
     let captured =
-        tokio::spawn(async move { captured.capture(settings, Method::Logical, &[]).await });
+        tokio::spawn(async move { captured.capture_of(settings, Method::Logical, &[]).await });
     let process = seen(&tools.file("begun"));
     vault.cancel.cancel();
     assert!(matches!(captured.await.unwrap(), Err(CaptureError::Cancelled)));
@@ -185,14 +202,14 @@ async fn no_tool_has_the_password_in_its_arguments_or_its_environment() {
         );
     }
     let vault = Vault::new();
-    vault.capture(tools.settings(&server), Method::Logical, &["one"]).await.unwrap();
+    vault.capture_of(tools.settings(&server), Method::Logical, &["one"]).await.unwrap();
     let other = MariaDb::start(&[]);
     vault.load("one", tools.settings(&other)).await.unwrap();
     let vault = Vault::new();
-    vault.capture(tools.settings(&server), Method::Physical, &[]).await.unwrap();
+    vault.capture_of(tools.settings(&server), Method::Physical, &[]).await.unwrap();
     let (target, tools_in) = (vault.folder.path().join("data"), tools.folder.path().to_path_buf());
     let into = RestoreInto::Folder { target, tools: Some(tools_in), recovery: None };
-    vault.restore(into).await.unwrap();
+    vault.restore(1, into).await.unwrap();
     let text = fs::read_to_string(tools.file("seen")).unwrap();
     for name in &ALL[..4] {
         assert!(text.contains(&format!("/{name}\n")), "{name} did not run: {text}");
@@ -203,17 +220,10 @@ async fn no_tool_has_the_password_in_its_arguments_or_its_environment() {
 #[tokio::test]
 async fn a_server_that_encrypts_nothing_is_refused_where_the_settings_require_it() {
     let server = MariaDb::start(&[]);
-    let settings = |tls: &str| {
-        let password = PASSWORD.replace('\\', r"\\").replace('"', "\\\"");
-        let port = server.port();
-        Settings::parse(&format!(
-            "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"{USER}\"\n\
-             password = \"{password}\"\ntls = \"{tls}\"\n"
-        ))
-    };
-    let error = probe(&settings("require").unwrap()).unwrap_err();
+    let settings = |tls: &str| settings_with(&server, PASSWORD, &format!("tls = \"{tls}\""));
+    let error = probe(&settings("require")).unwrap_err();
     assert!(error.to_string().contains("does not encrypt connections"), "{error}");
-    probe(&settings("prefer").unwrap()).unwrap();
+    probe(&settings("prefer")).unwrap();
 }
 
 #[tokio::test]
@@ -223,7 +233,7 @@ async fn the_files_of_a_server_that_is_not_here_are_not_looked_for_here() {
     // What a server says that is reached through a tunnel.
     let tools = Tools::new(&ALL);
     tools.replace("mariadb", "$real \"$@\" | sed 's/^\\(folder\\t.*\\t\\).*/\\1elsewhere/'");
-    let captured = Vault::new().capture(tools.settings(&server), Method::Physical, &[]).await;
+    let captured = Vault::new().capture_of(tools.settings(&server), Method::Physical, &[]).await;
     let words = words(&captured.unwrap_err());
     assert!(words.contains("is on another machine") && words.contains("make logical"), "{words}");
 }
@@ -246,4 +256,51 @@ async fn a_load_that_fails_leaves_no_part_of_a_database_that_it_made() {
     other.query("CREATE DATABASE one");
     vault.load("one", tools.settings(&other)).await.unwrap_err();
     assert!(other.query("SHOW DATABASES").contains("one"));
+}
+
+/// Statements of the log are run by a server of ours, as whoever runs us.
+#[tokio::test]
+async fn what_is_replayed_reads_no_file_of_this_machine() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    let secret = vault.path("secret");
+    let second = FIRST;
+    server.query(&format!(
+        "SET SESSION binlog_format=STATEMENT; SET timestamp={second}; \
+         INSERT INTO one.t VALUES (1, COALESCE(LOAD_FILE('{}'), 'nothing'), '')",
+        secret.display()
+    ));
+    server.query(&format!("SET timestamp={SECOND}; {}", transaction(2)));
+    server.query("FLUSH BINARY LOGS");
+    fs::write(&secret, "hush").unwrap();
+    fs::set_permissions(&secret, Permissions::from_mode(0o644)).unwrap();
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    let data = vault.data(Some(Recovery { time, logs: vec![server.data()] })).await.unwrap();
+    let other = MariaDb::start_over(&data, &[]);
+    assert_eq!(other.query("SELECT id, text FROM one.t"), "1\tnothing");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_a_part_of_the_log_makes_no_restore() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    // More than fits into a pipe.
+    let large = "INSERT INTO one.t SELECT seq, REPEAT(MD5(seq), 1000), '' FROM mysql.seq_1_to_100";
+    server.query(&format!("SET SESSION binlog_format=ROW; SET timestamp={FIRST}; {large}"));
+    server.query(&format!("SET timestamp={SECOND}; {}", transaction(1000)));
+    server.query("FLUSH BINARY LOGS");
+    let tools = Tools::new(&[&ALL[..], &["mariadbd"]].concat());
+    let script = "case \"$*\" in *--binary-mode*) head -c 99 > /dev/null; exit 0;; esac";
+    tools.replace("mariadb", &format!("{script}\n$real \"$@\""));
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    let recovery = Some(Recovery { time, logs: vec![server.data()] });
+    let (target, tools) = (vault.path("data"), Some(tools.folder.path().to_path_buf()));
+    let into = RestoreInto::Folder { target: target.clone(), tools, recovery };
+    let error = vault.restore(1, into).await.unwrap_err().for_caller();
+    assert!(error.starts_with("mariadb ended too early"), "{error}");
+    assert!(!target.exists());
 }

@@ -18,29 +18,24 @@ fn database_error(error: CaptureError) -> DatabaseError {
 #[tokio::test]
 async fn a_wrong_password_a_missing_tool_and_a_server_that_is_away_have_their_errors() {
     let server = shop(&[]);
-    let bench = Bench::new();
-    let text = format!(
-        "engine = 'postgresql'\nhost = '127.0.0.1'\nport = {}\nuser = {USER:?}\n\
-         password = 'not $f;g%h'\ntls = 'off'\ntools = '{}'",
-        server.port(),
-        tools().display()
-    );
-    let wrong = Settings::parse(&text).unwrap();
+    let vault = Vault::new();
+    let more = format!("tools = {:?}", tools());
+    let wrong = settings_of(&server, (USER, "not $f;g%h"), &more);
     for error in [
         probe(&wrong).unwrap_err(),
-        database_error(bench.back_up(1, &wrong, Method::Physical).await.unwrap_err()),
+        database_error(vault.back_up(1, &wrong, Method::Physical).await.unwrap_err()),
     ] {
         assert!(matches!(error, DatabaseError::Refused { .. }), "{error:?}");
         assert!(!error.to_string().contains("f;g%h"), "{error}");
     }
-    let tools = tools_with(bench.folder.path(), "pg_dump", "");
+    let tools = tools_with(vault.folder.path(), "pg_dump", "");
     fs::remove_file(tools.join("pg_dump")).unwrap();
     let lacking = settings_with(&server, "postgres", &tools);
-    let error = database_error(bench.back_up(1, &lacking, Method::Logical).await.unwrap_err());
+    let error = database_error(vault.back_up(1, &lacking, Method::Logical).await.unwrap_err());
     assert!(matches!(error, DatabaseError::ToolMissing { tool: "pg_dump", .. }), "{error:?}");
-    let old = tools_with(bench.folder.path(), "pg_dumpall", "echo 'pg_dumpall (PostgreSQL) 9.6'");
+    let old = tools_with(vault.folder.path(), "pg_dumpall", "echo 'pg_dumpall (PostgreSQL) 9.6'");
     let lacking = settings_with(&server, "postgres", &old);
-    let error = database_error(bench.back_up(1, &lacking, Method::Logical).await.unwrap_err());
+    let error = database_error(vault.back_up(1, &lacking, Method::Logical).await.unwrap_err());
     assert!(matches!(error, DatabaseError::WrongVersion { .. }), "{error:?}");
     let away = settings(&server);
     drop(server);
@@ -51,19 +46,19 @@ async fn a_wrong_password_a_missing_tool_and_a_server_that_is_away_have_their_er
 #[tokio::test]
 async fn no_argument_and_no_variable_of_a_tool_has_the_password() {
     let server = shop(&[]);
-    let bench = Bench::new();
-    let log = bench.path("log");
+    let vault = Vault::new();
+    let log = vault.path("log");
     let script = format!(
         "{{ tr '\\0' '\\n' < /proc/$$/cmdline; env; }} >> {}\nexec \"$real\" \"$@\"",
         log.display()
     );
     let mut tools = PathBuf::new();
     for name in ["psql", "pg_basebackup", "pg_dumpall", "pg_dump"] {
-        tools = tools_with(bench.folder.path(), name, &script);
+        tools = tools_with(vault.folder.path(), name, &script);
     }
     let settings = settings_with(&server, "postgres", &tools);
-    bench.back_up(1, &settings, Method::Physical).await.unwrap();
-    bench.back_up(2, &settings, Method::Logical).await.unwrap();
+    vault.back_up(1, &settings, Method::Physical).await.unwrap();
+    vault.back_up(2, &settings, Method::Logical).await.unwrap();
     let log = fs::read_to_string(log).unwrap();
     assert!(log.contains("--pgdata=-") && log.contains("--format=custom"), "{log}");
     assert!(HUSH.iter().all(|part| !log.contains(part)), "{log}");
@@ -74,31 +69,46 @@ async fn no_argument_and_no_variable_of_a_tool_has_the_password() {
 #[tokio::test]
 async fn a_stream_that_looks_whole_is_no_backup_if_its_tool_failed() {
     let server = shop(&[]);
-    let bench = Bench::new();
+    let vault = Vault::new();
     for (script, says) in [
         ("\"$real\" \"$@\" || exit; exit 1", "pg_basebackup ended with code 1"),
         ("\"$real\" \"$@\" | head -c 100000; kill -9 $$", "pg_basebackup was killed by signal 9"),
         ("\"$real\" \"$@\" 2>/dev/null", "does not say where in the write-ahead log"),
+        ("\"$real\" \"$@\" | head -c -20000", "code 0, and its output is not whole"),
+        // Without a manifest it looks like the end.
+        ("\"$real\" --no-manifest \"$@\"", "code 0, and its output is not whole"),
     ] {
         let script = format!("[ $1 = --version ] && exec \"$real\" $1\n{script}");
-        let tools = tools_with(bench.folder.path(), "pg_basebackup", &script);
+        let tools = tools_with(vault.folder.path(), "pg_basebackup", &script);
         let settings = settings_with(&server, "postgres", &tools);
-        let error = bench.back_up(1, &settings, Method::Physical).await.unwrap_err();
+        let error = vault.back_up(1, &settings, Method::Physical).await.unwrap_err();
         let error = database_error(error).to_string();
         assert!(error.contains(says), "{error}");
     }
 }
 
+#[tokio::test]
+async fn users_that_are_cut_on_their_way_make_no_backup() {
+    let server = shop(&[]);
+    let vault = Vault::new();
+    let script = "[ $1 = --version ] && exec \"$real\" $1\n\"$real\" \"$@\" | head -n 20";
+    let tools = tools_with(vault.folder.path(), "pg_dumpall", script);
+    let settings = settings_with(&server, "postgres", &tools);
+    let error = vault.back_up(1, &settings, Method::Logical).await.unwrap_err();
+    let error = database_error(error).to_string();
+    assert!(error.starts_with("pg_dumpall ended with code 0, and its output is not"), "{error}");
+}
+
 /// The settings of a server whose backups take their time.
-fn slow(bench: &Bench, server: &PostgreSql) -> Settings {
+fn slow(vault: &Vault, server: &PostgreSql) -> Settings {
     let script = "[ $1 = --version ] && exec \"$real\" $1\nexec \"$real\" --max-rate=200k \"$@\"";
-    let tools = tools_with(bench.folder.path(), "pg_basebackup", script);
+    let tools = tools_with(vault.folder.path(), "pg_basebackup", script);
     settings_with(server, "postgres", &tools)
 }
 
 /// Waits until a backup is on its way.
-async fn begun(bench: &Bench) {
-    while bench.progress.bytes() < 100_000 {
+async fn begun(vault: &Vault) {
+    while vault.progress.bytes() < 100_000 {
         tokio::task::yield_now().await;
     }
 }
@@ -106,13 +116,13 @@ async fn begun(bench: &Bench) {
 #[tokio::test]
 async fn a_server_that_is_killed_during_its_backup_fails_it() {
     let mut server = shop(&[]);
-    let bench = Bench::new();
-    let slow = slow(&bench, &server);
+    let vault = Vault::new();
+    let slow = slow(&vault, &server);
     let killed = async {
-        begun(&bench).await;
+        begun(&vault).await;
         server.kill();
     };
-    let (captured, ()) = tokio::join!(bench.back_up(1, &slow, Method::Physical), killed);
+    let (captured, ()) = tokio::join!(vault.back_up(1, &slow, Method::Physical), killed);
     let error = database_error(captured.unwrap_err());
     assert!(
         matches!(error, DatabaseError::Unreachable { .. } | DatabaseError::Tool { .. }),
@@ -123,15 +133,15 @@ async fn a_server_that_is_killed_during_its_backup_fails_it() {
 #[tokio::test]
 async fn a_backup_that_is_cancelled_leaves_nothing_in_the_server() {
     let server = shop(&[]);
-    let bench = Bench::new();
-    let slow = slow(&bench, &server);
+    let vault = Vault::new();
+    let slow = slow(&vault, &server);
     let kept = "select count(*) from pg_replication_slots where slot_name like 'sexton\\_%'";
     let cancelled = async {
-        begun(&bench).await;
+        begun(&vault).await;
         assert_eq!(server.query("postgres", kept), "1", "the log is kept during the backup");
-        bench.cancel.cancel();
+        vault.cancel.cancel();
     };
-    let (captured, ()) = tokio::join!(bench.back_up(1, &slow, Method::Physical), cancelled);
+    let (captured, ()) = tokio::join!(vault.back_up(1, &slow, Method::Physical), cancelled);
     assert!(matches!(captured.unwrap_err(), CaptureError::Cancelled));
     // The server needs a moment to see that its client is gone.
     let left = format!("select ({kept}) + count(*), pg_sleep(0.01) from pg_stat_replication");
@@ -148,22 +158,15 @@ async fn roles_that_may_do_no_more_than_they_must_make_backups() {
          create role reads login password 'reads'",
     );
     server.query(&connection(SHOP), "grant select on all tables in schema public to reads");
-    let bench = Bench::new();
-    let settings = |user: &str| {
-        let port = server.port();
-        let text = format!(
-            "engine = 'postgresql'\nhost = '127.0.0.1'\nport = {port}\nuser = '{user}'\n\
-             password = '{user}'\ntls = 'off'"
-        );
-        Settings::parse(&text).unwrap()
-    };
-    bench.back_up(1, &settings("copies"), Method::Physical).await.unwrap();
-    bench.back_up(2, &settings("reads"), Method::Logical).await.unwrap();
-    let files = bench.files(2, "files").await;
+    let vault = Vault::new();
+    let settings = |user: &str| settings_of(&server, (user, user), "");
+    vault.back_up(1, &settings("copies"), Method::Physical).await.unwrap();
+    vault.back_up(2, &settings("reads"), Method::Logical).await.unwrap();
+    let files = vault.files(2, "files").await;
     assert!(!files.join("globals.sql").exists());
     let globals = fs::read_to_string(files.join("globals-without-passwords.sql")).unwrap();
     assert!(globals.contains("CREATE ROLE copies") && !globals.contains("SCRAM"), "{globals}");
-    let error = bench.back_up(3, &settings("reads"), Method::Physical).await.unwrap_err();
+    let error = vault.back_up(3, &settings("reads"), Method::Physical).await.unwrap_err();
     let error = database_error(error);
     assert!(matches!(error, DatabaseError::Refused { .. }), "{error:?}");
 }
@@ -181,7 +184,7 @@ async fn a_server_with_tablespaces_elsewhere_is_refused_with_the_way_out() {
     std::os::unix::fs::chown(&elsewhere, Some(uid), Some(gid)).unwrap();
     let make = format!("create tablespace elsewhere location '{}'", elsewhere.display());
     server.query("postgres", &make);
-    let bench = Bench::new();
-    let error = bench.back_up(1, &settings(&server), Method::Physical).await.unwrap_err();
+    let vault = Vault::new();
+    let error = vault.back_up(1, &settings(&server), Method::Physical).await.unwrap_err();
     assert!(database_error(error).to_string().contains("make logical backups of it"));
 }

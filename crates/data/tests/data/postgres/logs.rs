@@ -16,23 +16,23 @@ use super::*;
 
 const SLOT: &str = "sexton_test";
 
-fn receiver(bench: &Bench, settings: &Settings) -> Receiver {
-    fs::create_dir_all(bench.path("spool")).unwrap();
-    let (settings, spool) = (Arc::new(settings.clone()), bench.path("spool"));
+pub(super) fn receiver(vault: &Vault, settings: &Settings) -> Receiver {
+    fs::create_dir_all(vault.path("spool")).unwrap();
+    let (settings, spool) = (Arc::new(settings.clone()), vault.path("spool"));
     Receiver::start(ReceiverOrder { settings, spool, slot: SLOT.to_owned() }).unwrap()
 }
 
 /// Lets the server pass a moment, which ends whatever the clock of this machine does.
-fn moment(server: &PostgreSql) {
+pub(super) fn moment(server: &PostgreSql) {
     server.query("postgres", "select pg_sleep(0.01)");
 }
 
 /// Waits until the log up to now is in the spool, in whole files. Gives their names.
-fn received(bench: &Bench, server: &PostgreSql) -> Vec<String> {
+pub(super) fn received(vault: &Vault, server: &PostgreSql) -> Vec<String> {
     let last = server.query("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
     finish_segment(&settings(server)).unwrap();
     loop {
-        let found = segments(&bench.path("spool")).unwrap();
+        let found = segments(&vault.path("spool")).unwrap();
         if found.iter().any(|it| it.name == last) {
             assert_eq!(first_gap(&found), None);
             return found.into_iter().map(|it| it.name).collect();
@@ -45,12 +45,12 @@ fn received(bench: &Bench, server: &PostgreSql) -> Vec<String> {
 async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commits() {
     let server = PostgreSql::start(&[]);
     server.query("postgres", "create table t (a int)");
-    let (bench, settings) = (Bench::new(), settings(&server));
-    let receiver = receiver(&bench, &settings);
+    let (vault, settings) = (Vault::new(), settings(&server));
+    let receiver = receiver(&vault, &settings);
     while receiver.state() != ReceiverState::Receiving {
         moment(&server);
     }
-    bench.back_up(1, &settings, Method::Physical).await.unwrap();
+    vault.back_up(1, &settings, Method::Physical).await.unwrap();
     server.query("postgres", "insert into t values (1)");
     moment(&server);
     let time = server.query(
@@ -60,10 +60,10 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
     );
     moment(&server);
     server.query("postgres", "insert into t values (2)");
-    let names = received(&bench, &server);
-    let folder = bench.path("spool");
+    let names = received(&vault, &server);
+    let folder = vault.path("spool");
     let run = Readable::Files { folder: folder.clone(), names: names.clone() };
-    bench.capture(2, &run).await.unwrap();
+    vault.capture(2, &run).await.unwrap();
 
     assert_eq!(lag_bytes(&settings, "another", &folder).unwrap(), None);
     assert!(lag_bytes(&settings, SLOT, &folder).unwrap().is_some());
@@ -73,7 +73,7 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
     assert_eq!(server.query("postgres", "select count(*) from pg_replication_slots"), "0");
     drop(server);
 
-    let log = bench.files(2, "log").await;
+    let log = vault.files(2, "log").await;
     for (target, time, rows) in [
         ("between", time.parse().unwrap(), "1"),
         // Before the second commit there is nothing to stop at.
@@ -85,9 +85,9 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
             fs::copy(last, log.join("0000000100000000000000F0")).unwrap();
         }
         let recovery = Some(Recovery { time, logs: vec![log.clone()] });
-        let target = bench.path(target);
+        let target = vault.path(target);
         let into = RestoreInto::Folder { target: target.clone(), tools: Some(tools()), recovery };
-        let restored = bench.restore(1, into).await;
+        let restored = vault.restore(1, into).await;
         if rows.is_empty() {
             let error = restored.unwrap_err().for_caller();
             assert!(error.contains("the log has a hole between"), "{error}");
@@ -102,11 +102,11 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
             moment(&server);
         }
     }
-    what_does_not_follow_the_set_is_refused(&bench, &log, &names).await;
+    what_does_not_follow_the_set_is_refused(&vault, &log, &names).await;
 }
 
 /// A log that another server has written, and one that begins too late.
-async fn what_does_not_follow_the_set_is_refused(bench: &Bench, log: &Path, names: &[String]) {
+async fn what_does_not_follow_the_set_is_refused(vault: &Vault, log: &Path, names: &[String]) {
     fs::remove_file(log.join("0000000100000000000000F0")).unwrap();
     let last = log.join(names.last().unwrap());
     let before = fs::read(&last).unwrap();
@@ -115,9 +115,9 @@ async fn what_does_not_follow_the_set_is_refused(bench: &Bench, log: &Path, name
     fs::write(&last, another).unwrap();
     let restore = async |what| {
         let recovery = Recovery { time: jiff::Timestamp::MAX, logs: vec![log.to_owned()] };
-        let target = bench.path(what);
+        let target = vault.path(what);
         let into = RestoreInto::Folder { target, tools: None, recovery: Some(recovery) };
-        bench.restore(1, into).await.unwrap_err().for_caller()
+        vault.restore(1, into).await.unwrap_err().for_caller()
     };
     let error = restore("another").await;
     assert!(error.contains("was written by another database server"), "{error}");
@@ -133,14 +133,14 @@ async fn what_does_not_follow_the_set_is_refused(bench: &Bench, log: &Path, name
 #[tokio::test]
 async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
     let mut server = PostgreSql::start(&[]);
-    let bench = Bench::new();
+    let vault = Vault::new();
     let settings = settings(&server);
-    let receiver = receiver(&bench, &settings);
+    let receiver = receiver(&vault, &settings);
     while receiver.state() != ReceiverState::Receiving {
         moment(&server);
     }
     server.query("postgres", "create table t (a int); insert into t values (1)");
-    let before = received(&bench, &server);
+    let before = received(&vault, &server);
     server.kill();
     let reason = loop {
         if let ReceiverState::Waiting { reason, .. } = receiver.state() {
@@ -153,20 +153,20 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
 
     // The port is another one.
     server.start_again();
-    let receiver = self::receiver(&bench, &self::settings(&server));
+    let receiver = self::receiver(&vault, &self::settings(&server));
     server.query("postgres", "insert into t values (2)");
-    let after = received(&bench, &server);
+    let after = received(&vault, &server);
     assert!(after.len() > before.len() && after.starts_with(&before), "{before:?} {after:?}");
-    let removed = remove_segments(&bench.path("spool"), &after).unwrap();
+    let removed = remove_segments(&vault.path("spool"), &after).unwrap();
     assert_eq!(removed, after.len());
-    assert!(segments(&bench.path("spool")).unwrap().is_empty());
-    let newest = fs::read(bench.path("spool").join(after.last().unwrap())).unwrap();
+    assert!(segments(&vault.path("spool")).unwrap().is_empty());
+    let newest = fs::read(vault.path("spool").join(after.last().unwrap())).unwrap();
     assert!(newest[16..].iter().all(|byte| *byte == 0), "nothing of it is left");
     drop(receiver);
     // Another one goes on behind what is there.
-    let receiver = self::receiver(&bench, &self::settings(&server));
+    let receiver = self::receiver(&vault, &self::settings(&server));
     server.query("postgres", "insert into t values (3)");
-    let more = received(&bench, &server);
+    let more = received(&vault, &server);
     assert!(!more.is_empty() && more.first() > after.last(), "{after:?} {more:?}");
     drop(receiver);
 }
@@ -175,9 +175,9 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
 #[test]
 fn a_receiver_ends_the_tool_that_another_process_has_left() {
     let server = PostgreSql::start(&[]);
-    let bench = Bench::new();
-    fs::create_dir(bench.path("spool")).unwrap();
-    let path = bench.path("spool").join(".receiver");
+    let vault = Vault::new();
+    fs::create_dir(vault.path("spool")).unwrap();
+    let path = vault.path("spool").join(".receiver");
     let mut lock = File::options().create_new(true).read(true).write(true).open(&path).unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     let mut left = Command::new("sleep").arg("1000").stdin(lock.try_clone().unwrap()).spawn();
@@ -186,7 +186,7 @@ fn a_receiver_ends_the_tool_that_another_process_has_left() {
     let mut other = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().unwrap();
     writeln!(lock, "{}", other.id()).unwrap();
     drop(lock);
-    let receiver = receiver(&bench, &settings(&server));
+    let receiver = receiver(&vault, &settings(&server));
     moment(&server);
     assert_eq!(left.try_wait().unwrap(), None, "nobody knows who holds the lock");
     fs::write(&path, format!("{}\n", left.id())).unwrap();
@@ -202,15 +202,15 @@ fn a_receiver_ends_the_tool_that_another_process_has_left() {
 
 #[tokio::test]
 async fn a_run_with_a_file_that_is_missing_or_no_file_is_not_captured() {
-    let bench = Bench::new();
-    let folder = bench.path("spool");
+    let vault = Vault::new();
+    let folder = vault.path("spool");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("there"), "log").unwrap();
     std::os::unix::fs::symlink("there", folder.join("link")).unwrap();
     for name in ["gone", "link", "."] {
         let names = vec!["there".to_owned(), name.to_owned()];
         let run = Readable::Files { folder: folder.clone(), names };
-        let error = bench.capture(1, &run).await.unwrap_err();
+        let error = vault.capture(1, &run).await.unwrap_err();
         assert!(matches!(error, CaptureError::Source(_)), "{error:?}");
     }
 }

@@ -15,8 +15,8 @@ fn folder(target: PathBuf) -> RestoreInto {
 #[tokio::test]
 async fn a_physical_set_becomes_a_server_with_the_same_rows() {
     let server = shop(&[]);
-    let (bench, before) = (Bench::new(), rows(&server, &connection(SHOP)));
-    let captured = bench.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    let (vault, before) = (Vault::new(), rows(&server, &connection(SHOP)));
+    let captured = vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
     let facts = captured.set.unwrap();
     assert_eq!((facts.head.engine, facts.head.method), (Engine::PostgreSql, Method::Physical));
     let (start, end) = (facts.log.start.clone().unwrap(), facts.log.end.clone().unwrap());
@@ -24,21 +24,21 @@ async fn a_physical_set_becomes_a_server_with_the_same_rows() {
         |position: &str| server.query("postgres", &format!("select pg_walfile_name('{position}')"));
     assert_eq!((start.file, end.file), (segment(&start.position), segment(&end.position)));
     assert_eq!(captured.counts.files, 3);
-    assert!(bench.progress.expected_bytes().unwrap() > 15 << 20);
+    assert!(vault.progress.expected_bytes().unwrap() > 15 << 20);
 
-    let restored = bench.restore(1, folder(bench.path("data"))).await.unwrap();
+    let restored = vault.restore(1, folder(vault.path("data"))).await.unwrap();
     assert!(restored.verified, "pg_verifybackup looked at it");
     assert_eq!((restored.head, restored.log), (facts.head, facts.log));
     drop(server);
-    let server = PostgreSql::start_over(&bench.path("data"), &[]);
+    let server = PostgreSql::start_over(&vault.path("data"), &[]);
     assert!(rows(&server, &connection(SHOP)) == before);
 }
 
 #[tokio::test]
 async fn a_logical_set_is_loaded_into_an_empty_database_and_no_other() {
     let server = shop(&[]);
-    let (bench, before) = (Bench::new(), rows(&server, &connection(SHOP)));
-    let captured = bench.back_up(1, &settings(&server), Method::Logical).await.unwrap();
+    let (vault, before) = (Vault::new(), rows(&server, &connection(SHOP)));
+    let captured = vault.back_up(1, &settings(&server), Method::Logical).await.unwrap();
     let names: Vec<_> =
         captured.set.unwrap().head.databases.into_iter().map(|it| (it.name, it.file)).collect();
     let expected = [(SHOP, "database-1.dump"), ("postgres", "database-2.dump")];
@@ -54,10 +54,10 @@ async fn a_logical_set_is_loaded_into_an_empty_database_and_no_other() {
         ("it's empty", Some("nothing"), "the backup has no database nothing"),
         (SHOP, Some(SHOP), "is not empty: restore into one that is"),
     ] {
-        let error = bench.restore(1, into(database, name)).await.unwrap_err().for_caller();
+        let error = vault.restore(1, into(database, name)).await.unwrap_err().for_caller();
         assert!(error.contains(says), "{error}");
     }
-    bench.restore(1, into("it's empty", Some(SHOP))).await.unwrap();
+    vault.restore(1, into("it's empty", Some(SHOP))).await.unwrap();
     assert!(rows(&server, "it's empty") == before);
     assert!(rows(&server, &connection(SHOP)) == before, "the first one is as it was");
 }
@@ -65,20 +65,20 @@ async fn a_logical_set_is_loaded_into_an_empty_database_and_no_other() {
 #[tokio::test]
 async fn a_logical_set_in_a_folder_can_be_used_without_us() {
     let server = shop(&[]);
-    let bench = Bench::new();
-    bench.back_up(1, &settings(&server), Method::Logical).await.unwrap();
-    bench.restore(1, folder(bench.path("set"))).await.unwrap();
-    let as_files = bench.files(1, "files").await;
+    let vault = Vault::new();
+    vault.back_up(1, &settings(&server), Method::Logical).await.unwrap();
+    vault.restore(1, folder(vault.path("set"))).await.unwrap();
+    let as_files = vault.files(1, "files").await;
     for name in [HEAD_FILE, LOG_FILE, "globals.sql", "database-1.dump", "database-2.dump"] {
-        let (one, other) = (fs::read(bench.path("set").join(name)), fs::read(as_files.join(name)));
+        let (one, other) = (fs::read(vault.path("set").join(name)), fs::read(as_files.join(name)));
         let trim = |it: Vec<u8>| it.trim_ascii_end().to_vec();
         assert!(trim(one.unwrap()) == trim(other.unwrap()), "{name}");
     }
-    let globals = fs::read_to_string(bench.path("set/globals.sql")).unwrap();
+    let globals = fs::read_to_string(vault.path("set/globals.sql")).unwrap();
     assert!(globals.contains("PASSWORD 'SCRAM-SHA-256$"), "{globals}");
     let listed = Command::new(PostgreSql::program("pg_restore"))
         .arg("--list")
-        .arg(bench.path("set/database-1.dump"))
+        .arg(vault.path("set/database-1.dump"))
         .output()
         .unwrap();
     assert!(String::from_utf8_lossy(&listed.stdout).contains("pgbench_accounts"));
@@ -122,18 +122,18 @@ async fn sets_that_are_made_while_rows_are_written_are_consistent() {
     let load = Load(load.unwrap());
     let rows = "select count(*) > 50, pg_sleep(0.01) from pgbench_history";
     while !server.query(&connection(SHOP), rows).starts_with('t') {}
-    let bench = Bench::new();
-    bench.back_up(1, &settings(&server), Method::Physical).await.unwrap();
-    bench.back_up(2, &settings(&server), Method::Logical).await.unwrap();
+    let vault = Vault::new();
+    vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    vault.back_up(2, &settings(&server), Method::Logical).await.unwrap();
     drop(load);
-    bench.restore(1, folder(bench.path("data"))).await.unwrap();
+    vault.restore(1, folder(vault.path("data"))).await.unwrap();
     server.query("postgres", "create database other");
     let settings = Arc::new(settings_with(&server, "other", &tools()));
     let name = Some(SHOP.to_owned());
-    bench.restore(2, RestoreInto::Database { settings, name }).await.unwrap();
+    vault.restore(2, RestoreInto::Database { settings, name }).await.unwrap();
     assert!(is_consistent(&server, "other"));
     drop(server);
-    let server = PostgreSql::start_over(&bench.path("data"), &[]);
+    let server = PostgreSql::start_over(&vault.path("data"), &[]);
     assert!(is_consistent(&server, &connection(SHOP)));
 }
 
@@ -146,20 +146,15 @@ async fn a_database_is_empty_again_after_a_load_that_failed() {
         "create function f() returns event_trigger language plpgsql as 'begin end';
          create event trigger e on ddl_command_start execute function f()",
     );
-    let bench = Bench::new();
-    bench.back_up(1, &settings(&server), Method::Logical).await.unwrap();
+    let vault = Vault::new();
+    vault.back_up(1, &settings(&server), Method::Logical).await.unwrap();
     server.query("postgres", "create role small login password 'small'");
     server.query("postgres", "create database small owner small");
-    let text = format!(
-        "engine = 'postgresql'\nhost = '127.0.0.1'\nport = {}\nuser = 'small'\n\
-         password = 'small'\ndatabase = 'small'\ntls = 'off'\ntools = '{}'",
-        server.port(),
-        tools().display()
-    );
-    let settings = Arc::new(Settings::parse(&text).unwrap());
+    let more = format!("database = 'small'\ntools = {:?}", tools());
+    let settings = Arc::new(settings_of(&server, ("small", "small"), &more));
     let name = Some(SHOP.to_owned());
     let into = RestoreInto::Database { settings, name };
-    let error = bench.restore(1, into).await.unwrap_err().for_caller();
+    let error = vault.restore(1, into).await.unwrap_err().for_caller();
     assert!(error.contains("event trigger"), "{error}");
     let left = "select count(*) from pg_class where relname like 'pgbench%'";
     assert_eq!(server.query("small", left), "0");
@@ -168,15 +163,15 @@ async fn a_database_is_empty_again_after_a_load_that_failed() {
 #[tokio::test]
 async fn a_folder_appears_whole_or_not_at_all() {
     let server = shop(&[]);
-    let bench = Bench::new();
-    bench.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    let vault = Vault::new();
+    vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
     let script = "echo 'not as it was' >&2; exit 1";
-    let tools = tools_with(bench.folder.path(), "pg_verifybackup", script);
-    let target = bench.path("data");
+    let tools = tools_with(vault.folder.path(), "pg_verifybackup", script);
+    let target = vault.path("data");
     let into = RestoreInto::Folder { target, tools: Some(tools), recovery: None };
-    let error = bench.restore(1, into).await.unwrap_err().for_caller();
+    let error = vault.restore(1, into).await.unwrap_err().for_caller();
     assert_eq!(error, "pg_verifybackup ended with code 1: not as it was");
-    let left: Vec<_> = names(bench.folder.path());
+    let left: Vec<_> = names(vault.folder.path());
     assert_eq!(left, ["tools"]);
 }
 
