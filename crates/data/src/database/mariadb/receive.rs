@@ -7,16 +7,17 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::events::Events;
 use super::flavour::BINLOG;
 use super::position::is_log_name;
-use super::replay::number;
+use super::replay::{base, following, number};
 use super::session::{Session, flavour_of};
 use crate::database::logs::Work;
 use crate::database::tool::{Input, Output, Tool};
 use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
+use crate::seal::length;
 use crate::source::Cancel;
 
 /// How the name of a file ends that is set aside.
@@ -47,26 +48,63 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     ]);
     let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
-    let path = order.spool.join(&first);
-    let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
-    let mut is_another = false;
-    let ended = work.watch(running, |_| {
-        let received = bytes(&path);
-        let partial = order.spool.join(format!("{first}{PARTIAL}"));
-        if partial.exists() && received >= bytes(&partial) {
-            if !goes_on(&path, &partial).map_err(failed)? {
-                is_another = true;
-                return Err(another_log());
-            }
-            fs::remove_file(partial).map_err(failed)?;
-        }
-        Ok(received > MAGIC_BYTES)
-    });
-    if is_another {
+    let mut again = Again::new(&order.spool, &first);
+    let ended = work.watch(running, |_| again.look().map_err(failed));
+    if again.is_another {
         // What was received before is what the next try is compared with.
-        fs::remove_file(&path).map_err(failed)?;
+        fs::remove_file(&again.received).map_err(failed)?;
+        return Err(another_log());
     }
     ended
+}
+
+/// A file that is received once more, beside what had been received of it before.
+struct Again {
+    received: PathBuf,
+    before: PathBuf,
+    /// The file after it, which is begun when this one is whole.
+    next: PathBuf,
+    /// Whether enough of it has come and is the same: the rest is compared when all is there.
+    begins_alike: bool,
+    /// Whether it is another one.
+    is_another: bool,
+}
+
+impl Again {
+    fn new(spool: &Path, name: &str) -> Self {
+        Self {
+            received: spool.join(name),
+            before: spool.join(format!("{name}{PARTIAL}")),
+            next: spool.join(following(name)),
+            begins_alike: false,
+            is_another: false,
+        }
+    }
+
+    /// Looks at what has come. Gives whether something has; an error ends the tool.
+    fn look(&mut self) -> io::Result<bool> {
+        // In this order: if there is a next one, this one is whole.
+        let is_whole = self.next.exists();
+        let received = bytes_of(&self.received).unwrap_or(0);
+        if let Some(before) = bytes_of(&self.before)
+            && received > MAGIC_BYTES
+        {
+            let all = received >= before;
+            if all || is_whole || !self.begins_alike {
+                let bytes_max = if all { u64::MAX } else { length(COMPARED_BYTES) };
+                let alike = begin_alike(&self.received, &self.before, bytes_max)?;
+                self.is_another = !alike || (is_whole && !all);
+                self.begins_alike = received.min(before) >= length(COMPARED_BYTES);
+            }
+            if self.is_another {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            if all {
+                fs::remove_file(&self.before)?;
+            }
+        }
+        Ok(received > MAGIC_BYTES)
+    }
 }
 
 fn another_log() -> DatabaseError {
@@ -77,40 +115,36 @@ fn another_log() -> DatabaseError {
     )
 }
 
-/// Whether a file that was received again begins with what had been received of it before. What
+/// Whether two files begin alike, as far as the shorter one goes and at most for so many bytes. What
 /// the first event says of itself may change while the file is written: its flags, and what is
 /// counted over them.
-fn goes_on(received: &Path, before: &Path) -> io::Result<bool> {
+fn begin_alike(received: &Path, before: &Path, bytes_max: u64) -> io::Result<bool> {
     const FLAGS_AT: usize = 21;
-    let (mut received, mut before) = (fs::File::open(received)?, fs::File::open(before)?);
+    let open = |path| fs::File::open(path).map(|file| file.take(bytes_max));
+    let (mut received, mut before) = (open(received)?, open(before)?);
     let (mut one, mut other) = (vec![0; COMPARED_BYTES], vec![0; COMPARED_BYTES]);
     let mut first = true;
     loop {
         let known = read_full(&mut before, &mut one)?;
-        if known == 0 {
-            return Ok(true);
-        }
         let again = read_full(&mut received, &mut other)?;
-        if again < known {
-            return Ok(false);
-        }
-        let (one, other) = (&one[..known], &other[..known]);
-        let same = if std::mem::take(&mut first) && known > FLAGS_AT {
+        let both = known.min(again);
+        let (one, other) = (&one[..both], &other[..both]);
+        let same = if std::mem::take(&mut first) && both > FLAGS_AT {
             let length = one.get(13..17).and_then(|length| length.try_into().ok());
             let length = length.map_or(0, u32::from_le_bytes);
-            let end = usize::try_from(length).unwrap_or(0).saturating_add(4).clamp(FLAGS_AT, known);
+            let end = usize::try_from(length).unwrap_or(0).saturating_add(4).clamp(FLAGS_AT, both);
             one[..FLAGS_AT] == other[..FLAGS_AT] && one[end..] == other[end..]
         } else {
             one == other
         };
-        if !same {
-            return Ok(false);
+        if !same || both < COMPARED_BYTES {
+            return Ok(same);
         }
     }
 }
 
 /// Reads until the buffer is full or the file ends.
-fn read_full(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_full(file: &mut impl io::Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut read = 0;
     while read < buffer.len() {
         match file.read(&mut buffer[read..])? {
@@ -182,6 +216,9 @@ fn begin_with(spool: &Path, there: &[String]) -> Result<String, DatabaseError> {
     };
     let files = files(spool).map_err(failed)?;
     let Some(last) = files.last() else { return Ok(newest.clone()) };
+    if base(last) != base(newest) {
+        return Err(another_log());
+    }
     // What the machine forgot when it went down is received once more, if the server has it.
     let whole = |name: &String| Events::read(&spool.join(name)).is_ok_and(|it| it.whole);
     let again = files.iter().filter(|name| *name == last || !whole(name));
@@ -255,8 +292,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_received_again_goes_on_or_is_one_of_another_log() {
-        let folder = tempfile::tempdir().unwrap();
-        let (received, before) = (folder.path().join("b.000001"), folder.path().join("before"));
+        let spool = tempfile::tempdir().unwrap();
         let file = |time: u8, flags: u8, more: &str| {
             let mut bytes = b"\xfebin".to_vec();
             bytes.extend([time, 0, 0, 0, 15, 1, 0, 0, 0, 30, 0, 0, 0, 34, 0, 0, 0, flags, 0]);
@@ -264,17 +300,30 @@ mod tests {
             bytes.extend(more.as_bytes());
             bytes
         };
-        for (was, is, goes_on) in [
-            (file(1, 1, ""), file(1, 0, "abc"), true),
-            (file(1, 1, "ab"), file(1, 0, "abc"), true),
-            (file(1, 1, "ab"), file(1, 0, "axc"), false),
-            (file(2, 1, ""), file(1, 1, "abc"), false),
-            (file(1, 1, "abc"), file(1, 1, "ab"), false),
-            (b"\xfebin".to_vec(), file(1, 1, ""), true),
+        let long = |last: &str| file(1, 1, &format!("{}{last}", "x".repeat(2 * COMPARED_BYTES)));
+        for (was, is, is_whole, is_another) in [
+            (file(1, 1, ""), file(1, 0, "abc"), false, false),
+            (file(1, 1, "ab"), file(1, 0, "abc"), true, false),
+            (file(1, 1, "ab"), file(1, 0, "axc"), false, true),
+            (file(2, 1, ""), file(1, 1, "abc"), false, true),
+            // Not all of it is there yet; or there will be no more of it.
+            (file(1, 1, "abc"), file(1, 1, "ab"), false, false),
+            (file(1, 1, "abc"), file(1, 1, "xb"), false, true),
+            (file(1, 1, "abc"), file(1, 1, "ab"), true, true),
+            (b"\xfebin".to_vec(), file(1, 1, ""), false, false),
+            (long("abc"), long("abc"), false, false),
+            (long("abc"), long("abx"), false, true),
         ] {
-            fs::write(&before, &was).unwrap();
-            fs::write(&received, &is).unwrap();
-            assert_eq!(super::goes_on(&received, &before).unwrap(), goes_on, "{was:?} {is:?}");
+            let mut again = Again::new(spool.path(), "b.000001");
+            fs::write(&again.before, &was).unwrap();
+            fs::write(&again.received, &is).unwrap();
+            fs::remove_file(&again.next).ok();
+            if is_whole {
+                fs::write(&again.next, "").unwrap();
+            }
+            assert_eq!(again.look().is_err(), is_another, "{was:?} {is:?}");
+            assert_eq!(again.is_another, is_another);
+            assert_eq!(again.before.exists(), is_another || is.len() < was.len());
         }
     }
 
@@ -306,6 +355,8 @@ mod tests {
         assert_eq!(begin_with(spool.path(), &names(6..=9)).unwrap(), "b.000006");
         assert!(begin_with(spool.path(), &names(1..=2)).is_err());
         assert!(begin_with(spool.path(), &[]).is_err());
+        // It writes another log since, with names of its own.
+        assert!(begin_with(spool.path(), &["c.000007".to_owned()]).is_err());
         // A hole that is older than what the server has is left alone.
         fs::write(spool.path().join("b.000006"), &whole).unwrap();
         fs::write(spool.path().join("b.000007"), &whole).unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::segments::remove_half_made;
 use super::{Server, Session};
 use crate::database::logs::Work;
 use crate::database::tool::{Input, Output, Run};
@@ -20,6 +21,8 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let session = Session::new(&order.settings, work.cancel)?;
     let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
     server.tool(&session, RECEIVE)?;
+    remove_half_made(&order.spool, server.segment_bytes)
+        .map_err(|error| DatabaseError::system("the folder of the log cannot be used", error))?;
     let create = of_slot(&session, &order.slot)?.arguments(["--create-slot", "--if-not-exists"]);
     quick(create, work.cancel)?;
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);

@@ -84,12 +84,8 @@ fn is_hollow(path: &Path) -> io::Result<bool> {
 pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let metadata = entry.metadata()?;
-        if is_whole(&name) && metadata.is_file() && !is_hollow(&entry.path())? {
-            found.push(Segment { name, bytes: metadata.len() });
-        }
+        let Ok(name) = entry?.file_name().into_string() else { continue };
+        found.extend(segment(folder, name)?);
     }
     found.sort_by_cached_key(|it| {
         (is_log_name(&it.name).then(|| number(&it.name)), it.name.clone())
@@ -98,12 +94,47 @@ pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
     Ok(found)
 }
 
+/// What of this name is a file of the log. The receiver renames and removes beside us: what is gone
+/// again is none.
+fn segment(folder: &Path, name: String) -> io::Result<Option<Segment>> {
+    if !is_whole(&name) {
+        return Ok(None);
+    }
+    let path = folder.join(&name);
+    let metadata = match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
+    };
+    let is_one = metadata.is_file() && !is_hollow(&path)?;
+    Ok(is_one.then_some(Segment { name, bytes: metadata.len() }))
+}
+
+/// Removes files that the tool was about to make when it was killed or the disk was full: of
+/// the length of no segment. It would not go on beside them. There is nothing in them yet.
+pub(super) fn remove_half_made(folder: &Path, segment_bytes: u64) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let is_one = name.strip_suffix(".partial").is_some_and(is_segment_name);
+        if is_one && ![0, segment_bytes].contains(&entry.metadata()?.len()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a file of this name is one of the log, and not one that is being written.
 fn is_whole(name: &str) -> bool {
-    let hex =
-        |text: &str| text.bytes().all(|it| it.is_ascii_digit() || (b'A'..=b'F').contains(&it));
-    let history = name.strip_suffix(".history").is_some_and(|it| it.len() == 8 && hex(it));
-    history || is_log_name(name) || (name.len() == SEGMENT_NAME_BYTES && hex(name))
+    let history = name.strip_suffix(".history").is_some_and(|it| it.len() == 8 && is_hex(it));
+    history || is_log_name(name) || is_segment_name(name)
+}
+
+fn is_segment_name(name: &str) -> bool {
+    name.len() == SEGMENT_NAME_BYTES && is_hex(name)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_digit() || (b'A'..=b'F').contains(&it))
 }
 
 /// Where the log has a hole: the names of two segments between which some are missing. `segments`
@@ -159,6 +190,16 @@ mod tests {
         assert_eq!(first_gap(&found), None);
         let with_hole = of(&["b.999999", "b.1000001"]);
         assert_eq!(first_gap(&with_hole), Some(("b.999999", "b.1000001")));
+    }
+
+    /// A name that was listed a moment ago, before the receiver renamed its file.
+    #[test]
+    fn a_file_that_is_gone_again_is_not_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = "000000010000000000000002".to_owned();
+        assert_eq!(segment(folder.path(), name.clone()).unwrap(), None);
+        fs::write(folder.path().join(&name), "log").unwrap();
+        assert!(segment(folder.path(), name).unwrap().is_some());
     }
 
     #[test]

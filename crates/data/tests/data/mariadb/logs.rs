@@ -100,6 +100,35 @@ fn a_receiver_goes_on_after_its_server_and_itself_were_killed_and_misses_no_file
     third.stop();
 }
 
+/// The tool takes the bytes of another log without a word.
+#[test]
+fn a_log_that_the_server_has_begun_anew_is_noticed_and_what_was_received_stays() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let spool = TempDir::new().unwrap();
+    let first = receiver(settings(&server), spool.path());
+    until(|| first.state() == ReceiverState::Receiving);
+    server.query(&transaction(1));
+    until(|| lag_bytes(&settings(&server), "sexton_1", spool.path()).unwrap() == Some(0));
+    first.stop();
+    let received = fs::read(spool.path().join("binlog.000001")).unwrap();
+    // The first file has its name again, and soon is longer than it was.
+    server.query("RESET MASTER");
+    for id in 2..6 {
+        server.query(&transaction(id));
+    }
+    for _ in 0..2 {
+        let again = receiver(settings(&server), spool.path());
+        until(|| matches!(again.state(), ReceiverState::Waiting { .. }));
+        let state = again.state().to_string();
+        assert!(state.contains("has begun its binary log anew, or is another one"), "{state}");
+        again.stop();
+        let kept = fs::read(spool.path().join("binlog.000001.partial")).unwrap();
+        assert!(kept == received, "what was received before is there");
+        assert!(names(spool.path()).is_empty(), "nothing of the new log is captured after it");
+    }
+}
+
 #[test]
 fn a_server_without_a_binary_log_says_so() {
     let server = MariaDb::start(&["--skip-log-bin"]);

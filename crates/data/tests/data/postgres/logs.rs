@@ -171,6 +171,30 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
     drop(receiver);
 }
 
+/// A tool that was killed while it made a file, or whose disk was full.
+#[test]
+fn a_receiver_is_not_stopped_by_a_file_that_was_being_made() {
+    let server = PostgreSql::start(&[]);
+    let vault = Vault::new();
+    let now = server.query("postgres", "select pg_walfile_name(pg_current_wal_lsn())");
+    fs::create_dir(vault.path("spool")).unwrap();
+    let half = vault.path("spool").join(format!("{now}.partial"));
+    fs::write(&half, vec![0; 3 * 8192]).unwrap();
+    let receiver = receiver(&vault, &settings(&server));
+    let until = |is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            if let ReceiverState::Waiting { reason, .. } = receiver.state() {
+                panic!("{reason}");
+            }
+            moment(&server);
+        }
+    };
+    until(&|| receiver.state() == ReceiverState::Receiving);
+    finish_segment(&settings(&server)).unwrap();
+    until(&|| vault.path("spool").join(&now).exists());
+    assert!(!half.exists());
+}
+
 /// What a process of ours that was killed has left, which would write into the spool as well.
 #[test]
 fn a_receiver_ends_the_tool_that_another_process_has_left() {
