@@ -10,10 +10,12 @@
 //! - It ends with the value that stands for it, and with the process of the test, however
 //!   that ends.
 
+mod authority;
 mod mariadb;
 mod postgresql;
 mod process;
 
+pub use authority::Authority;
 pub use mariadb::MariaDb;
 pub use postgresql::PostgreSql;
 pub use process::{PASSWORD, USER};

@@ -39,6 +39,15 @@ pub enum DatabaseError {
         /// What the tool says.
         said: String,
     },
+    /// Its certificate is not what the settings ask for.
+    #[error(
+        "the certificate of the database server is not believed: ca of the connection settings \
+         must be a file with the certificate that signed it, and host a name in it: {said}"
+    )]
+    Untrusted {
+        /// What the tool says.
+        said: String,
+    },
     /// Nobody answers, or whoever did has gone.
     #[error("the database server cannot be reached: {said}")]
     Unreachable {
@@ -98,6 +107,16 @@ const REFUSED: [&str; 7] = [
     "is not permitted to log in",
 ];
 
+/// What tools say of a certificate, or of the file of the one that signs it.
+const UNTRUSTED: [&str; 6] = [
+    "certificate verify failed",
+    "server certificate for",
+    "root certificate file",
+    "TLS/SSL error",
+    "SSL connection error",
+    "could not read root certificate",
+];
+
 /// What they say when nobody is there, or goes away.
 const UNREACHABLE: [&str; 13] = [
     "Connection refused",
@@ -122,6 +141,8 @@ impl DatabaseError {
         let unknown_role = said.contains("role \"") && said.contains("FATAL");
         if says(&REFUSED) || (unknown_role && said.contains("does not exist")) {
             Self::Refused { said }
+        } else if says(&UNTRUSTED) {
+            Self::Untrusted { said }
         } else if says(&UNREACHABLE) {
             Self::Unreachable { said }
         } else {
@@ -154,6 +175,7 @@ impl DatabaseError {
             | Self::ToolMissing { .. }
             | Self::WrongVersion { .. }
             | Self::Refused { .. }
+            | Self::Untrusted { .. }
             | Self::Unreachable { .. }
             | Self::Unsupported(_)
             | Self::TooLong { .. }

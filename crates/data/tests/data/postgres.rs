@@ -4,6 +4,7 @@ mod failures;
 mod logs;
 mod recovery;
 mod restores;
+mod tls;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
