@@ -35,7 +35,9 @@ pub fn is_plain(letter: char) -> bool {
 /// assert_eq!(plain("a\tb\u{1b}[2J"), "a\\tb\\u{1b}[2J");
 /// ```
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) {
+    // Nearly every line of a log.
+    let is_ascii_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(is_ascii_plain) || text.chars().all(is_plain) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(Plain(text).to_string())
