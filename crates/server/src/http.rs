@@ -99,7 +99,7 @@ impl Door {
         let began = began();
         let id = request_id();
         let (parts, body) = request.into_parts();
-        let target = format!("{} {}", parts.method, cut(parts.uri.path(), LOGGED_CHARS_MAX));
+        let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let answer = match self.refuse_foreign(&parts) {
             Some(answer) => answer,
             None => match self.answer_probe(&parts).await {
@@ -112,14 +112,26 @@ impl Door {
         let outcome = if absent { "absent" } else { outcome(&reply) };
         self.metrics.count(operation, outcome, took);
         let status = reply.status;
+        let target = || format!("{method} {}", cut(uri.path(), LOGGED_CHARS_MAX));
         match (outcome, &cause) {
             ("failed", cause) => {
+                let target = target();
                 tracing::error!(id, operation, target, status, ?took, ?cause, "request failed");
             }
             ("refused", cause) => {
+                let target = target();
                 tracing::info!(id, operation, target, status, ?took, ?cause, "request refused");
             }
-            (_, _) => tracing::debug!(id, operation, target, status, ?took, "request answered"),
+            (_, _) => {
+                tracing::debug!(
+                    id,
+                    operation,
+                    target = target(),
+                    status,
+                    ?took,
+                    "request answered"
+                );
+            }
         }
         Ok(response(reply, &id))
     }
