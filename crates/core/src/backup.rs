@@ -174,7 +174,21 @@ impl Backup {
     #[must_use]
     pub fn erased_by(self, erasing: Erasure) -> Self {
         let content = self.state.content().copied();
-        Self { state: State::Deleting { content, erasing }, offered: None, ..self }
+        self.erased_to(State::Deleting { content, erasing })
+    }
+
+    /// The backup in this state of its erasure. Nothing else of a backup changes from when its
+    /// deletion is decided, but what goes with that.
+    #[must_use]
+    pub fn erased_to(self, state: State) -> Self {
+        let offered = match state {
+            State::Deleting { .. } => None,
+            State::Creating
+            | State::Completed { .. }
+            | State::Expired { .. }
+            | State::Failed { .. } => self.offered,
+        };
+        Self { offered, state, ..self }
     }
 
     /// The backup with its erasure that far, in whichever state that has one.

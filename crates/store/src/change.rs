@@ -113,7 +113,8 @@ pub enum Write {
     /// Makes a backup together with its data key. One that no vault keeps may be the first thing
     /// that its realm has.
     CreateBackup(Backup, DataKey),
-    /// Replaces a backup that exists. Whether it is being erased does not change.
+    /// Replaces a backup that exists. Whether it is being erased does not change; if it is, its
+    /// state alone is replaced, and what goes with that.
     PutBackup(Backup),
     /// Removes the record of a backup that failed, once its bytes are erased.
     RemoveBackup(InRealm<BackupName>),
@@ -121,7 +122,8 @@ pub enum Write {
     /// move: when it is looked at again protects nothing.
     PutOffExpiry(InRealm<BackupName>, Timestamp),
     /// Replaces a backup by itself as it is while it is being erased: its data key
-    /// leaves the ring, in the epoch whose end makes the key unrecoverable.
+    /// leaves the ring, in the epoch whose end makes the key unrecoverable. From here on
+    /// nothing of it changes but its state, and what goes with that.
     BeginErasure(Backup),
     /// Ends an erasure: the backup goes, the statement of the certificate comes, as a leaf of
     /// the log, and beside it what the statement commits to.

@@ -25,13 +25,13 @@ fn database(folder: &Path, lines: &str) -> String {
 
 /// As twenty hours without one removed object leave the first erasure.
 const PARK: &str = "
-erasing = 'SELECT slot, body FROM backups WHERE epoch IS NOT NULL ORDER BY epoch, slot LIMIT 1'
+erasing = 'SELECT slot, body FROM erasures ORDER BY epoch, slot LIMIT 1'
 slot, body = db.execute(erasing).fetchone()
-point = json.loads(body[1:])
+state = json.loads(body[1:])
 reason = 'manifest could not be removed'
-point['state']['deleting']['erasing']['state'] = {'state': 'parked', 'reason': reason}
-parked = body[0] + json.dumps(point)
-db.execute('UPDATE backups SET due_ms = NULL, body = ? WHERE slot = ?', (parked, slot))";
+state['deleting']['erasing']['state'] = {'state': 'parked', 'reason': reason}
+parked = body[0] + json.dumps(state)
+db.execute('UPDATE erasures SET due_ms = NULL, body = ? WHERE slot = ?', (parked, slot))";
 
 const SEED: &str = r#"{"recovery_points": [{"vault": "Default", "count": 3,
     "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;

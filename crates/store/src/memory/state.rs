@@ -75,6 +75,15 @@ impl BackupRow {
     fn stage(&self) -> Stage {
         Stage::of(&self.backup.state)
     }
+
+    /// While it is being erased, by its state alone.
+    fn replace(&mut self, backup: Backup) {
+        self.backup = if Stage::of(&backup.state).is_erasing() {
+            self.backup.clone().erased_to(backup.state)
+        } else {
+            backup
+        };
+    }
 }
 
 impl State {
@@ -306,7 +315,8 @@ impl State {
         if !row.stage().may_become(Stage::of(&backup.state)) {
             return Err("whether a point is erased changes with its key".into());
         }
-        (row.expires, row.backup) = (backup.expires_at(), backup);
+        row.expires = backup.expires_at();
+        row.replace(backup);
         Ok(())
     }
 
@@ -345,7 +355,8 @@ impl State {
         if row.stage() != Stage::Kept {
             return Err("the recovery point is being erased already".into());
         }
-        (row.backup, row.key, row.epoch, row.expires) = (backup, None, Some(epoch), None);
+        row.replace(backup);
+        (row.key, row.epoch, row.expires) = (None, Some(epoch), None);
         Ok(())
     }
 

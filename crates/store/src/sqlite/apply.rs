@@ -17,7 +17,8 @@ mod realms;
 mod secrets;
 
 use backups::{
-    begin_erasure, certify, create_backup, put_backup, put_off_expiry, remove_record, touch_backup,
+    Seen, begin_erasure, certify, create_backup, put_backup, put_off_expiry, remove_record,
+    touch_backup,
 };
 use expect::generation;
 use log::{append_event, append_leaf, redact};
@@ -42,14 +43,15 @@ pub(super) fn apply(
     counters: &mut Counters,
     settlement: &mut Settlement,
 ) -> Applied {
+    let mut seen = None;
     for expect in &change.change.expects {
-        match generation(db, expect) {
+        match generation(db, expect, &mut seen) {
             Ok(now) if now == expect.generation => (),
             Ok(_) => return Applied::Stale,
             Err(cause) => return Applied::Spoiled(Err(cause)),
         }
     }
-    match write_all(db, change, counters, settlement) {
+    match write_all(db, change, seen, counters, settlement) {
         Ok(Commit::Done) => Applied::Done,
         spoiled => Applied::Spoiled(spoiled),
     }
@@ -58,6 +60,7 @@ pub(super) fn apply(
 fn write_all(
     db: &Connection,
     Encoded { change, bodies, event }: &Encoded,
+    mut seen: Option<Seen<'_>>,
     counters: &mut Counters,
     settlement: &mut Settlement,
 ) -> Result<Commit, Cause> {
@@ -65,9 +68,11 @@ fn write_all(
     let mut difference = Difference::default();
     for (write, body) in change.writes.iter().zip(bodies) {
         next.generation += 1;
-        if let Commit::Stale =
-            apply_write(db, (write, body), &mut next, &mut difference, settlement)?
-        {
+        // After the first write it may be another.
+        let seen = seen.take();
+        let written =
+            apply_write(db, (write, body), seen, (&mut next, &mut difference), settlement)?;
+        if let Commit::Stale = written {
             return Ok(Commit::Stale);
         }
     }
@@ -88,8 +93,8 @@ fn write_all(
 fn apply_write(
     db: &Connection,
     (write, body): (&Write, &str),
-    next: &mut Counters,
-    difference: &mut Difference,
+    seen: Option<Seen<'_>>,
+    (next, difference): (&mut Counters, &mut Difference),
     settlement: &Settlement,
 ) -> Result<Commit, Cause> {
     let generation = signed(next.generation)?;
@@ -109,7 +114,7 @@ fn apply_write(
         Write::CreateBackup(backup, key) => {
             create_backup(db, (backup, body), key, next, difference)?;
         }
-        Write::PutBackup(backup) => put_backup(db, (backup, body), next, difference)?,
+        Write::PutBackup(backup) => put_backup(db, (backup, body), seen, next, difference)?,
         Write::RemoveBackup(key) => remove_record(db, key, difference)?,
         Write::PutToken(key, token) => {
             let realm = begin_realm(db, &key.realm)?;
@@ -118,7 +123,9 @@ fn apply_write(
         }
         Write::ForgetTokens(until) => tokens::forget(db, *until, &mut next.tokens)?,
         Write::PutOffExpiry(key, until) => put_off_expiry(db, key, *until)?,
-        Write::BeginErasure(backup) => begin_erasure(db, (backup, body), next, difference)?,
+        Write::BeginErasure(backup) => {
+            begin_erasure(db, (backup, body), seen, next, difference)?;
+        }
         Write::Certify(slot, statement, _) => {
             certify(db, *slot, (statement, body), next, difference)?;
         }

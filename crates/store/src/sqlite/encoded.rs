@@ -26,8 +26,13 @@ impl Encoded {
 fn body(write: &Write) -> Result<String, Cause> {
     match write {
         Write::PutVault(vault) => encode(vault),
-        Write::CreateBackup(backup, _) | Write::PutBackup(backup) | Write::BeginErasure(backup) => {
-            encode(backup)
+        Write::CreateBackup(backup, _) => encode(backup),
+        Write::PutBackup(backup) | Write::BeginErasure(backup) => {
+            // What is being erased changes its state alone, which has a row of its own.
+            match backup.state.erasing() {
+                Some(_) => encode(&backup.state),
+                None => encode(backup),
+            }
         }
         Write::PutBackupJob(job) => encode(job),
         Write::PutRestoreJob(job) => encode(job),

@@ -9,7 +9,7 @@ use sexton_core::{
 
 use super::epochs::EpochEnds;
 use super::log_runs;
-use super::rows::{JobRow, NO_VAULT, decode, resource_number, unsigned};
+use super::rows::{JobRow, NO_VAULT, backup_columns, backup_of, decode, resource_number, unsigned};
 use super::tokens;
 use crate::{
     BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
@@ -245,9 +245,10 @@ fn list_backups(
         Some(cursor) => parse_cursor(cursor)?,
     };
     let sql = format!(
-        "SELECT created_ms, slot, vault, kind, body FROM backups
+        "SELECT created_ms, slot, vault, kind, {} FROM backups
          WHERE {column} = ?1 AND (created_ms, slot) > (?2, ?3) AND created_ms <= ?4
-         ORDER BY created_ms, slot"
+         ORDER BY created_ms, slot",
+        backup_columns!()
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![key, when, which, to])?;
@@ -267,7 +268,7 @@ fn list_backups(
         {
             continue;
         }
-        let backup: Backup = decode(row.get_ref(4)?.as_str()?)?;
+        let backup = backup_of(row, 4)?;
         if filter.lets_through(&backup) {
             items.push(backup);
         }
@@ -319,10 +320,12 @@ fn due_erasures(
         None => (i64::MIN, i64::MIN),
         Some(cursor) => parse_cursor(cursor)?,
     };
-    let sql = "SELECT due_ms, slot, generation, backups.epoch, ended_ms, body FROM backups
-        LEFT JOIN epochs ON epochs.epoch = backups.epoch
-        WHERE backups.epoch IS NOT NULL AND (due_ms, slot) > (?1, ?2) AND due_ms <= ?3
-        ORDER BY due_ms, slot LIMIT ?4";
+    let sql = "SELECT e.due_ms, e.slot, generation, e.epoch, ended_ms,
+            backups.body, backups.epoch, e.body
+        FROM erasures AS e CROSS JOIN backups ON backups.slot = e.slot
+        LEFT JOIN epochs ON epochs.epoch = e.epoch
+        WHERE (e.due_ms, e.slot) > (?1, ?2) AND e.due_ms <= ?3
+        ORDER BY e.due_ms, e.slot LIMIT ?4";
     let mut statement = db.prepare_cached(sql)?;
     let mut items = Vec::new();
     let put_off_max = put_off_max(now).as_millisecond();
@@ -337,7 +340,7 @@ fn due_erasures(
             let left_in = unsigned(row.get(3)?)?;
             let saved: Option<i64> = row.get(4)?;
             let saved = saved.map(Timestamp::from_millisecond).transpose()?;
-            let backup: Backup = decode(row.get_ref(5)?.as_str()?)?;
+            let backup = backup_of(row, 5)?;
             let erasing =
                 backup.state.erasing().ok_or("a point in an epoch is not erased")?.clone();
             let epoch = match saved.or_else(|| epochs.unsaved.get(&left_in).copied()) {
@@ -364,8 +367,9 @@ pub(super) fn list_erasing(
         None => (i64::MIN, i64::MIN),
         Some(cursor) => parse_cursor(cursor)?,
     };
-    let sql = "SELECT epoch, slot, due_ms, body FROM backups
-        WHERE epoch IS NOT NULL AND (epoch, slot) > (?1, ?2) ORDER BY epoch, slot";
+    let sql = "SELECT e.epoch, e.slot, e.due_ms, backups.body, backups.epoch, e.body
+        FROM erasures AS e CROSS JOIN backups ON backups.slot = e.slot
+        WHERE (e.epoch, e.slot) > (?1, ?2) ORDER BY e.epoch, e.slot";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![last.0, last.1])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
@@ -376,7 +380,7 @@ pub(super) fn list_erasing(
         scanned += 1;
         last = (row.get(0)?, row.get(1)?);
         if !parked || row.get::<_, Option<i64>>(2)?.is_none() {
-            items.push(decode(row.get_ref(3)?.as_str()?)?);
+            items.push(backup_of(row, 3)?);
         }
     }
     Ok(Page { items, next: None })

@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
-use sexton_core::{Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind};
+use sexton_core::{
+    Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind, Use,
+};
 
 use super::listing::{limit_of, list_erasing};
 use super::nodes::node;
 use super::rows::{
-    JobKind, decode, hash, is_erasing, resource_number, signed, state_name, unsigned,
+    JobKind, backup_columns, backup_of, decode, hash, is_erasing, resource_number, signed,
+    state_name, unsigned,
 };
 use super::tokens;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
@@ -92,12 +95,21 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
             Some((generation, source)) => Ok((generation, Some(Thing::Source(source)))),
         },
         Subject::Backup(InRealm { realm, name }) => {
-            let sql = "SELECT generation, body, slot, root FROM backups
-                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
+            let sql = concat!(
+                "SELECT generation, slot, root,
+                    EXISTS (SELECT 1 FROM uses WHERE uses.slot = backups.slot), ",
+                backup_columns!(),
+                " FROM backups WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2"
+            );
             backup(db, sql, [&realm.to_string(), name.as_str()])
         }
         Subject::Slot(slot) => {
-            let sql = "SELECT generation, body, slot, root FROM backups WHERE slot = ?1";
+            let sql = concat!(
+                "SELECT generation, slot, root,
+                    EXISTS (SELECT 1 FROM uses WHERE uses.slot = backups.slot), ",
+                backup_columns!(),
+                " FROM backups WHERE slot = ?1"
+            );
             backup(db, sql, [signed(slot.0)?])
         }
         Subject::Job(id) => {
@@ -144,18 +156,21 @@ fn backup(
     let mut rows = statement.query(key)?;
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
-    let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
-    let slot: i64 = row.get(2)?;
-    let uses = db
-        .prepare_cached("SELECT body FROM uses WHERE slot = ?1")?
-        .query_map([slot], |row| row.get::<_, String>(0))?
-        .map(|body| decode(&body?))
-        .collect::<Result<_, Cause>>()?;
-    let copies = match row.get(3)? {
+    let slot: i64 = row.get(1)?;
+    let backup = backup_of(row, 4)?;
+    let uses = if row.get(3)? { uses(db, slot)? } else { Vec::new() };
+    let copies = match row.get(2)? {
         None => 0,
         Some(root) => copies(db, root, slot)?,
     };
     Ok((generation, Some(Thing::Backup(Box::new(backup), Around { uses, copies }))))
+}
+
+fn uses(db: &Connection, slot: i64) -> Result<Vec<Use>, Cause> {
+    db.prepare_cached("SELECT body FROM uses WHERE slot = ?1")?
+        .query_map([slot], |row| row.get::<_, String>(0))?
+        .map(|body| decode(&body?))
+        .collect()
 }
 
 /// Other backups of the same bytes, of which the key is there.
@@ -350,7 +365,7 @@ pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {
             None => sums.backups.push((name, count)),
         }
     }
-    let sql = "SELECT count(*) FROM backups WHERE epoch IS NOT NULL AND due_ms IS NULL";
+    let sql = "SELECT count(*) FROM erasures WHERE due_ms IS NULL";
     sums.parked = unsigned(transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?)?;
     let oldest = list_erasing(&transaction, false, None, 1)?.items.pop();
     sums.oldest_erasure =

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use sexton_core::{Backup, BackupName, DataKey, InRealm};
 
 use super::realm::Contents;
-use super::rows::decode;
+use super::rows::{backup_columns, backup_of};
 use super::writer::{KeyOf, check_parts, identity, key_in, open_stored};
 use super::{check, realm, schema};
 use crate::keys::Ring;
@@ -53,10 +53,11 @@ impl ReadOnly {
 
     /// Hands out every backup, in the order in which they were made.
     pub fn each_backup(&self, mut take: impl FnMut(Backup)) -> Result<(), Cause> {
-        let mut statement = self.db.prepare("SELECT body FROM backups ORDER BY slot")?;
+        let sql = concat!("SELECT ", backup_columns!(), " FROM backups ORDER BY slot");
+        let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            take(decode(row.get_ref(0)?.as_str()?)?);
+            take(backup_of(row, 0)?);
         }
         Ok(())
     }

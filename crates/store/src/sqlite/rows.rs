@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
+use rusqlite::Row;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,29 @@ pub(super) fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Cause> {
     match body.strip_prefix(BODY_VERSION) {
         Some(json) => Ok(serde_json::from_str(json)?),
         None => Err("a stored body has an unknown version".into()),
+    }
+}
+
+/// The columns of a row of `backups` that [`backup_of`] reads.
+macro_rules! backup_columns {
+    () => {
+        "backups.body, backups.epoch, (SELECT erasures.body FROM erasures
+            WHERE erasures.epoch = backups.epoch AND erasures.slot = backups.slot)"
+    };
+}
+pub(super) use backup_columns;
+
+/// A backup, from the columns at `at` and after it: its body, and if it is being erased its epoch
+/// and its state. One without the other is damage, and never a backup that still stands.
+pub(super) fn backup_of(row: &Row<'_>, at: usize) -> Result<Backup, Cause> {
+    let backup: Backup = decode(row.get_ref(at)?.as_str()?)?;
+    let epoch: Option<i64> = row.get(at + 1)?;
+    match (epoch, row.get_ref(at + 2)?.as_str_or_null()?) {
+        (None, None) => Ok(backup),
+        (Some(_), Some(state)) => Ok(backup.erased_to(decode(state)?)),
+        (Some(_), None) | (None, Some(_)) => {
+            Err(format!("the erasure of {} is not as its row says", backup.name).into())
+        }
     }
 }
 

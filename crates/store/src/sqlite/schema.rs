@@ -19,7 +19,11 @@ const VERSION: i64 = 1;
 /// A backup is one row, at the place of its key in the ring, and no place is used twice.
 /// `epoch` is there from the moment in which the key leaves the ring: the epoch whose end
 /// makes it unrecoverable. It stands in no body, because the writer learns it last. `due_ms`
-/// is when its erasure is due from then on, and when its lifecycle deletes it before.
+/// is when its lifecycle deletes it.
+///
+/// What the erasure of a backup has come to is a row of `erasures` for as long as it lasts, with
+/// the state of the backup for its body, and the body of the backup stays as it was: a row that
+/// grew would have to move others, and those that are deleted are written all over the table.
 /// `fsx` is there while `FSx` shows the backup. `root`
 /// stands for a backup and all its copies, in each of them whose bytes are there.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because
@@ -49,13 +53,15 @@ CREATE TABLE backups (
 CREATE UNIQUE INDEX backups_by_arn ON backups (realm, arn);
 CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
-CREATE INDEX backups_erasing ON backups (epoch) WHERE epoch IS NOT NULL;
-CREATE INDEX backups_due ON backups (due_ms) WHERE epoch IS NOT NULL;
 CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
 CREATE INDEX backups_of_fsx ON backups (realm, slot) WHERE fsx IS NOT NULL;
 CREATE INDEX backups_of_file_system ON backups (file_system, slot) WHERE fsx IS NOT NULL;
 CREATE INDEX backups_creating ON backups (resource) WHERE state = 1;
 CREATE INDEX backups_by_root ON backups (root) WHERE root IS NOT NULL;
+CREATE TABLE erasures (
+    epoch INTEGER NOT NULL, slot INTEGER NOT NULL, due_ms INTEGER, body TEXT NOT NULL,
+    PRIMARY KEY (epoch, slot)) WITHOUT ROWID, STRICT;
+CREATE INDEX erasures_due ON erasures (due_ms, slot);
 CREATE TABLE counts (
     vault INTEGER NOT NULL, state INTEGER NOT NULL, backups INTEGER NOT NULL,
     PRIMARY KEY (vault, state)) WITHOUT ROWID, STRICT;

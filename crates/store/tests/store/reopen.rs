@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sexton_core::{DataKey, Epoch, State};
 use sexton_store::keys::root::{FileRoots, MemoryRoots, Root, RootProvider, Slot, Witness};
 use sexton_store::sqlite::{RollPolicy, Sqlite};
-use sexton_store::{Cause, MetaStore, StoreId, Write, trail};
+use sexton_store::{Cause, MetaStore, StoreError, StoreId, Write, trail};
 use tempfile::TempDir;
 
 use crate::fixture::{
@@ -287,6 +287,27 @@ fn an_event_that_was_changed_in_the_database_breaks_the_chain() {
     let links = work(3);
     let broken = trail::check(trail::BEGINNING, &links).unwrap_err();
     assert_eq!(broken, trail::Broken { index: 2 });
+}
+
+#[test]
+fn a_backup_whose_erasure_is_lost_is_damage_and_is_not_shown_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    let backup = run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let backup = complete(&store, "first", 1).await;
+        delete(&store, &backup.key(), id(9)).await;
+        backup
+    });
+    let database = rusqlite::Connection::open(folder.path().join("sexton.db")).unwrap();
+    assert_eq!(database.execute("DELETE FROM erasures", []).unwrap(), 1);
+    drop(database);
+    let store = open(folder.path(), &roots);
+    let error = run(store.backup(&backup.key())).unwrap_err();
+    let StoreError::NotDone(cause) = error else { panic!("{error:?}") };
+    let words = format!("the erasure of {} is not as its row says", backup.name);
+    assert_eq!(cause.to_string(), words);
 }
 
 #[test]

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use sexton_core::DataKey;
 use sexton_store::keys::root::{FileRoots, RootProvider as _};
 use sexton_store::sqlite::{RollPolicy, Sqlite};
 use sexton_store::{Change, MetaStore, StoreError, Write};
 use tempfile::TempDir;
 
 use crate::fixture::{
-    at, change, complete, delete, deletion, done, id, key, open_with, put_vault, run, vault,
+    at, change, complete, completed, delete, deletion, done, id, job_and_backup, key, open,
+    open_with, put_vault, roots, run, vault,
 };
 
 /// A file system of its own, with so much room. Unmounted when dropped.
@@ -159,4 +161,43 @@ fn a_log_that_nobody_reads_is_begun_anew_and_cut() {
             done(&store, bulky(number, 8)).await;
         }
     });
+}
+
+/// Pages of backups were full, and the row of a backup grew when its deletion was decided: it
+/// moved its neighbours, and up to five pages were written for one.
+#[test]
+fn a_deletion_leaves_the_pages_of_its_neighbours_alone() {
+    const BACKUPS: u32 = 200;
+    let folder = TempDir::new().unwrap();
+    let roots = roots();
+    let pages = || -> i64 {
+        let database = rusqlite::Connection::open(folder.path().join("sexton.db")).unwrap();
+        let sql = "SELECT count(*) FROM dbstat WHERE name = 'backups'";
+        database.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let backups = run(async {
+        let store = open(folder.path(), &roots);
+        put_vault(&store, "first").await;
+        let (mut writes, mut backups) = (Vec::new(), Vec::new());
+        for number in 1..=BACKUPS {
+            let (_, begun) = job_and_backup("first", number, None);
+            let backup = completed(begun.clone(), number);
+            let key = DataKey::from_bytes(&key(number));
+            writes.extend([Write::CreateBackup(begun, key), Write::PutBackup(backup.clone())]);
+            backups.push(backup);
+        }
+        done(&store, change(writes)).await;
+        backups
+    });
+    let before = pages();
+    assert!(before > 20, "{before} pages are too few to tell anything");
+    run(async {
+        let store = open(folder.path(), &roots);
+        for backup in backups.iter().step_by(5) {
+            delete(&store, &backup.key(), backup.id.job()).await;
+        }
+        let gone = store.backup(&backups[5].key()).await.unwrap().unwrap();
+        assert!(gone.backup.state.erasing().is_some(), "{gone:?}");
+    });
+    assert_eq!(pages(), before);
 }

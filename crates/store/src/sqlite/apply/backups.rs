@@ -7,8 +7,8 @@ use sexton_core::{Backup, BackupId, BackupName, DataKey, FileSystemId, InRealm, 
 use super::super::counters::{Counters, Difference};
 use super::super::log_runs;
 use super::super::rows::{
-    BackupRow, CREATING, DELETING, FAILED, FAILED_ERASING, NO_VAULT, decode, encode,
-    file_system_number, resource_number, root_number, signed, unsigned,
+    BackupRow, CREATING, DELETING, FAILED, FAILED_ERASING, NO_VAULT, backup_columns, backup_of,
+    encode, file_system_number, resource_number, root_number, signed, unsigned,
 };
 use super::expect::one;
 use super::expect_one;
@@ -79,11 +79,19 @@ fn copied(db: &Connection, original: &InRealm<BackupName>, root: BackupId) -> Re
     Ok(())
 }
 
+/// A backup that was looked at for what its change expects, before anything was written.
+pub(super) type Seen<'a> = (&'a InRealm<BackupName>, Before);
+
 /// A backup as it stands before it is changed.
-struct Before {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    pub(super) generation: i64,
     slot: i64,
     vault: i64,
     state: i64,
+    epoch: Option<i64>,
+    /// 1 while `FSx` shows it.
+    is_of_fsx: Option<i64>,
 }
 
 impl Before {
@@ -97,15 +105,39 @@ impl Before {
     }
 }
 
-fn before(db: &Connection, backup: &Backup) -> Result<Before, Cause> {
-    let sql = "SELECT slot, vault, state FROM backups
+/// A backup as it stands, if it is there.
+pub(super) fn before(
+    db: &Connection,
+    InRealm { realm, name }: &InRealm<BackupName>,
+) -> Result<Option<Before>, rusqlite::Error> {
+    let sql = "SELECT generation, slot, vault, state, epoch, fsx FROM backups
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-    let found = db
-        .prepare_cached(sql)?
-        .query_row([&backup.realm.to_string(), backup.name.as_str()], |row| {
-            Ok(Before { slot: row.get(0)?, vault: row.get(1)?, state: row.get(2)? })
+    let found = db.prepare_cached(sql)?.query_row([&realm.to_string(), name.as_str()], |row| {
+        Ok(Before {
+            generation: row.get(0)?,
+            slot: row.get(1)?,
+            vault: row.get(2)?,
+            state: row.get(3)?,
+            epoch: row.get(4)?,
+            is_of_fsx: row.get(5)?,
         })
-        .optional()?;
+    });
+    found.optional()
+}
+
+/// What `seen` saw of a backup that is to be changed, or what is there.
+fn before_change(
+    db: &Connection,
+    backup: &Backup,
+    seen: Option<Seen<'_>>,
+) -> Result<Before, Cause> {
+    if let Some((InRealm { realm, name }, before)) = seen
+        && *realm == backup.realm
+        && *name == backup.name
+    {
+        return Ok(before);
+    }
+    let found = before(db, &backup.realm.with(backup.name.clone()))?;
     Ok(found.ok_or("the recovery point to be changed is not there")?)
 }
 
@@ -114,13 +146,19 @@ fn before(db: &Connection, backup: &Backup) -> Result<Before, Cause> {
 pub(super) fn put_backup(
     db: &Connection,
     (backup, body): (&Backup, &str),
+    seen: Option<Seen<'_>>,
     next: &mut Counters,
     difference: &mut Difference,
 ) -> Result<(), Cause> {
-    let before = before(db, backup)?;
+    let before = before_change(db, backup, seen)?;
     let row = BackupRow::of(backup);
     if !before.stage().may_become(Stage::of(&backup.state)) {
         return Err("a point is erased from when its key goes until it is certified".into());
+    }
+    if let Some(epoch) = before.epoch {
+        put_erasure(db, (&before, epoch), (&row, body), next)?;
+        note_state(&before, &row, next, difference);
+        return Ok(());
     }
     let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
         body = ?6, fsx = ?7 WHERE slot = ?1";
@@ -178,29 +216,56 @@ pub(super) fn touch_backup(
     Ok(touched.ok_or("the recovery point in use is not there")?)
 }
 
+/// What an erasure has come to.
+fn put_erasure(
+    db: &Connection,
+    (before, epoch): (&Before, i64),
+    (row, body): (&BackupRow, &str),
+    next: &Counters,
+) -> Result<(), Cause> {
+    let sql = "UPDATE backups SET state = ?2, generation = ?3 WHERE slot = ?1";
+    let columns = params![before.slot, row.state, signed(next.generation)?];
+    db.prepare_cached(sql)?.execute(columns)?;
+    put_is_of_fsx(db, before, row)?;
+    let sql = "UPDATE erasures SET due_ms = ?3, body = ?4 WHERE epoch = ?1 AND slot = ?2";
+    let columns = params![epoch, before.slot, row.due_ms, body];
+    expect_one(db.prepare_cached(sql)?.execute(columns)?, "erasure")
+}
+
+/// Whether `FSx` shows it, if that is another than before: two indexes are written with it.
+fn put_is_of_fsx(db: &Connection, before: &Before, row: &BackupRow) -> Result<(), Cause> {
+    if before.is_of_fsx != row.is_of_fsx {
+        let sql = "UPDATE backups SET fsx = ?2 WHERE slot = ?1";
+        db.prepare_cached(sql)?.execute(params![before.slot, row.is_of_fsx])?;
+    }
+    Ok(())
+}
+
 pub(super) fn begin_erasure(
     db: &Connection,
     (backup, body): (&Backup, &str),
+    seen: Option<Seen<'_>>,
     next: &mut Counters,
     difference: &mut Difference,
 ) -> Result<(), Cause> {
-    let before = before(db, backup)?;
+    let before = before_change(db, backup, seen)?;
     let row = BackupRow::of(backup);
     if before.stage() != Stage::Kept || !Stage::of(&backup.state).is_erasing() {
         return Err("an erasure is begun once, and by a point that is being erased".into());
     }
-    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
-        epoch = ?6, body = ?7, fsx = ?8 WHERE slot = ?1";
+    let epoch = signed(next.epoch)?;
+    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, epoch = ?5
+        WHERE slot = ?1";
     db.prepare_cached(sql)?.execute(params![
         before.slot,
         row.state,
         signed(next.generation)?,
         signed(row.stored_bytes)?,
-        row.due_ms,
-        signed(next.epoch)?,
-        body,
-        row.is_of_fsx,
+        epoch,
     ])?;
+    put_is_of_fsx(db, &before, &row)?;
+    let sql = "INSERT INTO erasures (epoch, slot, due_ms, body) VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![epoch, before.slot, row.due_ms, body])?;
     log_runs::note(db, backup, before.slot, (Some(before.state), row.state))?;
     difference.ring.push(RingOp::Destroy(unsigned(before.slot)?));
     note_state(&before, &row, next, difference);
@@ -215,12 +280,13 @@ pub(super) fn certify(
     difference: &mut Difference,
 ) -> Result<(), Cause> {
     // Not one statement with RETURNING: that makes and drops a table of its own each time.
-    let sql = "SELECT realm, arn, vault, state, stored_bytes FROM backups
+    let sql = "SELECT realm, arn, vault, state, stored_bytes, epoch FROM backups
         WHERE slot = ?1 AND epoch IS NOT NULL";
-    let (realm, arn, vault, state, erased): (i64, String, i64, i64, i64) = db
+    let (realm, arn, vault, state, erased, epoch): (i64, String, i64, i64, i64, i64) = db
         .prepare_cached(sql)?
         .query_row([signed(slot.0)?], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            let (vault, state, erased) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok((row.get(0)?, row.get(1)?, vault, state, erased, row.get(5)?))
         })
         .optional()?
         .ok_or("the erasure to be certified is not there")?;
@@ -230,6 +296,8 @@ pub(super) fn certify(
     } else {
         db.prepare_cached("DELETE FROM backups WHERE slot = ?1")?.execute([signed(slot.0)?])?;
     }
+    let sql = "DELETE FROM erasures WHERE epoch = ?1 AND slot = ?2";
+    expect_one(db.prepare_cached(sql)?.execute([epoch, signed(slot.0)?])?, "erasure")?;
     let erased = unsigned(erased)?;
     next.stored_bytes = next.stored_bytes.saturating_sub(erased);
     next.erased_bytes += erased;
@@ -239,10 +307,11 @@ pub(super) fn certify(
 
 /// Leaves the record of a backup that failed, and tells the number of its state.
 fn leave_record(db: &Connection, slot: Slot, next: &Counters) -> Result<i64, Cause> {
-    let sql = "SELECT body FROM backups WHERE slot = ?1";
+    let sql = concat!("SELECT ", backup_columns!(), " FROM backups WHERE slot = ?1");
     let slot = signed(slot.0)?;
-    let body: String = db.prepare_cached(sql)?.query_row([slot], |row| row.get(0))?;
-    let failed: Backup = decode(&body)?;
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([slot])?;
+    let failed = backup_of(rows.next()?.ok_or("a failed backup is not there")?, 0)?;
     let left = failed.after_certificate().ok_or("a failed backup leaves no record")?;
     let row = BackupRow::of(&left);
     let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = 0, due_ms = NULL,

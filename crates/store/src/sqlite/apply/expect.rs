@@ -5,10 +5,17 @@ use sexton_core::InRealm;
 
 use super::super::rows::{JobKind, signed, unsigned};
 use super::super::{read, tokens};
+use super::backups::{Seen, before};
 use crate::{Cause, Expect, Generation, Subject};
 
 /// The generation that a subject has now.
-pub(super) fn generation(db: &Connection, expect: &Expect) -> Result<Generation, Cause> {
+///
+/// The backup that was looked at last is `seen`.
+pub(super) fn generation<'a>(
+    db: &Connection,
+    expect: &'a Expect,
+    seen: &mut Option<Seen<'a>>,
+) -> Result<Generation, Cause> {
     let found: Option<i64> = match &expect.subject {
         Subject::Vault(InRealm { realm, name }) => {
             let sql = "SELECT generation FROM vaults
@@ -20,10 +27,10 @@ pub(super) fn generation(db: &Connection, expect: &Expect) -> Result<Generation,
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
             one(db, sql, params![realm.to_string(), name.as_str()])?
         }
-        Subject::Backup(InRealm { realm, name }) => {
-            let sql = "SELECT generation FROM backups
-                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-            one(db, sql, params![realm.to_string(), name.as_str()])?
+        Subject::Backup(key) => {
+            let found = before(db, key)?;
+            *seen = found.map(|before| (key, before));
+            found.map(|before| before.generation)
         }
         Subject::Slot(slot) => {
             one(db, "SELECT generation FROM backups WHERE slot = ?1", [signed(slot.0)?])?

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{Backup, InRealm, Realm, ResourceArn, Source};
 
-use super::super::rows::{decode, file_system_number};
+use super::super::rows::{backup_columns, backup_of, decode, file_system_number};
 use super::{limit_of, make_cursor, parse_cursor};
 use crate::query::SOURCE_DUE_AHEAD;
 use crate::{Cause, Cursor, FsxQuery, PAGE_SCAN_MAX, Page};
@@ -22,13 +22,20 @@ pub(super) fn list_fsx_backups(
     };
     let (sql, key) = match &filter.file_system {
         Some(id) => (
-            "SELECT slot, body FROM backups
-             WHERE fsx IS NOT NULL AND file_system = ?1 AND slot > ?2 ORDER BY slot",
+            concat!(
+                "SELECT slot, ",
+                backup_columns!(),
+                " FROM backups WHERE fsx IS NOT NULL AND file_system = ?1 AND slot > ?2
+                 ORDER BY slot"
+            ),
             file_system_number(&filter.realm, id),
         ),
         None => (
-            "SELECT slot, body FROM backups
-             WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?2 ORDER BY slot",
+            concat!(
+                "SELECT slot, ",
+                backup_columns!(),
+                " FROM backups WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?2 ORDER BY slot"
+            ),
             realm_id(db, &filter.realm)?,
         ),
     };
@@ -41,7 +48,7 @@ pub(super) fn list_fsx_backups(
         }
         scanned += 1;
         last = row.get(0)?;
-        let backup: Backup = decode(row.get_ref(1)?.as_str()?)?;
+        let backup = backup_of(row, 1)?;
         if filter.lets_through(&backup) {
             items.push(backup);
         }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use sexton_core::Backup;
 
-use super::super::rows::{decode, resource_number};
+use super::super::rows::{backup_columns, backup_of, resource_number};
 use super::{make_cursor, parse_cursor};
 use crate::{Cause, Cursor, PAGE_SCAN_MAX, Page, SourceQuery};
 
@@ -18,9 +18,13 @@ pub(super) fn list_of_source(
         None => (i64::MAX, i64::MAX),
         Some(cursor) => parse_cursor(cursor)?,
     };
-    let sql = "SELECT created_ms, slot, body FROM backups INDEXED BY backups_by_resource
-        WHERE resource = ?1 AND (created_ms, slot) < (?2, ?3)
-        ORDER BY created_ms DESC, slot DESC";
+    let sql = concat!(
+        "SELECT created_ms, slot, ",
+        backup_columns!(),
+        " FROM backups INDEXED BY backups_by_resource
+         WHERE resource = ?1 AND (created_ms, slot) < (?2, ?3)
+         ORDER BY created_ms DESC, slot DESC"
+    );
     let resource = resource_number(&filter.source.realm, &filter.source.name);
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![resource, last.0, last.1])?;
@@ -31,7 +35,7 @@ pub(super) fn list_of_source(
         }
         scanned += 1;
         last = (row.get(0)?, row.get(1)?);
-        let backup: Backup = decode(row.get_ref(2)?.as_str()?)?;
+        let backup = backup_of(row, 2)?;
         if filter.lets_through(&backup) {
             items.push(backup);
         }

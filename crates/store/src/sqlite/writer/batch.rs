@@ -213,7 +213,7 @@ impl Thread {
         self.epochs.saved(&self.shared.ended, ended);
         if self.batches.is_multiple_of(WAL_LOOK_BATCHES) {
             let sql = "DELETE FROM epochs WHERE epoch <
-                coalesce((SELECT min(epoch) FROM backups WHERE epoch IS NOT NULL), ?1)";
+                coalesce((SELECT min(epoch) FROM erasures), ?1)";
             self.db.prepare_cached(sql)?.execute([signed(self.counters.epoch)?])?;
         }
         Ok(())

@@ -38,7 +38,7 @@ pub(super) fn recover(db: &Connection, parts: Parts) -> Result<(Epochs, Counters
     parts.roots.erase(slot.other())?;
     // An epoch that ended without a note ended by now at the latest.
     let sql = "INSERT OR IGNORE INTO epochs (epoch, ended_ms)
-        SELECT DISTINCT epoch, ?2 FROM backups WHERE epoch < ?1";
+        SELECT DISTINCT epoch, ?2 FROM erasures WHERE epoch < ?1";
     db.execute(sql, params![signed(root.epoch.0)?, parts.clock.now().as_millisecond()])?;
     let due = roll_due(db, root.epoch)?;
     let mut epochs = Epochs::new(Opened { ring, root, slot, noted }, parts, due);
@@ -95,7 +95,7 @@ pub(in super::super) fn identity(db: &Connection) -> Result<StoreId, Cause> {
 
 /// When the epoch is to end: now, if a key that left the ring waits for it.
 pub(super) fn roll_due(db: &Connection, epoch: Epoch) -> Result<Option<Instant>, Cause> {
-    let sql = "SELECT count(*) FROM backups WHERE epoch = ?1";
+    let sql = "SELECT count(*) FROM erasures WHERE epoch = ?1";
     let waiting: i64 = db.query_row(sql, [signed(epoch.0)?], |row| row.get(0))?;
     Ok((waiting > 0).then(now))
 }
