@@ -194,7 +194,8 @@ impl RdsSets {
 }
 
 impl RdsSets {
-    /// The set with this id in the listing, which is read to its end; nothing where it is not there.
+    /// The set with this id in the listing, which is read to its end; nothing where it is not
+    /// there.
     async fn listed(&self, id: &str) -> Result<Option<RdsBackupSet>, ProviderError> {
         let mut token = None;
         for _ in 0..PAGES_MAX {

@@ -115,9 +115,9 @@ fn another_log() -> DatabaseError {
     )
 }
 
-/// Whether two files begin alike, as far as the shorter one goes and at most for so many bytes. What
-/// the first event says of itself may change while the file is written: its flags, and what is
-/// counted over them.
+/// Whether two files begin alike, as far as the shorter one goes and at most for so many bytes.
+/// What the first event says of itself may change while the file is written: its flags, and what
+/// is counted over them.
 fn begin_alike(received: &Path, before: &Path, bytes_max: u64) -> io::Result<bool> {
     const FLAGS_AT: usize = 21;
     let open = |path| fs::File::open(path).map(|file| file.take(bytes_max));
