@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 from checks import done, equal, ok
@@ -55,6 +56,18 @@ equal({it['id'] for it in ended['items'] if it['outcome'] == 'refused'}, staying
 equal(ended['totals']['gone'], len(going) - 1, 'all others are proven gone')
 equal(ended['totals']['absent'], 1, 'and the first, which nobody saw in this run, is absent')
 equal({it['id'] for it in listed('--instance', INSTANCE)}, staying, 'what stays is listed')
+
+with tempfile.TemporaryDirectory() as folder:
+    report = os.path.join(folder, 'report.json')
+    stays = sorted(staying)[0]
+    sexton('delete', '--instance', INSTANCE, '-n', '--report', report, stays)
+    words = ['delete', '--instance', INSTANCE, '-n', '--after', report, stays]
+    equal(sexton(*words).returncode, 0, 'a report is taken by the account that it is of')
+    told = json.load(open(report))
+    json.dump({**told, 'account': '210987654321'}, open(report, 'w'))
+    ran = sexton(*words)
+    ok(ran.returncode == 2 and 'it is of account 210987654321, and not 123456789012' in ran.stderr,
+       'and by no other', ran.stderr)
 
 ran = sexton('delete', '--instance', 'rm-nosuchinstance', '-y', '1')
 ok(ran.returncode == 5 and 'DescribeDetachedBackups' in ran.stderr, 'no instance is an error',

@@ -242,11 +242,14 @@ fn keys_of(reply: &Reply) -> Result<Keys, ProviderError> {
     let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
     if !reply.whole || reply.status != 200 {
+        let short = |text: &str| text.chars().take(MESSAGE_CHARS_MAX).collect::<String>();
         let code = text(&json, "Code").unwrap_or_else(|| format!("HTTP {}", reply.status));
+        let code = short(&code);
         let message = text(&json, "Message").unwrap_or_default();
-        // A string to sign may hold a token.
-        let message = message.split("string to sign").next().unwrap_or_default();
-        let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+        // A string to sign may hold a token, in the words of either signature.
+        let words = ["string to sign", "StringToSign"];
+        let said = words.iter().find_map(|it| message.split_once(it)).map(|(said, _)| said);
+        let message = short(said.unwrap_or(&message));
         let class = match (reply.whole, reply.status) {
             (false, _) => Class::Lost,
             (true, 500..) => Class::Server,

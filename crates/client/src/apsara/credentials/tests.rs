@@ -132,9 +132,13 @@ async fn no_keys_are_an_error_of_their_own_with_the_words_of_the_service() {
     let leak = json!({"Code": "SignatureDoesNotMatch",
         "Message": "no. server string to sign is:secret"})
     .to_string();
+    let leak_v3 = leak.replace("string to sign is:", "StringToSign is [");
+    let long = json!({"Code": "x".repeat(1 << 20)}).to_string();
     for (status, body, class, said) in [
         (404, &*refused, Class::Credentials, "the role acs:ram::1:role/r cannot be taken on: The"),
         (400, &*leak, Class::Credentials, "no. server"),
+        (400, &*leak_v3, Class::Credentials, "no. server"),
+        (400, &*long, Class::Credentials, "cannot be taken on"),
         (400, r#"{"Code": "Throttling.User"}"#, Class::Throttled, "cannot be taken on"),
         (500, "", Class::Server, "cannot be taken on"),
         (200, "{}", Class::Credentials, "no temporary credentials"),
@@ -145,5 +149,6 @@ async fn no_keys_are_an_error_of_their_own_with_the_words_of_the_service() {
         let failure = wallet.keys(now()).await.unwrap_err();
         assert_eq!(failure.class, class, "{failure}");
         assert!(failure.message.contains(said) && !failure.message.contains("secret"), "{failure}");
+        assert!(failure.code.len() <= MESSAGE_CHARS_MAX, "{}", failure.code.len());
     }
 }
