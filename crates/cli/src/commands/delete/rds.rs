@@ -44,6 +44,6 @@ pub(super) async fn prepare(
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
     let intent = Intent { service: Service::ApsaraRds, duplicates, ..arguments.intent() };
     let plan = plan_sets(connected, &instance, ids, arguments.options(), intent);
-    let plan = planned(plan, arguments, Service::ApsaraRds, instance.as_str()).await?;
+    let plan = Box::pin(planned(plan, arguments, Service::ApsaraRds, instance.as_str())).await?;
     Job::of(plan, earlier, report_file)
 }
