@@ -134,3 +134,20 @@ fn other_peoples_tools_verify_the_log_of_certificates() {
 fn the_next_key_of_the_log_is_learned_by_the_one_before() {
     scripts::run("next_key.py", &[], &[], String::new);
 }
+
+/// The wheel is built and installed first.
+fn passes_in_python(script: &str) {
+    let server = Served::start(&["--dev", "--dev-key", "second:test"]);
+    let arguments: [&str; 2] = [&server.endpoint, script];
+    scripts::run("python_package.py", &arguments, &[], || server.log());
+}
+
+#[test]
+fn the_package_for_python_deletes_lists_and_proves_what_is_gone() {
+    passes_in_python("python_sweep.py");
+}
+
+#[test]
+fn the_package_for_python_does_what_its_page_shows_and_is_typed() {
+    passes_in_python("python_page.py");
+}

@@ -126,12 +126,18 @@ fn features(arguments: &[&str]) -> BTreeSet<String> {
 /// program and then its tests; and what is tested is not what is shipped.
 #[test]
 fn tests_build_no_crate_otherwise_than_the_program_does() {
-    let shipped = features(&["--package=sexton", "--edges=normal,build"]);
     let tested = features(&["--workspace", "--edges=normal,build,dev"]);
-    assert!(shipped.len() > 100, "only {} crates are built", shipped.len());
-    let otherwise: Vec<_> = shipped.difference(&tested).collect();
-    let hint = "ask for the same in crates/cli/Cargo.toml; compare with `cargo tree --workspace`";
-    assert!(otherwise.is_empty(), "the tests want other features of {otherwise:#?}: {hint}");
+    for (package, folder) in [("sexton", "cli"), ("sexton-python", "python")] {
+        let package = format!("--package={package}");
+        let shipped = features(&[&package, "--edges=normal,build"]);
+        assert!(shipped.len() > 100, "only {} crates are built", shipped.len());
+        let otherwise: Vec<_> = shipped.difference(&tested).collect();
+        assert!(
+            otherwise.is_empty(),
+            "the tests want other features of {otherwise:#?}: ask for the same in \
+             crates/{folder}/Cargo.toml; compare with `cargo tree --workspace`"
+        );
+    }
 }
 
 #[test]

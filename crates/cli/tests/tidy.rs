@@ -16,7 +16,7 @@ enum Imports {
     Not(&'static str),
 }
 
-const RULES: [(&str, Imports); 8] = [
+const RULES: [(&str, Imports); 9] = [
     ("sexton-core", Imports::Only("jiff serde serde_json thiserror uuid zeroize")),
     (
         "sexton-wire",
@@ -56,6 +56,14 @@ const RULES: [(&str, Imports); 8] = [
     ),
     ("sexton-testing", Imports::Only("rustix tempfile")),
     ("sexton", Imports::Not("rusqlite hyper* http http-* object_store aws-*")),
+    (
+        "sexton-python",
+        Imports::Not(
+            "sexton sexton-server sexton-store sexton-data sexton-wire rusqlite hyper* http \
+             http-* object_store zstd clap indicatif comfy-table aws-config aws-sdk-* \
+             tracing-subscriber",
+        ),
+    ),
 ];
 
 const FILE_LINES_MAX: usize = 600;
@@ -189,6 +197,23 @@ fn every_rust_file_is_tidy() {
     let found: Vec<String> = written.flat_map(|name| untidy(name, &read(name))).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert!(files.len() > 100, "only {} files were looked at", files.len());
+}
+
+/// The macros of `PyO3` write what the compiler would not let pass (decision 22).
+#[test]
+fn one_crate_alone_does_not_forbid_what_is_unsafe() {
+    let files = files();
+    let manifests = files.iter().filter(|name| name.starts_with("crates/"));
+    let manifests = manifests.filter(|name| name.ends_with("/Cargo.toml"));
+    let forbids = |name: &&String| read(name).contains("[lints]\nworkspace = true\n");
+    let (forbidding, others): (Vec<&String>, Vec<&String>) = manifests.partition(forbids);
+    assert_eq!(others, ["crates/python/Cargo.toml"]);
+    assert_eq!(forbidding.len() + 1, RULES.len());
+    assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
+    let ours = files.iter().filter(|name| name.starts_with("crates/python/") && is_rust(name));
+    let word = format!("un{}", "safe ");
+    let found: Vec<&String> = ours.filter(|name| read(name).contains(&word)).collect();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 fn is_rust(name: &str) -> bool {

@@ -1,0 +1,91 @@
+//! The thread that does the work of one call, and what it says to the one that called.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use tokio::sync::oneshot;
+
+use crate::failure::Failure;
+use crate::session::Keys;
+
+/// How often somebody looks whether there is a signal.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The most messages that wait. Whoever does not take them slows the work down, and nothing
+/// grows.
+const MESSAGES_MAX: usize = 1024;
+
+/// What the thread says.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Something happens: what, to which name, in which words, and a number.
+    Told(&'static str, String, String, usize),
+    /// Credentials of the session are needed.
+    Keys(oneshot::Sender<Keys>),
+    /// One backup of a list, as JSON.
+    Entry(String),
+    /// The work is done: the document of a run, and a reason for each of its items.
+    Done(Result<(String, Vec<Option<String>>), Failure>),
+}
+
+/// Does `work` on a thread of its own, and gives what it says.
+pub(crate) fn spawn<F, W>(work: W) -> std::io::Result<Receiver<Message>>
+where
+    W: FnOnce(SyncSender<Message>) -> F + Send + 'static,
+    F: Future<Output = Result<(String, Vec<Option<String>>), Failure>>,
+{
+    let (sender, receiver) = sync_channel(MESSAGES_MAX);
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done = match runtime {
+            Ok(runtime) => {
+                let done = runtime.block_on(work(sender.clone()));
+                // Whoever still waits for a name server that does not answer is not waited for.
+                runtime.shutdown_background();
+                done
+            }
+            Err(error) => Err(Failure::internal(error.to_string())),
+        };
+        // Nobody may wait any more.
+        drop(sender.send(Message::Done(done)));
+    };
+    std::thread::Builder::new().name("sexton".to_owned()).spawn(body)?;
+    Ok(receiver)
+}
+
+/// What came of waiting for a message.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// One has come.
+    Message(Message),
+    /// None has come yet.
+    Nothing,
+    /// None will come.
+    Gone,
+}
+
+/// Waits for the next message for a while, without the interpreter's lock.
+pub(crate) fn hear(py: Python<'_>, receiver: Receiver<Message>) -> (Receiver<Message>, Heard) {
+    py.detach(move || {
+        let heard = match receiver.recv_timeout(TICK) {
+            Ok(message) => Heard::Message(message),
+            Err(RecvTimeoutError::Timeout) => Heard::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Heard::Gone,
+        };
+        (receiver, heard)
+    })
+}
+
+/// Asks the session for its present credentials.
+pub(crate) fn answer(py: Python<'_>, session: Option<&Py<PyAny>>, asker: oneshot::Sender<Keys>) {
+    let keys = match session {
+        Some(session) => session
+            .call0(py)
+            .and_then(|keys| keys.extract(py))
+            .map_err(|error| format!("the session gives no credentials: {error}")),
+        None => Err("there is no session".to_owned()),
+    };
+    // Nobody may wait any more.
+    drop(asker.send(keys));
+}

@@ -1,0 +1,182 @@
+"""Backup sets of ApsaraDB RDS."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, overload
+
+from sexton._call import (
+    Age,
+    Moment,
+    ProgressArgument,
+    delete,
+    listing,
+    names,
+    settings,
+    words,
+)
+from sexton._report import Backup, Report
+
+__all__ = ['delete_backups', 'list_backups']
+
+
+@overload
+def delete_backups(
+    *,
+    db_instance_id: str,
+    backup_ids: Iterable[str],
+    region: str | None = None,
+    debug: bool = False,
+    detailed: Literal[False] = False,
+    absent_ok: bool = False,
+    progress: ProgressArgument = None,
+    timeout: float = 900.0,
+    concurrency: int = 64,
+    rate: int | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    signature: Literal['v1', 'v3'] = 'v3',
+) -> list[str]: ...
+@overload
+def delete_backups(
+    *,
+    db_instance_id: str,
+    backup_ids: Iterable[str],
+    region: str | None = None,
+    debug: bool = False,
+    detailed: Literal[True],
+    absent_ok: bool = False,
+    progress: ProgressArgument = None,
+    timeout: float = 900.0,
+    concurrency: int = 64,
+    rate: int | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    signature: Literal['v1', 'v3'] = 'v3',
+) -> Report: ...
+@overload
+def delete_backups(
+    *,
+    db_instance_id: str,
+    backup_ids: Iterable[str],
+    region: str | None = None,
+    debug: bool = False,
+    detailed: bool,
+    absent_ok: bool = False,
+    progress: ProgressArgument = None,
+    timeout: float = 900.0,
+    concurrency: int = 64,
+    rate: int | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    signature: Literal['v1', 'v3'] = 'v3',
+) -> list[str] | Report: ...
+def delete_backups(
+    *,
+    db_instance_id: str,
+    backup_ids: Iterable[str],
+    region: str | None = None,
+    debug: bool = False,
+    detailed: bool = False,
+    absent_ok: bool = False,
+    progress: ProgressArgument = None,
+    timeout: float = 900.0,
+    concurrency: int = 64,
+    rate: int | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    signature: Literal['v1', 'v3'] = 'v3',
+) -> list[str] | Report:
+    """Deletes backup sets of RDS, and proves that they are gone.
+
+    Args:
+        db_instance_id: the instance that they are of.
+        backup_ids: the ids of the backup sets, which are numbers. Each is checked before the
+            first call.
+        region: the region, such as 'us-east-1'. Without it that of the session, or of the
+            environment and the profile.
+        debug: log all that happens, whatever the level of the logger `sexton` is; on standard
+            error if nobody handles it.
+        detailed: give a :class:`sexton.Report` instead of the list.
+        absent_ok: do not count backup sets of RDS that are nowhere as failed: for scripts that
+            run twice.
+        progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
+            True for a bar of tqdm, if that is installed.
+        timeout: for how many seconds is waited until they are gone.
+        concurrency: the most requests in flight, 1 to 1024.
+        rate: the most requests a second; without it as many as the service accepts.
+        profile: the profile whose credentials are used.
+        endpoint_url: the address of the service, if it is not the cloud's own.
+        signature: how requests are signed.
+
+    Returns:
+        What is not proven gone; an empty list if everything is. With `detailed=True` a report
+        of each.
+
+    Raises:
+        InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
+            named, and nothing was sent.
+        SextonError: the call could not be done, and nothing was deleted; see its subclasses.
+        KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
+            `report` says how far the call has come. The second Ctrl-C waits for nothing.
+    """
+    ids = names('backup_ids', backup_ids)
+    told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
+                    concurrency=concurrency, rate=rate, signature=signature)
+    report = delete('apsara-rds', db_instance_id, ids, told, None, progress, debug)
+    return report if detailed else [item.name for item in report.failed(absent_ok)]
+
+
+def list_backups(
+    *,
+    db_instance_id: str | Iterable[str] | None = None,
+    before: Moment = None,
+    older_than: Age = None,
+    newer_than: Age = None,
+    state: str | Iterable[str] | None = None,
+    resource: str | Iterable[str] | None = None,
+    type: str | Iterable[str] | None = None,
+    larger_than: str | int | None = None,
+    tags: dict[str, str] | None = None,
+    untagged: bool = False,
+    with_tags: bool = False,
+    region: str | None = None,
+    rate: int | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    signature: Literal['v1', 'v3'] = 'v3',
+) -> Iterator[Backup]:
+    """Lists backup sets of RDS, to the end or with an error, in bounded memory.
+
+    Args:
+        db_instance_id: of this instance or these instances; without it of all.
+        before: made before this moment: a datetime (without a zone: UTC), a date or a text such
+            as '2026-01-31'.
+        older_than: made longer ago than this: a timedelta or a text such as '90d'.
+        newer_than: made less long ago.
+        state: in one of these states.
+        resource: of one of these sources, by ARN or id.
+        type: of one of these types.
+        larger_than: of more bytes than this: a number or a text such as '10GiB'.
+        tags: with all of these tags.
+        untagged: without any tag.
+        with_tags: read the tags of each.
+        region: the region, such as 'us-east-1'. Without it that of the session, or of the
+            environment and the profile.
+        rate: the most requests a second.
+        profile: the profile whose credentials are used.
+        endpoint_url: the address of the service, if it is not the cloud's own.
+        signature: how requests are signed.
+
+    Returns:
+        An iterator of backups.
+
+    Raises:
+        InvalidInputError: an argument cannot be meant. Nothing was sent.
+        UnfinishedListError: while iterating: the list broke off, and what was told is not all.
+    """
+    told = settings(region=region, endpoint_url=endpoint_url, profile=profile, rate=rate,
+                    signature=signature)
+    return listing('apsara-rds', words(db_instance_id), told, None,
+                   before=before, older_than=older_than, newer_than=newer_than, state=state,
+                   resource=resource, type=type, larger_than=larger_than, tags=tags,
+                   untagged=untagged, with_tags=with_tags)
