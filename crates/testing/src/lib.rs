@@ -18,4 +18,4 @@ mod process;
 pub use authority::Authority;
 pub use mariadb::MariaDb;
 pub use postgresql::PostgreSql;
-pub use process::{PASSWORD, USER};
+pub use process::{PASSWORD, USER, script};

@@ -52,6 +52,14 @@ pub(crate) fn as_nobody(command: &mut Command) -> &mut Command {
     command
 }
 
+/// Makes a program of a script. Another process writes it: one that is started elsewhere in this
+/// process at that moment would hold the file open for a while, and nobody could run it.
+pub fn script(path: &Path, text: &str) {
+    let mut write = Command::new("/bin/sh");
+    write.args(["-c", r#"printf '%s' "$1" > "$0" && chmod 755 "$0""#]).arg(path).arg(text);
+    output(&mut write).expect("a file in a folder of the test");
+}
+
 /// Runs a command to its end and gives what it said.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();

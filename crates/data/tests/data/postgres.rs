@@ -7,7 +7,6 @@ mod restores;
 mod tls;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -59,8 +58,8 @@ fn tools_with(folder: &Path, name: &str, script: &str) -> PathBuf {
     }
     let real = tools().join(name);
     fs::remove_file(path.join(name)).unwrap();
-    fs::write(path.join(name), format!("#!/bin/sh\nreal={}\n{script}\n", real.display())).unwrap();
-    fs::set_permissions(path.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    let text = format!("#!/bin/sh\nreal={}\n{script}\n", real.display());
+    sexton_testing::script(&path.join(name), &text);
     path
 }
 

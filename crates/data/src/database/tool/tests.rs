@@ -1,7 +1,6 @@
 //! What is promised of child processes, with shell scripts in place of tools.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use tempfile::TempDir;
 
@@ -13,8 +12,7 @@ const PASSWORD: &str = "hush: \\hush";
 fn tool(script: &str) -> (TempDir, Tool) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("tool");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    sexton_testing::script(&path, &format!("#!/bin/sh\n{script}\n"));
     let tool = Tool::find_in(Some(folder.path()), "tool").unwrap();
     (folder, tool)
 }

@@ -38,8 +38,7 @@ impl Tools {
         );
         let path = here.join(name);
         fs::remove_file(&path).ok();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        sexton_testing::script(&path, &text);
     }
 
     fn settings(&self, server: &MariaDb) -> Settings {
@@ -106,9 +105,8 @@ async fn a_copying_tool_of_another_series_is_refused_before_it_runs() {
     let tools = Tools::new(&ALL);
     let path = tools.file("mariadb-backup");
     fs::remove_file(&path).unwrap();
-    fs::write(&path, "#!/bin/sh\necho 'based on MariaDB server 10.6.2-MariaDB Linux' >&2\n")
-        .unwrap();
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    let text = "#!/bin/sh\necho 'based on MariaDB server 10.6.2-MariaDB Linux' >&2\n";
+    sexton_testing::script(&path, text);
     let captured = Vault::new().capture_of(tools.settings(&server), Method::Physical, &[]).await;
     let words = words(&captured.unwrap_err());
     assert!(words.contains("10.6.2-MariaDB") && words.contains("make logical backups"), "{words}");

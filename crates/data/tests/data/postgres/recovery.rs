@@ -1,5 +1,7 @@
 //! What the settings that come with a set must not do to a recovery.
 
+use std::os::unix::fs::PermissionsExt;
+
 use sexton_data::database::{ReceiverState, Recovery};
 
 use super::logs::{moment, received, receiver};
