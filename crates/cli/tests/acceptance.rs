@@ -81,6 +81,16 @@ fn a_real_mariadb_is_backed_up_restored_to_a_time_and_proven_gone() {
 }
 
 #[test]
+fn a_real_postgresql_loses_nothing_of_its_log_whatever_is_killed() {
+    scripts::run("rds_killed.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
+fn a_real_mariadb_loses_nothing_of_its_log_whatever_is_killed() {
+    scripts::run("rds_killed.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
 fn backup_sets_of_rds_are_listed_and_deleted_by_the_sweep() {
     passes("rds_sweep.py", &["--dev"]);
 }
