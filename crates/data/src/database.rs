@@ -38,7 +38,8 @@ use serde::{Deserialize, Serialize};
 use chosen::{Database, unsupported};
 pub use error::DatabaseError;
 pub use logs::{
-    Receiver, ReceiverOrder, ReceiverState, drop_slot, finish_segment, lag_bytes, remove_segments,
+    Receiver, ReceiverOrder, ReceiverState, drop_slot, end_receivers, finish_segment, lag_bytes,
+    remove_segments,
 };
 pub use postgres::{Segment, first_gap, segments};
 pub use restore::{
@@ -80,6 +81,8 @@ pub struct Probe {
     pub databases: Vec<String>,
     /// How large they are on its disk, as far as that may be asked.
     pub bytes: u64,
+    /// What tells this server from others, in words, if it says anything of the kind.
+    pub identity: Option<String>,
 }
 
 /// Asks a database whether it is there. Takes no longer than [`PROBE_SECONDS_MAX`].

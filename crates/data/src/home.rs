@@ -16,6 +16,9 @@ use crate::source::OwnFiles;
 /// where whoever has mounted it may need it.
 pub const FREE_BYTES_MIN: u64 = 256 << 20;
 
+/// What must be free there for deletions to be sure to commit.
+const DELETIONS_BYTES_MIN: u64 = 16 << 20;
+
 /// How much room is taken at once by who writes many small pieces.
 const AHEAD_BYTES: u64 = 1 << 20;
 
@@ -88,6 +91,20 @@ impl Home {
     /// Whether there is room on its disk for a job; if not, why, in words for the caller.
     pub fn check_room(&self) -> Result<(), String> {
         self.promise(None, 0).map(drop)
+    }
+
+    /// Whether there is room on its disk for deletions; if not, why.
+    pub fn check_room_for_deletions(&self) -> Result<(), String> {
+        let free = (self.free)(&self.folder)
+            .map_err(|error| format!("the free space of the data folder is unknown: {error}"))?;
+        if free >= DELETIONS_BYTES_MIN {
+            return Ok(());
+        }
+        let (free, needed) = (free >> 20, DELETIONS_BYTES_MIN >> 20);
+        Err(format!(
+            "the disk of the data folder has {free} MiB free, and deletions may need {needed} MiB: \
+             make room on it"
+        ))
     }
 
     /// Promises room for so many bytes on the disk of a folder that is restored to, or of the
@@ -248,6 +265,16 @@ mod tests {
         assert!(refused.starts_with("the disk of the data folder has 264 MiB"), "{refused}");
         drop((held, all));
         there.take(2 * MIB).expect("it was given back");
+    }
+
+    #[test]
+    fn deletions_need_less_room_than_jobs_and_say_when_there_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        let with = |free: u64| Home::with_probe(place.path(), move |_| Ok(free)).unwrap();
+        assert!(with(FREE_BYTES_MIN - 1).check_room().is_err());
+        assert_eq!(with(FREE_BYTES_MIN - 1).check_room_for_deletions(), Ok(()));
+        let refused = with(3 << 20).check_room_for_deletions().unwrap_err();
+        assert!(refused.contains("has 3 MiB free, and deletions may need 16 MiB"), "{refused}");
     }
 
     #[test]

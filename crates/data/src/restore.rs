@@ -40,7 +40,7 @@ use crate::source::pipe::{PipeReader, PipeWriter, pipe};
 use crate::source::{Cancel, Counts, Findings, Progress};
 use crate::words::{blob_words, with_system_words};
 pub(crate) use staging::{RESTORING, Staging};
-pub use staging::{leftovers, remove_leftover};
+pub use staging::{leftovers, remove_leftover, remove_staging_of};
 use write::TreeWriter;
 
 /// The largest window that a backup of ours needs is 4 MiB.

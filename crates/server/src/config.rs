@@ -37,6 +37,8 @@ pub struct Settings {
     pub erasure_epoch: RollPolicy,
     /// zstd level of new backups, 1 to 9.
     pub compression_level: i32,
+    /// How long a backup of a database may have nothing come of it before it has failed.
+    pub stall_max: Duration,
     /// What certificates commit to, of whoever runs the server.
     pub details: BTreeMap<Detail, String>,
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use sexton_core::Engine;
 use sexton_data::database::{
-    self, ReceiverOrder, ReceiverState, Settings, drop_slot, finish_segment, lag_bytes, probe,
-    segments,
+    self, ReceiverOrder, ReceiverState, Settings, drop_slot, end_receivers, finish_segment,
+    lag_bytes, probe, segments,
 };
 
 /// What a database says of itself.
@@ -18,6 +18,8 @@ pub struct Described {
     pub engine: Engine,
     /// The version of that, as RDS shows it: `8.0`, `15.0`.
     pub version: String,
+    /// What tells it from others, in words, if it says anything of the kind.
+    pub identity: Option<String>,
 }
 
 /// Reaches databases by their connection settings, which are a text that holds a password. What
@@ -33,6 +35,10 @@ pub trait Databases: fmt::Debug + Send + Sync {
         spool: &Path,
         name: &str,
     ) -> Result<Box<dyn Receiver>, String>;
+
+    /// Ends receivers of names with this mark that were left by a process that is no more. Tells
+    /// how many.
+    fn end_left(&self, mark: &str) -> usize;
 }
 
 /// Receives the log of a database for as long as it lives.
@@ -71,7 +77,8 @@ impl Databases for Tools {
             // RDS shows both as one: it has them back up and delete alike.
             database::Engine::MySql | database::Engine::MariaDb => Engine::MySql,
         };
-        Ok(Described { engine, version: shown_version(engine, &probe.version) })
+        let version = shown_version(engine, &probe.version);
+        Ok(Described { engine, version, identity: probe.identity })
     }
 
     fn receive(
@@ -82,7 +89,7 @@ impl Databases for Tools {
     ) -> Result<Box<dyn Receiver>, String> {
         let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
         let settings = Arc::new(settings);
-        let slot = format!("sexton_{}", name.replace('-', "_"));
+        let slot = format!("sexton_{}", slot_part(name));
         let (order, spool) = (
             ReceiverOrder {
                 settings: Arc::clone(&settings),
@@ -95,6 +102,15 @@ impl Databases for Tools {
         let (receiver, lag) = (Some(receiver), None);
         Ok(Box::new(ToolReceiver { receiver, settings, slot, spool, lag }))
     }
+
+    fn end_left(&self, mark: &str) -> usize {
+        end_receivers(&format!("_{}", slot_part(mark)))
+    }
+}
+
+/// A part of the name of a slot.
+fn slot_part(name: &str) -> String {
+    name.replace('-', "_")
 }
 
 /// How long what was said of the lag is believed: asking takes a tool.
@@ -182,7 +198,7 @@ pub struct Imagined;
 
 impl Databases for Imagined {
     fn describe(&self, _connection: &str) -> Result<Described, String> {
-        Ok(Described { engine: Engine::MySql, version: "8.0".to_owned() })
+        Ok(Described { engine: Engine::MySql, version: "8.0".to_owned(), identity: None })
     }
 
     fn receive(
@@ -192,6 +208,10 @@ impl Databases for Imagined {
         _name: &str,
     ) -> Result<Box<dyn Receiver>, String> {
         Err("there is no log to receive".to_owned())
+    }
+
+    fn end_left(&self, _mark: &str) -> usize {
+        0
     }
 }
 

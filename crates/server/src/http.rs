@@ -210,9 +210,10 @@ impl Door {
             "/healthz" => Some(Answer::new("healthz", text(200, "ok\n".to_owned()))),
             "/readyz" => {
                 let world = self.world.read().await;
-                let ready = world.as_ref().filter(|world| world.service.store.healthy());
+                let ready = world.as_ref().map(|world| (world.check_ready(), world));
                 let (status, words) = match ready {
-                    Some(world) => (200, format!("ready\n{}", world.concerns())),
+                    Some((Ok(()), world)) => (200, format!("ready\n{}", world.concerns())),
+                    Some((Err(reason), _)) => (503, format!("not ready\n{reason}\n")),
                     None => (503, "not ready\n".to_owned()),
                 };
                 Some(Answer::new("readyz", text(status, words)))

@@ -34,6 +34,8 @@ pub(crate) enum Halt {
     Passed(Passed),
     /// The disk of the data folder is needed for other things.
     NoRoom(String),
+    /// Nothing has come of it for so long.
+    Stalled(String),
 }
 
 impl Halt {
@@ -43,7 +45,7 @@ impl Halt {
             Self::ServerStopped => "the server was stopped before it was finished",
             Self::Passed(Passed::Start) => BackupLoss::NotStarted.reason(),
             Self::Passed(Passed::Complete) => BackupLoss::NotCompleted.reason(),
-            Self::NoRoom(reason) => reason,
+            Self::NoRoom(reason) | Self::Stalled(reason) => reason,
         }
     }
 
@@ -51,7 +53,7 @@ impl Halt {
         match self {
             Self::Passed(Passed::Start) => BackupLoss::NotStarted,
             Self::Passed(Passed::Complete) => BackupLoss::NotCompleted,
-            Self::Asked | Self::ServerStopped | Self::NoRoom(_) => {
+            Self::Asked | Self::ServerStopped | Self::NoRoom(_) | Self::Stalled(_) => {
                 BackupLoss::Failed { reason: self.reason().to_owned() }
             }
         }

@@ -18,7 +18,7 @@ mod spools;
 mod tasks;
 
 pub(crate) use files::make;
-pub(crate) use spools::{remove_files, restore_folder, spool};
+pub(crate) use spools::{RESTORED, remove_files, restore_folder, spool};
 pub use tasks::run;
 
 /// The folder of all spools, in the data folder.

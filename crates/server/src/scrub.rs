@@ -9,13 +9,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 
-use sexton_core::{Backup, BackupName, InRealm, JobId, ObjectPrefix, State, chain, counted};
+use sexton_core::{
+    Backup, BackupName, Database, InRealm, JobId, ObjectPrefix, Source, State, chain, counted,
+    plain,
+};
 use sexton_data::blobs::{BlobError, Blobs, Owner};
 use sexton_data::restore::open_all;
 use sexton_data::seal::ObjectName;
 use sexton_store::sqlite::ReadOnly;
 
+use crate::log_backups::FOLDER;
 use crate::stopped::{self, StoppedError};
+
+mod spool;
 
 /// Why nothing was looked at.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +76,13 @@ pub enum Finding {
         /// Why.
         reason: String,
     },
+    /// Something in the folder of logs that wait to be backed up.
+    Spool {
+        /// Where, in that folder.
+        entry: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl fmt::Display for Finding {
@@ -84,6 +97,7 @@ impl fmt::Display for Finding {
             Self::Stray { backup, object } => write!(f, "{backup}: {object} is no object of it"),
             Self::Damaged { backup, reason } => write!(f, "{backup}: cannot be opened: {reason}"),
             Self::Unreadable { shard, reason } => write!(f, "blobs/{shard}: {reason}"),
+            Self::Spool { entry, reason } => write!(f, "{FOLDER}/{}: {reason}", plain(entry)),
         }
     }
 }
@@ -124,6 +138,13 @@ pub async fn scrub(
     for words in store.check_pages().map_err(StoppedError::Metadata)? {
         looked.findings += 1;
         note(Finding::Database(words));
+    }
+    let mut instances = BTreeSet::new();
+    let mut keep = |source: Source| instances.extend(source.offered.instance().map(instance_of));
+    store.each_source(&mut keep).map_err(StoppedError::Metadata)?;
+    for finding in spool::look(folder, &instances) {
+        looked.findings += 1;
+        note(finding);
     }
     let mut known = HashMap::new();
     store.each_backup(|backup| known.extend([entry(&backup)])).map_err(StoppedError::Metadata)?;
@@ -167,6 +188,10 @@ pub async fn scrub(
         wrong.into_iter().for_each(&mut note);
     }
     Ok(looked)
+}
+
+fn instance_of(database: &Database) -> String {
+    database.id.to_string()
 }
 
 /// Opens what a server would, and changes nothing: it may all be read-only.

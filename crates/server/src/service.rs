@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{ClockTrust, Event, EventKind, JobId, Principal, Realm};
@@ -73,6 +74,8 @@ pub struct Behaviour {
     pub missing_vault: MissingVault,
     /// zstd level of new backups.
     pub compression_level: i32,
+    /// How long a backup of a database may have nothing come of it.
+    pub stall_max: Duration,
     /// Binds page tokens to this server.
     pub page_secret: PageSecret,
 }
@@ -94,6 +97,7 @@ impl Service {
                 generate_unknown_resources: true,
                 missing_vault: MissingVault::default(),
                 compression_level: 1,
+                stall_max: Duration::from_mins(30),
                 page_secret: PageSecret::new(&[1; 32]),
             },
             jobs: Jobs::default(),

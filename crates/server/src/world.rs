@@ -158,8 +158,8 @@ impl World {
             set_restores: SetRestores::default(),
             seen: eraser::Seen::default(),
         });
-        service.end_interrupted().await?;
-        let leftovers = leftovers.of_nobody(&*metadata).await?.remove();
+        let targets = service.end_interrupted().await?;
+        let leftovers = leftovers.of_nobody(&*metadata).await?.beside(targets).remove();
         let world = Self::start(service, metadata, roots, leftovers);
         world.begin(settings, planting).await?;
         if mark == Some(Mark::Beginning) {
@@ -248,7 +248,17 @@ impl World {
         let elsewhere = self.metadata.in_place().is_err();
         let metadata =
             if elsewhere { "the database is not in its place: see the log\n" } else { "" };
-        clock + pages + root + metadata
+        let checked = self.service.jobs.home().map_or(Ok(()), Home::check_room);
+        let full = checked.err().map_or_else(String::new, |reason| format!("{reason}\n"));
+        clock + pages + root + metadata + &full
+    }
+
+    /// Why it cannot do what it is there for, if it cannot: deletions have to commit.
+    pub(crate) fn check_ready(&self) -> Result<(), String> {
+        if !self.service.store.healthy() {
+            return Err("the metadata takes nothing more: see the log".to_owned());
+        }
+        self.service.jobs.home().map_or(Ok(()), Home::check_room_for_deletions)
     }
 
     /// Finishes what is running, within bounds, and stops the loops.
@@ -299,6 +309,7 @@ fn behaviour(settings: &Settings, page_secret: PageSecret) -> Behaviour {
         generate_unknown_resources: settings.dev.is_some(),
         missing_vault: settings.missing_vault,
         compression_level: settings.compression_level,
+        stall_max: settings.stall_max,
         page_secret,
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sexton_core::{
-    Backup, BackupId, Content, DataKey, InVault, JobId, Keeper, Lifecycle, ObjectPrefix, Origin,
-    Realm, ResourceArn, ResourceType, State, Tags, Vault,
+    Backup, BackupId, BackupPolicy, Content, DataKey, Database, Edition, Engine, InVault,
+    InstanceId, InstanceKind, JobId, Keeper, Lifecycle, LogBackup, Looks, ObjectPrefix, Offered,
+    Origin, Realm, ResourceArn, ResourceType, Schedule, Source, SourceKind, State, Tags, Vault,
 };
 use sexton_data::blobs::{Blobs, Owner};
 use sexton_data::capture::{CaptureOrder, capture};
@@ -265,4 +266,67 @@ async fn a_folder_in_use_or_not_there_is_not_looked_at_and_not_made() {
     let refused = scrub(&missing, false, |_| ()).await.unwrap_err();
     assert!(matches!(refused, ScrubError::Folder(StoppedError::Missing(_))), "{refused:?}");
     assert!(!missing.exists());
+}
+
+#[tokio::test]
+async fn what_nobody_would_back_up_of_the_logs_is_found() {
+    let bench = Bench::new().await;
+    let spools = bench.0.path().join("log-spool");
+    fs::create_dir_all(spools.join("rm-1")).unwrap();
+    fs::create_dir_all(spools.join("rm-2/folder")).unwrap();
+    fs::create_dir_all(spools.join(".restored-1")).unwrap();
+    fs::write(spools.join("letter"), "dear heirs").unwrap();
+    for name in ["rm-1/000000010000000000000001", "rm-2/000000010000000000000001"] {
+        fs::write(spools.join(name), "log").unwrap();
+    }
+    let store = open(bench.0.path());
+    let source = instance("rm-2");
+    let change = Change { writes: vec![Write::PutSource(source)], ..Change::default() };
+    assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
+    drop(store);
+    let (_, mut found) = bench.scrub(false).await;
+    found.sort_by_key(ToString::to_string);
+    let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "log-spool/.restored-1: was left by a restore that was interrupted: the next start \
+             removes it",
+            "log-spool/letter: is no folder of an instance: move it away",
+            "log-spool/rm-1: is of no instance that is known: the next start removes it",
+            "log-spool/rm-2/folder: is no file: no log backup takes it",
+        ]
+    );
+    assert!(spools.join("rm-1/000000010000000000000001").exists(), "nothing is changed");
+}
+
+fn instance(id: &str) -> Source {
+    let id: InstanceId = id.parse().unwrap();
+    let schedule = Schedule::default();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let arn = id.arn(&realm());
+    let database = Database {
+        id,
+        engine: Engine::PostgreSql,
+        version: "15.0".to_owned(),
+        edition: Edition::HighAvailability,
+        kind: InstanceKind::Primary,
+        primary: None,
+        description: "orders".to_owned(),
+        policy: BackupPolicy { days: 7, log: LogBackup::On { days: 7 } },
+        schedule,
+        looks: Looks::begin(schedule, now),
+        restores: Vec::new(),
+        identity: None,
+        detached: None,
+        tags: Tags::new(),
+    };
+    Source {
+        realm: realm(),
+        arn,
+        kind: SourceKind::Database,
+        allow_empty: false,
+        added: now,
+        offered: Offered::Instance(Box::new(database)),
+    }
 }

@@ -36,6 +36,7 @@ The settings file, ./sexton.toml unless --config names another, with every defau
     missing_vault = \"not-found\"       # or access-denied, which the real service answers
     erasure_epoch = \"every-commit\"    # or a duration such as 1s
     compression_level = 1
+    stall_minutes = 30                # a backup of a database of which nothing comes has failed
     metrics = true
     body_bytes_max = 1048576
     header_bytes_max = 65536

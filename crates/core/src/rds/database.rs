@@ -38,6 +38,9 @@ pub struct Database {
     /// Restores that read its backup sets, each of which is a use of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restores: Vec<SetRestore>,
+    /// What tells its database from others, as it was said when it was registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// Since when it is registered no more, and only its backups are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detached: Option<Timestamp>,
@@ -50,6 +53,21 @@ impl Database {
     pub fn facts(&self, is_running: bool) -> Instance {
         let Self { engine, edition, kind, .. } = *self;
         Instance { engine, edition, kind, is_running, is_locked: false }
+    }
+
+    /// Refuses a database that is not the one that was registered: its sets would be mixed with
+    /// those of the other. One of which nothing was known is taken as it is.
+    pub fn check_identity(&self, seen: Option<&str>) -> Result<(), String> {
+        let Some(known) = self.identity.as_deref().filter(|known| seen != Some(*known)) else {
+            return Ok(());
+        };
+        let seen = seen.unwrap_or("one that does not say which");
+        Err(format!(
+            "another database answers at its address ({seen}) than the one that was registered \
+             ({known}): give it its own name, or register it with `sexton source add` as {name} \
+             again to go on with it",
+            name = self.description
+        ))
     }
 
     /// Whether a set that was made by itself, or a run of log backups, has been kept for as long
@@ -73,6 +91,9 @@ pub struct SetRestore {
     pub job: JobId,
     /// What it reads: the set, and runs of log backups.
     pub reads: Vec<BackupName>,
+    /// The new folder that it makes, if it makes one: what a crash leaves of it is beside that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
 /// What a caller changes of a policy.

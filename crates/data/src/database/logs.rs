@@ -26,7 +26,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::postgres::{hollow_out, remove_hollow};
-use super::tool::Running;
+use super::tool::{Run, Running};
 use super::{DatabaseError, Engine, Segment, Settings, mariadb, postgres, segments};
 use crate::source::Cancel;
 
@@ -34,6 +34,9 @@ use crate::source::Cancel;
 const WAIT_SECONDS_MAX: u64 = 60;
 /// How often somebody is asked whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
+/// The variable in the environment of a tool that says for which slot it receives: whoever comes
+/// after us knows it by that, whatever became of its spool.
+const RECEIVES: &str = "SEXTON_RECEIVES";
 /// The file that the tool holds, with the number of its process.
 const LOCK_FILE: &str = ".receiver";
 
@@ -190,6 +193,11 @@ impl Work<'_> {
         drop(self.shared.woken.wait_timeout_while(self.shared.state(), time, goes_on));
     }
 
+    /// Has a tool say for which slot it receives.
+    pub(super) fn named(self, run: Run) -> Run {
+        run.variable(RECEIVES, &self.order.slot)
+    }
+
     /// Watches a tool until it ends, and looks often whether it receives.
     pub(super) fn watch<'r>(
         self,
@@ -286,6 +294,29 @@ pub fn lag_bytes(
     }
 }
 
+/// Ends the tools that receive for slots whose names end in `mark`, and tells how many. Nobody of
+/// this process may receive for one of them yet: what does was left by another one.
+pub fn end_receivers(mark: &str) -> usize {
+    let Ok(processes) = fs::read_dir("/proc") else { return 0 };
+    let mut ended = 0;
+    for process in processes.flatten() {
+        let number = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
+        let Some(pid) = number.and_then(Pid::from_raw) else { continue };
+        // First a handle, then a look: a number may be that of somebody else by now.
+        let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let receives = environment.split(|byte| *byte == 0).any(|variable| {
+            let slot = variable.strip_prefix(RECEIVES.as_bytes());
+            let slot = slot.and_then(|slot| slot.strip_prefix(b"="));
+            slot.is_some_and(|slot| slot.ends_with(mark.as_bytes()))
+        });
+        if receives && pidfd_send_signal(handle, Signal::KILL).is_ok() {
+            ended += 1;
+        }
+    }
+    ended
+}
+
 /// Has the database forget a slot; well if there is none. Its receiver must have ended.
 pub fn drop_slot(settings: &Settings, slot: &str) -> Result<(), DatabaseError> {
     let cancel = Cancel::default();
@@ -326,4 +357,29 @@ pub fn remove_segments(spool: &Path, names: &[String]) -> io::Result<usize> {
     remove_hollow(spool, newest.as_ref().map(|newest| newest.name.as_str()))?;
     File::open(spool)?.sync_all()?;
     Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn receivers_that_another_process_left_are_ended_and_no_others() {
+        let begin = |slot: &str| {
+            let mut command = Command::new("sleep");
+            command.arg("1000").env(RECEIVES, slot).spawn().unwrap()
+        };
+        let own = format!("_{}", std::process::id());
+        let mut left = begin(&format!("sexton_rm_1{own}"));
+        let mut other = begin("sexton_rm_1_another");
+        assert_eq!(end_receivers(&own), 1);
+        assert_eq!(left.wait().unwrap().signal(), Some(9));
+        assert_eq!(other.try_wait().unwrap(), None, "it is not ours");
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert_eq!(end_receivers(&own), 0);
+    }
 }

@@ -45,7 +45,7 @@ impl Staging {
         if exists(&parent, name).map_err(failed)? {
             return Err(RestoreError::TargetExists { target: target.to_path_buf() });
         }
-        let staging = format!(".{}{RESTORING}", name.to_string_lossy());
+        let staging = staging_name(name);
         remove(&parent, staging.as_bytes())
             .map_err(|source| RestoreError::Target { target: target.to_path_buf(), source })?;
         mkdirat(&parent, &staging, Mode::RWXU).map_err(failed)?;
@@ -128,6 +128,23 @@ pub fn remove_leftover(folder: &Path, name: &str, cancel: &Cancel) -> io::Result
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
     let parent = rustix::fs::open(folder, flags, Mode::empty())?;
     Ok(remove_tree(&parent, name.as_bytes(), cancel).map(drop)?)
+}
+
+/// Removes what a crash has left beside the target of a restore. Tells whether there was anything.
+pub fn remove_staging_of(target: &Path, cancel: &Cancel) -> io::Result<bool> {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+        return Ok(false);
+    };
+    let staging = staging_name(name);
+    match std::fs::symlink_metadata(folder.join(&staging)) {
+        Ok(_) => remove_leftover(folder, &staging, cancel).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn staging_name(target: &OsStr) -> String {
+    format!(".{}{RESTORING}", target.to_string_lossy())
 }
 
 fn failed(target: &Path, error: Errno) -> RestoreError {

@@ -1,5 +1,6 @@
 //! Runs of log backups: whole files of a spool, sealed together.
 
+use std::iter;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use sexton_core::{
     Backup, Database, EventKind, Keeper, LOG_FILES_MAX, LogFile, Made, Principal, Source, State,
     Windows, log_run,
 };
-use sexton_data::database::remove_segments;
+use sexton_data::database::{Segment, first_gap, remove_segments};
 use sexton_store::{Change, Expect, Generation, SourceQuery, StoreError, Subject, Write};
 
 use super::files;
@@ -51,7 +52,7 @@ pub(super) async fn store_files(
         let at = folder.clone();
         let read = tokio::task::spawn_blocking(move || files::describe(&at, &together)).await;
         let described = read.map_err(StoreError::not_done)?.map_err(StoreError::not_done)?;
-        if !store_run(service, source, &described).await? {
+        if !store_run(service, source, &described, spool).await? {
             return Ok(());
         }
         let stored: Vec<String> = described.iter().map(|file| file.name.clone()).collect();
@@ -68,12 +69,18 @@ async fn store_run(
     service: &Arc<Service>,
     source: &Source,
     described: &[LogFile],
+    spool: &mut Spool,
 ) -> Result<bool, OpsError> {
     let Some(database) = source.offered.instance() else { return Ok(false) };
     let (known, last) = stored_files(service, source, database).await?;
     let is_known =
         |file: &LogFile| known.iter().any(|it| it.name == file.name && it.sha256 == file.sha256);
     let mut new: Vec<LogFile> = described.iter().filter(|file| !is_known(file)).cloned().collect();
+    if let Some(missing) = missing_between(&known, &new) {
+        let instance = source.offered.id();
+        tracing::error!(instance, missing, "a part of a log is not backed up");
+        spool.missing = Some(missing);
+    }
     // Each tells from the end of the one before it.
     let mut from = last;
     for file in &mut new {
@@ -85,6 +92,20 @@ async fn store_run(
         Some(backup) => service.capture_run(source, backup).await,
         None => Ok(true),
     }
+}
+
+/// What is missing between what is stored and what is new, in words: somebody has removed what was
+/// received, or the database did not keep what was not.
+fn missing_between(known: &[LogFile], new: &[LogFile]) -> Option<String> {
+    let segment = |file: &LogFile| Segment { name: file.name.clone(), bytes: file.bytes };
+    let newest = known.iter().map(segment).max_by_key(Segment::number);
+    let newest = newest.filter(|newest| newest.number().is_some())?;
+    let segments: Vec<Segment> = iter::once(newest).chain(new.iter().map(segment)).collect();
+    let (before, after) = first_gap(&segments)?;
+    Some(format!(
+        "the log between {before} and {after} is missing: no older backup set is restored to a \
+         later time; make a backup"
+    ))
 }
 
 /// Files of the newest complete runs, and until when the newest tells.
@@ -139,7 +160,8 @@ impl Service {
         if self.has_begun(&backup, begun).await {
             let captured = {
                 let work = self.capture(&source.kind, &backup, &key, &running);
-                self.watched(Windows::default(), now, &running, work).await
+                let times = (Windows::default(), now);
+                self.watched_capture(&source.kind, times, &running, work).await
             };
             let captured = captured.map_err(|loss| loss.reason().to_owned());
             let end = || self.end_source_backup(&backup, &captured);
@@ -147,5 +169,32 @@ impl Service {
         }
         self.jobs.lock().remove(&id);
         Ok(completed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> LogFile {
+        let (from, until) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        LogFile { name: name.to_owned(), bytes: 16 << 20, sha256: String::new(), from, until }
+    }
+
+    #[test]
+    fn what_is_missing_of_a_log_is_noticed_when_it_goes_on() {
+        let segment = |number: u8| file(&format!("0000000100000000{number:08X}"));
+        let known = [segment(4), segment(5), segment(3)];
+        assert_eq!(missing_between(&known, &[segment(6), segment(7)]), None);
+        assert_eq!(missing_between(&[], &[segment(6)]), None, "nothing was before it");
+        let missing = missing_between(&known, &[segment(8), segment(9)]).unwrap();
+        let said = "between 000000010000000000000005 and 000000010000000000000008 is missing";
+        assert!(missing.contains(said), "{missing}");
+        let missing = missing_between(&known, &[segment(6), segment(8)]).unwrap();
+        assert!(missing.contains("00000006 and"), "{missing}");
+        let binary = |number: u8| file(&format!("mysql-bin.{number:06}"));
+        assert_eq!(missing_between(&[binary(9)], &[binary(10)]), None);
+        let missing = missing_between(&[binary(9)], &[binary(12)]).unwrap();
+        assert!(missing.contains("mysql-bin.000009 and mysql-bin.000012"), "{missing}");
     }
 }

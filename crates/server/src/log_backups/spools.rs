@@ -8,7 +8,7 @@ use sexton_core::{InstanceId, JobId, ResourceArn};
 use crate::service::Service;
 
 /// How folders begin in which log backups are restored.
-const RESTORED: &str = ".restored-";
+pub(crate) const RESTORED: &str = ".restored-";
 
 /// The spool of an instance.
 pub(crate) fn spool(service: &Service, instance: &str) -> Option<PathBuf> {

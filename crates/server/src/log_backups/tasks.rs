@@ -80,6 +80,7 @@ pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
     let mut tasks = Tasks::new();
     if let Some(folder) = &service.logs.folder {
         spools::remove_leftovers(&service, folder).await;
+        end_left(&service).await;
     }
     loop {
         let looked = tokio::select! {
@@ -107,6 +108,18 @@ pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = task.work.await {
             tracing::error!(%error, "a log backup did not stop as it should");
         }
+    }
+}
+
+/// Ends what a process that was killed has left: it would go on to receive for nobody, and keep
+/// others from the log.
+async fn end_left(service: &Service) {
+    let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
+    let ended = tokio::task::spawn_blocking(move || databases.end_left(&mark)).await;
+    match ended {
+        Ok(0) => (),
+        Ok(ended) => tracing::warn!(ended, "receivers of logs that were left behind are ended"),
+        Err(error) => tracing::error!(%error, "receivers that were left behind were not ended"),
     }
 }
 
@@ -181,6 +194,8 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
 /// A receiver, and what is known of its spool.
 pub(super) struct Spool {
     receiver: Box<dyn Receiver>,
+    /// What is missing of the log, as far as this receiver came upon it.
+    pub(super) missing: Option<String>,
     /// Files that are there still although a complete run holds them, and when they were written.
     pub(super) stored: HashMap<String, Timestamp>,
     finished: Instant,
@@ -208,7 +223,8 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spoo
         Ok(looked) => looked,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
-    service.logs.note(&key, report.problem, report.lag_bytes);
+    let problem = report.problem.or_else(|| spool.missing.clone());
+    service.logs.note(&key, problem, report.lag_bytes);
     if let Err(error) = store_files(service, source, report.whole, &mut spool).await {
         tracing::warn!(instance = %key.name, error = chain(&error), "a log was not backed up");
     }
@@ -249,8 +265,8 @@ async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool
     let begun = tokio::task::spawn_blocking(work).await;
     let receiver = begun.map_err(|error| error.to_string())??;
     tracing::info!(instance = %key.name, "log backup begins");
-    let (stored, finished) = (HashMap::new(), instant());
-    Ok(Spool { receiver, stored, finished, settings: known, changes })
+    let (missing, stored, finished) = (None, HashMap::new(), instant());
+    Ok(Spool { receiver, missing, stored, finished, settings: known, changes })
 }
 
 /// The same, or a receiver that was begun anew because the database is reached in another way.

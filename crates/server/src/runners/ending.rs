@@ -1,6 +1,7 @@
 //! How jobs end: in words, and in the store, whatever that takes.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -26,8 +27,9 @@ const RETRY_WAIT_MAX: Duration = Duration::from_secs(30);
 
 impl Service {
     /// Ends what was running when the last server stopped: what is not whole has failed. To
-    /// be called before anything is served.
-    pub async fn end_interrupted(&self) -> Result<(), OpsError> {
+    /// be called before anything is served. Gives the folders that restores of backup sets were
+    /// making: what is left of those is beside them.
+    pub async fn end_interrupted(&self) -> Result<Vec<PathBuf>, OpsError> {
         let (backups, restores) = self.store.interrupted_jobs().await?;
         let reason = "the server stopped while the backup was running".to_owned();
         let loss = BackupLoss::Failed { reason };
@@ -44,13 +46,14 @@ impl Service {
         let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
         let fail = async |backup: Backup| self.lose_source_backup(&backup.key(), reason).await;
         creating.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
+        let mut targets = Vec::new();
         for realm in self.store.list_realms().await? {
             for source in self.store.list_sources(&realm).await? {
                 self.end_interrupted_fsx_restore(&source).await?;
-                self.end_interrupted_set_restores(&source).await?;
+                targets.extend(self.end_interrupted_set_restores(&source).await?);
             }
         }
-        Ok(())
+        Ok(targets)
     }
 
     /// Reads or writes what becomes of a job, whatever that takes, and tells whether it

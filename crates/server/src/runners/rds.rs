@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::{Backup, BackupLoss, BackupMethod, Keeper, SourceKind};
+use sexton_core::{Backup, BackupLoss, BackupMethod, Keeper, Offered, SourceKind};
 use sexton_data::database::{DatabaseOrder, Method, Settings};
 use sexton_data::source::Readable;
 
@@ -39,6 +39,10 @@ impl Service {
                 };
                 let key = backup.realm.with(backup.source.clone());
                 let text = self.settings(&key).await.map_err(lost)?;
+                // It may have been exchanged since it was looked at.
+                if let Some(database) = backup.offered.as_deref().and_then(Offered::instance) {
+                    self.check_database(&text, database).await.map_err(lost)?;
+                }
                 let settings = Settings::parse(&text).map_err(|error| lost(error.to_string()))?;
                 Ok(Readable::Database(DatabaseOrder {
                     settings: Arc::new(settings),

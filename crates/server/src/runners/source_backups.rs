@@ -25,7 +25,8 @@ impl Service {
             if service.has_begun(&backup, begun).await {
                 let captured = {
                     let work = service.capture(&source, &backup, &key, &running);
-                    service.watched(Windows::default(), backup.created, &running, work).await
+                    let times = (Windows::default(), backup.created);
+                    service.watched_capture(&source, times, &running, work).await
                 };
                 drop(key);
                 let captured = captured.map_err(|loss| loss.reason().to_owned());

@@ -122,6 +122,7 @@ impl SeedInstance {
             schedule,
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
+            identity: None,
             detached: None,
             tags: Tags::new(),
         };

@@ -25,6 +25,8 @@ pub(super) struct Leftovers {
     file_systems: Vec<Leftover>,
     /// Directories of file systems; those that are nobody's once somebody has looked.
     directories: Vec<FileSystemId>,
+    /// Folders elsewhere that backup sets were restored into.
+    targets: Vec<PathBuf>,
 }
 
 impl Leftovers {
@@ -36,6 +38,7 @@ impl Leftovers {
             managed: Arc::clone(managed),
             file_systems: managed.leftovers().map_err(io::Error::other)?,
             directories: managed.ids().map_err(io::Error::other)?,
+            targets: Vec::new(),
         })
     }
 
@@ -63,6 +66,11 @@ impl Leftovers {
         Ok(self)
     }
 
+    /// The same, and what is beside these folders, which restores were making that are no more.
+    pub(super) fn beside(self, targets: Vec<PathBuf>) -> Self {
+        Self { targets, ..self }
+    }
+
     /// Removes it in a thread of its own.
     pub(super) fn remove(self) -> Removal {
         let cancel = Cancel::default();
@@ -75,6 +83,13 @@ impl Leftovers {
         for name in &self.restores {
             let removed = restore::remove_leftover(&self.restore_folder, name, cancel);
             tell(name, removed.map_err(|error| chain(&error)), cancel);
+        }
+        for target in &self.targets {
+            match restore::remove_staging_of(target, cancel) {
+                Ok(false) => (),
+                Ok(true) => tell(target.display(), Ok(()), cancel),
+                Err(error) => tell(target.display(), Err(chain(&error)), cancel),
+            }
         }
         for leftover in &self.file_systems {
             let removed = self.managed.remove_leftover(leftover, cancel);

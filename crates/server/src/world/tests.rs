@@ -41,6 +41,7 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
         metrics: true,
         erasure_epoch: RollPolicy::EveryCommit,
         compression_level: 1,
+        stall_max: Duration::from_mins(30),
         details: BTreeMap::new(),
     }
 }
@@ -469,4 +470,48 @@ async fn a_lost_root_key_is_not_made_anew() {
     assert!(!root_key.exists(), "no root key is made");
     fs::rename(&kept, &root_key).unwrap();
     open(&settings).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_restore_left_beside_its_folder_is_removed_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = beginning(&folder, "{}");
+    let world = open(&settings).await.unwrap();
+    let target = folder.path().join("restored");
+    let (left, others) = (folder.path().join(".restored.restoring"), folder.path().join(".mine"));
+    for made in [&left, &others] {
+        fs::create_dir(made).unwrap();
+        fs::write(made.join("rows"), "some of them").unwrap();
+    }
+    let now = world.service.clock.now();
+    let order = crate::ops::rds::InstanceOrder {
+        name: "orders".to_owned(),
+        engine: sexton_core::Engine::PostgreSql,
+        version: "15.0".to_owned(),
+        edition: sexton_core::Edition::HighAvailability,
+        kind: sexton_core::InstanceKind::Primary,
+        primary: None,
+        identity: None,
+        connection: String::new().into(),
+    };
+    let by = Principal::server();
+    let mut source = world.service.add_instance(&order, &by, &realm(), now).await.unwrap();
+    let sexton_core::Offered::Instance(database) = &mut source.offered else { panic!() };
+    let job = sexton_core::JobId::from_bytes([7; 16]);
+    let target = Some(target.to_str().unwrap().to_owned());
+    database.restores.push(sexton_core::SetRestore { job, reads: Vec::new(), target });
+    let writes = vec![sexton_store::Write::PutSource(source.clone())];
+    let change = sexton_store::Change { writes, ..sexton_store::Change::default() };
+    assert_eq!(world.service.store.commit(change).await.unwrap(), sexton_store::Commit::Done);
+    world.close().await;
+
+    let world = open(&settings).await.unwrap();
+    let (found, _) = world.service.store.source(&source.key()).await.unwrap();
+    let found = found.unwrap();
+    assert_eq!(found.offered.instance().unwrap().restores, [], "it is in use no more");
+    while left.exists() {
+        tokio::task::yield_now().await;
+    }
+    assert!(others.exists(), "it is nobody's restore");
+    world.close().await;
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sexton_core::{
     Backup, Certificate, Edition, Engine, InstanceKind, Keeper, LogFile, Made, PolicyChange,
-    SetOrder, Source, SourceKind, Span, State,
+    RdsRefusal, SetOrder, Source, SourceKind, Span, State,
 };
 use sexton_data::database::segments;
+use sexton_server::OpsError;
 use sexton_server::databases::{Databases, Described, Received, Receiver};
 use sexton_server::log_backups::{self, Logs};
 use sexton_server::ops::rds::InstanceOrder;
@@ -32,7 +33,11 @@ struct Asked {
     received: Mutex<Vec<String>>,
     forgetting: AtomicUsize,
     forgotten: AtomicUsize,
+    /// How often receivers that were left were to be ended.
+    ended: AtomicUsize,
     held: Mutex<bool>,
+    /// What databases say that they are: each once, and the last one for ever.
+    identities: Mutex<Vec<&'static str>>,
     let_go: Condvar,
 }
 
@@ -69,7 +74,12 @@ struct ScribeReceiver(PathBuf, Arc<Asked>);
 
 impl Databases for Scribe {
     fn describe(&self, _connection: &str) -> Result<Described, String> {
-        Ok(Described { engine: Engine::PostgreSql, version: "15.0".to_owned() })
+        let mut identities = self.asked.identities.lock().unwrap();
+        let identity = identities.first().map(|identity| (*identity).to_owned());
+        if identities.len() > 1 {
+            identities.remove(0);
+        }
+        Ok(Described { engine: Engine::PostgreSql, version: "15.0".to_owned(), identity })
     }
 
     fn receive(
@@ -80,6 +90,12 @@ impl Databases for Scribe {
     ) -> Result<Box<dyn Receiver>, String> {
         self.asked.received.lock().unwrap().push(connection.to_owned());
         Ok(Box::new(ScribeReceiver(spool.to_owned(), Arc::clone(&self.asked))))
+    }
+
+    fn end_left(&self, mark: &str) -> usize {
+        assert_eq!(mark, "mark");
+        self.asked.ended.fetch_add(1, Ordering::SeqCst);
+        0
     }
 }
 
@@ -133,6 +149,10 @@ async fn with_logs(asked: &Arc<Asked>) -> (Bench, Source, PathBuf) {
 impl Bench {
     /// Registers a database that is reached in this way.
     async fn add(&self, name: &str, connection: &str) -> Source {
+        self.add_as(name, connection, None).await
+    }
+
+    async fn add_as(&self, name: &str, connection: &str, identity: Option<&str>) -> Source {
         let order = InstanceOrder {
             name: name.to_owned(),
             engine: Engine::PostgreSql,
@@ -140,6 +160,7 @@ impl Bench {
             edition: Edition::HighAvailability,
             kind: InstanceKind::Primary,
             primary: None,
+            identity: identity.map(str::to_owned),
             connection: connection.to_owned().into(),
         };
         let now = self.service.clock.now();
@@ -201,13 +222,15 @@ fn put(spool: &Path, numbers: std::ops::Range<u8>) {
 
 #[tokio::test]
 async fn log_files_are_sealed_once_and_leave_the_spool_and_a_restart_takes_none_twice() {
-    let (bench, source, spool) = with_logs(&Arc::default()).await;
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
     let id = source.offered.id().to_owned();
     put(&spool, 1..9);
     let files = beside(&bench, bench.backed_up_files(&id, 8)).await;
     assert_eq!(files.iter().map(|it| it.name.clone()).next(), Some(segment(8)), "newest first");
     assert!(files.iter().all(|file| file.bytes == 1000 && file.from <= file.until));
     let left: Vec<_> = fs::read_dir(&spool).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(asked.ended.load(Ordering::SeqCst), 1, "what another process left is ended");
     assert_eq!(left, [std::ffi::OsString::from(segment(8))], "the name of the newest one stays");
     let newest = fs::read(spool.join(segment(8))).unwrap();
     assert!(newest.len() == 1000 && !newest.contains(&8), "and nothing that was in it");
@@ -358,4 +381,29 @@ async fn an_instance_that_is_slow_to_end_keeps_no_other_waiting() {
         asked.received(3).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn another_database_at_an_address_is_backed_up_only_once_it_is_registered() {
+    let asked = Arc::<Asked>::default();
+    *asked.identities.lock().unwrap() = vec!["two"];
+    let bench = receiving(Bench::new().await, &asked);
+    let (by, realm) = (&by(), &realm());
+    let source = bench.add_as("orders", "address", Some("one")).await;
+    let id = source.offered.id().to_owned();
+    let now = bench.service.clock.now();
+    let order = || SetOrder { made: Made::Asked, method: None, databases: Vec::new() };
+    let begin = || bench.service.create_backup_set(realm, &id, order(), by, now);
+    let refused = begin().await.unwrap_err();
+    let OpsError::Rds(RdsRefusal::NotRunning { why, .. }) = &refused else { panic!("{refused:?}") };
+    assert!(why.contains("(two)") && why.contains("(one)") && why.contains("source add"), "{why}");
+
+    // Exchanged between the look and the capture.
+    *asked.identities.lock().unwrap() = vec!["two", "three"];
+    bench.add_as("orders", "address", Some("two")).await;
+    let set = begin().await.unwrap();
+    bench.service.jobs.settled().await;
+    let failed = bench.service.store.backup(&set.key()).await.unwrap().unwrap().backup;
+    let State::Failed { reason, .. } = &failed.state else { panic!("{:?}", failed.state) };
+    assert!(reason.contains("(three)") && reason.contains("(two)"), "{reason}");
 }

@@ -43,6 +43,7 @@ impl Bench {
             schedule,
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
+            identity: None,
             detached: None,
             tags: Tags::new(),
         };
@@ -241,6 +242,7 @@ async fn an_instance_that_is_removed_keeps_its_sets_and_has_them_back_under_its_
         edition: Edition::HighAvailability,
         kind: InstanceKind::Primary,
         primary: None,
+        identity: None,
         connection: "password = \"hush\"".to_owned().into(),
     };
     let now = bench.service.clock.now();

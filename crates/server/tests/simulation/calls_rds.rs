@@ -150,7 +150,7 @@ impl Simulation {
         let kind = EventKind::RestoreStarted { job, backup: backup.name.clone() };
         let mut source = source;
         let Offered::Instance(database) = &mut source.offered else { return };
-        database.restores.push(SetRestore { job, reads: vec![backup.name.clone()] });
+        database.restores.push(SetRestore { job, reads: vec![backup.name.clone()], target: None });
         let writes = vec![Write::AddUse(backup.key(), Use::restore(job)), Write::PutSource(source)];
         let event = Some(Event { at: now, by: by(), realm: Some(backup.realm), kind });
         self.write(Change { writes, event, ..Change::default() });
@@ -160,7 +160,7 @@ impl Simulation {
         for source in self.instances() {
             let mut source = source;
             let Offered::Instance(database) = &mut source.offered else { continue };
-            for SetRestore { job, reads } in std::mem::take(&mut database.restores) {
+            for SetRestore { job, reads, target: _ } in std::mem::take(&mut database.restores) {
                 let (now, realm) = (self.now(), source.realm.clone());
                 let backup = reads[0].clone();
                 let kind = EventKind::RestoreEnded { job, backup: backup.clone(), completed: true };

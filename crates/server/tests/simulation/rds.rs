@@ -122,6 +122,7 @@ pub(crate) fn instance_order(name: &str) -> InstanceOrder {
         edition: Edition::HighAvailability,
         kind: InstanceKind::Primary,
         primary: None,
+        identity: None,
         connection: "password = \"hush\"".to_owned().into(),
     }
 }

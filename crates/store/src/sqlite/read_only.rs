@@ -8,9 +8,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use sexton_core::{Backup, BackupName, DataKey, InRealm};
+use sexton_core::{Backup, BackupName, DataKey, InRealm, Source};
 
 use super::realm::Contents;
+use super::rows::decode;
 use super::rows::{backup_columns, backup_of};
 use super::writer::{KeyOf, check_parts, identity, key_in, open_stored};
 use super::{check, realm, schema};
@@ -58,6 +59,16 @@ impl ReadOnly {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             take(backup_of(row, 0)?);
+        }
+        Ok(())
+    }
+
+    /// Hands out every source, of the realms in the order of their first one.
+    pub fn each_source(&self, mut take: impl FnMut(Source)) -> Result<(), Cause> {
+        let mut statement = self.db.prepare("SELECT body FROM sources ORDER BY realm, arn")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(decode(row.get_ref(0)?.as_str()?)?);
         }
         Ok(())
     }

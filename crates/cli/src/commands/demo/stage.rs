@@ -54,6 +54,7 @@ impl Stage {
             metrics: false,
             erasure_epoch: RollPolicy::EveryCommit,
             compression_level: 1,
+            stall_max: std::time::Duration::from_mins(30),
             details: BTreeMap::new(),
         };
         let server = Server::start(settings).await.map_err(|error| broken(&error))?;

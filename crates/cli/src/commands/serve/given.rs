@@ -66,6 +66,10 @@ pub(super) struct Given {
     #[arg(long, value_name = "LEVEL", env = "SEXTON_COMPRESSION_LEVEL")]
     pub(super) compression_level: Option<i32>,
 
+    /// Minutes after which a backup of a database has failed if nothing comes of it [default: 30]
+    #[arg(long, value_name = "MINUTES", env = "SEXTON_STALL_MINUTES")]
+    pub(super) stall_minutes: Option<u64>,
+
     /// Whether /metrics is served, to anybody who can connect: true or false [default: true]
     #[arg(long, value_name = "BOOL", env = "SEXTON_METRICS")]
     pub(super) metrics: Option<bool>,
@@ -152,6 +156,7 @@ impl Given {
             missing_vault: self.missing_vault.or(other.missing_vault),
             erasure_epoch: self.erasure_epoch.or(other.erasure_epoch),
             compression_level: self.compression_level.or(other.compression_level),
+            stall_minutes: self.stall_minutes.or(other.stall_minutes),
             metrics: self.metrics.or(other.metrics),
             body_bytes_max: self.body_bytes_max.or(other.body_bytes_max),
             header_bytes_max: self.header_bytes_max.or(other.header_bytes_max),

@@ -36,6 +36,7 @@ pub(super) fn check(given: Given) -> Result<Settings, Failure> {
         (Detail::Categorization, given.certificate_categorization),
     ];
     let level = given.compression_level.unwrap_or(1);
+    let stall = given.stall_minutes.unwrap_or(30);
     Ok(Settings {
         dev: check_dev(dev, given.allow_remote, &given.dev_key, given.seed, &realm.account)?,
         details: check_details(details)?,
@@ -48,6 +49,7 @@ pub(super) fn check(given: Given) -> Result<Settings, Failure> {
         missing_vault: check_missing_vault(&or(given.missing_vault, "not-found"))?,
         erasure_epoch: check_epoch(&or(given.erasure_epoch, "every-commit"))?,
         compression_level: in_range("compression_level", level, 1, 9)?,
+        stall_max: Duration::from_mins(in_range("stall_minutes", stall, 1, 10_080)?),
         metrics: given.metrics.unwrap_or(true),
     })
 }
@@ -222,7 +224,7 @@ mod tests {
             any::<String>(),
             "((data|region|regions|account|log|dev|seed|metrics|dev_key|erasure_epoch|é)( |=){1,2}\
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
-            "(compression_level|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
+            "(compression_level|stall_minutes|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
         ]) {
             if let Ok(given) = Given::parse(&text, Path::new("file")) {
                 drop(check(given));

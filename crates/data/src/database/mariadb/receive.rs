@@ -46,7 +46,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
         format!("--result-file={}/", order.spool.display()),
         first.clone(),
     ]);
-    let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
+    let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     let mut again = Again::new(&order.spool, &first);
     let ended = work.watch(running, |_| again.look().map_err(failed));

@@ -23,6 +23,8 @@ pub(super) struct Server {
     folder: PathBuf,
     /// What its machine is called.
     machine: String,
+    /// What tells it from others: `MySQL` draws a number, `MariaDB` has what it was given.
+    identity: Option<String>,
 }
 
 /// Databases that every server makes for itself.
@@ -39,7 +41,8 @@ union all select 'database', d.schema_name, coalesce(t.bytes, 0)
     select table_schema, cast(sum(data_length + index_length) as unsigned) as bytes
     from information_schema.tables group by table_schema
   ) t on t.table_schema = d.schema_name;
-show session status like 'Ssl_cipher'";
+show session status like 'Ssl_cipher';
+show variables where variable_name in ('server_id', 'server_uuid')";
 
 impl Server {
     /// Asks it.
@@ -47,6 +50,7 @@ impl Server {
         let tool = session.client_name();
         let wrong = || DatabaseError::NotUnderstood { tool, what: "a row is missing" };
         let (mut version, mut logs, mut folder, mut cipher) = (None, None, None, None);
+        let (mut id, mut uuid) = (None, None);
         let (mut databases, mut bytes) = (Vec::new(), 0_u64);
         for row in session.ask(QUESTION, seconds_max)? {
             let mut fields = row.into_iter();
@@ -55,6 +59,8 @@ impl Server {
                 "version" => version = Some((field()?, field()?)),
                 "log" => logs = Some(field()? == "1"),
                 "folder" => folder = Some((PathBuf::from(field()?), field()?)),
+                "server_id" => id = Some(format!("server id {}", field()?)),
+                "server_uuid" => uuid = Some(format!("server uuid {}", field()?)),
                 "Ssl_cipher" => cipher = Some(field()?),
                 "database" => {
                     let (name, size) = (field()?, field()?.parse().map_err(|_| wrong())?);
@@ -85,6 +91,7 @@ impl Server {
             logs: logs.ok_or_else(wrong)?,
             folder,
             machine,
+            identity: uuid.or(id).map(|it| sexton_core::plain(&it).into_owned()),
         })
     }
 
@@ -144,7 +151,8 @@ fn not_local(why: &str) -> DatabaseError {
 
 impl From<Server> for Probe {
     fn from(server: Server) -> Self {
-        let databases = server.databases.into_iter().map(|it| it.name).collect();
-        Self { version: server.version, databases, bytes: server.bytes }
+        let Server { version, databases, bytes, identity, .. } = server;
+        let databases = databases.into_iter().map(|it| it.name).collect();
+        Self { version, databases, bytes, identity }
     }
 }

@@ -27,7 +27,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     quick(create, work.cancel)?;
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
-    let running = run.start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
+    let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     work.watch(running, |it| Ok(it.said().contains("starting log streaming")))
 }

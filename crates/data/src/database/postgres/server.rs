@@ -21,6 +21,8 @@ pub(super) struct Server {
     pub(super) segment_bytes: u64,
     /// Whether the passwords of its users may be read.
     pub(super) shows_passwords: bool,
+    /// The number that its cluster was given when it was made.
+    pub(super) system: String,
 }
 
 /// Sizes that may not be asked count as 0.
@@ -36,6 +38,7 @@ union all select 'bytes', '', coalesce(sum(bytes), 0)::bigint::text from databas
 union all select 'tablespaces', '', count(*)::text from pg_tablespace
   where spcname not in ('pg_default', 'pg_global')
 union all select 'segment', '', setting from pg_settings where name = 'wal_segment_size'
+union all select 'system', system_identifier::text, '0' from pg_control_system()
 union all select 'passwords', '', has_table_privilege('pg_authid', 'SELECT')::int::text";
 
 impl Server {
@@ -44,7 +47,7 @@ impl Server {
         let rows = session.ask(QUESTION, seconds_max)?;
         let wrong = || DatabaseError::NotUnderstood { tool: "psql", what: "a row is missing" };
         let mut databases = Vec::new();
-        let mut said = [const { None }; 5];
+        let mut said = [const { None }; 6];
         for row in rows {
             let [what, name, value] = <[String; 3]>::try_from(row).map_err(|_| wrong())?;
             let number = value.parse::<u64>().map_err(|_| wrong())?;
@@ -58,11 +61,12 @@ impl Server {
                 "tablespaces" => 2,
                 "segment" => 3,
                 "passwords" => 4,
+                "system" => 5,
                 _ => return Err(wrong()),
             };
             said[place] = Some((name, number));
         }
-        let [version, bytes, tablespaces, segment, passwords] = said;
+        let [version, bytes, tablespaces, segment, passwords, system] = said;
         let (version, number) = version.ok_or_else(wrong)?;
         let version = sexton_core::plain(&version).into_owned();
         let major = u32::try_from(number / 10_000).map_err(|_| wrong())?;
@@ -82,6 +86,7 @@ impl Server {
             tablespaces: tablespaces.ok_or_else(wrong)?.1,
             segment_bytes,
             shows_passwords: passwords.ok_or_else(wrong)?.1 > 0,
+            system: sexton_core::plain(&system.ok_or_else(wrong)?.0).into_owned(),
         })
     }
 
@@ -142,6 +147,7 @@ impl From<Server> for Probe {
             version: server.version,
             databases: server.databases.into_iter().map(|database| database.name).collect(),
             bytes: server.bytes,
+            identity: Some(format!("system identifier {}", server.system)),
         }
     }
 }

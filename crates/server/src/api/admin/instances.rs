@@ -82,8 +82,9 @@ pub(super) async fn add(
         let hint = "check the connection settings; the server itself must reach the database";
         Refused::new(400, format!("the database cannot be registered: {why}"), hint)
     })?;
-    let engine: Engine = described.engine;
-    let version = described.version;
-    let order = InstanceOrder { name, engine, version, edition, kind, primary, connection };
+    let (engine, version, identity): (Engine, _, _) =
+        (described.engine, described.version, described.identity);
+    let order =
+        InstanceOrder { name, engine, version, edition, kind, primary, identity, connection };
     Ok(service.add_instance(&order, by, realm, now).await?)
 }

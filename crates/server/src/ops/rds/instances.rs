@@ -178,22 +178,36 @@ impl Service {
         let database = source.offered.instance()?.clone();
         let key = source.key();
         let kind = &source.kind;
-        let seen = self.probes.seen(&key, now, || self.probe(&key, kind)).await;
+        let seen = self.probes.seen(&key, now, || self.probe(&key, kind, &database)).await;
         Some(Found { source, database, seen })
     }
 
-    async fn probe(&self, key: &InRealm<ResourceArn>, kind: &SourceKind) -> Result<(), String> {
+    async fn probe(
+        &self,
+        key: &InRealm<ResourceArn>,
+        kind: &SourceKind,
+        database: &Database,
+    ) -> Result<(), String> {
         match kind {
             SourceKind::Generated => Ok(()),
             SourceKind::Fsx { .. } => Err("it is no database".to_owned()),
             SourceKind::Database => {
                 let settings = self.settings(key).await?;
-                let databases = Arc::clone(&self.databases);
-                let probed =
-                    tokio::task::spawn_blocking(move || databases.describe(&settings)).await;
-                probed.unwrap_or_else(|error| Err(error.to_string())).map(drop)
+                self.check_database(&settings, database).await
             }
         }
+    }
+
+    /// Asks a database whether it is the one that was registered.
+    pub(crate) async fn check_database(
+        &self,
+        settings: &Zeroizing<String>,
+        database: &Database,
+    ) -> Result<(), String> {
+        let (databases, settings) = (Arc::clone(&self.databases), settings.clone());
+        let probed = tokio::task::spawn_blocking(move || databases.describe(&settings)).await;
+        let described = probed.unwrap_or_else(|error| Err(error.to_string()))?;
+        database.check_identity(described.identity.as_deref())
     }
 
     /// How a database is reached; in words, why that is not known.
@@ -256,6 +270,8 @@ pub struct InstanceOrder {
     pub kind: InstanceKind,
     /// The instance that it follows.
     pub primary: Option<InstanceId>,
+    /// What tells it from others, if it says anything of the kind.
+    pub identity: Option<String>,
     /// How it is reached: a text that holds a password.
     pub connection: Zeroizing<String>,
 }
@@ -286,6 +302,7 @@ impl InstanceOrder {
             schedule,
             looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
             restores: before.map(|before| before.restores.clone()).unwrap_or_default(),
+            identity: self.identity.clone(),
             detached: None,
             tags: before.map(|before| before.tags.clone()).unwrap_or_default(),
         };

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupName, BackupSetNumber, Database, EventKind, InRealm, JobId, Keeper, Offered,
-    Principal, RdsRefusal, Realm, ResourceArn, SetRestore, SetsRefusal, Source, State, Use,
+    Backup, BackupSetNumber, Database, EventKind, InRealm, JobId, Keeper, Offered, Principal,
+    RdsRefusal, Realm, ResourceArn, SetRestore, SetsRefusal, Source, State, Use,
 };
 use sexton_store::{Change, Commit, Follow, PAGE_ITEMS_MAX, SourceQuery, Subject, Write};
 use zeroize::Zeroizing;
@@ -142,11 +142,15 @@ impl Service {
             None => Vec::new(),
             Some(time) => covering(&set, content.completed, logs, time)?,
         };
+        let target = match &order.into {
+            Into::Folder(target) => target.to_str().map(str::to_owned),
+            Into::Database(..) => None,
+        };
         let mut reads = vec![set.name.clone()];
         reads.extend(logs.iter().map(|log| log.name.clone()));
         let change = Change {
             expects: reading.expects(),
-            writes: begin(source, database, job, reads),
+            writes: begin(source, database, SetRestore { job, reads, target }),
             event: Some(event(
                 now,
                 by,
@@ -223,26 +227,29 @@ impl Service {
         }
     }
 
-    /// Ends the restores of an instance that ran when the last server stopped.
+    /// Ends the restores of an instance that ran when the last server stopped. Gives the folders
+    /// that they were making.
     pub(crate) async fn end_interrupted_set_restores(
         &self,
         source: &Source,
-    ) -> Result<(), OpsError> {
-        let Some(database) = source.offered.instance() else { return Ok(()) };
+    ) -> Result<Vec<PathBuf>, OpsError> {
+        let Some(database) = source.offered.instance() else { return Ok(Vec::new()) };
         for restore in &database.restores {
             self.end_set_restore(&source.key(), restore.job, false).await?;
         }
-        Ok(())
+        let targets = database.restores.iter().filter_map(|restore| restore.target.as_ref());
+        Ok(targets.map(PathBuf::from).collect())
     }
 }
 
 /// What is written when a restore begins.
-fn begin(source: &Source, database: &Database, job: JobId, reads: Vec<BackupName>) -> Vec<Write> {
-    let realm = &source.realm;
-    let uses = reads.iter().map(|name| Write::AddUse(realm.with(name.clone()), Use::restore(job)));
+fn begin(source: &Source, database: &Database, restore: SetRestore) -> Vec<Write> {
+    let (realm, job) = (&source.realm, restore.job);
+    let uses =
+        restore.reads.iter().map(|name| Write::AddUse(realm.with(name.clone()), Use::restore(job)));
     let mut writes: Vec<Write> = uses.collect();
     let mut database = database.clone();
-    database.restores.push(SetRestore { job, reads });
+    database.restores.push(restore);
     let offered = Offered::Instance(Box::new(database));
     writes.push(Write::PutSource(Source { offered, ..source.clone() }));
     writes
