@@ -224,7 +224,8 @@ mod tests {
             any::<String>(),
             "((data|region|regions|account|log|dev|seed|metrics|dev_key|erasure_epoch|é)( |=){1,2}\
               (\"[a-z0-9:é]{0,9}\"|true|-?[0-9]{1,25}|\\[\"a:b\"\\]|[^a-z])[\r\n]{0,2}){0,3}",
-            "(compression_level|stall_minutes|(body_bytes|request_seconds|connections)_max) ?= ?-?[0-9_]{1,25}",
+            "(compression_level|stall_minutes|(body_bytes|request_seconds|connections)_max) ?= ?\
+              -?[0-9_]{1,25}",
         ]) {
             if let Ok(given) = Given::parse(&text, Path::new("file")) {
                 drop(check(given));
