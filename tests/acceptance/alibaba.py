@@ -29,6 +29,15 @@ def stamp(seconds=0):
     return (datetime.datetime.now(datetime.timezone.utc) + moved).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 
+def window_far_from_now():
+    """A policy by which no set comes or goes by itself in the hour in which a test runs, also
+    where the clock is moved by days."""
+    hour = datetime.datetime.now(datetime.timezone.utc).hour
+    begin, end = (hour + 12) % 24, (hour + 13) % 24
+    return {'PreferredBackupPeriod': 'Monday,Tuesday', 'BackupRetentionPeriod': 365,
+            'PreferredBackupTime': f'{begin:02}:00Z-{end:02}:00Z'}
+
+
 class Answer:
     """What came back."""
 

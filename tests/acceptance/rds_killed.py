@@ -135,7 +135,9 @@ until(in_the_middle, 'the restore is in its middle')
 server.end()
 ok(asking.wait() != 0 or target.exists(), 'whoever asked for it is told')
 server, signer = started()
-until(lambda: not tools_running(RESTORING), 'no program is left over the folder')
+# What receives the log goes on, and is begun anew at once.
+until(lambda: all('--stop-never' in it for it in tools_running(RESTORING)),
+      'no program is left over the folder')
 if not target.exists():
     until(lambda: restore(target, '--time', between).wait() == 0, 'it is restored again')
 ok(not staging.exists(), 'nothing is left beside it')

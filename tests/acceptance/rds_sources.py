@@ -10,7 +10,7 @@ import time
 import urllib.request
 
 import databases
-from alibaba import Signer
+from alibaba import Signer, window_far_from_now
 from checks import equal, ok
 from process import Server, data, scratch
 
@@ -210,10 +210,13 @@ def registered(signer, source, more=''):
     ok(instance.startswith('rm-'), 'the database is an instance', instance)
     region = signer.ask('DescribeDBInstanceAttribute', DBInstanceId=instance)
     region = region.json['Items']['DBInstanceAttribute'][0]['RegionId']
-    answer = signer.ask('ModifyBackupPolicy', DBInstanceId=instance, BackupRetentionPeriod=30,
-                        PreferredBackupPeriod='Monday,Tuesday', PreferredBackupTime='02:00Z-03:00Z',
-                        BackupLog='Enable', LogBackupRetentionPeriod=7)
+    answer = signer.ask('ModifyBackupPolicy', DBInstanceId=instance, BackupLog='Enable',
+                        LogBackupRetentionPeriod=7, **window_far_from_now())
     ok(answer.status == 200, 'its log is backed up', answer)
+    # The instance that the server begins with makes sets too.
+    answer = signer.ask('ModifyBackupPolicy', DBInstanceId='rm-uf6wjk5xxxxxxx',
+                        **window_far_from_now())
+    ok(answer.status == 200, 'the other instance makes no set meanwhile', answer)
     return instance, region
 
 
