@@ -49,6 +49,7 @@ mod nearest;
 mod offered;
 mod outcome;
 mod plain;
+pub mod policy;
 mod rds;
 mod realm;
 mod restore_job;

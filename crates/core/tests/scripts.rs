@@ -13,6 +13,8 @@ mod ask;
 mod ask_fsx;
 #[path = "scripts/ask_nonce.rs"]
 mod ask_nonce;
+#[path = "scripts/ask_policy.rs"]
+mod ask_policy;
 #[path = "scripts/ask_rds.rs"]
 mod ask_rds;
 #[path = "scripts/never.rs"]
@@ -79,5 +81,6 @@ scripts! {
     fsx_does_as_the_script_says: "fsx.txt",
     sets_of_rds_are_deleted_as_the_script_says: "rds.txt",
     nonces_count_as_the_script_says: "nonce.txt",
+    policies_say_what_the_script_says: "policy.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }

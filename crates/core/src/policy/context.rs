@@ -1,0 +1,54 @@
+//! What is known of a request beside who asks for what: the values of condition keys.
+
+use std::collections::BTreeMap;
+
+/// Values of condition keys.
+///
+/// A key that nothing is said of is *unknown*, which is not the same as absent: an absent key is
+/// known not to be in the request. Names of keys are the same in upper and lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    values: BTreeMap<String, Vec<String>>,
+    absent: Vec<String>,
+}
+
+/// What is known of one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// Its values, one at least.
+    Values(&'a [String]),
+    /// It is not in the request.
+    Absent,
+    /// Nothing.
+    Unknown,
+}
+
+impl Context {
+    /// Adds a value of a key. A key may have several.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.values.entry(key.to_ascii_lowercase()).or_default().push(value.into());
+        self
+    }
+
+    /// Says that a key is not in the request; one that ends with `/` stands for all that begin
+    /// with it, such as `aws:PrincipalTag/`.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.absent.push(key.to_ascii_lowercase());
+        self
+    }
+
+    /// What is known of a key, given in lower case.
+    pub(super) fn find(&self, key: &str) -> Found<'_> {
+        if let Some(values) = self.values.get(key) {
+            return Found::Values(values);
+        }
+        let is_absent = |absent: &String| absent == key || stands_for(absent, key);
+        if self.absent.iter().any(is_absent) { Found::Absent } else { Found::Unknown }
+    }
+}
+
+fn stands_for(absent: &str, key: &str) -> bool {
+    absent.ends_with('/') && key.starts_with(absent)
+}

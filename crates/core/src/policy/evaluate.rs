@@ -1,0 +1,115 @@
+//! What a policy says of one request.
+
+use super::principal::Principal;
+use super::{Context, Effect, Identity, Listed, Pattern, Policy, Statement, Truth};
+
+/// Somebody wants something.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Who.
+    pub by: &'a Identity,
+    /// What, such as `backup:DeleteRecoveryPoint`.
+    pub action: &'a str,
+    /// To what: an ARN, such as `arn:aws:ec2:us-east-1::snapshot/snap-1`.
+    pub resource: &'a str,
+    /// Under which circumstances.
+    pub context: &'a Context,
+}
+
+/// What a policy says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "what is denied must not happen"]
+pub enum Ruling {
+    /// It is denied explicitly, whatever any other policy says.
+    Denies,
+    /// It is allowed.
+    Allows,
+    /// Nothing is said of it.
+    Silent,
+}
+
+/// What several policies say together: one that denies is enough, then one that allows.
+pub fn rule<'a>(policies: impl IntoIterator<Item = &'a Policy>, request: &Request<'_>) -> Ruling {
+    let rulings = policies.into_iter().map(|policy| policy.rule(request));
+    together(rulings)
+}
+
+fn together(rulings: impl Iterator<Item = Ruling>) -> Ruling {
+    rulings.fold(Ruling::Silent, |before, next| match (before, next) {
+        (Ruling::Denies, _) | (_, Ruling::Denies) => Ruling::Denies,
+        (Ruling::Allows, _) | (_, Ruling::Allows) => Ruling::Allows,
+        (Ruling::Silent, Ruling::Silent) => Ruling::Silent,
+    })
+}
+
+impl Policy {
+    /// What this policy says of a request.
+    pub fn rule(&self, request: &Request<'_>) -> Ruling {
+        together(self.statements.iter().map(|statement| statement.rule(request)))
+    }
+}
+
+impl Statement {
+    fn rule(&self, request: &Request<'_>) -> Ruling {
+        match (self.effect, self.is_about(request)) {
+            (Effect::Deny, Truth::Yes | Truth::Unknown) => Ruling::Denies,
+            (Effect::Allow, Truth::Yes) => Ruling::Allows,
+            (Effect::Deny, Truth::No) | (Effect::Allow, Truth::No | Truth::Unknown) => {
+                Ruling::Silent
+            }
+        }
+    }
+
+    /// Whether all of its elements fit. The cheap ones come first.
+    fn is_about(&self, request: &Request<'_>) -> Truth {
+        let mut about = Truth::from(self.is_for(request.by));
+        let later: [&dyn Fn() -> Truth; 3] =
+            [&|| self.has_action(request), &|| self.has_resource(request), &|| {
+                Truth::all(self.conditions.iter().map(|it| it.holds(request.context)))
+            }];
+        for element in later {
+            if about == Truth::No {
+                return Truth::No;
+            }
+            about = about.and(element());
+        }
+        about
+    }
+
+    fn is_for(&self, by: &Identity) -> bool {
+        let Some(Listed { not, items }) = &self.principals else { return true };
+        match (not, self.effect) {
+            (false, Effect::Allow | Effect::Deny) => by.is_meant_by(items),
+            (true, Effect::Deny) => !by.is_spared_by(items),
+            (true, Effect::Allow) => !by.is_meant_by(items) && !items.contains(&Principal::Nobody),
+        }
+    }
+
+    fn has_action(&self, request: &Request<'_>) -> Truth {
+        listed(&self.actions, request.context, |pattern| pattern.matches_folded(request.action))
+    }
+
+    fn has_resource(&self, request: &Request<'_>) -> Truth {
+        // Of two readings the one that denies more and allows less.
+        let wide = (self.effect == Effect::Deny) != self.resources.not;
+        listed(&self.resources, request.context, |pattern| {
+            if wide {
+                pattern.matches(request.resource)
+            } else {
+                pattern.matches_arn(request.resource)
+            }
+        })
+    }
+}
+
+fn listed(
+    list: &Listed<Pattern>,
+    context: &Context,
+    matches: impl Fn(&super::pattern::Filled) -> bool,
+) -> Truth {
+    let found = list.items.iter().map(|pattern| match pattern.fill(context) {
+        Some(filled) => matches(&filled).into(),
+        None => Truth::Unknown,
+    });
+    Truth::any(found).unless(list.not)
+}

@@ -1,0 +1,316 @@
+//! Texts with wildcards and variables.
+
+use super::PATTERN_BYTES_MAX;
+use super::context::{Context, Found};
+use super::malformed::Problem;
+
+/// A text that others are compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// These letters.
+    Text(String),
+    /// `*`: any letters, or none.
+    Any,
+    /// `?`: one letter.
+    One,
+    /// `${key}`: whatever that is in the request, or the default.
+    Variable { key: String, default: Option<String> },
+}
+
+/// How a text of a policy is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Whether `*` and `?` stand for other letters.
+    pub(super) wildcards: bool,
+    /// Whether `${…}` stands for something.
+    pub(super) variables: bool,
+}
+
+/// One part of a pattern whose variables have their values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Any,
+    One,
+    /// A letter of the pattern.
+    Letter(char),
+    /// A letter of what a variable stands for: no field of an ARN ends at it.
+    Filled(char),
+}
+
+impl Token {
+    fn letter(self) -> Option<char> {
+        match self {
+            Self::Letter(letter) | Self::Filled(letter) => Some(letter),
+            Self::Any | Self::One => None,
+        }
+    }
+
+    fn fits(self, letter: char) -> bool {
+        match self {
+            Self::Letter(own) | Self::Filled(own) => own == letter,
+            Self::One => true,
+            Self::Any => false,
+        }
+    }
+}
+
+/// A pattern whose variables have their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Filled(Vec<Token>);
+
+impl Pattern {
+    pub(super) fn parse(text: &str, reading: Reading) -> Result<Self, Problem> {
+        if text.len() > PATTERN_BYTES_MAX {
+            return Err(Problem::LongText { bytes: text.len() });
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let after = &rest[letter.len_utf8()..];
+            rest = match letter {
+                '*' if reading.wildcards => {
+                    pieces.push(Piece::Any);
+                    after
+                }
+                '?' if reading.wildcards => {
+                    pieces.push(Piece::One);
+                    after
+                }
+                '$' if reading.variables && after.starts_with('{') => {
+                    let (inner, after) =
+                        after[1..].split_once('}').ok_or_else(|| Problem::form(text, VARIABLE))?;
+                    pieces.push(variable(inner).ok_or_else(|| Problem::form(text, VARIABLE))?);
+                    after
+                }
+                _ => {
+                    match pieces.last_mut() {
+                        Some(Piece::Text(known)) => known.push(letter),
+                        Some(Piece::Any | Piece::One | Piece::Variable { .. }) | None => {
+                            pieces.push(Piece::Text(letter.to_string()));
+                        }
+                    }
+                    after
+                }
+            };
+        }
+        Ok(Self(pieces))
+    }
+
+    /// The pattern with the values of its variables; nothing if one of them has none.
+    pub(super) fn fill(&self, context: &Context) -> Option<Filled> {
+        let mut tokens = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => tokens.extend(text.chars().map(Token::Letter)),
+                Piece::Any => tokens.push(Token::Any),
+                Piece::One => tokens.push(Token::One),
+                Piece::Variable { key, default } => {
+                    let value = match (context.find(key), default) {
+                        (Found::Values([value]), _) => value,
+                        (Found::Absent, Some(default)) => default,
+                        (Found::Values(_) | Found::Unknown, _) | (Found::Absent, None) => {
+                            return None;
+                        }
+                    };
+                    tokens.extend(value.chars().map(Token::Filled));
+                }
+            }
+        }
+        Some(Filled(tokens))
+    }
+}
+
+const VARIABLE: &str = "a text with variables of the form ${key} or ${key, 'default'}";
+
+fn variable(inner: &str) -> Option<Piece> {
+    // How a wildcard or a dollar is written that is none.
+    if matches!(inner, "*" | "?" | "$") {
+        return Some(Piece::Text(inner.to_owned()));
+    }
+    let (key, default) = match inner.split_once(',') {
+        None => (inner, None),
+        Some((key, default)) => {
+            let quoted = default.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+            (key, Some(quoted.to_owned()))
+        }
+    };
+    let key = key.trim();
+    let is_key = !key.is_empty() && !key.contains(['$', '{', '*', '?']);
+    is_key.then(|| Piece::Variable { key: key.to_ascii_lowercase(), default })
+}
+
+impl Filled {
+    /// Whether `text` is what the pattern describes.
+    ///
+    /// Between two `*` the first place that fits is taken, and never another: what is left over is
+    /// the longest there can be. So nothing is tried twice, and without `?` the time is that of
+    /// reading both texts.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        matches(&self.0, text)
+    }
+
+    /// The same, with no difference between upper and lower case.
+    pub(super) fn matches_folded(&self, text: &str) -> bool {
+        let fold = |token: &Token| match token {
+            Token::Any => vec![Token::Any],
+            Token::One => vec![Token::One],
+            Token::Letter(letter) | Token::Filled(letter) => {
+                letter.to_lowercase().map(Token::Filled).collect()
+            }
+        };
+        let tokens: Vec<Token> = self.0.iter().flat_map(fold).collect();
+        let text: String = text.chars().flat_map(char::to_lowercase).collect();
+        matches(&tokens, &text)
+    }
+
+    /// Whether an ARN is what the pattern describes, field by field: a `*` stands for letters
+    /// of its own field, or for all the rest where it ends a pattern of fewer fields.
+    pub(super) fn matches_arn(&self, arn: &str) -> bool {
+        let fields = if arn.starts_with("acs:") { 5 } else { 6 };
+        let (mut pattern, mut text) = (&self.0[..], arn);
+        for _ in 1..fields {
+            let end = pattern.iter().position(|token| *token == Token::Letter(':'));
+            let Some((own, rest)) = end.map(|end| (&pattern[..end], &pattern[end + 1..])) else {
+                return pattern.last() == Some(&Token::Any) && matches(pattern, text);
+            };
+            let Some((field, after)) = text.split_once(':') else { return false };
+            if !matches(own, field) {
+                return false;
+            }
+            (pattern, text) = (rest, after);
+        }
+        matches(pattern, text)
+    }
+}
+
+fn matches(tokens: &[Token], text: &str) -> bool {
+    let mut chunks = tokens.split(|token| *token == Token::Any);
+    // There is one chunk more than there are stars.
+    let first = chunks.next().unwrap_or_default();
+    let Some(mut rest) = begins(first, text) else { return false };
+    let Some(last) = chunks.next_back() else { return rest.is_empty() };
+    for chunk in chunks {
+        match after_first(chunk, rest) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    ends(last, rest)
+}
+
+/// What follows a chunk that `text` begins with.
+fn begins<'a>(chunk: &[Token], text: &'a str) -> Option<&'a str> {
+    let mut letters = text.chars();
+    for token in chunk {
+        if !token.fits(letters.next()?) {
+            return None;
+        }
+    }
+    Some(letters.as_str())
+}
+
+fn ends(chunk: &[Token], text: &str) -> bool {
+    let mut letters = text.chars();
+    chunk.iter().rev().all(|token| letters.next_back().is_some_and(|it| token.fits(it)))
+}
+
+/// What follows the first place at which a chunk fits.
+fn after_first<'a>(chunk: &[Token], text: &'a str) -> Option<&'a str> {
+    let letters: Option<String> = chunk.iter().map(|token| token.letter()).collect();
+    if let Some(letters) = letters {
+        let at = text.find(&letters)?;
+        return Some(&text[at + letters.len()..]);
+    }
+    text.char_indices().find_map(|(at, _)| begins(chunk, &text[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ALL: Reading = Reading { wildcards: true, variables: true };
+
+    fn filled(pattern: &str) -> Filled {
+        Pattern::parse(pattern, ALL).unwrap().fill(&Context::default()).unwrap()
+    }
+
+    /// What wildcards mean, with no thought of time.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            ['*', rest @ ..] => (0..=text.len()).any(|at| naive(rest, &text[at..])),
+            ['?', rest @ ..] => !text.is_empty() && naive(rest, &text[1..]),
+            [own, rest @ ..] => text.first() == Some(own) && naive(rest, &text[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wildcards_match_what_they_mean(pattern in "[abü*?]{0,9}", text in "[abü]{0,9}") {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            let wanted = naive(&letters(&pattern), &letters(&text));
+            prop_assert_eq!(filled(&pattern).matches(&text), wanted);
+        }
+
+        #[test]
+        fn field_by_field_is_never_wider(
+            pattern in "arn:[aw*:]{0,12}", text in "arn:[aw:]{0,12}",
+        ) {
+            let pattern = filled(&pattern);
+            prop_assert!(!pattern.matches_arn(&text) || pattern.matches(&text));
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_would_go_back_for_ever_ends_at_once() {
+        let pattern = filled(&"a*".repeat(1000));
+        assert!(!pattern.matches(&format!("{}b", "a".repeat(900))));
+        assert!(!filled(&format!("*{}b", "?a".repeat(500))).matches(&"a".repeat(2048)));
+    }
+
+    #[test]
+    fn what_a_variable_stands_for_is_no_wildcard_and_ends_no_field() {
+        let context = Context::default().with("aws:username", "*").with("k", "a:b");
+        let fill = |text: &str| Pattern::parse(text, ALL).unwrap().fill(&context).unwrap();
+        assert!(!fill("home/${aws:username}/x").matches("home/else/x"));
+        assert!(fill("home/${AWS:UserName}/x").matches("home/*/x"));
+        assert!(fill("${*}${?}${$}").matches("*?$"));
+        assert!(!fill("arn:${k}:c:d:e:f").matches_arn("arn:a:b:c:d:e:f"));
+    }
+
+    #[test]
+    fn a_variable_without_a_value_is_not_an_empty_text() {
+        let context = Context::default().without("gone").with("two", "a").with("two", "b");
+        for (text, value) in [
+            ("${gone}", None),
+            ("${gone, 'x'}", Some("x")),
+            ("${unheard, 'x'}", None),
+            ("${two}", None),
+        ] {
+            let filled = Pattern::parse(text, ALL).unwrap().fill(&context);
+            assert_eq!(
+                filled,
+                value.map(|value| Filled(value.chars().map(Token::Filled).collect()))
+            );
+        }
+        for text in ["${", "${}", "${a", "${a, x}", "${a*}"] {
+            assert!(Pattern::parse(text, ALL).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_arn_is_matched_by_its_fields() {
+        let arn = "arn:aws:ec2:us-east-1::snapshot/snap-1";
+        for pattern in ["*", "arn:*", "arn:aws:ec2:*::snapshot/*", "arn:aws:ec2:*:*:*"] {
+            assert!(filled(pattern).matches_arn(arn), "{pattern}");
+        }
+        // A star is not the rest of an ARN unless nothing follows it.
+        assert!(!filled("arn:*:snapshot/snap-1").matches_arn(arn));
+        assert!(filled("arn:*:snapshot/snap-1").matches(arn));
+        assert!(filled("acs:rds:*:1:dbinstance/*").matches_arn("acs:rds:cn-x:1:dbinstance/rm-1"));
+    }
+}

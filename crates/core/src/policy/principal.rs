@@ -1,0 +1,155 @@
+//! Who asks, and who is meant.
+
+use super::malformed::Problem;
+
+/// Who asks: the root identity of an account, a user, a role, or a session of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    account: String,
+    /// Such as `user/ann`; `root` for an account itself.
+    name: String,
+}
+
+/// The text names nobody who could ask.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not the ARN of an identity")]
+pub struct InvalidIdentity {
+    /// What was given, cut to a length fit for a message.
+    pub text: String,
+}
+
+/// Whom a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Principal {
+    /// `*`.
+    Everyone,
+    /// An account, and so everybody in it.
+    Account(String),
+    /// A user, a role or a session.
+    Named {
+        /// Of this account.
+        account: String,
+        /// Such as `role/path/name`.
+        name: String,
+    },
+    /// A service, a canonical user, an identity provider, a unique id: nobody who asks here.
+    Nobody,
+}
+
+const ROOT: &str = "root";
+
+/// Account and name of an ARN of IAM, STS or RAM.
+fn account_and_name(arn: &str) -> Option<(&str, &str)> {
+    let fields = match arn.strip_prefix("acs:") {
+        Some(rest) => rest,
+        None => {
+            arn.strip_prefix("arn:")?
+                .split_once(':')
+                .filter(|(partition, _)| {
+                    *partition != "acs"
+                        && partition.bytes().all(|it| it.is_ascii_lowercase() || it == b'-')
+                })?
+                .1
+        }
+    };
+    let mut fields = fields.splitn(4, ':');
+    let service = fields.next()?;
+    let (region, account, name) = (fields.next()?, fields.next()?, fields.next()?);
+    let known = matches!(service, "iam" | "sts" | "ram") && region.is_empty();
+    (known && is_account(account) && !name.is_empty()).then_some((account, name))
+}
+
+/// Accounts of AWS have twelve digits, those of Alibaba Cloud sixteen.
+fn is_account(text: &str) -> bool {
+    (12..=20).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+impl Identity {
+    /// The identity of this ARN, such as `arn:aws:iam::123456789012:root`.
+    pub fn parse(arn: &str) -> Result<Self, InvalidIdentity> {
+        let (account, name) = account_and_name(arn)
+            .ok_or_else(|| InvalidIdentity { text: super::malformed::cut(arn) })?;
+        Ok(Self { account: account.to_owned(), name: name.to_owned() })
+    }
+
+    /// The role, if this is a session of one: `assumed-role/name/session`.
+    fn role(&self) -> Option<&str> {
+        self.name.strip_prefix("assumed-role/")?.split_once('/').map(|(role, _)| role)
+    }
+
+    fn is_in(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Everyone => true,
+            Principal::Account(account) => *account == self.account,
+            Principal::Named { .. } => self.is_itself(principal) || self.is_of_role(principal),
+            Principal::Nobody => false,
+        }
+    }
+
+    fn is_itself(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Named { account, name } => *account == self.account && *name == self.name,
+            Principal::Everyone | Principal::Account(_) | Principal::Nobody => false,
+        }
+    }
+
+    /// A session does not tell the path of its role; a name is unique in its account without.
+    fn is_of_role(&self, principal: &Principal) -> bool {
+        let Some(role) = self.role() else { return false };
+        match principal {
+            Principal::Named { account, name } => {
+                let named = name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
+                *account == self.account && named == Some(role)
+            }
+            Principal::Everyone | Principal::Account(_) | Principal::Nobody => false,
+        }
+    }
+
+    /// Whether one of `principals` is this identity, or something that it belongs to.
+    pub(super) fn is_meant_by(&self, principals: &[Principal]) -> bool {
+        principals.iter().any(|principal| self.is_in(principal))
+    }
+
+    /// Whether `principals` names all that this identity is: its account, its role and itself. A
+    /// deny for all but some spares only those who are named so.
+    pub(super) fn is_spared_by(&self, principals: &[Principal]) -> bool {
+        if principals.contains(&Principal::Everyone) {
+            return true;
+        }
+        let listed = |is: &dyn Fn(&Principal) -> bool| principals.iter().any(is);
+        let account =
+            listed(&|it| matches!(it, Principal::Account(account) if *account == self.account));
+        let itself = self.name == ROOT || listed(&|it| self.is_itself(it));
+        let role = self.role().is_none() || listed(&|it| self.is_of_role(it));
+        account && itself && role
+    }
+}
+
+impl Principal {
+    /// What `AWS` or `RAM` may say.
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+        if text == "*" {
+            return Ok(Self::Everyone);
+        }
+        if is_account(text) {
+            return Ok(Self::Account(text.to_owned()));
+        }
+        let is_unique_id = (16..=128).contains(&text.len())
+            && text.starts_with('A')
+            && text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
+        if is_unique_id {
+            return Ok(Self::Nobody);
+        }
+        match account_and_name(text) {
+            Some((account, ROOT)) => Ok(Self::Account(account.to_owned())),
+            Some((account, name)) if !name.contains(['*', '?']) && name.contains('/') => {
+                Ok(Self::Named { account: account.to_owned(), name: name.to_owned() })
+            }
+            Some(_) | None => Err(Problem::form(
+                text,
+                "a principal: *, an account id, or the ARN of an account's root, a user, a role \
+                 or a session, without wildcards",
+            )),
+        }
+    }
+}

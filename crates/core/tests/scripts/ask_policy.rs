@@ -1,0 +1,61 @@
+//! Questions to access policies: the policy stands under the directive.
+
+use sexton_core::policy::{Context, Identity, Kind, Policy, Request, Ruling};
+
+use crate::words::Words;
+
+/// The answer to `verb`, if it is about a policy.
+pub(crate) fn answer(verb: &str, words: &mut Words<'_>, lines: &[&str]) -> Option<String> {
+    let text = lines.join("\n");
+    match verb {
+        "policy" => Some(read(words, &text)),
+        "rule" => Some(ruled(words, &text)),
+        _ => None,
+    }
+}
+
+fn kind(words: &mut Words<'_>) -> Kind {
+    match words.text("of") {
+        None | Some("resource") => Kind::Resource,
+        Some("identity") => Kind::Identity,
+        Some("vault") => Kind::Vault,
+        Some(other) => panic!("unknown kind {other}"),
+    }
+}
+
+fn read(words: &mut Words<'_>, text: &str) -> String {
+    let padding = " ".repeat(words.number("padding").unwrap_or(0));
+    match Policy::parse(&format!("{text}{padding}"), kind(words)) {
+        Ok(_) => "understood".to_owned(),
+        Err(malformed) => format!("malformed: {malformed}"),
+    }
+}
+
+/// `with=key>value,key>value` and `without=key,key` say what is known of the request.
+fn ruled(words: &mut Words<'_>, text: &str) -> String {
+    let policy = Policy::parse(text, kind(words)).unwrap();
+    let by = words.text("by").unwrap_or("root");
+    let by = match by.split_once(':') {
+        Some(_) => Identity::parse(by),
+        None if by.starts_with("assumed-role/") => {
+            Identity::parse(&format!("arn:aws:sts::111122223333:{by}"))
+        }
+        None => Identity::parse(&format!("arn:aws:iam::111122223333:{by}")),
+    };
+    let action = words.text("action").unwrap_or("backup:DeleteRecoveryPoint");
+    let resource = words.text("resource").unwrap_or("arn:aws:ec2:us-east-1::snapshot/snap-1");
+    let mut context = Context::default();
+    for pair in words.list("with") {
+        let (key, value) = pair.split_once('>').unwrap();
+        context = context.with(key, value);
+    }
+    for key in words.list("without") {
+        context = context.without(key);
+    }
+    let by = &by.unwrap();
+    match policy.rule(&Request { by, action, resource, context: &context }) {
+        Ruling::Denies => "denies".to_owned(),
+        Ruling::Allows => "allows".to_owned(),
+        Ruling::Silent => "says nothing".to_owned(),
+    }
+}
