@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use sexton_core::{Outcome, Totals, verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::ask::{Shared, Told};
 use crate::caller::Caller;
@@ -44,6 +45,7 @@ pub async fn delete(
         searched: None,
         stopped: None,
         futile: Some(0),
+        deadline: None,
         events,
     };
     let work = async {
@@ -69,6 +71,8 @@ struct Run<'e> {
     stopped: Option<StopCause>,
     /// How many targets were refused as the whole place would be; nothing once one was not.
     futile: Option<u32>,
+    /// Until when is read back and looked in the other places, once either has begun.
+    deadline: Option<Instant>,
     events: &'e (dyn Fn(Event<'_>) + Send + Sync),
 }
 
@@ -169,6 +173,7 @@ impl Run<'_> {
             provider: &*shared.provider,
             order: &shared.order,
             options,
+            deadline: *self.deadline.get_or_insert_with(|| options.deadline()),
         };
         let findings = |index, finding| match finding {
             Finding::Settled(outcome) => self.settle(targets, index, outcome),
@@ -189,7 +194,9 @@ impl Run<'_> {
         missing.sort_unstable();
         let targets = &shared.order.targets;
         let wanted: Vec<&Target> = missing.iter().map(|&index| &targets[index]).collect();
-        let search = Search { caller: &shared.caller, provider: &*shared.provider, options };
+        let deadline = *self.deadline.get_or_insert_with(|| options.deadline());
+        let search =
+            Search { caller: &shared.caller, provider: &*shared.provider, options, deadline };
         let trail = search.run(&wanted).await;
         for (at, index) in missing.into_iter().enumerate() {
             let outcome = match trail.found(at) {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::caller::Caller;
-use crate::options::{Options, TIMEOUT_MAX};
+use crate::options::Options;
 use crate::provider::{Provider, Target};
 use crate::sight::{Access, Expected, Sight, look};
 
@@ -95,13 +95,14 @@ pub(crate) struct Search<'a> {
     /// The place that the targets are not in.
     pub(crate) provider: &'a dyn Provider,
     pub(crate) options: &'a Options,
+    /// Until when is looked.
+    pub(crate) deadline: Instant,
 }
 
 impl Search<'_> {
     /// Looks for each of `wanted` until the deadline, or until the run is given up.
     pub(crate) async fn run(self, wanted: &[&Target]) -> Trail {
-        let (started, timeout) = (Instant::now(), self.options.timeout.min(TIMEOUT_MAX));
-        let deadline = started.checked_add(timeout).unwrap_or(started);
+        let deadline = self.deadline;
         self.caller.goes_on_until(deadline);
         let mut trail = Trail::default();
         let places = match self.before(deadline, self.places(&mut trail)).await {

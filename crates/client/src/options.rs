@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::pacer::Pacer;
 use crate::retry::RetryPolicy;
@@ -11,7 +12,7 @@ use crate::retry::RetryPolicy;
 pub const CONCURRENCY_MAX: usize = 1024;
 
 /// The longest that reading back goes on, whatever was asked for.
-pub(crate) const TIMEOUT_MAX: Duration = Duration::from_hours(24 * 365);
+const TIMEOUT_MAX: Duration = Duration::from_hours(24 * 365);
 
 /// How it is to be done.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub struct Options {
     pub pacer: Pacer,
     /// Whether to read back at all.
     pub wait: bool,
-    /// How long to read back.
+    /// How long to read back, and to look in the other places: both together.
     pub timeout: Duration,
     /// When to try again.
     pub retry: RetryPolicy,
@@ -45,6 +46,12 @@ impl Options {
             seed,
             clock,
         }
+    }
+
+    /// Until when is read back, from now on.
+    pub(crate) fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.timeout.min(TIMEOUT_MAX)).unwrap_or(now)
     }
 
     /// The most requests in flight, within its bounds.

@@ -273,7 +273,8 @@ pub async fn foretell(
         return Survey { points, searched: None };
     }
     let wanted: Vec<&Target> = missing.iter().map(|&number| &order.targets[number]).collect();
-    let trail = Search { caller: &caller, provider, options }.run(&wanted).await;
+    let search = Search { caller: &caller, provider, options, deadline: options.deadline() };
+    let trail = search.run(&wanted).await;
     for (at, number) in missing.into_iter().enumerate() {
         if let Some((vault, status)) = trail.found(at) {
             points[number] = Forecast::Elsewhere { vault, status }.into();

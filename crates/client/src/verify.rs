@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::caller::Caller;
 use crate::judge::busy;
-use crate::options::{Options, TIMEOUT_MAX};
+use crate::options::Options;
 use crate::order::{Finding, Order, absence};
 use crate::polls::{Polls, Round};
 use crate::provider::{Facts, Provider, ProviderError, Settles, State, Target};
@@ -187,6 +187,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) provider: &'a dyn Provider,
     pub(crate) order: &'a Order,
     pub(crate) options: &'a Options,
+    /// Until when is looked.
+    pub(crate) deadline: Instant,
 }
 
 impl Watch<'_> {
@@ -197,9 +199,7 @@ impl Watch<'_> {
         mut pending: Vec<Pending>,
         mut settled: impl FnMut(usize, Finding),
     ) -> Result<(), String> {
-        let started = Instant::now();
-        let deadline =
-            started.checked_add(self.options.timeout.min(TIMEOUT_MAX)).unwrap_or(started);
+        let (started, deadline) = (Instant::now(), self.deadline);
         self.caller.goes_on_until(deadline);
         let settles = self.provider.manner().settles;
         let place_known = self.order.place_known();

@@ -1,7 +1,7 @@
 //! What is not in the vault is looked for in the others, before anything is said of it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use sexton_client::{
     Class, Event, Forecast, Options, Order, ProviderError, Report, Stop, Unread, delete,
 };
 use sexton_core::{Outcome, Totals, Verdict};
+use tokio::time::Instant;
 
 use crate::fake::{Answer, Fake, failure, survey, target};
 use crate::seen_before;
@@ -109,6 +110,28 @@ async fn a_vault_that_does_not_answer_in_time_is_named_and_stops_nobody() {
     let searched = report.searched.unwrap();
     assert_eq!(searched.vaults, ["a"]);
     assert_eq!(searched.unread, [unread("b", "the deadline has come")]);
+}
+
+/// A run that waited for the whole timeout searched for as long again.
+#[tokio::test(start_paused = true)]
+async fn reading_back_and_the_search_share_one_timeout() {
+    let mut fake = Fake::new(1).answer(0, [Answer::Deleting(u32::MAX)]).other("a", Ok(5..6));
+    fake.latency = Duration::from_secs(1);
+    let timeout = Duration::from_secs(35);
+    let (_handle, stop) = Stop::new();
+    let watching = Mutex::new(None);
+    let events = |event: Event<'_>| {
+        if let Event::Watching { .. } = event {
+            *watching.lock().unwrap() = Some(Instant::now());
+        }
+    };
+    let options = Options { timeout, ..options() };
+    let report = delete(Arc::new(fake).bound(), order(0..2), options, &events, stop).await;
+    assert_eq!(report.totals, Totals { unknown: 1, absent: 1, ..Totals::default() });
+    let began = watching.lock().unwrap().unwrap();
+    assert_eq!(began.elapsed().as_secs(), 35);
+    let late = unread("the list of vaults", "the deadline has come");
+    assert_eq!(report.searched.unwrap().unread, [late]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,7 +100,7 @@ pub(crate) struct Arguments {
     pub(super) fail_if_empty: bool,
 
     /// How long to wait for points to disappear before they count as unknown, and to look for
-    /// points that are not in the vault; at most 8760h
+    /// points that are not in the vault, both together; at most 8760h
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
     pub(super) timeout: Duration,
 
