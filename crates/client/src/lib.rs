@@ -90,8 +90,8 @@ pub use provider::fsx::id::{FsxBackupId, ParseFsxBackupIdError};
 pub use provider::fsx::stock::FsxStock;
 pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
-    Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
-    Target, Unheard,
+    AbsenceBy, Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles,
+    State, Target, Unheard,
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};

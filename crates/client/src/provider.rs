@@ -60,6 +60,8 @@ pub struct Manner {
     pub unheard: Unheard,
     /// The most targets that one request can read.
     pub describe_max: usize,
+    /// What proves that a target is not in the place.
+    pub absence: AbsenceBy,
     /// The most targets that one page of a listing can hold.
     pub list_page_max: u16,
     /// How many targets a place holds of which that is not known.
@@ -85,6 +87,15 @@ pub enum Unheard {
     /// Look first. What has gone meanwhile was deleted, and what still stands is asked for again:
     /// a deletion by id that is done twice deletes nothing else.
     LookFirst,
+}
+
+/// What proves that a target is not in a place that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsenceBy {
+    /// The service says so of each by its name, or a listing does not show it.
+    Name,
+    /// Only a listing that was read whole. That nothing is told by a name proves nothing.
+    Listing,
 }
 
 /// What is to be deleted, by the name that its service has for it. It is made by a provider's

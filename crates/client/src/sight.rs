@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::provider::{Facts, Manner, Named, Provider, ProviderError, Target};
+use crate::provider::{AbsenceBy, Facts, Manner, Named, Provider, ProviderError, Target};
 
 /// The most pages that one listing is followed for; far above any quota.
 const PAGES_MAX: u32 = 100_000;
@@ -184,8 +184,45 @@ async fn look_or_tell(
             Err(Unlisted::Failed(cause)) => return Err(Sight::Unread(cause)),
         }
     }
-    describe_each(caller, provider, wanted, expected, access, concurrency, seen).await;
+    let mut unproven = Vec::new();
+    let told = |place: usize, sight: Sight| match (manner.absence, sight) {
+        (AbsenceBy::Listing, Sight::Absent) => unproven.push(place),
+        (_, sight) => seen(place, sight),
+    };
+    describe_each(caller, provider, wanted, expected, access, concurrency, told).await;
+    prove_absent(caller, provider, wanted, &unproven, access, seen).await;
     Ok(())
+}
+
+/// Lists the place once for all that was not found by its name, where that alone proves nothing.
+async fn prove_absent(
+    caller: &Caller,
+    provider: &dyn Provider,
+    wanted: &[&Target],
+    unproven: &[usize],
+    access: &mut Access,
+    seen: &mut impl FnMut(usize, Sight),
+) {
+    if unproven.is_empty() {
+        return;
+    }
+    let targets: Vec<&Target> = unproven.iter().map(|&place| wanted[place]).collect();
+    let mut told = |at: usize, sight: Sight| seen(unproven[at], sight);
+    let sight = match list(caller, provider, &targets, access, &mut told).await {
+        Ok(()) => return,
+        Err(Unlisted::Forbidden(cause)) => {
+            access.list = false;
+            Sight::Blind(cause)
+        }
+        Err(Unlisted::Blind(cause)) => Sight::Blind(cause),
+        Err(Unlisted::Failed(cause)) => Sight::Unread(cause),
+        Err(Unlisted::Contradicted) => {
+            Sight::Unread("it is shown by its name, and not by the listing".to_owned())
+        }
+    };
+    for &place in unproven {
+        seen(place, sight.clone());
+    }
 }
 
 fn place_missing(provider: &dyn Provider) -> String {
@@ -298,7 +335,7 @@ async fn describe_each(
     expected: Expected,
     access: &mut Access,
     concurrency: usize,
-    seen: &mut impl FnMut(usize, Sight),
+    mut seen: impl FnMut(usize, Sight),
 ) {
     let (may, at_once) = (*access, at_once(expected, provider.manner()));
     let looks = wanted.chunks(at_once).enumerate().map(|(number, batch)| async move {

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use fake::{Answer, Fake, arn, failure, survey};
 use jiff::Timestamp;
-use sexton_client::{Class, Event, Forecast, Options, Order, Pacer, Report, Stop, Target, delete};
+use sexton_client::{
+    AbsenceBy, Class, Event, Forecast, Options, Order, Pacer, Report, Stop, Target, delete,
+};
 use sexton_core::{Obstacle, Outcome, Totals, Verdict};
 
 fn order(points: usize, place_known: bool) -> Order {
@@ -260,6 +262,23 @@ async fn another_point_of_the_same_name_proves_nothing_and_is_told() {
     let Outcome::Unknown { cause, .. } = &report.items[0].outcome else { panic!("{report:?}") };
     assert!(cause.contains("another backup has this name"), "{cause}");
     assert_eq!(report.verdict, Verdict::NotProven);
+}
+
+/// Every one that was not shown by its name had the whole place listed for itself.
+#[tokio::test(start_paused = true)]
+async fn a_place_is_listed_once_for_all_that_only_its_listing_proves_absent() {
+    let mut fake = Fake::new(10);
+    fake.manner.absence = AbsenceBy::Listing;
+    let fake = Arc::new(fake);
+    let report = run(&fake, 3, options()).await;
+    assert_eq!(report.totals, Totals { gone: 3, ..Totals::default() });
+    assert_eq!((fake.count("describe"), fake.count("list")), (3, 1));
+
+    // By its name none is shown, and no listing says that they are not there.
+    let mut fake = Fake::new(10).fail_list(failure(Class::Forbidden { explicit: true }, "Denied"));
+    fake.manner.absence = AbsenceBy::Listing;
+    let report = run(&Arc::new(fake), 3, options()).await;
+    assert_eq!(report.totals, Totals { unknown: 3, ..Totals::default() });
 }
 
 /// Twenty points of a vault so large that each is looked at by itself, one a second: the

@@ -25,10 +25,10 @@ use sexton_wire::apsara::model::{delete_backup, describe_backups};
 
 use self::instance::RdsInstance;
 use self::pages::{Cursor, Page};
-use self::reply::unreadable;
 use self::set::{RdsBackupSet, RdsRules};
 use super::{
-    Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target, Unheard,
+    AbsenceBy, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target,
+    Unheard,
 };
 use crate::apsara::ApsaraClient;
 use crate::caller::Caller;
@@ -41,9 +41,6 @@ const PAGE_SIZE: u16 = 100;
 
 /// The fewest sets that a page can be asked for.
 const PAGE_SIZE_MIN: u16 = 30;
-
-/// The most pages that one listing is followed for: sets are kept for two years at the most.
-const PAGES_MAX: u32 = 1_000;
 
 /// The most sets that one request deletes.
 const SETS_MAX: usize = 100;
@@ -193,25 +190,6 @@ impl RdsSets {
     }
 }
 
-impl RdsSets {
-    /// The set with this id in the listing, which is read to its end; nothing where it is not
-    /// there.
-    async fn listed(&self, id: &str) -> Result<Option<RdsBackupSet>, ProviderError> {
-        let mut token = None;
-        for _ in 0..PAGES_MAX {
-            let Listed { items, next } = self.page(token.as_deref()).await?;
-            if let Some(set) = items.into_iter().find(|set| set.id == id) {
-                return Ok(Some(set));
-            }
-            if next.is_none() {
-                return Ok(None);
-            }
-            token = next;
-        }
-        Err(unreadable("its listing has no end"))
-    }
-}
-
 #[async_trait]
 impl Provider for RdsSets {
     fn manner(&self) -> Manner {
@@ -221,6 +199,7 @@ impl Provider for RdsSets {
             settles: Settles::Later,
             unheard: Unheard::LookFirst,
             describe_max: 1,
+            absence: AbsenceBy::Listing,
             list_page_max: PAGE_SIZE,
             // Sets are kept for two years at the most, and usually made once a day.
             holds_usually: 100,
@@ -255,12 +234,8 @@ impl Provider for RdsSets {
         // There is one, as `manner` says.
         let Some(target) = batch.first() else { return Ok(Vec::new()) };
         let told = self.describe_backups([("BackupId", target.name().to_owned())]).await?;
+        // That nothing is found by its id proves nothing, as `manner` says.
         let found = told.sets.into_iter().find(|set| set.id == target.name());
-        // That nothing is found by its id proves nothing: only a listing that was read whole does.
-        let found = match found {
-            Some(set) => Some(set),
-            None => self.listed(target.name()).await?,
-        };
         let found = found.ok_or_else(|| {
             let (class, id) = (Class::NotFound { target: false }, target.name());
             let message = format!("the instance shows no backup set {id}");

@@ -26,8 +26,8 @@ use self::readings::listed_as;
 use self::reply::{failure, unreadable};
 use self::table::expired_obstacle;
 use super::{
-    Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, State,
-    Target, Unheard,
+    AbsenceBy, Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles,
+    State, Target, Unheard,
 };
 use crate::list::Narrow;
 
@@ -110,6 +110,7 @@ impl Provider for AwsVault {
             settles: Settles::Later,
             unheard: Unheard::SendAgain,
             describe_max: 1,
+            absence: AbsenceBy::Name,
             list_page_max: LIST_PAGE_MAX,
             // As many as the quota of a vault permits.
             holds_usually: 1_000_000,

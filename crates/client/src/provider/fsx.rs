@@ -25,7 +25,8 @@ use self::backup::{FsxBackup, tags};
 use self::reply::{account, document, unanswered, unreadable, unsayable};
 use super::aws::no_credentials;
 use super::{
-    Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target, Unheard,
+    AbsenceBy, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles, Target,
+    Unheard,
 };
 use crate::caller::Caller;
 use crate::options::Options;
@@ -219,6 +220,7 @@ impl Provider for FsxBackups {
             settles: Settles::AtOnce,
             unheard: Unheard::SendAgain,
             describe_max: usize::from(BACKUPS_MAX),
+            absence: AbsenceBy::Name,
             list_page_max: BACKUPS_MAX,
             // The quota of a region is 500 of those that people made, and it can be raised.
             holds_usually: 2_000,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
-    Class, Facts, Listed, Manner, Named, Options, Order, Place, PlaceFacts, Provider,
+    AbsenceBy, Class, Facts, Listed, Manner, Named, Options, Order, Place, PlaceFacts, Provider,
     ProviderError, Settles, State, Stop, Survey, Target, Unheard, foretell, look_at,
 };
 use sexton_core::{BackupArn, Obstacle};
@@ -127,6 +127,7 @@ impl Fake {
             settles: Settles::Later,
             unheard: Unheard::SendAgain,
             describe_max: 1,
+            absence: AbsenceBy::Name,
             list_page_max: 1000,
             holds_usually: 1_000_000,
             place_noun: "vault",
