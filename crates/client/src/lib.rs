@@ -71,7 +71,7 @@ pub use pacer::Pacer;
 pub use plan::fsx::{misplaced_backups, plan_backups};
 pub use plan::points::{misplaced_points, plan_points};
 pub use plan::rds::plan_sets;
-pub use plan::{Plan, Unplanned, is_seen_first, refused_as_seen};
+pub use plan::{Plan, Unplanned, refused_as_seen};
 pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
 pub use provider::apsara_rds::instance::RdsInstance;

@@ -12,7 +12,7 @@ pub(crate) mod rds;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sexton_core::{BackupArn, Obstacle, Service};
+use sexton_core::{BackupArn, Obstacle, Service, Totals, verdict};
 
 use crate::classify::Class;
 use crate::connect::Connection;
@@ -20,8 +20,8 @@ use crate::delete::delete;
 use crate::document::Intent;
 use crate::options::Options;
 use crate::order::Order;
-use crate::provider::{PlaceFacts, Provider, ProviderError};
-use crate::report::{Event, Report};
+use crate::provider::{PlaceFacts, Provider, ProviderError, Target};
+use crate::report::{Event, Item, Report};
 use crate::sight::Sight;
 use crate::stop::Stop;
 use crate::survey::{look_at, refused_as_shown};
@@ -41,6 +41,9 @@ pub struct Plan {
     pub facts: Option<PlaceFacts>,
     /// Why it could not be read, where going on may still work.
     pub unread: Option<ProviderError>,
+    /// Whether each target is looked at before its deletion is asked for. What was seen, and is not
+    /// there afterwards, is proven gone also where the reply to its deletion was lost.
+    pub look_first: bool,
 }
 
 /// Nothing can be planned, and nothing was deleted.
@@ -92,9 +95,9 @@ fn goes_on_without(failure: &ProviderError) -> bool {
     }
 }
 
-/// Whether the targets of a service are looked at before they are deleted, also where nobody is
-/// asked: what FSx and RDS do not delete is known only after a look.
-pub fn is_seen_first(service: Service) -> bool {
+/// Whether the targets of a service are looked at before they are deleted, also where nobody
+/// wants that: what FSx and RDS do not delete is known only after a look.
+fn is_seen_first(service: Service) -> bool {
     match service {
         Service::AwsBackup => false,
         Service::Fsx | Service::ApsaraRds => true,
@@ -117,7 +120,21 @@ pub async fn refused_as_seen(
 }
 
 impl Plan {
-    /// Looks at the targets where that is to be done first, deletes them and reads back.
+    /// How every deletion would be refused because the place has a lock, if it has one.
+    pub fn refused_by_lock(&self) -> Option<ProviderError> {
+        let facts = self.facts.as_ref().filter(|facts| facts.locked)?;
+        let (noun, name) = (self.provider.manner().place_noun, self.provider.name());
+        let since = match facts.lock_date {
+            Some(date) if date <= (self.options.clock)() => format!("; immutable since {date}"),
+            Some(date) => format!("; immutable from {date} on"),
+            None => String::new(),
+        };
+        let message = format!("the {noun} {name} is locked{since}: nothing in it can be deleted");
+        Some(ProviderError::local(Class::Refused(Obstacle::VaultLock), "VaultLocked", message))
+    }
+
+    /// Looks at the targets where that is to be done first, deletes them and reads back. Nothing
+    /// is asked for in a place that has a lock: all of it counts as refused.
     /// `connection` is the one that the place was found with.
     pub async fn carry_out(
         self,
@@ -125,8 +142,11 @@ impl Plan {
         events: &(dyn Fn(Event<'_>) + Send + Sync),
         stop: Stop,
     ) -> Report {
-        let Self { provider, mut order, options, intent, .. } = self;
-        if is_seen_first(intent.service) {
+        if let Some(refused) = self.refused_by_lock() {
+            return all_refused(&self.order, &refused, events);
+        }
+        let Self { provider, mut order, options, intent, look_first, .. } = self;
+        if look_first {
             let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
             let refused = refused_as_seen(intent.service, &order, &sights, connection, &options);
             order.refused = refused.await;
@@ -134,4 +154,20 @@ impl Plan {
         }
         delete(provider, order, options, events, stop).await
     }
+}
+
+/// The report of a run in which nothing was asked for, because all would be refused so.
+fn all_refused(
+    order: &Order,
+    refused: &ProviderError,
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
+) -> Report {
+    let item = |target: &Target| {
+        let outcome = refused.clone().refused(refused.class.obstacle());
+        events(Event::Settled { target, outcome: &outcome });
+        Item { target: target.clone(), outcome }
+    };
+    let items: Vec<Item> = order.targets.iter().map(item).collect();
+    let totals: Totals = items.iter().map(|item| &item.outcome).collect();
+    Report { items, totals, stopped: None, searched: None, verdict: verdict(&totals, false) }
 }

@@ -202,7 +202,7 @@ pub async fn inspect(
 }
 
 /// Reads where each target of `order` stands, in its order, and tells `events` how that goes.
-/// Makes no mutating request.
+/// Makes no mutating request. Ends when the run is told to stop: no deletion is to follow.
 pub async fn look_at(
     provider: &dyn Provider,
     order: &Order,
@@ -215,6 +215,7 @@ pub async fn look_at(
     tokio::select! {
         biased;
         () = look_twice(&caller, provider, order, options, events, &mut sights) => {}
+        () = caller.stop.drained() => {}
         never = caller.keep_telling(events) => match never {},
     }
     sights

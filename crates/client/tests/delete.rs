@@ -8,6 +8,8 @@ mod elsewhere;
 #[path = "delete/ends.rs"]
 mod ends;
 mod fake;
+#[path = "delete/plan.rs"]
+mod plan;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

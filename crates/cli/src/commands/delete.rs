@@ -20,7 +20,7 @@ use std::sync::Arc;
 use sexton_client::document::{Intent, Run};
 use sexton_client::{
     Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop, StopCause,
-    Survey, delete, foretell, is_seen_first, look_at, refused_as_seen,
+    Survey, delete, foretell, look_at, refused_as_seen,
 };
 use sexton_core::{Service, Totals, Verdict};
 
@@ -82,6 +82,8 @@ struct Job {
     report_file: Option<ReportFile>,
     /// The place has a lock: this is a dry run.
     locked: bool,
+    /// The targets are looked at first, whatever was said.
+    look_first: bool,
 }
 
 impl Job {
@@ -91,11 +93,11 @@ impl Job {
         earlier: Vec<Earlier>,
         report_file: Option<ReportFile>,
     ) -> Result<Self, Failure> {
-        let Plan { provider, mut order, options, intent, facts, unread: _ } = plan;
+        let Plan { provider, mut order, options, intent, facts, unread: _, look_first } = plan;
         let seen = earlier::seen(earlier, &intent)?;
         order.saw(|_, name| seen.contains(name));
         let locked = facts.is_some_and(|facts| facts.locked);
-        Ok(Self { provider, order, options, intent, report_file, locked })
+        Ok(Self { provider, order, options, intent, report_file, locked, look_first })
     }
 }
 
@@ -110,7 +112,7 @@ async fn carry_out(
         render::intent(&job.intent, &job.order.targets);
     }
     // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting.
-    if arguments.dry_run || asker.is_some() || is_seen_first(job.intent.service) {
+    if arguments.dry_run || asker.is_some() || job.look_first {
         let sights = look(&job, arguments).await;
         let (connection, Job { order, options, .. }) = (arguments.aws.connection(), &job);
         let service = job.intent.service;
@@ -149,7 +151,7 @@ async fn foresee(
     sights: Vec<Sight>,
     preview: &Preview,
 ) -> Result<Exit, Failure> {
-    let Job { provider, order, options, intent, report_file, locked } = job;
+    let Job { provider, order, options, intent, report_file, locked, look_first: _ } = job;
     let (_handle, stop) = Stop::new();
     let survey = foretell(&*provider, &order, sights, &options, locked, stop).await;
     let looked = Looked::new(&intent, &order.targets, preview, &survey);

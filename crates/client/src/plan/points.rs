@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sexton_core::{BackupArn, VaultName};
 
-use super::{Plan, Unplanned, or_gap};
+use super::{Plan, Unplanned, is_seen_first, or_gap};
 use crate::connect::Connected;
 use crate::document::Intent;
 use crate::options::Options;
@@ -53,5 +53,6 @@ pub async fn plan_points(
         points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
         ..intent
     };
-    Ok(Plan { provider, order, options, intent, facts, unread })
+    let look_first = is_seen_first(intent.service);
+    Ok(Plan { provider, order, options, intent, facts, unread, look_first })
 }

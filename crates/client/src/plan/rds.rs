@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Plan, Unplanned, or_gap};
+use super::{Plan, Unplanned, is_seen_first, or_gap};
 use crate::apsara::connect::ConnectedRds;
 use crate::document::Intent;
 use crate::options::Options;
@@ -43,5 +43,6 @@ pub async fn plan_sets(
     };
     let targets = ids.iter().map(Target::backup_set).collect();
     let order = Order { targets, held, refused: HashMap::new() };
-    Ok(Plan { provider, order, options, intent, facts, unread })
+    let look_first = is_seen_first(intent.service);
+    Ok(Plan { provider, order, options, intent, facts, unread, look_first })
 }

@@ -1,8 +1,7 @@
 //! Recovery points of AWS Backup: their vault is read before anything is deleted.
 
-use jiff::Timestamp;
 use sexton_client::document::Intent;
-use sexton_client::{PlaceFacts, connect, misplaced_points, plan_points};
+use sexton_client::{connect, misplaced_points, plan_points};
 use sexton_core::{BackupArn, Obstacle, Service, VaultName};
 
 use super::Job;
@@ -28,18 +27,9 @@ pub(super) async fn prepare(
     let intent = Intent { service: Service::AwsBackup, duplicates, ..arguments.intent() };
     let plan = plan_points(connected, &vault, ids, arguments.options(), intent);
     let plan = planned(plan, arguments, Service::AwsBackup, vault.as_str()).await?;
-    if let Some(facts) = plan.facts.as_ref().filter(|facts| facts.locked && !arguments.dry_run) {
-        return Err(locked(&vault, facts));
+    if let Some(refused) = plan.refused_by_lock().filter(|_| !arguments.dry_run) {
+        let hint = Obstacle::VaultLock.way_out(Service::AwsBackup);
+        return Err(Failure::text(Exit::Refused, refused.message).hint(hint));
     }
     Job::of(plan, earlier, report_file)
-}
-
-fn locked(vault: &VaultName, facts: &PlaceFacts) -> Failure {
-    let since = match facts.lock_date {
-        Some(date) if date <= Timestamp::now() => format!("; immutable since {date}"),
-        Some(date) => format!("; immutable from {date} on"),
-        None => String::new(),
-    };
-    let text = format!("the vault {vault} is locked{since}: no recovery point can be deleted");
-    Failure::text(Exit::Refused, text).hint(Obstacle::VaultLock.way_out(Service::AwsBackup))
 }
