@@ -8,7 +8,6 @@ from sexton._errors import (
     CredentialsError,
     ForbiddenError,
     InvalidInputError,
-    LockedError,
     NotFoundError,
     ServiceError,
     SextonError,
@@ -20,7 +19,7 @@ from sexton._native import __version__
 from sexton._report import Backup, Item, Progress, Report
 
 __all__ = [
-    'Backup', 'CredentialsError', 'ForbiddenError', 'InvalidInputError', 'Item', 'LockedError',
-    'NotFoundError', 'Progress', 'Report', 'ServiceError', 'SextonError', 'ThrottledError',
+    'Backup', 'CredentialsError', 'ForbiddenError', 'InvalidInputError', 'Item', 'NotFoundError',
+    'Progress', 'Report', 'ServiceError', 'SextonError', 'ThrottledError',
     'UnfinishedListError', 'UnreachableError', '__version__', 'backup', 'fsx', 'rds',
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Union
@@ -23,7 +24,7 @@ Age = Union[str, timedelta, None]
 
 LEVELS = {'settled': logging.INFO, 'gap': logging.WARNING, 'silent': logging.WARNING}
 WORDS = {
-    'begun': 'deletion begins', 'watching': 'reading back', 'searching': 'looking elsewhere',
+    'begun': 'begins by', 'watching': 'reading back', 'searching': 'looking elsewhere',
     'silent': 'the service does not answer', 'answers_again': 'the service answers again',
 }
 
@@ -67,14 +68,22 @@ def of_session(session: Any, service: str, region: str | None, endpoint_url: str
     return region, endpoint_url, keys
 
 
+def no_session(session: None) -> None:
+    """Sessions of boto3 have no credentials that RDS knows."""
+    if session is not None:
+        raise InvalidInputError(
+            f'session: {type(session).__name__} is no session of Alibaba Cloud, which has none: '
+            'give profile=, or set ALIBABA_CLOUD_ACCESS_KEY_ID as for every tool of Alibaba Cloud')
+
+
 def settings(*, region: str | None, endpoint_url: str | None, profile: str | None,
              timeout: float = 900.0, concurrency: int = 64, rate: int | None = None,
-             signature: str | None = None) -> dict[str, Any]:
+             signature: str | None = None, look_first: bool = False) -> dict[str, Any]:
     """What the native part is told beside the names."""
     return {
         'region': region, 'endpoint_url': endpoint_url, 'profile': profile,
         'ca_bundle': os.environ.get('AWS_CA_BUNDLE') or None, 'signature': signature,
-        'timeout': timeout, 'concurrency': concurrency, 'rate': rate,
+        'timeout': timeout, 'concurrency': concurrency, 'rate': rate, 'look_first': look_first,
     }
 
 
@@ -90,7 +99,9 @@ class _Teller:
             try:
                 from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
             except ImportError:
-                log.warning('progress=True shows a bar if tqdm is installed')
+                # The caller of the caller of `delete`, which made this.
+                warnings.warn('progress=True shows no bar without tqdm: pip install tqdm',
+                              stacklevel=4)
             else:
                 self._bar = tqdm(unit='backup')
 
@@ -101,9 +112,8 @@ class _Teller:
     def __call__(self, what: str, name: str, words: str, count: int) -> None:
         self._log(what, name, words, count)
         if what == 'begun':
-            self._begin('deleting', count)
+            self._begin(words, count)
         elif what == 'looked':
-            self._stage = 'looking'
             self._advance(count)
         elif what == 'answered':
             if self._stage == 'looking':
@@ -146,7 +156,7 @@ class _Teller:
         # All that happens, whatever the level of the logger is: that is the host's to set.
         record = log.makeRecord(log.name, level, __file__, 0, text, (), None)
         log.handle(record)
-        if not any(type(it) is not logging.NullHandler for it in _handlers()):
+        if log.disabled or all(type(it) is logging.NullHandler for it in _handlers()):
             print(text, file=sys.stderr)
 
 

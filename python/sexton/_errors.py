@@ -43,10 +43,6 @@ class NotFoundError(SextonError, LookupError):
     """There is no such vault or instance."""
 
 
-class LockedError(SextonError):
-    """The vault is locked: no recovery point in it can be deleted."""
-
-
 class ThrottledError(SextonError):
     """The service accepted no request for longer than is waited."""
 

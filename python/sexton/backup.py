@@ -30,6 +30,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[False] = False,
     absent_ok: bool = False,
+    look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -47,6 +48,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[True],
     absent_ok: bool = False,
+    look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -64,6 +66,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool,
     absent_ok: bool = False,
+    look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -80,6 +83,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool = False,
     absent_ok: bool = False,
+    look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -98,32 +102,37 @@ def delete_backups(
             region and its endpoint.
         debug: log all that happens, whatever the level of the logger `sexton` is; on standard
             error if nobody handles it.
-        detailed: give a :class:`sexton.Report` instead of the list.
+        detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count recovery points that are nowhere as failed: for scripts that
             run twice.
+        look_first: read where each stands before the first deletion. So one that was there is
+            proven gone also when the reply to its deletion is lost; otherwise it is 'absent'.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
-            True for a bar of tqdm, if that is installed.
-        timeout: for how many seconds is waited until they are gone.
+            True for a bar of tqdm; without tqdm a warning says what to install.
+        timeout: for how many seconds is waited, after the last deletion was asked for, until they
+            are gone. What is not seen to be gone then counts as unknown.
         concurrency: the most requests in flight, 1 to 1024.
         rate: the most requests a second; without it as many as the service accepts.
         profile: the profile whose credentials are used.
         endpoint_url: the address of the service, if it is not the cloud's own.
 
     Returns:
-        What is not proven gone; an empty list if everything is. With `detailed=True` a report
+        The ARNs of what is not proven gone, in the order given; an empty list if everything is. Of
+        a locked vault it is all of them, and nothing is asked for. With `detailed=True` a report
         of each.
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
             named, and nothing was sent.
-        SextonError: the call could not be done, and nothing was deleted; see its subclasses.
+        SextonError: the vault could not be read, and nothing was deleted: CredentialsError,
+            ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
             `report` says how far the call has come. The second Ctrl-C waits for nothing.
     """
     ids = names('recovery_point_arns', recovery_point_arns)
     region, endpoint_url, keys = of_session(session, 'backup', region, endpoint_url)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
-                    concurrency=concurrency, rate=rate)
+                    concurrency=concurrency, rate=rate, look_first=look_first)
     report = delete('aws-backup', backup_vault_name, ids, told, keys, progress, debug)
     return report if detailed else [item.name for item in report.failed(absent_ok)]
 

@@ -93,25 +93,27 @@ def delete_backups(
             region and its endpoint.
         debug: log all that happens, whatever the level of the logger `sexton` is; on standard
             error if nobody handles it.
-        detailed: give a :class:`sexton.Report` instead of the list.
+        detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count backups of FSx that are nowhere as failed: for scripts that
             run twice.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
-            True for a bar of tqdm, if that is installed.
-        timeout: for how many seconds is waited until they are gone.
+            True for a bar of tqdm; without tqdm a warning says what to install.
+        timeout: for how many seconds is waited, after the last deletion was asked for, until they
+            are gone. What is not seen to be gone then counts as unknown.
         concurrency: the most requests in flight, 1 to 1024.
         rate: the most requests a second; without it as many as the service accepts.
         profile: the profile whose credentials are used.
         endpoint_url: the address of the service, if it is not the cloud's own.
 
     Returns:
-        What is not proven gone; an empty list if everything is. With `detailed=True` a report
-        of each.
+        The ids of what is not proven gone, in the order given; an empty list if everything is.
+        With `detailed=True` a report of each.
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
             named, and nothing was sent.
-        SextonError: the call could not be done, and nothing was deleted; see its subclasses.
+        SextonError: the region could not be read, and nothing was deleted: CredentialsError,
+            ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
             `report` says how far the call has come. The second Ctrl-C waits for nothing.
     """

@@ -11,6 +11,7 @@ from sexton._call import (
     delete,
     listing,
     names,
+    no_session,
     settings,
     words,
 )
@@ -26,6 +27,7 @@ def delete_backups(
     backup_ids: Iterable[str],
     region: str | None = None,
     debug: bool = False,
+    session: None = None,
     detailed: Literal[False] = False,
     absent_ok: bool = False,
     progress: ProgressArgument = None,
@@ -43,6 +45,7 @@ def delete_backups(
     backup_ids: Iterable[str],
     region: str | None = None,
     debug: bool = False,
+    session: None = None,
     detailed: Literal[True],
     absent_ok: bool = False,
     progress: ProgressArgument = None,
@@ -60,6 +63,7 @@ def delete_backups(
     backup_ids: Iterable[str],
     region: str | None = None,
     debug: bool = False,
+    session: None = None,
     detailed: bool,
     absent_ok: bool = False,
     progress: ProgressArgument = None,
@@ -76,6 +80,7 @@ def delete_backups(
     backup_ids: Iterable[str],
     region: str | None = None,
     debug: bool = False,
+    session: None = None,
     detailed: bool = False,
     absent_ok: bool = False,
     progress: ProgressArgument = None,
@@ -92,33 +97,40 @@ def delete_backups(
         db_instance_id: the instance that they are of.
         backup_ids: the ids of the backup sets, which are numbers. Each is checked before the
             first call.
-        region: the region, such as 'us-east-1'. Without it that of the session, or of the
-            environment and the profile.
+        region: the region, such as 'cn-hangzhou'. Without it that of the environment or the
+            profile.
+        session: None. A session of boto3 is of AWS, and is refused: credentials come from where
+            every tool of Alibaba Cloud finds them (see `profile`), and are refreshed there.
         debug: log all that happens, whatever the level of the logger `sexton` is; on standard
             error if nobody handles it.
-        detailed: give a :class:`sexton.Report` instead of the list.
+        detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count backup sets of RDS that are nowhere as failed: for scripts that
             run twice.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
-            True for a bar of tqdm, if that is installed.
-        timeout: for how many seconds is waited until they are gone.
+            True for a bar of tqdm; without tqdm a warning says what to install.
+        timeout: for how many seconds is waited, after the last deletion was asked for, until they
+            are gone. What is not seen to be gone then counts as unknown.
         concurrency: the most requests in flight, 1 to 1024.
         rate: the most requests a second; without it as many as the service accepts.
-        profile: the profile whose credentials are used.
+        profile: the profile whose credentials are used, of `~/.aliyun/config.json` or
+            `~/.alibabacloud/credentials`. Without it the default chain: ALIBABA_CLOUD_ACCESS_KEY_ID
+            and its siblings, those files, the role of the machine.
         endpoint_url: the address of the service, if it is not the cloud's own.
-        signature: how requests are signed.
+        signature: how requests are signed: 'v3' (ACS3-HMAC-SHA256) or 'v1' (HMAC-SHA1).
 
     Returns:
-        What is not proven gone; an empty list if everything is. With `detailed=True` a report
-        of each.
+        The ids of what is not proven gone, in the order given; an empty list if everything is.
+        With `detailed=True` a report of each.
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
             named, and nothing was sent.
-        SextonError: the call could not be done, and nothing was deleted; see its subclasses.
+        SextonError: the instance could not be read, and nothing was deleted: CredentialsError,
+            ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
             `report` says how far the call has come. The second Ctrl-C waits for nothing.
     """
+    no_session(session)
     ids = names('backup_ids', backup_ids)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
                     concurrency=concurrency, rate=rate, signature=signature)
@@ -140,6 +152,7 @@ def list_backups(
     untagged: bool = False,
     with_tags: bool = False,
     region: str | None = None,
+    session: None = None,
     rate: int | None = None,
     profile: str | None = None,
     endpoint_url: str | None = None,
@@ -160,12 +173,16 @@ def list_backups(
         tags: with all of these tags.
         untagged: without any tag.
         with_tags: read the tags of each.
-        region: the region, such as 'us-east-1'. Without it that of the session, or of the
-            environment and the profile.
+        region: the region, such as 'cn-hangzhou'. Without it that of the environment or the
+            profile.
+        session: None. A session of boto3 is of AWS, and is refused: credentials come from where
+            every tool of Alibaba Cloud finds them (see `profile`), and are refreshed there.
         rate: the most requests a second.
-        profile: the profile whose credentials are used.
+        profile: the profile whose credentials are used, of `~/.aliyun/config.json` or
+            `~/.alibabacloud/credentials`. Without it the default chain: ALIBABA_CLOUD_ACCESS_KEY_ID
+            and its siblings, those files, the role of the machine.
         endpoint_url: the address of the service, if it is not the cloud's own.
-        signature: how requests are signed.
+        signature: how requests are signed: 'v3' (ACS3-HMAC-SHA256) or 'v1' (HMAC-SHA1).
 
     Returns:
         An iterator of backups.
@@ -174,6 +191,7 @@ def list_backups(
         InvalidInputError: an argument cannot be meant. Nothing was sent.
         UnfinishedListError: while iterating: the list broke off, and what was told is not all.
     """
+    no_session(session)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, rate=rate,
                     signature=signature)
     return listing('apsara-rds', words(db_instance_id), told, None,

@@ -1,124 +1,19 @@
 #!/usr/bin/env python3
 """The package `sexton`: what it deletes, what it says of it, and where avtomat-aws is wrong.
 usage: python_sweep.py ENDPOINT_URL (run by python_package.py)"""
-import asyncio
-import http.client
 import json
-import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 import urllib.request
-import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from checks import EXPIRED_ROLE, ROLE, aws_env, done, endpoint, equal, ok, poll, raises
+from checks import EXPIRED_ROLE, done, equal, ok, poll, raises
+from python_between import between, client, ghost, points, url, vault_with
 
-url = endpoint()
-aws_env(url)
-for name in list(os.environ):
-    if name.startswith('ALIBABA'):
-        del os.environ[name]
-os.environ.update(ALIBABA_CLOUD_ACCESS_KEY_ID='test', ALIBABA_CLOUD_ACCESS_KEY_SECRET='test')
-import boto3  # noqa: E402  (after the environment)
-import sexton  # noqa: E402
-from avtomat_aws import backup as avtomat  # noqa: E402
-from botocore.auth import SigV4Auth  # noqa: E402
-from botocore.awsrequest import AWSRequest  # noqa: E402
-from botocore.credentials import Credentials  # noqa: E402
-from sexton import backup, fsx, rds  # noqa: E402
-
-client = boto3.client('backup')
-ghost = 'arn:aws:ec2:us-east-1::image/ami-1234567890abcdef0'
-volume = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef'
-
-
-def points(vault):
-    pages = client.get_paginator('list_recovery_points_by_backup_vault')
-    return [point for page in pages.paginate(BackupVaultName=vault)
-            for point in page['RecoveryPoints']]
-
-
-def vault_with(count, role=ROLE):
-    """A vault of its own with COUNT points, and their ARNs."""
-    vault = 'py-' + uuid.uuid4().hex[:12]
-    client.create_backup_vault(BackupVaultName=vault)
-    for number in range(count):
-        client.start_backup_job(BackupVaultName=vault, ResourceArn=volume + str(number % 10),
-                                IamRoleArn=role)
-    while [it['Status'] for it in points(vault)] != ['COMPLETED'] * count:
-        time.sleep(0.05)
-    return vault, sorted(it['RecoveryPointArn'] for it in points(vault))
-
-
-class Between(BaseHTTPRequestHandler):
-    """Between a client and the server: `judge` may answer instead of it, or lose its reply."""
-
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *words):
-        pass
-
-    def pass_on(self):
-        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        fate = self.server.judge(self.command, self.path, self.headers)
-        if isinstance(fate, tuple):
-            status, code = fate
-            self.reply(status, {'x-amzn-ErrorType': code, 'x-amzn-RequestId': 'between'},
-                       json.dumps({'message': code}).encode())
-            return
-        ours = http.client.HTTPConnection(url.split('//')[1], timeout=60)
-        ours.request(self.command, self.path, body, self.signed(body))
-        answer = ours.getresponse()
-        body, headers = answer.read(), dict(answer.getheaders())
-        ours.close()
-        if fate == 'lose':
-            self.close_connection = True
-            self.connection.close()
-            return
-        if callable(fate):
-            body = fate(body)
-        self.reply(answer.status, headers, body)
-
-    def signed(self, body):
-        """The headers of the request as it goes to the server, which believes no other host."""
-        kept = ('content-type', 'x-amz-target')
-        headers = {name: value for name, value in self.headers.items() if name.lower() in kept}
-        request = AWSRequest(self.command, url + self.path, headers, body)
-        key = 'second' if 'Credential=second/' in self.headers['Authorization'] else 'test'
-        SigV4Auth(Credentials(key, 'test'), 'backup', 'us-east-1').add_auth(request)
-        return dict(request.headers.items())
-
-    def reply(self, status, headers, body):
-        self.send_response(status)
-        for name, value in headers.items():
-            if name.lower() not in ('content-length', 'transfer-encoding', 'connection', 'date'):
-                self.send_header(name, value)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = pass_on
-
-
-class between:
-    """A server that stands between, for a while."""
-
-    def __init__(self, judge):
-        self.server = ThreadingHTTPServer(('127.0.0.1', 0), Between)
-        self.server.judge = judge
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f'http://127.0.0.1:{self.server.server_port}'
-
-    def __exit__(self, *raised):
-        self.server.shutdown()
-        self.server.server_close()
-
+import boto3
+import sexton
+from avtomat_aws import backup as avtomat
+from sexton import backup, fsx, rds
 
 # The documented example of avtomat-aws, with the import changed.
 (ours, mine), (theirs, others) = vault_with(5), vault_with(5)
@@ -158,18 +53,69 @@ equal(backup.delete_backups(backup_vault_name=ours, recovery_point_arns=[ghost],
       [], 'what is nowhere is no failure for whoever says so')
 
 
+def elsewhere(address, call, **given):
+    """Calls what knows an address only from the environment."""
+    os.environ['AWS_ENDPOINT_URL_BACKUP'] = address
+    try:
+        return call(**given)
+    finally:
+        del os.environ['AWS_ENDPOINT_URL_BACKUP']
+
+
 def locked(method, path, headers):
     if method == 'GET' and path.rstrip('/').count('/') == 2:
         return lambda body: json.dumps({**json.loads(body), 'Locked': True}).encode()
     return 'pass'
 
 
+# To avtomat-aws the server says it of each deletion, as AWS does.
+def refusing(method, path, headers):
+    if method == 'DELETE':
+        return 400, 'InvalidRequestException'
+    return 'pass'
+
+
+(vault, arns), (theirs, others) = vault_with(3), vault_with(3)
+with between(refusing) as address:
+    equal(elsewhere(address, avtomat.delete_backups, backup_vault_name=theirs,
+                    recovery_point_arns=others), others,
+          'of a locked vault avtomat-aws gives every point')
+asked = []
+
+
+def heard(method, path, headers):
+    asked.append(method)
+    return locked(method, path, headers)
+
+
+with between(heard) as address:
+    equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
+                                endpoint_url=address), arns,
+          'and so do we')
+    equal(asked, ['GET'], 'who only read the vault')
+    report = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
+                                   endpoint_url=address, detailed=True)
+equal((report.verdict, {(it.outcome, it.obstacle) for it in report.items}),
+      ('refused', {('refused', 'vault_lock')}), 'with the lock as the reason')
+ok(f'the vault {vault} is locked' in report.items[0].reason and report.items[0].way_out,
+   'in words, and the way out', report.items[0])
+equal((len(points(vault)), len(points(theirs))), (3, 3), 'and nothing is deleted')
+
+# Deleted before, by whoever: the list of avtomat-aws says of all that they failed.
+for name, given in (vault, arns), (theirs, others):
+    equal(avtomat.delete_backups(backup_vault_name=name, recovery_point_arns=given), [],
+          'all are deleted')
+    poll(lambda: points(name) == [], 'and gone')
+equal(avtomat.delete_backups(backup_vault_name=theirs, recovery_point_arns=others), others,
+      'whoever asks avtomat-aws again is told that all failed')
+report = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, detailed=True)
+equal((report.verdict, report.totals['absent'], report.failed(absent_ok=True)),
+      ('all_absent', 3, []), 'of ours none has failed, and none is proven gone: all are absent')
+ok(all('no vault that can be read' in it.reason for it in report.failed()),
+   'which is said of each, with where was looked', report.failed())
+equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, absent_ok=True), [],
+      'and whoever runs twice says that this is fine')
 vault, arns = vault_with(1)
-with between(locked) as address:
-    error = raises(lambda: backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
-                                                 endpoint_url=address),
-                   'LockedError', 'a locked vault is refused before anything is sent')
-equal(len(points(vault)), 1, 'and nothing is deleted')
 refusals = iter([True] * 4)
 
 
@@ -189,56 +135,32 @@ with between(lambda method, *_: 'lose' if method == 'DELETE' and next(losses, Fa
              ) as address:
     report = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
                                    endpoint_url=address, detailed=True)
-    # It was not looked before, so that nobody saw them in the vault.
-    equal(({it.outcome for it in report.items}, report.failed(absent_ok=True)), ({'absent'}, []),
-          'a lost reply is settled by looking, where avtomat-aws says that nothing was deleted')
+    equal((report.verdict, bool(report), report.totals['gone']), ('all_gone', True, 3),
+          'what was seen before is gone although the reply was lost')
 equal(points(vault), [], 'and they are not there')
-
-# A session, whose credentials change in the middle of a run: the first are then refused.
-vault, arns = vault_with(60)
-seen = {'old': 0, 'new': 0}
+(vault, arns), (theirs, others) = vault_with(2), vault_with(2)
+lost = set()
 
 
-class Frozen:
-    secret_key, token = 'test', None
-
-    def __init__(self, key):
-        self.access_key = key
-
-
-class Changing:
-    def get_frozen_credentials(self):
-        return Frozen('test' if seen['old'] < 10 else 'second')
+def once(method, path, headers):
+    """The reply to the first deletion of each is lost."""
+    if method != 'DELETE' or path in lost:
+        return 'pass'
+    lost.add(path)
+    return 'lose'
 
 
-class Session:
-    region_name = 'us-east-1'
+with between(once) as address:
+    equal(elsewhere(address, avtomat.delete_backups, backup_vault_name=theirs,
+                    recovery_point_arns=others), others,
+          'of lost replies avtomat-aws says that nothing was deleted')
+    equal(points(theirs), [], 'where all is deleted')
+    report = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
+                                   look_first=False, endpoint_url=address, detailed=True)
+    equal((report.verdict, report.failed(absent_ok=True)), ('all_absent', []),
+          'whoever does not look first does not know what was there')
 
-    def get_credentials(self):
-        return Changing()
-
-    def client(self, *words, **more):
-        return boto3.client(*words, endpoint_url=self.url, **more)
-
-
-def expiring(method, path, headers):
-    key = 'new' if 'Credential=second/' in headers['Authorization'] else 'old'
-    if key == 'old' and seen['new']:
-        return 403, 'ExpiredTokenException'
-    seen[key] += 1
-    return 'pass'
-
-
-with between(expiring) as Session.url:
-    equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
-                                session=Session(), rate=20, concurrency=1), [],
-          'a run outlives the credentials of its session')
-ok(seen['new'] > 10, 'and goes on with the refreshed ones', seen)
-vault, arns = vault_with(1)
-equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
-                            session=boto3.Session(region_name='us-east-1')), [],
-      'a session of boto3')
-
+arns = [ghost]
 # What cannot be meant is said before the first call.
 nobody = 'http://127.0.0.1:9'
 for call, words in [
@@ -295,75 +217,5 @@ raises(lambda: list(backup.list_backups(backup_vault_name='none')), 'UnfinishedL
        'a vault that is not there has no list')
 ok(list(fsx.list_backups()) is not None, 'backups of FSx')
 
-# Progress, the log, threads, asyncio, fork.
-told = []
-logged = []
-
-
-class Handler(logging.Handler):
-    def emit(self, record):
-        logged.append((record.name, record.getMessage()))
-
-
-# avtomat-aws disables every logger that there is.
-logging.getLogger('sexton').disabled = False
-logging.getLogger('sexton').addHandler(Handler())
-logging.getLogger('sexton').setLevel(logging.INFO)
-equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
-                            progress=told.append), [], 'with a progress')
-ok([it for it in told if it.stage == 'verifying'][-1].done == 4, 'which comes to its end', told)
-ok(any(name == 'sexton' and arns[0] in text and 'gone' in text for name, text in logged),
-   'the log tells of each', logged)
-vaults = [vault_with(3) for _ in range(4)]
-found = {}
-
-
-def delete(vault, arns):
-    found[vault] = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns)
-
-
-threads = [threading.Thread(target=delete, args=one) for one in vaults[:3]]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-equal(list(found.values()), [[], [], []], 'threads call at the same time')
-vault, arns = vaults[3]
-equal(asyncio.run(asyncio.to_thread(backup.delete_backups, backup_vault_name=vault,
-                                    recovery_point_arns=arns[:1])), [], 'asyncio.to_thread')
-child = os.fork()
-if child == 0:
-    left = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns[1:])
-    os._exit(0 if left == [] else 1)
-equal(os.waitpid(child, 0)[1], 0, 'after fork it works')
-
-# Ctrl-C: the first one drains.
-vault, arns = vault_with(30)
-
-
-def interrupt(progress):
-    if progress.done == 5:
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-try:
-    backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, rate=10,
-                          concurrency=1, progress=interrupt)
-    ok(False, 'Ctrl-C raises KeyboardInterrupt')
-except KeyboardInterrupt as interruption:
-    report = interruption.report
-    equal(report.verdict, 'interrupted', 'Ctrl-C raises KeyboardInterrupt with a report')
-    gone = {it.name for it in report.items if it.gone}
-    ok(len(gone) >= 5 and report.totals['unattempted'] > 0, 'of what was done', report)
-    equal({it['RecoveryPointArn'] for it in points(vault)}, set(arns) - gone, 'which is true')
-
-
-def fail(progress):
-    raise RuntimeError('no more')
-
-
-raises(lambda: backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
-                                     progress=fail), 'RuntimeError',
-       'what a progress raises ends the call')
 ok(urllib.request.urlopen(url + '/healthz').status == 200, 'the server is well')
 done()

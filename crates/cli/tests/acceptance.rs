@@ -158,6 +158,11 @@ fn the_package_for_python_deletes_lists_and_proves_what_is_gone() {
 }
 
 #[test]
+fn a_call_of_the_package_for_python_is_told_stopped_and_shared_between_threads() {
+    passes_in_python("python_calls.py");
+}
+
+#[test]
 fn the_package_for_python_does_what_its_page_shows_and_is_typed() {
     passes_in_python("python_page.py");
 }

@@ -18,7 +18,7 @@ use sexton_core::{BackupArn, Outcome, Service, Totals, VaultName, Verdict};
 use crate::failure::{COMPLAINTS_MAX, Failure};
 use crate::session::SessionCredentials;
 use crate::settings::Settings;
-use crate::thread::{Heard, Message, answer, hear, spawn};
+use crate::thread::{Ear, Heard, Message, answer, hear, spawn};
 
 /// The document of a run, a reason for each of its items, and what has interrupted it.
 type Ended = (String, Vec<Option<String>>, Option<Py<PyAny>>);
@@ -59,9 +59,9 @@ pub(crate) fn delete(
         let intent = wanted.intent(duplicates);
         Box::pin(run(wanted, intent, settings, session, &caller, stop)).await
     };
-    let receiver = spawn(work).map_err(|error| raise(Failure::internal(error.to_string())))?;
+    let ear = spawn(work).map_err(|error| raise(Failure::internal(error.to_string())))?;
     let mut watch = Watch { handle, stopped: 0, interruption: None, on_event };
-    wait(py, receiver, &mut watch, credentials.as_ref())
+    wait(py, ear, &mut watch, credentials.as_ref())
 }
 
 /// The thread that called, while it waits.
@@ -97,13 +97,13 @@ impl Watch {
 
 fn wait(
     py: Python<'_>,
-    mut receiver: std::sync::mpsc::Receiver<Message>,
+    mut ear: Ear,
     watch: &mut Watch,
     session: Option<&Py<PyAny>>,
 ) -> PyResult<Ended> {
     loop {
-        let (back, heard) = hear(py, receiver);
-        receiver = back;
+        let (back, heard) = hear(py, ear);
+        ear = back;
         match heard {
             Heard::Message(Message::Told(what, name, words, count)) => {
                 watch.tell(py, (what, name, words, count));
@@ -122,6 +122,7 @@ fn wait(
                 };
             }
             Heard::Gone => return Err(Failure::internal("the thread has gone").raise(py)),
+            Heard::Forked => return Err(Failure::forked().raise(py)),
         }
         if let Err(error) = py.check_signals() {
             watch.stop(error);
@@ -145,7 +146,7 @@ async fn run(
     }
     let connection = settings.connection(session);
     let plan = plan(&connection, &settings, wanted, intent);
-    let plan = tokio::select! {
+    let mut plan = tokio::select! {
         plan = plan => plan?,
         () = stop.drained() => return Err(Failure::internal("stopped before the first deletion")),
     };
@@ -154,7 +155,9 @@ async fn run(
             format!("the place cannot be read ({failure}); deletions may work all the same");
         tell(caller, "gap", String::new(), words, 0);
     }
-    tell(caller, "begun", String::new(), String::new(), plan.order.targets.len());
+    plan.look_first |= settings.look_first;
+    let stage = if plan.look_first { "looking" } else { "deleting" };
+    tell(caller, "begun", String::new(), stage.to_owned(), plan.order.targets.len());
     let intent = plan.intent.clone();
     let events = |event: Event<'_>| event_told(caller, intent.service, &event);
     let report = Box::pin(plan.carry_out(&connection, &events, stop)).await;
@@ -181,13 +184,7 @@ async fn plan(
     let planned = match wanted {
         Wanted::Points(vault, arns) => {
             let connected = connect(connection).await.map_err(unconnected)?;
-            let plan = plan_points(connected, &vault, &arns, options, intent).await;
-            if let Ok(Plan { facts: Some(facts), .. }) = &plan
-                && facts.locked
-            {
-                return Err(Failure::locked(vault.as_str()));
-            }
-            plan
+            plan_points(connected, &vault, &arns, options, intent).await
         }
         Wanted::Backups(ids) => {
             let connected = connect_fsx(connection).await.map_err(unconnected)?;

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use sexton_client::list::Unfinished;
 use sexton_client::{Class, ConnectError, ProviderError, Unplanned, chain};
-use sexton_core::{Obstacle, Service, plain};
+use sexton_core::plain;
 
 /// A call that cannot be done, on its way to Python.
 #[derive(Debug)]
@@ -36,11 +36,10 @@ impl Failure {
         Self::new("SextonError", message)
     }
 
-    /// The vault has a lock.
-    pub(crate) fn locked(vault: &str) -> Self {
-        let message = format!("the vault {vault} is locked: no recovery point can be deleted");
-        let hint = Some(Obstacle::VaultLock.way_out(Service::AwsBackup));
-        Self { hint, ..Self::new("LockedError", message) }
+    /// The call was begun before a `fork`, and this is the other process.
+    pub(crate) fn forked() -> Self {
+        let message = "this call was begun by another process, before a fork: begin it again";
+        Self::new("SextonError", message)
     }
 
     /// Nothing can be connected to with what was given.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::SyncSender;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use sexton_core::VaultName;
 use crate::failure::Failure;
 use crate::session::SessionCredentials;
 use crate::settings::Settings;
-use crate::thread::{Heard, Message, answer, hear, spawn};
+use crate::thread::{Ear, Heard, Message, answer, hear, spawn};
 
 /// Which backups, as words that the command line knows too.
 #[derive(Debug, FromPyObject)]
@@ -49,7 +49,7 @@ enum Places {
 #[pyclass(frozen, module = "sexton._native")]
 #[derive(Debug)]
 pub(crate) struct Listing {
-    receiver: Mutex<Option<Receiver<Message>>>,
+    ear: Mutex<Option<Ear>>,
     session: Option<Py<PyAny>>,
 }
 
@@ -61,14 +61,14 @@ impl Listing {
 
     /// The next backup, as JSON.
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        let taken = self.receiver.lock().ok().and_then(|mut receiver| receiver.take());
-        let Some(mut receiver) = taken else { return Ok(None) };
+        let taken = self.ear.lock().ok().and_then(|mut ear| ear.take());
+        let Some(mut ear) = taken else { return Ok(None) };
         loop {
-            let (back, heard) = hear(py, receiver);
-            receiver = back;
+            let (back, heard) = hear(py, ear);
+            ear = back;
             match heard {
                 Heard::Message(Message::Entry(entry)) => {
-                    self.keep(receiver);
+                    self.keep(ear);
                     return Ok(Some(entry));
                 }
                 Heard::Message(Message::Keys(asker)) => answer(py, self.session.as_ref(), asker),
@@ -76,6 +76,7 @@ impl Listing {
                 Heard::Message(Message::Done(Ok(_))) => return Ok(None),
                 Heard::Message(Message::Done(Err(failure))) => return Err(failure.raise(py)),
                 Heard::Gone => return Err(PyRuntimeError::new_err("the thread has gone")),
+                Heard::Forked => return Err(Failure::forked().raise(py)),
             }
             // Whoever is interrupted has no whole list, and reads no further.
             py.check_signals()?;
@@ -84,14 +85,14 @@ impl Listing {
 
     /// Reads no further.
     fn close(&self) {
-        drop(self.receiver.lock().ok().and_then(|mut receiver| receiver.take()));
+        drop(self.ear.lock().ok().and_then(|mut ear| ear.take()));
     }
 }
 
 impl Listing {
-    fn keep(&self, receiver: Receiver<Message>) {
-        if let Ok(mut kept) = self.receiver.lock() {
-            *kept = Some(receiver);
+    fn keep(&self, ear: Ear) {
+        if let Ok(mut kept) = self.ear.lock() {
+            *kept = Some(ear);
         }
     }
 }
@@ -118,8 +119,8 @@ pub(crate) fn list_backups(
         read(&settings.connection(session), &settings, places, query, &caller).await?;
         Ok((String::new(), Vec::new()))
     };
-    let receiver = spawn(work).map_err(|error| raise(Failure::internal(error.to_string())))?;
-    Ok(Listing { receiver: Mutex::new(Some(receiver)), session: credentials })
+    let ear = spawn(work).map_err(|error| raise(Failure::internal(error.to_string())))?;
+    Ok(Listing { ear: Mutex::new(Some(ear)), session: credentials })
 }
 
 fn places(service: &str, names: &[String]) -> Result<Places, Failure> {

@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     timeout: f64,
     concurrency: usize,
     rate: Option<u32>,
+    pub(crate) look_first: bool,
 }
 
 impl Settings {

@@ -29,8 +29,28 @@ pub(crate) enum Message {
     Done(Result<(String, Vec<Option<String>>), Failure>),
 }
 
+/// Hears what the thread says, in the process that began it: after a `fork` the thread is not in
+/// the other one, and nothing would ever come.
+#[derive(Debug)]
+pub(crate) struct Ear {
+    /// Nothing: it was left alone.
+    receiver: Option<Receiver<Message>>,
+    process: u32,
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        // Whatever the thread held at the moment of the `fork`, nobody gives it back.
+        if self.process != std::process::id()
+            && let Some(receiver) = self.receiver.take()
+        {
+            std::mem::forget(receiver);
+        }
+    }
+}
+
 /// Does `work` on a thread of its own, and gives what it says.
-pub(crate) fn spawn<F, W>(work: W) -> std::io::Result<Receiver<Message>>
+pub(crate) fn spawn<F, W>(work: W) -> std::io::Result<Ear>
 where
     W: FnOnce(SyncSender<Message>) -> F + Send + 'static,
     F: Future<Output = Result<(String, Vec<Option<String>>), Failure>>,
@@ -51,7 +71,7 @@ where
         drop(sender.send(Message::Done(done)));
     };
     std::thread::Builder::new().name("sexton".to_owned()).spawn(body)?;
-    Ok(receiver)
+    Ok(Ear { receiver: Some(receiver), process: std::process::id() })
 }
 
 /// What came of waiting for a message.
@@ -63,17 +83,22 @@ pub(crate) enum Heard {
     Nothing,
     /// None will come.
     Gone,
+    /// This is another process than the one that began the call.
+    Forked,
 }
 
 /// Waits for the next message for a while, without the interpreter's lock.
-pub(crate) fn hear(py: Python<'_>, receiver: Receiver<Message>) -> (Receiver<Message>, Heard) {
+pub(crate) fn hear(py: Python<'_>, ear: Ear) -> (Ear, Heard) {
+    if ear.process != std::process::id() {
+        return (ear, Heard::Forked);
+    }
     py.detach(move || {
-        let heard = match receiver.recv_timeout(TICK) {
-            Ok(message) => Heard::Message(message),
-            Err(RecvTimeoutError::Timeout) => Heard::Nothing,
-            Err(RecvTimeoutError::Disconnected) => Heard::Gone,
+        let heard = match ear.receiver.as_ref().map(|receiver| receiver.recv_timeout(TICK)) {
+            Some(Ok(message)) => Heard::Message(message),
+            Some(Err(RecvTimeoutError::Timeout)) => Heard::Nothing,
+            Some(Err(RecvTimeoutError::Disconnected)) | None => Heard::Gone,
         };
-        (receiver, heard)
+        (ear, heard)
     })
 }
 
