@@ -16,6 +16,11 @@ OPERATIONS = [
     'TagResource', 'UntagResource', 'ListTags',
 ]
 
+# What protects recovery points.
+PROTECTION = [
+    'PutBackupVaultLockConfiguration', 'DeleteBackupVaultLockConfiguration',
+]
+
 url = endpoint()
 aws_env(url)
 import boto3  # noqa: E402  (after the environment)

@@ -111,6 +111,11 @@ fn a_recovery_point_goes_when_its_lifecycle_ends() {
 }
 
 #[test]
+fn a_lock_keeps_what_is_in_its_vault_and_lets_in_what_keeps_to_it() {
+    passes("protection.py", &["--dev"]);
+}
+
+#[test]
 fn a_clock_that_jumps_by_a_year_deletes_no_backup_until_a_person_confirms_it() {
     scripts::run("clock.py", &[], &[], String::new);
 }

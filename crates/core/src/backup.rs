@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, InRealm, JobId, Lifecycle,
-    ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal, Realm, ResourceArn,
-    ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, Guard, InRealm, JobId, Lifecycle,
+    Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal, Realm,
+    ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -336,6 +336,8 @@ pub struct DeleteFacts<'a> {
     pub backup: &'a Backup,
     /// Restores and copies that are reading it.
     pub uses: &'a [Use],
+    /// What its vault protects it with.
+    pub guard: &'a Guard,
     /// What is known of its role.
     pub role: RoleStatus,
 }
@@ -392,6 +394,9 @@ pub enum PointRefusal {
     /// Something is done with it.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// Its vault is locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// It is no recovery point: `FSx` keeps it.
     #[error("the backup is in no vault")]
     InNoVault,
@@ -417,7 +422,8 @@ pub fn busy(backup: &Backup, uses: &[Use]) -> Result<Content, Busy> {
 /// Decides whether a recovery point may be deleted at `now`, as `by` asks and for this reason;
 /// `job` names the erasure if it may.
 ///
-/// What the backup's own state and its uses say comes first. The role comes last: with a
+/// What the backup's own state and its uses say comes first. The lock of its vault keeps it from
+/// everybody but its own lifecycle. The role comes last: with a
 /// broken one AWS Backup accepts the call and keeps the backup, which only a backup that
 /// could be deleted may end as.
 pub fn decide_delete_point(
@@ -429,6 +435,12 @@ pub fn decide_delete_point(
 ) -> Result<Deletion, PointRefusal> {
     let Some(kept) = facts.backup.in_vault() else { return Err(PointRefusal::InNoVault) };
     let content = busy(facts.backup, facts.uses)?;
+    match why {
+        Why::Lifecycle => (),
+        Why::Asked | Why::FailedBackup | Why::Retention | Why::FileSystemDeleted => {
+            facts.guard.check_unlocked()?;
+        }
+    }
     if let Some(reason) = facts.role.obstacle(&kept.role) {
         return Ok(Deletion::Expire { reason, content });
     }

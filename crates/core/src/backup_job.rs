@@ -136,6 +136,14 @@ impl BackupJobState {
             | Self::Failed { at, .. } => Some(*at),
         }
     }
+
+    /// Why it made no backup, in words for the caller, if it says so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Aborted { reason, .. } | Self::Failed { reason, .. } => Some(reason),
+            Self::Running | Self::Aborting | Self::Expired { .. } | Self::Completed { .. } => None,
+        }
+    }
 }
 
 /// Why no backup was started.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupName, InRealm, JobId, Made, Principal, Realm, ResourceArn, RoleArn, RoleStatus,
+    BackupName, InRealm, JobId, Lock, Made, Principal, Realm, ResourceArn, RoleArn, RoleStatus,
     VaultName, Why,
 };
 
@@ -41,6 +41,24 @@ pub enum EventKind {
     },
     VaultTagged {
         vault: VaultName,
+    },
+    /// A vault got a lock, or another one.
+    VaultLocked {
+        vault: VaultName,
+        lock: Lock,
+    },
+    VaultUnlocked {
+        vault: VaultName,
+    },
+    /// Its lock can never be changed again, whatever a clock says.
+    VaultLockSealed {
+        vault: VaultName,
+    },
+    /// A backup job failed before it began: the lock of the vault did not let the backup in.
+    BackupNotLetIn {
+        job: JobId,
+        vault: VaultName,
+        reason: String,
     },
     BackupStarted {
         job: JobId,
@@ -211,7 +229,7 @@ pub type Traces = BTreeMap<InRealm<BackupName>, BackupTrace>;
 
 /// Adds the events up, refusing any that cannot follow the ones before it.
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces, ReplayError> {
-    use BackupTrace::{Completed, Creating, Deleting, Erased, Expired, Failed};
+    use BackupTrace::{Completed, Deleting, Erased, Failed};
     let mut backups = Traces::new();
     for (index, event) in events.into_iter().enumerate() {
         let mut step = |backup: &BackupName, after, legal: &[Option<BackupTrace>]| {
@@ -222,61 +240,71 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Traces,
             let error = || ReplayError { index, backup: backup.clone(), before };
             if is_legal { Ok(()) } else { Err(error()) }
         };
-        let (backup, after, legal): (_, _, &[Option<BackupTrace>]) = match &event.kind {
-            EventKind::SetsDeleted { sets, .. } => {
-                for DeletedSet { backup, erasure } in sets {
-                    match erasure {
-                        Some(_) => step(backup, Deleting, &[Some(Completed), Some(Failed)])?,
-                        None => step(backup, Erased, &[Some(Failed)])?,
-                    }
+        if let EventKind::SetsDeleted { sets, .. } = &event.kind {
+            for DeletedSet { backup, erasure } in sets {
+                match erasure {
+                    Some(_) => step(backup, Deleting, &[Some(Completed), Some(Failed)])?,
+                    None => step(backup, Erased, &[Some(Failed)])?,
                 }
-                continue;
             }
-            EventKind::BackupStarted { backup, .. }
-            | EventKind::SourceBackupStarted { backup, .. }
-            | EventKind::FsxCopyStarted { backup, .. }
-            // Its last backup begins with it.
-            | EventKind::SourceDeleting { last_backup: Some(backup), .. } => {
-                (backup, Creating, &[None])
-            }
-            EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
-            EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
-            EventKind::SourceBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
-            EventKind::RecordRemoved { backup } => (backup, Erased, &[Some(Failed)]),
-            EventKind::DeletionDecided { backup, .. } => {
-                (backup, Deleting, &[Some(Completed), Some(Expired), Some(Failed)])
-            }
-            EventKind::DeletionExpired { backup, .. } => {
-                (backup, Expired, &[Some(Completed), Some(Expired)])
-            }
-            EventKind::Erased { backup, record_stays: false, .. } => {
-                (backup, Erased, &[Some(Deleting)])
-            }
-            EventKind::Erased { backup, record_stays: true, .. } => {
-                (backup, Failed, &[Some(Failed)])
-            }
-            EventKind::VaultCreated { .. }
-            | EventKind::VaultDeleted { .. }
-            | EventKind::VaultTagged { .. }
-            | EventKind::BackupStopping { .. }
-            | EventKind::AutomaticBackupMissed { .. }
-            | EventKind::FileSystemRestoring { .. }
-            | EventKind::FileSystemRestored { .. }
-            | EventKind::SourceChanged { .. }
-            | EventKind::SourceDeleting { last_backup: None, .. }
-            | EventKind::RestoreStarted { .. }
-            | EventKind::RestoreEnded { .. }
-            | EventKind::BackupTagged { .. }
-            | EventKind::ErasureParked { .. }
-            | EventKind::ErasureRetried { .. }
-            | EventKind::SourceAdded { .. }
-            | EventKind::SourceRemoved { .. }
-            | EventKind::RoleSet { .. }
-            | EventKind::CertificatesRedacted { .. }
-            | EventKind::RealmDropped
-            | EventKind::ClockConfirmed { .. } => continue,
-        };
-        step(backup, after, legal)?;
+        }
+        if let Some((backup, after, legal)) = step_of(&event.kind) {
+            step(backup, after, legal)?;
+        }
     }
     Ok(backups)
+}
+
+/// What a backup becomes, and what it may have been before. Nothing if the event is of no single
+/// backup, or changes nothing of what is traced.
+fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Option<BackupTrace>])> {
+    use BackupTrace::{Completed, Creating, Deleting, Erased, Expired, Failed};
+    Some(match kind {
+        EventKind::BackupStarted { backup, .. }
+        | EventKind::SourceBackupStarted { backup, .. }
+        | EventKind::FsxCopyStarted { backup, .. }
+        // Its last backup begins with it.
+        | EventKind::SourceDeleting { last_backup: Some(backup), .. } => {
+            (backup, Creating, &[None])
+        }
+        EventKind::BackupCompleted { backup, .. } => (backup, Completed, &[Some(Creating)]),
+        EventKind::BackupFailed { backup, .. } => (backup, Deleting, &[Some(Creating)]),
+        EventKind::SourceBackupFailed { backup, .. } => (backup, Failed, &[Some(Creating)]),
+        EventKind::RecordRemoved { backup } => (backup, Erased, &[Some(Failed)]),
+        EventKind::DeletionDecided { backup, .. } => {
+            (backup, Deleting, &[Some(Completed), Some(Expired), Some(Failed)])
+        }
+        EventKind::DeletionExpired { backup, .. } => {
+            (backup, Expired, &[Some(Completed), Some(Expired)])
+        }
+        EventKind::Erased { backup, record_stays: false, .. } => {
+            (backup, Erased, &[Some(Deleting)])
+        }
+        EventKind::Erased { backup, record_stays: true, .. } => (backup, Failed, &[Some(Failed)]),
+        EventKind::SetsDeleted { .. }
+        | EventKind::VaultCreated { .. }
+        | EventKind::VaultDeleted { .. }
+        | EventKind::VaultTagged { .. }
+        | EventKind::VaultLocked { .. }
+        | EventKind::VaultUnlocked { .. }
+        | EventKind::VaultLockSealed { .. }
+        | EventKind::BackupNotLetIn { .. }
+        | EventKind::BackupStopping { .. }
+        | EventKind::AutomaticBackupMissed { .. }
+        | EventKind::FileSystemRestoring { .. }
+        | EventKind::FileSystemRestored { .. }
+        | EventKind::SourceChanged { .. }
+        | EventKind::SourceDeleting { last_backup: None, .. }
+        | EventKind::RestoreStarted { .. }
+        | EventKind::RestoreEnded { .. }
+        | EventKind::BackupTagged { .. }
+        | EventKind::ErasureParked { .. }
+        | EventKind::ErasureRetried { .. }
+        | EventKind::SourceAdded { .. }
+        | EventKind::SourceRemoved { .. }
+        | EventKind::RoleSet { .. }
+        | EventKind::CertificatesRedacted { .. }
+        | EventKind::RealmDropped
+        | EventKind::ClockConfirmed { .. } => return None,
+    })
 }

@@ -59,6 +59,8 @@ pub fn decide_expiry(facts: DeleteFacts<'_>, now: Timestamp, job: JobId) -> Expi
         }
         Err(
             PointRefusal::Busy(Busy::Creating | Busy::AlreadyDeleting { .. } | Busy::Failed)
+            // A lifecycle that has ended is not held back by a lock.
+            | PointRefusal::Locked(_)
             | PointRefusal::InNoVault,
         ) => Expiry::Nothing,
     }

@@ -22,13 +22,15 @@
 //!   backup cannot be deleted.
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
 //!   key and bytes are gone ([`Erasure`], [`Certificate`]).
+//! - **guard**: what a vault protects its backups with, its lock above all ([`Guard`], [`Lock`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
 //!   ring is unrecoverable from the end of the epoch in which it left.
 //!
 //! # Invariants
 //!
 //! 1. A backup that is in use, being created, or already being deleted is
-//!    never decided for deletion ([`decide_delete_point`]).
+//!    never decided for deletion, nor one in a locked vault but by its lifecycle
+//!    ([`decide_delete_point`]).
 //! 2. Every decision carries all that its execution needs: nothing is chosen later.
 //! 3. A state holds what is true only in that state.
 
@@ -45,6 +47,7 @@ mod expiry;
 mod fsx;
 mod id;
 mod lifecycle;
+mod lock;
 mod nearest;
 mod offered;
 mod outcome;
@@ -100,6 +103,10 @@ pub use id::{
     VaultName,
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle};
+pub use lock::{
+    Guard, Lock, LockMode, LockOrder, LockRefusal, Locked, Retained, RetentionRefusal,
+    check_retention, decide_lock, decide_retention, decide_seal, decide_unlock,
+};
 pub use nearest::nearest;
 pub use offered::Offered;
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
-use crate::{InRealm, Realm, TagRefusal, Tags, VaultName};
+use crate::{Guard, InRealm, Realm, TagRefusal, Tags, VaultName};
 
 /// A backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,13 +21,18 @@ pub struct Vault {
     pub encryption_key_arn: Option<String>,
     /// Tags of the vault.
     pub tags: Tags,
+    /// What it protects its recovery points with. It is kept beside the vault, and changes by
+    /// itself.
+    #[serde(skip)]
+    pub guard: Guard,
 }
 
 impl Vault {
     /// One that nothing more was said of.
     pub fn new(realm: Realm, name: VaultName, created: Timestamp) -> Self {
         let (creator_request_id, encryption_key_arn) = (None, None);
-        Self { realm, name, created, creator_request_id, encryption_key_arn, tags: Tags::new() }
+        let (tags, guard) = (Tags::new(), Guard::default());
+        Self { realm, name, created, creator_request_id, encryption_key_arn, tags, guard }
     }
 
     /// What it is found by.

@@ -15,6 +15,8 @@ mod ask_fsx;
 mod ask_nonce;
 #[path = "scripts/ask_policy.rs"]
 mod ask_policy;
+#[path = "scripts/ask_protection.rs"]
+mod ask_protection;
 #[path = "scripts/ask_rds.rs"]
 mod ask_rds;
 #[path = "scripts/never.rs"]
@@ -75,6 +77,7 @@ scripts! {
     backups_begin_and_stop_as_the_script_says: "backup.txt",
     restores_begin_as_the_script_says: "restore.txt",
     vaults_come_and_go_as_the_script_says: "vault.txt",
+    recovery_points_are_protected_as_the_script_says: "protection.txt",
     lifecycles_hold_as_the_script_says: "lifecycle.txt",
     recovery_points_expire_as_the_script_says: "expiry.txt",
     erasures_go_on_as_the_script_says: "erasure.txt",

@@ -1,8 +1,8 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
 use sexton_core::{
-    BackupRefusal, FsxRefusal, JobId, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
-    RestoreRefusal, StopRefusal, TagRefusal, VaultName, VaultRefusal,
+    BackupRefusal, FsxRefusal, JobId, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal,
+    ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -36,6 +36,9 @@ pub enum OpsError {
     /// The point is not deleted.
     #[error("the deletion was refused")]
     Delete(#[from] PointRefusal),
+    /// The lock of the vault stays as it is.
+    #[error("the vault lock was not changed")]
+    Lock(#[from] LockRefusal),
     /// No backup begins.
     #[error("the backup was refused")]
     Backup(#[from] BackupRefusal),
@@ -89,6 +92,7 @@ impl OpsError {
             Self::NoResource(arn) => WireError::unknown_resource(arn.as_str()),
             Self::Vault(refusal, name) => vault_refusal(refusal, &realm.vault_arn(&name)),
             Self::Delete(refusal) => refusal.into(),
+            Self::Lock(refusal) => refusal.into(),
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),
             Self::Restore(refusal) => refusal.into(),

@@ -8,6 +8,7 @@ pub(crate) mod decide;
 pub mod deletion;
 mod erasures;
 pub mod fsx;
+pub mod guards;
 pub mod rds;
 mod realms;
 pub mod restores;

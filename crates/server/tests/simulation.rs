@@ -41,6 +41,8 @@ mod learned;
 mod opening;
 #[path = "simulation/parts.rs"]
 mod parts;
+#[path = "simulation/protection.rs"]
+mod protection;
 #[path = "simulation/rds.rs"]
 mod rds;
 #[path = "simulation/replies.rs"]

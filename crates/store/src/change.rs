@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Protection, Protector,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName, Use, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, Guard, InRealm, JobId, Means, Protection,
+    Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName, Use, Vault,
+    VaultName,
 };
 
 use crate::certificate::Openings;
@@ -18,8 +19,9 @@ pub struct Generation(pub u64);
 pub enum Subject {
     /// A vault, with its tags.
     Vault(InRealm<VaultName>),
-    /// What a vault protects. It moves when the vault comes or goes, and not with its tags: they
-    /// protect nothing, and would make every deletion in the vault stale.
+    /// What a vault protects its backups with. It moves when that changes, and when the vault
+    /// comes or goes, and not with its tags: they protect nothing, and would make every deletion
+    /// in the vault stale.
     Guard(InRealm<VaultName>),
     /// A backup and its uses.
     Backup(InRealm<BackupName>),
@@ -106,8 +108,12 @@ pub enum Tally {
 /// One thing to write.
 #[derive(Debug)]
 pub enum Write {
-    /// Makes or replaces a vault, the first thing that a realm has.
+    /// Makes or replaces a vault, the first thing that a realm has. What one that is there protects
+    /// its backups with stays; a new one has nothing.
     PutVault(Vault),
+    /// Replaces what a vault protects its backups with. The commit is stale if there is no such
+    /// vault.
+    PutGuard(InRealm<VaultName>, Guard),
     /// Removes a vault. The commit is stale if it holds any backup.
     RemoveVault(InRealm<VaultName>),
     /// Makes a backup together with its data key. One that no vault keeps may be the first thing

@@ -4,8 +4,8 @@
 //! to expect what it was made from.
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, InRealm, ResourceArn, RestoreJob, Role, RoleArn,
-    RoleStatus, Source, Token, TokenName, Use, Vault, VaultName, protectors,
+    Backup, BackupJob, BackupName, DeleteFacts, Guard, InRealm, ResourceArn, RestoreJob, Role,
+    RoleArn, RoleStatus, Source, Token, TokenName, Use, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -24,8 +24,8 @@ pub enum Follow {
 pub enum Thing {
     /// A vault.
     Vault(Vault),
-    /// What a vault protects: it is there, and keeps nothing back.
-    Guard,
+    /// What a vault protects its backups with.
+    Guard(Guard),
     /// A backup, and what is around it.
     Backup(Box<Backup>, Around),
     /// What is known of a role.
@@ -93,6 +93,15 @@ impl Reading {
         Some(vault)
     }
 
+    /// What the vault of that name protects its backups with; one that is not there, with
+    /// nothing.
+    pub fn guard(&self, key: &InRealm<VaultName>) -> Guard {
+        match self.find(&Subject::Guard(key.clone())) {
+            Some(Thing::Guard(guard)) => guard.clone(),
+            Some(_) | None => Guard::default(),
+        }
+    }
+
     /// The source of that ARN.
     pub fn source(&self, key: &InRealm<ResourceArn>) -> Option<&Source> {
         self.source_at(&Subject::Source(key.clone()))
@@ -151,6 +160,8 @@ impl Reading {
         let subject = Subject::Backup(key.clone());
         let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
         let role = backup.in_vault().map(|kept| self.role(&kept.role));
+        let vault = backup.in_vault().map(|kept| key.realm.with(kept.vault.clone()));
+        let guard = vault.map_or_else(Guard::default, |vault| self.guard(&vault));
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
         for (expect, thing) in self.read {
             if let (true, Some(Thing::Backup(backup, around))) = (expect.subject == subject, thing)
@@ -161,7 +172,7 @@ impl Reading {
         }
         let (backup, Around { uses, copies }) = found?;
         let role = role.unwrap_or(RoleStatus::Permitted);
-        Some(BackupSnapshot { backup, uses, copies, role, expects })
+        Some(BackupSnapshot { backup, uses, copies, guard, role, expects })
     }
 }
 
@@ -185,6 +196,8 @@ pub struct BackupSnapshot {
     pub uses: Vec<Use>,
     /// Other backups of the same bytes.
     pub copies: u64,
+    /// What its vault protects it with.
+    pub guard: Guard,
     /// What is known of its role; one that is made without is permitted.
     pub role: RoleStatus,
     /// What to expect at the commit.
@@ -194,7 +207,8 @@ pub struct BackupSnapshot {
 impl BackupSnapshot {
     /// What its deletion is decided from.
     pub fn delete_facts(&self) -> DeleteFacts<'_> {
-        DeleteFacts { backup: &self.backup, uses: &self.uses, role: self.role }
+        let Self { backup, uses, guard, role, .. } = self;
+        DeleteFacts { backup, uses, guard, role: *role }
     }
 }
 

@@ -32,18 +32,10 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::RecordRemoved { backup } => {
             tracing::info!(%backup, by, "the record of a failed backup is removed");
         }
-        EventKind::AutomaticBackupMissed { source } => {
-            tracing::warn!(%source, "the time of an automatic backup passed and none was taken");
-        }
-        EventKind::FileSystemRestoring { source, backup, backup_realm } => {
-            tracing::info!(%source, %backup, %backup_realm, by, "a file system is restored");
-        }
-        EventKind::FileSystemRestored { source, completed } => {
-            tracing::info!(%source, completed, "the restore of a file system ended");
-        }
-        EventKind::SourceDeleting { source, last_backup: last } => {
-            tracing::info!(%source, last = last.as_ref().map(display), by, "a source is deleted");
-        }
+        EventKind::AutomaticBackupMissed { .. }
+        | EventKind::FileSystemRestoring { .. }
+        | EventKind::FileSystemRestored { .. }
+        | EventKind::SourceDeleting { .. } => tell_of_sources(kind, by),
         EventKind::RestoreStarted { job, backup } => {
             tracing::info!(%job, %backup, by, "a restore begins");
         }
@@ -66,7 +58,11 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::CertificatesRedacted { leaves } => {
             tracing::info!(certificates = leaves.len(), by, "certificates are redacted");
         }
-        EventKind::ErasureParked { .. }
+        EventKind::VaultLocked { .. }
+        | EventKind::VaultUnlocked { .. }
+        | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
+        EventKind::VaultLockSealed { .. }
+        | EventKind::ErasureParked { .. }
         | EventKind::BackupTagged { .. }
         | EventKind::VaultCreated { .. }
         | EventKind::VaultDeleted { .. }
@@ -77,6 +73,35 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::RoleSet { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),
+    }
+}
+
+/// Tells of file systems.
+fn tell_of_sources(kind: &EventKind, by: &str) {
+    if let EventKind::AutomaticBackupMissed { source } = kind {
+        tracing::warn!(%source, "the time of an automatic backup passed and none was taken");
+    }
+    if let EventKind::FileSystemRestoring { source, backup, backup_realm } = kind {
+        tracing::info!(%source, %backup, %backup_realm, by, "a file system is restored");
+    }
+    if let EventKind::FileSystemRestored { source, completed } = kind {
+        tracing::info!(%source, completed, "the restore of a file system ended");
+    }
+    if let EventKind::SourceDeleting { source, last_backup: last } = kind {
+        tracing::info!(%source, last = last.as_ref().map(display), by, "a source is deleted");
+    }
+}
+
+/// Tells of what protects recovery points, or does no longer.
+fn tell_of_protection(kind: &EventKind, by: &str) {
+    if let EventKind::VaultLocked { vault, lock } = kind {
+        tracing::info!(%vault, ?lock, by, "a vault is locked");
+    }
+    if let EventKind::VaultUnlocked { vault } = kind {
+        tracing::info!(%vault, by, "a vault is unlocked");
+    }
+    if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
+        tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");
     }
 }
 

@@ -20,6 +20,8 @@ mod fixture;
 mod fsx;
 #[path = "store/generation.rs"]
 mod generation;
+#[path = "store/guards.rs"]
+mod guards;
 #[path = "store/listing.rs"]
 mod listing;
 #[path = "store/log.rs"]
@@ -76,6 +78,8 @@ conformance! {
     generation::one_token_begins_one_job,
     generation::a_commit_expects_all_that_was_read,
     generation::the_tags_of_a_vault_make_no_deletion_stale,
+    guards::a_guard_is_shown_with_its_vault_and_goes_with_it,
+    guards::a_lock_that_is_put_while_a_deletion_is_decided_is_never_lost,
     realms::one_name_in_two_realms_is_two_things,
     realms::one_directory_can_be_a_source_of_two_realms,
     realms::a_realm_is_dropped_when_it_holds_no_backup,

@@ -34,6 +34,7 @@ ListRecoveryPointsByBackupVault ListRecoveryPointsByResource
 DescribeRecoveryPoint DeleteRecoveryPoint GetRecoveryPointRestoreMetadata
 StartRestoreJob DescribeRestoreJob ListRestoreJobs
 TagResource UntagResource ListTags
+PutBackupVaultLockConfiguration DeleteBackupVaultLockConfiguration
 """,
     ),
     "fsx": (

@@ -6,17 +6,17 @@ use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
     BeginBackup, Certificate, Commitments, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure,
     ErasureState, Event, EventKind, Expiry, InRealm, JobId, Lifecycle, Principal, ResourceType,
-    RestoreOrder, Sighting, SourceKind, Step, Use, Vault, Why, Windows, after_delete,
+    RestoreOrder, Retained, Sighting, SourceKind, Step, Use, Vault, Why, Windows, after_delete,
     decide_backup, decide_backup_repeat, decide_create_vault, decide_delete_point,
     decide_delete_vault, decide_expiry, decide_loss, decide_restore, decide_restore_repeat,
-    decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
+    decide_retention, decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
 
 use crate::words::{
     Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
     state, stored, tester, vault_name,
 };
-use crate::{ask_fsx, ask_nonce, ask_policy, ask_rds};
+use crate::{ask_fsx, ask_nonce, ask_policy, ask_protection, ask_rds};
 
 /// The answer to a directive and the lines under it.
 pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
@@ -47,20 +47,22 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
         other => ask_fsx::answer(other, &mut words)
             .or_else(|| ask_rds::answer(other, &mut words))
             .or_else(|| ask_policy::answer(other, &mut words, lines))
+            .or_else(|| ask_protection::answer(other, &mut words))
             .unwrap_or_else(|| panic!("no decision is called {other:?}")),
     };
     words.none_left();
     short(&answer)
 }
 
-fn refused(refusal: impl Display) -> String {
+pub(crate) fn refused(refusal: impl Display) -> String {
     format!("refused: {refusal}")
 }
 
 fn delete(words: &mut Words<'_>) -> String {
     let backup = stored(state(words.text("state")));
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
-    let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
+    let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
     match decide_delete_point(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
         Ok(deletion) => decided(deletion, backup),
@@ -86,7 +88,8 @@ fn expire(words: &mut Words<'_>) -> String {
     let lifecycle = Lifecycle { delete_after_days: words.number("delete"), ..Lifecycle::default() };
     let backup = lasting(state(words.text("state")), lifecycle);
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
-    let facts = DeleteFacts { backup: &backup, uses: &uses, role: role_status(words.text("role")) };
+    let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
     match decide_expiry(facts, words.now(), job(7)) {
         Expiry::Delete(deletion) => decided(deletion, backup),
         Expiry::PutOff { until } => format!("look again at {until}"),
@@ -122,9 +125,13 @@ fn backup(words: &mut Words<'_>) -> String {
     };
     let status = role_status(words.text("role"));
     let decided = decide_backup(order, source, status, &realm(), words.now(), [9; 34]);
-    let BeginBackup { job, backup } = match decided {
+    let begin = match decided {
         Ok(begin) => begin,
         Err(refusal) => return refused(refusal),
+    };
+    let BeginBackup { job, backup } = match decide_retention(begin, &ask_protection::guard(words)) {
+        Retained::Begins(begin) => *begin,
+        Retained::Failed(job) => return format!("not let in: {:?}", job.state),
     };
     assert_eq!(job.backup, backup.name);
     let kept = backup.in_vault().unwrap();

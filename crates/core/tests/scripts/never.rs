@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
-    Lifecycle, RoleStatus, Sighting, State, Step, Use, Why, after_delete, decide_delete_point,
-    decide_expiry, next_step,
+    Guard, Lifecycle, Lock, LockMode, RoleStatus, Sighting, State, Step, Use, Why, after_delete,
+    decide_delete_point, decide_expiry, next_step,
 };
 
 use crate::words::{content, erasure, job, lasting, second, stored, tester};
@@ -35,19 +35,27 @@ fn any_role() -> impl Strategy<Value = RoleStatus> {
     prop_oneof![Just(RoleStatus::Permitted), Just(RoleStatus::Denied), Just(RoleStatus::Missing)]
 }
 
+/// That of a vault that is locked, or of one that is not.
+fn guard(locked: bool) -> Guard {
+    let lock = Lock { min_days: None, max_days: None, mode: LockMode::Governance };
+    Guard { lock: locked.then_some(lock) }
+}
+
 proptest! {
     #![proptest_config(seeded())]
 
     #[test]
-    fn what_is_in_use_being_created_or_being_deleted_is_never_deleted(
+    fn what_is_in_use_locked_being_created_or_being_deleted_is_never_deleted(
         state in any_state(), uses in 0_u8..3, role in any_role(), now in 0_i64..1000,
+        locked: bool,
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
         let backup = stored(state);
-        let facts = DeleteFacts { backup: &backup, uses: &uses, role };
+        let guard = guard(locked);
+        let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
         let decided = decide_delete_point(facts, second(now), job(7), &tester(), Why::Asked);
-        if !free || !uses.is_empty() {
+        if !free || !uses.is_empty() || locked {
             prop_assert!(decided.is_err());
         } else if role == RoleStatus::Permitted {
             prop_assert!(matches!(decided, Ok(Deletion::Erase(_))));
@@ -61,6 +69,7 @@ proptest! {
     fn a_lifecycle_never_deletes_too_early_or_what_is_protected(
         state in any_state(), uses in 0_u8..3, role in any_role(),
         days in prop::option::of(-3_i64..40_000), late in -200_000_i64..200_000,
+        locked: bool,
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let completed = matches!(state, State::Completed { .. });
@@ -68,7 +77,8 @@ proptest! {
         let backup = lasting(state, lifecycle);
         let due = lifecycle.delete_at(backup.created);
         let now = due.unwrap_or(second(0)) + SignedDuration::from_secs(late);
-        let facts = DeleteFacts { backup: &backup, uses: &uses, role };
+        let guard = guard(locked);
+        let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
         match decide_expiry(facts, now, job(7)) {
             Expiry::Delete(_) => {
                 prop_assert!(completed && uses.is_empty() && due.is_some_and(|due| due <= now));

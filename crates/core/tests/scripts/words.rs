@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupId, BackupName, Content, Erasure, ErasureState, InVault, JobId, Keeper,
     Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, State, Tags, VaultName, Why,
+    RoleStatus, State, Tags, Vault, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -99,6 +99,10 @@ pub(crate) fn point_arn(name: &str) -> BackupName {
 
 pub(crate) fn vault_name(name: &str) -> VaultName {
     name.parse().unwrap()
+}
+
+pub(crate) fn vault() -> Vault {
+    Vault::new(realm(), vault_name("gold"), second(1))
 }
 
 pub(crate) fn content() -> Content {

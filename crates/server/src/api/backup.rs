@@ -19,6 +19,8 @@ use crate::error::OpsError;
 use crate::ops::tags::Door;
 use crate::service::Service;
 
+mod protect;
+
 impl From<WireError> for OpsError {
     fn from(error: WireError) -> Self {
         Self::Request(error)
@@ -29,14 +31,14 @@ impl From<WireError> for OpsError {
 pub(crate) async fn answer(
     service: &Arc<Service>,
     call: Call,
-    Caller { by, realm }: &Caller,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
+    let Caller { by, realm } = caller;
     match call {
         Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id } => {
-            let (realm, created) = (realm.clone(), now);
-            let wanted =
-                Vault { realm, name, created, creator_request_id, encryption_key_arn, tags };
+            let new = Vault::new(realm.clone(), name, now);
+            let wanted = Vault { creator_request_id, encryption_key_arn, tags, ..new };
             let vault = service.create_vault(wanted, by, now).await?;
             Ok(encode::create_backup_vault(&vault))
         }
@@ -70,10 +72,7 @@ pub(crate) async fn answer(
             service.untag(Door::Backup, realm, &resource, &keys, by, now).await?;
             Ok(encode::untag_resource())
         }
-        Call::DescribeBackupJob { job } => {
-            let job = service.backup_job_of(realm, job).await?;
-            Ok(encode::describe_backup_job(&job, progress(service, job.id)))
-        }
+        Call::DescribeBackupJob { job } => describe_backup_job(service, realm, job).await,
         Call::ListBackupJobs { filter, page } => {
             list_backup_jobs(service, realm, filter, &page).await
         }
@@ -99,6 +98,7 @@ pub(crate) async fn answer(
             Ok(encode::get_recovery_point_restore_metadata(point))
         }
         Call::ListTags { resource, page } => list_tags(service, realm, &resource, &page).await,
+        Call::Protect(call) => protect::answer(service, call, caller, now).await,
     }
 }
 
@@ -149,6 +149,15 @@ async fn describe_point(
     let vault = service.vault(vault).await?.vault;
     let point = found.as_point().ok_or(OpsError::NoBackup)?;
     Ok(encode::describe_recovery_point(point, &vault))
+}
+
+async fn describe_backup_job(
+    service: &Service,
+    realm: &Realm,
+    job: JobId,
+) -> Result<Reply, OpsError> {
+    let job = service.backup_job_of(realm, job).await?;
+    Ok(encode::describe_backup_job(&job, progress(service, job.id)))
 }
 
 async fn describe_vault(

@@ -42,6 +42,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::NoJob(_)
         | OpsError::Vault(..)
         | OpsError::Delete(_)
+        | OpsError::Lock(_)
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)

@@ -77,6 +77,7 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         | OpsError::NoResource(_)
         | OpsError::Vault(..)
         | OpsError::Delete(_)
+        | OpsError::Lock(_)
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure,
-    EventKind, JobId, Principal, Realm, SourceKind, State, Why, decide_backup,
-    decide_backup_repeat, decide_loss, decide_stop,
+    EventKind, JobId, Principal, Realm, Retained, SourceKind, State, Why, decide_backup,
+    decide_backup_repeat, decide_loss, decide_retention, decide_stop,
 };
 use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versioned, Write};
 
@@ -45,6 +45,7 @@ impl Service {
         let token = token.map(|token| Subject::BackupToken(realm.with(token)));
         let mut roots = vec![
             Subject::Vault(vault.clone()),
+            Subject::Guard(vault.clone()),
             Subject::Source(resource.clone()),
             Subject::Role(order.role.clone()),
         ];
@@ -63,9 +64,12 @@ impl Service {
         let known = known.map(|it| (it.kind.clone(), Some(it.offered.clone())));
         let source = known.or(generated.map(|generated| (generated, None)));
         let (role, random) = (reading.role(&order.role), self.entropy.bytes());
-        let BeginBackup { job, backup } =
-            decide_backup(order.clone(), source, role, realm, now, random)?;
+        let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
         let mut expects = reading.expects();
+        let BeginBackup { job, backup } = match decide_retention(begin, &reading.guard(&vault)) {
+            Retained::Begins(begin) => *begin,
+            Retained::Failed(job) => return self.not_let_in(*job, expects, by).await,
+        };
         // Names are random: one that is taken makes the commit stale, and the next decision
         // draws another.
         let subject = Subject::Backup(backup.key());
@@ -91,6 +95,27 @@ impl Service {
                 Err(lost.into())
             }
         }
+    }
+
+    /// Writes down a job that failed before it began. Nothing if what it was decided from has
+    /// changed.
+    async fn not_let_in(
+        &self,
+        job: BackupJob,
+        expects: Vec<Expect>,
+        by: &Principal,
+    ) -> Result<Option<BackupJob>, OpsError> {
+        let (vault, reason) =
+            (job.vault.clone(), job.state.reason().unwrap_or_default().to_owned());
+        let failed = EventKind::BackupNotLetIn { job: job.id, vault, reason };
+        let change = Change {
+            expects,
+            writes: vec![Write::PutBackupJob(job.clone())],
+            event: Some(event(job.created, by, &job.realm, failed)),
+            ..Change::default()
+        };
+        let committed = self.store.commit(change).await?;
+        Ok((committed == Commit::Done).then_some(job))
     }
 
     /// A backup job.

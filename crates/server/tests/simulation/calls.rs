@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, BackupOrder, Busy, Event, EventKind, InRealm, JobId, Lifecycle,
-    PointRefusal, Principal, RestoreOrder, Role, RoleArn, RoleStatus, State, Tags, Vault,
-    VaultName,
+    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, Event, EventKind, InRealm,
+    JobId, Lifecycle, PointRefusal, Principal, RestoreOrder, Role, RoleArn, RoleStatus, State,
+    Tags, Vault, VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::tags::Door;
@@ -14,6 +14,7 @@ use sexton_store::{Change, Wanted, Write};
 
 use crate::learned::Learned;
 use crate::parts::EVERYTHING;
+use crate::protection::Protected;
 use crate::rds::End;
 use crate::seen::{kept_in, realms};
 use crate::world::Simulation;
@@ -35,6 +36,8 @@ pub(crate) enum Answer {
     Looked(Look),
     /// What `FSx` answered.
     Fsx(Learned),
+    /// What protects recovery points.
+    Protected(Protected),
     /// How a batch of backup sets ended.
     Batch(usize, End),
     /// Anything else, good or bad.
@@ -50,6 +53,7 @@ impl Answer {
             Self::InUse => world.report.refused_in_use += 1,
             Self::Looked(look) => world.report.forgotten += look.forgotten,
             Self::Fsx(learned) => learned.note(world),
+            Self::Protected(learned) => learned.note(world),
             Self::Batch(batch, end) => world.note_batch(batch, &end),
             Self::Other => (),
         }
@@ -62,6 +66,11 @@ impl Answer {
 
 pub(crate) fn by() -> Principal {
     Principal("caller".to_owned())
+}
+
+/// Whether a job failed because of the lock of its vault.
+fn is_of_lock(reason: &str) -> bool {
+    reason.contains("of the vault lock")
 }
 
 fn role_arn(name: &str) -> RoleArn {
@@ -100,16 +109,17 @@ impl Simulation {
             _ => (),
         }
         match self.dice.roll(100) {
-            0..12 => self.create_vault(),
-            12..16 => self.delete_vault(),
-            16..42 => self.back_up(),
-            42..46 => self.stop(),
-            46..56 => self.restore(),
-            56..74 => self.delete(),
-            74..79 => self.tag(),
-            79..84 => self.set_role(),
-            84..86 => self.retry(),
-            86..90 => self.look_at_what_is_due(),
+            0..11 => self.create_vault(),
+            11..14 => self.delete_vault(),
+            14..39 => self.back_up(),
+            39..43 => self.stop(),
+            43..52 => self.restore(),
+            52..70 => self.delete(),
+            70..74 => self.tag(),
+            74..78 => self.set_role(),
+            78..80 => self.retry(),
+            80..84 => self.look_at_what_is_due(),
+            84..91 => self.protect(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -153,9 +163,15 @@ impl Simulation {
         };
         self.time.note();
         let (service, now) = (Arc::clone(self.service()), self.now());
-        self.start(
-            async move { Answer::of(&service.start_backup(&realm, order, &by(), now).await) },
-        );
+        self.start(async move {
+            let started = service.start_backup(&realm, order, &by(), now).await;
+            match started.map(|job| job.state) {
+                Ok(BackupJobState::Failed { at, reason }) if at == now && is_of_lock(&reason) => {
+                    Answer::Protected(Protected::NotLetIn)
+                }
+                Ok(_) | Err(_) => Answer::Other,
+            }
+        });
     }
 
     fn stop(&mut self) {
@@ -195,6 +211,9 @@ impl Simulation {
             match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
                 Ok(()) => Answer::Accepted(backup.key()),
                 Err(OpsError::Delete(PointRefusal::Busy(Busy::InUse { .. }))) => Answer::InUse,
+                Err(OpsError::Delete(PointRefusal::Locked(_))) => {
+                    Answer::Protected(Protected::RefusedByLock)
+                }
                 Err(_) => Answer::Other,
             }
         });

@@ -17,6 +17,7 @@ use sexton_store::{Wanted, trail};
 use crate::invariants_fsx as fsx;
 use crate::invariants_rds as rds;
 use crate::parts::EVERYTHING;
+use crate::protection;
 use crate::seen::{Seen, realms};
 use crate::world::Simulation;
 
@@ -33,6 +34,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     what_runs_is_what_the_trail_says(world, &events);
     nothing_is_forgotten_too_early(world);
     nothing_expires_too_early(world, &events, &seen);
+    protection::at_every_step(world, &events, &seen);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);
 }
@@ -188,6 +190,10 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::SourceDeleting { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }
+            | EventKind::VaultLocked { .. }
+            | EventKind::VaultUnlocked { .. }
+            | EventKind::VaultLockSealed { .. }
+            | EventKind::BackupNotLetIn { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }
             | EventKind::SetsDeleted { .. }

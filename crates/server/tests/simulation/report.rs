@@ -85,6 +85,16 @@ pub(crate) enum Happened {
     RecordStayed,
     /// The record of a failed backup went.
     RecordRemoved,
+    /// The lock of a vault became another, or went.
+    LockChanged,
+    /// A lock was to be changed, and was immutable.
+    LockStays,
+    /// A deletion was refused since the vault was locked.
+    RefusedByLock,
+    /// A backup job failed at once since the lock did not let its backup in.
+    NotLetIn,
+    /// A lifecycle ended in a locked vault.
+    ExpiredThoughLocked,
     /// A batch of backup sets was accepted.
     BatchAccepted,
     /// The same, and it named a set twice.
@@ -132,7 +142,7 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 47] = [
+    pub(crate) const ALL: [Self; 52] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -158,6 +168,11 @@ impl Happened {
         Self::MadeOfBackup,
         Self::RecordStayed,
         Self::RecordRemoved,
+        Self::LockChanged,
+        Self::LockStays,
+        Self::RefusedByLock,
+        Self::NotLetIn,
+        Self::ExpiredThoughLocked,
         Self::BatchAccepted,
         Self::BatchNamedTwice,
         Self::BatchRefusedForOne,

@@ -26,6 +26,7 @@ use crate::fsx::Known;
 use crate::gate::{Dice, Gate, Verdict};
 use crate::invariants;
 use crate::parts::{Gated, Objects, Sabotage, Violations};
+use crate::protection::KnownProtection;
 use crate::rds::KnownRds;
 use crate::report::Report;
 use crate::seen::{Seen, look};
@@ -67,6 +68,8 @@ pub(crate) struct Simulation {
     pub(crate) known: Known,
     /// What is known of instances.
     pub(crate) rds: KnownRds,
+    /// What is known of protection.
+    pub(crate) protection: KnownProtection,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
@@ -140,6 +143,7 @@ impl Simulation {
             asked_to_go: BTreeSet::new(),
             known: Known::default(),
             rds: KnownRds::default(),
+            protection: KnownProtection::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),

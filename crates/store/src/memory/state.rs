@@ -119,7 +119,9 @@ impl State {
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
         match subject {
             Subject::Vault(key) => self.vaults.get(key).map(|it| Thing::Vault(it.vault.clone())),
-            Subject::Guard(key) => self.vaults.get(key).map(|_| Thing::Guard),
+            Subject::Guard(key) => {
+                self.vaults.get(key).map(|it| Thing::Guard(it.vault.guard.clone()))
+            }
             Subject::Backup(key) => self.backups.get(key).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
@@ -245,9 +247,11 @@ impl State {
         let generation = self.generation;
         match write {
             Write::PutVault(vault) => {
-                self.begin_realm(&vault.realm);
-                let guard = self.vaults.get(&vault.key()).map_or(generation, |it| it.guard);
-                self.vaults.insert(vault.key(), VaultRow { generation, guard, vault });
+                self.put_vault(vault);
+            }
+            Write::PutGuard(key, guard) => {
+                let Some(row) = self.vaults.get_mut(&key) else { return Ok(Commit::Stale) };
+                (row.guard, row.vault.guard) = (generation, guard);
             }
             Write::RemoveVault(key) => {
                 if self.backups_in(&key) > 0 || self.vaults.remove(&key).is_none() {
@@ -308,6 +312,14 @@ impl State {
             }
         }
         Ok(Commit::Done)
+    }
+
+    fn put_vault(&mut self, mut vault: Vault) {
+        self.begin_realm(&vault.realm);
+        let (generation, before) = (self.generation, self.vaults.get(&vault.key()));
+        let guard = before.map_or(generation, |it| it.guard);
+        vault.guard = before.map(|it| it.vault.guard.clone()).unwrap_or_default();
+        self.vaults.insert(vault.key(), VaultRow { generation, guard, vault });
     }
 
     fn put_backup(&mut self, backup: Backup) -> Result<(), Cause> {

@@ -22,7 +22,7 @@ use backups::{
 };
 use expect::generation;
 use log::{append_event, append_leaf, redact};
-use realms::{begin_realm, drop_realm, remove_vault, vault_id};
+use realms::{begin_realm, drop_realm, put_guard, put_vault, remove_vault, vault_id};
 use secrets::{put_secret, remove_secret};
 
 /// What applying a change came to.
@@ -99,14 +99,8 @@ fn apply_write(
 ) -> Result<Commit, Cause> {
     let generation = signed(next.generation)?;
     match write {
-        Write::PutVault(vault) => {
-            let sql = "INSERT INTO vaults (realm, name, generation, guard, body)
-                VALUES (?1, ?2, ?3, ?3, ?4)
-                ON CONFLICT (realm, name) DO UPDATE SET generation = ?3, body = ?4";
-            let realm = begin_realm(db, &vault.realm)?;
-            let row = params![realm, vault.name.as_str(), generation, body];
-            db.prepare_cached(sql)?.execute(row)?;
-        }
+        Write::PutVault(vault) => put_vault(db, vault, body, generation)?,
+        Write::PutGuard(key, _) => return put_guard(db, key, body, generation),
         Write::RemoveVault(key) => {
             let Some(vault) = vault_id(db, key)? else { return Ok(Commit::Stale) };
             return remove_vault(db, vault, settlement);
@@ -162,8 +156,7 @@ fn apply_write(
         }
         Write::PutRole(role) => {
             let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
-            let row = params![role.arn.as_str(), generation, body];
-            db.prepare_cached(sql)?.execute(row)?;
+            db.prepare_cached(sql)?.execute(params![role.arn.as_str(), generation, body])?;
         }
     }
     Ok(Commit::Done)

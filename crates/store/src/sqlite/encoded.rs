@@ -26,6 +26,9 @@ impl Encoded {
 fn body(write: &Write) -> Result<String, Cause> {
     match write {
         Write::PutVault(vault) => encode(vault),
+        // What protects nothing has no body.
+        Write::PutGuard(_, guard) if guard.is_open() => Ok(String::new()),
+        Write::PutGuard(_, guard) => encode(guard),
         Write::CreateBackup(backup, _) => encode(backup),
         Write::PutBackup(backup) | Write::BeginErasure(backup) => {
             // What is being erased changes its state alone, which has a row of its own.

@@ -9,7 +9,9 @@ use sexton_core::{
 
 use super::epochs::EpochEnds;
 use super::log_runs;
-use super::rows::{JobRow, NO_VAULT, backup_columns, backup_of, decode, resource_number, unsigned};
+use super::rows::{
+    JobRow, NO_VAULT, backup_columns, backup_of, decode, resource_number, unsigned, vault_of,
+};
 use super::tokens;
 use crate::{
     BackupQuery, Cause, Claim, Cursor, EndedJob, EpochEnd, Expect, Generation, PAGE_SCAN_MAX, Page,
@@ -181,7 +183,7 @@ fn list_vaults(
         None => String::new(),
         Some(cursor) => String::from_utf8(cursor.0.clone())?,
     };
-    let sql = "SELECT body, name, (SELECT coalesce(sum(backups), 0) FROM counts
+    let sql = "SELECT body, guarded, name, (SELECT coalesce(sum(backups), 0) FROM counts
             WHERE vault = vaults.id)
         FROM vaults WHERE realm = (SELECT id FROM realms WHERE realm = ?3) AND name > ?1
         ORDER BY name LIMIT ?2";
@@ -189,9 +191,8 @@ fn list_vaults(
     let mut rows = statement.query(params![after, limit_of(limit)?, realm.to_string()])?;
     let (mut items, mut last) = (Vec::new(), after);
     while let Some(row) = rows.next()? {
-        let body: String = row.get(0)?;
-        items.push((decode(&body)?, unsigned(row.get(2)?)?));
-        last = row.get(1)?;
+        items.push((vault_of(row, 0)?, unsigned(row.get(3)?)?));
+        last = row.get(2)?;
     }
     let next = (items.len() == limit).then(|| Cursor(last.into_bytes()));
     Ok(Page { items, next })

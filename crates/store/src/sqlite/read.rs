@@ -10,8 +10,8 @@ use sexton_core::{
 use super::listing::{limit_of, list_erasing};
 use super::nodes::node;
 use super::rows::{
-    JobKind, backup_columns, backup_of, decode, hash, is_erasing, resource_number, signed,
-    state_name, unsigned,
+    JobKind, backup_columns, backup_of, decode, guard_of, hash, is_erasing, resource_number,
+    signed, state_name, unsigned, vault_of,
 };
 use super::tokens;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
@@ -69,17 +69,22 @@ pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result
 fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing>), Cause> {
     match subject {
         Subject::Vault(InRealm { realm, name }) => {
-            let sql = "SELECT generation, body FROM vaults
+            let sql = "SELECT generation, body, guarded FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-            versioned(db, sql, [&realm.to_string(), name.as_str()], Thing::Vault)
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query([&realm.to_string(), name.as_str()])?;
+            let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
+            let generation = Generation(unsigned(row.get(0)?)?);
+            Ok((generation, Some(Thing::Vault(vault_of(row, 1)?))))
         }
         Subject::Guard(InRealm { realm, name }) => {
-            let sql = "SELECT guard FROM vaults
+            let sql = "SELECT guard, guarded FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-            let key = [&realm.to_string(), name.as_str()];
-            let guard = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-            let generation = Generation(unsigned(guard.unwrap_or(0))?);
-            Ok((generation, guard.map(|_| Thing::Guard)))
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query([&realm.to_string(), name.as_str()])?;
+            let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
+            let generation = Generation(unsigned(row.get(0)?)?);
+            Ok((generation, Some(Thing::Guard(guard_of(row, 1)?))))
         }
         Subject::Role(arn) => {
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";

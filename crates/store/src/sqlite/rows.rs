@@ -8,8 +8,8 @@ use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupId, BackupJob, FileSystemId, JobId, Leftover, Realm, ResourceArn, RestoreJob,
-    State,
+    Backup, BackupId, BackupJob, FileSystemId, Guard, JobId, Leftover, Realm, ResourceArn,
+    RestoreJob, State, Vault,
 };
 use sha2::{Digest, Sha256};
 
@@ -35,6 +35,17 @@ pub(super) fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Cause> {
         Some(json) => Ok(serde_json::from_str(json)?),
         None => Err("a stored body has an unknown version".into()),
     }
+}
+
+/// A vault, from the columns at `at` and after it: its body, and what it protects with.
+pub(super) fn vault_of(row: &Row<'_>, at: usize) -> Result<Vault, Cause> {
+    let vault: Vault = decode(row.get_ref(at)?.as_str()?)?;
+    Ok(Vault { guard: guard_of(row, at + 1)?, ..vault })
+}
+
+/// What a vault protects its backups with, from the column at `at`.
+pub(super) fn guard_of(row: &Row<'_>, at: usize) -> Result<Guard, Cause> {
+    row.get_ref(at)?.as_str_or_null()?.map_or_else(|| Ok(Guard::default()), decode)
 }
 
 /// The columns of a row of `backups` that [`backup_of`] reads.

@@ -26,10 +26,11 @@ const VERSION: i64 = 1;
 /// grew would have to move others, and those that are deleted are written all over the table.
 /// `fsx` is there while `FSx` shows the backup. `root`
 /// stands for a backup and all its copies, in each of them whose bytes are there.
-/// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because
-/// certificates are of it. `guard` is the generation of what a vault protects, which its tags
-/// leave alone. `log_runs` has the complete runs of log backups, and `log_counts` how many they
-/// are: whoever deletes a set says of them what they cover, without reading them.
+/// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates
+/// are of it. `guarded` is what a vault protects its backups with, if it does, and `guard` the
+/// generation of that, which its tags leave alone. `log_runs` has the complete runs of log backups,
+/// and `log_counts` how many they are: whoever deletes a set says of them what they cover, without
+/// reading them.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -42,7 +43,7 @@ CREATE TABLE realms (
     id INTEGER PRIMARY KEY, realm TEXT NOT NULL UNIQUE, dropped INTEGER NOT NULL) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, realm INTEGER NOT NULL, name TEXT NOT NULL,
-    generation INTEGER NOT NULL, guard INTEGER NOT NULL, body TEXT NOT NULL,
+    generation INTEGER NOT NULL, guard INTEGER NOT NULL, guarded TEXT, body TEXT NOT NULL,
     UNIQUE (realm, name)) STRICT;
 CREATE TABLE backups (
     slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, vault INTEGER NOT NULL,

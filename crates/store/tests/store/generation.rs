@@ -9,6 +9,7 @@ use crate::fixture::{
     job_and_backup, key, offered, put_vault, realm, resource, restore, restore_of_token, role,
     role_arn, vault, vault_key,
 };
+use crate::guards::locked;
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
@@ -62,6 +63,7 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     let restored = restore(&backup, id(5), None);
     let moves = [
         (Write::PutVault(tagged), 5),
+        (Write::PutGuard(vault_key("first"), locked()), 1),
         (Write::AddUse(backup.key(), Use::restore(id(5))), 0),
         (Write::RemoveUse(backup.key(), id(5)), 0),
         (Write::PutBackup(backup.clone()), 0),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State,
-    Use,
+    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Guard, Lifecycle, RoleStatus,
+    State, Use,
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
@@ -20,6 +20,7 @@ use crate::fixture::{
     open, put_off, realm, restore, restore_of_token, role, role_arn, roots, run, staying, vault,
     vault_key, vault_name,
 };
+use crate::guards::locked;
 use crate::model_fsx::{FsxTry, any_fsx_try, fsx_change_of, portray_fsx};
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -29,6 +30,7 @@ const POINTS: u32 = 12;
 enum Try {
     PutVault(usize),
     RemoveVault(usize),
+    Guard(usize, bool),
     Begin(u32),
     Complete(u32),
     Tag(u32),
@@ -54,6 +56,7 @@ fn any_try() -> impl Strategy<Value = Try> {
     let plain = prop_oneof![
         2 => (0_usize..3).prop_map(Try::PutVault),
         1 => (0_usize..3).prop_map(Try::RemoveVault),
+        1 => (0_usize..3, any::<bool>()).prop_map(|(v, locked)| Try::Guard(v, locked)),
         6 => backup.clone().prop_map(Try::Begin),
         6 => backup.clone().prop_map(Try::Complete),
         2 => backup.clone().prop_map(Try::Tag),
@@ -100,6 +103,10 @@ fn change_of(it: &Try) -> Change {
     match it {
         Try::PutVault(which) => change(vec![Write::PutVault(vault(VAULTS[*which]))]),
         Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_key(VAULTS[*which]))]),
+        Try::Guard(which, locks) => {
+            let guard = if *locks { locked() } else { Guard::default() };
+            change(vec![Write::PutGuard(vault_key(VAULTS[*which]), guard)])
+        }
         Try::Begin(number) => {
             let (job, backup) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let key = DataKey::from_bytes(&key(*number));

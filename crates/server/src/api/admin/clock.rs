@@ -9,6 +9,7 @@ use sexton_wire::aws::Reply;
 
 use super::Refused;
 use crate::error::OpsError;
+use crate::ops::guards::seal_locks;
 use crate::service::{Service, server_event};
 
 /// Seconds by which a clock that is not believed is off.
@@ -35,6 +36,8 @@ pub(super) fn show(clock: &Clock) -> Reply {
 
 /// Believes the machine's clock from here on. Tells how far off it was.
 pub(super) async fn confirm(service: &Service, by: &Principal) -> Result<Reply, Refused> {
+    // Before it may be set back: what nobody could change, nobody can from now on.
+    seal_locks(&*service.store, by, service.clock.now()).await?;
     let before = service.clock.confirm();
     let now: Timestamp = service.clock.now();
     if let Some(jumped_seconds) = jumped_seconds(before) {

@@ -1,7 +1,7 @@
 //! Realms and vaults that come and go.
 
 use rusqlite::{Connection, params};
-use sexton_core::{InRealm, Realm, VaultName};
+use sexton_core::{InRealm, Realm, Vault, VaultName};
 
 use super::super::counters::{Counters, Difference, Settlement};
 use super::super::tokens;
@@ -61,6 +61,36 @@ pub(super) fn vault_id(
     let sql = "SELECT id FROM vaults
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
     one(db, sql, params![key.realm.to_string(), key.name.as_str()])
+}
+
+/// Makes or replaces a vault. What one that is there protects its backups with stays.
+pub(super) fn put_vault(
+    db: &Connection,
+    vault: &Vault,
+    body: &str,
+    generation: i64,
+) -> Result<(), Cause> {
+    let sql = "INSERT INTO vaults (realm, name, generation, guard, body)
+        VALUES (?1, ?2, ?3, ?3, ?4)
+        ON CONFLICT (realm, name) DO UPDATE SET generation = ?3, body = ?4";
+    let realm = begin_realm(db, &vault.realm)?;
+    let row = params![realm, vault.name.as_str(), generation, body];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+/// Replaces what a vault protects its backups with; an empty body stands for nothing.
+pub(super) fn put_guard(
+    db: &Connection,
+    key: &InRealm<VaultName>,
+    body: &str,
+    generation: i64,
+) -> Result<Commit, Cause> {
+    let Some(id) = vault_id(db, key)? else { return Ok(Commit::Stale) };
+    let body = (!body.is_empty()).then_some(body);
+    let sql = "UPDATE vaults SET guard = ?2, guarded = ?3 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![id, generation, body])?;
+    Ok(Commit::Done)
 }
 
 /// Removes a vault that holds nothing, and that this very batch has not touched.

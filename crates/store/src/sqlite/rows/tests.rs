@@ -189,6 +189,7 @@ proptest! {
             creator_request_id: Some(words.clone()),
             encryption_key_arn: minutes.map(|_| words.clone()),
             tags: backup.tags.clone(),
+            guard: Guard::default(),
         });
         let (job, erasure, arn) = (backup.id.job(), backup.id.job(), backup.name.clone());
         let kind = EventKind::BackupFailed { job, backup: arn, erasure, reason: words.clone() };

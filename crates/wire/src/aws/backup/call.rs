@@ -1,6 +1,8 @@
 //! What a caller of AWS Backup asks for, understood.
 
-use sexton_core::{BackupArn, BackupOrder, JobId, ResourceArn, RestoreOrder, Tags, VaultName};
+use sexton_core::{
+    BackupArn, BackupOrder, JobId, LockOrder, ResourceArn, RestoreOrder, Tags, VaultName,
+};
 
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
 use crate::aws::paging::Paging;
@@ -138,6 +140,34 @@ pub enum Call {
         /// Which page.
         page: Paging,
     },
+    /// Protect recovery points, or protect them no longer.
+    Protect(Protect),
+}
+
+/// What is asked for of the protection of recovery points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protect {
+    /// Lock a vault.
+    LockVault {
+        /// Which.
+        vault: VaultName,
+        /// With which lock.
+        order: LockOrder,
+    },
+    /// Remove the lock of a vault.
+    UnlockVault {
+        /// Which.
+        vault: VaultName,
+    },
+}
+
+impl Protect {
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::LockVault { .. } => "PutBackupVaultLockConfiguration",
+            Self::UnlockVault { .. } => "DeleteBackupVaultLockConfiguration",
+        }
+    }
 }
 
 impl Call {
@@ -163,6 +193,7 @@ impl Call {
             Self::TagResource { .. } => "TagResource",
             Self::UntagResource { .. } => "UntagResource",
             Self::ListTags { .. } => "ListTags",
+            Self::Protect(call) => call.operation(),
         }
     }
 }

@@ -35,6 +35,8 @@ use crate::aws::paging::{self, Paging};
 use crate::aws::route::{Route, route};
 use crate::aws::timestamp::EpochSeconds;
 
+mod protect;
+
 /// The longest idempotency token that is kept, in bytes.
 const TOKEN_LEN_MAX: usize = 1024;
 
@@ -95,6 +97,8 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
             let page = page(operation, &labels.binding(), &members)?;
             Ok(Call::ListTags { resource: labels.tagged()?, page })
         }
+        Operation::PutBackupVaultLockConfiguration => protect::lock_vault(&labels, members),
+        Operation::DeleteBackupVaultLockConfiguration => protect::unlock_vault(&labels),
     }
 }
 

@@ -3,8 +3,9 @@
 //! service where they are on record.
 
 use sexton_core::{
-    BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, ParseArnError,
-    PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
+    BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, LockRefusal, Locked,
+    ParseArnError, PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy,
+    VaultRefusal,
 };
 
 use super::WireError;
@@ -42,7 +43,31 @@ impl From<PointRefusal> for WireError {
     fn from(refusal: PointRefusal) -> Self {
         match refusal {
             PointRefusal::Busy(busy) => busy.into(),
+            PointRefusal::Locked(refusal) => refusal.into(),
             PointRefusal::InNoVault => Self::unknown_point(),
+        }
+    }
+}
+
+/// In the words of the real service.
+impl From<Locked> for WireError {
+    fn from(Locked: Locked) -> Self {
+        Self::invalid_request(
+            "RecoveryPoint cannot be deleted or updated (Backup vault configured with Lock)",
+        )
+    }
+}
+
+impl From<LockRefusal> for WireError {
+    fn from(refusal: LockRefusal) -> Self {
+        match refusal {
+            LockRefusal::Immutable => Self::invalid_request(
+                "Vault Lock configuration is immutable: its lock date has passed, and nobody can \
+                 change or remove it.",
+            ),
+            LockRefusal::Changeable | LockRefusal::Retention { .. } | LockRefusal::MinAboveMax => {
+                Self::invalid_parameter(refusal.to_string())
+            }
         }
     }
 }
@@ -288,6 +313,10 @@ mod tests {
             (Operation::StartBackupJob, BackupRefusal::Role(RoleRefusal::NotARole(role)).into()),
             (Operation::StartBackupJob, BackupRefusal::Lifecycle(lifecycle).into()),
             (Operation::StartBackupJob, BackupRefusal::Tags(tags()).into()),
+            (Operation::DeleteRecoveryPoint, Locked.into()),
+            (Operation::PutBackupVaultLockConfiguration, LockRefusal::Immutable.into()),
+            (Operation::PutBackupVaultLockConfiguration, LockRefusal::MinAboveMax.into()),
+            (Operation::DeleteBackupVaultLockConfiguration, LockRefusal::Immutable.into()),
             (Operation::StopBackupJob, StopRefusal::Ended { job: job() }.into()),
             (Operation::DeleteRecoveryPoint, Busy::Creating.into()),
             (Operation::DeleteRecoveryPoint, WireError::unknown_point()),

@@ -1,6 +1,6 @@
 //! Replies about vaults.
 
-use sexton_core::Vault;
+use sexton_core::{Lock, Vault};
 
 use super::long;
 use crate::aws::Reply;
@@ -25,7 +25,8 @@ pub fn describe_backup_vault(vault: &Vault, points: u64) -> Reply {
     let member = list_member(vault, points);
     let output = members_of!(member => DescribeBackupVaultOutput {
         backup_vault_name, backup_vault_arn, vault_type, vault_state, encryption_key_arn,
-        creation_date, creator_request_id, number_of_recovery_points, locked, encryption_key_type
+        creation_date, creator_request_id, number_of_recovery_points, locked, min_retention_days,
+        max_retention_days, lock_date, encryption_key_type
     });
     Reply::json(200, &output)
 }
@@ -46,6 +47,7 @@ pub fn delete_backup_vault() -> Reply {
 }
 
 fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
+    let lock = vault.guard.lock.as_ref();
     BackupVaultListMember {
         backup_vault_name: Some(vault.name.to_string()),
         backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
@@ -55,9 +57,11 @@ fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
         creation_date: Some(EpochSeconds(vault.created)),
         creator_request_id: vault.creator_request_id.clone(),
         number_of_recovery_points: Some(long(points)),
-        locked: Some(false),
+        locked: Some(lock.is_some()),
+        min_retention_days: lock.and_then(|lock| lock.min_days),
+        max_retention_days: lock.and_then(|lock| lock.max_days),
+        lock_date: lock.and_then(Lock::lock_date).map(EpochSeconds),
         encryption_key_type: Some(key_type(vault)),
-        ..BackupVaultListMember::default()
     }
 }
 

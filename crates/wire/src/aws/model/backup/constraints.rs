@@ -8,8 +8,8 @@ use super::texts::{
     RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
 };
 use super::values::{
-    BACKUP_OPTIONS, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST, TAGS,
-    WINDOW_MINUTES,
+    BACKUP_OPTIONS, LONG, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST,
+    TAGS, WINDOW_MINUTES,
 };
 use crate::aws::model::{Location, Member};
 
@@ -22,6 +22,9 @@ pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
 
 pub(super) static DELETE_BACKUP_VAULT_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &PLAIN_STRING)];
+
+pub(super) static DELETE_BACKUP_VAULT_LOCK_CONFIGURATION_INPUT: &[Member] =
+    &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
 pub(super) static DELETE_RECOVERY_POINT_INPUT: &[Member] = &[
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
@@ -120,6 +123,13 @@ pub(super) static LIST_TAGS_INPUT: &[Member] = &[
     Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
     Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+];
+
+pub(super) static PUT_BACKUP_VAULT_LOCK_CONFIGURATION_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("ChangeableForDays", Location::Body, &LONG),
+    Member::optional("MaxRetentionDays", Location::Body, &LONG),
+    Member::optional("MinRetentionDays", Location::Body, &LONG),
 ];
 
 pub(super) static START_BACKUP_JOB_INPUT: &[Member] = &[

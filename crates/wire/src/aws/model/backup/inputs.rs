@@ -36,6 +36,15 @@ pub struct DeleteBackupVaultInput {
     pub backup_vault_name: Option<String>,
 }
 
+/// `DeleteBackupVaultLockConfigurationInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteBackupVaultLockConfigurationInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+}
+
 /// `DeleteRecoveryPointInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -277,6 +286,24 @@ pub struct ListTagsInput {
     /// `ResourceArn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
+}
+
+/// `PutBackupVaultLockConfigurationInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PutBackupVaultLockConfigurationInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `ChangeableForDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changeable_for_days: Option<i64>,
+    /// `MaxRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_retention_days: Option<i64>,
+    /// `MinRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_retention_days: Option<i64>,
 }
 
 /// `StartBackupJobInput` of the model.

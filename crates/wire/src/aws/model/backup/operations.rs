@@ -12,6 +12,8 @@ pub enum Operation {
     CreateBackupVault,
     /// `DeleteBackupVault`.
     DeleteBackupVault,
+    /// `DeleteBackupVaultLockConfiguration`.
+    DeleteBackupVaultLockConfiguration,
     /// `DeleteRecoveryPoint`.
     DeleteRecoveryPoint,
     /// `DescribeBackupJob`.
@@ -36,6 +38,8 @@ pub enum Operation {
     ListRestoreJobs,
     /// `ListTags`.
     ListTags,
+    /// `PutBackupVaultLockConfiguration`.
+    PutBackupVaultLockConfiguration,
     /// `StartBackupJob`.
     StartBackupJob,
     /// `StartRestoreJob`.
@@ -53,6 +57,7 @@ impl Operation {
     pub const ALL: &'static [Self] = &[
         Self::CreateBackupVault,
         Self::DeleteBackupVault,
+        Self::DeleteBackupVaultLockConfiguration,
         Self::DeleteRecoveryPoint,
         Self::DescribeBackupJob,
         Self::DescribeBackupVault,
@@ -65,6 +70,7 @@ impl Operation {
         Self::ListRecoveryPointsByResource,
         Self::ListRestoreJobs,
         Self::ListTags,
+        Self::PutBackupVaultLockConfiguration,
         Self::StartBackupJob,
         Self::StartRestoreJob,
         Self::StopBackupJob,
@@ -77,6 +83,7 @@ impl Operation {
         match self {
             Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
             Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
+            Self::DeleteBackupVaultLockConfiguration => &DELETE_BACKUP_VAULT_LOCK_CONFIGURATION,
             Self::DeleteRecoveryPoint => &DELETE_RECOVERY_POINT,
             Self::DescribeBackupJob => &DESCRIBE_BACKUP_JOB,
             Self::DescribeBackupVault => &DESCRIBE_BACKUP_VAULT,
@@ -89,6 +96,7 @@ impl Operation {
             Self::ListRecoveryPointsByResource => &LIST_RECOVERY_POINTS_BY_RESOURCE,
             Self::ListRestoreJobs => &LIST_RESTORE_JOBS,
             Self::ListTags => &LIST_TAGS,
+            Self::PutBackupVaultLockConfiguration => &PUT_BACKUP_VAULT_LOCK_CONFIGURATION,
             Self::StartBackupJob => &START_BACKUP_JOB,
             Self::StartRestoreJob => &START_RESTORE_JOB,
             Self::StopBackupJob => &STOP_BACKUP_JOB,
@@ -126,6 +134,21 @@ static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {
         "InvalidRequestException",
     ],
     members: constraints::DELETE_BACKUP_VAULT_INPUT,
+};
+
+static DELETE_BACKUP_VAULT_LOCK_CONFIGURATION: OperationInfo = OperationInfo {
+    name: "DeleteBackupVaultLockConfiguration",
+    method: "DELETE",
+    path: "/backup-vaults/{backupVaultName}/vault-lock",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "InvalidRequestException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DELETE_BACKUP_VAULT_LOCK_CONFIGURATION_INPUT,
 };
 
 static DELETE_RECOVERY_POINT: OperationInfo = OperationInfo {
@@ -293,6 +316,21 @@ static LIST_TAGS: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::LIST_TAGS_INPUT,
+};
+
+static PUT_BACKUP_VAULT_LOCK_CONFIGURATION: OperationInfo = OperationInfo {
+    name: "PutBackupVaultLockConfiguration",
+    method: "PUT",
+    path: "/backup-vaults/{backupVaultName}/vault-lock",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "InvalidRequestException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::PUT_BACKUP_VAULT_LOCK_CONFIGURATION_INPUT,
 };
 
 static START_BACKUP_JOB: OperationInfo = OperationInfo {

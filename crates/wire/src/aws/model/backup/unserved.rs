@@ -60,11 +60,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup-vaults/{backupVaultName}/access-policy",
     },
     Unserved {
-        name: "DeleteBackupVaultLockConfiguration",
-        method: "DELETE",
-        path: "/backup-vaults/{backupVaultName}/vault-lock",
-    },
-    Unserved {
         name: "DeleteBackupVaultNotifications",
         method: "DELETE",
         path: "/backup-vaults/{backupVaultName}/notification-configuration",
@@ -277,11 +272,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "PutBackupVaultAccessPolicy",
         method: "PUT",
         path: "/backup-vaults/{backupVaultName}/access-policy",
-    },
-    Unserved {
-        name: "PutBackupVaultLockConfiguration",
-        method: "PUT",
-        path: "/backup-vaults/{backupVaultName}/vault-lock",
     },
     Unserved {
         name: "PutBackupVaultNotifications",

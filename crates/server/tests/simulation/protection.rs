@@ -1,0 +1,272 @@
+//! What protects recovery points in a simulated world: who asks for it, and that it holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_core::{
+    BackupName, Event, EventKind, Guard, InRealm, Lifecycle, Lock, LockMode, LockOrder,
+    LockRefusal, State, VaultName, Why, check_retention,
+};
+use sexton_server::OpsError;
+use sexton_server::ops::guards::seal_locks;
+use sexton_store::{Follow, Subject};
+
+use crate::calls::{Answer, by};
+use crate::parts::{EVERYTHING, Sabotage};
+use crate::replies::with_vault;
+use crate::report::Happened;
+use crate::seen::Seen;
+use crate::world::Simulation;
+
+/// What is known of the protection in a world.
+#[derive(Debug, Default)]
+pub(crate) struct KnownProtection {
+    /// Locks that were immutable when a person said that the clock was right, with when their
+    /// vault was made.
+    sealed: BTreeMap<InRealm<VaultName>, (Timestamp, Lock)>,
+    /// How many days backups are to stay, by when they were first seen.
+    days: BTreeMap<InRealm<BackupName>, Option<i64>>,
+}
+
+/// What a caller learns of protection.
+#[derive(Debug)]
+pub(crate) enum Protected {
+    /// The lock of a vault is another, or gone.
+    LockChanged,
+    /// It stays, because it is immutable.
+    LockStays,
+    /// A deletion was refused, because the vault is locked.
+    RefusedByLock,
+    /// A backup job failed at once.
+    NotLetIn,
+}
+
+impl Protected {
+    pub(crate) fn note(&self, world: &mut Simulation) {
+        world.report.note(match self {
+            Self::LockChanged => Happened::LockChanged,
+            Self::LockStays => Happened::LockStays,
+            Self::RefusedByLock => Happened::RefusedByLock,
+            Self::NotLetIn => Happened::NotLetIn,
+        });
+    }
+}
+
+impl Simulation {
+    /// Begins a call of a random kind about protection.
+    pub(crate) fn protect(&mut self) {
+        if self.dice.percent(45) { self.lock() } else { self.unlock() }
+    }
+
+    fn lock(&mut self) {
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
+        let order = LockOrder {
+            min_days: self.dice.pick(&[None, None, Some(2)]).copied().flatten(),
+            max_days: self.dice.pick(&[None, None, Some(30)]).copied().flatten(),
+            changeable_days: self.dice.pick(&[None, None, None, Some(3)]).copied().flatten(),
+        };
+        self.start(async move { locked(&service.lock_vault(&key, order, &by(), now).await) });
+    }
+
+    fn unlock(&mut self) {
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
+        self.start(async move { locked(&service.unlock_vault(&key, &by(), now).await) });
+    }
+
+    /// Has what nobody can change stay so, whatever a person does to the clock then. Tells
+    /// whether that could be written down.
+    pub(crate) fn seal(&mut self) -> bool {
+        let now = self.now();
+        if self.ask(seal_locks(&*self.store, &by(), now)).is_err() {
+            return false;
+        }
+        for (key, created, guard) in self.guards() {
+            if let Some(lock) = guard.lock.filter(|lock| lock.is_immutable(now)) {
+                self.protection.sealed.insert(key, (created, lock));
+            }
+        }
+        true
+    }
+
+    /// Every vault, when it was made, and what it protects its backups with.
+    fn guards(&self) -> Vec<(InRealm<VaultName>, Timestamp, Guard)> {
+        let mut guards = Vec::new();
+        for realm in crate::seen::realms() {
+            let vaults = self.ask(self.store.list_vaults(&realm, None, EVERYTHING));
+            for (vault, _) in vaults.unwrap().items {
+                let guard = Subject::Guard(vault.key());
+                let read = self.ask(self.store.read(&[guard], Follow::Nothing)).unwrap();
+                assert_eq!(read.guard(&vault.key()), vault.guard, "one vault, one guard");
+                guards.push((vault.key(), vault.created, vault.guard));
+            }
+        }
+        guards
+    }
+}
+
+fn locked(answer: &Result<(), OpsError>) -> Answer {
+    match answer {
+        Ok(()) => Answer::Protected(Protected::LockChanged),
+        Err(OpsError::Lock(LockRefusal::Immutable)) => Answer::Protected(Protected::LockStays),
+        Err(_) => Answer::Other,
+    }
+}
+
+/// What holds at every moment.
+pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Seen]) {
+    for Seen { backup, .. } in seen {
+        if let (Some(kept), State::Creating) = (backup.in_vault(), &backup.state) {
+            let days = kept.lifecycle.delete_after_days;
+            world.protection.days.entry(backup.key()).or_insert(days);
+        }
+    }
+    what_is_sealed_stays(world);
+    let told = Told::of(world, events);
+    // Each is counted once, however often the trail is read.
+    world.report.happened.remove(&Happened::ExpiredThoughLocked);
+    for _ in 0..told.expired_though_locked {
+        world.report.note(Happened::ExpiredThoughLocked);
+    }
+}
+
+/// Nobody changes a lock that was immutable, though the clock was set back since.
+fn what_is_sealed_stays(world: &mut Simulation) {
+    let guards = world.guards();
+    world.protection.sealed.retain(|key, (created, lock)| {
+        let Some((_, _, guard)) = guards.iter().find(|(it, made, _)| it == key && made == created)
+        else {
+            // The vault was empty, and went.
+            return false;
+        };
+        assert_eq!(guard.lock.as_ref(), Some(&*lock), "the lock of {key} was immutable");
+        true
+    });
+}
+
+/// What the trail says of locks: who keeps what, and what a lock let happen.
+#[derive(Debug, Default)]
+struct Told {
+    guards: BTreeMap<InRealm<VaultName>, Guard>,
+    vaults: BTreeMap<InRealm<BackupName>, InRealm<VaultName>>,
+    expired_though_locked: usize,
+}
+
+impl Told {
+    fn of(world: &Simulation, events: &[Event]) -> Self {
+        let mut told = Self::default();
+        for event in events {
+            told.take(world, event);
+        }
+        told
+    }
+
+    fn guard(&self, vault: &InRealm<VaultName>) -> Guard {
+        self.guards.get(vault).cloned().unwrap_or_default()
+    }
+
+    fn take(&mut self, world: &Simulation, event: &Event) {
+        let Some(realm) = &event.realm else { return };
+        if let EventKind::VaultLocked { vault, .. } | EventKind::VaultUnlocked { vault } =
+            &event.kind
+        {
+            let before = self.guard(&realm.with(vault.clone())).lock;
+            let immutable = before.is_some_and(|lock| lock.is_immutable(event.at));
+            assert!(!immutable, "the lock of {vault} was immutable at {}", event.at);
+        }
+        if let EventKind::VaultLocked { vault, lock } = &event.kind {
+            let guard = Guard { lock: Some(lock.clone()) };
+            self.guards.insert(realm.with(vault.clone()), guard);
+        }
+        if let EventKind::VaultLockSealed { vault } = &event.kind {
+            self.seal(&realm.with(vault.clone()));
+        }
+        if let EventKind::VaultUnlocked { vault } | EventKind::VaultDeleted { vault } = &event.kind
+        {
+            self.guards.remove(&realm.with(vault.clone()));
+        }
+        if let EventKind::BackupStarted { backup, vault, .. } = &event.kind {
+            let (backup, vault) = (realm.with(backup.clone()), realm.with(vault.clone()));
+            if let Some(days) = world.protection.days.get(&backup).copied() {
+                let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
+                let kept_to = check_retention(&lifecycle, &self.guard(&vault));
+                assert_eq!(kept_to, Ok(()), "{backup} was let into {vault}");
+            }
+            self.vaults.insert(backup, vault);
+        }
+        if let EventKind::DeletionDecided { backup, why, .. }
+        | EventKind::DeletionExpired { backup, why, .. } = &event.kind
+        {
+            self.deleted(&realm.with(backup.clone()), *why);
+        }
+    }
+
+    fn seal(&mut self, vault: &InRealm<VaultName>) {
+        let lock = self.guards.get_mut(vault).and_then(|guard| guard.lock.as_mut());
+        let lock = lock.expect("it has a lock");
+        let LockMode::Compliance { lock_date, sealed: false } = lock.mode else {
+            panic!("{vault} was sealed with {lock:?}");
+        };
+        lock.mode = LockMode::Compliance { lock_date, sealed: true };
+    }
+
+    /// Nothing in a locked vault goes but by its lifecycle.
+    fn deleted(&mut self, backup: &InRealm<BackupName>, why: Why) {
+        let Some(vault) = self.vaults.get(backup) else { return };
+        if self.guard(vault).lock.is_none() {
+            return;
+        }
+        assert_eq!(why, Why::Lifecycle, "{backup} in the locked {vault}");
+        self.expired_though_locked += 1;
+    }
+}
+
+/// A world with a locked vault that can be changed for three days.
+fn locked_world() -> Simulation {
+    let mut world = with_vault(Simulation::with(1, Sabotage::None));
+    let changeable_days = Some(3);
+    assert!(changes(&mut world, Some(LockOrder { changeable_days, ..LockOrder::default() })));
+    world
+}
+
+/// Whether the lock of the vault can be changed, or removed.
+fn changes(world: &mut Simulation, order: Option<LockOrder>) -> bool {
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    let [realm, _] = crate::seen::realms();
+    let key = realm.with("gold".parse().unwrap());
+    let before = world.report.happened.get(&Happened::LockChanged).copied();
+    world.start(async move {
+        locked(&match order {
+            Some(order) => service.lock_vault(&key, order, &by(), now).await,
+            None => service.unlock_vault(&key, &by(), now).await,
+        })
+    });
+    world.finish();
+    world.report.happened.get(&Happened::LockChanged).copied() != before
+}
+
+const DAY_SECONDS: u32 = 86_400;
+
+#[test]
+fn a_lock_that_was_immutable_stays_so_when_a_person_sets_the_clock_back() {
+    let mut world = locked_world();
+    world.tick(4 * DAY_SECONDS);
+    assert!(!changes(&mut world, None));
+    world.time.clock.jump(SignedDuration::from_hours(-24 * 40));
+    world.confirm();
+    assert!(world.guards()[0].2.lock.as_ref().unwrap().lock_date() > Some(world.now()));
+    assert!(!changes(&mut world, None), "its date is to come again");
+    assert!(!changes(&mut world, Some(LockOrder::default())));
+    crate::invariants::at_every_step(&mut world);
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_makes_no_lock_immutable_until_a_person_confirms_it() {
+    let mut world = locked_world();
+    world.time.clock.jump(SignedDuration::from_hours(24 * 40));
+    let changeable_days = Some(3);
+    let order = LockOrder { changeable_days, ..LockOrder::default() };
+    assert!(changes(&mut world, Some(order)), "nobody said that it is later");
+    world.confirm();
+    assert!(!changes(&mut world, None), "now somebody did");
+}
