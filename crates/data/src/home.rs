@@ -17,7 +17,7 @@ use crate::source::OwnFiles;
 pub const FREE_BYTES_MIN: u64 = 256 << 20;
 
 /// What must be free there for deletions to be sure to commit.
-const DELETIONS_BYTES_MIN: u64 = 16 << 20;
+pub const DELETIONS_BYTES_MIN: u64 = 16 << 20;
 
 /// How much room is taken at once by who writes many small pieces.
 const AHEAD_BYTES: u64 = 1 << 20;
@@ -234,7 +234,7 @@ impl Drop for Reserved {
 }
 
 /// What the system says is free for us, on the disk where `folder` is.
-fn free_bytes(folder: &Path) -> io::Result<u64> {
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

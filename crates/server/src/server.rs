@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sexton_data::home::free_bytes;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::SystemEntropy;
 use tokio::net::TcpListener;
@@ -27,6 +28,7 @@ use crate::world::mark::{self, Mark};
 use crate::world::{self, World, WorldError};
 
 pub(crate) mod folder;
+pub(crate) mod reserve;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,21 @@ pub enum StartError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// Its disk, on which even a start has no room.
+    #[error(
+        "the disk of the data folder {} has {free} KiB free, and a start needs {needed} MiB: make \
+         room on that disk or make it larger, then start again and delete backups; nothing in the \
+         data folder is to be removed by hand",
+        path.display()
+    )]
+    Full {
+        /// Which.
+        path: PathBuf,
+        /// KiB that are free.
+        free: u64,
+        /// MiB that have to be.
+        needed: u64,
     },
     /// Somebody else has it.
     #[error("data folder {} is in use by another server", .0.display())]
@@ -106,6 +123,7 @@ impl Server {
         let taken = folder::take(&settings.data)?;
         let ready = bind(settings.listen).await.and_then(|bound| {
             check_mark(&settings)?;
+            reserve::prepare(&settings.data, settings.dev.is_none(), free_bytes)?;
             world::check_realms(&settings)?;
             Ok(bound)
         });

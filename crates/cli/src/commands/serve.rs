@@ -196,7 +196,7 @@ fn start_failure(error: &StartError) -> Failure {
              into certificate-key in the data folder: the log then goes on under a new name and \
              a new public key, which those who check certificates must be given",
         ),
-        StartError::Folder { .. } | StartError::World(_) => failure,
+        StartError::Folder { .. } | StartError::Full { .. } | StartError::World(_) => failure,
     }
 }
 

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, flock, renameat_with}
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::StartError;
+use super::{StartError, reserve};
 use crate::auth::PROFILE_FILE;
 use crate::nonces;
 use crate::world::{FILES, mark};
@@ -79,7 +79,7 @@ const HARMLESS: [&str; 2] = ["lost+found", "sexton.toml"];
 /// Refuses a folder that holds something, and nothing of a server: it is somebody's, was named by
 /// mistake, and would be closed to everybody else. Nothing is changed.
 fn refuse_foreign(path: &Path) -> io::Result<()> {
-    let own = [PROFILE_FILE, nonces::FILE, LOCK, LOCK_STAGED, mark::FILE];
+    let own = [PROFILE_FILE, nonces::FILE, reserve::FILE, LOCK, LOCK_STAGED, mark::FILE];
     let ours = FILES.iter().chain(&own);
     let ours: Vec<&OsStr> = ours.map(OsStr::new).collect();
     let mut foreign = None;
