@@ -8,11 +8,14 @@
 //! - The nonce of a request that only reads waits for no disk. It is handed to the system within
 //!   moments, so that it outlives this process; what the loss of power takes of it could be read
 //!   once more, by whoever has read that request and its answer before.
-//! - A file that is gone, damaged or older than the metadata says nothing about what was used. Then
-//!   nothing counts that could have counted before: for a quarter of an hour nobody is served.
+//! - A file that is gone, damaged or put back from a copy says nothing about what was used. Then
+//!   nothing counts that could have counted before: for a quarter of an hour nobody is served. The
+//!   system says when a file was changed, whoever changed it, and the file says when it was changed
+//!   by us: where the two differ it is a copy, of which nobody knows how old it is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +34,10 @@ pub(crate) const FILE: &str = "nonces";
 /// Notes in the file that nobody needs any more, before it is written anew: as many as are needed,
 /// and these.
 const NOTES_SPARE: usize = 1 << 13;
+
+/// How far apart the system and the file may be about when the file was changed by us: the file is
+/// stamped in the moment after.
+const STAMP_SECONDS_MAX: u64 = 10;
 
 /// Why a request does not count.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +99,33 @@ enum Outlives {
     Power,
 }
 
+/// What was found in a file.
+struct Found {
+    notes: Vec<NonceNote>,
+    /// Nobody but us has changed it, or put it there.
+    is_ours: bool,
+}
+
+/// Reads a file; nothing if there is none, or if it is damaged.
+fn read(path: &Path) -> io::Result<Option<Found>> {
+    let changed = match fs::metadata(path) {
+        Ok(found) => found.ctime(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let said = format::read(&fs::read(path)?);
+    Ok(said.map(|said| Found {
+        is_ours: said.stamp.is_some_and(|it| it.abs_diff(changed) <= STAMP_SECONDS_MAX),
+        notes: said.notes,
+    }))
+}
+
+/// Says in the file when it was changed.
+fn stamp(file: &mut File) -> io::Result<()> {
+    let changed = file.metadata()?.ctime();
+    file.write_all(&format::stamp(changed))
+}
+
 fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -100,14 +134,10 @@ impl UsedNonces {
     /// Takes up what the file of a data folder says, and writes it anew without what has passed.
     pub(crate) fn open(folder: &Path, before: Before, now: Timestamp) -> io::Result<Self> {
         let path = folder.join(FILE);
-        let found = match fs::read(&path) {
-            Ok(bytes) => format::read(&bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
+        let found = read(&path)?;
         let mut nonces = Nonces::default();
-        let whole = found.is_some() || before == Before::Nothing;
-        found.into_iter().flatten().for_each(|note| nonces.recall(note));
+        let whole = found.as_ref().is_some_and(|it| it.is_ours) || before == Before::Nothing;
+        found.into_iter().flat_map(|it| it.notes).for_each(|note| nonces.recall(note));
         if !whole || before == Before::MoreThanFile {
             let until = longest(now);
             nonces.recall(NonceNote::Forgotten { key: None, until });
@@ -237,10 +267,11 @@ impl Disk {
         let Some(mut file) = self.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
         let bytes: Vec<u8> = notes.iter().flat_map(format::note).collect();
         file.write_all(&bytes)?;
+        stamp(&mut file)?;
         if outlives == Outlives::Power {
             file.sync_data()?;
         }
-        self.notes += notes.len();
+        self.notes += notes.len() + 1;
         self.file = Some(file);
         Ok(())
     }
@@ -248,8 +279,12 @@ impl Disk {
     fn write_anew(&mut self, notes: &[NonceNote]) -> io::Result<()> {
         self.file = None;
         files::write_private(&self.path, &format::whole(notes))?;
-        self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
-        self.notes = notes.len();
+        let mut file = OpenOptions::new().append(true).open(&self.path)?;
+        // Not before: the system counts the new name as a change.
+        stamp(&mut file)?;
+        file.sync_data()?;
+        self.file = Some(file);
+        self.notes = notes.len() + 1;
         Ok(())
     }
 }

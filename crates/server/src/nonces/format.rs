@@ -16,6 +16,15 @@ const CHECK_LEN: usize = 7;
 const USED: u8 = 1;
 const FORGOTTEN_OF_KEY: u8 = 2;
 const FORGOTTEN: u8 = 3;
+const STAMP: u8 = 4;
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) notes: Vec<NonceNote>,
+    /// The last stamp: when the system says that the file was changed, as of a moment before.
+    pub(super) stamp: Option<i64>,
+}
 
 /// How an access key and its nonce are remembered.
 pub(super) fn digests(access_key_id: &str, nonce: &str) -> (KeyDigest, NonceDigest) {
@@ -36,6 +45,11 @@ pub(super) fn whole(notes: &[NonceNote]) -> Vec<u8> {
     HEAD.iter().copied().chain(notes.iter().flat_map(note)).collect()
 }
 
+/// Says when the file was changed, in seconds. Its length is that of a note.
+pub(super) fn stamp(second: i64) -> [u8; NOTE_LEN] {
+    checked(STAMP, [0; 8], [0; 16], second)
+}
+
 /// One note. Its moment is rounded up to a second.
 pub(super) fn note(note: &NonceNote) -> [u8; NOTE_LEN] {
     let (kind, key, nonce, until) = match note {
@@ -44,20 +58,35 @@ pub(super) fn note(note: &NonceNote) -> [u8; NOTE_LEN] {
         NonceNote::Forgotten { key: None, until } => (FORGOTTEN, [0; 8], [0; 16], until),
     };
     let second = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
+    checked(kind, key, nonce, second)
+}
+
+fn checked(kind: u8, key: KeyDigest, nonce: NonceDigest, second: i64) -> [u8; NOTE_LEN] {
     let said = [&[kind][..], &key, &nonce, &second.to_be_bytes()].concat();
     let check: [u8; CHECK_LEN] = beginning(digest(&SHA256, &said).as_ref());
     beginning(&[&said[..], &check].concat())
 }
 
-/// The notes of a file; nothing if it is none, or if one is damaged that others follow. What a
+/// What a file says; nothing if it is none, or if a note is damaged that others follow. What a
 /// crash has left of the last ones is no damage: they had not been promised.
-pub(super) fn read(bytes: &[u8]) -> Option<Vec<NonceNote>> {
+pub(super) fn read(bytes: &[u8]) -> Option<Said> {
     let mut rest = bytes.strip_prefix(HEAD)?.chunks(NOTE_LEN).map(read_note);
-    let notes = rest.by_ref().map_while(|note| note).collect();
-    rest.all(|note| note.is_none()).then_some(notes)
+    let mut said = Said { notes: Vec::new(), stamp: None };
+    for found in rest.by_ref().map_while(|note| note) {
+        match found {
+            Found::Note(note) => said.notes.push(note),
+            Found::Stamp(second) => said.stamp = Some(second),
+        }
+    }
+    rest.all(|note| note.is_none()).then_some(said)
 }
 
-fn read_note(bytes: &[u8]) -> Option<NonceNote> {
+enum Found {
+    Note(NonceNote),
+    Stamp(i64),
+}
+
+fn read_note(bytes: &[u8]) -> Option<Found> {
     let (said, check) = bytes.split_at_checked(NOTE_LEN - CHECK_LEN)?;
     if check != beginning::<CHECK_LEN>(digest(&SHA256, said).as_ref()) {
         return None;
@@ -65,11 +94,16 @@ fn read_note(bytes: &[u8]) -> Option<NonceNote> {
     let (&kind, said) = said.split_first()?;
     let (key, said) = said.split_first_chunk()?;
     let (nonce, said) = said.split_first_chunk()?;
-    let until = Timestamp::from_second(i64::from_be_bytes(said.try_into().ok()?)).ok()?;
+    let second = i64::from_be_bytes(said.try_into().ok()?);
+    if kind == STAMP {
+        return Some(Found::Stamp(second));
+    }
+    let until = Timestamp::from_second(second).ok()?;
     match kind {
         USED => Some(NonceNote::Used(UsedNonce { key: *key, nonce: *nonce, until })),
         FORGOTTEN_OF_KEY => Some(NonceNote::Forgotten { key: Some(*key), until }),
         FORGOTTEN => Some(NonceNote::Forgotten { key: None, until }),
         _ => None,
     }
+    .map(Found::Note)
 }

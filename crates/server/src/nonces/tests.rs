@@ -87,6 +87,45 @@ async fn without_its_file_nothing_counts_that_could_have_counted_before() {
     assert_eq!(refused(found), Some(NonceRefusal::Forgotten), "an older file");
 }
 
+/// As from a backup of the folder, or from another place: what was used since is in no copy.
+#[tokio::test]
+async fn an_older_file_that_was_put_back_beside_newer_metadata_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE);
+    let first = UsedNonces::open(folder.path(), Before::Nothing, at(0)).unwrap();
+    first.use_once(&nonce("a", 900), true, at(10)).await.unwrap();
+    let mut copy = fs::read(&path).unwrap();
+    first.use_once(&nonce("b", 900), true, at(10)).await.unwrap();
+    first.close().await;
+    drop(first);
+    // The copy was made an hour ago, and is written now.
+    let last = copy.len() - 40;
+    let made = fs::metadata(&path).unwrap().ctime() - 3600;
+    copy.splice(last.., format::stamp(made));
+    for in_place in [true, false] {
+        if !in_place {
+            fs::remove_file(&path).unwrap();
+        }
+        fs::write(&path, &copy).unwrap();
+        let next = again(folder.path(), 20);
+        for (text, refusal) in [
+            ("a", NonceRefusal::Used),
+            ("b", NonceRefusal::Forgotten),
+            ("never used", NonceRefusal::Forgotten),
+        ] {
+            let found = next.use_once(&nonce(text, 900), true, at(20)).await;
+            assert_eq!(refused(found), Some(refusal), "{text}");
+        }
+        let later = 20 + 2 * SKEW_SECONDS_MAX + 2;
+        let found = next.use_once(&nonce("c", later), true, at(20)).await;
+        assert_eq!(refused(found), None, "what is signed later counts");
+    }
+    // One without a stamp is none of ours either.
+    fs::write(&path, format::whole(&[])).unwrap();
+    let found = again(folder.path(), 30).use_once(&nonce("d", 900), true, at(30)).await;
+    assert_eq!(refused(found), Some(NonceRefusal::Forgotten));
+}
+
 #[tokio::test]
 async fn what_a_crash_has_left_of_the_last_note_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
@@ -96,7 +135,8 @@ async fn what_a_crash_has_left_of_the_last_note_is_no_damage() {
         first.use_once(&nonce(text, 900), true, at(10)).await.unwrap();
     }
     let whole = fs::read(&path).unwrap();
-    for cut in 1..40 {
+    // The last note, and the stamp behind it.
+    for cut in 41..80 {
         fs::write(&path, &whole[..whole.len() - cut]).unwrap();
         let next = again(folder.path(), 20);
         let found = next.use_once(&nonce("a", 900), true, at(20)).await;
@@ -174,8 +214,14 @@ fn any_note() -> impl Strategy<Value = NonceNote> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(notes in proptest::collection::vec(any_note(), 0..20)) {
-        prop_assert_eq!(format::read(&format::whole(&notes)), Some(notes));
+    fn what_is_written_is_read(
+        notes in proptest::collection::vec(any_note(), 0..20),
+        second: i64,
+    ) {
+        let mut bytes = format::whole(&notes);
+        bytes.extend(format::stamp(second));
+        let expected = format::Said { notes, stamp: Some(second) };
+        prop_assert_eq!(format::read(&bytes), Some(expected));
     }
 
     #[test]
@@ -193,6 +239,6 @@ proptest! {
         // A changed last note is as one that was not written whole.
         let last = bytes.len() - 40;
         let expected = (place >= last).then(|| notes[..notes.len() - 1].to_vec());
-        prop_assert_eq!(found, expected);
+        prop_assert_eq!(found.map(|it| it.notes), expected);
     }
 }
