@@ -55,7 +55,7 @@ struct Task {
 impl Task {
     fn begin(service: &Arc<Service>, source: Source) -> Self {
         let (tell, told) = watch::channel(Told { end: End::NotYet, changes: 0 });
-        let work = tokio::spawn(back_up(Arc::clone(service), source, told));
+        let work = tokio::spawn(watched(Arc::clone(service), source, told));
         Self { tell, work: AbortOnDropHandle::new(work) }
     }
 
@@ -144,6 +144,19 @@ async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsE
         tasks.entry(source.key()).or_insert_with(|| Task::begin(service, source));
     }
     Ok(())
+}
+
+/// Backs up the log of one instance, and has it begun again soon if that panics: nobody else
+/// would see before the next look that nothing is received.
+async fn watched(service: Arc<Service>, source: Source, told: watch::Receiver<Told>) {
+    let key = source.key();
+    let work = tokio::spawn(back_up(Arc::clone(&service), source, told));
+    let Err(error) = AbortOnDropHandle::new(work).await else { return };
+    tracing::error!(instance = %key.name, %error, "a log backup is begun again");
+    let problem = "a part of the server failed, see its log; it is begun again".to_owned();
+    service.logs.note(&key, Some(problem), 0);
+    tokio::time::sleep(LOOK_WAIT).await;
+    service.logs.changed.notify_one();
 }
 
 /// Backs up the log of one instance until it is told to end.

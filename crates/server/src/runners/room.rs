@@ -116,7 +116,11 @@ mod tests {
             }
         };
         let times = (Windows::default(), Timestamp::UNIX_EPOCH);
+        let began = tokio::time::Instant::now();
         service.watched_capture(&SourceKind::Database, times, &running, work).await;
+        let waited = began.elapsed();
+        let longest = Duration::from_mins(30);
+        assert!(waited >= longest && waited <= longest + 4 * LOOK, "{waited:?}");
         let halt = running.halted().unwrap();
         let said = "nothing has come of the backup for 30 minutes";
         assert!(halt.reason().starts_with(said), "{}", halt.reason());

@@ -509,9 +509,12 @@ async fn what_a_killed_restore_left_beside_its_folder_is_removed_at_the_next_sta
     let (found, _) = world.service.store.source(&source.key()).await.unwrap();
     let found = found.unwrap();
     assert_eq!(found.offered.instance().unwrap().restores, [], "it is in use no more");
-    while left.exists() {
-        tokio::task::yield_now().await;
-    }
+    let gone = async {
+        while left.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), gone).await.expect("it is removed");
     assert!(others.exists(), "it is nobody's restore");
     world.close().await;
 }

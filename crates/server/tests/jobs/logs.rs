@@ -35,6 +35,8 @@ struct Asked {
     forgotten: AtomicUsize,
     /// How often receivers that were left were to be ended.
     ended: AtomicUsize,
+    /// How often a look panics from now on.
+    panics: AtomicUsize,
     held: Mutex<bool>,
     /// What databases say that they are: each once, and the last one for ever.
     identities: Mutex<Vec<&'static str>>,
@@ -54,13 +56,14 @@ impl Asked {
     }
 }
 
+/// Waits for what takes seconds. What never comes is to fail the test while somebody watches.
 async fn until(mut is_so: impl FnMut() -> bool) {
-    soon(async {
+    let comes = async {
         while !is_so() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    })
-    .await;
+    };
+    tokio::time::timeout(Duration::from_mins(1), comes).await.expect("it does not come");
 }
 
 /// A database whose log files are put into the spool by the test.
@@ -101,6 +104,9 @@ impl Databases for Scribe {
 
 impl Receiver for ScribeReceiver {
     fn look(&mut self) -> Received {
+        let fewer = |many: usize| many.checked_sub(1);
+        let panics = self.1.panics.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+        assert!(panics.is_err(), "the test says so");
         let found = segments(&self.0).unwrap().into_iter();
         let whole = found.map(|segment| segment.name).collect();
         Received { whole, problem: None, lag_bytes: 7 }
@@ -205,7 +211,7 @@ impl Bench {
 async fn beside<T>(bench: &Bench, work: impl Future<Output = T>) -> T {
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(log_backups::run(Arc::clone(&bench.service), stopped));
-    let done = work.await;
+    let done = soon(work).await;
     stop.send_replace(true);
     soon(running).await.unwrap();
     done
@@ -359,6 +365,22 @@ async fn other_connection_settings_have_the_log_received_with_them_and_the_same_
     .await;
     assert_eq!(*asked.received.lock().unwrap(), [first, second]);
     assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");
+}
+
+#[tokio::test]
+async fn a_look_that_panics_has_the_log_backup_of_its_instance_begun_again_at_once() {
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
+    let id = source.offered.id().to_owned();
+    beside(&bench, async {
+        asked.received(1).await;
+        asked.panics.store(1, Ordering::SeqCst);
+        asked.received(2).await;
+        put(&spool, 1..9);
+        bench.backed_up_files(&id, 8).await;
+    })
+    .await;
+    assert_eq!(asked.panics.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
