@@ -9,42 +9,14 @@ import subprocess
 import sys
 import time
 
-import databases
 from alibaba import stamp
 from checks import done, equal, ok
 from process import log, scratch
 from rds_sources import (MARKER, NAMES, ROWS, Maria, Postgres, begin, ended, file, filled, kind,
-                         make, registered, sets, sexton, started, tools_running, until)
+                         make, registered, sets, sexton, slow_tools, started, tools_running, until)
 
 # All that a restore runs.
 RESTORING = ('pg_verifybackup', 'mbstream', 'mariadb-backup', 'mariadbd', 'mariadb-binlog')
-
-
-def tools():
-    """A folder with the tools, and a dump that waits in its middle once somebody says `slow`."""
-    folder = pathlib.Path(scratch, 'tools')
-    folder.mkdir()
-    real = databases.PostgreSql.program('pg_dump') if kind is Postgres else '/usr/sbin/mariadbd'
-    for path in [os.path.dirname(real), *os.environ['PATH'].split(':')]:
-        for tool in pathlib.Path(path).glob('pg_*' if kind is Postgres else 'm*'):
-            if not (folder / tool.name).exists():
-                (folder / tool.name).symlink_to(tool)
-    if kind is Postgres:
-        (folder / 'psql').symlink_to(databases.PostgreSql.program('psql'))
-    dump = folder / ('pg_dump' if kind is Postgres else 'mariadb-dump')
-    real = dump.resolve()
-    dump.unlink()
-    dump.write_text(f"""#!/bin/bash
-set -o pipefail
-[ "$1" != --version ] && [ -e {folder}/slow ] || exec {real} "$@"
-{real} "$@" | {{
-  head -c 200000; touch {folder}/begun
-  while [ ! -e {folder}/go ]; do sleep 0.05; done
-  cat
-}}
-""")
-    dump.chmod(0o755)
-    return folder
 
 
 def restore(target, *more, **how):
@@ -61,7 +33,7 @@ def is_as_before(target):
     equal(found, (wanted, '-1'), 'all that was committed before the time is there, and no more')
 
 
-source, folder = filled(), tools()
+source, folder = filled(), slow_tools()
 # More than what fits into pipes and sockets.
 many = 'generate_series(1, 20000)' if kind is Postgres else 'mysql.seq_1_to_20000'
 source.ask('CREATE TABLE big (w varchar(2000))')

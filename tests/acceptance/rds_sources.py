@@ -220,6 +220,33 @@ def registered(signer, source, more=''):
     return instance, region
 
 
+def slow_tools():
+    """A folder with the tools, and a dump that waits in its middle once somebody says `slow`."""
+    folder = pathlib.Path(scratch, 'tools')
+    folder.mkdir()
+    real = databases.PostgreSql.program('pg_dump') if kind is Postgres else '/usr/sbin/mariadbd'
+    for path in [os.path.dirname(real), *os.environ['PATH'].split(':')]:
+        for tool in pathlib.Path(path).glob('pg_*' if kind is Postgres else 'm*'):
+            if not (folder / tool.name).exists():
+                (folder / tool.name).symlink_to(tool)
+    if kind is Postgres:
+        (folder / 'psql').symlink_to(databases.PostgreSql.program('psql'))
+    dump = folder / ('pg_dump' if kind is Postgres else 'mariadb-dump')
+    real = dump.resolve()
+    dump.unlink()
+    dump.write_text(f"""#!/bin/bash
+set -o pipefail
+[ "$1" != --version ] && [ -e {folder}/slow ] || exec {real} "$@"
+{real} "$@" | {{
+  head -c 200000; touch {folder}/begun
+  while [ ! -e {folder}/go ]; do sleep 0.05; done
+  cat
+}}
+""")
+    dump.chmod(0o755)
+    return folder
+
+
 def filled():
     """A database with a thousand rows."""
     source = kind()

@@ -91,6 +91,21 @@ fn a_real_mariadb_loses_nothing_of_its_log_whatever_is_killed() {
 }
 
 #[test]
+fn a_postgresql_that_is_stopped_in_the_middle_of_its_backup_fails_it_and_no_other() {
+    scripts::run("rds_stalled.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
+fn a_mariadb_that_is_stopped_in_the_middle_of_its_backup_fails_it_and_no_other() {
+    scripts::run("rds_stalled.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
+fn a_hostile_server_that_names_log_files_has_nothing_written_but_where_they_belong() {
+    scripts::run("rds_hostile.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
 fn backup_sets_of_rds_are_listed_and_deleted_by_the_sweep() {
     passes("rds_sweep.py", &["--dev"]);
 }

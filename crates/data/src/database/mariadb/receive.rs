@@ -4,9 +4,15 @@
 //! from its first byte on. So the last file of a spool is set aside before, under a name that ends
 //! in `.partial`, until as much of it is there again. A file is whole once the tool has begun the
 //! next one.
+//!
+//! The tool writes each file under the name that the server says, whatever that is: one with `..`
+//! would be written anywhere. So it is told to put something before each name, with which a name
+//! that has a folder in it is in a folder that is not there, and the tool fails. What has the name
+//! of a log file gets that name by us.
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::events::Events;
@@ -22,6 +28,8 @@ use crate::source::Cancel;
 
 /// How the name of a file ends that is set aside.
 const PARTIAL: &str = ".partial";
+/// How the name of a file begins that the tool has begun and nobody has looked at.
+const RECEIVED: &str = ".received-";
 /// How much of two files is compared at a time; more than the first event has.
 const COMPARED_BYTES: usize = 64 << 10;
 /// The first bytes of a file, which are there before any event.
@@ -36,6 +44,8 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let flavour = flavour_of(&tool, work.cancel)?;
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
     let there: Vec<_> = listed(&session)?.into_iter().map(|file| file.name).collect();
+    // What the last tool has left.
+    take_over(&order.spool, None)?;
     let first = begin_with(&order.spool, &there)?;
     set_aside(&order.spool, number(&first)).map_err(failed)?;
     let run = session.run(&tool).hide(&order.spool.to_string_lossy()).arguments([
@@ -43,19 +53,57 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
         "--raw".to_owned(),
         "--stop-never".to_owned(),
         format!("{}={}", flavour.receiver_option(), receiver_number(&order.slot)),
-        format!("--result-file={}/", order.spool.display()),
+        format!("--result-file={}/{RECEIVED}", order.spool.display()),
         first.clone(),
     ]);
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     let mut again = Again::new(&order.spool, &first);
-    let ended = work.watch(running, |_| again.look().map_err(failed));
+    let ended = work.watch(running, |_| {
+        take_over(&order.spool, Some(&first))?;
+        again.look().map_err(failed)
+    });
     if again.is_another {
         // What was received before is what the next try is compared with.
         fs::remove_file(&again.received).map_err(failed)?;
         return Err(another_log());
     }
-    ended
+    // What it had begun when it ended.
+    ended.and(take_over(&order.spool, Some(&first)))
+}
+
+/// Gives what the tool has begun the names that the server said, if they are those of files of a
+/// log; beginning with `first`, where that is known. The tool goes on to write into them.
+fn take_over(spool: &Path, first: Option<&str>) -> Result<(), DatabaseError> {
+    let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    let mut named = Vec::new();
+    for entry in fs::read_dir(spool).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let Some(name) = name.as_bytes().strip_prefix(RECEIVED.as_bytes()) else { continue };
+        named.push((String::from_utf8_lossy(name).into_owned(), entry.path()));
+    }
+    // Where the next one is there, the one before it is whole.
+    named.sort_by_key(|(name, _)| number(name));
+    for (name, path) in named {
+        let (to, is_name) = (spool.join(&name), is_log_name(&name));
+        let expected = is_name
+            && first.is_none_or(|it| base(it) == base(&name) && number(it) <= number(&name))
+            && !to.exists();
+        if expected {
+            fs::rename(&path, &to).map_err(failed)?;
+            continue;
+        }
+        fs::remove_file(&path).map_err(failed)?;
+        if first.is_some() {
+            let name = name.escape_debug();
+            return Err(DatabaseError::Unsupported(format!(
+                "the database server names a file of its binary log that cannot come now, and it \
+                 is not received: {name:.100}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A file that is received once more, beside what had been received of it before.
@@ -288,6 +336,38 @@ mod tests {
         assert_eq!(behind(&there, Some(&last), |_| 999), 0);
         assert_eq!(behind(&there, None, |_| 0), 70);
         assert_eq!(behind(&[], Some(&last), |_| 0), 0);
+    }
+
+    /// A hostile server may name anything; what has a folder in it does not come so far.
+    #[test]
+    fn a_file_that_the_server_names_gets_a_name_of_a_log_file_or_is_refused() {
+        let spool = tempfile::tempdir().unwrap();
+        let begun = |name: &str| {
+            fs::write(spool.path().join(format!("{RECEIVED}{name}")), "log").unwrap();
+        };
+        let there = || {
+            let entries = fs::read_dir(spool.path()).unwrap();
+            let mut names: Vec<_> =
+                entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        let first = Some("b.000003");
+        begun("b.000003");
+        begun("b.000004");
+        take_over(spool.path(), first).unwrap();
+        assert_eq!(there(), ["b.000003", "b.000004"]);
+        for name in ["", "..", ".receiver", "b", "b.000002", "b.000004", "other.000005"] {
+            begun(name);
+            let refused = take_over(spool.path(), first).unwrap_err().to_string();
+            assert!(refused.contains("names a file of its binary log"), "{refused}");
+            assert_eq!(there(), ["b.000003", "b.000004"], "{name}");
+        }
+        for name in ["b.000005", "b.000004", ".receiver"] {
+            begun(name);
+        }
+        take_over(spool.path(), None).unwrap();
+        assert_eq!(there(), ["b.000003", "b.000004", "b.000005"], "what another tool has left");
     }
 
     #[test]
