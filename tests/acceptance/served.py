@@ -21,6 +21,11 @@ PROTECTION = [
     'PutBackupVaultLockConfiguration', 'DeleteBackupVaultLockConfiguration',
 ]
 
+# Access policies of vaults.
+POLICIES = [
+    'PutBackupVaultAccessPolicy', 'GetBackupVaultAccessPolicy', 'DeleteBackupVaultAccessPolicy',
+]
+
 url = endpoint()
 aws_env(url)
 import boto3  # noqa: E402  (after the environment)

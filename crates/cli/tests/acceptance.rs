@@ -131,6 +131,11 @@ fn a_lock_keeps_what_is_in_its_vault_and_lets_in_what_keeps_to_it() {
 }
 
 #[test]
+fn the_policy_of_a_vault_denies_what_it_says() {
+    passes("policies.py", &["--dev"]);
+}
+
+#[test]
 fn a_clock_that_jumps_by_a_year_deletes_no_backup_until_a_person_confirms_it() {
     scripts::run("clock.py", &[], &[], String::new);
 }

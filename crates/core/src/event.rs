@@ -54,6 +54,14 @@ pub enum EventKind {
     VaultLockSealed {
         vault: VaultName,
     },
+    /// A vault got an access policy, or another one.
+    VaultPolicyPut {
+        vault: VaultName,
+        policy: String,
+    },
+    VaultPolicyRemoved {
+        vault: VaultName,
+    },
     /// A backup job failed before it began: the lock of the vault did not let the backup in.
     BackupNotLetIn {
         job: JobId,
@@ -288,6 +296,8 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::VaultLocked { .. }
         | EventKind::VaultUnlocked { .. }
         | EventKind::VaultLockSealed { .. }
+        | EventKind::VaultPolicyPut { .. }
+        | EventKind::VaultPolicyRemoved { .. }
         | EventKind::BackupNotLetIn { .. }
         | EventKind::BackupStopping { .. }
         | EventKind::AutomaticBackupMissed { .. }

@@ -34,6 +34,7 @@
 //! 2. Every decision carries all that its execution needs: nothing is chosen later.
 //! 3. A state holds what is true only in that state.
 
+mod access;
 mod arn;
 mod backup;
 mod backup_job;
@@ -66,6 +67,7 @@ mod tags;
 mod vault;
 mod window;
 
+pub use access::{Access, Denied, VaultAction, decide_put_policy, decide_remove_policy};
 pub use arn::{BackupArn, BackupName, ParseArnError, ResourceArn, ResourceType, RoleArn};
 pub use backup::{
     Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Leftover, Point, PointRefusal,

@@ -16,6 +16,9 @@ pub struct Guard {
     /// Its lock, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
+    /// Its access policy, if it has one, as it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 impl Guard {

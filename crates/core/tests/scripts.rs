@@ -85,5 +85,6 @@ scripts! {
     sets_of_rds_are_deleted_as_the_script_says: "rds.txt",
     nonces_count_as_the_script_says: "nonce.txt",
     policies_say_what_the_script_says: "policy.txt",
+    vaults_deny_what_the_script_says: "access.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }

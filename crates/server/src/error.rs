@@ -1,7 +1,8 @@
 //! Why an operation did not succeed: for the log in full, for the caller in their words.
 
+use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, FsxRefusal, JobId, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal,
+    BackupRefusal, Denied, FsxRefusal, JobId, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal,
     ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
@@ -36,6 +37,15 @@ pub enum OpsError {
     /// The point is not deleted.
     #[error("the deletion was refused")]
     Delete(#[from] PointRefusal),
+    /// The policy of the vault denies it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no access policy of that vault.
+    #[error("vault {0} has no access policy")]
+    NoPolicy(VaultName),
+    /// The access policy of the vault stays as it is.
+    #[error("the policy was not understood")]
+    Policy(#[from] MalformedPolicy),
     /// The lock of the vault stays as it is.
     #[error("the vault lock was not changed")]
     Lock(#[from] LockRefusal),
@@ -92,6 +102,9 @@ impl OpsError {
             Self::NoResource(arn) => WireError::unknown_resource(arn.as_str()),
             Self::Vault(refusal, name) => vault_refusal(refusal, &realm.vault_arn(&name)),
             Self::Delete(refusal) => refusal.into(),
+            Self::Denied(denied) => denied.into(),
+            Self::NoPolicy(name) => WireError::no_policy(&realm.vault_arn(&name)),
+            Self::Policy(malformed) => malformed.into(),
             Self::Lock(refusal) => refusal.into(),
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),

@@ -9,6 +9,7 @@ pub mod deletion;
 mod erasures;
 pub mod fsx;
 pub mod guards;
+mod policies;
 pub mod rds;
 mod realms;
 pub mod restores;

@@ -61,7 +61,8 @@ impl Reading {
         self.read.push((Expect { subject, generation }, found));
     }
 
-    /// What protects the backups that were found, beside their own state and uses.
+    /// What protects the backups that were found, beside their own state and uses, and was not
+    /// read yet.
     pub fn protectors(&self) -> Vec<Subject> {
         let mut found = Vec::new();
         for (_, thing) in &self.read {
@@ -69,6 +70,7 @@ impl Reading {
                 found.extend(protectors(backup).into_iter().map(Subject::from));
             }
         }
+        found.retain(|subject| self.read.iter().all(|(expect, _)| expect.subject != *subject));
         found
     }
 

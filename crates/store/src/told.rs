@@ -60,6 +60,8 @@ fn tell_of(kind: &EventKind, by: &str) {
         }
         EventKind::VaultLocked { .. }
         | EventKind::VaultUnlocked { .. }
+        | EventKind::VaultPolicyPut { .. }
+        | EventKind::VaultPolicyRemoved { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
         EventKind::VaultLockSealed { .. }
         | EventKind::ErasureParked { .. }
@@ -99,6 +101,12 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     }
     if let EventKind::VaultUnlocked { vault } = kind {
         tracing::info!(%vault, by, "a vault is unlocked");
+    }
+    if let EventKind::VaultPolicyPut { vault, policy: _ } = kind {
+        tracing::info!(%vault, by, "a vault has an access policy");
+    }
+    if let EventKind::VaultPolicyRemoved { vault } = kind {
+        tracing::info!(%vault, by, "a vault has no access policy any more");
     }
     if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
         tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");

@@ -32,6 +32,8 @@ mod model;
 mod model_fsx;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/policies.rs"]
+mod policies;
 #[path = "store/rds.rs"]
 mod rds;
 #[path = "store/realms.rs"]
@@ -80,6 +82,7 @@ conformance! {
     generation::the_tags_of_a_vault_make_no_deletion_stale,
     guards::a_guard_is_shown_with_its_vault_and_goes_with_it,
     guards::a_lock_that_is_put_while_a_deletion_is_decided_is_never_lost,
+    policies::a_policy_that_is_put_while_a_deletion_is_decided_is_never_lost,
     realms::one_name_in_two_realms_is_two_things,
     realms::one_directory_can_be_a_source_of_two_realms,
     realms::a_realm_is_dropped_when_it_holds_no_backup,

@@ -35,6 +35,7 @@ DescribeRecoveryPoint DeleteRecoveryPoint GetRecoveryPointRestoreMetadata
 StartRestoreJob DescribeRestoreJob ListRestoreJobs
 TagResource UntagResource ListTags
 PutBackupVaultLockConfiguration DeleteBackupVaultLockConfiguration
+PutBackupVaultAccessPolicy GetBackupVaultAccessPolicy DeleteBackupVaultAccessPolicy
 """,
     ),
     "fsx": (

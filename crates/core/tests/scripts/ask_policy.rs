@@ -1,8 +1,9 @@
 //! Questions to access policies: the policy stands under the directive.
 
 use sexton_core::policy::{Context, Identity, Kind, Policy, Request, Ruling};
+use sexton_core::{Access, Guard, Principal, VaultAction, decide_put_policy, decide_remove_policy};
 
-use crate::words::Words;
+use crate::words::{Words, point_arn, realm, vault_name};
 
 /// The answer to `verb`, if it is about a policy.
 pub(crate) fn answer(verb: &str, words: &mut Words<'_>, lines: &[&str]) -> Option<String> {
@@ -10,7 +11,40 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>, lines: &[&str]) -> Optio
     match verb {
         "policy" => Some(read(words, &text)),
         "rule" => Some(ruled(words, &text)),
+        "access" => Some(accessed(words, text)),
+        "put-policy" => Some(put(words, &text)),
         _ => None,
+    }
+}
+
+/// What the root identity of an account may do with a vault that has this policy, or none.
+fn accessed(words: &mut Words<'_>, policy: String) -> String {
+    let guard = Guard { policy: (!policy.is_empty()).then_some(policy), ..Guard::default() };
+    let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
+    let (by, realm, at) = (&Principal(by), &realm(), words.now());
+    let ask = |action| Access { by, realm, at, action };
+    let point = point_arn(words.text("point").unwrap_or("p1"));
+    let checked = match words.text("to") {
+        None | Some("delete") => ask(VaultAction::DeleteRecoveryPoint).check_point(&guard, &point),
+        Some("restore") => ask(VaultAction::StartRestoreJob).check_point(&guard, &point),
+        Some("back-up") => {
+            ask(VaultAction::StartBackupJob).check_vault(&guard, &vault_name("gold"))
+        }
+        Some(other) => panic!("unknown action {other}"),
+    };
+    checked.map_or_else(|denied| format!("refused: {denied}"), |()| "may be done".to_owned())
+}
+
+fn put(words: &mut Words<'_>, policy: &str) -> String {
+    let before = words.text("before").map(|_| policy.to_owned());
+    match decide_put_policy(policy, &Guard { policy: before, ..Guard::default() }) {
+        Ok(Some(guard)) => {
+            let removed = decide_remove_policy(&guard);
+            assert_eq!((guard.policy.as_deref(), removed), (Some(policy), Some(Guard::default())));
+            "put".to_owned()
+        }
+        Ok(None) => "it is there already".to_owned(),
+        Err(malformed) => format!("refused: {malformed}"),
     }
 }
 

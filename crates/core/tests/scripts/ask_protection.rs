@@ -36,7 +36,8 @@ pub(crate) fn guard(words: &mut Words<'_>) -> Guard {
         date => LockMode::Compliance { lock_date: second(date.parse().unwrap()), sealed: false },
     });
     let (min_days, max_days) = (words.number("at-least"), words.number("at-most"));
-    Guard { lock: mode.map(|mode| Lock { min_days, max_days, mode }) }
+    let lock = mode.map(|mode| Lock { min_days, max_days, mode });
+    Guard { lock, ..Guard::default() }
 }
 
 fn lock(words: &mut Words<'_>) -> String {

@@ -38,7 +38,7 @@ fn any_role() -> impl Strategy<Value = RoleStatus> {
 /// That of a vault that is locked, or of one that is not.
 fn guard(locked: bool) -> Guard {
     let lock = Lock { min_days: None, max_days: None, mode: LockMode::Governance };
-    Guard { lock: locked.then_some(lock) }
+    Guard { lock: locked.then_some(lock), ..Guard::default() }
 }
 
 proptest! {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure,
-    EventKind, JobId, Principal, Realm, Retained, SourceKind, State, Why, decide_backup,
-    decide_backup_repeat, decide_loss, decide_retention, decide_stop,
+    Access, Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content,
+    Erasure, EventKind, JobId, Principal, Realm, Retained, SourceKind, State, VaultAction, Why,
+    decide_backup, decide_backup_repeat, decide_loss, decide_retention, decide_stop,
 };
 use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versioned, Write};
 
@@ -54,6 +54,9 @@ impl Service {
         if reading.vault(&vault).is_none() {
             return Err(OpsError::NoVault(vault.name));
         }
+        let guard = reading.guard(&vault);
+        let action = VaultAction::StartBackupJob;
+        Access { by, realm, at: now, action }.check_vault(&guard, &vault.name)?;
         if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
             return Ok(Some(decide_backup_repeat(order, job)?));
         }
@@ -66,7 +69,7 @@ impl Service {
         let (role, random) = (reading.role(&order.role), self.entropy.bytes());
         let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
         let mut expects = reading.expects();
-        let BeginBackup { job, backup } = match decide_retention(begin, &reading.guard(&vault)) {
+        let BeginBackup { job, backup } = match decide_retention(begin, &guard) {
             Retained::Begins(begin) => *begin,
             Retained::Failed(job) => return self.not_let_in(*job, expects, by).await,
         };

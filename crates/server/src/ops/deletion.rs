@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Principal, Protection,
-    State, VaultName, Why, decide_delete_point,
+    Access, Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Principal,
+    Protection, State, VaultAction, VaultName, Why, decide_delete_point,
 };
-use sexton_store::{BackupSnapshot, Change, Commit, Expect, StoreError, Write};
+use sexton_store::{BackupSnapshot, Change, Commit, Expect, Follow, StoreError, Subject, Write};
 
 use super::decide::again;
 use crate::error::OpsError;
@@ -19,7 +19,17 @@ impl Service {
         vault: &InRealm<VaultName>,
         name: &BackupName,
     ) -> Result<BackupSnapshot, OpsError> {
-        match self.store.backup(&vault.realm.with(name.clone())).await? {
+        let found = self.store.backup(&vault.realm.with(name.clone())).await?;
+        self.in_vault(found, vault).await
+    }
+
+    /// What was found, if it is in this vault. Otherwise the vault is looked for.
+    async fn in_vault(
+        &self,
+        found: Option<BackupSnapshot>,
+        vault: &InRealm<VaultName>,
+    ) -> Result<BackupSnapshot, OpsError> {
+        match found {
             Some(snapshot) if is_in(&snapshot.backup, &vault.name) => Ok(snapshot),
             Some(_) | None => {
                 self.vault(vault).await?;
@@ -41,7 +51,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         again(|| async {
-            let snapshot = self.backup(vault, name).await?;
+            let snapshot = self.deletable(vault, name, (by, now)).await?;
             let facts = snapshot.delete_facts();
             let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
             let asked = (by, Why::Asked);
@@ -49,6 +59,22 @@ impl Service {
             Ok((committed == Commit::Done).then_some(()))
         })
         .await
+    }
+
+    /// What the deletion of a recovery point is decided from, if the policy of its vault lets
+    /// anybody ask. That is decided first, and says nothing of whether there is such a point.
+    async fn deletable(
+        &self,
+        vault: &InRealm<VaultName>,
+        name: &BackupName,
+        (by, at): (&Principal, Timestamp),
+    ) -> Result<BackupSnapshot, OpsError> {
+        let key = vault.realm.with(name.clone());
+        let roots = [Subject::Backup(key.clone()), Subject::Guard(vault.clone())];
+        let reading = self.store.read(&roots, Follow::Protectors).await?;
+        let (realm, action) = (&vault.realm, VaultAction::DeleteRecoveryPoint);
+        Access { by, realm, at, action }.check_point(&reading.guard(vault), name)?;
+        self.in_vault(reading.into_backup(&key), vault).await
     }
 
     /// Commits what was decided of `snapshot`, if nothing of it has moved: for whom, and why.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Guard, InRealm, LockOrder, LockRefusal, Principal, Realm, VaultName, decide_lock,
-    decide_seal, decide_unlock,
+    Access, EventKind, Guard, InRealm, LockOrder, Principal, Realm, VaultAction, VaultName,
+    decide_lock, decide_seal, decide_unlock,
 };
 use sexton_store::{
     Change, Commit, Cursor, Expect, Follow, MetaStore, PAGE_ITEMS_MAX, Reading, StoreError,
@@ -26,7 +26,10 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let action = VaultAction::PutBackupVaultLockConfiguration;
+        let access = Access { by, realm: &key.realm, at: now, action };
         let decide = |guard: &Guard| {
+            access.check_vault(guard, &key.name)?;
             let guard = decide_lock(order, guard, now)?;
             let lock = guard.lock.clone();
             let locked = lock.map(|lock| EventKind::VaultLocked { vault: key.name.clone(), lock });
@@ -42,7 +45,10 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let action = VaultAction::DeleteBackupVaultLockConfiguration;
+        let access = Access { by, realm: &key.realm, at: now, action };
         let decide = |guard: &Guard| {
+            access.check_vault(guard, &key.name)?;
             let unlocked = EventKind::VaultUnlocked { vault: key.name.clone() };
             Ok(decide_unlock(guard, now)?.map(|guard| (guard, unlocked)))
         };
@@ -52,7 +58,7 @@ impl Service {
     async fn change_guard(
         &self,
         key: &InRealm<VaultName>,
-        decide: impl Fn(&Guard) -> Result<Option<GuardChange>, LockRefusal>,
+        decide: impl Fn(&Guard) -> Result<Option<GuardChange>, OpsError>,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {

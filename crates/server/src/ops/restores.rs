@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState, RestoreOrder,
-    RoleStatus, Use, decide_restore, decide_restore_repeat,
+    Access, BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState,
+    RestoreOrder, RoleStatus, Use, VaultAction, decide_restore, decide_restore_repeat,
 };
 use sexton_store::{Change, Commit, Follow, Subject, Versioned, Write};
 
@@ -42,6 +42,7 @@ impl Service {
         roots.extend(token.clone());
         roots.extend(order.role.clone().map(Subject::Role));
         let reading = self.store.read(&roots, Follow::Protectors).await?;
+        let access = Access { by, realm, at: now, action: VaultAction::StartRestoreJob };
         if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
             return Ok(Some(decide_restore_repeat(order, job)?));
         }
@@ -49,6 +50,7 @@ impl Service {
         self.jobs.check_places().map_err(OpsError::TooManyRestores)?;
         let role = order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
         let snapshot = reading.into_backup(&key).ok_or(OpsError::NoBackup)?;
+        access.check_point(&snapshot.guard, &key.name)?;
         let (backup, expects) = (snapshot.backup, snapshot.expects);
         let id = self.new_job_id(now);
         let BeginRestore { job } = decide_restore(order.clone(), &backup, role, now, id)?;

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, Principal, Realm,
-    ResourceArn, Source, State, TagRefusal, Tags, Vault, VaultName,
+    Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, InRealm,
+    Principal, Realm, ResourceArn, Source, State, TagRefusal, Tags, Vault, VaultAction, VaultName,
 };
-use sexton_store::{Change, Expect, Write};
+use sexton_store::{Change, Expect, Follow, Subject, Write};
 
 use super::decide::Decided;
 use crate::error::OpsError;
@@ -52,7 +52,8 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        self.change_tags((door, realm, arn), by, now, |mut before| {
+        let what = (door, realm, arn, VaultAction::TagResource);
+        self.change_tags(what, by, now, |mut before| {
             before.extend(tags.clone());
             before
         })
@@ -69,7 +70,8 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        self.change_tags((door, realm, arn), by, now, |mut before| {
+        let what = (door, realm, arn, VaultAction::UntagResource);
+        self.change_tags(what, by, now, |mut before| {
             before.retain(|key, _| !keys.contains(key));
             before
         })
@@ -78,22 +80,25 @@ impl Service {
 
     async fn change_tags(
         &self,
-        (door, realm, arn): (Door, &Realm, &ResourceArn),
+        (door, realm, arn, action): (Door, &Realm, &ResourceArn, VaultAction),
         by: &Principal,
         now: Timestamp,
         change: impl Fn(Tags) -> Tags,
     ) -> Result<(), OpsError> {
         let change = &change;
+        let access = Access { by, realm, at: now, action };
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
             let change = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
+                    let mut expects = self.check_tagger(&access, &vault.key(), None).await?;
+                    expects.push(expect);
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
                     let writes = vec![Write::PutVault(Vault { tags, ..vault })];
                     let event = Some(event(now, by, realm, kind));
-                    Change { expects: vec![expect], writes, event, ..Change::default() }
+                    Change { expects, writes, event, ..Change::default() }
                 }
                 // Nobody but the eraser changes what is being erased.
                 Tagged::Backup(backup, _) if backup.state.erasing().is_some() => {
@@ -108,7 +113,12 @@ impl Service {
                     let writes = vec![Write::PutSource(source)];
                     Change { expects: vec![expect], writes, event, ..Change::default() }
                 }
-                Tagged::Backup(backup, expects) => {
+                Tagged::Backup(backup, mut expects) => {
+                    if let (Door::Backup, Some(kept)) = (door, backup.in_vault()) {
+                        let vault = realm.with(kept.vault.clone());
+                        let guard = self.check_tagger(&access, &vault, Some(&backup.name)).await?;
+                        expects.extend(guard);
+                    }
                     let kind = EventKind::BackupTagged { backup: backup.name.clone() };
                     let tags =
                         sexton_core::check_tags(change(backup.tags.clone())).map_err(refused)?;
@@ -124,6 +134,24 @@ impl Service {
             Ok(Decided::commit(change, ()))
         })
         .await
+    }
+
+    /// Refuses if the policy of the vault denies to change the tags of a recovery point in it, or
+    /// its own. Gives what the commit is to expect of that.
+    async fn check_tagger(
+        &self,
+        access: &Access<'_>,
+        vault: &InRealm<VaultName>,
+        point: Option<&BackupName>,
+    ) -> Result<Vec<Expect>, OpsError> {
+        let subject = Subject::Guard(vault.clone());
+        let reading = self.store.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
+        let guard = reading.guard(vault);
+        match point {
+            Some(point) => access.check_point(&guard, point)?,
+            None => access.check_vault(&guard, &vault.name)?,
+        }
+        Ok(reading.expects())
     }
 
     async fn tagged(

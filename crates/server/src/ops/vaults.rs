@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, InRealm, Principal, VAULTS_MAX, Vault, VaultName, decide_create_vault,
-    decide_delete_vault,
+    Access, EventKind, InRealm, Principal, VAULTS_MAX, Vault, VaultAction, VaultName,
+    decide_create_vault, decide_delete_vault,
 };
-use sexton_store::{Change, Expect, Generation, Subject, Tally, VaultSnapshot, Write};
+use sexton_store::{Change, Expect, Follow, Generation, Subject, Tally, VaultSnapshot, Write};
 
 use super::decide::Decided;
 use crate::error::OpsError;
@@ -69,14 +69,19 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let action = VaultAction::DeleteBackupVault;
+        let access = Access { by, realm: &key.realm, at: now, action };
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
+            let guard = Subject::Guard(key.clone());
+            let reading = self.store.read(std::slice::from_ref(&guard), Follow::Nothing).await?;
+            access.check_vault(&reading.guard(key), &key.name)?;
             let snapshot = self.vault(key).await?;
             decide_delete_vault(snapshot.backups)
                 .map_err(|refusal| OpsError::Vault(refusal, key.name.clone()))?;
             let deleted = EventKind::VaultDeleted { vault: key.name.clone() };
             let change = Change {
-                expects: vec![snapshot.expect],
+                expects: [vec![snapshot.expect], reading.expects()].concat(),
                 // Stale if a backup has begun here since: emptiness is checked again.
                 writes: vec![Write::RemoveVault(key.clone())],
                 event: Some(event(now, by, &key.realm, deleted)),

@@ -193,6 +193,8 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::VaultLocked { .. }
             | EventKind::VaultUnlocked { .. }
             | EventKind::VaultLockSealed { .. }
+            | EventKind::VaultPolicyPut { .. }
+            | EventKind::VaultPolicyRemoved { .. }
             | EventKind::BackupNotLetIn { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }

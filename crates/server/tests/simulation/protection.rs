@@ -175,7 +175,7 @@ impl Told {
             assert!(!immutable, "the lock of {vault} was immutable at {}", event.at);
         }
         if let EventKind::VaultLocked { vault, lock } = &event.kind {
-            let guard = Guard { lock: Some(lock.clone()) };
+            let guard = Guard { lock: Some(lock.clone()), ..Guard::default() };
             self.guards.insert(realm.with(vault.clone()), guard);
         }
         if let EventKind::VaultLockSealed { vault } = &event.kind {

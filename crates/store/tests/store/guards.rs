@@ -10,7 +10,8 @@ use crate::fixture::{
 /// That of a vault that is locked until a date, with retentions.
 pub(crate) fn locked() -> Guard {
     let mode = LockMode::Compliance { lock_date: at(99), sealed: false };
-    Guard { lock: Some(Lock { min_days: Some(7), max_days: None, mode }) }
+    let lock = Some(Lock { min_days: Some(7), max_days: None, mode });
+    Guard { lock, ..Guard::default() }
 }
 
 fn lock(vault: &str) -> Write {

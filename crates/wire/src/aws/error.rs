@@ -100,6 +100,11 @@ impl WireError {
         }
     }
 
+    /// The vault has no access policy.
+    pub fn no_policy(vault_arn: &str) -> Self {
+        Self::not_found(format!("Backup Vault {vault_arn} has no associated POLICY"))
+    }
+
     /// No such backup or restore job.
     pub fn unknown_job(id: &str) -> Self {
         Self::not_found(format!("Cannot find job {}.", super::model::check::echo(id)))

@@ -25,5 +25,17 @@ pub(super) async fn answer(
             service.unlock_vault(&realm.with(vault), by, now).await?;
             Ok(encode::delete_backup_vault_lock_configuration())
         }
+        Protect::PutPolicy { vault, policy } => {
+            service.put_vault_policy(&realm.with(vault), policy, by, now).await?;
+            Ok(encode::put_backup_vault_access_policy())
+        }
+        Protect::GetPolicy { vault } => {
+            let policy = service.vault_policy(&realm.with(vault.clone())).await?;
+            Ok(encode::get_backup_vault_access_policy(realm, &vault, policy))
+        }
+        Protect::DeletePolicy { vault } => {
+            service.remove_vault_policy(&realm.with(vault), by, now).await?;
+            Ok(encode::delete_backup_vault_access_policy())
+        }
     }
 }

@@ -159,6 +159,23 @@ pub enum Protect {
         /// Which.
         vault: VaultName,
     },
+    /// Give a vault an access policy.
+    PutPolicy {
+        /// Which.
+        vault: VaultName,
+        /// The policy, not looked at yet.
+        policy: String,
+    },
+    /// Show the access policy of a vault.
+    GetPolicy {
+        /// Which.
+        vault: VaultName,
+    },
+    /// Take the access policy of a vault away.
+    DeletePolicy {
+        /// Which.
+        vault: VaultName,
+    },
 }
 
 impl Protect {
@@ -166,6 +183,9 @@ impl Protect {
         match self {
             Self::LockVault { .. } => "PutBackupVaultLockConfiguration",
             Self::UnlockVault { .. } => "DeleteBackupVaultLockConfiguration",
+            Self::PutPolicy { .. } => "PutBackupVaultAccessPolicy",
+            Self::GetPolicy { .. } => "GetBackupVaultAccessPolicy",
+            Self::DeletePolicy { .. } => "DeleteBackupVaultAccessPolicy",
         }
     }
 }

@@ -99,6 +99,9 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         }
         Operation::PutBackupVaultLockConfiguration => protect::lock_vault(&labels, members),
         Operation::DeleteBackupVaultLockConfiguration => protect::unlock_vault(&labels),
+        Operation::PutBackupVaultAccessPolicy => protect::put_policy(&labels, members),
+        Operation::GetBackupVaultAccessPolicy => protect::get_policy(&labels),
+        Operation::DeleteBackupVaultAccessPolicy => protect::delete_policy(&labels),
     }
 }
 

@@ -31,7 +31,11 @@ pub use points::{
     delete_recovery_point, describe_recovery_point, get_recovery_point_restore_metadata,
     list_recovery_points_by_backup_vault, list_recovery_points_by_resource,
 };
-pub use protect::{delete_backup_vault_lock_configuration, put_backup_vault_lock_configuration};
+pub use protect::{
+    delete_backup_vault_access_policy, delete_backup_vault_lock_configuration,
+    get_backup_vault_access_policy, put_backup_vault_access_policy,
+    put_backup_vault_lock_configuration,
+};
 pub use vaults::{
     create_backup_vault, delete_backup_vault, describe_backup_vault, list_backup_vaults,
 };

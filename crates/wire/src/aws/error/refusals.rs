@@ -2,10 +2,11 @@
 //! not compile until it has a name here. Texts and numbers are those of the real
 //! service where they are on record.
 
+use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, Busy, InvalidLifecycle, InvalidVaultName, InvalidWindow, LockRefusal, Locked,
-    ParseArnError, PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy,
-    VaultRefusal,
+    BackupRefusal, Busy, Denied, InvalidLifecycle, InvalidVaultName, InvalidWindow, LockRefusal,
+    Locked, ParseArnError, PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal,
+    UsedBy, VaultRefusal,
 };
 
 use super::WireError;
@@ -69,6 +70,24 @@ impl From<LockRefusal> for WireError {
                 Self::invalid_parameter(refusal.to_string())
             }
         }
+    }
+}
+
+/// In the words of the real service, which do not tell whether there is such a thing.
+impl From<Denied> for WireError {
+    fn from(Denied { by, action, resource }: Denied) -> Self {
+        Self::access_denied(format!(
+            "User: {} is not authorized to perform: {} on resource: {resource} with an explicit \
+             deny in a resource-based policy",
+            by.0,
+            action.name()
+        ))
+    }
+}
+
+impl From<MalformedPolicy> for WireError {
+    fn from(malformed: MalformedPolicy) -> Self {
+        Self::invalid_parameter(format!("Policy cannot be understood: {malformed}"))
     }
 }
 
@@ -284,6 +303,21 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_has_the_words_that_were_observed() {
+        let by = sexton_core::Principal("arn:aws:iam::123456789012:root".to_owned());
+        let action = sexton_core::VaultAction::DeleteRecoveryPoint;
+        let resource = "arn:aws:ec2:us-east-1::snapshot/snap-1".to_owned();
+        let error = WireError::from(Denied { by, action, resource });
+        assert_eq!((error.status, error.name), (403, "AccessDeniedException"));
+        assert_eq!(
+            error.message,
+            "User: arn:aws:iam::123456789012:root is not authorized to perform: \
+             backup:DeleteRecoveryPoint on resource: arn:aws:ec2:us-east-1::snapshot/snap-1 with \
+             an explicit deny in a resource-based policy"
+        );
+    }
+
+    #[test]
     fn every_refusal_is_one_that_its_operation_declares() {
         let resource: sexton_core::ResourceArn =
             "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
@@ -296,6 +330,8 @@ mod tests {
         let unknown = BackupRefusal::UnknownResource { resource };
         let unusable = RestoreRefusal::Role(RoleRefusal::Unusable(role.clone()));
         let bad_key = TagRefusal::BadKey { key: String::new() };
+        let (place, problem) = (String::new(), sexton_core::policy::Problem::Missing("Effect"));
+        let malformed = MalformedPolicy { place, problem };
         for (operation, error) in [
             (Operation::CreateBackupVault, vault_refusal(taken, "arn")),
             (Operation::CreateBackupVault, vault_refusal(VaultRefusal::TooMany, "arn")),
@@ -314,6 +350,8 @@ mod tests {
             (Operation::StartBackupJob, BackupRefusal::Lifecycle(lifecycle).into()),
             (Operation::StartBackupJob, BackupRefusal::Tags(tags()).into()),
             (Operation::DeleteRecoveryPoint, Locked.into()),
+            (Operation::PutBackupVaultAccessPolicy, malformed.into()),
+            (Operation::GetBackupVaultAccessPolicy, WireError::no_policy("arn")),
             (Operation::PutBackupVaultLockConfiguration, LockRefusal::Immutable.into()),
             (Operation::PutBackupVaultLockConfiguration, LockRefusal::MinAboveMax.into()),
             (Operation::DeleteBackupVaultLockConfiguration, LockRefusal::Immutable.into()),

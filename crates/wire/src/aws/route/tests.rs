@@ -117,11 +117,11 @@ fn a_joined_arn_holds_no_suffix_and_no_odd_segment() {
 #[test]
 fn known_operations_are_refused_by_name() {
     for (method, path, name) in [
-        ("PUT", "/backup-vaults/v/vault-lock", "PutBackupVaultLockConfiguration"),
+        ("PUT", "/backup-vaults/v/notification-configuration", "PutBackupVaultNotifications"),
         ("POST", "/legal-holds/", "CreateLegalHold"),
         ("GET", "/backup/plans", "ListBackupPlans"),
         ("POST", "/backup-vaults/v/recovery-points/arn%3Ax", "UpdateRecoveryPointLifecycle"),
-        ("DELETE", "/backup-vaults/v/access-policy", "DeleteBackupVaultAccessPolicy"),
+        ("GET", "/backup-vaults/v/resources", "ListProtectedResourcesByBackupVault"),
     ] {
         assert_eq!(operation(method, path), Err(RouteError::Unserved { name }), "{path}");
     }

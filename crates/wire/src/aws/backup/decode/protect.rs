@@ -2,11 +2,13 @@
 
 use sexton_core::LockOrder;
 
-use super::{Labels, Members};
+use super::{Labels, Members, required};
 use crate::aws::WireError;
 use crate::aws::backup::call::{Call, Protect};
 use crate::aws::backup::members::typed;
-use crate::aws::model::backup::PutBackupVaultLockConfigurationInput;
+use crate::aws::model::backup::{
+    PutBackupVaultAccessPolicyInput, PutBackupVaultLockConfigurationInput,
+};
 
 pub(super) fn lock_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     let input: PutBackupVaultLockConfigurationInput = typed(members)?;
@@ -20,4 +22,18 @@ pub(super) fn lock_vault(labels: &Labels<'_>, members: Members) -> Result<Call, 
 
 pub(super) fn unlock_vault(labels: &Labels<'_>) -> Result<Call, WireError> {
     Ok(Call::Protect(Protect::UnlockVault { vault: labels.vault()? }))
+}
+
+pub(super) fn put_policy(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: PutBackupVaultAccessPolicyInput = typed(members)?;
+    let policy = required(input.policy, "Policy")?;
+    Ok(Call::Protect(Protect::PutPolicy { vault: labels.vault()?, policy }))
+}
+
+pub(super) fn get_policy(labels: &Labels<'_>) -> Result<Call, WireError> {
+    Ok(Call::Protect(Protect::GetPolicy { vault: labels.vault()? }))
+}
+
+pub(super) fn delete_policy(labels: &Labels<'_>) -> Result<Call, WireError> {
+    Ok(Call::Protect(Protect::DeletePolicy { vault: labels.vault()? }))
 }

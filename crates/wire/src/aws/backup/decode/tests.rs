@@ -62,13 +62,14 @@ fn what_is_malformed_deletes_nothing() {
             "/backup-vaults/%00/recovery-points/arn%3Aa%3Ab%3A%3A%3Ac",
             "InvalidParameterValueException",
         ),
-        ("/backup-vaults/V/access-policy", "UnknownOperationException"),
+        ("/backup-vaults/V/notification-configuration", "UnknownOperationException"),
     ] {
         let (found, message) = refusal(decode(&parts("DELETE", target), b""));
         assert_eq!(found, name, "{target}: {message}");
     }
-    let (_, message) = refusal(decode(&parts("DELETE", "/backup-vaults/V/access-policy"), b""));
-    assert!(message.contains("DeleteBackupVaultAccessPolicy"), "{message}");
+    let (_, message) =
+        refusal(decode(&parts("DELETE", "/backup-vaults/V/notification-configuration"), b""));
+    assert!(message.contains("DeleteBackupVaultNotifications"), "{message}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 
 use super::structures::LIFECYCLE;
 use super::texts::{
-    ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, IAM_ROLE_ARN, INDEX, PLAIN_STRING,
-    RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
+    ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, IAM_POLICY, IAM_ROLE_ARN, INDEX,
+    PLAIN_STRING, RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
 };
 use super::values::{
     BACKUP_OPTIONS, LONG, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST,
@@ -19,6 +19,9 @@ pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
     Member::optional("EncryptionKeyArn", Location::Body, &ARN),
 ];
+
+pub(super) static DELETE_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
+    &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
 pub(super) static DELETE_BACKUP_VAULT_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &PLAIN_STRING)];
@@ -51,6 +54,9 @@ pub(super) static DESCRIBE_RECOVERY_POINT_INPUT: &[Member] = &[
 
 pub(super) static DESCRIBE_RESTORE_JOB_INPUT: &[Member] =
     &[Member::required("RestoreJobId", Location::Label("restoreJobId"), &RESTORE_JOB_ID)];
+
+pub(super) static GET_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
+    &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
 pub(super) static GET_RECOVERY_POINT_RESTORE_METADATA_INPUT: &[Member] = &[
     Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
@@ -123,6 +129,11 @@ pub(super) static LIST_TAGS_INPUT: &[Member] = &[
     Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
     Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
+];
+
+pub(super) static PUT_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("Policy", Location::Body, &IAM_POLICY),
 ];
 
 pub(super) static PUT_BACKUP_VAULT_LOCK_CONFIGURATION_INPUT: &[Member] = &[

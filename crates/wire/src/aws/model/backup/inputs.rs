@@ -27,6 +27,15 @@ pub struct CreateBackupVaultInput {
     pub encryption_key_arn: Option<String>,
 }
 
+/// `DeleteBackupVaultAccessPolicyInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteBackupVaultAccessPolicyInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+}
+
 /// `DeleteBackupVaultInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -100,6 +109,15 @@ pub struct DescribeRestoreJobInput {
     /// `RestoreJobId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_job_id: Option<String>,
+}
+
+/// `GetBackupVaultAccessPolicyInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupVaultAccessPolicyInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
 }
 
 /// `GetRecoveryPointRestoreMetadataInput` of the model.
@@ -286,6 +304,18 @@ pub struct ListTagsInput {
     /// `ResourceArn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
+}
+
+/// `PutBackupVaultAccessPolicyInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PutBackupVaultAccessPolicyInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `Policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 /// `PutBackupVaultLockConfigurationInput` of the model.

@@ -12,6 +12,8 @@ pub enum Operation {
     CreateBackupVault,
     /// `DeleteBackupVault`.
     DeleteBackupVault,
+    /// `DeleteBackupVaultAccessPolicy`.
+    DeleteBackupVaultAccessPolicy,
     /// `DeleteBackupVaultLockConfiguration`.
     DeleteBackupVaultLockConfiguration,
     /// `DeleteRecoveryPoint`.
@@ -24,6 +26,8 @@ pub enum Operation {
     DescribeRecoveryPoint,
     /// `DescribeRestoreJob`.
     DescribeRestoreJob,
+    /// `GetBackupVaultAccessPolicy`.
+    GetBackupVaultAccessPolicy,
     /// `GetRecoveryPointRestoreMetadata`.
     GetRecoveryPointRestoreMetadata,
     /// `ListBackupJobs`.
@@ -38,6 +42,8 @@ pub enum Operation {
     ListRestoreJobs,
     /// `ListTags`.
     ListTags,
+    /// `PutBackupVaultAccessPolicy`.
+    PutBackupVaultAccessPolicy,
     /// `PutBackupVaultLockConfiguration`.
     PutBackupVaultLockConfiguration,
     /// `StartBackupJob`.
@@ -57,12 +63,14 @@ impl Operation {
     pub const ALL: &'static [Self] = &[
         Self::CreateBackupVault,
         Self::DeleteBackupVault,
+        Self::DeleteBackupVaultAccessPolicy,
         Self::DeleteBackupVaultLockConfiguration,
         Self::DeleteRecoveryPoint,
         Self::DescribeBackupJob,
         Self::DescribeBackupVault,
         Self::DescribeRecoveryPoint,
         Self::DescribeRestoreJob,
+        Self::GetBackupVaultAccessPolicy,
         Self::GetRecoveryPointRestoreMetadata,
         Self::ListBackupJobs,
         Self::ListBackupVaults,
@@ -70,6 +78,7 @@ impl Operation {
         Self::ListRecoveryPointsByResource,
         Self::ListRestoreJobs,
         Self::ListTags,
+        Self::PutBackupVaultAccessPolicy,
         Self::PutBackupVaultLockConfiguration,
         Self::StartBackupJob,
         Self::StartRestoreJob,
@@ -83,12 +92,14 @@ impl Operation {
         match self {
             Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
             Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
+            Self::DeleteBackupVaultAccessPolicy => &DELETE_BACKUP_VAULT_ACCESS_POLICY,
             Self::DeleteBackupVaultLockConfiguration => &DELETE_BACKUP_VAULT_LOCK_CONFIGURATION,
             Self::DeleteRecoveryPoint => &DELETE_RECOVERY_POINT,
             Self::DescribeBackupJob => &DESCRIBE_BACKUP_JOB,
             Self::DescribeBackupVault => &DESCRIBE_BACKUP_VAULT,
             Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
             Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
+            Self::GetBackupVaultAccessPolicy => &GET_BACKUP_VAULT_ACCESS_POLICY,
             Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
             Self::ListBackupJobs => &LIST_BACKUP_JOBS,
             Self::ListBackupVaults => &LIST_BACKUP_VAULTS,
@@ -96,6 +107,7 @@ impl Operation {
             Self::ListRecoveryPointsByResource => &LIST_RECOVERY_POINTS_BY_RESOURCE,
             Self::ListRestoreJobs => &LIST_RESTORE_JOBS,
             Self::ListTags => &LIST_TAGS,
+            Self::PutBackupVaultAccessPolicy => &PUT_BACKUP_VAULT_ACCESS_POLICY,
             Self::PutBackupVaultLockConfiguration => &PUT_BACKUP_VAULT_LOCK_CONFIGURATION,
             Self::StartBackupJob => &START_BACKUP_JOB,
             Self::StartRestoreJob => &START_RESTORE_JOB,
@@ -134,6 +146,20 @@ static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {
         "InvalidRequestException",
     ],
     members: constraints::DELETE_BACKUP_VAULT_INPUT,
+};
+
+static DELETE_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
+    name: "DeleteBackupVaultAccessPolicy",
+    method: "DELETE",
+    path: "/backup-vaults/{backupVaultName}/access-policy",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DELETE_BACKUP_VAULT_ACCESS_POLICY_INPUT,
 };
 
 static DELETE_BACKUP_VAULT_LOCK_CONFIGURATION: OperationInfo = OperationInfo {
@@ -223,6 +249,20 @@ static DESCRIBE_RESTORE_JOB: OperationInfo = OperationInfo {
         "DependencyFailureException",
     ],
     members: constraints::DESCRIBE_RESTORE_JOB_INPUT,
+};
+
+static GET_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
+    name: "GetBackupVaultAccessPolicy",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}/access-policy",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::GET_BACKUP_VAULT_ACCESS_POLICY_INPUT,
 };
 
 static GET_RECOVERY_POINT_RESTORE_METADATA: OperationInfo = OperationInfo {
@@ -316,6 +356,20 @@ static LIST_TAGS: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::LIST_TAGS_INPUT,
+};
+
+static PUT_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
+    name: "PutBackupVaultAccessPolicy",
+    method: "PUT",
+    path: "/backup-vaults/{backupVaultName}/access-policy",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::PUT_BACKUP_VAULT_ACCESS_POLICY_INPUT,
 };
 
 static PUT_BACKUP_VAULT_LOCK_CONFIGURATION: OperationInfo = OperationInfo {

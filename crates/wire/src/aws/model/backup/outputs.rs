@@ -357,6 +357,21 @@ pub struct DescribeRestoreJobOutput {
     pub validation_status_message: Option<String>,
 }
 
+/// `GetBackupVaultAccessPolicyOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupVaultAccessPolicyOutput {
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `Policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
 /// `GetRecoveryPointRestoreMetadataOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -34,6 +34,8 @@ pub(super) static BACKUP_OPTION_VALUE: Shape =
 pub(super) static BACKUP_VAULT_NAME: Shape =
     Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_]{2,50}$"), &[]));
 
+pub(super) static IAM_POLICY: Shape = Shape::Text(Text::new(None, None, None, &[]));
+
 pub(super) static IAM_ROLE_ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));
 
 pub(super) static INDEX: Shape = Shape::Text(Text::new(None, None, None, &["ENABLED", "DISABLED"]));

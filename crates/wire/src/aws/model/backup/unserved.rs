@@ -55,11 +55,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
     },
     Unserved {
-        name: "DeleteBackupVaultAccessPolicy",
-        method: "DELETE",
-        path: "/backup-vaults/{backupVaultName}/access-policy",
-    },
-    Unserved {
         name: "DeleteBackupVaultNotifications",
         method: "DELETE",
         path: "/backup-vaults/{backupVaultName}/notification-configuration",
@@ -148,11 +143,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "GetBackupSelection",
         method: "GET",
         path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
-    },
-    Unserved {
-        name: "GetBackupVaultAccessPolicy",
-        method: "GET",
-        path: "/backup-vaults/{backupVaultName}/access-policy",
     },
     Unserved {
         name: "GetBackupVaultNotifications",
@@ -268,11 +258,6 @@ pub static UNSERVED: &[Unserved] = &[
     Unserved { name: "ListScanJobSummaries", method: "GET", path: "/audit/scan-job-summaries" },
     Unserved { name: "ListScanJobs", method: "GET", path: "/scan/jobs" },
     Unserved { name: "ListTieringConfigurations", method: "GET", path: "/tiering-configurations/" },
-    Unserved {
-        name: "PutBackupVaultAccessPolicy",
-        method: "PUT",
-        path: "/backup-vaults/{backupVaultName}/access-policy",
-    },
     Unserved {
         name: "PutBackupVaultNotifications",
         method: "PUT",
