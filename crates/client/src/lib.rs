@@ -31,6 +31,7 @@ mod connect;
 mod delete;
 pub mod document;
 mod elsewhere;
+mod holds;
 mod judge;
 mod keepers;
 pub mod list;

@@ -41,6 +41,8 @@ pub struct Plan {
     pub facts: Option<PlaceFacts>,
     /// Why it could not be read, where going on may still work.
     pub unread: Option<ProviderError>,
+    /// Why legal holds may keep more of the targets than is known, where the service has any.
+    pub holds_unread: Option<ProviderError>,
     /// Whether each target is looked at before its deletion is asked for. What was seen, and is not
     /// there afterwards, is proven gone also where the reply to its deletion was lost.
     pub look_first: bool,
@@ -149,7 +151,7 @@ impl Plan {
         if look_first {
             let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
             let refused = refused_as_seen(intent.service, &order, &sights, connection, &options);
-            order.refused = refused.await;
+            order.refused.extend(refused.await);
             order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
         }
         delete(provider, order, options, events, stop).await

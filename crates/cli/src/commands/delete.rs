@@ -93,7 +93,7 @@ impl Job {
         earlier: Vec<Earlier>,
         report_file: Option<ReportFile>,
     ) -> Result<Self, Failure> {
-        let Plan { provider, mut order, options, intent, facts, unread: _, look_first } = plan;
+        let Plan { provider, mut order, options, intent, facts, look_first, .. } = plan;
         let seen = earlier::seen(earlier, &intent)?;
         order.saw(|_, name| seen.contains(name));
         let locked = facts.is_some_and(|facts| facts.locked);
@@ -117,7 +117,7 @@ async fn carry_out(
         let (connection, Job { order, options, .. }) = (arguments.aws.connection(), &job);
         let service = job.intent.service;
         let refused = refused_as_seen(service, order, &sights, &connection, options).await;
-        job.order.refused = refused;
+        job.order.refused.extend(refused);
         let preview = Preview::of(&job.order, &sights, job.locked);
         if shows {
             render::preview(&preview, count);

@@ -29,6 +29,11 @@ pub(crate) struct Vault {
     pub(crate) untold: BTreeSet<String>,
     /// What the other vaults of the account hold.
     pub(crate) others: BTreeMap<String, Vec<String>>,
+    /// Legal holds, by their ids, with the numbers of the points that each keeps. Nothing: this
+    /// service has none.
+    pub(crate) holds: Option<BTreeMap<&'static str, Vec<usize>>>,
+    /// Nobody may read them.
+    pub(crate) holds_hidden: bool,
     pub(crate) locked: bool,
     /// Nobody may describe it.
     pub(crate) hidden: bool,
@@ -147,6 +152,28 @@ impl Vault {
             ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),
             ("GET", ["backup-vaults", _, "recovery-points", arn]) => self.describe(arn),
             ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => self.delete(arn),
+            ("GET", ["legal-holds", rest @ ..]) if self.holds.is_some() => self.hold(rest),
+            _ => (404, Some("UnknownOperationException"), json!({})),
+        }
+    }
+
+    fn hold(&self, rest: &[&str]) -> Answer {
+        let holds = self.holds.as_ref().unwrap();
+        match rest {
+            _ if self.holds_hidden => {
+                (403, Some("AccessDeniedException"), json!({"Message": "no"}))
+            }
+            [] | [""] => {
+                let hold = |id: &&str| json!({"LegalHoldId": id, "Title": "case 7"});
+                let mut holds: Vec<Value> = holds.keys().map(hold).collect();
+                holds.push(json!({"LegalHoldId": "over", "Status": "CANCELED"}));
+                (200, None, json!({"LegalHolds": holds}))
+            }
+            [id, "recovery-points"] => {
+                let point = |number: &usize| json!({"RecoveryPointArn": arn(*number)});
+                let points: Vec<Value> = holds[id].iter().map(point).collect();
+                (200, None, json!({"RecoveryPoints": points}))
+            }
             _ => (404, Some("UnknownOperationException"), json!({})),
         }
     }

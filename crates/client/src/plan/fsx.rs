@@ -58,7 +58,7 @@ pub async fn plan_backups(
     let order = Order { targets, held: None, refused: HashMap::new() };
     let intent = Intent { account, region: Some(region), endpoint, ..intent };
     let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, look_first })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None, look_first })
 }
 
 /// The randomness that tells the deletions of one run from those of another.

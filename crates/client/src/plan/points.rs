@@ -8,6 +8,7 @@ use sexton_core::{BackupArn, VaultName};
 use super::{Plan, Unplanned, is_seen_first, or_gap};
 use crate::connect::Connected;
 use crate::document::Intent;
+use crate::holds::{Held, held};
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::aws_backup::misplaced::misplaced;
@@ -41,11 +42,17 @@ pub async fn plan_points(
     let account = facts.as_ref().and_then(|facts| facts.account.clone());
     let account = account.as_deref();
     Unplanned::if_any(misplaced_points(arns, &region, account))?;
-    let order = Order {
+    let mut order = Order {
         targets: arns.iter().map(|arn| Target::point(arn, account)).collect(),
         held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
         refused: HashMap::new(),
     };
+    let mut holds_unread = None;
+    // Whoever does not let the vault be read is asked nothing more, and all of a locked one stays.
+    if facts.as_ref().is_some_and(|facts| !facts.locked) {
+        let Held { refused, gap } = Box::pin(held(&backup, &order, &options)).await;
+        (order.refused, holds_unread) = (refused, gap);
+    }
     let intent = Intent {
         account: account.map(str::to_owned),
         region: Some(region),
@@ -54,5 +61,5 @@ pub async fn plan_points(
         ..intent
     };
     let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, look_first })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread, look_first })
 }

@@ -44,5 +44,5 @@ pub async fn plan_sets(
     let targets = ids.iter().map(Target::backup_set).collect();
     let order = Order { targets, held, refused: HashMap::new() };
     let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, look_first })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None, look_first })
 }

@@ -5,6 +5,7 @@
 //! listing would prove every point gone; so would the listing of another vault, and a
 //! refusal that was cut off.
 
+pub(crate) mod holding;
 pub(crate) mod jobs;
 pub(crate) mod misplaced;
 mod readings;

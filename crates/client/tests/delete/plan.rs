@@ -19,6 +19,7 @@ fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
         intent: Intent::new(Service::AwsBackup, Timestamp::UNIX_EPOCH),
         facts: None,
         unread: None,
+        holds_unread: None,
         look_first: true,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sexton_client::{Plan, ProviderError, Unplanned};
+use sexton_client::{Class, Plan, ProviderError, Unplanned};
 use sexton_core::{BackupArn, Obstacle, Service};
 
 use super::arguments::Arguments;
@@ -54,6 +54,15 @@ pub(super) async fn planned(
             if let Some(failure) = plan.unread.as_ref().filter(|_| !arguments.quiet) {
                 render::note(&gap(failure, service, place));
             }
+            if let Some(failure) = plan.holds_unread.as_ref().filter(|_| !arguments.quiet)
+                && is_told(failure)
+            {
+                render::note(&format!(
+                    "legal holds could not be read ({failure}): what they keep is refused when its \
+                     deletion is asked for; permit backup:ListLegalHolds and \
+                     backup:ListRecoveryPointsByLegalHold to know it before"
+                ));
+            }
             Ok(plan)
         }
         Err(Unplanned::Misplaced(misplaced)) => Err(misplaced_failure(&misplaced)),
@@ -69,6 +78,20 @@ pub(super) async fn planned(
             let reading = Reading { service, aws, missing: &missing, forbidden };
             Err(unread(&failure, &failure, &reading))
         }
+    }
+}
+
+/// Whether somebody has to know that legal holds could not be read: not of a server that has none.
+fn is_told(failure: &ProviderError) -> bool {
+    match failure.class {
+        Class::Refused(Obstacle::Unsupported) | Class::NotFound { .. } | Class::Server => false,
+        Class::Forbidden { .. } => !failure.is_nameless(),
+        Class::Refused(_)
+        | Class::Credentials
+        | Class::Unreachable
+        | Class::Lost
+        | Class::Throttled
+        | Class::Busy(_) => true,
     }
 }
 
