@@ -23,3 +23,13 @@ __all__ = [
     'Progress', 'Report', 'ServiceError', 'SextonError', 'ThrottledError',
     'UnfinishedListError', 'UnreachableError', '__version__', 'backup', 'fsx', 'rds',
 ]
+
+
+def _name() -> None:
+    """In a traceback they have the name by which they are imported."""
+    for name in __all__:
+        if isinstance(it := globals()[name], type):
+            it.__module__ = 'sexton'
+
+
+_name()

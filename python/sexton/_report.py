@@ -41,7 +41,7 @@ class Item:
         request_id: the service's id of the request that it refused.
         at: when it was seen to be gone or absent (UTC).
         seen: when it was last known to be there, if its outcome is 'unknown' (UTC).
-        members: all that the JSON document says of it.
+        members: all that the JSON document says of it, in the words of the command line.
     """
 
     name: str
@@ -61,6 +61,24 @@ class Item:
         return self.outcome == 'gone'
 
 
+#: What a way out says to whoever uses the command line, and what it says here.
+_ARGUMENTS = (
+    ('give --after with the report of the run that deleted it, or --absent-ok',
+     'say absent_ok=True'),
+    ('`sexton delete --vault` with the vault', 'sexton.backup.delete_backups with the vault'),
+    ('run again, with --after and this run\'s report, to see it gone', 'run again'),
+    ('--vault', 'backup_vault_name='), ('--instance', 'db_instance_id='),
+    ('--endpoint-url', 'endpoint_url='), ('--profile', 'profile='), ('--rate', 'rate='),
+)
+
+
+def _way_out(text: str | None) -> str | None:
+    """A way out in the words of a caller of Python."""
+    for there, here in _ARGUMENTS:
+        text = text and text.replace(there, here)
+    return text
+
+
 def moment(text: str | None) -> datetime | None:
     """A moment of RFC 3339, as far as Python counts: to the microsecond."""
     if text is None:
@@ -72,7 +90,7 @@ def moment(text: str | None) -> datetime | None:
 def _item(members: dict[str, Any], reason: str | None) -> Item:
     return Item(
         name=members['id'] if 'id' in members else members['arn'], outcome=members['outcome'],
-        reason=reason, way_out=members.get('way_out'), code=members.get('code'),
+        reason=reason, way_out=_way_out(members.get('way_out')), code=members.get('code'),
         obstacle=members.get('obstacle'), request_id=members.get('request_id'),
         at=moment(members.get('at')), seen=moment(members.get('seen')), members=members)
 

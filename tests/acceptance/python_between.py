@@ -88,8 +88,12 @@ class Between(BaseHTTPRequestHandler):
             if name.lower() not in ('content-length', 'transfer-encoding', 'connection', 'date'):
                 self.send_header(name, value)
         self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except ConnectionError:
+            # Whoever asked waits no more.
+            self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = pass_on
 

@@ -113,6 +113,8 @@ equal((report.verdict, report.totals['absent'], report.failed(absent_ok=True)),
       ('all_absent', 3, []), 'of ours none has failed, and none is proven gone: all are absent')
 ok(all('no vault that can be read' in it.reason for it in report.failed()),
    'which is said of each, with where was looked', report.failed())
+ok(all('absent_ok=True' in it.way_out and '--' not in it.way_out for it in report.failed()),
+   'and with a way out that names arguments of Python', report.failed())
 equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, absent_ok=True), [],
       'and whoever runs twice says that this is fine')
 vault, arns = vault_with(1)
@@ -183,6 +185,7 @@ for call, words in [
 raises(lambda: backup.delete_backups(backup_vault_name='none', recovery_point_arns=arns),
        'NotFoundError', 'a vault that is not there')
 ok(issubclass(sexton.InvalidInputError, ValueError), 'it is a ValueError as well')
+equal(str(sexton.NotFoundError), "<class 'sexton.NotFoundError'>", 'by the name that is imported')
 
 # FSx and RDS.
 client_fsx = boto3.client('fsx')
