@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Deletions through the package for Python beside `sexton delete`, in turns on one server; what an
+import takes; and the memory of a listing.
+
+    make clients && cargo build --release
+    tests/clients/venv/bin/python benches/python.py
+
+The package is installed into an environment of its own, unless SEXTON_BENCH_PYTHON names a Python
+that has it. Every turn has a vault of its own with as many points, which were really made. A time is
+that of a whole program, from its start to its end, which has proven that every point is gone. What
+is listed is made up by a small server: what counts there is the memory of the client."""
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import common
+
+POINTS = common.number('SEXTON_BENCH_POINTS', 10_000)
+ROUNDS = common.number('SEXTON_BENCH_ROUNDS', 3)
+LISTED = common.number('SEXTON_BENCH_LISTED', 200_000)
+IMPORTS = common.number('SEXTON_BENCH_IMPORTS', 21)
+RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
+DELETE = """
+import sys
+from sexton import backup
+arns = open(sys.argv[2]).read().split()
+report = backup.delete_backups(backup_vault_name=sys.argv[1], recovery_point_arns=arns,
+                               look_first=sys.argv[3] == 'look', detailed=True)
+sys.exit(0 if report and report.totals['gone'] == len(arns) else str(report))
+"""
+IMPORT = """
+import time
+began = time.perf_counter()
+from sexton import backup, fsx, rds
+print(time.perf_counter() - began)
+"""
+LIST = """
+import sys
+from sexton import backup
+print(sum(1 for _ in backup.list_backups(backup_vault_name=sys.argv[1])))
+"""
+
+
+class Pages(BaseHTTPRequestHandler):
+    """A vault of LISTED points, a thousand on a page."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *words):
+        pass
+
+    def do_GET(self):
+        if '/recovery-points' not in self.path:
+            told = {'BackupVaultName': 'listed', 'NumberOfRecoveryPoints': LISTED}
+        else:
+            _, _, query = self.path.partition('nextToken=')
+            first = int(query.partition('&')[0] or 0)
+            points = [self.point(number) for number in range(first, min(first + 1000, LISTED))]
+            told = {'RecoveryPoints': points}
+            if first + 1000 < LISTED:
+                told['NextToken'] = str(first + 1000)
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def point(self, number):
+        arn = f'arn:aws:backup:us-east-1:123456789012:recovery-point:{number:032x}'
+        return {'RecoveryPointArn': arn, 'BackupVaultName': 'listed', 'ResourceArn': RESOURCE,
+                'ResourceType': 'EBS', 'Status': 'COMPLETED', 'CreationDate': 1790000000 + number,
+                'BackupSizeInBytes': number}
+
+
+def listing(python):
+    """What the memory of a list comes to."""
+    server = ThreadingHTTPServer(('127.0.0.1', 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = common.environment(f'http://127.0.0.1:{server.server_port}', 'test', 'test')
+    took, peak, out = measured([python, '-c', LIST, 'listed'], environment)
+    server.shutdown()
+    if int(out) != LISTED:
+        sys.exit(f'{out} of {LISTED}')
+    print(f'list: {LISTED} in {took:.1f} s, at most {peak:.0f} MiB', flush=True)
+
+
+def installed(home):
+    """A Python that has the package and nothing else."""
+    given = os.environ.get('SEXTON_BENCH_PYTHON')
+    if given:
+        return given
+    subprocess.run([sys.executable, '-m', 'venv', home / 'venv'], check=True)
+    python = str(home / 'venv/bin/python')
+    subprocess.run([python, '-m', 'pip', '-q', 'install', common.ROOT / 'python'], check=True)
+    return python
+
+
+def measured(words, environment):
+    """Seconds and the peak of resident MiB of a program, and what it wrote."""
+    began = time.monotonic()
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    took = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f'{words[:4]} ended {process.returncode}: {out[-2000:]}')
+    return took, used.ru_maxrss / 1024, out
+
+
+def arns(vault, environment, path):
+    """Writes the ARNs of a vault to a file."""
+    words = [common.SEXTON, 'list', '--vault', vault, '--state', 'COMPLETED', '--output', 'text',
+             '--quiet']
+    _, _, out = measured(words, environment)
+    path.write_text(out)
+    count = len(out.split())
+    if count != POINTS:
+        sys.exit(f'{vault}: {count} points of {POINTS}')
+
+
+def deletions(python, environment, home):
+    ways = {
+        'sexton delete --yes': lambda vault, ids: [
+            common.SEXTON, 'delete', '--vault', vault, '--yes', '--quiet', '--output', 'json',
+            '--from-file', ids],
+        'Python, look_first=False': lambda vault, ids: [python, '-c', DELETE, vault, ids, 'go'],
+        'Python': lambda vault, ids: [python, '-c', DELETE, vault, ids, 'look'],
+    }
+    took = {way: [] for way in ways}
+    for number in range(ROUNDS):
+        for at, (way, words) in enumerate(ways.items()):
+            vault, ids = f'turn-{number}-{at}', home / 'ids'
+            arns(vault, environment, ids)
+            took[way].append(measured(words(vault, str(ids)), environment)[0])
+    usual = statistics.median(took['sexton delete --yes'])
+    for way, times in took.items():
+        middle = statistics.median(times)
+        every = ', '.join(f'{it:.2f}' for it in times)
+        print(f'{way:26} {POINTS} gone in {middle:5.2f} s  ({every})  {middle / usual:5.2f} times',
+              flush=True)
+
+
+def imports(python):
+    took = sorted(float(subprocess.run([python, '-c', IMPORT], capture_output=True, text=True,
+                                       check=True).stdout) for _ in range(IMPORTS))
+    print(f'import: {1000 * statistics.median(took):.1f} ms in the middle, '
+          f'{1000 * took[0]:.1f} to {1000 * took[-1]:.1f}')
+
+
+def main():
+    home = common.folder()
+    try:
+        python = installed(home)
+        imports(python)
+        listing(python)
+        turns = [f'turn-{number}-{at}' for number in range(ROUNDS) for at in range(3)]
+        points = [(vault, POINTS) for vault in turns]
+        seed = {'vaults': [{'name': vault} for vault, _ in points],
+                'recovery_points': [{'vault': vault, 'resource': RESOURCE, 'count': count}
+                                    for vault, count in points]}
+        (home / 'seed.json').write_text(json.dumps(seed))
+        began = time.monotonic()
+        with common.Server(home / 'data', '--dev', '--seed', home / 'seed.json') as server:
+            print(f'{sum(count for _, count in points)} backups made in '
+                  f'{time.monotonic() - began:.0f} s', flush=True)
+            environment = server.environment('test', 'test')
+            deletions(python, environment, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    main()
