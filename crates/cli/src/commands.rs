@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod asker;
+pub(crate) mod audit;
 pub(crate) mod certificate;
 pub(crate) mod clock;
 pub(crate) mod connection;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Scrub(scrub::Arguments),
     /// List the accounts and regions in the data folder of a stopped server, and drop one
     Realm(realm::Arguments),
+    // Described where its arguments are.
+    Audit(audit::Arguments),
     /// Print and check certificates of deletion
     Certificate(certificate::Arguments),
 }
@@ -76,6 +79,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
         Command::Realm(arguments) => block_on(realm::run(arguments))?,
         Command::Clock(action) => block_on(clock::run(action))?,
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }
@@ -93,6 +97,7 @@ impl Command {
             | Command::Scrub(_)
             | Command::Realm(_)
             | Command::Clock(_)
+            | Command::Audit(_)
             | Command::Certificate(_) => true,
         }
     }

@@ -37,7 +37,7 @@ pub(crate) use print::{
 };
 pub(crate) use run::report;
 pub(crate) use survey::{Looked, forecasts};
-pub(crate) use vault::{dev_environment, line, scrubbed, serving, verified};
+pub(crate) use vault::{audited, dev_environment, line, scrubbed, serving, verified};
 
 /// How many ARNs are shown where there may be many.
 const SHOWN_FIRST: usize = 3;

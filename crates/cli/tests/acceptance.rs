@@ -131,6 +131,11 @@ fn a_lock_keeps_what_is_in_its_vault_and_lets_in_what_keeps_to_it() {
 }
 
 #[test]
+fn what_is_done_to_an_audit_trail_is_found() {
+    scripts::run("audit.py", &[], &[], String::new);
+}
+
+#[test]
 fn the_policy_of_a_vault_denies_what_it_says() {
     passes("policies.py", &["--dev"]);
 }

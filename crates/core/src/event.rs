@@ -1,8 +1,7 @@
 //! The audit trail: one event per committed decision, and what it adds up to.
 //!
 //! Replaying the events from the first gives the state of every backup. The
-//! simulator holds the store against that. No command shows the trail yet: it is the table
-//! `events` of the database.
+//! simulator holds the store against that. `sexton audit` shows it.
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@
 //! another ([`scheduler`]). Captures and restores run beside the
 //! requests (`jobs`).
 
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod databases;

@@ -47,6 +47,69 @@ pub fn check(before: [u8; 32], links: &[Link]) -> Result<[u8; 32], Broken> {
     Ok(last)
 }
 
+/// Something in a trail that is not as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// Events are missing.
+    #[error("{}", missing(*first, *last))]
+    Missing {
+        /// The number of the first of them.
+        first: u64,
+        /// That of the last.
+        last: u64,
+    },
+    /// The hash of an event does not follow from it and the one before it.
+    #[error("event {number} was changed or moved, or the one before it was, with its hash")]
+    Changed {
+        /// Its number.
+        number: u64,
+    },
+}
+
+fn missing(first: u64, last: u64) -> String {
+    if first == last {
+        format!("event {first} is missing")
+    } else {
+        format!("events {first} to {last} are missing")
+    }
+}
+
+/// Goes through a whole trail, and names everything that is not as it was written: unlike
+/// [`check`], it goes on after a finding. Events are numbered from 1.
+#[derive(Debug, Clone, Default)]
+pub struct Walk {
+    number: u64,
+    last: [u8; 32],
+}
+
+impl Walk {
+    /// Looks at the event that is stored under `number`, which is greater than those before.
+    pub fn step(&mut self, number: u64, link: &Link) -> Option<Finding> {
+        let first = self.number + 1;
+        let finding = if number != first {
+            // What it follows is not there to be asked.
+            Some(Finding::Missing { first, last: number.saturating_sub(1) })
+        } else if next(&self.last, &link.body) != link.hash {
+            Some(Finding::Changed { number })
+        } else {
+            None
+        };
+        (self.number, self.last) = (number, link.hash);
+        finding
+    }
+
+    /// Whether all `events` have been there.
+    pub fn end(&self, events: u64) -> Option<Finding> {
+        let first = self.number + 1;
+        (events > self.number).then_some(Finding::Missing { first, last: events })
+    }
+
+    /// The number of the last event, and its hash.
+    pub fn head(&self) -> (u64, [u8; 32]) {
+        (self.number, self.last)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +133,7 @@ mod tests {
         ) {
             let links = chained(&bodies.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(check(BEGINNING, &links), Ok(links.last().unwrap().hash));
-            let at = at.index(links.len() - 1);
+            let (at, bodies_count) = (at.index(links.len() - 1), links.len());
             let mut changed = links.clone();
             changed[at].body.push('!');
             prop_assert_eq!(check(BEGINNING, &changed), Err(Broken { index: at }));
@@ -83,6 +146,25 @@ mod tests {
             let mut moved = links.clone();
             moved.swap(at, at + 1);
             prop_assert_eq!(check(BEGINNING, &moved), Err(Broken { index: at }));
+            // Whoever walks on names the place, and nothing that was left alone.
+            let number = |at: usize| u64::try_from(at + 1).unwrap();
+            let walk = |links: &[Link], gone: Option<usize>| {
+                let mut walk = Walk::default();
+                let numbers = (0..=links.len()).filter(|it| Some(*it) != gone).map(number);
+                let stepped = numbers.zip(links).filter_map(|(at, link)| walk.step(at, link));
+                let mut found: Vec<_> = stepped.collect();
+                found.extend(walk.end(number(bodies_count - 1)));
+                found
+            };
+            prop_assert!(walk(&links, None).is_empty());
+            prop_assert_eq!(walk(&changed, None), [Finding::Changed { number: number(at) }]);
+            let gone = Finding::Missing { first: number(at), last: number(at) };
+            prop_assert_eq!(walk(&dropped, Some(at)), [gone]);
+            let first = Finding::Changed { number: number(at) };
+            prop_assert_eq!(walk(&moved, None).first().copied(), Some(first));
+            let cut = walk(&links[..at], None);
+            let rest = Finding::Missing { first: number(at), last: number(bodies_count - 1) };
+            prop_assert_eq!(cut, [rest]);
             // A page in the middle is checked after the hash before it.
             let (first, rest) = links.split_at(at + 1);
             prop_assert_eq!(check(first[at].hash, rest), Ok(links.last().unwrap().hash));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sexton_core::{Certificate, KeepingService, Sealing, Why, counted};
+use sexton_server::audit::Looked as Audited;
 use sexton_server::scrub::Looked;
 use sexton_store::certificate::Verified;
 
@@ -23,6 +24,16 @@ pub(crate) fn scrubbed(looked: &Looked, read_data: bool) {
     }
     match findings {
         0 => err("the data folder is whole"),
+        some => err(&format!("{}; nothing was changed", counted(*some, "finding"))),
+    }
+}
+
+/// What a check of an audit trail looked at, after its findings.
+pub(crate) fn audited(looked: &Audited) {
+    let Audited { events, head, findings } = looked;
+    out(&format!("{}, the last with hash {head}", counted(*events, "event")));
+    match findings {
+        0 => err("the audit trail is whole"),
         some => err(&format!("{}; nothing was changed", counted(*some, "finding"))),
     }
 }

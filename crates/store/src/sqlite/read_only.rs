@@ -4,19 +4,21 @@
 //! far it has come. Whoever looks must not: the folder may be evidence, a copy, or on a disk
 //! that is mounted read-only. So nothing is finished, written, made or removed here.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use sexton_core::{Backup, BackupName, DataKey, InRealm, Source};
+use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Source};
 
 use super::realm::Contents;
 use super::rows::decode;
-use super::rows::{backup_columns, backup_of};
+use super::rows::{backup_columns, backup_of, hash, unsigned};
 use super::writer::{KeyOf, check_parts, identity, key_in, open_stored};
 use super::{check, realm, schema};
 use crate::keys::Ring;
 use crate::keys::root::RootProvider;
+use crate::trail::Link;
 use crate::{Cause, StoreId};
 
 /// The store in one `SQLite` file, of which nothing changes.
@@ -71,6 +73,37 @@ impl ReadOnly {
             take(decode(row.get_ref(0)?.as_str()?)?);
         }
         Ok(())
+    }
+
+    /// Hands out the events of the audit trail that come after event `after`, with the numbers that
+    /// they are stored under, until `take` breaks off.
+    pub fn each_event(
+        &self,
+        after: u64,
+        mut take: impl FnMut(u64, Link) -> ControlFlow<()>,
+    ) -> Result<(), Cause> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let sql = "SELECT seq, body, hash FROM events WHERE seq > ?1 ORDER BY seq";
+        let mut statement = self.db.prepare(sql)?;
+        let mut rows = statement.query([after])?;
+        while let Some(row) = rows.next()? {
+            let link = Link { body: row.get(1)?, hash: hash(row.get_ref(2)?)? };
+            if take(unsigned(row.get(0)?)?, link).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an event of the audit trail says.
+    pub fn event_of(link: &Link) -> Result<Event, Cause> {
+        decode(&link.body)
+    }
+
+    /// The number of the last event of the audit trail; 0 if there is none.
+    pub fn last_event(&self) -> Result<u64, Cause> {
+        let sql = "SELECT coalesce(max(seq), 0) FROM events";
+        unsigned(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
     /// What each realm holds.
