@@ -91,7 +91,8 @@ fn a_tool_that_leaves_somebody_behind_with_its_outputs_ends_all_the_same() {
 
 #[test]
 fn somebody_left_behind_who_says_more_and_more_is_not_listened_to_for_ever() {
-    let (_folder, tool) = tool("while :; do echo more >&2; done & echo $! >&2");
+    // It has said so once before the tool ends, however late whoever is left behind begins.
+    let (_folder, tool) = tool("echo more >&2; while :; do echo more >&2; done & echo $! >&2");
     let cancel = Cancel::default();
     let running = tool.run().start(Input::Nothing, Output::Nowhere, &cancel).unwrap();
     assert!(running.end().unwrap().contains("more"));
