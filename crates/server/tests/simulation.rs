@@ -67,7 +67,7 @@ use report::{Happened, Report};
 use world::Simulation;
 
 /// Seeds of an ordinary run.
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 40;
 
 /// Seeds of an ordinary run on a disk, each of which takes longer.
 const DISK_SEEDS: u64 = 12;
