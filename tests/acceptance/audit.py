@@ -8,10 +8,17 @@ import shutil
 import signal
 import sqlite3
 
-from checks import asked, done, equal, ok, sexton
+from checks import RESOURCE, ROLE, asked, done, equal, ok, poll, sexton
 from process import Server, data, scratch
 
 server = Server('--dev', '--log', 'warn').ready()
+job = server.backup.start_backup_job(BackupVaultName='Default', ResourceArn=RESOURCE,
+                                     IamRoleArn=ROLE)
+poll(lambda: server.backup.describe_backup_job(BackupJobId=job['BackupJobId'])['State']
+     == 'COMPLETED', 'there is a backup')
+server.backup.delete_recovery_point(BackupVaultName='Default',
+                                    RecoveryPointArn=job['RecoveryPointArn'])
+poll(lambda: asked('certificate', 'export').stdout, 'the log of certificates is signed')
 for name in ['first', 'second', 'third', 'fourth']:
     server.backup.create_backup_vault(BackupVaultName=name)
 server.backup.delete_backup_vault(BackupVaultName='second')
@@ -41,7 +48,7 @@ equal([(it[0], json.loads(it[4])['event']) for it in tail],
       [(str(count - 1), 'vault_created'), (str(count), 'vault_deleted')], 'the tail is the end')
 
 
-def tampered(*statements):
+def tampered(*statements, without=None):
     """What is found in a copy of the data folder to which this was done."""
     copy = os.path.join(scratch, 'copy')
     shutil.copytree(data, copy)
@@ -49,6 +56,8 @@ def tampered(*statements):
         for statement in statements:
             database.execute(statement)
     database.close()
+    if without:
+        os.remove(os.path.join(copy, without))
     os.environ['SEXTON_DATA'] = copy
     ended = asked('audit', 'verify')
     os.environ['SEXTON_DATA'] = data
@@ -70,4 +79,13 @@ equal(tampered(f'UPDATE events SET seq = -1 WHERE seq = {at}',
                f'UPDATE events SET seq = {at + 1} WHERE seq = -1'),
       (3, [changed.format(at), changed.format(at + 1), changed.format(at + 2)]),
       'two that changed places')
+
+# The newest checkpoint of the log of certificates speaks of the trail too.
+with open(os.path.join(data, 'log-checkpoint')) as file:
+    signed = next(int(it.split()[2]) for it in file if it.startswith('audit trail '))
+ok(0 < signed <= count, 'events are signed with certificates', (signed, count))
+missing = f'events {signed - 1} to {signed} are missing'
+equal(tampered(f'DELETE FROM events WHERE seq >= {signed - 1}'), (3, [missing]),
+      'the end of what was signed is cut off')
+equal(tampered(without='log-checkpoint'), (1, []), 'nobody knows what was signed')
 done()
