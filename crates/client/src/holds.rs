@@ -4,8 +4,11 @@
 //! What cannot be found out keeps nobody from anything: the service refuses what is held.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use sexton_core::Obstacle;
+use tokio::time::timeout;
 
 use crate::caller::Caller;
 use crate::classify::Class;
@@ -25,6 +28,9 @@ const PAGES_MIN: usize = 50;
 /// So many deletions cost about as much as one page more.
 const DELETIONS_A_PAGE: usize = 20;
 
+/// The longest that the first deletion waits for all of this.
+const WAIT: Duration = Duration::from_mins(1);
+
 /// The targets of a run that legal holds keep.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
@@ -39,13 +45,22 @@ pub(crate) struct Held {
 pub(crate) async fn held(backup: &AwsBackup, order: &Order, options: &Options) -> Held {
     let (_handle, stop) = Stop::new();
     let caller = Caller::new(stop, &once(options));
-    let mut found = Held::default();
-    let mut open: HashSet<&str> = order.targets.iter().map(Target::name).collect();
-    let mut pages = PAGES_MIN + order.targets.len() / DELETIONS_A_PAGE;
-    if let Err(failure) = find(&caller, backup, &mut open, &mut pages, &mut found.refused).await {
-        found.gap = Some(failure);
-    }
-    found
+    let mut refused = HashMap::new();
+    let found = Box::pin(find(&caller, backup, order, &mut refused));
+    let gap = in_time(found).await.err();
+    Held { refused, gap }
+}
+
+/// Gives up on what takes too long.
+async fn in_time(
+    work: impl Future<Output = Result<(), ProviderError>>,
+) -> Result<(), ProviderError> {
+    let late = |_| not_all_read("the service takes too long");
+    timeout(WAIT, work).await.map_err(late).flatten()
+}
+
+fn not_all_read(why: &str) -> ProviderError {
+    ProviderError::local(Class::Lost, "NotAllRead", why)
 }
 
 /// A server that has no legal holds may say so in a way that looks as if it failed: nobody waits
@@ -59,64 +74,61 @@ fn once(options: &Options) -> Options {
 async fn find(
     caller: &Caller,
     backup: &AwsBackup,
-    open: &mut HashSet<&str>,
-    pages: &mut usize,
+    order: &Order,
     refused: &mut HashMap<String, ProviderError>,
 ) -> Result<(), ProviderError> {
-    let mut token = None;
-    loop {
-        let page = caller.look(|| backup.legal_holds(token.clone())).await?;
-        let next = following(&page, token.as_deref(), pages)?;
-        for hold in page.items {
-            if !open.is_empty() {
-                find_of(caller, backup, &hold, open, pages, refused).await?;
+    let mut pages = PAGES_MIN + order.targets.len() / DELETIONS_A_PAGE;
+    let mut holds = Vec::new();
+    let ask = |token| backup.legal_holds(token);
+    each_page(caller, &mut pages, ask, |page| {
+        holds.extend(page);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    // Most accounts have none.
+    if holds.is_empty() {
+        return Ok(());
+    }
+    let mut open: HashSet<&str> = order.targets.iter().map(Target::name).collect();
+    for hold in holds {
+        let ask = |token| backup.points_held(&hold.id, token);
+        each_page(caller, &mut pages, ask, |page| {
+            for arn in page {
+                if open.remove(&*arn) {
+                    refused.insert(arn, refusal(&hold));
+                }
             }
-        }
-        match next {
-            Some(next) if !open.is_empty() => token = Some(next),
-            Some(_) | None => return Ok(()),
+            if open.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .await?;
+        if open.is_empty() {
+            break;
         }
     }
+    Ok(())
 }
 
-/// Reads the points of one hold, until none of the targets can be among those that follow.
-async fn find_of(
+/// Reads the pages of a list until `take` breaks off, and no more than `pages` of them.
+async fn each_page<T, R: Future<Output = Result<Listed<T>, ProviderError>>>(
     caller: &Caller,
-    backup: &AwsBackup,
-    hold: &LegalHold,
-    open: &mut HashSet<&str>,
     pages: &mut usize,
-    refused: &mut HashMap<String, ProviderError>,
+    ask: impl Fn(Option<String>) -> R,
+    mut take: impl FnMut(Vec<T>) -> ControlFlow<()>,
 ) -> Result<(), ProviderError> {
     let mut token = None;
     loop {
-        let page = caller.look(|| backup.points_held(&hold.id, token.clone())).await?;
-        let next = following(&page, token.as_deref(), pages)?;
-        for arn in page.items {
-            if open.remove(&*arn) {
-                refused.insert(arn, refusal(hold));
-            }
+        let Listed { items, next } = caller.look(|| ask(token.clone())).await?;
+        *pages = pages.saturating_sub(1);
+        if take(items).is_break() || next.is_none() {
+            return Ok(());
         }
-        match next {
-            Some(next) if !open.is_empty() => token = Some(next),
-            Some(_) | None => return Ok(()),
+        if next == token {
+            return Err(not_all_read("the list repeats itself"));
         }
-    }
-}
-
-/// Where the page after this one begins, if there is one and it may be asked for.
-fn following<T>(
-    page: &Listed<T>,
-    token: Option<&str>,
-    pages: &mut usize,
-) -> Result<Option<String>, ProviderError> {
-    let endless = |why| Err(ProviderError::local(Class::Lost, "NotAllRead", why));
-    *pages = pages.saturating_sub(1);
-    match &page.next {
-        None => Ok(None),
-        Some(next) if Some(&**next) == token => endless("the list repeats itself"),
-        Some(_) if *pages == 0 => endless("they have more pages than are read for so few points"),
-        Some(next) => Ok(Some(next.clone())),
+        if *pages == 0 {
+            return Err(not_all_read("they have more pages than are read for so few points"));
+        }
+        token = next;
     }
 }
 
@@ -131,21 +143,33 @@ fn refusal(hold: &LegalHold) -> ProviderError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
-    fn page(next: Option<&str>) -> Listed<()> {
-        Listed { items: vec![()], next: next.map(str::to_owned) }
+    /// Reads a list whose pages go on so.
+    async fn read(next: impl Fn(Option<&str>) -> Option<&'static str>) -> Result<(), String> {
+        let (_handle, stop) = Stop::new();
+        let caller = Caller::new(stop, &Options::new(7, || Timestamp::UNIX_EPOCH));
+        let ask = |token: Option<String>| {
+            let next = next(token.as_deref()).map(str::to_owned);
+            async move { Ok(Listed { items: vec![()], next }) }
+        };
+        let read = each_page(&caller, &mut 3, ask, |_| ControlFlow::Continue(())).await;
+        read.map_err(|failure| failure.message)
     }
 
-    #[test]
-    fn a_list_of_holds_that_goes_on_for_ever_is_left() {
-        let (first, second) = (None, Some("2"));
-        let mut pages = 3;
-        assert_eq!(following(&page(Some("2")), first, &mut pages), Ok(second.map(str::to_owned)));
-        let repeats = following(&page(Some("2")), second, &mut pages).unwrap_err();
-        assert_eq!(repeats.message, "the list repeats itself");
-        let many = following(&page(Some("3")), second, &mut pages).unwrap_err();
-        assert!(many.message.contains("more pages"), "{many}");
-        assert_eq!(following(&page(None), second, &mut pages), Ok(None));
+    #[tokio::test(start_paused = true)]
+    async fn a_list_of_holds_that_goes_on_for_ever_is_left() {
+        assert_eq!(read(|token| token.is_none().then_some("2")).await, Ok(()));
+        assert_eq!(read(|_| Some("2")).await, Err("the list repeats itself".to_owned()));
+        let endless = read(|token| Some(if token == Some("2") { "3" } else { "2" })).await;
+        assert!(endless.unwrap_err().contains("more pages"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn holds_that_are_not_told_keep_no_deletion_waiting_for_ever() {
+        let late = in_time(std::future::pending()).await.unwrap_err();
+        assert_eq!(late.message, "the service takes too long");
+        assert_eq!(in_time(async { Ok(()) }).await, Ok(()));
     }
 
     #[test]
