@@ -1,4 +1,4 @@
-//! Vault Lock: put, removed, and sealed.
+//! What a vault protects its backups with: changed for whoever asks, and locks sealed.
 
 use jiff::Timestamp;
 use sexton_core::{
@@ -15,7 +15,7 @@ use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::{Service, event};
 
 /// What a vault protects its backups with from now on, and what the trail says of that.
-type GuardChange = (Guard, EventKind);
+pub(super) type GuardChange = (Guard, EventKind);
 
 impl Service {
     /// Locks a vault, or gives it another lock, unless it has one that is immutable.
@@ -26,16 +26,14 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let action = VaultAction::PutBackupVaultLockConfiguration;
-        let access = Access { by, realm: &key.realm, at: now, action };
         let decide = |guard: &Guard| {
-            access.check_vault(guard, &key.name)?;
             let guard = decide_lock(order, guard, now)?;
             let lock = guard.lock.clone();
             let locked = lock.map(|lock| EventKind::VaultLocked { vault: key.name.clone(), lock });
             Ok(locked.map(|locked| (guard, locked)))
         };
-        self.change_guard(key, decide, by, now).await
+        let action = VaultAction::PutBackupVaultLockConfiguration;
+        self.change_guard(key, action, decide, by, now).await
     }
 
     /// Removes the lock of a vault, unless it is immutable. One that has none keeps none.
@@ -45,34 +43,35 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let action = VaultAction::DeleteBackupVaultLockConfiguration;
-        let access = Access { by, realm: &key.realm, at: now, action };
         let decide = |guard: &Guard| {
-            access.check_vault(guard, &key.name)?;
             let unlocked = EventKind::VaultUnlocked { vault: key.name.clone() };
             Ok(decide_unlock(guard, now)?.map(|guard| (guard, unlocked)))
         };
-        self.change_guard(key, decide, by, now).await
+        let action = VaultAction::DeleteBackupVaultLockConfiguration;
+        self.change_guard(key, action, decide, by, now).await
     }
 
-    async fn change_guard(
+    /// Changes what a vault protects its backups with, as `decide` says, unless the policy that is
+    /// there denies that.
+    pub(super) async fn change_guard(
         &self,
         key: &InRealm<VaultName>,
+        action: VaultAction,
         decide: impl Fn(&Guard) -> Result<Option<GuardChange>, OpsError>,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let decide = &decide;
+        let access = Access { by, realm: &key.realm, at: now, action };
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
-            let guard = Subject::Guard(key.clone());
-            let reading = self.store.read(std::slice::from_ref(&guard), Follow::Nothing).await?;
-            if !reading.has(&guard) {
+            let reading = read(&*self.store, key).await?;
+            if !reading.has(&Subject::Guard(key.clone())) {
                 return Err(OpsError::NoVault(key.name.clone()));
             }
-            let Some((guard, kind)) = decide(&reading.guard(key))? else {
-                return Ok(Decided::Answer(()));
-            };
+            let guard = reading.guard(key);
+            access.check_vault(&guard, &key.name)?;
+            let Some((guard, kind)) = decide(&guard)? else { return Ok(Decided::Answer(())) };
             let change = put(key, guard, reading.expects(), (by, now, kind));
             Ok(Decided::commit(change, ()))
         })
