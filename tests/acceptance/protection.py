@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What protects recovery points, with boto3: vault locks, and what they let in and let go.
+"""What protects recovery points, with boto3: vault locks, legal holds, and lifecycles that change.
 usage: protection.py ENDPOINT_URL
 env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
 import datetime
 import uuid
 
-from checks import asked, done, equal, ok, poll, raises
+from checks import RESOURCE, asked, done, equal, ok, poll, raises
 import model
 import served
 from served import PROTECTION, back_up, ended_backup, post, start_backup
@@ -138,5 +138,127 @@ for what, limits in [('a minimum of 0', {'MinRetentionDays': 0}),
 equal(shown(key), {'Locked': False}, 'none of these locked it')
 raises(lambda: lock({'BackupVaultName': 'none'}), 'ResourceNotFoundException', 'no such vault')
 raises(lambda: unlock({'BackupVaultName': 'none'}), 'ResourceNotFoundException', 'no such vault')
+
+# Legal holds.
+HELD = 'The recovery point cannot be deleted because it has active legal hold(s)'
+gone = 'ResourceNotFoundException'
+state = 'InvalidResourceStateException'
+
+
+def hold(title='case', **selection):
+    more = {'RecoveryPointSelection': selection} if selection else {}
+    return backup.create_legal_hold(Title=title, Description='against us', **more)
+
+
+def cancel(placed, **more):
+    answer = backup.cancel_legal_hold(LegalHoldId=placed['LegalHoldId'],
+                                      CancelDescription='settled', **more)
+    equal(answer['ResponseMetadata']['HTTPStatusCode'], 201, 'CancelLegalHold answers 201')
+
+
+def held_by(placed):
+    pages = backup.get_paginator('list_recovery_points_by_legal_hold').paginate(
+        LegalHoldId=placed['LegalHoldId'], PaginationConfig={'PageSize': 1})
+    return {it['RecoveryPointArn'] for page in pages for it in page.get('RecoveryPoints', [])}
+
+
+key, other = vault(), vault()
+first, elsewhere = point(key), point(other)
+placed = hold(VaultNames=[key['BackupVaultName']])
+ok(placed['Status'] == 'ACTIVE' and ':legal-hold:' in placed['LegalHoldArn'], 'it holds at once',
+   placed)
+raises(delete(key, first), refused, 'a hold keeps what is in its vault', HELD, status=400)
+second = point(key)
+raises(delete(key, second), refused, 'also what comes later', HELD)
+equal(held_by(placed), {first, second}, 'they are listed, a page at a time')
+delete(other, elsewhere)()
+ok(True, 'what is in another vault goes')
+again = hold('another', ResourceIdentifiers=[RESOURCE])
+cancel(placed)
+raises(delete(key, first), refused, 'two holds were of it', HELD)
+equal(held_by(placed), set(), 'nothing is held by one that was canceled')
+found = backup.get_legal_hold(LegalHoldId=placed['LegalHoldId'])
+equal((found['Status'], found['CancelDescription']), ('CANCELED', 'settled'), 'its record is kept')
+equal((found['RetainRecordUntil'] - found['CancellationDate']).days, 180, 'for 180 days')
+raises(lambda: cancel(placed), state, 'it is canceled once', status=400)
+listed = {it['LegalHoldId']: it['Status'] for page in
+          backup.get_paginator('list_legal_holds').paginate(PaginationConfig={'PageSize': 1})
+          for it in page['LegalHolds']}
+equal({listed[it['LegalHoldId']] for it in [placed]}, {'CANCELED'}, 'ListLegalHolds shows both')
+equal(listed[again['LegalHoldId']], 'ACTIVE', 'and which of them hold')
+cancel(again, RetainRecordInDays=0)
+delete(key, first)()
+pass_days(1)
+poll(lambda: again['LegalHoldId'] not in
+     {it['LegalHoldId'] for it in backup.list_legal_holds()['LegalHolds']},
+     'a record is kept for as long as was said')
+now = datetime.datetime.fromisoformat(post('/_sexton/dev/clock', {'advance_seconds': 0})['now'])
+dated = hold(DateRange={'FromDate': now - 9 * DAY, 'ToDate': now - 2 * DAY})
+equal(dated['RecoveryPointSelection']['DateRange']['FromDate'].date(), (now - 9 * DAY).date(),
+      'its dates are shown')
+ok(second not in held_by(dated), 'one that was made later is not held')
+cancel(dated)
+dated = hold(DateRange={'FromDate': now - 9 * DAY, 'ToDate': now + DAY})
+ok(second in held_by(dated), 'one of these dates is')
+cancel(dated)
+short = point(key, Lifecycle={'DeleteAfterDays': 1})
+everything = hold()
+pass_days(2)
+served.wait(lambda: served.metric('expiry_delay_seconds') == 0)
+equal(status(key, short), 'COMPLETED', 'a lifecycle that ends waits for the hold')
+raises(delete(key, second), refused, 'one that says nothing is of everything', HELD)
+token = {'Title': 'case', 'Description': 'against us', 'IdempotencyToken': uuid.uuid4().hex}
+equal(backup.create_legal_hold(**token)['LegalHoldId'],
+      backup.create_legal_hold(**token)['LegalHoldId'], 'the same token places one hold')
+raises(lambda: backup.create_legal_hold(**{**token, 'Title': 'other'}), invalid,
+       'another order with it', status=400)
+for it in backup.list_legal_holds()['LegalHolds']:
+    if it['Status'] == 'ACTIVE':
+        cancel(it)
+post('/_sexton/dev/clock', {'advance_seconds': 3600})
+poll(lambda: short not in {it['RecoveryPointArn'] for it in
+                           backup.list_recovery_points_by_backup_vault(**key)['RecoveryPoints']},
+     'and goes within an hour of its end')
+many = [hold() for _ in range(50)]
+raises(hold, 'LimitExceededException', 'there are 50 at the most', status=400)
+for it in many:
+    backup.cancel_legal_hold(LegalHoldId=it['LegalHoldId'], CancelDescription='settled')
+for what, call, name in [
+    ('a hold without a title', lambda: hold(''), 'MissingParameterValueException'),
+    ('dates that end before they begin',
+     lambda: hold(DateRange={'FromDate': now, 'ToDate': now - DAY}), invalid),
+    ('a resource that is no ARN', lambda: hold(ResourceIdentifiers=['vol-1']), invalid),
+    ('GetLegalHold of none', lambda: backup.get_legal_hold(LegalHoldId='none'), gone),
+    ('CancelLegalHold of none', lambda: cancel({'LegalHoldId': str(uuid.uuid4())}), gone),
+    ('ListRecoveryPointsByLegalHold of none', lambda: held_by({'LegalHoldId': 'none'}), invalid),
+]:
+    raises(call, name, what, status=400)
+
+# Lifecycles that change.
+def change(arn, key=key, **lifecycle):
+    return backup.update_recovery_point_lifecycle(**key, RecoveryPointArn=arn,
+                                                  Lifecycle=lifecycle)
+
+
+found = change(second, DeleteAfterDays=40)
+equal(found['Lifecycle'], {'DeleteAfterDays': 40}, 'a lifecycle is changed')
+shown_now = backup.describe_recovery_point(**key, RecoveryPointArn=second)
+equal(shown_now['CalculatedLifecycle'], found['CalculatedLifecycle'], 'and calculated anew')
+equal(change(second, MoveToColdStorageAfterDays=30, DeleteAfterDays=120)['Lifecycle'],
+      {'MoveToColdStorageAfterDays': 30, 'DeleteAfterDays': 120}, 'cold storage is kept')
+ok('Lifecycle' not in change(second), 'what is left out is no more')
+for what, lifecycle in [('0 days', {'DeleteAfterDays': 0}),
+                        ('89 days of cold storage',
+                         {'MoveToColdStorageAfterDays': 30, 'DeleteAfterDays': 119}),
+                        ('cold storage today', {'MoveToColdStorageAfterDays': 1})]:
+    raises(lambda lifecycle=lifecycle: change(second, **lifecycle), invalid, what, status=400)
+lock(key)
+raises(lambda: change(second, DeleteAfterDays=9), refused, 'not in a locked vault', LOCKED)
+unlock(key)
+raises(lambda: change(first[:-1] + '0', DeleteAfterDays=9), gone, 'of no recovery point')
+change(second, DeleteAfterDays=1)
+poll(lambda: second not in {it['RecoveryPointArn'] for it in
+                            backup.list_recovery_points_by_backup_vault(**key)['RecoveryPoints']},
+     'one that has ended already deletes')
 model.covered(PROTECTION)
 done()

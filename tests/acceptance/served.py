@@ -19,6 +19,8 @@ OPERATIONS = [
 # What protects recovery points.
 PROTECTION = [
     'PutBackupVaultLockConfiguration', 'DeleteBackupVaultLockConfiguration',
+    'CreateLegalHold', 'GetLegalHold', 'ListLegalHolds', 'CancelLegalHold',
+    'ListRecoveryPointsByLegalHold', 'UpdateRecoveryPointLifecycle',
 ]
 
 # Access policies of vaults.

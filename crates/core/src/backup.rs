@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, Guard, InRealm, JobId, Lifecycle,
-    Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal, Realm,
-    ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, Guard, Held, Holds, InRealm, JobId,
+    Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal,
+    Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -129,6 +129,8 @@ pub enum Protector {
     Vault(InRealm<VaultName>),
     /// The role that it was made with.
     Role(RoleArn),
+    /// The legal holds of its realm.
+    Holds(Realm),
 }
 
 /// Everything that protects `backup` beside its own state and uses.
@@ -137,6 +139,7 @@ pub fn protectors(backup: &Backup) -> Vec<Protector> {
         Keeper::Vault(kept) => vec![
             Protector::Vault(backup.realm.with(kept.vault.clone())),
             Protector::Role(kept.role.clone()),
+            Protector::Holds(backup.realm.clone()),
         ],
         Keeper::FileSystem(_) | Keeper::Instance(_) | Keeper::Log(_) => Vec::new(),
     }
@@ -338,6 +341,8 @@ pub struct DeleteFacts<'a> {
     pub uses: &'a [Use],
     /// What its vault protects it with.
     pub guard: &'a Guard,
+    /// The legal holds of its realm.
+    pub holds: &'a Holds,
     /// What is known of its role.
     pub role: RoleStatus,
 }
@@ -394,6 +399,9 @@ pub enum PointRefusal {
     /// Something is done with it.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// A legal hold keeps it.
+    #[error(transparent)]
+    Held(#[from] Held),
     /// Its vault is locked.
     #[error(transparent)]
     Locked(#[from] Locked),
@@ -422,10 +430,10 @@ pub fn busy(backup: &Backup, uses: &[Use]) -> Result<Content, Busy> {
 /// Decides whether a recovery point may be deleted at `now`, as `by` asks and for this reason;
 /// `job` names the erasure if it may.
 ///
-/// What the backup's own state and its uses say comes first. The lock of its vault keeps it from
-/// everybody but its own lifecycle. The role comes last: with a
-/// broken one AWS Backup accepts the call and keeps the backup, which only a backup that
-/// could be deleted may end as.
+/// What the backup's own state and its uses say comes first. A legal hold keeps it from everybody
+/// and everything, the lock of its vault from all but its own lifecycle. The role comes last: with
+/// a broken one AWS Backup accepts the call and keeps the backup, which only a backup that could be
+/// deleted may end as.
 pub fn decide_delete_point(
     facts: DeleteFacts<'_>,
     now: Timestamp,
@@ -435,6 +443,7 @@ pub fn decide_delete_point(
 ) -> Result<Deletion, PointRefusal> {
     let Some(kept) = facts.backup.in_vault() else { return Err(PointRefusal::InNoVault) };
     let content = busy(facts.backup, facts.uses)?;
+    facts.holds.check(facts.backup)?;
     match why {
         Why::Lifecycle => (),
         Why::Asked | Why::FailedBackup | Why::Retention | Why::FileSystemDeleted => {

@@ -192,6 +192,8 @@ pub enum Protection {
     Vault,
     /// The role that it was made with.
     Role,
+    /// The legal holds of its account and region.
+    LegalHolds,
     /// Its instance, and how long that keeps backup sets and log backups.
     Instance,
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupName, InRealm, JobId, Lock, Made, Principal, Realm, ResourceArn, RoleArn, RoleStatus,
-    VaultName, Why,
+    BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
+    RoleArn, RoleStatus, Selection, VaultName, Why,
 };
 
 /// Something that was decided and committed.
@@ -60,6 +60,18 @@ pub enum EventKind {
     },
     VaultPolicyRemoved {
         vault: VaultName,
+    },
+    /// A recovery point has another lifecycle.
+    LifecycleChanged {
+        backup: BackupName,
+        lifecycle: Lifecycle,
+    },
+    HoldPlaced {
+        hold: HoldId,
+        selection: Selection,
+    },
+    HoldCancelled {
+        hold: HoldId,
     },
     /// A backup job failed before it began: the lock of the vault did not let the backup in.
     BackupNotLetIn {
@@ -297,6 +309,9 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::VaultLockSealed { .. }
         | EventKind::VaultPolicyPut { .. }
         | EventKind::VaultPolicyRemoved { .. }
+        | EventKind::LifecycleChanged { .. }
+        | EventKind::HoldPlaced { .. }
+        | EventKind::HoldCancelled { .. }
         | EventKind::BackupNotLetIn { .. }
         | EventKind::BackupStopping { .. }
         | EventKind::AutomaticBackupMissed { .. }

@@ -7,8 +7,11 @@ use crate::{
     decide_delete_point,
 };
 
-/// How long a backup that something holds back is left alone before it is looked at again.
+/// How long a backup that something reads is left alone before it is looked at again.
 const PUT_OFF_MINUTES: i64 = 15;
+
+/// The same of one that a legal hold keeps: those last, and there may be many such backups.
+const HELD_PUT_OFF_MINUTES: i64 = 60;
 
 /// What is done about a backup that is said to be due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +56,8 @@ pub fn decide_expiry(facts: DeleteFacts<'_>, now: Timestamp, job: JobId) -> Expi
     }
     match decide_delete_point(facts, now, job, &Principal::server(), Why::Lifecycle) {
         Ok(deletion) => Expiry::Delete(deletion),
-        Err(PointRefusal::Busy(Busy::InUse { .. })) => {
-            let wait = SignedDuration::from_mins(PUT_OFF_MINUTES);
-            Expiry::PutOff { until: now.saturating_add(wait).unwrap_or(Timestamp::MAX) }
-        }
+        Err(PointRefusal::Busy(Busy::InUse { .. })) => put_off(now, PUT_OFF_MINUTES),
+        Err(PointRefusal::Held(_)) => put_off(now, HELD_PUT_OFF_MINUTES),
         Err(
             PointRefusal::Busy(Busy::Creating | Busy::AlreadyDeleting { .. } | Busy::Failed)
             // A lifecycle that has ended is not held back by a lock.
@@ -64,4 +65,9 @@ pub fn decide_expiry(facts: DeleteFacts<'_>, now: Timestamp, job: JobId) -> Expi
             | PointRefusal::InNoVault,
         ) => Expiry::Nothing,
     }
+}
+
+fn put_off(now: Timestamp, minutes: i64) -> Expiry {
+    let wait = SignedDuration::from_mins(minutes);
+    Expiry::PutOff { until: now.saturating_add(wait).unwrap_or(Timestamp::MAX) }
 }

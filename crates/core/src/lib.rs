@@ -23,14 +23,15 @@
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
 //!   key and bytes are gone ([`Erasure`], [`Certificate`]).
 //! - **guard**: what a vault protects its backups with, its lock above all ([`Guard`], [`Lock`]).
+//! - **hold**: keeps all recovery points that it is of, also those that are made later ([`Hold`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
 //!   ring is unrecoverable from the end of the epoch in which it left.
 //!
 //! # Invariants
 //!
 //! 1. A backup that is in use, being created, or already being deleted is
-//!    never decided for deletion, nor one in a locked vault but by its lifecycle
-//!    ([`decide_delete_point`]).
+//!    never decided for deletion, nor one that a legal hold is of, nor one in a locked vault but
+//!    by its lifecycle ([`decide_delete_point`]).
 //! 2. Every decision carries all that its execution needs: nothing is chosen later.
 //! 3. A state holds what is true only in that state.
 
@@ -46,6 +47,7 @@ mod erasure;
 mod event;
 mod expiry;
 mod fsx;
+mod hold;
 mod id;
 mod lifecycle;
 mod lock;
@@ -100,11 +102,16 @@ pub use fsx::{
     decide_fsx_backup, decide_fsx_copy, decide_record_loss, decide_remove_file_system,
     decide_remove_volume, decide_restore_file_system, decide_update_file_system,
 };
+pub use hold::{
+    Cancelled, Dates, HOLD_NAMES_MAX, HOLD_RECORD_DAYS, HOLD_TEXT_MAX, HOLDS_ACTIVE_MAX, HOLDS_MAX,
+    Held, Hold, HoldId, HoldOrder, HoldRefusal, Holds, NewHold, Selection, decide_cancel,
+    decide_hold,
+};
 pub use id::{
     BackupId, Epoch, InvalidObjectPrefix, InvalidVaultName, JobId, ObjectPrefix, Principal,
     VaultName,
 };
-pub use lifecycle::{InvalidLifecycle, Lifecycle};
+pub use lifecycle::{InvalidLifecycle, Lifecycle, LifecycleRefusal, decide_lifecycle};
 pub use lock::{
     Guard, Lock, LockMode, LockOrder, LockRefusal, Locked, Retained, RetentionRefusal,
     check_retention, decide_lock, decide_retention, decide_seal, decide_unlock,

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::{Backup, Guard, Keeper, Locked, State};
+
 /// The lifecycle that a backup job asked for. Absent members mean "never".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {
@@ -65,4 +67,63 @@ impl Lifecycle {
         let seconds = days?.checked_mul(24 * 60 * 60)?;
         created.checked_add(SignedDuration::from_secs(seconds)).ok()
     }
+}
+
+/// Why a recovery point keeps its lifecycle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LifecycleRefusal {
+    /// It is being made, or it goes.
+    #[error("the recovery point is {state}, and its lifecycle stays as it is")]
+    State {
+        /// What it is.
+        state: &'static str,
+    },
+    /// It is no recovery point: `FSx` keeps it.
+    #[error("the backup is in no vault")]
+    InNoVault,
+    /// Its vault is locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// The new one contradicts itself.
+    #[error(transparent)]
+    Invalid(#[from] InvalidLifecycle),
+    /// It should be in cold storage by now, which nothing comes back from.
+    #[error("MoveToColdStorageAfterDays cannot be changed once a recovery point is cold")]
+    AlreadyCold,
+    /// It would be cold before tomorrow.
+    #[error("a recovery point cannot move to cold storage earlier than a day from now")]
+    ColdTooSoon,
+}
+
+/// Decides whether a recovery point whose vault has this `guard` has this lifecycle from `now` on.
+/// What is left out is no more: without days it stays for ever. One that has ended already deletes
+/// at once.
+pub fn decide_lifecycle(
+    backup: Backup,
+    guard: &Guard,
+    wanted: Lifecycle,
+    now: Timestamp,
+) -> Result<Backup, LifecycleRefusal> {
+    match backup.state {
+        State::Completed { .. } | State::Expired { .. } => (),
+        State::Creating | State::Deleting { .. } | State::Failed { .. } => {
+            return Err(LifecycleRefusal::State { state: backup.state.name() });
+        }
+    }
+    let Keeper::Vault(mut kept) = backup.keeper else {
+        return Err(LifecycleRefusal::InNoVault);
+    };
+    guard.check_unlocked()?;
+    let wanted = wanted.checked()?;
+    if wanted.cold_after_days != kept.lifecycle.cold_after_days {
+        if kept.lifecycle.cold_at(backup.created).is_some_and(|cold| cold <= now) {
+            return Err(LifecycleRefusal::AlreadyCold);
+        }
+        let tomorrow = now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now);
+        if wanted.cold_at(backup.created).is_some_and(|cold| cold < tomorrow) {
+            return Err(LifecycleRefusal::ColdTooSoon);
+        }
+    }
+    kept.lifecycle = wanted;
+    Ok(Backup { keeper: Keeper::Vault(kept), ..backup })
 }

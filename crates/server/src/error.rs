@@ -2,8 +2,9 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, Denied, FsxRefusal, JobId, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal,
-    ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, VaultName, VaultRefusal,
+    BackupRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, JobId, LifecycleRefusal, LockRefusal,
+    PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal,
+    VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -28,6 +29,9 @@ pub enum OpsError {
     /// There is no such job.
     #[error("no job {0}")]
     NoJob(JobId),
+    /// There is no such legal hold.
+    #[error("no legal hold {0}")]
+    NoHold(HoldId),
     /// There is nothing of that name that carries tags.
     #[error("no resource {0}")]
     NoResource(ResourceArn),
@@ -49,6 +53,12 @@ pub enum OpsError {
     /// The lock of the vault stays as it is.
     #[error("the vault lock was not changed")]
     Lock(#[from] LockRefusal),
+    /// No legal hold is placed, or it stays.
+    #[error("the legal hold was refused")]
+    Hold(#[from] HoldRefusal),
+    /// The recovery point keeps its lifecycle.
+    #[error("the lifecycle was not changed")]
+    Lifecycle(#[from] LifecycleRefusal),
     /// No backup begins.
     #[error("the backup was refused")]
     Backup(#[from] BackupRefusal),
@@ -99,6 +109,7 @@ impl OpsError {
             Self::NoVault(name) => WireError::unknown_vault(name.as_str(), missing),
             Self::NoBackup => WireError::unknown_point(),
             Self::NoJob(job) => WireError::unknown_job(&job.to_string()),
+            Self::NoHold(hold) => WireError::unknown_hold(&hold.to_string()),
             Self::NoResource(arn) => WireError::unknown_resource(arn.as_str()),
             Self::Vault(refusal, name) => vault_refusal(refusal, &realm.vault_arn(&name)),
             Self::Delete(refusal) => refusal.into(),
@@ -106,6 +117,8 @@ impl OpsError {
             Self::NoPolicy(name) => WireError::no_policy(&realm.vault_arn(&name)),
             Self::Policy(malformed) => malformed.into(),
             Self::Lock(refusal) => refusal.into(),
+            Self::Hold(refusal) => refusal.into(),
+            Self::Lifecycle(refusal) => refusal.into(),
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),
             Self::Restore(refusal) => refusal.into(),

@@ -9,6 +9,8 @@ pub mod deletion;
 mod erasures;
 pub mod fsx;
 pub mod guards;
+pub mod held;
+pub mod lifecycles;
 mod policies;
 pub mod rds;
 mod realms;

@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use sexton_core::{
-    BackupName, Expiry, InRealm, Principal, ResourceArn, Token, Why, chain, decide_expiry,
+    BackupName, Expiry, HoldId, InRealm, Principal, ResourceArn, Token, Why, chain, decide_expiry,
     forgotten_until,
 };
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, TOKENS_TOGETHER, Write};
@@ -42,6 +42,8 @@ pub struct Look {
     pub expiries: usize,
     /// Jobs that were forgotten.
     pub forgotten: usize,
+    /// Records of legal holds that were forgotten.
+    pub holds: usize,
     /// Tokens that were forgotten.
     pub tokens: usize,
     /// File systems of which something was done.
@@ -97,15 +99,17 @@ impl Scheduler {
             let sources = look_at_sources(service, &mut self.sources, None).await;
             return Look { sources, ..Look::default() };
         };
-        let (expiries, forgotten, tokens, sources) = futures::join!(
+        let (expiries, forgotten, holds, tokens, sources) = futures::join!(
             expire(service, &mut self.expiries, now),
             forget(service, &mut self.ended_jobs, now),
+            forget_holds(service, now),
             forget_tokens(service, now),
             look_at_sources(service, &mut self.sources, Some(now))
         );
         Look {
             expiries,
             forgotten,
+            holds,
             tokens,
             sources,
             // Where nothing is done although something is due, the store has time to recover.
@@ -166,6 +170,22 @@ async fn forget_one(service: &Service, job: EndedJob) -> Result<Commit, StoreErr
         ..Change::default()
     };
     service.store.commit(change).await
+}
+
+/// Forgets records of legal holds that were cancelled long ago.
+async fn forget_holds(service: &Service, now: Timestamp) -> usize {
+    let ended = service.store.ended_holds(now, None, PAGE_ITEMS_MAX).await;
+    let forget = async |key: InRealm<HoldId>| {
+        let Some(held) = service.store.hold(&key).await? else { return Ok(Commit::Stale) };
+        let change = Change {
+            expects: vec![held.expect],
+            writes: vec![Write::RemoveHold(key)],
+            background: true,
+            ..Change::default()
+        };
+        service.store.commit(change).await
+    };
+    each(ended, &mut None, "forgetting of a legal hold", forget).await
 }
 
 /// Forgets tokens, some at a time. Tells how many.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, Guard, InRealm, JobId, Means, Protection,
-    Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName, Use, Vault,
-    VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId, Means,
+    Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName,
+    Use, Vault, VaultName,
 };
 
 use crate::certificate::Openings;
@@ -27,6 +27,11 @@ pub enum Subject {
     Backup(InRealm<BackupName>),
     /// A role.
     Role(RoleArn),
+    /// The legal holds of a realm that were not cancelled. It moves when one comes or is
+    /// cancelled.
+    Holds(Realm),
+    /// A legal hold.
+    Hold(InRealm<HoldId>),
     /// A source.
     Source(InRealm<ResourceArn>),
     /// The source that a directory is registered as, by its absolute path.
@@ -50,7 +55,9 @@ impl Subject {
             Self::Guard(_) => Some(Protection::Vault),
             Self::Backup(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
+            Self::Holds(_) => Some(Protection::LegalHolds),
             Self::Vault(_)
+            | Self::Hold(_)
             | Self::Source(_)
             | Self::SourceOfPath(_)
             | Self::Job(_)
@@ -67,6 +74,7 @@ impl From<Protector> for Subject {
         match protector {
             Protector::Vault(key) => Self::Guard(key),
             Protector::Role(arn) => Self::Role(arn),
+            Protector::Holds(realm) => Self::Holds(realm),
         }
     }
 }
@@ -99,6 +107,8 @@ pub enum Tally {
     Sources,
     /// Roles that something is known of.
     Roles,
+    /// Legal holds of a realm, with the records of those that were cancelled.
+    Holds(Realm),
     /// Backups of a source that are being captured.
     CapturesOf(InRealm<ResourceArn>),
     /// Backups of a realm that are being copied from others.
@@ -162,12 +172,16 @@ pub enum Write {
     /// Keeps something of a source sealed, under a key of its own in the ring. What was kept
     /// before goes, and its key leaves the ring.
     PutSecret(InRealm<ResourceArn>, Sealed),
+    /// Makes or replaces a legal hold.
+    PutHold(Hold),
+    /// Removes the record of a legal hold that was cancelled.
+    RemoveHold(InRealm<HoldId>),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
     /// Notes what the server is made of from now on.
     AddMeans(Means),
-    /// Removes a realm with its vaults, sources and jobs. The commit is stale if it holds any
-    /// backup.
+    /// Removes a realm with its vaults, sources, jobs and records of legal holds. The commit is
+    /// stale if it holds any backup, or has a legal hold that was not cancelled.
     DropRealm(Realm),
 }
 

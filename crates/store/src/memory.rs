@@ -150,6 +150,9 @@ impl MetaStore for Memory {
                 let means = state.means.iter().map(|it| Row::Means(Box::new(it.clone())));
                 return Ok(Page::whole(means.collect()));
             }
+            Query::Holds(realm) => state.list_holds(realm),
+            Query::HeldBy(hold) => state.held_by(hold),
+            Query::EndedHolds(now) => state.ended_holds(*now),
             Query::DueErasures(now) => state.due_erasures(*now),
             Query::Erasing { parked } => state.list_erasing(*parked),
             Query::DueExpiries(now) => state.due_expiries(*now),

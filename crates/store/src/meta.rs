@@ -1,12 +1,13 @@
 //! The trait that decisions are made from and committed to.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, InRealm, JobId, Means, Realm, ResourceArn,
-    RestoreJob, Role, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Event, Hold, HoldId, InRealm, JobId, Means, Realm,
+    ResourceArn, RestoreJob, Role, Source, Vault, VaultName,
 };
 use zeroize::Zeroizing;
 
@@ -242,6 +243,49 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
             Some(role)
         });
         Ok(page?.items)
+    }
+
+    /// A legal hold, with what to expect when it is changed.
+    async fn hold(&self, key: &InRealm<HoldId>) -> Result<Option<Versioned<Hold>>, StoreError> {
+        let reading = self.read(&[Subject::Hold(key.clone())], Follow::Nothing).await?;
+        let hold = reading.hold(key).cloned();
+        Ok(hold.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
+    }
+
+    /// [`Query::Holds`].
+    async fn list_holds(
+        &self,
+        realm: &Realm,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Hold>, StoreError> {
+        self.page(&Query::Holds(realm.clone()), after, limit).await?.only(|row| {
+            let Row::Hold(hold) = row else { return None };
+            Some(*hold)
+        })
+    }
+
+    /// [`Query::HeldBy`].
+    async fn list_held(
+        &self,
+        hold: Hold,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::HeldBy(Arc::new(hold)), after, limit).await?.only(a_backup)
+    }
+
+    /// [`Query::EndedHolds`].
+    async fn ended_holds(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<InRealm<HoldId>>, StoreError> {
+        self.page(&Query::EndedHolds(now), after, limit).await?.only(|row| {
+            let Row::HoldKey(key) = row else { return None };
+            Some(key)
+        })
     }
 
     /// What the server was made of, since it exists, in the order of time.

@@ -1,9 +1,11 @@
 //! What can be listed, a page at a time.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, Epoch, Erasure, InRealm, JobId, Means, Realm, ResourceArn,
-    RestoreJob, Role, Source, Vault, VaultName,
+    Backup, BackupJob, BackupName, Epoch, Erasure, Hold, HoldId, InRealm, JobId, Means, Realm,
+    ResourceArn, RestoreJob, Role, Source, Vault, VaultName,
 };
 
 use crate::{BackupQuery, Expect, FsxQuery, Slot, SourceQuery, StoreError, Wanted};
@@ -48,6 +50,14 @@ pub enum Query {
     Sources(Realm),
     /// Every role that something is known of, all on one page.
     Roles,
+    /// The legal holds of a realm, those that were made first at first, with the records of those
+    /// that were cancelled.
+    Holds(Realm),
+    /// The recovery points that a legal hold is of, by their names; none once it was cancelled.
+    HeldBy(Arc<Hold>),
+    /// Legal holds that were cancelled and whose records have been kept for long enough by an
+    /// instant, the longest first.
+    EndedHolds(Timestamp),
     /// What the server was made of, since it exists, in the order of time, all on one page.
     Means,
     /// Erasures that are due at an instant, the longest due first, and those that are due after
@@ -88,6 +98,9 @@ impl Query {
             Self::RunningRestores => "running_restores",
             Self::Sources(_) => "sources",
             Self::Roles => "roles",
+            Self::Holds(_) => "holds",
+            Self::HeldBy(_) => "held_by",
+            Self::EndedHolds(_) => "ended_holds",
             Self::Means => "means",
             Self::DueErasures(_) => "due_erasures",
             Self::Erasing { .. } => "erasing",
@@ -122,6 +135,10 @@ pub enum Row {
     Source(Source),
     /// What is known of a role.
     Role(Role),
+    /// A legal hold.
+    Hold(Box<Hold>),
+    /// What a legal hold is found by.
+    HoldKey(InRealm<HoldId>),
     /// What the server was made of from an instant on.
     Means(Box<Means>),
     /// An erasure that is due.

@@ -3,9 +3,12 @@
 //! What is read is what the commit expects, what is absent included. So no decision can forget
 //! to expect what it was made from.
 
+use std::sync::Arc;
+
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, Guard, InRealm, ResourceArn, RestoreJob, Role,
-    RoleArn, RoleStatus, Source, Token, TokenName, Use, Vault, VaultName, protectors,
+    Backup, BackupJob, BackupName, DeleteFacts, Guard, Hold, HoldId, Holds, InRealm, Realm,
+    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Token, TokenName, Use, Vault,
+    VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -30,6 +33,10 @@ pub enum Thing {
     Backup(Box<Backup>, Around),
     /// What is known of a role.
     Role(Role),
+    /// The legal holds of a realm that were not cancelled.
+    Holds(Arc<Holds>),
+    /// A legal hold.
+    Hold(Box<Hold>),
     /// A source.
     Source(Source),
     /// A backup job.
@@ -104,6 +111,20 @@ impl Reading {
         }
     }
 
+    /// The legal holds of a realm that were not cancelled.
+    pub fn holds(&self, realm: &Realm) -> Arc<Holds> {
+        match self.find(&Subject::Holds(realm.clone())) {
+            Some(Thing::Holds(holds)) => Arc::clone(holds),
+            Some(_) | None => Arc::default(),
+        }
+    }
+
+    /// The legal hold of that name.
+    pub fn hold(&self, key: &InRealm<HoldId>) -> Option<&Hold> {
+        let Thing::Hold(hold) = self.find(&Subject::Hold(key.clone()))? else { return None };
+        Some(hold)
+    }
+
     /// The source of that ARN.
     pub fn source(&self, key: &InRealm<ResourceArn>) -> Option<&Source> {
         self.source_at(&Subject::Source(key.clone()))
@@ -164,6 +185,7 @@ impl Reading {
         let role = backup.in_vault().map(|kept| self.role(&kept.role));
         let vault = backup.in_vault().map(|kept| key.realm.with(kept.vault.clone()));
         let guard = vault.map_or_else(Guard::default, |vault| self.guard(&vault));
+        let holds = self.holds(&key.realm);
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
         for (expect, thing) in self.read {
             if let (true, Some(Thing::Backup(backup, around))) = (expect.subject == subject, thing)
@@ -174,7 +196,7 @@ impl Reading {
         }
         let (backup, Around { uses, copies }) = found?;
         let role = role.unwrap_or(RoleStatus::Permitted);
-        Some(BackupSnapshot { backup, uses, copies, guard, role, expects })
+        Some(BackupSnapshot { backup, uses, copies, guard, holds, role, expects })
     }
 }
 
@@ -200,6 +222,8 @@ pub struct BackupSnapshot {
     pub copies: u64,
     /// What its vault protects it with.
     pub guard: Guard,
+    /// The legal holds of its realm.
+    pub holds: Arc<Holds>,
     /// What is known of its role; one that is made without is permitted.
     pub role: RoleStatus,
     /// What to expect at the commit.
@@ -209,8 +233,8 @@ pub struct BackupSnapshot {
 impl BackupSnapshot {
     /// What its deletion is decided from.
     pub fn delete_facts(&self) -> DeleteFacts<'_> {
-        let Self { backup, uses, guard, role, .. } = self;
-        DeleteFacts { backup, uses, guard, role: *role }
+        let Self { backup, uses, guard, holds, role, .. } = self;
+        DeleteFacts { backup, uses, guard, holds, role: *role }
     }
 }
 

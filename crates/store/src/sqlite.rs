@@ -47,6 +47,7 @@ mod check;
 mod counters;
 mod encoded;
 mod epochs;
+mod holds;
 mod listing;
 mod log_runs;
 mod nodes;
@@ -63,6 +64,7 @@ mod writer;
 
 use check::Check;
 pub use epochs::RollPolicy;
+use holds::KnownHolds;
 pub use read_only::ReadOnly;
 
 use place::Place;
@@ -98,6 +100,7 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     scans: Scans,
     place: Arc<Place>,
+    known_holds: Arc<KnownHolds>,
 }
 
 impl Sqlite {
@@ -127,6 +130,7 @@ impl Sqlite {
             readers,
             scans,
             place,
+            known_holds: Arc::default(),
         })
     }
 
@@ -191,7 +195,8 @@ impl MetaStore for Sqlite {
 
     async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError> {
         let roots = roots.to_vec();
-        self.readers.read_one(move |it| read::read(it, &roots, follow)).await
+        let known = Arc::clone(&self.known_holds);
+        self.readers.read_one(move |it| read::read(it, &roots, follow, &known)).await
     }
 
     async fn page(
@@ -214,6 +219,7 @@ impl MetaStore for Sqlite {
             | Query::DueExpiries(_)
             | Query::EndedJobs(_)
             | Query::DueSources(_)
+            | Query::EndedHolds(_)
             | Query::CreatingWithoutJob
             | Query::TokensUsedBefore(_)
             | Query::RunningBackups
@@ -227,6 +233,8 @@ impl MetaStore for Sqlite {
             | Query::RestoreJobs(..)
             | Query::Sources(_)
             | Query::Roles
+            | Query::Holds(_)
+            | Query::HeldBy(_)
             | Query::Erasing { .. } => self.scans.scan(page).await,
         }
     }

@@ -62,6 +62,9 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::VaultUnlocked { .. }
         | EventKind::VaultPolicyPut { .. }
         | EventKind::VaultPolicyRemoved { .. }
+        | EventKind::LifecycleChanged { .. }
+        | EventKind::HoldPlaced { .. }
+        | EventKind::HoldCancelled { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
         EventKind::VaultLockSealed { .. }
         | EventKind::ErasureParked { .. }
@@ -107,6 +110,17 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     }
     if let EventKind::VaultPolicyRemoved { vault } = kind {
         tracing::info!(%vault, by, "a vault has no access policy any more");
+    }
+    if let EventKind::LifecycleChanged { backup, lifecycle } = kind {
+        let (cold, delete) = (lifecycle.cold_after_days, lifecycle.delete_after_days);
+        tracing::info!(%backup, cold, delete, by, "a recovery point has another lifecycle");
+    }
+    if let EventKind::HoldPlaced { hold, selection } = kind {
+        let (vaults, resources) = (selection.vaults.len(), selection.resources.len());
+        tracing::info!(%hold, vaults, resources, by, "a legal hold begins");
+    }
+    if let EventKind::HoldCancelled { hold } = kind {
+        tracing::info!(%hold, by, "a legal hold is cancelled");
     }
     if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
         tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");

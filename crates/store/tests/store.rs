@@ -22,6 +22,8 @@ mod fsx;
 mod generation;
 #[path = "store/guards.rs"]
 mod guards;
+#[path = "store/holds.rs"]
+mod holds;
 #[path = "store/listing.rs"]
 mod listing;
 #[path = "store/log.rs"]
@@ -83,6 +85,10 @@ conformance! {
     guards::a_guard_is_shown_with_its_vault_and_goes_with_it,
     guards::a_lock_that_is_put_while_a_deletion_is_decided_is_never_lost,
     policies::a_policy_that_is_put_while_a_deletion_is_decided_is_never_lost,
+    holds::holds_come_are_cancelled_and_are_forgotten,
+    holds::what_a_hold_is_of_is_listed_in_pages,
+    holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
+    holds::a_realm_with_a_legal_hold_is_not_dropped,
     realms::one_name_in_two_realms_is_two_things,
     realms::one_directory_can_be_a_source_of_two_realms,
     realms::a_realm_is_dropped_when_it_holds_no_backup,

@@ -36,6 +36,8 @@ StartRestoreJob DescribeRestoreJob ListRestoreJobs
 TagResource UntagResource ListTags
 PutBackupVaultLockConfiguration DeleteBackupVaultLockConfiguration
 PutBackupVaultAccessPolicy GetBackupVaultAccessPolicy DeleteBackupVaultAccessPolicy
+CreateLegalHold GetLegalHold ListLegalHolds CancelLegalHold ListRecoveryPointsByLegalHold
+UpdateRecoveryPointLifecycle
 """,
     ),
     "fsx": (

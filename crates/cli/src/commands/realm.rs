@@ -97,6 +97,11 @@ fn failure(error: &RealmError) -> Failure {
              delete-file-system`",
             realm.region
         )),
+        RealmError::HasHolds { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
+            "serve it with {} among its --regions, and cancel them with `aws backup \
+             cancel-legal-hold`",
+            realm.region
+        )),
         RealmError::Store(_) => Failure::new(Exit::Unexpected, error),
     }
 }

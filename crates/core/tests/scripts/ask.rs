@@ -62,7 +62,8 @@ fn delete(words: &mut Words<'_>) -> String {
     let backup = stored(state(words.text("state")));
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
+    let holds = ask_protection::holds(words);
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
     match decide_delete_point(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
         Ok(deletion) => decided(deletion, backup),
@@ -89,7 +90,8 @@ fn expire(words: &mut Words<'_>) -> String {
     let backup = lasting(state(words.text("state")), lifecycle);
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
+    let holds = ask_protection::holds(words);
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
     match decide_expiry(facts, words.now(), job(7)) {
         Expiry::Delete(deletion) => decided(deletion, backup),
         Expiry::PutOff { until } => format!("look again at {until}"),

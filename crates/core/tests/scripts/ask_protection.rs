@@ -1,11 +1,13 @@
 //! Questions about what protects recovery points.
 
 use sexton_core::{
-    Guard, Lock, LockMode, LockOrder, Vault, decide_lock, decide_seal, decide_unlock,
+    Dates, Guard, Hold, HoldId, HoldOrder, Holds, Lifecycle, Lock, LockMode, LockOrder, NewHold,
+    Selection, Vault, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_seal,
+    decide_unlock,
 };
 
 use crate::ask::refused;
-use crate::words::{Words, second};
+use crate::words::{Words, lasting, realm, second, state, vault_name};
 
 /// The answer to a question of this kind.
 pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
@@ -23,6 +25,9 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
             let (guard, now) = (guard(words), words.now());
             decide_seal(&guard, now).map_or_else(|| "nothing to seal".to_owned(), |it| shown(&it))
         }
+        "hold" => hold(words),
+        "cancel" => cancel(words),
+        "change-lifecycle" => change_lifecycle(words),
         _ => return None,
     })
 }
@@ -55,4 +60,105 @@ fn shown(guard: &Guard) -> String {
     let vault = Vault { guard: guard.clone(), ..crate::words::vault() };
     assert!(!serde_json::to_string(&vault).unwrap().contains("lock"));
     guard.lock.as_ref().map_or_else(|| "unlocked".to_owned(), |lock| format!("{lock:?}"))
+}
+
+/// One hold of these.
+pub(crate) fn one_hold(selection: Selection) -> Holds {
+    let order = HoldOrder { selection, ..hold_order() };
+    match decide_hold(order, &Holds::default(), &realm(), second(5), HoldId::from_bytes([5; 16])) {
+        Ok(NewHold::Made(hold)) => Holds(vec![hold]),
+        other => panic!("it is made, and not {other:?}"),
+    }
+}
+
+fn hold_order() -> HoldOrder {
+    HoldOrder {
+        title: "case".to_owned(),
+        description: "against us".to_owned(),
+        token: Some("once".to_owned()),
+        selection: Selection::default(),
+    }
+}
+
+/// `held=vault:NAME,resource:ARN,from:SECOND,to:SECOND`, of a hold; `held=all` is of everything.
+pub(crate) fn holds(words: &mut Words<'_>) -> Holds {
+    words.text("held").map_or_else(Holds::default, |text| one_hold(selection(text)))
+}
+
+fn selection(text: &str) -> Selection {
+    let (mut selection, mut from, mut to) = (Selection::default(), None, None);
+    for word in text.split(',') {
+        match word.split_once(':') {
+            Some(("vault", name)) => {
+                selection.vaults.insert(vault_name(name));
+            }
+            Some(("resource", arn)) => {
+                selection.resources.insert(format!("arn:aws:{arn}").parse().unwrap());
+            }
+            Some(("from", at)) => from = Some(second(at.parse().unwrap())),
+            Some(("to", at)) => to = Some(second(at.parse().unwrap())),
+            Some(_) | None => assert_eq!(word, "all"),
+        }
+    }
+    selection.dates = from.zip(to).map(|(from, to)| Dates { from, to });
+    selection
+}
+
+fn hold(words: &mut Words<'_>) -> String {
+    let many = words.number("many");
+    let mut order = hold_order();
+    if let Some(title) = words.text("title") {
+        title.clone_into(&mut order.title);
+    }
+    if let Some(long) = words.number("description-of") {
+        order.description = "x".repeat(long);
+    }
+    if let Some(names) = words.number("names") {
+        order.selection.vaults = (0..names).map(|it: u32| vault_name(&it.to_string())).collect();
+    }
+    if let Some(text) = words.text("of") {
+        order.selection = selection(text);
+    }
+    order.token = words.text("token").map(str::to_owned);
+    let mut holds = holds(words);
+    while many.is_some_and(|many| holds.0.len() < many) {
+        holds.0.extend(one_hold(Selection::default()).0);
+    }
+    let id = HoldId::from_bytes([7; 16]);
+    match decide_hold(order, &holds, &realm(), words.now(), id) {
+        Err(refusal) => refused(refusal),
+        Ok(NewHold::Repeated(hold)) => format!("the same request made {} before", hold.id),
+        Ok(NewHold::Made(hold)) if hold.selection.vaults.len() > 9 => {
+            format!("{} of {} vaults", hold.id, hold.selection.vaults.len())
+        }
+        Ok(NewHold::Made(hold)) => format!("{} of {:?}", hold.id, hold.selection),
+    }
+}
+
+fn cancel(words: &mut Words<'_>) -> String {
+    let hold: Hold = one_hold(Selection::default()).0.remove(0);
+    let cancelled = |hold: Hold, days, now| decide_cancel(hold, "settled".to_owned(), days, now);
+    let hold = match words.number("cancelled") {
+        None => hold,
+        Some(at) => cancelled(hold, None, second(at)).unwrap(),
+    };
+    let ended = cancelled(hold, words.number("days"), words.now());
+    ended.map_or_else(refused, |hold| format!("{:?}", hold.cancelled.unwrap()))
+}
+
+/// Days count from 1970; the backup was made in its first second.
+fn change_lifecycle(words: &mut Words<'_>) -> String {
+    let lifecycle = |cold, delete| Lifecycle {
+        cold_after_days: cold,
+        delete_after_days: delete,
+        archive_opt_in: None,
+    };
+    let before = lifecycle(words.number("was-cold"), words.number("was-delete"));
+    let backup = lasting(state(words.text("state")), before);
+    let wanted = lifecycle(words.number("cold"), words.number("delete"));
+    let guard = guard(words);
+    match decide_lifecycle(backup, &guard, wanted, words.now()) {
+        Err(refusal) => refused(refusal),
+        Ok(backup) => format!("expires at {:?}", backup.expires_at()),
+    }
 }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
-    Guard, Lifecycle, Lock, LockMode, RoleStatus, Sighting, State, Step, Use, Why, after_delete,
-    decide_delete_point, decide_expiry, next_step,
+    Guard, Holds, Lifecycle, Lock, LockMode, RoleStatus, Selection, Sighting, State, Step, Use,
+    Why, after_delete, decide_delete_point, decide_expiry, next_step,
 };
 
 use crate::words::{content, erasure, job, lasting, second, stored, tester};
@@ -41,21 +41,29 @@ fn guard(locked: bool) -> Guard {
     Guard { lock: locked.then_some(lock), ..Guard::default() }
 }
 
+/// One that is of everything, or none.
+fn holds(held: bool) -> Holds {
+    let mut holds = crate::ask_protection::one_hold(Selection::default());
+    holds.0.retain(|_| held);
+    holds
+}
+
 proptest! {
     #![proptest_config(seeded())]
 
     #[test]
-    fn what_is_in_use_locked_being_created_or_being_deleted_is_never_deleted(
+    fn what_is_in_use_locked_held_being_created_or_being_deleted_is_never_deleted(
         state in any_state(), uses in 0_u8..3, role in any_role(), now in 0_i64..1000,
-        locked: bool,
+        locked: bool, held: bool,
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
         let backup = stored(state);
-        let guard = guard(locked);
-        let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
+        let (guard, holds) = (guard(locked), holds(held));
+        let (uses, guard, holds) = (&uses[..], &guard, &holds);
+        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role };
         let decided = decide_delete_point(facts, second(now), job(7), &tester(), Why::Asked);
-        if !free || !uses.is_empty() || locked {
+        if !free || !uses.is_empty() || locked || held {
             prop_assert!(decided.is_err());
         } else if role == RoleStatus::Permitted {
             prop_assert!(matches!(decided, Ok(Deletion::Erase(_))));
@@ -69,7 +77,7 @@ proptest! {
     fn a_lifecycle_never_deletes_too_early_or_what_is_protected(
         state in any_state(), uses in 0_u8..3, role in any_role(),
         days in prop::option::of(-3_i64..40_000), late in -200_000_i64..200_000,
-        locked: bool,
+        locked: bool, held: bool,
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let completed = matches!(state, State::Completed { .. });
@@ -77,11 +85,13 @@ proptest! {
         let backup = lasting(state, lifecycle);
         let due = lifecycle.delete_at(backup.created);
         let now = due.unwrap_or(second(0)) + SignedDuration::from_secs(late);
-        let guard = guard(locked);
-        let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, role };
+        let (guard, holds) = (guard(locked), holds(held));
+        let (uses, guard, holds) = (&uses[..], &guard, &holds);
+        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role };
         match decide_expiry(facts, now, job(7)) {
             Expiry::Delete(_) => {
-                prop_assert!(completed && uses.is_empty() && due.is_some_and(|due| due <= now));
+                prop_assert!(completed && uses.is_empty() && !held);
+                prop_assert!(due.is_some_and(|due| due <= now));
             }
             // It is looked at again, and that is not at once.
             Expiry::PutOff { until } => prop_assert!(completed && until > now),

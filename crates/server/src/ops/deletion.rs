@@ -51,7 +51,8 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         again(|| async {
-            let snapshot = self.deletable(vault, name, (by, now)).await?;
+            let action = VaultAction::DeleteRecoveryPoint;
+            let snapshot = self.asked_of(vault, name, action, (by, now)).await?;
             let facts = snapshot.delete_facts();
             let deletion = decide_delete_point(facts, now, self.new_job_id(now), by, Why::Asked)?;
             let asked = (by, Why::Asked);
@@ -61,19 +62,19 @@ impl Service {
         .await
     }
 
-    /// What the deletion of a recovery point is decided from, if the policy of its vault lets
-    /// anybody ask. That is decided first, and says nothing of whether there is such a point.
-    async fn deletable(
+    /// What `action` on a recovery point is decided from, if the policy of its vault lets anybody
+    /// ask. That is decided first, and says nothing of whether there is such a point.
+    pub(super) async fn asked_of(
         &self,
         vault: &InRealm<VaultName>,
         name: &BackupName,
+        action: VaultAction,
         (by, at): (&Principal, Timestamp),
     ) -> Result<BackupSnapshot, OpsError> {
         let key = vault.realm.with(name.clone());
         let roots = [Subject::Backup(key.clone()), Subject::Guard(vault.clone())];
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        let (realm, action) = (&vault.realm, VaultAction::DeleteRecoveryPoint);
-        Access { by, realm, at, action }.check_point(&reading.guard(vault), name)?;
+        Access { by, realm: &vault.realm, at, action }.check_point(&reading.guard(vault), name)?;
         self.in_vault(reading.into_backup(&key), vault).await
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sexton_core::{EventKind, Principal, Realm, counted};
 use sexton_store::clock::Clock;
 use sexton_store::sqlite::realm::Contents;
-use sexton_store::{Change, Commit, MetaStore as _, StoreError, Write};
+use sexton_store::{Change, Commit, Follow, MetaStore as _, StoreError, Subject, Write};
 
 use crate::service::event;
 use crate::stopped::{self, StoppedError};
@@ -31,6 +31,17 @@ pub enum RealmError {
         realm: Realm,
         /// How many.
         backups: u64,
+    },
+    /// The realm has legal holds that were not cancelled.
+    #[error(
+        "{realm} has {}, and stays as it is: cancel them first",
+        counted(*count, "legal hold")
+    )]
+    HasHolds {
+        /// Which.
+        realm: Realm,
+        /// How many.
+        count: usize,
     },
     /// The realm has file systems whose directories the server made: they would stay behind, and
     /// nobody would know of them.
@@ -62,6 +73,12 @@ pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmE
     if !sources.is_empty() {
         let (realm, count) = (realm.clone(), sources.len());
         return Err(RealmError::HasFileSystems { realm, count });
+    }
+    let holds = Subject::Holds(realm.clone());
+    let holds = store.read(&[holds], Follow::Nothing).await?.holds(realm);
+    if !holds.0.is_empty() {
+        let (realm, count) = (realm.clone(), holds.0.len());
+        return Err(RealmError::HasHolds { realm, count });
     }
     let change = Change {
         writes: vec![Write::DropRealm(realm.clone())],

@@ -70,7 +70,7 @@ async fn a_recovery_point_whose_time_has_come_is_deleted_and_certified_as_any_ot
     assert_eq!(bench.service.erase_pass().await.unwrap().certified, 1);
     let statement = bench.certificate(&backup).await.unwrap().statement;
     let said: Certificate = serde_json::from_str(&statement).unwrap();
-    assert_eq!((said.why, said.protections_checked.len()), (Why::Lifecycle, 3));
+    assert_eq!((said.why, said.protections_checked.len()), (Why::Lifecycle, 4));
     assert!(found.expires_at().is_none());
     assert!(matches!(bench.seen(&kept).await.state, State::Completed { .. }), "it has no end");
     let events = bench.service.store.events(0, 100).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     assert!(service.store.backup_job(job).await.unwrap().is_some());
     clock.confirm();
     assert!(service.clock_trusted());
-    let done = Look { expiries: 1, forgotten: 1, tokens: 1, sources: 0, more: false };
+    let done = Look { expiries: 1, forgotten: 1, holds: 0, tokens: 1, sources: 0, more: false };
     assert_eq!(bench.look().await, done);
     assert!(bench.seen(&backup).await.state.erasing().is_some());
     assert!(service.store.backup_job(job).await.unwrap().is_none());

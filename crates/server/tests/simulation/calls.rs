@@ -91,7 +91,7 @@ impl Simulation {
     }
 
     /// A backup in a vault, most often one that is complete.
-    fn backup(&mut self) -> Option<Backup> {
+    pub(crate) fn backup(&mut self) -> Option<Backup> {
         let mut backups = self.backups();
         if self.dice.percent(80) {
             backups.retain(|backup| {
@@ -109,17 +109,17 @@ impl Simulation {
             _ => (),
         }
         match self.dice.roll(100) {
-            0..11 => self.create_vault(),
-            11..14 => self.delete_vault(),
-            14..39 => self.back_up(),
-            39..43 => self.stop(),
-            43..52 => self.restore(),
-            52..70 => self.delete(),
-            70..74 => self.tag(),
-            74..78 => self.set_role(),
-            78..80 => self.retry(),
-            80..84 => self.look_at_what_is_due(),
-            84..91 => self.protect(),
+            0..10 => self.create_vault(),
+            10..13 => self.delete_vault(),
+            13..37 => self.back_up(),
+            37..41 => self.stop(),
+            41..50 => self.restore(),
+            50..68 => self.delete(),
+            68..71 => self.tag(),
+            71..75 => self.set_role(),
+            75..77 => self.retry(),
+            77..81 => self.look_at_what_is_due(),
+            81..93 => self.protect(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -211,6 +211,9 @@ impl Simulation {
             match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
                 Ok(()) => Answer::Accepted(backup.key()),
                 Err(OpsError::Delete(PointRefusal::Busy(Busy::InUse { .. }))) => Answer::InUse,
+                Err(OpsError::Delete(PointRefusal::Held(_))) => {
+                    Answer::Protected(Protected::RefusedByHold)
+                }
                 Err(OpsError::Delete(PointRefusal::Locked(_))) => {
                     Answer::Protected(Protected::RefusedByLock)
                 }

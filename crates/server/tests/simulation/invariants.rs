@@ -195,6 +195,9 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::VaultLockSealed { .. }
             | EventKind::VaultPolicyPut { .. }
             | EventKind::VaultPolicyRemoved { .. }
+            | EventKind::LifecycleChanged { .. }
+            | EventKind::HoldPlaced { .. }
+            | EventKind::HoldCancelled { .. }
             | EventKind::BackupNotLetIn { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }
@@ -261,9 +264,16 @@ fn nothing_expires_too_early(world: &mut Simulation, events: &[Event], seen: &[S
     world.report.by_lifecycle = expired;
     for Seen { backup, .. } in seen {
         let Some(kept) = backup.in_vault() else { continue };
-        if let (Some(days), State::Creating) = (kept.lifecycle.delete_after_days, &backup.state) {
-            let asked = world.time.asked[&backup.created];
-            world.lasting.insert(backup.key(), (days, asked));
+        match (kept.lifecycle.delete_after_days, &backup.state) {
+            // It may have got another one since.
+            (Some(days), State::Creating | State::Completed { .. }) => {
+                let asked = world.time.asked[&backup.created];
+                world.lasting.insert(backup.key(), (days, asked));
+            }
+            (None, State::Completed { .. }) => {
+                world.lasting.remove(&backup.key());
+            }
+            (Some(_) | None, _) => (),
         }
     }
 }

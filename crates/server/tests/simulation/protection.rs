@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupName, Event, EventKind, Guard, InRealm, Lifecycle, Lock, LockMode, LockOrder,
-    LockRefusal, State, VaultName, Why, check_retention,
+    Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
+    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Selection, State, VaultName, Why,
+    check_retention,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::guards::seal_locks;
@@ -25,8 +26,8 @@ pub(crate) struct KnownProtection {
     /// Locks that were immutable when a person said that the clock was right, with when their
     /// vault was made.
     sealed: BTreeMap<InRealm<VaultName>, (Timestamp, Lock)>,
-    /// How many days backups are to stay, by when they were first seen.
-    days: BTreeMap<InRealm<BackupName>, Option<i64>>,
+    /// Backups as they were first seen.
+    first: BTreeMap<InRealm<BackupName>, Backup>,
 }
 
 /// What a caller learns of protection.
@@ -40,6 +41,14 @@ pub(crate) enum Protected {
     RefusedByLock,
     /// A backup job failed at once.
     NotLetIn,
+    /// A legal hold is there.
+    HoldPlaced,
+    /// A legal hold was cancelled.
+    HoldCancelled,
+    /// A deletion was refused, because a legal hold is of the backup.
+    RefusedByHold,
+    /// A backup has another lifecycle.
+    LifecycleChanged,
 }
 
 impl Protected {
@@ -49,6 +58,10 @@ impl Protected {
             Self::LockStays => Happened::LockStays,
             Self::RefusedByLock => Happened::RefusedByLock,
             Self::NotLetIn => Happened::NotLetIn,
+            Self::HoldPlaced => Happened::HoldPlaced,
+            Self::HoldCancelled => Happened::HoldCancelled,
+            Self::RefusedByHold => Happened::RefusedByHold,
+            Self::LifecycleChanged => Happened::LifecycleChanged,
         });
     }
 }
@@ -56,7 +69,13 @@ impl Protected {
 impl Simulation {
     /// Begins a call of a random kind about protection.
     pub(crate) fn protect(&mut self) {
-        if self.dice.percent(45) { self.lock() } else { self.unlock() }
+        match self.dice.roll(100) {
+            0..25 => self.lock(),
+            25..52 => self.unlock(),
+            52..66 => self.place_hold(),
+            66..84 => self.cancel_hold(),
+            _ => self.change_lifecycle(),
+        }
     }
 
     fn lock(&mut self) {
@@ -72,6 +91,90 @@ impl Simulation {
     fn unlock(&mut self) {
         let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
         self.start(async move { locked(&service.unlock_vault(&key, &by(), now).await) });
+    }
+
+    fn place_hold(&mut self) {
+        let InRealm { realm, name: vault } = self.vault();
+        let mut selection = Selection::default();
+        match self.dice.roll(10) {
+            0 => (),
+            1..6 => {
+                selection.vaults.insert(vault);
+            }
+            6..8 => {
+                let bucket = format!("arn:aws:s3:::bucket-{}", self.dice.roll(3));
+                selection.resources.insert(bucket.parse().unwrap());
+            }
+            _ => {
+                let day = SignedDuration::from_hours(24);
+                selection.dates = Some(Dates { from: self.now() - day, to: self.now() + day });
+            }
+        }
+        let token = self.dice.roll(9);
+        let order = HoldOrder {
+            title: "case".to_owned(),
+            description: "against us".to_owned(),
+            token: (token < 3).then(|| format!("token-{token}")),
+            selection,
+        };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            match service.place_hold(&realm, &order, &by(), now).await {
+                Ok(_) => Answer::Protected(Protected::HoldPlaced),
+                Err(_) => Answer::Other,
+            }
+        });
+    }
+
+    /// The holds that were not cancelled.
+    fn holds(&self) -> Vec<InRealm<HoldId>> {
+        let mut holds = Vec::new();
+        for realm in crate::seen::realms() {
+            let all = self.ask(self.store.list_holds(&realm, None, EVERYTHING)).unwrap().items;
+            let active = all.iter().filter(|hold| hold.cancelled.is_none()).cloned();
+            let active: Vec<_> = active.collect();
+            let read = self.ask(self.store.read(&[Subject::Holds(realm.clone())], Follow::Nothing));
+            assert_eq!(read.unwrap().holds(&realm).0, active, "what decisions read");
+            holds.extend(active.iter().map(Hold::key));
+        }
+        holds
+    }
+
+    fn cancel_hold(&mut self) {
+        let holds = self.holds();
+        let Some(key) = self.dice.pick(&holds).cloned() else { return };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        let days = self.dice.pick(&[None, Some(0), Some(40)]).copied().flatten();
+        self.start(async move {
+            match service.cancel_hold(&key, "settled", days, &by(), now).await {
+                Ok(()) => Answer::Protected(Protected::HoldCancelled),
+                Err(_) => Answer::Other,
+            }
+        });
+    }
+
+    /// Nothing is kept for ever at the end of a world.
+    pub(crate) fn cancel_every_hold(&mut self) {
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        for key in self.holds() {
+            let by = by();
+            let cancelled = service.cancel_hold(&key, "the end", None, &by, now);
+            self.runtime().block_on(cancelled).unwrap();
+        }
+    }
+
+    fn change_lifecycle(&mut self) {
+        let Some(backup) = self.backup() else { return };
+        let days = *self.dice.pick(&[None, Some(1), Some(3)]).unwrap();
+        let wanted = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            let vault = crate::seen::kept_in(&backup);
+            match service.change_lifecycle(&vault, &backup.name, wanted, &by(), now).await {
+                Ok(_) => Answer::Protected(Protected::LifecycleChanged),
+                Err(_) => Answer::Other,
+            }
+        });
     }
 
     /// Has what nobody can change stay so, whatever a person does to the clock then. Tells
@@ -117,8 +220,8 @@ fn locked(answer: &Result<(), OpsError>) -> Answer {
 pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Seen]) {
     for Seen { backup, .. } in seen {
         if let (Some(kept), State::Creating) = (backup.in_vault(), &backup.state) {
-            let days = kept.lifecycle.delete_after_days;
-            world.protection.days.entry(backup.key()).or_insert(days);
+            assert_eq!(kept.vault, crate::seen::kept_in(backup).name);
+            world.protection.first.entry(backup.key()).or_insert_with(|| backup.clone());
         }
     }
     what_is_sealed_stays(world);
@@ -148,6 +251,7 @@ fn what_is_sealed_stays(world: &mut Simulation) {
 #[derive(Debug, Default)]
 struct Told {
     guards: BTreeMap<InRealm<VaultName>, Guard>,
+    holds: BTreeMap<InRealm<HoldId>, Selection>,
     vaults: BTreeMap<InRealm<BackupName>, InRealm<VaultName>>,
     expired_though_locked: usize,
 }
@@ -178,6 +282,17 @@ impl Told {
             let guard = Guard { lock: Some(lock.clone()), ..Guard::default() };
             self.guards.insert(realm.with(vault.clone()), guard);
         }
+        if let EventKind::HoldPlaced { hold, selection } = &event.kind {
+            self.holds.insert(realm.with(*hold), selection.clone());
+        }
+        if let EventKind::HoldCancelled { hold } = &event.kind {
+            assert!(self.holds.remove(&realm.with(*hold)).is_some(), "{hold} was cancelled twice");
+        }
+        if let EventKind::LifecycleChanged { backup, .. } = &event.kind
+            && let Some(vault) = self.vaults.get(&realm.with(backup.clone()))
+        {
+            assert_eq!(self.guard(vault).lock, None, "{backup} in the locked {vault}");
+        }
         if let EventKind::VaultLockSealed { vault } = &event.kind {
             self.seal(&realm.with(vault.clone()));
         }
@@ -187,9 +302,9 @@ impl Told {
         }
         if let EventKind::BackupStarted { backup, vault, .. } = &event.kind {
             let (backup, vault) = (realm.with(backup.clone()), realm.with(vault.clone()));
-            if let Some(days) = world.protection.days.get(&backup).copied() {
-                let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
-                let kept_to = check_retention(&lifecycle, &self.guard(&vault));
+            let first = world.protection.first.get(&backup);
+            if let Some(kept) = first.and_then(|backup| backup.in_vault()) {
+                let kept_to = check_retention(&kept.lifecycle, &self.guard(&vault));
                 assert_eq!(kept_to, Ok(()), "{backup} was let into {vault}");
             }
             self.vaults.insert(backup, vault);
@@ -197,7 +312,13 @@ impl Told {
         if let EventKind::DeletionDecided { backup, why, .. }
         | EventKind::DeletionExpired { backup, why, .. } = &event.kind
         {
-            self.deleted(&realm.with(backup.clone()), *why);
+            let backup = realm.with(backup.clone());
+            if let Some(first) = world.protection.first.get(&backup) {
+                let mut holds = self.holds.iter().filter(|(key, _)| key.realm == *realm);
+                let held = holds.find(|(_, selection)| selection.is_of(first));
+                assert_eq!(held, None, "{backup} was held and went");
+            }
+            self.deleted(&backup, *why);
         }
     }
 

@@ -93,6 +93,14 @@ pub(crate) enum Happened {
     RefusedByLock,
     /// A backup job failed at once since the lock did not let its backup in.
     NotLetIn,
+    /// A legal hold was placed.
+    HoldPlaced,
+    /// A legal hold was cancelled.
+    HoldCancelled,
+    /// A deletion was refused since a legal hold was of the recovery point.
+    RefusedByHold,
+    /// A recovery point got another lifecycle.
+    LifecycleChanged,
     /// A lifecycle ended in a locked vault.
     ExpiredThoughLocked,
     /// A batch of backup sets was accepted.
@@ -142,7 +150,7 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 52] = [
+    pub(crate) const ALL: [Self; 56] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -172,6 +180,10 @@ impl Happened {
         Self::LockStays,
         Self::RefusedByLock,
         Self::NotLetIn,
+        Self::HoldPlaced,
+        Self::HoldCancelled,
+        Self::RefusedByHold,
+        Self::LifecycleChanged,
         Self::ExpiredThoughLocked,
         Self::BatchAccepted,
         Self::BatchNamedTwice,

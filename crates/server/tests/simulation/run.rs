@@ -79,6 +79,7 @@ impl Simulation {
         assert_eq!(self.live() + self.calls.len(), 0, "something never ends");
         self.open_everything();
         self.report.restored += invariants::what_was_restored_is_what_was_captured(&self);
+        self.cancel_every_hold();
         self.let_everything_expire();
         if let Epochs::Last(memory) = &self.epochs {
             memory.end_epoch(self.now());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sexton_core::State::Completed;
-use sexton_core::{Backup, Erasure, InRealm, JobId, Keeper, Realm, ResourceArn, put_off_max};
+use sexton_core::{Backup, Erasure, Hold, InRealm, JobId, Keeper, Realm, ResourceArn, put_off_max};
 
 use super::state::State;
 use crate::query::SOURCE_DUE_AHEAD;
@@ -85,6 +85,37 @@ impl State {
             (source.arn.as_str().as_bytes().to_vec(), Row::Source(source.clone()))
         });
         placed.collect()
+    }
+
+    pub(super) fn list_holds(&self, realm: &Realm) -> Vec<Placed> {
+        let holds = self.holds.iter().filter(|(key, _)| key.realm == *realm);
+        let placed = holds.map(|(key, (_, hold))| {
+            (key.name.as_bytes().to_vec(), Row::Hold(Box::new(hold.clone())))
+        });
+        placed.collect()
+    }
+
+    pub(super) fn held_by(&self, hold: &Hold) -> Vec<Placed> {
+        let is_kept = |backup: &&Backup| {
+            backup.realm == hold.realm && hold.cancelled.is_none() && hold.selection.is_of(backup)
+        };
+        let kept = self.backups.values().map(|row| &row.backup).filter(is_kept);
+        let placed = kept.map(|backup| {
+            let place = backup.name.as_str().as_bytes().to_vec();
+            (place, Row::Backup(Box::new(backup.clone())))
+        });
+        placed.collect()
+    }
+
+    pub(super) fn ended_holds(&self, now: Timestamp) -> Vec<Placed> {
+        let ended = self.holds.iter().filter_map(|(key, (_, hold))| {
+            let until = hold.cancelled.as_ref()?.kept_until;
+            let realm = self.realms.iter().position(|realm| *realm == key.realm)?;
+            let place = due_cursor(until, i64::try_from(realm).ok()?);
+            let place = [place, key.name.as_bytes().to_vec()].concat();
+            (until <= now).then(|| (place, Row::HoldKey(key.clone())))
+        });
+        ended.collect()
     }
 
     pub(super) fn due_sources(&self, now: Timestamp) -> Vec<Placed> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, TOKENS_MAX, Token, TokenName, Use,
-    Vault, VaultName,
+    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds, InRealm,
+    JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, TOKENS_MAX,
+    Token, TokenName, Use, Vault, VaultName,
 };
 
 use super::jobs::{of_token, put_job};
@@ -37,6 +37,9 @@ pub(super) struct State {
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
     pub(super) secrets: BTreeMap<InRealm<ResourceArn>, Arc<Sealed>>,
     pub(super) tokens: BTreeMap<InRealm<TokenName>, (u64, Token)>,
+    pub(super) holds: BTreeMap<InRealm<HoldId>, (u64, Hold)>,
+    /// When one came or was cancelled in each realm.
+    pub(super) holds_moved: BTreeMap<Realm, u64>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
     pub(super) certificates: Vec<(Option<InRealm<BackupName>>, Issued)>,
@@ -93,6 +96,8 @@ impl State {
             Subject::Guard(key) => self.vaults.get(key).map(|it| it.guard),
             Subject::Backup(key) => self.backups.get(key).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
+            Subject::Holds(realm) => self.holds_moved.get(realm).copied(),
+            Subject::Hold(key) => self.holds.get(key).map(|it| it.0),
             Subject::Source(key) => self.sources.get(key).map(|it| it.0),
             Subject::SourceOfPath(path) => self.source_of_path(path).map(|it| it.0),
             Subject::Job(id) => self
@@ -125,6 +130,10 @@ impl State {
             Subject::Backup(key) => self.backups.get(key).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
+            Subject::Holds(realm) => {
+                self.holds_moved.get(realm).map(|_| Thing::Holds(Arc::new(self.holds_of(realm))))
+            }
+            Subject::Hold(key) => self.holds.get(key).map(|it| Thing::Hold(Box::new(it.1.clone()))),
             Subject::Source(key) => self.sources.get(key).map(|it| Thing::Source(it.1.clone())),
             Subject::SourceOfPath(path) => {
                 self.source_of_path(path).map(|it| Thing::Source(it.1.clone()))
@@ -175,6 +184,7 @@ impl State {
             Tally::Vaults => self.vaults.len(),
             Tally::Sources => self.sources.len(),
             Tally::Roles => self.roles.len(),
+            Tally::Holds(realm) => self.holds.keys().filter(|key| key.realm == *realm).count(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }
@@ -212,9 +222,12 @@ impl State {
 
     fn drop_realm(&mut self, realm: &Realm) -> Commit {
         let holds = self.backups.keys().any(|key| key.realm == *realm);
-        if holds || !self.realms.contains(realm) {
+        let held = !self.holds_of(realm).0.is_empty();
+        if holds || held || !self.realms.contains(realm) {
             return Commit::Stale;
         }
+        self.holds.retain(|key, _| key.realm != *realm);
+        self.holds_moved.remove(realm);
         self.vaults.retain(|key, _| key.realm != *realm);
         self.sources.retain(|key, _| key.realm != *realm);
         self.tokens.retain(|key, _| key.realm != *realm);
@@ -302,9 +315,9 @@ impl State {
                 self.sources.remove(&key);
                 self.secrets.remove(&key);
             }
-            Write::PutSecret(key, sealed) => {
-                self.secrets.insert(key, Arc::new(sealed));
-            }
+            Write::PutSecret(key, sealed) => drop(self.secrets.insert(key, Arc::new(sealed))),
+            Write::PutHold(hold) => self.put_hold(hold),
+            Write::RemoveHold(key) => self.remove_hold(&key)?,
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),
             Write::PutRole(role) => {
@@ -320,6 +333,27 @@ impl State {
         let guard = before.map_or(generation, |it| it.guard);
         vault.guard = before.map(|it| it.vault.guard.clone()).unwrap_or_default();
         self.vaults.insert(vault.key(), VaultRow { generation, guard, vault });
+    }
+
+    /// The legal holds of a realm that were not cancelled.
+    fn holds_of(&self, realm: &Realm) -> Holds {
+        let holds = self.holds.values().map(|it| &it.1);
+        let active = holds.filter(|hold| hold.realm == *realm && hold.cancelled.is_none());
+        Holds(active.cloned().collect())
+    }
+
+    fn put_hold(&mut self, hold: Hold) {
+        self.begin_realm(&hold.realm);
+        self.holds_moved.insert(hold.realm.clone(), self.generation);
+        self.holds.insert(hold.key(), (self.generation, hold));
+    }
+
+    fn remove_hold(&mut self, key: &InRealm<HoldId>) -> Result<(), Cause> {
+        if self.holds.get(key).is_none_or(|it| it.1.cancelled.is_none()) {
+            return Err("the record to be removed is not one of a legal hold that ended".into());
+        }
+        self.holds.remove(key);
+        Ok(())
     }
 
     fn put_backup(&mut self, backup: Backup) -> Result<(), Cause> {

@@ -12,6 +12,7 @@ use crate::{Cause, Commit, Write};
 
 mod backups;
 mod expect;
+mod holds;
 mod log;
 mod realms;
 mod secrets;
@@ -21,6 +22,7 @@ use backups::{
     touch_backup,
 };
 use expect::generation;
+use holds::{put_hold, remove_hold};
 use log::{append_event, append_leaf, redact};
 use realms::{begin_realm, drop_realm, put_guard, put_vault, remove_vault, vault_id};
 use secrets::{put_secret, remove_secret};
@@ -150,6 +152,8 @@ fn apply_write(
             db.prepare_cached(sql)?.execute(params![realm.to_string(), name.as_str()])?;
         }
         Write::DropRealm(realm) => return drop_realm(db, realm, (next, difference), settlement),
+        Write::PutHold(hold) => put_hold(db, hold, body, generation)?,
+        Write::RemoveHold(key) => remove_hold(db, key)?,
         Write::AddMeans(_) => {
             let sql = "INSERT INTO means (body) VALUES (?1)";
             db.prepare_cached(sql)?.execute([body])?;

@@ -41,6 +41,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutRestoreJob(job) => encode(job),
         Write::PutSource(source) => encode(source),
         Write::PutRole(role) => encode(role),
+        Write::PutHold(hold) => encode(hold),
         Write::AddMeans(means) => encode(means),
         Write::AddUse(_, reads) => encode(reads),
         Write::PutToken(_, token) => encode(token),
@@ -55,6 +56,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveJob(_)
         | Write::RemoveUse(..)
         | Write::RemoveSource(_)
+        | Write::RemoveHold(_)
         | Write::PutSecret(..)
         | Write::DropRealm(_) => Ok(String::new()),
     }

@@ -8,6 +8,7 @@ use sexton_core::{
 };
 
 use super::epochs::EpochEnds;
+use super::holds;
 use super::log_runs;
 use super::rows::{
     JobRow, NO_VAULT, backup_columns, backup_of, decode, resource_number, unsigned, vault_of,
@@ -68,6 +69,11 @@ pub(super) fn page(
         Query::Roles => {
             Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn", [])?).map(Row::Role)
         }
+        Query::Holds(realm) => {
+            holds::list(db, realm, after, limit)?.map(|it| Row::Hold(Box::new(it)))
+        }
+        Query::HeldBy(hold) => holds::held(db, hold, after, limit)?.map(backup),
+        Query::EndedHolds(now) => holds::ended(db, *now, limit)?.map(Row::HoldKey),
         Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id", [])?)
             .map(|it| Row::Means(Box::new(it))),
         Query::DueErasures(now) => {

@@ -7,6 +7,7 @@ use sexton_core::{
     Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind, Use,
 };
 
+use super::holds::{self, KnownHolds};
 use super::listing::{limit_of, list_erasing};
 use super::nodes::node;
 use super::rows::{
@@ -44,11 +45,16 @@ impl Drop for Snapshot<'_> {
 }
 
 /// Everything that was asked for, in one transaction, so that it is as of one instant.
-pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result<Reading, Cause> {
+pub(super) fn read(
+    db: &Connection,
+    roots: &[Subject],
+    follow: Follow,
+    known: &KnownHolds,
+) -> Result<Reading, Cause> {
     let snapshot = Snapshot::begin(db)?;
     let mut reading = Reading::default();
     let add = |reading: &mut Reading, subject: Subject| -> Result<(), Cause> {
-        let (generation, found) = thing(snapshot.0, &subject)?;
+        let (generation, found) = thing(snapshot.0, &subject, known)?;
         reading.add(subject, generation, found);
         Ok(())
     };
@@ -66,7 +72,11 @@ pub(super) fn read(db: &Connection, roots: &[Subject], follow: Follow) -> Result
 }
 
 /// What stands for a subject, with its generation.
-fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing>), Cause> {
+fn thing(
+    db: &Connection,
+    subject: &Subject,
+    known: &KnownHolds,
+) -> Result<(Generation, Option<Thing>), Cause> {
     match subject {
         Subject::Vault(InRealm { realm, name }) => {
             let sql = "SELECT generation, body, guarded FROM vaults
@@ -90,6 +100,8 @@ fn thing(db: &Connection, subject: &Subject) -> Result<(Generation, Option<Thing
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
             versioned(db, sql, [arn.as_str()], Thing::Role)
         }
+        Subject::Holds(realm) => holds::all(db, realm, known),
+        Subject::Hold(key) => holds::hold(db, key),
         Subject::Source(InRealm { realm, name }) => {
             let sql = "SELECT generation, body FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
@@ -229,6 +241,12 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
     let sql = match of {
         Tally::CapturesOf(source) => return captures_of(db, source),
         Tally::CopiesTo(realm) => return copies_to(db, realm),
+        Tally::Holds(realm) => {
+            let sql = "SELECT count(*) FROM holds
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1)";
+            let count = db.prepare_cached(sql)?;
+            return unsigned({ count }.query_row([realm.to_string()], |row| row.get(0))?);
+        }
         Tally::Realms => "SELECT count(*) FROM realms WHERE NOT dropped",
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",

@@ -33,6 +33,7 @@ pub fn stored(file: &Path) -> Result<Vec<Realm>, Cause> {
 const HOLDING: &str = "SELECT realm FROM realms WHERE NOT dropped AND (
         EXISTS (SELECT 1 FROM backups WHERE backups.realm = realms.id)
         OR EXISTS (SELECT 1 FROM sources WHERE sources.realm = realms.id)
+        OR EXISTS (SELECT 1 FROM holds WHERE holds.realm = realms.id)
         OR EXISTS (SELECT 1 FROM vaults WHERE vaults.realm = realms.id
             AND (name <> 'Default' OR generation <> guard)))
     ORDER BY id";

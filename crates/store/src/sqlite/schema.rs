@@ -28,9 +28,10 @@ const VERSION: i64 = 1;
 /// stands for a backup and all its copies, in each of them whose bytes are there.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates
 /// are of it. `guarded` is what a vault protects its backups with, if it does, and `guard` the
-/// generation of that, which its tags leave alone. `log_runs` has the complete runs of log backups,
-/// and `log_counts` how many they are: whoever deletes a set says of them what they cover, without
-/// reading them.
+/// generation of that, which its tags leave alone. `realms.holds` is the generation of all legal
+/// holds of a realm together, `kept_ms` until when the record of one is kept that was cancelled.
+/// `log_runs` has the complete runs of log backups, and `log_counts` how many they are: whoever
+/// deletes a set says of them what they cover, without reading them.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
@@ -40,7 +41,8 @@ CREATE TABLE meta (
 CREATE TABLE identity (
     only INTEGER PRIMARY KEY CHECK (only = 1), store BLOB NOT NULL) STRICT;
 CREATE TABLE realms (
-    id INTEGER PRIMARY KEY, realm TEXT NOT NULL UNIQUE, dropped INTEGER NOT NULL) STRICT;
+    id INTEGER PRIMARY KEY, realm TEXT NOT NULL UNIQUE, dropped INTEGER NOT NULL,
+    holds INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE vaults (
     id INTEGER PRIMARY KEY, realm INTEGER NOT NULL, name TEXT NOT NULL,
     generation INTEGER NOT NULL, guard INTEGER NOT NULL, guarded TEXT, body TEXT NOT NULL,
@@ -110,6 +112,11 @@ CREATE TABLE tokens (
     generation INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, realm INTEGER NOT NULL,
     makes INTEGER NOT NULL, used_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX tokens_by_use ON tokens (makes, used_ms);
+CREATE TABLE holds (
+    realm INTEGER NOT NULL, id BLOB NOT NULL, generation INTEGER NOT NULL, kept_ms INTEGER,
+    body TEXT NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID, STRICT;
+CREATE INDEX holds_active ON holds (realm) WHERE kept_ms IS NULL;
+CREATE INDEX holds_ended ON holds (kept_ms) WHERE kept_ms IS NOT NULL;
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;

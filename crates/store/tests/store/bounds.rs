@@ -6,7 +6,13 @@ use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
 
 /// Realms come with what is made in them, so they are counted last.
-const TALLIES: [Tally; 4] = [Tally::Vaults, Tally::Sources, Tally::Roles, Tally::Realms];
+const TALLIES: [fn() -> Tally; 5] = [
+    || Tally::Vaults,
+    || Tally::Sources,
+    || Tally::Roles,
+    || Tally::Holds(realm()),
+    || Tally::Realms,
+];
 
 /// One more of these, which nobody else makes.
 fn one_more(of: &Tally, number: u32) -> Write {
@@ -21,6 +27,7 @@ fn one_more(of: &Tally, number: u32) -> Write {
             let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
             Write::PutRole(Role { arn, status: RoleStatus::Denied })
         }
+        Tally::Holds(_) => Write::PutHold(crate::holds::hold(number, "first")),
         Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),
     }
 }
@@ -38,7 +45,7 @@ fn directory(number: u32, path: &str) -> Source {
 }
 
 pub(crate) async fn the_last_place_is_taken_once(store: &dyn MetaStore) {
-    for of in TALLIES {
+    for of in TALLIES.map(|of| of()) {
         let had = store.tally(&of).await.unwrap();
         assert_eq!(had, u64::from(of == Tally::Realms), "{of:?}");
         let first = (1..=2 - u32::try_from(had).unwrap()).map(|number| one_more(&of, number));

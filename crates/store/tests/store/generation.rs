@@ -10,6 +10,7 @@ use crate::fixture::{
     role_arn, vault, vault_key,
 };
 use crate::guards::locked;
+use crate::holds::hold;
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
@@ -62,20 +63,21 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
     let erasing = store.due_erasures(at(1000), None, 1).await.unwrap().items.remove(0).backup;
     let restored = restore(&backup, id(5), None);
     let moves = [
-        (Write::PutVault(tagged), 5),
+        (Write::PutVault(tagged), 6),
         (Write::PutGuard(vault_key("first"), locked()), 1),
+        (Write::PutHold(hold(1, "other")), 3),
         (Write::AddUse(backup.key(), Use::restore(id(5))), 0),
         (Write::RemoveUse(backup.key(), id(5)), 0),
         (Write::PutBackup(backup.clone()), 0),
         (Write::PutRole(role(RoleStatus::Permitted)), 2),
-        (Write::PutSource(source), 3),
-        (Write::RemoveSource(realm().with(backup.source.clone())), 3),
-        (Write::PutBackupJob(job), 4),
-        (Write::PutBackup(erasing), 6),
+        (Write::PutSource(source), 4),
+        (Write::RemoveSource(realm().with(backup.source.clone())), 4),
+        (Write::PutBackupJob(job), 5),
+        (Write::PutBackup(erasing), 7),
     ];
     for (write, which) in moves {
         let before = expects(store, &backup).await;
-        assert_eq!(before.len(), 7);
+        assert_eq!(before.len(), 8);
         let moved = format!("{write:?}");
         done(store, change(vec![write])).await;
         for (index, expect) in before.into_iter().enumerate() {
@@ -120,6 +122,8 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         Subject::Guard(vault_key("first")),
         Subject::Backup(backup.key()),
         Subject::Role(role_arn()),
+        Subject::Holds(realm()),
+        Subject::Hold(hold(1, "first").key()),
         Subject::Source(realm().with(backup.source.clone())),
         Subject::Job(job.id),
         Subject::Slot(Slot(0)),
@@ -132,7 +136,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         }
         stale
     };
-    assert_eq!(try_all().await, [false; 7]);
+    assert_eq!(try_all().await, [false; 9]);
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
     delete(store, &backup.key(), id(9)).await;
@@ -146,7 +150,8 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
     };
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
-    assert_eq!(try_all().await, [true; 7]);
+    done(store, change(vec![Write::PutHold(hold(1, "first"))])).await;
+    assert_eq!(try_all().await, [true; 9]);
 }
 
 pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStore) {
@@ -339,7 +344,8 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
     assert_eq!(absent, 8, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
-    let protectors = [Subject::Guard(vault_key("first")), Subject::Role(role_arn())];
+    let guard = Subject::Guard(vault_key("first"));
+    let protectors = [guard, Subject::Role(role_arn()), Subject::Holds(realm())];
     let followed = expects(&roots[2..3], Follow::Protectors).await;
     assert_eq!(
         followed[1..].iter().map(|it| &it.subject).collect::<Vec<_>>(),

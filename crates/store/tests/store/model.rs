@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Guard, Lifecycle, RoleStatus,
-    State, Use,
+    Backup, BackupJob, BackupJobState, DataKey, Epoch, ErasureState, Lifecycle, RoleStatus, State,
+    Use,
 };
 use sexton_store::memory::Memory;
 use sexton_store::{
@@ -21,6 +21,7 @@ use crate::fixture::{
     vault_key, vault_name,
 };
 use crate::guards::locked;
+use crate::holds::{cancelled, hold, portray_holds};
 use crate::model_fsx::{FsxTry, any_fsx_try, fsx_change_of, portray_fsx};
 
 const VAULTS: [&str; 3] = ["aa", "bb", "cc"];
@@ -31,6 +32,8 @@ enum Try {
     PutVault(usize),
     RemoveVault(usize),
     Guard(usize, bool),
+    Hold(u32, bool),
+    ForgetHold(u32),
     Begin(u32),
     Complete(u32),
     Tag(u32),
@@ -57,6 +60,8 @@ fn any_try() -> impl Strategy<Value = Try> {
         2 => (0_usize..3).prop_map(Try::PutVault),
         1 => (0_usize..3).prop_map(Try::RemoveVault),
         1 => (0_usize..3, any::<bool>()).prop_map(|(v, locked)| Try::Guard(v, locked)),
+        2 => (0_u32..4, any::<bool>()).prop_map(|(h, ended)| Try::Hold(h, ended)),
+        1 => (0_u32..4).prop_map(Try::ForgetHold),
         6 => backup.clone().prop_map(Try::Begin),
         6 => backup.clone().prop_map(Try::Complete),
         2 => backup.clone().prop_map(Try::Tag),
@@ -104,9 +109,14 @@ fn change_of(it: &Try) -> Change {
         Try::PutVault(which) => change(vec![Write::PutVault(vault(VAULTS[*which]))]),
         Try::RemoveVault(which) => change(vec![Write::RemoveVault(vault_key(VAULTS[*which]))]),
         Try::Guard(which, locks) => {
-            let guard = if *locks { locked() } else { Guard::default() };
+            let guard = locks.then(locked).unwrap_or_default();
             change(vec![Write::PutGuard(vault_key(VAULTS[*which]), guard)])
         }
+        Try::Hold(number, ended) => {
+            let hold = hold(*number, vault_of(*number));
+            change(vec![Write::PutHold(if *ended { cancelled(hold, 9) } else { hold })])
+        }
+        Try::ForgetHold(number) => change(vec![Write::RemoveHold(hold(*number, "aa").key())]),
         Try::Begin(number) => {
             let (job, backup) = job_and_backup(vault_of(*number), *number, token_of(*number));
             let key = DataKey::from_bytes(&key(*number));
@@ -304,6 +314,7 @@ async fn portrait(store: &dyn MetaStore) -> Vec<String> {
         let erasing = store.list_erasing(parked, None, 100).await.unwrap().items;
         lines.push(format!("parked: {parked} {erasing:?}"));
     }
+    portray_holds(store, &mut lines).await;
     portray_fsx(store, &mut lines).await;
     lines.push(format!("{:?}", store.events(0, 1000).await.unwrap()));
     lines.push(format!("{:?}", store.log_leaves(0, 1000).await.unwrap()));

@@ -110,6 +110,17 @@ impl WireError {
         Self::not_found(format!("Cannot find job {}.", super::model::check::echo(id)))
     }
 
+    /// No such legal hold.
+    pub fn unknown_hold(id: &str) -> Self {
+        Self::not_found(format!("Cannot find legal hold {}.", super::model::check::echo(id)))
+    }
+
+    /// The same, where that is an invalid parameter.
+    pub fn no_such_hold(id: &str) -> Self {
+        let id = super::model::check::echo(id);
+        Self::invalid_parameter(format!("LegalHoldId {id} is not that of a legal hold"))
+    }
+
     /// AWS Backup has no backups of such a resource.
     pub fn unsupported_resource(arn: &sexton_core::ResourceArn) -> Self {
         let arn = super::model::check::echo(arn.as_str());

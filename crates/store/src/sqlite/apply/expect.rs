@@ -38,6 +38,14 @@ pub(super) fn generation<'a>(
         Subject::Role(arn) => {
             one(db, "SELECT generation FROM roles WHERE arn = ?1", [arn.as_str()])?
         }
+        Subject::Holds(realm) => {
+            one(db, "SELECT holds FROM realms WHERE realm = ?1", [realm.to_string()])?
+        }
+        Subject::Hold(InRealm { realm, name }) => {
+            let sql = "SELECT generation FROM holds
+                WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id = ?2";
+            one(db, sql, params![realm.to_string(), name.as_bytes()])?
+        }
         Subject::Source(InRealm { realm, name }) => {
             let sql = "SELECT generation FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";

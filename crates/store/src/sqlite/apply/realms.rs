@@ -37,6 +37,10 @@ pub(super) fn drop_realm(
     if db.prepare_cached(sql)?.exists([id])? {
         return Ok(Commit::Stale);
     }
+    let sql = "SELECT 1 FROM holds WHERE realm = ?1 AND kept_ms IS NULL";
+    if db.prepare_cached(sql)?.exists([id])? {
+        return Ok(Commit::Stale);
+    }
     let sql = "SELECT id FROM vaults WHERE realm = ?1";
     let mut vaults = db.prepare_cached(sql)?;
     let vaults: Vec<i64> = vaults.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -47,9 +51,11 @@ pub(super) fn drop_realm(
     }
     db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM holds WHERE realm = ?1")?.execute([id])?;
     remove_secrets_of(db, id, difference)?;
     tokens::drop_realm(db, id, &mut next.tokens)?;
-    db.prepare_cached("UPDATE realms SET dropped = TRUE WHERE id = ?1")?.execute([id])?;
+    let sql = "UPDATE realms SET dropped = TRUE, holds = 0 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute([id])?;
     Ok(Commit::Done)
 }
 

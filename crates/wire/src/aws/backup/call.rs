@@ -1,7 +1,8 @@
 //! What a caller of AWS Backup asks for, understood.
 
 use sexton_core::{
-    BackupArn, BackupOrder, JobId, LockOrder, ResourceArn, RestoreOrder, Tags, VaultName,
+    BackupArn, BackupOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder, ResourceArn,
+    RestoreOrder, Tags, VaultName,
 };
 
 use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
@@ -176,6 +177,43 @@ pub enum Protect {
         /// Which.
         vault: VaultName,
     },
+    /// Place a legal hold.
+    CreateHold(HoldOrder),
+    /// Show a legal hold.
+    GetHold {
+        /// Which.
+        hold: HoldId,
+    },
+    /// List legal holds.
+    ListHolds {
+        /// Which page.
+        page: Paging,
+    },
+    /// Cancel a legal hold.
+    CancelHold {
+        /// Which.
+        hold: HoldId,
+        /// Why.
+        description: String,
+        /// For how many days its record is kept.
+        record_days: Option<i64>,
+    },
+    /// Give a recovery point another lifecycle.
+    ChangeLifecycle {
+        /// Where it should be.
+        vault: VaultName,
+        /// Which.
+        point: BackupArn,
+        /// From now on.
+        lifecycle: Lifecycle,
+    },
+    /// List the recovery points that a legal hold is of.
+    ListHeld {
+        /// Which hold.
+        hold: HoldId,
+        /// Which page.
+        page: Paging,
+    },
 }
 
 impl Protect {
@@ -186,6 +224,12 @@ impl Protect {
             Self::PutPolicy { .. } => "PutBackupVaultAccessPolicy",
             Self::GetPolicy { .. } => "GetBackupVaultAccessPolicy",
             Self::DeletePolicy { .. } => "DeleteBackupVaultAccessPolicy",
+            Self::CreateHold(_) => "CreateLegalHold",
+            Self::GetHold { .. } => "GetLegalHold",
+            Self::ListHolds { .. } => "ListLegalHolds",
+            Self::CancelHold { .. } => "CancelLegalHold",
+            Self::ListHeld { .. } => "ListRecoveryPointsByLegalHold",
+            Self::ChangeLifecycle { .. } => "UpdateRecoveryPointLifecycle",
         }
     }
 }

@@ -102,6 +102,12 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::PutBackupVaultAccessPolicy => protect::put_policy(&labels, members),
         Operation::GetBackupVaultAccessPolicy => protect::get_policy(&labels),
         Operation::DeleteBackupVaultAccessPolicy => protect::delete_policy(&labels),
+        Operation::UpdateRecoveryPointLifecycle => protect::change_lifecycle(&labels, members),
+        Operation::CreateLegalHold => protect::create_hold(members),
+        Operation::GetLegalHold => protect::get_hold(&labels),
+        Operation::ListLegalHolds => protect::list_holds(&members),
+        Operation::CancelLegalHold => protect::cancel_hold(&labels, members),
+        Operation::ListRecoveryPointsByLegalHold => protect::list_held(&labels, &members),
     }
 }
 
@@ -193,16 +199,12 @@ fn start_backup(members: Members) -> Result<Call, WireError> {
     if input.backup_options.is_some_and(|options| !options.is_empty()) {
         return Err(unsupported("BackupOptions"));
     }
-    let lifecycle = input.lifecycle.unwrap_or_default();
-    if lifecycle.delete_after_event.is_some() {
-        return Err(unsupported("Lifecycle.DeleteAfterEvent"));
-    }
     Ok(Call::StartBackupJob(BackupOrder {
         vault: required(input.backup_vault_name, "BackupVaultName")?.parse()?,
         resource: required(input.resource_arn, "ResourceArn")?.parse()?,
         role: required(input.iam_role_arn, "IamRoleArn")?.parse()?,
         idempotency_token: token(input.idempotency_token)?,
-        lifecycle: lifecycle_of(&lifecycle),
+        lifecycle: lifecycle_of(input.lifecycle)?,
         tags: input.recovery_point_tags.unwrap_or_default(),
         windows: Windows::new(input.start_window_minutes, input.complete_window_minutes)?,
     }))
@@ -226,12 +228,16 @@ fn token(token: Option<String>) -> Result<Option<String>, WireError> {
     Ok(token.filter(|token| !token.is_empty()))
 }
 
-fn lifecycle_of(members: &LifecycleMembers) -> Lifecycle {
-    Lifecycle {
+fn lifecycle_of(members: Option<LifecycleMembers>) -> Result<Lifecycle, WireError> {
+    let members = members.unwrap_or_default();
+    if members.delete_after_event.is_some() {
+        return Err(unsupported("Lifecycle.DeleteAfterEvent"));
+    }
+    Ok(Lifecycle {
         cold_after_days: members.move_to_cold_storage_after_days,
         delete_after_days: members.delete_after_days,
         archive_opt_in: members.opt_in_to_archive_for_supported_resources,
-    }
+    })
 }
 
 fn start_restore(members: Members) -> Result<Call, WireError> {

@@ -32,9 +32,10 @@ pub use points::{
     list_recovery_points_by_backup_vault, list_recovery_points_by_resource,
 };
 pub use protect::{
-    delete_backup_vault_access_policy, delete_backup_vault_lock_configuration,
-    get_backup_vault_access_policy, put_backup_vault_access_policy,
-    put_backup_vault_lock_configuration,
+    cancel_legal_hold, create_legal_hold, delete_backup_vault_access_policy,
+    delete_backup_vault_lock_configuration, get_backup_vault_access_policy, get_legal_hold,
+    list_legal_holds, list_recovery_points_by_legal_hold, put_backup_vault_access_policy,
+    put_backup_vault_lock_configuration, update_recovery_point_lifecycle,
 };
 pub use vaults::{
     create_backup_vault, delete_backup_vault, describe_backup_vault, list_backup_vaults,

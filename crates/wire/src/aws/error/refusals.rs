@@ -4,9 +4,9 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, Busy, Denied, InvalidLifecycle, InvalidVaultName, InvalidWindow, LockRefusal,
-    Locked, ParseArnError, PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal,
-    UsedBy, VaultRefusal,
+    BackupRefusal, Busy, Denied, Held, HoldRefusal, InvalidLifecycle, InvalidVaultName,
+    InvalidWindow, LifecycleRefusal, LockRefusal, Locked, ParseArnError, PointRefusal,
+    RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
 };
 
 use super::WireError;
@@ -44,8 +44,53 @@ impl From<PointRefusal> for WireError {
     fn from(refusal: PointRefusal) -> Self {
         match refusal {
             PointRefusal::Busy(busy) => busy.into(),
+            PointRefusal::Held(refusal) => refusal.into(),
             PointRefusal::Locked(refusal) => refusal.into(),
             PointRefusal::InNoVault => Self::unknown_point(),
+        }
+    }
+}
+
+/// In the words of the real service, and the id of one hold.
+impl From<Held> for WireError {
+    fn from(Held { hold }: Held) -> Self {
+        Self::invalid_request(format!(
+            "The recovery point cannot be deleted because it has active legal hold(s): {hold}"
+        ))
+    }
+}
+
+impl From<LifecycleRefusal> for WireError {
+    fn from(refusal: LifecycleRefusal) -> Self {
+        match refusal {
+            LifecycleRefusal::State { .. } | LifecycleRefusal::AlreadyCold => {
+                Self::invalid_request(refusal.to_string())
+            }
+            LifecycleRefusal::ColdTooSoon => Self::invalid_parameter(refusal.to_string()),
+            LifecycleRefusal::InNoVault => Self::unknown_point(),
+            LifecycleRefusal::Locked(refusal) => refusal.into(),
+            LifecycleRefusal::Invalid(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<HoldRefusal> for WireError {
+    fn from(refusal: HoldRefusal) -> Self {
+        match refusal {
+            HoldRefusal::Text { .. }
+            | HoldRefusal::TooManyNames
+            | HoldRefusal::NoDates
+            | HoldRefusal::RecordDays => Self::invalid_parameter(refusal.to_string()),
+            HoldRefusal::TooMany => {
+                let message = format!("{refusal}. Cancel one that is no longer needed.");
+                Self::new(400, "LimitExceededException", message)
+            }
+            HoldRefusal::TokenUsed { token, hold, differs } => {
+                token_used(&token, &format!("legal hold {hold}"), differs)
+            }
+            HoldRefusal::Cancelled { hold } => {
+                Self::invalid_state(format!("Legal hold {hold} was canceled already."))
+            }
         }
     }
 }
@@ -298,6 +343,10 @@ mod tests {
     use sexton_core::JobId;
     use sexton_core::RoleArn;
 
+    fn hold() -> sexton_core::HoldId {
+        sexton_core::HoldId::from_bytes([7; 16])
+    }
+
     fn job() -> JobId {
         "0192a3b4-0000-7000-8000-000000000001".parse().unwrap()
     }
@@ -352,6 +401,16 @@ mod tests {
             (Operation::DeleteRecoveryPoint, Locked.into()),
             (Operation::PutBackupVaultAccessPolicy, malformed.into()),
             (Operation::GetBackupVaultAccessPolicy, WireError::no_policy("arn")),
+            (Operation::DeleteRecoveryPoint, Held { hold: hold() }.into()),
+            (Operation::UpdateRecoveryPointLifecycle, LifecycleRefusal::AlreadyCold.into()),
+            (Operation::UpdateRecoveryPointLifecycle, LifecycleRefusal::ColdTooSoon.into()),
+            (Operation::CreateLegalHold, HoldRefusal::TooMany.into()),
+            (Operation::CreateLegalHold, HoldRefusal::NoDates.into()),
+            (Operation::GetLegalHold, WireError::unknown_hold("h")),
+            (Operation::CancelLegalHold, WireError::unknown_hold("h")),
+            (Operation::CancelLegalHold, HoldRefusal::Cancelled { hold: hold() }.into()),
+            (Operation::CancelLegalHold, HoldRefusal::RecordDays.into()),
+            (Operation::ListRecoveryPointsByLegalHold, WireError::no_such_hold("h")),
             (Operation::PutBackupVaultLockConfiguration, LockRefusal::Immutable.into()),
             (Operation::PutBackupVaultLockConfiguration, LockRefusal::MinAboveMax.into()),
             (Operation::DeleteBackupVaultLockConfiguration, LockRefusal::Immutable.into()),

@@ -129,7 +129,10 @@ fn status_message(point: &Backup) -> Option<String> {
     }
 }
 
-fn calculated_lifecycle(kept: &InVault, created: Timestamp) -> Option<CalculatedLifecycle> {
+pub(super) fn calculated_lifecycle(
+    kept: &InVault,
+    created: Timestamp,
+) -> Option<CalculatedLifecycle> {
     let members = CalculatedLifecycle {
         move_to_cold_storage_at: kept.lifecycle.cold_at(created).map(EpochSeconds),
         delete_at: kept.lifecycle.delete_at(created).map(EpochSeconds),

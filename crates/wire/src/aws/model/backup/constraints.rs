@@ -2,7 +2,7 @@
 //!
 //! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
 
-use super::structures::LIFECYCLE;
+use super::structures::{LIFECYCLE, RECOVERY_POINT_SELECTION};
 use super::texts::{
     ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, IAM_POLICY, IAM_ROLE_ARN, INDEX,
     PLAIN_STRING, RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
@@ -13,11 +13,25 @@ use super::values::{
 };
 use crate::aws::model::{Location, Member};
 
+pub(super) static CANCEL_LEGAL_HOLD_INPUT: &[Member] = &[
+    Member::required("CancelDescription", Location::Query("cancelDescription"), &PLAIN_STRING),
+    Member::required("LegalHoldId", Location::Label("legalHoldId"), &PLAIN_STRING),
+    Member::optional("RetainRecordInDays", Location::Query("retainRecordInDays"), &LONG),
+];
+
 pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
     Member::optional("BackupVaultTags", Location::Body, &TAGS),
     Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
     Member::optional("EncryptionKeyArn", Location::Body, &ARN),
+];
+
+pub(super) static CREATE_LEGAL_HOLD_INPUT: &[Member] = &[
+    Member::required("Description", Location::Body, &PLAIN_STRING),
+    Member::optional("IdempotencyToken", Location::Body, &PLAIN_STRING),
+    Member::optional("RecoveryPointSelection", Location::Body, &RECOVERY_POINT_SELECTION),
+    Member::optional("Tags", Location::Body, &TAGS),
+    Member::required("Title", Location::Body, &PLAIN_STRING),
 ];
 
 pub(super) static DELETE_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
@@ -58,6 +72,9 @@ pub(super) static DESCRIBE_RESTORE_JOB_INPUT: &[Member] =
 pub(super) static GET_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
+pub(super) static GET_LEGAL_HOLD_INPUT: &[Member] =
+    &[Member::required("LegalHoldId", Location::Label("legalHoldId"), &PLAIN_STRING)];
+
 pub(super) static GET_RECOVERY_POINT_RESTORE_METADATA_INPUT: &[Member] = &[
     Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
@@ -87,6 +104,11 @@ pub(super) static LIST_BACKUP_VAULTS_INPUT: &[Member] = &[
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
 ];
 
+pub(super) static LIST_LEGAL_HOLDS_INPUT: &[Member] = &[
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
 pub(super) static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
@@ -96,6 +118,12 @@ pub(super) static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::optional("ByParentRecoveryPointArn", Location::Query("parentRecoveryPointArn"), &ARN),
     Member::optional("ByResourceArn", Location::Query("resourceArn"), &ARN),
     Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_RECOVERY_POINTS_BY_LEGAL_HOLD_INPUT: &[Member] = &[
+    Member::required("LegalHoldId", Location::Label("legalHoldId"), &PLAIN_STRING),
     Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
 ];
@@ -177,4 +205,10 @@ pub(super) static TAG_RESOURCE_INPUT: &[Member] = &[
 pub(super) static UNTAG_RESOURCE_INPUT: &[Member] = &[
     Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
     Member::required("TagKeyList", Location::Body, &TAG_KEY_LIST),
+];
+
+pub(super) static UPDATE_RECOVERY_POINT_LIFECYCLE_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("Lifecycle", Location::Body, &LIFECYCLE),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
 ];

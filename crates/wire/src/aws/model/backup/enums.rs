@@ -87,6 +87,26 @@ pub enum IndexStatus {
     Unknown(String),
 }
 
+/// `LegalHoldStatus` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LegalHoldStatus {
+    /// `CREATING`.
+    #[serde(rename = "CREATING")]
+    Creating,
+    /// `ACTIVE`.
+    #[serde(rename = "ACTIVE")]
+    Active,
+    /// `CANCELING`.
+    #[serde(rename = "CANCELING")]
+    Canceling,
+    /// `CANCELED`.
+    #[serde(rename = "CANCELED")]
+    Canceled,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `LifecycleDeleteAfterEvent` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LifecycleDeleteAfterEvent {

@@ -6,8 +6,25 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackupJobState, Index, Lifecycle, RestoreJobStatus, VaultType};
+use super::{
+    BackupJobState, Index, Lifecycle, RecoveryPointSelection, RestoreJobStatus, VaultType,
+};
 use crate::aws::timestamp::EpochSeconds;
+
+/// `CancelLegalHoldInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CancelLegalHoldInput {
+    /// `CancelDescription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_description: Option<String>,
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
+    /// `RetainRecordInDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_record_in_days: Option<i64>,
+}
 
 /// `CreateBackupVaultInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +42,27 @@ pub struct CreateBackupVaultInput {
     /// `EncryptionKeyArn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_key_arn: Option<String>,
+}
+
+/// `CreateLegalHoldInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateLegalHoldInput {
+    /// `Description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `IdempotencyToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_token: Option<String>,
+    /// `RecoveryPointSelection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_selection: Option<RecoveryPointSelection>,
+    /// `Tags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `Title`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// `DeleteBackupVaultAccessPolicyInput` of the model.
@@ -120,6 +158,15 @@ pub struct GetBackupVaultAccessPolicyInput {
     pub backup_vault_name: Option<String>,
 }
 
+/// `GetLegalHoldInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetLegalHoldInput {
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
+}
+
 /// `GetRecoveryPointRestoreMetadataInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -198,6 +245,18 @@ pub struct ListBackupVaultsInput {
     pub next_token: Option<String>,
 }
 
+/// `ListLegalHoldsInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListLegalHoldsInput {
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// `ListRecoveryPointsByBackupVaultInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -226,6 +285,21 @@ pub struct ListRecoveryPointsByBackupVaultInput {
     /// `ByResourceType`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_resource_type: Option<String>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListRecoveryPointsByLegalHoldInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRecoveryPointsByLegalHoldInput {
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
     /// `MaxResults`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i64>,
@@ -430,4 +504,19 @@ pub struct UntagResourceInput {
     /// `TagKeyList`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_key_list: Option<Vec<String>>,
+}
+
+/// `UpdateRecoveryPointLifecycleInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateRecoveryPointLifecycleInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
 }

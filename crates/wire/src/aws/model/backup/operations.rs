@@ -8,8 +8,12 @@ use crate::aws::model::{ErrorShape, OperationInfo};
 /// An operation that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
+    /// `CancelLegalHold`.
+    CancelLegalHold,
     /// `CreateBackupVault`.
     CreateBackupVault,
+    /// `CreateLegalHold`.
+    CreateLegalHold,
     /// `DeleteBackupVault`.
     DeleteBackupVault,
     /// `DeleteBackupVaultAccessPolicy`.
@@ -28,14 +32,20 @@ pub enum Operation {
     DescribeRestoreJob,
     /// `GetBackupVaultAccessPolicy`.
     GetBackupVaultAccessPolicy,
+    /// `GetLegalHold`.
+    GetLegalHold,
     /// `GetRecoveryPointRestoreMetadata`.
     GetRecoveryPointRestoreMetadata,
     /// `ListBackupJobs`.
     ListBackupJobs,
     /// `ListBackupVaults`.
     ListBackupVaults,
+    /// `ListLegalHolds`.
+    ListLegalHolds,
     /// `ListRecoveryPointsByBackupVault`.
     ListRecoveryPointsByBackupVault,
+    /// `ListRecoveryPointsByLegalHold`.
+    ListRecoveryPointsByLegalHold,
     /// `ListRecoveryPointsByResource`.
     ListRecoveryPointsByResource,
     /// `ListRestoreJobs`.
@@ -56,12 +66,16 @@ pub enum Operation {
     TagResource,
     /// `UntagResource`.
     UntagResource,
+    /// `UpdateRecoveryPointLifecycle`.
+    UpdateRecoveryPointLifecycle,
 }
 
 impl Operation {
     /// All of them.
     pub const ALL: &'static [Self] = &[
+        Self::CancelLegalHold,
         Self::CreateBackupVault,
+        Self::CreateLegalHold,
         Self::DeleteBackupVault,
         Self::DeleteBackupVaultAccessPolicy,
         Self::DeleteBackupVaultLockConfiguration,
@@ -71,10 +85,13 @@ impl Operation {
         Self::DescribeRecoveryPoint,
         Self::DescribeRestoreJob,
         Self::GetBackupVaultAccessPolicy,
+        Self::GetLegalHold,
         Self::GetRecoveryPointRestoreMetadata,
         Self::ListBackupJobs,
         Self::ListBackupVaults,
+        Self::ListLegalHolds,
         Self::ListRecoveryPointsByBackupVault,
+        Self::ListRecoveryPointsByLegalHold,
         Self::ListRecoveryPointsByResource,
         Self::ListRestoreJobs,
         Self::ListTags,
@@ -85,12 +102,15 @@ impl Operation {
         Self::StopBackupJob,
         Self::TagResource,
         Self::UntagResource,
+        Self::UpdateRecoveryPointLifecycle,
     ];
 
     /// Its row in the table.
     pub const fn info(self) -> &'static OperationInfo {
         match self {
+            Self::CancelLegalHold => &CANCEL_LEGAL_HOLD,
             Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
+            Self::CreateLegalHold => &CREATE_LEGAL_HOLD,
             Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
             Self::DeleteBackupVaultAccessPolicy => &DELETE_BACKUP_VAULT_ACCESS_POLICY,
             Self::DeleteBackupVaultLockConfiguration => &DELETE_BACKUP_VAULT_LOCK_CONFIGURATION,
@@ -100,10 +120,13 @@ impl Operation {
             Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
             Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
             Self::GetBackupVaultAccessPolicy => &GET_BACKUP_VAULT_ACCESS_POLICY,
+            Self::GetLegalHold => &GET_LEGAL_HOLD,
             Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
             Self::ListBackupJobs => &LIST_BACKUP_JOBS,
             Self::ListBackupVaults => &LIST_BACKUP_VAULTS,
+            Self::ListLegalHolds => &LIST_LEGAL_HOLDS,
             Self::ListRecoveryPointsByBackupVault => &LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
+            Self::ListRecoveryPointsByLegalHold => &LIST_RECOVERY_POINTS_BY_LEGAL_HOLD,
             Self::ListRecoveryPointsByResource => &LIST_RECOVERY_POINTS_BY_RESOURCE,
             Self::ListRestoreJobs => &LIST_RESTORE_JOBS,
             Self::ListTags => &LIST_TAGS,
@@ -114,9 +137,25 @@ impl Operation {
             Self::StopBackupJob => &STOP_BACKUP_JOB,
             Self::TagResource => &TAG_RESOURCE,
             Self::UntagResource => &UNTAG_RESOURCE,
+            Self::UpdateRecoveryPointLifecycle => &UPDATE_RECOVERY_POINT_LIFECYCLE,
         }
     }
 }
+
+static CANCEL_LEGAL_HOLD: OperationInfo = OperationInfo {
+    name: "CancelLegalHold",
+    method: "DELETE",
+    path: "/legal-holds/{legalHoldId}",
+    status: 201,
+    errors: &[
+        "InvalidParameterValueException",
+        "InvalidResourceStateException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "ResourceNotFoundException",
+    ],
+    members: constraints::CANCEL_LEGAL_HOLD_INPUT,
+};
 
 static CREATE_BACKUP_VAULT: OperationInfo = OperationInfo {
     name: "CreateBackupVault",
@@ -131,6 +170,20 @@ static CREATE_BACKUP_VAULT: OperationInfo = OperationInfo {
         "AlreadyExistsException",
     ],
     members: constraints::CREATE_BACKUP_VAULT_INPUT,
+};
+
+static CREATE_LEGAL_HOLD: OperationInfo = OperationInfo {
+    name: "CreateLegalHold",
+    method: "POST",
+    path: "/legal-holds/",
+    status: 200,
+    errors: &[
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "LimitExceededException",
+    ],
+    members: constraints::CREATE_LEGAL_HOLD_INPUT,
 };
 
 static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {
@@ -265,6 +318,20 @@ static GET_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
     members: constraints::GET_BACKUP_VAULT_ACCESS_POLICY_INPUT,
 };
 
+static GET_LEGAL_HOLD: OperationInfo = OperationInfo {
+    name: "GetLegalHold",
+    method: "GET",
+    path: "/legal-holds/{legalHoldId}/",
+    status: 200,
+    errors: &[
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "ResourceNotFoundException",
+    ],
+    members: constraints::GET_LEGAL_HOLD_INPUT,
+};
+
 static GET_RECOVERY_POINT_RESTORE_METADATA: OperationInfo = OperationInfo {
     name: "GetRecoveryPointRestoreMetadata",
     method: "GET",
@@ -302,6 +369,15 @@ static LIST_BACKUP_VAULTS: OperationInfo = OperationInfo {
     members: constraints::LIST_BACKUP_VAULTS_INPUT,
 };
 
+static LIST_LEGAL_HOLDS: OperationInfo = OperationInfo {
+    name: "ListLegalHolds",
+    method: "GET",
+    path: "/legal-holds/",
+    status: 200,
+    errors: &["InvalidParameterValueException", "ServiceUnavailableException"],
+    members: constraints::LIST_LEGAL_HOLDS_INPUT,
+};
+
 static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT: OperationInfo = OperationInfo {
     name: "ListRecoveryPointsByBackupVault",
     method: "GET",
@@ -314,6 +390,19 @@ static LIST_RECOVERY_POINTS_BY_BACKUP_VAULT: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::LIST_RECOVERY_POINTS_BY_BACKUP_VAULT_INPUT,
+};
+
+static LIST_RECOVERY_POINTS_BY_LEGAL_HOLD: OperationInfo = OperationInfo {
+    name: "ListRecoveryPointsByLegalHold",
+    method: "GET",
+    path: "/legal-holds/{legalHoldId}/recovery-points",
+    status: 200,
+    errors: &[
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_RECOVERY_POINTS_BY_LEGAL_HOLD_INPUT,
 };
 
 static LIST_RECOVERY_POINTS_BY_RESOURCE: OperationInfo = OperationInfo {
@@ -460,6 +549,21 @@ static UNTAG_RESOURCE: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::UNTAG_RESOURCE_INPUT,
+};
+
+static UPDATE_RECOVERY_POINT_LIFECYCLE: OperationInfo = OperationInfo {
+    name: "UpdateRecoveryPointLifecycle",
+    method: "POST",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "InvalidRequestException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::UPDATE_RECOVERY_POINT_LIFECYCLE_INPUT,
 };
 
 /// The modelled errors.

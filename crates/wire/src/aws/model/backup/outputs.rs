@@ -8,12 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BackupJob, BackupJobState, BackupVaultListMember, CalculatedLifecycle, EncryptionKeyType,
-    IndexStatus, LatestMpaApprovalTeamUpdate, Lifecycle, RecoveryPointByBackupVault,
-    RecoveryPointByResource, RecoveryPointCreator, RecoveryPointStatus, RestoreDeletionStatus,
-    RestoreJobCreator, RestoreJobStatus, RestoreJobsListMember, RestoreValidationStatus,
-    ScanResult, StorageClass, VaultState, VaultType,
+    IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold, LegalHoldStatus, Lifecycle,
+    RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointCreator, RecoveryPointMember,
+    RecoveryPointSelection, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobCreator,
+    RestoreJobStatus, RestoreJobsListMember, RestoreValidationStatus, ScanResult, StorageClass,
+    VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
+
+/// `CancelLegalHoldOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CancelLegalHoldOutput {}
 
 /// `CreateBackupVaultOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +34,33 @@ pub struct CreateBackupVaultOutput {
     /// `CreationDate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<EpochSeconds>,
+}
+
+/// `CreateLegalHoldOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateLegalHoldOutput {
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `Description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `LegalHoldArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_arn: Option<String>,
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
+    /// `RecoveryPointSelection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_selection: Option<RecoveryPointSelection>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<LegalHoldStatus>,
+    /// `Title`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// `DescribeBackupJobOutput` of the model.
@@ -372,6 +405,42 @@ pub struct GetBackupVaultAccessPolicyOutput {
     pub policy: Option<String>,
 }
 
+/// `GetLegalHoldOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetLegalHoldOutput {
+    /// `CancelDescription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_description: Option<String>,
+    /// `CancellationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation_date: Option<EpochSeconds>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `Description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `LegalHoldArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_arn: Option<String>,
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
+    /// `RecoveryPointSelection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_selection: Option<RecoveryPointSelection>,
+    /// `RetainRecordUntil`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_record_until: Option<EpochSeconds>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<LegalHoldStatus>,
+    /// `Title`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
 /// `GetRecoveryPointRestoreMetadataOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -414,6 +483,18 @@ pub struct ListBackupVaultsOutput {
     pub next_token: Option<String>,
 }
 
+/// `ListLegalHoldsOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListLegalHoldsOutput {
+    /// `LegalHolds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_holds: Option<Vec<LegalHold>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// `ListRecoveryPointsByBackupVaultOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -424,6 +505,18 @@ pub struct ListRecoveryPointsByBackupVaultOutput {
     /// `RecoveryPoints`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_points: Option<Vec<RecoveryPointByBackupVault>>,
+}
+
+/// `ListRecoveryPointsByLegalHoldOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRecoveryPointsByLegalHoldOutput {
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `RecoveryPoints`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_points: Option<Vec<RecoveryPointMember>>,
 }
 
 /// `ListRecoveryPointsByResourceOutput` of the model.
@@ -487,4 +580,22 @@ pub struct StartRestoreJobOutput {
     /// `RestoreJobId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_job_id: Option<String>,
+}
+
+/// `UpdateRecoveryPointLifecycleOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateRecoveryPointLifecycleOutput {
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `CalculatedLifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calculated_lifecycle: Option<CalculatedLifecycle>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJobState, EncryptionKeyType, IndexStatus, LifecycleDeleteAfterEvent, MalwareScanner,
-    MpaSessionStatus, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobStatus,
+    BackupJobState, EncryptionKeyType, IndexStatus, LegalHoldStatus, LifecycleDeleteAfterEvent,
+    MalwareScanner, MpaSessionStatus, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobStatus,
     RestoreValidationStatus, ScanFinding, ScanJobState, VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
@@ -181,6 +181,18 @@ pub struct CalculatedLifecycle {
     pub move_to_cold_storage_at: Option<EpochSeconds>,
 }
 
+/// `DateRange` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DateRange {
+    /// `FromDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_date: Option<EpochSeconds>,
+    /// `ToDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_date: Option<EpochSeconds>,
+}
+
 /// `LatestMpaApprovalTeamUpdate` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -200,6 +212,33 @@ pub struct LatestMpaApprovalTeamUpdate {
     /// `StatusMessage`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
+}
+
+/// `LegalHold` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LegalHold {
+    /// `CancellationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation_date: Option<EpochSeconds>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `Description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `LegalHoldArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_arn: Option<String>,
+    /// `LegalHoldId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold_id: Option<String>,
+    /// `Status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<LegalHoldStatus>,
+    /// `Title`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// `Lifecycle` of the model.
@@ -389,6 +428,39 @@ pub struct RecoveryPointCreator {
     /// `BackupRuleTimezone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_rule_timezone: Option<String>,
+}
+
+/// `RecoveryPointMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryPointMember {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `ResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+}
+
+/// `RecoveryPointSelection` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryPointSelection {
+    /// `DateRange`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_range: Option<DateRange>,
+    /// `ResourceIdentifiers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_identifiers: Option<Vec<String>>,
+    /// `VaultNames`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_names: Option<Vec<String>>,
 }
 
 /// `RestoreJobCreator` of the model.

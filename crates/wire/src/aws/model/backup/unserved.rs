@@ -11,7 +11,6 @@ pub static UNSERVED: &[Unserved] = &[
         method: "PUT",
         path: "/backup-vaults/{backupVaultName}/mpaApprovalTeam",
     },
-    Unserved { name: "CancelLegalHold", method: "DELETE", path: "/legal-holds/{legalHoldId}" },
     Unserved {
         name: "CreateBackupAccessPoint",
         method: "PUT",
@@ -24,7 +23,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup/plans/{backupPlanId}/selections/",
     },
     Unserved { name: "CreateFramework", method: "POST", path: "/audit/frameworks" },
-    Unserved { name: "CreateLegalHold", method: "POST", path: "/legal-holds/" },
     Unserved {
         name: "CreateLogicallyAirGappedBackupVault",
         method: "PUT",
@@ -149,7 +147,6 @@ pub static UNSERVED: &[Unserved] = &[
         method: "GET",
         path: "/backup-vaults/{backupVaultName}/notification-configuration",
     },
-    Unserved { name: "GetLegalHold", method: "GET", path: "/legal-holds/{legalHoldId}/" },
     Unserved {
         name: "GetPITRMalwareScanResults",
         method: "GET",
@@ -219,17 +216,11 @@ pub static UNSERVED: &[Unserved] = &[
     Unserved { name: "ListCopyJobs", method: "GET", path: "/copy-jobs/" },
     Unserved { name: "ListFrameworks", method: "GET", path: "/audit/frameworks" },
     Unserved { name: "ListIndexedRecoveryPoints", method: "GET", path: "/indexes/recovery-point/" },
-    Unserved { name: "ListLegalHolds", method: "GET", path: "/legal-holds/" },
     Unserved { name: "ListProtectedResources", method: "GET", path: "/resources/" },
     Unserved {
         name: "ListProtectedResourcesByBackupVault",
         method: "GET",
         path: "/backup-vaults/{backupVaultName}/resources/",
-    },
-    Unserved {
-        name: "ListRecoveryPointsByLegalHold",
-        method: "GET",
-        path: "/legal-holds/{legalHoldId}/recovery-points",
     },
     Unserved { name: "ListReportJobs", method: "GET", path: "/audit/report-jobs" },
     Unserved { name: "ListReportPlans", method: "GET", path: "/audit/report-plans" },
@@ -288,11 +279,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "UpdateRecoveryPointIndexSettings",
         method: "POST",
         path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}/index",
-    },
-    Unserved {
-        name: "UpdateRecoveryPointLifecycle",
-        method: "POST",
-        path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}",
     },
     Unserved { name: "UpdateRegionSettings", method: "PUT", path: "/account-settings" },
     Unserved {

@@ -19,9 +19,14 @@ pub(super) static MAX_RESULTS: Shape = Shape::Integer { min: Some(1), max: Some(
 
 pub(super) static METADATA: Shape = Shape::Map { key: &METADATA_KEY, value: &METADATA_VALUE };
 
+pub(super) static RESOURCE_IDENTIFIERS: Shape =
+    Shape::List { member: &PLAIN_STRING, min: None, max: None };
+
 pub(super) static TAG_KEY_LIST: Shape = Shape::List { member: &PLAIN_STRING, min: None, max: None };
 
 pub(super) static TAGS: Shape = Shape::Map { key: &TAG_KEY, value: &TAG_VALUE };
+
+pub(super) static VAULT_NAMES: Shape = Shape::List { member: &PLAIN_STRING, min: None, max: None };
 
 pub(super) static WINDOW_MINUTES: Shape = Shape::Integer { min: None, max: None };
 
