@@ -70,7 +70,7 @@ class Caller:
                 length = re.search(rb'content-length: (\d+)', head, re.I)
                 if not whole or len(body) < int(length[1] if length else 0):
                     continue
-                assert head.startswith(b'HTTP/1.1 200'), held[1].decode()
+                assert head.startswith(b'HTTP/1.1 20'), held[1].decode()
                 answers.append(body)
                 waited.append(time.monotonic() - held[2])
                 request = next(rest, None)
