@@ -118,9 +118,13 @@ fn a_joined_arn_holds_no_suffix_and_no_odd_segment() {
 fn known_operations_are_refused_by_name() {
     for (method, path, name) in [
         ("PUT", "/backup-vaults/v/notification-configuration", "PutBackupVaultNotifications"),
-        ("POST", "/legal-holds/", "CreateLegalHold"),
+        ("PUT", "/backup/plans/", "CreateBackupPlan"),
         ("GET", "/backup/plans", "ListBackupPlans"),
-        ("POST", "/backup-vaults/v/recovery-points/arn%3Ax", "UpdateRecoveryPointLifecycle"),
+        (
+            "POST",
+            "/backup-vaults/v/recovery-points/arn%3Ax/index",
+            "UpdateRecoveryPointIndexSettings",
+        ),
         ("GET", "/backup-vaults/v/resources", "ListProtectedResourcesByBackupVault"),
     ] {
         assert_eq!(operation(method, path), Err(RouteError::Unserved { name }), "{path}");
