@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 
-use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request, Ruling};
-use crate::{BackupName, Guard, Principal, Realm, VaultName};
+use crate::policy::{Context, Identity, MalformedPolicy, Request, Ruling};
+use crate::{BackupName, Guard, Principal, Realm, VaultName, VaultPolicy};
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,15 +88,14 @@ impl Access<'_> {
     }
 
     /// A policy that cannot be read, and one who asks and cannot be told, are no reason to allow.
-    fn check(&self, policy: &str, resource: String) -> Result<(), Denied> {
-        let policy = Policy::parse(policy, Kind::Vault);
-        let denies = match (policy, Identity::parse(&self.by.0)) {
-            (Ok(policy), Ok(by)) => {
+    fn check(&self, policy: &VaultPolicy, resource: String) -> Result<(), Denied> {
+        let denies = match (policy.meaning(), Identity::parse(&self.by.0)) {
+            (Some(policy), Ok(by)) => {
                 let (action, context) = (self.action.name(), &self.context());
                 policy.rule(&Request { by: &by, action, resource: &resource, context })
                     == Ruling::Denies
             }
-            (Ok(_) | Err(_), _) => true,
+            (Some(_) | None, _) => true,
         };
         if !denies {
             return Ok(());
@@ -148,8 +147,7 @@ const ABSENT: [&str; 19] = [
 
 /// Gives a vault this policy. Nothing if it has that already.
 pub fn decide_put_policy(policy: &str, guard: &Guard) -> Result<Option<Guard>, MalformedPolicy> {
-    Policy::parse(policy, Kind::Vault)?;
-    let policy = Some(policy.to_owned());
+    let policy = Some(VaultPolicy::parse(policy)?);
     Ok((guard.policy != policy).then(|| Guard { policy, ..guard.clone() }))
 }
 

@@ -67,6 +67,7 @@ mod source;
 mod span;
 mod tags;
 mod vault;
+mod vault_policy;
 mod window;
 
 pub use access::{Access, Denied, VaultAction, decide_put_policy, decide_remove_policy};
@@ -141,4 +142,5 @@ pub use source::{Source, SourceKind};
 pub use span::Span;
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use vault::{VAULTS_MAX, Vault, VaultRefusal, decide_create_vault, decide_delete_vault};
+pub use vault_policy::VaultPolicy;
 pub use window::{InvalidWindow, Passed, START_WINDOW_MINUTES_MIN, WINDOW_MINUTES_MAX, Windows};

@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{BackupJobState, BeginBackup, Lifecycle};
+use crate::{BackupJobState, BeginBackup, Lifecycle, VaultPolicy};
 
 /// What a vault protects its recovery points with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +16,9 @@ pub struct Guard {
     /// Its lock, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
-    /// Its access policy, if it has one, as it was given.
+    /// Its access policy, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
+    pub policy: Option<VaultPolicy>,
 }
 
 impl Guard {

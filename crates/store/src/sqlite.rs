@@ -48,6 +48,7 @@ mod counters;
 mod encoded;
 mod epochs;
 mod holds;
+mod known;
 mod listing;
 mod log_runs;
 mod nodes;
@@ -64,7 +65,7 @@ mod writer;
 
 use check::Check;
 pub use epochs::RollPolicy;
-use holds::KnownHolds;
+use known::Known;
 pub use read_only::ReadOnly;
 
 use place::Place;
@@ -100,7 +101,7 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     scans: Scans,
     place: Arc<Place>,
-    known_holds: Arc<KnownHolds>,
+    known: Arc<Known>,
 }
 
 impl Sqlite {
@@ -130,7 +131,7 @@ impl Sqlite {
             readers,
             scans,
             place,
-            known_holds: Arc::default(),
+            known: Arc::default(),
         })
     }
 
@@ -195,7 +196,7 @@ impl MetaStore for Sqlite {
 
     async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError> {
         let roots = roots.to_vec();
-        let known = Arc::clone(&self.known_holds);
+        let known = Arc::clone(&self.known);
         self.readers.read_one(move |it| read::read(it, &roots, follow, &known)).await
     }
 

@@ -1,15 +1,22 @@
 //! Texts with wildcards and variables.
 
+use std::borrow::Cow;
+
 use super::PATTERN_BYTES_MAX;
 use super::context::{Context, Found};
 use super::malformed::Problem;
 
 /// A text that others are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Piece>);
+pub(super) enum Pattern {
+    /// It has no variables, and is the same for every request.
+    Fixed(Filled),
+    /// What has to be filled for each request.
+    Pieces(Vec<Piece>),
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     /// These letters.
     Text(String),
     /// `*`: any letters, or none.
@@ -96,31 +103,42 @@ impl Pattern {
                 }
             };
         }
-        Ok(Self(pieces))
+        let is_fixed = !pieces.iter().any(|it| matches!(it, Piece::Variable { .. }));
+        match fill(&pieces, &Context::default()) {
+            Some(filled) if is_fixed => Ok(Self::Fixed(filled)),
+            Some(_) | None => Ok(Self::Pieces(pieces)),
+        }
     }
 
     /// The pattern with the values of its variables; nothing if one of them has none.
-    pub(super) fn fill(&self, context: &Context) -> Option<Filled> {
-        let mut tokens = Vec::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => tokens.extend(text.chars().map(Token::Letter)),
-                Piece::Any => tokens.push(Token::Any),
-                Piece::One => tokens.push(Token::One),
-                Piece::Variable { key, default } => {
-                    let value = match (context.find(key), default) {
-                        (Found::Values([value]), _) => value,
-                        (Found::Absent, Some(default)) => default,
-                        (Found::Values(_) | Found::Unknown, _) | (Found::Absent, None) => {
-                            return None;
-                        }
-                    };
-                    tokens.extend(value.chars().map(Token::Filled));
-                }
+    pub(super) fn fill(&self, context: &Context) -> Option<Cow<'_, Filled>> {
+        match self {
+            Self::Fixed(filled) => Some(Cow::Borrowed(filled)),
+            Self::Pieces(pieces) => fill(pieces, context).map(Cow::Owned),
+        }
+    }
+}
+
+fn fill(pieces: &[Piece], context: &Context) -> Option<Filled> {
+    let mut tokens = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => tokens.extend(text.chars().map(Token::Letter)),
+            Piece::Any => tokens.push(Token::Any),
+            Piece::One => tokens.push(Token::One),
+            Piece::Variable { key, default } => {
+                let value = match (context.find(key), default) {
+                    (Found::Values([value]), _) => value,
+                    (Found::Absent, Some(default)) => default,
+                    (Found::Values(_) | Found::Unknown, _) | (Found::Absent, None) => {
+                        return None;
+                    }
+                };
+                tokens.extend(value.chars().map(Token::Filled));
             }
         }
-        Some(Filled(tokens))
     }
+    Some(Filled(tokens))
 }
 
 const VARIABLE: &str = "a text with variables of the form ${key} or ${key, 'default'}";
@@ -154,6 +172,13 @@ impl Filled {
 
     /// The same, with no difference between upper and lower case.
     pub(super) fn matches_folded(&self, text: &str) -> bool {
+        // Nearly always both are of these letters, and one letter has one place.
+        let is_plain = |token: &Token| token.letter().is_some_and(|it| it.is_ascii());
+        if text.is_ascii() && self.0.iter().all(is_plain) {
+            let letters = self.0.iter().filter_map(|token| token.letter());
+            return self.0.len() == text.len()
+                && letters.zip(text.chars()).all(|(own, it)| own.eq_ignore_ascii_case(&it));
+        }
         let fold = |token: &Token| match token {
             Token::Any => vec![Token::Any],
             Token::One => vec![Token::One],
@@ -235,7 +260,7 @@ mod tests {
     const ALL: Reading = Reading { wildcards: true, variables: true };
 
     fn filled(pattern: &str) -> Filled {
-        Pattern::parse(pattern, ALL).unwrap().fill(&Context::default()).unwrap()
+        Pattern::parse(pattern, ALL).unwrap().fill(&Context::default()).unwrap().into_owned()
     }
 
     /// What wildcards mean, with no thought of time.
@@ -275,7 +300,8 @@ mod tests {
     #[test]
     fn what_a_variable_stands_for_is_no_wildcard_and_ends_no_field() {
         let context = Context::default().with("aws:username", "*").with("k", "a:b");
-        let fill = |text: &str| Pattern::parse(text, ALL).unwrap().fill(&context).unwrap();
+        let fill =
+            |text: &str| Pattern::parse(text, ALL).unwrap().fill(&context).unwrap().into_owned();
         assert!(!fill("home/${aws:username}/x").matches("home/else/x"));
         assert!(fill("home/${AWS:UserName}/x").matches("home/*/x"));
         assert!(fill("${*}${?}${$}").matches("*?$"));
@@ -291,9 +317,9 @@ mod tests {
             ("${unheard, 'x'}", None),
             ("${two}", None),
         ] {
-            let filled = Pattern::parse(text, ALL).unwrap().fill(&context);
+            let pattern = Pattern::parse(text, ALL).unwrap();
             assert_eq!(
-                filled,
+                pattern.fill(&context).map(Cow::into_owned),
                 value.map(|value| Filled(value.chars().map(Token::Filled).collect()))
             );
         }

@@ -1,7 +1,9 @@
 //! Questions to access policies: the policy stands under the directive.
 
 use sexton_core::policy::{Context, Identity, Kind, Policy, Request, Ruling};
-use sexton_core::{Access, Guard, Principal, VaultAction, decide_put_policy, decide_remove_policy};
+use sexton_core::{
+    Access, Guard, Principal, VaultAction, VaultPolicy, decide_put_policy, decide_remove_policy,
+};
 
 use crate::words::{Words, point_arn, realm, vault_name};
 
@@ -19,7 +21,7 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>, lines: &[&str]) -> Optio
 
 /// What the root identity of an account may do with a vault that has this policy, or none.
 fn accessed(words: &mut Words<'_>, policy: String) -> String {
-    let guard = Guard { policy: (!policy.is_empty()).then_some(policy), ..Guard::default() };
+    let guard = Guard { policy: (!policy.is_empty()).then(|| policy.into()), ..Guard::default() };
     let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let (by, realm, at) = (&Principal(by), &realm(), words.now());
     let ask = |action| Access { by, realm, at, action };
@@ -36,11 +38,12 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
 }
 
 fn put(words: &mut Words<'_>, policy: &str) -> String {
-    let before = words.text("before").map(|_| policy.to_owned());
+    let before = words.text("before").map(|_| policy.to_owned().into());
     match decide_put_policy(policy, &Guard { policy: before, ..Guard::default() }) {
         Ok(Some(guard)) => {
             let removed = decide_remove_policy(&guard);
-            assert_eq!((guard.policy.as_deref(), removed), (Some(policy), Some(Guard::default())));
+            let kept = guard.policy.as_ref().map(VaultPolicy::as_str);
+            assert_eq!((kept, removed), (Some(policy), Some(Guard::default())));
             "put".to_owned()
         }
         Ok(None) => "it is there already".to_owned(),

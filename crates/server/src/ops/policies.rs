@@ -45,6 +45,7 @@ impl Service {
     /// The access policy of a vault, as it was given.
     pub async fn vault_policy(&self, key: &InRealm<VaultName>) -> Result<String, OpsError> {
         let policy = self.vault(key).await?.vault.guard.policy;
-        policy.ok_or_else(|| OpsError::NoPolicy(key.name.clone()))
+        let policy = policy.ok_or_else(|| OpsError::NoPolicy(key.name.clone()))?;
+        Ok(policy.into())
     }
 }

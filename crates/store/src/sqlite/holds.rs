@@ -1,39 +1,20 @@
-//! Legal holds, read once for each time that one comes or goes: every deletion looks at all of its
-//! realm, and nothing of them changes meanwhile.
+//! Legal holds.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{Hold, HoldId, Holds, InRealm, Realm};
 
+use super::known::Known;
 use super::listing::limit_of;
 use super::rows::{backup_columns, backup_of, decode, unsigned};
 use crate::{Cause, Cursor, Generation, PAGE_SCAN_MAX, Page, Thing};
-
-/// The holds of each realm as they were read last, and at which generation: it decides whether
-/// they still are. There are no more than realms.
-#[derive(Debug, Default)]
-pub(super) struct KnownHolds(Mutex<BTreeMap<Realm, (u64, Arc<Holds>)>>);
-
-impl KnownHolds {
-    fn at(&self, realm: &Realm, generation: u64) -> Option<Arc<Holds>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, holds) = known.get(realm)?;
-        (*of == generation).then(|| Arc::clone(holds))
-    }
-
-    fn note(&self, realm: &Realm, generation: u64, holds: &Arc<Holds>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(realm.clone(), (generation, Arc::clone(holds)));
-    }
-}
 
 /// The holds of a realm that were not cancelled, in the reader's snapshot.
 pub(super) fn all(
     db: &Connection,
     realm: &Realm,
-    known: &KnownHolds,
+    known: &Known,
 ) -> Result<(Generation, Option<Thing>), Cause> {
     let sql = "SELECT holds FROM realms WHERE realm = ?1";
     let found = db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0));
@@ -41,7 +22,7 @@ pub(super) fn all(
     if generation == 0 {
         return Ok((Generation(0), None));
     }
-    if let Some(holds) = known.at(realm, generation) {
+    if let Some(holds) = known.holds(realm, generation) {
         return Ok((Generation(generation), Some(Thing::Holds(holds))));
     }
     let sql = "SELECT body FROM holds
@@ -53,7 +34,7 @@ pub(super) fn all(
         active.push(decode(row.get_ref(0)?.as_str()?)?);
     }
     let holds = Arc::new(Holds(active));
-    known.note(realm, generation, &holds);
+    known.note_holds(realm, generation, &holds);
     Ok((Generation(generation), Some(Thing::Holds(holds))))
 }
 

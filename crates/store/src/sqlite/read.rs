@@ -4,15 +4,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Event, InRealm, Realm, ResourceArn, Source, SourceKind, Use,
+    Backup, BackupName, Event, Guard, InRealm, Realm, ResourceArn, Source, SourceKind, Use,
+    VaultName,
 };
 
-use super::holds::{self, KnownHolds};
+use super::holds;
+use super::known::Known;
 use super::listing::{limit_of, list_erasing};
 use super::nodes::node;
 use super::rows::{
-    JobKind, backup_columns, backup_of, decode, guard_of, hash, is_erasing, resource_number,
-    signed, state_name, unsigned, vault_of,
+    JobKind, backup_columns, backup_of, decode, hash, is_erasing, resource_number, signed,
+    state_name, unsigned, vault_of,
 };
 use super::tokens;
 use crate::certificate::{Issued, LogEnd, Openings, TrailHead};
@@ -49,7 +51,7 @@ pub(super) fn read(
     db: &Connection,
     roots: &[Subject],
     follow: Follow,
-    known: &KnownHolds,
+    known: &Known,
 ) -> Result<Reading, Cause> {
     let snapshot = Snapshot::begin(db)?;
     let mut reading = Reading::default();
@@ -75,7 +77,7 @@ pub(super) fn read(
 fn thing(
     db: &Connection,
     subject: &Subject,
-    known: &KnownHolds,
+    known: &Known,
 ) -> Result<(Generation, Option<Thing>), Cause> {
     match subject {
         Subject::Vault(InRealm { realm, name }) => {
@@ -87,14 +89,16 @@ fn thing(
             let generation = Generation(unsigned(row.get(0)?)?);
             Ok((generation, Some(Thing::Vault(vault_of(row, 1)?))))
         }
-        Subject::Guard(InRealm { realm, name }) => {
+        Subject::Guard(vault) => {
+            let InRealm { realm, name } = vault;
             let sql = "SELECT guard, guarded FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
             let mut statement = db.prepare_cached(sql)?;
             let mut rows = statement.query([&realm.to_string(), name.as_str()])?;
             let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
             let generation = Generation(unsigned(row.get(0)?)?);
-            Ok((generation, Some(Thing::Guard(guard_of(row, 1)?))))
+            let text = row.get_ref(1)?.as_str_or_null()?;
+            Ok((generation, Some(Thing::Guard(guard(text, vault, known)?))))
         }
         Subject::Role(arn) => {
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
@@ -137,6 +141,17 @@ fn thing(
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
         Subject::Token(key) => tokens::thing(db, key),
     }
+}
+
+/// What `text`, that of the vault's row, says that it protects its backups with.
+fn guard(text: Option<&str>, vault: &InRealm<VaultName>, known: &Known) -> Result<Guard, Cause> {
+    let Some(text) = text else { return Ok(Guard::default()) };
+    if let Some(guard) = known.guard(vault, text) {
+        return Ok(guard);
+    }
+    let guard = decode(text)?;
+    known.note_guard(vault, text, &guard);
+    Ok(guard)
 }
 
 fn of_token(

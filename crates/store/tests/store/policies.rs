@@ -6,7 +6,7 @@ use sexton_store::{Change, Commit, Follow, MetaStore, Subject, Write};
 use crate::fixture::{at, change, complete, deletion, id, put_vault, vault_key};
 
 fn denying() -> Guard {
-    Guard { policy: Some("{\"Statement\": []}".to_owned()), ..Guard::default() }
+    Guard { policy: Some("{\"Statement\": []}".to_owned().into()), ..Guard::default() }
 }
 
 /// The policy is read together with the backup, whether there is such a backup or not, and the
