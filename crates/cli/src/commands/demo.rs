@@ -5,6 +5,7 @@
 //! demonstration, which then fails and says which.
 
 mod content;
+mod protection;
 mod stage;
 mod story;
 mod tree;
@@ -20,9 +21,10 @@ use crate::render::{self, demo::Screen};
 ///
 /// Starts a server of its own on a free port, makes directories in a temporary folder and
 /// backs them up through the AWS Backup API. Then most of the backups are deleted in one
-/// run while one is being restored and one has lost its role; every deletion is proven,
-/// and every proof is checked. Nothing outside of the temporary folder is touched, and
-/// the folder is removed, also after Ctrl-C.
+/// run while one is being restored and one has lost its role, and what is left is asked for
+/// under a legal hold and a vault lock. Every deletion is proven, and every proof is
+/// checked. Nothing outside of the temporary folder is touched, and the folder is removed,
+/// also after Ctrl-C.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {}
 

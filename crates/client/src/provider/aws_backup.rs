@@ -8,6 +8,7 @@
 pub(crate) mod holding;
 pub(crate) mod jobs;
 pub(crate) mod misplaced;
+mod protecting;
 mod readings;
 mod reply;
 pub(crate) mod stock;

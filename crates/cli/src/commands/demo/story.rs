@@ -1,4 +1,4 @@
-//! The demonstration itself: eight steps, each of which checks what it shows.
+//! The demonstration itself: nine steps, each of which checks what it shows.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use sexton_core::{
 };
 use sexton_store::certificate::Verified;
 
+use super::protection::protect;
 use super::stage::{Stage, broken, unproven};
 use super::{content, tree};
 use crate::exit::Failure;
@@ -56,15 +57,17 @@ pub(super) async fn tell(screen: &Screen, stage: &Stage) -> Result<(), Failure> 
     let bulk = delete_many(screen, stage, &estate).await.map_err(at(5))?;
     let mut gone: Vec<BackupArn> = proven(&bulk.report).collect();
     gone.extend(take_the_ways_out(screen, stage, &estate, &bulk).await.map_err(at(6))?);
-    let kept = look_at_the_kept(screen, stage, &estate, &gone).await.map_err(at(7))?;
-    check_the_proofs(screen, stage, &gone).await.map_err(at(8))?;
+    let kept = estate.without(&gone);
+    protect(screen, stage, &kept).await.map_err(at(7))?;
+    look_at_the_kept(screen, stage, &estate, kept.len()).await.map_err(at(8))?;
+    check_the_proofs(screen, stage, &gone).await.map_err(at(9))?;
     let left = blob_bytes(stage)?;
     screen.heading("In the end", "");
     for (count, what, proof) in [
         (gone.len().to_string(), "recovery points gone", "keys destroyed, bytes absent, certified"),
         ("1".to_owned(), "of them in use at first", "by a restore, which ended whole"),
         ("1".to_owned(), "of them EXPIRED at first", "until its role was repaired"),
-        (kept.to_string(), "recovery points kept", "the newest restored, byte for byte"),
+        (kept.len().to_string(), "recovery points kept", "the newest restored, byte for byte"),
         (Bytes(left).to_string(), "still on disk", &format!("of {}", Bytes(estate.blob_bytes))),
     ] {
         screen.row(&count, what, proof);
@@ -161,6 +164,12 @@ impl Estate {
         let point = night.and_then(|night| night.get(which));
         point.ok_or_else(|| unproven("a night has no backup"))
     }
+
+    /// The points of all nights that are not among these.
+    fn without(&self, gone: &[BackupArn]) -> Vec<BackupArn> {
+        let gone: BTreeSet<&BackupArn> = gone.iter().collect();
+        self.nights.iter().flatten().filter(|arn| !gone.contains(arn)).cloned().collect()
+    }
 }
 
 async fn restore_and_compare(
@@ -239,7 +248,11 @@ async fn hold(
     }
 }
 
-async fn delete_points(stage: &Stage, arns: Vec<BackupArn>, shown: Option<&Step<'_>>) -> Report {
+pub(super) async fn delete_points(
+    stage: &Stage,
+    arns: Vec<BackupArn>,
+    shown: Option<&Step<'_>>,
+) -> Report {
     let target = |arn: &BackupArn| Target::point(arn, Some(stage.account()));
     let order = Order {
         held: u64::try_from(arns.len()).ok(),
@@ -323,32 +336,30 @@ async fn take_the_ways_out(
     Ok(proven(&report).collect())
 }
 
-/// Step 7: what was kept is whole. Gives how many points that is.
+/// Step 8: what was kept, of so many points, is whole.
 async fn look_at_the_kept(
     screen: &Screen,
     stage: &Stage,
     estate: &Estate,
-    gone: &[BackupArn],
-) -> Result<usize, Failure> {
-    let step = screen.step(7, "Look at what was kept", estate.paths.len());
-    let gone: BTreeSet<&BackupArn> = gone.iter().collect();
-    let kept: Vec<_> = estate.nights.iter().flatten().filter(|arn| !gone.contains(arn)).collect();
+    kept: usize,
+) -> Result<(), Failure> {
+    let step = screen.step(8, "Look at what was kept", estate.paths.len());
     for which in 0..estate.paths.len() {
         let point = estate.point(KEPT_NIGHTS, which)?;
         restore_and_compare(stage, estate, point, which).await?;
         step.advance();
     }
-    step.done(&format!("{}, the newest restored: whole", counted(kept.len(), "point")));
-    Ok(kept.len())
+    step.done(&format!("{}, the newest restored: whole", counted(kept, "point")));
+    Ok(())
 }
 
-/// Step 8: every certificate, against the public key and the log, and the disk itself.
+/// Step 9: every certificate, against the public key and the log, and the disk itself.
 async fn check_the_proofs(
     screen: &Screen,
     stage: &Stage,
     gone: &[BackupArn],
 ) -> Result<(), Failure> {
-    let step = screen.step(8, "Check the proofs", gone.len());
+    let step = screen.step(9, "Check the proofs", gone.len());
     let mut documents = Vec::with_capacity(gone.len());
     for arn in gone {
         documents.push(stage.certificate(arn.as_str()).await?);
