@@ -30,6 +30,7 @@ mod classify;
 mod connect;
 mod delete;
 pub mod document;
+mod earlier;
 mod elsewhere;
 mod holds;
 mod judge;
@@ -64,6 +65,7 @@ pub use connect::{
     ConnectError, Connected, ConnectedFsx, Connection, connect, connect_admin, connect_fsx,
 };
 pub use delete::delete;
+pub use earlier::{Earlier, NoReport, OtherPlace};
 pub use elsewhere::{Searched, Unread};
 pub use keepers::{Keeper, keepers};
 pub use options::{CONCURRENCY_MAX, Options};

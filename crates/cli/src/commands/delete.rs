@@ -44,8 +44,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let service = arguments.service.map(Service::from);
     let wanted = choose(service, arguments.vault.as_ref(), arguments.instance.as_ref(), ids)?;
     rds::check_options(&arguments, wanted.service())?;
-    let earlier = arguments.after.iter().map(|path| earlier::read(path));
-    let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
+    let earlier = Earlier::read(&arguments.after)?;
     let (asker, job) = match wanted {
         Wanted::Nothing(service) => return nothing_to_do(&arguments, service),
         Wanted::Points(vault, arns) => {
@@ -89,13 +88,12 @@ struct Job {
 impl Job {
     /// What was planned, with what earlier runs have seen.
     fn of(
-        plan: Plan,
-        earlier: Vec<Earlier>,
+        mut plan: Plan,
+        earlier: Earlier,
         report_file: Option<ReportFile>,
     ) -> Result<Self, Failure> {
-        let Plan { provider, mut order, options, intent, facts, look_first, .. } = plan;
-        let seen = earlier::seen(earlier, &intent)?;
-        order.saw(|_, name| seen.contains(name));
+        earlier.tell(&mut plan)?;
+        let Plan { provider, order, options, intent, facts, look_first, .. } = plan;
         let locked = facts.is_some_and(|facts| facts.locked);
         Ok(Self { provider, order, options, intent, report_file, locked, look_first })
     }

@@ -1,229 +1,52 @@
-//! Reports of earlier runs, which tell that points have been in the vault.
-//!
-//! A point that an earlier run saw there, and that is not there now, has gone. A report
-//! counts only for the vault that it names: same name, account, region and endpoint.
+//! Reports of earlier runs, in files that whoever types has named.
 
-use std::collections::HashSet;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Deserialize;
-use sexton_client::Forecast;
-use sexton_client::document::{Intent, SCHEMA};
-use sexton_core::{BackupArn, Outcome, Service};
+use sexton_client::{NoReport, OtherPlace, Plan, chain};
 
 use crate::exit::{Exit, Failure};
 use crate::files;
 
-/// A report as `--report` and `--output json` write it, of a run or of a dry run.
-#[derive(Debug, Deserialize)]
+/// Reports as `--report` and `--output json` write them, of runs and of dry runs.
+#[derive(Debug, Default)]
 pub(super) struct Earlier {
-    #[serde(skip)]
-    path: PathBuf,
-    schema: u32,
-    #[serde(default)]
-    service: Service,
-    vault: Option<String>,
-    instance: Option<String>,
-    account: Option<String>,
-    region: Option<String>,
-    endpoint: Option<String>,
-    items: Vec<Item>,
+    paths: Vec<PathBuf>,
+    reports: Vec<sexton_client::Earlier>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Item {
-    /// Of FSx and RDS.
-    id: Option<String>,
-    arn: Option<BackupArn>,
-    #[serde(flatten)]
-    told: Told,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Told {
-    Outcome(Outcome),
-    Forecast(Forecast),
-}
-
-impl Told {
-    fn was_there(&self) -> bool {
-        match self {
-            Self::Outcome(outcome) => outcome.was_there(),
-            Self::Forecast(forecast) => forecast.was_there(),
+impl Earlier {
+    /// Reads the reports in the files at `paths`.
+    pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut reports = Vec::new();
+        for path in paths {
+            let file = files::open(path).map_err(|failure| failure.hint("see --after"))?;
+            let read = sexton_client::Earlier::read(file);
+            reports.push(read.map_err(|error| no_report(&path.display().to_string(), &error))?);
         }
-    }
-}
-
-/// Reads the report in the file at `path`.
-pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
-    let shown = path.display();
-    let file = files::open(path).map_err(|failure| failure.hint("see --after"))?;
-    let read: Result<Earlier, serde_json::Error> = serde_json::from_reader(BufReader::new(file));
-    let earlier = match read {
-        Ok(earlier) if earlier.schema == SCHEMA => earlier,
-        Ok(other) => {
-            let text = format!("{shown} is a report of schema {}, not {SCHEMA}", other.schema);
-            return Err(Failure::text(Exit::Usage, text));
-        }
-        Err(error) if error.is_io() => {
-            let failure = files::unreadable(&shown.to_string(), &error.into());
-            return Err(failure.hint("see --after"));
-        }
-        Err(error) if error.is_eof() => {
-            let text = format!("{shown} ends too early, in line {}: it is not whole", error.line());
-            return Err(Failure::text(Exit::Usage, text).hint(
-                "nothing was deleted: a report that was not written to its end proves nothing",
-            ));
-        }
-        Err(error) => {
-            let text = format!("{shown} is no report of `sexton delete`: {error}");
-            return Err(Failure::text(Exit::Usage, text)
-                .hint("give a file that --report or --output json has written"));
-        }
-    };
-    Ok(Earlier { path: path.to_owned(), ..earlier })
-}
-
-/// The points that `reports` tell to have been in the vault of `intent`.
-pub(super) fn seen(reports: Vec<Earlier>, intent: &Intent) -> Result<HashSet<String>, Failure> {
-    let mut seen = HashSet::new();
-    for report in reports {
-        if let Some(difference) = differs(&report, intent) {
-            let text = format!("{}: {difference}", report.path.display());
-            return Err(Failure::text(Exit::Usage, text)
-                .hint("nothing was deleted: --after takes reports of this very vault"));
-        }
-        let there = report.items.into_iter().filter(|item| item.told.was_there());
-        for item in there {
-            let arn = item.arn.map(|arn| arn.as_str().to_owned());
-            seen.extend(item.id.or(arn));
-        }
-    }
-    Ok(seen)
-}
-
-/// In what a report speaks of another vault, if it does.
-fn differs(report: &Earlier, intent: &Intent) -> Option<String> {
-    let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    let tells = match intent.service {
-        Service::AwsBackup => Some("backup:DescribeBackupVault"),
-        Service::Fsx => Some("fsx:DescribeBackups"),
-        // An id of an instance is one of a kind in all accounts.
-        Service::ApsaraRds => None,
-    };
-    if let Some(tells) = tells
-        && (intent.account.is_none() || report.account.is_none())
-    {
-        return Some(format!("the account is not known to both runs: permit {tells}, which tells"));
-    }
-    let service = |service: Service| Some(service.word().to_owned());
-    for (what, there, here) in [
-        ("service", &service(report.service), &service(intent.service)),
-        ("vault", &report.vault, &intent.vault),
-        ("instance", &report.instance, &intent.instance),
-        ("account", &report.account, &intent.account),
-        ("region", &report.region, &intent.region),
-        ("endpoint", &report.endpoint, &intent.endpoint),
-    ] {
-        if there != here {
-            return Some(format!("it is of {what} {}, and not {}", told(there), told(here)));
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn intent() -> Intent {
-        Intent {
-            service: Service::AwsBackup,
-            vault: Some("v".to_owned()),
-            instance: None,
-            account: Some("123456789012".to_owned()),
-            region: Some("us-east-1".to_owned()),
-            endpoint: None,
-            points_in_vault: None,
-            duplicates: 0,
-            dry_run: false,
-            begun: jiff::Timestamp::UNIX_EPOCH,
-        }
+        Ok(Self { paths: paths.to_owned(), reports })
     }
 
-    fn report(items: &str) -> Earlier {
-        let text = format!(
-            "{{\"schema\":1,\"tool\":\"sexton\",\"vault\":\"v\",\"account\":\"123456789012\",\
-             \"region\":\"us-east-1\",\"endpoint\":null,\"items\":[{items}]}}"
-        );
-        serde_json::from_str(&text).unwrap()
-    }
-
-    #[test]
-    fn only_what_a_report_saw_in_the_vault_was_there() {
-        for (told, there) in [
-            (r#""outcome":"gone","at":"2026-01-01T00:00:00Z","already":false"#, true),
-            (r#""outcome":"accepted""#, true),
-            (r#""outcome":"expired","reason":null,"obstacle":"role","way_out":"x""#, true),
-            (r#""outcome":"unknown","cause":"late","seen":"2026-01-01T00:00:00Z""#, true),
-            (r#""outcome":"unknown","cause":"late""#, false),
-            (r#""outcome":"elsewhere","vault":"w","status":"COMPLETED""#, false),
-            (r#""outcome":"absent","at":null"#, false),
-            (r#""outcome":"unattempted""#, false),
-            (r#""forecast":"would_delete","status":"COMPLETED""#, true),
-            (r#""forecast":"absent""#, false),
-        ] {
-            let item = format!("{{\"arn\":\"arn:aws:backup:r:1:recovery-point:1\",{told}}}");
-            let seen = seen(vec![report(&item)], &intent()).unwrap();
-            assert_eq!(!seen.is_empty(), there, "{told}");
-        }
-    }
-
-    #[test]
-    fn a_report_of_fsx_is_read_by_its_ids() {
-        let text = "{\"schema\":1,\"service\":\"fsx\",\"vault\":null,\"account\":\"123456789012\",\
-                    \"region\":\"us-east-1\",\"endpoint\":null,\"items\":[{\"id\":\
-                    \"backup-0123456789abcdef0\",\"outcome\":\"accepted\"}]}";
-        let report: Earlier = serde_json::from_str(text).unwrap();
-        let here = Intent { service: Service::Fsx, vault: None, ..intent() };
-        let seen = seen(vec![report], &here).unwrap();
-        assert!(seen.contains("backup-0123456789abcdef0"), "{seen:?}");
-    }
-
-    #[test]
-    fn a_report_of_rds_is_of_one_instance() {
-        let text = "{\"schema\":1,\"service\":\"apsara-rds\",\"vault\":null,\"instance\":\"rm-1\",\
-                    \"account\":null,\"region\":\"cn-hangzhou\",\"endpoint\":null,\
-                    \"items\":[{\"id\":\
-                    \"324909958\",\"outcome\":\"accepted\"}]}";
-        let here = |instance: &str| Intent {
-            service: Service::ApsaraRds,
-            vault: None,
-            instance: Some(instance.to_owned()),
-            account: None,
-            region: Some("cn-hangzhou".to_owned()),
-            ..intent()
+    /// Tells `plan` what they saw in its place.
+    pub(super) fn tell(self, plan: &mut Plan) -> Result<(), Failure> {
+        let other = |error: OtherPlace| {
+            let path = self.paths.get(error.number).map(|path| path.display());
+            let text = path.map_or_else(|| error.to_string(), |path| format!("{path}: {error}"));
+            Failure::text(Exit::Usage, text)
+                .hint("nothing was deleted: --after takes reports of this very vault")
         };
-        let report = || serde_json::from_str::<Earlier>(text).unwrap();
-        assert!(seen(vec![report()], &here("rm-1")).unwrap().contains("324909958"));
-        let refused = seen(vec![report()], &here("rm-2")).unwrap_err();
-        assert!(refused.message.contains("of instance rm-1, and not rm-2"), "{}", refused.message);
+        plan.saw_earlier(self.reports).map_err(other)
     }
+}
 
-    #[test]
-    fn a_report_of_another_vault_proves_nothing_and_is_refused() {
-        for (here, said) in [
-            (Intent { vault: Some("w".to_owned()), ..intent() }, "of vault v, and not w"),
-            (Intent { service: Service::Fsx, ..intent() }, "of service aws-backup, and not fsx"),
-            (Intent { region: None, ..intent() }, "of region us-east-1, and not none"),
-            (Intent { endpoint: Some("http://x".to_owned()), ..intent() }, "of endpoint none"),
-            (Intent { account: Some("2".to_owned()), ..intent() }, "of account 123456789012"),
-            (Intent { account: None, ..intent() }, "permit backup:DescribeBackupVault"),
-        ] {
-            let refused = seen(vec![report("")], &here).unwrap_err();
-            assert!(refused.message.contains(said), "{}", refused.message);
+fn no_report(shown: &str, error: &NoReport) -> Failure {
+    let failure = Failure::text(Exit::Usage, format!("{shown} {}", chain(error)));
+    match error {
+        NoReport::Unreadable(error) => files::unreadable(shown, error).hint("see --after"),
+        NoReport::CutOff { .. } => failure
+            .hint("nothing was deleted: a report that was not written to its end proves nothing"),
+        NoReport::OtherSchema(_) => failure,
+        NoReport::Invalid(_) => {
+            failure.hint("give a file that --report or --output json has written")
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn prepare(
     arguments: &Arguments,
     ids: &[FsxBackupId],
     duplicates: usize,
-    earlier: Vec<Earlier>,
+    earlier: Earlier,
 ) -> Result<Job, Failure> {
     let connected = connect_fsx(&arguments.aws.connection()).await;
     let connected = connected.map_err(|error| unconnected(&error))?;

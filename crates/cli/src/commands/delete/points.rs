@@ -18,7 +18,7 @@ pub(super) async fn prepare(
     vault: VaultName,
     ids: &[BackupArn],
     duplicates: usize,
-    earlier: Vec<Earlier>,
+    earlier: Earlier,
 ) -> Result<Job, Failure> {
     let connected = connect(&arguments.aws.connection()).await;
     let connected = connected.map_err(|error| unconnected(&error))?;

@@ -36,7 +36,7 @@ pub(super) async fn prepare(
     instance: RdsInstanceId,
     ids: &[RdsBackupSetId],
     duplicates: usize,
-    earlier: Vec<Earlier>,
+    earlier: Earlier,
 ) -> Result<Job, Failure> {
     let signature = arguments.signature.map_or(ApsaraSignature::V3, ApsaraSignature::from);
     let connected = connect_rds(&arguments.aws.connection(), signature);
