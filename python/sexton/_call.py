@@ -18,6 +18,9 @@ log.addHandler(logging.NullHandler())
 
 #: A function that is told how far a call is; True for a bar of tqdm, if that is installed.
 ProgressArgument = Union[bool, Callable[[Progress], object], None]
+#: Reports of earlier calls, or paths of files that hold them as JSON: one or several.
+After = Union[Report, str, 'os.PathLike[str]',
+              Iterable[Union[Report, str, 'os.PathLike[str]']], None]
 Keys = Callable[[], 'tuple[str, str, str | None]']
 Moment = Union[str, date, datetime, None]
 Age = Union[str, timedelta, None]
@@ -38,6 +41,32 @@ def names(argument: str, given: Iterable[str]) -> list[str]:
         if not isinstance(name, str):
             raise InvalidInputError(f'{argument}[{number}]: {name!r} is no text')
     return found
+
+
+def _reports(after: After) -> list[tuple[str, str]]:
+    """What each of the reports is called, and its text."""
+    if after is None:
+        return []
+    if isinstance(after, (Report, str, os.PathLike)):
+        return [_report('after', after)]
+    if isinstance(after, bytes) or not isinstance(after, Iterable):
+        raise InvalidInputError('after: give a report, or the path of one')
+    return [_report(f'after[{number}]', one) for number, one in enumerate(after)]
+
+
+def _report(argument: str, given: Report | str | os.PathLike[str]) -> tuple[str, str]:
+    if isinstance(given, Report):
+        return f'{argument}: the report', given.to_json()
+    if not isinstance(given, (str, os.PathLike)):
+        raise InvalidInputError(
+            f'{argument}: {type(given).__name__} is neither a report nor the path of one')
+    path = os.fspath(given)
+    try:
+        with open(path, encoding='utf-8') as file:
+            return f'{argument}: {path}', file.read()
+    except (OSError, ValueError) as error:
+        why = getattr(error, 'strerror', None) or error
+        raise InvalidInputError(f'{argument}: cannot read {path!r}: {why}') from error
 
 
 def of_session(session: Any, service: str, region: str | None, endpoint_url: str | None,
@@ -78,12 +107,14 @@ def no_session(session: None) -> None:
 
 def settings(*, region: str | None, endpoint_url: str | None, profile: str | None,
              timeout: float = 900.0, concurrency: int = 64, rate: int | None = None,
-             signature: str | None = None, look_first: bool = False) -> dict[str, Any]:
+             signature: str | None = None, look_first: bool = False,
+             after: After = None) -> dict[str, Any]:
     """What the native part is told beside the names."""
     return {
         'region': region, 'endpoint_url': endpoint_url, 'profile': profile,
         'ca_bundle': os.environ.get('AWS_CA_BUNDLE') or None, 'signature': signature,
         'timeout': timeout, 'concurrency': concurrency, 'rate': rate, 'look_first': look_first,
+        'after': _reports(after),
     }
 
 

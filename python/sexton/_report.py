@@ -64,9 +64,9 @@ class Item:
 #: What a way out says to whoever uses the command line, and what it says here.
 _ARGUMENTS = (
     ('give --after with the report of the run that deleted it, or --absent-ok',
-     'say absent_ok=True'),
+     'give after= with the report of the call that deleted it, or absent_ok=True'),
     ('`sexton delete --vault` with the vault', 'sexton.backup.delete_backups with the vault'),
-    ('run again, with --after and this run\'s report, to see it gone', 'run again'),
+    ('run again, with --after and this run\'s report', 'call again, with after= and this report'),
     ('--vault', 'backup_vault_name='), ('--instance', 'db_instance_id='),
     ('--endpoint-url', 'endpoint_url='), ('--profile', 'profile='), ('--rate', 'rate='),
 )

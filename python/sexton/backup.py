@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, overload
 
 from sexton._call import (
+    After,
     Age,
     Moment,
     ProgressArgument,
@@ -30,6 +31,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[False] = False,
     absent_ok: bool = False,
+    after: After = None,
     look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
@@ -48,6 +50,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[True],
     absent_ok: bool = False,
+    after: After = None,
     look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
@@ -66,6 +69,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool,
     absent_ok: bool = False,
+    after: After = None,
     look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
@@ -83,6 +87,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool = False,
     absent_ok: bool = False,
+    after: After = None,
     look_first: bool = True,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
@@ -105,6 +110,9 @@ def delete_backups(
         detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count recovery points that are nowhere as failed: for scripts that
             run twice.
+        after: reports of earlier calls on this vault, or paths of files that hold such as JSON (of
+            `sexton delete --report` too): one or several. What one of them saw there, and what is
+            not there now, counts as gone.
         look_first: read where each stands before the first deletion. So one that was there is
             proven gone also when the reply to its deletion is lost; otherwise it is 'absent'.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
@@ -123,7 +131,8 @@ def delete_backups(
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
-            named, and nothing was sent.
+            named, and nothing was sent; but that `after` is of another place is known only once
+            this one is read.
         SextonError: the vault could not be read, and nothing was deleted: CredentialsError,
             ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
@@ -132,7 +141,7 @@ def delete_backups(
     ids = names('recovery_point_arns', recovery_point_arns)
     region, endpoint_url, keys = of_session(session, 'backup', region, endpoint_url)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
-                    concurrency=concurrency, rate=rate, look_first=look_first)
+                    concurrency=concurrency, rate=rate, look_first=look_first, after=after)
     report = delete('aws-backup', backup_vault_name, ids, told, keys, progress, debug)
     return report if detailed else [item.name for item in report.failed(absent_ok)]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, overload
 
 from sexton._call import (
+    After,
     Age,
     Moment,
     ProgressArgument,
@@ -28,6 +29,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[False] = False,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -44,6 +46,7 @@ def delete_backups(
     session: Any = None,
     detailed: Literal[True],
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -60,6 +63,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -75,6 +79,7 @@ def delete_backups(
     session: Any = None,
     detailed: bool = False,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -96,6 +101,9 @@ def delete_backups(
         detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count backups of FSx that are nowhere as failed: for scripts that
             run twice.
+        after: reports of earlier calls on this region, or paths of files that hold such as JSON (of
+            `sexton delete --report` too): one or several. What one of them saw there, and what is
+            not there now, counts as gone.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
             True for a bar of tqdm; without tqdm a warning says what to install.
         timeout: for how many seconds is waited, after the last deletion was asked for, until they
@@ -111,7 +119,8 @@ def delete_backups(
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
-            named, and nothing was sent.
+            named, and nothing was sent; but that `after` is of another place is known only once
+            this one is read.
         SextonError: the region could not be read, and nothing was deleted: CredentialsError,
             ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
@@ -120,7 +129,7 @@ def delete_backups(
     ids = names('backup_ids', backup_ids)
     region, endpoint_url, keys = of_session(session, 'fsx', region, endpoint_url)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
-                    concurrency=concurrency, rate=rate)
+                    concurrency=concurrency, rate=rate, after=after)
     report = delete('fsx', None, ids, told, keys, progress, debug)
     return report if detailed else [item.name for item in report.failed(absent_ok)]
 

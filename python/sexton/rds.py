@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, overload
 
 from sexton._call import (
+    After,
     Age,
     Moment,
     ProgressArgument,
@@ -30,6 +31,7 @@ def delete_backups(
     session: None = None,
     detailed: Literal[False] = False,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -48,6 +50,7 @@ def delete_backups(
     session: None = None,
     detailed: Literal[True],
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -66,6 +69,7 @@ def delete_backups(
     session: None = None,
     detailed: bool,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -83,6 +87,7 @@ def delete_backups(
     session: None = None,
     detailed: bool = False,
     absent_ok: bool = False,
+    after: After = None,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -106,6 +111,9 @@ def delete_backups(
         detailed: give a :class:`sexton.Report`, which says of each why, instead of the list.
         absent_ok: do not count backup sets of RDS that are nowhere as failed: for scripts that
             run twice.
+        after: reports of earlier calls on this instance, or paths of files that hold such as JSON (of
+            `sexton delete --report` too): one or several. What one of them saw there, and what is
+            not there now, counts as gone.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
             True for a bar of tqdm; without tqdm a warning says what to install.
         timeout: for how many seconds is waited, after the last deletion was asked for, until they
@@ -124,7 +132,8 @@ def delete_backups(
 
     Raises:
         InvalidInputError: an argument cannot be meant, or a name cannot be of this place. It is
-            named, and nothing was sent.
+            named, and nothing was sent; but that `after` is of another place is known only once
+            this one is read.
         SextonError: the instance could not be read, and nothing was deleted: CredentialsError,
             ForbiddenError, NotFoundError, ThrottledError, UnreachableError or ServiceError.
         KeyboardInterrupt: after Ctrl-C, once what was in flight is read back. Its attribute
@@ -133,7 +142,7 @@ def delete_backups(
     no_session(session)
     ids = names('backup_ids', backup_ids)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
-                    concurrency=concurrency, rate=rate, signature=signature)
+                    concurrency=concurrency, rate=rate, signature=signature, after=after)
     report = delete('apsara-rds', db_instance_id, ids, told, None, progress, debug)
     return report if detailed else [item.name for item in report.failed(absent_ok)]
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 from checks import EXPIRED_ROLE, done, equal, ok, poll, raises
@@ -113,7 +114,8 @@ equal((report.verdict, report.totals['absent'], report.failed(absent_ok=True)),
       ('all_absent', 3, []), 'of ours none has failed, and none is proven gone: all are absent')
 ok(all('no vault that can be read' in it.reason for it in report.failed()),
    'which is said of each, with where was looked', report.failed())
-ok(all('absent_ok=True' in it.way_out and '--' not in it.way_out for it in report.failed()),
+ok(all('after=' in it.way_out and 'absent_ok=True' in it.way_out and '--' not in it.way_out
+       for it in report.failed()),
    'and with a way out that names arguments of Python', report.failed())
 equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, absent_ok=True), [],
       'and whoever runs twice says that this is fine')
@@ -162,6 +164,44 @@ with between(once) as address:
     equal((report.verdict, report.failed(absent_ok=True)), ('all_absent', []),
           'whoever does not look first does not know what was there')
 
+# Reports of earlier calls: what one of them saw there, and what is not there now, is gone.
+(vault, arns), (other, others) = vault_with(3), vault_with(1)
+first = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, detailed=True)
+equal(backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns, after=first), [],
+      'what an earlier report proves gone is no failure')
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, 'report.json')
+    with open(path, 'w') as file:
+        file.write(first.to_json())
+    report = backup.delete_backups(backup_vault_name=vault, recovery_point_arns=[*arns, ghost],
+                                   after=[path, first], detailed=True)
+    equal(([it.outcome for it in report.items], report.totals['already_gone']),
+          (['gone'] * 3 + ['absent'], 3), 'and of what no report names it proves nothing')
+    subprocess.run([os.path.join(os.path.dirname(sys.executable), 'sexton'), 'delete', '--vault',
+                    other, '--yes', '--quiet', '--report', path, *others], check=True,
+                   stdout=subprocess.DEVNULL)
+    equal(backup.delete_backups(backup_vault_name=other, recovery_point_arns=others,
+                                after=path), [], 'a report of the command line counts as well')
+    vault, arns = vault_with(1)
+    for after, words in [
+        (path, f'after: {path}: it is of vault {other}, and not {vault}'),
+        ([first], 'after[0]: the report: it is of vault'),
+        ([first, os.path.join(folder, 'none')], 'after[1]: cannot read'),
+        (1, 'after: give a report'), ([first.to_dict()], 'after[0]: dict is neither'),
+    ]:
+        raises(lambda: backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
+                                             after=after),
+               'InvalidInputError', f'refused: {words}', words)
+    for text, words in [(first.to_json()[:-9], 'ends too early, in line 1'),
+                        ('[]', f'after: {path} is no report of `sexton delete`'),
+                        ('{"schema": 2, "items": []}', 'is a report of schema 2, not 1')]:
+        with open(path, 'w') as file:
+            file.write(text)
+        raises(lambda: backup.delete_backups(backup_vault_name=vault, recovery_point_arns=arns,
+                                             after=path, endpoint_url='http://127.0.0.1:9'),
+               'InvalidInputError', f'no report, told before any call: {words}', words)
+equal(len(points(vault)), 1, 'and nothing is deleted')
+
 arns = [ghost]
 # What cannot be meant is said before the first call.
 nobody = 'http://127.0.0.1:9'
@@ -198,6 +238,8 @@ missing = 'backup-0123456789abcdef0'
 report = fsx.delete_backups(backup_ids=[made[2], missing], detailed=True)
 equal([(it.name, it.outcome) for it in report.items], [(made[2], 'gone'), (missing, 'absent')],
       'a report of FSx')
+again = fsx.delete_backups(backup_ids=[made[2], missing], after=report, detailed=True)
+equal([it.outcome for it in again.items], ['gone', 'absent'], 'which counts in the next call')
 apsara = {'region': 'cn-hangzhou', 'endpoint_url': url}
 instance = 'rm-uf6wjk5xxxxxxx'
 sets = list(rds.list_backups(db_instance_id=instance, **apsara))
@@ -208,6 +250,10 @@ report = rds.delete_backups(db_instance_id=instance, backup_ids=[it.id for it in
 equal({it.id for it in sets[:12] if it.id in {one.id for one in free}},
       {it.name for it in report.items if it.gone}, 'those of RDS that can be are deleted')
 ok(all(it.reason and it.way_out for it in report.failed()), 'and of the others it is said why')
+gone = [it.name for it in report.items if it.gone]
+equal((rds.delete_backups(db_instance_id=instance, backup_ids=gone, **apsara),
+       rds.delete_backups(db_instance_id=instance, backup_ids=gone, after=report, **apsara)),
+      (gone, []), 'and again with its report')
 
 # Lists.
 vault, arns = vault_with(4)

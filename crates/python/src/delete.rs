@@ -17,7 +17,7 @@ use sexton_core::{BackupArn, Outcome, Service, Totals, VaultName, Verdict};
 
 use crate::failure::{COMPLAINTS_MAX, Failure};
 use crate::session::SessionCredentials;
-use crate::settings::Settings;
+use crate::settings::{After, Settings};
 use crate::thread::{Ear, Heard, Message, answer, hear, spawn};
 
 /// The document of a run, a reason for each of its items, and what has interrupted it.
@@ -42,7 +42,7 @@ pub(crate) fn delete(
     service: &str,
     place: Option<String>,
     ids: Vec<String>,
-    settings: Settings,
+    mut settings: Settings,
     credentials: Option<Py<PyAny>>,
     on_event: Option<Py<PyAny>>,
 ) -> PyResult<Ended> {
@@ -51,13 +51,14 @@ pub(crate) fn delete(
     drop(ids);
     // What is wrong with them is told before there is a thread.
     settings.options().and_then(|_| settings.signature()).map_err(raise)?;
+    let after = settings.after().map_err(raise)?;
     let (handle, stop) = Stop::new();
     let has_session = credentials.is_some();
     let work = move |caller: SyncSender<Message>| async move {
         let session = SessionCredentials::new(caller.clone());
         let session = has_session.then(|| SharedCredentialsProvider::new(session));
         let intent = wanted.intent(duplicates);
-        Box::pin(run(wanted, intent, settings, session, &caller, stop)).await
+        Box::pin(run((wanted, after), intent, settings, session, &caller, stop)).await
     };
     let ear = spawn(work).map_err(|error| raise(Failure::internal(error.to_string())))?;
     let mut watch = Watch { handle, stopped: 0, interruption: None, on_event };
@@ -130,9 +131,10 @@ fn wait(
     }
 }
 
-/// Finds out what is to be known before, deletes, and reads back.
+/// Finds out what is to be known before, deletes, and reads back. `wanted`: what is to be deleted,
+/// and what earlier calls have seen.
 async fn run(
-    wanted: Wanted,
+    (wanted, after): (Wanted, After),
     intent: Intent,
     settings: Settings,
     session: Option<SharedCredentialsProvider>,
@@ -150,6 +152,7 @@ async fn run(
         plan = plan => plan?,
         () = stop.drained() => return Err(Failure::internal("stopped before the first deletion")),
     };
+    after.tell(&mut plan)?;
     if let Some(failure) = &plan.unread {
         let words =
             format!("the place cannot be read ({failure}); deletions may work all the same");

@@ -7,7 +7,9 @@ use std::time::Duration;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use jiff::Timestamp;
 use pyo3::prelude::*;
-use sexton_client::{ApsaraSignature, CONCURRENCY_MAX, Connection, Options, Pacer};
+use sexton_client::{
+    ApsaraSignature, CONCURRENCY_MAX, Connection, Earlier, Options, OtherPlace, Pacer, Plan, chain,
+};
 
 use crate::failure::Failure;
 
@@ -27,6 +29,26 @@ pub(crate) struct Settings {
     concurrency: usize,
     rate: Option<u32>,
     pub(crate) look_first: bool,
+    /// Reports of earlier calls: what each is called, and its text.
+    after: Vec<(String, String)>,
+}
+
+/// Reports of earlier calls, as they were given.
+#[derive(Debug)]
+pub(crate) struct After {
+    names: Vec<String>,
+    reports: Vec<Earlier>,
+}
+
+impl After {
+    /// Tells `plan` what they saw in its place.
+    pub(crate) fn tell(self, plan: &mut Plan) -> Result<(), Failure> {
+        let other = |error: OtherPlace| {
+            let name = self.names.get(error.number).map_or("after", String::as_str);
+            Failure::invalid(format!("{name}: {error}"))
+        };
+        plan.saw_earlier(self.reports).map_err(other)
+    }
 }
 
 impl Settings {
@@ -54,6 +76,18 @@ impl Settings {
             pacer: Pacer::new(self.rate),
             ..Options::new(seed, Timestamp::now)
         })
+    }
+
+    /// Takes the reports of earlier calls, and reads them.
+    pub(crate) fn after(&mut self) -> Result<After, Failure> {
+        let (mut names, mut reports) = (Vec::new(), Vec::new());
+        for (name, text) in std::mem::take(&mut self.after) {
+            let read = Earlier::read(text.as_bytes());
+            let no_report = |error| Failure::invalid(format!("{name} {}", chain(&error)));
+            reports.push(read.map_err(no_report)?);
+            names.push(name);
+        }
+        Ok(After { names, reports })
     }
 
     /// Where to connect.
