@@ -114,7 +114,7 @@ def settings(*, region: str | None, endpoint_url: str | None, profile: str | Non
         'region': region, 'endpoint_url': endpoint_url, 'profile': profile,
         'ca_bundle': os.environ.get('AWS_CA_BUNDLE') or None, 'signature': signature,
         'timeout': timeout, 'concurrency': concurrency, 'rate': rate, 'look_first': look_first,
-        'after': _reports(after),
+        'after': _reports(after), 'all_events': False,
     }
 
 
@@ -136,9 +136,12 @@ class _Teller:
             else:
                 self._bar = tqdm(unit='backup')
 
-    def wanted(self) -> bool:
+    def wants_all(self) -> bool:
         return (self._debug or self._tell is not None or self._bar is not None
-                or log.isEnabledFor(logging.WARNING))
+                or log.isEnabledFor(logging.INFO))
+
+    def wanted(self) -> bool:
+        return self.wants_all() or log.isEnabledFor(logging.WARNING)
 
     def __call__(self, what: str, name: str, words: str, count: int) -> None:
         self._log(what, name, words, count)
@@ -204,7 +207,8 @@ def delete(service: str, place: str | None, ids: list[str], told: dict[str, Any]
     teller = _Teller(progress, debug)
     try:
         document, reasons, interruption = _native.delete(
-            service, place, ids, told, keys, teller if teller.wanted() else None)
+            service, place, ids, {**told, 'all_events': teller.wants_all()}, keys,
+            teller if teller.wanted() else None)
     finally:
         teller.close()
     report = Report(document, reasons)

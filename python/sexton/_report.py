@@ -104,11 +104,18 @@ class Report:
 
     def __init__(self, document: str, reasons: list[str | None]) -> None:
         self._document: dict[str, Any] = json.loads(document)
-        self._items = [_item(*both) for both in zip(self._document['items'], reasons)]
+        self._reasons = reasons
+        self._items: list[Item] | None = None
+
+    def _each(self) -> Iterator[tuple[dict[str, Any], str | None]]:
+        return zip(self._document['items'], self._reasons)
 
     @property
     def items(self) -> list[Item]:
         """Every backup, in the order that was given."""
+        # Of ten thousand that are gone nobody may ever want one.
+        if self._items is None:
+            self._items = [_item(*both) for both in self._each()]
         return list(self._items)
 
     @property
@@ -131,7 +138,7 @@ class Report:
         """The backups that are not proven gone; without those that are in no vault, if
         `absent_ok`."""
         fine = {'gone', 'absent'} if absent_ok else {'gone'}
-        return [item for item in self._items if item.outcome not in fine]
+        return [_item(*both) for both in self._each() if both[0]['outcome'] not in fine]
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `sexton delete --output json` prints."""
@@ -144,17 +151,17 @@ class Report:
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         names = [it.name for it in fields(Item) if it.name != 'members']
-        for item in self._items:
+        for item in self.items:
             yield {name: getattr(item, name) for name in names}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return self._rows()
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._reasons)
 
     def __bool__(self) -> bool:
-        return not self.failed()
+        return all(members['outcome'] == 'gone' for members in self._document['items'])
 
     def _summary(self) -> str:
         counts = ', '.join(f'{count} {word}' for word, count in self.totals.items() if count)
@@ -175,7 +182,7 @@ class Report:
         """A table, for notebooks."""
         heads = ('name', 'outcome', 'reason', 'way out')
         rows = [''.join(f'<th>{head}</th>' for head in heads)]
-        for item in self._items:
+        for item in self.items:
             cells = (item.name, item.outcome, item.reason or '', item.way_out or '')
             rows.append(''.join(f'<td>{html.escape(_native.plain(it))}</td>' for it in cells))
         table = ''.join(f'<tr>{row}</tr>' for row in rows)

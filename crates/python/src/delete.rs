@@ -18,7 +18,7 @@ use sexton_core::{BackupArn, Outcome, Service, Totals, VaultName, Verdict};
 use crate::failure::{COMPLAINTS_MAX, Failure};
 use crate::session::SessionCredentials;
 use crate::settings::{After, Settings};
-use crate::thread::{Ear, Heard, Message, answer, hear, spawn};
+use crate::thread::{Caller, Ear, Heard, Message, Tells, answer, hear, spawn};
 
 /// The document of a run, a reason for each of its items, and what has interrupted it.
 type Ended = (String, Vec<Option<String>>, Option<Py<PyAny>>);
@@ -54,8 +54,14 @@ pub(crate) fn delete(
     let after = settings.after().map_err(raise)?;
     let (handle, stop) = Stop::new();
     let has_session = credentials.is_some();
-    let work = move |caller: SyncSender<Message>| async move {
-        let session = SessionCredentials::new(caller.clone());
+    let tells = match (&on_event, settings.all_events) {
+        (None, _) => Tells::Nothing,
+        (Some(_), false) => Tells::Warnings,
+        (Some(_), true) => Tells::Everything,
+    };
+    let work = move |sender: SyncSender<Message>| async move {
+        let session = SessionCredentials::new(sender.clone());
+        let caller = Caller { sender, tells };
         let session = has_session.then(|| SharedCredentialsProvider::new(session));
         let intent = wanted.intent(duplicates);
         Box::pin(run((wanted, after), intent, settings, session, &caller, stop)).await
@@ -138,7 +144,7 @@ async fn run(
     intent: Intent,
     settings: Settings,
     session: Option<SharedCredentialsProvider>,
-    caller: &SyncSender<Message>,
+    caller: &Caller,
     stop: Stop,
 ) -> Result<(String, Vec<Option<String>>), Failure> {
     if wanted.is_empty() {
@@ -156,11 +162,11 @@ async fn run(
     if let Some(failure) = &plan.unread {
         let words =
             format!("the place cannot be read ({failure}); deletions may work all the same");
-        tell(caller, "gap", String::new(), words, 0);
+        caller.warn("gap", &words);
     }
     plan.look_first |= settings.look_first;
     let stage = if plan.look_first { "looking" } else { "deleting" };
-    tell(caller, "begun", String::new(), stage.to_owned(), plan.order.targets.len());
+    caller.tell("begun", "", stage, plan.order.targets.len());
     let intent = plan.intent.clone();
     let events = |event: Event<'_>| event_told(caller, intent.service, &event);
     let report = Box::pin(plan.carry_out(&connection, &events, stop)).await;
@@ -201,23 +207,19 @@ async fn plan(
     planned.map_err(|error| Failure::unplanned(&error))
 }
 
-/// Says something to the thread that called. Nobody may listen any more.
-fn tell(caller: &SyncSender<Message>, what: &'static str, name: String, words: String, n: usize) {
-    drop(caller.send(Message::Told(what, name, words, n)));
-}
-
-fn event_told(caller: &SyncSender<Message>, service: Service, event: &Event<'_>) {
-    let none = String::new;
+fn event_told(caller: &Caller, service: Service, event: &Event<'_>) {
     match event {
-        Event::Answered { targets, .. } => tell(caller, "answered", none(), none(), *targets),
-        Event::Looked => tell(caller, "looked", none(), none(), 1),
-        Event::Watching { pending } => tell(caller, "watching", none(), none(), *pending),
-        Event::Searching { missing } => tell(caller, "searching", none(), none(), *missing),
-        Event::Silent { cause, .. } => tell(caller, "silent", none(), (*cause).to_owned(), 0),
-        Event::AnswersAgain => tell(caller, "answers_again", none(), none(), 0),
+        Event::Answered { targets, .. } => caller.tell("answered", "", "", *targets),
+        Event::Looked => caller.tell("looked", "", "", 1),
+        Event::Watching { pending } => caller.tell("watching", "", "", *pending),
+        Event::Searching { missing } => caller.tell("searching", "", "", *missing),
+        Event::Silent { cause, .. } => caller.warn("silent", cause),
+        Event::AnswersAgain => caller.tell("answers_again", "", "", 0),
         Event::Settled { target, outcome } => {
-            let words = format!("{}: {}", outcome.word(), detail(service, outcome));
-            tell(caller, "settled", target.name().to_owned(), words, 1);
+            if caller.tells == Tells::Everything {
+                let words = format!("{}: {}", outcome.word(), detail(service, outcome));
+                caller.tell("settled", target.name(), &words, 1);
+            }
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     concurrency: usize,
     rate: Option<u32>,
     pub(crate) look_first: bool,
+    /// Whether all that happens is to be told, and not only what somebody should know of.
+    pub(crate) all_events: bool,
     /// Reports of earlier calls: what each is called, and its text.
     after: Vec<(String, String)>,
 }

@@ -29,6 +29,45 @@ pub(crate) enum Message {
     Done(Result<(String, Vec<Option<String>>), Failure>),
 }
 
+/// How much of what happens the caller wants to be told. Each message wakes it, and takes the
+/// interpreter: what nobody wants is not said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tells {
+    Nothing,
+    /// What somebody should know of: gaps, and a service that does not answer.
+    Warnings,
+    Everything,
+}
+
+/// The thread that called, as the one that works speaks to it.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) sender: SyncSender<Message>,
+    pub(crate) tells: Tells,
+}
+
+impl Caller {
+    /// Says what happens, if that is wanted.
+    pub(crate) fn tell(&self, what: &'static str, name: &str, words: &str, count: usize) {
+        if self.tells == Tells::Everything {
+            self.say(what, name, words, count);
+        }
+    }
+
+    /// Says something that somebody should know of.
+    pub(crate) fn warn(&self, what: &'static str, words: &str) {
+        if self.tells != Tells::Nothing {
+            self.say(what, "", words, 0);
+        }
+    }
+
+    fn say(&self, what: &'static str, name: &str, words: &str, count: usize) {
+        let told = Message::Told(what, name.to_owned(), words.to_owned(), count);
+        // Nobody may listen any more.
+        drop(self.sender.send(told));
+    }
+}
+
 /// Hears what the thread says, in the process that began it: after a `fork` the thread is not in
 /// the other one, and nothing would ever come.
 #[derive(Debug)]
