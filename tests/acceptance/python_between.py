@@ -60,6 +60,9 @@ class Between(BaseHTTPRequestHandler):
             self.reply(status, {'x-amzn-ErrorType': code, 'x-amzn-RequestId': 'between'},
                        json.dumps({'message': code}).encode())
             return
+        if isinstance(fate, dict):
+            self.reply(200, {'Content-Type': 'application/json'}, json.dumps(fate).encode())
+            return
         ours = http.client.HTTPConnection(url.split('//')[1], timeout=60)
         ours.request(self.command, self.path, body, self.signed(body))
         answer = ours.getresponse()
@@ -96,6 +99,25 @@ class Between(BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = pass_on
+
+
+def made_up(count):
+    """Judges as a vault of so many points would answer, a thousand on a page."""
+    def point(number):
+        arn = f'arn:aws:backup:us-east-1:123456789012:recovery-point:{number:032x}'
+        return {'RecoveryPointArn': arn, 'BackupVaultName': 'listed', 'ResourceType': 'EBS',
+                'Status': 'COMPLETED', 'CreationDate': 1790000000 + number,
+                'BackupSizeInBytes': number}
+
+    def judge(method, path, headers):
+        if '/recovery-points' not in path:
+            return {'BackupVaultName': 'listed', 'NumberOfRecoveryPoints': count}
+        first = int(path.partition('nextToken=')[2].partition('&')[0] or 0)
+        end = min(first + 1000, count)
+        page = {'RecoveryPoints': [point(number) for number in range(first, end)]}
+        return page if end == count else {**page, 'NextToken': str(end)}
+
+    return judge
 
 
 class between:

@@ -18,7 +18,7 @@ import urllib.request
 import warnings
 
 from checks import done, equal, ok, raises
-from python_between import between, points, url, vault_with
+from python_between import between, made_up, points, url, vault_with
 
 import boto3
 import botocore.session
@@ -191,6 +191,17 @@ equal(([set(it) for it in rows], rows[0]['name'], rows[1]['outcome']),
        * 2, arns[0], 'gone'), 'every row has the same columns')
 ok('pandas' not in sys.modules, 'pandas is not imported')
 equal(report.to_dict(), json.loads(report.to_json()), 'a dictionary and JSON say the same')
+
+# A list is read in bounded memory, however long it is.
+code = ('from sexton import backup; '
+        'print(sum(1 for _ in backup.list_backups(backup_vault_name="listed")), '
+        'open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])')
+with between(made_up(200_000)) as address:
+    ran = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
+                         env={**os.environ, 'AWS_ENDPOINT_URL': address})
+count, kibibytes = (int(it) for it in ran.stdout.split() or (0, 0))
+ok(count == 200_000 and kibibytes * 1024 < 150_000_000, 'a list of 200,000 takes less than 150 MB',
+   (ran.stdout, ran.stderr))
 
 # Threads: each waits with its first deletion until the others have sent theirs.
 vaults = [vault_with(3) for _ in range(3)]
