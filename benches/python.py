@@ -6,11 +6,15 @@ import takes; and the memory of a listing.
     tests/clients/venv/bin/python benches/python.py
 
 The package is installed into an environment of its own, unless SEXTON_BENCH_PYTHON names a Python
-that has it. Every turn has a vault of its own with as many points, which were really made. A time is
-that of a whole program, from its start to its end, which has proven that every point is gone. What
-is listed is made up by a small server: what counts there is the memory of the client."""
+that has it. The command line looks at every point before its deletion where it asks somebody, and
+not with --yes; the package does, unless told otherwise: each is measured both ways, and the answer
+is there before the question. Every turn has a vault of its own with as many points, which were
+really made. A time is that of a whole program, from its start to its end, which has proven that
+every point is gone. What is listed is made up by a small server: what counts there is the memory of
+the client."""
 import json
 import os
+import pty
 import shutil
 import statistics
 import subprocess
@@ -25,6 +29,7 @@ POINTS = common.number('SEXTON_BENCH_POINTS', 10_000)
 ROUNDS = common.number('SEXTON_BENCH_ROUNDS', 3)
 LISTED = common.number('SEXTON_BENCH_LISTED', 200_000)
 IMPORTS = common.number('SEXTON_BENCH_IMPORTS', 21)
+WAYS = 4
 RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
 DELETE = """
 import sys
@@ -102,14 +107,22 @@ def installed(home):
     return python
 
 
-def measured(words, environment):
-    """Seconds and the peak of resident MiB of a program, and what it wrote."""
+def measured(words, environment, typed=None):
+    """Seconds and the peak of resident MiB of a program, and what it wrote. What is `typed` is
+    there before it asks."""
+    ours, theirs = pty.openpty() if typed else (None, None)
+    if typed:
+        os.write(ours, typed.encode())
     began = time.monotonic()
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, env=environment, stdin=theirs, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL if typed else None, text=True)
     out = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     took = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
+    if typed:
+        os.close(ours)
+        os.close(theirs)
     if process.returncode:
         sys.exit(f'{words[:4]} ended {process.returncode}: {out[-2000:]}')
     return took, used.ru_maxrss / 1024, out
@@ -127,25 +140,34 @@ def arns(vault, environment, path):
 
 
 def deletions(python, environment, home):
+    """Each way in turns, every time another one first: nobody gets the warm server always."""
+    def command(vault, ids, *more):
+        words = [common.SEXTON, 'delete', '--vault', vault, '--quiet', '--output', 'json']
+        return [*words, '--from-file', ids, *more]
+
+    def package(how):
+        return lambda vault, ids: ([python, '-c', DELETE, vault, ids, how], None)
+
     ways = {
-        'sexton delete --yes': lambda vault, ids: [
-            common.SEXTON, 'delete', '--vault', vault, '--yes', '--quiet', '--output', 'json',
-            '--from-file', ids],
-        'Python, look_first=False': lambda vault, ids: [python, '-c', DELETE, vault, ids, 'go'],
-        'Python': lambda vault, ids: [python, '-c', DELETE, vault, ids, 'look'],
+        'sexton delete --yes': lambda vault, ids: (command(vault, ids, '--yes'), None),
+        'Python, look_first=False': package('go'),
+        'sexton delete, asked': lambda vault, ids: (command(vault, ids), f'{POINTS}\n'),
+        'Python': package('look'),
     }
     took = {way: [] for way in ways}
     for number in range(ROUNDS):
-        for at, (way, words) in enumerate(ways.items()):
+        for at in range(WAYS):
+            way = list(ways)[(number + at) % WAYS]
             vault, ids = f'turn-{number}-{at}', home / 'ids'
             arns(vault, environment, ids)
-            took[way].append(measured(words(vault, str(ids)), environment)[0])
-    usual = statistics.median(took['sexton delete --yes'])
-    for way, times in took.items():
-        middle = statistics.median(times)
+            words, typed = ways[way](vault, str(ids))
+            took[way].append(measured(words, environment, typed)[0])
+    middles = [statistics.median(times) for times in took.values()]
+    usual = [middles[0], middles[0], middles[2], middles[2]]
+    for (way, times), middle, usual in zip(took.items(), middles, usual):
         every = ', '.join(f'{it:.2f}' for it in times)
-        print(f'{way:26} {POINTS} gone in {middle:5.2f} s  ({every})  {middle / usual:5.2f} times',
-              flush=True)
+        print(f'{way:26} {POINTS} gone in {middle:5.2f} s  ({every})  {middle / usual:5.2f} times '
+              f'of the same by command, {middle / middles[0]:5.2f} of --yes', flush=True)
 
 
 def imports(python):
@@ -161,7 +183,7 @@ def main():
         python = installed(home)
         imports(python)
         listing(python)
-        turns = [f'turn-{number}-{at}' for number in range(ROUNDS) for at in range(3)]
+        turns = [f'turn-{number}-{at}' for number in range(ROUNDS) for at in range(WAYS)]
         points = [(vault, POINTS) for vault in turns]
         seed = {'vaults': [{'name': vault} for vault, _ in points],
                 'recovery_points': [{'vault': vault, 'resource': RESOURCE, 'count': count}
