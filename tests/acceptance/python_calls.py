@@ -211,9 +211,8 @@ found = {}
 
 
 def meeting(method, path, headers):
-    name = path.split('/')[2]
-    if method == 'DELETE' and name in first:
-        first.discard(name)
+    if method == 'DELETE' and path.split('/')[2] in first:
+        first.discard(path.split('/')[2])
         together.wait(timeout=120)
     return 'pass'
 
