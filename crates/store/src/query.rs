@@ -22,8 +22,8 @@ pub enum Query {
     /// Backups, oldest first. Backups that are there throughout appear exactly once, whatever
     /// is deleted between the pages.
     Backups(BackupQuery),
-    /// Backups that `FSx` shows, those that were asked for first at first, with the promise of
-    /// [`Query::Backups`].
+    /// Backups that `FSx` shows, those that were asked for first at first, and of one file system
+    /// the oldest first, with the promise of [`Query::Backups`].
     FsxBackups(FsxQuery),
     /// Backups of a source, newest first, in whatever state.
     OfSource(SourceQuery),

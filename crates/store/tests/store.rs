@@ -122,6 +122,7 @@ conformance! {
     fsx::nothing_but_a_record_is_removed_without_a_certificate,
     fsx::a_deletion_joins_the_erasure_of_a_failed_backup,
     fsx::both_doors_show_one_backup_and_each_its_own,
+    fsx::a_file_system_lists_its_volumes_and_what_came_from_elsewhere_by_age,
     fsx::fsx_backups_come_exactly_once_whatever_goes_between_pages,
     fsx::what_fsx_was_making_is_found_after_a_stop,
     fsx::one_source_is_captured_as_often_as_it_may_at_once,

@@ -37,8 +37,13 @@ impl State {
 
     pub(super) fn list_fsx_backups(&self, filter: &FsxQuery) -> Vec<Placed> {
         let rows = self.backups.values().filter(|row| filter.lets_through(&row.backup));
-        let placed = rows
-            .map(|row| (row.row.to_be_bytes().to_vec(), Row::Backup(Box::new(row.backup.clone()))));
+        let placed = rows.map(|row| {
+            let place = match &filter.file_system {
+                None => row.row.to_be_bytes().to_vec(),
+                Some(_) => created_cursor(&row.backup, row.row),
+            };
+            (place, Row::Backup(Box::new(row.backup.clone())))
+        });
         placed.collect()
     }
 

@@ -207,16 +207,23 @@ pub(super) fn root_number(root: BackupId) -> i64 {
     i64::from_be_bytes(number)
 }
 
-/// The number that stands for a file system of a realm in an index, as [`resource_number`] does.
-/// A copy in another realm is one of the same file system.
-pub(super) fn file_system_number(realm: &Realm, id: &FileSystemId) -> i64 {
-    resource_number(realm, &id.arn(realm))
+/// The number that stands for a resource of a realm in an index, where its ARN would take most
+/// of the room. Two of them may have one: whoever looks by it compares what is in the body. A
+/// volume has that of its file system, and so has what was copied from another realm.
+pub(super) fn resource_number(realm: &Realm, resource: &ResourceArn) -> i64 {
+    match FileSystemId::of(resource) {
+        Some(id) => file_system_number(realm, &id),
+        None => number_of(&format!("{realm} {resource}")),
+    }
 }
 
-/// The number that stands for a resource of a realm in an index, where its ARN would take most
-/// of the room. Two of them may have one: whoever looks by it compares what is in the body.
-pub(super) fn resource_number(realm: &Realm, resource: &ResourceArn) -> i64 {
-    let hash = Sha256::digest(format!("{realm} {resource}"));
+/// What [`resource_number`] is of a file system and its volumes.
+pub(super) fn file_system_number(realm: &Realm, id: &FileSystemId) -> i64 {
+    number_of(&format!("{realm} {}", id.arn(realm)))
+}
+
+fn number_of(name: &str) -> i64 {
+    let hash = Sha256::digest(name);
     let mut number = [0; 8];
     number.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     i64::from_be_bytes(number)

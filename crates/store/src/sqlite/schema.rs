@@ -24,7 +24,8 @@ const VERSION: i64 = 1;
 /// What the erasure of a backup has come to is a row of `erasures` for as long as it lasts, with
 /// the state of the backup for its body, and the body of the backup stays as it was: a row that
 /// grew would have to move others, and those that are deleted are written all over the table.
-/// `fsx` is there while `FSx` shows the backup. `root`
+/// `resource` stands for what a backup is of, and volumes are their file system there: what `FSx`
+/// lists of one needs no index of its own. `fsx` is there while `FSx` shows the backup. `root`
 /// stands for a backup and all its copies, in each of them whose bytes are there.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates
 /// are of it. `guarded` is what a vault protects its backups with, if it does, and `guard` the
@@ -51,14 +52,13 @@ CREATE TABLE backups (
     slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, vault INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
     state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
-    due_ms INTEGER, epoch INTEGER, fsx INTEGER, file_system INTEGER, root INTEGER,
+    due_ms INTEGER, epoch INTEGER, fsx INTEGER, root INTEGER,
     body TEXT NOT NULL) STRICT;
 CREATE UNIQUE INDEX backups_by_arn ON backups (realm, arn);
 CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
 CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
 CREATE INDEX backups_of_fsx ON backups (realm, slot) WHERE fsx IS NOT NULL;
-CREATE INDEX backups_of_file_system ON backups (file_system, slot) WHERE fsx IS NOT NULL;
 CREATE INDEX backups_creating ON backups (resource) WHERE state = 1;
 CREATE INDEX backups_by_root ON backups (root) WHERE root IS NOT NULL;
 CREATE TABLE erasures (

@@ -7,7 +7,7 @@ use sexton_core::{
     State, Tags, Use, Vault,
 };
 use sexton_store::{
-    BackupQuery, Change, Claim, Commit, FsxQuery, MetaStore, StoreError, Tally, Write,
+    BackupQuery, Change, Claim, Commit, FsxQuery, MetaStore, SourceQuery, StoreError, Tally, Write,
 };
 
 use crate::fixture::{
@@ -198,6 +198,38 @@ pub(crate) async fn both_doors_show_one_backup_and_each_its_own(store: &dyn Meta
     }
     let of_the_other = BackupQuery::of_resource(realm(), resource(2));
     assert_eq!(store.list_backups(&of_the_other, None, 10).await.unwrap().items, []);
+}
+
+pub(crate) async fn a_file_system_lists_its_volumes_and_what_came_from_elsewhere_by_age(
+    store: &dyn MetaStore,
+) {
+    let whole = begin_fsx(store, 4, Made::Asked).await;
+    let file_system = FileSystemId::of(&resource(1)).unwrap();
+    let volume = realm().arn("fsx", &format!("volume/{file_system}/fsvol-0123456789abcdef0"));
+    let of_volume = Backup { source: volume.parse().unwrap(), ..fsx_backup(7, Made::Asked) };
+    let source = file_system.arn(&Realm::new("us-east-1", "123456789012"));
+    let copied = Backup { source, created: at(2), ..fsx_backup(10, Made::Asked) };
+    for (number, backup) in [(7, &of_volume), (10, &copied)] {
+        let data_key = DataKey::from_bytes(&key(number));
+        done(store, change(vec![Write::CreateBackup(backup.clone(), data_key)])).await;
+    }
+    let all = [&copied, &whole, &of_volume];
+    let of_it = FsxQuery { file_system: Some(file_system), ..everything(realm()) };
+    assert_eq!(list(store, &of_it).await, all.map(Backup::clone));
+    let mut after = None;
+    for expected in all {
+        let page = store.list_fsx_backups(&of_it, after.as_ref(), 1).await.unwrap();
+        assert_eq!(page.items, std::slice::from_ref(expected));
+        after = page.next;
+    }
+    // Of each source by itself there is one.
+    for backup in all {
+        let source = realm().with(backup.source.clone());
+        let query = SourceQuery::all(source.clone());
+        let found = store.list_of_source(&query, None, 10).await.unwrap().items;
+        assert_eq!(found, std::slice::from_ref(backup));
+        assert_eq!(store.tally(&Tally::CapturesOf(source)).await.unwrap(), 1);
+    }
 }
 
 pub(crate) async fn fsx_backups_come_exactly_once_whatever_goes_between_pages(

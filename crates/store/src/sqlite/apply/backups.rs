@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sexton_core::{Backup, BackupId, BackupName, DataKey, FileSystemId, InRealm, Keeper};
+use sexton_core::{Backup, BackupId, BackupName, DataKey, InRealm, Keeper};
 
 use super::super::counters::{Counters, Difference};
 use super::super::log_runs;
 use super::super::rows::{
     BackupRow, CREATING, DELETING, FAILED, FAILED_ERASING, NO_VAULT, backup_columns, backup_of,
-    encode, file_system_number, resource_number, root_number, signed, unsigned,
+    encode, resource_number, root_number, signed, unsigned,
 };
 use super::expect::one;
 use super::expect_one;
@@ -38,11 +38,9 @@ pub(super) fn create_backup(
     let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
-         body, realm, fsx, file_system, root)
+         body, realm, fsx, root)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-            (SELECT id FROM realms WHERE realm = ?12), ?13, ?14, ?15)";
-    let file_system = FileSystemId::of(&backup.source).filter(|_| row.is_of_fsx.is_some());
-    let file_system = file_system.map(|id| file_system_number(&backup.realm, &id));
+            (SELECT id FROM realms WHERE realm = ?12), ?13, ?14)";
     let root = backup.copied_from().map(|_| root_number(backup.root()));
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
@@ -58,7 +56,6 @@ pub(super) fn create_backup(
         body,
         backup.realm.to_string(),
         row.is_of_fsx,
-        file_system,
         root,
     ])?;
     if let Some(original) = backup.copied_from() {
@@ -232,7 +229,7 @@ fn put_erasure(
     expect_one(db.prepare_cached(sql)?.execute(columns)?, "erasure")
 }
 
-/// Whether `FSx` shows it, if that is another than before: two indexes are written with it.
+/// Whether `FSx` shows it, if that is another than before: an index is written with it.
 fn put_is_of_fsx(db: &Connection, before: &Before, row: &BackupRow) -> Result<(), Cause> {
     if before.is_of_fsx != row.is_of_fsx {
         let sql = "UPDATE backups SET fsx = ?2 WHERE slot = ?1";

@@ -9,7 +9,8 @@ use super::{limit_of, make_cursor, parse_cursor};
 use crate::query::SOURCE_DUE_AHEAD;
 use crate::{Cause, Cursor, FsxQuery, PAGE_SCAN_MAX, Page};
 
-/// Pages by slot, which a row keeps for life.
+/// Pages by slot; those of one file system by (creation, slot), as its index has them. A row
+/// keeps both for life.
 pub(super) fn list_fsx_backups(
     db: &Connection,
     filter: &FsxQuery,
@@ -17,38 +18,40 @@ pub(super) fn list_fsx_backups(
     limit: usize,
 ) -> Result<Page<Backup>, Cause> {
     let mut last = match after {
-        None => i64::MIN,
-        Some(cursor) => parse_cursor(cursor)?.1,
+        None => (i64::MIN, i64::MIN),
+        Some(cursor) => parse_cursor(cursor)?,
     };
     let (sql, key) = match &filter.file_system {
         Some(id) => (
             concat!(
-                "SELECT slot, ",
+                "SELECT created_ms, slot, ",
                 backup_columns!(),
-                " FROM backups WHERE fsx IS NOT NULL AND file_system = ?1 AND slot > ?2
-                 ORDER BY slot"
+                " FROM backups INDEXED BY backups_by_resource
+                 WHERE fsx IS NOT NULL AND resource = ?1 AND (created_ms, slot) > (?2, ?3)
+                 ORDER BY created_ms, slot"
             ),
             file_system_number(&filter.realm, id),
         ),
         None => (
             concat!(
-                "SELECT slot, ",
+                "SELECT ?2, slot, ",
                 backup_columns!(),
-                " FROM backups WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?2 ORDER BY slot"
+                " FROM backups INDEXED BY backups_of_fsx
+                 WHERE fsx IS NOT NULL AND realm = ?1 AND slot > ?3 ORDER BY slot"
             ),
             realm_id(db, &filter.realm)?,
         ),
     };
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([key, last])?;
+    let mut rows = statement.query([key, last.0, last.1])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {
-            return Ok(Page { items, next: Some(make_cursor(0, last)) });
+            return Ok(Page { items, next: Some(make_cursor(last.0, last.1)) });
         }
         scanned += 1;
-        last = row.get(0)?;
-        let backup = backup_of(row, 1)?;
+        last = (row.get(0)?, row.get(1)?);
+        let backup = backup_of(row, 2)?;
         if filter.lets_through(&backup) {
             items.push(backup);
         }
