@@ -126,6 +126,11 @@ fn a_recovery_point_goes_when_its_lifecycle_ends() {
 }
 
 #[test]
+fn a_deletion_is_answered_as_the_page_of_semantics_says() {
+    passes("deletion_answers.py", &["--dev"]);
+}
+
+#[test]
 fn a_lock_keeps_what_is_in_its_vault_and_lets_in_what_keeps_to_it() {
     passes("protection.py", &["--dev"]);
 }
