@@ -2,6 +2,7 @@
 """The audit trail of a stopped server: shown, exported, and what somebody does to it behind the
 server's back is found, and named.
 usage: audit.py      env: SEXTON_BIN the program"""
+import hashlib
 import json
 import os
 import shutil
@@ -53,8 +54,8 @@ def tampered(*statements, without=None):
     copy = os.path.join(scratch, 'copy')
     shutil.copytree(data, copy)
     with sqlite3.connect(os.path.join(copy, 'sexton.db')) as database:
-        for statement in statements:
-            database.execute(statement)
+        for it in statements:
+            it(database) if callable(it) else database.execute(it)
     database.close()
     if without:
         os.remove(os.path.join(copy, without))
@@ -83,9 +84,32 @@ equal(tampered(f'UPDATE events SET seq = -1 WHERE seq = {at}',
 # The newest checkpoint of the log of certificates speaks of the trail too.
 with open(os.path.join(data, 'log-checkpoint')) as file:
     signed = next(int(it.split()[2]) for it in file if it.startswith('audit trail '))
-ok(0 < signed <= count, 'events are signed with certificates', (signed, count))
+ok(0 < signed < count, 'events are signed with certificates', (signed, count))
 missing = f'events {signed - 1} to {signed} are missing'
 equal(tampered(f'DELETE FROM events WHERE seq >= {signed - 1}'), (3, [missing]),
       'the end of what was signed is cut off')
-equal(tampered(without='log-checkpoint'), (1, []), 'nobody knows what was signed')
+for file in ['log-checkpoint', 'certificate-key']:
+    equal(tampered(without=file), (1, []), f'without {file} nobody knows what was signed')
+
+
+def rewritten(first):
+    """From this event on with other words, and every hash made anew."""
+    def rewrite(database):
+        rows = database.execute('SELECT seq, body, hash FROM events ORDER BY seq').fetchall()
+        last = bytes(32)
+        for seq, body, known in rows:
+            if seq < first:
+                last = known
+                continue
+            body += ' ' if seq == first else ''
+            last = hashlib.sha256(last + body.encode()).digest()
+            database.execute('UPDATE events SET body = ?, hash = ? WHERE seq = ?',
+                             (body, last, seq))
+    return rewrite
+
+
+other = f'the first {signed} events are not those that were signed: they were written anew'
+for first in [1, signed]:
+    equal(tampered(rewritten(first)), (3, [other]), f'from event {first} on it was written anew')
+equal(tampered(rewritten(signed + 1)), (0, []), 'what was signed is as it was')
 done()

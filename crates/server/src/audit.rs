@@ -1,14 +1,12 @@
 //! The audit trail in the data folder of a server that is stopped: checked from its first event to
 //! its last, and read. Nothing is changed.
 
-use std::fs;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use sexton_core::Event;
 use sexton_store::Cause;
-use sexton_store::certificate::{CHECKPOINT_FILE, Checkpoint};
+use sexton_store::certificate::{LogError, SignedTrail};
 use sexton_store::sqlite::ReadOnly;
 use sexton_store::trail::{Finding, Walk};
 
@@ -23,9 +21,9 @@ pub enum AuditError {
     /// The metadata.
     #[error("the audit trail cannot be read")]
     Read(#[source] Cause),
-    /// The newest checkpoint, which tells how many events there were when it was signed.
-    #[error("the file {CHECKPOINT_FILE} cannot be read")]
-    Checkpoint(#[source] io::Error),
+    /// The newest checkpoint, or the key that signed it.
+    #[error("what was signed of the audit trail is not known")]
+    Signed(#[source] LogError),
     /// An event that this program does not know.
     #[error("event {0} is none that this program knows")]
     Unknown(u64),
@@ -43,11 +41,12 @@ pub struct Looked {
     pub findings: u64,
 }
 
-/// Follows the chain of hashes from the first event to the last, and holds its length against the
-/// newest checkpoint of the certificates' log. `tell` gets what is not as it was written.
+/// Follows the chain of hashes from the first event to the last, and holds its length and its
+/// hash against the newest checkpoint of the certificates' log. `tell` gets what is not as it was
+/// written.
 pub fn verify(folder: &Path, mut tell: impl FnMut(&Finding)) -> Result<Looked, AuditError> {
     let store = stopped::look_at(folder)?;
-    let signed = events_signed(folder)?;
+    let signed = SignedTrail::read(folder).map_err(AuditError::Signed)?;
     let (mut walk, mut findings) = (Walk::default(), 0);
     let mut found = |finding: Option<Finding>| {
         if let Some(finding) = finding {
@@ -57,24 +56,16 @@ pub fn verify(folder: &Path, mut tell: impl FnMut(&Finding)) -> Result<Looked, A
     };
     let walked = store.each_event(0, |number, link| {
         found(walk.step(number, &link));
+        let is_last = number == signed.events();
+        let rewritten = (is_last && !signed.ends_with(link.hash))
+            .then_some(Finding::Rewritten { events: number });
+        found(rewritten);
         ControlFlow::Continue(())
     });
     walked.map_err(AuditError::Read)?;
-    found(walk.end(signed));
+    found(walk.end(signed.events()));
     let (events, head) = walk.head();
     Ok(Looked { events, head: hex::encode(head), findings })
-}
-
-/// How many events the newest checkpoint speaks of.
-fn events_signed(folder: &Path) -> Result<u64, AuditError> {
-    // A server makes it at its first start: where it is missing, nobody knows what was signed.
-    let note = fs::read_to_string(folder.join(CHECKPOINT_FILE)).map_err(AuditError::Checkpoint)?;
-    let text = note.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
-    let checkpoint = text.and_then(|text| Checkpoint::parse(&text));
-    let checkpoint = checkpoint.ok_or_else(|| {
-        AuditError::Checkpoint(io::Error::new(io::ErrorKind::InvalidData, "it is no checkpoint"))
-    })?;
-    Ok(checkpoint.trail.events)
 }
 
 /// Hands out every event with its number and its hash, in hexadecimal digits: all of them, or the

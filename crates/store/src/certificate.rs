@@ -27,7 +27,7 @@ mod opening;
 
 pub use checkpoint::{Checkpoint, Proof, TrailHead};
 pub use log::{CHECKPOINT_FILE, KEY_FILE, PUBLIC_KEY_FILE};
-pub use log::{Log, LogEnd, LogError};
+pub use log::{Log, LogEnd, LogError, SignedTrail};
 pub use note::{NoteError, SigningKey, VerifyingKey};
 pub use opening::{Opening, Openings};
 

@@ -64,6 +64,12 @@ pub enum Finding {
         /// Its number.
         number: u64,
     },
+    /// The hashes follow from each other, and are not those that were signed.
+    #[error("the first {events} events are not those that were signed: they were written anew")]
+    Rewritten {
+        /// How many were signed.
+        events: u64,
+    },
 }
 
 fn missing(first: u64, last: u64) -> String {

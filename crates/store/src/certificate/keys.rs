@@ -124,6 +124,12 @@ impl Keys {
         Ok(keys)
     }
 
+    /// The keys in the text of their file.
+    pub(super) fn read_only(path: &Path, text: &str) -> Result<Self, LogError> {
+        let damaged = |reason| LogError::Damaged { path: path.to_owned(), reason };
+        Self::parse(text).map(|(keys, _)| keys).map_err(damaged)
+    }
+
     /// Reads the file, and whether it asks for the next key.
     fn parse(text: &str) -> Result<(Self, bool), NoteError> {
         let mut lines: Vec<&str> = text.lines().map(str::trim).collect();

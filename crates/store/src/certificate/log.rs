@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use sexton_core::{BackupName, Commitments, Detail, InRealm, Principal, SecretKey};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
+use zeroize::Zeroizing;
 
 use super::checkpoint::{Checkpoint, Proof, TrailHead};
 use super::keys::{Keys, ORIGIN, read, write};
@@ -153,10 +154,7 @@ impl Log {
                 note
             }
         };
-        let damaged = |reason| LogError::Damaged { path: path.clone(), reason };
-        let text = keys.read(&note).map_err(damaged)?;
-        let head = Checkpoint::parse(text).filter(|it| it.origin == *keys.name());
-        let newest = Signed { head: head.ok_or_else(|| damaged(NoteError::Malformed))?, note };
+        let newest = Signed { head: signed_with(&keys, &path, &note)?, note };
         check_trail(&keys, &newest.head.trail, store).await?;
         check(&newest.head, &store.log_end(newest.head.size).await?)?;
         let details = BTreeMap::new();
@@ -286,6 +284,14 @@ pub(super) fn begin(keys: &Keys) -> Signed {
     Signed { note: keys.sign(&head.to_text()), head }
 }
 
+/// What the note at `path` says, which one of the keys has signed.
+fn signed_with(keys: &Keys, path: &Path, note: &str) -> Result<Checkpoint, LogError> {
+    let damaged = |reason| LogError::Damaged { path: path.to_owned(), reason };
+    let text = keys.read(note).map_err(damaged)?;
+    let head = Checkpoint::parse(text).filter(|it| it.origin == *keys.name());
+    head.ok_or_else(|| damaged(NoteError::Malformed))
+}
+
 /// Whether a log continues what was signed of it.
 fn check(signed: &Checkpoint, end: &LogEnd) -> Result<(), LogError> {
     match end.root_before {
@@ -303,11 +309,50 @@ async fn check_trail(
 ) -> Result<(), LogError> {
     let Some(last) = signed.events.checked_sub(1) else { return Ok(()) };
     let found = store.trail(last, 1).await?;
-    let same = found.first().is_some_and(|link| {
-        let trail = TrailHead { events: signed.events, hash: link.hash };
-        keys.all().any(|key| blinded(key, trail) == *signed)
-    });
+    let same = found.first().is_some_and(|link| is_signed(keys, signed, link.hash));
     if same { Ok(()) } else { Err(LogError::OtherTrail(signed.events)) }
+}
+
+/// Whether the hash of its last event is the one that was signed.
+fn is_signed(keys: &Keys, signed: &TrailHead, hash: Hash) -> bool {
+    let trail = TrailHead { events: signed.events, hash };
+    keys.all().any(|key| blinded(key, trail) == *signed)
+}
+
+/// What was signed of the audit trail, in the data folder of a server that is stopped. Nothing is
+/// changed there.
+#[derive(Debug)]
+pub struct SignedTrail {
+    keys: Keys,
+    head: TrailHead,
+}
+
+impl SignedTrail {
+    /// Reads the newest checkpoint. A server makes it at its first start, with its key: where one
+    /// of them is missing, nobody knows what was signed.
+    pub fn read(folder: &Path) -> Result<Self, LogError> {
+        let there = |path: &Path| {
+            let missing = || LogError::File {
+                path: path.to_owned(),
+                source: io::Error::from(io::ErrorKind::NotFound),
+            };
+            read(path)?.ok_or_else(missing)
+        };
+        let (path, key) = (folder.join(CHECKPOINT_FILE), folder.join(KEY_FILE));
+        let keys = Keys::read_only(&key, &Zeroizing::new(there(&key)?))?;
+        let head = signed_with(&keys, &path, &there(&path)?)?.trail;
+        Ok(Self { keys, head })
+    }
+
+    /// How many events there were.
+    pub fn events(&self) -> u64 {
+        self.head.events
+    }
+
+    /// Whether this is the hash of the last of them.
+    pub fn ends_with(&self, hash: Hash) -> bool {
+        is_signed(&self.keys, &self.head, hash)
+    }
 }
 
 /// The end of the audit trail as it is published. Events name who asked: with their hashes as
