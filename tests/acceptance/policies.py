@@ -3,6 +3,8 @@
 usage: policies.py ENDPOINT_URL
 env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
 import json
+import pathlib
+import re
 import threading
 import uuid
 
@@ -150,6 +152,24 @@ for action, resource, call in [
 ]:
     refused(call, action, resource, action + ' is denied')
 equal(backup.list_tags(ResourceArn=arn(key))['Tags'], {}, 'no tag came')
+delete(key, kept)()
+# A lifecycle deletes whatever a policy says, so the guide denies that it is made shorter too.
+guide = pathlib.Path(__file__).parents[2].joinpath('docs/guide.md').read_text()
+shown = re.search(r"put-backup-vault-access-policy [^']*--policy '(.*?)'$", guide, re.M | re.S)[1]
+put(key, shown)
+kept = point(key)
+refused(delete(key, kept), 'DeleteRecoveryPoint', kept, 'the policy of the guide keeps a point')
+refused(lambda: backup.update_recovery_point_lifecycle(
+    **key, RecoveryPointArn=kept, Lifecycle={'DeleteAfterDays': 1}),
+    'UpdateRecoveryPointLifecycle', kept, 'and its lifecycle')
+remove(key)
+# Nobody means to be locked out by what the server does not know.
+both = ['PutBackupVaultAccessPolicy', 'DeleteBackupVaultAccessPolicy']
+for what, condition in [('of an address', {'NotIpAddress': {'aws:SourceIp': '127.0.0.0/8'}}),
+                        ('of encryption', {'Bool': {'aws:SecureTransport': 'false'}}),
+                        ('that is misspelt', {'StringEquals': {'aws:PrinicpalArn': 'x'}})]:
+    raises(lambda condition=condition: put(key, deny(*both, Condition=condition)), invalid,
+           f'a condition {what} locks nobody out', 'for ever', status=400)
 delete(key, kept)()
 # Whoever may put policies can take a deny away.
 put(key, deny('DeleteRecoveryPoint'))

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::policy::{Context, Identity, MalformedPolicy, Request, Ruling};
+use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
 use crate::{BackupName, Guard, Principal, Realm, VaultName, VaultPolicy};
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
@@ -103,6 +103,20 @@ impl Access<'_> {
         Err(Denied { by: self.by.clone(), action: self.action, resource })
     }
 
+    /// Whether only what is not known here would keep whoever asks from changing or removing this
+    /// policy, if it were that of the vault.
+    fn is_locked_out(&self, policy: &VaultPolicy, vault: &VaultName) -> bool {
+        let (Some(policy), Ok(by)) = (policy.meaning(), Identity::parse(&self.by.0)) else {
+            return true;
+        };
+        let (resource, context) = (&self.realm.vault_arn(vault), &self.context());
+        let changes =
+            [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
+        let asked = changes.map(|it| Request { by: &by, action: it.name(), resource, context });
+        asked.iter().all(|request| policy.rule(request) == Ruling::Denies)
+            && !asked.iter().all(|request| policy.surely_denies(request))
+    }
+
     /// What is known of the request. Tags, the address that it came from and whether it was
     /// encrypted are not: a deny that asks for them denies.
     fn context(&self) -> Context {
@@ -145,9 +159,21 @@ const ABSENT: [&str; 19] = [
     "aws:VpcSourceIp",
 ];
 
-/// Gives a vault this policy. Nothing if it has that already.
-pub fn decide_put_policy(policy: &str, guard: &Guard) -> Result<Option<Guard>, MalformedPolicy> {
-    let policy = Some(VaultPolicy::parse(policy)?);
+/// Gives `vault` this policy. Nothing if it has that already.
+///
+/// A policy may keep everybody from ever changing it, whoever gives it too. But not by a condition
+/// on something that is not known here: nobody means that.
+pub fn decide_put_policy(
+    policy: &str,
+    guard: &Guard,
+    access: &Access<'_>,
+    vault: &VaultName,
+) -> Result<Option<Guard>, MalformedPolicy> {
+    let policy = VaultPolicy::parse(policy)?;
+    if access.is_locked_out(&policy, vault) {
+        return Err(MalformedPolicy { place: String::new(), problem: Problem::LocksOut });
+    }
+    let policy = Some(policy);
     Ok((guard.policy != policy).then(|| Guard { policy, ..guard.clone() }))
 }
 

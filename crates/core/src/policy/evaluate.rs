@@ -47,6 +47,12 @@ impl Policy {
     pub fn rule(&self, request: &Request<'_>) -> Ruling {
         together(self.statements.iter().map(|statement| statement.rule(request)))
     }
+
+    /// Whether it denies a request by what is known of it alone.
+    pub fn surely_denies(&self, request: &Request<'_>) -> bool {
+        let mut statements = self.statements.iter();
+        statements.any(|it| it.effect == Effect::Deny && it.is_about(request) == Truth::Yes)
+    }
 }
 
 impl Statement {

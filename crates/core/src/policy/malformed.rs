@@ -69,6 +69,13 @@ pub enum Problem {
         /// How long it is.
         bytes: usize,
     },
+    /// Nobody could change it again, for a reason that nobody can mean.
+    #[error(
+        "a condition on something that is not known here would deny \
+         backup:PutBackupVaultAccessPolicy and backup:DeleteBackupVaultAccessPolicy to everybody \
+         for ever: leave one of them out of that statement"
+    )]
+    LocksOut,
     /// Two statements have the same name.
     #[error("the Sid {0:?} stands twice")]
     SidTwice(String),

@@ -39,7 +39,10 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
 
 fn put(words: &mut Words<'_>, policy: &str) -> String {
     let before = words.text("before").map(|_| policy.to_owned().into());
-    match decide_put_policy(policy, &Guard { policy: before, ..Guard::default() }) {
+    let guard = Guard { policy: before, ..Guard::default() };
+    let (by, realm, at) = (&Principal(realm().root_principal()), &realm(), words.now());
+    let access = Access { by, realm, at, action: VaultAction::PutBackupVaultAccessPolicy };
+    match decide_put_policy(policy, &guard, &access, &vault_name("gold")) {
         Ok(Some(guard)) => {
             let removed = decide_remove_policy(&guard);
             let kept = guard.policy.as_ref().map(VaultPolicy::as_str);

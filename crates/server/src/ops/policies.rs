@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Guard, InRealm, Principal, VaultAction, VaultName, decide_put_policy,
+    Access, EventKind, Guard, InRealm, Principal, VaultAction, VaultName, decide_put_policy,
     decide_remove_policy,
 };
 
@@ -18,12 +18,13 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let action = VaultAction::PutBackupVaultAccessPolicy;
+        let access = Access { by, realm: &key.realm, at: now, action };
         let decide = |guard: &Guard| {
-            let put = decide_put_policy(&policy, guard)?;
+            let put = decide_put_policy(&policy, guard, &access, &key.name)?;
             let (vault, policy) = (key.name.clone(), policy.clone());
             Ok(put.map(|guard| (guard, EventKind::VaultPolicyPut { vault, policy })))
         };
-        let action = VaultAction::PutBackupVaultAccessPolicy;
         self.change_guard(key, action, decide, by, now).await
     }
 
