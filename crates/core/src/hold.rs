@@ -11,7 +11,7 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Backup, InRealm, JobId, Realm, ResourceArn, VaultName};
+use crate::{Backup, InRealm, JobId, Realm, ResourceArn, State, VaultName};
 
 /// The name of a legal hold. Later ones sort after earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,6 +133,16 @@ pub struct Cancelled {
 }
 
 impl Hold {
+    /// Whether it keeps this backup, in the realm that it is in itself: nothing keeps what is
+    /// being erased, and one that is being made goes if its job is stopped.
+    pub fn keeps(&self, backup: &Backup) -> bool {
+        let is_kept = match backup.state {
+            State::Completed { .. } | State::Expired { .. } => true,
+            State::Creating | State::Failed { .. } | State::Deleting { .. } => false,
+        };
+        is_kept && self.cancelled.is_none() && self.selection.is_of(backup)
+    }
+
     /// What it is found by.
     pub fn key(&self) -> InRealm<HoldId> {
         self.realm.with(self.id)
@@ -166,6 +176,10 @@ pub const HOLDS_ACTIVE_MAX: usize = 50;
 
 /// The most holds of one realm, with the records of those that were cancelled.
 pub const HOLDS_MAX: u64 = 10_000;
+
+/// So many holds and records of a realm leave room for every hold that may be placed. The record
+/// of one that is cancelled beyond that is not kept.
+const HOLDS_KEPT_MAX: u64 = 9950;
 
 /// The most vaults and resources that one hold names.
 pub const HOLD_NAMES_MAX: usize = 1000;
@@ -208,7 +222,7 @@ pub enum HoldRefusal {
     #[error("FromDate must not be later than ToDate")]
     NoDates,
     /// There are as many as there may be.
-    #[error("there are {HOLDS_ACTIVE_MAX} legal holds already, or too many records of others")]
+    #[error("there are {HOLDS_ACTIVE_MAX} legal holds already")]
     TooMany,
     /// The token stands for another order.
     #[error("token {token:?} is that of legal hold {hold}, of which the {differs} was another")]
@@ -286,11 +300,12 @@ pub fn decide_hold(
 }
 
 /// Decides whether a hold is cancelled at `now`, with these words, and its record kept for so many
-/// days.
+/// days: beside `kept` holds and records of its realm, itself included.
 pub fn decide_cancel(
     hold: Hold,
     description: String,
     record_days: Option<i64>,
+    kept: u64,
     now: Timestamp,
 ) -> Result<Hold, HoldRefusal> {
     if hold.cancelled.is_some() {
@@ -301,7 +316,12 @@ pub fn decide_cancel(
     if !(0..=RECORD_DAYS_MAX).contains(&days) {
         return Err(HoldRefusal::RecordDays);
     }
-    let kept = SignedDuration::from_hours(24 * days);
-    let kept_until = now.saturating_add(kept).unwrap_or(Timestamp::MAX);
+    let time = SignedDuration::from_hours(24 * days);
+    let kept_until = match now.saturating_add(time) {
+        // A hold that is needed comes before the record of another.
+        _ if kept > HOLDS_KEPT_MAX => now,
+        Ok(until) => until,
+        Err(_) => Timestamp::MAX,
+    };
     Ok(Hold { cancelled: Some(Cancelled { at: now, description, kept_until }), ..hold })
 }

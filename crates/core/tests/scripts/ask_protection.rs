@@ -137,7 +137,9 @@ fn hold(words: &mut Words<'_>) -> String {
 
 fn cancel(words: &mut Words<'_>) -> String {
     let hold: Hold = one_hold(Selection::default()).0.remove(0);
-    let cancelled = |hold: Hold, days, now| decide_cancel(hold, "settled".to_owned(), days, now);
+    let kept = words.number("kept").unwrap_or(1);
+    let cancelled =
+        |hold: Hold, days, now| decide_cancel(hold, "settled".to_owned(), days, kept, now);
     let hold = match words.number("cancelled") {
         None => hold,
         Some(at) => cancelled(hold, None, second(at)).unwrap(),

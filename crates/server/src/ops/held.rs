@@ -22,6 +22,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Hold, OpsError> {
         self.begin_realm(realm, by, now).await?;
+        let _turn = self.holding.lock().await;
         self.decide_again(|| async move {
             let holds = Subject::Holds(realm.clone());
             let reading = self.store.read(std::slice::from_ref(&holds), Follow::Nothing).await?;
@@ -57,9 +58,12 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let _turn = self.holding.lock().await;
         self.decide_again(|| async move {
             let Versioned { value: hold, expect } = self.hold(key).await?;
-            let hold = decide_cancel(hold, description.to_owned(), record_days, now)?;
+            let kept = self.store.tally(&Tally::Holds(key.realm.clone())).await?;
+            let description = description.to_owned();
+            let hold = decide_cancel(hold, description, record_days, kept, now)?;
             let cancelled = EventKind::HoldCancelled { hold: hold.id };
             let change = Change {
                 expects: vec![expect],

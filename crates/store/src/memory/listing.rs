@@ -101,9 +101,7 @@ impl State {
     }
 
     pub(super) fn held_by(&self, hold: &Hold) -> Vec<Placed> {
-        let is_kept = |backup: &&Backup| {
-            backup.realm == hold.realm && hold.cancelled.is_none() && hold.selection.is_of(backup)
-        };
+        let is_kept = |backup: &&Backup| backup.realm == hold.realm && hold.keeps(backup);
         let kept = self.backups.values().map(|row| &row.backup).filter(is_kept);
         let placed = kept.map(|backup| {
             let place = backup.name.as_str().as_bytes().to_vec();

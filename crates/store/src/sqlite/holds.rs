@@ -10,6 +10,9 @@ use super::listing::limit_of;
 use super::rows::{backup_columns, backup_of, decode, unsigned};
 use crate::{Cause, Cursor, Generation, PAGE_SCAN_MAX, Page, Thing};
 
+/// A page of holds ends after so many bytes: each of them may name a thousand vaults and resources.
+const PAGE_BYTES: usize = 4 << 20;
+
 /// The holds of a realm that were not cancelled, in the reader's snapshot.
 pub(super) fn all(
     db: &Connection,
@@ -65,10 +68,15 @@ pub(super) fn list(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![realm.to_string(), last, limit_of(limit)?])?;
-    let mut items = Vec::new();
+    let (mut items, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
+        if bytes >= PAGE_BYTES {
+            return Ok(Page { items, next: Some(Cursor(last)) });
+        }
         last = row.get(0)?;
-        items.push(decode(row.get_ref(1)?.as_str()?)?);
+        let body = row.get_ref(1)?.as_str()?;
+        bytes += body.len();
+        items.push(decode(body)?);
     }
     let next = (items.len() == limit).then_some(Cursor(last));
     Ok(Page { items, next })
@@ -104,7 +112,7 @@ pub(super) fn held(
         scanned += 1;
         last = row.get(0)?;
         let backup = backup_of(row, 1)?;
-        if hold.selection.is_of(&backup) {
+        if hold.keeps(&backup) {
             items.push(backup);
         }
     }

@@ -87,7 +87,9 @@ impl ReadOnly {
         let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([after])?;
         while let Some(row) = rows.next()? {
-            let link = Link { body: row.get(1)?, hash: hash(row.get_ref(2)?)? };
+            // What is no hash follows from nothing.
+            let hash = hash(row.get_ref(2)?).unwrap_or_default();
+            let link = Link { body: row.get(1)?, hash };
             if take(unsigned(row.get(0)?)?, link).is_break() {
                 break;
             }

@@ -3,7 +3,9 @@
 use sexton_core::{Cancelled, Hold, HoldId, Realm, Selection};
 use sexton_store::{Change, Commit, Follow, MetaStore, Subject, Tally, Write};
 
-use crate::fixture::{at, change, complete, deletion, done, id, put_vault, realm, vault_name};
+use crate::fixture::{
+    at, begin, change, complete, delete, deletion, done, id, put_vault, realm, vault_name,
+};
 
 /// Hold `number` of the backups in one vault.
 pub(crate) fn hold(number: u32, vault: &str) -> Hold {
@@ -76,6 +78,10 @@ pub(crate) async fn what_a_hold_is_of_is_listed_in_pages(store: &dyn MetaStore) 
         held.push(complete(store, "first", number).await.name);
         complete(store, "second", 100 + number).await;
     }
+    // One that is being made, and one that is being erased, are kept by nothing.
+    begin(store, "first", 50).await;
+    let erased = complete(store, "first", 51).await;
+    delete(store, &erased.key(), id(51)).await;
     let mut found = Vec::new();
     let mut after = None;
     loop {
