@@ -22,7 +22,7 @@ use sexton_core::{
 };
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, TOKENS_TOGETHER, Write};
 
-use crate::error::OpsError;
+use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::Service;
 
 /// Items of one kind that one look takes.
@@ -127,30 +127,38 @@ async fn expire(service: &Service, place: &mut Option<Cursor>, now: Timestamp) -
     each(due, place, "expiry of a recovery point", |key| expire_one(service, key, now)).await
 }
 
+/// What moved meanwhile, such as a legal hold of others, is decided from again: they may come and
+/// go all the time, and a later look would find the same.
 async fn expire_one(
     service: &Service,
     key: InRealm<BackupName>,
     now: Timestamp,
 ) -> Result<Commit, StoreError> {
-    let Some(snapshot) = service.store.backup(&key).await? else { return Ok(Commit::Stale) };
-    match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
-        Expiry::Delete(deletion) => {
-            let asked = (&Principal::server(), Why::Lifecycle);
-            service.commit_deletion(snapshot, deletion, asked, None, now).await
+    for _decision in 0..DECISIONS_MAX {
+        let Some(snapshot) = service.store.backup(&key).await? else { break };
+        let committed = match decide_expiry(snapshot.delete_facts(), now, service.new_job_id(now)) {
+            Expiry::Delete(deletion) => {
+                let asked = (&Principal::server(), Why::Lifecycle);
+                service.commit_deletion(snapshot, deletion, asked, None, now).await?
+            }
+            Expiry::PutOff { until } => {
+                let change = Change {
+                    expects: snapshot.expects,
+                    writes: vec![Write::PutOffExpiry(key.clone(), until)],
+                    event: None,
+                    background: true,
+                    ..Change::default()
+                };
+                service.store.commit(change).await?
+            }
+            // It was deleted since it was listed.
+            Expiry::Nothing => break,
+        };
+        if committed == Commit::Done {
+            return Ok(Commit::Done);
         }
-        Expiry::PutOff { until } => {
-            let change = Change {
-                expects: snapshot.expects,
-                writes: vec![Write::PutOffExpiry(key, until)],
-                event: None,
-                background: true,
-                ..Change::default()
-            };
-            service.store.commit(change).await
-        }
-        // It was deleted since it was listed.
-        Expiry::Nothing => Ok(Commit::Stale),
     }
+    Ok(Commit::Stale)
 }
 
 /// Forgets jobs.
