@@ -101,7 +101,7 @@ fn going_on() -> ControlFlow<()> {
 fn failure(error: &AuditError) -> Failure {
     match error {
         AuditError::Folder(error) => unopened(error),
-        AuditError::Read(_) | AuditError::Checkpoint(_) => Failure::new(Exit::Unexpected, error),
+        AuditError::Read(_) | AuditError::Signed(_) => Failure::new(Exit::Unexpected, error),
         AuditError::Unknown(_) => {
             Failure::new(Exit::Unexpected, error).hint("check it with `sexton audit verify`")
         }

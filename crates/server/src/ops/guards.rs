@@ -94,13 +94,14 @@ fn put(
 }
 
 /// Writes down of every lock that is immutable at `now` that it is. A person who says that the
-/// clock is right may set it back by that, and a lock must not become changeable again.
-/// Public for the simulator.
+/// clock is right may set it back by that, and a lock must not become changeable again. Tells of
+/// how many it was. Public for the simulator.
 pub async fn seal_locks(
     store: &dyn MetaStore,
     by: &Principal,
     now: Timestamp,
-) -> Result<(), OpsError> {
+) -> Result<u64, OpsError> {
+    let mut sealed = 0;
     for realm in store.list_realms().await? {
         let mut after: Option<Cursor> = None;
         loop {
@@ -108,6 +109,7 @@ pub async fn seal_locks(
             for (vault, _) in page.items {
                 if decide_seal(&vault.guard, now).is_some() {
                     seal_lock(store, &realm, vault.name, by, now).await?;
+                    sealed += 1;
                 }
             }
             after = page.next;
@@ -116,7 +118,7 @@ pub async fn seal_locks(
             }
         }
     }
-    Ok(())
+    Ok(sealed)
 }
 
 async fn seal_lock(

@@ -66,8 +66,9 @@ pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmE
     let before = before.find(|contents| contents.realm == *realm);
     let before = before.ok_or_else(|| RealmError::Unknown(realm.clone()))?;
     let clock = Arc::new(Clock::default());
+    let store = stopped::open(folder, Arc::clone(&clock))?;
+    // What the clock is believed stands in the store.
     let now = clock.now();
-    let store = stopped::open(folder, clock)?;
     let mut sources = store.list_sources(realm).await?;
     sources.retain(|it| it.offered.file_system().is_some_and(|it| it.managed));
     if !sources.is_empty() {

@@ -36,8 +36,9 @@ pub(super) fn show(clock: &Clock) -> Reply {
 
 /// Believes the machine's clock from here on. Tells how far off it was.
 pub(super) async fn confirm(service: &Service, by: &Principal) -> Result<Reply, Refused> {
-    // Before it may be set back: what nobody could change, nobody can from now on.
-    seal_locks(&*service.store, by, service.clock.now()).await?;
+    // Before it may be set back: what nobody could change, nobody can from now on. Others become so
+    // while that is written down.
+    while seal_locks(&*service.store, by, service.clock.now()).await? > 0 {}
     let before = service.clock.confirm();
     let now: Timestamp = service.clock.now();
     if let Some(jumped_seconds) = jumped_seconds(before) {
