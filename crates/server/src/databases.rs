@@ -25,6 +25,11 @@ pub struct Described {
 /// Reaches databases by their connection settings, which are a text that holds a password. What
 /// goes wrong is told in words for the caller. Everything blocks, for seconds at the most.
 pub trait Databases: fmt::Debug + Send + Sync {
+    /// Whether [`Databases::describe`] does not block, as where there is no database.
+    fn describes_at_once(&self) -> bool {
+        false
+    }
+
     /// Asks a database what it is: it answers, or it does not.
     fn describe(&self, connection: &str) -> Result<Described, String>;
 

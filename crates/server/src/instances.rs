@@ -26,10 +26,25 @@ pub struct Seen {
 struct Place(tokio::sync::Mutex<Option<(Instant, Seen)>>);
 
 /// What was seen of all databases.
-#[derive(Debug, Default)]
-pub struct Instances(Mutex<HashMap<InRealm<ResourceArn>, Arc<Place>>>);
+#[derive(Debug)]
+pub struct Instances {
+    fresh: Duration,
+    places: Mutex<HashMap<InRealm<ResourceArn>, Arc<Place>>>,
+}
+
+impl Default for Instances {
+    fn default() -> Self {
+        Self::fresh_for(FRESH)
+    }
+}
 
 impl Instances {
+    /// Nothing was seen yet, and what is seen is believed for so long. Public for the simulator,
+    /// in which no time of a real clock may decide.
+    pub fn fresh_for(fresh: Duration) -> Self {
+        Self { fresh, places: Mutex::default() }
+    }
+
     /// What is known of a database, or what `look` finds now: whoever asks meanwhile waits for
     /// the same look.
     pub(crate) async fn seen<F>(
@@ -44,7 +59,7 @@ impl Instances {
         let place = Arc::clone(self.places().entry(key.clone()).or_default());
         let mut known = place.0.lock().await;
         if let Some((looked, seen)) = &*known
-            && looked.elapsed() < FRESH
+            && looked.elapsed() < self.fresh
         {
             return seen.clone();
         }
@@ -63,7 +78,7 @@ impl Instances {
     }
 
     fn places(&self) -> std::sync::MutexGuard<'_, HashMap<InRealm<ResourceArn>, Arc<Place>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

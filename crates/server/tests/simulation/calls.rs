@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, Event, EventKind, InRealm,
-    JobId, Lifecycle, PointRefusal, Principal, RestoreOrder, Role, RoleArn, RoleStatus, State,
-    Tags, Vault, VaultName,
+    JobId, Lifecycle, PointRefusal, Principal, RdsRefusal, RestoreOrder, Role, RoleArn, RoleStatus,
+    State, Tags, Vault, VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::tags::Door;
@@ -16,6 +16,7 @@ use crate::learned::Learned;
 use crate::parts::EVERYTHING;
 use crate::protection::Protected;
 use crate::rds::End;
+use crate::report::Happened;
 use crate::seen::{kept_in, realms};
 use crate::world::Simulation;
 
@@ -40,6 +41,8 @@ pub(crate) enum Answer {
     Protected(Protected),
     /// How a batch of backup sets ended.
     Batch(usize, End),
+    /// A set is not made, or a batch goes not, because the database does not answer.
+    Silent,
     /// Anything else, good or bad.
     Other,
 }
@@ -55,11 +58,15 @@ impl Answer {
             Self::Fsx(learned) => learned.note(world),
             Self::Protected(learned) => learned.note(world),
             Self::Batch(batch, end) => world.note_batch(batch, &end),
+            Self::Silent => world.report.note(Happened::SetOfSilent),
             Self::Other => (),
         }
     }
 
-    pub(crate) fn of<T>(_: &Result<T, OpsError>) -> Self {
+    pub(crate) fn of<T>(ended: &Result<T, OpsError>) -> Self {
+        if let Err(OpsError::Rds(RdsRefusal::NotRunning { .. })) = ended {
+            return Self::Silent;
+        }
         Self::Other
     }
 }

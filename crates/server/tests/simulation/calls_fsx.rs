@@ -283,6 +283,13 @@ impl Simulation {
         let roll = self.dice.roll(100);
         if roll < 50 {
             sources.retain(|source| !self.under_way(&source.key()).is_empty());
+            // A backup is seldom read, and not for long.
+            let read =
+                |it: &&Source| self.under_way(&it.key()).contains(&Happened::ToldWhileRestored);
+            let read: Vec<_> = sources.iter().filter(read).cloned().collect();
+            if !read.is_empty() {
+                sources = read;
+            }
         } else if let Some(automatic) = self.fsx_backup(is_automatic).filter(|_| roll < 75) {
             sources.retain(|source| source.arn == automatic.source);
         }

@@ -28,15 +28,16 @@ impl Simulation {
     pub(crate) fn call_rds(&mut self) {
         match self.dice.roll(100) {
             0..22 => self.create_set(),
-            22..60 => self.delete_sets(),
-            60..69 => self.change_policy(),
-            69..77 => self.begin_restore_of_set(),
-            77..80 => self.end_restores_of_sets(),
-            80..83 => self.detach(),
-            83..88 => self.attach(),
-            88..92 => self.keep_log_run(),
-            92..97 => self.wait_for_an_instance(),
-            _ => self.tick(8 * DAY),
+            22..59 => self.delete_sets(),
+            59..68 => self.change_policy(),
+            68..76 => self.begin_restore_of_set(),
+            76..79 => self.end_restores_of_sets(),
+            79..82 => self.detach(),
+            82..87 => self.attach(),
+            87..91 => self.keep_log_run(),
+            91..94 => self.wait_for_an_instance(),
+            94..95 => self.tick(8 * DAY),
+            _ => self.break_or_mend_an_instance(),
         }
     }
 
@@ -48,7 +49,12 @@ impl Simulation {
     }
 
     fn create_set(&mut self) {
-        let Some(source) = self.instance() else { return };
+        if let Some(source) = self.instance() {
+            self.create_set_of(source);
+        }
+    }
+
+    pub(crate) fn create_set_of(&mut self, source: Source) {
         if !self.room_for_a_job() {
             return;
         }
@@ -61,9 +67,14 @@ impl Simulation {
         });
     }
 
-    /// Asks a random handful of sets to go, some of which may be in the way.
     fn delete_sets(&mut self) {
-        let Some(source) = self.instance() else { return };
+        if let Some(source) = self.instance() {
+            self.delete_sets_of(&source);
+        }
+    }
+
+    /// Asks a random handful of sets to go, some of which may be in the way.
+    pub(crate) fn delete_sets_of(&mut self, source: &Source) {
         let (now, policy) = (self.now(), source.offered.instance().unwrap().policy);
         let sets: Vec<Seen> =
             self.look().into_iter().filter(|it| it.backup.as_set().is_some()).collect();
@@ -99,7 +110,7 @@ impl Simulation {
             ids.insert(place, id);
         }
         if !ids.is_empty() {
-            self.send_batch(&source, ids, but_one);
+            self.send_batch(source, ids, but_one);
         }
     }
 

@@ -64,6 +64,7 @@ pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: Vec<
             Some(End::Refused(why)) => {
                 assert!(!batch.done, "batch {number} was refused and went: {why:?}");
             }
+            Some(End::Silent) => assert!(!batch.done, "batch {number} went unseen"),
             Some(End::Unknown) | None => (),
         }
     }
@@ -102,6 +103,12 @@ fn judge(world: &mut Simulation, event: &Event) {
         && event.by == Principal::server()
     {
         world.report.note(Happened::AutomaticSet);
+    }
+    if let EventKind::SourceBackupFailed { backup, .. } = &event.kind
+        && let Some(seen) = world.rds.before.get(&realm.with(backup.clone()))
+        && instance_of(&seen.backup).is_some_and(|it| world.rds.silent.contains(&it))
+    {
+        world.report.note(Happened::SetStopped);
     }
     if let EventKind::SourceRemoved { source } = &event.kind
         && is_of_instance(source.as_str())

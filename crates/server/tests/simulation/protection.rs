@@ -78,8 +78,18 @@ impl Simulation {
         }
     }
 
+    /// A vault whose lock somebody wants to change: often one whose lock nobody can.
+    fn vault_to_lock(&mut self) -> InRealm<VaultName> {
+        let (now, mut guards) = (self.now(), self.guards());
+        guards.retain(|(_, _, guard)| guard.lock.as_ref().is_some_and(|it| it.is_immutable(now)));
+        match self.dice.pick(&guards).cloned() {
+            Some((key, ..)) if self.dice.percent(30) => key,
+            Some(_) | None => self.vault(),
+        }
+    }
+
     fn lock(&mut self) {
-        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault_to_lock());
         let order = LockOrder {
             min_days: self.dice.pick(&[None, None, Some(2)]).copied().flatten(),
             max_days: self.dice.pick(&[None, None, Some(30)]).copied().flatten(),
@@ -89,7 +99,7 @@ impl Simulation {
     }
 
     fn unlock(&mut self) {
-        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
+        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault_to_lock());
         self.start(async move { locked(&service.unlock_vault(&key, &by(), now).await) });
     }
 

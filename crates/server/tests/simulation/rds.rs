@@ -2,6 +2,7 @@
 //! were asked to go.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use sexton_core::{
@@ -10,6 +11,7 @@ use sexton_core::{
     SetsRefusal, Source, SourceKind, Undeletable,
 };
 use sexton_server::OpsError;
+use sexton_server::databases::{Databases, Described, Receiver};
 use sexton_server::ops::rds::InstanceOrder;
 use sexton_store::{Change, Commit, Write};
 
@@ -36,6 +38,8 @@ pub(crate) struct KnownRds {
     pub(crate) there: BTreeSet<InRealm<ResourceArn>>,
     /// What there was at the last look.
     pub(crate) before: BTreeMap<InRealm<BackupName>, Seen>,
+    /// Instances whose databases do not answer, or stop to.
+    pub(crate) silent: BTreeSet<InRealm<ResourceArn>>,
     /// How many events have been held against the rules.
     pub(crate) judged: usize,
 }
@@ -63,6 +67,8 @@ pub(crate) enum End {
     Accepted,
     /// With the reason, if it is one of the sets.
     Refused(Option<SetsRefusal>),
+    /// The database does not answer.
+    Silent,
     /// All of them went, or none.
     Unknown,
 }
@@ -71,10 +77,41 @@ impl End {
     pub(crate) fn of(ended: Result<(), OpsError>) -> Self {
         match ended {
             Ok(()) => Self::Accepted,
+            Err(OpsError::Rds(RdsRefusal::Sets(SetsRefusal::NotRunning))) => Self::Silent,
             Err(OpsError::Rds(RdsRefusal::Sets(refusal))) => Self::Refused(Some(refusal)),
             Err(OpsError::Rds(_) | OpsError::Contended) => Self::Refused(None),
             Err(_) => Self::Unknown,
         }
+    }
+}
+
+/// Why databases that do not answer do not.
+pub(crate) const REFUSED: &str = "the connection is refused";
+
+/// The databases of a world, where one is asked. Nothing can be read of any: who answers stops in
+/// the middle of the set.
+#[derive(Debug)]
+pub(crate) struct Unreadable;
+
+impl Databases for Unreadable {
+    fn describes_at_once(&self) -> bool {
+        true
+    }
+
+    fn describe(&self, connection: &str) -> Result<Described, String> {
+        let (stops, _) = NAMES[1];
+        if !connection.ends_with(stops) {
+            return Err(REFUSED.to_owned());
+        }
+        Ok(Described { engine: Engine::MySql, version: "8.0".to_owned(), identity: None })
+    }
+
+    fn receive(&self, _: &str, _: &Path, _: &str) -> Result<Box<dyn Receiver>, String> {
+        Err(REFUSED.to_owned())
+    }
+
+    fn end_left(&self, _: &str) -> usize {
+        0
     }
 }
 
@@ -123,7 +160,7 @@ pub(crate) fn instance_order(name: &str) -> InstanceOrder {
         kind: InstanceKind::Primary,
         primary: None,
         identity: None,
-        connection: "password = \"hush\"".to_owned().into(),
+        connection: format!("password = \"hush\" # {name}").into(),
     }
 }
 
@@ -193,11 +230,41 @@ impl Simulation {
                 policies.push(policy);
                 self.report.note(Happened::PolicyChanged);
             }
-            if source.kind == SourceKind::Database {
+            if source.kind == SourceKind::Database && !self.rds.silent.contains(&source.key()) {
                 self.change_source(source, |source| source.kind = SourceKind::Generated, vec![]);
             }
         }
         self.rds.there = sources.iter().map(Source::key).collect();
+    }
+
+    /// A database answers no more, or stops to answer in the middle of what is read of it; or one
+    /// that did so is itself again, or is asked for what it cannot give.
+    pub(crate) fn break_or_mend_an_instance(&mut self) {
+        let instances = self.instances();
+        let Some(source) = self.dice.pick(&instances).cloned() else { return };
+        if self.rds.silent.contains(&source.key()) {
+            match self.dice.roll(10) {
+                0..4 => self.mend_instance(&source),
+                4..6 => self.create_set_of(source),
+                _ => self.delete_sets_of(&source),
+            }
+        } else if self.change_source(&source, |it| it.kind = SourceKind::Database, vec![]) {
+            self.rds.silent.insert(source.key());
+        }
+    }
+
+    fn mend_instance(&mut self, source: &Source) {
+        if self.change_source(source, |it| it.kind = SourceKind::Generated, vec![]) {
+            self.rds.silent.remove(&source.key());
+        }
+    }
+
+    /// Every database answers again.
+    pub(crate) fn mend_instances(&mut self) {
+        for source in self.instances() {
+            self.mend_instance(&source);
+        }
+        self.rds.silent.clear();
     }
 
     /// No set is made by itself any more: those that one look begins end in an order that chance
@@ -252,6 +319,7 @@ impl Simulation {
                 Undeletable::LogsAsLong { .. } => None,
                 Undeletable::Engine | Undeletable::Edition => panic!("{end:?}"),
             },
+            End::Silent => Some(Happened::BatchOfSilent),
             End::Refused(_) | End::Unknown => None,
         };
         let sets_say_so = matches!(end, End::Refused(Some(SetsRefusal::Stays { .. })));

@@ -147,10 +147,16 @@ pub(crate) enum Happened {
     Detached,
     /// An instance had its sets back.
     Attached,
+    /// A set was not made because the database did not answer.
+    SetOfSilent,
+    /// A batch was refused because the database did not answer.
+    BatchOfSilent,
+    /// A set failed because the database stopped in the middle of it.
+    SetStopped,
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 56] = [
+    pub(crate) const ALL: [Self; 59] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -207,6 +213,9 @@ impl Happened {
         Self::PolicyChanged,
         Self::Detached,
         Self::Attached,
+        Self::SetOfSilent,
+        Self::BatchOfSilent,
+        Self::SetStopped,
     ];
 }
 

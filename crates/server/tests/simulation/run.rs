@@ -73,6 +73,7 @@ impl Simulation {
             invariants::at_every_step(&mut self);
         }
         self.gate.open(None);
+        self.mend_instances();
         self.end_restores_of_sets();
         self.end_automatic_sets();
         invariants::at_every_step(&mut self);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
@@ -12,6 +13,7 @@ use sexton_data::blobs::Blobs;
 use sexton_data::managed::Managed;
 use sexton_data::source::Cancel;
 use sexton_server::Jobs;
+use sexton_server::instances::Instances;
 use sexton_server::service::Service;
 use sexton_store::MetaStore;
 use sexton_store::entropy::SeededEntropy;
@@ -27,7 +29,7 @@ use crate::gate::{Dice, Gate, Verdict};
 use crate::invariants;
 use crate::parts::{Gated, Objects, Sabotage, Violations};
 use crate::protection::KnownProtection;
-use crate::rds::KnownRds;
+use crate::rds::{KnownRds, Unreadable};
 use crate::report::Report;
 use crate::seen::{Seen, look};
 use crate::time::{Passed, Time};
@@ -227,6 +229,8 @@ impl Simulation {
             restore_folder: self.home.path().to_owned(),
             managed: Some(Arc::new(self.managed())),
             jobs: Jobs::default().with_places(PLACES),
+            databases: Arc::new(Unreadable),
+            probes: Instances::fresh_for(Duration::ZERO),
             ..Service::in_memory()
         });
         self.resume();
@@ -294,7 +298,7 @@ impl Simulation {
             assert!(polls < POLLS_MAX, "nobody moves");
             self.runtime().block_on(async {
                 if polls % 64 == 63 {
-                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
                 } else {
                     tokio::task::yield_now().await;
                 }
@@ -353,7 +357,7 @@ impl Simulation {
         let worked = self.live() > 0;
         while self.live() > 0 {
             self.runtime().block_on(async {
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
             });
         }
         self.learn();

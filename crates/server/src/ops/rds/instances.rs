@@ -205,7 +205,11 @@ impl Service {
         database: &Database,
     ) -> Result<(), String> {
         let (databases, settings) = (Arc::clone(&self.databases), settings.clone());
-        let probed = tokio::task::spawn_blocking(move || databases.describe(&settings)).await;
+        let probed = if databases.describes_at_once() {
+            Ok(databases.describe(&settings))
+        } else {
+            tokio::task::spawn_blocking(move || databases.describe(&settings)).await
+        };
         let described = probed.unwrap_or_else(|error| Err(error.to_string()))?;
         database.check_identity(described.identity.as_deref())
     }
