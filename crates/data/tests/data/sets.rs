@@ -1,6 +1,6 @@
 //! Backup sets of real databases, kept in memory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sexton_core::{DataKey, JobId, ObjectPrefix};
@@ -10,7 +10,7 @@ use sexton_data::database::{
     DatabaseOrder, DatabaseRestoreOrder, DatabaseRestored, Method, RestoreInto, Settings,
     restore_database,
 };
-use sexton_data::home::DiskRoom;
+use sexton_data::home::{DiskRoom, FREE_BYTES_MIN, Home};
 use sexton_data::restore::{RestoreError, RestoreOrder, restore};
 use sexton_data::source::{Cancel, OwnFiles, Progress, Readable};
 use tempfile::TempDir;
@@ -22,13 +22,26 @@ pub(crate) struct Vault {
     key: DataKey,
     pub(crate) progress: Arc<Progress>,
     pub(crate) cancel: Cancel,
+    room: DiskRoom,
 }
 
 impl Vault {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let (blobs, key) = (Blobs::memory(), DataKey::from_bytes(&[7; 32]));
-        Self { folder, blobs, key, progress: Arc::default(), cancel: Cancel::default() }
+        let (progress, cancel, room) = (Arc::default(), Cancel::default(), DiskRoom::default());
+        Self { folder, blobs, key, progress, cancel, room }
+    }
+
+    /// The same on a disk that is full once so many bytes of a server have been read.
+    pub(crate) fn full_after(bytes: u64) -> Self {
+        let vault = Self::new();
+        let progress = Arc::clone(&vault.progress);
+        let free = move |_: &Path| {
+            Ok(if progress.bytes() < bytes { u64::MAX } else { FREE_BYTES_MIN - 1 })
+        };
+        let home = Home::with_probe(vault.folder.path(), free).unwrap();
+        Self { room: DiskRoom::beside(Some(Arc::new(home))), ..vault }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -49,7 +62,7 @@ impl Vault {
             own: &OwnFiles::default(),
             level: 1,
             segment_bytes: 256 << 10,
-            room: DiskRoom::default(),
+            room: self.room.clone(),
         };
         capture(order, &self.blobs, &self.progress, &self.cancel).await
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -20,6 +20,7 @@ use sexton_core::{
     SourceKind, Use, Vault,
 };
 use sexton_data::blobs::Blobs;
+use sexton_data::home::{FREE_BYTES_MIN, Home};
 use sexton_data::managed::Managed;
 use sexton_data::source::Cancel;
 use sexton_server::service::Service;
@@ -335,6 +336,34 @@ impl Bench {
         let change = Change { writes, ..Change::default() };
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
         id
+    }
+}
+
+/// A disk that is full when a test says so.
+pub(crate) struct Disk(Arc<AtomicU64>);
+
+impl Disk {
+    pub(crate) fn with_room() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+
+    /// A bench whose data folder is on it.
+    pub(crate) async fn bench(&self) -> Bench {
+        let free = Arc::clone(&self.0);
+        Bench::with(move |data| {
+            let probe = move |_: &std::path::Path| Ok(free.load(Ordering::SeqCst));
+            Jobs::beside(Home::with_probe(data, probe).unwrap())
+        })
+        .await
+    }
+
+    /// What is left belongs to deletions.
+    pub(crate) fn fill(&self) {
+        self.0.store(FREE_BYTES_MIN - 1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn empty(&self) {
+        self.0.store(u64::MAX, Ordering::SeqCst);
     }
 }
 

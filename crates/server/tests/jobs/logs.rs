@@ -21,7 +21,7 @@ use sexton_server::service::Service;
 use sexton_store::{Change, Commit, SourceQuery, Write};
 use tokio::sync::watch;
 
-use crate::bench::{Bench, by, realm};
+use crate::bench::{Bench, Disk, by, realm};
 use crate::soon;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -35,6 +35,8 @@ struct Asked {
     forgotten: AtomicUsize,
     /// How often receivers that were left were to be ended.
     ended: AtomicUsize,
+    /// How many receivers are no more.
+    stopped: AtomicUsize,
     /// How often a look panics from now on.
     panics: AtomicUsize,
     held: Mutex<bool>,
@@ -74,6 +76,12 @@ struct Scribe {
 
 #[derive(Debug)]
 struct ScribeReceiver(PathBuf, Arc<Asked>);
+
+impl Drop for ScribeReceiver {
+    fn drop(&mut self) {
+        self.1.stopped.fetch_add(1, Ordering::SeqCst);
+    }
+}
 
 impl Databases for Scribe {
     fn describe(&self, _connection: &str) -> Result<Described, String> {
@@ -143,7 +151,11 @@ fn receiving(bench: Bench, asked: &Arc<Asked>) -> Bench {
 
 /// A bench with an instance that backs up its log.
 async fn with_logs(asked: &Arc<Asked>) -> (Bench, Source, PathBuf) {
-    let bench = receiving(Bench::new().await, asked);
+    with_logs_at(asked, Bench::new().await).await
+}
+
+async fn with_logs_at(asked: &Arc<Asked>, bench: Bench) -> (Bench, Source, PathBuf) {
+    let bench = receiving(bench, asked);
     let source = bench.add("orders", "engine = \"postgresql\"").await;
     let id = source.offered.id().to_owned();
     bench.logs(&id, true).await;
@@ -381,6 +393,27 @@ async fn a_look_that_panics_has_the_log_backup_of_its_instance_begun_again_at_on
     })
     .await;
     assert_eq!(asked.panics.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_received_while_the_disk_is_full_and_it_goes_on_once_there_is_room() {
+    let (asked, free) = (Arc::<Asked>::default(), Disk::with_room());
+    let (bench, source, spool) = with_logs_at(&asked, free.bench().await).await;
+    let id = source.offered.id().to_owned();
+    beside(&bench, async {
+        put(&spool, 1..9);
+        bench.backed_up_files(&id, 8).await;
+        free.fill();
+        until(|| asked.stopped.load(Ordering::SeqCst) == 1).await;
+        put(&spool, 9..17);
+        assert_eq!(bench.files(&id).await.len(), 8);
+        assert_eq!(asked.received.lock().unwrap().len(), 1);
+        free.empty();
+        asked.received(2).await;
+        bench.backed_up_files(&id, 16).await;
+    })
+    .await;
+    assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");
 }
 
 #[tokio::test]

@@ -188,6 +188,27 @@ async fn a_capture_that_is_cancelled_ends_its_tools() {
 }
 
 #[tokio::test]
+async fn a_disk_that_fills_during_a_backup_fails_it_and_leaves_nobody_at_the_server() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    server
+        .query("INSERT INTO one.t SELECT seq, REPEAT(MD5(seq), 1000), '' FROM mysql.seq_1_to_1500");
+    for method in [Method::Logical, Method::Physical] {
+        let vault = Vault::full_after(300_000);
+        let captured = vault.capture_of(settings(&server), method, &[]).await;
+        let error = captured.unwrap_err();
+        assert!(matches!(&error, CaptureError::NoRoom(_)), "{method:?}: {error:?}");
+        let words = words(&error);
+        assert!(words.contains("has 255 MiB free, and jobs need"), "{words}");
+        let there = format!(
+            "SELECT COUNT(*), SLEEP(0.01) FROM information_schema.processlist WHERE user = '{USER}'"
+        );
+        while !server.query(&there).starts_with("0\t") {}
+    }
+    Vault::new().capture_of(settings(&server), Method::Physical, &[]).await.unwrap();
+}
+
+#[tokio::test]
 async fn no_tool_has_the_password_in_its_arguments_or_its_environment() {
     let server = MariaDb::start(&[]);
     server.query(TABLES);

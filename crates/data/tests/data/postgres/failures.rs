@@ -148,6 +148,22 @@ async fn a_backup_that_is_cancelled_leaves_nothing_in_the_server() {
     while !server.query("postgres", &left).starts_with("0|") {}
 }
 
+#[tokio::test]
+async fn a_disk_that_fills_during_a_backup_fails_it_and_leaves_nothing_in_the_server() {
+    let server = shop(&[]);
+    for method in [Method::Physical, Method::Logical] {
+        let vault = Vault::full_after(300_000);
+        let error = vault.back_up(1, &settings(&server), method).await.unwrap_err();
+        assert!(matches!(&error, CaptureError::NoRoom(_)), "{method:?}: {error:?}");
+        let words = error.for_caller();
+        assert!(words.contains("has 255 MiB free, and jobs need"), "{words}");
+        let left = "select (select count(*) from pg_replication_slots) + count(*), \
+                    pg_sleep(0.01) from pg_stat_activity where client_port > 0";
+        while !server.query("postgres", left).starts_with("0|") {}
+    }
+    Vault::new().back_up(1, &settings(&server), Method::Physical).await.unwrap();
+}
+
 /// With the tools of the search path, which on Debian are a script that chooses their version.
 #[tokio::test]
 async fn roles_that_may_do_no_more_than_they_must_make_backups() {
