@@ -21,6 +21,14 @@ pub struct Seen {
     pub unreachable: Option<String>,
 }
 
+impl Seen {
+    /// Why it does not answer, and since when, in words; nothing if it does.
+    pub(crate) fn silent(&self) -> Option<String> {
+        let since = Timestamp::from_second(self.since.as_second()).unwrap_or(self.since);
+        self.unreachable.as_ref().map(|why| format!("{why} (since {since})"))
+    }
+}
+
 /// One that is looked at by one party at a time.
 #[derive(Debug, Default)]
 struct Place(tokio::sync::Mutex<Option<(Instant, Seen)>>);
@@ -99,10 +107,10 @@ mod tests {
         let key = Realm::new("r", "1").with("arn:acs:rds:r:1:dbinstance/rm-1".parse().unwrap());
         let now = Timestamp::UNIX_EPOCH;
         let first = instances.seen(&key, now, async || Err("refused".to_owned())).await;
-        assert_eq!(first.unreachable.as_deref(), Some("refused"));
+        assert_eq!(first.silent().unwrap(), "refused (since 1970-01-01T00:00:00Z)");
         let looked = async || panic!("it is fresh");
         assert_eq!(instances.seen(&key, now, looked).await, first);
         instances.forget(&key);
-        assert_eq!(instances.seen(&key, now, async || Ok(())).await.unreachable, None);
+        assert_eq!(instances.seen(&key, now, async || Ok(())).await.silent(), None);
     }
 }

@@ -452,6 +452,7 @@ async fn another_database_at_an_address_is_backed_up_only_once_it_is_registered(
     let refused = begin().await.unwrap_err();
     let OpsError::Rds(RdsRefusal::NotRunning { why, .. }) = &refused else { panic!("{refused:?}") };
     assert!(why.contains("(two)") && why.contains("(one)") && why.contains("source add"), "{why}");
+    assert!(why.contains(" (since "), "{why}");
 
     // Exchanged between the look and the capture.
     *asked.identities.lock().unwrap() = vec!["two", "three"];

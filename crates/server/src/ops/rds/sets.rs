@@ -86,9 +86,10 @@ impl Service {
         let database = source.offered.instance().ok_or_else(|| no_instance(source.offered.id()))?;
         let captures = Tally::CapturesOf(source.key());
         let running = self.store.tally(&captures).await?;
+        let silent = found.seen.silent();
         let facts = SetFacts {
             database,
-            unreachable: found.seen.unreachable.as_deref(),
+            unreachable: silent.as_deref(),
             running,
             today: self.sets_of_a_day(source, now).await?,
         };
