@@ -82,8 +82,25 @@ deleted = sexton('delete', '--instance', instance, '--endpoint-url', server.url,
                  '-y', '-o', 'json', '-', text=ids)
 equal(json.loads(deleted)['totals']['gone'], len(listed), 'every set is deleted and proven gone')
 equal(sets(signer, instance), [], 'and shown no more')
-signer.ask('ModifyBackupPolicy', DBInstanceId=instance, BackupPolicyMode='LogBackupPolicy',
-           EnableBackupLog='False')
+
+
+def logs(on):
+    """Switches log backup, and waits until the database keeps its log for it, or does not."""
+    answer = signer.ask('ModifyBackupPolicy', DBInstanceId=instance,
+                        BackupPolicyMode='LogBackupPolicy', EnableBackupLog=str(on))
+    ok(answer.status == 200, f'log backup is on: {on}', answer)
+    until(lambda: slots() == on, f'a slot is there: {on}')
+
+
+def slots():
+    """How many slots the database has; of MariaDB, which has none, whether it should."""
+    if kind is Maria:
+        return bool(tools_running(('mariadb-binlog',)))
+    return int(source.ask('SELECT count(*) FROM pg_replication_slots'))
+
+
+logs(True)
+logs(False)
 advance(server, 31 * DAY)
 until(lambda: signer.ask(action, DBInstanceId=instance, **span).json['TotalRecordCount'] == 0,
       'log backups go when they were kept for long enough')
@@ -95,7 +112,9 @@ for deletion in listed:
     sexton('certificate', named + deletion['BackupId'])
 # What was received and is in no run goes with log backup.
 until(lambda: not in_the_clear(), 'nothing of a row is in the data folder')
+logs(True)
 sexton('source', 'remove', named.rsplit('/backup/', 1)[0])
+until(lambda: not slots(), 'the slot of an instance that is removed goes with it')
 server.end(15)
 equal(in_the_clear(), [], 'nothing of a row is in the data folder')
 equal(tools_running(), [], 'no tool is left')

@@ -127,6 +127,16 @@ equal(task['BackupStatus'], 'Failed', 'the backup of a database that was killed 
 failed = [it for it in sets(signer, instance) if it not in listed]
 ok(all(it['BackupStatus'] == 'Failed' for it in failed), 'and makes no set', failed)
 (folder / 'slow').unlink()
+
+
+def state():
+    told = signer.ask('DescribeDBInstanceAttribute', DBInstanceId=instance).json
+    return told['Items']['DBInstanceAttribute'][0]['DBInstanceStatus']
+
+
+until(lambda: state() == 'Stopped', 'within seconds it is shown as not running', 30)
+answer = signer.ask('DeleteBackup', DBInstanceId=instance, BackupId=listed[0]['BackupId'])
+equal(answer.code, 'IncorrectDBInstanceState', 'and no set of it is deleted')
 source.server.start_again()
 # It has another port now.
 sexton('source', 'add', '--type', 'apsara-rds', '--name', NAMES[sys.argv[1]],

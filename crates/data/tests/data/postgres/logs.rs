@@ -68,6 +68,9 @@ async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commit
     assert_eq!(lag_bytes(&settings, "another", &folder).unwrap(), None);
     assert!(lag_bytes(&settings, SLOT, &folder).unwrap().is_some());
     receiver.stop();
+    server.query("postgres", "select pg_logical_emit_message(true, '', repeat('x', 1000000))");
+    let lag = lag_bytes(&settings, SLOT, &folder).unwrap();
+    assert!(lag > Some(1_000_000), "the database keeps for the slot what nobody receives: {lag:?}");
     drop_slot(&settings, SLOT).unwrap();
     drop_slot(&settings, SLOT).unwrap();
     assert_eq!(server.query("postgres", "select count(*) from pg_replication_slots"), "0");
