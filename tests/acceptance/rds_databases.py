@@ -113,6 +113,16 @@ for deletion in listed:
 # What was received and is in no run goes with log backup.
 until(lambda: not in_the_clear(), 'nothing of a row is in the data folder')
 logs(True)
+# What an instance is decides before what its sets are.
+for name, code, more in [('one', 'IncorrectDBInstanceType', ('--edition', 'basic')),
+                         ('read', 'ReadDBInstanceNotSupport', ('--kind', 'readonly')),
+                         ('guard', 'ReadDBInstanceNotSupport', ('--kind', 'guard')),
+                         ('clone', 'ReadDBInstanceNotSupport', ('--kind', 'temp'))]:
+    follows = () if name == 'one' else ('--primary', instance)
+    other = sexton('source', 'add', '--type', 'apsara-rds', '--name', name, '--connection',
+                   file(f'{name}.toml', source.settings()), *more, *follows).split()[0]
+    answer = signer.ask('DeleteBackup', DBInstanceId=other.rsplit('/', 1)[-1], BackupId='1')
+    equal((answer.status < 500, answer.code), (True, code), f'{more}: no set of it is deleted')
 sexton('source', 'remove', named.rsplit('/backup/', 1)[0])
 until(lambda: not slots(), 'the slot of an instance that is removed goes with it')
 server.end(15)

@@ -209,7 +209,34 @@ fn count(number: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use sexton_core::Undeletable;
+
     use super::*;
+
+    #[test]
+    fn each_reason_against_a_deletion_has_the_error_that_is_documented_for_it() {
+        let stays = |why| SetsRefusal::Stays { id: "1".to_owned(), why };
+        let too_young = Undeletable::TooYoung { after: Timestamp::UNIX_EPOCH };
+        for (refusal, status, code) in [
+            (SetsRefusal::NothingAsked, 400, "ParameterLeastAssociate"),
+            (SetsRefusal::TooMany { count: 101 }, 400, "DeleteBackupSetNumExceed"),
+            (SetsRefusal::Kind, 400, "ReadDBInstanceNotSupport"),
+            (SetsRefusal::Locked, 404, "IncorrectDBInstanceLockMode"),
+            (SetsRefusal::Unsupported(Undeletable::Engine), 403, "IncorrectDBInstanceType"),
+            (SetsRefusal::Unsupported(Undeletable::Edition), 403, "IncorrectDBInstanceType"),
+            (SetsRefusal::NotRunning, 403, "IncorrectDBInstanceState"),
+            (SetsRefusal::NoSet { id: "1".to_owned() }, 404, "InvalidBackupSetID.NotFound"),
+            (stays(too_young), 403, "OperationDenied.BackupSetDeleteNotSupport"),
+            (stays(Undeletable::Running), 403, "OperationDenied.BackupSetDeleteNotSupport"),
+            (stays(Undeletable::InUse), 403, "OperationDenied.BackupSetDeleteNotSupport"),
+        ] {
+            let error = refused(&RdsRefusal::Sets(refusal), Action::DeleteBackup);
+            assert_eq!((error.status, &*error.code), (status, code));
+        }
+        let error =
+            refused(&RdsRefusal::NoInstance { id: "rm-1".to_owned() }, Action::DeleteBackup);
+        assert_eq!((error.status, &*error.code), (404, "InvalidDBInstanceName.NotFound"));
+    }
 
     #[test]
     fn pages_follow_each_other_and_the_last_ones_are_empty() {
