@@ -87,6 +87,7 @@ conformance! {
     policies::a_policy_that_is_put_while_a_deletion_is_decided_is_never_lost,
     holds::holds_come_are_cancelled_and_are_forgotten,
     holds::what_a_hold_is_of_is_listed_in_pages,
+    holds::large_holds_come_in_pages_of_which_none_is_lost,
     holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
     holds::a_realm_with_a_legal_hold_is_not_dropped,
     realms::one_name_in_two_realms_is_two_things,

@@ -98,6 +98,27 @@ pub(crate) async fn what_a_hold_is_of_is_listed_in_pages(store: &dyn MetaStore) 
     assert!(store.list_held(ended, None, 3).await.unwrap().items.is_empty());
 }
 
+/// Each of them may name as much as this, and a page of a thousand would be a gigabyte.
+pub(crate) async fn large_holds_come_in_pages_of_which_none_is_lost(store: &dyn MetaStore) {
+    let vaults = (0..1000).map(|number| vault_name(&format!("{number:0>128}")));
+    let selection = Selection { vaults: vaults.collect(), ..Selection::default() };
+    let large = |number| Hold { selection: selection.clone(), ..hold(number, "first") };
+    let placed: Vec<Hold> = (1..=40).map(large).collect();
+    for hold in &placed {
+        done(store, put(hold.clone())).await;
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_holds(&realm(), after.as_ref(), 100).await.unwrap();
+        found.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, placed);
+}
+
 /// It is decided from all holds of the realm, and commits only if none came or went.
 pub(crate) async fn a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost(
     store: &dyn MetaStore,
