@@ -370,7 +370,13 @@ mod tests {
     fn receivers_that_another_process_left_are_ended_and_no_others() {
         let begin = |slot: &str| {
             let mut command = Command::new("sleep");
-            command.arg("1000").env(RECEIVES, slot).spawn().unwrap()
+            let child = command.arg("1000").env(RECEIVES, slot).spawn().unwrap();
+            // It has begun before the system shows what it was begun with.
+            let shown = format!("/proc/{}/environ", child.id());
+            while fs::read(&shown).unwrap().is_empty() {
+                thread::yield_now();
+            }
+            child
         };
         let own = format!("_{}", std::process::id());
         let mut left = begin(&format!("sexton_rm_1{own}"));
