@@ -63,8 +63,6 @@ pub struct Service {
     pub logs: Logs,
     /// Restores of backup sets.
     pub set_restores: SetRestores,
-    /// Legal holds are placed and cancelled one after the other: each is decided from all of them.
-    pub holding: tokio::sync::Mutex<()>,
 }
 
 /// What an operator chooses of a service's behaviour.
@@ -110,7 +108,6 @@ impl Service {
             probes: Instances::default(),
             logs: Logs::default(),
             set_restores: SetRestores::default(),
-            holding: tokio::sync::Mutex::default(),
         }
     }
 

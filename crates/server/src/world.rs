@@ -156,7 +156,6 @@ impl World {
             probes: Instances::default(),
             logs: Logs::in_folder(folder, mark_of(&metadata)),
             set_restores: SetRestores::default(),
-            holding: tokio::sync::Mutex::default(),
             seen: eraser::Seen::default(),
         });
         let targets = service.end_interrupted().await?;

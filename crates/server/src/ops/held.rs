@@ -22,7 +22,6 @@ impl Service {
         now: Timestamp,
     ) -> Result<Hold, OpsError> {
         self.begin_realm(realm, by, now).await?;
-        let _turn = self.holding.lock().await;
         self.decide_again(|| async move {
             let holds = Subject::Holds(realm.clone());
             let reading = self.store.read(std::slice::from_ref(&holds), Follow::Nothing).await?;
@@ -58,7 +57,6 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let _turn = self.holding.lock().await;
         self.decide_again(|| async move {
             let Versioned { value: hold, expect } = self.hold(key).await?;
             let kept = self.store.tally(&Tally::Holds(key.realm.clone())).await?;
