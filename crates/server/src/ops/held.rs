@@ -63,14 +63,47 @@ impl Service {
             let description = description.to_owned();
             let hold = decide_cancel(hold, description, record_days, kept, now)?;
             let cancelled = EventKind::HoldCancelled { hold: hold.id };
+            let is_kept = hold.cancelled.as_ref().is_some_and(|end| end.kept_until > now);
+            let mut writes = vec![Write::PutHold(hold)];
+            if !is_kept {
+                writes.push(Write::RemoveHold(key.clone()));
+            }
             let change = Change {
                 expects: vec![expect],
-                writes: vec![Write::PutHold(hold)],
+                writes,
                 event: Some(event(now, by, &key.realm, cancelled)),
                 ..Change::default()
             };
             Ok(Decided::commit(change, ()))
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sexton_core::Selection;
+
+    use super::*;
+
+    /// Whoever places and cancels holds all the time keeps nobody from placing one: a record that
+    /// is not to be kept goes with the hold, and not when the scheduler finds it.
+    #[tokio::test]
+    async fn a_record_that_is_not_kept_takes_no_room() {
+        let service = Service::in_memory();
+        let (realm, by) = (&Realm::new("us-east-1", "123456789012"), &Principal::server());
+        let (title, now) = ("case".to_owned(), Timestamp::UNIX_EPOCH);
+        let order = HoldOrder {
+            description: title.clone(),
+            title,
+            token: None,
+            selection: Selection::default(),
+        };
+        for (days, left) in [(0, 0), (1, 1), (0, 1)] {
+            let hold = service.place_hold(realm, &order, by, now).await.unwrap();
+            service.cancel_hold(&hold.key(), "settled", Some(days), by, now).await.unwrap();
+            let tally = Tally::Holds(realm.clone());
+            assert_eq!(service.store.tally(&tally).await.unwrap(), left);
+        }
     }
 }
