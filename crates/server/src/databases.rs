@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use sexton_core::Engine;
 use sexton_data::database::{
     self, ReceiverOrder, ReceiverState, Settings, drop_slot, end_receivers, finish_segment,
     lag_bytes, probe, segments,
 };
+use zeroize::Zeroizing;
 
 /// What a database says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +25,11 @@ pub struct Described {
 }
 
 /// Reaches databases by their connection settings, which are a text that holds a password. What
-/// goes wrong is told in words for the caller. Everything blocks, for seconds at the most.
+/// goes wrong is told in words for the caller. What is not `async` blocks, for seconds at the most.
+#[async_trait]
 pub trait Databases: fmt::Debug + Send + Sync {
-    /// Whether [`Databases::describe`] does not block, as where there is no database.
-    fn describes_at_once(&self) -> bool {
-        false
-    }
-
     /// Asks a database what it is: it answers, or it does not.
-    fn describe(&self, connection: &str) -> Result<Described, String>;
+    async fn describe(&self, connection: &str) -> Result<Described, String>;
 
     /// Begins to receive the log of a database into `spool`, as `name`.
     fn receive(
@@ -73,17 +71,12 @@ pub struct Received {
 #[derive(Debug, Default)]
 pub struct Tools;
 
+#[async_trait]
 impl Databases for Tools {
-    fn describe(&self, connection: &str) -> Result<Described, String> {
-        let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
-        let probe = probe(&settings).map_err(|error| error.for_caller())?;
-        let engine = match settings.engine() {
-            database::Engine::PostgreSql => Engine::PostgreSql,
-            // RDS shows both as one: it has them back up and delete alike.
-            database::Engine::MySql | database::Engine::MariaDb => Engine::MySql,
-        };
-        let version = shown_version(engine, &probe.version);
-        Ok(Described { engine, version, identity: probe.identity })
+    async fn describe(&self, connection: &str) -> Result<Described, String> {
+        let connection = Zeroizing::new(connection.to_owned());
+        let asked = tokio::task::spawn_blocking(move || describe(&connection)).await;
+        asked.unwrap_or_else(|error| Err(error.to_string()))
     }
 
     fn receive(
@@ -111,6 +104,18 @@ impl Databases for Tools {
     fn end_left(&self, mark: &str) -> usize {
         end_receivers(&format!("_{}", slot_part(mark)))
     }
+}
+
+fn describe(connection: &str) -> Result<Described, String> {
+    let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
+    let probe = probe(&settings).map_err(|error| error.for_caller())?;
+    let engine = match settings.engine() {
+        database::Engine::PostgreSql => Engine::PostgreSql,
+        // RDS shows both as one: it has them back up and delete alike.
+        database::Engine::MySql | database::Engine::MariaDb => Engine::MySql,
+    };
+    let version = shown_version(engine, &probe.version);
+    Ok(Described { engine, version, identity: probe.identity })
 }
 
 /// A part of the name of a slot.
@@ -201,8 +206,9 @@ fn shown_version(engine: Engine, version: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Imagined;
 
+#[async_trait]
 impl Databases for Imagined {
-    fn describe(&self, _connection: &str) -> Result<Described, String> {
+    async fn describe(&self, _connection: &str) -> Result<Described, String> {
         Ok(Described { engine: Engine::MySql, version: "8.0".to_owned(), identity: None })
     }
 

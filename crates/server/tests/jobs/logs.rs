@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::SignedDuration;
 use sexton_core::{
     Backup, Certificate, Edition, Engine, InstanceKind, Keeper, LogFile, Made, PolicyChange,
@@ -83,8 +84,9 @@ impl Drop for ScribeReceiver {
     }
 }
 
+#[async_trait]
 impl Databases for Scribe {
-    fn describe(&self, _connection: &str) -> Result<Described, String> {
+    async fn describe(&self, _connection: &str) -> Result<Described, String> {
         let mut identities = self.asked.identities.lock().unwrap();
         let identity = identities.first().map(|identity| (*identity).to_owned());
         if identities.len() > 1 {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use sexton_core::{
     Backup, BackupName, BackupPolicy, Edition, Engine, EventKind, InRealm, InstanceId,
     InstanceKind, JobId, Keeper, Made, Offered, PolicyChange, RdsRefusal, ResourceArn, SetOrder,
@@ -93,12 +94,9 @@ pub(crate) const REFUSED: &str = "the connection is refused";
 #[derive(Debug)]
 pub(crate) struct Unreadable;
 
+#[async_trait]
 impl Databases for Unreadable {
-    fn describes_at_once(&self) -> bool {
-        true
-    }
-
-    fn describe(&self, connection: &str) -> Result<Described, String> {
+    async fn describe(&self, connection: &str) -> Result<Described, String> {
         let (stops, _) = NAMES[1];
         if !connection.ends_with(stops) {
             return Err(REFUSED.to_owned());

@@ -73,11 +73,7 @@ pub(super) async fn add(
             _,
         ) => (),
     }
-    let databases = std::sync::Arc::clone(&service.databases);
-    let text = connection.clone();
-    let probed = tokio::task::spawn_blocking(move || databases.describe(&text)).await;
-    let described =
-        probed.map_err(|error| Refused::failed("the database was not looked at", &error))?;
+    let described = service.databases.describe(&connection).await;
     let described = described.map_err(|why| {
         let hint = "check the connection settings; the server itself must reach the database";
         Refused::new(400, format!("the database cannot be registered: {why}"), hint)

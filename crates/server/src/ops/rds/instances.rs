@@ -204,13 +204,7 @@ impl Service {
         settings: &Zeroizing<String>,
         database: &Database,
     ) -> Result<(), String> {
-        let (databases, settings) = (Arc::clone(&self.databases), settings.clone());
-        let probed = if databases.describes_at_once() {
-            Ok(databases.describe(&settings))
-        } else {
-            tokio::task::spawn_blocking(move || databases.describe(&settings)).await
-        };
-        let described = probed.unwrap_or_else(|error| Err(error.to_string()))?;
+        let described = self.databases.describe(settings).await?;
         database.check_identity(described.identity.as_deref())
     }
 
