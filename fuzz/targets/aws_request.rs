@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use sexton_core::Realm;
 use sexton_wire::aws::dispatch::{Api, dispatch};
 use sexton_wire::aws::sigv4::{Claim, Expected, SigningKey};
-use sexton_wire::aws::{backup, fsx, sts};
+use sexton_wire::aws::{backup, fsx, iam, sts};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((parts, body)) = sexton_fuzz::request(bytes) else { return };
@@ -21,6 +21,11 @@ fuzz_target!(|bytes: &[u8]| {
         Api::Fsx { operation } => {
             if let Err(error) = fsx::decode(operation, body, &realm) {
                 drop(error.reply());
+            }
+        }
+        Api::Iam => {
+            if let Err(error) = iam::decode(&parts, body) {
+                drop(error.reply("id"));
             }
         }
         Api::Sts => {

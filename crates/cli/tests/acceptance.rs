@@ -141,6 +141,11 @@ fn what_is_done_to_an_audit_trail_is_found() {
 }
 
 #[test]
+fn what_a_broken_role_leaves_expired_goes_once_the_role_is_mended() {
+    scripts::run("roles.py", &[], &[], String::new);
+}
+
+#[test]
 fn the_policy_of_a_vault_denies_what_it_says() {
     passes("policies.py", &["--dev"]);
 }

@@ -193,9 +193,16 @@ pub enum EventKind {
     SourceRemoved {
         source: ResourceArn,
     },
-    RoleSet {
+    RoleChanged {
         role: RoleArn,
+        /// What AWS Backup can do with it from now on.
         status: RoleStatus,
+        /// The call of IAM; nothing if somebody set the status alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<String>,
+        /// The policy that the call is about: the name of one in the role, or the ARN of another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
     },
     /// What these leaves commit to was forgotten.
     CertificatesRedacted {
@@ -326,7 +333,7 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::ErasureRetried { .. }
         | EventKind::SourceAdded { .. }
         | EventKind::SourceRemoved { .. }
-        | EventKind::RoleSet { .. }
+        | EventKind::RoleChanged { .. }
         | EventKind::CertificatesRedacted { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => return None,

@@ -135,7 +135,11 @@ pub use restore_job::{
     decide_restore_repeat,
 };
 pub use retention::{JOB_DAYS, forgotten_until};
-pub use role::{Role, RoleRefusal, RoleStatus};
+pub use role::{
+    ATTACHED_MAX, INLINE_BYTES_MAX, INLINE_MAX, IamRefusal, IamRole, Role, RoleName, RoleOrder,
+    RoleRefusal, RoleStatus, Standing, TRUST_BYTES_MAX, check_path, check_policy_name,
+    check_role_name, decide_create_role,
+};
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;
 pub use source::{Source, SourceKind};

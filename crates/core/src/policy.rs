@@ -50,6 +50,9 @@ pub enum Kind {
     Identity,
     /// A resource: every statement names a principal.
     Resource,
+    /// A role, and who may assume it: every statement names principals, and actions of STS, and
+    /// none names a resource.
+    Trust,
     /// A vault of AWS Backup: a resource whose statements name each action of AWS Backup in
     /// full. The service takes no wildcards there.
     Vault,

@@ -1,16 +1,55 @@
 //! Roles, as far as the server knows them.
 
+mod iam;
+mod standing;
+
+pub use iam::{
+    ATTACHED_MAX, INLINE_BYTES_MAX, INLINE_MAX, IamRefusal, IamRole, RoleName, RoleOrder,
+    TRUST_BYTES_MAX, check_path, check_policy_name, check_role_name, decide_create_role,
+};
+pub use standing::Standing;
+
 use serde::{Deserialize, Serialize};
 
-use crate::RoleArn;
+use crate::{ResourceArn, RoleArn};
 
 /// What the server knows of one role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// The role.
     pub arn: RoleArn,
-    /// Whether it can be used.
+    /// Whether it can be used, for whatever it is needed.
     pub status: RoleStatus,
+    /// What it says, if it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Box<IamRole>>,
+    /// What that comes to, until somebody sets the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+impl Role {
+    /// A role that nothing is known of but what somebody said.
+    pub fn told(arn: RoleArn, status: RoleStatus) -> Self {
+        Self { arn, status, made: None, standing: None }
+    }
+
+    /// A role that says this.
+    pub fn made(role: IamRole) -> Self {
+        let standing = Standing::of(&role);
+        let (arn, status) = (role.arn.clone(), standing.status(None));
+        Self { arn, status, made: Some(Box::new(role)), standing: Some(standing) }
+    }
+
+    /// What it is found by, if it was made here.
+    pub fn key(&self) -> Option<RoleName> {
+        self.made.as_ref().map(|made| made.key())
+    }
+
+    /// Whether backups of `source` can be deleted with it.
+    pub fn status_for(&self, source: &ResourceArn) -> RoleStatus {
+        self.standing.as_ref().map_or(self.status, |it| it.status(Some(source)))
+    }
 }
 
 /// Whether a role can delete the backups that were made with it.

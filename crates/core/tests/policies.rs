@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn no_json_makes_it_panic(json in any_json(), by in select(&ASKERS), a in known()) {
         let context = context(&[("k:a", a)]);
-        for kind in [Kind::Identity, Kind::Resource, Kind::Vault] {
+        for kind in [Kind::Identity, Kind::Resource, Kind::Trust, Kind::Vault] {
             for text in [json.to_string(), json!({ "Statement": json }).to_string()] {
                 match Policy::parse(&text, kind) {
                     Ok(policy) => drop(asked(&policy, by, &context)),

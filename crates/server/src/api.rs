@@ -4,4 +4,5 @@ pub(crate) mod admin;
 pub(crate) mod backup;
 pub(crate) mod dev;
 pub(crate) mod fsx;
+pub(crate) mod iam;
 pub(crate) mod rds;

@@ -108,8 +108,10 @@ impl Keys {
         let claim = Claim::parse(parts)?;
         let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
         let realm = match claim.region() {
-            // The one endpoint of STS for all regions.
-            GLOBAL_REGION if service == "sts" => Realm::new(GLOBAL_REGION, &secret.account),
+            // The one endpoint of IAM, and that of STS, for all regions.
+            GLOBAL_REGION if matches!(service, "sts" | "iam") => {
+                Realm::new(GLOBAL_REGION, &secret.account)
+            }
             _ => claimed_realm(&claim, secret, settings),
         };
         let key = self.signing_key(&claim, secret, &realm, service);

@@ -24,7 +24,7 @@ use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
 use sexton_wire::aws::sigv4::AuthError;
-use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, sts};
+use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, iam, sts};
 use tokio::sync::RwLock;
 
 use crate::api::admin::{self, Refused};
@@ -272,6 +272,7 @@ impl Door {
         }
         match dispatch(parts, body) {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
+            Api::Iam => self.answer_iam(service, parts, body, id, now).await,
             Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
             Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
             Api::Rds { .. } => self.answer_rds(service, parts, body, id, now).await,
@@ -353,6 +354,34 @@ impl Door {
                 let cause = Some(chain(&failure));
                 let reply = crate::api::fsx::error(&failure, asked).reply();
                 Answer { cause, ..Answer::new(asked.info().name, reply) }
+            }
+        }
+    }
+
+    async fn answer_iam(
+        &self,
+        service: &Arc<Service>,
+        parts: &Parts,
+        body: &[u8],
+        id: &str,
+        now: Timestamp,
+    ) -> Answer {
+        let caller = match self.authenticate(parts, body, "iam") {
+            Ok(caller) => caller,
+            Err(error) => {
+                return Answer::new("unauthenticated", iam::Error::from(error).reply(id));
+            }
+        };
+        let call = match iam::decode(parts, body) {
+            Ok(call) => call,
+            Err(error) => return Answer::new("undecoded", error.reply(id)),
+        };
+        let operation = call.name();
+        match crate::api::iam::answer(service, call, &caller, id, now).await {
+            Ok(reply) => Answer::new(operation, reply),
+            Err(failure) => {
+                let (error, cause) = failure.error();
+                Answer { cause, ..Answer::new(operation, error.reply(id)) }
             }
         }
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId, Means,
-    Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, Token, TokenName,
-    Use, Vault, VaultName,
+    Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, Token,
+    TokenName, Use, Vault, VaultName,
 };
 
 use crate::certificate::Openings;
@@ -27,6 +27,8 @@ pub enum Subject {
     Backup(InRealm<BackupName>),
     /// A role.
     Role(RoleArn),
+    /// The role of this name that was made here, whatever its path.
+    RoleNamed(RoleName),
     /// The legal holds of a realm that were not cancelled. It moves when one comes or is
     /// cancelled.
     Holds(Realm),
@@ -58,6 +60,7 @@ impl Subject {
             Self::Holds(_) => Some(Protection::LegalHolds),
             Self::Vault(_)
             | Self::Hold(_)
+            | Self::RoleNamed(_)
             | Self::Source(_)
             | Self::SourceOfPath(_)
             | Self::Job(_)

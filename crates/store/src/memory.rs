@@ -142,10 +142,7 @@ impl MetaStore for Memory {
                 return Ok(whole(&state.restore_jobs, running, Row::RestoreJob));
             }
             Query::Sources(realm) => state.list_sources(realm),
-            Query::Roles => {
-                let roles = state.roles.values().map(|(_, it)| Row::Role(it.clone()));
-                return Ok(Page::whole(roles.collect()));
-            }
+            Query::Roles => state.list_roles(),
             Query::Means => {
                 let means = state.means.iter().map(|it| Row::Means(Box::new(it.clone())));
                 return Ok(Page::whole(means.collect()));

@@ -236,13 +236,16 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         }
     }
 
-    /// Every role that something is known of.
-    async fn list_roles(&self) -> Result<Vec<Role>, StoreError> {
-        let page = self.page(&Query::Roles, None, PAGE_ITEMS_MAX).await?.only(|row| {
+    /// [`Query::Roles`].
+    async fn list_roles(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Role>, StoreError> {
+        self.page(&Query::Roles, after, limit).await?.only(|row| {
             let Row::Role(role) = row else { return None };
             Some(role)
-        });
-        Ok(page?.items)
+        })
     }
 
     /// A legal hold, with what to expect when it is changed.

@@ -48,7 +48,7 @@ pub enum Query {
     RunningRestores,
     /// Every source that is registered in a realm, by its ARN.
     Sources(Realm),
-    /// Every role that something is known of, all on one page.
+    /// Every role that something is known of, by its ARN.
     Roles,
     /// The legal holds of a realm, those that were made first at first, with the records of those
     /// that were cancelled.

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, Guard, Hold, HoldId, Holds, InRealm, Realm,
-    ResourceArn, RestoreJob, Role, RoleArn, RoleStatus, Source, Token, TokenName, Use, Vault,
-    VaultName, protectors,
+    Backup, BackupJob, BackupName, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole, InRealm,
+    Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Source, Token, TokenName,
+    Use, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -144,6 +144,23 @@ impl Reading {
         role.status
     }
 
+    /// Whether backups of `source` can be deleted with the role.
+    fn role_for(&self, arn: &RoleArn, source: &ResourceArn) -> RoleStatus {
+        self.whole_role(arn).map_or(RoleStatus::Permitted, |role| role.status_for(source))
+    }
+
+    /// The role of that name that was made here.
+    pub fn role_named(&self, name: &RoleName) -> Option<&IamRole> {
+        let Thing::Role(role) = self.find(&Subject::RoleNamed(name.clone()))? else { return None };
+        role.made.as_deref()
+    }
+
+    /// What is known of the role, if something is.
+    pub fn whole_role(&self, arn: &RoleArn) -> Option<&Role> {
+        let Thing::Role(role) = self.find(&Subject::Role(arn.clone()))? else { return None };
+        Some(role)
+    }
+
     /// The token of that name, if it was used.
     pub fn token(&self, key: &InRealm<TokenName>) -> Option<&Token> {
         let Thing::Token(token) = self.find(&Subject::Token(key.clone()))? else { return None };
@@ -182,7 +199,7 @@ impl Reading {
     pub fn into_backup(self, key: &InRealm<BackupName>) -> Option<BackupSnapshot> {
         let subject = Subject::Backup(key.clone());
         let Thing::Backup(backup, _) = self.find(&subject)? else { return None };
-        let role = backup.in_vault().map(|kept| self.role(&kept.role));
+        let role = backup.in_vault().map(|kept| self.role_for(&kept.role, &backup.source));
         let vault = backup.in_vault().map(|kept| key.realm.with(kept.vault.clone()));
         let guard = vault.map_or_else(Guard::default, |vault| self.guard(&vault));
         let holds = self.holds(&key.realm);

@@ -2,7 +2,7 @@
 
 use sexton_core::{DeletedSet, Event, EventKind, ResourceArn};
 
-/// Tells the log of an event that was committed. Vaults, tags, sources and roles stay in
+/// Tells the log of an event that was committed. Vaults, tags and sources stay in
 /// the audit trail alone; a parked erasure is told of, with its cause, where it is parked.
 pub(crate) fn tell(event: &Event) {
     tell_of(&event.kind, event.by.0.as_str());
@@ -65,6 +65,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::LifecycleChanged { .. }
         | EventKind::HoldPlaced { .. }
         | EventKind::HoldCancelled { .. }
+        | EventKind::RoleChanged { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
         EventKind::VaultLockSealed { .. }
         | EventKind::ErasureParked { .. }
@@ -75,7 +76,6 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::SourceAdded { .. }
         | EventKind::SourceChanged { .. }
         | EventKind::SourceRemoved { .. }
-        | EventKind::RoleSet { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),
     }
@@ -121,6 +121,10 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     }
     if let EventKind::HoldCancelled { hold } = kind {
         tracing::info!(%hold, by, "a legal hold is cancelled");
+    }
+    if let EventKind::RoleChanged { role, status, call, policy } = kind {
+        let (call, policy) = (call.as_deref().unwrap_or("set"), policy.as_deref());
+        tracing::info!(%role, ?status, call, policy, by, "a role is changed");
     }
     if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
         tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");

@@ -44,6 +44,8 @@ mod realms;
 mod redact;
 #[path = "store/reopen.rs"]
 mod reopen;
+#[path = "store/roles.rs"]
+mod roles;
 #[path = "store/sources.rs"]
 mod sources;
 #[path = "store/space.rs"]
@@ -90,6 +92,8 @@ conformance! {
     holds::large_holds_come_in_pages_of_which_none_is_lost,
     holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
     holds::a_realm_with_a_legal_hold_is_not_dropped,
+    roles::a_name_of_a_role_is_taken_once,
+    roles::roles_come_in_pages_of_which_none_is_lost,
     realms::one_name_in_two_realms_is_two_things,
     realms::one_directory_can_be_a_source_of_two_realms,
     realms::a_realm_is_dropped_when_it_holds_no_backup,

@@ -1,9 +1,10 @@
-//! The AWS side: Backup (REST-JSON), FSx (JSON 1.1), STS (query), SigV4.
+//! The AWS side: Backup (REST-JSON), FSx (JSON 1.1), IAM and STS (query), SigV4.
 
 pub mod backup;
 pub mod dispatch;
 pub mod error;
 pub mod fsx;
+pub mod iam;
 pub mod model;
 pub mod paging;
 pub mod percent;

@@ -12,8 +12,8 @@ use crate::render;
 /// What `sexton role` is asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// List the roles whose status was set: ARN and status, separated by a tab. Every other
-    /// role counts as permitted
+    /// List the roles whose status was set, and those that were made with IAM: ARN and status,
+    /// separated by a tab. Every other role counts as permitted
     List {
         #[command(flatten)]
         server: ServerArguments,

@@ -1,6 +1,5 @@
 //! What a policy says of one request.
 
-use super::principal::Principal;
 use super::{Context, Effect, Identity, Listed, Pattern, Policy, Statement, Truth};
 
 /// Somebody wants something.
@@ -53,6 +52,13 @@ impl Policy {
         let mut statements = self.statements.iter();
         statements.any(|it| it.effect == Effect::Deny && it.is_about(request) == Truth::Yes)
     }
+
+    /// Whether a deny of this policy is about the request, or would be if the resource were
+    /// another one.
+    pub fn denies_somewhere(&self, request: &Request<'_>) -> bool {
+        let denies = |it: &Statement| it.effect == Effect::Deny && it.is_anywhere_about(request);
+        self.statements.iter().any(denies)
+    }
 }
 
 impl Statement {
@@ -82,12 +88,21 @@ impl Statement {
         about
     }
 
+    /// Whether all of its elements but the resource fit, or may.
+    fn is_anywhere_about(&self, request: &Request<'_>) -> bool {
+        let conditions = || Truth::all(self.conditions.iter().map(|it| it.holds(request.context)));
+        self.is_for(request.by)
+            && self.has_action(request) != Truth::No
+            && conditions() != Truth::No
+    }
+
     fn is_for(&self, by: &Identity) -> bool {
         let Some(Listed { not, items }) = &self.principals else { return true };
         match (not, self.effect) {
-            (false, Effect::Allow | Effect::Deny) => by.is_meant_by(items),
+            (false, Effect::Allow) => by.is_allowed_by(items),
+            (false, Effect::Deny) => by.is_meant_by(items),
             (true, Effect::Deny) => !by.is_spared_by(items),
-            (true, Effect::Allow) => !by.is_meant_by(items) && !items.contains(&Principal::Nobody),
+            (true, Effect::Allow) => by.is_left_by(items),
         }
     }
 

@@ -25,7 +25,7 @@ const ELEMENTS: [&str; 9] = [
     "Condition",
 ];
 
-/// Kinds of principals. Those of the first two are read; nobody of the others asks here.
+/// Kinds of principals. Those of the first three are read; nobody of the others asks here.
 const PRINCIPALS: [&str; 5] = ["AWS", "RAM", "Service", "Federated", "CanonicalUser"];
 
 /// The way to a statement, and what holds for the texts in it.
@@ -113,8 +113,7 @@ fn statement(
     };
     let principals = principals(&mut members, place)?;
     let actions = patterns(&mut members, ("Action", "NotAction"), place, action)?;
-    let resource = |it: &str, place: &Place<'_>| arn_pattern(it, place.variables);
-    let resources = patterns(&mut members, ("Resource", "NotResource"), place, resource)?;
+    let resources = resources(&mut members, place)?;
     let conditions = match members.remove("Condition") {
         Some(block) => conditions(block, place)?,
         None => Vec::new(),
@@ -149,6 +148,20 @@ fn patterns(
     Ok(Listed { not, items: each(&found, place, name, read)? })
 }
 
+fn resources(members: &mut Members, place: &Place<'_>) -> Result<Listed<Pattern>, MalformedPolicy> {
+    let resource = |it: &str, place: &Place<'_>| arn_pattern(it, place.variables);
+    if place.kind == Kind::Trust {
+        let is_there = |name| members.contains_key(name);
+        if is_there("Resource") || is_there("NotResource") {
+            let problem = Problem::Unwanted("a resource: it is about the role that it hangs on");
+            return Err(place.error("", problem));
+        }
+        let items = each(&["*".to_owned()], place, "Resource", resource)?;
+        return Ok(Listed { not: false, items });
+    }
+    patterns(members, ("Resource", "NotResource"), place, resource)
+}
+
 fn principals(
     members: &mut Members,
     place: &Place<'_>,
@@ -160,6 +173,10 @@ fn principals(
             return Err(place.error("", problem));
         }
         return Ok(None);
+    }
+    if place.kind == Kind::Trust && members.contains_key("NotPrincipal") {
+        let problem = Problem::Unwanted("NotPrincipal: it says who may assume the role");
+        return Err(place.error("", problem));
     }
     let (not, found) = one_of(members, "Principal", "NotPrincipal", place)?;
     let name = if not { "NotPrincipal" } else { "Principal" };
@@ -187,7 +204,8 @@ fn principals(
                 let parse = |it: &str, _: &Place<'_>| Principal::parse(it);
                 items.extend(each(&named, place, &path, parse)?);
             }
-            "Service" | "Federated" | "CanonicalUser" => {
+            "Service" => items.extend(named.iter().cloned().map(Principal::Service)),
+            "Federated" | "CanonicalUser" => {
                 // Only `AWS` may say everyone and mean it.
                 items.extend(named.iter().map(|_| Principal::Nobody));
             }
@@ -210,6 +228,10 @@ fn action(text: &str, place: &Place<'_>) -> Result<Pattern, Problem> {
         return Err(Problem::form(text, "* or an action such as backup:DeleteRecoveryPoint"));
     }
     let is_of_backup = text.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("backup:"));
+    let is_of_sts = text.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("sts:"));
+    if place.kind == Kind::Trust && !is_of_sts {
+        return Err(Problem::form(text, "an action of STS, such as sts:AssumeRole"));
+    }
     if place.kind == Kind::Vault && (text.contains(['*', '?']) || !is_of_backup) {
         let form = "an action of AWS Backup by its full name, such as \
                     backup:DeleteRecoveryPoint: policies of vaults take no wildcards there";

@@ -2,11 +2,12 @@
 
 use super::malformed::Problem;
 
-/// Who asks: the root identity of an account, a user, a role, or a session of a role.
+/// Who asks: the root identity of an account, a user, a role, a session of a role, or a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
+    /// Empty for a service, which is in none.
     account: String,
-    /// Such as `user/ann`; `root` for an account itself.
+    /// Such as `user/ann`; `root` for an account itself; that of a service.
     name: String,
 }
 
@@ -32,7 +33,9 @@ pub(super) enum Principal {
         /// Such as `role/path/name`.
         name: String,
     },
-    /// A service, a canonical user, an identity provider, a unique id: nobody who asks here.
+    /// A service, such as `backup.amazonaws.com`.
+    Service(String),
+    /// A canonical user, an identity provider, a unique id: nobody who asks here.
     Nobody,
 }
 
@@ -72,6 +75,15 @@ impl Identity {
         Ok(Self { account: account.to_owned(), name: name.to_owned() })
     }
 
+    /// A service of AWS, such as `backup.amazonaws.com`.
+    pub fn service(name: &str) -> Self {
+        Self { account: String::new(), name: name.to_owned() }
+    }
+
+    fn is_service(&self) -> bool {
+        self.account.is_empty()
+    }
+
     /// The role, if this is a session of one: `assumed-role/name/session`.
     fn role(&self) -> Option<&str> {
         self.name.strip_prefix("assumed-role/")?.split_once('/').map(|(role, _)| role)
@@ -82,6 +94,7 @@ impl Identity {
             Principal::Everyone => true,
             Principal::Account(account) => *account == self.account,
             Principal::Named { .. } => self.is_itself(principal) || self.is_of_role(principal),
+            Principal::Service(_) => self.is_itself(principal),
             Principal::Nobody => false,
         }
     }
@@ -89,6 +102,7 @@ impl Identity {
     fn is_itself(&self, principal: &Principal) -> bool {
         match principal {
             Principal::Named { account, name } => *account == self.account && *name == self.name,
+            Principal::Service(name) => self.is_service() && *name == self.name,
             Principal::Everyone | Principal::Account(_) | Principal::Nobody => false,
         }
     }
@@ -101,7 +115,10 @@ impl Identity {
                 let named = name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
                 *account == self.account && named == Some(role)
             }
-            Principal::Everyone | Principal::Account(_) | Principal::Nobody => false,
+            Principal::Everyone
+            | Principal::Account(_)
+            | Principal::Service(_)
+            | Principal::Nobody => false,
         }
     }
 
@@ -110,11 +127,28 @@ impl Identity {
         principals.iter().any(|principal| self.is_in(principal))
     }
 
+    /// Whether one of `principals`, of a statement that allows, is this identity. Everybody is
+    /// every user and every role: a service is allowed by its name alone.
+    pub(super) fn is_allowed_by(&self, principals: &[Principal]) -> bool {
+        let named = |it: &&Principal| !self.is_service() || **it != Principal::Everyone;
+        principals.iter().filter(named).any(|principal| self.is_in(principal))
+    }
+
+    /// Whether a statement that allows all but `principals` is about this identity: never, if it
+    /// is a service, or if somebody is named who may be more than is known here.
+    pub(super) fn is_left_by(&self, principals: &[Principal]) -> bool {
+        let unknown = |it: &Principal| matches!(it, Principal::Nobody | Principal::Service(_));
+        !self.is_service() && !self.is_meant_by(principals) && !principals.iter().any(unknown)
+    }
+
     /// Whether `principals` names all that this identity is: its account, its role and itself. A
     /// deny for all but some spares only those who are named so.
     pub(super) fn is_spared_by(&self, principals: &[Principal]) -> bool {
         if principals.contains(&Principal::Everyone) {
             return true;
+        }
+        if self.is_service() {
+            return self.is_meant_by(principals);
         }
         let listed = |is: &dyn Fn(&Principal) -> bool| principals.iter().any(is);
         let account =

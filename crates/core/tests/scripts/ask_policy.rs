@@ -58,6 +58,7 @@ fn kind(words: &mut Words<'_>) -> Kind {
     match words.text("of") {
         None | Some("resource") => Kind::Resource,
         Some("identity") => Kind::Identity,
+        Some("trust") => Kind::Trust,
         Some("vault") => Kind::Vault,
         Some(other) => panic!("unknown kind {other}"),
     }
@@ -76,6 +77,7 @@ fn ruled(words: &mut Words<'_>, text: &str) -> String {
     let policy = Policy::parse(text, kind(words)).unwrap();
     let by = words.text("by").unwrap_or("root");
     let by = match by.split_once(':') {
+        Some(("service", name)) => Ok(Identity::service(name)),
         Some(_) => Identity::parse(by),
         None if by.starts_with("assumed-role/") => {
             Identity::parse(&format!("arn:aws:sts::111122223333:{by}"))

@@ -33,8 +33,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, FileSystem, FileSystemId, Offered, Principal, Realm, ResourceArn, Role, RoleArn,
-    RoleStatus, Source, SourceKind, chain,
+    EventKind, FileSystem, FileSystemId, Offered, ResourceArn, Source, SourceKind, chain,
 };
 use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
@@ -43,7 +42,7 @@ use sexton_wire::aws::percent::decode;
 use crate::auth::Caller;
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
-use crate::service::{Service, event, server_event};
+use crate::service::{Service, event};
 
 mod certificates;
 mod clock;
@@ -51,6 +50,7 @@ mod erasures;
 mod instances;
 mod openings;
 mod restores;
+pub(crate) mod roles;
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -63,9 +63,6 @@ pub(crate) const ROOT: &str = "/_sexton/v1/";
 
 /// Sources that can be registered: enough for a server, few enough to list at once.
 pub(crate) const SOURCES_MAX: u64 = 10_000;
-
-/// Roles that something can be known of: they are listed at once, like the sources.
-const ROLES_MAX: u64 = 10_000;
 
 /// An answer that is not a success.
 #[derive(Debug)]
@@ -131,12 +128,6 @@ enum NewSource {
     ApsaraRds(instances::NewInstance),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewStatus {
-    status: RoleStatus,
-}
-
 /// Answers an authenticated request.
 pub(crate) async fn answer(
     service: &Arc<Service>,
@@ -169,17 +160,8 @@ pub(crate) async fn answer(
         }
         ("POST", "restores", "") => restores::begin(service, parse(body)?, caller, now).await,
         ("GET", "restores", job) => restores::show(service, caller, job),
-        ("GET", "roles", "") => {
-            let mut roles = service.store.list_roles().await?;
-            roles.retain(|role| role.arn.account() == realm.account);
-            Ok(Reply::json(200, &json!({ "roles": roles })))
-        }
-        ("PUT", "roles", arn) => {
-            let NewStatus { status } = parse(body)?;
-            own_role(arn, realm)?;
-            let role = set_role(service, arn, status, by, now).await?;
-            Ok(Reply::json(200, &json!(role)))
-        }
+        ("GET", "roles", "") => roles::list(service, realm).await,
+        ("PUT", "roles", arn) => roles::put(service, arn, body, caller, now).await,
         ("GET", "erasures", "") => {
             erasures::list(service, realm, parts.uri.query().unwrap_or("")).await
         }
@@ -338,59 +320,6 @@ async fn remove_source(
         Ok(Decided::commit(change, ()))
     };
     service.decide_again(decide).await
-}
-
-/// A role of another account would be set, and shown to nobody here.
-fn own_role(arn: &str, realm: &Realm) -> Result<(), Refused> {
-    let role: RoleArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    if role.account() == realm.account {
-        return Ok(());
-    }
-    let error = format!("{role} is of another account than yours, which is {}", realm.account);
-    Err(Refused::new(400, error, "check the account in the ARN"))
-}
-
-/// Sets what is known of a role. A plain overwrite: the last word counts.
-pub(crate) async fn set_role(
-    service: &Service,
-    arn: &str,
-    status: RoleStatus,
-    by: &Principal,
-    now: Timestamp,
-) -> Result<Role, Refused> {
-    let arn: RoleArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    if !arn.is_role() {
-        let hint = "roles look like arn:aws:iam::123456789012:role/NAME";
-        return Err(Refused::new(400, format!("{arn} is not the ARN of a role"), hint));
-    }
-    let role = &Role { arn, status };
-    let decide = || async move {
-        let change = role_change(service, role, ROLES_MAX, by, now).await?;
-        Ok(Decided::commit(change, role.clone()))
-    };
-    service.decide_again(decide).await
-}
-
-/// What sets a role, if one more may be known or it is known already.
-async fn role_change(
-    service: &Service,
-    role: &Role,
-    most: u64,
-    by: &Principal,
-    now: Timestamp,
-) -> Result<Change, Refused> {
-    let full = service.store.tally(&Tally::Roles).await? >= most;
-    if full && !service.store.list_roles().await?.iter().any(|known| known.arn == role.arn) {
-        let hint = "a role that was never set counts as permitted: set only those that are broken";
-        return Err(Refused::new(400, format!("there are {most} roles already"), hint));
-    }
-    let kind = EventKind::RoleSet { role: role.arn.clone(), status: role.status };
-    Ok(Change {
-        requires: vec![(Tally::Roles, most)],
-        writes: vec![Write::PutRole(role.clone())],
-        event: Some(server_event(now, by, kind)),
-        ..Change::default()
-    })
 }
 
 #[cfg(test)]

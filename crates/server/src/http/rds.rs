@@ -132,7 +132,7 @@ pub(super) fn as_rds(parts: &Parts, id: &str, error: &WireError) -> Option<Answe
             let format = apsara::request::format(parts, b"");
             Some(Answer::new("unread", error.reply(format, id, host(parts))))
         }
-        Api::Backup | Api::Fsx { .. } | Api::Sts | Api::Other => None,
+        Api::Backup | Api::Fsx { .. } | Api::Iam | Api::Sts | Api::Other => None,
     }
 }
 

@@ -16,7 +16,8 @@ use sexton_core::{
 
 use super::WorldError;
 use super::instances::SeedInstance;
-use crate::api::admin::{SOURCES_MAX, set_role};
+use crate::api::admin::SOURCES_MAX;
+use crate::api::admin::roles::set_role;
 use crate::api::dev;
 use crate::config::Settings;
 use crate::error::OpsError;
@@ -151,7 +152,7 @@ impl Seed {
 
     fn default_world(realm: &Realm) -> Self {
         let arn = format!("arn:{}:iam::{}:{EXPIRED_ROLE}", realm.partition(), realm.account);
-        let roles = arn.parse().map(|arn| Role { arn, status: RoleStatus::Denied });
+        let roles = arn.parse().map(|arn| Role::told(arn, RoleStatus::Denied));
         let (storage_capacity, tags) = (small(), Tags::new());
         let kind = FileSystemType::OpenZfs;
         let file_systems = vec![SeedFileSystem { kind, storage_capacity, tags }];
@@ -259,7 +260,7 @@ impl Planting {
             service.create_vault(vault, &by, now).await?;
         }
         for role in self.roles {
-            let set = set_role(service, role.arn.as_str(), role.status, &by, now).await;
+            let set = set_role(service, &role.arn, role.status, &by, now).await;
             set.map_err(|refused| WorldError::Seed {
                 path: PathBuf::from("roles"),
                 reason: format!("{refused:?}"),

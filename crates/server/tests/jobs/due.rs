@@ -47,7 +47,7 @@ impl Bench {
     }
 
     async fn set_role(&self, status: RoleStatus) {
-        let role = Role { arn: ROLE.parse().unwrap(), status };
+        let role = Role::told(ROLE.parse().unwrap(), status);
         let change = Change { writes: vec![Write::PutRole(role)], ..Change::default() };
         assert_eq!(self.service.store.commit(change).await.unwrap(), Commit::Done);
     }

@@ -87,7 +87,7 @@ async fn a_restore_with_a_role_that_is_missing_is_refused() {
     let bench = Bench::new().await;
     let backup = bench.completed().await;
     let arn: sexton_core::RoleArn = ROLE.parse().unwrap();
-    let role = sexton_core::Role { arn: arn.clone(), status: sexton_core::RoleStatus::Missing };
+    let role = sexton_core::Role::told(arn.clone(), sexton_core::RoleStatus::Missing);
     let change = Change { writes: vec![Write::PutRole(role)], ..Change::default() };
     assert_eq!(bench.service.store.commit(change).await.unwrap(), Commit::Done);
     let order = RestoreOrder { role: Some(arn.clone()), ..restore_order(&backup) };

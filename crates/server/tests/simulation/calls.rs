@@ -263,9 +263,9 @@ impl Simulation {
         let status = *self.dice.pick(&statuses).unwrap();
         let (service, at) = (Arc::clone(self.service()), self.now());
         let role = role_arn("fickle");
-        let kind = EventKind::RoleSet { role: role.clone(), status };
+        let kind = EventKind::RoleChanged { role: role.clone(), status, call: None, policy: None };
         let change = Change {
-            writes: vec![Write::PutRole(Role { arn: role, status })],
+            writes: vec![Write::PutRole(Role::told(role, status))],
             event: Some(Event { at, by: by(), realm: None, kind }),
             ..Change::default()
         };

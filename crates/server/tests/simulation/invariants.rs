@@ -209,7 +209,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::Erased { .. }
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
-            | EventKind::RoleSet { .. }
+            | EventKind::RoleChanged { .. }
             | EventKind::CertificatesRedacted { .. }
             | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => (),

@@ -92,6 +92,11 @@ impl State {
         placed.collect()
     }
 
+    pub(super) fn list_roles(&self) -> Vec<Placed> {
+        let roles = self.roles.iter();
+        roles.map(|(arn, (_, it))| (arn.as_str().into(), Row::Role(it.clone()))).collect()
+    }
+
     pub(super) fn list_holds(&self, realm: &Realm) -> Vec<Placed> {
         let holds = self.holds.iter().filter(|(key, _)| key.realm == *realm);
         let placed = holds.map(|(key, (_, hold))| {

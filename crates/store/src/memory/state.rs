@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds, InRealm,
-    JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, Source, SourceKind, TOKENS_MAX,
-    Token, TokenName, Use, Vault, VaultName,
+    JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, SourceKind,
+    TOKENS_MAX, Token, TokenName, Use, Vault, VaultName,
 };
 
 use super::jobs::{of_token, put_job};
@@ -96,6 +96,7 @@ impl State {
             Subject::Guard(key) => self.vaults.get(key).map(|it| it.guard),
             Subject::Backup(key) => self.backups.get(key).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
+            Subject::RoleNamed(name) => self.role_named(name).map(|it| it.0),
             Subject::Holds(realm) => self.holds_moved.get(realm).copied(),
             Subject::Hold(key) => self.holds.get(key).map(|it| it.0),
             Subject::Source(key) => self.sources.get(key).map(|it| it.0),
@@ -130,6 +131,7 @@ impl State {
             Subject::Backup(key) => self.backups.get(key).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
+            Subject::RoleNamed(name) => self.role_named(name).map(|it| Thing::Role(it.1.clone())),
             Subject::Holds(realm) => {
                 self.holds_moved.get(realm).map(|_| Thing::Holds(Arc::new(self.holds_of(realm))))
             }
@@ -147,6 +149,10 @@ impl State {
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(restore_job),
             Subject::Token(key) => self.tokens.get(key).map(|it| Thing::Token(it.1.clone())),
         }
+    }
+
+    fn role_named(&self, name: &RoleName) -> Option<&(u64, Role)> {
+        self.roles.values().find(|it| it.1.key().as_ref() == Some(name))
     }
 
     fn source_of_path(&self, path: &InRealm<String>) -> Option<&(u64, Source)> {
@@ -320,11 +326,18 @@ impl State {
             Write::RemoveHold(key) => self.remove_hold(&key)?,
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),
-            Write::PutRole(role) => {
-                self.roles.insert(role.arn.clone(), (generation, role));
-            }
+            Write::PutRole(role) => self.put_role(role)?,
         }
         Ok(Commit::Done)
+    }
+
+    fn put_role(&mut self, role: Role) -> Result<(), Cause> {
+        let other = role.key().and_then(|name| self.role_named(&name));
+        if other.is_some_and(|(_, other)| other.arn != role.arn) {
+            return Err("another role has the name".into());
+        }
+        self.roles.insert(role.arn.clone(), (self.generation, role));
+        Ok(())
     }
 
     fn put_vault(&mut self, mut vault: Vault) {

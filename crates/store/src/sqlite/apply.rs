@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use sexton_core::{InRealm, Source, TOKENS_MAX};
+use sexton_core::{InRealm, RoleName, Source, TOKENS_MAX};
 
 use super::counters::{Counters, Difference, Settlement};
 use super::encoded::Encoded;
@@ -159,8 +159,12 @@ fn apply_write(
             db.prepare_cached(sql)?.execute([body])?;
         }
         Write::PutRole(role) => {
-            let sql = "INSERT OR REPLACE INTO roles (arn, generation, body) VALUES (?1, ?2, ?3)";
-            db.prepare_cached(sql)?.execute(params![role.arn.as_str(), generation, body])?;
+            // Not in place of another role of this name: that fails.
+            let sql = "INSERT INTO roles (arn, name, generation, body) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (arn) DO UPDATE SET name = ?2, generation = ?3, body = ?4";
+            let name = role.key();
+            let name = name.as_ref().map(RoleName::as_str);
+            db.prepare_cached(sql)?.execute(params![role.arn.as_str(), name, generation, body])?;
         }
     }
     Ok(Commit::Done)

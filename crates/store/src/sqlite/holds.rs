@@ -6,12 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{Hold, HoldId, Holds, InRealm, Realm};
 
 use super::known::Known;
-use super::listing::limit_of;
+use super::listing::{limit_of, page_of_bodies};
 use super::rows::{backup_columns, backup_of, decode, unsigned};
 use crate::{Cause, Cursor, Generation, PAGE_SCAN_MAX, Page, Thing};
-
-/// A page of holds ends after so many bytes: each of them may name a thousand vaults and resources.
-const PAGE_BYTES: usize = 4 << 20;
 
 /// The holds of a realm that were not cancelled, in the reader's snapshot.
 pub(super) fn all(
@@ -63,23 +60,12 @@ pub(super) fn list(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<Hold>, Cause> {
-    let mut last = after.map_or_else(Vec::new, |cursor| cursor.0.clone());
+    let last = after.map_or_else(Vec::new, |cursor| cursor.0.clone());
     let sql = "SELECT id, body FROM holds
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![realm.to_string(), last, limit_of(limit)?])?;
-    let (mut items, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        if bytes >= PAGE_BYTES {
-            return Ok(Page { items, next: Some(Cursor(last)) });
-        }
-        last = row.get(0)?;
-        let body = row.get_ref(1)?.as_str()?;
-        bytes += body.len();
-        items.push(decode(body)?);
-    }
-    let next = (items.len() == limit).then_some(Cursor(last));
-    Ok(Page { items, next })
+    let rows = statement.query(params![realm.to_string(), last, limit_of(limit)?])?;
+    page_of_bodies(rows, limit)
 }
 
 /// The backups that a hold is of. Pages by the name, which a backup keeps.

@@ -1,10 +1,10 @@
 //! Listings, a page at a time, each on one snapshot of the database.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Rows, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Epoch, InRealm, JobId, Realm, Vault, VaultName, put_off_max,
+    Backup, BackupName, Epoch, InRealm, JobId, Realm, Role, Vault, VaultName, put_off_max,
 };
 
 use super::epochs::EpochEnds;
@@ -24,6 +24,10 @@ mod of_source;
 
 use fsx::{due_sources, list_fsx_backups, list_sources};
 use of_source::list_of_source;
+
+/// A page of legal holds or roles ends after so many bytes: a hold may name a thousand vaults and
+/// resources, and a role holds its policies.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// One page of what `query` asks for.
 pub(super) fn page(
@@ -66,9 +70,7 @@ pub(super) fn page(
         Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
         Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
         Query::Sources(realm) => list_sources(db, realm, after, limit)?.map(Row::Source),
-        Query::Roles => {
-            Page::whole(bodies(db, "SELECT body FROM roles ORDER BY arn", [])?).map(Row::Role)
-        }
+        Query::Roles => roles(db, after, limit)?.map(Row::Role),
         Query::Holds(realm) => {
             holds::list(db, realm, after, limit)?.map(|it| Row::Hold(Box::new(it)))
         }
@@ -83,6 +85,36 @@ pub(super) fn page(
         Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Key),
         Query::EndedJobs(until) => ended_jobs(db, *until, after, limit)?.map(Row::EndedJob),
     })
+}
+
+/// Pages by the ARN.
+fn roles(db: &Connection, after: Option<&Cursor>, limit: usize) -> Result<Page<Role>, Cause> {
+    let last = match after {
+        None => String::new(),
+        Some(cursor) => String::from_utf8(cursor.0.clone())?,
+    };
+    let sql = "SELECT arn, body FROM roles WHERE arn > ?1 ORDER BY arn LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    page_of_bodies(statement.query(params![last, limit_of(limit)?])?, limit)
+}
+
+/// A page of things that may be large, by what stands before each: it ends after so many bytes.
+pub(super) fn page_of_bodies<T: DeserializeOwned>(
+    mut rows: Rows<'_>,
+    limit: usize,
+) -> Result<Page<T>, Cause> {
+    let (mut items, mut bytes, mut last) = (Vec::new(), 0, Vec::new());
+    while let Some(row) = rows.next()? {
+        if bytes >= PAGE_BYTES {
+            return Ok(Page { items, next: Some(Cursor(last)) });
+        }
+        last = row.get_ref(0)?.as_bytes()?.to_vec();
+        let body = row.get_ref(1)?.as_str()?;
+        bytes += body.len();
+        items.push(decode(body)?);
+    }
+    let next = (items.len() == limit).then_some(Cursor(last));
+    Ok(Page { items, next })
 }
 
 /// Every realm in which something is stored.

@@ -104,6 +104,10 @@ fn thing(
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
             versioned(db, sql, [arn.as_str()], Thing::Role)
         }
+        Subject::RoleNamed(name) => {
+            let sql = "SELECT generation, body FROM roles WHERE name = ?1";
+            versioned(db, sql, [name.as_str()], Thing::Role)
+        }
         Subject::Holds(realm) => holds::all(db, realm, known),
         Subject::Hold(key) => holds::hold(db, key),
         Subject::Source(InRealm { realm, name }) => {

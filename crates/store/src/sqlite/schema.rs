@@ -118,7 +118,7 @@ CREATE TABLE holds (
 CREATE INDEX holds_active ON holds (realm) WHERE kept_ms IS NULL;
 CREATE INDEX holds_ended ON holds (kept_ms) WHERE kept_ms IS NOT NULL;
 CREATE TABLE roles (
-    arn TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    arn TEXT PRIMARY KEY, name TEXT UNIQUE, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;
 ";
 

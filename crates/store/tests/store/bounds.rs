@@ -25,7 +25,7 @@ fn one_more(of: &Tally, number: u32) -> Write {
         Tally::Sources => Write::PutSource(directory(number, &format!("/srv/{number}"))),
         Tally::Roles => {
             let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
-            Write::PutRole(Role { arn, status: RoleStatus::Denied })
+            Write::PutRole(Role::told(arn, RoleStatus::Denied))
         }
         Tally::Holds(_) => Write::PutHold(crate::holds::hold(number, "first")),
         Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),

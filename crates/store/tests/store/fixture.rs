@@ -50,7 +50,7 @@ pub(crate) fn role_arn() -> RoleArn {
 }
 
 pub(crate) fn role(status: RoleStatus) -> Role {
-    Role { arn: role_arn(), status }
+    Role::told(role_arn(), status)
 }
 
 pub(crate) fn resource(number: u32) -> ResourceArn {

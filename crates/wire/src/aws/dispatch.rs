@@ -22,6 +22,8 @@ pub enum Api<'a> {
         /// The operation, from `X-Amz-Target`.
         operation: &'a str,
     },
+    /// AWS IAM.
+    Iam,
     /// AWS STS.
     Sts,
     /// ApsaraDB RDS.
@@ -32,6 +34,9 @@ pub enum Api<'a> {
     /// None of these: the server's own paths, or nothing at all.
     Other,
 }
+
+/// The API version by which IAM is called.
+const IAM_VERSION: &str = "2010-05-08";
 
 /// The API version by which STS is called.
 const STS_VERSION: &str = "2011-06-15";
@@ -61,6 +66,9 @@ pub fn dispatch<'a>(parts: &'a Parts, body: &'a [u8]) -> Api<'a> {
     let v1 = action.is_some() && parameter("SignatureVersion").as_deref() == Some("1.0");
     if apsara || v1 || version.as_deref() == Some(RDS_VERSION) {
         return Api::Rds { action };
+    }
+    if version.as_deref() == Some(IAM_VERSION) {
+        return Api::Iam;
     }
     if version.as_deref() == Some(STS_VERSION) {
         return Api::Sts;
@@ -126,6 +134,7 @@ mod tests {
         let rds = b"Action=DeleteBackup&Version=2014-08-15";
         let post = parts("POST", "/", &[FORM]);
         assert_eq!(dispatch(&post, sts), Api::Sts);
+        assert_eq!(dispatch(&post, b"Action=GetRole&Version=2010-05-08"), Api::Iam);
         let action = Some(Cow::Borrowed("DeleteBackup"));
         assert_eq!(dispatch(&post, rds), Api::Rds { action });
         let get = parts("GET", "/?Action=GetCallerIdentity&Version=2011-06-15", &[]);

@@ -2,9 +2,11 @@
 
 use http::Request;
 use proptest::prelude::*;
+use sexton_core::{Principal, Realm, RoleStatus};
 use sexton_store::Commit;
 use sexton_wire::aws::error::MissingVault;
 
+use super::roles::role_change;
 use super::*;
 
 fn caller() -> Caller {
@@ -54,8 +56,8 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
     let (by, now) = (Principal::server(), Timestamp::UNIX_EPOCH);
     let change = async |name: &str| {
         let arn = format!("arn:aws:iam::123456789012:role/{name}").parse().unwrap();
-        let role = Role { arn, status: RoleStatus::Denied };
-        role_change(&service, &role, 3, &by, now).await
+        let change = role_change(&service, (&arn, RoleStatus::Denied), 3, &by, now).await;
+        change.map(|(change, _)| change)
     };
     let (third, fourth) = (change("c").await.unwrap(), change("d").await.unwrap());
     assert_eq!(service.store.commit(third).await.unwrap(), Commit::Done);

@@ -38,6 +38,9 @@ pub(super) fn generation<'a>(
         Subject::Role(arn) => {
             one(db, "SELECT generation FROM roles WHERE arn = ?1", [arn.as_str()])?
         }
+        Subject::RoleNamed(name) => {
+            one(db, "SELECT generation FROM roles WHERE name = ?1", [name.as_str()])?
+        }
         Subject::Holds(realm) => {
             one(db, "SELECT holds FROM realms WHERE realm = ?1", [realm.to_string()])?
         }

@@ -169,7 +169,7 @@ proptest! {
         comes_back(&backup_of(&backup, &words, minutes));
         comes_back(&restore_of(&backup, &words));
         let kept = backup.in_vault().unwrap();
-        comes_back(&Role { arn: kept.role.clone(), status: RoleStatus::Missing });
+        comes_back(&Role::told(kept.role.clone(), RoleStatus::Missing));
         let kind = SourceKind::Fsx { path: words.clone() };
         comes_back(&Source {
             realm: realm(),

@@ -1,0 +1,299 @@
+//! Roles that are made here, with the calls of IAM.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::RoleArn;
+use crate::policy::{Kind, MalformedPolicy, Policy};
+
+/// The longest policy that says who may assume a role, in bytes, as IAM has it.
+pub const TRUST_BYTES_MAX: usize = 2048;
+/// The most that the policies in one role may have together, in bytes, as IAM has it.
+pub const INLINE_BYTES_MAX: usize = 10_240;
+/// The most policies in one role. IAM counts their bytes alone.
+pub const INLINE_MAX: usize = 100;
+/// The most managed policies of one role, as IAM has it.
+pub const ATTACHED_MAX: usize = 10;
+
+/// A role as IAM keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamRole {
+    /// Its ARN, which holds path and name.
+    pub arn: RoleArn,
+    /// Unique among all roles that there were, such as `AROA…`.
+    pub id: String,
+    /// `/`, or what stands between slashes before the name.
+    pub path: String,
+    /// Unique in the account, whatever the path, and in whichever case.
+    pub name: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How long a session may last.
+    pub session_seconds: u32,
+    /// The policy that says who may assume it.
+    pub trust: String,
+    /// The policies in it, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inline: BTreeMap<String, String>,
+    /// The ARNs of the managed policies that are attached.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attached: BTreeSet<String>,
+}
+
+/// What a role that is made here is found by: its account, and its name in lower case. Both
+/// together are unique, whatever the path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleName(String);
+
+impl RoleName {
+    /// Of the role of this name, in whichever case.
+    pub fn new(account: &str, name: &str) -> Self {
+        Self(format!("{account}/{}", name.to_ascii_lowercase()))
+    }
+
+    /// As text. Texts of different names differ.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Somebody wants a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the parameters of CreateRole")]
+pub struct RoleOrder {
+    pub path: String,
+    pub name: String,
+    pub trust: String,
+    pub description: Option<String>,
+    pub session_seconds: u32,
+}
+
+/// Why IAM does not do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IamRefusal {
+    /// There is a role of this name.
+    #[error("Role with name {name} already exists.")]
+    RoleExists {
+        /// The name.
+        name: String,
+    },
+    /// There is no role of this name.
+    #[error("The role with name {name} cannot be found.")]
+    NoRole {
+        /// The name.
+        name: String,
+    },
+    /// There is no policy of this name in the role.
+    #[error("The role policy with name {policy} cannot be found.")]
+    NoPolicy {
+        /// The name.
+        policy: String,
+    },
+    /// The policy is not attached.
+    #[error("Policy {arn} was not found.")]
+    NotAttached {
+        /// The ARN of the policy.
+        arn: String,
+    },
+    /// The role has policies still.
+    #[error("Cannot delete entity, must {0} first.")]
+    InUse(&'static str),
+    /// A policy cannot be understood.
+    #[error("{0}")]
+    Malformed(#[from] MalformedPolicy),
+    /// Something would be too long, or too many.
+    #[error("Cannot exceed quota for {what}: {most}")]
+    Limit {
+        /// Of what.
+        what: &'static str,
+        /// How much there may be.
+        most: usize,
+    },
+    /// A parameter is not acceptable.
+    #[error("The specified value for {parameter} is invalid. It must be {form}")]
+    Invalid {
+        /// The parameter.
+        parameter: &'static str,
+        /// What it must be.
+        form: &'static str,
+    },
+}
+
+fn is_name(text: &str, most: usize) -> bool {
+    let fits = |it: u8| it.is_ascii_alphanumeric() || b"_+=,.@-".contains(&it);
+    (1..=most).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// Refuses what is no name of a role.
+pub fn check_role_name(name: &str) -> Result<(), IamRefusal> {
+    let form = "1 to 64 letters, digits and +=,.@_-";
+    is_name(name, 64).then_some(()).ok_or(IamRefusal::Invalid { parameter: "roleName", form })
+}
+
+/// Refuses what is no name of a policy.
+pub fn check_policy_name(name: &str) -> Result<(), IamRefusal> {
+    let form = "1 to 128 letters, digits and +=,.@_-";
+    is_name(name, 128).then_some(()).ok_or(IamRefusal::Invalid { parameter: "policyName", form })
+}
+
+/// Refuses what is no path: a slash, or texts with slashes around.
+pub fn check_path(path: &str) -> Result<(), IamRefusal> {
+    let printed = path.bytes().all(|it| (0x21..=0x7e).contains(&it));
+    // A colon stays out of it: an ARN is told apart by colons.
+    let fits = path.len() <= 512 && printed && !path.contains("//") && !path.contains(':');
+    let form = "/, or begin and end with / and have 512 characters at most";
+    (fits && path.starts_with('/') && path.ends_with('/'))
+        .then_some(())
+        .ok_or(IamRefusal::Invalid { parameter: "path", form })
+}
+
+fn check_policy_arn(arn: &str) -> Result<(), IamRefusal> {
+    let fits = (20..=2048).contains(&arn.len())
+        && arn.parse::<RoleArn>().is_ok_and(|it| {
+            it.service() == "iam" && it.region().is_empty() && it.resource().starts_with("policy/")
+        });
+    let form = "the ARN of a policy, such as arn:aws:iam::aws:policy/AdministratorAccess";
+    fits.then_some(()).ok_or(IamRefusal::Invalid { parameter: "policyArn", form })
+}
+
+/// Makes a role of `account`, unless `before` has its name.
+pub fn decide_create_role(
+    order: RoleOrder,
+    account: &str,
+    before: Option<&IamRole>,
+    now: Timestamp,
+    random: [u8; 16],
+) -> Result<IamRole, IamRefusal> {
+    let RoleOrder { path, name, trust, description, session_seconds } = order;
+    check_role_name(&name)?;
+    check_path(&path)?;
+    if description.as_ref().is_some_and(|it| it.chars().count() > 1000) {
+        let form = "1000 characters at most";
+        return Err(IamRefusal::Invalid { parameter: "description", form });
+    }
+    if !(3600..=43_200).contains(&session_seconds) {
+        let form = "3600 to 43200 seconds";
+        return Err(IamRefusal::Invalid { parameter: "maxSessionDuration", form });
+    }
+    check_trust(&trust)?;
+    if before.is_some() {
+        return Err(IamRefusal::RoleExists { name });
+    }
+    let arn = format!("arn:aws:iam::{account}:role{path}{name}");
+    let form = "one of which an ARN can be made";
+    let arn = arn.parse().map_err(|_| IamRefusal::Invalid { parameter: "roleName", form })?;
+    let (id, inline, attached) = (role_id(random), BTreeMap::new(), BTreeSet::new());
+    let created = now;
+    Ok(IamRole {
+        arn,
+        id,
+        path,
+        name,
+        created,
+        description,
+        session_seconds,
+        trust,
+        inline,
+        attached,
+    })
+}
+
+fn check_trust(trust: &str) -> Result<(), IamRefusal> {
+    if trust.len() > TRUST_BYTES_MAX {
+        let what = "ACLSizePerRole";
+        return Err(IamRefusal::Limit { what, most: TRUST_BYTES_MAX });
+    }
+    Policy::parse(trust, Kind::Trust)?;
+    Ok(())
+}
+
+/// `AROA` and 17 letters and digits, as IAM has them.
+fn role_id(random: [u8; 16]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut rest = u128::from_be_bytes(random);
+    let mut id = "AROA".to_owned();
+    for _ in 0..17 {
+        let letter = LETTERS.get(usize::try_from(rest % 32).unwrap_or(0));
+        id.push(char::from(letter.copied().unwrap_or(b'A')));
+        rest /= 32;
+    }
+    id
+}
+
+impl IamRole {
+    /// What it is found by.
+    pub fn key(&self) -> RoleName {
+        RoleName::new(self.arn.account(), &self.name)
+    }
+
+    /// The role with this policy put in, in place of one of the same name.
+    pub fn decide_put(&self, policy: &str, document: &str) -> Result<Self, IamRefusal> {
+        check_policy_name(policy)?;
+        let mut role = self.clone();
+        role.inline.insert(policy.to_owned(), document.to_owned());
+        let bytes: usize = role.inline.values().map(String::len).sum();
+        if bytes > INLINE_BYTES_MAX {
+            let what = "the size of the policies in a role";
+            return Err(IamRefusal::Limit { what, most: INLINE_BYTES_MAX });
+        }
+        if role.inline.len() > INLINE_MAX {
+            return Err(IamRefusal::Limit { what: "policies in a role", most: INLINE_MAX });
+        }
+        Policy::parse(document, Kind::Identity)?;
+        Ok(role)
+    }
+
+    /// The policy of this name.
+    pub fn policy(&self, policy: &str) -> Result<&str, IamRefusal> {
+        let found = self.inline.get(policy).map(String::as_str);
+        found.ok_or_else(|| IamRefusal::NoPolicy { policy: policy.to_owned() })
+    }
+
+    /// The role without the policy of this name.
+    pub fn decide_remove(&self, policy: &str) -> Result<Self, IamRefusal> {
+        self.policy(policy)?;
+        let mut role = self.clone();
+        role.inline.remove(policy);
+        Ok(role)
+    }
+
+    /// The role with a managed policy attached, which it may be already.
+    pub fn decide_attach(&self, arn: &str) -> Result<Self, IamRefusal> {
+        check_policy_arn(arn)?;
+        let mut role = self.clone();
+        role.attached.insert(arn.to_owned());
+        if role.attached.len() > ATTACHED_MAX {
+            return Err(IamRefusal::Limit { what: "PoliciesPerRole", most: ATTACHED_MAX });
+        }
+        Ok(role)
+    }
+
+    /// The role without a managed policy that was attached.
+    pub fn decide_detach(&self, arn: &str) -> Result<Self, IamRefusal> {
+        check_policy_arn(arn)?;
+        let mut role = self.clone();
+        if !role.attached.remove(arn) {
+            return Err(IamRefusal::NotAttached { arn: arn.to_owned() });
+        }
+        Ok(role)
+    }
+
+    /// Refuses to delete a role that has policies.
+    pub fn decide_delete(&self) -> Result<(), IamRefusal> {
+        if !self.attached.is_empty() {
+            return Err(IamRefusal::InUse("detach all policies"));
+        }
+        if !self.inline.is_empty() {
+            return Err(IamRefusal::InUse("delete policies"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What IAM says of roles, call by call.
+
+use super::*;
+use crate::{RoleStatus, Standing};
+
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+    "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;
+
+fn order(trust: &str) -> RoleOrder {
+    RoleOrder {
+        path: "/service-role/".to_owned(),
+        name: "Backups".to_owned(),
+        trust: trust.to_owned(),
+        description: None,
+        session_seconds: 3600,
+    }
+}
+
+fn create(order: RoleOrder) -> Result<IamRole, IamRefusal> {
+    decide_create_role(order, "123456789012", None, Timestamp::UNIX_EPOCH, [7; 16])
+}
+
+fn role() -> IamRole {
+    create(order(TRUST)).unwrap()
+}
+
+fn statement(effect: &str, action: &str, resource: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "{effect}",
+            "Action": "{action}", "Resource": "{resource}"}}}}"#
+    )
+}
+
+/// What becomes of points of a volume and of a file system.
+fn status(role: &IamRole) -> [RoleStatus; 2] {
+    let standing = Standing::of(role);
+    ["ec2:r:1:volume/vol-1", "fsx:r:1:file-system/fs-1"]
+        .map(|it| standing.status(Some(&format!("arn:aws:{it}").parse().unwrap())))
+}
+
+const NONE: [RoleStatus; 2] = [RoleStatus::Denied; 2];
+const ALL: [RoleStatus; 2] = [RoleStatus::Permitted; 2];
+
+#[test]
+fn a_role_has_the_arn_of_its_path_and_name() {
+    let role = role();
+    assert_eq!(role.arn.as_str(), "arn:aws:iam::123456789012:role/service-role/Backups");
+    assert_eq!((role.id.len(), &role.id[..4]), (21, "AROA"));
+    let again = decide_create_role(
+        order(TRUST),
+        "123456789012",
+        Some(&role),
+        Timestamp::UNIX_EPOCH,
+        [7; 16],
+    );
+    assert_eq!(again, Err(IamRefusal::RoleExists { name: "Backups".to_owned() }));
+}
+
+#[test]
+fn a_role_may_delete_what_its_policies_allow() {
+    let made = role();
+    assert_eq!(status(&made), NONE);
+    let put = |text: String| made.decide_put("p", &text).unwrap();
+    let volumes = put(statement("Allow", "ec2:DeleteSnapshot", "arn:aws:ec2:*::snapshot/*"));
+    assert_eq!(status(&volumes), [RoleStatus::Permitted, RoleStatus::Denied]);
+    assert_eq!(status(&put(statement("Allow", "*", "*"))), ALL);
+    let one = put(statement("Allow", "ec2:*", "arn:aws:ec2:us-east-1::snapshot/snap-1"));
+    assert_eq!(status(&one), NONE);
+    assert_eq!(status(&volumes.decide_remove("p").unwrap()), NONE);
+}
+
+#[test]
+fn an_explicit_deny_wins_whatever_it_names() {
+    let admin = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    assert_eq!(status(&admin), ALL);
+    let one = statement("Deny", "ec2:DeleteSnapshot", "arn:aws:ec2:us-east-1::snapshot/snap-1");
+    let denied = admin.decide_put("deny", &one).unwrap();
+    assert_eq!(status(&denied), [RoleStatus::Denied, RoleStatus::Permitted]);
+}
+
+#[test]
+fn managed_policies_that_are_not_known_allow_nothing() {
+    let attach = |name: &str| {
+        status(&role().decide_attach(&format!("arn:aws:iam::aws:policy/{name}")).unwrap())
+    };
+    assert_eq!(attach("service-role/AWSBackupServiceRolePolicyForBackup"), ALL);
+    assert_eq!(attach("service-role/AWSBackupServiceRolePolicyForRestores"), NONE);
+    assert_eq!(attach("PowerUserAccess"), NONE);
+}
+
+#[test]
+fn a_role_that_backup_may_not_assume_is_missing() {
+    let mut role = create(order(&TRUST.replace("backup.", "ec2."))).unwrap();
+    role = role.decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    assert_eq!(status(&role), [RoleStatus::Missing; 2]);
+}
+
+#[test]
+fn a_role_with_policies_is_not_deleted() {
+    let arn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let attached = role().decide_attach(arn).unwrap();
+    assert_eq!(attached.decide_delete(), Err(IamRefusal::InUse("detach all policies")));
+    let put = role().decide_put("p", &statement("Allow", "*", "*")).unwrap();
+    assert_eq!(put.decide_delete(), Err(IamRefusal::InUse("delete policies")));
+    assert_eq!(attached.decide_detach(arn).unwrap().decide_delete(), Ok(()));
+}
+
+#[test]
+fn what_is_too_long_or_not_understood_is_refused() {
+    let padded = |bytes: usize| {
+        let text = statement("Allow", "*", "*");
+        format!("{text}{}", " ".repeat(bytes - text.len()))
+    };
+    let long = format!("{TRUST}{}", " ".repeat(TRUST_BYTES_MAX));
+    assert!(matches!(create(order(&long)), Err(IamRefusal::Limit { .. })));
+    let full = role().decide_put("p", &padded(INLINE_BYTES_MAX)).unwrap();
+    assert!(matches!(full.decide_put("q", &padded(200)), Err(IamRefusal::Limit { .. })));
+    assert!(full.decide_put("p", &padded(200)).is_ok(), "it takes the place of the other");
+    assert!(matches!(create(order("{}")), Err(IamRefusal::Malformed(_))));
+    assert!(matches!(role().decide_put("p", TRUST), Err(IamRefusal::Malformed(_))));
+    for path in ["", "x", "/x", "//", "/a:b/"] {
+        let order = RoleOrder { path: path.to_owned(), ..order(TRUST) };
+        assert!(matches!(create(order), Err(IamRefusal::Invalid { .. })), "{path}");
+    }
+}

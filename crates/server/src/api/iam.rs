@@ -1,0 +1,273 @@
+//! IAM: roles that are made here. They belong to the account, whatever the region.
+
+use jiff::Timestamp;
+use sexton_core::{
+    EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, RoleStatus, chain,
+    check_role_name, decide_create_role,
+};
+use sexton_store::{
+    Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, StoreError, Subject, Tally, Write,
+};
+use sexton_wire::aws::Reply;
+use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
+
+use super::admin::roles::ROLES_MAX;
+use crate::auth::Caller;
+use crate::error::OpsError;
+use crate::ops::decide::Decided;
+use crate::service::{Service, server_event};
+
+/// Who may have a role that belongs to a service.
+const BACKUP: &str = "backup.amazonaws.com";
+
+/// Why a call does not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// IAM says no.
+    Refused(IamRefusal),
+    /// No such service has a role of its own here.
+    NoService(String),
+    /// The server could not.
+    Ops(OpsError),
+}
+
+impl From<IamRefusal> for Failure {
+    fn from(refusal: IamRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<OpsError> for Failure {
+    fn from(error: OpsError) -> Self {
+        Self::Ops(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Ops(OpsError::Store(error))
+    }
+}
+
+impl Failure {
+    /// What the caller is told, and what the log is told beside.
+    pub(crate) fn error(self) -> (Error, Option<String>) {
+        match self {
+            Self::Refused(refusal) => (refusal.into(), None),
+            Self::NoService(name) => (Error::no_service(&name), None),
+            Self::Ops(error @ OpsError::Contended) => (Error::unavailable(), Some(chain(&error))),
+            Self::Ops(error) => (Error::internal(), Some(chain(&error))),
+        }
+    }
+}
+
+/// Answers one call.
+pub(crate) async fn answer(
+    service: &Service,
+    call: Call,
+    caller: &Caller,
+    id: &str,
+    now: Timestamp,
+) -> Result<Reply, Failure> {
+    let roles = Roles { service, account: &caller.realm.account, by: &caller.by, now };
+    let action = call.name();
+    let reply = match call {
+        Call::CreateRole(order) => iam::role(action, &roles.create(action, order).await?, id),
+        Call::CreateServiceLinkedRole { service, description } => {
+            iam::role(action, &roles.create_linked(service, description).await?, id)
+        }
+        Call::GetRole { role } => iam::role(action, &roles.find(&role).await?, id),
+        Call::ListRoles { path_prefix, page } => {
+            let (items, marker) = roles.list(&path_prefix, &page).await?;
+            iam::roles(&Listed { items: &items, marker: marker.as_deref() }, id)
+        }
+        Call::GetRolePolicy { role, policy } => {
+            let found = roles.find(&role).await?;
+            iam::policy(&found.name, &policy, found.policy(&policy)?, id)
+        }
+        Call::ListRolePolicies { role, page } => {
+            let all: Vec<String> = roles.find(&role).await?.inline.into_keys().collect();
+            iam::names(&listed(&all, &page), id)
+        }
+        Call::ListAttachedRolePolicies { role, path_prefix, page } => {
+            let mut all: Vec<String> = roles.find(&role).await?.attached.into_iter().collect();
+            all.retain(|arn| {
+                arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(&path_prefix))
+            });
+            iam::policies(&listed(&all, &page), id)
+        }
+        Call::DeleteRole { role } => {
+            let gone = |role: &IamRole| Role::told(role.arn.clone(), RoleStatus::Missing);
+            let decide = |role: &IamRole| role.decide_delete().map(|()| gone(role));
+            roles.change(&role, (action, None), decide).await?;
+            iam::done(action, id)
+        }
+        Call::PutRolePolicy { role, policy, document } => {
+            let decide = |role: &IamRole| role.decide_put(&policy, &document).map(Role::made);
+            roles.change(&role, (action, Some(&policy)), decide).await?;
+            iam::done(action, id)
+        }
+        Call::DeleteRolePolicy { role, policy } => {
+            let decide = |role: &IamRole| role.decide_remove(&policy).map(Role::made);
+            roles.change(&role, (action, Some(&policy)), decide).await?;
+            iam::done(action, id)
+        }
+        Call::AttachRolePolicy { role, arn } => {
+            let decide = |role: &IamRole| role.decide_attach(&arn).map(Role::made);
+            roles.change(&role, (action, Some(&arn)), decide).await?;
+            iam::done(action, id)
+        }
+        Call::DetachRolePolicy { role, arn } => {
+            let decide = |role: &IamRole| role.decide_detach(&arn).map(Role::made);
+            roles.change(&role, (action, Some(&arn)), decide).await?;
+            iam::done(action, id)
+        }
+    };
+    Ok(reply)
+}
+
+/// The part of `all`, which is in order, that is on the page.
+fn listed<'a>(all: &'a [String], page: &Page) -> Listed<'a, String> {
+    let is_before = |item: &String| page.after.as_ref().is_some_and(|after| item <= after);
+    let rest = all.get(all.partition_point(is_before)..).unwrap_or_default();
+    let items = rest.get(..page.items_max).unwrap_or(rest);
+    let more = items.len() < rest.len();
+    Listed { items, marker: items.last().filter(|_| more).map(String::as_str) }
+}
+
+/// The roles of one account, as somebody asks for them.
+struct Roles<'a> {
+    service: &'a Service,
+    account: &'a str,
+    by: &'a Principal,
+    now: Timestamp,
+}
+
+impl Roles<'_> {
+    /// The part of those that were made here, in the order of their ARNs, that is on the page,
+    /// and where the next one begins.
+    async fn list(
+        &self,
+        path_prefix: &str,
+        page: &Page,
+    ) -> Result<(Vec<IamRole>, Option<String>), Failure> {
+        let mut found: Vec<IamRole> = Vec::new();
+        let mut after = page.after.as_ref().map(|arn| Cursor(arn.clone().into_bytes()));
+        loop {
+            let looked = self.service.store.list_roles(after.as_ref(), PAGE_ITEMS_MAX).await?;
+            for role in looked.items.into_iter().filter_map(|role| role.made) {
+                if role.arn.account() != self.account || !role.path.starts_with(path_prefix) {
+                    continue;
+                }
+                if found.len() == page.items_max {
+                    let marker = found.last().map(|last| last.arn.as_str().to_owned());
+                    return Ok((found, marker));
+                }
+                found.push(*role);
+            }
+            after = looked.next;
+            if after.is_none() {
+                return Ok((found, None));
+            }
+        }
+    }
+
+    /// The one of this name, whatever its path.
+    async fn find(&self, name: &str) -> Result<IamRole, Failure> {
+        check_role_name(name)?;
+        let key = RoleName::new(self.account, name);
+        let reading = self.read(&[Subject::RoleNamed(key.clone())]).await?;
+        Ok(role_in(&reading, &key, name)?.clone())
+    }
+
+    async fn read(&self, subjects: &[Subject]) -> Result<Reading, StoreError> {
+        self.service.store.read(subjects, Follow::Nothing).await
+    }
+
+    /// What writes the role down, if nothing of it has changed since it was read.
+    fn put(&self, role: Role, reading: &Reading, (call, policy): (&str, Option<&str>)) -> Change {
+        let kind = EventKind::RoleChanged {
+            role: role.arn.clone(),
+            call: Some(call.to_owned()),
+            policy: policy.map(str::to_owned),
+            status: role.status,
+        };
+        Change {
+            expects: reading.expects(),
+            requires: vec![(Tally::Roles, ROLES_MAX)],
+            writes: vec![Write::PutRole(role)],
+            event: Some(server_event(self.now, self.by, kind)),
+            ..Change::default()
+        }
+    }
+
+    async fn create(&self, call: &str, order: RoleOrder) -> Result<IamRole, Failure> {
+        let order = &order;
+        let decide = || async move {
+            check_role_name(&order.name)?;
+            let key = RoleName::new(self.account, &order.name);
+            let named = self.read(&[Subject::RoleNamed(key.clone())]).await?;
+            let (before, random) = (named.role_named(&key), self.service.entropy.bytes());
+            let made = decide_create_role(order.clone(), self.account, before, self.now, random)?;
+            // Both at once: whoever makes a role of this name, or sets one of this ARN, moves it.
+            let subjects = [Subject::RoleNamed(key.clone()), Subject::Role(made.arn.clone())];
+            let reading = self.read(&subjects).await?;
+            if reading.role_named(&key).is_some() {
+                return Err(IamRefusal::RoleExists { name: made.name }.into());
+            }
+            let full = self.service.store.tally(&Tally::Roles).await? >= ROLES_MAX;
+            if full && reading.whole_role(&made.arn).is_none() {
+                let most = usize::try_from(ROLES_MAX).unwrap_or(usize::MAX);
+                return Err(IamRefusal::Limit { what: "RolesPerAccount", most }.into());
+            }
+            let change = self.put(Role::made(made.clone()), &reading, (call, None));
+            Ok(Decided::commit(change, made))
+        };
+        self.service.decide_again(decide).await
+    }
+
+    /// The role that AWS Backup has of its own.
+    async fn create_linked(
+        &self,
+        service: String,
+        description: Option<String>,
+    ) -> Result<IamRole, Failure> {
+        if service != BACKUP {
+            return Err(Failure::NoService(service));
+        }
+        let trust = format!(
+            "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":\
+             {{\"Service\":\"{BACKUP}\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
+        );
+        let path = format!("/aws-service-role/{BACKUP}/");
+        let name = "AWSServiceRoleForBackup".to_owned();
+        let order = RoleOrder { path, name, trust, description, session_seconds: 3600 };
+        self.create("CreateServiceLinkedRole", order).await
+    }
+
+    /// Changes the role of this name.
+    async fn change(
+        &self,
+        name: &str,
+        called: (&str, Option<&str>),
+        decide: impl Fn(&IamRole) -> Result<Role, IamRefusal> + Sync,
+    ) -> Result<(), Failure> {
+        check_role_name(name)?;
+        let (key, decide) = (&RoleName::new(self.account, name), &decide);
+        let attempt = || async move {
+            let reading = self.read(&[Subject::RoleNamed(key.clone())]).await?;
+            let changed = decide(role_in(&reading, key, name)?)?;
+            Ok(Decided::commit(self.put(changed, &reading, called), ()))
+        };
+        self.service.decide_again(attempt).await
+    }
+}
+
+/// The role of this name.
+fn role_in<'a>(
+    reading: &'a Reading,
+    key: &RoleName,
+    name: &str,
+) -> Result<&'a IamRole, IamRefusal> {
+    reading.role_named(key).ok_or_else(|| IamRefusal::NoRole { name: name.to_owned() })
+}

@@ -1,0 +1,276 @@
+//! IAM (query protocol): the roles with which backups are made, and what they may do.
+
+mod encode;
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use sexton_core::{IamRefusal, RoleOrder};
+
+use super::Reply;
+use super::dispatch::form;
+use super::percent::find_form;
+use super::sigv4::AuthError;
+use crate::xml::escape;
+
+pub use encode::{Listed, done, names, policies, policy, role, roles};
+
+/// The most items on one page.
+pub const ITEMS_MAX: usize = 1000;
+
+/// Items on a page if nothing else is asked for.
+const ITEMS: usize = 100;
+
+/// How long a session of a role lasts if nothing else is asked for.
+const SESSION_SECONDS: u32 = 3600;
+
+const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+/// What can be asked of IAM here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names and parameters of IAM")]
+pub enum Call {
+    CreateRole(RoleOrder),
+    GetRole { role: String },
+    ListRoles { path_prefix: String, page: Page },
+    DeleteRole { role: String },
+    PutRolePolicy { role: String, policy: String, document: String },
+    GetRolePolicy { role: String, policy: String },
+    ListRolePolicies { role: String, page: Page },
+    DeleteRolePolicy { role: String, policy: String },
+    AttachRolePolicy { role: String, arn: String },
+    ListAttachedRolePolicies { role: String, path_prefix: String, page: Page },
+    DetachRolePolicy { role: String, arn: String },
+    CreateServiceLinkedRole { service: String, description: Option<String> },
+}
+
+/// Which part of a list. What follows a page begins after the last name on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The last name of the page before.
+    pub after: Option<String>,
+    /// How many, at most.
+    pub items_max: usize,
+}
+
+/// An error of IAM.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Error {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its name.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl Call {
+    /// The name of the operation.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreateRole(_) => "CreateRole",
+            Self::GetRole { .. } => "GetRole",
+            Self::ListRoles { .. } => "ListRoles",
+            Self::DeleteRole { .. } => "DeleteRole",
+            Self::PutRolePolicy { .. } => "PutRolePolicy",
+            Self::GetRolePolicy { .. } => "GetRolePolicy",
+            Self::ListRolePolicies { .. } => "ListRolePolicies",
+            Self::DeleteRolePolicy { .. } => "DeleteRolePolicy",
+            Self::AttachRolePolicy { .. } => "AttachRolePolicy",
+            Self::ListAttachedRolePolicies { .. } => "ListAttachedRolePolicies",
+            Self::DetachRolePolicy { .. } => "DetachRolePolicy",
+            Self::CreateServiceLinkedRole { .. } => "CreateServiceLinkedRole",
+        }
+    }
+}
+
+/// The parameters of a request, sent as a form or as a query.
+struct Parameters<'a> {
+    form: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Parameters<'a> {
+    fn find(&self, name: &str) -> Option<Cow<'a, str>> {
+        find_form(self.form, name).or_else(|| find_form(self.query, name))
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.find(name).map(Cow::into_owned)
+    }
+
+    fn need(&self, name: &str) -> Result<String, Error> {
+        self.text(name)
+            .filter(|it| !it.is_empty())
+            .ok_or_else(|| Error::validation(format!("{name} must be given and must not be empty")))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u32>, Error> {
+        let wrong = |_| Error::validation(format!("{name} must be a number"));
+        self.find(name).map(|it| it.parse().map_err(wrong)).transpose()
+    }
+
+    fn page(&self) -> Result<Page, Error> {
+        let asked = self.number("MaxItems")?.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+        let items_max = asked.unwrap_or(ITEMS);
+        if !(1..=ITEMS_MAX).contains(&items_max) {
+            return Err(Error::validation(format!("MaxItems must be 1 to {ITEMS_MAX}")));
+        }
+        let after = self.text("Marker");
+        if after.as_ref().is_some_and(|it| it.is_empty() || it.len() > 2048) {
+            return Err(Error::validation("Marker is not one that was returned".to_owned()));
+        }
+        Ok(Page { after, items_max })
+    }
+
+    fn path_prefix(&self) -> Result<String, Error> {
+        let prefix = self.text("PathPrefix").unwrap_or_else(|| "/".to_owned());
+        if !prefix.starts_with('/') || prefix.len() > 512 {
+            return Err(Error::validation("PathPrefix must begin with /".to_owned()));
+        }
+        Ok(prefix)
+    }
+
+    /// Refuses what would be kept and never be looked at.
+    fn refuse(&self, names: &[&str]) -> Result<(), Error> {
+        match names.iter().find(|name| self.find(name).is_some()) {
+            Some(name) => {
+                let message = format!("{name} is not supported here; nothing was done");
+                Err(Error::new(400, "InvalidInput", message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Understands a request, sent as a form or as a query.
+pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
+    let query = parts.uri.query().unwrap_or("");
+    let form = form(&parts.method, &parts.headers, body);
+    let given = &Parameters { form, query };
+    let Some(action) = given.find("Action") else {
+        let message = "The request must contain the parameter Action".to_owned();
+        return Err(Error::new(400, "MissingAction", message));
+    };
+    let role = || given.need("RoleName");
+    match &*action {
+        "CreateRole" => create_role(given),
+        "GetRole" => Ok(Call::GetRole { role: role()? }),
+        "ListRoles" => {
+            Ok(Call::ListRoles { path_prefix: given.path_prefix()?, page: given.page()? })
+        }
+        "DeleteRole" => Ok(Call::DeleteRole { role: role()? }),
+        "PutRolePolicy" => {
+            let (policy, document) = (given.need("PolicyName")?, given.need("PolicyDocument")?);
+            Ok(Call::PutRolePolicy { role: role()?, policy, document })
+        }
+        "GetRolePolicy" => {
+            Ok(Call::GetRolePolicy { role: role()?, policy: given.need("PolicyName")? })
+        }
+        "ListRolePolicies" => Ok(Call::ListRolePolicies { role: role()?, page: given.page()? }),
+        "DeleteRolePolicy" => {
+            Ok(Call::DeleteRolePolicy { role: role()?, policy: given.need("PolicyName")? })
+        }
+        "AttachRolePolicy" => {
+            Ok(Call::AttachRolePolicy { role: role()?, arn: given.need("PolicyArn")? })
+        }
+        "ListAttachedRolePolicies" => {
+            let (path_prefix, page) = (given.path_prefix()?, given.page()?);
+            Ok(Call::ListAttachedRolePolicies { role: role()?, path_prefix, page })
+        }
+        "DetachRolePolicy" => {
+            Ok(Call::DetachRolePolicy { role: role()?, arn: given.need("PolicyArn")? })
+        }
+        "CreateServiceLinkedRole" => {
+            given.refuse(&["CustomSuffix"])?;
+            let service = given.need("AWSServiceName")?;
+            Ok(Call::CreateServiceLinkedRole { service, description: given.text("Description") })
+        }
+        other => Err(Error::unserved(other)),
+    }
+}
+
+fn create_role(given: &Parameters<'_>) -> Result<Call, Error> {
+    // A boundary takes away what the policies allow: without it a role would do too much.
+    given.refuse(&["PermissionsBoundary", "Tags.member.1.Key"])?;
+    Ok(Call::CreateRole(RoleOrder {
+        path: given.text("Path").unwrap_or_else(|| "/".to_owned()),
+        name: given.need("RoleName")?,
+        trust: given.need("AssumeRolePolicyDocument")?,
+        description: given.text("Description"),
+        session_seconds: given.number("MaxSessionDuration")?.unwrap_or(SESSION_SECONDS),
+    }))
+}
+
+impl Error {
+    fn new(status: u16, code: &'static str, message: String) -> Self {
+        Self { status, code, message }
+    }
+
+    fn validation(message: String) -> Self {
+        Self::new(400, "ValidationError", message)
+    }
+
+    fn unserved(action: &str) -> Self {
+        let action = super::model::check::echo(action);
+        let message = format!("The action {action} of IAM is not served here; nothing was done.");
+        Self::new(400, "InvalidAction", message)
+    }
+
+    /// No such service has a role of its own here.
+    pub fn no_service(name: &str) -> Self {
+        let name = super::model::check::echo(name);
+        let message = format!("{name} has no role here: only backup.amazonaws.com has");
+        Self::new(400, "InvalidInput", message)
+    }
+
+    /// The server cannot answer now.
+    pub fn unavailable() -> Self {
+        Self::new(503, "ServiceUnavailable", "The service is temporarily unavailable.".to_owned())
+    }
+
+    /// Something broke here. The cause is in the server's log, not on the wire.
+    pub fn internal() -> Self {
+        Self::new(500, "ServiceFailure", "An internal error occurred.".to_owned())
+    }
+
+    /// The error as an answer.
+    pub fn reply(&self, request_id: &str) -> Reply {
+        let fault = if self.status < 500 { "Sender" } else { "Receiver" };
+        let body = format!(
+            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
+             <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>\n",
+            escape(self.code),
+            escape(&self.message),
+            escape(request_id),
+        );
+        Reply::xml(self.status, body)
+    }
+}
+
+impl From<IamRefusal> for Error {
+    fn from(refusal: IamRefusal) -> Self {
+        let (status, code) = match &refusal {
+            IamRefusal::RoleExists { .. } => (409, "EntityAlreadyExists"),
+            IamRefusal::NoRole { .. }
+            | IamRefusal::NoPolicy { .. }
+            | IamRefusal::NotAttached { .. } => (404, "NoSuchEntity"),
+            IamRefusal::InUse(_) => (409, "DeleteConflict"),
+            IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
+            IamRefusal::Limit { .. } => (409, "LimitExceeded"),
+            IamRefusal::Invalid { .. } => (400, "ValidationError"),
+        };
+        Self { status, code, message: refusal.to_string() }
+    }
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        let super::sts::Error { status, code, message } = error.into();
+        Self { status, code, message }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Roles made, broken and mended with boto3's IAM: what a broken one leaves EXPIRED goes once the
+role is mended, also after a start of the server.
+usage: roles.py      env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
+import json
+
+import boto3
+from checks import RESOURCE, asked, aws_env, done, equal, ok, poll, raises, sexton
+from process import Server
+
+WORDS = ['--dev', '--log', 'warn']
+VAULT = {'BackupVaultName': 'Default'}
+MANAGED = 'arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup'
+
+
+def policy(**statement):
+    return json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', **statement}]})
+
+
+TRUST = policy(Principal={'Service': 'backup.amazonaws.com'}, Action='sts:AssumeRole')
+DELETE = policy(Action='ec2:DeleteSnapshot', Resource='arn:aws:ec2:*::snapshot/*')
+
+
+def client():
+    aws_env(server.url)
+    return boto3.client('iam', endpoint_url=server.url, region_name='us-east-1',
+                        aws_access_key_id='test', aws_secret_access_key='test')
+
+
+def back_up(role):
+    job = server.backup.start_backup_job(**VAULT, ResourceArn=RESOURCE, IamRoleArn=role)
+    poll(lambda: server.backup.describe_backup_job(
+        BackupJobId=job['BackupJobId'])['State'] == 'COMPLETED', 'there is a backup')
+    return job['RecoveryPointArn']
+
+
+def delete(point):
+    answer = server.backup.delete_recovery_point(**VAULT, RecoveryPointArn=point)
+    return answer['ResponseMetadata']['HTTPStatusCode']
+
+
+def seen(point):
+    found = server.backup.describe_recovery_point(**VAULT, RecoveryPointArn=point)
+    return found['Status'], found.get('StatusMessage', '')
+
+
+def expires(point, why):
+    equal(delete(point), 200, 'the deletion is accepted')
+    status, message = poll(lambda: seen(point), 'the point is there')
+    equal(status, 'EXPIRED', 'and EXPIRED')
+    ok(why in message, 'with the reason', message)
+
+
+def goes(point):
+    equal(delete(point), 200, 'the role is mended and the deletion accepted')
+    poll(lambda: asked('certificate', point).stdout, 'there is a certificate')
+    raises(lambda: seen(point), 'ResourceNotFoundException', 'and no point')
+
+
+server = Server(*WORDS).ready()
+iam = client()
+
+made = iam.create_role(RoleName='backups', AssumeRolePolicyDocument=TRUST)['Role']
+role = made['Arn']
+equal(role, 'arn:aws:iam::123456789012:role/backups', 'a role is made')
+equal(made['AssumeRolePolicyDocument'], json.loads(TRUST), 'its trust policy comes back')
+equal(iam.get_role(RoleName='backups')['Role'], made, 'and it is shown')
+iam.put_role_policy(RoleName='backups', PolicyName='delete', PolicyDocument=DELETE)
+found = iam.get_role_policy(RoleName='backups', PolicyName='delete')
+equal(found['PolicyDocument'], json.loads(DELETE), 'so does the policy in it')
+
+first, second, third = back_up(role), back_up(role), back_up(role)
+iam.delete_role_policy(RoleName='backups', PolicyName='delete')
+expires(first, 'does not have permission')
+server.end()
+server = Server(*WORDS).ready()
+iam = client()
+equal(iam.get_role(RoleName='backups')['Role'], made, 'the role is there after a start')
+equal(seen(first)[0], 'EXPIRED', 'and so is the point')
+iam.put_role_policy(RoleName='backups', PolicyName='delete', PolicyDocument=DELETE)
+goes(first)
+
+raises(lambda: iam.delete_role(RoleName='backups'), 'DeleteConflict',
+       'a role with a policy stays', status=409)
+iam.delete_role_policy(RoleName='backups', PolicyName='delete')
+iam.attach_role_policy(RoleName='backups', PolicyArn=MANAGED)
+attached = iam.list_attached_role_policies(RoleName='backups')['AttachedPolicies']
+equal(attached, [{'PolicyName': 'AWSBackupServiceRolePolicyForBackup', 'PolicyArn': MANAGED}],
+      'a managed policy is attached')
+raises(lambda: iam.delete_role(RoleName='backups'), 'DeleteConflict', 'and keeps the role')
+goes(second)
+iam.detach_role_policy(RoleName='backups', PolicyArn=MANAGED)
+iam.delete_role(RoleName='backups')
+expires(third, 'cannot be found or assumed')
+raises(lambda: iam.get_role(RoleName='backups'), 'NoSuchEntity', 'the role is gone', status=404)
+raises(lambda: back_up(role), 'InvalidParameterValueException', 'and nothing begins with it')
+again = iam.create_role(RoleName='backups', AssumeRolePolicyDocument=TRUST)['Role']
+ok(again['RoleId'] != made['RoleId'], 'a role of the same name is another one')
+iam.attach_role_policy(RoleName='backups', PolicyArn=MANAGED)
+goes(third)
+
+raises(lambda: iam.create_role(RoleName='BACKUPS', AssumeRolePolicyDocument=TRUST),
+       'EntityAlreadyExists', 'a name is the same in either case', status=409)
+raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument='{}'),
+       'MalformedPolicyDocument', 'a policy that is none is refused', status=400)
+raises(lambda: iam.create_role(RoleName='a b', AssumeRolePolicyDocument=TRUST),
+       'ValidationError', 'a name that is none is refused', status=400)
+raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument=TRUST + ' ' * 2048),
+       'LimitExceeded', 'a policy that is too long is refused', status=409)
+raises(lambda: iam.get_role_policy(RoleName='backups', PolicyName='none'), 'NoSuchEntity',
+       'a policy that is not there is not shown', status=404)
+raises(lambda: iam.detach_role_policy(RoleName='backups', PolicyArn=MANAGED + 'x'),
+       'NoSuchEntity', 'nor is one detached', status=404)
+raises(lambda: iam.create_user(UserName='ann'), 'InvalidAction', 'users are not served')
+raises(lambda: iam.create_service_linked_role(AWSServiceName='ec2.amazonaws.com'),
+       'InvalidInput', 'other services have no role here', status=400)
+linked = iam.create_service_linked_role(AWSServiceName='backup.amazonaws.com')['Role']
+equal(linked['Path'], '/aws-service-role/backup.amazonaws.com/', 'AWS Backup has one')
+
+names = [f'role-{number:02}' for number in range(25)]
+for name in names:
+    iam.create_role(RoleName=name, Path='/many/', AssumeRolePolicyDocument=TRUST)
+    iam.put_role_policy(RoleName='backups', PolicyName=name, PolicyDocument=DELETE)
+pages = list(iam.get_paginator('list_roles').paginate(
+    PathPrefix='/many/', PaginationConfig={'PageSize': 10}))
+equal([len(page['Roles']) for page in pages], [10, 10, 5], 'roles come in pages')
+equal([role['RoleName'] for page in pages for role in page['Roles']], names, 'each of them once')
+pages = iam.get_paginator('list_role_policies').paginate(
+    RoleName='backups', PaginationConfig={'PageSize': 7})
+equal([name for page in pages for name in page['PolicyNames']], names, 'so do policies')
+
+rows = sexton('role', 'list').splitlines()
+ok(f'{role}\tpermitted' in rows, 'its status is listed', rows)
+server.end()
+trail = [json.loads(line) for line in sexton('audit', 'export').splitlines()]
+changed = [it['serviceEventDetails'] for it in trail if it['eventName'] == 'RoleChanged']
+calls = [it['call'] for it in changed if it['role'] == role]
+equal(calls[:3], ['CreateRole', 'PutRolePolicy', 'DeleteRolePolicy'], 'the trail says who did it')
+done()
