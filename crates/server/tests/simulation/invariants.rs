@@ -23,6 +23,8 @@ use crate::world::Simulation;
 
 /// What holds at every moment.
 pub(crate) fn at_every_step(world: &mut Simulation) {
+    // Whatever fails, a disk that is full among it, the store is not given up for good.
+    assert!(world.store.healthy(), "the store takes nothing more");
     let (objects, events, seen) = (objects(world), events(world), world.look());
     let violations = world.violations.lock().unwrap().clone();
     assert!(violations.is_empty(), "invariants 2 and 4: {violations:?}");

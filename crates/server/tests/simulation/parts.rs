@@ -239,7 +239,7 @@ impl MetaStore for Gated {
     }
 
     fn healthy(&self) -> bool {
-        true
+        self.store.healthy()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::gate::{Verdict, judge};
 use crate::invariants;
 use crate::parts::EVERYTHING;
 use crate::report::{Report, log};
-use crate::world::{Epochs, Simulation};
+use crate::world::{Epochs, ROUNDS_MAX, Simulation};
 
 /// Steps of one world before its faults stop.
 const STEPS: usize = 750;
@@ -67,7 +67,10 @@ impl Simulation {
         }
         self.set_full(false);
         // One after the other still: chance decides nothing at the end either.
-        while let Some(who) = self.gate.waiting().first() {
+        for rounds in 0.. {
+            let waiting = self.gate.waiting();
+            let Some(who) = waiting.first() else { break };
+            assert!(rounds < ROUNDS_MAX, "somebody never ends: {waiting:?}");
             self.gate.release(who, Verdict::Go);
             self.settle();
             invariants::at_every_step(&mut self);

@@ -18,6 +18,9 @@ use crate::world::Simulation;
 /// When a world begins.
 const BEGINNING: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
+/// Looks after which nothing more is due.
+const LOOKS_MAX: u32 = 10_000;
+
 /// How far ahead a clock may be that is believed while a server runs.
 const SUSPENDED_SECONDS_MAX: i64 = 86_400;
 
@@ -167,7 +170,12 @@ impl Simulation {
         self.time.note();
         let service = Arc::clone(self.service());
         let mut scheduler = Scheduler::default();
-        while self.runtime().block_on(scheduler.look(&service)) != Look::default() || self.drain() {
+        for looks in 0.. {
+            let look = self.runtime().block_on(scheduler.look(&service));
+            if !self.drain() && look == Look::default() {
+                break;
+            }
+            assert!(looks < LOOKS_MAX, "there is always more to do: {look:?}");
         }
         automatic_backups_have_gone(self);
         nothing_that_is_over_is_kept(self);

@@ -46,6 +46,15 @@ const PLACES: usize = 30;
 /// Polls without anybody moving after which a world is stuck.
 const POLLS_MAX: u32 = 2_000_000;
 
+/// Milliseconds, at the least, that a job which nobody holds up may take to end.
+const WAITS_MAX: u32 = 120_000;
+
+/// Rounds in which everybody who waits goes on, before all that runs has ended.
+pub(crate) const ROUNDS_MAX: usize = 100_000;
+
+/// Attempts of a server to start, some of whose requests fail each time.
+const STARTS_MAX: u32 = 1000;
+
 /// When the epochs of a world end.
 pub(crate) enum Epochs {
     /// With each deletion.
@@ -237,7 +246,9 @@ impl Simulation {
         // Whoever starts a server tries again until it starts.
         let dice = u64::try_from(self.dice.roll(1_000_000)).unwrap();
         self.gate.open(Some(Dice::new(dice)));
-        while runtime.block_on(service.end_interrupted()).is_err() {
+        for tries in 0.. {
+            let Err(error) = runtime.block_on(service.end_interrupted()) else { break };
+            assert!(tries < STARTS_MAX, "the server never starts: {error:?}");
             self.tick(1);
         }
         self.gate.close();
@@ -348,14 +359,23 @@ impl Simulation {
     /// Lets everybody go on until nobody waits.
     pub(crate) fn finish(&mut self) {
         self.settle();
-        while self.release("", Verdict::Go) > 0 {}
+        for rounds in 0.. {
+            assert!(rounds < ROUNDS_MAX, "somebody never ends: {:?}", self.waiting());
+            if self.release("", Verdict::Go) == 0 {
+                break;
+            }
+        }
     }
 
     /// Runs until every task has ended, where nobody waits at the gate. Tells whether there
     /// was one.
     pub(crate) fn drain(&mut self) -> bool {
         let worked = self.live() > 0;
-        while self.live() > 0 {
+        for waits in 0.. {
+            if self.live() == 0 {
+                break;
+            }
+            assert!(waits < WAITS_MAX, "a job never ends");
             self.runtime().block_on(async {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             });
