@@ -36,7 +36,10 @@ class CredentialsError(SextonError):
 
 
 class ForbiddenError(SextonError, PermissionError):
-    """The credentials may not do this."""
+    """The credentials may not do this, and nothing tells who forbids it: a proxy, for one.
+
+    A service that refuses by name lets a call go on, and what became of it is in the report.
+    """
 
 
 class NotFoundError(SextonError, LookupError):

@@ -203,6 +203,11 @@ fn a_call_of_the_package_for_python_is_told_stopped_and_shared_between_threads()
 }
 
 #[test]
+fn the_package_for_python_raises_what_it_says_and_tells_the_way_out_in_its_own_words() {
+    passes_in_python("python_errors.py");
+}
+
+#[test]
 fn the_package_for_python_does_what_its_page_shows_and_is_typed() {
     passes_in_python("python_page.py");
 }
