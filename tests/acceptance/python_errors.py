@@ -23,6 +23,8 @@ from sexton._report import _ARGUMENTS, _way_out
 
 INSTANCE = 'rm-uf6wjk5xxxxxxx'
 APSARA = {'region': 'cn-hangzhou'}
+# A session has no credentials for RDS, and is refused there.
+HINT = 'give profile= (for AWS also session=)'
 
 
 class Says(BaseHTTPRequestHandler):
@@ -148,14 +150,14 @@ with saying((500, 'InternalError')) as nobody, tempfile.TemporaryDirectory() as 
     for service, code in ('AWS Backup', 'NoCredentials'), ('FSx', 'NoCredentials'), ('RDS', None):
         error = raises(lambda: CALLS[service](nobody.address), 'CredentialsError',
                        f'no credentials of {service}')
-        tell(error, 'with the way to give some', code=code, hint='session= or profile=')
+        tell(error, 'with the way to give some', code=code, hint=HINT)
     raises(lambda: of_backup(nobody.address, session=boto3.Session()), 'CredentialsError',
            'a session that has none', 'the session has no credentials')
     inner = botocore.session.get_session()
     inner._credentials = DeferredRefreshableCredentials(lambda: 1 / 0, 'broker')
     error = raises(lambda: of_backup(nobody.address, region='us-east-1', session=inner),
                    'CredentialsError', 'a session that fails to get some', 'division by zero')
-    tell(error, 'with the way to give others', code='NoCredentials', hint='session= or profile=')
+    tell(error, 'with the way to give others', code='NoCredentials', hint=HINT)
     equal(nobody.server.heard, [], 'and nothing was asked for')
 os.environ.clear()
 os.environ.update(kept)
@@ -171,7 +173,7 @@ for service, call in refused.items():
     error = raises(call, 'CredentialsError', f'credentials that {service} does not know')
     code = 'InvalidAccessKeyId.NotFound' if service == 'RDS' else 'UnrecognizedClientException'
     tell(error, 'by the name of the service, with the id of its request', code=code,
-         request_id=getattr(error, 'request_id', None) or 'some', hint='session= or profile=')
+         request_id=getattr(error, 'request_id', None) or 'some', hint=HINT)
 os.environ.update(kept)
 
 # What a service says, or does not say, of every request: of all three at the same time, because

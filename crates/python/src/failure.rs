@@ -18,8 +18,9 @@ pub(crate) struct Failure {
 }
 
 const REGION_HINT: &str = "give region=, or set AWS_REGION (for RDS: ALIBABA_CLOUD_REGION_ID)";
-const CREDENTIALS_HINT: &str = "give session= or profile=, or set credentials as for every tool of \
-                                the cloud";
+/// RDS takes no session: those of boto3 have no credentials that it knows.
+const CREDENTIALS_HINT: &str = "give profile= (for AWS also session=), or set credentials as for \
+                                every tool of the cloud";
 
 impl Failure {
     fn new(kind: &'static str, message: impl Into<String>) -> Self {
