@@ -49,7 +49,7 @@ equal([(it[0], json.loads(it[4])['event']) for it in tail],
       [(str(count - 1), 'vault_created'), (str(count), 'vault_deleted')], 'the tail is the end')
 
 
-def tampered(*statements, without=None):
+def tampered(*statements, without=None, other=None):
     """What is found in a copy of the data folder to which this was done."""
     copy = os.path.join(scratch, 'copy')
     shutil.copytree(data, copy)
@@ -59,6 +59,11 @@ def tampered(*statements, without=None):
     database.close()
     if without:
         os.remove(os.path.join(copy, without))
+    if other:
+        with open(os.path.join(copy, other), 'r+') as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.swapcase())
     os.environ['SEXTON_DATA'] = copy
     ended = asked('audit', 'verify')
     os.environ['SEXTON_DATA'] = data
@@ -88,8 +93,12 @@ ok(0 < signed < count, 'events are signed with certificates', (signed, count))
 missing = f'events {signed - 1} to {signed} are missing'
 equal(tampered(f'DELETE FROM events WHERE seq >= {signed - 1}'), (3, [missing]),
       'the end of what was signed is cut off')
-for file in ['log-checkpoint', 'certificate-key']:
+for file in ['log-checkpoint', 'certificate-key', 'certificate-key.pub']:
     equal(tampered(without=file), (1, []), f'without {file} nobody knows what was signed')
+equal(tampered(other='certificate-key.pub'), (1, []), "nor where the key is somebody else's")
+for number in [0, -1]:
+    row = f"INSERT INTO events SELECT {number}, body, hash FROM events WHERE seq = 1"
+    equal(tampered(row), (1, []), f'an event that is numbered {number}')
 
 
 def rewritten(first):

@@ -110,24 +110,32 @@ impl Keys {
                 keys
             }
         };
-        let found = read(&public)?;
-        let is = |key: &SigningKey| {
-            found.as_ref().is_some_and(|found| found.trim() == key.verifying().to_string())
-        };
-        if is(&keys.current) {
-            return Ok(keys);
+        if !keys.are_published(folder)? {
+            write(&public, &format!("{}\n", keys.current.verifying()))?;
         }
-        if found.is_some() && !keys.earlier.as_ref().is_some_and(is) {
-            return Err(LogError::OtherKey { key: path, public });
-        }
-        write(&public, &format!("{}\n", keys.current.verifying()))?;
         Ok(keys)
     }
 
-    /// The keys in the text of their file.
-    pub(super) fn read_only(path: &Path, text: &str) -> Result<Self, LogError> {
-        let damaged = |reason| LogError::Damaged { path: path.to_owned(), reason };
-        Self::parse(text).map(|(keys, _)| keys).map_err(damaged)
+    /// Whether the current key is the one that certificates are checked with, or that is still to
+    /// be written; refused if it is another one's.
+    fn are_published(&self, folder: &Path) -> Result<bool, LogError> {
+        let [key, public] = [KEY_FILE, PUBLIC_KEY_FILE].map(|name| folder.join(name));
+        let Some(found) = read(&public)? else { return Ok(false) };
+        let is = |key: &SigningKey| found.trim() == key.verifying().to_string();
+        match is(&self.current) {
+            false if !self.earlier.as_ref().is_some_and(is) => {
+                Err(LogError::OtherKey { key, public })
+            }
+            current => Ok(current),
+        }
+    }
+
+    /// The keys in the text of their file, unless certificates are checked with other ones.
+    pub(super) fn read_only(folder: &Path, text: &str) -> Result<Self, LogError> {
+        let damaged = |reason| LogError::Damaged { path: folder.join(KEY_FILE), reason };
+        let (keys, _) = Self::parse(text).map_err(damaged)?;
+        keys.are_published(folder)?;
+        Ok(keys)
     }
 
     /// Reads the file, and whether it asks for the next key.

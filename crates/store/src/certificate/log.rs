@@ -340,7 +340,8 @@ impl SignedTrail {
             if path.is_file() { read(path)?.ok_or_else(missing) } else { Err(missing()) }
         };
         let (path, key) = (folder.join(CHECKPOINT_FILE), folder.join(KEY_FILE));
-        let keys = Keys::read_only(&key, &Zeroizing::new(there(&key)?))?;
+        there(&folder.join(PUBLIC_KEY_FILE))?;
+        let keys = Keys::read_only(folder, &Zeroizing::new(there(&key)?))?;
         let head = signed_with(&keys, &path, &there(&path)?)?.trail;
         Ok(Self { keys, head })
     }

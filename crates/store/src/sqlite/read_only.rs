@@ -76,21 +76,29 @@ impl ReadOnly {
     }
 
     /// Hands out the events of the audit trail that come after event `after`, with the numbers that
-    /// they are stored under, until `take` breaks off.
+    /// they are stored under, until `take` breaks off. From the beginning, whatever stands before
+    /// the first one is an error: no server wrote it there.
     pub fn each_event(
         &self,
         after: u64,
         mut take: impl FnMut(u64, Link) -> ControlFlow<()>,
     ) -> Result<(), Cause> {
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let sql = "SELECT seq, body, hash FROM events WHERE seq > ?1 ORDER BY seq";
+        let first = match after {
+            0 => i64::MIN,
+            _ => i64::try_from(after).unwrap_or(i64::MAX).saturating_add(1),
+        };
+        let sql = "SELECT seq, body, hash FROM events WHERE seq >= ?1 ORDER BY seq";
         let mut statement = self.db.prepare(sql)?;
-        let mut rows = statement.query([after])?;
+        let mut rows = statement.query([first])?;
         while let Some(row) = rows.next()? {
+            let number: i64 = row.get(0)?;
+            if number < 1 {
+                return Err(format!("an event has the number {number}: the first one has 1").into());
+            }
             // What is no hash follows from nothing.
             let hash = hash(row.get_ref(2)?).unwrap_or_default();
             let link = Link { body: row.get(1)?, hash };
-            if take(unsigned(row.get(0)?)?, link).is_break() {
+            if take(unsigned(number)?, link).is_break() {
                 break;
             }
         }
