@@ -19,7 +19,9 @@ pub(super) async fn binary(
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeBinlogFiles, asked)).await?;
     let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
-    Ok(on_page(&files, paged, |page| asked.form.reply(&encode::describe_binlog_files(page))))
+    Ok(on_page(&files, paged, |page, bytes| {
+        asked.form.reply(&encode::describe_binlog_files(page, bytes))
+    }))
 }
 
 pub(super) async fn write_ahead(
@@ -31,17 +33,20 @@ pub(super) async fn write_ahead(
     let span = (request.start_time.0, request.end_time.0);
     let files = files(service, id, span, (Action::DescribeLogBackupFiles, asked)).await?;
     let paged = Paged::of(request.page_number.map(Number::get), request.page_size.map(Number::get));
-    Ok(on_page(&files, paged, |page| asked.form.reply(&encode::describe_log_backup_files(page))))
+    Ok(on_page(&files, paged, |page, bytes| {
+        asked.form.reply(&encode::describe_log_backup_files(page, bytes))
+    }))
 }
 
-/// The answer that `reply` makes of a page of `files`.
-fn on_page(
+/// The answer that `reply` makes of a page of `files`, and of how long all of these are together.
+fn on_page<T>(
     files: &[LogFile],
     paged: Paged,
-    reply: impl FnOnce(&Page<'_, LogFileShown>) -> Reply,
-) -> Reply {
+    reply: impl FnOnce(&Page<'_, LogFileShown>, u64) -> T,
+) -> T {
     let shown: Vec<LogFileShown> = paged.cut(files).iter().map(shown).collect();
-    reply(&Page { items: &shown, number: paged.number(), total: super::count(files.len()) })
+    let bytes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+    reply(&Page { items: &shown, number: paged.number(), total: super::count(files.len()) }, bytes)
 }
 
 /// The files that tell of a time from `start` to `end`, both included, of an instance whose
@@ -72,5 +77,30 @@ fn shown(file: &LogFile) -> LogFileShown {
         begins: file.from,
         ends: file.until,
         size_bytes: file.bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_files_that_is_told_is_that_of_all_pages() {
+        let file = |bytes| LogFile {
+            name: format!("binlog.{bytes:06}"),
+            bytes,
+            sha256: String::new(),
+            from: Timestamp::UNIX_EPOCH,
+            until: Timestamp::UNIX_EPOCH,
+        };
+        let files = [file(1), file(2), file(4)];
+        let told = |number| {
+            on_page(&files, Paged::of(Some(number), Some(2)), |page, bytes| {
+                (page.items.len(), page.total, bytes)
+            })
+        };
+        assert_eq!(told(1), (2, 3, 7));
+        assert_eq!(told(2), (1, 3, 7));
+        assert_eq!(told(3), (0, 3, 7));
     }
 }

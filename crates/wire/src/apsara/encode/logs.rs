@@ -19,15 +19,12 @@ pub struct LogFileShown {
     pub size_bytes: u64,
 }
 
-/// How long all files of a page are together.
-fn size(page: &Page<'_, LogFileShown>) -> i64 {
-    let sum = page.items.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size_bytes));
-    whole(sum)
-}
-
 /// The answer to `DescribeBinlogFiles`, whose counters are numbers and whose times are to the
-/// second.
-pub fn describe_binlog_files(page: &Page<'_, LogFileShown>) -> describe_binlog_files::Response {
+/// second. All files that the page counts have `bytes` together, those of other pages with them.
+pub fn describe_binlog_files(
+    page: &Page<'_, LogFileShown>,
+    bytes: u64,
+) -> describe_binlog_files::Response {
     let shown = |file: &LogFileShown| describe_binlog_files::BinLogFile {
         file_size: Some(whole(file.size_bytes)),
         log_begin_time: Some(Seconds(file.begins)),
@@ -42,15 +39,16 @@ pub fn describe_binlog_files(page: &Page<'_, LogFileShown>) -> describe_binlog_f
         page_number: Some(whole(page.number)),
         page_record_count: Some(whole(count(page.items))),
         request_id: None,
-        total_file_size: Some(size(page)),
+        total_file_size: Some(whole(bytes)),
         total_record_count: Some(whole(page.total)),
     }
 }
 
 /// The answer to `DescribeLogBackupFiles`, whose counters are numbers and whose times are to the
-/// minute.
+/// minute. All files that the page counts have `bytes` together, those of other pages with them.
 pub fn describe_log_backup_files(
     page: &Page<'_, LogFileShown>,
+    bytes: u64,
 ) -> describe_log_backup_files::Response {
     let shown = |file: &LogFileShown| describe_log_backup_files::BinLogFile {
         file_size: Some(whole(file.size_bytes)),
@@ -64,7 +62,7 @@ pub fn describe_log_backup_files(
         page_number: Some(whole(page.number)),
         page_record_count: Some(whole(count(page.items))),
         request_id: None,
-        total_file_size: Some(size(page)),
+        total_file_size: Some(whole(bytes)),
         total_record_count: Some(whole(page.total)),
     }
 }

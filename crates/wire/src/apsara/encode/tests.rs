@@ -242,7 +242,7 @@ fn files_of_logs_have_times_to_the_second_or_to_the_minute_as_the_action_has_the
         size_bytes: u64::MAX,
     };
     let files = [file.clone(), file];
-    let found = sent(&describe_binlog_files(&page(&files)));
+    let found = sent(&describe_binlog_files(&page(&files), u64::MAX));
     assert_eq!(found["TotalFileSize"], i64::MAX, "the sum does not turn negative");
     for (name, number) in [("PageNumber", 2), ("PageRecordCount", 2), ("TotalRecordCount", 31)] {
         assert_eq!(found[name], number, "{name}");
@@ -253,7 +253,8 @@ fn files_of_logs_have_times_to_the_second_or_to_the_minute_as_the_action_has_the
         "RemoteStatus": "Completed",
     });
     assert_eq!(found["Items"]["BinLogFile"][0], shown);
-    let found = sent(&describe_log_backup_files(&page(&files)));
+    let found = sent(&describe_log_backup_files(&page(&files), 7));
+    assert_eq!(found["TotalFileSize"], 7, "it is that of all pages");
     let shown = json!({
         "FileSize": i64::MAX, "LogBeginTime": "2026-11-28T15:04Z",
         "LogEndTime": "2026-11-28T15:09Z",
