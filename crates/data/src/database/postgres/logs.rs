@@ -1,7 +1,5 @@
 //! The write-ahead log, through `pg_receivewal` and a replication slot.
 
-use std::time::Duration;
-
 use super::segments::remove_half_made;
 use super::{Server, Session};
 use crate::database::logs::Work;
@@ -23,13 +21,23 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     server.tool(&session, RECEIVE)?;
     remove_half_made(&order.spool, server.segment_bytes)
         .map_err(|error| DatabaseError::system("the folder of the log cannot be used", error))?;
-    let create = of_slot(&session, &order.slot)?.arguments(["--create-slot", "--if-not-exists"]);
-    quick(create, work.cancel)?;
+    create_slot(&session, &order.slot)?;
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     work.watch(running, |it| Ok(it.said().contains("starting log streaming")))
+}
+
+/// Makes a slot, if there is none, that keeps the log from now on. One that the tool makes keeps
+/// nothing until the first segment was received whole.
+fn create_slot(session: &Session<'_>, slot: &str) -> Result<(), DatabaseError> {
+    check(slot)?;
+    let question = format!(
+        "select pg_create_physical_replication_slot('{slot}', true) where not exists \
+         (select 1 from pg_replication_slots where slot_name = '{slot}')"
+    );
+    session.ask(&question, PROBE_SECONDS_MAX).map(drop)
 }
 
 /// See [`crate::database::lag_bytes`].
@@ -96,12 +104,6 @@ fn of_slot(session: &Session<'_>, slot: &str) -> Result<Run, DatabaseError> {
     check(slot)?;
     let tool = session.tool(RECEIVE)?;
     Ok(session.run(&tool).arguments(["--no-password", "--slot", slot]))
-}
-
-/// Runs what takes a moment.
-fn quick(run: Run, cancel: &Cancel) -> Result<(), DatabaseError> {
-    let run = run.at_most(Duration::from_secs(PROBE_SECONDS_MAX));
-    run.start(Input::Nothing, Output::Nowhere, cancel)?.end().map(drop)
 }
 
 /// What the server accepts, and what means nothing else in a question to it.

@@ -41,6 +41,21 @@ pub(super) fn received(vault: &Vault, server: &PostgreSql) -> Vec<String> {
     }
 }
 
+#[test]
+fn the_database_keeps_its_log_from_when_it_is_received_and_not_from_the_first_whole_segment() {
+    let server = PostgreSql::start(&[]);
+    let (vault, settings) = (Vault::new(), settings(&server));
+    let receiver = receiver(&vault, &settings);
+    while receiver.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    receiver.stop();
+    assert!(segments(&vault.path("spool")).unwrap().is_empty(), "no segment is whole");
+    server.query("postgres", "select pg_logical_emit_message(true, '', repeat('x', 1000000))");
+    let lag = lag_bytes(&settings, SLOT, &vault.path("spool")).unwrap();
+    assert!(lag > Some(1_000_000), "{lag:?}");
+}
+
 #[tokio::test]
 async fn a_physical_set_and_the_log_become_a_server_of_a_time_between_two_commits() {
     let server = PostgreSql::start(&[]);
