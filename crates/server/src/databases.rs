@@ -39,6 +39,10 @@ pub trait Databases: fmt::Debug + Send + Sync {
         name: &str,
     ) -> Result<Box<dyn Receiver>, String>;
 
+    /// How far what was received into `spool` as `name` is behind the log of the database, while
+    /// nobody receives; nothing if the database does not say.
+    fn lag_bytes(&self, connection: &str, spool: &Path, name: &str) -> Option<u64>;
+
     /// Ends receivers of names with this mark that were left by a process that is no more. Tells
     /// how many.
     fn end_left(&self, mark: &str) -> usize;
@@ -87,7 +91,7 @@ impl Databases for Tools {
     ) -> Result<Box<dyn Receiver>, String> {
         let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
         let settings = Arc::new(settings);
-        let slot = format!("sexton_{}", slot_part(name));
+        let slot = slot_of(name);
         let (order, spool) = (
             ReceiverOrder {
                 settings: Arc::clone(&settings),
@@ -99,6 +103,11 @@ impl Databases for Tools {
         let receiver = database::Receiver::start(order).map_err(|error| error.to_string())?;
         let (receiver, lag) = (Some(receiver), None);
         Ok(Box::new(ToolReceiver { receiver, settings, slot, spool, lag }))
+    }
+
+    fn lag_bytes(&self, connection: &str, spool: &Path, name: &str) -> Option<u64> {
+        let settings = Settings::parse(connection).ok()?;
+        lag_bytes(&settings, &slot_of(name), spool).ok().flatten()
     }
 
     fn end_left(&self, mark: &str) -> usize {
@@ -118,13 +127,18 @@ fn describe(connection: &str) -> Result<Described, String> {
     Ok(Described { engine, version, identity: probe.identity })
 }
 
+/// The slot of a receiver of this name.
+fn slot_of(name: &str) -> String {
+    format!("sexton_{}", slot_part(name))
+}
+
 /// A part of the name of a slot.
 fn slot_part(name: &str) -> String {
     name.replace('-', "_")
 }
 
 /// How long what was said of the lag is believed: asking takes a tool.
-const LAG_FRESH: Duration = Duration::from_secs(30);
+pub(crate) const LAG_FRESH: Duration = Duration::from_secs(30);
 
 /// Receives with the tool of an engine.
 #[derive(Debug)]
@@ -219,6 +233,10 @@ impl Databases for Imagined {
         _name: &str,
     ) -> Result<Box<dyn Receiver>, String> {
         Err("there is no log to receive".to_owned())
+    }
+
+    fn lag_bytes(&self, _connection: &str, _spool: &Path, _name: &str) -> Option<u64> {
+        None
     }
 
     fn end_left(&self, _mark: &str) -> usize {

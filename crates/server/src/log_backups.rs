@@ -55,9 +55,13 @@ impl Logs {
         self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn note(&self, key: &InRealm<ResourceArn>, problem: Option<String>, lag_bytes: u64) {
-        let state = LogState { problem, lag_bytes };
-        let before = self.states().insert(key.clone(), state.clone());
+    /// Notes how the log backup of an instance is. A lag that is not known is as it was.
+    fn note(&self, key: &InRealm<ResourceArn>, problem: Option<String>, lag: Option<u64>) {
+        let mut states = self.states();
+        let known = states.get(key).map_or(0, |before| before.lag_bytes);
+        let state = LogState { problem, lag_bytes: lag.unwrap_or(known) };
+        let before = states.insert(key.clone(), state.clone());
+        drop(states);
         if before.and_then(|before| before.problem) != state.problem
             && let Some(problem) = &state.problem
         {
@@ -69,8 +73,8 @@ impl Logs {
         self.states().remove(key);
     }
 
-    /// The largest lag in bytes, and how many instances have a problem.
-    pub(crate) fn sums(&self) -> (u64, u64) {
+    /// The largest lag in bytes, and how many instances have a problem. Public for tests.
+    pub fn sums(&self) -> (u64, u64) {
         let states = self.states();
         let lag = states.values().map(|state| state.lag_bytes).max().unwrap_or(0);
         let problems = states.values().filter(|state| state.problem.is_some()).count();

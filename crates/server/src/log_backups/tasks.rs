@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::runs::store_files;
 use super::{files, spools};
-use crate::databases::Receiver;
+use crate::databases::{LAG_FRESH, Receiver};
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -154,7 +154,7 @@ async fn watched(service: Arc<Service>, source: Source, told: watch::Receiver<To
     let Err(error) = AbortOnDropHandle::new(work).await else { return };
     tracing::error!(instance = %key.name, %error, "a log backup is begun again");
     let problem = "a part of the server failed, see its log; it is begun again".to_owned();
-    service.logs.note(&key, Some(problem), 0);
+    service.logs.note(&key, Some(problem), None);
     tokio::time::sleep(LOOK_WAIT).await;
     service.logs.changed.notify_one();
 }
@@ -163,6 +163,8 @@ async fn watched(service: Arc<Service>, source: Source, told: watch::Receiver<To
 async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receiver<Told>) {
     let key = source.key();
     let mut spool: Option<Spool> = None;
+    // When the lag was asked for that grows while nobody receives.
+    let mut asked: Option<Instant> = None;
     loop {
         let Told { end: ends, changes } = *told.borrow_and_update();
         if ends != End::NotYet {
@@ -185,7 +187,10 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
         spool = match next {
             Ok(spool) => Some(spool),
             Err(reason) => {
-                service.logs.note(&key, Some(reason), 0);
+                let is_due = asked.is_none_or(|asked| asked.elapsed() >= LAG_FRESH);
+                let lag = if is_due { lag_of(&service, &source).await } else { None };
+                asked = if is_due { Some(instant()) } else { asked };
+                service.logs.note(&key, Some(reason), lag);
                 None
             }
         };
@@ -237,7 +242,7 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spoo
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
     let problem = report.problem.or_else(|| spool.missing.clone());
-    service.logs.note(&key, problem, report.lag_bytes);
+    service.logs.note(&key, problem, Some(report.lag_bytes));
     if let Err(error) = store_files(service, source, report.whole, &mut spool).await {
         tracing::warn!(instance = %key.name, error = chain(&error), "a log was not backed up");
     }
@@ -273,13 +278,29 @@ async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool
     let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
     let work = move || {
         files::make(&folder).map_err(|error| error.to_string())?;
-        databases.receive(&settings, &folder, &format!("{id}_{mark}"))
+        databases.receive(&settings, &folder, &name_of(&id, &mark))
     };
     let begun = tokio::task::spawn_blocking(work).await;
     let receiver = begun.map_err(|error| error.to_string())??;
     tracing::info!(instance = %key.name, "log backup begins");
     let (missing, stored, finished) = (None, HashMap::new(), instant());
     Ok(Spool { receiver, missing, stored, finished, settings: known, changes })
+}
+
+/// How far the spool of an instance is behind its database while nobody receives: what the database
+/// keeps for us fills its disk meanwhile.
+async fn lag_of(service: &Service, source: &Source) -> Option<u64> {
+    let id = source.offered.id().to_owned();
+    let settings = service.settings(&source.key()).await.ok()?;
+    let folder = spools::spool(service, &id)?;
+    let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
+    let work = move || databases.lag_bytes(&settings, &folder, &name_of(&id, &mark));
+    tokio::task::spawn_blocking(work).await.ok().flatten()
+}
+
+/// The name that the log of an instance is received as.
+fn name_of(id: &str, mark: &str) -> String {
+    format!("{id}_{mark}")
 }
 
 /// The same, or a receiver that was begun anew because the database is reached in another way.

@@ -105,6 +105,10 @@ impl Databases for Scribe {
         Ok(Box::new(ScribeReceiver(spool.to_owned(), Arc::clone(&self.asked))))
     }
 
+    fn lag_bytes(&self, _connection: &str, _spool: &Path, _name: &str) -> Option<u64> {
+        Some(9)
+    }
+
     fn end_left(&self, mark: &str) -> usize {
         assert_eq!(mark, "mark");
         self.asked.ended.fetch_add(1, Ordering::SeqCst);
@@ -407,12 +411,15 @@ async fn nothing_is_received_while_the_disk_is_full_and_it_goes_on_once_there_is
         bench.backed_up_files(&id, 8).await;
         free.fill();
         until(|| asked.stopped.load(Ordering::SeqCst) == 1).await;
+        // What the database keeps meanwhile is a lag all the same.
+        until(|| bench.service.logs.sums() == (9, 1)).await;
         put(&spool, 9..17);
         assert_eq!(bench.files(&id).await.len(), 8);
         assert_eq!(asked.received.lock().unwrap().len(), 1);
         free.empty();
         asked.received(2).await;
         bench.backed_up_files(&id, 16).await;
+        until(|| bench.service.logs.sums() == (7, 0)).await;
     })
     .await;
     assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");

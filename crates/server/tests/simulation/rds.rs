@@ -108,6 +108,10 @@ impl Databases for Unreadable {
         Err(REFUSED.to_owned())
     }
 
+    fn lag_bytes(&self, _: &str, _: &Path, _: &str) -> Option<u64> {
+        None
+    }
+
     fn end_left(&self, _: &str) -> usize {
         0
     }
