@@ -168,9 +168,10 @@ def in_the_clear():
     return [name for name, content in files() if MARKER.encode() in content]
 
 
-def tools_running(kind_of=()):
-    """Tools of the engine, or other programs, that write into the folder of this script still."""
-    running = []
+def processes(kind_of=()):
+    """Tools of the engine, or other programs, that write into the folder of this script still: their
+    numbers, and how they were called."""
+    running = {}
     for process in pathlib.Path('/proc').iterdir():
         try:
             words = (process / 'cmdline').read_bytes().split(b'\0')
@@ -178,8 +179,13 @@ def tools_running(kind_of=()):
             continue
         text = b' '.join(words).decode(errors='replace')
         if any(tool in text for tool in kind_of or kind.tools) and str(scratch) in text:
-            running.append(text)
+            running[int(process.name)] = text
     return running
+
+
+def tools_running(kind_of=()):
+    """How the tools that run were called."""
+    return list(processes(kind_of).values())
 
 
 class Writer:

@@ -101,6 +101,21 @@ fn a_mariadb_that_is_stopped_in_the_middle_of_its_backup_fails_it_and_no_other()
 }
 
 #[test]
+fn a_disk_that_runs_full_under_a_postgresql_fails_its_set_and_loses_nothing_of_its_log() {
+    scripts::run("rds_full.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
+fn a_disk_that_runs_full_under_a_mariadb_fails_its_set_and_loses_nothing_of_its_log() {
+    scripts::run("rds_full.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
+fn the_lag_of_a_log_grows_while_what_receives_it_is_stopped() {
+    scripts::run("rds_lag.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
 fn a_hostile_server_that_names_log_files_has_nothing_written_but_where_they_belong() {
     scripts::run("rds_hostile.py", &["mariadb"], &[], String::new);
 }
