@@ -53,6 +53,17 @@ impl Policy {
         statements.any(|it| it.effect == Effect::Deny && it.is_about(request) == Truth::Yes)
     }
 
+    /// Whether one statement allows all of these requests, which differ in what stands for any
+    /// name. One with `NotResource` does not: what it leaves out may be what is asked about.
+    pub fn allows_all(&self, requests: &[Request<'_>]) -> bool {
+        let mut statements = self.statements.iter();
+        statements.any(|it| {
+            it.effect == Effect::Allow
+                && !it.resources.not
+                && requests.iter().all(|request| it.is_about(request) == Truth::Yes)
+        })
+    }
+
     /// Whether a deny of this policy is about the request, or would be if the resource were
     /// another one.
     pub fn denies_somewhere(&self, request: &Request<'_>) -> bool {

@@ -94,6 +94,12 @@ pub enum IamRefusal {
         /// The name.
         policy: String,
     },
+    /// There is no managed policy of this ARN.
+    #[error("Policy {arn} does not exist or is not attachable.")]
+    NoManaged {
+        /// The ARN.
+        arn: String,
+    },
     /// The policy is not attached.
     #[error("Policy {arn} was not found.")]
     NotAttached {
@@ -250,6 +256,7 @@ impl IamRole {
 
     /// The policy of this name.
     pub fn policy(&self, policy: &str) -> Result<&str, IamRefusal> {
+        check_policy_name(policy)?;
         let found = self.inline.get(policy).map(String::as_str);
         found.ok_or_else(|| IamRefusal::NoPolicy { policy: policy.to_owned() })
     }
@@ -265,6 +272,10 @@ impl IamRole {
     /// The role with a managed policy attached, which it may be already.
     pub fn decide_attach(&self, arn: &str) -> Result<Self, IamRefusal> {
         check_policy_arn(arn)?;
+        // No policy of an account is kept here, and one that is not known may deny anything.
+        if arn.parse::<RoleArn>().is_ok_and(|it| it.account() != "aws") {
+            return Err(IamRefusal::NoManaged { arn: arn.to_owned() });
+        }
         let mut role = self.clone();
         role.attached.insert(arn.to_owned());
         if role.attached.len() > ATTACHED_MAX {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{IamRole, RoleStatus};
-use crate::policy::{Context, Identity, Kind, Policy, Request, Ruling, rule};
+use crate::policy::{Context, Identity, Kind, Policy, Request, Ruling};
 use crate::{ResourceArn, ResourceType};
 
 /// The service that assumes the role.
@@ -15,21 +15,30 @@ const DELETING: [&str; 2] = [
     "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 ];
 
+/// How the names of managed policies begin that deny what they do not allow. No other one that AWS
+/// has is known to deny.
+const DENYING: [&str; 2] =
+    ["arn:aws:iam::aws:policy/AWSDenyAll", "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"];
+
 /// What a recovery point of each type is made of outside of AWS Backup: the action that deletes
-/// it, and the ARN that is asked about, of no region and no name that anything has.
+/// it, and its ARN. `{}` stands for any name or region, and `@` for the account.
 ///
 /// Types that are not here are kept by AWS Backup itself, which needs no permission of the role.
 const PARTS: [(&str, &str, &str); 9] = [
-    ("EBS", "ec2:DeleteSnapshot", "arn:aws:ec2:any::snapshot/any"),
-    ("EC2", "ec2:DeleteSnapshot", "arn:aws:ec2:any::snapshot/any"),
-    ("EC2", "ec2:DeregisterImage", "arn:aws:ec2:any::image/any"),
-    ("Storage Gateway", "ec2:DeleteSnapshot", "arn:aws:ec2:any::snapshot/any"),
-    ("RDS", "rds:DeleteDBSnapshot", "arn:aws:rds:any:any:snapshot:awsbackup:any"),
-    ("Aurora", "rds:DeleteDBClusterSnapshot", "arn:aws:rds:any:any:cluster-snapshot:awsbackup:any"),
-    ("DynamoDB", "dynamodb:DeleteBackup", "arn:aws:dynamodb:any:any:table/any/backup/any"),
-    ("FSx", "fsx:DeleteBackup", "arn:aws:fsx:any:any:backup/any"),
-    ("Redshift", "redshift:DeleteClusterSnapshot", "arn:aws:redshift:any:any:snapshot:any/any"),
+    ("EBS", "ec2:DeleteSnapshot", "arn:aws:ec2:{}::snapshot/snap-{}"),
+    ("EC2", "ec2:DeleteSnapshot", "arn:aws:ec2:{}::snapshot/snap-{}"),
+    ("EC2", "ec2:DeregisterImage", "arn:aws:ec2:{}::image/ami-{}"),
+    ("Storage Gateway", "ec2:DeleteSnapshot", "arn:aws:ec2:{}::snapshot/snap-{}"),
+    ("RDS", "rds:DeleteDBSnapshot", "arn:aws:rds:{}:@:snapshot:awsbackup:{}"),
+    ("Aurora", "rds:DeleteDBClusterSnapshot", "arn:aws:rds:{}:@:cluster-snapshot:awsbackup:{}"),
+    ("DynamoDB", "dynamodb:DeleteBackup", "arn:aws:dynamodb:{}:@:table/{}/backup/{}"),
+    ("FSx", "fsx:DeleteBackup", "arn:aws:fsx:{}:@:backup/backup-{}"),
+    ("Redshift", "redshift:DeleteClusterSnapshot", "arn:aws:redshift:{}:@:snapshot:{}/{}"),
 ];
+
+/// What stands for any name: letters that no policy names, and not always as many. What is about
+/// both of these names is about every one.
+const ANY: [&str; 2] = ["\u{e000}", "\u{e001}\u{e002}\u{e003}\u{e004}\u{e005}\u{e006}\u{e007}"];
 
 /// What AWS Backup can do with a role. It is kept beside the role, so that a deletion reads no
 /// policy.
@@ -58,16 +67,23 @@ impl Standing {
         let all = role.inline.values().map(|text| Policy::parse(text, Kind::Identity));
         // One that cannot be read may deny anything.
         let inline: Option<Vec<Policy>> = all.map(Result::ok).collect();
-        let managed = role.attached.iter().any(|arn| DELETING.contains(&arn.as_str()));
+        let attached = |is: &dyn Fn(&str) -> bool| role.attached.iter().any(|arn| is(arn));
+        let managed = attached(&|arn| DELETING.contains(&arn));
+        let denies_all = attached(&|arn| DENYING.iter().any(|name| arn.starts_with(name)));
+        // Who asks is a session of the role, of which no more is known.
+        let account = role.arn.account();
+        let context = &Context::default().with("aws:PrincipalAccount", account);
+        let may = |policies: &[Policy], action, part: &str| {
+            let names = ANY.map(|any| part.replace("{}", any).replace('@', account));
+            let requests =
+                names.each_ref().map(|resource| Request { by: &by, action, resource, context });
+            let allows = managed || policies.iter().any(|it| it.allows_all(&requests));
+            let denies = |it: &Policy| requests.iter().any(|request| it.denies_somewhere(request));
+            allows && !denies_all && !policies.iter().any(denies)
+        };
         let mut denied = Vec::new();
-        for (_, action, resource) in PARTS {
-            // Who asks is a session of the role, of which no more is known.
-            let context = &Context::default().with("aws:PrincipalAccount", role.arn.account());
-            let request = &Request { by: &by, action, resource, context };
-            let allowed = inline.as_ref().is_some_and(|policies| {
-                let allows = managed || rule(policies, request) == Ruling::Allows;
-                allows && !policies.iter().any(|policy| policy.denies_somewhere(request))
-            });
+        for (_, action, part) in PARTS {
+            let allowed = inline.as_deref().is_some_and(|policies| may(policies, action, part));
             if !allowed && !denied.iter().any(|it| it == action) {
                 denied.push(action.to_owned());
             }

@@ -255,6 +255,7 @@ impl From<IamRefusal> for Error {
             IamRefusal::RoleExists { .. } => (409, "EntityAlreadyExists"),
             IamRefusal::NoRole { .. }
             | IamRefusal::NoPolicy { .. }
+            | IamRefusal::NoManaged { .. }
             | IamRefusal::NotAttached { .. } => (404, "NoSuchEntity"),
             IamRefusal::InUse(_) => (409, "DeleteConflict"),
             IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),

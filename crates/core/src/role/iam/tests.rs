@@ -79,6 +79,62 @@ fn an_explicit_deny_wins_whatever_it_names() {
 }
 
 #[test]
+fn an_allow_counts_if_it_is_about_every_resource_of_the_kind() {
+    let allow = |element: &str, resource: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*",
+                "{element}": "{resource}"}}}}"#
+        );
+        status(&role().decide_put("p", &text).unwrap())
+    };
+    for some in [
+        "arn:aws:ec2:a*::snapshot/*",
+        "arn:aws:ec2:???::snapshot/*",
+        "arn:aws:ec2:*::snapshot/a*",
+        "arn:aws:ec2:*::snapshot/???",
+        "arn:aws:ec2:any::snapshot/any",
+        "arn:aws:fsx:*:999999999999:backup/*",
+    ] {
+        assert_eq!(allow("Resource", some), NONE, "{some}");
+    }
+    let [volumes, file_systems] = [0, 1].map(|place| {
+        let mut only = NONE;
+        only[place] = RoleStatus::Permitted;
+        only
+    });
+    for (all, what) in [
+        ("arn:aws:ec2:*::snapshot/*", volumes),
+        ("arn:aws:ec2:*::snapshot/snap-*", volumes),
+        ("arn:aws:fsx:*:123456789012:backup/*", file_systems),
+        ("arn:aws:fsx:*:${aws:PrincipalAccount}:backup/*", file_systems),
+        ("arn:aws:fsx:*:*:*", file_systems),
+        ("*", ALL),
+    ] {
+        assert_eq!(allow("Resource", all), what, "{all}");
+    }
+    for but in [
+        "arn:aws:ec2:us-east-1::snapshot/snap-1",
+        "arn:aws:ec2:*::snapshot/snap-*",
+        "arn:aws:ec2:us-*:*:*",
+        "arn:aws:s3:::bucket/*",
+    ] {
+        assert_eq!(allow("NotResource", but), NONE, "{but}");
+    }
+}
+
+#[test]
+fn a_managed_policy_that_denies_takes_what_others_allow() {
+    let admin = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    for name in ["AWSDenyAll", "AWSCompromisedKeyQuarantineV3"] {
+        let arn = format!("arn:aws:iam::aws:policy/{name}");
+        assert_eq!(status(&admin.decide_attach(&arn).unwrap()), NONE, "{name}");
+    }
+    // Nobody here knows what it says.
+    let own = admin.decide_attach("arn:aws:iam::123456789012:policy/DenyDelete");
+    assert!(matches!(own, Err(IamRefusal::NoManaged { .. })), "{own:?}");
+}
+
+#[test]
 fn managed_policies_that_are_not_known_allow_nothing() {
     let attach = |name: &str| {
         status(&role().decide_attach(&format!("arn:aws:iam::aws:policy/{name}")).unwrap())
