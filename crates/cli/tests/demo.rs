@@ -32,18 +32,22 @@ fn the_demonstration_proves_what_it_shows_and_leaves_nothing_behind() {
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}\n{complaint}");
     assert_eq!(complaint, "");
+    // On a busy machine a restore may end before its point is deleted. That one is gone then, and
+    // another one is tried.
+    let more = (0..3).find(|more| text.contains(&format!("{} gone ", 170 + more)));
+    let more = more.unwrap_or_else(|| panic!("170 or a few more are gone: {text}"));
+    let kept = 9 - more;
     for line in [
         "181 recovery points",
         "identical, byte for byte",
-        "170 gone ",
         "1 refused ",
         "1 EXPIRED ",
         "restore done, role repaired: both gone",
-        "9 points asked for twice, all kept",
-        "9 refused   a legal hold",
-        "9 refused   the hold is cancelled, the vault locked",
-        "9 points, the newest restored: whole",
-        "172 certificates: all of them hold",
+        &format!("{kept} points asked for twice, all kept"),
+        &format!("{kept} refused   a legal hold"),
+        &format!("{kept} refused   the hold is cancelled, the vault locked"),
+        &format!("{kept} points, the newest restored: whole"),
+        &format!("{} certificates: all of them hold", 172 + more),
         "holds, against the public key of this server",
         " serve --dev",
     ] {
