@@ -172,6 +172,7 @@ impl MetaStore for Gated {
 
     async fn read(&self, roots: &[Subject], follow: Follow) -> Result<Reading, StoreError> {
         self.pass(&format!("{roots:?}")).await?;
+        let _busy = Busy::new(&self.busy);
         self.store.read(roots, follow).await
     }
 
@@ -184,6 +185,7 @@ impl MetaStore for Gated {
         if matches!(query, Query::DueErasures(_) | Query::DueExpiries(_) | Query::EndedJobs(_)) {
             self.pass(query.name()).await?;
         }
+        let _busy = Busy::new(&self.busy);
         self.store.page(query, after, limit).await
     }
 
@@ -191,11 +193,13 @@ impl MetaStore for Gated {
         if let Tally::CapturesOf(source) = of {
             self.pass(&format!("captures of {}", source.name)).await?;
         }
+        let _busy = Busy::new(&self.busy);
         self.store.tally(of).await
     }
 
     async fn data_key(&self, key: &InRealm<BackupName>) -> Result<Option<DataKey>, StoreError> {
         self.pass("data_key").await?;
+        let _busy = Busy::new(&self.busy);
         self.store.data_key(key).await
     }
 
@@ -203,38 +207,47 @@ impl MetaStore for Gated {
         &self,
         of: &InRealm<ResourceArn>,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.secret(of).await
     }
 
     async fn certificate(&self, key: &InRealm<BackupName>) -> Result<Option<Issued>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.certificate(key).await
     }
 
     async fn certificates(&self, from: u64, limit: usize) -> Result<Vec<Issued>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.certificates(from, limit).await
     }
 
     async fn log_leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.log_leaves(from, limit).await
     }
 
     async fn inclusion(&self, leaf: u64, size: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.inclusion(leaf, size).await
     }
 
     async fn log_end(&self, before: u64) -> Result<LogEnd, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.log_end(before).await
     }
 
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.events(from, limit).await
     }
 
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.trail(from, limit).await
     }
 
     async fn sums(&self) -> Result<Sums, StoreError> {
+        let _busy = Busy::new(&self.busy);
         self.store.sums().await
     }
 

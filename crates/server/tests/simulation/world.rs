@@ -315,7 +315,8 @@ impl Simulation {
                 }
             });
             let calls = self.calls.iter().filter(|call| !call.is_finished()).count();
-            // A task that waits for several things at once has been polled by then.
+            // A task that waits for several things at once has been polled by then. What it has
+            // asked the store is answered too: it takes a place there that we may need.
             let written = self.busy.load(Ordering::SeqCst) == 0;
             if polls >= 8 && written && self.gate.tasks() == calls + self.live() {
                 break;
@@ -372,7 +373,7 @@ impl Simulation {
     pub(crate) fn drain(&mut self) -> bool {
         let worked = self.live() > 0;
         for waits in 0.. {
-            if self.live() == 0 {
+            if self.live() == 0 && self.busy.load(Ordering::SeqCst) == 0 {
                 break;
             }
             assert!(waits < WAITS_MAX, "a job never ends");
