@@ -136,8 +136,7 @@ pub use restore_job::{
 };
 pub use retention::{JOB_DAYS, forgotten_until};
 pub use role::{
-    ATTACHED_MAX, INLINE_BYTES_MAX, INLINE_MAX, IamRefusal, IamRole, Role, RoleName, RoleOrder,
-    RoleRefusal, RoleStatus, Standing, TRUST_BYTES_MAX, check_path, check_policy_name,
+    IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal, RoleStatus, Standing,
     check_role_name, decide_create_role,
 };
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};

@@ -3,10 +3,7 @@
 mod iam;
 mod standing;
 
-pub use iam::{
-    ATTACHED_MAX, INLINE_BYTES_MAX, INLINE_MAX, IamRefusal, IamRole, RoleName, RoleOrder,
-    TRUST_BYTES_MAX, check_path, check_policy_name, check_role_name, decide_create_role,
-};
+pub use iam::{IamRefusal, IamRole, RoleName, RoleOrder, check_role_name, decide_create_role};
 pub use standing::Standing;
 
 use serde::{Deserialize, Serialize};

@@ -138,10 +138,7 @@ impl Reading {
 
     /// What is known of the role; one that was never heard of is permitted.
     pub fn role(&self, arn: &RoleArn) -> RoleStatus {
-        let Some(Thing::Role(role)) = self.find(&Subject::Role(arn.clone())) else {
-            return RoleStatus::Permitted;
-        };
-        role.status
+        self.whole_role(arn).map_or(RoleStatus::Permitted, |role| role.status)
     }
 
     /// Whether backups of `source` can be deleted with the role.

@@ -8,6 +8,7 @@ pub mod iam;
 pub mod model;
 pub mod paging;
 pub mod percent;
+mod query;
 mod reply;
 pub mod route;
 pub mod sigv4;

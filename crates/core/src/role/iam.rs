@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::RoleArn;
 use crate::policy::{Kind, MalformedPolicy, Policy};
+use crate::{ResourceArn, RoleArn};
 
 /// The longest policy that says who may assume a role, in bytes, as IAM has it.
-pub const TRUST_BYTES_MAX: usize = 2048;
+const TRUST_BYTES_MAX: usize = 2048;
 /// The most that the policies in one role may have together, in bytes, as IAM has it.
-pub const INLINE_BYTES_MAX: usize = 10_240;
+const INLINE_BYTES_MAX: usize = 10_240;
 /// The most policies in one role. IAM counts their bytes alone.
-pub const INLINE_MAX: usize = 100;
+const INLINE_MAX: usize = 100;
 /// The most managed policies of one role, as IAM has it.
-pub const ATTACHED_MAX: usize = 10;
+const ATTACHED_MAX: usize = 10;
 
 /// A role as IAM keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,17 @@ pub struct RoleOrder {
     pub trust: String,
     pub description: Option<String>,
     pub session_seconds: u32,
+}
+
+impl RoleOrder {
+    /// The ARN of such a role in an account.
+    pub fn arn(&self, account: &str) -> Result<RoleArn, IamRefusal> {
+        check_role_name(&self.name)?;
+        check_path(&self.path)?;
+        let arn = format!("arn:aws:iam::{account}:role{}{}", self.path, self.name);
+        let form = "one of which an ARN can be made";
+        arn.parse().map_err(|_| IamRefusal::Invalid { parameter: "roleName", form })
+    }
 }
 
 /// Why IAM does not do it.
@@ -142,13 +153,13 @@ pub fn check_role_name(name: &str) -> Result<(), IamRefusal> {
 }
 
 /// Refuses what is no name of a policy.
-pub fn check_policy_name(name: &str) -> Result<(), IamRefusal> {
+fn check_policy_name(name: &str) -> Result<(), IamRefusal> {
     let form = "1 to 128 letters, digits and +=,.@_-";
     is_name(name, 128).then_some(()).ok_or(IamRefusal::Invalid { parameter: "policyName", form })
 }
 
 /// Refuses what is no path: a slash, or texts with slashes around.
-pub fn check_path(path: &str) -> Result<(), IamRefusal> {
+fn check_path(path: &str) -> Result<(), IamRefusal> {
     let printed = path.bytes().all(|it| (0x21..=0x7e).contains(&it));
     // A colon stays out of it: an ARN is told apart by colons.
     let fits = path.len() <= 512 && printed && !path.contains("//") && !path.contains(':');
@@ -158,13 +169,15 @@ pub fn check_path(path: &str) -> Result<(), IamRefusal> {
         .ok_or(IamRefusal::Invalid { parameter: "path", form })
 }
 
-fn check_policy_arn(arn: &str) -> Result<(), IamRefusal> {
-    let fits = (20..=2048).contains(&arn.len())
-        && arn.parse::<RoleArn>().is_ok_and(|it| {
-            it.service() == "iam" && it.region().is_empty() && it.resource().starts_with("policy/")
-        });
+/// Whose managed policy this is: `aws`, or an account.
+fn owner_of_policy(arn: &str) -> Result<String, IamRefusal> {
+    let is_policy = |it: &ResourceArn| {
+        it.service() == "iam" && it.region().is_empty() && it.resource().starts_with("policy/")
+    };
+    let policy: Option<ResourceArn> = arn.parse().ok().filter(is_policy);
     let form = "the ARN of a policy, such as arn:aws:iam::aws:policy/AdministratorAccess";
-    fits.then_some(()).ok_or(IamRefusal::Invalid { parameter: "policyArn", form })
+    let invalid = IamRefusal::Invalid { parameter: "policyArn", form };
+    policy.map(|it| it.account().to_owned()).ok_or(invalid)
 }
 
 /// Makes a role of `account`, unless `before` has its name.
@@ -175,9 +188,8 @@ pub fn decide_create_role(
     now: Timestamp,
     random: [u8; 16],
 ) -> Result<IamRole, IamRefusal> {
+    let arn = order.arn(account)?;
     let RoleOrder { path, name, trust, description, session_seconds } = order;
-    check_role_name(&name)?;
-    check_path(&path)?;
     if description.as_ref().is_some_and(|it| it.chars().count() > 1000) {
         let form = "1000 characters at most";
         return Err(IamRefusal::Invalid { parameter: "description", form });
@@ -190,9 +202,6 @@ pub fn decide_create_role(
     if before.is_some() {
         return Err(IamRefusal::RoleExists { name });
     }
-    let arn = format!("arn:aws:iam::{account}:role{path}{name}");
-    let form = "one of which an ARN can be made";
-    let arn = arn.parse().map_err(|_| IamRefusal::Invalid { parameter: "roleName", form })?;
     let (id, inline, attached) = (role_id(random), BTreeMap::new(), BTreeSet::new());
     let created = now;
     Ok(IamRole {
@@ -271,9 +280,8 @@ impl IamRole {
 
     /// The role with a managed policy attached, which it may be already.
     pub fn decide_attach(&self, arn: &str) -> Result<Self, IamRefusal> {
-        check_policy_arn(arn)?;
         // No policy of an account is kept here, and one that is not known may deny anything.
-        if arn.parse::<RoleArn>().is_ok_and(|it| it.account() != "aws") {
+        if owner_of_policy(arn)? != "aws" {
             return Err(IamRefusal::NoManaged { arn: arn.to_owned() });
         }
         let mut role = self.clone();
@@ -286,7 +294,7 @@ impl IamRole {
 
     /// The role without a managed policy that was attached.
     pub fn decide_detach(&self, arn: &str) -> Result<Self, IamRefusal> {
-        check_policy_arn(arn)?;
+        owner_of_policy(arn)?;
         let mut role = self.clone();
         if !role.attached.remove(arn) {
             return Err(IamRefusal::NotAttached { arn: arn.to_owned() });

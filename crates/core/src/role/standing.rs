@@ -15,8 +15,8 @@ const DELETING: [&str; 2] = [
     "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 ];
 
-/// How the names of managed policies begin that deny what they do not allow. No other one that AWS
-/// has is known to deny.
+/// How the names of managed policies begin that are known to deny. What others of AWS deny is not
+/// known here.
 const DENYING: [&str; 2] =
     ["arn:aws:iam::aws:policy/AWSDenyAll", "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"];
 
@@ -40,8 +40,8 @@ const PARTS: [(&str, &str, &str); 9] = [
 /// both of these names is about every one.
 const ANY: [&str; 2] = ["\u{e000}", "\u{e001}\u{e002}\u{e003}\u{e004}\u{e005}\u{e006}\u{e007}"];
 
-/// What AWS Backup can do with a role. It is kept beside the role, so that a deletion reads no
-/// policy.
+/// What AWS Backup can do with a role. It is kept beside the role, so that a deletion
+/// understands no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Whether AWS Backup may assume it.

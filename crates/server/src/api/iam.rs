@@ -202,21 +202,16 @@ impl Roles<'_> {
     }
 
     async fn create(&self, call: &str, order: RoleOrder) -> Result<IamRole, Failure> {
-        let order = &order;
+        let (order, arn) = (&order, &order.arn(self.account)?);
         let decide = || async move {
-            check_role_name(&order.name)?;
             let key = RoleName::new(self.account, &order.name);
-            let named = self.read(&[Subject::RoleNamed(key.clone())]).await?;
-            let (before, random) = (named.role_named(&key), self.service.entropy.bytes());
-            let made = decide_create_role(order.clone(), self.account, before, self.now, random)?;
-            // Both at once: whoever makes a role of this name, or sets one of this ARN, moves it.
-            let subjects = [Subject::RoleNamed(key.clone()), Subject::Role(made.arn.clone())];
+            // Whoever makes a role of this name, or sets one of this ARN, moves it.
+            let subjects = [Subject::RoleNamed(key.clone()), Subject::Role(arn.clone())];
             let reading = self.read(&subjects).await?;
-            if reading.role_named(&key).is_some() {
-                return Err(IamRefusal::RoleExists { name: made.name }.into());
-            }
+            let (before, random) = (reading.role_named(&key), self.service.entropy.bytes());
+            let made = decide_create_role(order.clone(), self.account, before, self.now, random)?;
             let full = self.service.store.tally(&Tally::Roles).await? >= ROLES_MAX;
-            if full && reading.whole_role(&made.arn).is_none() {
+            if full && reading.whole_role(arn).is_none() {
                 let most = usize::try_from(ROLES_MAX).unwrap_or(usize::MAX);
                 return Err(IamRefusal::Limit { what: "RolesPerAccount", most }.into());
             }

@@ -10,8 +10,8 @@ use sexton_core::{IamRefusal, RoleOrder};
 use super::Reply;
 use super::dispatch::form;
 use super::percent::find_form;
+use super::query;
 use super::sigv4::AuthError;
-use crate::xml::escape;
 
 pub use encode::{Listed, done, names, policies, policy, role, roles};
 
@@ -237,15 +237,7 @@ impl Error {
 
     /// The error as an answer.
     pub fn reply(&self, request_id: &str) -> Reply {
-        let fault = if self.status < 500 { "Sender" } else { "Receiver" };
-        let body = format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
-             <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>\n",
-            escape(self.code),
-            escape(&self.message),
-            escape(request_id),
-        );
-        Reply::xml(self.status, body)
+        query::error(NAMESPACE, (self.status, self.code, &self.message), request_id)
     }
 }
 

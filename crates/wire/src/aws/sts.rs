@@ -5,6 +5,7 @@ use http::request::Parts;
 use super::Reply;
 use super::dispatch::form;
 use super::percent::find_form;
+use super::query;
 use super::sigv4::AuthError;
 use crate::xml::escape;
 
@@ -61,17 +62,13 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
 /// The answer to `GetCallerIdentity`.
 pub fn caller_identity(identity: &Identity<'_>, request_id: &str) -> Reply {
     let Identity { arn, user_id, account } = identity;
-    let body = format!(
-        "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\"><GetCallerIdentityResult>\
-         <Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult>\
-         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
-         </GetCallerIdentityResponse>\n",
+    let result = format!(
+        "<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
         escape(arn),
         escape(user_id),
         escape(account),
-        escape(request_id),
     );
-    Reply::xml(200, body)
+    query::answer(NAMESPACE, "GetCallerIdentity", &result, request_id)
 }
 
 impl From<AuthError> for Error {
@@ -97,15 +94,7 @@ impl From<AuthError> for Error {
 impl Error {
     /// The error as an answer.
     pub fn reply(&self, request_id: &str) -> Reply {
-        let fault = if self.status < 500 { "Sender" } else { "Receiver" };
-        let body = format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
-             <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>\n",
-            escape(self.code),
-            escape(&self.message),
-            escape(request_id),
-        );
-        Reply::xml(self.status, body)
+        query::error(NAMESPACE, (self.status, self.code, &self.message), request_id)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sexton_core::IamRole;
 
 use super::NAMESPACE;
-use crate::aws::{Reply, percent};
+use crate::aws::{Reply, percent, query};
 use crate::xml::escape;
 
 /// A page of a list.
@@ -21,24 +21,13 @@ fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape(text))
 }
 
-/// An answer with this result.
 fn answer(action: &str, result: &str, request_id: &str) -> Reply {
-    let body = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>\n",
-        escape(request_id),
-    );
-    Reply::xml(200, body)
+    query::answer(NAMESPACE, action, result, request_id)
 }
 
 /// The answer to a call that tells nothing but that it is done.
 pub fn done(action: &str, request_id: &str) -> Reply {
-    let body = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><ResponseMetadata><RequestId>{}</RequestId>\
-         </ResponseMetadata></{action}Response>\n",
-        escape(request_id),
-    );
-    Reply::xml(200, body)
+    query::done(NAMESPACE, action, request_id)
 }
 
 fn members(role: &IamRole) -> String {
