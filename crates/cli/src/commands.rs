@@ -11,6 +11,7 @@ pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod erasure;
 pub(crate) mod id;
+pub(crate) mod key;
 pub(crate) mod list;
 pub(crate) mod person;
 pub(crate) mod realm;
@@ -19,6 +20,7 @@ pub(crate) mod role;
 pub(crate) mod scrub;
 pub(crate) mod serve;
 pub(crate) mod source;
+pub(crate) mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -49,6 +51,12 @@ pub(crate) enum Command {
     /// List and set what a running server knows about roles
     #[command(subcommand)]
     Role(role::Action),
+    /// Make, list, change and remove the users of a running server
+    #[command(subcommand)]
+    User(user::Action),
+    /// Make, list, disable and rotate the access keys of users
+    #[command(subcommand)]
+    Key(key::Action),
     /// List what a running server is erasing, and retry what is stuck
     #[command(subcommand)]
     Erasure(erasure::Action),
@@ -75,6 +83,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Source(action) => block_on(source::run(action))?,
         Command::Restore(arguments) => block_on(restore::run(*arguments))?,
         Command::Role(action) => block_on(role::run(action))?,
+        Command::User(action) => block_on(user::run(action))?,
+        Command::Key(action) => block_on(key::run(action))?,
         Command::Erasure(action) => block_on(erasure::run(action))?,
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
         Command::Realm(arguments) => block_on(realm::run(arguments))?,
@@ -93,6 +103,8 @@ impl Command {
             | Command::Source(_)
             | Command::Restore(_)
             | Command::Role(_)
+            | Command::User(_)
+            | Command::Key(_)
             | Command::Erasure(_)
             | Command::Scrub(_)
             | Command::Realm(_)

@@ -161,6 +161,11 @@ fn what_a_broken_role_leaves_expired_goes_once_the_role_is_mended() {
 }
 
 #[test]
+fn users_and_sessions_of_roles_may_do_what_their_policies_allow() {
+    scripts::run("users.py", &[], &[], String::new);
+}
+
+#[test]
 fn the_policy_of_a_vault_denies_what_it_says() {
     passes("policies.py", &["--dev"]);
 }

@@ -1,12 +1,15 @@
 //! The access policy of a vault: put, removed, and asked before anything is done.
 //!
-//! Every access key belongs to the root identity of its account, which may do everything that no
-//! policy of a vault denies. So a policy of a vault takes away here, and gives nothing.
+//! Here a policy takes away: what it denies is decided from the same reading as what is asked for.
+//! What it gives to those who have no policy of their own is in [`crate::Asking`].
 
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
-use crate::{BackupName, Guard, Principal, Realm, VaultName, VaultPolicy};
+use crate::rights::known;
+use crate::{
+    BackupName, Because, Denied, Guard, Principal, Realm, RoleArn, VaultName, VaultPolicy,
+};
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,28 +48,18 @@ impl VaultAction {
 }
 
 /// Somebody asks for something.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Access<'a> {
     /// Who.
     pub by: &'a Principal,
+    /// The role, if it is a session of one.
+    pub role: Option<RoleArn>,
     /// In which realm.
     pub realm: &'a Realm,
     /// When.
     pub at: Timestamp,
     /// For what.
     pub action: VaultAction,
-}
-
-/// A policy denies it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policy of the vault denies {} to {} on {resource}", action.name(), by.0)]
-pub struct Denied {
-    /// Who asked.
-    pub by: Principal,
-    /// For what.
-    pub action: VaultAction,
-    /// The ARN of what it was asked of.
-    pub resource: String,
 }
 
 impl Access<'_> {
@@ -91,7 +84,7 @@ impl Access<'_> {
     fn check(&self, policy: &VaultPolicy, resource: String) -> Result<(), Denied> {
         let denies = match (policy.meaning(), Identity::parse(&self.by.0)) {
             (Some(policy), Ok(by)) => {
-                let (action, context) = (self.action.name(), &self.context());
+                let (action, context) = (self.action.name(), &self.context(&by));
                 policy.rule(&Request { by: &by, action, resource: &resource, context })
                     == Ruling::Denies
             }
@@ -100,7 +93,8 @@ impl Access<'_> {
         if !denies {
             return Ok(());
         }
-        Err(Denied { by: self.by.clone(), action: self.action, resource })
+        let (by, action) = (self.by.clone(), self.action.name().to_owned());
+        Err(Denied { by, action, resource, because: Because::ResourceDenies })
     }
 
     /// Whether only what is not known here would keep whoever asks from changing or removing this
@@ -109,7 +103,7 @@ impl Access<'_> {
         let (Some(policy), Ok(by)) = (policy.meaning(), Identity::parse(&self.by.0)) else {
             return true;
         };
-        let (resource, context) = (&self.realm.vault_arn(vault), &self.context());
+        let (resource, context) = (&self.realm.vault_arn(vault), &self.context(&by));
         let changes =
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
         let asked = changes.map(|it| Request { by: &by, action: it.name(), resource, context });
@@ -117,47 +111,10 @@ impl Access<'_> {
             && !asked.iter().all(|request| policy.surely_denies(request))
     }
 
-    /// What is known of the request. Tags, the address that it came from and whether it was
-    /// encrypted are not: a deny that asks for them denies.
-    fn context(&self) -> Context {
-        let (by, account) = (self.by.0.as_str(), self.realm.account.as_str());
-        let known = Context::default()
-            .with("aws:CurrentTime", self.at.to_string())
-            .with("aws:EpochTime", self.at.as_second().to_string())
-            .with("aws:PrincipalAccount", account)
-            .with("aws:PrincipalArn", by)
-            .with("aws:PrincipalIsAWSService", "false")
-            .with("aws:PrincipalType", "Account")
-            .with("aws:RequestedRegion", self.realm.region.as_str())
-            .with("aws:ResourceAccount", account)
-            .with("aws:userid", account)
-            .with("aws:ViaAWSService", "false");
-        ABSENT.iter().fold(known, |known, key| known.without(key))
+    fn context(&self, by: &Identity) -> Context {
+        known(by, self.by, self.role.as_ref().map(RoleArn::as_str), self.realm, self.at)
     }
 }
-
-/// What no request of a root identity has.
-const ABSENT: [&str; 19] = [
-    "aws:CalledVia",
-    "aws:CalledViaFirst",
-    "aws:CalledViaLast",
-    "aws:FederatedProvider",
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:PrincipalTag/",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceIdentity",
-    "aws:SourceVpc",
-    "aws:SourceVpce",
-    "aws:TokenIssueTime",
-    "aws:username",
-    "aws:VpcSourceIp",
-];
 
 /// Gives `vault` this policy. Nothing if it has that already.
 ///

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
-    RoleArn, RoleStatus, Selection, VaultName, Why,
+    RoleArn, RoleStatus, Selection, UserChange, VaultName, Why,
 };
 
 /// Something that was decided and committed.
@@ -204,6 +204,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<String>,
     },
+    /// A user was made, changed or removed.
+    UserChanged {
+        user: String,
+        #[serde(flatten)]
+        change: UserChange,
+    },
     /// What these leaves commit to was forgotten.
     CertificatesRedacted {
         leaves: Vec<u64>,
@@ -334,6 +340,7 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::SourceAdded { .. }
         | EventKind::SourceRemoved { .. }
         | EventKind::RoleChanged { .. }
+        | EventKind::UserChanged { .. }
         | EventKind::CertificatesRedacted { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => return None,

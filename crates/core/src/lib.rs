@@ -60,17 +60,19 @@ mod rds;
 mod realm;
 mod restore_job;
 mod retention;
+mod rights;
 mod role;
 mod secret;
 mod service;
 mod source;
 mod span;
 mod tags;
+mod user;
 mod vault;
 mod vault_policy;
 mod window;
 
-pub use access::{Access, Denied, VaultAction, decide_put_policy, decide_remove_policy};
+pub use access::{Access, VaultAction, decide_put_policy, decide_remove_policy};
 pub use arn::{BackupArn, BackupName, ParseArnError, ResourceArn, ResourceType, RoleArn};
 pub use backup::{
     Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Leftover, Point, PointRefusal,
@@ -135,15 +137,20 @@ pub use restore_job::{
     decide_restore_repeat,
 };
 pub use retention::{JOB_DAYS, forgotten_until};
+pub use rights::{Asking, Because, Denied, Rights};
 pub use role::{
-    IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal, RoleStatus, Standing,
-    check_role_name, decide_create_role,
+    AssumeOrder, AssumeRefusal, IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal,
+    RoleStatus, Session, Standing, check_role_name, decide_assume, decide_create_role,
 };
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;
 pub use source::{Source, SourceKind};
 pub use span::Span;
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
+pub use user::{
+    USER_KEYS_MAX, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal, decide_create_user,
+    random_id,
+};
 pub use vault::{VAULTS_MAX, Vault, VaultRefusal, decide_create_vault, decide_delete_vault};
 pub use vault_policy::VaultPolicy;
 pub use window::{InvalidWindow, Passed, START_WINDOW_MINUTES_MIN, WINDOW_MINUTES_MAX, Windows};

@@ -1,8 +1,10 @@
 //! Roles, as far as the server knows them.
 
+mod assume;
 mod iam;
 mod standing;
 
+pub use assume::{AssumeOrder, AssumeRefusal, Session, decide_assume};
 pub use iam::{IamRefusal, IamRole, RoleName, RoleOrder, check_role_name, decide_create_role};
 pub use standing::Standing;
 

@@ -19,6 +19,8 @@ mod ask_policy;
 mod ask_protection;
 #[path = "scripts/ask_rds.rs"]
 mod ask_rds;
+#[path = "scripts/ask_users.rs"]
+mod ask_users;
 #[path = "scripts/never.rs"]
 mod never;
 #[path = "scripts/words.rs"]
@@ -86,5 +88,6 @@ scripts! {
     nonces_count_as_the_script_says: "nonce.txt",
     policies_say_what_the_script_says: "policy.txt",
     vaults_deny_what_the_script_says: "access.txt",
+    users_may_do_what_the_script_says: "users.txt",
     the_audit_trail_adds_up_as_the_script_says: "replay.txt",
 }

@@ -6,3 +6,4 @@ pub(crate) mod dev;
 pub(crate) mod fsx;
 pub(crate) mod iam;
 pub(crate) mod rds;
+pub(crate) mod sts;

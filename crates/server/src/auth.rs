@@ -22,6 +22,7 @@ use sexton_store::entropy::Entropy;
 use sexton_store::files;
 
 use crate::config::{AccessKey, Settings};
+use crate::identities::{Holder, Identities, Invalid};
 
 /// The region that requests to a service without regions are signed for.
 const GLOBAL_REGION: &str = "us-east-1";
@@ -36,6 +37,35 @@ pub struct Caller {
     pub by: Principal,
     /// The account of the access key in the region of the signature.
     pub realm: Realm,
+    /// Whose access key it was.
+    pub(crate) who: Who,
+}
+
+/// Whose an access key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The account's own.
+    Root,
+    /// A user's, or that of a session of a role.
+    Holder(Holder),
+}
+
+impl Caller {
+    /// The root identity of an account.
+    pub(crate) fn root(realm: Realm) -> Self {
+        Self { by: Principal(realm.root_principal()), realm, who: Who::Root }
+    }
+
+    /// The unique id of whoever asks; for root, the account.
+    pub(crate) fn id(&self) -> String {
+        match &self.who {
+            Who::Root => self.realm.account.clone(),
+            Who::Holder(Holder::User(known)) => known.user.id.clone(),
+            Who::Holder(Holder::Session(session)) => {
+                format!("{}:{}", session.role_id, session.name)
+            }
+        }
+    }
 }
 
 /// The access keys that a server accepts.
@@ -47,6 +77,22 @@ pub struct Keys {
 struct Secret {
     text: Zeroizing<String>,
     account: String,
+}
+
+/// An access key of a request, with what is checked of it.
+struct Found {
+    secret: Zeroizing<String>,
+    account: String,
+    who: Who,
+}
+
+impl From<Invalid> for AuthError {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Unknown => Self::UnknownKey,
+            Invalid::Expired => Self::ExpiredToken,
+        }
+    }
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -73,8 +119,28 @@ impl Keys {
     }
 
     /// Whether a request claims a key that there is. Nothing is checked of the claim.
-    pub(crate) fn knows(&self, parts: &Parts) -> bool {
-        Claim::parse(parts).is_ok_and(|claim| self.secrets.contains_key(claim.access_key_id()))
+    pub(crate) fn knows(&self, parts: &Parts, identities: &Identities, now: Timestamp) -> bool {
+        Claim::parse(parts).is_ok_and(|claim| self.find(&claim, identities, now).is_ok())
+    }
+
+    /// Whose the access key of a claim is.
+    fn find(
+        &self,
+        claim: &Claim<'_>,
+        identities: &Identities,
+        now: Timestamp,
+    ) -> Result<Found, Invalid> {
+        let (key, token) = (claim.access_key_id(), claim.session_token());
+        // A token that goes with another key is not its own, whatever it is.
+        if let Some(Secret { text, account }) = self.secrets.get(key) {
+            return Ok(Found { secret: text.clone(), account: account.clone(), who: Who::Root });
+        }
+        let holder = identities.holder(key, token, now)?;
+        let account = match &holder {
+            Holder::User(known) => known.user.account.clone(),
+            Holder::Session(session) => session.role.account().to_owned(),
+        };
+        Ok(Found { secret: identities.secret(key), account, who: Who::Holder(holder) })
     }
 
     /// Checks the signature of a request to a service that this server does not have, for
@@ -84,70 +150,96 @@ impl Keys {
         parts: &Parts,
         body: &[u8],
         settings: &Settings,
+        identities: &Identities,
         now: Timestamp,
     ) -> Result<Caller, AuthError> {
         let claim = Claim::parse(parts)?;
-        let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
-        let realm = claimed_realm(&claim, secret, settings);
+        let found = self.find(&claim, identities, now)?;
+        let realm = claimed_realm(&claim, &found.account, settings);
         let expected = Expected { region: &realm.region, service: claim.service() };
         // Not remembered: what is asked for once is not worth a place.
-        let key = SigningKey::derive(&secret.text, claim.date(), expected.region, expected.service);
-        claim.verify(parts, body, &key, now, &expected, None)?;
-        Ok(Caller { by: Principal(realm.root_principal()), realm })
+        let key =
+            SigningKey::derive(&found.secret, claim.date(), expected.region, expected.service);
+        claim.verify(parts, body, &key, now, &expected, found.token(&claim))?;
+        Ok(found.caller(realm))
     }
 
     /// Checks the signature of a request to `service`, and tells whose it is and where.
-    pub fn authenticate(
+    pub(crate) fn authenticate(
         &self,
         parts: &Parts,
         body: &[u8],
         settings: &Settings,
-        service: &'static str,
-        now: Timestamp,
+        identities: &Identities,
+        (service, now): (&'static str, Timestamp),
     ) -> Result<Caller, AuthError> {
         let claim = Claim::parse(parts)?;
-        let secret = self.secrets.get(claim.access_key_id()).ok_or(AuthError::UnknownKey)?;
+        let found = self.find(&claim, identities, now)?;
         let realm = match claim.region() {
             // The one endpoint of IAM, and that of STS, for all regions.
             GLOBAL_REGION if matches!(service, "sts" | "iam") => {
-                Realm::new(GLOBAL_REGION, &secret.account)
+                Realm::new(GLOBAL_REGION, &found.account)
             }
-            _ => claimed_realm(&claim, secret, settings),
+            _ => claimed_realm(&claim, &found.account, settings),
         };
-        let key = self.signing_key(&claim, secret, &realm, service);
+        let key = self.signing_key(&claim, &found, &realm, service);
         let expected = Expected { region: &realm.region, service };
-        claim.verify(parts, body, &key, now, &expected, None)?;
-        Ok(Caller { by: Principal(realm.root_principal()), realm })
+        claim.verify(parts, body, &key, now, &expected, found.token(&claim))?;
+        Ok(found.caller(realm))
     }
 
     /// Whether a request names a key that there is, in the way of Alibaba Cloud.
-    pub(crate) fn knows_apsara(&self, parts: &Parts) -> bool {
-        apsara::signature::named_key(parts).is_some_and(|key| self.secrets.contains_key(&*key))
+    pub(crate) fn knows_apsara(
+        &self,
+        parts: &Parts,
+        identities: &Identities,
+        now: Timestamp,
+    ) -> bool {
+        let named = apsara::signature::named_key(parts);
+        named.is_some_and(|key| {
+            self.secrets.contains_key(&*key) || identities.holder(&key, None, now).is_ok()
+        })
     }
 
     /// Checks a signature of Alibaba Cloud, which is bound to no region: what it is for is the one
     /// that the request names, if it is served, or else the first. The nonce is yet to be counted.
+    /// Sessions are taken on with AWS alone.
     pub(crate) fn authenticate_apsara(
         &self,
         claim: &apsara::signature::Claim<'_>,
         region: Option<&str>,
         settings: &Settings,
+        identities: &Identities,
         now: Timestamp,
     ) -> Result<(Caller, apsara::signature::Nonce), apsara::Error> {
-        let secret = self.secrets.get(claim.access_key_id());
-        let secret = secret.ok_or_else(apsara::Error::unknown_key)?;
-        let nonce = claim.verify(&secret.text, None, now)?;
-        let served = region.and_then(|region| settings.served(region, &secret.account));
-        let first = || Realm::new(&settings.realm.region, &secret.account);
+        let key = claim.access_key_id();
+        let (secret, account, who) = match self.secrets.get(key) {
+            Some(Secret { text, account }) => (text.clone(), account.clone(), Who::Root),
+            None => match identities.holder(key, None, now) {
+                Ok(Holder::User(known)) => {
+                    let account = known.user.account.clone();
+                    (identities.secret(key), account, Who::Holder(Holder::User(known)))
+                }
+                Ok(Holder::Session(_)) | Err(_) => return Err(apsara::Error::unknown_key()),
+            },
+        };
+        let nonce = claim.verify(&secret, None, now)?;
+        let served = region.and_then(|region| settings.served(region, &account));
+        let first = || Realm::new(&settings.realm.region, &account);
         let realm = served.unwrap_or_else(first);
-        let by = Principal(apsara::sts::root_principal(&realm.account));
-        Ok((Caller { by, realm }, nonce))
+        let by = Principal(match &who {
+            Who::Holder(Holder::User(known)) => {
+                apsara::sts::user_principal(&account, &known.user.name)
+            }
+            Who::Root | Who::Holder(Holder::Session(_)) => apsara::sts::root_principal(&account),
+        });
+        Ok((Caller { by, realm, who }, nonce))
     }
 
     fn signing_key(
         &self,
         claim: &Claim<'_>,
-        secret: &Secret,
+        found: &Found,
         realm: &Realm,
         service: &'static str,
     ) -> SigningKey {
@@ -161,7 +253,7 @@ impl Keys {
         if let Some(key) = derived.get(&scope) {
             return key.clone();
         }
-        let key = SigningKey::derive(&secret.text, claim.date(), &realm.region, service);
+        let key = SigningKey::derive(&found.secret, claim.date(), &realm.region, service);
         if derived.len() >= SIGNING_KEYS_MAX {
             derived.clear();
         }
@@ -170,10 +262,30 @@ impl Keys {
     }
 }
 
+impl Found {
+    /// The token that has to go with the request.
+    fn token<'a>(&self, claim: &'a Claim<'_>) -> Option<&'a str> {
+        match &self.who {
+            // It was opened: it is the one of this key.
+            Who::Holder(Holder::Session(_)) => claim.session_token(),
+            Who::Root | Who::Holder(Holder::User(_)) => None,
+        }
+    }
+
+    fn caller(self, realm: Realm) -> Caller {
+        let by = match &self.who {
+            Who::Root => return Caller::root(realm),
+            Who::Holder(Holder::User(known)) => Principal(known.user.arn(&realm)),
+            Who::Holder(Holder::Session(session)) => session.principal(),
+        };
+        Caller { by, realm, who: self.who }
+    }
+}
+
 /// The realm of a claim, or one that is served instead: then the claim is refused for its region.
-fn claimed_realm(claim: &Claim<'_>, secret: &Secret, settings: &Settings) -> Realm {
-    let served = settings.served(claim.region(), &secret.account);
-    served.unwrap_or_else(|| Realm::new(&settings.realm.region, &secret.account))
+fn claimed_realm(claim: &Claim<'_>, account: &str, settings: &Settings) -> Realm {
+    let served = settings.served(claim.region(), account);
+    served.unwrap_or_else(|| Realm::new(&settings.realm.region, account))
 }
 
 /// The name of the profile file in the data folder.

@@ -143,7 +143,7 @@ impl Door {
         source: IpAddr,
         id: &str,
     ) -> Answer {
-        let (keep, limits) = (self.keep(&parts), &self.settings.limits);
+        let (keep, limits) = (self.keep(&parts).await, &self.settings.limits);
         let held = match self.room.read(body, keep, source, limits).await {
             Ok(held) => held,
             Err(error) => {
@@ -161,16 +161,25 @@ impl Door {
     }
 
     /// What is done with the body of a request of which only the head was read.
-    fn keep(&self, parts: &Parts) -> Keep {
+    async fn keep(&self, parts: &Parts) -> Keep {
         if self.is_dev(parts) {
             Keep::Short
-        } else if self.keys.knows(parts) || self.keys.knows_apsara(parts) {
+        } else if self.knows(parts).await {
             Keep::Known
         } else if is_form(&parts.method, &parts.headers) {
             Keep::Short
         } else {
             Keep::Nothing
         }
+    }
+
+    /// Whether a request claims an access key that there is.
+    async fn knows(&self, parts: &Parts) -> bool {
+        let (world, now) = (self.world.read().await, self.clock.system());
+        let Some(identities) = world.as_ref().map(|world| &world.service.identities) else {
+            return false;
+        };
+        self.keys.knows(parts, identities, now) || self.keys.knows_apsara(parts, identities, now)
     }
 
     fn is_dev(&self, parts: &Parts) -> bool {
@@ -273,16 +282,17 @@ impl Door {
         match dispatch(parts, body) {
             Api::Backup => self.answer_backup(service, parts, body, now).await,
             Api::Iam => self.answer_iam(service, parts, body, id, now).await,
-            Api::Sts => Answer::new("GetCallerIdentity", self.answer_sts(parts, body, id)),
+            Api::Sts => self.answer_sts(service, parts, body, id, now).await,
             Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
             Api::Rds { .. } => self.answer_rds(service, parts, body, id, now).await,
-            Api::Other => self.answer_unknown(parts, body),
+            Api::Other => self.answer_unknown(service, parts, body),
         }
     }
 
-    fn answer_unknown(&self, parts: &Parts, body: &[u8]) -> Answer {
-        let now = self.clock.system();
-        if let Err(error) = self.keys.authenticate_any(parts, body, &self.settings, now) {
+    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8]) -> Answer {
+        let (now, identities) = (self.clock.system(), &service.identities);
+        let known = self.keys.authenticate_any(parts, body, &self.settings, identities, now);
+        if let Err(error) = known {
             return Answer::new("unauthenticated", WireError::from(error).reply());
         }
         let path = cut(parts.uri.path(), ECHO_CHARS_MAX);
@@ -292,12 +302,13 @@ impl Door {
 
     fn authenticate(
         &self,
+        service: &Service,
         parts: &Parts,
         body: &[u8],
         signed_for: &'static str,
     ) -> Result<Caller, AuthError> {
-        let now = self.clock.system();
-        self.keys.authenticate(parts, body, &self.settings, signed_for, now)
+        let (now, identities) = (self.clock.system(), &service.identities);
+        self.keys.authenticate(parts, body, &self.settings, identities, (signed_for, now))
     }
 
     async fn answer_backup(
@@ -307,7 +318,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let caller = match self.authenticate(parts, body, "backup") {
+        let caller = match self.authenticate(service, parts, body, "backup") {
             Ok(caller) => caller,
             Err(error) => return Answer::new("unauthenticated", WireError::from(error).reply()),
         };
@@ -337,7 +348,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let caller = match self.authenticate(parts, body, "fsx") {
+        let caller = match self.authenticate(service, parts, body, "fsx") {
             Ok(caller) => caller,
             Err(error) => {
                 return Answer::new("unauthenticated", fsx::Error::from(error).reply());
@@ -366,7 +377,7 @@ impl Door {
         id: &str,
         now: Timestamp,
     ) -> Answer {
-        let caller = match self.authenticate(parts, body, "iam") {
+        let caller = match self.authenticate(service, parts, body, "iam") {
             Ok(caller) => caller,
             Err(error) => {
                 return Answer::new("unauthenticated", iam::Error::from(error).reply(id));
@@ -386,18 +397,35 @@ impl Door {
         }
     }
 
-    fn answer_sts(&self, parts: &Parts, body: &[u8], id: &str) -> Reply {
-        let asked = self
-            .authenticate(parts, body, "sts")
-            .map_err(sts::Error::from)
-            .and_then(|caller| Ok((caller, sts::decode(parts, body)?)));
-        match asked {
-            Ok((Caller { by, realm }, sts::Call::GetCallerIdentity)) => {
-                let account = realm.account.as_str();
-                let identity = sts::Identity { arn: &by.0, user_id: account, account };
-                sts::caller_identity(&identity, id)
+    async fn answer_sts(
+        &self,
+        service: &Service,
+        parts: &Parts,
+        body: &[u8],
+        id: &str,
+        now: Timestamp,
+    ) -> Answer {
+        let caller = match self.authenticate(service, parts, body, "sts") {
+            Ok(caller) => caller,
+            Err(error) => {
+                return Answer::new("unauthenticated", sts::Error::from(error).reply(id));
             }
-            Err(error) => error.reply(id),
+        };
+        match sts::decode(parts, body) {
+            Ok(sts::Call::GetCallerIdentity) => {
+                let reply = crate::api::sts::caller_identity(&caller, id);
+                Answer::new("GetCallerIdentity", reply)
+            }
+            Ok(sts::Call::AssumeRole(order)) => {
+                let at = (now, self.clock.system());
+                match crate::api::sts::assume(service, order, &caller, at, id).await {
+                    Ok(reply) => Answer::new("AssumeRole", reply),
+                    Err((error, cause)) => {
+                        Answer { cause, ..Answer::new("AssumeRole", error.reply(id)) }
+                    }
+                }
+            }
+            Err(error) => Answer::new("undecoded", error.reply(id)),
         }
     }
 
@@ -408,7 +436,7 @@ impl Door {
         body: &[u8],
         now: Timestamp,
     ) -> Answer {
-        let signed = self.authenticate(parts, body, admin::SERVICE);
+        let signed = self.authenticate(service, parts, body, admin::SERVICE);
         let refused = match signed {
             Err(error) => Refused::new(403, error.to_string(), unsigned_hint(&error)),
             // A web page can have a browser send a presigned request, and no such header.
@@ -468,6 +496,7 @@ fn unsigned_hint(error: &AuthError) -> &'static str {
         | AuthError::WrongService { .. }
         | AuthError::Unsigned { .. }
         | AuthError::UnsignedPayload
+        | AuthError::ExpiredToken
         | AuthError::UnknownKey => {
             "give the access key of this server: with --data its data folder, or as to every AWS \
              tool"

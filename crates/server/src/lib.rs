@@ -12,6 +12,7 @@ pub mod auth;
 pub mod config;
 pub mod databases;
 pub mod eraser;
+pub mod identities;
 pub mod instances;
 pub mod log_backups;
 pub mod ops;
@@ -22,6 +23,7 @@ pub mod service;
 pub mod stopped;
 
 mod api;
+mod authorize;
 mod error;
 mod http;
 mod jobs;

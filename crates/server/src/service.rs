@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use crate::databases::{Databases, Imagined};
 use crate::eraser::Seen;
+use crate::identities::Identities;
 use crate::instances::Instances;
 use crate::jobs::Jobs;
 use crate::log_backups::Logs;
@@ -63,6 +64,8 @@ pub struct Service {
     pub logs: Logs,
     /// Restores of backup sets.
     pub set_restores: SetRestores,
+    /// Who there is beside root.
+    pub identities: Identities,
 }
 
 /// What an operator chooses of a service's behaviour.
@@ -108,6 +111,7 @@ impl Service {
             probes: Instances::default(),
             logs: Logs::default(),
             set_restores: SetRestores::default(),
+            identities: Identities::new(&[2; 32]),
         }
     }
 

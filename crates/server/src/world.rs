@@ -29,6 +29,7 @@ use crate::api::dev;
 use crate::config::Settings;
 use crate::databases::Tools;
 use crate::eraser;
+use crate::identities::Identities;
 use crate::instances::Instances;
 use crate::jobs::Jobs;
 use crate::log_backups::{self, Logs};
@@ -145,6 +146,7 @@ impl World {
             blobs,
             clock,
             entropy,
+            identities: identities(&log, &*metadata).await?,
             log,
             restore_folder,
             managed: Some(managed),
@@ -312,6 +314,13 @@ fn behaviour(settings: &Settings, page_secret: PageSecret) -> Behaviour {
         stall_max: settings.stall_max,
         page_secret,
     }
+}
+
+/// The users, whose access keys have secrets that last as long as they do.
+async fn identities(log: &Log, store: &dyn MetaStore) -> Result<Identities, StoreError> {
+    let identities = Identities::new(&log.derive("sexton access keys v1"));
+    identities.load(store).await?;
+    Ok(identities)
 }
 
 /// The folders of restores and of blobs.

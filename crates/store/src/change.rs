@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId, Means,
     Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, Token,
-    TokenName, Use, Vault, VaultName,
+    TokenName, Use, User, UserName, Vault, VaultName,
 };
 
 use crate::certificate::Openings;
@@ -29,6 +29,8 @@ pub enum Subject {
     Role(RoleArn),
     /// The role of this name that was made here, whatever its path.
     RoleNamed(RoleName),
+    /// A user.
+    User(UserName),
     /// The legal holds of a realm that were not cancelled. It moves when one comes or is
     /// cancelled.
     Holds(Realm),
@@ -61,6 +63,7 @@ impl Subject {
             Self::Vault(_)
             | Self::Hold(_)
             | Self::RoleNamed(_)
+            | Self::User(_)
             | Self::Source(_)
             | Self::SourceOfPath(_)
             | Self::Job(_)
@@ -110,6 +113,8 @@ pub enum Tally {
     Sources,
     /// Roles that something is known of.
     Roles,
+    /// Users.
+    Users,
     /// Legal holds of a realm, with the records of those that were cancelled.
     Holds(Realm),
     /// Backups of a source that are being captured.
@@ -181,6 +186,10 @@ pub enum Write {
     RemoveHold(InRealm<HoldId>),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
+    /// Makes or replaces a user.
+    PutUser(User),
+    /// Removes a user, with their access keys.
+    RemoveUser(UserName),
     /// Notes what the server is made of from now on.
     AddMeans(Means),
     /// Removes a realm with its vaults, sources, jobs and records of legal holds. The commit is

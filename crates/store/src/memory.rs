@@ -143,6 +143,7 @@ impl MetaStore for Memory {
             }
             Query::Sources(realm) => state.list_sources(realm),
             Query::Roles => state.list_roles(),
+            Query::Users => state.list_users(),
             Query::Means => {
                 let means = state.means.iter().map(|it| Row::Means(Box::new(it.clone())));
                 return Ok(Page::whole(means.collect()));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Event, Hold, HoldId, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, Source, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
 };
 use zeroize::Zeroizing;
 
@@ -245,6 +245,18 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         self.page(&Query::Roles, after, limit).await?.only(|row| {
             let Row::Role(role) = row else { return None };
             Some(role)
+        })
+    }
+
+    /// [`Query::Users`].
+    async fn list_users(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<User>, StoreError> {
+        self.page(&Query::Users, after, limit).await?.only(|row| {
+            let Row::User(user) = row else { return None };
+            Some(*user)
         })
     }
 

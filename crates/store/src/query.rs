@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, Epoch, Erasure, Hold, HoldId, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, Source, Vault, VaultName,
+    ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
 };
 
 use crate::{BackupQuery, Expect, FsxQuery, Slot, SourceQuery, StoreError, Wanted};
@@ -50,6 +50,8 @@ pub enum Query {
     Sources(Realm),
     /// Every role that something is known of, by its ARN.
     Roles,
+    /// Every user, by account and name.
+    Users,
     /// The legal holds of a realm, those that were made first at first, with the records of those
     /// that were cancelled.
     Holds(Realm),
@@ -98,6 +100,7 @@ impl Query {
             Self::RunningRestores => "running_restores",
             Self::Sources(_) => "sources",
             Self::Roles => "roles",
+            Self::Users => "users",
             Self::Holds(_) => "holds",
             Self::HeldBy(_) => "held_by",
             Self::EndedHolds(_) => "ended_holds",
@@ -135,6 +138,8 @@ pub enum Row {
     Source(Source),
     /// What is known of a role.
     Role(Role),
+    /// A user.
+    User(Box<User>),
     /// A legal hold.
     Hold(Box<Hold>),
     /// What a legal hold is found by.

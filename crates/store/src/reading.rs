@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sexton_core::{
     Backup, BackupJob, BackupName, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole, InRealm,
     Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Source, Token, TokenName,
-    Use, Vault, VaultName, protectors,
+    Use, User, UserName, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -33,6 +33,8 @@ pub enum Thing {
     Backup(Box<Backup>, Around),
     /// What is known of a role.
     Role(Role),
+    /// A user.
+    User(Box<User>),
     /// The legal holds of a realm that were not cancelled.
     Holds(Arc<Holds>),
     /// A legal hold.
@@ -150,6 +152,12 @@ impl Reading {
     pub fn role_named(&self, name: &RoleName) -> Option<&IamRole> {
         let Thing::Role(role) = self.find(&Subject::RoleNamed(name.clone()))? else { return None };
         role.made.as_deref()
+    }
+
+    /// The user of that name.
+    pub fn user(&self, name: &UserName) -> Option<&User> {
+        let Thing::User(user) = self.find(&Subject::User(name.clone()))? else { return None };
+        Some(user)
     }
 
     /// What is known of the role, if something is.

@@ -234,6 +234,7 @@ impl MetaStore for Sqlite {
             | Query::RestoreJobs(..)
             | Query::Sources(_)
             | Query::Roles
+            | Query::Users
             | Query::Holds(_)
             | Query::HeldBy(_)
             | Query::Erasing { .. } => self.scans.scan(page).await,

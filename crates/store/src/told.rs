@@ -36,11 +36,8 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::FileSystemRestoring { .. }
         | EventKind::FileSystemRestored { .. }
         | EventKind::SourceDeleting { .. } => tell_of_sources(kind, by),
-        EventKind::RestoreStarted { job, backup } => {
-            tracing::info!(%job, %backup, by, "a restore begins");
-        }
-        EventKind::RestoreEnded { job, backup, completed } => {
-            tracing::info!(%job, %backup, completed, "a restore ended");
+        EventKind::RestoreStarted { .. } | EventKind::RestoreEnded { .. } => {
+            tell_of_restores(kind, by);
         }
         EventKind::DeletionDecided { backup, erasure, why } => {
             tracing::info!(job = %erasure, %backup, by, why = why.name(), "a deletion is decided");
@@ -66,6 +63,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::HoldPlaced { .. }
         | EventKind::HoldCancelled { .. }
         | EventKind::RoleChanged { .. }
+        | EventKind::UserChanged { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
         EventKind::VaultLockSealed { .. }
         | EventKind::ErasureParked { .. }
@@ -78,6 +76,16 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::SourceRemoved { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),
+    }
+}
+
+/// Tells of restores.
+fn tell_of_restores(kind: &EventKind, by: &str) {
+    if let EventKind::RestoreStarted { job, backup } = kind {
+        tracing::info!(%job, %backup, by, "a restore begins");
+    }
+    if let EventKind::RestoreEnded { job, backup, completed } = kind {
+        tracing::info!(%job, %backup, completed, "a restore ended");
     }
 }
 
@@ -125,6 +133,10 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     if let EventKind::RoleChanged { role, status, call, policy } = kind {
         let (call, policy) = (call.as_deref().unwrap_or("set"), policy.as_deref());
         tracing::info!(%role, ?status, call, policy, by, "a role is changed");
+    }
+    if let EventKind::UserChanged { user, change } = kind {
+        let (what, name) = change.words();
+        tracing::info!(user, what, name, by, "a user is changed");
     }
     if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
         tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");

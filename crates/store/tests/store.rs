@@ -52,6 +52,8 @@ mod sources;
 mod space;
 #[path = "store/tokens.rs"]
 mod tokens;
+#[path = "store/users.rs"]
+mod users;
 
 /// Runs each of these promises over one store; `$with` hands a fresh one to it.
 macro_rules! over {
@@ -94,6 +96,8 @@ conformance! {
     holds::a_realm_with_a_legal_hold_is_not_dropped,
     roles::a_name_of_a_role_is_taken_once,
     roles::roles_come_in_pages_of_which_none_is_lost,
+    users::a_user_is_kept_with_what_they_may_do_until_they_are_removed,
+    users::users_come_in_pages_of_which_none_is_lost,
     realms::one_name_in_two_realms_is_two_things,
     realms::one_directory_can_be_a_source_of_two_realms,
     realms::a_realm_is_dropped_when_it_holds_no_backup,

@@ -80,6 +80,26 @@ impl Identity {
         Self { account: String::new(), name: name.to_owned() }
     }
 
+    /// Whether it is an account itself.
+    pub(crate) fn is_root(&self) -> bool {
+        !self.is_service() && self.name == ROOT
+    }
+
+    /// The name of the user, if this is one.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.name.strip_prefix("user/")?.rsplit('/').next()
+    }
+
+    /// The account itself, in which this identity is.
+    pub(crate) fn root_of_account(&self) -> Self {
+        Self { account: self.account.clone(), name: ROOT.to_owned() }
+    }
+
+    /// Whether both are in one account.
+    pub(crate) fn is_in_account(&self, account: &str) -> bool {
+        self.account == account
+    }
+
     fn is_service(&self) -> bool {
         self.account.is_empty()
     }
@@ -128,9 +148,14 @@ impl Identity {
     }
 
     /// Whether one of `principals`, of a statement that allows, is this identity. Everybody is
-    /// every user and every role: a service is allowed by its name alone.
+    /// every user and every role: a service is allowed by its name alone. An account that is
+    /// allowed lets its own policies say who of it may: by itself that allows root alone.
     pub(super) fn is_allowed_by(&self, principals: &[Principal]) -> bool {
-        let named = |it: &&Principal| !self.is_service() || **it != Principal::Everyone;
+        let named = |it: &&Principal| match it {
+            Principal::Everyone => !self.is_service(),
+            Principal::Account(_) => self.is_root(),
+            Principal::Named { .. } | Principal::Service(_) | Principal::Nobody => true,
+        };
         principals.iter().filter(named).any(|principal| self.is_in(principal))
     }
 
@@ -153,7 +178,7 @@ impl Identity {
         let listed = |is: &dyn Fn(&Principal) -> bool| principals.iter().any(is);
         let account =
             listed(&|it| matches!(it, Principal::Account(account) if *account == self.account));
-        let itself = self.name == ROOT || listed(&|it| self.is_itself(it));
+        let itself = self.is_root() || listed(&|it| self.is_itself(it));
         let role = self.role().is_none() || listed(&|it| self.is_of_role(it));
         account && itself && role
     }

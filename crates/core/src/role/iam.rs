@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Kind, MalformedPolicy, Policy};
+use crate::user::{is_iam_name, random_id};
 use crate::{ResourceArn, RoleArn};
 
 /// The longest policy that says who may assume a role, in bytes, as IAM has it.
@@ -141,21 +142,18 @@ pub enum IamRefusal {
     },
 }
 
-fn is_name(text: &str, most: usize) -> bool {
-    let fits = |it: u8| it.is_ascii_alphanumeric() || b"_+=,.@-".contains(&it);
-    (1..=most).contains(&text.len()) && text.bytes().all(fits)
-}
-
 /// Refuses what is no name of a role.
 pub fn check_role_name(name: &str) -> Result<(), IamRefusal> {
     let form = "1 to 64 letters, digits and +=,.@_-";
-    is_name(name, 64).then_some(()).ok_or(IamRefusal::Invalid { parameter: "roleName", form })
+    is_iam_name(name, 64).then_some(()).ok_or(IamRefusal::Invalid { parameter: "roleName", form })
 }
 
 /// Refuses what is no name of a policy.
 fn check_policy_name(name: &str) -> Result<(), IamRefusal> {
     let form = "1 to 128 letters, digits and +=,.@_-";
-    is_name(name, 128).then_some(()).ok_or(IamRefusal::Invalid { parameter: "policyName", form })
+    is_iam_name(name, 128)
+        .then_some(())
+        .ok_or(IamRefusal::Invalid { parameter: "policyName", form })
 }
 
 /// Refuses what is no path: a slash, or texts with slashes around.
@@ -202,7 +200,7 @@ pub fn decide_create_role(
     if before.is_some() {
         return Err(IamRefusal::RoleExists { name });
     }
-    let (id, inline, attached) = (role_id(random), BTreeMap::new(), BTreeSet::new());
+    let (id, inline, attached) = (random_id("AROA", 17, random), BTreeMap::new(), BTreeSet::new());
     let created = now;
     Ok(IamRole {
         arn,
@@ -225,19 +223,6 @@ fn check_trust(trust: &str) -> Result<(), IamRefusal> {
     }
     Policy::parse(trust, Kind::Trust)?;
     Ok(())
-}
-
-/// `AROA` and 17 letters and digits, as IAM has them.
-fn role_id(random: [u8; 16]) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut rest = u128::from_be_bytes(random);
-    let mut id = "AROA".to_owned();
-    for _ in 0..17 {
-        let letter = LETTERS.get(usize::try_from(rest % 32).unwrap_or(0));
-        id.push(char::from(letter.copied().unwrap_or(b'A')));
-        rest /= 32;
-    }
-    id
 }
 
 impl IamRole {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{IamRole, RoleStatus};
 use crate::policy::{Context, Identity, Kind, Policy, Request, Ruling};
+use crate::rights::is_denying;
 use crate::{ResourceArn, ResourceType};
 
 /// The service that assumes the role.
@@ -14,11 +15,6 @@ const DELETING: [&str; 2] = [
     "arn:aws:iam::aws:policy/AdministratorAccess",
     "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 ];
-
-/// How the names of managed policies begin that are known to deny. What others of AWS deny is not
-/// known here.
-const DENYING: [&str; 2] =
-    ["arn:aws:iam::aws:policy/AWSDenyAll", "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"];
 
 /// What a recovery point of each type is made of outside of AWS Backup: the action that deletes
 /// it, and its ARN. `{}` stands for any name or region, and `@` for the account.
@@ -69,7 +65,7 @@ impl Standing {
         let inline: Option<Vec<Policy>> = all.map(Result::ok).collect();
         let attached = |is: &dyn Fn(&str) -> bool| role.attached.iter().any(|arn| is(arn));
         let managed = attached(&|arn| DELETING.contains(&arn));
-        let denies_all = attached(&|arn| DENYING.iter().any(|name| arn.starts_with(name)));
+        let denies_all = attached(&is_denying);
         // Who asks is a session of the role, of which no more is known.
         let account = role.arn.account();
         let context = &Context::default().with("aws:PrincipalAccount", account);

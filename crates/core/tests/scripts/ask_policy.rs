@@ -24,7 +24,7 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
     let guard = Guard { policy: (!policy.is_empty()).then(|| policy.into()), ..Guard::default() };
     let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let (by, realm, at) = (&Principal(by), &realm(), words.now());
-    let ask = |action| Access { by, realm, at, action };
+    let ask = |action| Access { by, role: None, realm, at, action };
     let point = point_arn(words.text("point").unwrap_or("p1"));
     let checked = match words.text("to") {
         None | Some("delete") => ask(VaultAction::DeleteRecoveryPoint).check_point(&guard, &point),
@@ -41,7 +41,8 @@ fn put(words: &mut Words<'_>, policy: &str) -> String {
     let before = words.text("before").map(|_| policy.to_owned().into());
     let guard = Guard { policy: before, ..Guard::default() };
     let (by, realm, at) = (&Principal(realm().root_principal()), &realm(), words.now());
-    let access = Access { by, realm, at, action: VaultAction::PutBackupVaultAccessPolicy };
+    let access =
+        Access { by, role: None, realm, at, action: VaultAction::PutBackupVaultAccessPolicy };
     match decide_put_policy(policy, &guard, &access, &vault_name("gold")) {
         Ok(Some(guard)) => {
             let removed = decide_remove_policy(&guard);

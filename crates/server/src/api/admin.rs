@@ -40,6 +40,7 @@ use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
 
 use crate::auth::Caller;
+use crate::authorize::of_sexton;
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, event};
@@ -51,6 +52,7 @@ mod instances;
 mod openings;
 mod restores;
 pub(crate) mod roles;
+mod users;
 
 /// The signing name of this API.
 pub(crate) const SERVICE: &str = "sexton";
@@ -100,6 +102,9 @@ impl From<OpsError> for Refused {
             let hint = "stop the server and drop one with `sexton realm drop`";
             return Self::new(400, failure.to_string(), hint);
         }
+        if let OpsError::Denied(denied) = &failure {
+            return Self::new(403, denied.to_string(), "ask whoever administers this server");
+        }
         let error = if failure.may_be_done() {
             "the server could not do this; it may or may not be done"
         } else {
@@ -136,12 +141,14 @@ pub(crate) async fn answer(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
-    let Caller { by, realm } = caller;
+    let Caller { by, realm, .. } = caller;
     let path = parts.uri.path().strip_prefix(ROOT).unwrap_or("");
     let (collection, name) = path.split_once('/').unwrap_or((path, ""));
     let name =
         decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
-    match (parts.method.as_str(), collection, name.as_ref()) {
+    let method = parts.method.as_str();
+    service.authorize(caller, || of_sexton(method, collection, &name), now).await?;
+    match (method, collection, name.as_ref()) {
         ("GET", "sources", "") => {
             Ok(Reply::json(200, &json!({ "sources": service.store.list_sources(realm).await? })))
         }
@@ -162,6 +169,12 @@ pub(crate) async fn answer(
         ("GET", "restores", job) => restores::show(service, caller, job),
         ("GET", "roles", "") => roles::list(service, realm).await,
         ("PUT", "roles", arn) => roles::put(service, arn, body, caller, now).await,
+        ("GET", "users", "") => Ok(users::list(service, realm)),
+        ("POST", "users", "") => users::add(service, body, caller, now).await,
+        ("PATCH", "users", user) => users::change(service, user, body, caller, now).await,
+        ("DELETE", "users", user) => users::remove(service, user, caller, now).await,
+        ("POST", "keys", "") => users::add_key(service, body, caller, now).await,
+        ("PATCH", "keys", key) => users::change_key(service, key, body, caller, now).await,
         ("GET", "erasures", "") => {
             erasures::list(service, realm, parts.uri.query().unwrap_or("")).await
         }
@@ -198,7 +211,7 @@ async fn add_source(
     now: Timestamp,
 ) -> Result<Source, Refused> {
     let path = &directory(service, path).await?;
-    let Caller { by, realm } = caller;
+    let Caller { by, realm, .. } = caller;
     service.begin_realm(realm, by, now).await?;
     let decide = || source_change(service, (path, allow_empty), SOURCES_MAX, caller, now);
     let source = service.decide_again(decide).await?;
@@ -241,7 +254,7 @@ async fn source_change(
     service: &Service,
     (path, allow_empty): (&str, bool),
     most: u64,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<Decided<Source>, Refused> {
     let of_path = Subject::SourceOfPath(realm.with(path.to_owned()));
@@ -285,7 +298,7 @@ async fn source_change(
 async fn remove_source(
     service: &Service,
     arn: &str,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<(), Refused> {
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;

@@ -15,6 +15,7 @@ use sexton_wire::aws::paging::Paging;
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::auth::Caller;
+use crate::authorize::of_backup;
 use crate::error::OpsError;
 use crate::ops::tags::Door;
 use crate::service::Service;
@@ -34,7 +35,8 @@ pub(crate) async fn answer(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
-    let Caller { by, realm } = caller;
+    let Caller { by, realm, .. } = caller;
+    service.authorize(caller, || of_backup(&call, realm), now).await?;
     match call {
         Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id } => {
             let new = Vault::new(realm.clone(), name, now);

@@ -17,6 +17,7 @@ use sexton_wire::aws::model::fsx::Operation;
 use sexton_wire::aws::paging::Paging;
 
 use crate::auth::Caller;
+use crate::authorize::of_fsx;
 use crate::error::OpsError;
 use crate::ops::fsx::Asked;
 use crate::ops::tags::Door;
@@ -37,12 +38,12 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         OpsError::NoResource(arn) => {
             Error::refused(FsxRefusal::ResourceNotFound { arn: arn.clone() }, operation)
         }
+        OpsError::Denied(denied) => Error::access_denied(denied.in_words_of_aws()),
         OpsError::NoVault(_)
         | OpsError::NoBackup
         | OpsError::NoJob(_)
         | OpsError::Vault(..)
         | OpsError::Delete(_)
-        | OpsError::Denied(_)
         | OpsError::NoPolicy(_)
         | OpsError::Policy(_)
         | OpsError::Lock(_)
@@ -62,10 +63,12 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
 /// Answers a call.
 pub(crate) async fn answer(
     service: &Arc<Service>,
-    Request { operation: _, call, token: used }: Request,
-    Caller { by, realm }: &Caller,
+    Request { operation, call, token: used }: Request,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
+    let Caller { by, realm, .. } = caller;
+    service.authorize(caller, || of_fsx(&call, operation.info().name, caller), now).await?;
     let asked = &Asked { by, realm, now, token: used };
     match call {
         Call::DeleteBackup { backup } => {

@@ -13,6 +13,7 @@ use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
 
 use super::admin::roles::ROLES_MAX;
 use crate::auth::Caller;
+use crate::authorize::Want;
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, server_event};
@@ -56,6 +57,7 @@ impl Failure {
             Self::Refused(refusal) => (refusal.into(), None),
             Self::NoService(name) => (Error::no_service(&name), None),
             Self::Ops(error @ OpsError::Contended) => (Error::unavailable(), Some(chain(&error))),
+            Self::Ops(OpsError::Denied(denied)) => (Error::denied(&denied), None),
             Self::Ops(error) => (Error::internal(), Some(chain(&error))),
         }
     }
@@ -69,6 +71,7 @@ pub(crate) async fn answer(
     id: &str,
     now: Timestamp,
 ) -> Result<Reply, Failure> {
+    authorize(service, &call, caller, now).await?;
     let roles = Roles { service, account: &caller.realm.account, by: &caller.by, now };
     let action = call.name();
     let reply = match call {
@@ -124,6 +127,33 @@ pub(crate) async fn answer(
         }
     };
     Ok(reply)
+}
+
+/// Refuses what whoever asks may not do with the role that the call is about.
+async fn authorize(
+    service: &Service,
+    call: &Call,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<(), OpsError> {
+    let account = &caller.realm.account;
+    let of_new = |order: &RoleOrder| order.arn(account).ok();
+    let resource = match (call, call.role()) {
+        (Call::CreateRole(order), _) => of_new(order).map(|arn| arn.to_string()),
+        (_, Some(name)) if check_role_name(name).is_ok() => {
+            let key = RoleName::new(account, name);
+            let subject = [Subject::RoleNamed(key.clone())];
+            let reading = service.store.read(&subject, Follow::Nothing).await?;
+            let found = reading.role_named(&key).map(|role| role.arn.to_string());
+            Some(found.unwrap_or_else(|| format!("arn:aws:iam::{account}:role/{name}")))
+        }
+        (_, Some(_)) => None,
+        (_, None) => Some("*".to_owned()),
+    };
+    // What is no name of a role is refused whoever asks.
+    let Some(resource) = resource else { return Ok(()) };
+    let want = || vec![Want::new(format!("iam:{}", call.name()), resource)];
+    service.authorize(caller, want, now).await
 }
 
 /// The part of `all`, which is in order, that is on the page.

@@ -9,6 +9,7 @@ use sexton_wire::apsara::{Error, Format, encode, reply};
 use sexton_wire::aws::Reply;
 
 use crate::auth::Caller;
+use crate::authorize::of_rds;
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -71,13 +72,13 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         OpsError::Rds(refusal) => refused(refusal, action),
         OpsError::TooManyJobs(_) | OpsError::TooManyRestores(_) => Error::throttled(),
         OpsError::Contended | OpsError::Store(_) => Error::unavailable(),
+        OpsError::Denied(_) => Error::forbidden(),
         OpsError::NoVault(_)
         | OpsError::NoBackup
         | OpsError::NoJob(_)
         | OpsError::NoResource(_)
         | OpsError::Vault(..)
         | OpsError::Delete(_)
-        | OpsError::Denied(_)
         | OpsError::NoPolicy(_)
         | OpsError::Policy(_)
         | OpsError::Lock(_)
@@ -135,6 +136,8 @@ pub(crate) async fn answer(
     call: Call,
     asked: &Asked<'_>,
 ) -> Result<Reply, Failure> {
+    let caller = asked.caller;
+    service.authorize(caller, || of_rds(&call, caller), asked.now).await?;
     match call {
         Call::CreateBackup(request) => sets::create(service, request, asked).await,
         Call::DeleteBackup(request) => sets::delete(service, &request, asked).await,

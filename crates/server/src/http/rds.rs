@@ -72,14 +72,17 @@ impl Door {
             Asks::Rds => {}
             Asks::Sts => {
                 sts::check(request.action()).map_err(undecoded)?;
-                let caller = self.caller_of_rds(&request, request.region(), false).await?;
-                let reply = sts::caller_identity(&caller.realm.account, form.format, form.id);
+                let caller = self.caller_of_rds(service, &request, request.region(), false).await?;
+                let (account, user) = (caller.realm.account.as_str(), caller.id());
+                let identity = sts::Identity { account, arn: &caller.by.0, id: &user };
+                let reply = sts::caller_identity(&identity, form.format, form.id);
                 return Ok(Answer::new("sts:GetCallerIdentity", reply));
             }
         }
         let action = Action::of(request.action()).map_err(undecoded)?;
-        let caller =
-            self.caller_of_rds(&request, region(&request, action), changes(action)).await?;
+        let caller = self
+            .caller_of_rds(service, &request, region(&request, action), changes(action))
+            .await?;
         let operation = operation(action);
         let refused = |error| Refused::new(operation, error);
         let call = Call::decode(action, request.parameters()).map_err(refused)?;
@@ -98,6 +101,7 @@ impl Door {
     /// changes something.
     async fn caller_of_rds(
         &self,
+        service: &Service,
         request: &Request<'_>,
         region: Option<&str>,
         changes: bool,
@@ -107,7 +111,7 @@ impl Door {
         let now = self.clock.system();
         let (caller, nonce) = self
             .keys
-            .authenticate_apsara(&claim, region, &self.settings, now)
+            .authenticate_apsara(&claim, region, &self.settings, &service.identities, now)
             .map_err(unauthenticated)?;
         let counted = self.nonces.use_once(&nonce, changes, now).await;
         counted.map_err(|failure| {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content,
-    Erasure, EventKind, JobId, Principal, Realm, Retained, SourceKind, State, VaultAction, Why,
+    Backup, BackupJob, BackupJobState, BackupLoss, BackupOrder, BeginBackup, Content, Erasure,
+    EventKind, JobId, Principal, Realm, Retained, SourceKind, State, VaultAction, Why,
     decide_backup, decide_backup_repeat, decide_loss, decide_retention, decide_stop,
 };
 use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versioned, Write};
@@ -56,7 +56,7 @@ impl Service {
         }
         let guard = reading.guard(&vault);
         let action = VaultAction::StartBackupJob;
-        Access { by, realm, at: now, action }.check_vault(&guard, &vault.name)?;
+        self.access((by, now), realm, action).check_vault(&guard, &vault.name)?;
         if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
             return Ok(Some(decide_backup_repeat(order, job)?));
         }

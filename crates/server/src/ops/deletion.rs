@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Principal,
-    Protection, State, VaultAction, VaultName, Why, decide_delete_point,
+    Backup, BackupName, Content, Deletion, Erasure, EventKind, InRealm, Principal, Protection,
+    State, VaultAction, VaultName, Why, decide_delete_point,
 };
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, Follow, StoreError, Subject, Write};
 
@@ -74,7 +74,7 @@ impl Service {
         let key = vault.realm.with(name.clone());
         let roots = [Subject::Backup(key.clone()), Subject::Guard(vault.clone())];
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        Access { by, realm: &vault.realm, at, action }.check_point(&reading.guard(vault), name)?;
+        self.access((by, at), &vault.realm, action).check_point(&reading.guard(vault), name)?;
         self.in_vault(reading.into_backup(&key), vault).await
     }
 

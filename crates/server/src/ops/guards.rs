@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, EventKind, Guard, InRealm, LockOrder, Principal, Realm, VaultAction, VaultName,
-    decide_lock, decide_seal, decide_unlock,
+    EventKind, Guard, InRealm, LockOrder, Principal, Realm, VaultAction, VaultName, decide_lock,
+    decide_seal, decide_unlock,
 };
 use sexton_store::{
     Change, Commit, Cursor, Expect, Follow, MetaStore, PAGE_ITEMS_MAX, Reading, StoreError,
@@ -62,7 +62,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let decide = &decide;
-        let access = Access { by, realm: &key.realm, at: now, action };
+        let access = &self.access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
             let reading = read(&*self.store, key).await?;

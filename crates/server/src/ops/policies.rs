@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, EventKind, Guard, InRealm, Principal, VaultAction, VaultName, decide_put_policy,
+    EventKind, Guard, InRealm, Principal, VaultAction, VaultName, decide_put_policy,
     decide_remove_policy,
 };
 
@@ -19,9 +19,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let action = VaultAction::PutBackupVaultAccessPolicy;
-        let access = Access { by, realm: &key.realm, at: now, action };
+        let access = &self.access((by, now), &key.realm, action);
         let decide = |guard: &Guard| {
-            let put = decide_put_policy(&policy, guard, &access, &key.name)?;
+            let put = decide_put_policy(&policy, guard, access, &key.name)?;
             let (vault, policy) = (key.name.clone(), policy.clone());
             Ok(put.map(|guard| (guard, EventKind::VaultPolicyPut { vault, policy })))
         };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState,
-    RestoreOrder, RoleStatus, Use, VaultAction, decide_restore, decide_restore_repeat,
+    BeginRestore, EventKind, JobId, Principal, Realm, RestoreJob, RestoreJobState, RestoreOrder,
+    RoleStatus, Use, VaultAction, decide_restore, decide_restore_repeat,
 };
 use sexton_store::{Change, Commit, Follow, Subject, Versioned, Write};
 
@@ -42,7 +42,7 @@ impl Service {
         roots.extend(token.clone());
         roots.extend(order.role.clone().map(Subject::Role));
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        let access = Access { by, realm, at: now, action: VaultAction::StartRestoreJob };
+        let access = &self.access((by, now), realm, VaultAction::StartRestoreJob);
         if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
             return Ok(Some(decide_restore_repeat(order, job)?));
         }

@@ -86,13 +86,13 @@ impl Service {
         change: impl Fn(Tags) -> Tags,
     ) -> Result<(), OpsError> {
         let change = &change;
-        let access = Access { by, realm, at: now, action };
+        let access = &self.access((by, now), realm, action);
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
             let change = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
-                    let mut expects = self.check_tagger(&access, &vault.key(), None).await?;
+                    let mut expects = self.check_tagger(access, &vault.key(), None).await?;
                     expects.push(expect);
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
@@ -116,7 +116,7 @@ impl Service {
                 Tagged::Backup(backup, mut expects) => {
                     if let (Door::Backup, Some(kept)) = (door, backup.in_vault()) {
                         let vault = realm.with(kept.vault.clone());
-                        let guard = self.check_tagger(&access, &vault, Some(&backup.name)).await?;
+                        let guard = self.check_tagger(access, &vault, Some(&backup.name)).await?;
                         expects.extend(guard);
                     }
                     let kind = EventKind::BackupTagged { backup: backup.name.clone() };

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, EventKind, InRealm, Principal, VAULTS_MAX, Vault, VaultAction, VaultName,
-    decide_create_vault, decide_delete_vault,
+    EventKind, InRealm, Principal, VAULTS_MAX, Vault, VaultAction, VaultName, decide_create_vault,
+    decide_delete_vault,
 };
 use sexton_store::{Change, Expect, Follow, Generation, Subject, Tally, VaultSnapshot, Write};
 
@@ -70,7 +70,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let action = VaultAction::DeleteBackupVault;
-        let access = Access { by, realm: &key.realm, at: now, action };
+        let access = &self.access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
             let guard = Subject::Guard(key.clone());

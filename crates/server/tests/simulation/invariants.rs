@@ -212,6 +212,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleChanged { .. }
+            | EventKind::UserChanged { .. }
             | EventKind::CertificatesRedacted { .. }
             | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => (),

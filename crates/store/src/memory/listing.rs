@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sexton_core::State::Completed;
-use sexton_core::{Backup, Erasure, Hold, InRealm, JobId, Keeper, Realm, ResourceArn, put_off_max};
+use sexton_core::{
+    Backup, Erasure, Hold, InRealm, JobId, Keeper, Realm, ResourceArn, User, put_off_max,
+};
 
 use super::state::State;
 use crate::query::SOURCE_DUE_AHEAD;
@@ -90,6 +92,12 @@ impl State {
             (source.arn.as_str().as_bytes().to_vec(), Row::Source(source.clone()))
         });
         placed.collect()
+    }
+
+    pub(super) fn list_users(&self) -> Vec<Placed> {
+        let users = self.users.iter();
+        let row = |user: &User| Row::User(Box::new(user.clone()));
+        users.map(|(name, (_, user))| (name.as_str().into(), row(user))).collect()
     }
 
     pub(super) fn list_roles(&self) -> Vec<Placed> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds, InRealm,
     JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, SourceKind,
-    TOKENS_MAX, Token, TokenName, Use, Vault, VaultName,
+    TOKENS_MAX, Token, TokenName, Use, User, UserName, Vault, VaultName,
 };
 
 use super::jobs::{of_token, put_job};
@@ -35,6 +35,7 @@ pub(super) struct State {
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<InRealm<ResourceArn>, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
+    pub(super) users: BTreeMap<UserName, (u64, User)>,
     pub(super) secrets: BTreeMap<InRealm<ResourceArn>, Arc<Sealed>>,
     pub(super) tokens: BTreeMap<InRealm<TokenName>, (u64, Token)>,
     pub(super) holds: BTreeMap<InRealm<HoldId>, (u64, Hold)>,
@@ -97,6 +98,7 @@ impl State {
             Subject::Backup(key) => self.backups.get(key).map(|it| it.generation),
             Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
             Subject::RoleNamed(name) => self.role_named(name).map(|it| it.0),
+            Subject::User(name) => self.users.get(name).map(|it| it.0),
             Subject::Holds(realm) => self.holds_moved.get(realm).copied(),
             Subject::Hold(key) => self.holds.get(key).map(|it| it.0),
             Subject::Source(key) => self.sources.get(key).map(|it| it.0),
@@ -132,6 +134,9 @@ impl State {
             Subject::Slot(slot) => self.at(*slot).map(backup),
             Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
             Subject::RoleNamed(name) => self.role_named(name).map(|it| Thing::Role(it.1.clone())),
+            Subject::User(name) => {
+                self.users.get(name).map(|it| Thing::User(Box::new(it.1.clone())))
+            }
             Subject::Holds(realm) => {
                 self.holds_moved.get(realm).map(|_| Thing::Holds(Arc::new(self.holds_of(realm))))
             }
@@ -190,6 +195,7 @@ impl State {
             Tally::Vaults => self.vaults.len(),
             Tally::Sources => self.sources.len(),
             Tally::Roles => self.roles.len(),
+            Tally::Users => self.users.len(),
             Tally::Holds(realm) => self.holds.keys().filter(|key| key.realm == *realm).count(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
@@ -327,6 +333,8 @@ impl State {
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),
             Write::PutRole(role) => self.put_role(role)?,
+            Write::PutUser(user) => drop(self.users.insert(user.key(), (generation, user))),
+            Write::RemoveUser(name) => drop(self.users.remove(&name)),
         }
         Ok(Commit::Done)
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use sexton_core::{InRealm, RoleName, Source, TOKENS_MAX};
+use sexton_core::{InRealm, Source, TOKENS_MAX};
 
 use super::counters::{Counters, Difference, Settlement};
 use super::encoded::Encoded;
@@ -13,6 +13,7 @@ use crate::{Cause, Commit, Write};
 mod backups;
 mod expect;
 mod holds;
+mod identities;
 mod log;
 mod realms;
 mod secrets;
@@ -23,6 +24,7 @@ use backups::{
 };
 use expect::generation;
 use holds::{put_hold, remove_hold};
+use identities::{put_role, put_user, remove_user};
 use log::{append_event, append_leaf, redact};
 use realms::{begin_realm, drop_realm, put_guard, put_vault, remove_vault, vault_id};
 use secrets::{put_secret, remove_secret};
@@ -158,14 +160,9 @@ fn apply_write(
             let sql = "INSERT INTO means (body) VALUES (?1)";
             db.prepare_cached(sql)?.execute([body])?;
         }
-        Write::PutRole(role) => {
-            // Not in place of another role of this name: that fails.
-            let sql = "INSERT INTO roles (arn, name, generation, body) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (arn) DO UPDATE SET name = ?2, generation = ?3, body = ?4";
-            let name = role.key();
-            let name = name.as_ref().map(RoleName::as_str);
-            db.prepare_cached(sql)?.execute(params![role.arn.as_str(), name, generation, body])?;
-        }
+        Write::PutRole(role) => put_role(db, role, body, generation)?,
+        Write::PutUser(user) => put_user(db, user, body, generation)?,
+        Write::RemoveUser(name) => remove_user(db, name)?,
     }
     Ok(Commit::Done)
 }

@@ -41,6 +41,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutRestoreJob(job) => encode(job),
         Write::PutSource(source) => encode(source),
         Write::PutRole(role) => encode(role),
+        Write::PutUser(user) => encode(user),
         Write::PutHold(hold) => encode(hold),
         Write::AddMeans(means) => encode(means),
         Write::AddUse(_, reads) => encode(reads),
@@ -57,6 +58,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveUse(..)
         | Write::RemoveSource(_)
         | Write::RemoveHold(_)
+        | Write::RemoveUser(_)
         | Write::PutSecret(..)
         | Write::DropRealm(_) => Ok(String::new()),
     }

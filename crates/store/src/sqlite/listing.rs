@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Rows, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Epoch, InRealm, JobId, Realm, Role, Vault, VaultName, put_off_max,
+    Backup, BackupName, Epoch, InRealm, JobId, Realm, Vault, VaultName, put_off_max,
 };
 
 use super::epochs::EpochEnds;
@@ -70,7 +70,14 @@ pub(super) fn page(
         Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
         Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
         Query::Sources(realm) => list_sources(db, realm, after, limit)?.map(Row::Source),
-        Query::Roles => roles(db, after, limit)?.map(Row::Role),
+        Query::Roles => {
+            let sql = "SELECT arn, body FROM roles WHERE arn > ?1 ORDER BY arn LIMIT ?2";
+            by_name(db, sql, after, limit)?.map(Row::Role)
+        }
+        Query::Users => {
+            let sql = "SELECT name, body FROM users WHERE name > ?1 ORDER BY name LIMIT ?2";
+            by_name(db, sql, after, limit)?.map(|it| Row::User(Box::new(it)))
+        }
         Query::Holds(realm) => {
             holds::list(db, realm, after, limit)?.map(|it| Row::Hold(Box::new(it)))
         }
@@ -87,13 +94,17 @@ pub(super) fn page(
     })
 }
 
-/// Pages by the ARN.
-fn roles(db: &Connection, after: Option<&Cursor>, limit: usize) -> Result<Page<Role>, Cause> {
+/// Pages of bodies by what they are called.
+fn by_name<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<T>, Cause> {
     let last = match after {
         None => String::new(),
         Some(cursor) => String::from_utf8(cursor.0.clone())?,
     };
-    let sql = "SELECT arn, body FROM roles WHERE arn > ?1 ORDER BY arn LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     page_of_bodies(statement.query(params![last, limit_of(limit)?])?, limit)
 }

@@ -108,6 +108,10 @@ fn thing(
             let sql = "SELECT generation, body FROM roles WHERE name = ?1";
             versioned(db, sql, [name.as_str()], Thing::Role)
         }
+        Subject::User(name) => {
+            let sql = "SELECT generation, body FROM users WHERE name = ?1";
+            versioned(db, sql, [name.as_str()], |user| Thing::User(Box::new(user)))
+        }
         Subject::Holds(realm) => holds::all(db, realm, known),
         Subject::Hold(key) => holds::hold(db, key),
         Subject::Source(InRealm { realm, name }) => {
@@ -270,6 +274,7 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",
         Tally::Roles => "SELECT count(*) FROM roles",
+        Tally::Users => "SELECT count(*) FROM users",
     };
     unsigned(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

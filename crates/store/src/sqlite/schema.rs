@@ -120,6 +120,9 @@ CREATE INDEX holds_ended ON holds (kept_ms) WHERE kept_ms IS NOT NULL;
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, name TEXT UNIQUE, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;
+CREATE TABLE users (
+    name TEXT PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
 ";
 
 /// How long a connection waits for the writer or a checkpoint.

@@ -1,15 +1,16 @@
 //! What two callers may both have been told is free is taken once: the commit looks again.
 
-use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind};
+use sexton_core::{Realm, Role, RoleStatus, Source, SourceKind, decide_create_user};
 use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 
 use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
 
 /// Realms come with what is made in them, so they are counted last.
-const TALLIES: [fn() -> Tally; 5] = [
+const TALLIES: [fn() -> Tally; 6] = [
     || Tally::Vaults,
     || Tally::Sources,
     || Tally::Roles,
+    || Tally::Users,
     || Tally::Holds(realm()),
     || Tally::Realms,
 ];
@@ -26,6 +27,10 @@ fn one_more(of: &Tally, number: u32) -> Write {
         Tally::Roles => {
             let arn = format!("arn:aws:iam::1:role/r{number}").parse().unwrap();
             Write::PutRole(Role::told(arn, RoleStatus::Denied))
+        }
+        Tally::Users => {
+            let (name, now) = (format!("user-{number}"), at(1));
+            Write::PutUser(decide_create_user(&name, "1", None, now, [1; 16]).unwrap())
         }
         Tally::Holds(_) => Write::PutHold(crate::holds::hold(number, "first")),
         Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),

@@ -1,6 +1,8 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
-use sexton_core::{Backup, DataKey, RoleName, RoleStatus, Source, SourceKind, Tags, Use, Vault};
+use sexton_core::{
+    Backup, DataKey, RoleName, RoleStatus, Source, SourceKind, Tags, Use, UserName, Vault,
+};
 use sexton_store::certificate::Openings;
 use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
@@ -331,6 +333,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         Subject::SourceOfPath(realm().with("/nowhere".to_owned())),
         Subject::Role(role_arn()),
         Subject::RoleNamed(RoleName::new("1", "nobody")),
+        Subject::User(UserName::new("1", "nobody")),
         Subject::Job(id(77)),
         Subject::BackupToken(realm().with("token".to_owned())),
         Subject::RestoreToken(realm().with("token".to_owned())),
@@ -343,7 +346,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         roots.iter().collect::<Vec<_>>()
     );
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
-    assert_eq!(absent, 9, "{found:?}");
+    assert_eq!(absent, 10, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
     let guard = Subject::Guard(vault_key("first"));
     let protectors = [guard, Subject::Role(role_arn()), Subject::Holds(realm())];

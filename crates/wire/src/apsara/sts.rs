@@ -33,15 +33,33 @@ pub fn root_principal(account: &str) -> String {
     format!("acs:ram::{account}:root")
 }
 
-/// The answer: the root identity of an account. `request_id` is shown in upper case.
-pub fn caller_identity(account: &str, format: Format, request_id: &str) -> Reply {
+/// The name of a user of an account.
+pub fn user_principal(account: &str, user: &str) -> String {
+    format!("acs:ram::{account}:user/{user}")
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// Such as `acs:ram::123456789012:root`.
+    pub arn: &'a str,
+    /// The unique id of the identity; for root, the account.
+    pub id: &'a str,
+}
+
+/// The answer. `request_id` is shown in upper case.
+pub fn caller_identity(identity: &Identity<'_>, format: Format, request_id: &str) -> Reply {
+    let Identity { account, arn, id } = *identity;
+    let kind = if id == account { "Account" } else { "RAMUser" };
     let members = [
         ("AccountId", account.to_owned()),
-        ("Arn", root_principal(account)),
-        ("IdentityType", "Account".to_owned()),
-        ("PrincipalId", account.to_owned()),
+        ("Arn", arn.to_owned()),
+        ("IdentityType", kind.to_owned()),
+        ("PrincipalId", id.to_owned()),
         ("RequestId", request_id.to_uppercase()),
-        ("UserId", account.to_owned()),
+        ("UserId", id.to_owned()),
     ];
     let members: Map<String, Value> =
         members.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect();
@@ -55,7 +73,9 @@ mod tests {
     #[test]
     fn the_identity_is_told_in_both_forms() {
         let text = |format| {
-            String::from_utf8(caller_identity("123456789012", format, "ab-1").body).unwrap()
+            let arn = &root_principal("123456789012");
+            let identity = Identity { account: "123456789012", arn, id: "123456789012" };
+            String::from_utf8(caller_identity(&identity, format, "ab-1").body).unwrap()
         };
         let json: Value = serde_json::from_str(&text(Format::Json)).unwrap();
         assert_eq!(json["AccountId"], "123456789012");

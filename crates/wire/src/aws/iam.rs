@@ -5,7 +5,7 @@ mod encode;
 use std::borrow::Cow;
 
 use http::request::Parts;
-use sexton_core::{IamRefusal, RoleOrder};
+use sexton_core::{Denied, IamRefusal, RoleOrder};
 
 use super::Reply;
 use super::dispatch::form;
@@ -81,6 +81,25 @@ impl Call {
             Self::ListAttachedRolePolicies { .. } => "ListAttachedRolePolicies",
             Self::DetachRolePolicy { .. } => "DetachRolePolicy",
             Self::CreateServiceLinkedRole { .. } => "CreateServiceLinkedRole",
+        }
+    }
+}
+
+impl Call {
+    /// The name of the role that it is about.
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::CreateRole(order) => Some(&order.name),
+            Self::GetRole { role }
+            | Self::DeleteRole { role }
+            | Self::PutRolePolicy { role, .. }
+            | Self::GetRolePolicy { role, .. }
+            | Self::ListRolePolicies { role, .. }
+            | Self::DeleteRolePolicy { role, .. }
+            | Self::AttachRolePolicy { role, .. }
+            | Self::ListAttachedRolePolicies { role, .. }
+            | Self::DetachRolePolicy { role, .. } => Some(role),
+            Self::CreateServiceLinkedRole { .. } | Self::ListRoles { .. } => None,
         }
     }
 }
@@ -223,6 +242,11 @@ impl Error {
         let name = super::model::check::echo(name);
         let message = format!("{name} has no role here: only backup.amazonaws.com has");
         Self::new(400, "InvalidInput", message)
+    }
+
+    /// Whoever asks may not.
+    pub fn denied(denied: &Denied) -> Self {
+        Self::new(403, "AccessDenied", denied.in_words_of_aws())
     }
 
     /// The server cannot answer now.

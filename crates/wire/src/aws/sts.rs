@@ -1,6 +1,10 @@
-//! STS (query protocol): `GetCallerIdentity`, which some clients ask before anything else.
+//! STS (query protocol): `GetCallerIdentity`, which some clients ask before anything else, and
+//! `AssumeRole`.
+
+use std::borrow::Cow;
 
 use http::request::Parts;
+use sexton_core::{AssumeOrder, AssumeRefusal, RoleArn, Session};
 
 use super::Reply;
 use super::dispatch::form;
@@ -10,10 +14,12 @@ use super::sigv4::AuthError;
 use crate::xml::escape;
 
 /// What can be asked of STS here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
     /// Who am I?
     GetCallerIdentity,
+    /// Let me act as this role.
+    AssumeRole(AssumeOrder),
 }
 
 /// Who the caller is.
@@ -47,6 +53,9 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
     let form = form(&parts.method, &parts.headers, body);
     match find_form(form, "Action").or_else(|| find_form(query, "Action")).as_deref() {
         Some("GetCallerIdentity") => Ok(Call::GetCallerIdentity),
+        Some("AssumeRole") => {
+            assume(&|name| find_form(form, name).or_else(|| find_form(query, name)))
+        }
         Some(action) => {
             let action: String = action.chars().take(128).collect();
             let message = format!("Could not find operation {action} for version 2011-06-15");
@@ -71,6 +80,84 @@ pub fn caller_identity(identity: &Identity<'_>, request_id: &str) -> Reply {
     query::answer(NAMESPACE, "GetCallerIdentity", &result, request_id)
 }
 
+/// What stands in the name of a parameter of a list.
+const LISTS: [&str; 4] = [
+    "PolicyArns.member.1.arn",
+    "Tags.member.1.Key",
+    "TransitiveTagKeys.member.1",
+    "ProvidedContexts.member.1.ProviderArn",
+];
+
+fn assume<'a>(find: &dyn Fn(&str) -> Option<Cow<'a, str>>) -> Result<Call, Error> {
+    let invalid = |message: String| Error { status: 400, code: "ValidationError", message };
+    let given = |name: &str| find(name).map(Cow::into_owned);
+    let needed = |name: &str| {
+        given(name).ok_or_else(|| invalid(format!("The request must contain the parameter {name}")))
+    };
+    if let Some(name) = LISTS.iter().find(|name| find(name).is_some()) {
+        let name = name.split('.').next().unwrap_or_default();
+        return Err(invalid(format!("{name} is not supported here: use Policy")));
+    }
+    if let Some(name) =
+        ["SerialNumber", "TokenCode", "SourceIdentity"].iter().find(|it| find(it).is_some())
+    {
+        return Err(invalid(format!("{name} is not supported here")));
+    }
+    let role = needed("RoleArn")?;
+    let role = role.parse::<RoleArn>().ok().filter(RoleArn::is_role);
+    let role = role.ok_or_else(|| invalid("RoleArn is not the ARN of a role".to_owned()))?;
+    let seconds = given("DurationSeconds").map(|text| text.parse());
+    let seconds = seconds
+        .transpose()
+        .map_err(|_| invalid("DurationSeconds must be a number from 900 to 43200".to_owned()))?;
+    let (session, policy) = (needed("RoleSessionName")?, given("Policy"));
+    let external_id = given("ExternalId");
+    Ok(Call::AssumeRole(AssumeOrder { role, session, seconds, policy, external_id }))
+}
+
+/// With which requests are signed in a session.
+#[derive(Debug)]
+pub struct Credentials<'a> {
+    /// The access key id.
+    pub key: &'a str,
+    /// The secret.
+    pub secret: &'a str,
+    /// What goes with every request.
+    pub token: &'a str,
+}
+
+/// The answer to `AssumeRole`.
+pub fn assumed(session: &Session, credentials: &Credentials<'_>, request_id: &str) -> Reply {
+    let Credentials { key, secret, token } = credentials;
+    let arn = session.principal().0;
+    let result = format!(
+        "<AssumedRoleUser><AssumedRoleId>{}:{}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser>\
+         <Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
+         <SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
+        escape(&session.role_id),
+        escape(&session.name),
+        escape(&arn),
+        escape(key),
+        escape(secret),
+        escape(token),
+        session.until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    );
+    query::answer(NAMESPACE, "AssumeRole", &result, request_id)
+}
+
+impl From<AssumeRefusal> for Error {
+    fn from(refusal: AssumeRefusal) -> Self {
+        let (status, code) = match &refusal {
+            AssumeRefusal::Root | AssumeRefusal::Denied { .. } => (403, "AccessDenied"),
+            AssumeRefusal::TooLong
+            | AssumeRefusal::TooLongChained
+            | AssumeRefusal::Invalid { .. } => (400, "ValidationError"),
+            AssumeRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
+        };
+        Self { status, code, message: refusal.to_string() }
+    }
+}
+
 impl From<AuthError> for Error {
     fn from(error: AuthError) -> Self {
         let (status, code) = match &error {
@@ -86,12 +173,19 @@ impl From<AuthError> for Error {
             | AuthError::Unsigned { .. }
             | AuthError::UnsignedPayload => (403, "SignatureDoesNotMatch"),
             AuthError::UnknownKey => (403, "InvalidClientTokenId"),
+            AuthError::ExpiredToken => (403, "ExpiredToken"),
         };
         Self { status, code, message: error.to_string() }
     }
 }
 
 impl Error {
+    /// The server cannot answer now.
+    pub fn unavailable() -> Self {
+        let message = "The service is temporarily unavailable.".to_owned();
+        Self { status: 503, code: "ServiceUnavailable", message }
+    }
+
     /// The error as an answer.
     pub fn reply(&self, request_id: &str) -> Reply {
         query::error(NAMESPACE, (self.status, self.code, &self.message), request_id)
@@ -117,7 +211,7 @@ mod tests {
         assert_eq!(call, Ok(Call::GetCallerIdentity));
         let target = "/?Action=GetCallerIdentity&Version=2011-06-15";
         assert_eq!(decode(&parts("GET", target), b""), Ok(Call::GetCallerIdentity));
-        let refused = decode(&parts("POST", "/"), b"Action=AssumeRole&Version=2011-06-15");
+        let refused = decode(&parts("POST", "/"), b"Action=GetSessionToken&Version=2011-06-15");
         assert_eq!(refused.unwrap_err().code, "InvalidAction");
         assert_eq!(decode(&parts("POST", "/"), b"").unwrap_err().code, "MissingAction");
     }

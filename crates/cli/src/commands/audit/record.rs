@@ -38,14 +38,22 @@ pub(super) fn of(number: u64, event: &Event, hash: &str) -> Value {
     })
 }
 
-/// Who decided: the root identity of an account, or the server by itself.
+/// Who decided: the root identity of an account, a user, a session of a role, or the server by
+/// itself.
 fn identity(event: &Event) -> Value {
     let by = event.by.0.as_str();
-    match event.realm.as_ref().filter(|_| by.ends_with(":root")) {
-        Some(realm) => json!({
-            "type": "Root", "arn": by, "principalId": realm.account, "accountId": realm.account,
+    let fields: Vec<&str> = by.splitn(6, ':').collect();
+    let [_, _, "iam" | "sts", _, account, name] = fields.as_slice() else {
+        return json!({ "type": "AWSService", "invokedBy": by });
+    };
+    match name.split_once('/') {
+        None => json!({
+            "type": "Root", "arn": by, "principalId": account, "accountId": account,
         }),
-        None => json!({ "type": "AWSService", "invokedBy": by }),
+        Some(("user", user)) => json!({
+            "type": "IAMUser", "arn": by, "accountId": account, "userName": user,
+        }),
+        Some(_) => json!({ "type": "AssumedRole", "arn": by, "accountId": account }),
     }
 }
 

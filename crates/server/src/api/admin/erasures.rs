@@ -44,7 +44,7 @@ pub(super) async fn list(service: &Service, realm: &Realm, query: &str) -> Resul
 pub(super) async fn retry(
     service: &Service,
     arn: &str,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;

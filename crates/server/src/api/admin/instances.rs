@@ -50,7 +50,7 @@ fn primary() -> InstanceKind {
 pub(super) async fn add(
     service: &Service,
     new: NewInstance,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<Source, Refused> {
     let NewInstance { name, connection, edition, kind, primary } = new;

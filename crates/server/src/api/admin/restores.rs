@@ -37,7 +37,7 @@ pub(super) struct NewRestore {
 pub(super) async fn begin(
     service: &Arc<Service>,
     new: NewRestore,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let NewRestore { instance, backup_set, directory, connection, database, time } = new;

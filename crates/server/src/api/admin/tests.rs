@@ -11,7 +11,7 @@ use super::*;
 
 fn caller() -> Caller {
     let realm = Realm::new("r", "123456789012");
-    Caller { by: Principal::server(), realm }
+    Caller { by: Principal::server(), ..Caller::root(realm) }
 }
 
 async fn send(service: &Arc<Service>, method: &str, target: &str, body: &[u8]) -> u16 {

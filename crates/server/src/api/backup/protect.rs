@@ -16,7 +16,7 @@ use crate::service::Service;
 pub(super) async fn answer(
     service: &Service,
     call: Protect,
-    Caller { by, realm }: &Caller,
+    Caller { by, realm, .. }: &Caller,
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
     match call {

@@ -41,6 +41,9 @@ pub(super) fn generation<'a>(
         Subject::RoleNamed(name) => {
             one(db, "SELECT generation FROM roles WHERE name = ?1", [name.as_str()])?
         }
+        Subject::User(name) => {
+            one(db, "SELECT generation FROM users WHERE name = ?1", [name.as_str()])?
+        }
         Subject::Holds(realm) => {
             one(db, "SELECT holds FROM realms WHERE realm = ?1", [realm.to_string()])?
         }

@@ -120,13 +120,8 @@ impl From<LockRefusal> for WireError {
 
 /// In the words of the real service, which do not tell whether there is such a thing.
 impl From<Denied> for WireError {
-    fn from(Denied { by, action, resource }: Denied) -> Self {
-        Self::access_denied(format!(
-            "User: {} is not authorized to perform: {} on resource: {resource} with an explicit \
-             deny in a resource-based policy",
-            by.0,
-            action.name()
-        ))
+    fn from(denied: Denied) -> Self {
+        Self::access_denied(denied.in_words_of_aws())
     }
 }
 
@@ -354,9 +349,10 @@ mod tests {
     #[test]
     fn a_denial_has_the_words_that_were_observed() {
         let by = sexton_core::Principal("arn:aws:iam::123456789012:root".to_owned());
-        let action = sexton_core::VaultAction::DeleteRecoveryPoint;
+        let action = "backup:DeleteRecoveryPoint".to_owned();
+        let because = sexton_core::Because::ResourceDenies;
         let resource = "arn:aws:ec2:us-east-1::snapshot/snap-1".to_owned();
-        let error = WireError::from(Denied { by, action, resource });
+        let error = WireError::from(Denied { by, action, resource, because });
         assert_eq!((error.status, error.name), (403, "AccessDeniedException"));
         assert_eq!(
             error.message,

@@ -46,6 +46,11 @@ impl Error {
         Self::new("BadRequest", message)
     }
 
+    /// Whoever asks may not.
+    pub fn access_denied(message: impl Into<String>) -> Self {
+        Self::new("AccessDeniedException", message)
+    }
+
     /// Something broke here, or cannot be told now. The cause is in the server's log, not on
     /// the wire. Clients ask again.
     pub fn internal() -> Self {

@@ -114,6 +114,11 @@ impl<'a> Claim<'a> {
         })
     }
 
+    /// The token of the session in which it is claimed to be signed.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref()
+    }
+
     /// Whose key is claimed to have signed.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id

@@ -79,6 +79,9 @@ pub enum AuthError {
     /// No such access key, or its session token is not the right one.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
+    /// The session of the access key has ended.
+    #[error("The security token included in the request is expired")]
+    ExpiredToken,
 }
 
 impl AuthError {
@@ -98,6 +101,7 @@ impl AuthError {
             | Self::Unsigned { .. }
             | Self::UnsignedPayload => "InvalidSignatureException",
             Self::UnknownKey => "UnrecognizedClientException",
+            Self::ExpiredToken => "ExpiredTokenException",
         }
     }
 }

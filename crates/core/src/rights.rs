@@ -1,0 +1,250 @@
+//! What an identity may do, told from the policies that hang on it.
+//!
+//! The root identity of an account may do everything that no policy of a resource denies. A user
+//! may do what a policy of theirs allows, and a session what a policy of its role allows, and the
+//! policy that it was begun with, if it was. An explicit deny wins, wherever it stands. A policy
+//! that cannot be read may deny anything, so that it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request, Ruling, rule};
+use crate::{Principal, Realm, VaultPolicy};
+
+/// The managed policy that allows everything.
+const ALLOWS_ALL: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// How the names of managed policies begin that are known to deny. What others of AWS deny is not
+/// known here.
+const DENYING: [&str; 2] =
+    ["arn:aws:iam::aws:policy/AWSDenyAll", "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"];
+
+/// Whether a managed policy is known to deny.
+pub(crate) fn is_denying(arn: &str) -> bool {
+    DENYING.iter().any(|name| arn.starts_with(name))
+}
+
+/// What an identity may do, before any resource is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rights {
+    /// Everything: it is the root identity.
+    All,
+    /// What these policies say.
+    Said(Arc<Said>),
+}
+
+/// The policies of an identity, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Nothing if one of them cannot be read.
+    inline: Option<Vec<Policy>>,
+    allows_all: bool,
+    denies_all: bool,
+    /// The policy that a session was begun with: what it does not allow is not allowed.
+    within: Option<Policy>,
+}
+
+impl Rights {
+    /// What these policies say: those that an identity holds, by name, and the ARNs of managed
+    /// ones. Managed policies that are not known here count for nothing.
+    pub fn of(held: &BTreeMap<String, String>, attached: &BTreeSet<String>) -> Self {
+        let read = |text: &String| Policy::parse(text, Kind::Identity).ok();
+        Self::Said(Arc::new(Said {
+            inline: held.values().map(read).collect(),
+            allows_all: attached.contains(ALLOWS_ALL),
+            denies_all: attached.iter().any(|arn| is_denying(arn)),
+            within: None,
+        }))
+    }
+
+    /// The same, and no more than this policy of a session allows.
+    pub fn within(self, policy: &str) -> Result<Self, MalformedPolicy> {
+        let policy = Policy::parse(policy, Kind::Identity)?;
+        Ok(match self {
+            Self::All => Self::All,
+            Self::Said(said) => {
+                Self::Said(Arc::new(Said { within: Some(policy), ..Said::clone(&said) }))
+            }
+        })
+    }
+
+    /// Whether they allow a request by themselves. What is not allowed a resource may still allow;
+    /// what is refused nobody may.
+    pub(crate) fn allow(&self, request: &Request<'_>) -> Result<bool, Because> {
+        let Self::Said(said) = self else { return Ok(true) };
+        let Some(inline) = &said.inline else { return Err(Because::Denied) };
+        let own = rule(inline, request);
+        let within = said.within.as_ref().map_or(Ruling::Allows, |it| it.rule(request));
+        if said.denies_all || own == Ruling::Denies || within == Ruling::Denies {
+            return Err(Because::Denied);
+        }
+        if within == Ruling::Silent {
+            return Err(Because::OutsideOfSession);
+        }
+        Ok(said.allows_all || own == Ruling::Allows)
+    }
+}
+
+/// Why something is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// A policy of the identity denies it.
+    Denied,
+    /// The policy with which a session was begun does not allow it.
+    OutsideOfSession,
+    /// No policy of the identity allows it.
+    NothingAllows,
+    /// A policy of the resource denies it.
+    ResourceDenies,
+}
+
+/// Somebody may not do something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{action} on {resource} is not allowed to {}: {}", by.0, self.because.words())]
+pub struct Denied {
+    /// Who asked.
+    pub by: Principal,
+    /// For what, such as `backup:DeleteRecoveryPoint`.
+    pub action: String,
+    /// The ARN of what it was asked of.
+    pub resource: String,
+    /// Why.
+    pub because: Because,
+}
+
+impl Because {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Denied => "a policy of this identity denies it",
+            Self::OutsideOfSession => "the policy of the session does not allow it",
+            Self::NothingAllows => "no policy of this identity allows it",
+            Self::ResourceDenies => "the policy of the vault denies it",
+        }
+    }
+}
+
+impl Denied {
+    /// In the words of AWS, which do not tell whether there is such a resource.
+    pub fn in_words_of_aws(&self) -> String {
+        let Self { by, action, resource, because } = self;
+        let because = match because {
+            Because::Denied => "with an explicit deny in an identity-based policy".to_owned(),
+            Because::OutsideOfSession => {
+                format!("because no session policy allows the {action} action")
+            }
+            Because::NothingAllows => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+            Because::ResourceDenies => {
+                "with an explicit deny in a resource-based policy".to_owned()
+            }
+        };
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
+            by.0
+        )
+    }
+}
+
+/// Somebody asks for something that their rights are asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// Who.
+    pub by: &'a Principal,
+    /// The role, if it is a session of one.
+    pub role: Option<&'a str>,
+    /// In which realm.
+    pub realm: &'a Realm,
+    /// When.
+    pub at: Timestamp,
+    /// For what, such as `backup:DeleteRecoveryPoint`.
+    pub action: &'a str,
+    /// The ARN of what it is asked of; `*` if it is of nothing that has one.
+    pub resource: &'a str,
+}
+
+impl Asking<'_> {
+    /// The refusal of what nothing allows.
+    pub fn denied(&self, because: Because) -> Denied {
+        let (action, resource) = (self.action.to_owned(), self.resource.to_owned());
+        Denied { by: self.by.clone(), action, resource, because }
+    }
+
+    /// Refuses what the rights of whoever asks do not allow, and no policy of the resource, `own`,
+    /// allows in place of them. What that denies is decided where the resource is.
+    pub fn check(&self, rights: &Rights, own: Option<&VaultPolicy>) -> Result<(), Denied> {
+        let denied = |because| self.denied(because);
+        let Ok(by) = Identity::parse(&self.by.0) else {
+            return Err(denied(Because::NothingAllows));
+        };
+        let context = &known(&by, self.by, self.role, self.realm, self.at);
+        let request = Request { by: &by, action: self.action, resource: self.resource, context };
+        if rights.allow(&request).map_err(denied)? {
+            return Ok(());
+        }
+        let policy = own.and_then(VaultPolicy::meaning);
+        let granted = policy.is_some_and(|it| it.rule(&request) == Ruling::Allows);
+        if granted { Ok(()) } else { Err(denied(Because::NothingAllows)) }
+    }
+}
+
+/// What is known of a request of an identity. Tags, the address that it came from and whether it
+/// was encrypted are not: a deny that asks for them denies.
+pub(crate) fn known(
+    by: &Identity,
+    arn: &Principal,
+    role: Option<&str>,
+    realm: &Realm,
+    at: Timestamp,
+) -> Context {
+    let account = realm.account.as_str();
+    let known = Context::default()
+        .with("aws:CurrentTime", at.to_string())
+        .with("aws:EpochTime", at.as_second().to_string())
+        .with("aws:PrincipalAccount", account)
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:RequestedRegion", realm.region.as_str())
+        .with("aws:ResourceAccount", account)
+        .with("aws:ViaAWSService", "false");
+    let known = NOBODYS.iter().fold(known, |known, key| known.without(key));
+    if by.is_root() {
+        known
+            .with("aws:PrincipalArn", arn.0.as_str())
+            .with("aws:PrincipalType", "Account")
+            .with("aws:userid", account)
+            .without("aws:TokenIssueTime")
+            .without("aws:username")
+    } else if let Some(user) = by.user() {
+        known
+            .with("aws:PrincipalArn", arn.0.as_str())
+            .with("aws:PrincipalType", "User")
+            .with("aws:username", user)
+            .without("aws:TokenIssueTime")
+    } else {
+        let known = known.with("aws:PrincipalType", "AssumedRole").without("aws:username");
+        role.map_or(known.clone(), |role| known.with("aws:PrincipalArn", role))
+    }
+}
+
+/// What no request has that anybody makes here.
+const NOBODYS: [&str; 17] = [
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:PrincipalTag/",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIdentity",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+];

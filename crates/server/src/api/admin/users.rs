@@ -1,0 +1,304 @@
+//! Users and their access keys: made, changed and removed by whoever administers the server.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sexton_core::{
+    EventKind, Realm, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal,
+    decide_create_user, random_id,
+};
+use sexton_store::{Change, Follow, Reading, Subject, Tally, Write};
+use sexton_wire::aws::Reply;
+
+use super::{Refused, parse};
+use crate::auth::Caller;
+use crate::ops::decide::Decided;
+use crate::service::{Service, server_event};
+
+/// What is shown of a user.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    name: &'a str,
+    id: &'a str,
+    arn: String,
+    created: Timestamp,
+    policies: &'a BTreeMap<String, String>,
+    keys: &'a [UserKey],
+}
+
+impl<'a> Shown<'a> {
+    fn of(user: &'a User, realm: &Realm) -> Self {
+        let User { account: _, name, id, created, policies, keys } = user;
+        Self { name, id, arn: user.arn(realm), created: *created, policies, keys }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    name: String,
+    #[serde(default)]
+    policies: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPolicies {
+    #[serde(default)]
+    put: BTreeMap<String, String>,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    user: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeyChange {
+    Enable,
+    Disable,
+    Remove,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangedKey {
+    change: KeyChange,
+}
+
+impl From<UserRefusal> for Refused {
+    fn from(refusal: UserRefusal) -> Self {
+        let (status, hint) = match &refusal {
+            UserRefusal::NoUser { .. } => (404, "list them with `sexton user list`"),
+            UserRefusal::NoKey { .. } | UserRefusal::NoPolicy { .. } => {
+                (404, "look with `sexton user show`")
+            }
+            UserRefusal::Exists { .. } => (409, "change it with `sexton user policy`"),
+            UserRefusal::TooManyKeys { .. } => {
+                (409, "remove one with `sexton key disable` and `sexton key remove`")
+            }
+            UserRefusal::ActiveKey { .. } => {
+                (409, "nobody can use it after `sexton key disable`, and it can be enabled again")
+            }
+            UserRefusal::TooMany => (400, "remove one with `sexton user remove`"),
+            UserRefusal::Malformed { .. } => {
+                (400, "write it as for a user of IAM: statements without a principal")
+            }
+            UserRefusal::Name | UserRefusal::PolicyName | UserRefusal::TooMuch => (400, ""),
+        };
+        Self::new(status, refusal.to_string(), hint)
+    }
+}
+
+/// The users of an account.
+pub(super) fn list(service: &Service, realm: &Realm) -> Reply {
+    let users = service.identities.users(&realm.account);
+    let shown: Vec<_> = users.iter().map(|known| Shown::of(&known.user, realm)).collect();
+    Reply::json(200, &json!({ "users": shown }))
+}
+
+/// Makes a user.
+pub(super) async fn add(
+    service: &Service,
+    body: &[u8],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let NewUser { name, policies } = parse(body)?;
+    let id = service.entropy.bytes();
+    let decide = |before: Option<&User>| {
+        let made = decide_create_user(&name, &caller.realm.account, before, now, id)?;
+        let user =
+            policies.iter().try_fold(made, |user, (name, text)| user.decide_put(name, text))?;
+        Ok((user, UserChange::Created { policies: policies.clone() }))
+    };
+    let user = change_user(service, &name, decide, caller, now).await?;
+    Ok(Reply::json(200, &json!(Shown::of(&user, &caller.realm))))
+}
+
+/// Puts policies in a user, and removes some.
+pub(super) async fn change(
+    service: &Service,
+    name: &str,
+    body: &[u8],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let NewPolicies { put, remove } = parse(body)?;
+    let mut user = None;
+    for (policy, document) in put {
+        let decide = |user: &User| {
+            let (policy, document) = (policy.clone(), document.clone());
+            Ok((user.decide_put(&policy, &document)?, UserChange::PolicyPut { policy, document }))
+        };
+        user = Some(change_existing(service, name, decide, caller, now).await?);
+    }
+    for policy in remove {
+        let decide = |user: &User| {
+            let policy = policy.clone();
+            Ok((user.decide_remove_policy(&policy)?, UserChange::PolicyRemoved { policy }))
+        };
+        user = Some(change_existing(service, name, decide, caller, now).await?);
+    }
+    let shown = user.map(|user| json!(Shown::of(&user, &caller.realm)));
+    let nothing = || Refused::new(400, "nothing is to be changed", "name policies");
+    Ok(Reply::json(200, &shown.ok_or_else(nothing)?))
+}
+
+/// Removes a user of whom no access key is active.
+pub(super) async fn remove(
+    service: &Service,
+    name: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let key = &UserName::new(&caller.realm.account, name);
+    let decide = || async move {
+        let reading = read(service, key).await?;
+        let user = user_in(&reading, key, name)?;
+        user.decide_remove()?;
+        let write = Write::RemoveUser(key.clone());
+        let change = written(&reading, (user, UserChange::Removed), write, caller, now);
+        Ok::<_, Refused>(Decided::commit(change, ()))
+    };
+    let removed = service.decide_again(decide).await;
+    refresh(service, key).await;
+    removed?;
+    Ok(Reply::json(200, &json!({})))
+}
+
+/// Makes an access key. Its secret is told once.
+pub(super) async fn add_key(
+    service: &Service,
+    body: &[u8],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let NewKey { user: name } = parse(body)?;
+    let id = random_id("AKSX", 16, service.entropy.bytes());
+    let decide = |user: &User| {
+        let made = UserChange::KeyMade { key: id.clone() };
+        Ok((user.decide_add_key(id.clone(), now)?, made))
+    };
+    let user = change_existing(service, &name, decide, caller, now).await?;
+    let secret = service.identities.secret(&id);
+    let made = json!({ "user": user.name, "id": id, "secret": secret.as_str() });
+    Ok(Reply::json(200, &made))
+}
+
+/// Enables, disables or removes an access key.
+pub(super) async fn change_key(
+    service: &Service,
+    id: &str,
+    body: &[u8],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let ChangedKey { change } = parse(body)?;
+    let users = service.identities.users(&caller.realm.account);
+    let has = |user: &User| user.keys.iter().any(|key| key.id == id);
+    let Some(owner) = users.iter().find(|known| has(&known.user)) else {
+        let id: String = id.chars().take(128).collect();
+        let hint = "list them with `sexton key list`";
+        return Err(Refused::new(404, format!("no user has an access key {id}"), hint));
+    };
+    let key = || id.to_owned();
+    let decide = |user: &User| match change {
+        KeyChange::Enable => {
+            let changed = user.decide_set_key(id, true)?.unwrap_or_else(|| user.clone());
+            Ok((changed, UserChange::KeyEnabled { key: key() }))
+        }
+        KeyChange::Disable => {
+            let changed = user.decide_set_key(id, false)?.unwrap_or_else(|| user.clone());
+            Ok((changed, UserChange::KeyDisabled { key: key() }))
+        }
+        KeyChange::Remove => {
+            Ok((user.decide_remove_key(id)?, UserChange::KeyRemoved { key: key() }))
+        }
+    };
+    let user = change_existing(service, &owner.user.name, decide, caller, now).await?;
+    Ok(Reply::json(200, &json!(Shown::of(&user, &caller.realm))))
+}
+
+async fn change_existing(
+    service: &Service,
+    name: &str,
+    decide: impl Fn(&User) -> Result<(User, UserChange), UserRefusal> + Sync,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<User, Refused> {
+    let decide = |user: Option<&User>| match user {
+        Some(user) => decide(user),
+        None => Err(UserRefusal::NoUser { name: name.chars().take(64).collect() }),
+    };
+    change_user(service, name, decide, caller, now).await
+}
+
+/// Changes the user of this name as `decide` says, and has who may ask follow.
+async fn change_user(
+    service: &Service,
+    name: &str,
+    decide: impl Fn(Option<&User>) -> Result<(User, UserChange), UserRefusal> + Sync,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<User, Refused> {
+    let (key, decide) = (&UserName::new(&caller.realm.account, name), &decide);
+    let attempt = || async move {
+        let reading = read(service, key).await?;
+        let before = reading.user(key);
+        let (user, change) = decide(before)?;
+        if before == Some(&user) {
+            return Ok(Decided::Answer(user));
+        }
+        if before.is_none() && service.store.tally(&Tally::Users).await? >= USERS_MAX {
+            return Err(Refused::from(UserRefusal::TooMany));
+        }
+        let write = Write::PutUser(user.clone());
+        let change = written(&reading, (&user, change), write, caller, now);
+        Ok(Decided::commit(change, user))
+    };
+    let changed = service.decide_again(attempt).await;
+    refresh(service, key).await;
+    changed
+}
+
+/// Has the user read again, whatever became of a change: it may be done although nobody was told.
+async fn refresh(service: &Service, key: &UserName) {
+    if let Err(error) = service.identities.reload(&*service.store, key).await {
+        service.identities.forget(key);
+        let user = key.as_str();
+        tracing::error!(%error, user, "a user cannot be read and is not let in until changed");
+    }
+}
+
+async fn read(service: &Service, key: &UserName) -> Result<Reading, Refused> {
+    Ok(service.store.read(&[Subject::User(key.clone())], Follow::Nothing).await?)
+}
+
+fn user_in<'a>(reading: &'a Reading, key: &UserName, name: &str) -> Result<&'a User, UserRefusal> {
+    let name = || name.chars().take(64).collect();
+    reading.user(key).ok_or_else(|| UserRefusal::NoUser { name: name() })
+}
+
+fn written(
+    reading: &Reading,
+    (user, change): (&User, UserChange),
+    write: Write,
+    caller: &Caller,
+    now: Timestamp,
+) -> Change {
+    let kind = EventKind::UserChanged { user: user.arn(&caller.realm), change };
+    Change {
+        expects: reading.expects(),
+        requires: vec![(Tally::Users, USERS_MAX)],
+        writes: vec![write],
+        event: Some(server_event(now, &caller.by, kind)),
+        ..Change::default()
+    }
+}

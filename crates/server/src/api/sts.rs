@@ -1,0 +1,51 @@
+//! STS: who asks, and taking on a role.
+
+use jiff::Timestamp;
+use sexton_core::{AssumeOrder, AssumeRefusal, RoleName, chain, decide_assume, random_id};
+use sexton_store::{Follow, StoreError, Subject};
+use sexton_wire::aws::Reply;
+use sexton_wire::aws::sts::{self, Credentials, Error};
+
+use crate::auth::Caller;
+use crate::authorize::Want;
+use crate::service::Service;
+
+/// Who asks.
+pub(crate) fn caller_identity(caller: &Caller, id: &str) -> Reply {
+    let (account, user_id) = (caller.realm.account.as_str(), &caller.id());
+    let identity = sts::Identity { arn: &caller.by.0, user_id, account };
+    sts::caller_identity(&identity, id)
+}
+
+/// Lets whoever asks act as a role, until the session ends. Decided at `now`, by the clock of the
+/// vault; the session begins at `system`, by that of requests.
+pub(crate) async fn assume(
+    service: &Service,
+    order: AssumeOrder,
+    caller: &Caller,
+    (now, system): (Timestamp, Timestamp),
+    id: &str,
+) -> Result<Reply, (Error, Option<String>)> {
+    let failed = |error: StoreError| (Error::unavailable(), Some(chain(&error)));
+    let name = order.role.as_str().rsplit('/').next().unwrap_or_default();
+    let role = RoleName::new(order.role.account(), name);
+    let subject = [Subject::RoleNamed(role.clone())];
+    let reading = service.store.read(&subject, Follow::Nothing).await.map_err(failed)?;
+    let rights = service.rights(caller).await.map_err(failed)?;
+    let want = Want::new("sts:AssumeRole", order.role.as_str());
+    let asking = caller.asking(&want, now);
+    let gone = || AssumeRefusal::Denied { by: caller.by.clone(), role: order.role.clone() };
+    let rights = rights.ok_or_else(|| (gone().into(), None))?;
+    let session = decide_assume(order, reading.role_named(&role), &asking, &rights, system);
+    let session = session.map_err(|refusal| (refusal.into(), None))?;
+    let key = random_id("ASSX", 16, service.entropy.bytes());
+    let (secret, token) = (
+        service.identities.secret(&key),
+        service.identities.token(&key, &session, service.entropy.bytes()),
+    );
+    let (by, until) = (&caller.by.0, session.until);
+    let (role, name) = (&session.role, &session.name);
+    tracing::info!(%role, name, key, by, %until, "a role is taken on");
+    let credentials = Credentials { key: &key, secret: &secret, token: &token };
+    Ok(sts::assumed(&session, &credentials, id))
+}

@@ -1,0 +1,188 @@
+//! Whether whoever asks may: users and sessions of roles, by their policies. The root identity may
+//! do everything that the policy of a vault does not deny, which is decided with the rest.
+
+mod backup;
+mod sexton;
+
+use jiff::Timestamp;
+use sexton_core::{
+    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleName, VaultAction,
+    VaultName,
+};
+use sexton_store::{Follow, StoreError, Subject};
+use sexton_wire::apsara::model::Call as RdsCall;
+use sexton_wire::aws::fsx::Call as FsxCall;
+
+use crate::auth::{Caller, Who};
+use crate::error::OpsError;
+use crate::identities::Holder;
+use crate::service::Service;
+
+pub(crate) use backup::of_backup;
+pub(crate) use sexton::of_sexton;
+
+/// One thing that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Want {
+    /// Such as `backup:DeleteRecoveryPoint`.
+    pub(crate) action: String,
+    /// The ARN of what it is asked of; `*` if it is of nothing that has one.
+    pub(crate) resource: String,
+    /// The vault whose access policy may allow it.
+    pub(crate) vault: Option<InRealm<VaultName>>,
+}
+
+impl Want {
+    pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self { action: action.into(), resource: resource.into(), vault: None }
+    }
+
+    fn in_vault(self, vault: InRealm<VaultName>) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+}
+
+impl Caller {
+    /// The role, if it is a session of one.
+    pub(crate) fn role(&self) -> Option<&str> {
+        match &self.who {
+            Who::Root | Who::Holder(Holder::User(_)) => None,
+            Who::Holder(Holder::Session(session)) => Some(session.role.as_str()),
+        }
+    }
+
+    pub(crate) fn asking<'a>(&'a self, want: &'a Want, at: Timestamp) -> Asking<'a> {
+        let Want { action, resource, vault: _ } = want;
+        Asking { by: &self.by, role: self.role(), realm: &self.realm, at, action, resource }
+    }
+}
+
+impl Service {
+    /// What whoever asks may do, as of now; nothing for a session of a role that is gone.
+    pub(crate) async fn rights(&self, caller: &Caller) -> Result<Option<Rights>, StoreError> {
+        let session = match &caller.who {
+            Who::Root => return Ok(Some(Rights::All)),
+            Who::Holder(Holder::User(known)) => return Ok(Some(known.rights.clone())),
+            Who::Holder(Holder::Session(session)) => session,
+        };
+        let name = session.role.as_str().rsplit('/').next().unwrap_or_default();
+        let key = RoleName::new(session.role.account(), name);
+        let reading = self.store.read(&[Subject::RoleNamed(key.clone())], Follow::Nothing).await?;
+        Ok(session.rights(reading.role_named(&key)))
+    }
+
+    /// Whoever asks for something of a vault, as its policy is asked about them.
+    pub(crate) fn access<'a>(
+        &self,
+        (by, at): (&'a Principal, Timestamp),
+        realm: &'a Realm,
+        action: VaultAction,
+    ) -> Access<'a> {
+        Access { by, role: self.identities.role_of(by), realm, at, action }
+    }
+
+    /// Refuses what whoever asks may not do. All of it has to be allowed.
+    pub(crate) async fn authorize(
+        &self,
+        caller: &Caller,
+        wants: impl FnOnce() -> Vec<Want>,
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
+        if caller.who == Who::Root {
+            return Ok(());
+        }
+        let rights = self.rights(caller).await?;
+        if let Who::Holder(Holder::Session(session)) = &caller.who {
+            self.identities.note_role(&session.role);
+        }
+        for want in wants() {
+            let asking = caller.asking(&want, now);
+            let Some(rights) = &rights else {
+                return Err(asking.denied(Because::NothingAllows).into());
+            };
+            match (asking.check(rights, None), &want.vault) {
+                (Ok(()), _) => {}
+                (Err(Denied { because: Because::NothingAllows, .. }), Some(vault)) => {
+                    let guard = [Subject::Guard(vault.clone())];
+                    let reading = self.store.read(&guard, Follow::Nothing).await?;
+                    asking.check(rights, reading.guard(vault).policy.as_ref())?;
+                }
+                (Err(denied), _) => return Err(denied.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a call of `FSx` asks for.
+pub(crate) fn of_fsx(call: &FsxCall, action: &str, caller: &Caller) -> Vec<Want> {
+    let realm = &caller.realm;
+    let want = |resource: String| Want::new(format!("fsx:{action}"), resource);
+    let of =
+        |kind: &str, id: &dyn std::fmt::Display| want(realm.arn("fsx", &format!("{kind}/{id}")));
+    let all = |kind: &str, ids: &[String]| match ids {
+        [] => vec![want(realm.arn("fsx", &format!("{kind}/*")))],
+        ids => ids.iter().map(|id| of(kind, id)).collect(),
+    };
+    let texts = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<_>>();
+    match call {
+        FsxCall::CreateFileSystem(_) => all("file-system", &[]),
+        FsxCall::CreateFileSystemFromBackup { backup, .. } => {
+            vec![of("backup", backup), want(realm.arn("fsx", "file-system/*"))]
+        }
+        FsxCall::DescribeFileSystems { ids, .. } => {
+            all("file-system", &texts(&mut ids.iter().map(ToString::to_string)))
+        }
+        FsxCall::UpdateFileSystem { file_system, .. }
+        | FsxCall::DeleteFileSystem { file_system, .. } => vec![of("file-system", file_system)],
+        FsxCall::CreateVolume(_) => all("volume", &[]),
+        FsxCall::DescribeVolumes { ids, .. } => {
+            all("volume", &texts(&mut ids.iter().map(ToString::to_string)))
+        }
+        FsxCall::DescribeStorageVirtualMachines { ids, .. } => all("storage-virtual-machine", ids),
+        FsxCall::DescribeS3AccessPointAttachments => vec![want("*".to_owned())],
+        FsxCall::DeleteVolume { volume, .. } => vec![of("volume", volume)],
+        FsxCall::CreateBackup { of: backed_up, tags: _ } => {
+            let source = match backed_up {
+                sexton_wire::aws::fsx::BackedUp::FileSystem(id) => of("file-system", id),
+                sexton_wire::aws::fsx::BackedUp::Volume(id) => of("volume", id),
+            };
+            vec![source, want(realm.arn("fsx", "backup/*"))]
+        }
+        FsxCall::CopyBackup(order) => {
+            let InRealm { realm: of, name } = &order.original;
+            let original = of.arn("fsx", &format!("backup/{name}"));
+            vec![want(original), want(realm.arn("fsx", "backup/*"))]
+        }
+        FsxCall::DescribeBackups { ids, .. } => {
+            all("backup", &texts(&mut ids.iter().map(ToString::to_string)))
+        }
+        FsxCall::DeleteBackup { backup } => vec![of("backup", backup)],
+        FsxCall::TagResource { resource, .. }
+        | FsxCall::UntagResource { resource, .. }
+        | FsxCall::ListTagsForResource { resource, .. } => vec![want(resource.to_string())],
+    }
+}
+
+/// What a call of RDS asks for, in the words of Alibaba's RAM.
+pub(crate) fn of_rds(call: &RdsCall, caller: &Caller) -> Vec<Want> {
+    let action = call.action().name();
+    let instance = match call {
+        RdsCall::CreateBackup(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DeleteBackup(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeBackupPolicy(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeBackupTasks(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeBackups(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeBinlogFiles(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeDBInstanceAttribute(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeLogBackupFiles(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::ModifyBackupPolicy(request) => Some(request.db_instance_id.as_str()),
+        RdsCall::DescribeDBInstances(_)
+        | RdsCall::DescribeDetachedBackups(_)
+        | RdsCall::DescribeRegions(_) => None,
+    };
+    let realm = &caller.realm;
+    let (region, account, id) = (&realm.region, &realm.account, instance.unwrap_or("*"));
+    let resource = format!("acs:rds:{region}:{account}:dbinstance/{id}");
+    vec![Want::new(format!("rds:{action}"), resource)]
+}

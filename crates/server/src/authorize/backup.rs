@@ -1,0 +1,72 @@
+//! What a call of AWS Backup asks for: the action of its name, on the resource that it names.
+
+use sexton_core::{InRealm, Realm, ResourceArn, VaultName};
+use sexton_wire::aws::backup::{Call, Protect};
+
+use super::Want;
+
+/// What a call asks for. A role that AWS Backup is given to act with is passed to it.
+pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
+    let action = format!("backup:{}", call.operation());
+    let want = |resource: String| Want::new(action.clone(), resource);
+    let vault =
+        |name: &VaultName| vec![want(realm.vault_arn(name)).in_vault(realm.with(name.clone()))];
+    let point = |name: &VaultName, point: &dyn std::fmt::Display| {
+        vec![want(point.to_string()).in_vault(realm.with(name.clone()))]
+    };
+    let any = || vec![want("*".to_owned())];
+    match call {
+        Call::CreateBackupVault { name, .. }
+        | Call::DescribeBackupVault { vault: name, .. }
+        | Call::DeleteBackupVault { vault: name }
+        | Call::ListRecoveryPointsByBackupVault { vault: name, .. } => vault(name),
+        Call::StartBackupJob(order) => {
+            let mut wants = vault(&order.vault);
+            wants.push(Want::new("iam:PassRole", order.role.as_str()));
+            wants
+        }
+        Call::DescribeRecoveryPoint { vault: name, point: of, .. }
+        | Call::DeleteRecoveryPoint { vault: name, point: of }
+        | Call::GetRecoveryPointRestoreMetadata { vault: name, point: of, .. } => point(name, of),
+        Call::StartRestoreJob(order) => {
+            let mut wants = vec![want(order.backup.as_str().to_owned())];
+            wants.extend(order.role.iter().map(|it| Want::new("iam:PassRole", it.as_str())));
+            wants
+        }
+        Call::TagResource { resource, .. }
+        | Call::UntagResource { resource, .. }
+        | Call::ListTags { resource, .. } => {
+            vec![of_resource(want(resource.to_string()), resource, realm)]
+        }
+        Call::ListBackupVaults { .. }
+        | Call::DescribeBackupJob { .. }
+        | Call::ListBackupJobs { .. }
+        | Call::StopBackupJob { .. }
+        | Call::ListRecoveryPointsByResource { .. }
+        | Call::DescribeRestoreJob { .. }
+        | Call::ListRestoreJobs { .. } => any(),
+        Call::Protect(call) => match call {
+            Protect::LockVault { vault: name, .. }
+            | Protect::UnlockVault { vault: name }
+            | Protect::PutPolicy { vault: name, .. }
+            | Protect::GetPolicy { vault: name }
+            | Protect::DeletePolicy { vault: name } => vault(name),
+            Protect::ChangeLifecycle { vault: name, point: of, .. } => point(name, of),
+            Protect::GetHold { hold }
+            | Protect::CancelHold { hold, .. }
+            | Protect::ListHeld { hold, .. } => {
+                vec![want(realm.arn("backup", &format!("legal-hold:{hold}")))]
+            }
+            Protect::CreateHold(_) | Protect::ListHolds { .. } => any(),
+        },
+    }
+}
+
+/// A vault that is named by its ARN may allow it itself.
+fn of_resource(want: Want, resource: &ResourceArn, realm: &Realm) -> Want {
+    let named = resource.as_str().strip_prefix(&realm.arn("backup", "backup-vault:"));
+    match named.and_then(|name| name.parse().ok()) {
+        Some(name) => want.in_vault(InRealm { realm: realm.clone(), name }),
+        None => want,
+    }
+}

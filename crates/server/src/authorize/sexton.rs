@@ -1,0 +1,44 @@
+//! What a request to the server's own API asks for.
+
+use sexton_core::ResourceArn;
+
+use super::Want;
+
+/// What each request is called in policies: its method, its collection, and whether it names one
+/// of that.
+const ACTIONS: [(&str, &str, bool, &str); 22] = [
+    ("GET", "sources", false, "sexton:ListSources"),
+    ("POST", "sources", false, "sexton:AddSource"),
+    ("DELETE", "sources", true, "sexton:RemoveSource"),
+    ("POST", "restores", false, "sexton:StartRestore"),
+    ("GET", "restores", true, "sexton:GetRestore"),
+    ("GET", "roles", false, "sexton:ListRoles"),
+    ("PUT", "roles", true, "sexton:SetRole"),
+    ("GET", "erasures", false, "sexton:ListErasures"),
+    ("POST", "erasures", true, "sexton:RetryErasure"),
+    ("GET", "certificates", false, "sexton:ListCertificates"),
+    ("GET", "certificates", true, "sexton:GetCertificate"),
+    ("GET", "openings", true, "sexton:ListOpenings"),
+    ("DELETE", "openings", true, "sexton:RedactCertificates"),
+    ("GET", "clock", false, "sexton:GetClock"),
+    ("POST", "clock", false, "sexton:ConfirmClock"),
+    ("GET", "log", false, "sexton:GetLog"),
+    ("GET", "users", false, "sexton:ListUsers"),
+    ("POST", "users", false, "sexton:AddUser"),
+    ("PATCH", "users", true, "sexton:ChangeUser"),
+    ("DELETE", "users", true, "sexton:RemoveUser"),
+    ("POST", "keys", false, "sexton:AddKey"),
+    ("PATCH", "keys", true, "sexton:ChangeKey"),
+];
+
+/// What it is called if nobody gave it a name.
+const ANY: &str = "sexton:Administer";
+
+/// What a request asks for; `name` is that of the one thing in the collection, or empty.
+pub(crate) fn of_sexton(method: &str, collection: &str, name: &str) -> Vec<Want> {
+    let named = !name.is_empty();
+    let is = |it: &&(&str, &str, bool, &str)| (it.0, it.1, it.2) == (method, collection, named);
+    let action = ACTIONS.iter().find(is).map_or(ANY, |it| it.3);
+    let resource = if name.parse::<ResourceArn>().is_ok() { name } else { "*" };
+    vec![Want::new(action, resource)]
+}

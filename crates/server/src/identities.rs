@@ -1,0 +1,213 @@
+//! Who there is beside the root identity: users, and sessions of roles.
+//!
+//! All users are held in memory, as they are stored: each request asks who signed it. Whoever
+//! changes one has it read again, one after the other, so that what is held is never older than
+//! what a caller was told.
+//!
+//! No secret is stored. That of an access key is derived from its id and a secret of this server,
+//! and a session is told by its token, which nobody else can make or read.
+
+mod token;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use aws_lc_rs::hmac;
+use jiff::Timestamp;
+use sexton_core::{Principal, Rights, RoleArn, RoleName, Session, User, UserName};
+use sexton_store::{Cursor, Follow, MetaStore, PAGE_ITEMS_MAX, StoreError, Subject};
+use zeroize::Zeroizing;
+
+pub(crate) use token::Invalid;
+use token::Tokens;
+
+/// Bytes of a secret, of which each is two letters.
+const SECRET_BYTES: usize = 30;
+
+/// Roles that are noted.
+const ROLES_NOTED_MAX: usize = 10_000;
+
+/// See the module.
+pub struct Identities {
+    users: RwLock<Users>,
+    /// Held while a user is read again.
+    turn: tokio::sync::Mutex<()>,
+    secrets: hmac::Key,
+    tokens: Tokens,
+    /// The roles of which there were sessions: the name of a session does not tell their paths.
+    roles: RwLock<HashMap<RoleName, RoleArn>>,
+}
+
+#[derive(Default)]
+struct Users {
+    by_name: HashMap<UserName, Arc<Known>>,
+    /// By those of their access keys that are active.
+    by_key: HashMap<String, Arc<Known>>,
+}
+
+/// A user, and what their policies say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The user.
+    pub user: User,
+    /// What they may do.
+    pub rights: Rights,
+}
+
+/// Whose an access key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// A user.
+    User(Arc<Known>),
+    /// Whoever took on a role.
+    Session(Arc<Session>),
+}
+
+impl fmt::Debug for Identities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identities").finish_non_exhaustive()
+    }
+}
+
+impl Identities {
+    /// Nobody yet. `secret` is this server's, and lasts as long as what is stored.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let tokens = Tokens::new(hmac::sign(&key, b"tokens of sessions").as_ref());
+        let secrets = hmac::sign(&key, b"secrets of access keys");
+        Self {
+            users: RwLock::default(),
+            turn: tokio::sync::Mutex::new(()),
+            secrets: hmac::Key::new(hmac::HMAC_SHA256, secrets.as_ref()),
+            tokens,
+            roles: RwLock::default(),
+        }
+    }
+
+    /// Reads all users.
+    pub(crate) async fn load(&self, store: &dyn MetaStore) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        let mut after: Option<Cursor> = None;
+        loop {
+            let page = store.list_users(after.as_ref(), PAGE_ITEMS_MAX).await?;
+            for user in page.items {
+                self.hold(&user.key(), Some(user));
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads one user again, after they were changed.
+    pub(crate) async fn reload(
+        &self,
+        store: &dyn MetaStore,
+        name: &UserName,
+    ) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        let reading = store.read(&[Subject::User(name.clone())], Follow::Nothing).await?;
+        self.hold(name, reading.user(name).cloned());
+        Ok(())
+    }
+
+    /// Forgets a user of whom nobody knows how they are now: none of their keys is taken until
+    /// they have been read again.
+    pub(crate) fn forget(&self, name: &UserName) {
+        self.hold(name, None);
+    }
+
+    fn hold(&self, name: &UserName, user: Option<User>) {
+        let mut users = self.users.write().expect("no holder of this lock panics");
+        if let Some(before) = users.by_name.remove(name) {
+            for key in &before.user.keys {
+                users.by_key.remove(&key.id);
+            }
+        }
+        let Some(user) = user else { return };
+        let rights = user.rights();
+        let known = Arc::new(Known { user, rights });
+        for key in known.user.keys.iter().filter(|key| key.active) {
+            users.by_key.insert(key.id.clone(), Arc::clone(&known));
+        }
+        users.by_name.insert(name.clone(), known);
+    }
+
+    /// Whose access key this is, if it can be signed with.
+    pub(crate) fn holder(
+        &self,
+        key: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Holder, Invalid> {
+        if let Some(token) = token {
+            let session = self.tokens.open(key, token)?;
+            if session.until <= now {
+                return Err(Invalid::Expired);
+            }
+            return Ok(Holder::Session(Arc::new(session)));
+        }
+        let users = self.users.read().expect("no holder of this lock panics");
+        users.by_key.get(key).cloned().map(Holder::User).ok_or(Invalid::Unknown)
+    }
+
+    /// The users of an account, by name.
+    pub(crate) fn users(&self, account: &str) -> Vec<Arc<Known>> {
+        let users = self.users.read().expect("no holder of this lock panics");
+        let own = users.by_name.values().filter(|known| known.user.account == account);
+        let mut own: Vec<_> = own.cloned().collect();
+        drop(users);
+        own.sort_by(|a, b| a.user.name.cmp(&b.user.name));
+        own
+    }
+
+    /// Notes the role of a session.
+    pub(crate) fn note_role(&self, role: &RoleArn) {
+        let key = named(role.account(), role.as_str());
+        let noted =
+            self.roles.read().expect("no holder of this lock panics").get(&key) == Some(role);
+        if noted {
+            return;
+        }
+        let mut roles = self.roles.write().expect("no holder of this lock panics");
+        if roles.len() >= ROLES_NOTED_MAX {
+            roles.clear();
+        }
+        roles.insert(key, role.clone());
+    }
+
+    /// The role, if whoever this is acts as one.
+    pub(crate) fn role_of(&self, by: &Principal) -> Option<RoleArn> {
+        let (before, after) = by.0.split_once(":assumed-role/")?;
+        let (account, (name, _)) = (before.rsplit(':').next()?, after.split_once('/')?);
+        let roles = self.roles.read().expect("no holder of this lock panics");
+        roles.get(&named(account, name)).cloned()
+    }
+
+    /// The secret of an access key.
+    pub(crate) fn secret(&self, key: &str) -> Zeroizing<String> {
+        let tag = hmac::sign(&self.secrets, key.as_bytes());
+        let bytes = tag.as_ref().get(..SECRET_BYTES).unwrap_or(tag.as_ref());
+        Zeroizing::new(hex::encode(bytes))
+    }
+
+    /// The token of a session, which is bound to the access key `key`.
+    pub(crate) fn token(
+        &self,
+        key: &str,
+        session: &Session,
+        nonce: [u8; token::NONCE_BYTES],
+    ) -> String {
+        self.tokens.seal(key, session, nonce)
+    }
+}
+
+/// What a role is found by, of which this is the name or the ARN.
+fn named(account: &str, role: &str) -> RoleName {
+    RoleName::new(account, role.rsplit('/').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;
