@@ -151,6 +151,11 @@ fn a_lock_keeps_what_is_in_its_vault_and_lets_in_what_keeps_to_it() {
 }
 
 #[test]
+fn copies_go_to_other_vaults_regions_and_accounts_and_are_backups_of_their_own() {
+    scripts::run("copies.py", &[], &[], String::new);
+}
+
+#[test]
 fn what_is_done_to_an_audit_trail_is_found() {
     scripts::run("audit.py", &[], &[], String::new);
 }

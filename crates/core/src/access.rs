@@ -1,6 +1,7 @@
 //! The access policy of a vault: put, removed, and asked before anything is done.
 //!
 //! Here a policy takes away: what it denies is decided from the same reading as what is asked for.
+//! One thing it gives here, to copy into a vault of another account.
 //! What it gives to those who have no policy of their own is in [`crate::Asking`].
 
 use jiff::Timestamp;
@@ -8,13 +9,15 @@ use jiff::Timestamp;
 use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
 use crate::rights::known;
 use crate::{
-    BackupName, Because, Denied, Guard, Principal, Realm, RoleArn, VaultName, VaultPolicy,
+    BackupName, Because, Denied, Guard, InRealm, Principal, Realm, RoleArn, VaultName, VaultPolicy,
 };
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the actions")]
 pub enum VaultAction {
+    CopyFromBackupVault,
+    CopyIntoBackupVault,
     DeleteBackupVault,
     DeleteBackupVaultAccessPolicy,
     DeleteBackupVaultLockConfiguration,
@@ -22,6 +25,7 @@ pub enum VaultAction {
     PutBackupVaultAccessPolicy,
     PutBackupVaultLockConfiguration,
     StartBackupJob,
+    StartCopyJob,
     StartRestoreJob,
     TagResource,
     UntagResource,
@@ -32,6 +36,8 @@ impl VaultAction {
     /// The name of the action.
     pub fn name(self) -> &'static str {
         match self {
+            Self::CopyFromBackupVault => "backup:CopyFromBackupVault",
+            Self::CopyIntoBackupVault => "backup:CopyIntoBackupVault",
             Self::DeleteBackupVault => "backup:DeleteBackupVault",
             Self::DeleteBackupVaultAccessPolicy => "backup:DeleteBackupVaultAccessPolicy",
             Self::DeleteBackupVaultLockConfiguration => "backup:DeleteBackupVaultLockConfiguration",
@@ -39,6 +45,7 @@ impl VaultAction {
             Self::PutBackupVaultAccessPolicy => "backup:PutBackupVaultAccessPolicy",
             Self::PutBackupVaultLockConfiguration => "backup:PutBackupVaultLockConfiguration",
             Self::StartBackupJob => "backup:StartBackupJob",
+            Self::StartCopyJob => "backup:StartCopyJob",
             Self::StartRestoreJob => "backup:StartRestoreJob",
             Self::TagResource => "backup:TagResource",
             Self::UntagResource => "backup:UntagResource",
@@ -80,21 +87,44 @@ impl Access<'_> {
         }
     }
 
-    /// A policy that cannot be read, and one who asks and cannot be told, are no reason to allow.
-    fn check(&self, policy: &VaultPolicy, resource: String) -> Result<(), Denied> {
-        let denies = match (policy.meaning(), Identity::parse(&self.by.0)) {
-            (Some(policy), Ok(by)) => {
-                let (action, context) = (self.action.name(), &self.context(&by));
-                policy.rule(&Request { by: &by, action, resource: &resource, context })
-                    == Ruling::Denies
+    /// Refuses what `guard`, that of the vault `into`, denies to be copied into it. A vault of
+    /// another account than that of whoever asks must allow it, and nobody there is told whether
+    /// there is such a vault.
+    pub fn check_into(&self, guard: &Guard, into: &InRealm<VaultName>) -> Result<(), Denied> {
+        let (resource, owner) = (into.realm.vault_arn(&into.name), &into.realm.account);
+        let policy = guard.policy.as_ref();
+        let ruling = policy.map_or(Ruling::Silent, |it| self.ruling(it, &resource, owner));
+        match ruling {
+            Ruling::Denies => Err(self.denied(resource, Because::ResourceDenies)),
+            Ruling::Silent if *owner != self.realm.account => {
+                Err(self.denied(resource, Because::NoResourceAllows))
             }
-            (Some(_) | None, _) => true,
-        };
-        if !denies {
-            return Ok(());
+            Ruling::Silent | Ruling::Allows => Ok(()),
         }
+    }
+
+    fn check(&self, policy: &VaultPolicy, resource: String) -> Result<(), Denied> {
+        match self.ruling(policy, &resource, &self.realm.account) {
+            Ruling::Denies => Err(self.denied(resource, Because::ResourceDenies)),
+            Ruling::Allows | Ruling::Silent => Ok(()),
+        }
+    }
+
+    /// What a policy of a vault says of this, done to `resource`, which is of the account `owner`.
+    /// A policy that cannot be read, and one who asks and cannot be told, are no reason to allow.
+    fn ruling(&self, policy: &VaultPolicy, resource: &str, owner: &str) -> Ruling {
+        match (policy.meaning(), Identity::parse(&self.by.0)) {
+            (Some(policy), Ok(by)) => {
+                let context = &self.context(&by, owner);
+                policy.rule(&Request { by: &by, action: self.action.name(), resource, context })
+            }
+            (Some(_) | None, _) => Ruling::Denies,
+        }
+    }
+
+    fn denied(&self, resource: String, because: Because) -> Denied {
         let (by, action) = (self.by.clone(), self.action.name().to_owned());
-        Err(Denied { by, action, resource, because: Because::ResourceDenies })
+        Denied { by, action, resource, because }
     }
 
     /// Whether only what is not known here would keep whoever asks from changing or removing this
@@ -103,7 +133,8 @@ impl Access<'_> {
         let (Some(policy), Ok(by)) = (policy.meaning(), Identity::parse(&self.by.0)) else {
             return true;
         };
-        let (resource, context) = (&self.realm.vault_arn(vault), &self.context(&by));
+        let (resource, context) =
+            (&self.realm.vault_arn(vault), &self.context(&by, &self.realm.account));
         let changes =
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
         let asked = changes.map(|it| Request { by: &by, action: it.name(), resource, context });
@@ -111,8 +142,10 @@ impl Access<'_> {
             && !asked.iter().all(|request| policy.surely_denies(request))
     }
 
-    fn context(&self, by: &Identity) -> Context {
-        known(by, self.by, self.role.as_ref().map(RoleArn::as_str), self.realm, self.at)
+    /// What is known of the request, made of something of the account `owner`.
+    fn context(&self, by: &Identity, owner: &str) -> Context {
+        let role = self.role.as_ref().map(RoleArn::as_str);
+        known((by, self.by, role), (self.realm, owner), self.at)
     }
 }
 

@@ -104,6 +104,8 @@ pub enum UsedBy {
         /// That.
         backup: FsxBackupId,
     },
+    /// A copy job of AWS Backup.
+    CopyJob,
 }
 
 /// What AWS Backup says of a backup that it keeps.
@@ -390,6 +392,7 @@ fn in_words(reads: &Use) -> String {
         UsedBy::Restore => format!("restore job {}", reads.job),
         UsedBy::FileSystem { id } => format!("the restore into file system {id}"),
         UsedBy::Copy { backup } => format!("the copy {backup}"),
+        UsedBy::CopyJob => format!("copy job {}", reads.job),
     }
 }
 

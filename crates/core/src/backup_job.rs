@@ -299,7 +299,7 @@ pub fn decide_backup(
 
 /// Ten bytes for the job id, sixteen for the prefix, eight for the ARN, each at the
 /// front of its own array.
-fn split_random(random: [u8; 34]) -> [[u8; 16]; 3] {
+pub(crate) fn split_random(random: [u8; 34]) -> [[u8; 16]; 3] {
     let mut parts = [[0; 16]; 3];
     let (job, rest) = random.split_at(10);
     let (prefix, name) = rest.split_at(16);
@@ -309,7 +309,7 @@ fn split_random(random: [u8; 34]) -> [[u8; 16]; 3] {
     parts
 }
 
-fn first<const N: usize>(bytes: [u8; 16]) -> [u8; N] {
+pub(crate) fn first<const N: usize>(bytes: [u8; 16]) -> [u8; N] {
     let mut part = [0; N];
     part.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     part
@@ -324,6 +324,26 @@ pub fn mint_backup_arn(
     now: Timestamp,
     random: [u8; 8],
 ) -> Result<BackupArn, ParseArnError> {
+    mint_arn(realm, resource, now, random, "job")
+}
+
+/// The same for a copy. Where the name tells of a job, it is that of a copy job.
+pub(crate) fn mint_copy_arn(
+    realm: &Realm,
+    resource: &ResourceArn,
+    now: Timestamp,
+    random: [u8; 8],
+) -> Result<BackupArn, ParseArnError> {
+    mint_arn(realm, resource, now, random, "copyjob")
+}
+
+fn mint_arn(
+    realm: &Realm,
+    resource: &ResourceArn,
+    now: Timestamp,
+    random: [u8; 8],
+    job: &str,
+) -> Result<BackupArn, ParseArnError> {
     // 44 bits of milliseconds last until the year 2527.
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0) & 0xfff_ffff_ffff;
     let random = u64::from_be_bytes(random);
@@ -336,9 +356,9 @@ pub fn mint_backup_arn(
         ("ec2", _) => format!("arn:{partition}:ec2:{region}::image/ami-{short}"),
         ("fsx", _) => realm.arn("fsx", &format!("backup/backup-{short}")),
         ("rds", name) if name.starts_with("cluster:") => {
-            realm.arn("rds", &format!("cluster-snapshot:awsbackup:job-{short}"))
+            realm.arn("rds", &format!("cluster-snapshot:awsbackup:{job}-{short}"))
         }
-        ("rds", _) => realm.arn("rds", &format!("snapshot:awsbackup:job-{short}")),
+        ("rds", _) => realm.arn("rds", &format!("snapshot:awsbackup:{job}-{short}")),
         ("dynamodb", table) if table.starts_with("table/") => {
             realm.arn("dynamodb", &format!("{table}/backup/{short}"))
         }

@@ -73,7 +73,8 @@ pub enum EventKind {
     HoldCancelled {
         hold: HoldId,
     },
-    /// A backup job failed before it began: the lock of the vault did not let the backup in.
+    /// A backup or copy job failed before it began: the lock of the vault did not let the backup
+    /// in.
     BackupNotLetIn {
         job: JobId,
         vault: VaultName,
@@ -95,6 +96,14 @@ pub enum EventKind {
     },
     FsxCopyStarted {
         backup: BackupName,
+        of: BackupName,
+        of_realm: Realm,
+    },
+    /// A recovery point is being copied into a vault, of this realm.
+    CopyStarted {
+        job: JobId,
+        backup: BackupName,
+        vault: VaultName,
         of: BackupName,
         of_realm: Realm,
     },
@@ -295,6 +304,7 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         EventKind::BackupStarted { backup, .. }
         | EventKind::SourceBackupStarted { backup, .. }
         | EventKind::FsxCopyStarted { backup, .. }
+        | EventKind::CopyStarted { backup, .. }
         // Its last backup begins with it.
         | EventKind::SourceDeleting { last_backup: Some(backup), .. } => {
             (backup, Creating, &[None])

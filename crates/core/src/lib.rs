@@ -42,6 +42,7 @@ mod backup_job;
 mod certificate;
 mod chain;
 mod clock;
+mod copy_job;
 mod count;
 mod erasure;
 mod event;
@@ -88,6 +89,10 @@ pub use certificate::{
 };
 pub use chain::chain;
 pub use clock::{ClockTrust, believed_time, clock_trust};
+pub use copy_job::{
+    BeginCopy, CopyFacts, CopyJob, CopyJobState, CopyOrder, CopyRefusal, NewCopy, decide_copy,
+    decide_copy_repeat,
+};
 pub use count::{counted, plural};
 pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,

@@ -98,6 +98,8 @@ pub enum Because {
     NothingAllows,
     /// A policy of the resource denies it.
     ResourceDenies,
+    /// The resource is of another account, and no policy of it allows it.
+    NoResourceAllows,
 }
 
 /// Somebody may not do something.
@@ -121,6 +123,7 @@ impl Because {
             Self::OutsideOfSession => "the policy of the session does not allow it",
             Self::NothingAllows => "no policy of this identity allows it",
             Self::ResourceDenies => "the policy of the vault denies it",
+            Self::NoResourceAllows => "the vault is of another account, and no policy allows it",
         }
     }
 }
@@ -139,6 +142,9 @@ impl Denied {
             }
             Because::ResourceDenies => {
                 "with an explicit deny in a resource-based policy".to_owned()
+            }
+            Because::NoResourceAllows => {
+                format!("because no resource-based policy allows the {action} action")
             }
         };
         format!(
@@ -179,7 +185,7 @@ impl Asking<'_> {
         let Ok(by) = Identity::parse(&self.by.0) else {
             return Err(denied(Because::NothingAllows));
         };
-        let context = &known(&by, self.by, self.role, self.realm, self.at);
+        let context = &known((&by, self.by, self.role), (self.realm, &self.realm.account), self.at);
         let request = Request { by: &by, action: self.action, resource: self.resource, context };
         if rights.allow(&request).map_err(denied)? {
             return Ok(());
@@ -190,13 +196,12 @@ impl Asking<'_> {
     }
 }
 
-/// What is known of a request of an identity. Tags, the address that it came from and whether it
-/// was encrypted are not: a deny that asks for them denies.
+/// What is known of a request of an identity, made of something of the account `owner`. Tags, the
+/// address that it came from and whether it was encrypted are not: a deny that asks for them
+/// denies.
 pub(crate) fn known(
-    by: &Identity,
-    arn: &Principal,
-    role: Option<&str>,
-    realm: &Realm,
+    (by, arn, role): (&Identity, &Principal, Option<&str>),
+    (realm, owner): (&Realm, &str),
     at: Timestamp,
 ) -> Context {
     let account = realm.account.as_str();
@@ -206,7 +211,7 @@ pub(crate) fn known(
         .with("aws:PrincipalAccount", account)
         .with("aws:PrincipalIsAWSService", "false")
         .with("aws:RequestedRegion", realm.region.as_str())
-        .with("aws:ResourceAccount", account)
+        .with("aws:ResourceAccount", owner)
         .with("aws:ViaAWSService", "false");
     let known = NOBODYS.iter().fold(known, |known, key| known.without(key));
     if by.is_root() {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 #[path = "scripts/ask.rs"]
 mod ask;
+#[path = "scripts/ask_copy.rs"]
+mod ask_copy;
 #[path = "scripts/ask_fsx.rs"]
 mod ask_fsx;
 #[path = "scripts/ask_nonce.rs"]
@@ -78,6 +80,7 @@ scripts! {
     recovery_points_are_deleted_as_the_script_says: "delete.txt",
     backups_begin_and_stop_as_the_script_says: "backup.txt",
     restores_begin_as_the_script_says: "restore.txt",
+    copies_begin_as_the_script_says: "copy.txt",
     vaults_come_and_go_as_the_script_says: "vault.txt",
     recovery_points_are_protected_as_the_script_says: "protection.txt",
     lifecycles_hold_as_the_script_says: "lifecycle.txt",

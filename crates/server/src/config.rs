@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sexton_core::{Detail, Realm, is_region};
+
+use crate::realms::Served;
 pub use sexton_wire::aws::error::MissingVault;
 
 pub use sexton_store::sqlite::RollPolicy;
@@ -66,6 +68,13 @@ impl Settings {
             }
         };
         served.then(|| Realm::new(region, account))
+    }
+
+    /// Every realm of which [`Settings::served`] says so.
+    pub(crate) fn all_served(&self) -> Served {
+        let keys = self.dev.iter().flat_map(|dev| &dev.keys).map(|key| key.account.clone());
+        let own = self.dev.iter().map(|_| self.realm.account.clone());
+        Served { listed: self.listed_realms(), accounts: own.chain(keys).collect() }
     }
 
     /// Every realm that is served from the first start on.

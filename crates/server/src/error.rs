@@ -2,9 +2,9 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, JobId, LifecycleRefusal, LockRefusal,
-    PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal,
-    VaultName, VaultRefusal,
+    BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, JobId, LifecycleRefusal,
+    LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal,
+    TagRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -68,6 +68,9 @@ pub enum OpsError {
     /// No restore begins.
     #[error("the restore was refused")]
     Restore(#[from] RestoreRefusal),
+    /// No copy begins.
+    #[error("the copy was refused")]
+    Copy(#[from] CopyRefusal),
     /// The tags stay as they are.
     #[error("the tags were refused")]
     Tags(#[from] TagRefusal),
@@ -122,6 +125,7 @@ impl OpsError {
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),
             Self::Restore(refusal) => refusal.into(),
+            Self::Copy(refusal) => refusal.into(),
             Self::Tags(refusal) => refusal.into(),
             Self::Fsx(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::Rds(refusal) => WireError::invalid_request(refusal.to_string()),
@@ -155,6 +159,7 @@ mod tests {
         let realm = sexton_core::Realm::new("us-east-1", "123456789012");
         for (failure, operation) in [
             (OpsError::TooManyJobs(1), Operation::StartBackupJob),
+            (OpsError::TooManyJobs(1), Operation::StartCopyJob),
             (OpsError::TooManyRestores(1), Operation::StartRestoreJob),
         ] {
             let error = failure.wire(&realm, MissingVault::default());

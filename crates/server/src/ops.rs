@@ -4,6 +4,7 @@
 //! Protocols call these; nothing here knows a word of any wire.
 
 pub mod backups;
+pub mod copies;
 pub(crate) mod decide;
 pub mod deletion;
 mod erasures;

@@ -9,10 +9,19 @@ use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use jiff::Timestamp;
-use sexton_core::{InRealm, Realm, Vault, VaultName};
+use sexton_core::{InRealm, Realm, Vault, VaultName, is_region};
 
 /// The vault that every realm begins with, unless its world was begun empty.
 pub(crate) const DEFAULT_VAULT: &str = "Default";
+
+/// Which realms a server may have something in.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// These.
+    pub listed: Vec<Realm>,
+    /// Every region of these accounts.
+    pub accounts: Vec<String>,
+}
 
 /// What is known of realms beside the store.
 #[derive(Debug, Default)]
@@ -23,13 +32,29 @@ pub struct Realms {
     /// Since when those that have not begun have their vault `Default`; nothing if they have
     /// none.
     default_since: Option<Timestamp>,
+    /// Which may begin; nothing if all may.
+    served: Option<Served>,
 }
 
 impl Realms {
     /// Those that have begun, in a world where the others have a vault `Default` since an
     /// instant, or have nothing.
     pub fn new(begun: Vec<Realm>, default_since: Option<Timestamp>) -> Self {
-        Self { begun: RwLock::new(begun.into_iter().collect()), default_since }
+        Self { begun: RwLock::new(begun.into_iter().collect()), default_since, served: None }
+    }
+
+    /// The same, where no others may begin than these.
+    #[must_use]
+    pub(crate) fn serving(self, served: Served) -> Self {
+        Self { served: Some(served), ..self }
+    }
+
+    /// Whether something may be stored of this realm, which nobody has asked for by a signature.
+    pub(crate) fn may_begin(&self, realm: &Realm) -> bool {
+        self.served.as_ref().is_none_or(|served| {
+            let is_open = served.accounts.contains(&realm.account) && is_region(&realm.region);
+            is_open || served.listed.contains(realm)
+        })
     }
 
     /// Whether something was stored of this realm.

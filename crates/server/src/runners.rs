@@ -24,6 +24,7 @@ use crate::error::OpsError;
 use crate::jobs::{Begun, Halt, Running};
 use crate::service::Service;
 
+mod copies;
 mod ending;
 mod fsx;
 mod rds;

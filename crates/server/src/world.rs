@@ -141,7 +141,7 @@ impl World {
         // What is planted begins with what the seed says.
         realms.extend(planting.as_ref().filter(|_| !empty).map(|_| settings.realm.clone()));
         let service = Arc::new(Service {
-            realms: Realms::new(realms, default_since),
+            realms: Realms::new(realms, default_since).serving(settings.all_served()),
             store: Arc::<Sqlite>::clone(&metadata),
             blobs,
             clock,

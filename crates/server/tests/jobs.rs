@@ -3,6 +3,8 @@
 
 #[path = "jobs/bench.rs"]
 mod bench;
+#[path = "jobs/copies.rs"]
+mod copies;
 #[path = "jobs/due.rs"]
 mod due;
 #[path = "jobs/fsx.rs"]

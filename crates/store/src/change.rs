@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId, Means,
-    Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, Token,
-    TokenName, Use, User, UserName, Vault, VaultName,
+    Backup, BackupJob, BackupName, CopyJob, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId,
+    Means, Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source,
+    Token, TokenName, Use, User, UserName, Vault, VaultName,
 };
 
 use crate::certificate::Openings;
@@ -40,12 +40,14 @@ pub enum Subject {
     Source(InRealm<ResourceArn>),
     /// The source that a directory is registered as, by its absolute path.
     SourceOfPath(InRealm<String>),
-    /// A backup or restore job.
+    /// A backup, restore or copy job.
     Job(JobId),
     /// The backup job that this idempotency token began.
     BackupToken(InRealm<String>),
     /// The restore job that this idempotency token began.
     RestoreToken(InRealm<String>),
+    /// The copy job that this idempotency token began.
+    CopyToken(InRealm<String>),
     /// A token that stands for a call of `FSx`.
     Token(InRealm<TokenName>),
     /// A backup by its slot: the fence of whoever erases it.
@@ -69,6 +71,7 @@ impl Subject {
             | Self::Job(_)
             | Self::BackupToken(_)
             | Self::RestoreToken(_)
+            | Self::CopyToken(_)
             | Self::Token(_)
             | Self::Slot(_) => None,
         }
@@ -160,7 +163,9 @@ pub enum Write {
     PutBackupJob(BackupJob),
     /// Makes or replaces a restore job. The commit is stale if another has its token.
     PutRestoreJob(RestoreJob),
-    /// Forgets a backup or restore job that has ended.
+    /// Makes or replaces a copy job. The commit is stale if another has its token.
+    PutCopyJob(CopyJob),
+    /// Forgets a job that has ended.
     RemoveJob(JobId),
     /// A restore or a copy begins to use a backup.
     AddUse(InRealm<BackupName>, Use),

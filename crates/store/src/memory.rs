@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sexton_core::{BackupJob, BackupName, DataKey, Event, InRealm, ResourceArn, RestoreJob};
+use sexton_core::{
+    BackupJob, BackupName, CopyJob, DataKey, Event, InRealm, ResourceArn, RestoreJob,
+};
 use zeroize::Zeroizing;
 
 use super::trail::{self, Link};
@@ -133,6 +135,10 @@ impl MetaStore for Memory {
                 let wanted = |job: &RestoreJob| job.realm == *realm && wanted(job);
                 list_jobs(&state.restore_jobs, wanted, Row::RestoreJob)
             }
+            Query::CopyJobs(realm, wanted) => {
+                let wanted = |job: &CopyJob| job.realm == *realm && wanted(job);
+                list_jobs(&state.copy_jobs, wanted, Row::CopyJob)
+            }
             Query::RunningBackups => {
                 let running = |job: &BackupJob| job.state.ended().is_none();
                 return Ok(whole(&state.backup_jobs, running, Row::BackupJob));
@@ -140,6 +146,10 @@ impl MetaStore for Memory {
             Query::RunningRestores => {
                 let running = |job: &RestoreJob| job.state.ended().is_none();
                 return Ok(whole(&state.restore_jobs, running, Row::RestoreJob));
+            }
+            Query::RunningCopies => {
+                let running = |job: &CopyJob| job.state.ended().is_none();
+                return Ok(whole(&state.copy_jobs, running, Row::CopyJob));
             }
             Query::Sources(realm) => state.list_sources(realm),
             Query::Roles => state.list_roles(),

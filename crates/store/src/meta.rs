@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Event, Hold, HoldId, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
+    Backup, BackupJob, BackupName, CopyJob, DataKey, Event, Hold, HoldId, InRealm, JobId, Means,
+    Realm, ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
 };
 use zeroize::Zeroizing;
 
@@ -145,6 +145,14 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         Ok(job.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
     }
 
+    /// A copy job.
+    async fn copy_job(&self, id: JobId) -> Result<Option<Versioned<CopyJob>>, StoreError> {
+        let subject = Subject::Job(id);
+        let reading = self.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
+        let job = reading.copy_job(&subject).cloned();
+        Ok(job.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
+    }
+
     /// A source, with what to expect when it is changed.
     async fn source(
         &self,
@@ -199,6 +207,18 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     ) -> Result<Page<RestoreJob>, StoreError> {
         let query = Query::RestoreJobs(realm.clone(), wanted);
         self.page(&query, after, limit).await?.only(a_restore_job)
+    }
+
+    /// [`Query::CopyJobs`].
+    async fn list_copy_jobs(
+        &self,
+        realm: &Realm,
+        wanted: Wanted<CopyJob>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<CopyJob>, StoreError> {
+        let query = Query::CopyJobs(realm.clone(), wanted);
+        self.page(&query, after, limit).await?.only(a_copy_job)
     }
 
     /// Every realm in which something is stored.
@@ -420,6 +440,12 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         let restores = self.page(&Query::RunningRestores, None, PAGE_ITEMS_MAX).await?;
         Ok((backups.only(a_backup_job)?.items, restores.only(a_restore_job)?.items))
     }
+
+    /// Copy jobs that were running then.
+    async fn interrupted_copies(&self) -> Result<Vec<CopyJob>, StoreError> {
+        let copies = self.page(&Query::RunningCopies, None, PAGE_ITEMS_MAX).await?;
+        Ok(copies.only(a_copy_job)?.items)
+    }
 }
 
 /// What rows add up to that count something.
@@ -443,5 +469,10 @@ fn a_backup_job(row: Row) -> Option<BackupJob> {
 
 fn a_restore_job(row: Row) -> Option<RestoreJob> {
     let Row::RestoreJob(job) = row else { return None };
+    Some(*job)
+}
+
+fn a_copy_job(row: Row) -> Option<CopyJob> {
+    let Row::CopyJob(job) = row else { return None };
     Some(*job)
 }

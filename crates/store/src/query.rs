@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, Epoch, Erasure, Hold, HoldId, InRealm, JobId, Means, Realm,
-    ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
+    Backup, BackupJob, BackupName, CopyJob, Epoch, Erasure, Hold, HoldId, InRealm, JobId, Means,
+    Realm, ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
 };
 
 use crate::{BackupQuery, Expect, FsxQuery, Slot, SourceQuery, StoreError, Wanted};
@@ -42,10 +42,14 @@ pub enum Query {
     BackupJobs(Realm, Wanted<BackupJob>),
     /// Restore jobs of a realm, newest first.
     RestoreJobs(Realm, Wanted<RestoreJob>),
+    /// Copy jobs of a realm, that of what they copy, newest first.
+    CopyJobs(Realm, Wanted<CopyJob>),
     /// Backup jobs that have not ended, all on one page.
     RunningBackups,
     /// Restore jobs that have not ended, all on one page.
     RunningRestores,
+    /// Copy jobs that have not ended, all on one page.
+    RunningCopies,
     /// Every source that is registered in a realm, by its ARN.
     Sources(Realm),
     /// Every role that something is known of, by its ARN.
@@ -76,7 +80,7 @@ pub enum Query {
     /// Backups whose lifecycle deletes them by an instant, the longest due first. Those that
     /// were put off are not due before their time.
     DueExpiries(Timestamp),
-    /// Backup and restore jobs that had ended by an instant, those that ended first at first.
+    /// Jobs of whatever kind that had ended by an instant, those that ended first at first.
     EndedJobs(Timestamp),
 }
 
@@ -96,8 +100,10 @@ impl Query {
             Self::DueSources(_) => "due_sources",
             Self::BackupJobs(..) => "backup_jobs",
             Self::RestoreJobs(..) => "restore_jobs",
+            Self::CopyJobs(..) => "copy_jobs",
             Self::RunningBackups => "running_backups",
             Self::RunningRestores => "running_restores",
+            Self::RunningCopies => "running_copies",
             Self::Sources(_) => "sources",
             Self::Roles => "roles",
             Self::Users => "users",
@@ -134,6 +140,8 @@ pub enum Row {
     BackupJob(Box<BackupJob>),
     /// A restore job.
     RestoreJob(Box<RestoreJob>),
+    /// A copy job.
+    CopyJob(Box<CopyJob>),
     /// A source.
     Source(Source),
     /// What is known of a role.
@@ -169,7 +177,7 @@ pub struct LogSpan {
     pub until: Timestamp,
 }
 
-/// A backup or restore job that has ended.
+/// A job that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedJob {
     /// Which.

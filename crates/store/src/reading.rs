@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupName, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole, InRealm,
-    Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Source, Token, TokenName,
-    Use, User, UserName, Vault, VaultName, protectors,
+    Backup, BackupJob, BackupName, CopyJob, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole,
+    InRealm, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Source, Token,
+    TokenName, Use, User, UserName, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -45,6 +45,8 @@ pub enum Thing {
     BackupJob(Box<BackupJob>),
     /// A restore job.
     RestoreJob(Box<RestoreJob>),
+    /// A copy job.
+    CopyJob(Box<CopyJob>),
     /// A token that was used.
     Token(Token),
 }
@@ -197,6 +199,12 @@ impl Reading {
     /// The restore job that stands for `subject`.
     pub fn restore_job(&self, subject: &Subject) -> Option<&RestoreJob> {
         let Thing::RestoreJob(job) = self.find(subject)? else { return None };
+        Some(job)
+    }
+
+    /// The copy job that stands for `subject`.
+    pub fn copy_job(&self, subject: &Subject) -> Option<&CopyJob> {
+        let Thing::CopyJob(job) = self.find(subject)? else { return None };
         Some(job)
     }
 

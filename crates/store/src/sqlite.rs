@@ -225,6 +225,7 @@ impl MetaStore for Sqlite {
             | Query::TokensUsedBefore(_)
             | Query::RunningBackups
             | Query::RunningRestores
+            | Query::RunningCopies
             | Query::Means => self.readers.read(page).await,
             Query::Vaults(_)
             | Query::Backups(_)
@@ -232,6 +233,7 @@ impl MetaStore for Sqlite {
             | Query::OfSource(_)
             | Query::BackupJobs(..)
             | Query::RestoreJobs(..)
+            | Query::CopyJobs(..)
             | Query::Sources(_)
             | Query::Roles
             | Query::Users

@@ -23,8 +23,8 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::SourceBackupStarted { backup, source, made } => {
             tracing::info!(%backup, %source, ?made, by, "a backup without a job begins");
         }
-        EventKind::FsxCopyStarted { backup, of, of_realm } => {
-            tracing::info!(%backup, %of, %of_realm, by, "a copy of an FSx backup begins");
+        EventKind::FsxCopyStarted { .. } | EventKind::CopyStarted { .. } => {
+            tell_of_copies(kind, by);
         }
         EventKind::SourceBackupFailed { backup, erasure, reason } => {
             tracing::info!(job = %erasure, %backup, reason, "a backup without a job failed");
@@ -86,6 +86,16 @@ fn tell_of_restores(kind: &EventKind, by: &str) {
     }
     if let EventKind::RestoreEnded { job, backup, completed } = kind {
         tracing::info!(%job, %backup, completed, "a restore ended");
+    }
+}
+
+/// Tells of copies that begin: they end as other backups do.
+fn tell_of_copies(kind: &EventKind, by: &str) {
+    if let EventKind::FsxCopyStarted { backup, of, of_realm } = kind {
+        tracing::info!(%backup, %of, %of_realm, by, "a copy of an FSx backup begins");
+    }
+    if let EventKind::CopyStarted { job, backup, vault, of, of_realm } = kind {
+        tracing::info!(%job, %backup, %vault, %of, %of_realm, by, "a copy begins");
     }
 }
 

@@ -6,6 +6,8 @@
 
 #[path = "store/bounds.rs"]
 mod bounds;
+#[path = "store/copies.rs"]
+mod copies;
 #[path = "store/crash.rs"]
 mod crash;
 #[path = "store/epochs.rs"]
@@ -139,6 +141,10 @@ conformance! {
     fsx::whoever_deletes_a_backup_knows_how_many_others_have_its_bytes,
     fsx::a_realm_with_a_backup_of_fsx_is_not_dropped,
     fsx::bytes_add_up_without_a_vault,
+    copies::copy_jobs_come_newest_first_and_only_where_they_were_asked_for,
+    copies::copy_jobs_that_run_are_found_after_a_stop_and_the_others_can_be_forgotten,
+    copies::one_token_begins_one_copy_and_may_begin_one_restore,
+    copies::a_copy_holds_its_original_until_it_ends_and_is_counted_where_it_goes,
     sources::sources_are_found_when_they_are_due,
     sources::sources_come_by_page_and_all_of_them,
     rds::what_is_kept_sealed_of_a_source_is_read_until_it_goes,

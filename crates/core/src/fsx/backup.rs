@@ -7,7 +7,7 @@ use super::{FileSystemId, FileSystemState, FileSystemType, FsxBackupId, FsxRefus
 use crate::tags::check;
 use crate::{
     Backup, BackupId, BackupName, Erasure, InRealm, JobId, Keeper, Leftover, ObjectPrefix, Offered,
-    Principal, Realm, ResourceArn, Source, State, Tags, Use, UsedBy, Why,
+    Principal, Realm, ResourceArn, Source, State, Tags, Use, UsedBy, VaultName, Why,
 };
 
 /// Copies that one realm makes at the same time.
@@ -52,6 +52,9 @@ pub enum Origin {
         name: BackupName,
         /// The backup that all copies go back to.
         root: BackupId,
+        /// The vault that it was copied out of; nothing if `FSx` copied it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vault: Option<VaultName>,
     },
 }
 
@@ -251,6 +254,7 @@ pub fn decide_fsx_copy(
             realm: original.realm.clone(),
             name: original.name.clone(),
             root: original.root(),
+            vault: None,
         },
         offered: original.offered.clone(),
         ..copy

@@ -179,5 +179,9 @@ pub fn decide_delete_fsx(
         Some(UsedBy::Copy { backup }) => {
             Err(FsxRefusal::BackupBeingCopied { id: id.clone(), copy: backup.clone() })
         }
+        // Of what a vault keeps, which is refused before.
+        Some(UsedBy::CopyJob) => {
+            Err(FsxRefusal::BackupInProgress { what: format!("AWS Backup is copying {id}") })
+        }
     }
 }

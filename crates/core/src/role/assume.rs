@@ -168,8 +168,9 @@ fn is_let(
     rights: &Rights,
 ) -> bool {
     let Ok(trust) = Policy::parse(&role.trust, Kind::Trust) else { return false };
-    let known = known(by, asking.by, asking.role, asking.realm, asking.at)
-        .with("sts:RoleSessionName", order.session.as_str());
+    let known =
+        known((by, asking.by, asking.role), (asking.realm, &asking.realm.account), asking.at)
+            .with("sts:RoleSessionName", order.session.as_str());
     let context = &match &order.external_id {
         Some(id) => known.with("sts:ExternalId", id.as_str()),
         None => known.without("sts:ExternalId"),

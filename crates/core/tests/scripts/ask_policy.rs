@@ -5,6 +5,7 @@ use sexton_core::{
     Access, Guard, Principal, VaultAction, VaultPolicy, decide_put_policy, decide_remove_policy,
 };
 
+use crate::ask_copy::vault_at;
 use crate::words::{Words, point_arn, realm, vault_name};
 
 /// The answer to `verb`, if it is about a policy.
@@ -29,6 +30,14 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
     let checked = match words.text("to") {
         None | Some("delete") => ask(VaultAction::DeleteRecoveryPoint).check_point(&guard, &point),
         Some("restore") => ask(VaultAction::StartRestoreJob).check_point(&guard, &point),
+        Some("copy") => ask(VaultAction::StartCopyJob).check_point(&guard, &point),
+        Some("copy-out") => {
+            ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &vault_name("gold"))
+        }
+        Some("copy-in") => {
+            let into = vault_at(words.text("vault").unwrap_or("123456789012/eu-west-1/far"));
+            ask(VaultAction::CopyIntoBackupVault).check_into(&guard, &into)
+        }
         Some("back-up") => {
             ask(VaultAction::StartBackupJob).check_vault(&guard, &vault_name("gold"))
         }

@@ -20,6 +20,7 @@ use crate::error::OpsError;
 use crate::ops::tags::Door;
 use crate::service::Service;
 
+mod copies;
 mod protect;
 
 impl From<WireError> for OpsError {
@@ -100,6 +101,7 @@ pub(crate) async fn answer(
             Ok(encode::get_recovery_point_restore_metadata(point))
         }
         Call::ListTags { resource, page } => list_tags(service, realm, &resource, &page).await,
+        Call::Copy(call) => copies::answer(service, call, caller, now).await,
         Call::Protect(call) => protect::answer(service, call, caller, now).await,
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)
+        | OpsError::Copy(_)
         | OpsError::Rds(_)
         | OpsError::Contended
         | OpsError::Store(_)

@@ -88,6 +88,7 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)
+        | OpsError::Copy(_)
         | OpsError::Tags(_)
         | OpsError::Fsx(_)
         | OpsError::TooManyRealms

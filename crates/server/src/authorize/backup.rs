@@ -1,7 +1,7 @@
 //! What a call of AWS Backup asks for: the action of its name, on the resource that it names.
 
-use sexton_core::{InRealm, Realm, ResourceArn, VaultName};
-use sexton_wire::aws::backup::{Call, Protect};
+use sexton_core::{CopyOrder, InRealm, Realm, ResourceArn, VaultName};
+use sexton_wire::aws::backup::{Call, Copying, Protect};
 
 use super::Want;
 
@@ -33,6 +33,7 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
             wants.extend(order.role.iter().map(|it| Want::new("iam:PassRole", it.as_str())));
             wants
         }
+        Call::Copy(Copying::Start(order)) => of_copy(order, realm),
         Call::TagResource { resource, .. }
         | Call::UntagResource { resource, .. }
         | Call::ListTags { resource, .. } => {
@@ -44,7 +45,8 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
         | Call::StopBackupJob { .. }
         | Call::ListRecoveryPointsByResource { .. }
         | Call::DescribeRestoreJob { .. }
-        | Call::ListRestoreJobs { .. } => any(),
+        | Call::ListRestoreJobs { .. }
+        | Call::Copy(Copying::Describe { .. } | Copying::List { .. }) => any(),
         Call::Protect(call) => match call {
             Protect::LockVault { vault: name, .. }
             | Protect::UnlockVault { vault: name }
@@ -60,6 +62,21 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
             Protect::CreateHold(_) | Protect::ListHolds { .. } => any(),
         },
     }
+}
+
+/// What is asked for of the recovery point, of its vault, of the vault that its copy goes to, and
+/// of the role. What a vault of another account says is no right of anybody here.
+fn of_copy(order: &CopyOrder, realm: &Realm) -> Vec<Want> {
+    let (source, into) = (realm.with(order.vault.clone()), &order.destination);
+    let out_of = realm.vault_arn(&source.name);
+    let copied_in = Want::new("backup:CopyIntoBackupVault", into.realm.vault_arn(&into.name));
+    let is_ours = into.realm.account == realm.account;
+    vec![
+        Want::new("backup:StartCopyJob", order.original.as_str()).in_vault(source.clone()),
+        Want::new("backup:CopyFromBackupVault", out_of).in_vault(source),
+        if is_ours { copied_in.in_vault(into.clone()) } else { copied_in },
+        Want::new("iam:PassRole", order.role.as_str()),
+    ]
 }
 
 /// A vault that is named by its ARN may allow it itself.

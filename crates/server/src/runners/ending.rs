@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sexton_core::{
-    Backup, BackupJob, BackupLoss, JobId, RestoreJob, RestoreJobState, chain, counted,
+    Backup, BackupJob, BackupLoss, CopyJob, JobId, RestoreJob, RestoreJobState, chain, counted,
 };
 use sexton_data::source::Findings;
 use sexton_store::StoreError;
@@ -42,6 +42,10 @@ impl Service {
             self.end_restore(job.id, state).await
         };
         restores.try_for_each_concurrent(TOGETHER_MAX, end).await?;
+        let reason = "the server stopped while the copy was running";
+        let copies = stream::iter(self.store.interrupted_copies().await?).map(Ok);
+        let fail = async |job: CopyJob| self.lose_copy(job.id, reason).await;
+        copies.try_for_each_concurrent(TOGETHER_MAX, fail).await?;
         let reason = "the server stopped while the backup was being made";
         let creating = stream::iter(self.store.creating_without_job().await?).map(Ok);
         let fail = async |backup: Backup| self.lose_source_backup(&backup.key(), reason).await;

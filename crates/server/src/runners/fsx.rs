@@ -30,7 +30,8 @@ impl Service {
         self.jobs.tasks.spawn(async move {
             if service.has_begun(&backup, begun).await {
                 let copied = {
-                    let work = service.copy(&backup, &original, &key, &running);
+                    let turn = async || ();
+                    let work = service.copy(&backup, (&original, &key), &running, turn);
                     service.watched(Windows::default(), backup.created, &running, work).await
                 };
                 drop(key);
@@ -41,12 +42,14 @@ impl Service {
         });
     }
 
-    async fn copy(
+    /// Copies `original` into what `backup` is to hold, with its new key, once it is their turn;
+    /// if that cannot be done, says why.
+    pub(super) async fn copy(
         &self,
         backup: &Backup,
-        original: &Backup,
-        key: &DataKey,
+        (original, key): (&Backup, &DataKey),
         running: &Running,
+        turn: impl AsyncFnOnce(),
     ) -> Result<Captured, String> {
         let id = backup.id.job();
         let _place = self.jobs.place(&self.jobs.captures, running).await.map_err(|halt| {
@@ -54,6 +57,7 @@ impl Service {
             tracing::warn!(job = %id, reason, "a copy did not begin");
             reason
         })?;
+        turn().await;
         let original_key = self.store.data_key(&original.key()).await.map_err(|error| {
             tracing::warn!(job = %id, error = chain(&error), "a copy failed");
             "the key of the backup cannot be read".to_owned()

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, Event, EventKind, InRealm,
-    JobId, Lifecycle, PointRefusal, Principal, RdsRefusal, RestoreOrder, Role, RoleArn, RoleStatus,
-    State, Tags, Vault, VaultName,
+    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, CopyOrder, Event, EventKind,
+    InRealm, JobId, Lifecycle, PointRefusal, Principal, RdsRefusal, RestoreOrder, Role, RoleArn,
+    RoleStatus, State, Tags, Vault, VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::tags::Door;
@@ -120,13 +120,14 @@ impl Simulation {
             10..13 => self.delete_vault(),
             13..37 => self.back_up(),
             37..41 => self.stop(),
-            41..50 => self.restore(),
-            50..68 => self.delete(),
-            68..71 => self.tag(),
-            71..75 => self.set_role(),
-            75..77 => self.retry(),
-            77..81 => self.look_at_what_is_due(),
-            81..93 => self.protect(),
+            41..49 => self.restore(),
+            49..55 => self.copy_point(),
+            55..69 => self.delete(),
+            69..71 => self.tag(),
+            71..74 => self.set_role(),
+            74..76 => self.retry(),
+            76..79 => self.look_at_what_is_due(),
+            79..93 => self.protect(),
             _ => {
                 let service = Arc::clone(self.service());
                 self.start(async move {
@@ -207,6 +208,29 @@ impl Simulation {
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {
             Answer::of(&service.start_restore(&backup.realm, order, &by(), now).await)
+        });
+    }
+
+    /// Into a vault of either realm, which may not be there.
+    fn copy_point(&mut self) {
+        if !self.room_for_a_job() {
+            return;
+        }
+        let Some(backup) = self.backup() else { return };
+        let token = self.dice.roll(12);
+        let days = *self.dice.pick(&[None, Some(1), Some(LONG_DAYS)]).unwrap();
+        let order = CopyOrder {
+            original: backup.name.clone(),
+            vault: kept_in(&backup).name,
+            destination: self.vault(),
+            role: role_arn(self.dice.pick(&ROLES).unwrap()),
+            idempotency_token: (token < 4).then(|| format!("token-{token}")),
+            lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
+        };
+        self.time.note();
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            Answer::of(&service.start_copy(&backup.realm, order, &by(), now).await)
         });
     }
 

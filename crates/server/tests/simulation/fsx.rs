@@ -127,7 +127,7 @@ impl Simulation {
                 Origin::Captured if backup.offered.is_none() => None,
                 Origin::Captured => Some(self.known.roots[&backup.source].clone()),
                 Origin::Copied { realm, name, .. } => {
-                    Some(self.known.contents[&realm.with(name.clone())].clone())
+                    self.known.contents.get(&realm.with(name.clone())).cloned()
                 }
             };
             self.known.contents.extend(content.map(|content| (key.clone(), content)));
@@ -170,7 +170,13 @@ impl Simulation {
         self.note_cuts_of_instances();
         for seen in self.look() {
             let backup = seen.backup;
-            if backup.in_vault().is_some() || backup.state != State::Creating {
+            if backup.state != State::Creating {
+                continue;
+            }
+            if backup.in_vault().is_some() {
+                if !backup.origin.is_captured() {
+                    self.report.note(Happened::CopyJobCut);
+                }
                 continue;
             }
             if backup.as_set().is_some() {

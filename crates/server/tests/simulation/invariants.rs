@@ -8,8 +8,9 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sexton_core::{
-    BackupJob, BackupTrace, Certificate, DeletedSet, Event, EventKind, JobId, Keeper, Leftover,
-    RestoreJob, RestoreJobState, State, Traces, Why, forgotten_until, replay,
+    BackupJob, BackupName, BackupTrace, Certificate, CopyJob, DeletedSet, Event, EventKind,
+    InRealm, JobId, Keeper, Leftover, RestoreJob, RestoreJobState, State, Traces, Why,
+    forgotten_until, replay,
 };
 use sexton_data::source::{Cancel, OwnFiles, Progress, Readable, write_archive};
 use sexton_store::{Wanted, trail};
@@ -172,7 +173,9 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
     let mut running = BTreeSet::new();
     for event in events {
         match &event.kind {
-            EventKind::BackupStarted { job, .. } => assert!(running.insert((*job, true))),
+            EventKind::BackupStarted { job, .. } | EventKind::CopyStarted { job, .. } => {
+                assert!(running.insert((*job, true)));
+            }
             EventKind::RestoreStarted { job, .. } => assert!(running.insert((*job, false))),
             EventKind::BackupCompleted { job, .. } | EventKind::BackupFailed { job, .. } => {
                 running.remove(&(*job, true));
@@ -221,6 +224,8 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
     let (backups, restores) = world.ask(world.store.interrupted_jobs()).unwrap();
     let mut known: BTreeSet<_> = backups.iter().map(|job| (job.id, true)).collect();
     known.extend(restores.iter().map(|job| (job.id, false)));
+    let copies = world.ask(world.store.interrupted_copies()).unwrap();
+    known.extend(copies.iter().map(|job| (job.id, true)));
     known.extend(world.restores_of_sets().map(|job| (job, false)));
     assert_eq!(running, known, "what runs, as the trail and as the store has it");
 }
@@ -235,6 +240,9 @@ fn nothing_is_forgotten_too_early(world: &mut Simulation) {
         let all: Wanted<RestoreJob> = Arc::new(|_| true);
         let restores = world.ask(world.store.list_restore_jobs(&realm, all, None, EVERYTHING));
         jobs.extend(restores.unwrap().items.iter().map(|job| (job.id, job.state.ended())));
+        let all: Wanted<CopyJob> = Arc::new(|_| true);
+        let copies = world.ask(world.store.list_copy_jobs(&realm, all, None, EVERYTHING));
+        jobs.extend(copies.unwrap().items.iter().map(|job| (job.id, job.state.ended())));
     }
     world.ended.extend(jobs.iter().filter_map(|(id, ended)| Some((*id, (*ended)?))));
     for (id, ended) in &world.ended {
@@ -343,16 +351,25 @@ fn nothing_runs_or_is_in_use_for_ever(world: &Simulation) {
     }
 }
 
+/// The job that captured each backup, or what it goes back to.
+fn captured_by(events: Vec<Event>) -> BTreeMap<InRealm<BackupName>, JobId> {
+    let mut made = BTreeMap::new();
+    for event in events {
+        let Some(realm) = event.realm else { continue };
+        if let EventKind::BackupStarted { job, backup, .. } = event.kind {
+            made.insert(realm.with(backup), job);
+        } else if let EventKind::CopyStarted { backup, of, of_realm, .. } = event.kind {
+            let of = made[&of_realm.with(of)];
+            made.insert(realm.with(backup), of);
+        }
+    }
+    made
+}
+
 /// Invariant 8, of the jobs that are not forgotten. Tells how many restores succeeded.
 pub(crate) fn what_was_restored_is_what_was_captured(world: &Simulation) -> usize {
     // Not from the jobs: some of them are forgotten by now.
-    let made: BTreeMap<_, JobId> = events(world)
-        .into_iter()
-        .filter_map(|event| {
-            let EventKind::BackupStarted { job, backup, .. } = event.kind else { return None };
-            Some((event.realm.unwrap().with(backup), job))
-        })
-        .collect();
+    let made = captured_by(events(world));
     let mut restores = Vec::new();
     for realm in realms() {
         let all: Wanted<RestoreJob> = Arc::new(|_| true);

@@ -49,6 +49,8 @@ pub(crate) fn at_the_end(world: &mut Simulation, events: &[Event]) {
 struct Trail {
     made: BTreeMap<InRealm<BackupName>, Made>,
     copies: BTreeSet<InRealm<BackupName>>,
+    /// Those that copy jobs make.
+    point_copies: BTreeSet<InRealm<BackupName>>,
     running: BTreeSet<InRealm<BackupName>>,
     whole: BTreeSet<InRealm<BackupName>>,
     /// File systems that go, each with its last backup.
@@ -91,6 +93,9 @@ impl Trail {
             self.copies.insert(key.clone());
             self.running.insert(key);
         }
+        if let EventKind::CopyStarted { backup, .. } = &event.kind {
+            self.point_copies.insert(realm.with(backup.clone()));
+        }
         if let EventKind::SourceDeleting { source, last_backup } = &event.kind {
             let last = last_backup.as_ref().map(|last| realm.with(last.clone()));
             if let Some(last) = &last {
@@ -109,6 +114,9 @@ impl Trail {
             let key = realm.with(backup.clone());
             if self.running.remove(&key) && self.copies.contains(&key) {
                 self.count(Happened::Copied);
+            }
+            if self.point_copies.remove(&key) {
+                self.count(Happened::PointCopied);
             }
             self.whole.insert(key);
         }

@@ -79,6 +79,10 @@ pub(crate) enum Happened {
     RemovalCut,
     /// A copy was made whole.
     Copied,
+    /// A copy job of AWS Backup made its copy whole.
+    PointCopied,
+    /// A crash cut a copy job.
+    CopyJobCut,
     /// A file system was made of a backup, byte for byte.
     MadeOfBackup,
     /// The bytes of a failed backup are certified as gone, and its record is there.
@@ -156,7 +160,7 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 59] = [
+    pub(crate) const ALL: [Self; 61] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -179,6 +183,8 @@ impl Happened {
         Self::RestoreCut,
         Self::RemovalCut,
         Self::Copied,
+        Self::PointCopied,
+        Self::CopyJobCut,
         Self::MadeOfBackup,
         Self::RecordStayed,
         Self::RecordRemoved,

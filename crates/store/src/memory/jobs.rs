@@ -1,8 +1,8 @@
-//! Backup and restore jobs in the store in memory.
+//! Backup, restore and copy jobs in the store in memory.
 
 use std::collections::BTreeMap;
 
-use sexton_core::{BackupJob, InRealm, JobId, Realm, RestoreJob};
+use sexton_core::{BackupJob, CopyJob, InRealm, JobId, Realm, RestoreJob};
 
 use crate::Commit;
 
@@ -28,6 +28,20 @@ impl Begun for BackupJob {
 }
 
 impl Begun for RestoreJob {
+    fn id(&self) -> JobId {
+        self.id
+    }
+
+    fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
+    }
+}
+
+impl Begun for CopyJob {
     fn id(&self) -> JobId {
         self.id
     }

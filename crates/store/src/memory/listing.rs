@@ -190,7 +190,8 @@ impl State {
             self.backup_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
         let restores =
             self.restore_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
-        let ended = backups.chain(restores).filter_map(|(row, id, ended)| {
+        let copies = self.copy_jobs.values().map(|(_, row, job)| (*row, job.id, job.state.ended()));
+        let ended = backups.chain(restores).chain(copies).filter_map(|(row, id, ended)| {
             let ended = ended.filter(|ended| *ended <= until)?;
             let expect = self.expect(Subject::Job(id));
             Some((due_cursor(ended, row), Row::EndedJob(EndedJob { id, ended, expect })))

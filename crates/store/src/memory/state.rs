@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupJob, BackupName, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds, InRealm,
-    JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source, SourceKind,
-    TOKENS_MAX, Token, TokenName, Use, User, UserName, Vault, VaultName,
+    Backup, BackupJob, BackupName, CopyJob, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds,
+    InRealm, JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source,
+    SourceKind, TOKENS_MAX, Token, TokenName, Use, User, UserName, Vault, VaultName,
 };
 
 use super::jobs::{of_token, put_job};
@@ -32,6 +32,7 @@ pub(super) struct State {
     pub(super) backups: BTreeMap<InRealm<BackupName>, BackupRow>,
     pub(super) backup_jobs: BTreeMap<JobId, (u64, i64, BackupJob)>,
     pub(super) restore_jobs: BTreeMap<JobId, (u64, i64, RestoreJob)>,
+    pub(super) copy_jobs: BTreeMap<JobId, (u64, i64, CopyJob)>,
     pub(super) epochs_ended: BTreeMap<Epoch, Timestamp>,
     pub(super) sources: BTreeMap<InRealm<ResourceArn>, (u64, Source)>,
     pub(super) roles: BTreeMap<RoleArn, (u64, Role)>,
@@ -107,9 +108,11 @@ impl State {
                 .backup_jobs
                 .get(id)
                 .map(|it| it.0)
-                .or_else(|| self.restore_jobs.get(id).map(|it| it.0)),
+                .or_else(|| self.restore_jobs.get(id).map(|it| it.0))
+                .or_else(|| self.copy_jobs.get(id).map(|it| it.0)),
             Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(|it| it.0),
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(|it| it.0),
+            Subject::CopyToken(token) => of_token(&self.copy_jobs, token).map(|it| it.0),
             Subject::Token(key) => self.tokens.get(key).map(|it| it.0),
             Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
@@ -125,6 +128,7 @@ impl State {
         };
         let backup_job = |it: &(u64, i64, BackupJob)| Thing::BackupJob(Box::new(it.2.clone()));
         let restore_job = |it: &(u64, i64, RestoreJob)| Thing::RestoreJob(Box::new(it.2.clone()));
+        let copy_job = |it: &(u64, i64, CopyJob)| Thing::CopyJob(Box::new(it.2.clone()));
         match subject {
             Subject::Vault(key) => self.vaults.get(key).map(|it| Thing::Vault(it.vault.clone())),
             Subject::Guard(key) => {
@@ -149,9 +153,11 @@ impl State {
                 .backup_jobs
                 .get(id)
                 .map(backup_job)
-                .or_else(|| self.restore_jobs.get(id).map(restore_job)),
+                .or_else(|| self.restore_jobs.get(id).map(restore_job))
+                .or_else(|| self.copy_jobs.get(id).map(copy_job)),
             Subject::BackupToken(token) => of_token(&self.backup_jobs, token).map(backup_job),
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(restore_job),
+            Subject::CopyToken(token) => of_token(&self.copy_jobs, token).map(copy_job),
             Subject::Token(key) => self.tokens.get(key).map(|it| Thing::Token(it.1.clone())),
         }
     }
@@ -245,6 +251,7 @@ impl State {
         self.tokens.retain(|key, _| key.realm != *realm);
         self.backup_jobs.retain(|_, it| it.2.realm != *realm);
         self.restore_jobs.retain(|_, it| it.2.realm != *realm);
+        self.copy_jobs.retain(|_, it| it.2.realm != *realm);
         self.realms.retain(|it| it != realm);
         Commit::Done
     }
@@ -265,6 +272,13 @@ impl State {
                 Err("the recovery point in use is not there".into())
             }
         }
+    }
+
+    fn remove_job(&mut self, id: JobId) -> Result<(), Cause> {
+        let gone = self.backup_jobs.remove(&id).is_some()
+            || self.restore_jobs.remove(&id).is_some()
+            || self.copy_jobs.remove(&id).is_some();
+        if gone { Ok(()) } else { Err("the job to be forgotten is not there".into()) }
     }
 
     pub(super) fn apply(&mut self, write: Write, at: Option<Timestamp>) -> Result<Commit, Cause> {
@@ -307,12 +321,10 @@ impl State {
             Write::PutRestoreJob(job) => {
                 return Ok(put_job(&mut self.restore_jobs, generation, &mut self.next_row, job));
             }
-            Write::RemoveJob(id) => {
-                let backup = self.backup_jobs.remove(&id).is_some();
-                if !backup && self.restore_jobs.remove(&id).is_none() {
-                    return Err("the job to be forgotten is not there".into());
-                }
+            Write::PutCopyJob(job) => {
+                return Ok(put_job(&mut self.copy_jobs, generation, &mut self.next_row, job));
             }
+            Write::RemoveJob(id) => self.remove_job(id)?,
             Write::AddUse(key, reads) => {
                 self.used_mut(&key)?.uses.insert(reads.job, reads);
             }

@@ -131,6 +131,7 @@ fn apply_write(
         Write::Redact(leaves) => redact(db, leaves)?,
         Write::PutBackupJob(job) => return put_job(db, job, body, generation),
         Write::PutRestoreJob(job) => return put_job(db, job, body, generation),
+        Write::PutCopyJob(job) => return put_job(db, job, body, generation),
         Write::RemoveJob(id) => {
             let sql = "DELETE FROM jobs WHERE id = ?1";
             expect_one(db.prepare_cached(sql)?.execute([id.as_bytes()])?, "job")?;

@@ -39,6 +39,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         }
         Write::PutBackupJob(job) => encode(job),
         Write::PutRestoreJob(job) => encode(job),
+        Write::PutCopyJob(job) => encode(job),
         Write::PutSource(source) => encode(source),
         Write::PutRole(role) => encode(role),
         Write::PutUser(user) => encode(user),

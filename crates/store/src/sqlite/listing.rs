@@ -40,6 +40,7 @@ pub(super) fn page(
     let backup = |it| Row::Backup(Box::new(it));
     let backup_job = |it| Row::BackupJob(Box::new(it));
     let restore_job = |it| Row::RestoreJob(Box::new(it));
+    let copy_job = |it| Row::CopyJob(Box::new(it));
     Ok(match query {
         Query::Realms => Page::whole(realms(db)?).map(Row::Realm),
         Query::Vaults(realm) => {
@@ -67,8 +68,10 @@ pub(super) fn page(
         Query::RestoreJobs(realm, wanted) => {
             list_jobs(db, realm, wanted, after, limit)?.map(restore_job)
         }
+        Query::CopyJobs(realm, wanted) => list_jobs(db, realm, wanted, after, limit)?.map(copy_job),
         Query::RunningBackups => Page::whole(running_jobs(db)?).map(backup_job),
         Query::RunningRestores => Page::whole(running_jobs(db)?).map(restore_job),
+        Query::RunningCopies => Page::whole(running_jobs(db)?).map(copy_job),
         Query::Sources(realm) => list_sources(db, realm, after, limit)?.map(Row::Source),
         Query::Roles => {
             let sql = "SELECT arn, body FROM roles WHERE arn > ?1 ORDER BY arn LIMIT ?2";

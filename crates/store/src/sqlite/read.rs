@@ -73,6 +73,14 @@ pub(super) fn read(
     Ok(reading)
 }
 
+/// What is known of the backup of a slot.
+const BACKUP_OF_SLOT: &str = concat!(
+    "SELECT generation, slot, root,
+        EXISTS (SELECT 1 FROM uses WHERE uses.slot = backups.slot), ",
+    backup_columns!(),
+    " FROM backups WHERE slot = ?1"
+);
+
 /// What stands for a subject, with its generation.
 fn thing(
     db: &Connection,
@@ -132,21 +140,14 @@ fn thing(
             );
             backup(db, sql, [&realm.to_string(), name.as_str()])
         }
-        Subject::Slot(slot) => {
-            let sql = concat!(
-                "SELECT generation, slot, root,
-                    EXISTS (SELECT 1 FROM uses WHERE uses.slot = backups.slot), ",
-                backup_columns!(),
-                " FROM backups WHERE slot = ?1"
-            );
-            backup(db, sql, [signed(slot.0)?])
-        }
+        Subject::Slot(slot) => backup(db, BACKUP_OF_SLOT, [signed(slot.0)?]),
         Subject::Job(id) => {
             let sql = "SELECT generation, body, kind FROM jobs WHERE id = ?1";
             job(db, sql, [id.as_bytes()])
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token),
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
+        Subject::CopyToken(token) => of_token(db, JobKind::Copy, token),
         Subject::Token(key) => tokens::thing(db, key),
     }
 }
@@ -225,10 +226,10 @@ fn job(db: &Connection, sql: &str, key: impl Params) -> Result<(Generation, Opti
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
     let body = row.get_ref(1)?.as_str()?;
-    let job = if row.get::<_, i64>(2)? == JobKind::Backup.number() {
-        Thing::BackupJob(Box::new(decode(body)?))
-    } else {
-        Thing::RestoreJob(Box::new(decode(body)?))
+    let job = match JobKind::of(row.get(2)?)? {
+        JobKind::Backup => Thing::BackupJob(Box::new(decode(body)?)),
+        JobKind::Restore => Thing::RestoreJob(Box::new(decode(body)?)),
+        JobKind::Copy => Thing::CopyJob(Box::new(decode(body)?)),
     };
     Ok((generation, Some(job)))
 }

@@ -8,7 +8,7 @@ use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupId, BackupJob, FileSystemId, Guard, JobId, Leftover, Realm, ResourceArn,
+    Backup, BackupId, BackupJob, CopyJob, FileSystemId, Guard, JobId, Leftover, Realm, ResourceArn,
     RestoreJob, State, Vault,
 };
 use sha2::{Digest, Sha256};
@@ -76,13 +76,22 @@ pub(super) fn backup_of(row: &Row<'_>, at: usize) -> Result<Backup, Cause> {
 pub(super) enum JobKind {
     Backup,
     Restore,
+    Copy,
 }
 
 impl JobKind {
+    /// The kind of this [number](Self::number).
+    pub(super) fn of(number: i64) -> Result<Self, Cause> {
+        let all = [Self::Backup, Self::Restore, Self::Copy];
+        let found = all.into_iter().find(|kind| kind.number() == number);
+        found.ok_or_else(|| format!("no job is of kind {number}").into())
+    }
+
     pub(super) fn number(self) -> i64 {
         match self {
             Self::Backup => 1,
             Self::Restore => 2,
+            Self::Copy => 3,
         }
     }
 }
@@ -114,6 +123,22 @@ impl JobRow for BackupJob {
 
 impl JobRow for RestoreJob {
     const KIND: JobKind = JobKind::Restore;
+    fn id(&self) -> JobId {
+        self.id
+    }
+    fn realm(&self) -> &Realm {
+        &self.realm
+    }
+    fn ended(&self) -> Option<Timestamp> {
+        self.state.ended()
+    }
+    fn token(&self) -> Option<&str> {
+        self.idempotency_token.as_deref()
+    }
+}
+
+impl JobRow for CopyJob {
+    const KIND: JobKind = JobKind::Copy;
     fn id(&self) -> JobId {
         self.id
     }

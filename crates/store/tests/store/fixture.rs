@@ -86,7 +86,7 @@ pub(crate) fn file_system(number: u32) -> Source {
 }
 
 /// What names are made of, another for each number.
-fn random(number: u32) -> [u8; 34] {
+pub(crate) fn random(number: u32) -> [u8; 34] {
     let mut random = [0; 34];
     for (place, byte) in number.to_be_bytes().into_iter().enumerate() {
         random[place] = byte;

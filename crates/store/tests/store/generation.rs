@@ -337,6 +337,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         Subject::Job(id(77)),
         Subject::BackupToken(realm().with("token".to_owned())),
         Subject::RestoreToken(realm().with("token".to_owned())),
+        Subject::CopyToken(realm().with("token".to_owned())),
     ];
     let expects =
         async |roots: &[Subject], follow| store.read(roots, follow).await.unwrap().expects();
@@ -346,7 +347,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         roots.iter().collect::<Vec<_>>()
     );
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
-    assert_eq!(absent, 10, "{found:?}");
+    assert_eq!(absent, 11, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
     let guard = Subject::Guard(vault_key("first"));
     let protectors = [guard, Subject::Role(role_arn()), Subject::Holds(realm())];

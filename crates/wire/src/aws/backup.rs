@@ -10,6 +10,6 @@ pub mod encode;
 mod filter;
 mod members;
 
-pub use call::{Call, Protect};
+pub use call::{Call, Copying, Protect};
 pub use decode::decode;
-pub use filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
+pub use filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter};

@@ -63,6 +63,7 @@ pub(super) fn generation<'a>(
         }
         Subject::BackupToken(token) => of_token(db, JobKind::Backup, token)?,
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
+        Subject::CopyToken(token) => of_token(db, JobKind::Copy, token)?,
         Subject::Token(key) => tokens::generation(db, key)?,
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", [id.as_bytes()])?,
     };

@@ -1,11 +1,11 @@
 //! What a caller of AWS Backup asks for, understood.
 
 use sexton_core::{
-    BackupArn, BackupOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder, ResourceArn,
+    BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder, ResourceArn,
     RestoreOrder, Tags, VaultName,
 };
 
-use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
+use super::filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter};
 use crate::aws::paging::Paging;
 
 /// One request, one variant for each operation that is served.
@@ -120,6 +120,8 @@ pub enum Call {
         /// Which page.
         page: Paging,
     },
+    /// Copy recovery points, or ask after copies.
+    Copy(Copying),
     /// Add tags to a vault or a recovery point.
     TagResource {
         /// Which.
@@ -143,6 +145,35 @@ pub enum Call {
     },
     /// Protect recovery points, or protect them no longer.
     Protect(Protect),
+}
+
+/// What is asked for of copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copying {
+    /// Copy a recovery point.
+    Start(CopyOrder),
+    /// Show a copy job.
+    Describe {
+        /// Which.
+        job: JobId,
+    },
+    /// List copy jobs.
+    List {
+        /// Which of them.
+        filter: CopyJobFilter,
+        /// Which page.
+        page: Paging,
+    },
+}
+
+impl Copying {
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "StartCopyJob",
+            Self::Describe { .. } => "DescribeCopyJob",
+            Self::List { .. } => "ListCopyJobs",
+        }
+    }
 }
 
 /// What is asked for of the protection of recovery points.
@@ -254,6 +285,7 @@ impl Call {
             Self::StartRestoreJob(_) => "StartRestoreJob",
             Self::DescribeRestoreJob { .. } => "DescribeRestoreJob",
             Self::ListRestoreJobs { .. } => "ListRestoreJobs",
+            Self::Copy(call) => call.operation(),
             Self::TagResource { .. } => "TagResource",
             Self::UntagResource { .. } => "UntagResource",
             Self::ListTags { .. } => "ListTags",

@@ -35,6 +35,7 @@ use crate::aws::paging::{self, Paging};
 use crate::aws::route::{Route, route};
 use crate::aws::timestamp::EpochSeconds;
 
+mod copies;
 mod protect;
 
 /// The longest idempotency token that is kept, in bytes.
@@ -91,6 +92,9 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::StartRestoreJob => start_restore(members),
         Operation::DescribeRestoreJob => Ok(Call::DescribeRestoreJob { job: labels.job()? }),
         Operation::ListRestoreJobs => list_restore_jobs(members),
+        Operation::StartCopyJob => copies::start(members),
+        Operation::DescribeCopyJob => copies::describe(&labels),
+        Operation::ListCopyJobs => copies::list(members),
         Operation::TagResource => tag(&labels, members),
         Operation::UntagResource => untag(&labels, members),
         Operation::ListTags => {

@@ -12,6 +12,7 @@ macro_rules! members_of {
     }};
 }
 
+mod copies;
 mod jobs;
 mod points;
 mod protect;
@@ -22,6 +23,8 @@ use sexton_core::{Lifecycle, Tags};
 use crate::aws::Reply;
 use crate::aws::model::backup::{Lifecycle as LifecycleMembers, ListTagsOutput};
 
+pub(super) use copies::{copy_category, copy_job_state};
+pub use copies::{describe_copy_job, list_copy_jobs, start_copy_job};
 pub use jobs::{
     Progress, describe_backup_job, describe_restore_job, list_backup_jobs, list_restore_jobs,
     start_backup_job, start_restore_job, stop_backup_job,

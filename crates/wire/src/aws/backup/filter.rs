@@ -2,11 +2,11 @@
 //! wire: a state by its AWS name.
 
 use sexton_core::{
-    BackupArn, BackupJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, VaultName,
+    BackupArn, BackupJob, CopyJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, VaultName,
 };
 
 use super::encode;
-use crate::aws::model::backup::{BackupJobState, RestoreJobStatus};
+use crate::aws::model::backup::{BackupJobState, CopyJobState, RestoreJobStatus};
 
 /// Which recovery points of a vault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +102,49 @@ impl RestoreJobFilter {
             && is(self.status.as_ref(), &encode::restore_job_status(&job.state))
             && self.created.contains(job.created)
             && self.completed.contains_if_any(job.state.ended())
+            && is(self.account.as_ref(), &job.realm.account)
+    }
+}
+
+/// Which copy jobs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CopyJobFilter {
+    /// Of this resource.
+    pub resource: Option<ResourceArn>,
+    /// Of a resource of this type.
+    pub resource_type: Option<ResourceType>,
+    /// In this state.
+    pub state: Option<CopyJobState>,
+    /// Into the vault of this ARN.
+    pub destination: Option<String>,
+    /// Of the recovery point of this ARN.
+    pub original: Option<String>,
+    /// Accepted in this time.
+    pub created: Span,
+    /// Ended in this time.
+    pub completed: Span,
+    /// Of this account.
+    pub account: Option<String>,
+    /// Part of this job.
+    pub parent: Option<String>,
+    /// With a message of this category; `*` is every category.
+    pub message_category: Option<String>,
+}
+
+impl CopyJobFilter {
+    /// Whether the job is asked for.
+    pub fn matches(&self, job: &CopyJob) -> bool {
+        let category = self.message_category.as_deref();
+        let into = |arn: &str| job.to_realm.vault_arn(&job.to_vault) == arn;
+        self.parent.is_none()
+            && is(self.resource.as_ref(), &job.resource)
+            && is(self.resource_type.as_ref(), &job.resource_type)
+            && is(self.state.as_ref(), &encode::copy_job_state(&job.state))
+            && self.destination.as_deref().is_none_or(into)
+            && self.original.as_deref().is_none_or(|arn| job.original.as_str() == arn)
+            && self.created.contains(job.created)
+            && self.completed.contains_if_any(job.state.ended())
+            && category.is_none_or(|it| it == "*" || encode::copy_category(job) == Some(it))
             && is(self.account.as_ref(), &job.realm.account)
     }
 }

@@ -4,9 +4,9 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, Busy, Denied, Held, HoldRefusal, InvalidLifecycle, InvalidVaultName,
-    InvalidWindow, LifecycleRefusal, LockRefusal, Locked, ParseArnError, PointRefusal,
-    RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
+    BackupRefusal, Busy, CopyRefusal, Denied, Held, HoldRefusal, InvalidLifecycle,
+    InvalidVaultName, InvalidWindow, LifecycleRefusal, LockRefusal, Locked, ParseArnError,
+    PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
 };
 
 use super::WireError;
@@ -34,6 +34,10 @@ impl From<Busy> for WireError {
                 UsedBy::Copy { backup } => {
                     Self::invalid_state(format!("The recovery point is being copied to {backup}."))
                 }
+                UsedBy::CopyJob => Self::invalid_state(format!(
+                    "The recovery point is in use by copy job {}.",
+                    reads.job
+                )),
             },
             Busy::Failed => Self::unknown_point(),
         }
@@ -238,6 +242,36 @@ impl From<RestoreRefusal> for WireError {
     }
 }
 
+impl From<CopyRefusal> for WireError {
+    fn from(refusal: CopyRefusal) -> Self {
+        match refusal {
+            CopyRefusal::Creating => {
+                Self::invalid_request("The recovery point is still being created.")
+            }
+            CopyRefusal::Deleting => Self::invalid_request(
+                "The recovery point is being deleted and can no longer be copied.",
+            ),
+            CopyRefusal::InNoVault => Self::unknown_point(),
+            CopyRefusal::SameVault { .. } | CopyRefusal::OtherPartition { .. } => {
+                Self::invalid_parameter(format!("DestinationBackupVaultArn: {refusal}"))
+            }
+            CopyRefusal::NoDestination { vault } => {
+                Self::not_found(format!("Backup vault {vault} was not found."))
+            }
+            CopyRefusal::TooMany { .. } => {
+                let message = format!("{refusal}. Try again when one has ended.");
+                Self::new(400, "LimitExceededException", message)
+            }
+            CopyRefusal::Role(refusal) => refusal.into(),
+            CopyRefusal::Lifecycle(refusal) => refusal.into(),
+            CopyRefusal::TokenUsed { token, job, original, vault, differs } => {
+                let earlier = format!("copy job {job}, of {original} into {vault}");
+                token_used(&token, &earlier, differs)
+            }
+        }
+    }
+}
+
 impl From<StopRefusal> for WireError {
     fn from(refusal: StopRefusal) -> Self {
         match refusal {
@@ -368,6 +402,7 @@ mod tests {
             "arn:aws:fsx:r:1:file-system/fs-1".parse().unwrap();
         let role: RoleArn = "arn:aws:iam::1:role/r".parse().unwrap();
         let vault: sexton_core::VaultName = "v".parse().unwrap();
+        let realm = sexton_core::Realm::new("us-east-1", "123456789012");
         let tags = || TagRefusal::TooMany;
         let taken = VaultRefusal::AlreadyExists { creator_request_id: None };
         let lifecycle = InvalidLifecycle::ColdTooShort;
@@ -416,6 +451,12 @@ mod tests {
             (Operation::StartRestoreJob, RestoreRefusal::Creating.into()),
             (Operation::StartRestoreJob, RestoreRefusal::Deleting.into()),
             (Operation::StartRestoreJob, unusable.into()),
+            (Operation::StartCopyJob, CopyRefusal::Creating.into()),
+            (Operation::StartCopyJob, CopyRefusal::InNoVault.into()),
+            (Operation::StartCopyJob, CopyRefusal::SameVault { vault }.into()),
+            (Operation::StartCopyJob, CopyRefusal::TooMany { realm }.into()),
+            (Operation::StartCopyJob, CopyRefusal::NoDestination { vault: "arn".into() }.into()),
+            (Operation::DescribeCopyJob, WireError::unknown_job("j")),
             (Operation::TagResource, tags().into()),
             (Operation::TagResource, bad_key.into()),
             (Operation::ListTags, WireError::unknown_resource("arn")),
@@ -431,6 +472,7 @@ mod tests {
             Busy::Creating,
             Busy::AlreadyDeleting { job: job() },
             Busy::InUse { reads: sexton_core::Use::restore(job()) },
+            Busy::InUse { reads: sexton_core::Use { job: job(), by: UsedBy::CopyJob } },
         ];
         for refusal in refusals {
             let error = WireError::from(refusal);

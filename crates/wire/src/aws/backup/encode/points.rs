@@ -1,7 +1,7 @@
 //! Replies about recovery points.
 
 use jiff::Timestamp;
-use sexton_core::{Backup, InVault, Point, State, Vault};
+use sexton_core::{Backup, InVault, Origin, Point, State, Vault};
 
 use super::vaults::key_type;
 use super::{lifecycle, long};
@@ -18,7 +18,8 @@ use crate::aws::timestamp::EpochSeconds;
 pub fn describe_recovery_point(point: Point<'_>, vault: &Vault) -> Reply {
     let member = by_vault(point, vault, &vault.realm.vault_arn(&vault.name));
     let mut output = members_of!(member => DescribeRecoveryPointOutput {
-        recovery_point_arn, backup_vault_name, backup_vault_arn, resource_arn, resource_type,
+        recovery_point_arn, backup_vault_name, backup_vault_arn, source_backup_vault_arn,
+        resource_arn, resource_type,
         iam_role_arn, status, status_message, creation_date, initiation_date, completion_date,
         backup_size_in_bytes, calculated_lifecycle, lifecycle, encryption_key_arn, is_encrypted,
         is_parent, vault_type, encryption_key_type
@@ -77,6 +78,7 @@ fn by_vault(
         recovery_point_arn: Some(point.name.to_string()),
         backup_vault_name: Some(kept.vault.to_string()),
         backup_vault_arn: Some(vault_arn.to_owned()),
+        source_backup_vault_arn: source_vault(point),
         resource_arn: Some(point.source.to_string()),
         resource_type: Some(kept.resource_type.to_string()),
         iam_role_arn: Some(kept.role.to_string()),
@@ -94,6 +96,14 @@ fn by_vault(
         vault_type: Some(VaultType::BackupVault),
         encryption_key_type: Some(key_type(vault)),
         ..RecoveryPointByBackupVault::default()
+    }
+}
+
+/// The vault that a copy was made out of.
+fn source_vault(point: &Backup) -> Option<String> {
+    match &point.origin {
+        Origin::Copied { realm, vault: Some(vault), .. } => Some(realm.vault_arn(vault)),
+        Origin::Copied { vault: None, .. } | Origin::Captured => None,
     }
 }
 

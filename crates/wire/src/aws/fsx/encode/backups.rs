@@ -45,7 +45,7 @@ fn backup(backup: &Backup, percent: Option<u8>) -> model::Backup {
     let realm = &backup.realm;
     let (source_backup_id, source_backup_region) = match &backup.origin {
         Origin::Captured => (None, None),
-        Origin::Copied { realm, name, root: _ } => {
+        Origin::Copied { realm, name, root: _, vault: _ } => {
             let region = Some(realm.region.clone()).filter(|it| it.len() <= REGION_LEN_MAX);
             (FsxBackupId::of(name).map(|id| id.to_string()), region)
         }

@@ -255,6 +255,7 @@ fn a_copy_says_what_it_is_of() {
         name: original.name(&elsewhere),
         realm: elsewhere,
         root: BackupId::of_job(job()),
+        vault: None,
     };
     let copy = Backup { origin, ..backup(None, kept(Made::Asked), State::Creating) };
     let shown = modelled(&BACKUP, &body(&copy_backup(&copy, Some(7)))["Backup"]);

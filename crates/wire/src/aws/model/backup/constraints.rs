@@ -4,8 +4,8 @@
 
 use super::structures::{LIFECYCLE, RECOVERY_POINT_SELECTION};
 use super::texts::{
-    ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, IAM_POLICY, IAM_ROLE_ARN, INDEX,
-    PLAIN_STRING, RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
+    ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, COPY_JOB_STATE, IAM_POLICY, IAM_ROLE_ARN,
+    INDEX, PLAIN_STRING, RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
 };
 use super::values::{
     BACKUP_OPTIONS, LONG, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST,
@@ -60,6 +60,9 @@ pub(super) static DESCRIBE_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &PLAIN_STRING),
 ];
 
+pub(super) static DESCRIBE_COPY_JOB_INPUT: &[Member] =
+    &[Member::required("CopyJobId", Location::Label("copyJobId"), &PLAIN_STRING)];
+
 pub(super) static DESCRIBE_RECOVERY_POINT_INPUT: &[Member] = &[
     Member::optional("BackupVaultAccountId", Location::Query("backupVaultAccountId"), &ACCOUNT_ID),
     Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
@@ -100,6 +103,31 @@ pub(super) static LIST_BACKUP_JOBS_INPUT: &[Member] = &[
 pub(super) static LIST_BACKUP_VAULTS_INPUT: &[Member] = &[
     Member::optional("ByShared", Location::Query("shared"), &PLAIN_BOOLEAN),
     Member::optional("ByVaultType", Location::Query("vaultType"), &VAULT_TYPE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_COPY_JOBS_INPUT: &[Member] = &[
+    Member::optional("ByAccountId", Location::Query("accountId"), &ACCOUNT_ID),
+    Member::optional("ByCompleteAfter", Location::Query("completeAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCompleteBefore", Location::Query("completeBefore"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedAfter", Location::Query("createdAfter"), &PLAIN_TIMESTAMP),
+    Member::optional("ByCreatedBefore", Location::Query("createdBefore"), &PLAIN_TIMESTAMP),
+    Member::optional(
+        "ByDestinationVaultArn",
+        Location::Query("destinationVaultArn"),
+        &PLAIN_STRING,
+    ),
+    Member::optional("ByMessageCategory", Location::Query("messageCategory"), &PLAIN_STRING),
+    Member::optional("ByParentJobId", Location::Query("parentJobId"), &PLAIN_STRING),
+    Member::optional("ByResourceArn", Location::Query("resourceArn"), &ARN),
+    Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
+    Member::optional(
+        "BySourceRecoveryPointArn",
+        Location::Query("sourceRecoveryPointArn"),
+        &PLAIN_STRING,
+    ),
+    Member::optional("ByState", Location::Query("state"), &COPY_JOB_STATE),
     Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
 ];
@@ -183,6 +211,15 @@ pub(super) static START_BACKUP_JOB_INPUT: &[Member] = &[
     Member::optional("RecoveryPointTags", Location::Body, &TAGS),
     Member::required("ResourceArn", Location::Body, &ARN),
     Member::optional("StartWindowMinutes", Location::Body, &WINDOW_MINUTES),
+];
+
+pub(super) static START_COPY_JOB_INPUT: &[Member] = &[
+    Member::required("DestinationBackupVaultArn", Location::Body, &ARN),
+    Member::required("IamRoleArn", Location::Body, &IAM_ROLE_ARN),
+    Member::optional("IdempotencyToken", Location::Body, &PLAIN_STRING),
+    Member::optional("Lifecycle", Location::Body, &LIFECYCLE),
+    Member::required("RecoveryPointArn", Location::Body, &ARN),
+    Member::required("SourceBackupVaultName", Location::Body, &BACKUP_VAULT_NAME),
 ];
 
 pub(super) static START_RESTORE_JOB_INPUT: &[Member] = &[

@@ -39,6 +39,29 @@ pub enum BackupJobState {
     Unknown(String),
 }
 
+/// `CopyJobState` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CopyJobState {
+    /// `CREATED`.
+    #[serde(rename = "CREATED")]
+    Created,
+    /// `RUNNING`.
+    #[serde(rename = "RUNNING")]
+    Running,
+    /// `COMPLETED`.
+    #[serde(rename = "COMPLETED")]
+    Completed,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+    /// `PARTIAL`.
+    #[serde(rename = "PARTIAL")]
+    Partial,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `EncryptionKeyType` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EncryptionKeyType {

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJobState, Index, Lifecycle, RecoveryPointSelection, RestoreJobStatus, VaultType,
+    BackupJobState, CopyJobState, Index, Lifecycle, RecoveryPointSelection, RestoreJobStatus,
+    VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -125,6 +126,15 @@ pub struct DescribeBackupVaultInput {
     pub backup_vault_name: Option<String>,
 }
 
+/// `DescribeCopyJobInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeCopyJobInput {
+    /// `CopyJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_job_id: Option<String>,
+}
+
 /// `DescribeRecoveryPointInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -237,6 +247,54 @@ pub struct ListBackupVaultsInput {
     /// `ByVaultType`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_vault_type: Option<VaultType>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListCopyJobsInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListCopyJobsInput {
+    /// `ByAccountId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_account_id: Option<String>,
+    /// `ByCompleteAfter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_complete_after: Option<EpochSeconds>,
+    /// `ByCompleteBefore`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_complete_before: Option<EpochSeconds>,
+    /// `ByCreatedAfter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_created_after: Option<EpochSeconds>,
+    /// `ByCreatedBefore`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_created_before: Option<EpochSeconds>,
+    /// `ByDestinationVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_destination_vault_arn: Option<String>,
+    /// `ByMessageCategory`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_message_category: Option<String>,
+    /// `ByParentJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_parent_job_id: Option<String>,
+    /// `ByResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_resource_arn: Option<String>,
+    /// `ByResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_resource_type: Option<String>,
+    /// `BySourceRecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_source_recovery_point_arn: Option<String>,
+    /// `ByState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_state: Option<CopyJobState>,
     /// `MaxResults`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i64>,
@@ -447,6 +505,30 @@ pub struct StartBackupJobInput {
     /// `StartWindowMinutes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_window_minutes: Option<i64>,
+}
+
+/// `StartCopyJobInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartCopyJobInput {
+    /// `DestinationBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_backup_vault_arn: Option<String>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `IdempotencyToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_token: Option<String>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+    /// `SourceBackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_backup_vault_name: Option<String>,
 }
 
 /// `StartRestoreJobInput` of the model.

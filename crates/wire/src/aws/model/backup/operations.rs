@@ -26,6 +26,8 @@ pub enum Operation {
     DescribeBackupJob,
     /// `DescribeBackupVault`.
     DescribeBackupVault,
+    /// `DescribeCopyJob`.
+    DescribeCopyJob,
     /// `DescribeRecoveryPoint`.
     DescribeRecoveryPoint,
     /// `DescribeRestoreJob`.
@@ -40,6 +42,8 @@ pub enum Operation {
     ListBackupJobs,
     /// `ListBackupVaults`.
     ListBackupVaults,
+    /// `ListCopyJobs`.
+    ListCopyJobs,
     /// `ListLegalHolds`.
     ListLegalHolds,
     /// `ListRecoveryPointsByBackupVault`.
@@ -58,6 +62,8 @@ pub enum Operation {
     PutBackupVaultLockConfiguration,
     /// `StartBackupJob`.
     StartBackupJob,
+    /// `StartCopyJob`.
+    StartCopyJob,
     /// `StartRestoreJob`.
     StartRestoreJob,
     /// `StopBackupJob`.
@@ -82,6 +88,7 @@ impl Operation {
         Self::DeleteRecoveryPoint,
         Self::DescribeBackupJob,
         Self::DescribeBackupVault,
+        Self::DescribeCopyJob,
         Self::DescribeRecoveryPoint,
         Self::DescribeRestoreJob,
         Self::GetBackupVaultAccessPolicy,
@@ -89,6 +96,7 @@ impl Operation {
         Self::GetRecoveryPointRestoreMetadata,
         Self::ListBackupJobs,
         Self::ListBackupVaults,
+        Self::ListCopyJobs,
         Self::ListLegalHolds,
         Self::ListRecoveryPointsByBackupVault,
         Self::ListRecoveryPointsByLegalHold,
@@ -98,6 +106,7 @@ impl Operation {
         Self::PutBackupVaultAccessPolicy,
         Self::PutBackupVaultLockConfiguration,
         Self::StartBackupJob,
+        Self::StartCopyJob,
         Self::StartRestoreJob,
         Self::StopBackupJob,
         Self::TagResource,
@@ -117,6 +126,7 @@ impl Operation {
             Self::DeleteRecoveryPoint => &DELETE_RECOVERY_POINT,
             Self::DescribeBackupJob => &DESCRIBE_BACKUP_JOB,
             Self::DescribeBackupVault => &DESCRIBE_BACKUP_VAULT,
+            Self::DescribeCopyJob => &DESCRIBE_COPY_JOB,
             Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
             Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
             Self::GetBackupVaultAccessPolicy => &GET_BACKUP_VAULT_ACCESS_POLICY,
@@ -124,6 +134,7 @@ impl Operation {
             Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
             Self::ListBackupJobs => &LIST_BACKUP_JOBS,
             Self::ListBackupVaults => &LIST_BACKUP_VAULTS,
+            Self::ListCopyJobs => &LIST_COPY_JOBS,
             Self::ListLegalHolds => &LIST_LEGAL_HOLDS,
             Self::ListRecoveryPointsByBackupVault => &LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
             Self::ListRecoveryPointsByLegalHold => &LIST_RECOVERY_POINTS_BY_LEGAL_HOLD,
@@ -133,6 +144,7 @@ impl Operation {
             Self::PutBackupVaultAccessPolicy => &PUT_BACKUP_VAULT_ACCESS_POLICY,
             Self::PutBackupVaultLockConfiguration => &PUT_BACKUP_VAULT_LOCK_CONFIGURATION,
             Self::StartBackupJob => &START_BACKUP_JOB,
+            Self::StartCopyJob => &START_COPY_JOB,
             Self::StartRestoreJob => &START_RESTORE_JOB,
             Self::StopBackupJob => &STOP_BACKUP_JOB,
             Self::TagResource => &TAG_RESOURCE,
@@ -275,6 +287,20 @@ static DESCRIBE_BACKUP_VAULT: OperationInfo = OperationInfo {
     members: constraints::DESCRIBE_BACKUP_VAULT_INPUT,
 };
 
+static DESCRIBE_COPY_JOB: OperationInfo = OperationInfo {
+    name: "DescribeCopyJob",
+    method: "GET",
+    path: "/copy-jobs/{copyJobId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DESCRIBE_COPY_JOB_INPUT,
+};
+
 static DESCRIBE_RECOVERY_POINT: OperationInfo = OperationInfo {
     name: "DescribeRecoveryPoint",
     method: "GET",
@@ -367,6 +393,15 @@ static LIST_BACKUP_VAULTS: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::LIST_BACKUP_VAULTS_INPUT,
+};
+
+static LIST_COPY_JOBS: OperationInfo = OperationInfo {
+    name: "ListCopyJobs",
+    method: "GET",
+    path: "/copy-jobs/",
+    status: 200,
+    errors: &["InvalidParameterValueException", "ServiceUnavailableException"],
+    members: constraints::LIST_COPY_JOBS_INPUT,
 };
 
 static LIST_LEGAL_HOLDS: OperationInfo = OperationInfo {
@@ -490,6 +525,22 @@ static START_BACKUP_JOB: OperationInfo = OperationInfo {
         "LimitExceededException",
     ],
     members: constraints::START_BACKUP_JOB_INPUT,
+};
+
+static START_COPY_JOB: OperationInfo = OperationInfo {
+    name: "StartCopyJob",
+    method: "PUT",
+    path: "/copy-jobs",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "LimitExceededException",
+        "InvalidRequestException",
+    ],
+    members: constraints::START_COPY_JOB_INPUT,
 };
 
 static START_RESTORE_JOB: OperationInfo = OperationInfo {

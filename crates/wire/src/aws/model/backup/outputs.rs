@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJob, BackupJobState, BackupVaultListMember, CalculatedLifecycle, EncryptionKeyType,
-    IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold, LegalHoldStatus, Lifecycle,
-    RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointCreator, RecoveryPointMember,
-    RecoveryPointSelection, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobCreator,
-    RestoreJobStatus, RestoreJobsListMember, RestoreValidationStatus, ScanResult, StorageClass,
-    VaultState, VaultType,
+    BackupJob, BackupJobState, BackupVaultListMember, CalculatedLifecycle, CopyJob,
+    EncryptionKeyType, IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold, LegalHoldStatus,
+    Lifecycle, RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointCreator,
+    RecoveryPointMember, RecoveryPointSelection, RecoveryPointStatus, RestoreDeletionStatus,
+    RestoreJobCreator, RestoreJobStatus, RestoreJobsListMember, RestoreValidationStatus,
+    ScanResult, StorageClass, VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -220,6 +220,15 @@ pub struct DescribeBackupVaultOutput {
     /// `VaultType`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vault_type: Option<VaultType>,
+}
+
+/// `DescribeCopyJobOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeCopyJobOutput {
+    /// `CopyJob`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_job: Option<CopyJob>,
 }
 
 /// `DescribeRecoveryPointOutput` of the model.
@@ -483,6 +492,18 @@ pub struct ListBackupVaultsOutput {
     pub next_token: Option<String>,
 }
 
+/// `ListCopyJobsOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListCopyJobsOutput {
+    /// `CopyJobs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_jobs: Option<Vec<CopyJob>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// `ListLegalHoldsOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -571,6 +592,21 @@ pub struct StartBackupJobOutput {
     /// `RecoveryPointArn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_point_arn: Option<String>,
+}
+
+/// `StartCopyJobOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartCopyJobOutput {
+    /// `CopyJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_job_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
 }
 
 /// `StartRestoreJobOutput` of the model.

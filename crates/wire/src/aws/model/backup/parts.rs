@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJobState, EncryptionKeyType, IndexStatus, LegalHoldStatus, LifecycleDeleteAfterEvent,
-    MalwareScanner, MpaSessionStatus, RecoveryPointStatus, RestoreDeletionStatus, RestoreJobStatus,
-    RestoreValidationStatus, ScanFinding, ScanJobState, VaultState, VaultType,
+    BackupJobState, CopyJobState, EncryptionKeyType, IndexStatus, LegalHoldStatus,
+    LifecycleDeleteAfterEvent, MalwareScanner, MpaSessionStatus, RecoveryPointStatus,
+    RestoreDeletionStatus, RestoreJobStatus, RestoreValidationStatus, ScanFinding, ScanJobState,
+    VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -179,6 +180,93 @@ pub struct CalculatedLifecycle {
     /// `MoveToColdStorageAt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub move_to_cold_storage_at: Option<EpochSeconds>,
+}
+
+/// `CopyJob` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopyJob {
+    /// `AccountId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// `BackupSizeInBytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_size_in_bytes: Option<i64>,
+    /// `ChildJobsInState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child_jobs_in_state: Option<BTreeMap<String, i64>>,
+    /// `CompletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_date: Option<EpochSeconds>,
+    /// `CompositeMemberIdentifier`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub composite_member_identifier: Option<String>,
+    /// `CopyJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_job_id: Option<String>,
+    /// `CreatedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<RecoveryPointCreator>,
+    /// `CreatedByBackupJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by_backup_job_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `DestinationBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_backup_vault_arn: Option<String>,
+    /// `DestinationEncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_encryption_key_arn: Option<String>,
+    /// `DestinationRecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_recovery_point_arn: Option<String>,
+    /// `DestinationRecoveryPointLifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_recovery_point_lifecycle: Option<Lifecycle>,
+    /// `DestinationVaultLockState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_vault_lock_state: Option<String>,
+    /// `DestinationVaultType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_vault_type: Option<String>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `IsParent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_parent: Option<bool>,
+    /// `MessageCategory`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_category: Option<String>,
+    /// `NumberOfChildJobs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_of_child_jobs: Option<i64>,
+    /// `ParentJobId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_job_id: Option<String>,
+    /// `ResourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `SourceBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_backup_vault_arn: Option<String>,
+    /// `SourceRecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_recovery_point_arn: Option<String>,
+    /// `State`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<CopyJobState>,
+    /// `StatusMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
 }
 
 /// `DateRange` of the model.

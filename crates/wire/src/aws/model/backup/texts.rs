@@ -34,6 +34,13 @@ pub(super) static BACKUP_OPTION_VALUE: Shape =
 pub(super) static BACKUP_VAULT_NAME: Shape =
     Shape::Text(Text::new(None, None, Some(r"^[a-zA-Z0-9\-\_]{2,50}$"), &[]));
 
+pub(super) static COPY_JOB_STATE: Shape = Shape::Text(Text::new(
+    None,
+    None,
+    None,
+    &["CREATED", "RUNNING", "COMPLETED", "FAILED", "PARTIAL"],
+));
+
 pub(super) static IAM_POLICY: Shape = Shape::Text(Text::new(None, None, None, &[]));
 
 pub(super) static IAM_ROLE_ARN: Shape = Shape::Text(Text::new(None, None, None, &[]));

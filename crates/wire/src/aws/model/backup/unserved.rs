@@ -88,7 +88,6 @@ pub static UNSERVED: &[Unserved] = &[
         method: "GET",
         path: "/backup-access-point/{AccessPointArn}",
     },
-    Unserved { name: "DescribeCopyJob", method: "GET", path: "/copy-jobs/{copyJobId}" },
     Unserved {
         name: "DescribeFramework",
         method: "GET",
@@ -213,7 +212,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup/plans/{backupPlanId}/selections/",
     },
     Unserved { name: "ListCopyJobSummaries", method: "GET", path: "/audit/copy-job-summaries" },
-    Unserved { name: "ListCopyJobs", method: "GET", path: "/copy-jobs/" },
     Unserved { name: "ListFrameworks", method: "GET", path: "/audit/frameworks" },
     Unserved { name: "ListIndexedRecoveryPoints", method: "GET", path: "/indexes/recovery-point/" },
     Unserved { name: "ListProtectedResources", method: "GET", path: "/resources/" },
@@ -265,7 +263,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/logically-air-gapped-backup-vaults/{backupVaultName}\
 /restore-access-backup-vaults/{restoreAccessBackupVaultArn}",
     },
-    Unserved { name: "StartCopyJob", method: "PUT", path: "/copy-jobs" },
     Unserved {
         name: "StartReportJob",
         method: "POST",
