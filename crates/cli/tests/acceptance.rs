@@ -131,6 +131,11 @@ fn a_server_that_cannot_write_answers_so_through_fsx_and_deletes_nothing() {
 }
 
 #[test]
+fn sixty_four_callers_of_one_thing_all_have_their_answers() {
+    passes("contention.py", &["--dev"]);
+}
+
+#[test]
 fn every_listing_filters_and_pages() {
     passes("listing.py", &["--dev"]);
 }

@@ -12,7 +12,11 @@ use sexton_wire::aws::{Reply, WireError};
 use sexton_store::StoreError;
 
 /// How often a decision is made again because something moved under it.
-pub(crate) const DECISIONS_MAX: u32 = 16;
+///
+/// Of callers that decide from the same thing one gets through in each round, so as many rounds
+/// are needed as there are callers; and who got through may ask for something else at once. With
+/// so many rounds even a hundred of them that never stop let everybody through.
+pub(crate) const DECISIONS_MAX: u32 = 2048;
 
 const TOO_MANY_JOBS: &str =
     "Too many jobs are waiting on this server. Try again when some have ended.";
