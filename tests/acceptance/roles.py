@@ -5,6 +5,11 @@ usage: roles.py      env: SEXTON_BIN the program, SEXTON_DATA the server's data 
 import json
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
+
 from checks import RESOURCE, asked, aws_env, done, equal, ok, poll, raises, sexton
 from process import Server
 
@@ -105,7 +110,7 @@ raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument='{}'),
        'MalformedPolicyDocument', 'a policy that is none is refused', status=400)
 raises(lambda: iam.create_role(RoleName='a b', AssumeRolePolicyDocument=TRUST),
        'ValidationError', 'a name that is none is refused', status=400)
-raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument=TRUST + ' ' * 2048),
+raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument=TRUST + ' ' * 8192),
        'LimitExceeded', 'a policy that is too long is refused', status=409)
 raises(lambda: iam.get_role_policy(RoleName='backups', PolicyName='none'), 'NoSuchEntity',
        'a policy that is not there is not shown', status=404)
@@ -116,6 +121,50 @@ raises(lambda: iam.create_service_linked_role(AWSServiceName='ec2.amazonaws.com'
        'InvalidInput', 'other services have no role here', status=400)
 linked = iam.create_service_linked_role(AWSServiceName='backup.amazonaws.com')['Role']
 equal(linked['Path'], '/aws-service-role/backup.amazonaws.com/', 'AWS Backup has one')
+own = linked['RoleName']
+for what, call in [
+    ('put a policy', lambda: iam.put_role_policy(RoleName=own, PolicyName='x',
+                                                 PolicyDocument=DELETE)),
+    ('detach one', lambda: iam.detach_role_policy(RoleName=own, PolicyArn=MANAGED)),
+    ('give it other trust', lambda: iam.update_assume_role_policy(RoleName=own,
+                                                                  PolicyDocument=TRUST)),
+    ('delete it', lambda: iam.delete_role(RoleName=own)),
+]:
+    raises(call, 'UnmodifiableEntity', f'nobody can {what}', status=400)
+goes(back_up(linked['Arn']))
+raises(lambda: iam.create_role(RoleName='x', Path=linked['Path'], AssumeRolePolicyDocument=TRUST),
+       'ValidationError', 'nobody else makes a role there', status=400)
+
+# What Terraform does with a role.
+iam.create_role(RoleName='formed', AssumeRolePolicyDocument=TRUST, Description='caf\u00e9')
+formed = back_up(iam.get_role(RoleName='formed')['Role']['Arn'])
+iam.attach_role_policy(RoleName='formed', PolicyArn=MANAGED)
+other = TRUST.replace('backup.', 'ec2.')
+iam.update_assume_role_policy(RoleName='formed', PolicyDocument=other)
+equal(iam.get_role(RoleName='formed')['Role']['AssumeRolePolicyDocument'], json.loads(other),
+      'a trust policy is another one')
+expires(formed, 'cannot be found or assumed')
+iam.update_assume_role_policy(RoleName='formed', PolicyDocument=TRUST)
+goes(formed)
+equal(iam.list_instance_profiles_for_role(RoleName='formed')['InstanceProfiles'], [],
+      'a role has no instance profiles')
+raises(lambda: iam.list_instance_profiles_for_role(RoleName='none'), 'NoSuchEntity',
+       'one that is not there has not even that', status=404)
+iam.detach_role_policy(RoleName='formed', PolicyArn=MANAGED)
+iam.delete_role(RoleName='formed')
+raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument=TRUST, Description='\u4e2d'),
+       'ValidationError', 'a description has letters of Latin-1', status=400)
+raises(lambda: iam.put_role_policy(RoleName='backups', PolicyName='x',
+                                   PolicyDocument=DELETE + ' ' * (1 << 20)),
+       'RequestEntityTooLarge', 'what is too long is refused in the words of IAM', status=413)
+for service, key in [('iam', 'test'), ('sts', 'test'), ('iam', 'nobody')]:
+    request = AWSRequest('POST', server.url, data='Action=ListRoles', headers={
+        'Content-Type': 'application/x-www-form-urlencoded'})
+    SigV4Auth(Credentials(key, 'test'), service, 'us-east-1').add_auth(request)
+    found = URLLib3Session().send(request.prepare())
+    wanted = b'<Code>InvalidAction<' if key == 'test' else b'<Code>InvalidClientTokenId<'
+    ok(wanted in found.content and service.encode() in found.content,
+       f'{service}: a form without a version is refused in XML', found.content)
 
 names = [f'role-{number:02}' for number in range(25)]
 for name in names:

@@ -23,7 +23,7 @@ use sexton_core::chain;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
-use sexton_wire::aws::sigv4::AuthError;
+use sexton_wire::aws::sigv4::{AuthError, Claim};
 use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, iam, sts};
 use tokio::sync::RwLock;
 
@@ -147,8 +147,9 @@ impl Door {
         let held = match self.room.read(body, keep, source, limits).await {
             Ok(held) => held,
             Err(error) => {
-                let as_rds = rds::as_rds(&parts, id, &error);
-                return as_rds.unwrap_or_else(|| Answer::new("unread", error.reply()));
+                let worded = rds::as_rds(&parts, id, &error);
+                let worded = worded.or_else(|| as_query(&parts, id, iam::Error::unread(&error)));
+                return worded.unwrap_or_else(|| Answer::new("unread", error.reply()));
             }
         };
         // A client that goes away must not stop what was begun half way through.
@@ -285,15 +286,20 @@ impl Door {
             Api::Sts => self.answer_sts(service, parts, body, id, now).await,
             Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
             Api::Rds { .. } => self.answer_rds(service, parts, body, id, now).await,
-            Api::Other => self.answer_unknown(service, parts, body),
+            Api::Other => self.answer_unknown(service, parts, body, id),
         }
     }
 
-    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8]) -> Answer {
+    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8], id: &str) -> Answer {
         let (now, identities) = (self.clock.system(), &service.identities);
         let known = self.keys.authenticate_any(parts, body, &self.settings, identities, now);
         if let Err(error) = known {
-            return Answer::new("unauthenticated", WireError::from(error).reply());
+            let reply = as_query(parts, id, iam::Error::from(error.clone()))
+                .map_or_else(|| WireError::from(error).reply(), |worded| worded.reply);
+            return Answer::new("unauthenticated", reply);
+        }
+        if let Some(answer) = as_query(parts, id, iam::Error::no_version()) {
+            return answer;
         }
         let path = cut(parts.uri.path(), ECHO_CHARS_MAX);
         let what = format!("there is no operation at {} {path}", parts.method);
@@ -451,6 +457,19 @@ impl Door {
         };
         let reply = refused.reply();
         Answer { cause: refused.cause(), ..Answer::new("admin", reply) }
+    }
+}
+
+/// A refusal of what cannot be read as a call, in the words of the query protocol, if the request
+/// is signed for a service that speaks it.
+fn as_query(parts: &Parts, id: &str, error: iam::Error) -> Option<Answer> {
+    match Claim::parse(parts).ok()?.service() {
+        "iam" => Some(Answer::new("unread", error.reply(id))),
+        "sts" => {
+            let iam::Error { status, code, message } = error;
+            Some(Answer::new("unread", sts::Error { status, code, message }.reply(id)))
+        }
+        _ => None,
     }
 }
 

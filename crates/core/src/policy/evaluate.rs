@@ -1,5 +1,6 @@
 //! What a policy says of one request.
 
+use super::pattern::Filled;
 use super::{Context, Effect, Identity, Listed, Pattern, Policy, Statement, Truth};
 
 /// Somebody wants something.
@@ -64,11 +65,13 @@ impl Policy {
         })
     }
 
-    /// Whether a deny of this policy is about the request, or would be if the resource were
-    /// another one.
-    pub fn denies_somewhere(&self, request: &Request<'_>) -> bool {
-        let denies = |it: &Statement| it.effect == Effect::Deny && it.is_anywhere_about(request);
-        self.statements.iter().any(denies)
+    /// Whether a deny of this policy may be about a resource that `all` describes, with `*` for
+    /// what is not known of it and has no colon. The requests differ in nothing but what stands
+    /// there: what spares all of them spares every one.
+    pub fn denies_somewhere(&self, requests: &[Request<'_>], all: &str) -> bool {
+        let all = Filled::of_wildcards(all);
+        let may = |it: &Statement| requests.iter().any(|request| it.may_be_about(request, &all));
+        self.statements.iter().any(|it| it.effect == Effect::Deny && may(it))
     }
 }
 
@@ -99,12 +102,23 @@ impl Statement {
         about
     }
 
-    /// Whether all of its elements but the resource fit, or may.
-    fn is_anywhere_about(&self, request: &Request<'_>) -> bool {
+    /// Whether all of its elements fit, or may: the resource, if it can be one of `all`.
+    fn may_be_about(&self, request: &Request<'_>, all: &Filled) -> bool {
         let conditions = || Truth::all(self.conditions.iter().map(|it| it.holds(request.context)));
+        let meets = |pattern: &Pattern| {
+            pattern.fill(request.context).is_none_or(|filled| filled.meets(all))
+        };
+        let resources = || {
+            if self.resources.not {
+                self.has_resource(request) != Truth::No
+            } else {
+                self.resources.items.iter().any(meets)
+            }
+        };
         self.is_for(request.by)
             && self.has_action(request) != Truth::No
             && conditions() != Truth::No
+            && resources()
     }
 
     fn is_for(&self, by: &Identity) -> bool {
@@ -134,11 +148,7 @@ impl Statement {
     }
 }
 
-fn listed(
-    list: &Listed<Pattern>,
-    context: &Context,
-    matches: impl Fn(&super::pattern::Filled) -> bool,
-) -> Truth {
+fn listed(list: &Listed<Pattern>, context: &Context, matches: impl Fn(&Filled) -> bool) -> Truth {
     let found = list.items.iter().map(|pattern| match pattern.fill(context) {
         Some(filled) => matches(&filled).into(),
         None => Truth::Unknown,

@@ -161,6 +161,44 @@ fn variable(inner: &str) -> Option<Piece> {
 }
 
 impl Filled {
+    /// The pattern that is written so, with wildcards and no variables.
+    pub(super) fn of_wildcards(text: &str) -> Self {
+        let token = |letter| match letter {
+            '*' => Token::Any,
+            '?' => Token::One,
+            _ => Token::Letter(letter),
+        };
+        Self(text.chars().map(token).collect())
+    }
+
+    /// Whether there is a text that both patterns describe, if a `*` of the other stands for
+    /// letters of its own field of an ARN: for no colon. Takes as long as the one is long, for
+    /// each letter of the other.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let ends = |tokens: &[Token]| tokens.iter().all(|it| *it == Token::Any);
+        // Whether the rest of this pattern, from a place on, meets what is left of the other, from
+        // each of its places on.
+        let mut below: Vec<bool> = (0..=other.0.len()).map(|at| ends(&other.0[at..])).collect();
+        for (at, own) in self.0.iter().enumerate().rev() {
+            let mut row = vec![false; other.0.len() + 1];
+            row[other.0.len()] = ends(&self.0[at..]);
+            for (place, its) in other.0.iter().enumerate().rev() {
+                row[place] = if *own == Token::Any || *its == Token::Any {
+                    // One of them stands for nothing, or for one letter more of the other.
+                    (below[place] && own.letter() != Some(':')) || row[place + 1]
+                } else {
+                    let alike = match (own.letter(), its.letter()) {
+                        (Some(own), Some(its)) => own == its,
+                        (None, _) | (_, None) => true,
+                    };
+                    alike && below[place + 1]
+                };
+            }
+            below = row;
+        }
+        below.first().copied().unwrap_or(false)
+    }
+
     /// Whether `text` is what the pattern describes.
     ///
     /// Between two `*` the first place that fits is taken, and never another: what is left over is
@@ -279,6 +317,23 @@ mod tests {
             let letters = |text: &str| text.chars().collect::<Vec<_>>();
             let wanted = naive(&letters(&pattern), &letters(&text));
             prop_assert_eq!(filled(&pattern).matches(&text), wanted);
+        }
+
+        #[test]
+        fn patterns_meet_if_a_text_is_of_both(one in "[ab*?]{0,4}", other in "[ab*?]{0,4}") {
+            let meet = Filled::of_wildcards(&one).meets(&Filled::of_wildcards(&other));
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            // No text need be longer than both together.
+            let mut texts = (0..=8_u32).flat_map(|length| {
+                (0..1_u32 << length).map(move |bits| {
+                    let letter = |at| if bits >> at & 1 == 0 { 'a' } else { 'b' };
+                    (0..length).map(letter).collect::<Vec<_>>()
+                })
+            });
+            let both = |text: &[char]| {
+                naive(&letters(&one), text) && naive(&letters(&other), text)
+            };
+            prop_assert_eq!(meet, texts.any(|text| both(&text)));
         }
 
         #[test]

@@ -13,10 +13,20 @@ use crate::{ResourceArn, RoleArn};
 const TRUST_BYTES_MAX: usize = 2048;
 /// The most that the policies in one role may have together, in bytes, as IAM has it.
 const INLINE_BYTES_MAX: usize = 10_240;
+/// The most bytes with white space, which IAM does not count: so many times more.
+const WHITE_FACTOR: usize = 4;
 /// The most policies in one role. IAM counts their bytes alone.
 const INLINE_MAX: usize = 100;
 /// The most managed policies of one role, as IAM has it.
 const ATTACHED_MAX: usize = 10;
+
+/// Where the roles are that belong to services of AWS.
+const LINKED: &str = "/aws-service-role/";
+/// How the ARNs of managed policies begin that those roles alone have.
+const LINKED_POLICIES: &str = "arn:aws:iam::aws:policy/aws-service-role/";
+/// What the one of AWS Backup may do.
+pub(super) const LINKED_POLICY: &str =
+    "arn:aws:iam::aws:policy/aws-service-role/AWSBackupServiceLinkedRolePolicyForBackup";
 
 /// A role as IAM keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +85,13 @@ pub struct RoleOrder {
 }
 
 impl RoleOrder {
+    /// Refuses the place of roles that belong to services.
+    pub fn check_own(&self) -> Result<(), IamRefusal> {
+        let form = "another one than that of the roles of services";
+        let invalid = IamRefusal::Invalid { parameter: "path", form };
+        if self.path.starts_with(LINKED) { Err(invalid) } else { Ok(()) }
+    }
+
     /// The ARN of such a role in an account.
     pub fn arn(&self, account: &str) -> Result<RoleArn, IamRefusal> {
         check_role_name(&self.name)?;
@@ -117,6 +134,15 @@ pub enum IamRefusal {
     NotAttached {
         /// The ARN of the policy.
         arn: String,
+    },
+    /// The role belongs to a service.
+    #[error(
+        "Cannot perform the operation on the protected role '{name}' - this role is only \
+         modifiable by AWS"
+    )]
+    Protected {
+        /// Its name.
+        name: String,
     },
     /// The role has policies still.
     #[error("Cannot delete entity, must {0} first.")]
@@ -196,11 +222,19 @@ pub fn decide_create_role(
         let form = "3600 to 43200 seconds";
         return Err(IamRefusal::Invalid { parameter: "maxSessionDuration", form });
     }
+    if !description.as_ref().is_none_or(|it| it.chars().all(is_of_description)) {
+        let form = "of printed letters of Latin-1, tabs and line ends";
+        return Err(IamRefusal::Invalid { parameter: "description", form });
+    }
     check_trust(&trust)?;
     if before.is_some() {
         return Err(IamRefusal::RoleExists { name });
     }
-    let (id, inline, attached) = (random_id("AROA", 17, random), BTreeMap::new(), BTreeSet::new());
+    let (id, inline, mut attached) =
+        (random_id("AROA", 17, random), BTreeMap::new(), BTreeSet::new());
+    if path.starts_with(LINKED) {
+        attached.insert(LINKED_POLICY.to_owned());
+    }
     let created = now;
     Ok(IamRole {
         arn,
@@ -216,8 +250,22 @@ pub fn decide_create_role(
     })
 }
 
+fn is_of_description(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')
+}
+
+/// Whether these are too long for what IAM allows, which counts no white space.
+fn are_too_long<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> bool {
+    let (mut whole, mut counted) = (0, 0);
+    for text in texts {
+        whole += text.len();
+        counted += text.bytes().filter(|it| !it.is_ascii_whitespace()).count();
+    }
+    counted > most || whole > WHITE_FACTOR * most
+}
+
 fn check_trust(trust: &str) -> Result<(), IamRefusal> {
-    if trust.len() > TRUST_BYTES_MAX {
+    if are_too_long(std::iter::once(trust), TRUST_BYTES_MAX) {
         let what = "ACLSizePerRole";
         return Err(IamRefusal::Limit { what, most: TRUST_BYTES_MAX });
     }
@@ -231,13 +279,28 @@ impl IamRole {
         RoleName::new(self.arn.account(), &self.name)
     }
 
+    /// Refuses to change a role that belongs to a service.
+    fn check_own(&self) -> Result<(), IamRefusal> {
+        if self.path.starts_with(LINKED) {
+            return Err(IamRefusal::Protected { name: self.name.clone() });
+        }
+        Ok(())
+    }
+
+    /// The role with another policy that says who may assume it.
+    pub fn decide_trust(&self, trust: &str) -> Result<Self, IamRefusal> {
+        self.check_own()?;
+        check_trust(trust)?;
+        Ok(Self { trust: trust.to_owned(), ..self.clone() })
+    }
+
     /// The role with this policy put in, in place of one of the same name.
     pub fn decide_put(&self, policy: &str, document: &str) -> Result<Self, IamRefusal> {
+        self.check_own()?;
         check_policy_name(policy)?;
         let mut role = self.clone();
         role.inline.insert(policy.to_owned(), document.to_owned());
-        let bytes: usize = role.inline.values().map(String::len).sum();
-        if bytes > INLINE_BYTES_MAX {
+        if are_too_long(role.inline.values().map(String::as_str), INLINE_BYTES_MAX) {
             let what = "the size of the policies in a role";
             return Err(IamRefusal::Limit { what, most: INLINE_BYTES_MAX });
         }
@@ -257,6 +320,7 @@ impl IamRole {
 
     /// The role without the policy of this name.
     pub fn decide_remove(&self, policy: &str) -> Result<Self, IamRefusal> {
+        self.check_own()?;
         self.policy(policy)?;
         let mut role = self.clone();
         role.inline.remove(policy);
@@ -265,8 +329,9 @@ impl IamRole {
 
     /// The role with a managed policy attached, which it may be already.
     pub fn decide_attach(&self, arn: &str) -> Result<Self, IamRefusal> {
+        self.check_own()?;
         // No policy of an account is kept here, and one that is not known may deny anything.
-        if owner_of_policy(arn)? != "aws" {
+        if owner_of_policy(arn)? != "aws" || arn.starts_with(LINKED_POLICIES) {
             return Err(IamRefusal::NoManaged { arn: arn.to_owned() });
         }
         let mut role = self.clone();
@@ -279,6 +344,7 @@ impl IamRole {
 
     /// The role without a managed policy that was attached.
     pub fn decide_detach(&self, arn: &str) -> Result<Self, IamRefusal> {
+        self.check_own()?;
         owner_of_policy(arn)?;
         let mut role = self.clone();
         if !role.attached.remove(arn) {
@@ -287,8 +353,9 @@ impl IamRole {
         Ok(role)
     }
 
-    /// Refuses to delete a role that has policies.
+    /// Refuses to delete a role that has policies, and one that belongs to a service.
     pub fn decide_delete(&self) -> Result<(), IamRefusal> {
+        self.check_own()?;
         if !self.attached.is_empty() {
             return Err(IamRefusal::InUse("detach all policies"));
         }

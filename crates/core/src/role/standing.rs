@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::iam::LINKED_POLICY;
 use super::{IamRole, RoleStatus};
 use crate::policy::{Context, Identity, Kind, Policy, Request, Ruling};
 use crate::rights::is_denying;
@@ -11,7 +12,8 @@ use crate::{ResourceArn, ResourceType};
 const BACKUP: &str = "backup.amazonaws.com";
 
 /// The managed policies that let their role delete what recovery points are made of.
-const DELETING: [&str; 2] = [
+const DELETING: [&str; 3] = [
+    LINKED_POLICY,
     "arn:aws:iam::aws:policy/AdministratorAccess",
     "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 ];
@@ -50,8 +52,9 @@ pub struct Standing {
 impl Standing {
     /// What AWS Backup can do with this role.
     ///
-    /// A deny counts whatever resource it names: which points it would spare is not known before
-    /// one of them is deleted. An allow counts if it is about every resource of its kind.
+    /// A deny counts if it can ever be about a resource of its kind: which points it would spare
+    /// is not known before one of them is deleted. An allow counts if it is about every resource
+    /// of its kind.
     pub fn of(role: &IamRole) -> Self {
         let by = Identity::service(BACKUP);
         let trusted = Policy::parse(&role.trust, Kind::Trust).is_ok_and(|trust| {
@@ -66,15 +69,22 @@ impl Standing {
         let attached = |is: &dyn Fn(&str) -> bool| role.attached.iter().any(|arn| is(arn));
         let managed = attached(&|arn| DELETING.contains(&arn));
         let denies_all = attached(&is_denying);
-        // Who asks is a session of the role, of which no more is known.
+        // Who asks is a session of the role that AWS Backup has. No more is known of it.
         let account = role.arn.account();
-        let context = &Context::default().with("aws:PrincipalAccount", account);
+        let context = &Context::default()
+            .with("aws:PrincipalAccount", account)
+            .with("aws:PrincipalArn", role.arn.as_str())
+            .with("aws:PrincipalIsAWSService", "false")
+            .with("aws:PrincipalType", "AssumedRole")
+            .with("aws:ViaAWSService", "false")
+            .without("aws:username");
         let may = |policies: &[Policy], action, part: &str| {
             let names = ANY.map(|any| part.replace("{}", any).replace('@', account));
             let requests =
                 names.each_ref().map(|resource| Request { by: &by, action, resource, context });
             let allows = managed || policies.iter().any(|it| it.allows_all(&requests));
-            let denies = |it: &Policy| requests.iter().any(|request| it.denies_somewhere(request));
+            let all = part.replace("{}", "*").replace('@', account);
+            let denies = |it: &Policy| it.denies_somewhere(&requests, &all);
             allows && !denies_all && !policies.iter().any(denies)
         };
         let mut denied = Vec::new();

@@ -75,7 +75,10 @@ pub(crate) async fn answer(
     let roles = Roles { service, account: &caller.realm.account, by: &caller.by, now };
     let action = call.name();
     let reply = match call {
-        Call::CreateRole(order) => iam::role(action, &roles.create(action, order).await?, id),
+        Call::CreateRole(order) => {
+            order.check_own()?;
+            iam::role(action, &roles.create(action, order).await?, id)
+        }
         Call::CreateServiceLinkedRole { service, description } => {
             iam::role(action, &roles.create_linked(service, description).await?, id)
         }
@@ -98,6 +101,15 @@ pub(crate) async fn answer(
                 arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(&path_prefix))
             });
             iam::policies(&listed(&all, &page), id)
+        }
+        Call::ListInstanceProfilesForRole { role } => {
+            roles.find(&role).await?;
+            iam::no_profiles(id)
+        }
+        Call::UpdateAssumeRolePolicy { role, trust } => {
+            let decide = |role: &IamRole| role.decide_trust(&trust).map(Role::made);
+            roles.change(&role, (action, None), decide).await?;
+            iam::done(action, id)
         }
         Call::DeleteRole { role } => {
             let gone = |role: &IamRole| Role::told(role.arn.clone(), RoleStatus::Missing);

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use http::request::Parts;
 use sexton_core::{Denied, IamRefusal, RoleOrder};
 
-use super::Reply;
 use super::dispatch::form;
-use super::percent::find_form;
+use super::percent::{decode_form, find_form, raw_pairs};
 use super::query;
 use super::sigv4::AuthError;
+use super::{Reply, WireError};
 
-pub use encode::{Listed, done, names, policies, policy, role, roles};
+pub use encode::{Listed, done, names, no_profiles, policies, policy, role, roles};
 
 /// The most items on one page.
 pub const ITEMS_MAX: usize = 1000;
@@ -42,6 +42,8 @@ pub enum Call {
     ListAttachedRolePolicies { role: String, path_prefix: String, page: Page },
     DetachRolePolicy { role: String, arn: String },
     CreateServiceLinkedRole { service: String, description: Option<String> },
+    ListInstanceProfilesForRole { role: String },
+    UpdateAssumeRolePolicy { role: String, trust: String },
 }
 
 /// Which part of a list. What follows a page begins after the last name on it.
@@ -81,6 +83,8 @@ impl Call {
             Self::ListAttachedRolePolicies { .. } => "ListAttachedRolePolicies",
             Self::DetachRolePolicy { .. } => "DetachRolePolicy",
             Self::CreateServiceLinkedRole { .. } => "CreateServiceLinkedRole",
+            Self::ListInstanceProfilesForRole { .. } => "ListInstanceProfilesForRole",
+            Self::UpdateAssumeRolePolicy { .. } => "UpdateAssumeRolePolicy",
         }
     }
 }
@@ -98,7 +102,9 @@ impl Call {
             | Self::DeleteRolePolicy { role, .. }
             | Self::AttachRolePolicy { role, .. }
             | Self::ListAttachedRolePolicies { role, .. }
-            | Self::DetachRolePolicy { role, .. } => Some(role),
+            | Self::DetachRolePolicy { role, .. }
+            | Self::ListInstanceProfilesForRole { role }
+            | Self::UpdateAssumeRolePolicy { role, .. } => Some(role),
             Self::CreateServiceLinkedRole { .. } | Self::ListRoles { .. } => None,
         }
     }
@@ -151,9 +157,29 @@ impl<'a> Parameters<'a> {
         Ok(prefix)
     }
 
-    /// Refuses what would be kept and never be looked at.
+    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        raw_pairs(self.form).chain(raw_pairs(self.query))
+    }
+
+    /// Refuses what cannot be read: without it something else would be done than was asked for.
+    fn check(&self) -> Result<(), Error> {
+        if self.pairs().all(|(name, it)| decode_form(name).is_ok() && decode_form(it).is_ok()) {
+            return Ok(());
+        }
+        let message = "A parameter is not percent-encoded UTF-8".to_owned();
+        Err(Error::new(400, "MalformedInput", message))
+    }
+
+    /// Refuses what would be kept and never be looked at: parameters of these names, and what is
+    /// below them, however it is spelled (`Tags.member.1.Key`, `Tags.1.Key`, `Tags`).
     fn refuse(&self, names: &[&str]) -> Result<(), Error> {
-        match names.iter().find(|name| self.find(name).is_some()) {
+        let is_of = |given: &str, name: &str| {
+            given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_given = |name: &str| {
+            self.pairs().any(|(given, _)| decode_form(given).is_ok_and(|given| is_of(&given, name)))
+        };
+        match names.iter().find(|name| is_given(name)) {
             Some(name) => {
                 let message = format!("{name} is not supported here; nothing was done");
                 Err(Error::new(400, "InvalidInput", message))
@@ -168,6 +194,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
     let query = parts.uri.query().unwrap_or("");
     let form = form(&parts.method, &parts.headers, body);
     let given = &Parameters { form, query };
+    given.check()?;
     let Some(action) = given.find("Action") else {
         let message = "The request must contain the parameter Action".to_owned();
         return Err(Error::new(400, "MissingAction", message));
@@ -202,9 +229,16 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
             Ok(Call::DetachRolePolicy { role: role()?, arn: given.need("PolicyArn")? })
         }
         "CreateServiceLinkedRole" => {
-            given.refuse(&["CustomSuffix"])?;
+            given.refuse(&["CustomSuffix", "Tags"])?;
             let service = given.need("AWSServiceName")?;
             Ok(Call::CreateServiceLinkedRole { service, description: given.text("Description") })
+        }
+        "ListInstanceProfilesForRole" => {
+            given.page()?;
+            Ok(Call::ListInstanceProfilesForRole { role: role()? })
+        }
+        "UpdateAssumeRolePolicy" => {
+            Ok(Call::UpdateAssumeRolePolicy { role: role()?, trust: given.need("PolicyDocument")? })
         }
         other => Err(Error::unserved(other)),
     }
@@ -212,7 +246,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
 
 fn create_role(given: &Parameters<'_>) -> Result<Call, Error> {
     // A boundary takes away what the policies allow: without it a role would do too much.
-    given.refuse(&["PermissionsBoundary", "Tags.member.1.Key"])?;
+    given.refuse(&["PermissionsBoundary", "Tags"])?;
     Ok(Call::CreateRole(RoleOrder {
         path: given.text("Path").unwrap_or_else(|| "/".to_owned()),
         name: given.need("RoleName")?,
@@ -244,6 +278,18 @@ impl Error {
         Self::new(400, "InvalidInput", message)
     }
 
+    /// The request names no version of the API, and so no operation.
+    pub fn no_version() -> Self {
+        let message = "Could not find an operation: the Version of the API must be named";
+        Self::new(400, "InvalidAction", message.to_owned())
+    }
+
+    /// What could not be read, in the words of this protocol.
+    pub fn unread(error: &WireError) -> Self {
+        let code = error.name.trim_end_matches("Exception");
+        Self::new(error.status, code, error.message.clone())
+    }
+
     /// Whoever asks may not.
     pub fn denied(denied: &Denied) -> Self {
         Self::new(403, "AccessDenied", denied.in_words_of_aws())
@@ -273,6 +319,7 @@ impl From<IamRefusal> for Error {
             | IamRefusal::NoPolicy { .. }
             | IamRefusal::NoManaged { .. }
             | IamRefusal::NotAttached { .. } => (404, "NoSuchEntity"),
+            IamRefusal::Protected { .. } => (400, "UnmodifiableEntity"),
             IamRefusal::InUse(_) => (409, "DeleteConflict"),
             IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
             IamRefusal::Limit { .. } => (409, "LimitExceeded"),

@@ -163,19 +163,109 @@ fn a_role_with_policies_is_not_deleted() {
 
 #[test]
 fn what_is_too_long_or_not_understood_is_refused() {
+    // Of so many bytes.
     let padded = |bytes: usize| {
-        let text = statement("Allow", "*", "*");
-        format!("{text}{}", " ".repeat(bytes - text.len()))
+        let text = |name: &str| statement("Allow", name, "*").replace([' ', '\n'], "");
+        text(&format!("s3:{}", "a".repeat(bytes - text("s3:").len())))
     };
-    let long = format!("{TRUST}{}", " ".repeat(TRUST_BYTES_MAX));
+    let long =
+        TRUST.replace("\"Effect\"", &format!("\"Sid\": \"{}\", \"Effect\"", "a".repeat(2000)));
     assert!(matches!(create(order(&long)), Err(IamRefusal::Limit { .. })));
-    let full = role().decide_put("p", &padded(INLINE_BYTES_MAX)).unwrap();
+    let full = (0..8).fold(role(), |role, at| {
+        role.decide_put(&at.to_string(), &padded(INLINE_BYTES_MAX / 8)).unwrap()
+    });
     assert!(matches!(full.decide_put("q", &padded(200)), Err(IamRefusal::Limit { .. })));
-    assert!(full.decide_put("p", &padded(200)).is_ok(), "it takes the place of the other");
+    assert!(full.decide_put("1", &padded(200)).is_ok(), "it takes the place of the other");
     assert!(matches!(create(order("{}")), Err(IamRefusal::Malformed(_))));
     assert!(matches!(role().decide_put("p", TRUST), Err(IamRefusal::Malformed(_))));
     for path in ["", "x", "/x", "//", "/a:b/"] {
         let order = RoleOrder { path: path.to_owned(), ..order(TRUST) };
         assert!(matches!(create(order), Err(IamRefusal::Invalid { .. })), "{path}");
+    }
+}
+
+#[test]
+fn white_space_is_not_counted_and_bounded_all_the_same() {
+    let spaced = |spaces: usize| format!("{TRUST}{}", " ".repeat(spaces));
+    assert!(create(order(&spaced(TRUST_BYTES_MAX))).is_ok());
+    let long = create(order(&spaced(4 * TRUST_BYTES_MAX)));
+    assert!(matches!(long, Err(IamRefusal::Limit { .. })), "{long:?}");
+    let text = format!("{}{}", statement("Allow", "*", "*"), " ".repeat(INLINE_BYTES_MAX));
+    let put = |role: &IamRole, name: &str| role.decide_put(name, &text);
+    let three = ["a", "b", "c"].iter().fold(role(), |role, name| put(&role, name).unwrap());
+    assert!(matches!(put(&three, "d"), Err(IamRefusal::Limit { .. })));
+}
+
+#[test]
+fn the_role_of_a_service_may_delete_and_is_changed_by_nobody() {
+    let path = "/aws-service-role/backup.amazonaws.com/".to_owned();
+    let order = RoleOrder { path, ..order(TRUST) };
+    assert!(order.check_own().is_err());
+    let linked = create(order).unwrap();
+    assert_eq!(status(&linked), ALL);
+    let protected = IamRefusal::Protected { name: linked.name.clone() };
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    for answer in [
+        linked.decide_put("p", &statement("Deny", "*", "*")),
+        linked.decide_remove("p"),
+        linked.decide_attach(admin),
+        linked.decide_detach(LINKED_POLICY),
+        linked.decide_trust(TRUST),
+        linked.decide_delete().map(|()| linked.clone()),
+    ] {
+        assert_eq!(answer, Err(protected.clone()));
+    }
+    let other = role().decide_attach(LINKED_POLICY);
+    assert!(matches!(other, Err(IamRefusal::NoManaged { .. })), "{other:?}");
+}
+
+#[test]
+fn a_role_that_is_given_another_trust_policy_is_one_of_that() {
+    let role = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    let lost = role.decide_trust(&TRUST.replace("backup.", "ec2.")).unwrap();
+    assert_eq!(status(&lost), [RoleStatus::Missing; 2]);
+    assert_eq!(status(&lost.decide_trust(TRUST).unwrap()), ALL);
+    assert!(matches!(role.decide_trust("{}"), Err(IamRefusal::Malformed(_))));
+}
+
+#[test]
+fn a_description_has_the_letters_that_iam_knows() {
+    let with =
+        |text: &str| create(RoleOrder { description: Some(text.to_owned()), ..order(TRUST) });
+    assert!(with("caf\u{e9}\n\tfor backups").is_ok());
+    for text in ["\u{0}", "a\u{7f}", "\u{4e2d}", "\u{202e}"] {
+        assert!(matches!(with(text), Err(IamRefusal::Invalid { .. })), "{text:?}");
+    }
+}
+
+/// A deny about buckets, or about somebody else, made points `EXPIRED` that nothing kept.
+#[test]
+fn a_deny_that_can_never_be_about_a_backup_denies_nothing() {
+    let admin = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    let denied = |element: &str, resource: &str, condition: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Action": "*",
+                "{element}": "{resource}", "Condition": {{{condition}}}}}}}"#
+        );
+        status(&admin.decide_put("deny", &text).unwrap())
+    };
+    for never in ["arn:aws:s3:::*", "arn:aws:ec2:*:*:volume/*", "arn:aws:fsx:*:*:file-system/*"] {
+        assert_eq!(denied("Resource", never, ""), ALL, "{never}");
+    }
+    for once in ["*", "arn:aws:*", "arn:*:*:*:*:*1", "${aws:SourceIp}"] {
+        assert_eq!(denied("Resource", once, ""), NONE, "{once}");
+    }
+    assert_eq!(denied("NotResource", "*", ""), ALL);
+    assert_eq!(denied("NotResource", "arn:aws:s3:::*", ""), NONE);
+    let own = role().arn.as_str().to_owned();
+    for (condition, what) in [
+        (r#""StringEquals": {"aws:PrincipalAccount": "999999999999"}"#.to_owned(), ALL),
+        (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}"#.to_owned(), ALL),
+        (format!(r#""ArnNotEquals": {{"aws:PrincipalArn": "{own}"}}"#), ALL),
+        (format!(r#""ArnEquals": {{"aws:PrincipalArn": "{own}"}}"#), NONE),
+        (r#""Bool": {"aws:ViaAWSService": "true"}"#.to_owned(), ALL),
+        (r#""StringEquals": {"aws:RequestedRegion": "eu-west-1"}"#.to_owned(), NONE),
+    ] {
+        assert_eq!(denied("Resource", "*", &condition), what, "{condition}");
     }
 }

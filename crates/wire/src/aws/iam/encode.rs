@@ -30,6 +30,12 @@ pub fn done(action: &str, request_id: &str) -> Reply {
     query::done(NAMESPACE, action, request_id)
 }
 
+/// The answer that there are no instance profiles with a role: there are none at all.
+pub fn no_profiles(request_id: &str) -> Reply {
+    let result = "<InstanceProfiles/><IsTruncated>false</IsTruncated>";
+    answer("ListInstanceProfilesForRole", result, request_id)
+}
+
 fn members(role: &IamRole) -> String {
     let created = role.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (trust, session) = (percent::encode(&role.trust), role.session_seconds.to_string());

@@ -95,3 +95,33 @@ fn refusals_have_the_names_of_iam() {
         assert_eq!((error.status, error.code), (status, code));
     }
 }
+
+/// Tags were refused in the one spelling that boto3 has, and dropped in every other.
+#[test]
+fn what_is_not_kept_is_refused_however_it_is_spelled() {
+    let document = super::super::percent::encode(TRUST);
+    let create = format!("Action=CreateRole&RoleName=ann&AssumeRolePolicyDocument={document}");
+    for more in [
+        "Tags.member.1.Key=a",
+        "Tags.member.7.Value=a",
+        "Tags.1.Key=a",
+        "Tags=a",
+        "%54ags.entry.1.Key=a",
+        "PermissionsBoundary=arn",
+    ] {
+        let error = ask(&format!("{create}&{more}")).unwrap_err();
+        assert_eq!((error.status, error.code), (400, "InvalidInput"), "{more}");
+    }
+    assert!(ask(&format!("{create}&Tagsy=a")).is_ok());
+}
+
+/// A description that could not be read was left out, and the role made without it.
+#[test]
+fn a_parameter_that_cannot_be_read_is_not_left_out() {
+    let document = super::super::percent::encode(TRUST);
+    let create = format!("Action=CreateRole&RoleName=ann&AssumeRolePolicyDocument={document}");
+    for more in ["Description=%ff", "Description=a%2", "%zz=a"] {
+        let error = ask(&format!("{create}&{more}")).unwrap_err();
+        assert_eq!(error.code, "MalformedInput", "{more}");
+    }
+}
