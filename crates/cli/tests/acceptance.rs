@@ -161,6 +161,11 @@ fn copies_go_to_other_vaults_regions_and_accounts_and_are_backups_of_their_own()
 }
 
 #[test]
+fn nobody_deletes_from_a_logically_air_gapped_vault() {
+    passes("air_gapped.py", &["--dev"]);
+}
+
+#[test]
 fn what_is_done_to_an_audit_trail_is_found() {
     scripts::run("audit.py", &[], &[], String::new);
 }

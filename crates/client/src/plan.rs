@@ -127,6 +127,7 @@ impl Plan {
         let facts = self.facts.as_ref().filter(|facts| facts.locked)?;
         let (noun, name) = (self.provider.manner().place_noun, self.provider.name());
         let since = match facts.lock_date {
+            _ if facts.air_gapped => " for ever, as it is logically air-gapped".to_owned(),
             Some(date) if date <= (self.options.clock)() => format!("; immutable since {date}"),
             Some(date) => format!("; immutable from {date} on"),
             None => String::new(),

@@ -145,6 +145,8 @@ pub struct PlaceFacts {
     pub holds: Option<u64>,
     /// Whether a lock keeps everything in it from being deleted.
     pub locked: bool,
+    /// Whether it was made so that nobody ever deletes from it.
+    pub air_gapped: bool,
     /// From when on the lock is immutable.
     pub lock_date: Option<Timestamp>,
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
 use crate::{
-    Backup, BackupArn, BackupId, BackupName, InRealm, InVault, InvalidLifecycle, JobId, Keeper,
-    Lifecycle, ObjectPrefix, Offered, Origin, ParseArnError, Realm, ResourceArn, ResourceType,
-    RoleArn, RoleRefusal, SourceKind, State, TagRefusal, Tags, VaultName, Windows,
+    Backup, BackupArn, BackupId, BackupName, Guard, InRealm, InVault, InvalidLifecycle, JobId,
+    Keeper, Lifecycle, ObjectPrefix, Offered, Origin, ParseArnError, Realm, ResourceArn,
+    ResourceType, RoleArn, RoleRefusal, SourceKind, State, TagRefusal, Tags, VaultName, Windows,
 };
 
 /// What a caller asks for.
@@ -169,6 +169,9 @@ pub enum BackupRefusal {
         /// In what state it is.
         state: &'static str,
     },
+    /// The vault takes copies alone.
+    #[error("a logically air-gapped vault takes copies, and no backups")]
+    AirGapped,
     /// The role cannot be used.
     #[error(transparent)]
     Role(#[from] RoleRefusal),
@@ -327,14 +330,32 @@ pub fn mint_backup_arn(
     mint_arn(realm, resource, now, random, "job")
 }
 
-/// The same for a copy. Where the name tells of a job, it is that of a copy job.
+/// The same for a copy into a vault with this guard. Where the name tells of a job, it is that of
+/// a copy job. What is in a logically air-gapped vault has a name of AWS Backup itself.
 pub(crate) fn mint_copy_arn(
     realm: &Realm,
+    guard: &Guard,
     resource: &ResourceArn,
     now: Timestamp,
     random: [u8; 8],
 ) -> Result<BackupArn, ParseArnError> {
+    if guard.is_air_gapped() {
+        let (short, random) = short_id(now, random);
+        return recovery_point(realm, &short, random).parse();
+    }
     mint_arn(realm, resource, now, random, "copyjob")
+}
+
+/// Letters that are unique among those of the same millisecond, and what they were made of.
+fn short_id(now: Timestamp, random: [u8; 8]) -> (String, u64) {
+    // 44 bits of milliseconds last until the year 2527.
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0) & 0xfff_ffff_ffff;
+    let random = u64::from_be_bytes(random);
+    (format!("{millis:011x}{:06x}", random & 0xff_ffff), random)
+}
+
+fn recovery_point(realm: &Realm, short: &str, random: u64) -> String {
+    realm.arn("backup", &format!("recovery-point:{short}-{random:016x}"))
 }
 
 fn mint_arn(
@@ -344,10 +365,7 @@ fn mint_arn(
     random: [u8; 8],
     job: &str,
 ) -> Result<BackupArn, ParseArnError> {
-    // 44 bits of milliseconds last until the year 2527.
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0) & 0xfff_ffff_ffff;
-    let random = u64::from_be_bytes(random);
-    let short = format!("{millis:011x}{:06x}", random & 0xff_ffff);
+    let (short, random) = short_id(now, random);
     let (partition, region) = (realm.partition(), &realm.region);
     let text = match (resource.service(), resource.resource()) {
         ("ec2", volume) if volume.starts_with("volume/") => {
@@ -362,7 +380,7 @@ fn mint_arn(
         ("dynamodb", table) if table.starts_with("table/") => {
             realm.arn("dynamodb", &format!("{table}/backup/{short}"))
         }
-        _ => realm.arn("backup", &format!("recovery-point:{short}-{random:016x}")),
+        _ => recovery_point(realm, &short, random),
     };
     text.parse()
 }

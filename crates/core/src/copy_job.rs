@@ -264,7 +264,7 @@ pub fn decide_copy(
     let [job, prefix, name] = split_random(random);
     let id = JobId::new(now, first(job));
     let InRealm { realm, name: vault } = order.destination;
-    let copy = mint_copy_arn(&realm, &original.source, now, first(name));
+    let copy = mint_copy_arn(&realm, facts.guard, &original.source, now, first(name));
     let copy = BackupName::Arn(copy.map_err(|_| CopyRefusal::InNoVault)?);
     let job = CopyJob {
         id,

@@ -34,6 +34,9 @@ pub struct Event {
 pub enum EventKind {
     VaultCreated {
         vault: VaultName,
+        /// What it was made with, if it is logically air-gapped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lock: Option<Lock>,
     },
     VaultDeleted {
         vault: VaultName,

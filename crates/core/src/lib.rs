@@ -121,7 +121,7 @@ pub use id::{
 };
 pub use lifecycle::{InvalidLifecycle, Lifecycle, LifecycleRefusal, decide_lifecycle};
 pub use lock::{
-    Guard, Lock, LockMode, LockOrder, LockRefusal, Locked, Retained, RetentionRefusal,
+    AirGap, Guard, Lock, LockMode, LockOrder, LockRefusal, Locked, Retained, RetentionRefusal,
     check_retention, decide_lock, decide_retention, decide_seal, decide_unlock,
 };
 pub use nearest::nearest;

@@ -35,6 +35,16 @@ impl Guard {
         guard
     }
 
+    /// Whether the vault is logically air-gapped.
+    pub fn is_air_gapped(&self) -> bool {
+        self.lock.as_ref().is_some_and(|lock| lock.mode == LockMode::AirGapped)
+    }
+
+    /// Refuses a vault into which no backup is made: a logically air-gapped one takes copies.
+    pub fn check_takes_backups(&self) -> Result<(), crate::BackupRefusal> {
+        if self.is_air_gapped() { Err(crate::BackupRefusal::AirGapped) } else { Ok(()) }
+    }
+
     /// Refuses if the vault has a lock, of whichever mode.
     pub fn check_unlocked(&self) -> Result<(), Locked> {
         if self.lock.is_some() { Err(Locked) } else { Ok(()) }
@@ -74,6 +84,8 @@ pub enum LockMode {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sealed: bool,
     },
+    /// Nobody, ever: the vault was made logically air-gapped.
+    AirGapped,
 }
 
 impl Lock {
@@ -86,7 +98,7 @@ impl Lock {
     /// From when on nobody can change it; nothing if that never comes.
     pub fn lock_date(&self) -> Option<Timestamp> {
         match self.mode {
-            LockMode::Governance => None,
+            LockMode::Governance | LockMode::AirGapped => None,
             LockMode::Compliance { lock_date, .. } => Some(lock_date),
         }
     }
@@ -96,6 +108,7 @@ impl Lock {
         match self.mode {
             LockMode::Governance => false,
             LockMode::Compliance { lock_date, sealed } => sealed || lock_date <= now,
+            LockMode::AirGapped => true,
         }
     }
 }
@@ -130,6 +143,14 @@ pub enum LockRefusal {
         /// Which of the two.
         which: &'static str,
     },
+    /// The same, of a logically air-gapped vault.
+    #[error(
+        "{which} must be between {min} and {max}", min = AirGap::DAYS_MIN, max = Lock::DAYS_MAX
+    )]
+    AirGapRetention {
+        /// Which of the two.
+        which: &'static str,
+    },
     /// Nothing could be kept for as long as both ask.
     #[error("MinRetentionDays must not be greater than MaxRetentionDays")]
     MinAboveMax,
@@ -159,6 +180,36 @@ pub fn decide_lock(order: LockOrder, guard: &Guard, now: Timestamp) -> Result<Gu
     Ok(guard.with(Some(Lock { min_days, max_days, mode })))
 }
 
+/// How long a logically air-gapped vault keeps what comes into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AirGap {
+    /// The fewest days.
+    pub min_days: i64,
+    /// The most days.
+    pub max_days: i64,
+}
+
+impl AirGap {
+    /// The fewest days that a logically air-gapped vault may keep.
+    const DAYS_MIN: i64 = 7;
+
+    /// What such a vault has from its first moment on.
+    pub fn guard(self) -> Result<Guard, LockRefusal> {
+        let Self { min_days, max_days } = self;
+        for (which, days) in [("MinRetentionDays", min_days), ("MaxRetentionDays", max_days)] {
+            if !(Self::DAYS_MIN..=Lock::DAYS_MAX).contains(&days) {
+                return Err(LockRefusal::AirGapRetention { which });
+            }
+        }
+        if min_days > max_days {
+            return Err(LockRefusal::MinAboveMax);
+        }
+        let (min_days, max_days) = (Some(min_days), Some(max_days));
+        let lock = Lock { min_days, max_days, mode: LockMode::AirGapped };
+        Ok(Guard::default().with(Some(lock)))
+    }
+}
+
 /// Decides whether the lock of a vault goes at `now`; nothing if there is none.
 pub fn decide_unlock(guard: &Guard, now: Timestamp) -> Result<Option<Guard>, LockRefusal> {
     check_mutable(guard, now)?;
@@ -179,7 +230,7 @@ pub fn decide_seal(guard: &Guard, now: Timestamp) -> Option<Guard> {
             let mode = LockMode::Compliance { lock_date, sealed: true };
             Some(guard.with(Some(Lock { mode, ..lock.clone() })))
         }
-        LockMode::Compliance { .. } | LockMode::Governance => None,
+        LockMode::Compliance { .. } | LockMode::Governance | LockMode::AirGapped => None,
     }
 }
 

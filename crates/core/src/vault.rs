@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
-use crate::{Guard, InRealm, Realm, TagRefusal, Tags, VaultName};
+use crate::{Guard, InRealm, Lock, LockMode, Realm, TagRefusal, Tags, VaultName};
 
 /// A backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,8 @@ pub fn decide_create_vault(
             let same_request = wanted.creator_request_id.is_some()
                 && vault.creator_request_id == wanted.creator_request_id
                 && vault.tags == wanted.tags
-                && vault.encryption_key_arn == wanted.encryption_key_arn;
+                && vault.encryption_key_arn == wanted.encryption_key_arn
+                && air_gap(vault) == air_gap(&wanted);
             if same_request {
                 return Ok(None);
             }
@@ -93,6 +94,11 @@ pub fn decide_create_vault(
             Err(VaultRefusal::AlreadyExists { creator_request_id })
         }
     }
+}
+
+/// The lock that a logically air-gapped vault was made with.
+fn air_gap(vault: &Vault) -> Option<&Lock> {
+    vault.guard.lock.as_ref().filter(|lock| lock.mode == LockMode::AirGapped)
 }
 
 /// Decides whether a vault that holds `backups` backups, in whatever state,

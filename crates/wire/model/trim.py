@@ -28,7 +28,8 @@ SERVICES = {
     "backup": (
         "data/backup/2018-11-15/service-2.json.gz",
         """
-CreateBackupVault DescribeBackupVault ListBackupVaults DeleteBackupVault
+CreateBackupVault CreateLogicallyAirGappedBackupVault
+DescribeBackupVault ListBackupVaults DeleteBackupVault
 StartBackupJob DescribeBackupJob ListBackupJobs StopBackupJob
 ListRecoveryPointsByBackupVault ListRecoveryPointsByResource
 DescribeRecoveryPoint DeleteRecoveryPoint GetRecoveryPointRestoreMetadata

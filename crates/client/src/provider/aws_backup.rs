@@ -20,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_backup::Client;
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::RecoveryPointStatus;
+use aws_sdk_backup::types::{RecoveryPointStatus, VaultType};
 use jiff::Timestamp;
 use sexton_core::VaultName;
 
@@ -126,10 +126,12 @@ impl Provider for AwsVault {
 
     async fn place(&self) -> Result<PlaceFacts, ProviderError> {
         let reply = self.backup.described(&self.vault).await?;
+        let air_gapped = reply.vault_type == Some(VaultType::LogicallyAirGappedBackupVault);
         Ok(PlaceFacts {
             account: reply.backup_vault_arn.as_deref().and_then(account),
             holds: Some(u64::try_from(reply.number_of_recovery_points).unwrap_or(0)),
-            locked: reply.locked.unwrap_or(false),
+            locked: reply.locked.unwrap_or(false) || air_gapped,
+            air_gapped,
             lock_date: reply.lock_date.and_then(timestamp),
         })
     }

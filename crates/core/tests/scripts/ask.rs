@@ -395,7 +395,7 @@ fn event(line: &str) -> Event {
         "parked" => EventKind::ErasureParked { erasure: job, backup, reason },
         "retried" => EventKind::ErasureRetried { erasure: job, backup },
         "erased" => EventKind::Erased { erasure: job, backup, record_stays: false },
-        "vault-created" => EventKind::VaultCreated { vault: vault_name(name) },
+        "vault-created" => EventKind::VaultCreated { vault: vault_name(name), lock: None },
         other => panic!("no event is called {other:?}"),
     };
     Event { at: second(1), by: Principal("tester".to_owned()), realm: Some(realm()), kind }

@@ -37,6 +37,7 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
 pub(crate) fn guard(words: &mut Words<'_>) -> Guard {
     let mode = words.text("locked").map(|mode| match mode {
         "governance" => LockMode::Governance,
+        "air-gapped" => LockMode::AirGapped,
         "sealed" => LockMode::Compliance { lock_date: second(999), sealed: true },
         date => LockMode::Compliance { lock_date: second(date.parse().unwrap()), sealed: false },
     });

@@ -1,5 +1,6 @@
 //! AWS Backup: each call to its operation, each result to its reply.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,9 +8,9 @@ use sexton_core::{
     Backup, BackupArn, BackupJob, InRealm, JobId, Principal, Realm, ResourceArn, RestoreJob, Vault,
     VaultName,
 };
-use sexton_store::{self, BackupQuery, Cursor};
+use sexton_store::{self, BackupQuery, Cursor, Follow, Subject};
 use sexton_wire::aws::backup::encode::{self, Progress};
-use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter};
+use sexton_wire::aws::backup::{BackupJobFilter, Call, PointFilter, RestoreJobFilter, VaultFilter};
 use sexton_wire::aws::error::MissingVault;
 use sexton_wire::aws::paging::Paging;
 use sexton_wire::aws::{Reply, WireError};
@@ -45,10 +46,17 @@ pub(crate) async fn answer(
             let vault = service.create_vault(wanted, by, now).await?;
             Ok(encode::create_backup_vault(&vault))
         }
+        Call::CreateAirGappedVault { name, tags, encryption_key_arn, creator_request_id, gap } => {
+            let new = Vault::new(realm.clone(), name, now);
+            let guard = gap.guard()?;
+            let wanted = Vault { creator_request_id, encryption_key_arn, tags, guard, ..new };
+            let vault = service.create_vault(wanted, by, now).await?;
+            Ok(encode::create_logically_air_gapped_backup_vault(&vault))
+        }
         Call::DescribeBackupVault { vault, account } => {
             describe_vault(service, &realm.with(vault), account.as_ref()).await
         }
-        Call::ListBackupVaults { plain, page } => list_vaults(service, realm, plain, &page).await,
+        Call::ListBackupVaults { filter, page } => list_vaults(service, realm, filter, &page).await,
         Call::DeleteBackupVault { vault } => {
             delete_vault(service, &realm.with(vault), by, now).await
         }
@@ -191,18 +199,16 @@ fn token(service: &Service, realm: &Realm, page: &Paging, next: Option<Cursor>) 
 async fn list_vaults(
     service: &Service,
     realm: &Realm,
-    plain: bool,
+    filter: VaultFilter,
     page: &Paging,
 ) -> Result<Reply, OpsError> {
     let after = cursor(service, realm, page)?;
-    if !plain {
-        return Ok(encode::list_backup_vaults([], None));
-    }
-    let before = service.realms.default_vault(realm);
+    let before = service.realms.default_vault(realm).filter(|_| filter.plain);
     let found = service.store.list_vaults(realm, after.as_ref(), page.items_max).await?;
     let before = before.filter(|_| found.items.is_empty());
     let token = token(service, realm, page, found.next);
-    let vaults = found.items.iter().map(|(vault, points)| (vault, *points));
+    let let_through = found.items.iter().filter(|(vault, _)| filter.matches(vault));
+    let vaults = let_through.map(|(vault, points)| (vault, *points));
     let vaults = before.iter().map(|vault| (vault, 0)).chain(vaults);
     Ok(encode::list_backup_vaults(vaults, token))
 }
@@ -247,7 +253,15 @@ async fn list_points_of(
     let after = cursor(service, realm, page)?;
     let found = service.store.list_backups(&query, after.as_ref(), page.items_max).await?;
     let token = token(service, realm, page, found.next);
-    Ok(encode::list_recovery_points_by_resource(&found.items, token))
+    // Few vaults have all points of a resource.
+    let vault_of = |backup: &Backup| Some(realm.with(backup.in_vault()?.vault.clone()));
+    let vaults: BTreeSet<_> = found.items.iter().filter_map(vault_of).collect();
+    let subjects: Vec<_> = vaults.into_iter().map(Subject::Guard).collect();
+    let reading = service.store.read(&subjects, Follow::Nothing).await?;
+    let guards = found.items.iter().map(|it| vault_of(it).map(|vault| reading.guard(&vault)));
+    let guards: Vec<_> = guards.collect();
+    let points = found.items.iter().zip(guards.iter().map(Option::as_ref));
+    Ok(encode::list_recovery_points_by_resource(points, token))
 }
 
 async fn list_backups(

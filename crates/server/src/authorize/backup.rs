@@ -17,6 +17,7 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
     let any = || vec![want("*".to_owned())];
     match call {
         Call::CreateBackupVault { name, .. }
+        | Call::CreateAirGappedVault { name, .. }
         | Call::DescribeBackupVault { vault: name, .. }
         | Call::DeleteBackupVault { vault: name }
         | Call::ListRecoveryPointsByBackupVault { vault: name, .. } => vault(name),

@@ -66,6 +66,7 @@ impl Service {
         let known = reading.source(&resource);
         let known = known.map(|it| (it.kind.clone(), Some(it.offered.clone())));
         let source = known.or(generated.map(|generated| (generated, None)));
+        guard.check_takes_backups()?;
         let (role, random) = (reading.role(&order.role), self.entropy.bytes());
         let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
         let mut expects = reading.expects();

@@ -26,7 +26,7 @@ impl Service {
                 return Ok(Decided::Answer(()));
             }
             let subject = Subject::Vault(vault.key());
-            let created = EventKind::VaultCreated { vault: vault.name.clone() };
+            let created = EventKind::VaultCreated { vault: vault.name.clone(), lock: None };
             let change = Change {
                 expects: vec![Expect { subject, generation: Generation(0) }],
                 requires: vec![self.room_for(realm).await?],

@@ -33,11 +33,12 @@ impl Service {
                 (None, Some(existing)) => return Ok(Decided::Answer(existing.vault)),
                 (None, None) => return Err(OpsError::NoVault(name.clone())),
             };
-            let created = EventKind::VaultCreated { vault: name.clone() };
+            let lock = vault.guard.lock.clone();
+            let created = EventKind::VaultCreated { vault: name.clone(), lock };
             let change = Change {
                 expects: vec![Expect { subject: Subject::Vault(key.clone()), generation }],
                 requires: vec![self.room_for(&key.realm).await?, (Tally::Vaults, VAULTS_MAX)],
-                writes: vec![Write::PutVault(vault.clone())],
+                writes: written(&vault),
                 event: Some(event(now, by, &key.realm, created)),
                 ..Change::default()
             };
@@ -91,4 +92,13 @@ impl Service {
         })
         .await
     }
+}
+
+/// What makes a vault. One that is made with a lock has it from the same moment on.
+fn written(vault: &Vault) -> Vec<Write> {
+    let mut writes = vec![Write::PutVault(vault.clone())];
+    if !vault.guard.is_open() {
+        writes.push(Write::PutGuard(vault.key(), vault.guard.clone()));
+    }
+    writes
 }

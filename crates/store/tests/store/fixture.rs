@@ -210,7 +210,7 @@ pub(crate) async fn done(store: &dyn MetaStore, change: Change) {
 }
 
 pub(crate) async fn put_vault(store: &dyn MetaStore, name: &str) {
-    let kind = EventKind::VaultCreated { vault: vault_name(name) };
+    let kind = EventKind::VaultCreated { vault: vault_name(name), lock: None };
     let writes = vec![Write::PutVault(vault(name))];
     done(store, Change { writes, event: Some(event(kind)), ..Change::default() }).await;
 }

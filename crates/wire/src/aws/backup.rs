@@ -12,4 +12,4 @@ mod members;
 
 pub use call::{Call, Copying, Protect};
 pub use decode::decode;
-pub use filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter};
+pub use filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter, VaultFilter};

@@ -1,11 +1,11 @@
 //! What a caller of AWS Backup asks for, understood.
 
 use sexton_core::{
-    BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder, ResourceArn,
-    RestoreOrder, Tags, VaultName,
+    AirGap, BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder,
+    ResourceArn, RestoreOrder, Tags, VaultName,
 };
 
-use super::filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter};
+use super::filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter, VaultFilter};
 use crate::aws::paging::Paging;
 
 /// One request, one variant for each operation that is served.
@@ -25,6 +25,19 @@ pub enum Call {
         /// Repeats of the same request carry the same id.
         creator_request_id: Option<String>,
     },
+    /// Make a vault that nobody can delete from, and that takes copies alone.
+    CreateAirGappedVault {
+        /// Its name, of the form that new vaults must have.
+        name: VaultName,
+        /// Its tags.
+        tags: Tags,
+        /// The key that the caller asks for.
+        encryption_key_arn: Option<String>,
+        /// Repeats of the same request carry the same id.
+        creator_request_id: Option<String>,
+        /// For how long it keeps.
+        gap: AirGap,
+    },
     /// Show a vault.
     DescribeBackupVault {
         /// Which.
@@ -34,9 +47,8 @@ pub enum Call {
     },
     /// List vaults.
     ListBackupVaults {
-        /// Whether the filters let plain vaults of this account through. There are no
-        /// others, so the listing is empty if not.
-        plain: bool,
+        /// Which of this account the filters let through. No others are there.
+        filter: VaultFilter,
         /// Which page.
         page: Paging,
     },
@@ -270,6 +282,7 @@ impl Call {
     pub fn operation(&self) -> &'static str {
         match self {
             Self::CreateBackupVault { .. } => "CreateBackupVault",
+            Self::CreateAirGappedVault { .. } => "CreateLogicallyAirGappedBackupVault",
             Self::DescribeBackupVault { .. } => "DescribeBackupVault",
             Self::ListBackupVaults { .. } => "ListBackupVaults",
             Self::DeleteBackupVault { .. } => "DeleteBackupVault",

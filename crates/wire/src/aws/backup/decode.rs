@@ -16,19 +16,19 @@ use std::borrow::Cow;
 use http::request::Parts;
 use serde_json::{Map, Value};
 use sexton_core::{
-    BackupArn, BackupOrder, JobId, Lifecycle, ResourceArn, ResourceType, RestoreOrder, Span,
-    VaultName, Windows,
+    AirGap, BackupArn, BackupOrder, JobId, Lifecycle, ResourceArn, ResourceType, RestoreOrder,
+    Span, VaultName, Windows,
 };
 
 use super::call::Call;
-use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter};
+use super::filter::{BackupJobFilter, PointFilter, RestoreJobFilter, VaultFilter};
 use super::members::{gather, typed};
 use crate::aws::WireError;
 use crate::aws::model::backup::{
-    CreateBackupVaultInput, DescribeBackupVaultInput, DescribeRecoveryPointInput, Index,
-    Lifecycle as LifecycleMembers, ListBackupJobsInput, ListBackupVaultsInput,
-    ListRecoveryPointsByBackupVaultInput, ListRestoreJobsInput, Operation, StartBackupJobInput,
-    StartRestoreJobInput, TagResourceInput, UntagResourceInput, VaultType,
+    CreateBackupVaultInput, CreateLogicallyAirGappedBackupVaultInput, DescribeBackupVaultInput,
+    DescribeRecoveryPointInput, Index, Lifecycle as LifecycleMembers, ListBackupJobsInput,
+    ListBackupVaultsInput, ListRecoveryPointsByBackupVaultInput, ListRestoreJobsInput, Operation,
+    StartBackupJobInput, StartRestoreJobInput, TagResourceInput, UntagResourceInput, VaultType,
 };
 use crate::aws::model::check::echo;
 use crate::aws::paging::{self, Paging};
@@ -60,6 +60,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
     let members = gather(operation, parts, body)?;
     match operation {
         Operation::CreateBackupVault => create_vault(&labels, members),
+        Operation::CreateLogicallyAirGappedBackupVault => create_air_gapped(&labels, members),
         Operation::DescribeBackupVault => {
             let input: DescribeBackupVaultInput = typed(members)?;
             let account = input.backup_vault_account_id;
@@ -170,26 +171,54 @@ fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
     if let Some(key) = &input.encryption_key_arn {
         key.parse::<ResourceArn>()?;
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let fits = |id: &String| (1..=50).contains(&id.len()) && id.bytes().all(plain);
-    if input.creator_request_id.as_ref().is_some_and(|id| !fits(id)) {
-        let message = "CreatorRequestId must be 1 to 50 letters, digits, '-', '_' or '.'";
-        return Err(WireError::invalid_parameter(message));
-    }
     Ok(Call::CreateBackupVault {
         name: VaultName::for_new_vault(labels.text(0))?,
         tags: input.backup_vault_tags.unwrap_or_default(),
         encryption_key_arn: input.encryption_key_arn,
-        creator_request_id: input.creator_request_id,
+        creator_request_id: creator_request(input.creator_request_id)?,
     })
+}
+
+fn create_air_gapped(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: CreateLogicallyAirGappedBackupVaultInput = typed(members)?;
+    if let Some(key) = &input.encryption_key_arn {
+        key.parse::<ResourceArn>()?;
+    }
+    let days = |days: Option<i64>, name| days.ok_or_else(|| WireError::missing_parameter(name));
+    let gap = AirGap {
+        min_days: days(input.min_retention_days, "MinRetentionDays")?,
+        max_days: days(input.max_retention_days, "MaxRetentionDays")?,
+    };
+    Ok(Call::CreateAirGappedVault {
+        name: VaultName::for_new_vault(labels.text(0))?,
+        tags: input.backup_vault_tags.unwrap_or_default(),
+        encryption_key_arn: input.encryption_key_arn,
+        creator_request_id: creator_request(input.creator_request_id)?,
+        gap,
+    })
+}
+
+fn creator_request(id: Option<String>) -> Result<Option<String>, WireError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let fits = |id: &String| (1..=50).contains(&id.len()) && id.bytes().all(plain);
+    if id.as_ref().is_some_and(|id| !fits(id)) {
+        let message = "CreatorRequestId must be 1 to 50 letters, digits, '-', '_' or '.'";
+        return Err(WireError::invalid_parameter(message));
+    }
+    Ok(id)
 }
 
 fn list_vaults(members: Members) -> Result<Call, WireError> {
     let page = page(Operation::ListBackupVaults, &[], &members)?;
     let input: ListBackupVaultsInput = typed(members)?;
-    let plain = input.by_vault_type.is_none_or(|kind| kind == VaultType::BackupVault)
-        && input.by_shared != Some(true);
-    Ok(Call::ListBackupVaults { plain, page })
+    // Nothing is shared with anybody here.
+    let all = input.by_shared != Some(true);
+    let is = |kind| all && input.by_vault_type.as_ref().is_none_or(|asked| *asked == kind);
+    let filter = VaultFilter {
+        plain: is(VaultType::BackupVault),
+        air_gapped: is(VaultType::LogicallyAirGappedBackupVault),
+    };
+    Ok(Call::ListBackupVaults { filter, page })
 }
 
 fn start_backup(members: Members) -> Result<Call, WireError> {

@@ -2,11 +2,28 @@
 //! wire: a state by its AWS name.
 
 use sexton_core::{
-    BackupArn, BackupJob, CopyJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, VaultName,
+    BackupArn, BackupJob, CopyJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, Vault,
+    VaultName,
 };
 
 use super::encode;
 use crate::aws::model::backup::{BackupJobState, CopyJobState, RestoreJobStatus};
+
+/// Which vaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VaultFilter {
+    /// Whether plain ones are let through.
+    pub plain: bool,
+    /// Whether logically air-gapped ones are.
+    pub air_gapped: bool,
+}
+
+impl VaultFilter {
+    /// Whether it lets a vault through.
+    pub fn matches(self, vault: &Vault) -> bool {
+        if vault.guard.is_air_gapped() { self.air_gapped } else { self.plain }
+    }
+}
 
 /// Which recovery points of a vault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

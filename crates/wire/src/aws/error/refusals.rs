@@ -112,12 +112,13 @@ impl From<LockRefusal> for WireError {
     fn from(refusal: LockRefusal) -> Self {
         match refusal {
             LockRefusal::Immutable => Self::invalid_request(
-                "Vault Lock configuration is immutable: its lock date has passed, and nobody can \
-                 change or remove it.",
+                "Vault Lock configuration is immutable: its lock date has passed, or the vault is \
+                 logically air-gapped, and nobody can change or remove it.",
             ),
-            LockRefusal::Changeable | LockRefusal::Retention { .. } | LockRefusal::MinAboveMax => {
-                Self::invalid_parameter(refusal.to_string())
-            }
+            LockRefusal::Changeable
+            | LockRefusal::Retention { .. }
+            | LockRefusal::AirGapRetention { .. }
+            | LockRefusal::MinAboveMax => Self::invalid_parameter(refusal.to_string()),
         }
     }
 }
@@ -174,6 +175,10 @@ impl From<BackupRefusal> for WireError {
             BackupRefusal::NotAvailable { resource, state } => Self::invalid_request(format!(
                 "Resource {resource} is {state}. Only what is AVAILABLE can be backed up."
             )),
+            BackupRefusal::AirGapped => Self::invalid_request(
+                "A logically air-gapped vault takes copies alone: back up into another vault and \
+                 copy with StartCopyJob.",
+            ),
             BackupRefusal::Role(refusal) => refusal.into(),
             BackupRefusal::Lifecycle(refusal) => refusal.into(),
             BackupRefusal::Tags(refusal) => refusal.into(),

@@ -242,13 +242,14 @@ fn a_token_is_bound_to_vault_and_filters() {
 fn vault_listings_know_one_type() {
     let plain = |target: &str| {
         let call = get(target).unwrap();
-        let Call::ListBackupVaults { plain, .. } = call else { panic!("{call:?}") };
-        plain
+        let Call::ListBackupVaults { filter, .. } = call else { panic!("{call:?}") };
+        (filter.plain, filter.air_gapped)
     };
-    assert!(plain("/backup-vaults/"));
-    assert!(plain("/backup-vaults?vaultType=BACKUP_VAULT&shared=false"));
-    assert!(!plain("/backup-vaults?vaultType=LOGICALLY_AIR_GAPPED_BACKUP_VAULT"));
-    assert!(!plain("/backup-vaults?shared=true"));
+    assert_eq!(plain("/backup-vaults/"), (true, true));
+    let of_type = |kind| plain(&format!("/backup-vaults?vaultType={kind}&shared=false"));
+    assert_eq!(of_type("BACKUP_VAULT"), (true, false));
+    assert_eq!(of_type("LOGICALLY_AIR_GAPPED_BACKUP_VAULT"), (false, true));
+    assert_eq!(plain("/backup-vaults?shared=true"), (false, false));
 }
 
 #[test]

@@ -1,16 +1,15 @@
 //! Replies about recovery points.
 
 use jiff::Timestamp;
-use sexton_core::{Backup, InVault, Origin, Point, State, Vault};
+use sexton_core::{Backup, Guard, InVault, Origin, Point, State, Vault};
 
-use super::vaults::key_type;
+use super::vaults::{key_type, vault_type};
 use super::{lifecycle, long};
 use crate::aws::Reply;
 use crate::aws::model::backup::{
     CalculatedLifecycle, DescribeRecoveryPointOutput, GetRecoveryPointRestoreMetadataOutput,
     ListRecoveryPointsByBackupVaultOutput, ListRecoveryPointsByResourceOutput,
     RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointStatus, StorageClass,
-    VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -42,12 +41,15 @@ pub fn list_recovery_points_by_backup_vault<'a>(
     Reply::json(200, &output)
 }
 
-/// The answer to `ListRecoveryPointsByResource`.
+/// The answer to `ListRecoveryPointsByResource`: each point with what its vault protects it with.
 pub fn list_recovery_points_by_resource<'a>(
-    points: impl IntoIterator<Item = &'a Backup>,
+    points: impl IntoIterator<Item = (&'a Backup, Option<&'a Guard>)>,
     next_token: Option<String>,
 ) -> Reply {
-    let list = points.into_iter().filter_map(Backup::as_point).map(by_resource).collect();
+    let shown = |(backup, guard): (&'a Backup, Option<&Guard>)| {
+        Some(by_resource(backup.as_point()?, guard))
+    };
+    let list = points.into_iter().filter_map(shown).collect();
     let output = ListRecoveryPointsByResourceOutput { recovery_points: Some(list), next_token };
     Reply::json(200, &output)
 }
@@ -93,7 +95,7 @@ fn by_vault(
         encryption_key_arn: vault.encryption_key_arn.clone(),
         is_encrypted: Some(true),
         is_parent: Some(false),
-        vault_type: Some(VaultType::BackupVault),
+        vault_type: Some(vault_type(&vault.guard)),
         encryption_key_type: Some(key_type(vault)),
         ..RecoveryPointByBackupVault::default()
     }
@@ -107,7 +109,10 @@ fn source_vault(point: &Backup) -> Option<String> {
     }
 }
 
-fn by_resource(Point { backup: point, kept }: Point<'_>) -> RecoveryPointByResource {
+fn by_resource(
+    Point { backup: point, kept }: Point<'_>,
+    guard: Option<&Guard>,
+) -> RecoveryPointByResource {
     let content = point.state.content();
     RecoveryPointByResource {
         recovery_point_arn: Some(point.name.to_string()),
@@ -117,7 +122,7 @@ fn by_resource(Point { backup: point, kept }: Point<'_>) -> RecoveryPointByResou
         backup_size_bytes: content.map(|content| long(content.size_bytes)),
         backup_vault_name: Some(kept.vault.to_string()),
         is_parent: Some(false),
-        vault_type: Some(VaultType::BackupVault),
+        vault_type: guard.map(vault_type),
         ..RecoveryPointByResource::default()
     }
 }

@@ -175,7 +175,7 @@ fn listings_carry_their_token() {
     let shown: model::ListRecoveryPointsByBackupVaultOutput = read(&reply);
     assert_eq!(shown.next_token.as_deref(), Some("t"));
     assert_eq!(shown.recovery_points.unwrap().len(), 2);
-    let reply = list_recovery_points_by_resource(&points, None);
+    let reply = list_recovery_points_by_resource(points.iter().map(|it| (it, None)), None);
     let shown: model::ListRecoveryPointsByResourceOutput = read(&reply);
     assert_eq!(shown.next_token, None);
     assert_eq!(shown.recovery_points.unwrap()[1].backup_size_bytes, Some(42));

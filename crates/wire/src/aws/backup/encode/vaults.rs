@@ -1,12 +1,12 @@
 //! Replies about vaults.
 
-use sexton_core::{Lock, Vault};
+use sexton_core::{Guard, Lock, Vault};
 
 use super::long;
 use crate::aws::Reply;
 use crate::aws::model::backup::{
-    BackupVaultListMember, CreateBackupVaultOutput, DescribeBackupVaultOutput, EncryptionKeyType,
-    ListBackupVaultsOutput, VaultState, VaultType,
+    BackupVaultListMember, CreateBackupVaultOutput, CreateLogicallyAirGappedBackupVaultOutput,
+    DescribeBackupVaultOutput, EncryptionKeyType, ListBackupVaultsOutput, VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -51,7 +51,7 @@ fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
     BackupVaultListMember {
         backup_vault_name: Some(vault.name.to_string()),
         backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
-        vault_type: Some(VaultType::BackupVault),
+        vault_type: Some(vault_type(&vault.guard)),
         vault_state: Some(VaultState::Available),
         encryption_key_arn: vault.encryption_key_arn.clone(),
         creation_date: Some(EpochSeconds(vault.created)),
@@ -62,6 +62,26 @@ fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
         max_retention_days: lock.and_then(|lock| lock.max_days),
         lock_date: lock.and_then(Lock::lock_date).map(EpochSeconds),
         encryption_key_type: Some(key_type(vault)),
+    }
+}
+
+/// The answer to `CreateLogicallyAirGappedBackupVault`. The vault is there at once.
+pub fn create_logically_air_gapped_backup_vault(vault: &Vault) -> Reply {
+    let output = CreateLogicallyAirGappedBackupVaultOutput {
+        backup_vault_name: Some(vault.name.to_string()),
+        backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
+        creation_date: Some(EpochSeconds(vault.created)),
+        vault_state: Some(VaultState::Available),
+    };
+    Reply::json(200, &output)
+}
+
+/// Of which kind a vault is, told from what it protects its recovery points with.
+pub(super) fn vault_type(guard: &Guard) -> VaultType {
+    if guard.is_air_gapped() {
+        VaultType::LogicallyAirGappedBackupVault
+    } else {
+        VaultType::BackupVault
     }
 }
 

@@ -34,6 +34,15 @@ pub(super) static CREATE_LEGAL_HOLD_INPUT: &[Member] = &[
     Member::required("Title", Location::Body, &PLAIN_STRING),
 ];
 
+pub(super) static CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::optional("BackupVaultTags", Location::Body, &TAGS),
+    Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
+    Member::optional("EncryptionKeyArn", Location::Body, &ARN),
+    Member::required("MaxRetentionDays", Location::Body, &LONG),
+    Member::required("MinRetentionDays", Location::Body, &LONG),
+];
+
 pub(super) static DELETE_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 

@@ -66,6 +66,30 @@ pub struct CreateLegalHoldInput {
     pub title: Option<String>,
 }
 
+/// `CreateLogicallyAirGappedBackupVaultInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateLogicallyAirGappedBackupVaultInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `BackupVaultTags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_tags: Option<BTreeMap<String, String>>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `EncryptionKeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key_arn: Option<String>,
+    /// `MaxRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_retention_days: Option<i64>,
+    /// `MinRetentionDays`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_retention_days: Option<i64>,
+}
+
 /// `DeleteBackupVaultAccessPolicyInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

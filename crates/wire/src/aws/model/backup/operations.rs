@@ -14,6 +14,8 @@ pub enum Operation {
     CreateBackupVault,
     /// `CreateLegalHold`.
     CreateLegalHold,
+    /// `CreateLogicallyAirGappedBackupVault`.
+    CreateLogicallyAirGappedBackupVault,
     /// `DeleteBackupVault`.
     DeleteBackupVault,
     /// `DeleteBackupVaultAccessPolicy`.
@@ -82,6 +84,7 @@ impl Operation {
         Self::CancelLegalHold,
         Self::CreateBackupVault,
         Self::CreateLegalHold,
+        Self::CreateLogicallyAirGappedBackupVault,
         Self::DeleteBackupVault,
         Self::DeleteBackupVaultAccessPolicy,
         Self::DeleteBackupVaultLockConfiguration,
@@ -120,6 +123,7 @@ impl Operation {
             Self::CancelLegalHold => &CANCEL_LEGAL_HOLD,
             Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
             Self::CreateLegalHold => &CREATE_LEGAL_HOLD,
+            Self::CreateLogicallyAirGappedBackupVault => &CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT,
             Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
             Self::DeleteBackupVaultAccessPolicy => &DELETE_BACKUP_VAULT_ACCESS_POLICY,
             Self::DeleteBackupVaultLockConfiguration => &DELETE_BACKUP_VAULT_LOCK_CONFIGURATION,
@@ -196,6 +200,22 @@ static CREATE_LEGAL_HOLD: OperationInfo = OperationInfo {
         "LimitExceededException",
     ],
     members: constraints::CREATE_LEGAL_HOLD_INPUT,
+};
+
+static CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT: OperationInfo = OperationInfo {
+    name: "CreateLogicallyAirGappedBackupVault",
+    method: "PUT",
+    path: "/logically-air-gapped-backup-vaults/{backupVaultName}",
+    status: 200,
+    errors: &[
+        "AlreadyExistsException",
+        "InvalidParameterValueException",
+        "LimitExceededException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT_INPUT,
 };
 
 static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {

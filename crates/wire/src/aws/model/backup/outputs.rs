@@ -63,6 +63,24 @@ pub struct CreateLegalHoldOutput {
     pub title: Option<String>,
 }
 
+/// `CreateLogicallyAirGappedBackupVaultOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateLogicallyAirGappedBackupVaultOutput {
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `VaultState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault_state: Option<VaultState>,
+}
+
 /// `DescribeBackupJobOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -23,11 +23,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup/plans/{backupPlanId}/selections/",
     },
     Unserved { name: "CreateFramework", method: "POST", path: "/audit/frameworks" },
-    Unserved {
-        name: "CreateLogicallyAirGappedBackupVault",
-        method: "PUT",
-        path: "/logically-air-gapped-backup-vaults/{backupVaultName}",
-    },
     Unserved { name: "CreateReportPlan", method: "POST", path: "/audit/report-plans" },
     Unserved {
         name: "CreateRestoreAccessBackupVault",
