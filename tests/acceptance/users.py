@@ -239,6 +239,73 @@ raises(lambda: client('sts', new).assume_role(**ours), 'AccessDenied', 'its cond
 client('sts', new).assume_role(**ours, ExternalId='ticket-1')
 ok(True, 'a policy of hers does')
 
+# Whoever may make roles under one path is no role of another path.
+dev = profile((sexton('user', 'add', 'dev', '--policy', file('dev', document(
+    statement(action=['iam:*', 'sts:AssumeRole'], resource=f'arn:aws:iam::{ACCOUNT}:role/dev/*')))),
+    sexton('key', 'add', 'dev'))[1])
+its = document({'Effect': 'Allow', 'Action': 'sts:AssumeRole',
+                'Principal': {'AWS': f'arn:aws:iam::{ACCOUNT}:user/dev'}})
+raises(lambda: client('iam', dev).create_role(RoleName='cleaner', Path='/admin/',
+                                              AssumeRolePolicyDocument=its),
+       'AccessDenied', 'it makes none there', 'on resource: role cleaner ')
+client('iam', dev).create_role(RoleName='cleaner', Path='/dev/', AssumeRolePolicyDocument=its)
+cleaner = session(client('sts', dev).assume_role(
+    RoleArn=f'arn:aws:iam::{ACCOUNT}:role/dev/cleaner', RoleSessionName='job-9'))
+server.backup.put_backup_vault_access_policy(**VAULT, Policy=document(statement(
+    'Allow', 'backup:DeleteRecoveryPoint', Principal={
+        'AWS': f'arn:aws:iam::{ACCOUNT}:role/admin/cleaner'})))
+kept = back_up()
+denied(deletes(cleaner, kept), 'a role of the same last name is not the one that is named')
+server.backup.put_backup_vault_access_policy(**VAULT, Policy=document(statement(
+    'Allow', 'backup:DeleteRecoveryPoint', Principal={
+        'AWS': f'arn:aws:iam::{ACCOUNT}:role/dev/cleaner'})))
+equal(deletes(cleaner, kept)()['ResponseMetadata']['HTTPStatusCode'], 200, 'the one that is may')
+server.backup.delete_backup_vault_access_policy(**VAULT)
+
+# What hangs on one thing hangs on all that it does.
+sexton('user', 'add', 'most', '--policy', file('most', document(
+    statement(), statement('Deny', ['sexton:RedactCertificates', 'backup:TagResource']),
+    statement('Deny', 'sexton:ChangeUser', f'arn:aws:iam::{ACCOUNT}:user/bob'))))
+most = profile(sexton('key', 'add', 'most'))
+from botocore.auth import SigV4Auth  # noqa: E402  (for what no SDK asks)
+from botocore.awsrequest import AWSRequest  # noqa: E402
+from botocore.credentials import Credentials  # noqa: E402
+import urllib.error  # noqa: E402
+import urllib.request  # noqa: E402
+
+
+def own_api(who, method, path, body=None):
+    """A signed request to the server's own API: its status, and what it said."""
+    text = None if body is None else json.dumps(body).encode()
+    request = AWSRequest(method, f'{server.url}/_sexton/v1/{path}', data=text)
+    keys = Credentials(who['aws_access_key_id'], who['aws_secret_access_key'])
+    SigV4Auth(keys, 'sexton', 'us-east-1').add_auth(request)
+    sent = urllib.request.Request(request.url, data=text, method=method,
+                                  headers=dict(request.headers.items()))
+    try:
+        with urllib.request.urlopen(sent) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+page = 'openings?before=2090-01-01T00%3A00%3A00Z&from=0'
+equal(own_api(most, 'DELETE', page)[0], 403, 'pages of certificates are redacted as each is: not')
+equal(own_api(most, 'GET', page)[0], 200, 'and listed')
+equal(own_api(most, 'PATCH', 'users/bob', {'remove': ['backups']})[0], 403,
+      'a user is changed by whoever may change that one')
+equal(own_api(most, 'PATCH', 'users/dev', {'remove': ['none'], 'put': {'all': document(statement())}})[0],
+      404, 'policies are put and removed together, or not at all')
+equal(list(json.loads(sexton('user', 'show', 'dev'))['policies']), ['dev'], 'so it has one')
+status, said = own_api(most, 'POST', 'sources', {
+    'type': 'apsara-rds', 'name': 'shop',
+    'connection': 'engine = "postgresql"\nhost = "127.0.0.1"\nport = 1\nuser = "x"\n'
+                  'tools = "/tmp"\n'})
+ok(status == 403 and 'tools' in said['error'], 'root alone says which programs are run', said)
+denied(lambda: client('backup', most).create_backup_vault(
+    BackupVaultName='tagged', BackupVaultTags={'a': 'b'}), 'tags are put by whoever may put them',
+    'backup:TagResource')
+
 # RDS: the same keys sign, and the same policies are asked in its own words.
 INSTANCE = 'rm-uf6wjk5xxxxxxx'
 hers = Signer(server.url, new['aws_access_key_id'], new['aws_secret_access_key'])

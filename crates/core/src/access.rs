@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
-use crate::rights::known;
+use crate::rights::{RESOURCE_BYTES_MAX, identity, known};
 use crate::{
     BackupName, Because, Denied, Guard, InRealm, Principal, Realm, RoleArn, VaultName, VaultPolicy,
 };
@@ -113,8 +113,9 @@ impl Access<'_> {
     /// What a policy of a vault says of this, done to `resource`, which is of the account `owner`.
     /// A policy that cannot be read, and one who asks and cannot be told, are no reason to allow.
     fn ruling(&self, policy: &VaultPolicy, resource: &str, owner: &str) -> Ruling {
-        match (policy.meaning(), Identity::parse(&self.by.0)) {
-            (Some(policy), Ok(by)) => {
+        let by = self.identity().filter(|_| resource.len() <= RESOURCE_BYTES_MAX);
+        match (policy.meaning(), by) {
+            (Some(policy), Some(by)) => {
                 let context = &self.context(&by, owner);
                 policy.rule(&Request { by: &by, action: self.action.name(), resource, context })
             }
@@ -127,10 +128,21 @@ impl Access<'_> {
         Denied { by, action, resource, because }
     }
 
-    /// Whether only what is not known here would keep whoever asks from changing or removing this
-    /// policy, if it were that of the vault.
+    fn identity(&self) -> Option<Identity> {
+        identity(self.by, self.role.as_ref().map(RoleArn::as_str))
+    }
+
+    /// Whether only what is not known here would keep whoever asks, or the root identity of the
+    /// account, from changing or removing this policy, if it were that of the vault.
+    fn locks_out(&self, policy: &VaultPolicy, vault: &VaultName) -> bool {
+        let root = Principal(self.realm.root_principal());
+        let (realm, at, action) = (self.realm, self.at, self.action);
+        let root = Access { by: &root, role: None, realm, at, action };
+        self.is_locked_out(policy, vault) || root.is_locked_out(policy, vault)
+    }
+
     fn is_locked_out(&self, policy: &VaultPolicy, vault: &VaultName) -> bool {
-        let (Some(policy), Ok(by)) = (policy.meaning(), Identity::parse(&self.by.0)) else {
+        let (Some(policy), Some(by)) = (policy.meaning(), self.identity()) else {
             return true;
         };
         let (resource, context) =
@@ -160,7 +172,7 @@ pub fn decide_put_policy(
     vault: &VaultName,
 ) -> Result<Option<Guard>, MalformedPolicy> {
     let policy = VaultPolicy::parse(policy)?;
-    if access.is_locked_out(&policy, vault) {
+    if access.locks_out(&policy, vault) {
         return Err(MalformedPolicy { place: String::new(), problem: Problem::LocksOut });
     }
     let policy = Some(policy);

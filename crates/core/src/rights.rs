@@ -18,12 +18,24 @@ const ALLOWS_ALL: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// How the names of managed policies begin that are known to deny. What others of AWS deny is not
 /// known here.
-const DENYING: [&str; 2] =
-    ["arn:aws:iam::aws:policy/AWSDenyAll", "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"];
+const DENYING: [&str; 2] = ["awsdenyall", "awscompromisedkeyquarantine"];
 
-/// Whether a managed policy is known to deny.
+/// Whether a managed policy is known to deny, in whichever partition, folder and case it is named.
 pub(crate) fn is_denying(arn: &str) -> bool {
-    DENYING.iter().any(|name| arn.starts_with(name))
+    let name = arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    DENYING.iter().any(|denying| name.starts_with(denying))
+}
+
+/// The longest ARN that policies are asked about, in bytes. Those of AWS and of RDS are shorter.
+pub(crate) const RESOURCE_BYTES_MAX: usize = 640;
+
+/// Who asks, and of which role it is a session, if it is one.
+pub(crate) fn identity(by: &Principal, role: Option<&str>) -> Option<Identity> {
+    let by = Identity::parse(&by.0).ok()?;
+    Some(match role {
+        Some(role) => by.of_role(role),
+        None => by,
+    })
 }
 
 /// What an identity may do, before any resource is asked.
@@ -182,9 +194,13 @@ impl Asking<'_> {
     /// allows in place of them. What that denies is decided where the resource is.
     pub fn check(&self, rights: &Rights, own: Option<&VaultPolicy>) -> Result<(), Denied> {
         let denied = |because| self.denied(because);
-        let Ok(by) = Identity::parse(&self.by.0) else {
+        let Some(by) = identity(self.by, self.role) else {
             return Err(denied(Because::NothingAllows));
         };
+        // What is longer than any name is that of nothing, and costs much to compare.
+        if self.resource.len() > RESOURCE_BYTES_MAX {
+            return Err(denied(Because::NothingAllows));
+        }
         let context = &known((&by, self.by, self.role), (self.realm, &self.realm.account), self.at);
         let request = Request { by: &by, action: self.action, resource: self.resource, context };
         if rights.allow(&request).map_err(denied)? {

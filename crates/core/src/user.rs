@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Rights;
 use crate::policy::{Kind, MalformedPolicy, Policy};
-use crate::{Realm, Rights};
 
 /// The most users, as IAM has it.
 pub const USERS_MAX: u64 = 5000;
@@ -143,8 +143,7 @@ pub enum UserRefusal {
 pub enum UserChange {
     Created { policies: BTreeMap<String, String> },
     Removed,
-    PolicyPut { policy: String, document: String },
-    PolicyRemoved { policy: String },
+    PoliciesChanged { put: BTreeMap<String, String>, removed: Vec<String> },
     KeyMade { key: String },
     KeyDisabled { key: String },
     KeyEnabled { key: String },
@@ -152,13 +151,12 @@ pub enum UserChange {
 }
 
 impl UserChange {
-    /// In a word, and the policy or key that it is about.
+    /// In a word, and the key that it is about.
     pub fn words(&self) -> (&'static str, Option<&str>) {
         match self {
             Self::Created { policies: _ } => ("created", None),
             Self::Removed => ("removed", None),
-            Self::PolicyPut { policy, document: _ } => ("policy put", Some(policy)),
-            Self::PolicyRemoved { policy } => ("policy removed", Some(policy)),
+            Self::PoliciesChanged { .. } => ("policies changed", None),
             Self::KeyMade { key } => ("key made", Some(key)),
             Self::KeyDisabled { key } => ("key disabled", Some(key)),
             Self::KeyEnabled { key } => ("key enabled", Some(key)),
@@ -218,9 +216,9 @@ impl User {
         UserName::new(&self.account, &self.name)
     }
 
-    /// Its ARN, in the partition of a realm of its account.
-    pub fn arn(&self, realm: &Realm) -> String {
-        format!("arn:{}:iam::{}:user/{}", realm.partition(), self.account, self.name)
+    /// Its ARN. It is the same in every region, as those of roles are: policies name it.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", self.account, self.name)
     }
 
     /// What it may do.

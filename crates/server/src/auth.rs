@@ -185,6 +185,9 @@ impl Keys {
         let key = self.signing_key(&claim, &found, &realm, service);
         let expected = Expected { region: &realm.region, service };
         claim.verify(parts, body, &key, now, &expected, found.token(&claim))?;
+        // Wherever it was signed for, IAM is asked where it is.
+        let realm =
+            if service == "iam" { Realm::new(GLOBAL_REGION, &realm.account) } else { realm };
         Ok(found.caller(realm))
     }
 
@@ -275,7 +278,7 @@ impl Found {
     fn caller(self, realm: Realm) -> Caller {
         let by = match &self.who {
             Who::Root => return Caller::root(realm),
-            Who::Holder(Holder::User(known)) => Principal(known.user.arn(&realm)),
+            Who::Holder(Holder::User(known)) => Principal(known.user.arn()),
             Who::Holder(Holder::Session(session)) => session.principal(),
         };
         Caller { by, realm, who: self.who }

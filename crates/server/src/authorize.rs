@@ -6,8 +6,8 @@ mod sexton;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleName, VaultAction,
-    VaultName,
+    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleArn, RoleName, Tags,
+    VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::apsara::model::Call as RdsCall;
@@ -42,6 +42,26 @@ impl Want {
     }
 }
 
+tokio::task_local! {
+    /// The role of the session for which this task works.
+    static ROLE: Option<RoleArn>;
+}
+
+/// The role of the session for which this task works, if it does for one.
+fn role_of_task() -> Option<RoleArn> {
+    ROLE.try_with(Clone::clone).ok().flatten()
+}
+
+/// Does `work` for whoever asks: the name of a session does not tell the path of its role, which
+/// policies of vaults are asked about.
+pub(crate) async fn on_behalf<T>(caller: &Caller, work: impl Future<Output = T>) -> T {
+    let role = match &caller.who {
+        Who::Root | Who::Holder(Holder::User(_)) => None,
+        Who::Holder(Holder::Session(session)) => Some(session.role.clone()),
+    };
+    ROLE.scope(role, work).await
+}
+
 impl Caller {
     /// The role, if it is a session of one.
     pub(crate) fn role(&self) -> Option<&str> {
@@ -55,6 +75,15 @@ impl Caller {
         let Want { action, resource, vault: _ } = want;
         Asking { by: &self.by, role: self.role(), realm: &self.realm, at, action, resource }
     }
+}
+
+/// Whoever asks for something of a vault, as its policy is asked about them.
+pub(crate) fn access<'a>(
+    (by, at): (&'a Principal, Timestamp),
+    realm: &'a Realm,
+    action: VaultAction,
+) -> Access<'a> {
+    Access { by, role: role_of_task(), realm, at, action }
 }
 
 impl Service {
@@ -71,16 +100,6 @@ impl Service {
         Ok(session.rights(reading.role_named(&key)))
     }
 
-    /// Whoever asks for something of a vault, as its policy is asked about them.
-    pub(crate) fn access<'a>(
-        &self,
-        (by, at): (&'a Principal, Timestamp),
-        realm: &'a Realm,
-        action: VaultAction,
-    ) -> Access<'a> {
-        Access { by, role: self.identities.role_of(by), realm, at, action }
-    }
-
     /// Refuses what whoever asks may not do. All of it has to be allowed.
     pub(crate) async fn authorize(
         &self,
@@ -92,9 +111,6 @@ impl Service {
             return Ok(());
         }
         let rights = self.rights(caller).await?;
-        if let Who::Holder(Holder::Session(session)) = &caller.who {
-            self.identities.note_role(&session.role);
-        }
         for want in wants() {
             let asking = caller.asking(&want, now);
             let Some(rights) = &rights else {
@@ -114,8 +130,47 @@ impl Service {
     }
 }
 
-/// What a call of `FSx` asks for.
+/// What a call of `FSx` asks for, with what it does beside: tags are put, and a last backup made.
 pub(crate) fn of_fsx(call: &FsxCall, action: &str, caller: &Caller) -> Vec<Want> {
+    let mut wants = named_by_fsx(call, action, caller);
+    let all = |kind: &str| caller.realm.arn("fsx", &format!("{kind}/*"));
+    let last = |skip: Option<bool>| match skip {
+        Some(true) => None,
+        Some(false) | None => Some(Want::new("fsx:CreateBackup", all("backup"))),
+    };
+    let tagged = |tags: &Tags, kind: &str| {
+        (!tags.is_empty()).then(|| Want::new("fsx:TagResource", all(kind)))
+    };
+    let beside = match call {
+        FsxCall::CreateFileSystem(order) | FsxCall::CreateFileSystemFromBackup { order, .. } => {
+            [tagged(&order.tags, "file-system"), None]
+        }
+        FsxCall::CreateVolume(order) => [tagged(&order.tags, "volume"), None],
+        FsxCall::CreateBackup { tags, .. } => [tagged(tags, "backup"), None],
+        FsxCall::CopyBackup(order) => [tagged(&order.tags, "backup"), None],
+        FsxCall::DeleteFileSystem { order, .. } => {
+            [last(order.skip_final), tagged(&order.final_tags, "backup")]
+        }
+        FsxCall::DeleteVolume { order, .. } => {
+            [last(order.skip_final), tagged(&order.final_tags, "backup")]
+        }
+        FsxCall::DescribeFileSystems { .. }
+        | FsxCall::UpdateFileSystem { .. }
+        | FsxCall::DescribeVolumes { .. }
+        | FsxCall::DescribeStorageVirtualMachines { .. }
+        | FsxCall::DescribeS3AccessPointAttachments
+        | FsxCall::DescribeBackups { .. }
+        | FsxCall::DeleteBackup { .. }
+        | FsxCall::TagResource { .. }
+        | FsxCall::UntagResource { .. }
+        | FsxCall::ListTagsForResource { .. } => [None, None],
+    };
+    wants.extend(beside.into_iter().flatten());
+    wants
+}
+
+/// What a call of `FSx` asks for by its name.
+fn named_by_fsx(call: &FsxCall, action: &str, caller: &Caller) -> Vec<Want> {
     let realm = &caller.realm;
     let want = |resource: String| Want::new(format!("fsx:{action}"), resource);
     let of =

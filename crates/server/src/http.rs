@@ -30,6 +30,7 @@ use tokio::sync::RwLock;
 use crate::api::admin::{self, Refused};
 use crate::api::dev::{self, Ask};
 use crate::auth::{Caller, Keys};
+use crate::authorize::on_behalf;
 use crate::config::Settings;
 use crate::error::{OpsError, outcome};
 use crate::metrics::Metrics;
@@ -334,7 +335,7 @@ impl Door {
         };
         let operation = call.operation();
         let reads = parts.method == http::Method::GET;
-        match crate::api::backup::answer(service, call, &caller, now).await {
+        match on_behalf(&caller, crate::api::backup::answer(service, call, &caller, now)).await {
             Ok(reply) => Answer::new(operation, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
@@ -365,7 +366,7 @@ impl Door {
             Err(error) => return Answer::new("undecoded", error.reply()),
         };
         let asked = request.operation;
-        match crate::api::fsx::answer(service, request, &caller, now).await {
+        match on_behalf(&caller, crate::api::fsx::answer(service, request, &caller, now)).await {
             Ok(reply) => Answer::new(asked.info().name, reply),
             Err(failure) => {
                 let cause = Some(chain(&failure));
@@ -450,10 +451,12 @@ impl Door {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
                 Refused::new(403, "this API takes no presigned requests", hint)
             }
-            Ok(caller) => match admin::answer(service, parts, body, &caller, now).await {
-                Ok(reply) => return Answer::new("admin", reply),
-                Err(refused) => refused,
-            },
+            Ok(caller) => {
+                match on_behalf(&caller, admin::answer(service, parts, body, &caller, now)).await {
+                    Ok(reply) => return Answer::new("admin", reply),
+                    Err(refused) => refused,
+                }
+            }
         };
         let reply = refused.reply();
         Answer { cause: refused.cause(), ..Answer::new("admin", reply) }

@@ -15,7 +15,7 @@ use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use sexton_core::{Principal, Rights, RoleArn, RoleName, Session, User, UserName};
+use sexton_core::{Rights, Session, User, UserName};
 use sexton_store::{Cursor, Follow, MetaStore, PAGE_ITEMS_MAX, StoreError, Subject};
 use zeroize::Zeroizing;
 
@@ -25,18 +25,15 @@ use token::Tokens;
 /// Bytes of a secret, of which each is two letters.
 const SECRET_BYTES: usize = 30;
 
-/// Roles that are noted.
-const ROLES_NOTED_MAX: usize = 10_000;
-
 /// See the module.
 pub struct Identities {
     users: RwLock<Users>,
     /// Held while a user is read again.
     turn: tokio::sync::Mutex<()>,
+    /// Held by whoever changes a user: then nothing is decided in vain.
+    changes: tokio::sync::Mutex<()>,
     secrets: hmac::Key,
     tokens: Tokens,
-    /// The roles of which there were sessions: the name of a session does not tell their paths.
-    roles: RwLock<HashMap<RoleName, RoleArn>>,
 }
 
 #[derive(Default)]
@@ -79,10 +76,15 @@ impl Identities {
         Self {
             users: RwLock::default(),
             turn: tokio::sync::Mutex::new(()),
+            changes: tokio::sync::Mutex::new(()),
             secrets: hmac::Key::new(hmac::HMAC_SHA256, secrets.as_ref()),
             tokens,
-            roles: RwLock::default(),
         }
+    }
+
+    /// Waits until nobody else changes a user.
+    pub(crate) async fn change(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changes.lock().await
     }
 
     /// Reads all users.
@@ -163,29 +165,6 @@ impl Identities {
         own
     }
 
-    /// Notes the role of a session.
-    pub(crate) fn note_role(&self, role: &RoleArn) {
-        let key = named(role.account(), role.as_str());
-        let noted =
-            self.roles.read().expect("no holder of this lock panics").get(&key) == Some(role);
-        if noted {
-            return;
-        }
-        let mut roles = self.roles.write().expect("no holder of this lock panics");
-        if roles.len() >= ROLES_NOTED_MAX {
-            roles.clear();
-        }
-        roles.insert(key, role.clone());
-    }
-
-    /// The role, if whoever this is acts as one.
-    pub(crate) fn role_of(&self, by: &Principal) -> Option<RoleArn> {
-        let (before, after) = by.0.split_once(":assumed-role/")?;
-        let (account, (name, _)) = (before.rsplit(':').next()?, after.split_once('/')?);
-        let roles = self.roles.read().expect("no holder of this lock panics");
-        roles.get(&named(account, name)).cloned()
-    }
-
     /// The secret of an access key.
     pub(crate) fn secret(&self, key: &str) -> Zeroizing<String> {
         let tag = hmac::sign(&self.secrets, key.as_bytes());
@@ -202,11 +181,6 @@ impl Identities {
     ) -> String {
         self.tokens.seal(key, session, nonce)
     }
-}
-
-/// What a role is found by, of which this is the name or the ARN.
-fn named(account: &str, role: &str) -> RoleName {
-    RoleName::new(account, role.rsplit('/').next().unwrap_or_default())
 }
 
 #[cfg(test)]

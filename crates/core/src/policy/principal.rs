@@ -9,6 +9,9 @@ pub struct Identity {
     account: String,
     /// Such as `user/ann`; `root` for an account itself; that of a service.
     name: String,
+    /// Of a session, which role it is of, such as `role/path/name`. Its own name tells the last
+    /// part of that alone, which roles with other paths may have had, and may have again.
+    role: Option<String>,
 }
 
 /// The text names nobody who could ask.
@@ -72,12 +75,23 @@ impl Identity {
     pub fn parse(arn: &str) -> Result<Self, InvalidIdentity> {
         let (account, name) = account_and_name(arn)
             .ok_or_else(|| InvalidIdentity { text: super::malformed::cut(arn) })?;
-        Ok(Self { account: account.to_owned(), name: name.to_owned() })
+        Ok(Self { account: account.to_owned(), name: name.to_owned(), role: None })
+    }
+
+    /// The same, known to be a session of the role of this ARN, if that is of its account and name.
+    #[must_use]
+    pub fn of_role(self, arn: &str) -> Self {
+        let of = account_and_name(arn).filter(|(account, name)| {
+            let last = name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
+            *account == self.account && last.is_some() && last == self.role()
+        });
+        let role = of.map(|(_, name)| name.to_owned());
+        Self { role, ..self }
     }
 
     /// A service of AWS, such as `backup.amazonaws.com`.
     pub fn service(name: &str) -> Self {
-        Self { account: String::new(), name: name.to_owned() }
+        Self { account: String::new(), name: name.to_owned(), role: None }
     }
 
     /// Whether it is an account itself.
@@ -92,7 +106,7 @@ impl Identity {
 
     /// The account itself, in which this identity is.
     pub(crate) fn root_of_account(&self) -> Self {
-        Self { account: self.account.clone(), name: ROOT.to_owned() }
+        Self { account: self.account.clone(), name: ROOT.to_owned(), role: None }
     }
 
     /// Whether both are in one account.
@@ -109,11 +123,14 @@ impl Identity {
         self.name.strip_prefix("assumed-role/")?.split_once('/').map(|(role, _)| role)
     }
 
-    fn is_in(&self, principal: &Principal) -> bool {
+    /// Whether it belongs to what `principal` names; `perhaps`, if that is not known.
+    fn is_in(&self, principal: &Principal, perhaps: bool) -> bool {
         match principal {
             Principal::Everyone => true,
             Principal::Account(account) => *account == self.account,
-            Principal::Named { .. } => self.is_itself(principal) || self.is_of_role(principal),
+            Principal::Named { .. } => {
+                self.is_itself(principal) || self.is_session_of(principal, perhaps)
+            }
             Principal::Service(_) => self.is_itself(principal),
             Principal::Nobody => false,
         }
@@ -127,15 +144,18 @@ impl Identity {
         }
     }
 
-    /// A session does not tell the path of its role; a name is unique in its account without.
-    fn is_of_role(&self, principal: &Principal) -> bool {
-        let Some(role) = self.role() else { return false };
+    /// Whether it is a session of the role that `principal` names; `perhaps`, if only the last part
+    /// of the role's name is known, and fits.
+    fn is_session_of(&self, principal: &Principal, perhaps: bool) -> bool {
+        let Some(last) = self.role() else { return false };
         match principal {
-            Principal::Named { account, name } => {
-                let named = name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
-                *account == self.account && named == Some(role)
+            Principal::Named { account, name } if *account == self.account => {
+                let named = || name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
+                let fits = || perhaps && named() == Some(last);
+                self.role.as_ref().map_or_else(fits, |role| name == role)
             }
-            Principal::Everyone
+            Principal::Named { .. }
+            | Principal::Everyone
             | Principal::Account(_)
             | Principal::Service(_)
             | Principal::Nobody => false,
@@ -144,7 +164,7 @@ impl Identity {
 
     /// Whether one of `principals` is this identity, or something that it belongs to.
     pub(super) fn is_meant_by(&self, principals: &[Principal]) -> bool {
-        principals.iter().any(|principal| self.is_in(principal))
+        principals.iter().any(|principal| self.is_in(principal, true))
     }
 
     /// Whether one of `principals`, of a statement that allows, is this identity. Everybody is
@@ -156,7 +176,7 @@ impl Identity {
             Principal::Account(_) => self.is_root(),
             Principal::Named { .. } | Principal::Service(_) | Principal::Nobody => true,
         };
-        principals.iter().filter(named).any(|principal| self.is_in(principal))
+        principals.iter().filter(named).any(|principal| self.is_in(principal, false))
     }
 
     /// Whether a statement that allows all but `principals` is about this identity: never, if it
@@ -179,7 +199,7 @@ impl Identity {
         let account =
             listed(&|it| matches!(it, Principal::Account(account) if *account == self.account));
         let itself = self.is_root() || listed(&|it| self.is_itself(it));
-        let role = self.role().is_none() || listed(&|it| self.is_of_role(it));
+        let role = self.role().is_none() || listed(&|it| self.is_session_of(it, false));
         account && itself && role
     }
 }

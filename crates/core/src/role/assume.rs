@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::IamRole;
 use crate::policy::{Identity, Kind, MalformedPolicy, Policy, Request, Ruling};
-use crate::rights::known;
+use crate::rights::{identity, known};
 use crate::user::is_iam_name;
 use crate::{Asking, Principal, Rights, RoleArn};
 
@@ -117,7 +117,7 @@ pub fn decide_assume(
 ) -> Result<Session, AssumeRefusal> {
     check(&order)?;
     let denied = || AssumeRefusal::Denied { by: asking.by.clone(), role: order.role.clone() };
-    let by = Identity::parse(&asking.by.0).map_err(|_| denied())?;
+    let by = identity(asking.by, asking.role).ok_or_else(denied)?;
     if by.is_root() {
         return Err(AssumeRefusal::Root);
     }

@@ -184,6 +184,11 @@ fn told(nearest: Option<&str>) -> String {
 }
 
 impl Settings {
+    /// Whether a text of settings says where the tools are, which the server runs.
+    pub fn names_tools(text: &str) -> bool {
+        text.parse::<Table>().is_ok_and(|table| table.contains_key("tools"))
+    }
+
     /// Reads the text of settings.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         if text.len() > SETTINGS_BYTES_MAX {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupArn, BackupJob, InRealm, JobId, Principal, Realm, ResourceArn, RestoreJob, Vault,
-    VaultName,
+    AirGap, Backup, BackupArn, BackupJob, InRealm, JobId, Principal, Realm, ResourceArn,
+    RestoreJob, Vault, VaultName,
 };
 use sexton_store::{self, BackupQuery, Cursor, Follow, Subject};
 use sexton_wire::aws::backup::encode::{self, Progress};
@@ -40,18 +40,11 @@ pub(crate) async fn answer(
     let Caller { by, realm, .. } = caller;
     service.authorize(caller, || of_backup(&call, realm), now).await?;
     match call {
-        Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id } => {
+        Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id, gap } => {
+            let guard = gap.map(AirGap::guard).transpose()?.unwrap_or_default();
             let new = Vault::new(realm.clone(), name, now);
-            let wanted = Vault { creator_request_id, encryption_key_arn, tags, ..new };
-            let vault = service.create_vault(wanted, by, now).await?;
-            Ok(encode::create_backup_vault(&vault))
-        }
-        Call::CreateAirGappedVault { name, tags, encryption_key_arn, creator_request_id, gap } => {
-            let new = Vault::new(realm.clone(), name, now);
-            let guard = gap.guard()?;
             let wanted = Vault { creator_request_id, encryption_key_arn, tags, guard, ..new };
-            let vault = service.create_vault(wanted, by, now).await?;
-            Ok(encode::create_logically_air_gapped_backup_vault(&vault))
+            service.create_vault(wanted, by, now).await.map(|it| encode::create_backup_vault(&it))
         }
         Call::DescribeBackupVault { vault, account } => {
             describe_vault(service, &realm.with(vault), account.as_ref()).await

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, RoleStatus, chain,
-    check_role_name, decide_create_role,
+    Denied, EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, RoleStatus,
+    chain, check_role_name, decide_create_role,
 };
 use sexton_store::{
     Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, StoreError, Subject, Tally, Write,
@@ -165,7 +165,14 @@ async fn authorize(
     // What is no name of a role is refused whoever asks.
     let Some(resource) = resource else { return Ok(()) };
     let want = || vec![Want::new(format!("iam:{}", call.name()), resource)];
-    service.authorize(caller, want, now).await
+    match (service.authorize(caller, want, now).await, call.role()) {
+        // Neither whether there is such a role nor where is told.
+        (Err(OpsError::Denied(denied)), Some(name)) => {
+            let resource = format!("role {name}");
+            Err(OpsError::Denied(Denied { resource, ..denied }))
+        }
+        (ended, _) => ended,
+    }
 }
 
 /// The part of `all`, which is in order, that is on the page.

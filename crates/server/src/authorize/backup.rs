@@ -1,6 +1,6 @@
 //! What a call of AWS Backup asks for: the action of its name, on the resource that it names.
 
-use sexton_core::{CopyOrder, InRealm, Realm, ResourceArn, VaultName};
+use sexton_core::{CopyOrder, InRealm, Realm, ResourceArn, Tags, VaultName};
 use sexton_wire::aws::backup::{Call, Copying, Protect};
 
 use super::Want;
@@ -16,15 +16,14 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
     };
     let any = || vec![want("*".to_owned())];
     match call {
-        Call::CreateBackupVault { name, .. }
-        | Call::CreateAirGappedVault { name, .. }
-        | Call::DescribeBackupVault { vault: name, .. }
+        Call::CreateBackupVault { name, tags, .. } => with_tags(vault(name), tags),
+        Call::DescribeBackupVault { vault: name, .. }
         | Call::DeleteBackupVault { vault: name }
         | Call::ListRecoveryPointsByBackupVault { vault: name, .. } => vault(name),
         Call::StartBackupJob(order) => {
             let mut wants = vault(&order.vault);
             wants.push(Want::new("iam:PassRole", order.role.as_str()));
-            wants
+            with_tags(wants, &order.tags)
         }
         Call::DescribeRecoveryPoint { vault: name, point: of, .. }
         | Call::DeleteRecoveryPoint { vault: name, point: of }
@@ -78,6 +77,13 @@ fn of_copy(order: &CopyOrder, realm: &Realm) -> Vec<Want> {
         if is_ours { copied_in.in_vault(into.clone()) } else { copied_in },
         Want::new("iam:PassRole", order.role.as_str()),
     ]
+}
+
+/// With the action that puts tags on what the first of these is asked of, if there are some.
+fn with_tags(mut wants: Vec<Want>, tags: &Tags) -> Vec<Want> {
+    let first = wants.first().filter(|_| !tags.is_empty()).cloned();
+    wants.extend(first.map(|first| Want { action: "backup:TagResource".to_owned(), ..first }));
+    wants
 }
 
 /// A vault that is named by its ARN may allow it itself.

@@ -12,6 +12,7 @@ use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versione
 
 use super::decide::{Beginning, Decided, again};
 use super::deletion::checked;
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
@@ -56,7 +57,7 @@ impl Service {
         }
         let guard = reading.guard(&vault);
         let action = VaultAction::StartBackupJob;
-        self.access((by, now), realm, action).check_vault(&guard, &vault.name)?;
+        access((by, now), realm, action).check_vault(&guard, &vault.name)?;
         if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
             return Ok(Some(decide_backup_repeat(order, job)?));
         }

@@ -14,6 +14,7 @@ use sexton_store::{
 
 use super::decide::{Beginning, again};
 use super::deletion::checked;
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
@@ -81,7 +82,7 @@ impl Service {
         ];
         roots.extend(token.clone());
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        self.check_policies(order, &reading, asked)?;
+        check_policies(order, &reading, asked)?;
         if let Some(job) = token.and_then(|token| reading.copy_job(&token).cloned()) {
             return Ok(Some(decide_copy_repeat(order, job)?));
         }
@@ -106,21 +107,6 @@ impl Service {
             NewCopy::Begins(begin) => self.begin_copy(*begin, original, expects, asked).await,
             NewCopy::NotLetIn(job) => self.copy_not_let_in(*job, expects, asked).await,
         }
-    }
-
-    /// Asks the policies of both vaults. That comes first, and says nothing of what is there.
-    fn check_policies(
-        &self,
-        order: &CopyOrder,
-        reading: &Reading,
-        Asked { realm, by, now }: &Asked<'_>,
-    ) -> Result<(), Denied> {
-        let ask = |action| self.access((by, *now), realm, action);
-        let guard = reading.guard(&realm.with(order.vault.clone()));
-        ask(VaultAction::StartCopyJob).check_point(&guard, &order.original)?;
-        ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &order.vault)?;
-        let into = reading.guard(&order.destination);
-        ask(VaultAction::CopyIntoBackupVault).check_into(&into, &order.destination)
     }
 
     async fn begin_copy(
@@ -308,4 +294,18 @@ impl Service {
 
 fn is_in(backup: &Backup, order: &CopyOrder) -> bool {
     backup.in_vault().is_some_and(|kept| kept.vault == order.vault)
+}
+
+/// Asks the policies of both vaults. That comes first, and says nothing of what is there.
+fn check_policies(
+    order: &CopyOrder,
+    reading: &Reading,
+    Asked { realm, by, now }: &Asked<'_>,
+) -> Result<(), Denied> {
+    let ask = |action| access((by, *now), realm, action);
+    let guard = reading.guard(&realm.with(order.vault.clone()));
+    ask(VaultAction::StartCopyJob).check_point(&guard, &order.original)?;
+    ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &order.vault)?;
+    let into = reading.guard(&order.destination);
+    ask(VaultAction::CopyIntoBackupVault).check_into(&into, &order.destination)
 }

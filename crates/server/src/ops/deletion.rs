@@ -9,6 +9,7 @@ use sexton_core::{
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, Follow, StoreError, Subject, Write};
 
 use super::decide::again;
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::service::{Service, event};
 
@@ -74,7 +75,7 @@ impl Service {
         let key = vault.realm.with(name.clone());
         let roots = [Subject::Backup(key.clone()), Subject::Guard(vault.clone())];
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        self.access((by, at), &vault.realm, action).check_point(&reading.guard(vault), name)?;
+        access((by, at), &vault.realm, action).check_point(&reading.guard(vault), name)?;
         self.in_vault(reading.into_backup(&key), vault).await
     }
 

@@ -11,6 +11,7 @@ use sexton_store::{
 };
 
 use super::decide::Decided;
+use crate::authorize::access;
 use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::{Service, event};
 
@@ -62,7 +63,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let decide = &decide;
-        let access = &self.access((by, now), &key.realm, action);
+        let access = &access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
             let reading = read(&*self.store, key).await?;

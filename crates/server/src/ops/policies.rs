@@ -6,6 +6,7 @@ use sexton_core::{
     decide_remove_policy,
 };
 
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -19,7 +20,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let action = VaultAction::PutBackupVaultAccessPolicy;
-        let access = &self.access((by, now), &key.realm, action);
+        let access = &access((by, now), &key.realm, action);
         let decide = |guard: &Guard| {
             let put = decide_put_policy(&policy, guard, access, &key.name)?;
             let (vault, policy) = (key.name.clone(), policy.clone());

@@ -10,6 +10,7 @@ use sexton_core::{
 use sexton_store::{Change, Commit, Follow, Subject, Versioned, Write};
 
 use super::decide::{Beginning, again};
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
@@ -42,7 +43,7 @@ impl Service {
         roots.extend(token.clone());
         roots.extend(order.role.clone().map(Subject::Role));
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        let access = &self.access((by, now), realm, VaultAction::StartRestoreJob);
+        let access = &access((by, now), realm, VaultAction::StartRestoreJob);
         if let Some(job) = token.and_then(|token| reading.restore_job(&token).cloned()) {
             return Ok(Some(decide_restore_repeat(order, job)?));
         }

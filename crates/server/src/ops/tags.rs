@@ -8,6 +8,7 @@ use sexton_core::{
 use sexton_store::{Change, Expect, Follow, Subject, Write};
 
 use super::decide::Decided;
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::service::{Service, event};
 
@@ -86,7 +87,7 @@ impl Service {
         change: impl Fn(Tags) -> Tags,
     ) -> Result<(), OpsError> {
         let change = &change;
-        let access = &self.access((by, now), realm, action);
+        let access = &access((by, now), realm, action);
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
             let refused = |refusal: TagRefusal| OpsError::Tags(refusal);

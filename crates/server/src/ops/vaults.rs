@@ -8,6 +8,7 @@ use sexton_core::{
 use sexton_store::{Change, Expect, Follow, Generation, Subject, Tally, VaultSnapshot, Write};
 
 use super::decide::Decided;
+use crate::authorize::access;
 use crate::error::OpsError;
 use crate::service::{Service, event};
 
@@ -71,7 +72,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let action = VaultAction::DeleteBackupVault;
-        let access = &self.access((by, now), &key.realm, action);
+        let access = &access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
             let guard = Subject::Guard(key.clone());

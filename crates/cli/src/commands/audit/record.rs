@@ -42,8 +42,11 @@ pub(super) fn of(number: u64, event: &Event, hash: &str) -> Value {
 /// itself.
 fn identity(event: &Event) -> Value {
     let by = event.by.0.as_str();
-    let fields: Vec<&str> = by.splitn(6, ':').collect();
-    let [_, _, "iam" | "sts", _, account, name] = fields.as_slice() else {
+    // Alibaba's names have no partition.
+    let arn =
+        by.strip_prefix("acs:").map_or_else(|| by.to_owned(), |rest| format!("arn:acs:{rest}"));
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, "iam" | "sts" | "ram", _, account, name] = fields.as_slice() else {
         return json!({ "type": "AWSService", "invokedBy": by });
     };
     match name.split_once('/') {

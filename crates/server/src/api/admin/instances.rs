@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use sexton_core::{Edition, Engine, InstanceId, InstanceKind, Source};
+use sexton_data::database::Settings;
 use zeroize::Zeroizing;
 
 use super::Refused;
-use crate::auth::Caller;
+use crate::auth::{Caller, Who};
 use crate::ops::rds::InstanceOrder;
 use crate::service::Service;
 
@@ -50,9 +51,11 @@ fn primary() -> InstanceKind {
 pub(super) async fn add(
     service: &Service,
     new: NewInstance,
-    Caller { by, realm, .. }: &Caller,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Source, Refused> {
+    let Caller { by, realm, .. } = caller;
+    check_tools(&new.connection, caller)?;
     let NewInstance { name, connection, edition, kind, primary } = new;
     let chars = name.chars().count();
     if chars == 0 || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
@@ -83,4 +86,13 @@ pub(super) async fn add(
     let order =
         InstanceOrder { name, engine, version, edition, kind, primary, identity, connection };
     Ok(service.add_instance(&order, by, realm, now).await?)
+}
+
+/// Refuses settings by which anybody but the root identity says which programs the server runs.
+pub(super) fn check_tools(connection: &str, caller: &Caller) -> Result<(), Refused> {
+    if caller.who == Who::Root || !Settings::names_tools(connection) {
+        return Ok(());
+    }
+    let hint = "leave `tools` out, or have whoever has the root access key do this";
+    Err(Refused::new(403, "the root identity alone may name a folder of tools", hint))
 }

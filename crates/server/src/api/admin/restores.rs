@@ -37,9 +37,13 @@ pub(super) struct NewRestore {
 pub(super) async fn begin(
     service: &Arc<Service>,
     new: NewRestore,
-    Caller { by, realm, .. }: &Caller,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
+    let Caller { by, realm, .. } = caller;
+    if let Some(connection) = &new.connection {
+        super::instances::check_tools(connection, caller)?;
+    }
     let NewRestore { instance, backup_set, directory, connection, database, time } = new;
     let into = match (directory, connection) {
         (Some(folder), None) if database.is_none() => Into::Folder(folder),

@@ -14,6 +14,7 @@ use sexton_wire::aws::Reply;
 
 use super::{Refused, parse};
 use crate::auth::Caller;
+use crate::authorize::Want;
 use crate::ops::decide::Decided;
 use crate::service::{Service, server_event};
 
@@ -29,9 +30,9 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(user: &'a User, realm: &Realm) -> Self {
+    fn of(user: &'a User) -> Self {
         let User { account: _, name, id, created, policies, keys } = user;
-        Self { name, id, arn: user.arn(realm), created: *created, policies, keys }
+        Self { name, id, arn: user.arn(), created: *created, policies, keys }
     }
 }
 
@@ -99,7 +100,7 @@ impl From<UserRefusal> for Refused {
 /// The users of an account.
 pub(super) fn list(service: &Service, realm: &Realm) -> Reply {
     let users = service.identities.users(&realm.account);
-    let shown: Vec<_> = users.iter().map(|known| Shown::of(&known.user, realm)).collect();
+    let shown: Vec<_> = users.iter().map(|known| Shown::of(&known.user)).collect();
     Reply::json(200, &json!({ "users": shown }))
 }
 
@@ -111,6 +112,7 @@ pub(super) async fn add(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let NewUser { name, policies } = parse(body)?;
+    may(service, "sexton:AddUser", &name, caller, now).await?;
     let id = service.entropy.bytes();
     let decide = |before: Option<&User>| {
         let made = decide_create_user(&name, &caller.realm.account, before, now, id)?;
@@ -119,7 +121,7 @@ pub(super) async fn add(
         Ok((user, UserChange::Created { policies: policies.clone() }))
     };
     let user = change_user(service, &name, decide, caller, now).await?;
-    Ok(Reply::json(200, &json!(Shown::of(&user, &caller.realm))))
+    Ok(Reply::json(200, &json!(Shown::of(&user))))
 }
 
 /// Puts policies in a user, and removes some.
@@ -131,24 +133,19 @@ pub(super) async fn change(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let NewPolicies { put, remove } = parse(body)?;
-    let mut user = None;
-    for (policy, document) in put {
-        let decide = |user: &User| {
-            let (policy, document) = (policy.clone(), document.clone());
-            Ok((user.decide_put(&policy, &document)?, UserChange::PolicyPut { policy, document }))
-        };
-        user = Some(change_existing(service, name, decide, caller, now).await?);
+    if put.is_empty() && remove.is_empty() {
+        return Err(Refused::new(400, "nothing is to be changed", "name policies"));
     }
-    for policy in remove {
-        let decide = |user: &User| {
-            let policy = policy.clone();
-            Ok((user.decide_remove_policy(&policy)?, UserChange::PolicyRemoved { policy }))
-        };
-        user = Some(change_existing(service, name, decide, caller, now).await?);
-    }
-    let shown = user.map(|user| json!(Shown::of(&user, &caller.realm)));
-    let nothing = || Refused::new(400, "nothing is to be changed", "name policies");
-    Ok(Reply::json(200, &shown.ok_or_else(nothing)?))
+    may(service, "sexton:ChangeUser", name, caller, now).await?;
+    let decide = |user: &User| {
+        let user =
+            put.iter().try_fold(user.clone(), |user, (name, text)| user.decide_put(name, text))?;
+        let user = remove.iter().try_fold(user, |user, name| user.decide_remove_policy(name))?;
+        let (put, removed) = (put.clone(), remove.clone());
+        Ok((user, UserChange::PoliciesChanged { put, removed }))
+    };
+    let user = change_existing(service, name, decide, caller, now).await?;
+    Ok(Reply::json(200, &json!(Shown::of(&user))))
 }
 
 /// Removes a user of whom no access key is active.
@@ -158,6 +155,8 @@ pub(super) async fn remove(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
+    may(service, "sexton:RemoveUser", name, caller, now).await?;
+    let _turn = service.identities.change().await;
     let key = &UserName::new(&caller.realm.account, name);
     let decide = || async move {
         let reading = read(service, key).await?;
@@ -181,6 +180,7 @@ pub(super) async fn add_key(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let NewKey { user: name } = parse(body)?;
+    may(service, "sexton:AddKey", &name, caller, now).await?;
     let id = random_id("AKSX", 16, service.entropy.bytes());
     let decide = |user: &User| {
         let made = UserChange::KeyMade { key: id.clone() };
@@ -203,7 +203,10 @@ pub(super) async fn change_key(
     let ChangedKey { change } = parse(body)?;
     let users = service.identities.users(&caller.realm.account);
     let has = |user: &User| user.keys.iter().any(|key| key.id == id);
-    let Some(owner) = users.iter().find(|known| has(&known.user)) else {
+    let owner = users.iter().find(|known| has(&known.user));
+    let name = owner.map_or("*", |known| known.user.name.as_str());
+    may(service, "sexton:ChangeKey", name, caller, now).await?;
+    let Some(owner) = owner else {
         let id: String = id.chars().take(128).collect();
         let hint = "list them with `sexton key list`";
         return Err(Refused::new(404, format!("no user has an access key {id}"), hint));
@@ -223,7 +226,20 @@ pub(super) async fn change_key(
         }
     };
     let user = change_existing(service, &owner.user.name, decide, caller, now).await?;
-    Ok(Reply::json(200, &json!(Shown::of(&user, &caller.realm))))
+    Ok(Reply::json(200, &json!(Shown::of(&user))))
+}
+
+/// Refuses what whoever asks may not do with the user of this name.
+async fn may(
+    service: &Service,
+    action: &str,
+    name: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let name: String = name.chars().take(64).collect();
+    let user = format!("arn:aws:iam::{}:user/{name}", caller.realm.account);
+    Ok(service.authorize(caller, || vec![Want::new(action, user)], now).await?)
 }
 
 async fn change_existing(
@@ -248,6 +264,7 @@ async fn change_user(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<User, Refused> {
+    let _turn = service.identities.change().await;
     let (key, decide) = (&UserName::new(&caller.realm.account, name), &decide);
     let attempt = || async move {
         let reading = read(service, key).await?;
@@ -293,7 +310,7 @@ fn written(
     caller: &Caller,
     now: Timestamp,
 ) -> Change {
-    let kind = EventKind::UserChanged { user: user.arn(&caller.realm), change };
+    let kind = EventKind::UserChanged { user: user.arn(), change };
     Change {
         expects: reading.expects(),
         requires: vec![(Tally::Users, USERS_MAX)],

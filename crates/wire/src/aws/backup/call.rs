@@ -24,19 +24,8 @@ pub enum Call {
         encryption_key_arn: Option<String>,
         /// Repeats of the same request carry the same id.
         creator_request_id: Option<String>,
-    },
-    /// Make a vault that nobody can delete from, and that takes copies alone.
-    CreateAirGappedVault {
-        /// Its name, of the form that new vaults must have.
-        name: VaultName,
-        /// Its tags.
-        tags: Tags,
-        /// The key that the caller asks for.
-        encryption_key_arn: Option<String>,
-        /// Repeats of the same request carry the same id.
-        creator_request_id: Option<String>,
-        /// For how long it keeps.
-        gap: AirGap,
+        /// For how long it keeps, if it is to be logically air-gapped.
+        gap: Option<AirGap>,
     },
     /// Show a vault.
     DescribeBackupVault {
@@ -281,8 +270,8 @@ impl Call {
     /// The name of the operation, for logs and metrics.
     pub fn operation(&self) -> &'static str {
         match self {
-            Self::CreateBackupVault { .. } => "CreateBackupVault",
-            Self::CreateAirGappedVault { .. } => "CreateLogicallyAirGappedBackupVault",
+            Self::CreateBackupVault { gap: None, .. } => "CreateBackupVault",
+            Self::CreateBackupVault { gap: Some(_), .. } => "CreateLogicallyAirGappedBackupVault",
             Self::DescribeBackupVault { .. } => "DescribeBackupVault",
             Self::ListBackupVaults { .. } => "ListBackupVaults",
             Self::DeleteBackupVault { .. } => "DeleteBackupVault",

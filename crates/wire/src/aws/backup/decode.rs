@@ -176,6 +176,7 @@ fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
         tags: input.backup_vault_tags.unwrap_or_default(),
         encryption_key_arn: input.encryption_key_arn,
         creator_request_id: creator_request(input.creator_request_id)?,
+        gap: None,
     })
 }
 
@@ -189,12 +190,12 @@ fn create_air_gapped(labels: &Labels<'_>, members: Members) -> Result<Call, Wire
         min_days: days(input.min_retention_days, "MinRetentionDays")?,
         max_days: days(input.max_retention_days, "MaxRetentionDays")?,
     };
-    Ok(Call::CreateAirGappedVault {
+    Ok(Call::CreateBackupVault {
         name: VaultName::for_new_vault(labels.text(0))?,
         tags: input.backup_vault_tags.unwrap_or_default(),
         encryption_key_arn: input.encryption_key_arn,
         creator_request_id: creator_request(input.creator_request_id)?,
-        gap,
+        gap: Some(gap),
     })
 }
 

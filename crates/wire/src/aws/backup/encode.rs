@@ -41,8 +41,7 @@ pub use protect::{
     put_backup_vault_lock_configuration, update_recovery_point_lifecycle,
 };
 pub use vaults::{
-    create_backup_vault, create_logically_air_gapped_backup_vault, delete_backup_vault,
-    describe_backup_vault, list_backup_vaults,
+    create_backup_vault, delete_backup_vault, describe_backup_vault, list_backup_vaults,
 };
 
 /// The answer to `TagResource`.

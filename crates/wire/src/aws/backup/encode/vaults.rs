@@ -10,8 +10,18 @@ use crate::aws::model::backup::{
 };
 use crate::aws::timestamp::EpochSeconds;
 
-/// The answer to `CreateBackupVault`.
+/// The answer to `CreateBackupVault`, and to `CreateLogicallyAirGappedBackupVault`, which tells the
+/// state besides: the vault is there at once.
 pub fn create_backup_vault(vault: &Vault) -> Reply {
+    if vault.guard.is_air_gapped() {
+        let output = CreateLogicallyAirGappedBackupVaultOutput {
+            backup_vault_name: Some(vault.name.to_string()),
+            backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
+            creation_date: Some(EpochSeconds(vault.created)),
+            vault_state: Some(VaultState::Available),
+        };
+        return Reply::json(200, &output);
+    }
     let output = CreateBackupVaultOutput {
         backup_vault_name: Some(vault.name.to_string()),
         backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
@@ -63,17 +73,6 @@ fn list_member(vault: &Vault, points: u64) -> BackupVaultListMember {
         lock_date: lock.and_then(Lock::lock_date).map(EpochSeconds),
         encryption_key_type: Some(key_type(vault)),
     }
-}
-
-/// The answer to `CreateLogicallyAirGappedBackupVault`. The vault is there at once.
-pub fn create_logically_air_gapped_backup_vault(vault: &Vault) -> Reply {
-    let output = CreateLogicallyAirGappedBackupVaultOutput {
-        backup_vault_name: Some(vault.name.to_string()),
-        backup_vault_arn: Some(vault.realm.vault_arn(&vault.name)),
-        creation_date: Some(EpochSeconds(vault.created)),
-        vault_state: Some(VaultState::Available),
-    };
-    Reply::json(200, &output)
 }
 
 /// Of which kind a vault is, told from what it protects its recovery points with.
