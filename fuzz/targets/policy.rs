@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
     let known = Context::default()
         .with("aws:userid", word("123456789012"))
         .without("aws:PrincipalTag/");
-    for kind in [Kind::Identity, Kind::Resource, Kind::Vault] {
+    for kind in [Kind::Identity, Kind::Resource, Kind::Trust, Kind::Vault] {
         let (policy, by) = match (Policy::parse(policy, kind), &by) {
             (Ok(policy), Ok(by)) => (policy, by),
             (Err(malformed), _) => {

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""What DeleteRecoveryPoint answers: every row of that table in docs/SEMANTICS.md, brought about
-through the public API, asked for, and looked at afterwards.
+"""What deletion answers: every row of those tables in docs/SEMANTICS.md, brought about through the
+public API, asked for, and looked at afterwards. Status, name, number and message are what the page
+says; each row here is named as it is there.
 usage: deletion_answers.py ENDPOINT_URL
 env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
+import collections
 import json
 import os
 import pathlib
@@ -10,7 +12,12 @@ import re
 import tempfile
 import uuid
 
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 import served
 from checks import EXPIRED_ROLE, asked, done, equal, ok, poll, sexton
@@ -18,10 +25,24 @@ from served import (back_up, ended_backup, ended_restore, meanwhile, post, start
                     start_restore)
 
 backup = served.client()
+iam = boto3.client('iam', region_name='us-east-1')
+fsx = boto3.client('fsx')
 GHOST = 'arn:aws:ec2:us-east-1::snapshot/snap-00000000000000000'
-LOCKED = 'RecoveryPoint cannot be deleted or updated (Backup vault configured with Lock)'
-HELD = 'The recovery point cannot be deleted because it has active legal hold(s)'
-GONE, NEVER, DELETING = 'gone', 'never there', 'DELETING'
+BUSY = {'being created', 'being restored'}
+
+Answer = collections.namedtuple('Answer', 'status name number message')
+OK = Answer(200, None, None, '')
+
+
+class Case:
+    """What was brought about: a point (or what is named like one) of a vault."""
+
+    def __init__(self, vault, arn, call=None, words=(), follow=()):
+        self.vault, self.arn = vault, arn
+        self.call = call or (lambda: backup.delete_recovery_point(
+            BackupVaultName=vault, RecoveryPointArn=arn))
+        # What the message names, beside what the page says; what follows the look.
+        self.words, self.follow = list(words), list(follow)
 
 
 def vault():
@@ -45,18 +66,18 @@ def status(name, arn):
         return error.response['Error']['Code']
 
 
-def delete(name, arn):
-    """Status, name of the error and message of one deletion."""
+def answer_to(call):
     try:
-        answer = backup.delete_recovery_point(BackupVaultName=name, RecoveryPointArn=arn)
-        return answer['ResponseMetadata']['HTTPStatusCode'], None, ''
+        status = call()['ResponseMetadata']['HTTPStatusCode']
+        return OK._replace(status=status)
     except ClientError as error:
-        return (error.response['ResponseMetadata']['HTTPStatusCode'],
-                error.response['Error']['Code'], error.response['Error']['Message'])
+        found = error.response
+        return Answer(found['ResponseMetadata']['HTTPStatusCode'], found['Error']['Code'],
+                      found.get('Code'), found['Error']['Message'])
 
 
 def row(name):
-    """The function makes the case NAME: gives vault, ARN, words of the message and state after."""
+    """The function brings about the case NAME."""
     def keep(make):
         rows[name] = make
         return make
@@ -69,168 +90,329 @@ rows = {}
 @row('complete')
 def complete():
     name = vault()
-    return name, point(name), '', GONE
+    return Case(name, point(name))
 
 
 @row('not in this vault, and in no other')
 def unknown():
-    return vault(), GHOST, 'Cannot find recovery point.', NEVER
+    return Case(vault(), GHOST)
 
 
 @row('in another vault')
 def elsewhere():
     other = vault()
     arn = point(other)
-    followed.append(lambda: equal(status(other, arn), 'COMPLETED', 'it stays where it is'))
-    return vault(), arn, 'Cannot find recovery point.', NEVER
+    stays = lambda: equal(status(other, arn), 'COMPLETED', '  and stays where it is')
+    return Case(vault(), arn, follow=[stays])
+
+
+@row('gone already')
+def gone():
+    case = complete()
+    equal(answer_to(case.call), OK, '  it is deleted once')
+    poll(lambda: status(case.vault, case.arn) == 'ResourceNotFoundException', '  it goes')
+    return case
 
 
 @row('of a vault that is not there')
 def no_vault():
-    return 'none-' + uuid.uuid4().hex[:12], GHOST, '', NEVER
+    name = 'none-' + uuid.uuid4().hex[:12]
+    return Case(name, GHOST, words=[name])
 
 
 @row('of a vault whose name cannot be made, such as one with a space')
 def odd_name():
-    return 'a b', GHOST, 'a b', NEVER
+    return Case('a b', GHOST)
 
 
 @row('of a vault with a name of 129 characters')
 def no_name():
-    return 'a' * 129, GHOST, 'is not valid', None
+    return Case('a' * 129, GHOST)
 
 
 @row('an ARN that is none')
 def no_arn():
-    return vault(), 'snap-1', '', None
+    return Case(vault(), 'snap-1')
+
+
+@row('an empty ARN')
+def empty_arn():
+    """boto3 sends none: what it would send, signed as it signs."""
+    def call():
+        url = f'{served.url}/backup-vaults/{name}/recovery-points/'
+        request = AWSRequest('DELETE', url)
+        SigV4Auth(Credentials('test', 'test'), 'backup', 'us-east-1').add_auth(request)
+        found = URLLib3Session().send(request.prepare())
+        body = json.loads(found.content)
+        error = {'Code': found.headers['x-amzn-errortype'], 'Message': body['Message']}
+        metadata = {'HTTPStatusCode': found.status_code}
+        raise ClientError({'Error': error, 'ResponseMetadata': metadata}, 'DeleteRecoveryPoint')
+    name = vault()
+    kept = point(name)
+    stays = lambda: equal(status(name, kept), 'COMPLETED', '  and what is there stays')
+    return Case(name, '', call, follow=[stays])
+
+
+def lock(case, **limits):
+    backup.put_backup_vault_lock_configuration(BackupVaultName=case.vault, **limits)
+    return case
 
 
 @row('in a vault that is locked in governance mode')
 def governance():
-    name = vault()
-    arn = point(name)
-    backup.put_backup_vault_lock_configuration(BackupVaultName=name, MinRetentionDays=1)
-    return name, arn, LOCKED, 'COMPLETED'
+    return lock(complete(), MinRetentionDays=1)
 
 
 @row('in a vault that is locked in compliance mode')
 def compliance():
-    name = vault()
-    arn = point(name)
-    backup.put_backup_vault_lock_configuration(BackupVaultName=name, ChangeableForDays=3)
-    return name, arn, LOCKED, 'COMPLETED'
+    return lock(complete(), ChangeableForDays=3)
 
 
 @row('in a vault whose lock is immutable')
 def immutable():
-    name, arn, words, after = compliance()
+    case = compliance()
     pass_days(4)
-    return name, arn, words, after
+    return case
+
+
+def hold(case):
+    made = backup.create_legal_hold(Title='case', Description='against us',
+                                    RecoveryPointSelection={'VaultNames': [case.vault]})
+    case.words = [made['LegalHoldId']]
+    return case
+
+
+def cancel(case):
+    backup.cancel_legal_hold(LegalHoldId=case.words[0], CancelDescription='settled')
+    return case
 
 
 @row('under a legal hold')
 def held():
-    name = vault()
-    arn = point(name)
-    hold = backup.create_legal_hold(Title='case', Description='against us',
-                                    RecoveryPointSelection={'VaultNames': [name]})
-    return name, arn, f'{HELD}: {hold["LegalHoldId"]}', 'COMPLETED'
+    return hold(complete())
+
+
+@row('under two legal holds, of which one was cancelled')
+def held_twice():
+    case = cancel(held())
+    first, case = case.words[0], hold(case)
+    hold(case)
+    cancel(case)
+    case.words = []
+    case.follow = [lambda: ok(first not in answer_to(case.call).message, '  and not the other')]
+    return case
+
+
+@row('under a legal hold that was cancelled')
+def held_no_more():
+    case = cancel(held())
+    case.words = []
+    return case
 
 
 @row('under a legal hold and in a locked vault')
 def held_and_locked():
-    name, arn, words, after = held()
-    backup.put_backup_vault_lock_configuration(BackupVaultName=name, MinRetentionDays=1)
-    return name, arn, words, after
+    return lock(held(), MinRetentionDays=1)
 
 
-def deny(name):
-    backup.put_backup_vault_access_policy(BackupVaultName=name, Policy=json.dumps({
+def deny(case, action='DeleteRecoveryPoint'):
+    backup.put_backup_vault_access_policy(BackupVaultName=case.vault, Policy=json.dumps({
         'Version': '2012-10-17', 'Statement': [{
-            'Effect': 'Deny', 'Principal': '*', 'Resource': '*',
-            'Action': 'backup:DeleteRecoveryPoint'}]}))
-
-
-def denied(arn):
-    return ('User: arn:aws:iam::123456789012:root is not authorized to perform: '
-            f'backup:DeleteRecoveryPoint on resource: {arn} with an explicit deny in a '
-            'resource-based policy')
+            'Effect': 'Deny', 'Principal': '*', 'Resource': '*', 'Action': f'backup:{action}'}]}))
+    case.words = [case.arn]
+    return case
 
 
 @row('denied by the policy of the vault')
 def by_policy():
-    name = vault()
-    arn = point(name)
-    deny(name)
-    return name, arn, denied(arn), 'COMPLETED'
+    return deny(complete())
 
 
 @row('denied by the policy of the vault, and not in it')
 def by_policy_blindly():
-    name = vault()
-    deny(name)
-    return name, GHOST, denied(GHOST), NEVER
+    return deny(unknown())
+
+
+@row('denied by the policy of the vault, under a legal hold and in a locked vault')
+def by_everything():
+    return deny(held_and_locked())
 
 
 @row('made with a role that is missing or may not delete')
 def expires():
     name = vault()
-    return name, point(name, role=EXPIRED_ROLE), '', 'EXPIRED'
+    return Case(name, point(name, role=EXPIRED_ROLE))
+
+
+def role(trusted='backup.amazonaws.com'):
+    def policy(**statement):
+        return json.dumps({'Version': '2012-10-17',
+                           'Statement': [{'Effect': 'Allow', **statement}]})
+    name = 'r-' + uuid.uuid4().hex[:12]
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(
+        Principal={'Service': trusted}, Action='sts:AssumeRole'))['Role']['Arn']
+    iam.put_role_policy(RoleName=name, PolicyName='delete', PolicyDocument=policy(
+        Action='ec2:DeleteSnapshot', Resource='*'))
+    return name, arn
+
+
+@row('made with a role that was deleted')
+def role_deleted():
+    (name, arn), kept = role(), vault()
+    case = Case(kept, point(kept, role=arn))
+    iam.delete_role_policy(RoleName=name, PolicyName='delete')
+    iam.delete_role(RoleName=name)
+    return case
+
+
+@row('made with a role whose policy denies it')
+def role_denies():
+    (name, arn), kept = role(), vault()
+    case = Case(kept, point(kept, role=arn))
+    iam.put_role_policy(RoleName=name, PolicyName='no', PolicyDocument=json.dumps({
+        'Version': '2012-10-17',
+        'Statement': [{'Effect': 'Deny', 'Action': 'ec2:DeleteSnapshot', 'Resource': '*'}]}))
+    return case
 
 
 @row('EXPIRED, and the role as before')
 def expires_again():
-    name, arn, *_ = expires()
-    equal(delete(name, arn)[0], 200, 'it is deleted once')
-    return name, arn, '', 'EXPIRED'
+    case = expires()
+    equal(answer_to(case.call), OK, '  it is deleted once')
+    poll(lambda: status(case.vault, case.arn) == 'EXPIRED', '  it is EXPIRED')
+    return case
 
 
 @row('EXPIRED, and the role mended')
 def expired():
-    name, arn, *_ = expires_again()
+    case = expires_again()
     sexton('role', 'set', EXPIRED_ROLE, '--status', 'permitted')
-    followed.append(lambda: sexton('role', 'set', EXPIRED_ROLE, '--status', 'missing'))
-    return name, arn, '', GONE
+    case.follow = [lambda: sexton('role', 'set', EXPIRED_ROLE, '--status', 'denied')]
+    return case
 
 
-@row('gone already')
-def gone():
-    name, arn, *_ = complete()
-    equal(delete(name, arn)[0], 200, 'it is deleted once')
-    poll(lambda: status(name, arn) == 'ResourceNotFoundException', 'it goes')
-    return name, arn, 'Cannot find recovery point.', NEVER
+@row('EXPIRED, and in a locked vault')
+def expired_and_locked():
+    return lock(expires_again(), MinRetentionDays=1)
 
 
-def after(name, arn, wanted):
-    if wanted == GONE:
-        poll(lambda: status(name, arn) == 'ResourceNotFoundException', '  it is gone')
-        poll(lambda: asked('certificate', arn).returncode == 0, '  and certified')
-    elif wanted == NEVER:
-        equal(status(name, arn), 'ResourceNotFoundException', '  nothing is there')
+@row('being deleted')
+def deleting():
+    """The bytes stay where they are as long as nobody knows whose disk they are on."""
+    mark = pathlib.Path(os.environ['SEXTON_DATA'], 'blobs', 'sexton-store')
+    case = complete()
+    away = mark.rename(mark.parent.parent / 'sexton-store.away')
+    equal(answer_to(case.call), OK, '  it is deleted once')
+
+    def back():
+        away.rename(mark)
+        after(case, 'gone')
+    case.follow = [back]
+    return case
+
+
+def change(case):
+    case.call = lambda: backup.update_recovery_point_lifecycle(
+        BackupVaultName=case.vault, RecoveryPointArn=case.arn, Lifecycle={'DeleteAfterDays': 1})
+    return case
+
+
+@row('UpdateRecoveryPointLifecycle in a locked vault')
+def change_locked():
+    return change(governance())
+
+
+@row('UpdateRecoveryPointLifecycle that the policy of the vault denies')
+def change_denied():
+    return change(deny(complete(), 'UpdateRecoveryPointLifecycle'))
+
+
+@row('DeleteBackupVault of a vault that holds a point')
+def full_vault():
+    case = complete()
+    case.call = lambda: backup.delete_backup_vault(BackupVaultName=case.vault)
+    return case
+
+
+@row('GetBackupVaultAccessPolicy of a vault without one')
+def no_policy():
+    case = unknown()
+    case.call = lambda: backup.get_backup_vault_access_policy(BackupVaultName=case.vault)
+    return case
+
+
+@row('DeleteBackup of Amazon FSx of a recovery point')
+def through_fsx():
+    name = vault()
+    made = fsx.describe_file_systems()['FileSystems'][0]
+    case = Case(name, point(name, resource=made['ResourceARN']))
+    own = case.arn.rsplit('/', 1)[1]
+    case.call = lambda: fsx.delete_backup(BackupId=own)
+    return case
+
+
+@row('DisassociateRecoveryPoint')
+def disassociate():
+    case = complete()
+    case.call = lambda: backup.disassociate_recovery_point(
+        BackupVaultName=case.vault, RecoveryPointArn=case.arn)
+    return case
+
+
+@row('DisassociateRecoveryPointFromParent')
+def orphan():
+    case = complete()
+    case.call = lambda: backup.disassociate_recovery_point_from_parent(
+        BackupVaultName=case.vault, RecoveryPointArn=case.arn)
+    return case
+
+
+@row('CreateLogicallyAirGappedBackupVault')
+def air_gapped():
+    return Case('gapped', GHOST, lambda: backup.create_logically_air_gapped_backup_vault(
+        BackupVaultName='gapped', MinRetentionDays=7, MaxRetentionDays=30))
+
+
+def after(case, wanted):
+    if wanted == 'gone':
+        poll(lambda: status(case.vault, case.arn) == 'ResourceNotFoundException', '  it is gone')
+        poll(lambda: asked('certificate', case.arn).returncode == 0, '  and certified')
+    elif wanted == 'not there':
+        equal(status(case.vault, case.arn), 'ResourceNotFoundException', '  nothing is there')
     elif wanted:
-        equal(status(name, arn), wanted, f'  it is {wanted}')
+        equal(status(case.vault, case.arn), wanted, f'  it is {wanted}')
 
 
-# What the page says of each: 200, or the status and the name of the error.
+# What the page says of each: 200, or status, name, number and words; and what it is then.
+CLAIM = re.compile(r'(\d{3})(?: (\w+))?(?:, (ERROR_\d+))?(?:: "(.*)")?')
 page = pathlib.Path(__file__).parents[2].joinpath('docs/SEMANTICS.md').read_text()
 table = page.split('### What DeleteRecoveryPoint answers\n')[1].split('\n#')[0]
 said = {}
 for line in table.splitlines():
     cells = [cell.strip().replace('`', '') for cell in line.strip('|').split('|')]
-    found = re.match(r'(\d{3})(?: (\w+Exception))?', cells[-1]) if len(cells) == 3 else None
+    found = CLAIM.fullmatch(cells[2]) if len(cells) == 4 else None
     if found:
-        said[cells[0]] = int(found[1]), found[2]
-BUSY = {'being created', 'being restored'}
+        said[cells[0]] = Answer(int(found[1]), found[2], found[3], found[4] or ''), cells[3]
 equal(set(said), set(rows) | BUSY, 'the page has the rows that are tried here')
 
+
+def agrees(answer, what):
+    """Whether an answer is what the page says."""
+    claim = said[what][0]
+    equal(answer[:2], claim[:2], what)
+    if claim.number:
+        equal(answer.number, claim.number, '  with its number')
+    words = '.*'.join(re.escape(it) for it in claim.message.split('…'))
+    ok(re.fullmatch(words, answer.message, re.DOTALL), '  with its message', (answer, words))
+
+
 for what, make in rows.items():
-    followed = []
-    name, arn, words, state = make()
-    answer = delete(name, arn)
-    equal(answer[:2], said.get(what), what)
-    ok(words in answer[2], '  the message says so', answer)
-    after(name, arn, state)
-    for follow in followed:
+    case = make()
+    answer = answer_to(case.call)
+    agrees(answer, what)
+    ok(all(word in answer.message for word in case.words), '  which says of what', answer)
+    after(case, said[what][1])
+    for follow in case.follow:
         follow()
 
 # What is busy. Of what has ended before the answer came nothing can be said: it is begun again.
@@ -241,14 +423,18 @@ slow = sexton('source', 'add', '--type', 'fsx', '--path', tree.name).strip()
 name, jobs, restores = vault(), [], []
 
 
+def delete(arn):
+    return answer_to(Case(name, arn).call)
+
+
 def create():
     jobs.extend(start_backup(backup, name, slow)['BackupJobId'] for _ in range(7))
     return backup.describe_backup_job(BackupJobId=jobs[-1])
 
 
-_, answer = meanwhile(create, lambda job: delete(name, job['RecoveryPointArn']),
+_, answer = meanwhile(create, lambda job: delete(job['RecoveryPointArn']),
                       lambda job: status(name, job['RecoveryPointArn']) == 'CREATING')
-equal(answer[:2], said.get('being created'), 'being created')
+agrees(answer, 'being created')
 points = [ended_backup(backup, job)['RecoveryPointArn'] for job in jobs]
 
 
@@ -258,8 +444,8 @@ def restore():
 
 
 def delete_restored(started):
-    answer = delete(name, started[0])
-    if answer[0] == 200:
+    answer = delete(started[0])
+    if answer.status == 200:
         points.remove(started[0])
     return answer
 
@@ -269,9 +455,9 @@ def restoring(started):
 
 
 started, answer = meanwhile(restore, delete_restored, restoring)
-equal(answer[:2], said.get('being restored'), 'being restored')
-ok(any(job in answer[2] for job in restores), '  it names a restore job', answer)
-equal(status(name, started[0]), 'COMPLETED', '  it is COMPLETED')
+agrees(answer, 'being restored')
+ok(any(job in answer.message for job in restores), '  it names a restore job', answer)
+after(Case(name, started[0]), said['being restored'][1])
 equal({ended_restore(backup, job)['Status'] for job in restores}, {'COMPLETED'},
       '  and restored whole')
 tree.cleanup()
