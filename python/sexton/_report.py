@@ -32,8 +32,8 @@ class Item:
 
     Attributes:
         name: the ARN or id that it was deleted by.
-        outcome: 'gone', 'elsewhere', 'absent', 'accepted', 'expired', 'refused', 'unknown' or
-            'unattempted'. Take a word that you do not know for one that is not proven.
+        outcome: 'gone', 'elsewhere', 'absent', 'accepted', 'expired', 'refused', 'asked_for',
+            'unknown' or 'unattempted'. Take a word that you do not know for one that is not proven.
         reason: why it is not proven gone; None if it is.
         way_out: what a person can do about it.
         code: the service's name for a refusal.

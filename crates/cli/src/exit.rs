@@ -17,8 +17,9 @@ Exit codes:
        should, no region, no usable credentials, nothing to do with --fail-if-empty; nothing
        was deleted
     3  partial failure: some points were refused, left EXPIRED, or never asked for
-    4  nothing failed, but not every point is proven gone: accepted, unknown, absent or in
-       another vault; or a dry run did not find every point in the vault
+    4  nothing failed, but not every point is proven gone: accepted, asked for
+       (--when-released), unknown, absent or in another vault; or a dry run did not find
+       every point in the vault
     5  refused: nothing was deleted (a locked or missing vault, a wrong count typed,
        nobody to confirm, or every point refused)
   130  interrupted before every point was proven gone

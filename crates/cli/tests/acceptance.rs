@@ -181,6 +181,11 @@ fn users_and_sessions_of_roles_may_do_what_their_policies_allow() {
 }
 
 #[test]
+fn what_a_hold_keeps_and_was_asked_for_goes_once_it_is_cancelled_though_the_server_is_killed() {
+    scripts::run("released.py", &[], &[], String::new);
+}
+
+#[test]
 fn the_policy_of_a_vault_denies_what_it_says() {
     passes("policies.py", &["--dev"]);
 }

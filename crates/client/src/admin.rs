@@ -145,6 +145,11 @@ impl AdminClient {
         self.understand(reply.status, &reply.body)
     }
 
+    /// What is said of an answer that no Sexton server gives.
+    pub(crate) fn foreign(&self, status: u16) -> AdminError {
+        AdminError::Foreign { endpoint: self.endpoint.clone(), status }
+    }
+
     /// The request, signed as of `now`.
     fn request(
         &self,

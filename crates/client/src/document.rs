@@ -198,6 +198,10 @@ pub fn detail(service: Service, outcome: &Outcome) -> String {
             reason.clone().unwrap_or_else(|| "no reason given".to_owned())
         }
         Outcome::Refused { code, message, .. } => format!("{code}: {message}"),
+        Outcome::AskedFor { until, reason } => {
+            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+            format!("asked for{until}: {reason}")
+        }
         Outcome::Unknown { cause, .. } => cause.clone(),
         Outcome::Unattempted => "never asked for".to_owned(),
     }

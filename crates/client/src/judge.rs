@@ -79,6 +79,7 @@ pub(crate) fn holds_for_the_place(outcome: &Outcome) -> bool {
         | Outcome::Absent { .. }
         | Outcome::Accepted
         | Outcome::Expired { .. }
+        | Outcome::AskedFor { .. }
         | Outcome::Unknown { .. }
         | Outcome::Unattempted => false,
     }

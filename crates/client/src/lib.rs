@@ -47,6 +47,7 @@ mod provider;
 mod rate;
 mod reach;
 mod report;
+mod requests;
 mod retry;
 mod sight;
 mod signed;
@@ -98,6 +99,7 @@ pub use provider::{
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};
+pub use requests::{ask_when_released, check_keeps_requests, may_wait};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::Sight;
 pub use stop::{Stop, StopHandle};

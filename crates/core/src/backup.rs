@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, FileSystemId, FsxBackupId, Guard, Held, Holds, InRealm, JobId,
-    Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered, Origin, Principal,
-    Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    BackupId, BackupName, Erasure, ErasureRequest, FileSystemId, FsxBackupId, Guard, Held, Holds,
+    InRealm, JobId, Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered,
+    Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -121,6 +121,9 @@ pub struct InVault {
     pub resource_type: ResourceType,
     /// What a restore needs to know, by the names that the service uses.
     pub restore_metadata: BTreeMap<String, String>,
+    /// The deletion that is asked for and waits, or was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<ErasureRequest>>,
 }
 
 /// What protects a backup beside its own state and uses. Whoever decides that it goes reads
@@ -193,7 +196,8 @@ impl Backup {
             | State::Expired { .. }
             | State::Failed { .. } => self.offered,
         };
-        Self { offered, state, ..self }
+        // What was asked for is done.
+        Self { offered, state, ..self }.with_request(None)
     }
 
     /// The backup with its erasure that far, in whichever state that has one.

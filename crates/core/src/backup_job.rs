@@ -282,7 +282,14 @@ pub fn decide_backup(
         source,
         state: BackupJobState::Running,
     };
-    let keeper = Keeper::Vault(InVault { vault, role, lifecycle, resource_type, restore_metadata });
+    let keeper = Keeper::Vault(InVault {
+        vault,
+        role,
+        lifecycle,
+        resource_type,
+        restore_metadata,
+        request: None,
+    });
     let backup = Backup {
         id: BackupId::of_job(id),
         realm: realm.clone(),

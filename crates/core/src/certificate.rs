@@ -39,6 +39,10 @@ pub struct Certificate {
     pub size_bytes: Option<u64>,
     /// Why it was deleted.
     pub why: Why,
+    /// When it was asked for, if something kept the backup then; absent if it was decided when it
+    /// was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Timestamp>,
     /// When it was decided.
     pub decided: Timestamp,
     /// What was looked at before, and unchanged when the decision was committed: nothing of
@@ -335,10 +339,11 @@ impl Certificate {
             created: backup.created,
             size_bytes: backup.state.content().map(|content| content.size_bytes),
             why: erasing.why,
+            asked: erasing.asked,
             decided: erasing.decided,
             protections_checked: erasing.checked.clone(),
             known_copies: erasing.known_copies,
-            log_backups: erasing.log_backups.clone(),
+            log_backups: erasing.log_backups.as_deref().cloned(),
             method: Method {
                 name: MethodName::CryptographicEraseThenRemovalAndVerifiedAbsence,
                 sealed: at(backup.created).map(|means| means.sealing.clone()),
@@ -402,6 +407,7 @@ mod tests {
                 lifecycle: crate::Lifecycle::default(),
                 resource_type: source.resource_type().unwrap(),
                 restore_metadata: BTreeMap::new(),
+                request: None,
             }),
             source,
             created: second(15),

@@ -330,6 +330,7 @@ fn copy_of(original: &Backup, kept: &InVault, job: &CopyJob, objects: ObjectPref
             lifecycle: job.lifecycle,
             resource_type: kept.resource_type.clone(),
             restore_metadata: kept.restore_metadata.clone(),
+            request: None,
         }),
         origin: Origin::Copied {
             realm: original.realm.clone(),

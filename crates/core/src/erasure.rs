@@ -33,6 +33,9 @@ pub struct Erasure {
     pub decided_by: Principal,
     /// Why.
     pub why: Why,
+    /// When it was asked for, if something kept the backup then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Timestamp>,
     /// What was expected to be as it was read when the decision was committed.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub checked: Vec<Protection>,
@@ -41,7 +44,7 @@ pub struct Erasure {
     pub known_copies: u64,
     /// Log backups that covered the data of a backup set when it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub log_backups: Option<LogCover>,
+    pub log_backups: Option<Box<LogCover>>,
     /// Objects that are known to have been removed so far.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub removed: u64,
@@ -59,6 +62,7 @@ impl Erasure {
             decided,
             decided_by,
             why,
+            asked: None,
             checked,
             known_copies: 0,
             log_backups: None,

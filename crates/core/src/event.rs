@@ -167,6 +167,23 @@ pub enum EventKind {
         backup: BackupName,
         erasure: JobId,
         why: Why,
+        /// When it was asked for, if something kept the backup then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Timestamp>,
+    },
+    /// A deletion that something keeps from being done is decided again once that goes.
+    ErasureRequested {
+        backup: BackupName,
+        until: Timestamp,
+        kept_by: String,
+    },
+    ErasureWithdrawn {
+        backup: BackupName,
+    },
+    /// Its deadline came before it could be done.
+    ErasureGivenUp {
+        backup: BackupName,
+        kept_by: String,
     },
     /// Backup sets of an instance go together.
     SetsDeleted {
@@ -348,6 +365,9 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::RestoreStarted { .. }
         | EventKind::RestoreEnded { .. }
         | EventKind::BackupTagged { .. }
+        | EventKind::ErasureRequested { .. }
+        | EventKind::ErasureWithdrawn { .. }
+        | EventKind::ErasureGivenUp { .. }
         | EventKind::ErasureParked { .. }
         | EventKind::ErasureRetried { .. }
         | EventKind::SourceAdded { .. }

@@ -22,6 +22,8 @@
 //!   backup cannot be deleted.
 //! - **erasure**: what follows an accepted deletion, until a certificate says that
 //!   key and bytes are gone ([`Erasure`], [`Certificate`]).
+//! - **request**: a deletion that something keeps from being done, and that is decided again once
+//!   that goes ([`ErasureRequest`]).
 //! - **guard**: what a vault protects its backups with, its lock above all ([`Guard`], [`Lock`]).
 //! - **hold**: keeps all recovery points that it is of, also those that are made later ([`Hold`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
@@ -45,6 +47,7 @@ mod clock;
 mod copy_job;
 mod count;
 mod erasure;
+mod erasure_request;
 mod event;
 mod expiry;
 mod fsx;
@@ -98,6 +101,10 @@ pub use erasure::{
     ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Deleted, Erasure, ErasureState, RetryRefusal, Sighting, Step,
     after_delete, after_look_in_epoch, after_nothing_found, decide_retry, is_unexplained,
     next_step, put_off_max, retry_delay_seconds,
+};
+pub use erasure_request::{
+    Asker, ErasureRequest, REQUEST_DAYS_MAX, REQUEST_LOOK_MINUTES, RequestRefusal, Requested,
+    decide_request, decide_requested, decide_withdrawal,
 };
 pub use event::{BackupTrace, DeletedSet, Event, EventKind, ReplayError, Traces, replay};
 pub use expiry::{Expiry, decide_expiry};

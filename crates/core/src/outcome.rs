@@ -54,6 +54,13 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
     },
+    /// Something keeps it, and the service deletes it once that goes.
+    AskedFor {
+        /// Until when it waits; given up then.
+        until: Option<Timestamp>,
+        /// What keeps it.
+        reason: String,
+    },
     /// The deletion may have taken effect: trying again is safe, assuming is not.
     Unknown {
         /// Why it is not known.
@@ -141,6 +148,7 @@ impl Outcome {
             Self::Accepted => "accepted",
             Self::Expired { .. } => "expired",
             Self::Refused { .. } => "refused",
+            Self::AskedFor { .. } => "asked_for",
             Self::Unknown { .. } => "unknown",
             Self::Unattempted => "unattempted",
         }
@@ -156,7 +164,9 @@ impl Outcome {
     pub fn was_there(&self) -> bool {
         match self {
             // A service accepts a deletion, or leaves a point behind, only where it has one.
-            Self::Gone { .. } | Self::Accepted | Self::Expired { .. } => true,
+            Self::Gone { .. } | Self::Accepted | Self::Expired { .. } | Self::AskedFor { .. } => {
+                true
+            }
             Self::Unknown { seen, .. } => seen.is_some(),
             Self::Elsewhere { .. }
             | Self::Absent { .. }
@@ -183,6 +193,8 @@ pub struct Totals {
     pub expired: u64,
     /// Refused.
     pub refused: u64,
+    /// Kept by something, and asked for once that goes.
+    pub asked_for: u64,
     /// Not known.
     pub unknown: u64,
     /// Not asked for.
@@ -200,6 +212,7 @@ impl Totals {
             Outcome::Accepted => &mut self.accepted,
             Outcome::Expired { .. } => &mut self.expired,
             Outcome::Refused { .. } => &mut self.refused,
+            Outcome::AskedFor { .. } => &mut self.asked_for,
             Outcome::Unknown { .. } => &mut self.unknown,
             Outcome::Unattempted => &mut self.unattempted,
         };
@@ -209,8 +222,8 @@ impl Totals {
     /// All points.
     pub fn sum(&self) -> u64 {
         let Self { gone, already_gone, elsewhere, absent, accepted, expired, .. } = self;
-        let Self { refused, unknown, unattempted, .. } = self;
-        let there = accepted + expired + refused + unknown + unattempted;
+        let Self { refused, asked_for, unknown, unattempted, .. } = self;
+        let there = accepted + expired + refused + asked_for + unknown + unattempted;
         gone + already_gone + elsewhere + absent + there
     }
 }
@@ -248,10 +261,10 @@ pub enum Verdict {
 /// Decides how a run ended. The first that applies: nothing to do, all gone,
 /// interrupted, all absent, refused, partial, not proven.
 pub fn verdict(totals: &Totals, interrupted: bool) -> Verdict {
-    let Totals { elsewhere, absent, accepted, expired, refused, unknown, unattempted, .. } =
-        *totals;
+    let Totals { elsewhere, absent, accepted, expired, refused, .. } = *totals;
+    let Totals { asked_for, unknown, unattempted, .. } = *totals;
     let failed = expired + refused + unattempted;
-    let unproven = elsewhere + accepted + unknown;
+    let unproven = elsewhere + accepted + asked_for + unknown;
     if totals.sum() == 0 {
         Verdict::NothingToDo
     } else if failed + unproven + absent == 0 {
@@ -275,7 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_totals() -> impl Strategy<Value = Totals> {
-        proptest::array::uniform9(0_u64..3).prop_map(|n| Totals {
+        proptest::array::uniform10(0_u64..3).prop_map(|n| Totals {
             gone: n[0],
             already_gone: n[1],
             elsewhere: n[2],
@@ -285,6 +298,7 @@ mod tests {
             refused: n[6],
             unknown: n[7],
             unattempted: n[8],
+            asked_for: n[9],
         })
     }
 
@@ -319,6 +333,9 @@ mod tests {
         assert_eq!(verdict(&totals, false), Verdict::NotProven);
         assert_eq!(verdict(&totals, true), Verdict::Interrupted);
         assert_eq!(verdict(&Totals { expired: 1, ..totals }, false), Verdict::Partial);
+        let waiting = Totals { asked_for: 2, ..Totals::default() };
+        assert_eq!(verdict(&waiting, false), Verdict::NotProven);
+        assert_eq!(verdict(&Totals { refused: 1, ..waiting }, false), Verdict::Partial);
         let totals = Totals { gone: 1, absent: 1, ..Totals::default() };
         assert_eq!(verdict(&totals, false), Verdict::AllAbsent);
         assert_eq!(verdict(&totals, true), Verdict::Interrupted);

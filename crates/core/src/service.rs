@@ -294,6 +294,10 @@ impl Outcome {
             Self::Expired { obstacle, .. } | Self::Refused { obstacle, .. } => {
                 Some(obstacle.way_out(service))
             }
+            Self::AskedFor { .. } => Some(
+                "it goes once nothing keeps it: `sexton erasure list` shows it until then, and \
+                 `sexton erasure withdraw` takes the request back",
+            ),
             Self::Unknown { .. } => Some("run again: deleting twice is safe"),
             Self::Unattempted => Some("run again"),
         }

@@ -83,6 +83,7 @@ scripts! {
     copies_begin_as_the_script_says: "copy.txt",
     vaults_come_and_go_as_the_script_says: "vault.txt",
     recovery_points_are_protected_as_the_script_says: "protection.txt",
+    erasures_are_asked_for_as_the_script_says: "request.txt",
     lifecycles_hold_as_the_script_says: "lifecycle.txt",
     recovery_points_expire_as_the_script_says: "expiry.txt",
     erasures_go_on_as_the_script_says: "erasure.txt",

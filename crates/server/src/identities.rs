@@ -9,13 +9,13 @@
 
 mod token;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use sexton_core::{Rights, Session, User, UserName};
+use sexton_core::{Asker, Principal, Rights, Session, User, UserName};
 use sexton_store::{Cursor, Follow, MetaStore, PAGE_ITEMS_MAX, StoreError, Subject};
 use zeroize::Zeroizing;
 
@@ -163,6 +163,21 @@ impl Identities {
         drop(users);
         own.sort_by(|a, b| a.user.name.cmp(&b.user.name));
         own
+    }
+
+    /// What whoever asked for something earlier may do now. A user who was removed may do nothing;
+    /// a session has ended, and may do what it was asked for. Of which role it was is not known any
+    /// more: what a policy denies some roles it denies.
+    pub(crate) fn asker(&self, by: &Principal) -> Asker {
+        let role = None;
+        let Some((account, name)) = by.0.split_once(":user/") else {
+            return Asker { role, rights: Rights::All };
+        };
+        let account = account.rsplit(':').next().unwrap_or_default();
+        let users = self.users.read().expect("no holder of this lock panics");
+        let known = users.by_name.get(&UserName::new(account, name));
+        let nothing = || Rights::of(&BTreeMap::new(), &BTreeSet::new());
+        Asker { role, rights: known.map_or_else(nothing, |known| known.rights.clone()) }
     }
 
     /// The secret of an access key.

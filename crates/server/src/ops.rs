@@ -15,6 +15,7 @@ pub mod lifecycles;
 mod policies;
 pub mod rds;
 mod realms;
+pub mod requests;
 pub mod restores;
 pub(crate) mod source_backups;
 pub mod tags;

@@ -12,13 +12,14 @@
 //! way; at the end of the listing it begins anew.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    BackupName, Expiry, HoldId, InRealm, Principal, ResourceArn, Token, Why, chain, decide_expiry,
-    forgotten_until,
+    Backup, BackupName, Expiry, HoldId, InRealm, Principal, REQUEST_LOOK_MINUTES, ResourceArn,
+    Token, Why, chain, decide_expiry, forgotten_until,
 };
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, TOKENS_TOGETHER, Write};
 
@@ -35,6 +36,12 @@ const AT_ONCE_MAX: usize = 32;
 /// How long between two looks when nothing more is due. Lifecycles count days.
 const LOOK_WAIT: Duration = Duration::from_secs(10);
 
+/// How long between two rounds through the deletions that are asked for and wait.
+const REQUESTS_WAIT: SignedDuration = SignedDuration::from_mins(REQUEST_LOOK_MINUTES);
+
+/// The same after a round in which something failed.
+const REQUESTS_RETRY_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
 /// What a look came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
@@ -46,6 +53,8 @@ pub struct Look {
     pub holds: usize,
     /// Tokens that were forgotten.
     pub tokens: usize,
+    /// Deletions that are asked for and were looked at.
+    pub requests: usize,
     /// File systems of which something was done.
     pub sources: usize,
     /// Whether another look is worth while at once.
@@ -58,6 +67,19 @@ pub struct Scheduler {
     expiries: Option<Cursor>,
     ended_jobs: Option<Cursor>,
     sources: Option<Cursor>,
+    requests: Requests,
+}
+
+/// How far the scheduler is with the deletions that are asked for and wait. It looks at all of
+/// them when somebody tells that what keeps them may be gone, when the server starts, and now and
+/// then: nobody tells of everything.
+#[derive(Debug, Default)]
+struct Requests {
+    place: Option<Cursor>,
+    /// When the next round begins; nothing if that is at once.
+    next: Option<Timestamp>,
+    /// A round is under way.
+    goes_on: bool,
 }
 
 /// Looks now and then, and whenever somebody sets or confirms the clock, until `stop` says
@@ -99,8 +121,9 @@ impl Scheduler {
             let sources = look_at_sources(service, &mut self.sources, None).await;
             return Look { sources, ..Look::default() };
         };
-        let (expiries, forgotten, holds, tokens, sources) = futures::join!(
+        let (expiries, requests, forgotten, holds, tokens, sources) = futures::join!(
             expire(service, &mut self.expiries, now),
+            self.requests.look(service, now),
             forget(service, &mut self.ended_jobs, now),
             forget_holds(service, now),
             forget_tokens(service, now),
@@ -108,6 +131,7 @@ impl Scheduler {
         );
         Look {
             expiries,
+            requests,
             forgotten,
             holds,
             tokens,
@@ -115,9 +139,42 @@ impl Scheduler {
             // Where nothing is done although something is due, the store has time to recover.
             more: expiries > 0 && self.expiries.is_some()
                 || forgotten > 0 && self.ended_jobs.is_some()
+                || requests > 0 && self.requests.goes_on
                 || tokens == TOKENS_TOGETHER
                 || sources > 0 && self.sources.is_some(),
         }
+    }
+}
+
+impl Requests {
+    /// Decides about a page of the deletions that are asked for and wait, if a round is due.
+    async fn look(&mut self, service: &Service, now: Timestamp) -> usize {
+        if !self.goes_on {
+            let soonest = now.saturating_add(REQUESTS_WAIT).unwrap_or(Timestamp::MAX);
+            // What is later than that was written by a clock that has been set back since.
+            let waits = self.next.is_some_and(|next| now < next && next <= soonest);
+            if !service.released.swap(false, Ordering::Relaxed) && waits {
+                return 0;
+            }
+            (self.goes_on, self.place, self.next) = (true, None, Some(soonest));
+        }
+        let waiting = service.store.list_requested(true, self.place.as_ref(), PAGE_ITEMS_MAX).await;
+        let failed = AtomicBool::new(waiting.is_err());
+        let decide = async |backup: Backup| {
+            let decided = service.decide_request_of(&backup.key(), now).await;
+            if !matches!(decided, Ok(Commit::Done)) {
+                failed.store(true, Ordering::Relaxed);
+            }
+            decided
+        };
+        let what = "deletion that is asked for";
+        let looked = each(waiting, &mut self.place, what, decide).await;
+        self.goes_on = self.place.is_some();
+        if failed.load(Ordering::Relaxed) {
+            let soon = now.saturating_add(REQUESTS_RETRY_WAIT).unwrap_or(Timestamp::MAX);
+            self.next = Some(soon);
+        }
+        looked
     }
 }
 
@@ -272,6 +329,8 @@ async fn each<T, F: Future<Output = Result<Commit, StoreError>>>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
     fn page(items: std::ops::Range<u8>, next: Option<u8>) -> Page<u8> {
@@ -300,11 +359,11 @@ mod tests {
     #[tokio::test]
     async fn an_item_that_takes_long_lets_the_others_go_on() {
         let waiting = tokio::sync::Notify::new();
-        let (mut place, others) = (None, std::sync::atomic::AtomicUsize::new(0));
+        let (mut place, others) = (None, AtomicUsize::new(0));
         let work = async |item: u8| {
             if item == 0 {
                 waiting.notified().await;
-            } else if others.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 98 {
+            } else if others.fetch_add(1, Ordering::Relaxed) == 98 {
                 // The last of them.
                 waiting.notify_one();
             }

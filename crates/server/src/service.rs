@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ pub struct Service {
     pub erasures: Notify,
     /// A hint for the scheduler that something of a file system is due; never data.
     pub due: Notify,
+    /// A hint for the scheduler that what kept recovery points may be gone; never data.
+    pub released: AtomicBool,
     /// What the eraser has seen of what it removes.
     pub seen: Seen,
     /// How databases are reached.
@@ -106,6 +109,7 @@ impl Service {
             jobs: Jobs::default(),
             erasures: Notify::new(),
             due: Notify::new(),
+            released: AtomicBool::default(),
             seen: Seen::default(),
             databases: Arc::new(Imagined),
             probes: Instances::default(),
@@ -125,6 +129,12 @@ impl Service {
     pub(crate) fn trusted_now(&self) -> Option<Timestamp> {
         let now = self.clock.now();
         self.clock_trusted().then_some(now)
+    }
+
+    /// Has the scheduler look at every deletion that is asked for and waits.
+    pub(crate) fn tell_released(&self) {
+        self.released.store(true, Ordering::Relaxed);
+        self.due.notify_one();
     }
 
     /// A fresh job id.

@@ -100,8 +100,7 @@ impl World {
         let root_path = folder.join("root-key");
         let begins_anew = settings.dev.is_some() && mark == Some(Mark::Beginning);
         let mut roots = open_roots(&root_path, !begins_anew)?;
-        let mut planting = None;
-        let empty = is_empty(mark, begin);
+        let (mut planting, empty) = (None, is_empty(mark, begin));
         let default_since = (!empty).then(|| clock.now());
         if begins_anew {
             // Nobody was served it yet, so what is there of it is nobody's.
@@ -154,6 +153,7 @@ impl World {
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
             due: tokio::sync::Notify::new(),
+            released: std::sync::atomic::AtomicBool::default(),
             databases: Arc::new(Tools),
             probes: Instances::default(),
             logs: Logs::in_folder(folder, mark_of(&metadata)),

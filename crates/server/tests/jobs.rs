@@ -17,6 +17,8 @@ mod life;
 mod logs;
 #[path = "jobs/rds.rs"]
 mod rds;
+#[path = "jobs/requests.rs"]
+mod requests;
 #[path = "jobs/restores.rs"]
 mod restores;
 

@@ -163,6 +163,7 @@ impl MetaStore for Memory {
             Query::EndedHolds(now) => state.ended_holds(*now),
             Query::DueErasures(now) => state.due_erasures(*now),
             Query::Erasing { parked } => state.list_erasing(*parked),
+            Query::Requested { waiting } => state.list_requested(*waiting),
             Query::DueExpiries(now) => state.due_expiries(*now),
             Query::EndedJobs(until) => state.ended_jobs(*until),
         };

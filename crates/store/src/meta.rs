@@ -355,6 +355,16 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         self.page(&Query::Erasing { parked }, after, limit).await?.only(a_backup)
     }
 
+    /// [`Query::Requested`].
+    async fn list_requested(
+        &self,
+        waiting: bool,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Backup>, StoreError> {
+        self.page(&Query::Requested { waiting }, after, limit).await?.only(a_backup)
+    }
+
     /// [`Query::DueExpiries`].
     async fn due_expiries(
         &self,

@@ -77,6 +77,12 @@ pub enum Query {
         /// Only those that wait for a person.
         parked: bool,
     },
+    /// Recovery points whose deletion is asked for, those that wait first, then those that were
+    /// given up. One that is given up between two pages may be on both.
+    Requested {
+        /// Only those that wait.
+        waiting: bool,
+    },
     /// Backups whose lifecycle deletes them by an instant, the longest due first. Those that
     /// were put off are not due before their time.
     DueExpiries(Timestamp),
@@ -113,6 +119,7 @@ impl Query {
             Self::Means => "means",
             Self::DueErasures(_) => "due_erasures",
             Self::Erasing { .. } => "erasing",
+            Self::Requested { .. } => "requested",
             Self::DueExpiries(_) => "due_expiries",
             Self::EndedJobs(_) => "ended_jobs",
         }

@@ -218,6 +218,7 @@ impl MetaStore for Sqlite {
             | Query::LogSpan(_)
             | Query::DueErasures(_)
             | Query::DueExpiries(_)
+            | Query::Requested { waiting: true }
             | Query::EndedJobs(_)
             | Query::DueSources(_)
             | Query::EndedHolds(_)
@@ -239,6 +240,7 @@ impl MetaStore for Sqlite {
             | Query::Users
             | Query::Holds(_)
             | Query::HeldBy(_)
+            | Query::Requested { waiting: false }
             | Query::Erasing { .. } => self.scans.scan(page).await,
         }
     }

@@ -39,18 +39,20 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::RestoreStarted { .. } | EventKind::RestoreEnded { .. } => {
             tell_of_restores(kind, by);
         }
-        EventKind::DeletionDecided { backup, erasure, why } => {
-            tracing::info!(job = %erasure, %backup, by, why = why.name(), "a deletion is decided");
+        EventKind::DeletionDecided { backup, erasure, why, asked } => {
+            let (job, why, asked) = (erasure, why.name(), asked.map(|it| it.to_string()));
+            tracing::info!(%job, %backup, by, why, asked, "a deletion is decided");
         }
+        EventKind::ErasureRetried { .. }
+        | EventKind::ErasureRequested { .. }
+        | EventKind::ErasureWithdrawn { .. }
+        | EventKind::ErasureGivenUp { .. } => tell_of_requests(kind, by),
         EventKind::SetsDeleted { source, sets, running_seen: _ } => tell_of_sets(source, sets, by),
         EventKind::DeletionExpired { backup, why, reason } => {
             tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
         }
         EventKind::Erased { erasure, backup, record_stays: _ } => {
             tracing::info!(job = %erasure, %backup, "a deletion is certified");
-        }
-        EventKind::ErasureRetried { erasure, backup } => {
-            tracing::info!(job = %erasure, %backup, by, "a parked erasure is tried again");
         }
         EventKind::CertificatesRedacted { leaves } => {
             tracing::info!(certificates = leaves.len(), by, "certificates are redacted");
@@ -96,6 +98,22 @@ fn tell_of_copies(kind: &EventKind, by: &str) {
     }
     if let EventKind::CopyStarted { job, backup, vault, of, of_realm } = kind {
         tracing::info!(%job, %backup, %vault, %of, %of_realm, by, "a copy begins");
+    }
+}
+
+/// Tells of deletions that wait, for a person or for what keeps a point.
+fn tell_of_requests(kind: &EventKind, by: &str) {
+    if let EventKind::ErasureRetried { erasure, backup } = kind {
+        tracing::info!(job = %erasure, %backup, by, "a parked erasure is tried again");
+    }
+    if let EventKind::ErasureRequested { backup, until, kept_by } = kind {
+        tracing::info!(%backup, by, %until, kept_by, "a deletion waits for what keeps a point");
+    }
+    if let EventKind::ErasureWithdrawn { backup } = kind {
+        tracing::info!(%backup, by, "a deletion is not asked for any more");
+    }
+    if let EventKind::ErasureGivenUp { backup, kept_by } = kind {
+        tracing::warn!(%backup, by, kept_by, "a deletion that waited is given up");
     }
 }
 

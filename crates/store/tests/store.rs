@@ -46,6 +46,8 @@ mod realms;
 mod redact;
 #[path = "store/reopen.rs"]
 mod reopen;
+#[path = "store/requests.rs"]
+mod requests;
 #[path = "store/roles.rs"]
 mod roles;
 #[path = "store/sources.rs"]
@@ -96,6 +98,8 @@ conformance! {
     holds::large_holds_come_in_pages_of_which_none_is_lost,
     holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
     holds::a_realm_with_a_legal_hold_is_not_dropped,
+    requests::what_is_asked_for_is_listed_until_it_is_done_or_withdrawn,
+    requests::a_request_makes_a_deletion_of_before_stale,
     roles::a_name_of_a_role_is_taken_once,
     roles::roles_come_in_pages_of_which_none_is_lost,
     users::a_user_is_kept_with_what_they_may_do_until_they_are_removed,

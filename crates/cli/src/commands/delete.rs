@@ -11,6 +11,7 @@ mod ids;
 mod points;
 mod preflight;
 mod rds;
+mod released;
 mod report_file;
 mod service;
 
@@ -19,14 +20,15 @@ use std::sync::Arc;
 
 use sexton_client::document::{Intent, Run};
 use sexton_client::{
-    Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop, StopCause,
-    Survey, delete, foretell, look_at, refused_as_seen,
+    Event, Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop,
+    StopCause, Survey, delete, foretell, look_at, may_wait, refused_as_seen,
 };
 use sexton_core::{Service, Totals, Verdict};
 
 pub(crate) use self::arguments::Arguments;
 use self::earlier::Earlier;
 use self::ids::{BadIds, Gathered, Gathering, IDS_MAX};
+use self::released::Released;
 use self::report_file::ReportFile;
 use self::service::{Wanted, choose};
 use super::asker::Asker;
@@ -45,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let wanted = choose(service, arguments.vault.as_ref(), arguments.instance.as_ref(), ids)?;
     rds::check_options(&arguments, wanted.service())?;
     let earlier = Earlier::read(&arguments.after)?;
+    let released = Released::prepare(&arguments, wanted.service()).await?;
     let (asker, job) = match wanted {
         Wanted::Nothing(service) => return nothing_to_do(&arguments, service),
         Wanted::Points(vault, arns) => {
@@ -63,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             (asker, Box::pin(job).await?)
         }
     };
-    Box::pin(carry_out(job, &arguments, asker)).await
+    Box::pin(carry_out(Job { released, ..job }, &arguments, asker)).await
 }
 
 /// Whoever can be asked, if somebody is to be.
@@ -83,6 +86,8 @@ struct Job {
     locked: bool,
     /// The targets are looked at first, whatever was said.
     look_first: bool,
+    /// Whoever is asked to delete what something keeps once that goes.
+    released: Option<Released>,
 }
 
 impl Job {
@@ -95,7 +100,8 @@ impl Job {
         earlier.tell(&mut plan)?;
         let Plan { provider, order, options, intent, facts, look_first, .. } = plan;
         let locked = facts.is_some_and(|facts| facts.locked);
-        Ok(Self { provider, order, options, intent, report_file, locked, look_first })
+        let released = None;
+        Ok(Self { provider, order, options, intent, report_file, locked, look_first, released })
     }
 }
 
@@ -136,7 +142,7 @@ async fn look(job: &Job, arguments: &Arguments) -> Vec<Sight> {
     let Job { provider, order, options, intent, .. } = job;
     let progress = Progress::new("looking", intent, arguments.view(), order.targets.len());
     let (_handle, stop) = Stop::new();
-    let events = |event: sexton_client::Event<'_>| progress.event(&event);
+    let events = |event: Event<'_>| progress.event(&event);
     let sights = look_at(&**provider, order, options, &events, stop).await;
     progress.finish();
     sights
@@ -149,7 +155,7 @@ async fn foresee(
     sights: Vec<Sight>,
     preview: &Preview,
 ) -> Result<Exit, Failure> {
-    let Job { provider, order, options, intent, report_file, locked, look_first: _ } = job;
+    let Job { provider, order, options, intent, report_file, locked, .. } = job;
     let (_handle, stop) = Stop::new();
     let survey = foretell(&*provider, &order, sights, &options, locked, stop).await;
     let looked = Looked::new(&intent, &order.targets, preview, &survey);
@@ -162,15 +168,27 @@ async fn foresee(
 
 /// Deletes, and reads back.
 async fn sweep(job: Job, arguments: &Arguments) -> Result<Exit, Failure> {
-    let Job { provider, order, options, intent, report_file, .. } = job;
+    let Job { provider, order, options, intent, report_file, released, .. } = job;
     let view = arguments.view();
     let (handle, stop) = Stop::new();
     let progress = Progress::new("deleting", &intent, view, order.targets.len());
     // Heeded from here on: none comes too early to be answered with a report.
     let signals = Signals::heed().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let signals = tokio::spawn(signals.stop(handle, progress.clone()));
-    let events = |event: sexton_client::Event<'_>| progress.event(&event);
-    let report = delete(provider, order, options, &events, stop).await;
+    let events = |event: Event<'_>| progress.event(&event);
+    let waits = released.is_some();
+    let until_asked = |event: Event<'_>| {
+        // It is told how it ended once that is known.
+        let is_told_later =
+            matches!(event, Event::Settled { outcome, .. } if waits && may_wait(outcome));
+        if !is_told_later {
+            events(event);
+        }
+    };
+    let mut report = delete(provider, order, options, &until_asked, stop.clone()).await;
+    if let Some(released) = released {
+        released.ask(&mut report, arguments, &events, &stop).await;
+    }
     signals.abort();
     progress.finish();
     render::report(view, &intent, &report);

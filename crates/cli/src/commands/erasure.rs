@@ -13,7 +13,8 @@ use crate::render::{self, ListFormat};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// List the erasures that are not finished: ARN, state, how many attempts in a row removed
-    /// nothing, since when, and why it is parked
+    /// nothing, since when, and why it is parked. And what is asked for with `sexton delete
+    /// --when-released`: since when, and what keeps it; `given_up` once its deadline has come
     List {
         /// Only those that are not tried any more and wait for you
         #[arg(long)]
@@ -21,6 +22,14 @@ pub(crate) enum Action {
         /// How they are printed [default: a table for people, text for pipes]
         #[arg(long, value_name = "FORMAT")]
         output: Option<ListFormat>,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Take back what was asked for with `sexton delete --when-released`
+    Withdraw {
+        /// ARNs of the recovery points
+        #[arg(value_name = "ARN", value_parser = recovery_point, required = true)]
+        arns: Vec<BackupArn>,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -42,7 +51,11 @@ pub(crate) enum Action {
 pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
     match action {
         Action::List { parked, output, server } => {
-            let erasures = list(&server.connect().await?, parked).await?;
+            let server = server.connect().await?;
+            let mut erasures = list(&server, parked).await?;
+            if !parked {
+                erasures.extend(server.list("erasure-requests?", "requests").await?);
+            }
             render::erasures(output, &erasures);
             Ok(Exit::Success)
         }
@@ -54,7 +67,21 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             } else {
                 arns.iter().map(ToString::to_string).collect()
             };
-            retry(&server, arns).await
+            let ask = async |arn: &str| {
+                let path = format!("erasures/{}", segment(arn));
+                let erasure = server.call("POST", &path, None).await?;
+                Ok(erasure["state"].as_str().unwrap_or("waiting").to_owned())
+            };
+            each(arns, ask).await
+        }
+        Action::Withdraw { arns, server } => {
+            let server = server.connect().await?;
+            let ask = async |arn: &str| {
+                let path = format!("erasure-requests/{}", segment(arn));
+                server.call("DELETE", &path, None).await?;
+                Ok("withdrawn".to_owned())
+            };
+            each(arns.iter().map(ToString::to_string).collect(), ask).await
         }
     }
 }
@@ -65,15 +92,15 @@ async fn list(server: &Server, parked: bool) -> Result<Vec<Value>, Failure> {
     server.list(path, "erasures").await
 }
 
-/// Retries one after the other; what is refused does not keep the others waiting.
-async fn retry(server: &Server, arns: Vec<String>) -> Result<Exit, Failure> {
+/// Asks for one after the other; what is refused does not keep the others waiting.
+async fn each(
+    arns: Vec<String>,
+    ask: impl AsyncFn(&str) -> Result<String, Failure>,
+) -> Result<Exit, Failure> {
     let mut exit = Exit::Success;
     for arn in arns {
-        match server.call("POST", &format!("erasures/{}", segment(&arn)), None).await {
-            Ok(erasure) => {
-                let state = erasure["state"].as_str().unwrap_or("waiting");
-                render::line_of_fields([state, &arn]);
-            }
+        match ask(&arn).await {
+            Ok(state) => render::line_of_fields([&state, &arn]),
             Err(failure) if failure.exit == Exit::Refused => {
                 render::failure(&failure);
                 exit = Exit::Refused;

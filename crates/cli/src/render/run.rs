@@ -14,6 +14,7 @@ fn name(service: Service, outcome: &Outcome) -> &'static str {
             Service::AwsBackup => "EXPIRED",
             Service::Fsx | Service::ApsaraRds => "left behind",
         },
+        Outcome::AskedFor { .. } => "asked for",
         Outcome::Gone { .. }
         | Outcome::Elsewhere { .. }
         | Outcome::Absent { .. }
@@ -74,9 +75,9 @@ fn summary(service: Service, totals: &Totals) -> String {
     parts.join(", ")
 }
 
-fn counted(service: Service, totals: &Totals) -> [(&'static str, u64); 9] {
+fn counted(service: Service, totals: &Totals) -> [(&'static str, u64); 10] {
     let Totals { gone, already_gone, elsewhere, absent, accepted, .. } = *totals;
-    let Totals { expired, refused, unknown, unattempted, .. } = *totals;
+    let Totals { expired, refused, asked_for, unknown, unattempted, .. } = *totals;
     let (nowhere, left) = match service {
         Service::AwsBackup => ("in no vault (absent)", "left behind (EXPIRED)"),
         Service::Fsx => ("not there (absent)", "left behind (still listed)"),
@@ -94,6 +95,7 @@ fn counted(service: Service, totals: &Totals) -> [(&'static str, u64); 9] {
         ("accepted, not proven", accepted),
         (left, expired),
         ("refused", refused),
+        ("asked for, and kept until then", asked_for),
         ("unknown", unknown),
         ("not attempted", unattempted),
     ]

@@ -68,10 +68,13 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
 /// What a certificate says, once it has been checked.
 pub(crate) fn verified(verified: &Verified, against_log: bool) {
     let Verified { certificate, leaf, log, details } = verified;
-    let Certificate { backup, kept, decided, epoch, why, .. } = certificate;
+    let Certificate { backup, kept, asked, decided, epoch, why, .. } = certificate;
     let Certificate { key_destroyed, objects_removed, verified_absent, method, .. } = certificate;
     out(&format!("the certificate holds: {backup} is gone"));
     out(&format!("  {:<16} {}", keeper(kept.service), kept.by));
+    if let Some(asked) = asked {
+        out(&format!("  asked for        {asked}, when something kept it"));
+    }
     out(&format!("  decided          {decided}, {}", reason(*why)));
     for (detail, text) in details {
         let text = text.as_deref().unwrap_or("(redacted)");

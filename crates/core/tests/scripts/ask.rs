@@ -72,7 +72,7 @@ fn delete(words: &mut Words<'_>) -> String {
     }
 }
 
-fn decided(deletion: Deletion, backup: Backup) -> String {
+pub(crate) fn decided(deletion: Deletion, backup: Backup) -> String {
     match deletion {
         Deletion::Expire { reason, content } => {
             format!("expire, {} objects stay: {reason}", content.objects)
@@ -101,7 +101,7 @@ fn expire(words: &mut Words<'_>) -> String {
     }
 }
 
-fn named_job(name: &str) -> JobId {
+pub(crate) fn named_job(name: &str) -> JobId {
     job(name.trim_start_matches('j').parse().unwrap())
 }
 
@@ -389,7 +389,9 @@ fn event(line: &str) -> Event {
         "failed" => EventKind::BackupFailed { job, backup, erasure: job, reason },
         "restoring" => EventKind::RestoreStarted { job, backup },
         "restored" => EventKind::RestoreEnded { job, backup, completed: true },
-        "deleted" => EventKind::DeletionDecided { backup, erasure: job, why: Why::Asked },
+        "deleted" => {
+            EventKind::DeletionDecided { backup, erasure: job, why: Why::Asked, asked: None }
+        }
         "expired" => EventKind::DeletionExpired { backup, why: Why::Lifecycle, reason },
         "tagged" => EventKind::BackupTagged { backup },
         "parked" => EventKind::ErasureParked { erasure: job, backup, reason },

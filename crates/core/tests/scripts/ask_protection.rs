@@ -1,13 +1,17 @@
 //! Questions about what protects recovery points.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
 use sexton_core::{
-    Dates, Guard, Hold, HoldId, HoldOrder, Holds, Lifecycle, Lock, LockMode, LockOrder, NewHold,
-    Selection, Vault, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_seal,
-    decide_unlock,
+    Asker, Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds,
+    Lifecycle, Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Use,
+    Vault, VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
+    decide_requested, decide_seal, decide_unlock, decide_withdrawal,
 };
 
-use crate::ask::refused;
-use crate::words::{Words, lasting, realm, second, state, vault_name};
+use crate::ask::{decided, named_job, refused};
+use crate::words::{Words, job, lasting, realm, role_status, second, state, stored, vault_name};
 
 /// The answer to a question of this kind.
 pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
@@ -28,6 +32,8 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
         "hold" => hold(words),
         "cancel" => cancel(words),
         "change-lifecycle" => change_lifecycle(words),
+        "request" => request(words),
+        "requested" => requested(words),
         _ => return None,
     })
 }
@@ -163,5 +169,74 @@ fn change_lifecycle(words: &mut Words<'_>) -> String {
     match decide_lifecycle(backup, &guard, wanted, words.now()) {
         Err(refusal) => refused(refusal),
         Ok(backup) => format!("expires at {:?}", backup.expires_at()),
+    }
+}
+
+/// A backup of which a deletion was asked for in second 5 by the root identity, and waits until
+/// `until`; or none was, without that word.
+fn asked_of(words: &mut Words<'_>) -> Backup {
+    let until = words.number("until").map(second);
+    let given_up = words.number("given-up").map(second);
+    let kept_by = words.text("kept-by").unwrap_or("something").replace('_', " ");
+    let kept_by = kept_by.replace("j5", &job(5).to_string());
+    let request = until.map(|until| ErasureRequest {
+        asked: second(5),
+        by: Principal(realm().root_principal()),
+        until,
+        kept_by,
+        given_up,
+    });
+    stored(state(words.text("state"))).with_request(request)
+}
+
+fn shown_request(request: &ErasureRequest) -> String {
+    let ErasureRequest { asked, by, until, kept_by, given_up } = request;
+    let end = given_up.map_or_else(String::new, |at| format!(", given up at {at}"));
+    format!("asked at {asked} by {}, until {until}{end}: {kept_by}", by.0)
+}
+
+/// `deny=yes`: the policy of the vault denies deletions to everybody.
+fn guard_and_policy(words: &mut Words<'_>) -> Guard {
+    let policy = words.text("deny").map(|_| {
+        let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+            "Principal": "*", "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}]}"#;
+        VaultPolicy::from(text.to_owned())
+    });
+    Guard { policy, ..guard(words) }
+}
+
+fn request(words: &mut Words<'_>) -> String {
+    let backup = asked_of(words);
+    if words.text("withdraw").is_some() {
+        return decide_withdrawal(&backup).map_or_else(refused, |()| "withdrawn".to_owned());
+    }
+    let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
+    let (role, guard, holds) = (role_status(None), guard(words), holds(words));
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let within = SignedDuration::from_secs(words.number("within").unwrap_or(90));
+    let by = Principal("tester".to_owned());
+    let asked = decide_request(facts, within, &by, words.now());
+    asked.map_or_else(refused, |request| shown_request(&request))
+}
+
+fn requested(words: &mut Words<'_>) -> String {
+    let backup = asked_of(words);
+    let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
+    let role = role_status(words.text("role"));
+    let (guard, holds) = (guard_and_policy(words), holds(words));
+    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let rights = match words.text("rights") {
+        None => Rights::All,
+        Some("none") => Rights::of(&BTreeMap::new(), &BTreeSet::new()),
+        Some(other) => panic!("unknown rights {other}"),
+    };
+    let asker = Asker { role: None, rights };
+    match decide_requested(facts, &asker, words.now(), job(7)) {
+        Requested::Delete(deletion, request) => {
+            format!("asked at {}: {}", request.asked, decided(*deletion, backup))
+        }
+        Requested::Stays(request) => format!("stays, {}", shown_request(&request)),
+        Requested::GivenUp(request) => shown_request(&request),
+        Requested::Nothing => "nothing".to_owned(),
     }
 }

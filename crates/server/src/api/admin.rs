@@ -12,6 +12,9 @@
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
 //! | `GET /erasures?state=parked&after=…` | a page of what is being erased, all or parked |
 //! | `POST /erasures/{arn}` | has a parked erasure tried again |
+//! | `GET /erasure-requests?after=…` | a page of deletions that wait for what keeps a point |
+//! | `PUT /erasure-requests/{arn}` `{"vault": "…", "within_seconds": 7776000}` | asks for one |
+//! | `DELETE /erasure-requests/{arn}` | withdraws it |
 //! | `GET /certificates/{arn}` | the certificate of a recovery point that is gone |
 //! | `GET /certificates?from=N&vault=V` | a page of certificates, all or of one vault |
 //! | `GET /openings/{arn}` | how many certificates still tell what they commit to: 1 or 0 |
@@ -50,6 +53,7 @@ mod clock;
 mod erasures;
 mod instances;
 mod openings;
+mod requests;
 mod restores;
 pub(crate) mod roles;
 mod users;
@@ -179,6 +183,13 @@ pub(crate) async fn answer(
             erasures::list(service, realm, parts.uri.query().unwrap_or("")).await
         }
         ("POST", "erasures", arn) => erasures::retry(service, arn, caller, now).await,
+        ("GET", "erasure-requests", "") => {
+            requests::list(service, realm, parts.uri.query().unwrap_or("")).await
+        }
+        ("PUT", "erasure-requests", arn) => {
+            requests::put(service, arn, parse(body)?, caller, now).await
+        }
+        ("DELETE", "erasure-requests", arn) => requests::remove(service, arn, caller, now).await,
         ("GET", "certificates", "") => {
             certificates::page(service, realm, parts.uri.query().unwrap_or("")).await
         }

@@ -267,7 +267,9 @@ impl Roles<'_> {
             let change = self.put(Role::made(made.clone()), &reading, (call, None));
             Ok(Decided::commit(change, made))
         };
-        self.service.decide_again(decide).await
+        let made = self.service.decide_again(decide).await;
+        self.service.tell_released();
+        made
     }
 
     /// The role that AWS Backup has of its own.
@@ -303,7 +305,9 @@ impl Roles<'_> {
             let changed = decide(role_in(&reading, key, name)?)?;
             Ok(Decided::commit(self.put(changed, &reading, called), ()))
         };
-        self.service.decide_again(attempt).await
+        let changed = self.service.decide_again(attempt).await;
+        self.service.tell_released();
+        changed
     }
 }
 

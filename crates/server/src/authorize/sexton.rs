@@ -6,7 +6,7 @@ use super::Want;
 
 /// What each request is called in policies: its method, its collection, and whether it names one
 /// of that.
-const ACTIONS: [(&str, &str, bool, &str); 19] = [
+const ACTIONS: [(&str, &str, bool, &str); 22] = [
     ("GET", "sources", false, "sexton:ListSources"),
     ("POST", "sources", false, "sexton:AddSource"),
     ("DELETE", "sources", true, "sexton:RemoveSource"),
@@ -16,6 +16,10 @@ const ACTIONS: [(&str, &str, bool, &str); 19] = [
     ("PUT", "roles", true, "sexton:SetRole"),
     ("GET", "erasures", false, "sexton:ListErasures"),
     ("POST", "erasures", true, "sexton:RetryErasure"),
+    ("GET", "erasure-requests", false, "sexton:ListErasures"),
+    // Whoever asks for a deletion that waits may delete.
+    ("PUT", "erasure-requests", true, "backup:DeleteRecoveryPoint"),
+    ("DELETE", "erasure-requests", true, "sexton:WithdrawErasure"),
     ("GET", "certificates", false, "sexton:ListCertificates"),
     ("GET", "certificates", true, "sexton:GetCertificate"),
     ("GET", "openings", true, "sexton:ListOpenings"),

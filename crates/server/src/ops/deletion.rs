@@ -92,6 +92,9 @@ impl Service {
         let BackupSnapshot { backup, expects, copies: known_copies, .. } = snapshot;
         let realm = backup.realm.clone();
         let erases = matches!(deletion, Deletion::Erase(_));
+        // Whoever asked waits for the answer; nobody waits for anything else.
+        let waited = matches!(&deletion, Deletion::Erase(erasing) if erasing.asked.is_some());
+        let background = why != Why::Asked || waited;
         let (mut writes, kind) = match deletion {
             Deletion::Erase(erasing) => {
                 erase(backup, Erasure { checked: checked(&expects), known_copies, ..erasing })
@@ -99,8 +102,6 @@ impl Service {
             Deletion::Expire { reason, content } => expire(backup, why, (reason, content), now),
         };
         writes.extend(token);
-        // Whoever asked waits for the answer; nobody waits for anything else.
-        let background = why != Why::Asked;
         let change = Change {
             expects,
             writes,
@@ -131,6 +132,7 @@ fn erase(backup: Backup, erasing: Erasure) -> (Vec<Write>, EventKind) {
         backup: backup.name.clone(),
         erasure: erasing.job,
         why: erasing.why,
+        asked: erasing.asked,
     };
     (vec![Write::BeginErasure(backup.erased_by(erasing))], kind)
 }

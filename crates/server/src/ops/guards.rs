@@ -76,7 +76,9 @@ impl Service {
             let change = put(key, guard, reading.expects(), (by, now, kind));
             Ok(Decided::commit(change, ()))
         })
-        .await
+        .await?;
+        self.tell_released();
+        Ok(())
     }
 }
 

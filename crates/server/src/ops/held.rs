@@ -74,9 +74,11 @@ impl Service {
                 event: Some(event(now, by, &key.realm, cancelled)),
                 ..Change::default()
             };
-            Ok(Decided::commit(change, ()))
+            Ok::<_, OpsError>(Decided::commit(change, ()))
         })
-        .await
+        .await?;
+        self.tell_released();
+        Ok(())
     }
 }
 

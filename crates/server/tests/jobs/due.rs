@@ -154,7 +154,8 @@ async fn a_clock_that_jumped_deletes_and_forgets_nothing_until_it_is_confirmed()
     assert!(service.store.backup_job(job).await.unwrap().is_some());
     clock.confirm();
     assert!(service.clock_trusted());
-    let done = Look { expiries: 1, forgotten: 1, holds: 0, tokens: 1, sources: 0, more: false };
+    let done =
+        Look { expiries: 1, forgotten: 1, holds: 0, tokens: 1, sources: 0, ..Look::default() };
     assert_eq!(bench.look().await, done);
     assert!(bench.seen(&backup).await.state.erasing().is_some());
     assert!(service.store.backup_job(job).await.unwrap().is_none());

@@ -48,6 +48,7 @@ pub(crate) fn at_the_end(world: &mut Simulation) {
     nothing_is_certified_and_still_there(world);
     nothing_runs_or_is_in_use_for_ever(world);
     nothing_stays_whose_time_has_come(world);
+    protection::what_was_asked_for_is_decided(world);
     let events = events(world);
     fsx::at_the_end(world, &events);
     rds::at_the_end(world, &events);
@@ -209,6 +210,9 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::SetsDeleted { .. }
             | EventKind::DeletionExpired { .. }
             | EventKind::BackupTagged { .. }
+            | EventKind::ErasureRequested { .. }
+            | EventKind::ErasureWithdrawn { .. }
+            | EventKind::ErasureGivenUp { .. }
             | EventKind::ErasureParked { .. }
             | EventKind::ErasureRetried { .. }
             | EventKind::Erased { .. }

@@ -1,13 +1,13 @@
 //! What protects recovery points in a simulated world: who asks for it, and that it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
-    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Selection, State, VaultName, Why,
-    check_retention,
+    Asker, Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
+    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Rights, Selection, State,
+    VaultName, Why, check_retention, decide_requested,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::guards::seal_locks;
@@ -17,7 +17,7 @@ use crate::calls::{Answer, by};
 use crate::parts::{EVERYTHING, Sabotage};
 use crate::replies::with_vault;
 use crate::report::Happened;
-use crate::seen::Seen;
+use crate::seen::{Seen, kept_in};
 use crate::world::Simulation;
 
 /// What is known of the protection in a world.
@@ -28,6 +28,10 @@ pub(crate) struct KnownProtection {
     sealed: BTreeMap<InRealm<VaultName>, (Timestamp, Lock)>,
     /// Backups as they were first seen.
     first: BTreeMap<InRealm<BackupName>, Backup>,
+    /// Backups of which a caller was told that their deletion waits.
+    asked: BTreeSet<InRealm<BackupName>>,
+    /// Those of which somebody wanted that withdrawn.
+    withdrawn: BTreeSet<InRealm<BackupName>>,
 }
 
 /// What a caller learns of protection.
@@ -49,6 +53,10 @@ pub(crate) enum Protected {
     RefusedByHold,
     /// A backup has another lifecycle.
     LifecycleChanged,
+    /// A deletion is asked for, and waits.
+    Asked(InRealm<BackupName>),
+    /// It is asked for no more.
+    Withdrawn(InRealm<BackupName>),
 }
 
 impl Protected {
@@ -62,6 +70,14 @@ impl Protected {
             Self::HoldCancelled => Happened::HoldCancelled,
             Self::RefusedByHold => Happened::RefusedByHold,
             Self::LifecycleChanged => Happened::LifecycleChanged,
+            Self::Asked(backup) => {
+                world.protection.asked.insert(backup.clone());
+                Happened::ErasureAsked
+            }
+            Self::Withdrawn(backup) => {
+                world.protection.withdrawn.insert(backup.clone());
+                Happened::ErasureWithdrawn
+            }
         });
     }
 }
@@ -70,10 +86,12 @@ impl Simulation {
     /// Begins a call of a random kind about protection.
     pub(crate) fn protect(&mut self) {
         match self.dice.roll(100) {
-            0..25 => self.lock(),
-            25..52 => self.unlock(),
-            52..66 => self.place_hold(),
-            66..84 => self.cancel_hold(),
+            0..18 => self.lock(),
+            18..38 => self.unlock(),
+            38..50 => self.place_hold(),
+            50..62 => self.cancel_hold(),
+            62..84 => self.ask_for_erasure(),
+            84..92 => self.withdraw(),
             _ => self.change_lifecycle(),
         }
     }
@@ -173,13 +191,43 @@ impl Simulation {
         }
     }
 
+    /// Asks for a deletion that waits if something keeps the backup, for a day or for long.
+    fn ask_for_erasure(&mut self) {
+        let Some(backup) = self.backup() else { return };
+        self.asked_to_go.insert(backup.key());
+        let days = *self.dice.pick(&[1, 1, 3000]).unwrap();
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            let (vault, within) = (kept_in(&backup), SignedDuration::from_hours(24 * days));
+            let by = by();
+            match service.request_erasure(&vault, &backup.name, within, &by, now).await {
+                Ok(Ok(_)) => Answer::Protected(Protected::Asked(backup.key())),
+                Ok(Err(_)) | Err(_) => Answer::Other,
+            }
+        });
+    }
+
+    fn withdraw(&mut self) {
+        let waiting = self.ask(self.store.list_requested(false, None, EVERYTHING)).unwrap().items;
+        let Some(key) = self.dice.pick(&waiting).map(Backup::key) else { return };
+        // Whatever the answer is, it may be withdrawn from now on.
+        self.protection.withdrawn.insert(key.clone());
+        let (service, now) = (Arc::clone(self.service()), self.now());
+        self.start(async move {
+            match service.withdraw_erasure(&key, &by(), now).await {
+                Ok(Ok(())) => Answer::Protected(Protected::Withdrawn(key)),
+                Ok(Err(_)) | Err(_) => Answer::Other,
+            }
+        });
+    }
+
     fn change_lifecycle(&mut self) {
         let Some(backup) = self.backup() else { return };
         let days = *self.dice.pick(&[None, Some(1), Some(3)]).unwrap();
         let wanted = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {
-            let vault = crate::seen::kept_in(&backup);
+            let vault = kept_in(&backup);
             match service.change_lifecycle(&vault, &backup.name, wanted, &by(), now).await {
                 Ok(_) => Answer::Protected(Protected::LifecycleChanged),
                 Err(_) => Answer::Other,
@@ -230,7 +278,7 @@ fn locked(answer: &Result<(), OpsError>) -> Answer {
 pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Seen]) {
     for Seen { backup, .. } in seen {
         if let (Some(kept), State::Creating) = (backup.in_vault(), &backup.state) {
-            assert_eq!(kept.vault, crate::seen::kept_in(backup).name);
+            assert_eq!(kept.vault, kept_in(backup).name);
             world.protection.first.entry(backup.key()).or_insert_with(|| backup.clone());
         }
     }
@@ -349,6 +397,35 @@ impl Told {
         }
         assert_eq!(why, Why::Lifecycle, "{backup} in the locked {vault}");
         self.expired_though_locked += 1;
+    }
+}
+
+/// Nothing that was accepted is forgotten: once nothing is under way and no hold is left, whatever
+/// was asked for has gone, or what still keeps it is known, or it was given up or withdrawn.
+pub(crate) fn what_was_asked_for_is_decided(world: &mut Simulation) {
+    for Seen { backup, .. } in world.look() {
+        let key = backup.key();
+        let Some(request) = backup.request() else {
+            let is_open = backup.state.erasing().is_none();
+            let forgotten = is_open && world.protection.asked.contains(&key);
+            let withdrawn = world.protection.withdrawn.contains(&key);
+            assert!(!forgotten || withdrawn, "what was asked for of {} is forgotten", key.name);
+            continue;
+        };
+        let snapshot = world.ask(world.store.backup(&key)).unwrap().unwrap();
+        let (job, rights) = (sexton_core::JobId::from_bytes([9; 16]), Rights::All);
+        let asker = Asker { role: None, rights };
+        let left = decide_requested(snapshot.delete_facts(), &asker, world.now(), job);
+        assert_eq!(left, Requested::Nothing, "{request:?} of {} was not decided", key.name);
+    }
+    let events = world.ask(world.store.events(0, EVERYTHING)).unwrap();
+    for event in events {
+        if let EventKind::DeletionDecided { asked: Some(_), .. } = event.kind {
+            world.report.note(Happened::ErasureAskedAndDone);
+        }
+        if let EventKind::ErasureGivenUp { .. } = event.kind {
+            world.report.note(Happened::ErasureGivenUp);
+        }
     }
 }
 

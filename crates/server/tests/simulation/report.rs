@@ -105,6 +105,14 @@ pub(crate) enum Happened {
     RefusedByHold,
     /// A recovery point got another lifecycle.
     LifecycleChanged,
+    /// A deletion was asked for, and waited.
+    ErasureAsked,
+    /// It was asked for no more.
+    ErasureWithdrawn,
+    /// Its deadline came.
+    ErasureGivenUp,
+    /// It was done once nothing kept the recovery point.
+    ErasureAskedAndDone,
     /// A lifecycle ended in a locked vault.
     ExpiredThoughLocked,
     /// A batch of backup sets was accepted.
@@ -160,7 +168,7 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
-    pub(crate) const ALL: [Self; 61] = [
+    pub(crate) const ALL: [Self; 65] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -196,6 +204,10 @@ impl Happened {
         Self::HoldCancelled,
         Self::RefusedByHold,
         Self::LifecycleChanged,
+        Self::ErasureAsked,
+        Self::ErasureWithdrawn,
+        Self::ErasureGivenUp,
+        Self::ErasureAskedAndDone,
         Self::ExpiredThoughLocked,
         Self::BatchAccepted,
         Self::BatchNamedTwice,
@@ -276,6 +288,11 @@ pub(crate) fn log(events: &[Event]) -> Vec<String> {
             Err(_) => word.to_owned(),
         });
         lines.push(words.collect::<Vec<_>>().join("\""));
+    }
+    // Directories are removed beside each other, and which is gone first is up to the disk.
+    let is_removed = |line: &String| line.contains("\"source_removed\"");
+    for removed in lines.chunk_by_mut(|one, next| is_removed(one) && is_removed(next)) {
+        removed.sort();
     }
     lines
 }

@@ -23,6 +23,7 @@ fn certificate(number: u8) -> Certificate {
         created: at,
         size_bytes: Some(7),
         why: Why::Asked,
+        asked: None,
         decided: at,
         protections_checked: vec![Protection::StateAndUses, Protection::Vault],
         log_backups: None,

@@ -177,6 +177,16 @@ impl State {
         rows.collect()
     }
 
+    pub(super) fn list_requested(&self, waiting: bool) -> Vec<Placed> {
+        let requested = self.backups.values().filter_map(|row| {
+            let given_up = !row.backup.request()?.is_waiting();
+            let place = [&[u8::from(given_up)], row.row.to_be_bytes().as_slice()].concat();
+            let is_wanted = row.epoch.is_none() && !(waiting && given_up);
+            is_wanted.then(|| (place, Row::Backup(Box::new(row.backup.clone()))))
+        });
+        requested.collect()
+    }
+
     pub(super) fn due_expiries(&self, now: Timestamp) -> Vec<Placed> {
         let due = self.backups.values().filter_map(|row| {
             let due = row.expires.filter(|due| *due <= now)?;

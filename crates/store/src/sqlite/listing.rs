@@ -21,9 +21,11 @@ use crate::{
 
 mod fsx;
 mod of_source;
+mod requested;
 
 use fsx::{due_sources, list_fsx_backups, list_sources};
 use of_source::list_of_source;
+use requested::list_requested;
 
 /// A page of legal holds or roles ends after so many bytes: a hold may name a thousand vaults and
 /// resources, and a role holds its policies.
@@ -92,6 +94,7 @@ pub(super) fn page(
             due_erasures(db, *now, after, limit, epochs)?.map(|it| Row::Claim(Box::new(it)))
         }
         Query::Erasing { parked } => list_erasing(db, *parked, after, limit)?.map(backup),
+        Query::Requested { waiting } => list_requested(db, *waiting, after, limit)?.map(backup),
         Query::DueExpiries(now) => due_expiries(db, *now, after, limit)?.map(Row::Key),
         Query::EndedJobs(until) => ended_jobs(db, *until, after, limit)?.map(Row::EndedJob),
     })

@@ -187,6 +187,8 @@ pub(super) struct BackupRow {
     pub(super) due_ms: Option<i64>,
     /// 1 while `FSx` shows it.
     pub(super) is_of_fsx: Option<i64>,
+    /// 0 while its deletion is asked for and waits, 1 once that was given up.
+    pub(super) given_up: Option<i64>,
 }
 
 impl BackupRow {
@@ -200,6 +202,7 @@ impl BackupRow {
             }
             .map(Timestamp::as_millisecond),
             is_of_fsx: backup.is_of_fsx().then_some(1),
+            given_up: backup.request().map(|request| i64::from(!request.is_waiting())),
         }
     }
 }

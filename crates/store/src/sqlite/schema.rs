@@ -25,8 +25,10 @@ const VERSION: i64 = 1;
 /// the state of the backup for its body, and the body of the backup stays as it was: a row that
 /// grew would have to move others, and those that are deleted are written all over the table.
 /// `resource` stands for what a backup is of, and volumes are their file system there: what `FSx`
-/// lists of one needs no index of its own. `fsx` is there while `FSx` shows the backup. `root`
-/// stands for a backup and all its copies, in each of them whose bytes are there.
+/// lists of one needs no index of its own. `given_up` is there while the deletion of a recovery
+/// point is asked for: 0 while that waits, 1 once it was given up. `fsx` is there while `FSx` shows
+/// the backup. `root` stands for a backup and all its copies, in each of them whose bytes are
+/// there.
 /// What no vault keeps has 0 for a vault. A realm stays when it is dropped, because certificates
 /// are of it. `guarded` is what a vault protects its backups with, if it does, and `guard` the
 /// generation of that, which its tags leave alone. `realms.holds` is the generation of all legal
@@ -52,12 +54,13 @@ CREATE TABLE backups (
     slot INTEGER PRIMARY KEY, realm INTEGER NOT NULL, arn TEXT NOT NULL, vault INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, resource INTEGER NOT NULL, kind TEXT NOT NULL,
     state INTEGER NOT NULL, generation INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
-    due_ms INTEGER, epoch INTEGER, fsx INTEGER, root INTEGER,
+    due_ms INTEGER, epoch INTEGER, fsx INTEGER, root INTEGER, given_up INTEGER,
     body TEXT NOT NULL) STRICT;
 CREATE UNIQUE INDEX backups_by_arn ON backups (realm, arn);
 CREATE INDEX backups_by_vault ON backups (vault, created_ms);
 CREATE INDEX backups_by_resource ON backups (resource, created_ms);
 CREATE INDEX backups_expiring ON backups (due_ms) WHERE epoch IS NULL AND due_ms IS NOT NULL;
+CREATE INDEX backups_requested ON backups (given_up) WHERE epoch IS NULL AND given_up IS NOT NULL;
 CREATE INDEX backups_of_fsx ON backups (realm, slot) WHERE fsx IS NOT NULL;
 CREATE INDEX backups_creating ON backups (resource) WHERE state = 1;
 CREATE INDEX backups_by_root ON backups (root) WHERE root IS NOT NULL;

@@ -248,8 +248,8 @@ pub(crate) async fn complete(store: &dyn MetaStore, vault: &str, number: u32) ->
 
 /// The change that a deletion of `backup` commits.
 pub(crate) fn deletion(backup: &Backup, job: JobId, now: Timestamp) -> Change {
-    let kind =
-        EventKind::DeletionDecided { backup: backup.name.clone(), erasure: job, why: Why::Asked };
+    let (backup_name, why) = (backup.name.clone(), Why::Asked);
+    let kind = EventKind::DeletionDecided { backup: backup_name, erasure: job, why, asked: None };
     let writes = vec![Write::BeginErasure(erased(backup, job, now))];
     Change { writes, event: Some(event(kind)), ..Change::default() }
 }

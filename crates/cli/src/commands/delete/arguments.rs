@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use sexton_client::document::Intent;
 use sexton_client::{CONCURRENCY_MAX, Options, RdsInstanceId};
-use sexton_core::{Service, VaultName};
+use sexton_core::{REQUEST_DAYS_MAX, Service, VaultName};
 
 use crate::args::{AwsArguments, ServiceName, SignatureName, duration, instance, options, vault};
 use crate::exit;
@@ -99,6 +99,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) fail_if_empty: bool,
 
+    /// What a legal hold or a lock keeps, ask for all the same: the vault deletes it once nothing
+    /// keeps it any more. Only a Sexton server keeps such requests, and AWS Backup none
+    #[arg(long)]
+    pub(super) when_released: bool,
+
+    /// How long --when-released waits before it is given up, such as 90d or 12h; at most 3650d
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = within,
+        requires = "when_released")]
+    pub(super) within: Duration,
+
     /// How long to wait for points to disappear before they count as unknown, and to look for
     /// points that are not in the vault, both together; at most 8760h
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
@@ -152,6 +162,22 @@ fn timeout(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A duration as people write it, also in days.
+fn within(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    let within = match days {
+        Some(days) => Duration::from_hours(24 * u64::from(days)),
+        None => duration(text)
+            .map_err(|_| format!("{text:?} is not a duration such as 90d, 12h or 30m"))?,
+    };
+    let longest = Duration::from_hours(24 * REQUEST_DAYS_MAX.unsigned_abs());
+    if within >= Duration::from_secs(1) && within <= longest {
+        Ok(within)
+    } else {
+        Err(format!("{text:?} is not between 1s and {REQUEST_DAYS_MAX}d"))
+    }
+}
+
 fn concurrency(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=CONCURRENCY_MAX).contains(number));
     number.ok_or_else(|| format!("{text:?} is not a number from 1 to {CONCURRENCY_MAX}"))
@@ -199,6 +225,9 @@ mod tests {
             for text in [&text, &likely] {
                 if let Ok(number) = concurrency(text) {
                     prop_assert!((1..=CONCURRENCY_MAX).contains(&number));
+                }
+                if let Ok(within) = within(text) {
+                    prop_assert!(within <= Duration::from_hours(24 * 3650));
                 }
                 if let Ok(timeout) = timeout(text) {
                     prop_assert!(timeout <= Duration::from_hours(TIMEOUT_HOURS_MAX));

@@ -8,6 +8,7 @@ use super::Job;
 use super::arguments::Arguments;
 use super::earlier::Earlier;
 use super::preflight::{check_places, planned};
+use super::released::Released;
 use super::report_file::ReportFile;
 use crate::commands::connection::unconnected;
 use crate::exit::{Exit, Failure};
@@ -26,8 +27,10 @@ pub(super) async fn prepare(
     let report_file = arguments.report.as_deref().map(ReportFile::open).transpose()?;
     let intent = Intent { service: Service::AwsBackup, duplicates, ..arguments.intent() };
     let plan = plan_points(connected, &vault, ids, arguments.options(), intent);
-    let plan = planned(plan, arguments, Service::AwsBackup, vault.as_str()).await?;
-    if let Some(refused) = plan.refused_by_lock().filter(|_| !arguments.dry_run) {
+    let mut plan = planned(plan, arguments, Service::AwsBackup, vault.as_str()).await?;
+    if arguments.when_released && !arguments.dry_run {
+        Released::refuse_locked(&mut plan);
+    } else if let Some(refused) = plan.refused_by_lock().filter(|_| !arguments.dry_run) {
         let hint = Obstacle::VaultLock.way_out(Service::AwsBackup);
         return Err(Failure::text(Exit::Refused, refused.message).hint(hint));
     }

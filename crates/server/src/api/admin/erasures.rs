@@ -24,20 +24,25 @@ pub(super) async fn list(service: &Service, realm: &Realm, query: &str) -> Resul
             return Err(Refused::new(400, error, "ask for `parked`, or leave it out for all"));
         }
     };
-    let after = match value("after").map(hex::decode) {
-        None => None,
-        // A cursor is two numbers of eight bytes each.
-        Some(Ok(bytes)) if bytes.len() == 16 => Some(Cursor(bytes)),
-        Some(_) => {
-            let error = "`after` is not what a page of this listing ended with";
-            return Err(Refused::new(400, error, "begin the listing anew"));
-        }
-    };
+    let after = cursor(value("after"))?;
     let page = service.store.list_erasing(parked, after.as_ref(), PAGE_ITEMS_MAX).await?;
     let erasures: Vec<Value> =
         page.items.iter().filter(|it| it.realm == *realm).filter_map(row).collect();
     let next = page.next.map(|cursor| hex::encode(cursor.0));
     Ok(Reply::json(200, &json!({ "erasures": erasures, "next": next })))
+}
+
+/// Where a listing goes on whose cursors are of two numbers.
+pub(super) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Refused> {
+    match after.map(hex::decode) {
+        None => Ok(None),
+        // Of eight bytes each.
+        Some(Ok(bytes)) if bytes.len() == 16 => Ok(Some(Cursor(bytes))),
+        Some(_) => {
+            let error = "`after` is not what a page of this listing ended with";
+            Err(Refused::new(400, error, "begin the listing anew"))
+        }
+    }
 }
 
 /// Has a parked erasure tried again.

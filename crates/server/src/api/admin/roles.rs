@@ -87,7 +87,10 @@ pub(crate) async fn set_role(
         let (change, role) = role_change(service, (arn, status), ROLES_MAX, by, now).await?;
         Ok(Decided::commit(change, role))
     };
-    service.decide_again(decide).await
+    let set = service.decide_again(decide).await;
+    // A recovery point that waits to be deleted may have waited for its role.
+    service.tell_released();
+    set
 }
 
 /// What sets a role, if one more may be known or it is known already.

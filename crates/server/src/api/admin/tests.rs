@@ -125,7 +125,7 @@ proptest! {
     #[test]
     fn no_request_makes_it_panic_or_fail(
         method in "GET|PUT|POST|DELETE|[A-Z]{1,7}",
-        collection in "sources|roles|erasures|certificates|log|[a-z]{0,3}",
+        collection in "sources|roles|erasures|erasure-requests|certificates|log|[a-z]{0,3}",
         name in "(/(arn:aws:iam::1:role(/|%2F)[a-z]{1,3}|%[0-9a-f]{2}|arn:[a-z:]{0,9}|/)?){0,2}",
         query in "((from|after|state)=(parked|[0-9]{0,25}|[0-9a-f]{32}|[a-z%-]{0,5})&?){0,3}",
         body in body(),

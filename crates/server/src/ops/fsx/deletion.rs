@@ -94,6 +94,6 @@ impl Service {
 /// What is erased already goes on being erased, and its record goes with it.
 fn join(backup: Backup, erasing: Erasure, why: Why) -> (Write, EventKind) {
     let (name, erasure) = (backup.name.clone(), erasing.job);
-    let kind = EventKind::DeletionDecided { backup: name, erasure, why };
+    let kind = EventKind::DeletionDecided { backup: name, erasure, why, asked: None };
     (Write::PutBackup(backup.erased_by(erasing)), kind)
 }

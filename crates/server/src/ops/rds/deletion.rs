@@ -101,7 +101,7 @@ impl Service {
                     let erasing = Erasure {
                         checked: vec![Protection::StateAndUses, Protection::Instance],
                         known_copies: around.copies,
-                        log_backups: cover(backup),
+                        log_backups: cover(backup).map(Box::new),
                         ..begun
                     };
                     writes.push(Write::BeginErasure(backup.clone().erased_by(erasing)));

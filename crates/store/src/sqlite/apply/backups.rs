@@ -38,9 +38,9 @@ pub(super) fn create_backup(
     let row = BackupRow::of(backup);
     let sql = "INSERT INTO backups
         (slot, arn, vault, created_ms, resource, kind, state, generation, stored_bytes, due_ms,
-         body, realm, fsx, root)
+         body, realm, fsx, root, given_up)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-            (SELECT id FROM realms WHERE realm = ?12), ?13, ?14)";
+            (SELECT id FROM realms WHERE realm = ?12), ?13, ?14, ?15)";
     let root = backup.copied_from().map(|_| root_number(backup.root()));
     db.prepare_cached(sql)?.execute(params![
         signed(slot)?,
@@ -57,6 +57,7 @@ pub(super) fn create_backup(
         backup.realm.to_string(),
         row.is_of_fsx,
         root,
+        row.given_up,
     ])?;
     if let Some(original) = backup.copied_from() {
         copied(db, &original, backup.root())?;
@@ -158,7 +159,7 @@ pub(super) fn put_backup(
         return Ok(());
     }
     let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, due_ms = ?5,
-        body = ?6, fsx = ?7 WHERE slot = ?1";
+        body = ?6, fsx = ?7, given_up = ?8 WHERE slot = ?1";
     db.prepare_cached(sql)?.execute(params![
         before.slot,
         row.state,
@@ -167,6 +168,7 @@ pub(super) fn put_backup(
         row.due_ms,
         body,
         row.is_of_fsx,
+        row.given_up,
     ])?;
     log_runs::note(db, backup, before.slot, (Some(before.state), row.state))?;
     note_state(&before, &row, next, difference);

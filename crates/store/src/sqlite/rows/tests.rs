@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
-    Backup, BackupId, BackupJobState, Content, Erasure, ErasureState, Event, EventKind, FileSystem,
-    FileSystemId, InVault, Keeper, Lifecycle, ObjectPrefix, Offered, Origin, Principal, Protection,
-    Realm, ResourceType, RestoreJobState, Role, RoleStatus, Source, SourceKind, Tags, Vault, Why,
-    Windows,
+    Backup, BackupId, BackupJobState, Content, Erasure, ErasureRequest, ErasureState, Event,
+    EventKind, FileSystem, FileSystemId, InVault, Keeper, Lifecycle, ObjectPrefix, Offered, Origin,
+    Principal, Protection, Realm, ResourceType, RestoreJobState, Role, RoleStatus, Source,
+    SourceKind, Tags, Vault, Why, Windows,
 };
 
 use super::*;
@@ -45,6 +45,7 @@ fn erasing() -> impl Strategy<Value = Erasure> {
                 decided,
                 decided_by,
                 why,
+                asked: (removed % 2 == 0).then_some(decided),
                 checked,
                 known_copies: removed / 2,
                 log_backups: None,
@@ -98,6 +99,12 @@ fn backup() -> impl Strategy<Value = Backup> {
                 },
                 resource_type: ResourceType(name.clone()),
                 restore_metadata,
+                request: opt_in.map(|given_up| {
+                    let by = Principal(name.clone());
+                    let (asked, until, kept_by) = (created, created, name.clone());
+                    let given_up = given_up.then_some(created);
+                    Box::new(ErasureRequest { asked, by, until, kept_by, given_up })
+                }),
             }),
             tags,
             problems: name,

@@ -46,6 +46,7 @@ fn point(state: State) -> Backup {
             role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
             lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
             restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
+            request: None,
         }),
         source: "arn:aws:fsx:us-east-1:123456789012:file-system/fs-1".parse().unwrap(),
         created: created(),

@@ -103,6 +103,7 @@ fn in_vault() -> Keeper {
         role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
         lifecycle: Lifecycle::default(),
         restore_metadata: std::collections::BTreeMap::new(),
+        request: None,
     })
 }
 
