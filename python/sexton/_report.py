@@ -67,6 +67,8 @@ _ARGUMENTS = (
      'give after= with the report of the call that deleted it, or absent_ok=True'),
     ('`sexton delete --vault` with the vault', 'sexton.backup.delete_backups with the vault'),
     ('run again, with --after and this run\'s report', 'call again, with after= and this report'),
+    ('`sexton erasure list` shows it until then, and `sexton erasure withdraw` takes the request '
+     'back', 'whoever administers the server can list the request, and take it back'),
     ('--vault', 'backup_vault_name='), ('--instance', 'db_instance_id='),
     ('--endpoint-url', 'endpoint_url='), ('--profile', 'profile='), ('--rate', 'rate='),
 )

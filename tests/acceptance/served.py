@@ -28,6 +28,11 @@ POLICIES = [
     'PutBackupVaultAccessPolicy', 'GetBackupVaultAccessPolicy', 'DeleteBackupVaultAccessPolicy',
 ]
 
+# Copies, and what takes nothing else.
+COPIES = [
+    'StartCopyJob', 'DescribeCopyJob', 'ListCopyJobs', 'CreateLogicallyAirGappedBackupVault',
+]
+
 url = endpoint()
 aws_env(url)
 import boto3  # noqa: E402  (after the environment)

@@ -87,7 +87,7 @@ fn partial_failure_has_its_own_exit_code_and_ways_out() {
         summary["totals"],
         json!({
             "gone": 3, "already_gone": 0, "elsewhere": 0, "absent": 0, "accepted": 0,
-            "expired": 1, "refused": 1, "unknown": 0, "unattempted": 0,
+            "expired": 1, "refused": 1, "unknown": 0, "unattempted": 0, "asked_for": 0,
         })
     );
     documents.sort_by_key(|document| document["arn"].as_str().unwrap().to_owned());

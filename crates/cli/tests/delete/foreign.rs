@@ -105,7 +105,7 @@ fn names_on_a_server_are_fields_and_cells_and_no_more() {
     let erasure = json!({
         "arn": EVIL, "state": EVIL, "attempts": 3, "since": EVIL, "reason": EVIL,
     });
-    let erasures = json!({ "erasures": [erasure], "next": null });
+    let erasures = json!({ "erasures": [erasure], "requests": [], "next": null });
     let list = |format| told(&["erasure", "list", "--output", format], 200, &erasures).1;
     assert_eq!(list("text"), format!("{SHOWN}\t{SHOWN}\t3\t{SHOWN}\t{SHOWN}\n"));
     assert!(list("table").contains("attempts"));
