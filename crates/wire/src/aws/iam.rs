@@ -2,14 +2,10 @@
 
 mod encode;
 
-use std::borrow::Cow;
-
 use http::request::Parts;
 use sexton_core::{Denied, IamRefusal, RoleOrder};
 
-use super::dispatch::form;
-use super::percent::{decode_form, find_form, raw_pairs};
-use super::query;
+use super::query::{self, Invalid, Parameters};
 use super::sigv4::AuthError;
 use super::{Reply, WireError};
 
@@ -110,91 +106,9 @@ impl Call {
     }
 }
 
-/// The parameters of a request, sent as a form or as a query.
-struct Parameters<'a> {
-    form: &'a str,
-    query: &'a str,
-}
-
-impl<'a> Parameters<'a> {
-    fn find(&self, name: &str) -> Option<Cow<'a, str>> {
-        find_form(self.form, name).or_else(|| find_form(self.query, name))
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.find(name).map(Cow::into_owned)
-    }
-
-    fn need(&self, name: &str) -> Result<String, Error> {
-        self.text(name)
-            .filter(|it| !it.is_empty())
-            .ok_or_else(|| Error::validation(format!("{name} must be given and must not be empty")))
-    }
-
-    fn number(&self, name: &str) -> Result<Option<u32>, Error> {
-        let wrong = |_| Error::validation(format!("{name} must be a number"));
-        self.find(name).map(|it| it.parse().map_err(wrong)).transpose()
-    }
-
-    fn page(&self) -> Result<Page, Error> {
-        let asked = self.number("MaxItems")?.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
-        let items_max = asked.unwrap_or(ITEMS);
-        if !(1..=ITEMS_MAX).contains(&items_max) {
-            return Err(Error::validation(format!("MaxItems must be 1 to {ITEMS_MAX}")));
-        }
-        let after = self.text("Marker");
-        if after.as_ref().is_some_and(|it| it.is_empty() || it.len() > 2048) {
-            return Err(Error::validation("Marker is not one that was returned".to_owned()));
-        }
-        Ok(Page { after, items_max })
-    }
-
-    fn path_prefix(&self) -> Result<String, Error> {
-        let prefix = self.text("PathPrefix").unwrap_or_else(|| "/".to_owned());
-        if !prefix.starts_with('/') || prefix.len() > 512 {
-            return Err(Error::validation("PathPrefix must begin with /".to_owned()));
-        }
-        Ok(prefix)
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        raw_pairs(self.form).chain(raw_pairs(self.query))
-    }
-
-    /// Refuses what cannot be read: without it something else would be done than was asked for.
-    fn check(&self) -> Result<(), Error> {
-        if self.pairs().all(|(name, it)| decode_form(name).is_ok() && decode_form(it).is_ok()) {
-            return Ok(());
-        }
-        let message = "A parameter is not percent-encoded UTF-8".to_owned();
-        Err(Error::new(400, "MalformedInput", message))
-    }
-
-    /// Refuses what would be kept and never be looked at: parameters of these names, and what is
-    /// below them, however it is spelled (`Tags.member.1.Key`, `Tags.1.Key`, `Tags`).
-    fn refuse(&self, names: &[&str]) -> Result<(), Error> {
-        let is_of = |given: &str, name: &str| {
-            given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let is_given = |name: &str| {
-            self.pairs().any(|(given, _)| decode_form(given).is_ok_and(|given| is_of(&given, name)))
-        };
-        match names.iter().find(|name| is_given(name)) {
-            Some(name) => {
-                let message = format!("{name} is not supported here; nothing was done");
-                Err(Error::new(400, "InvalidInput", message))
-            }
-            None => Ok(()),
-        }
-    }
-}
-
 /// Understands a request, sent as a form or as a query.
 pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
-    let query = parts.uri.query().unwrap_or("");
-    let form = form(&parts.method, &parts.headers, body);
-    let given = &Parameters { form, query };
-    given.check()?;
+    let given = &Parameters::of(parts, body)?;
     let Some(action) = given.find("Action") else {
         let message = "The request must contain the parameter Action".to_owned();
         return Err(Error::new(400, "MissingAction", message));
@@ -203,9 +117,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
     match &*action {
         "CreateRole" => create_role(given),
         "GetRole" => Ok(Call::GetRole { role: role()? }),
-        "ListRoles" => {
-            Ok(Call::ListRoles { path_prefix: given.path_prefix()?, page: given.page()? })
-        }
+        "ListRoles" => Ok(Call::ListRoles { path_prefix: path_prefix(given)?, page: page(given)? }),
         "DeleteRole" => Ok(Call::DeleteRole { role: role()? }),
         "PutRolePolicy" => {
             let (policy, document) = (given.need("PolicyName")?, given.need("PolicyDocument")?);
@@ -214,7 +126,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
         "GetRolePolicy" => {
             Ok(Call::GetRolePolicy { role: role()?, policy: given.need("PolicyName")? })
         }
-        "ListRolePolicies" => Ok(Call::ListRolePolicies { role: role()?, page: given.page()? }),
+        "ListRolePolicies" => Ok(Call::ListRolePolicies { role: role()?, page: page(given)? }),
         "DeleteRolePolicy" => {
             Ok(Call::DeleteRolePolicy { role: role()?, policy: given.need("PolicyName")? })
         }
@@ -222,7 +134,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
             Ok(Call::AttachRolePolicy { role: role()?, arn: given.need("PolicyArn")? })
         }
         "ListAttachedRolePolicies" => {
-            let (path_prefix, page) = (given.path_prefix()?, given.page()?);
+            let (path_prefix, page) = (path_prefix(given)?, page(given)?);
             Ok(Call::ListAttachedRolePolicies { role: role()?, path_prefix, page })
         }
         "DetachRolePolicy" => {
@@ -234,7 +146,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
             Ok(Call::CreateServiceLinkedRole { service, description: given.text("Description") })
         }
         "ListInstanceProfilesForRole" => {
-            given.page()?;
+            page(given)?;
             Ok(Call::ListInstanceProfilesForRole { role: role()? })
         }
         "UpdateAssumeRolePolicy" => {
@@ -242,6 +154,27 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
         }
         other => Err(Error::unserved(other)),
     }
+}
+
+fn page(given: &Parameters<'_>) -> Result<Page, Error> {
+    let asked = given.number("MaxItems")?.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+    let items_max = asked.unwrap_or(ITEMS);
+    if !(1..=ITEMS_MAX).contains(&items_max) {
+        return Err(Error::validation(format!("MaxItems must be 1 to {ITEMS_MAX}")));
+    }
+    let after = given.text("Marker");
+    if after.as_ref().is_some_and(|it| it.is_empty() || it.len() > 2048) {
+        return Err(Error::validation("Marker is not one that was returned".to_owned()));
+    }
+    Ok(Page { after, items_max })
+}
+
+fn path_prefix(given: &Parameters<'_>) -> Result<String, Error> {
+    let prefix = given.text("PathPrefix").unwrap_or_else(|| "/".to_owned());
+    if !prefix.starts_with('/') || prefix.len() > 512 {
+        return Err(Error::validation("PathPrefix must begin with /".to_owned()));
+    }
+    Ok(prefix)
 }
 
 fn create_role(given: &Parameters<'_>) -> Result<Call, Error> {
@@ -308,6 +241,17 @@ impl Error {
     /// The error as an answer.
     pub fn reply(&self, request_id: &str) -> Reply {
         query::error(NAMESPACE, (self.status, self.code, &self.message), request_id)
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        let code = match &invalid {
+            Invalid::Unreadable => "MalformedInput",
+            Invalid::Absent { .. } | Invalid::NoNumber { .. } => "ValidationError",
+            Invalid::Unsupported { .. } => "InvalidInput",
+        };
+        Self::new(400, code, invalid.to_string())
     }
 }
 

@@ -1,15 +1,11 @@
 //! STS (query protocol): `GetCallerIdentity`, which some clients ask before anything else, and
 //! `AssumeRole`.
 
-use std::borrow::Cow;
-
 use http::request::Parts;
 use sexton_core::{AssumeOrder, AssumeRefusal, RoleArn, Session};
 
 use super::Reply;
-use super::dispatch::form;
-use super::percent::find_form;
-use super::query;
+use super::query::{self, Invalid, Parameters};
 use super::sigv4::AuthError;
 use crate::xml::escape;
 
@@ -49,13 +45,10 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Understands a request, sent as a form or as a query.
 pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
-    let query = parts.uri.query().unwrap_or("");
-    let form = form(&parts.method, &parts.headers, body);
-    match find_form(form, "Action").or_else(|| find_form(query, "Action")).as_deref() {
+    let given = &Parameters::of(parts, body)?;
+    match given.find("Action").as_deref() {
         Some("GetCallerIdentity") => Ok(Call::GetCallerIdentity),
-        Some("AssumeRole") => {
-            assume(&|name| find_form(form, name).or_else(|| find_form(query, name)))
-        }
+        Some("AssumeRole") => assume(given),
         Some(action) => {
             let action: String = action.chars().take(128).collect();
             let message = format!("Could not find operation {action} for version 2011-06-15");
@@ -80,39 +73,31 @@ pub fn caller_identity(identity: &Identity<'_>, request_id: &str) -> Reply {
     query::answer(NAMESPACE, "GetCallerIdentity", &result, request_id)
 }
 
-/// What stands in the name of a parameter of a list.
-const LISTS: [&str; 4] = [
-    "PolicyArns.member.1.arn",
-    "Tags.member.1.Key",
-    "TransitiveTagKeys.member.1",
-    "ProvidedContexts.member.1.ProviderArn",
+/// What would narrow a session, or say more of it, and is not known here.
+const UNSUPPORTED: [&str; 7] = [
+    "PolicyArns",
+    "Tags",
+    "TransitiveTagKeys",
+    "ProvidedContexts",
+    "SerialNumber",
+    "TokenCode",
+    "SourceIdentity",
 ];
 
-fn assume<'a>(find: &dyn Fn(&str) -> Option<Cow<'a, str>>) -> Result<Call, Error> {
-    let invalid = |message: String| Error { status: 400, code: "ValidationError", message };
-    let given = |name: &str| find(name).map(Cow::into_owned);
-    let needed = |name: &str| {
-        given(name).ok_or_else(|| invalid(format!("The request must contain the parameter {name}")))
+fn assume(given: &Parameters<'_>) -> Result<Call, Error> {
+    given.refuse(&UNSUPPORTED)?;
+    let role = given.need("RoleArn")?.parse::<RoleArn>().ok().filter(RoleArn::is_role);
+    let Some(role) = role else {
+        let message = "RoleArn is not the ARN of a role".to_owned();
+        return Err(Error { status: 400, code: "ValidationError", message });
     };
-    if let Some(name) = LISTS.iter().find(|name| find(name).is_some()) {
-        let name = name.split('.').next().unwrap_or_default();
-        return Err(invalid(format!("{name} is not supported here: use Policy")));
-    }
-    if let Some(name) =
-        ["SerialNumber", "TokenCode", "SourceIdentity"].iter().find(|it| find(it).is_some())
-    {
-        return Err(invalid(format!("{name} is not supported here")));
-    }
-    let role = needed("RoleArn")?;
-    let role = role.parse::<RoleArn>().ok().filter(RoleArn::is_role);
-    let role = role.ok_or_else(|| invalid("RoleArn is not the ARN of a role".to_owned()))?;
-    let seconds = given("DurationSeconds").map(|text| text.parse());
-    let seconds = seconds
-        .transpose()
-        .map_err(|_| invalid("DurationSeconds must be a number from 900 to 43200".to_owned()))?;
-    let (session, policy) = (needed("RoleSessionName")?, given("Policy"));
-    let external_id = given("ExternalId");
-    Ok(Call::AssumeRole(AssumeOrder { role, session, seconds, policy, external_id }))
+    Ok(Call::AssumeRole(AssumeOrder {
+        role,
+        session: given.need("RoleSessionName")?,
+        seconds: given.number("DurationSeconds")?,
+        policy: given.text("Policy"),
+        external_id: given.text("ExternalId"),
+    }))
 }
 
 /// With which requests are signed in a session.
@@ -143,6 +128,12 @@ pub fn assumed(session: &Session, credentials: &Credentials<'_>, request_id: &st
         session.until.strftime("%Y-%m-%dT%H:%M:%SZ"),
     );
     query::answer(NAMESPACE, "AssumeRole", &result, request_id)
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self { status: 400, code: "ValidationError", message: invalid.to_string() }
+    }
 }
 
 impl From<AssumeRefusal> for Error {
@@ -214,6 +205,47 @@ mod tests {
         let refused = decode(&parts("POST", "/"), b"Action=GetSessionToken&Version=2011-06-15");
         assert_eq!(refused.unwrap_err().code, "InvalidAction");
         assert_eq!(decode(&parts("POST", "/"), b"").unwrap_err().code, "MissingAction");
+    }
+
+    /// A policy that could not be read was left out, so that the session could do all that the
+    /// role may; and tags were refused in the one spelling that boto3 has.
+    #[test]
+    fn what_would_narrow_a_session_is_never_dropped() {
+        let take = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=job-7\
+                    &RoleArn=arn:aws:iam::123456789012:role/sweeper";
+        let ask =
+            |more: &[u8]| decode(&parts("POST", "/"), &[take.as_bytes(), b"&", more].concat());
+        let policy = |more: &str| match ask(more.as_bytes()) {
+            Ok(Call::AssumeRole(order)) => order.policy,
+            other => panic!("{more}: {other:?}"),
+        };
+        assert_eq!(policy("Policy=%7B%7D").as_deref(), Some("{}"));
+        assert_eq!(policy("%50olicy={}").as_deref(), Some("{}"));
+        assert_eq!(policy("Policy=").as_deref(), Some(""), "which is no policy that can be read");
+        for more in [
+            "Policy=%zz",
+            "Policy=%ff",
+            "Polic%7=a",
+            "ExternalId=a%",
+            "PolicyArns.member.1.arn=a",
+            "PolicyArns.member.2.arn=a",
+            "PolicyArns.1=a",
+            "Tags=a",
+            "%54ags.entry.1.Key=a",
+            "TransitiveTagKeys.member.7=a",
+            "ProvidedContexts.member.1.ContextAssertion=a",
+            "SerialNumber=a",
+            "TokenCode=1",
+            "SourceIdentity=a",
+            "DurationSeconds=",
+        ] {
+            let error = ask(more.as_bytes()).unwrap_err();
+            assert_eq!((error.status, error.code), (400, "ValidationError"), "{more}");
+        }
+        assert_eq!(ask(b"Policy=\xff").unwrap_err().code, "ValidationError");
+        let target = format!("/?{take}");
+        let error = decode(&parts("POST", &target), b"Policy=\xff").unwrap_err();
+        assert_eq!(error.code, "ValidationError", "nor is a form beside a query");
     }
 
     #[test]
