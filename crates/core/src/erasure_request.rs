@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Asking, Backup, Busy, DeleteFacts, Deletion, Erasure, JobId, Keeper, PointRefusal,
-    Principal, Rights, RoleArn, State, VaultAction, Why, decide_delete_point,
+    Principal, Rights, State, VaultAction, Why, decide_delete_point,
 };
 
 /// The longest that a request waits, in days: ten years.
@@ -148,20 +148,12 @@ pub enum Requested {
     Nothing,
 }
 
-/// What whoever asked for a deletion may do, as of its decision.
-#[derive(Debug, Clone)]
-pub struct Asker {
-    /// The role, if it was a session of one.
-    pub role: Option<RoleArn>,
-    /// What their own policies say.
-    pub rights: Rights,
-}
-
-/// Decides at `now` about a deletion that is asked for: as if whoever asked for it, `asker`, did so
-/// now. `job` names the erasure if there is one.
+/// Decides at `now` about a deletion that is asked for: as if whoever asked for it, who may do what
+/// `rights` say, did so now. Of which role a session was is not known any more: what a policy
+/// denies some roles it denies. `job` names the erasure if there is one.
 pub fn decide_requested(
     facts: DeleteFacts<'_>,
-    asker: &Asker,
+    rights: &Rights,
     now: Timestamp,
     job: JobId,
 ) -> Requested {
@@ -172,7 +164,7 @@ pub fn decide_requested(
     if backup.state.erasing().is_some() {
         return Requested::Nothing;
     }
-    let kept_by = match decide(facts, (request, asker), now, job) {
+    let kept_by = match decide(facts, (request, rights), now, job) {
         Ok(_) if now >= request.until => request.kept_by.clone(),
         Ok(Deletion::Erase(erasing)) => {
             let erasing = Erasure { asked: Some(request.asked), ..erasing };
@@ -208,21 +200,21 @@ pub fn decide_requested(
 /// The decision of a deletion that whoever asked would ask for now, or why it would be refused.
 fn decide(
     facts: DeleteFacts<'_>,
-    (request, asker): (&ErasureRequest, &Asker),
+    (request, rights): (&ErasureRequest, &Rights),
     at: Timestamp,
     job: JobId,
 ) -> Result<Deletion, String> {
     let DeleteFacts { backup, guard, .. } = facts;
     let (by, realm, action) = (&request.by, &backup.realm, VaultAction::DeleteRecoveryPoint);
-    match &asker.rights {
+    match rights {
         Rights::All => (),
-        rights @ Rights::Said(_) => {
-            let (role, resource) = (asker.role.as_ref().map(RoleArn::as_str), backup.name.as_str());
-            let asking = Asking { by, role, realm, at, action: action.name(), resource };
+        Rights::Said(_) => {
+            let (action, resource) = (action.name(), backup.name.as_str());
+            let asking = Asking { by, role: None, realm, at, action, resource };
             asking.check(rights, guard.policy.as_ref()).map_err(|denied| denied.to_string())?;
         }
     }
-    let access = Access { by, role: asker.role.clone(), realm, at, action };
+    let access = Access { by, role: None, realm, at, action };
     access.check_point(guard, &backup.name).map_err(|denied| denied.to_string())?;
     decide_delete_point(facts, at, job, by, Why::Asked).map_err(|refusal| refusal.to_string())
 }

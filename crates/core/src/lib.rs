@@ -103,7 +103,7 @@ pub use erasure::{
     next_step, put_off_max, retry_delay_seconds,
 };
 pub use erasure_request::{
-    Asker, ErasureRequest, REQUEST_DAYS_MAX, REQUEST_LOOK_MINUTES, RequestRefusal, Requested,
+    ErasureRequest, REQUEST_DAYS_MAX, REQUEST_LOOK_MINUTES, RequestRefusal, Requested,
     decide_request, decide_requested, decide_withdrawal,
 };
 pub use event::{BackupTrace, DeletedSet, Event, EventKind, ReplayError, Traces, replay};

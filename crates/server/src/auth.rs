@@ -13,7 +13,7 @@ use std::sync::Mutex;
 
 use http::request::Parts;
 use jiff::Timestamp;
-use sexton_core::{Principal, Realm};
+use sexton_core::{Principal, Realm, Session};
 use sexton_wire::apsara;
 use sexton_wire::aws::sigv4::{AuthError, Claim, Expected, SigningKey};
 use zeroize::Zeroizing;
@@ -54,6 +54,14 @@ impl Caller {
     /// The root identity of an account.
     pub(crate) fn root(realm: Realm) -> Self {
         Self { by: Principal(realm.root_principal()), realm, who: Who::Root }
+    }
+
+    /// The session of a role that it is, if it is one.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.who {
+            Who::Root | Who::Holder(Holder::User(_)) => None,
+            Who::Holder(Holder::Session(session)) => Some(session),
+        }
     }
 
     /// The unique id of whoever asks; for root, the account.
@@ -120,7 +128,14 @@ impl Keys {
 
     /// Whether a request claims a key that there is. Nothing is checked of the claim.
     pub(crate) fn knows(&self, parts: &Parts, identities: &Identities, now: Timestamp) -> bool {
-        Claim::parse(parts).is_ok_and(|claim| self.find(&claim, identities, now).is_ok())
+        Claim::parse(parts).is_ok_and(|claim| {
+            let (key, token) = (claim.access_key_id(), claim.session_token());
+            self.has(key, token, identities, now)
+        })
+    }
+
+    fn has(&self, key: &str, token: Option<&str>, of: &Identities, now: Timestamp) -> bool {
+        self.secrets.contains_key(key) || of.holder(key, token, now).is_ok()
     }
 
     /// Whose the access key of a claim is.
@@ -199,9 +214,7 @@ impl Keys {
         now: Timestamp,
     ) -> bool {
         let named = apsara::signature::named_key(parts);
-        named.is_some_and(|key| {
-            self.secrets.contains_key(&*key) || identities.holder(&key, None, now).is_ok()
-        })
+        named.is_some_and(|key| self.has(&key, None, identities, now))
     }
 
     /// Checks a signature of Alibaba Cloud, which is bound to no region: what it is for is the one

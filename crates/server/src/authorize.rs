@@ -55,20 +55,13 @@ fn role_of_task() -> Option<RoleArn> {
 /// Does `work` for whoever asks: the name of a session does not tell the path of its role, which
 /// policies of vaults are asked about.
 pub(crate) async fn on_behalf<T>(caller: &Caller, work: impl Future<Output = T>) -> T {
-    let role = match &caller.who {
-        Who::Root | Who::Holder(Holder::User(_)) => None,
-        Who::Holder(Holder::Session(session)) => Some(session.role.clone()),
-    };
-    ROLE.scope(role, work).await
+    ROLE.scope(caller.session().map(|session| session.role.clone()), work).await
 }
 
 impl Caller {
     /// The role, if it is a session of one.
     pub(crate) fn role(&self) -> Option<&str> {
-        match &self.who {
-            Who::Root | Who::Holder(Holder::User(_)) => None,
-            Who::Holder(Holder::Session(session)) => Some(session.role.as_str()),
-        }
+        self.session().map(|session| session.role.as_str())
     }
 
     pub(crate) fn asking<'a>(&'a self, want: &'a Want, at: Timestamp) -> Asking<'a> {

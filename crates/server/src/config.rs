@@ -137,3 +137,45 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(dev: Option<Dev>) -> Settings {
+        Settings {
+            data: PathBuf::new(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            realm: Realm::new("us-east-1", "123456789012"),
+            more_regions: vec!["zoo".to_owned()],
+            tls: None,
+            dev,
+            limits: Limits::default(),
+            missing_vault: MissingVault::NotFound,
+            metrics: true,
+            erasure_epoch: RollPolicy::EveryCommit,
+            compression_level: 1,
+            stall_max: Duration::from_mins(30),
+            details: BTreeMap::new(),
+        }
+    }
+
+    /// They did not, of a region that is listed and has no such name as those of AWS: requests of
+    /// another account were answered there, and copies into it were not made.
+    #[test]
+    fn what_is_served_and_what_may_have_something_stored_are_the_same() {
+        let (id, secret, account) = ("AKSX1".to_owned(), "s".to_owned(), "210987654321".to_owned());
+        let keys = vec![AccessKey { id, secret, account }];
+        for dev in [None, Some(Dev::default()), Some(Dev { keys, ..Dev::default() })] {
+            let settings = settings(dev);
+            let all = settings.all_served();
+            for region in ["us-east-1", "zoo", "eu-west-1", "bar"] {
+                for account in ["123456789012", "210987654321", "333333333333"] {
+                    let served = settings.served(region, account).is_some();
+                    let may = all.has(&Realm::new(region, account));
+                    assert_eq!(served, may, "{account} {region} {:?}", settings.dev);
+                }
+            }
+        }
+    }
+}

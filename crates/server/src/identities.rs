@@ -15,7 +15,7 @@ use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use sexton_core::{Asker, Principal, Rights, Session, User, UserName};
+use sexton_core::{Principal, Rights, Session, User, UserName};
 use sexton_store::{Cursor, Follow, MetaStore, PAGE_ITEMS_MAX, StoreError, Subject};
 use zeroize::Zeroizing;
 
@@ -115,10 +115,17 @@ impl Identities {
         Ok(())
     }
 
-    /// Forgets a user of whom nobody knows how they are now: none of their keys is taken until
-    /// they have been read again.
-    pub(crate) fn forget(&self, name: &UserName) {
-        self.hold(name, None);
+    /// Locks out a user of whom nobody knows how they are now, until they have been read again:
+    /// none of their keys is taken, and what they asked for earlier they may no longer.
+    pub(crate) fn lock_out(&self, name: &UserName) {
+        let mut users = self.users.write().expect("no holder of this lock panics");
+        let Some(before) = users.by_name.get(name).cloned() else { return };
+        for key in &before.user.keys {
+            users.by_key.remove(&key.id);
+        }
+        // A policy of a vault that allows it to them must not be all that is asked.
+        let known = Known { user: before.user.clone(), rights: Rights::unread() };
+        users.by_name.insert(name.clone(), Arc::new(known));
     }
 
     fn hold(&self, name: &UserName, user: Option<User>) {
@@ -155,29 +162,24 @@ impl Identities {
         users.by_key.get(key).cloned().map(Holder::User).ok_or(Invalid::Unknown)
     }
 
-    /// The users of an account, by name.
-    pub(crate) fn users(&self, account: &str) -> Vec<Arc<Known>> {
+    /// The user of an account whose access key this is, active or not.
+    pub(crate) fn owner(&self, account: &str, key: &str) -> Option<Arc<Known>> {
         let users = self.users.read().expect("no holder of this lock panics");
-        let own = users.by_name.values().filter(|known| known.user.account == account);
-        let mut own: Vec<_> = own.cloned().collect();
-        drop(users);
-        own.sort_by(|a, b| a.user.name.cmp(&b.user.name));
-        own
+        let is_theirs = |known: &&Arc<Known>| {
+            known.user.account == account && known.user.keys.iter().any(|it| it.id == key)
+        };
+        users.by_name.values().find(is_theirs).cloned()
     }
 
     /// What whoever asked for something earlier may do now. A user who was removed may do nothing;
-    /// a session has ended, and may do what it was asked for. Of which role it was is not known any
-    /// more: what a policy denies some roles it denies.
-    pub(crate) fn asker(&self, by: &Principal) -> Asker {
-        let role = None;
-        let Some((account, name)) = by.0.split_once(":user/") else {
-            return Asker { role, rights: Rights::All };
-        };
+    /// a session has ended, and may do what it was asked for.
+    pub(crate) fn rights_of(&self, by: &Principal) -> Rights {
+        let Some((account, name)) = by.0.split_once(":user/") else { return Rights::All };
         let account = account.rsplit(':').next().unwrap_or_default();
         let users = self.users.read().expect("no holder of this lock panics");
         let known = users.by_name.get(&UserName::new(account, name));
         let nothing = || Rights::of(&BTreeMap::new(), &BTreeSet::new());
-        Asker { role, rights: known.map_or_else(nothing, |known| known.rights.clone()) }
+        known.map_or_else(nothing, |known| known.rights.clone())
     }
 
     /// The secret of an access key.

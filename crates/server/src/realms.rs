@@ -23,6 +23,16 @@ pub struct Served {
     pub accounts: Vec<String>,
 }
 
+impl Served {
+    /// Whether this realm is one of them.
+    pub(crate) fn has(&self, realm: &Realm) -> bool {
+        let is_region =
+            || is_region(&realm.region) || self.listed.iter().any(|it| it.region == realm.region);
+        let is_open = self.accounts.contains(&realm.account) && is_region();
+        is_open || self.listed.contains(realm)
+    }
+}
+
 /// What is known of realms beside the store.
 #[derive(Debug, Default)]
 pub struct Realms {
@@ -51,10 +61,7 @@ impl Realms {
 
     /// Whether something may be stored of this realm, which nobody has asked for by a signature.
     pub(crate) fn may_begin(&self, realm: &Realm) -> bool {
-        self.served.as_ref().is_none_or(|served| {
-            let is_open = served.accounts.contains(&realm.account) && is_region(&realm.region);
-            is_open || served.listed.contains(realm)
-        })
+        self.served.as_ref().is_none_or(|served| served.has(realm))
     }
 
     /// Whether something was stored of this realm.

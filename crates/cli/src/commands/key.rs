@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::admin::{ServerArguments, items, segment};
+use super::admin::{ServerArguments, segment};
+use super::user::users;
 use crate::exit::{Exit, Failure};
 use crate::render;
 
@@ -52,8 +53,7 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
     match action {
         Action::Add { user, server } => add(&user, &server).await?,
         Action::List { user, server } => {
-            let answer = server.call("GET", "users", None).await?;
-            for (owner, key) in keys(&answer)? {
+            for (owner, key) in keys(&users(&server).await?) {
                 if user.as_ref().is_some_and(|user| !user.eq_ignore_ascii_case(owner)) {
                     continue;
                 }
@@ -64,8 +64,8 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             }
         }
         Action::Rotate(Named { id, server }) => {
-            let answer = server.call("GET", "users", None).await?;
-            let found = keys(&answer)?.into_iter().find(|(_, key)| key["id"] == id.as_str());
+            let users = users(&server).await?;
+            let found = keys(&users).into_iter().find(|(_, key)| key["id"] == id.as_str());
             let Some((owner, _)) = found else {
                 let text = format!("no user has an access key {id}");
                 return Err(Failure::text(Exit::Usage, text).hint("see `sexton key list`"));
@@ -84,13 +84,13 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
 }
 
 /// The access keys of all users, each with the name of the user.
-fn keys(answer: &Value) -> Result<Vec<(&str, &Value)>, Failure> {
+fn keys(users: &[Value]) -> Vec<(&str, &Value)> {
     let mut found = Vec::new();
-    for user in items(answer, "users")? {
+    for user in users {
         let name = user["name"].as_str().unwrap_or("");
         found.extend(user["keys"].as_array().into_iter().flatten().map(|key| (name, key)));
     }
-    Ok(found)
+    found
 }
 
 async fn add(user: &str, server: &ServerArguments) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::admin::{ServerArguments, items, segment};
+use super::admin::{ServerArguments, segment};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::render;
@@ -70,8 +70,7 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             render::line_of_fields([made["arn"].as_str().unwrap_or("")]);
         }
         Action::List { server } => {
-            let answer = server.call("GET", "users", None).await?;
-            for user in items(&answer, "users")? {
+            for user in users(&server).await? {
                 let text = |name: &str| user[name].as_str().unwrap_or("").to_owned();
                 let policies = user["policies"].as_object();
                 let names: Vec<_> = policies.into_iter().flat_map(Map::keys).cloned().collect();
@@ -81,15 +80,14 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             }
         }
         Action::Show { name, server } => {
-            let answer = server.call("GET", "users", None).await?;
-            let called = |user: &&Value| {
+            let called = |user: &Value| {
                 user["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(&name))
             };
-            let Some(user) = items(&answer, "users")?.iter().find(called) else {
+            let Some(user) = users(&server).await?.into_iter().find(called) else {
                 let text = format!("there is no user {name}");
                 return Err(Failure::text(Exit::Usage, text).hint("see `sexton user list`"));
             };
-            render::json_document(user);
+            render::json_document(&user);
         }
         Action::Policy { name, put, remove, server } => {
             let body = json!({ "put": read(&put)?, "remove": remove });
@@ -100,6 +98,11 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// All users of the account.
+pub(super) async fn users(server: &ServerArguments) -> Result<Vec<Value>, Failure> {
+    server.connect().await?.list("users?", "users").await
 }
 
 /// The longest file of a policy, in bytes. The server takes less.

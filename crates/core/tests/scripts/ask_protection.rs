@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use sexton_core::{
-    Asker, Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds,
-    Lifecycle, Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Use,
-    Vault, VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
+    Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds, Lifecycle,
+    Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Use, Vault,
+    VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
     decide_requested, decide_seal, decide_unlock, decide_withdrawal,
 };
 
@@ -230,8 +230,7 @@ fn requested(words: &mut Words<'_>) -> String {
         Some("none") => Rights::of(&BTreeMap::new(), &BTreeSet::new()),
         Some(other) => panic!("unknown rights {other}"),
     };
-    let asker = Asker { role: None, rights };
-    match decide_requested(facts, &asker, words.now(), job(7)) {
+    match decide_requested(facts, &rights, words.now(), job(7)) {
         Requested::Delete(deletion, request) => {
             format!("asked at {}: {}", request.asked, decided(*deletion, backup))
         }

@@ -10,6 +10,12 @@
 //! | `GET /restores/{id}` | what becomes of it |
 //! | `GET /roles` | lists what is known of roles |
 //! | `PUT /roles/{arn}` `{"status": "permitted" \| "denied" \| "missing"}` | sets it |
+//! | `GET /users?after=…` | a page of users, with their policies and access keys |
+//! | `POST /users` `{"name": "…", "policies": {"NAME": "…"}}` | makes one |
+//! | `PATCH /users/{name}` `{"put": {"NAME": "…"}, "remove": ["NAME"]}` | changes what they may |
+//! | `DELETE /users/{name}` | removes one of whom no access key is active |
+//! | `POST /keys` `{"user": "…"}` | makes an access key, and tells its secret this once |
+//! | `PATCH /keys/{id}` `{"change": "enable" \| "disable" \| "remove"}` | changes it |
 //! | `GET /erasures?state=parked&after=…` | a page of what is being erased, all or parked |
 //! | `POST /erasures/{arn}` | has a parked erasure tried again |
 //! | `GET /erasure-requests?after=…` | a page of deletions that wait for what keeps a point |
@@ -173,7 +179,7 @@ pub(crate) async fn answer(
         ("GET", "restores", job) => restores::show(service, caller, job),
         ("GET", "roles", "") => roles::list(service, realm).await,
         ("PUT", "roles", arn) => roles::put(service, arn, body, caller, now).await,
-        ("GET", "users", "") => Ok(users::list(service, realm)),
+        ("GET", "users", "") => users::list(service, realm, parts.uri.query().unwrap_or("")).await,
         ("POST", "users", "") => users::add(service, body, caller, now).await,
         ("PATCH", "users", user) => users::change(service, user, body, caller, now).await,
         ("DELETE", "users", user) => users::remove(service, user, caller, now).await,

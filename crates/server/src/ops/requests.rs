@@ -72,10 +72,10 @@ impl Service {
         for _decision in 0..DECISIONS_MAX {
             let Some(snapshot) = self.store.backup(key).await? else { break };
             let Some(request) = snapshot.backup.request() else { return Ok(Commit::Done) };
-            let asker = self.identities.asker(&request.by);
+            let rights = self.identities.rights_of(&request.by);
             let job = self.new_job_id(now);
             let server = Principal::server();
-            let (change, _) = match decide_requested(snapshot.delete_facts(), &asker, now, job) {
+            let (change, _) = match decide_requested(snapshot.delete_facts(), &rights, now, job) {
                 Requested::Nothing => return Ok(Commit::Done),
                 Requested::Delete(deletion, request) => {
                     let by = request.by.clone();

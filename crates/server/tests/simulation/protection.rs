@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Asker, Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
+    Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
     Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Rights, Selection, State,
     VaultName, Why, check_retention, decide_requested,
 };
@@ -413,9 +413,8 @@ pub(crate) fn what_was_asked_for_is_decided(world: &mut Simulation) {
             continue;
         };
         let snapshot = world.ask(world.store.backup(&key)).unwrap().unwrap();
-        let (job, rights) = (sexton_core::JobId::from_bytes([9; 16]), Rights::All);
-        let asker = Asker { role: None, rights };
-        let left = decide_requested(snapshot.delete_facts(), &asker, world.now(), job);
+        let job = sexton_core::JobId::from_bytes([9; 16]);
+        let left = decide_requested(snapshot.delete_facts(), &Rights::All, world.now(), job);
         assert_eq!(left, Requested::Nothing, "{request:?} of {} was not decided", key.name);
     }
     let events = world.ask(world.store.events(0, EVERYTHING)).unwrap();

@@ -38,11 +38,14 @@ pub(super) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Refused> {
         None => Ok(None),
         // Of eight bytes each.
         Some(Ok(bytes)) if bytes.len() == 16 => Ok(Some(Cursor(bytes))),
-        Some(_) => {
-            let error = "`after` is not what a page of this listing ended with";
-            Err(Refused::new(400, error, "begin the listing anew"))
-        }
+        Some(_) => Err(not_a_page()),
     }
+}
+
+/// A listing is to go on where none of its pages ended.
+pub(super) fn not_a_page() -> Refused {
+    let error = "`after` is not what a page of this listing ended with";
+    Refused::new(400, error, "begin the listing anew")
 }
 
 /// Has a parked erasure tried again.

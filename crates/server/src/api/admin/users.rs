@@ -9,9 +9,10 @@ use sexton_core::{
     EventKind, Realm, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal,
     decide_create_user, random_id,
 };
-use sexton_store::{Change, Follow, Reading, Subject, Tally, Write};
+use sexton_store::{Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
 
+use super::erasures::not_a_page;
 use super::{Refused, parse};
 use crate::auth::Caller;
 use crate::authorize::Want;
@@ -97,11 +98,25 @@ impl From<UserRefusal> for Refused {
     }
 }
 
-/// The users of an account.
-pub(super) fn list(service: &Service, realm: &Realm) -> Reply {
-    let users = service.identities.users(&realm.account);
-    let shown: Vec<_> = users.iter().map(|known| Shown::of(&known.user)).collect();
-    Reply::json(200, &json!({ "users": shown }))
+/// A page of the users of an account, with where the next one begins.
+pub(super) async fn list(service: &Service, realm: &Realm, query: &str) -> Result<Reply, Refused> {
+    // What users are found by begins with the account: no page tells of another one.
+    let account = &realm.account;
+    let first = UserName::new(account, "").as_str().to_owned();
+    let is_own = |cursor: &Cursor| cursor.0.starts_with(first.as_bytes());
+    let after = match query.split('&').find_map(|pair| pair.strip_prefix("after=")) {
+        None => Cursor(first.clone().into_bytes()),
+        Some(after) => {
+            let cursor = hex::decode(after).map(Cursor).map_err(|_| not_a_page())?;
+            let is_name = str::from_utf8(&cursor.0).is_ok_and(|it| it.len() <= first.len() + 64);
+            Some(cursor).filter(|it| is_name && is_own(it)).ok_or_else(not_a_page)?
+        }
+    };
+    let page = service.store.list_users(Some(&after), PAGE_ITEMS_MAX).await?;
+    let own = page.items.iter().filter(|user| user.account == *account);
+    let shown: Vec<_> = own.map(Shown::of).collect();
+    let next = page.next.filter(is_own).map(|cursor| hex::encode(cursor.0));
+    Ok(Reply::json(200, &json!({ "users": shown, "next": next })))
 }
 
 /// Makes a user.
@@ -201,10 +216,8 @@ pub(super) async fn change_key(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let ChangedKey { change } = parse(body)?;
-    let users = service.identities.users(&caller.realm.account);
-    let has = |user: &User| user.keys.iter().any(|key| key.id == id);
-    let owner = users.iter().find(|known| has(&known.user));
-    let name = owner.map_or("*", |known| known.user.name.as_str());
+    let owner = service.identities.owner(&caller.realm.account, id);
+    let name = owner.as_ref().map_or("*", |known| known.user.name.as_str());
     may(service, "sexton:ChangeKey", name, caller, now).await?;
     let Some(owner) = owner else {
         let id: String = id.chars().take(128).collect();
@@ -288,7 +301,7 @@ async fn change_user(
 /// Has the user read again, whatever became of a change: it may be done although nobody was told.
 async fn refresh(service: &Service, key: &UserName) {
     if let Err(error) = service.identities.reload(&*service.store, key).await {
-        service.identities.forget(key);
+        service.identities.lock_out(key);
         let user = key.as_str();
         tracing::error!(%error, user, "a user cannot be read and is not let in until changed");
     }
