@@ -306,6 +306,39 @@ denied(lambda: client('backup', most).create_backup_vault(
     BackupVaultName='tagged', BackupVaultTags={'a': 'b'}), 'tags are put by whoever may put them',
     'backup:TagResource')
 
+# FSx: what is done beside is asked for as well.
+sexton('user', 'add', 'filer', '--policy', file('filer', document(
+    statement(action='fsx:DeleteFileSystem'))))
+filer = client('fsx', profile(sexton('key', 'add', 'filer')))
+NONE = {'FileSystemId': 'fs-0123456789abcdef0'}
+last = {'OpenZFSConfiguration': {'FinalBackupTags': [{'Key': 'a', 'Value': 'b'}]}}
+bare = {'OpenZFSConfiguration': {'SkipFinalBackup': True}}
+raises(lambda: filer.delete_file_system(**NONE), 'AccessDeniedException',
+       'a last backup is made by whoever may make backups', 'fsx:CreateBackup')
+raises(lambda: filer.delete_file_system(**NONE, **bare), 'FileSystemNotFound',
+       'without one nothing more is asked')
+sexton('user', 'policy', 'filer', '--put', file('backup', document(
+    statement(action='fsx:CreateBackup'))))
+raises(lambda: filer.delete_file_system(**NONE, **last), 'AccessDeniedException',
+       'and its tags are put by whoever may put them', 'fsx:TagResource')
+raises(lambda: filer.create_backup(**NONE, Tags=[{'Key': 'a', 'Value': 'b'}]),
+       'AccessDeniedException', 'as are those of every backup', 'fsx:TagResource')
+raises(lambda: filer.create_backup(**NONE), 'FileSystemNotFound', 'which needs none')
+
+# A user is the same in every region, also of another partition.
+there = boto3.client('sts', endpoint_url=server.url, region_name='cn-north-1', **new)
+equal(there.get_caller_identity()['Arn'], arn, 'she has one ARN, wherever she signs for')
+
+# Users are listed a page at a time.
+status, said = own_api(ROOT, 'GET', 'users')
+equal((status, [it['name'] for it in said['users']], said['next']),
+      (200, ['ann', 'bob', 'dev', 'filer', 'most'], None), 'users are listed, by name')
+status, said = own_api(ROOT, 'GET', f'users?after={f"{ACCOUNT}/dev".encode().hex()}')
+equal((status, [it['name'] for it in said['users']]), (200, ['filer', 'most']), 'on from one')
+for after in ['', 'zz', 'ff', b'210987654321/ann'.hex(), f'{ACCOUNT}/{"x" * 65}'.encode().hex()]:
+    status, said = own_api(ROOT, 'GET', f'users?after={after}')
+    ok(status == 400 and 'after' in said['error'], f'not after {after[:20]!r}', said)
+
 # RDS: the same keys sign, and the same policies are asked in its own words.
 INSTANCE = 'rm-uf6wjk5xxxxxxx'
 hers = Signer(server.url, new['aws_access_key_id'], new['aws_secret_access_key'])

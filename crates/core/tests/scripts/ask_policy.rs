@@ -49,7 +49,9 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
 fn put(words: &mut Words<'_>, policy: &str) -> String {
     let before = words.text("before").map(|_| policy.to_owned().into());
     let guard = Guard { policy: before, ..Guard::default() };
-    let (by, realm, at) = (&Principal(realm().root_principal()), &realm(), words.now());
+    let root = Principal(realm().root_principal());
+    let by = words.text("by").map(|name| format!("arn:aws:iam::123456789012:{name}"));
+    let (by, realm, at) = (&by.map_or(root, Principal), &realm(), words.now());
     let access =
         Access { by, role: None, realm, at, action: VaultAction::PutBackupVaultAccessPolicy };
     match decide_put_policy(policy, &guard, &access, &vault_name("gold")) {

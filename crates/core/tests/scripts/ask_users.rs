@@ -53,10 +53,13 @@ fn may(words: &mut Words<'_>, lines: &[&str]) -> String {
     let vault = named(lines, "vault:").first().map(|text| (*text).to_owned().into());
     let action = words.text("to").unwrap_or("backup:DeleteRecoveryPoint");
     let resource = words.text("of").unwrap_or("arn:aws:ec2:us-east-1::snapshot/snap-1");
+    let resource = &format!("{resource}{}", "x".repeat(words.number("padding").unwrap_or(0)));
     let (role, at, realm) = (words.text("role"), words.now(), &realm());
     let asking = Asking { by, role, realm, at, action, resource };
+    let is_brief = words.text("brief").is_some();
     match asking.check(&rights, vault.as_ref()) {
         Ok(()) => "may be done".to_owned(),
+        Err(_) if is_brief => "refused".to_owned(),
         Err(denied) => format!("refused: {denied}\n{}", denied.in_words_of_aws()),
     }
 }
@@ -87,7 +90,8 @@ fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {
     let chained = words.text("chained");
     let asking =
         Asking { by, role: chained, realm, at, action: "sts:AssumeRole", resource: &resource };
-    match decide_assume(order, Some(&role), &asking, &rights, at) {
+    let role = if words.text("none").is_some() { None } else { Some(&role) };
+    match decide_assume(order, role, &asking, &rights, at) {
         Ok(session) => format!("{} until {}", session.principal(), session.until),
         Err(refusal) => format!("refused: {refusal}"),
     }
