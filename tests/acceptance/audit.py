@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The audit trail of a stopped server: shown, exported, and what somebody does to it behind the
-server's back is found, and named.
+"""The audit trail: what each call leaves in it, shown and exported while the server runs and after;
+and what somebody does to it behind the server's back is found, and named.
 usage: audit.py      env: SEXTON_BIN the program"""
 import hashlib
 import json
@@ -8,11 +8,17 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import threading
 
-from checks import RESOURCE, ROLE, asked, done, equal, ok, poll, sexton
+import boto3
+from alibaba import Signer
+from checks import RESOURCE, ROLE, asked, aws_env, done, equal, ok, poll, raises, sexton
 from process import Server, data, scratch
 
-server = Server('--dev', '--log', 'warn').ready()
+server = Server('--dev', '--log', 'warn', '--dev-key',
+                'guest:hush@210987654321').ready()
+aws_env(server.url)
 job = server.backup.start_backup_job(BackupVaultName='Default', ResourceArn=RESOURCE,
                                      IamRoleArn=ROLE)
 poll(lambda: server.backup.describe_backup_job(BackupJobId=job['BackupJobId'])['State']
@@ -23,30 +29,206 @@ poll(lambda: asked('certificate', 'export').stdout, 'the log of certificates is 
 for name in ['first', 'second', 'third', 'fourth']:
     server.backup.create_backup_vault(BackupVaultName=name)
 server.backup.delete_backup_vault(BackupVaultName='second')
-running = asked('audit', 'verify')
-ok(running.returncode == 1 and 'stop its server first' in running.stderr,
-   'a running server keeps its trail to itself', running)
+
+
+def exported(after=0):
+    lines = sexton('audit', 'export', '--after', str(after)).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def number(record):
+    return record['serviceEventDetails']['eventNumber']
+
+
+def client(service, **more):
+    return boto3.client(service, endpoint_url=server.url, region_name='us-east-1', **more)
+
+
+# While it runs, the server hands it out.
+running = exported()
+sexton('audit', 'verify')
+last = number(running[-1])
+point = 'arn:aws:ec2:us-east-1::snapshot/snap-0123456789abcdef0'
+backup, iam, sts, fsx = client('backup'), client('iam'), client('sts'), client('fsx')
+alibaba = Signer(server.url, 'test', 'test')
+source = 'arn:aws:fsx:us-east-1:123456789012:file-system/fs-0123456789abcdef0'
+
+
+def remove_source():
+    words = ['source', 'remove', source, '--endpoint-url', server.url]
+    ended = subprocess.run([os.environ['SEXTON_BIN'], *words], capture_output=True, text=True,
+                           env={it: os.environ[it] for it in os.environ if it != 'SEXTON_DATA'})
+    equal(ended.returncode, 5, 'the API of the server refuses')
+
+
+def refused_by_rds():
+    answer = alibaba.ask('DeleteBackup', DBInstanceId='rm-none', BackupId='1')
+    ok(answer.status >= 400, 'RDS refuses', answer)
+
+
+# Each call, what is refused of it, and the error that stands in the trail; nothing if the call is
+# answered and nothing is changed.
+CALLS = [
+    ('backup.amazonaws.com', 'DeleteRecoveryPoint', 'ResourceNotFoundException',
+     lambda: backup.delete_recovery_point(BackupVaultName='third', RecoveryPointArn=point)),
+    ('backup.amazonaws.com', 'CreateBackupVault', 'AlreadyExistsException',
+     lambda: backup.create_backup_vault(BackupVaultName='third')),
+    ('fsx.amazonaws.com', 'DeleteBackup', 'BackupNotFound',
+     lambda: fsx.delete_backup(BackupId='backup-0123456789abcdef0')),
+    ('iam.amazonaws.com', 'DeleteRole', 'NoSuchEntity',
+     lambda: iam.delete_role(RoleName='nobody')),
+    ('sts.amazonaws.com', 'AssumeRole', 'AccessDenied',
+     lambda: sts.assume_role(RoleArn=ROLE, RoleSessionName='job')),
+    ('sexton', 'RemoveSource', 'NotFound', remove_source),
+    ('rds.amazonaws.com', 'DeleteBackup', 'InvalidDBInstanceName.NotFound', refused_by_rds),
+]
+for service, name, error, call in CALLS:
+    if error and service.endswith('.com') and call is not refused_by_rds:
+        raises(call, error, f'{name} is refused')
+    else:
+        call()
+    told = exported(last)
+    equal([(it['eventSource'], it['eventName'], it.get('errorCode')) for it in told],
+          [(service, name, error)], f'the trail has one event of it ({name})')
+    last = number(told[-1])
+    equal((told[0]['eventType'], told[0]['sourceIPAddress'], told[0]['userIdentity']['type'],
+           told[0]['userIdentity']['principalId'], told[0]['userIdentity']['accessKeyId'],
+           bool(told[0]['errorMessage']), len(told[0]['requestID'])),
+          ('AwsApiCall', '127.0.0.1', 'Root', '123456789012', 'test', True, 36),
+          'with all that is known of it')
+
+# What only reads leaves nothing, and so does what nobody signed.
+server.backup.list_backup_vaults()
+raises(lambda: server.backup.describe_recovery_point(BackupVaultName='third',
+                                                     RecoveryPointArn=point),
+       'ResourceNotFoundException', 'a point that is not there is not shown')
+raises(lambda: client('backup', aws_access_key_id='x', aws_secret_access_key='y')
+       .delete_backup_vault(BackupVaultName='third'), 'UnrecognizedClientException',
+       'a stranger is not let in')
+equal(exported(last), [], 'neither is told')
+
+# One that decides is told by what it decided, and by which request.
+vault_arn = 'arn:aws:backup:us-east-1:123456789012:backup-vault:third'
+answer = backup.tag_resource(ResourceArn=vault_arn, Tags={'a': 'b'})
+told = exported(last)
+equal([(it['eventName'], it['requestID'], it['userIdentity']['accessKeyId']) for it in told],
+      [('VaultTagged', answer['ResponseMetadata']['RequestId'], 'test')], 'a tag is told once')
+
+# Whoever takes on a role is told of before they have its keys.
+trust = {'Version': '2012-10-17', 'Statement': [{
+    'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': '123456789012'}}]}
+iam.create_role(RoleName='sweeper', AssumeRolePolicyDocument=json.dumps(trust))
+policy = os.path.join(scratch, 'take.json')
+with open(policy, 'w') as file:
+    json.dump({'Version': '2012-10-17', 'Statement': [
+        {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Resource': '*'}]}, file)
+sexton('user', 'add', 'ann', '--policy', policy)
+made = asked('key', 'add', 'ann').stdout.splitlines()
+keys = dict(line.split(' = ') for line in made if ' = ' in line)
+keys = {it: keys[it] for it in ['aws_access_key_id', 'aws_secret_access_key']}
+sexton('key', 'enable', keys['aws_access_key_id'])
+told = exported(last)
+equal([(it['eventName'], it.get('errorCode')) for it in told][-2:],
+      [('UserChanged', None), ('ChangeKey', None)], 'a call that found nothing to change is told')
+last = number(told[-1])
+assumed = client('sts', **keys).assume_role(
+    RoleArn='arn:aws:iam::123456789012:role/sweeper', RoleSessionName='job-7')['Credentials']
+told = exported(last)
+details = told[0]['serviceEventDetails']
+equal((len(told), told[0]['eventName'], details['role'], details['session'], details['key'],
+       told[0]['userIdentity']['userName'], told[0]['userIdentity']['principalId'][:4]),
+      (1, 'RoleAssumed', 'arn:aws:iam::123456789012:role/sweeper', 'job-7',
+       assumed['AccessKeyId'], 'ann', 'AIDA'), 'who took it on, with which key')
+session = client('backup', aws_access_key_id=assumed['AccessKeyId'],
+                 aws_secret_access_key=assumed['SecretAccessKey'],
+                 aws_session_token=assumed['SessionToken'])
+raises(lambda: session.delete_backup_vault(BackupVaultName='third'), 'AccessDeniedException',
+       'a session that nothing lets delete')
+told = exported(number(told[-1]))
+equal([(it['eventName'], it['errorCode'], it['userIdentity']['type'],
+        it['userIdentity']['accessKeyId']) for it in told],
+      [('DeleteBackupVault', 'AccessDeniedException', 'AssumedRole', assumed['AccessKeyId'])],
+      'is told with its key')
+last = number(told[-1])
+
+# A guest of the server is shown none of it, though it may be told of them.
+guest = {'AWS_ACCESS_KEY_ID': 'guest', 'AWS_SECRET_ACCESS_KEY': 'hush',
+         'AWS_ENDPOINT_URL': server.url}
+for words in [['verify'], ['tail'], ['export']]:
+    ended = subprocess.run(
+        [os.environ['SEXTON_BIN'], 'audit', *words, '--endpoint-url', server.url],
+        env={**{it: os.environ[it] for it in os.environ if it != 'SEXTON_DATA'}, **guest},
+        capture_output=True, text=True, cwd=scratch)
+    ok(ended.returncode == 5 and 'guest' in ended.stderr and not ended.stdout,
+       f'a guest is refused {words[0]}', ended)
+last = number(exported(last)[-1]) if exported(last) else last
+
+# Followed while it grows.
+follower = subprocess.Popen(
+    [os.environ['SEXTON_BIN'], 'audit', 'tail', '-n', '1', '--follow', '--data', data],
+    stdout=subprocess.PIPE, text=True)
+first = follower.stdout.readline().split('\t')
+equal(int(first[0]), last, 'it begins with the last one')
+server.backup.create_backup_vault(BackupVaultName='fifth')
+equal(json.loads(follower.stdout.readline().split('\t')[4]),
+      {'event': 'vault_created', 'vault': 'fifth'}, 'and goes on with what comes')
+follower.send_signal(signal.SIGINT)
+equal(follower.wait(), -signal.SIGINT, 'until it is interrupted')
+follower.stdout.close()
+last += 1
+
+# Whoever asks again and again is counted: nobody fills the trail with what is refused.
+CALLERS, EACH = 8, 150
+problems = []
+
+
+def ask():
+    asking = client('backup')
+    for _ in range(EACH):
+        try:
+            asking.delete_recovery_point(BackupVaultName='third', RecoveryPointArn=point)
+            problems.append('deleted')
+        except asking.exceptions.ResourceNotFoundException:
+            pass
+        except Exception as error:
+            problems.append(error)
+
+
+threads = [threading.Thread(target=ask) for _ in range(CALLERS)]
+for it in threads:
+    it.start()
+for it in threads:
+    it.join()
+equal(problems, [], 'every one is refused')
+backup.create_backup_vault(BackupVaultName='sixth')
 equal(server.end(signal.SIGTERM), 0, 'the server ends')
+told = exported(last)
+names = [it['eventName'] for it in told]
+one_by_one = names.count('DeleteRecoveryPoint')
+together = sum(it['serviceEventDetails']['calls'] for it in told if it['eventName'] == 'CalledMore')
+equal(one_by_one + together, CALLERS * EACH, 'each of them is told, or counted')
+ok(one_by_one <= 1000 + CALLERS * EACH, 'and those one by one are bounded', one_by_one)
+refused = asked('audit', 'tail', '--follow')
+ok(refused.returncode == 2 and 'stopped' in refused.stderr, 'a stopped server is not followed')
 
 # As it is.
 whole = sexton('audit', 'verify')
-records = [json.loads(line) for line in sexton('audit', 'export').splitlines()]
+records = exported()
 count = len(records)
 ok(whole.startswith(f'{count} events, the last with hash '), 'the trail is whole', whole)
 head = whole.split()[-1]
 equal([it['serviceEventDetails']['eventNumber'] for it in records], list(range(1, count + 1)),
       'every event is exported')
-last = records[-1]
-equal((last['eventName'], last['serviceEventDetails']['vault']), ('VaultDeleted', 'second'),
-      'the last one too')
-equal(last['serviceEventDetails']['eventHash'], head, 'its hash is the head of the trail')
+equal(records[:len(running)], running, 'those that the server handed out are the same')
+last = next(it for it in reversed(records) if it['eventName'] == 'VaultDeleted')
+equal(last['serviceEventDetails']['vault'], 'second', 'the last one too')
+equal(records[-1]['serviceEventDetails']['eventHash'], head, 'its hash is the head of the trail')
 equal((last['userIdentity']['type'], last['userIdentity']['arn'], last['awsRegion'],
        last['recipientAccountId']),
       ('Root', 'arn:aws:iam::123456789012:root', 'us-east-1', '123456789012'), 'who, and where')
 equal(len({it['eventID'] for it in records}), count, 'no two have the same id')
 tail = [line.split('\t') for line in sexton('audit', 'tail', '-n', '2').splitlines()]
-equal([(it[0], json.loads(it[4])['event']) for it in tail],
-      [(str(count - 1), 'vault_created'), (str(count), 'vault_deleted')], 'the tail is the end')
+equal([int(it[0]) for it in tail], [count - 1, count], 'the tail is the end')
 
 
 def tampered(*statements, without=None, other=None):
@@ -74,7 +256,7 @@ def tampered(*statements, without=None, other=None):
 at = count - 2
 changed = 'event {} was changed or moved, or the one before it was, with its hash'
 equal(tampered(), (0, []), 'a copy is whole')
-equal(tampered(f"UPDATE events SET body = replace(body, 'third', 'other') WHERE seq = {at}"),
+equal(tampered(f"UPDATE events SET body = body || ' ' WHERE seq = {at}"),
       (3, [changed.format(at)]), 'an event that was changed')
 equal(tampered(f'DELETE FROM events WHERE seq = {at}'), (3, [f'event {at} is missing']),
       'an event that was removed')

@@ -89,7 +89,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scrub(arguments) => block_on(scrub::run(arguments))?,
         Command::Realm(arguments) => block_on(realm::run(arguments))?,
         Command::Clock(action) => block_on(clock::run(action))?,
-        Command::Audit(arguments) => audit::run(arguments),
+        Command::Audit(arguments) => block_on(audit::run(arguments))?,
         Command::Certificate(arguments) => block_on(certificate::run(arguments))?,
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
-    RoleArn, RoleStatus, Selection, UserChange, VaultName, Why,
+    RoleArn, RoleStatus, Selection, UserChange, VaultName, Via, Why,
 };
 
 /// Something that was decided and committed.
@@ -23,6 +23,9 @@ pub struct Event {
     /// In which realm the names are unique that it says; nothing if it is of the whole server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub realm: Option<Realm>,
+    /// The request that it comes from; nothing if the server did it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
     /// What.
     pub kind: EventKind,
 }
@@ -233,6 +236,31 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<String>,
     },
+    /// Somebody may act as a role until then, with this access key.
+    RoleAssumed {
+        role: RoleArn,
+        session: String,
+        key: String,
+        until: Timestamp,
+    },
+    /// A call of which no other event tells: it was refused, or there was nothing to change.
+    Called {
+        /// Such as `backup:DeleteRecoveryPoint`.
+        call: String,
+        /// What it was asked of.
+        resource: String,
+        /// The name of the error, if it was refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// What whoever asked was told of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// So many more such calls of one identity: it made too many to tell of each.
+    CalledMore {
+        calls: u64,
+        since: Timestamp,
+    },
     /// A user was made, changed or removed.
     UserChanged {
         user: String,
@@ -373,6 +401,9 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::SourceAdded { .. }
         | EventKind::SourceRemoved { .. }
         | EventKind::RoleChanged { .. }
+        | EventKind::RoleAssumed { .. }
+        | EventKind::Called { .. }
+        | EventKind::CalledMore { .. }
         | EventKind::UserChanged { .. }
         | EventKind::CertificatesRedacted { .. }
         | EventKind::RealmDropped

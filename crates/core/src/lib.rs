@@ -41,6 +41,7 @@ mod access;
 mod arn;
 mod backup;
 mod backup_job;
+mod call;
 mod certificate;
 mod chain;
 mod clock;
@@ -86,6 +87,7 @@ pub use backup_job::{
     BackupJob, BackupJobState, BackupLoss, BackupOrder, BackupRefusal, BeginBackup, StopRefusal,
     decide_backup, decide_backup_repeat, decide_loss, decide_stop, mint_backup_arn,
 };
+pub use call::{CallsTold, Untold, Via};
 pub use certificate::{
     Absence, Certificate, Commitment, Commitments, Destruction, Detail, Ended, KeepingService,
     Kept, LogCover, Means, Method, MethodName, OutOfScope, Protection, Sealing, Why,

@@ -8,7 +8,7 @@ use sexton_core::Event;
 use sexton_store::Cause;
 use sexton_store::certificate::{LogError, SignedTrail};
 use sexton_store::sqlite::ReadOnly;
-use sexton_store::trail::{Finding, Walk};
+use sexton_store::trail::{Finding, Link, Walk};
 
 use crate::stopped::{self, StoppedError};
 
@@ -41,6 +41,11 @@ pub struct Looked {
     pub findings: u64,
 }
 
+/// Whether a server has this data folder, and is to be asked for its trail.
+pub fn is_in_use(folder: &Path) -> bool {
+    matches!(stopped::look_at(folder), Err(StoppedError::InUse(_)))
+}
+
 /// Follows the chain of hashes from the first event to the last, and holds its length and its
 /// hash against the newest checkpoint of the certificates' log. `tell` gets what is not as it was
 /// written.
@@ -54,11 +59,11 @@ pub fn verify(folder: &Path, mut tell: impl FnMut(&Finding)) -> Result<Looked, A
             tell(&finding);
         }
     };
-    let walked = store.each_event(0, |number, link| {
-        found(walk.step(number, &link));
-        let is_last = number == signed.events();
+    let walked = store.each_event(0, |link| {
+        found(walk.step(&link));
+        let is_last = link.number == signed.events();
         let rewritten = (is_last && !signed.ends_with(link.hash))
-            .then_some(Finding::Rewritten { events: number });
+            .then_some(Finding::Rewritten { events: link.number });
         found(rewritten);
         ControlFlow::Continue(())
     });
@@ -68,26 +73,46 @@ pub fn verify(folder: &Path, mut tell: impl FnMut(&Finding)) -> Result<Looked, A
     Ok(Looked { events, head: hex::encode(head), findings })
 }
 
-/// Hands out every event with its number and its hash, in hexadecimal digits: all of them, or the
-/// last so many.
+/// From where on a trail is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// After the event of this number.
+    After(u64),
+    /// The last so many.
+    Last(u64),
+}
+
+impl From {
+    /// The number of the event before the first one, in a trail whose last one has `end`.
+    pub fn before(self, end: u64) -> u64 {
+        match self {
+            Self::After(number) => number,
+            Self::Last(count) => end.saturating_sub(count),
+        }
+    }
+}
+
+/// What an event says, if this program knows it.
+pub fn event_of(link: &Link) -> Result<Event, AuditError> {
+    ReadOnly::event_of(link).map_err(|_| AuditError::Unknown(link.number))
+}
+
+/// Hands out events with their numbers and hashes, in hexadecimal digits.
 pub fn read(
     folder: &Path,
-    last: Option<u64>,
+    from: From,
     mut take: impl FnMut(u64, &Event, &str) -> ControlFlow<()>,
 ) -> Result<(), AuditError> {
     let store = stopped::look_at(folder)?;
-    let after = match last {
-        None => 0,
-        Some(last) => store.last_event().map_err(AuditError::Read)?.saturating_sub(last),
-    };
-    let mut unknown = None;
-    let read = store.each_event(after, |number, link| {
-        if let Ok(event) = ReadOnly::event_of(&link) {
-            return take(number, &event, &hex::encode(link.hash));
+    let after = from.before(store.last_event().map_err(AuditError::Read)?);
+    let mut unknown = Ok(());
+    let read = store.each_event(after, |link| match event_of(&link) {
+        Ok(event) => take(link.number, &event, &hex::encode(link.hash)),
+        Err(error) => {
+            unknown = Err(error);
+            ControlFlow::Break(())
         }
-        unknown = Some(number);
-        ControlFlow::Break(())
     });
     read.map_err(AuditError::Read)?;
-    unknown.map_or(Ok(()), |number| Err(AuditError::Unknown(number)))
+    unknown
 }

@@ -37,7 +37,9 @@ pub struct Caller {
     pub by: Principal,
     /// The account of the access key in the region of the signature.
     pub realm: Realm,
-    /// Whose access key it was.
+    /// The access key.
+    pub(crate) key: String,
+    /// Whose it was.
     pub(crate) who: Who,
 }
 
@@ -51,12 +53,13 @@ pub(crate) enum Who {
 }
 
 impl Caller {
-    /// The root identity of an account.
-    pub(crate) fn root(realm: Realm) -> Self {
-        Self { by: Principal(realm.root_principal()), realm, who: Who::Root }
+    /// The root identity of an account, under the name of the server.
+    #[cfg(test)]
+    pub(crate) fn of_tests(realm: Realm) -> Self {
+        Self { by: Principal::server(), realm, key: "AKSX1".to_owned(), who: Who::Root }
     }
 
-    /// The session of a role that it is, if it is one.
+    /// The session of a role, if it is one.
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.who {
             Who::Root | Who::Holder(Holder::User(_)) => None,
@@ -176,7 +179,7 @@ impl Keys {
         let key =
             SigningKey::derive(&found.secret, claim.date(), expected.region, expected.service);
         claim.verify(parts, body, &key, now, &expected, found.token(&claim))?;
-        Ok(found.caller(realm))
+        Ok(found.caller(&claim, realm))
     }
 
     /// Checks the signature of a request to `service`, and tells whose it is and where.
@@ -203,7 +206,7 @@ impl Keys {
         // Wherever it was signed for, IAM is asked where it is.
         let realm =
             if service == "iam" { Realm::new(GLOBAL_REGION, &realm.account) } else { realm };
-        Ok(found.caller(realm))
+        Ok(found.caller(&claim, realm))
     }
 
     /// Whether a request names a key that there is, in the way of Alibaba Cloud.
@@ -249,7 +252,7 @@ impl Keys {
             }
             Who::Root | Who::Holder(Holder::Session(_)) => apsara::sts::root_principal(&account),
         });
-        Ok((Caller { by, realm, who }, nonce))
+        Ok((Caller { by, realm, key: key.to_owned(), who }, nonce))
     }
 
     fn signing_key(
@@ -288,13 +291,13 @@ impl Found {
         }
     }
 
-    fn caller(self, realm: Realm) -> Caller {
+    fn caller(self, claim: &Claim<'_>, realm: Realm) -> Caller {
         let by = match &self.who {
-            Who::Root => return Caller::root(realm),
+            Who::Root => Principal(realm.root_principal()),
             Who::Holder(Holder::User(known)) => Principal(known.user.arn()),
             Who::Holder(Holder::Session(session)) => session.principal(),
         };
-        Caller { by, realm, who: self.who }
+        Caller { by, realm, key: claim.access_key_id().to_owned(), who: self.who }
     }
 }
 

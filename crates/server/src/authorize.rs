@@ -6,7 +6,7 @@ mod sexton;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleArn, RoleName, Tags,
+    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleName, Tags,
     VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
@@ -14,6 +14,7 @@ use sexton_wire::apsara::model::Call as RdsCall;
 use sexton_wire::aws::fsx::Call as FsxCall;
 
 use crate::auth::{Caller, Who};
+use crate::behalf;
 use crate::error::OpsError;
 use crate::identities::Holder;
 use crate::service::Service;
@@ -42,22 +43,6 @@ impl Want {
     }
 }
 
-tokio::task_local! {
-    /// The role of the session for which this task works.
-    static ROLE: Option<RoleArn>;
-}
-
-/// The role of the session for which this task works, if it does for one.
-fn role_of_task() -> Option<RoleArn> {
-    ROLE.try_with(Clone::clone).ok().flatten()
-}
-
-/// Does `work` for whoever asks: the name of a session does not tell the path of its role, which
-/// policies of vaults are asked about.
-pub(crate) async fn on_behalf<T>(caller: &Caller, work: impl Future<Output = T>) -> T {
-    ROLE.scope(caller.session().map(|session| session.role.clone()), work).await
-}
-
 impl Caller {
     /// The role, if it is a session of one.
     pub(crate) fn role(&self) -> Option<&str> {
@@ -76,7 +61,7 @@ pub(crate) fn access<'a>(
     realm: &'a Realm,
     action: VaultAction,
 ) -> Access<'a> {
-    Access { by, role: role_of_task(), realm, at, action }
+    Access { by, role: behalf::role(), realm, at, action }
 }
 
 impl Service {
@@ -100,11 +85,15 @@ impl Service {
         wants: impl FnOnce() -> Vec<Want>,
         now: Timestamp,
     ) -> Result<(), OpsError> {
+        let wants = wants();
+        if let Some(first) = wants.first() {
+            behalf::note_call(first);
+        }
         if caller.who == Who::Root {
             return Ok(());
         }
         let rights = self.rights(caller).await?;
-        for want in wants() {
+        for want in wants {
             let asking = caller.asking(&want, now);
             let Some(rights) = &rights else {
                 return Err(asking.denied(Because::NothingAllows).into());

@@ -30,7 +30,7 @@ use tokio::sync::RwLock;
 use crate::api::admin::{self, Refused};
 use crate::api::dev::{self, Ask};
 use crate::auth::{Caller, Keys};
-use crate::authorize::on_behalf;
+use crate::behalf::{Failed, Origin};
 use crate::config::Settings;
 use crate::error::{OpsError, outcome};
 use crate::metrics::Metrics;
@@ -88,6 +88,27 @@ impl Answer {
     fn new(operation: &'static str, reply: Reply) -> Self {
         Self { reply, operation, cause: None, absent: false }
     }
+
+    fn of<E>(
+        operation: &'static str,
+        ended: Result<Reply, Failed<E>>,
+        worded: impl FnOnce(&E) -> Reply,
+    ) -> Self {
+        match ended {
+            Ok(reply) => Self::new(operation, reply),
+            Err(Failed { error, cause }) => Self { cause, ..Self::new(operation, worded(&error)) },
+        }
+    }
+}
+
+/// A request to one of the APIs.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    service: &'a Arc<Service>,
+    parts: &'a Parts,
+    body: &'a [u8],
+    origin: &'a Origin,
+    now: Timestamp,
 }
 
 impl Door {
@@ -101,12 +122,14 @@ impl Door {
         let id = request_id();
         let (parts, body) = request.into_parts();
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        let answer = match self.refuse_foreign(&parts) {
+        let early = match self.refuse_foreign(&parts) {
+            Some(answer) => Some(answer),
+            None => self.answer_probe(&parts).await,
+        };
+        let origin = Origin { request: id.clone(), address: source };
+        let answer = match early {
             Some(answer) => answer,
-            None => match self.answer_probe(&parts).await {
-                Some(answer) => answer,
-                None => self.read_and_answer(parts, body, source, &id).await,
-            },
+            None => self.read_and_answer(parts, body, origin).await,
         };
         let Answer { reply, operation, cause, absent } = answer;
         let took = began.elapsed();
@@ -141,21 +164,21 @@ impl Door {
         self: &Arc<Self>,
         parts: Parts,
         body: Incoming,
-        source: IpAddr,
-        id: &str,
+        origin: Origin,
     ) -> Answer {
         let (keep, limits) = (self.keep(&parts).await, &self.settings.limits);
-        let held = match self.room.read(body, keep, source, limits).await {
+        let held = match self.room.read(body, keep, origin.address, limits).await {
             Ok(held) => held,
             Err(error) => {
+                let id = &origin.request;
                 let worded = rds::as_rds(&parts, id, &error);
                 let worded = worded.or_else(|| as_query(&parts, id, iam::Error::unread(&error)));
                 return worded.unwrap_or_else(|| Answer::new("unread", error.reply()));
             }
         };
         // A client that goes away must not stop what was begun half way through.
-        let (door, id) = (Arc::clone(self), id.to_owned());
-        let work = tokio::spawn(async move { door.answer(&parts, held, &id).await });
+        let door = Arc::clone(self);
+        let work = tokio::spawn(async move { door.answer(&parts, held, &origin).await });
         work.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a request's task did not end as it should");
             Answer::new("unknown", WireError::internal().reply())
@@ -188,11 +211,11 @@ impl Door {
         self.settings.dev.is_some() && parts.uri.path().starts_with(dev::ROOT)
     }
 
-    async fn answer(&self, parts: &Parts, held: Held, id: &str) -> Answer {
+    async fn answer(&self, parts: &Parts, held: Held, origin: &Origin) -> Answer {
         if self.is_dev(parts) {
             return self.answer_dev(parts, &held.bytes).await;
         }
-        self.answer_api(parts, &held.bytes, id).await
+        self.answer_api(parts, &held.bytes, origin).await
     }
 
     /// Keeps web pages out of a server for tests, before anything of theirs is read.
@@ -269,8 +292,9 @@ impl Door {
         World::begin_anew(&mut world, &self.settings, &self.clock, begin).await
     }
 
-    async fn answer_api(&self, parts: &Parts, body: &[u8], id: &str) -> Answer {
+    async fn answer_api(&self, parts: &Parts, body: &[u8], origin: &Origin) -> Answer {
         let now = self.clock.now();
+        let id = &origin.request;
         let world = self.world.read().await;
         let Some(world) = &*world else {
             let error = WireError::unavailable();
@@ -278,22 +302,25 @@ impl Door {
             return as_rds.unwrap_or_else(|| Answer::new("unknown", error.reply()));
         };
         let service = &world.service;
+        let asked = &Asked { service, parts, body, origin, now };
         if parts.uri.path().starts_with(admin::ROOT) {
-            return self.answer_admin(service, parts, body, now).await;
+            return self.answer_admin(asked).await;
         }
         match dispatch(parts, body) {
-            Api::Backup => self.answer_backup(service, parts, body, now).await,
-            Api::Iam => self.answer_iam(service, parts, body, id, now).await,
-            Api::Sts => self.answer_sts(service, parts, body, id, now).await,
-            Api::Fsx { operation } => self.answer_fsx(service, operation, parts, body, now).await,
-            Api::Rds { .. } => self.answer_rds(service, parts, body, id, now).await,
-            Api::Other => self.answer_unknown(service, parts, body, id),
+            Api::Backup => self.answer_backup(asked).await,
+            Api::Iam => self.answer_iam(asked).await,
+            Api::Sts => self.answer_sts(asked).await,
+            Api::Fsx { operation } => self.answer_fsx(asked, operation).await,
+            Api::Rds { .. } => self.answer_rds(asked).await,
+            Api::Other => self.answer_unknown(asked),
         }
     }
 
-    fn answer_unknown(&self, service: &Service, parts: &Parts, body: &[u8], id: &str) -> Answer {
+    fn answer_unknown(&self, asked: &Asked<'_>) -> Answer {
+        let Asked { service, parts, body, origin, now: _ } = asked;
         let (now, identities) = (self.clock.system(), &service.identities);
         let known = self.keys.authenticate_any(parts, body, &self.settings, identities, now);
+        let id = &origin.request;
         if let Err(error) = known {
             let reply = as_query(parts, id, iam::Error::from(error.clone()))
                 .map_or_else(|| WireError::from(error).reply(), |worded| worded.reply);
@@ -309,23 +336,17 @@ impl Door {
 
     fn authenticate(
         &self,
-        service: &Service,
-        parts: &Parts,
-        body: &[u8],
+        asked: &Asked<'_>,
         signed_for: &'static str,
     ) -> Result<Caller, AuthError> {
+        let Asked { service, parts, body, .. } = asked;
         let (now, identities) = (self.clock.system(), &service.identities);
         self.keys.authenticate(parts, body, &self.settings, identities, (signed_for, now))
     }
 
-    async fn answer_backup(
-        &self,
-        service: &Arc<Service>,
-        parts: &Parts,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Answer {
-        let caller = match self.authenticate(service, parts, body, "backup") {
+    async fn answer_backup(&self, asked: &Asked<'_>) -> Answer {
+        let Asked { service, parts, body, origin, now } = *asked;
+        let caller = match self.authenticate(asked, "backup") {
             Ok(caller) => caller,
             Err(error) => return Answer::new("unauthenticated", WireError::from(error).reply()),
         };
@@ -335,27 +356,21 @@ impl Door {
         };
         let operation = call.operation();
         let reads = parts.method == http::Method::GET;
-        match on_behalf(&caller, crate::api::backup::answer(service, call, &caller, now)).await {
-            Ok(reply) => Answer::new(operation, reply),
-            Err(failure) => {
-                let cause = Some(chain(&failure));
-                let absent = reads && matches!(failure, OpsError::NoBackup);
-                let missing = service.behaviour.missing_vault;
-                let reply = failure.wire(&caller.realm, missing).reply();
-                Answer { cause, absent, ..Answer::new(operation, reply) }
-            }
-        }
+        let mut absent = false;
+        let work = Box::pin(async {
+            crate::api::backup::answer(service, call, &caller, now).await.map_err(|failure| {
+                absent = reads && matches!(failure, OpsError::NoBackup);
+                let (cause, missing) = (chain(&failure), service.behaviour.missing_vault);
+                Failed::new(failure.wire(&caller.realm, missing), Some(cause))
+            })
+        });
+        let ended = service.on_behalf(&caller, origin, now, work).await;
+        Answer { absent, ..Answer::of(operation, ended, WireError::reply) }
     }
 
-    async fn answer_fsx(
-        &self,
-        service: &Arc<Service>,
-        operation: &str,
-        parts: &Parts,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Answer {
-        let caller = match self.authenticate(service, parts, body, "fsx") {
+    async fn answer_fsx(&self, asked: &Asked<'_>, operation: &str) -> Answer {
+        let Asked { service, parts: _, body, origin, now } = *asked;
+        let caller = match self.authenticate(asked, "fsx") {
             Ok(caller) => caller,
             Err(error) => {
                 return Answer::new("unauthenticated", fsx::Error::from(error).reply());
@@ -365,26 +380,20 @@ impl Door {
             Ok(request) => request,
             Err(error) => return Answer::new("undecoded", error.reply()),
         };
-        let asked = request.operation;
-        match on_behalf(&caller, crate::api::fsx::answer(service, request, &caller, now)).await {
-            Ok(reply) => Answer::new(asked.info().name, reply),
-            Err(failure) => {
-                let cause = Some(chain(&failure));
-                let reply = crate::api::fsx::error(&failure, asked).reply();
-                Answer { cause, ..Answer::new(asked.info().name, reply) }
-            }
-        }
+        let operation = request.operation;
+        let work = Box::pin(async {
+            crate::api::fsx::answer(service, request, &caller, now).await.map_err(|failure| {
+                Failed::new(crate::api::fsx::error(&failure, operation), Some(chain(&failure)))
+            })
+        });
+        let ended = service.on_behalf(&caller, origin, now, work).await;
+        Answer::of(operation.info().name, ended, fsx::Error::reply)
     }
 
-    async fn answer_iam(
-        &self,
-        service: &Arc<Service>,
-        parts: &Parts,
-        body: &[u8],
-        id: &str,
-        now: Timestamp,
-    ) -> Answer {
-        let caller = match self.authenticate(service, parts, body, "iam") {
+    async fn answer_iam(&self, asked: &Asked<'_>) -> Answer {
+        let Asked { service, parts, body, origin, now } = *asked;
+        let id = &origin.request;
+        let caller = match self.authenticate(asked, "iam") {
             Ok(caller) => caller,
             Err(error) => {
                 return Answer::new("unauthenticated", iam::Error::from(error).reply(id));
@@ -395,24 +404,18 @@ impl Door {
             Err(error) => return Answer::new("undecoded", error.reply(id)),
         };
         let operation = call.name();
-        match crate::api::iam::answer(service, call, &caller, id, now).await {
-            Ok(reply) => Answer::new(operation, reply),
-            Err(failure) => {
-                let (error, cause) = failure.error();
-                Answer { cause, ..Answer::new(operation, error.reply(id)) }
-            }
-        }
+        let work = Box::pin(async {
+            let ended = crate::api::iam::answer(service, call, &caller, id, now).await;
+            ended.map_err(crate::api::iam::Failure::failed)
+        });
+        let ended = service.on_behalf(&caller, origin, now, work).await;
+        Answer::of(operation, ended, |error| error.reply(id))
     }
 
-    async fn answer_sts(
-        &self,
-        service: &Service,
-        parts: &Parts,
-        body: &[u8],
-        id: &str,
-        now: Timestamp,
-    ) -> Answer {
-        let caller = match self.authenticate(service, parts, body, "sts") {
+    async fn answer_sts(&self, asked: &Asked<'_>) -> Answer {
+        let Asked { service, parts, body, origin, now } = *asked;
+        let id = &origin.request;
+        let caller = match self.authenticate(asked, "sts") {
             Ok(caller) => caller,
             Err(error) => {
                 return Answer::new("unauthenticated", sts::Error::from(error).reply(id));
@@ -425,41 +428,38 @@ impl Door {
             }
             Ok(sts::Call::AssumeRole(order)) => {
                 let at = (now, self.clock.system());
-                match crate::api::sts::assume(service, order, &caller, at, id).await {
-                    Ok(reply) => Answer::new("AssumeRole", reply),
-                    Err((error, cause)) => {
-                        Answer { cause, ..Answer::new("AssumeRole", error.reply(id)) }
-                    }
-                }
+                let work = Box::pin(crate::api::sts::assume(service, order, &caller, at, id));
+                let ended = service.on_behalf(&caller, origin, now, work).await;
+                Answer::of("AssumeRole", ended, |error| error.reply(id))
             }
             Err(error) => Answer::new("undecoded", error.reply(id)),
         }
     }
 
-    async fn answer_admin(
-        &self,
-        service: &Arc<Service>,
-        parts: &Parts,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Answer {
-        let signed = self.authenticate(service, parts, body, admin::SERVICE);
-        let refused = match signed {
-            Err(error) => Refused::new(403, error.to_string(), unsigned_hint(&error)),
+    async fn answer_admin(&self, asked: &Asked<'_>) -> Answer {
+        let Asked { service, parts, body, origin, now } = *asked;
+        let ended = match self.authenticate(asked, admin::SERVICE) {
+            Err(error) => {
+                let refused = Refused::new(403, error.to_string(), unsigned_hint(&error));
+                Err(Failed::new(refused, None))
+            }
             // A web page can have a browser send a presigned request, and no such header.
             Ok(_) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
-                Refused::new(403, "this API takes no presigned requests", hint)
+                Err(Failed::new(
+                    Refused::new(403, "this API takes no presigned requests", hint),
+                    None,
+                ))
             }
             Ok(caller) => {
-                match on_behalf(&caller, admin::answer(service, parts, body, &caller, now)).await {
-                    Ok(reply) => return Answer::new("admin", reply),
-                    Err(refused) => refused,
-                }
+                let work = Box::pin(async {
+                    let ended = admin::answer(service, parts, body, &caller, now).await;
+                    ended.map_err(Refused::failed_with_cause)
+                });
+                service.on_behalf(&caller, origin, now, work).await
             }
         };
-        let reply = refused.reply();
-        Answer { cause: refused.cause(), ..Answer::new("admin", reply) }
+        Answer::of("admin", ended, Refused::reply)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod stopped;
 
 mod api;
 mod authorize;
+mod behalf;
 mod error;
 mod http;
 mod jobs;

@@ -64,6 +64,13 @@ impl Realms {
         self.served.as_ref().is_none_or(|served| served.has(realm))
     }
 
+    /// Whether this is the account of whoever runs the server: the first one that is served. The
+    /// others are guests.
+    pub(crate) fn is_operator(&self, account: &str) -> bool {
+        let first = self.served.as_ref().and_then(|served| served.listed.first());
+        first.is_none_or(|first| first.account == account)
+    }
+
     /// Whether something was stored of this realm.
     pub(crate) fn has_begun(&self, realm: &Realm) -> bool {
         self.begun.read().unwrap_or_else(PoisonError::into_inner).contains(realm)

@@ -116,6 +116,7 @@ impl Scheduler {
     /// Looks at a page of each kind, and does what is due of it. Public for the simulator and
     /// for tests.
     pub async fn look(&mut self, service: &Arc<Service>) -> Look {
+        service.tell_counted(service.clock.now()).await;
         let Some(now) = service.trusted_now() else {
             // What somebody told to go does not go by the clock.
             let sources = look_at_sources(service, &mut self.sources, None).await;

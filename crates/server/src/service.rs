@@ -18,6 +18,7 @@ use sexton_wire::aws::error::MissingVault;
 use sexton_wire::aws::paging::PageSecret;
 use tokio::sync::Notify;
 
+use crate::behalf::{self, Calls};
 use crate::databases::{Databases, Imagined};
 use crate::eraser::Seen;
 use crate::identities::Identities;
@@ -69,6 +70,8 @@ pub struct Service {
     pub set_restores: SetRestores,
     /// Who there is beside root.
     pub identities: Identities,
+    /// What the audit trail was told of calls.
+    pub calls: Calls,
 }
 
 /// What an operator chooses of a service's behaviour.
@@ -116,6 +119,7 @@ impl Service {
             logs: Logs::default(),
             set_restores: SetRestores::default(),
             identities: Identities::new(&[2; 32]),
+            calls: Calls::default(),
         }
     }
 
@@ -145,10 +149,10 @@ impl Service {
 
 /// An event of the audit trail in one realm.
 pub(crate) fn event(at: Timestamp, by: &Principal, realm: &Realm, kind: EventKind) -> Event {
-    Event { at, by: by.clone(), realm: Some(realm.clone()), kind }
+    Event { realm: Some(realm.clone()), ..server_event(at, by, kind) }
 }
 
 /// An event of the audit trail that concerns the whole server.
 pub(crate) fn server_event(at: Timestamp, by: &Principal, kind: EventKind) -> Event {
-    Event { at, by: by.clone(), realm: None, kind }
+    Event { at, by: by.clone(), realm: None, via: behalf::note_event(), kind }
 }

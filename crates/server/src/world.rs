@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::api::dev;
+use crate::behalf::Calls;
 use crate::config::Settings;
 use crate::databases::Tools;
 use crate::eraser;
@@ -130,10 +131,6 @@ impl World {
         let metadata = Arc::new(Sqlite::open(&path, parts).map_err(unopened)?);
         older.used_up()?;
         let log = Log::open(folder, &*entropy, &*metadata).await?.saying(settings.details.clone());
-        // A listing goes on after a restart, so its tokens are as durable as what is listed: made
-        // with the signing key, which stays for as long as the world does, and not with the root
-        // of the key ring, which every deletion may replace.
-        let page_secret = PageSecret::new(&log.derive("sexton page tokens v1"));
         means::note(&*metadata, folder, started).await.map_err(at(folder))??;
         let blobs = open_blobs(folder, &blob_folder, &metadata).await?;
         let mut realms = metadata.list_realms().await?;
@@ -146,10 +143,10 @@ impl World {
             clock,
             entropy,
             identities: identities(&log, &*metadata).await?,
+            behaviour: behaviour(settings, &log),
             log,
             restore_folder,
             managed: Some(managed),
-            behaviour: behaviour(settings, page_secret),
             jobs: Jobs::beside(Home::new(folder).map_err(at(folder))?),
             erasures: tokio::sync::Notify::new(),
             due: tokio::sync::Notify::new(),
@@ -159,6 +156,7 @@ impl World {
             logs: Logs::in_folder(folder, mark_of(&metadata)),
             set_restores: SetRestores::default(),
             seen: eraser::Seen::default(),
+            calls: Calls::default(),
         });
         let targets = service.end_interrupted().await?;
         let leftovers = leftovers.of_nobody(&*metadata).await?.beside(targets).remove();
@@ -266,6 +264,7 @@ impl World {
     /// Finishes what is running, within bounds, and stops the loops.
     pub(crate) async fn close(self) {
         self.service.jobs.drain(DRAIN_WAIT_MAX).await;
+        self.service.tell_counted(self.service.clock.now()).await;
         self.stop.send_replace(true);
         self.service.erasures.notify_one();
         let loops = [
@@ -306,13 +305,16 @@ fn mark_of(metadata: &Sqlite) -> String {
     metadata.identity().to_string().chars().filter(char::is_ascii_alphanumeric).take(8).collect()
 }
 
-fn behaviour(settings: &Settings, page_secret: PageSecret) -> Behaviour {
+fn behaviour(settings: &Settings, log: &Log) -> Behaviour {
     Behaviour {
         generate_unknown_resources: settings.dev.is_some(),
         missing_vault: settings.missing_vault,
         compression_level: settings.compression_level,
         stall_max: settings.stall_max,
-        page_secret,
+        // A listing goes on after a restart, so its tokens are as durable as what is listed: made
+        // with the signing key, which stays for as long as the world does, and not with the root
+        // of the key ring, which every deletion may replace.
+        page_secret: PageSecret::new(&log.derive("sexton page tokens v1")),
     }
 }
 

@@ -72,7 +72,8 @@ impl MetaStore for Memory {
         if let Some(event) = change.event {
             let body = serde_json::to_string(&event).map_err(StoreError::not_done)?;
             let before = next.trail.last().map_or(trail::BEGINNING, |link| link.hash);
-            next.trail.push(Link { hash: trail::next(&before, &body), body });
+            let number = u64::try_from(next.trail.len()).unwrap_or(u64::MAX) + 1;
+            next.trail.push(Link { number, hash: trail::next(&before, &body), body });
             next.events.push(event);
         }
         *state = next;

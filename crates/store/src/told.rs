@@ -20,19 +20,15 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::BackupFailed { job, backup, reason, .. } => {
             tracing::info!(%job, %backup, reason, "a backup ended without a recovery point");
         }
-        EventKind::SourceBackupStarted { backup, source, made } => {
-            tracing::info!(%backup, %source, ?made, by, "a backup without a job begins");
-        }
         EventKind::FsxCopyStarted { .. } | EventKind::CopyStarted { .. } => {
             tell_of_copies(kind, by);
-        }
-        EventKind::SourceBackupFailed { backup, erasure, reason } => {
-            tracing::info!(job = %erasure, %backup, reason, "a backup without a job failed");
         }
         EventKind::RecordRemoved { backup } => {
             tracing::info!(%backup, by, "the record of a failed backup is removed");
         }
-        EventKind::AutomaticBackupMissed { .. }
+        EventKind::SourceBackupStarted { .. }
+        | EventKind::SourceBackupFailed { .. }
+        | EventKind::AutomaticBackupMissed { .. }
         | EventKind::FileSystemRestoring { .. }
         | EventKind::FileSystemRestored { .. }
         | EventKind::SourceDeleting { .. } => tell_of_sources(kind, by),
@@ -65,9 +61,13 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::HoldPlaced { .. }
         | EventKind::HoldCancelled { .. }
         | EventKind::RoleChanged { .. }
+        | EventKind::RoleAssumed { .. }
         | EventKind::UserChanged { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
         EventKind::VaultLockSealed { .. }
+        // The log has a line of the request.
+        | EventKind::Called { .. }
+        | EventKind::CalledMore { .. }
         | EventKind::ErasureParked { .. }
         | EventKind::BackupTagged { .. }
         | EventKind::VaultCreated { .. }
@@ -119,6 +119,12 @@ fn tell_of_requests(kind: &EventKind, by: &str) {
 
 /// Tells of file systems.
 fn tell_of_sources(kind: &EventKind, by: &str) {
+    if let EventKind::SourceBackupStarted { backup, source, made } = kind {
+        tracing::info!(%backup, %source, ?made, by, "a backup without a job begins");
+    }
+    if let EventKind::SourceBackupFailed { backup, erasure, reason } = kind {
+        tracing::info!(job = %erasure, %backup, reason, "a backup without a job failed");
+    }
     if let EventKind::AutomaticBackupMissed { source } = kind {
         tracing::warn!(%source, "the time of an automatic backup passed and none was taken");
     }
@@ -161,6 +167,9 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     if let EventKind::RoleChanged { role, status, call, policy } = kind {
         let (call, policy) = (call.as_deref().unwrap_or("set"), policy.as_deref());
         tracing::info!(%role, ?status, call, policy, by, "a role is changed");
+    }
+    if let EventKind::RoleAssumed { role, session, key, until } = kind {
+        tracing::info!(%role, session, key, %until, by, "a role is taken on");
     }
     if let EventKind::UserChanged { user, change } = kind {
         let (what, name) = change.words();

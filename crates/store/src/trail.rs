@@ -12,6 +12,8 @@ pub const BEGINNING: [u8; 32] = [0; 32];
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
+    /// Its number, counted from 1.
+    pub number: u64,
     /// The event; exactly these characters are hashed.
     pub body: String,
     /// The hash of `body` after the event before it.
@@ -89,9 +91,9 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Looks at the event that is stored under `number`, which is greater than those before.
-    pub fn step(&mut self, number: u64, link: &Link) -> Option<Finding> {
-        let first = self.number + 1;
+    /// Looks at an event whose number is greater than those before.
+    pub fn step(&mut self, link: &Link) -> Option<Finding> {
+        let (first, number) = (self.number + 1, link.number);
         let finding = if number != first {
             // What it follows is not there to be asked.
             Some(Finding::Missing { first, last: number.saturating_sub(1) })
@@ -123,11 +125,11 @@ mod tests {
 
     fn chained(bodies: &[String]) -> Vec<Link> {
         let mut last = BEGINNING;
-        let link = |body: &String| {
+        let link = |(number, body): (u64, &String)| {
             last = next(&last, body);
-            Link { body: body.clone(), hash: last }
+            Link { number, body: body.clone(), hash: last }
         };
-        bodies.iter().map(link).collect()
+        (1..).zip(bodies).map(link).collect()
     }
 
     proptest! {
@@ -151,24 +153,23 @@ mod tests {
             prop_assert_eq!(check(BEGINNING, &added), Err(Broken { index: at + 1 }));
             let mut moved = links.clone();
             moved.swap(at, at + 1);
+            moved.iter_mut().zip(1..).for_each(|(link, number)| link.number = number);
             prop_assert_eq!(check(BEGINNING, &moved), Err(Broken { index: at }));
             // Whoever walks on names the place, and nothing that was left alone.
             let number = |at: usize| u64::try_from(at + 1).unwrap();
-            let walk = |links: &[Link], gone: Option<usize>| {
+            let walk = |links: &[Link]| {
                 let mut walk = Walk::default();
-                let numbers = (0..=links.len()).filter(|it| Some(*it) != gone).map(number);
-                let stepped = numbers.zip(links).filter_map(|(at, link)| walk.step(at, link));
-                let mut found: Vec<_> = stepped.collect();
+                let mut found: Vec<_> = links.iter().filter_map(|it| walk.step(it)).collect();
                 found.extend(walk.end(number(bodies_count - 1)));
                 found
             };
-            prop_assert!(walk(&links, None).is_empty());
-            prop_assert_eq!(walk(&changed, None), [Finding::Changed { number: number(at) }]);
+            prop_assert!(walk(&links).is_empty());
+            prop_assert_eq!(walk(&changed), [Finding::Changed { number: number(at) }]);
             let gone = Finding::Missing { first: number(at), last: number(at) };
-            prop_assert_eq!(walk(&dropped, Some(at)), [gone]);
+            prop_assert_eq!(walk(&dropped), [gone]);
             let first = Finding::Changed { number: number(at) };
-            prop_assert_eq!(walk(&moved, None).first().copied(), Some(first));
-            let cut = walk(&links[..at], None);
+            prop_assert_eq!(walk(&moved).first().copied(), Some(first));
+            let cut = walk(&links[..at]);
             let rest = Finding::Missing { first: number(at), last: number(bodies_count - 1) };
             prop_assert_eq!(cut, [rest]);
             // A page in the middle is checked after the hash before it.

@@ -39,38 +39,55 @@ pub(crate) struct ServerArguments {
 #[derive(Debug)]
 pub(crate) struct Server(AdminClient);
 
+/// What was named.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// The data folder of a server, by its name or because it is here.
+    Folder(PathBuf),
+    /// A server.
+    Server(Server),
+}
+
 impl ServerArguments {
     /// Finds the server, and the credentials for it. Nothing is sent to it yet.
     pub(crate) async fn connect(&self) -> Result<Server, Failure> {
+        match self.find().await? {
+            Place::Folder(data) => self.of_folder(&data),
+            Place::Server(server) => Ok(server),
+        }
+    }
+
+    /// Finds the server, or its data folder.
+    pub(crate) async fn find(&self) -> Result<Place, Failure> {
         if let Some(data) = &self.data {
-            return self.of_folder(data);
+            return Ok(Place::Folder(data.clone()));
         }
         let connection = self.aws.connection();
         let here = Path::new(DATA_FOLDER);
         let is_here = here.join(sexton_server::auth::PROFILE_FILE).is_file();
         // Boxed: looking for credentials in all the places where they may be is a large future.
         match Box::pin(connect_admin(&connection)).await {
-            Ok(Some(client)) => Ok(Server(client)),
+            Ok(Some(client)) => Ok(Place::Server(Server(client))),
             Ok(None) if connection.profile.is_some() || connection.role_arn.is_some() => {
                 let text = "no address of a server is set, and AWS has no such API";
                 Err(Failure::text(Exit::Usage, text)
                     .hint("give --endpoint-url, or set AWS_ENDPOINT_URL_BACKUP"))
             }
-            Ok(None) if is_here => self.of_folder(here),
+            Ok(None) if is_here => Ok(Place::Folder(here.to_owned())),
             Ok(None) => {
                 let text = format!("no server is named, and there is no folder {DATA_FOLDER} here");
                 Err(Failure::text(Exit::Usage, text).hint(NAME_A_SERVER))
             }
             // The address alone is known of the server whose data folder is here.
             Err(ConnectError::NoRegion | ConnectError::Credentials(_)) if is_here => {
-                self.of_folder(here)
+                Ok(Place::Folder(here.to_owned()))
             }
             Err(error) => Err(unconnected(&error)),
         }
     }
 
     /// The server of a data folder.
-    fn of_folder(&self, data: &Path) -> Result<Server, Failure> {
+    pub(crate) fn of_folder(&self, data: &Path) -> Result<Server, Failure> {
         let connection = self.aws.connection();
         let profile = Profile::load(&data.join(sexton_server::auth::PROFILE_FILE));
         let profile = profile.map_err(|error| {

@@ -400,5 +400,11 @@ fn event(line: &str) -> Event {
         "vault-created" => EventKind::VaultCreated { vault: vault_name(name), lock: None },
         other => panic!("no event is called {other:?}"),
     };
-    Event { at: second(1), by: Principal("tester".to_owned()), realm: Some(realm()), kind }
+    Event {
+        at: second(1),
+        by: Principal("tester".to_owned()),
+        via: None,
+        realm: Some(realm()),
+        kind,
+    }
 }

@@ -29,6 +29,7 @@
 //! | `GET /clock` | the machine's clock, and whether it is believed |
 //! | `POST /clock` `{}` | says that it is right although it jumped |
 //! | `GET /log?from=N` | leaf hashes of the certificate log |
+//! | `GET /trail?from=N` | the audit trail after event N; to the account that was served first |
 //!
 //! Requests are signed with SigV4 for the service `sexton`, in a header: a page that somebody
 //! looks at can have a browser send an address that is signed, and no header. Errors are
@@ -50,6 +51,7 @@ use sexton_wire::aws::percent::decode;
 
 use crate::auth::Caller;
 use crate::authorize::of_sexton;
+use crate::behalf::{Failed, Refusal, Refuses};
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, event};
@@ -62,6 +64,7 @@ mod openings;
 mod requests;
 mod restores;
 pub(crate) mod roles;
+mod trail;
 mod users;
 
 /// The signing name of this API.
@@ -100,9 +103,23 @@ impl Refused {
         Reply::json(self.status, &json!({ "error": self.error, "hint": self.hint }))
     }
 
-    /// What the log should know, and nobody else.
-    pub(crate) fn cause(self) -> Option<String> {
-        self.cause
+    /// With what the log should know, and nobody else.
+    pub(crate) fn failed_with_cause(mut self) -> Failed<Self> {
+        let cause = self.cause.take();
+        Failed::new(self, cause)
+    }
+}
+
+impl Refuses for Refused {
+    fn refusal(&self) -> Refusal<'_> {
+        let name = match self.status {
+            400 => "InvalidRequest",
+            403 => "AccessDenied",
+            404 => "NotFound",
+            409 => "Conflict",
+            _ => "Failed",
+        };
+        Refusal { status: self.status, name, message: &self.error }
     }
 }
 
@@ -206,6 +223,7 @@ pub(crate) async fn answer(
         }
         ("GET", "clock", "") => Ok(clock::show(&service.clock)),
         ("POST", "clock", "") => clock::confirm(service, by).await,
+        ("GET", "trail", "") => trail::page(service, realm, parts.uri.query().unwrap_or("")).await,
         ("GET", "log", "") => certificates::log(service, parts.uri.query().unwrap_or("")).await,
         _ => Err(Refused::new(404, "there is nothing at this path", "see `sexton --help`")),
     }

@@ -14,6 +14,7 @@ use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
 use super::admin::roles::ROLES_MAX;
 use crate::auth::Caller;
 use crate::authorize::Want;
+use crate::behalf::Failed;
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, server_event};
@@ -52,14 +53,15 @@ impl From<StoreError> for Failure {
 
 impl Failure {
     /// What the caller is told, and what the log is told beside.
-    pub(crate) fn error(self) -> (Error, Option<String>) {
-        match self {
+    pub(crate) fn failed(self) -> Failed<Error> {
+        let (error, cause) = match self {
             Self::Refused(refusal) => (refusal.into(), None),
             Self::NoService(name) => (Error::no_service(&name), None),
             Self::Ops(error @ OpsError::Contended) => (Error::unavailable(), Some(chain(&error))),
             Self::Ops(OpsError::Denied(denied)) => (Error::denied(&denied), None),
             Self::Ops(error) => (Error::internal(), Some(chain(&error))),
-        }
+        };
+        Failed::new(error, cause)
     }
 }
 

@@ -1,14 +1,17 @@
 //! STS: who asks, and taking on a role.
 
 use jiff::Timestamp;
-use sexton_core::{AssumeOrder, AssumeRefusal, RoleName, chain, decide_assume, random_id};
+use sexton_core::{
+    AssumeOrder, AssumeRefusal, EventKind, RoleName, chain, decide_assume, random_id,
+};
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::sts::{self, Credentials, Error};
 
 use crate::auth::Caller;
 use crate::authorize::Want;
-use crate::service::Service;
+use crate::behalf::{self, Failed};
+use crate::service::{Service, event};
 
 /// Who asks.
 pub(crate) fn caller_identity(caller: &Caller, id: &str) -> Reply {
@@ -25,27 +28,28 @@ pub(crate) async fn assume(
     caller: &Caller,
     (now, system): (Timestamp, Timestamp),
     id: &str,
-) -> Result<Reply, (Error, Option<String>)> {
-    let failed = |error: StoreError| (Error::unavailable(), Some(chain(&error)));
+) -> Result<Reply, Failed<Error>> {
+    let failed = |error: StoreError| Failed::new(Error::unavailable(), Some(chain(&error)));
     let name = order.role.as_str().rsplit('/').next().unwrap_or_default();
     let role = RoleName::new(order.role.account(), name);
     let subject = [Subject::RoleNamed(role.clone())];
     let reading = service.store.read(&subject, Follow::Nothing).await.map_err(failed)?;
     let rights = service.rights(caller).await.map_err(failed)?;
     let want = Want::new("sts:AssumeRole", order.role.as_str());
+    behalf::note_call(&want);
     let asking = caller.asking(&want, now);
     let gone = || AssumeRefusal::Denied { by: caller.by.clone(), role: order.role.clone() };
-    let rights = rights.ok_or_else(|| (gone().into(), None))?;
+    let rights = rights.ok_or_else(|| Failed::new(gone().into(), None))?;
     let session = decide_assume(order, reading.role_named(&role), &asking, &rights, system);
-    let session = session.map_err(|refusal| (refusal.into(), None))?;
+    let session = session.map_err(|refusal| Failed::new(refusal.into(), None))?;
     let key = random_id("ASSX", 16, service.entropy.bytes());
-    let (secret, token) = (
-        service.identities.secret(&key),
-        service.identities.token(&key, &session, service.entropy.bytes()),
-    );
-    let (by, until) = (&caller.by.0, session.until);
-    let (role, name) = (&session.role, &session.name);
-    tracing::info!(%role, name, key, by, %until, "a role is taken on");
-    let credentials = Credentials { key: &key, secret: &secret, token: &token };
-    Ok(sts::assumed(&session, &credentials, id))
+    let secret = &service.identities.secret(&key);
+    let token = &service.identities.token(&key, &session, service.entropy.bytes());
+    let reply = sts::assumed(&session, &Credentials { key: &key, secret, token }, id);
+    let (role, until) = (session.role.clone(), session.until);
+    let kind = EventKind::RoleAssumed { role, session: session.name.clone(), key, until };
+    // Nobody acts as a role before the trail tells of it.
+    let told = service.tell(event(now, &caller.by, &caller.realm, kind)).await;
+    told.map_err(failed)?;
+    Ok(reply)
 }

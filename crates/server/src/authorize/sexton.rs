@@ -6,7 +6,7 @@ use super::Want;
 
 /// What each request is called in policies: its method, its collection, and whether it names one
 /// of that.
-const ACTIONS: [(&str, &str, bool, &str); 22] = [
+const ACTIONS: [(&str, &str, bool, &str); 23] = [
     ("GET", "sources", false, "sexton:ListSources"),
     ("POST", "sources", false, "sexton:AddSource"),
     ("DELETE", "sources", true, "sexton:RemoveSource"),
@@ -30,6 +30,7 @@ const ACTIONS: [(&str, &str, bool, &str); 22] = [
     ("POST", "clock", false, "sexton:ConfirmClock"),
     ("GET", "log", false, "sexton:GetLog"),
     ("GET", "users", false, "sexton:ListUsers"),
+    ("GET", "trail", false, "sexton:GetTrail"),
 ];
 
 /// What is asked where the user is known that it is about.

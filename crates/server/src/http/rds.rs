@@ -6,10 +6,7 @@
 //!
 //! No parameter stands in a log or a metric: any of them may be a secret.
 
-use std::sync::Arc;
-
 use http::request::Parts;
-use jiff::Timestamp;
 use sexton_core::chain;
 use sexton_core::nonce::NonceRefusal;
 use sexton_wire::apsara::model::{Action, Call};
@@ -22,50 +19,38 @@ use sexton_wire::aws::dispatch::{Api, dispatch};
 use super::{Answer, Door};
 use crate::api::rds::{self, Asked, Failure, Form};
 use crate::auth::Caller;
+use crate::behalf::Failed;
 use crate::nonces::Uncounted;
 use crate::service::Service;
 
 /// A request that is not answered, and the name under which it is counted.
 struct Refused {
     operation: &'static str,
-    error: Error,
-    cause: Option<String>,
+    failed: Failed<Error>,
 }
 
 impl Refused {
     fn new(operation: &'static str, error: Error) -> Self {
-        Self { operation, error, cause: None }
+        Self { operation, failed: Failed::new(error, None) }
     }
 }
 
 impl Door {
-    /// Answers a request to RDS. Its `id` is the one under which the log has it.
-    pub(super) async fn answer_rds(
-        &self,
-        service: &Arc<Service>,
-        parts: &Parts,
-        body: &[u8],
-        id: &str,
-        now: Timestamp,
-    ) -> Answer {
+    /// Answers a request to RDS. Its id is the one under which the log has it.
+    pub(super) async fn answer_rds(&self, asked: &super::Asked<'_>) -> Answer {
+        let (parts, body, id) = (asked.parts, asked.body, asked.origin.request.as_str());
         let form = Form { format: apsara::request::format(parts, body), id, host: host(parts) };
-        match self.rds(service, parts, body, &form, now).await {
+        match self.rds(asked, &form).await {
             Ok(answer) => answer,
-            Err(Refused { operation, error, cause }) => {
+            Err(Refused { operation, failed: Failed { error, cause } }) => {
                 let reply = error.reply(form.format, id, form.host);
                 Answer { cause, ..Answer::new(operation, reply) }
             }
         }
     }
 
-    async fn rds(
-        &self,
-        service: &Arc<Service>,
-        parts: &Parts,
-        body: &[u8],
-        form: &Form<'_>,
-        now: Timestamp,
-    ) -> Result<Answer, Refused> {
+    async fn rds(&self, of: &super::Asked<'_>, form: &Form<'_>) -> Result<Answer, Refused> {
+        let super::Asked { service, parts, body, origin, now } = *of;
         let undecoded = |error| Refused::new("undecoded", error);
         let request = Request::parse(parts, body).map_err(undecoded)?;
         match request.api() {
@@ -84,16 +69,20 @@ impl Door {
             .caller_of_rds(service, &request, region(&request, action), changes(action))
             .await?;
         let operation = operation(action);
-        let refused = |error| Refused::new(operation, error);
-        let call = Call::decode(action, request.parameters()).map_err(refused)?;
-        let asked = Asked { caller: &caller, now, regions: &self.regions(), form };
-        match rds::answer(service, call, &asked).await {
+        let work = Box::pin(async {
+            let call = Call::decode(action, request.parameters());
+            let call = call.map_err(|error| Failed::new(error, None))?;
+            let asked = Asked { caller: &caller, now, regions: &self.regions(), form };
+            rds::answer(service, call, &asked).await.map_err(|failure| match failure {
+                Failure::Refused(error) => Failed::new(error, None),
+                Failure::Ops(failure) => {
+                    Failed::new(rds::error(&failure, action), Some(chain(&failure)))
+                }
+            })
+        });
+        match service.on_behalf(&caller, origin, now, work).await {
             Ok(reply) => Ok(Answer::new(operation, reply)),
-            Err(Failure::Refused(error)) => Err(refused(error)),
-            Err(Failure::Ops(failure)) => {
-                let cause = Some(chain(&failure));
-                Err(Refused { cause, ..refused(rds::error(&failure, action)) })
-            }
+            Err(failed) => Err(Refused { operation, failed }),
         }
     }
 
@@ -115,8 +104,8 @@ impl Door {
             .map_err(unauthenticated)?;
         let counted = self.nonces.use_once(&nonce, changes, now).await;
         counted.map_err(|failure| {
-            let cause = Some(chain(&failure));
-            Refused { cause, ..unauthenticated(uncounted(&failure)) }
+            let failed = Failed::new(uncounted(&failure), Some(chain(&failure)));
+            Refused { operation: "unauthenticated", failed }
         })?;
         Ok(caller)
     }

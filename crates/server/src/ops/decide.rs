@@ -2,6 +2,7 @@
 
 use sexton_store::{Change, Commit, Follow, StoreError, Subject};
 
+use crate::behalf;
 use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::Service;
 
@@ -37,6 +38,7 @@ where
     E: From<OpsError>,
 {
     for _decision in 0..DECISIONS_MAX {
+        behalf::forget_event();
         if let Some(answer) = attempt().await? {
             return Ok(answer);
         }

@@ -161,7 +161,7 @@ async fn an_empty_world_has_no_vault_and_stays_so_when_it_is_opened_again() {
 }
 
 fn caller(realm: Realm) -> crate::auth::Caller {
-    crate::auth::Caller { by: Principal::server(), ..crate::auth::Caller::root(realm) }
+    crate::auth::Caller::of_tests(realm)
 }
 
 /// The names of the vaults of a realm, as a client is told them.

@@ -290,7 +290,7 @@ impl Simulation {
         let kind = EventKind::RoleChanged { role: role.clone(), status, call: None, policy: None };
         let change = Change {
             writes: vec![Write::PutRole(Role::told(role, status))],
-            event: Some(Event { at, by: by(), realm: None, kind }),
+            event: Some(Event { at, by: by(), via: None, realm: None, kind }),
             ..Change::default()
         };
         self.start(async move {

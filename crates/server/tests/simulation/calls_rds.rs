@@ -163,7 +163,7 @@ impl Simulation {
         let Offered::Instance(database) = &mut source.offered else { return };
         database.restores.push(SetRestore { job, reads: vec![backup.name.clone()], target: None });
         let writes = vec![Write::AddUse(backup.key(), Use::restore(job)), Write::PutSource(source)];
-        let event = Some(Event { at: now, by: by(), realm: Some(backup.realm), kind });
+        let event = Some(Event { at: now, by: by(), via: None, realm: Some(backup.realm), kind });
         self.write(Change { writes, event, ..Change::default() });
     }
 
@@ -175,7 +175,8 @@ impl Simulation {
                 let (now, realm) = (self.now(), source.realm.clone());
                 let backup = reads[0].clone();
                 let kind = EventKind::RestoreEnded { job, backup: backup.clone(), completed: true };
-                let event = Some(Event { at: now, by: by(), realm: Some(realm.clone()), kind });
+                let event =
+                    Some(Event { at: now, by: by(), via: None, realm: Some(realm.clone()), kind });
                 // One after the other: each is an event of its own.
                 let mut left = self.instances();
                 left.retain(|it| it.key() == source.key());
@@ -230,7 +231,9 @@ impl Simulation {
             until: now,
         };
         let run = log_run(database, vec![file], &source.realm, now, entropy.bytes()).unwrap();
-        let told = |kind| Some(Event { at: now, by: by(), realm: Some(run.realm.clone()), kind });
+        let told = |kind| {
+            Some(Event { at: now, by: by(), via: None, realm: Some(run.realm.clone()), kind })
+        };
         let begun = EventKind::SourceBackupStarted {
             backup: run.name.clone(),
             source: run.source.clone(),

@@ -219,6 +219,9 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::SourceAdded { .. }
             | EventKind::SourceRemoved { .. }
             | EventKind::RoleChanged { .. }
+            | EventKind::RoleAssumed { .. }
+            | EventKind::Called { .. }
+            | EventKind::CalledMore { .. }
             | EventKind::UserChanged { .. }
             | EventKind::CertificatesRedacted { .. }
             | EventKind::RealmDropped

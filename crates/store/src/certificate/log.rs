@@ -206,6 +206,17 @@ impl Log {
         self.keys.current.derive(label)
     }
 
+    /// How many events of the audit trail the newest checkpoint speaks of, and whether they are
+    /// those that are stored.
+    pub async fn signed_events(&self, store: &dyn MetaStore) -> Result<(u64, bool), LogError> {
+        let trail = self.newest.lock().await.head.trail;
+        match check_trail(&self.keys, &trail, store).await {
+            Ok(()) => Ok((trail.events, true)),
+            Err(LogError::OtherTrail(events)) => Ok((events, false)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Signs the log as it is now, unless it is signed already.
     pub async fn sign(&self, store: &dyn MetaStore) -> Result<(), LogError> {
         let mut newest = self.newest.lock().await;

@@ -387,13 +387,18 @@ pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Eve
 
 pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link>, Cause> {
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-    let sql = "SELECT body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let sql = "SELECT seq, body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let key = params![from, limit_of(limit)?];
-    let link =
-        |row: &rusqlite::Row<'_>| Ok(Link { body: row.get(0)?, hash: hash(row.get_ref(1)?)? });
+    let link = |row: &rusqlite::Row<'_>| {
+        Ok((row.get(0)?, row.get::<_, String>(1)?, hash(row.get_ref(2)?)?))
+    };
     let rows = statement.query_map(key, link)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.map(|row| {
+        let (number, body, hash) = row?;
+        Ok(Link { number: unsigned(number)?, body, hash })
+    })
+    .collect()
 }
 
 pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {

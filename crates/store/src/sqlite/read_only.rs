@@ -75,13 +75,13 @@ impl ReadOnly {
         Ok(())
     }
 
-    /// Hands out the events of the audit trail that come after event `after`, with the numbers that
-    /// they are stored under, until `take` breaks off. From the beginning, whatever stands before
-    /// the first one is an error: no server wrote it there.
+    /// Hands out the events of the audit trail that come after event `after`, until `take` breaks
+    /// off. From the beginning, whatever stands before the first one is an error: no server wrote
+    /// it there.
     pub fn each_event(
         &self,
         after: u64,
-        mut take: impl FnMut(u64, Link) -> ControlFlow<()>,
+        mut take: impl FnMut(Link) -> ControlFlow<()>,
     ) -> Result<(), Cause> {
         let first = match after {
             0 => i64::MIN,
@@ -97,8 +97,8 @@ impl ReadOnly {
             }
             // What is no hash follows from nothing.
             let hash = hash(row.get_ref(2)?).unwrap_or_default();
-            let link = Link { body: row.get(1)?, hash };
-            if take(unsigned(number)?, link).is_break() {
+            let link = Link { number: unsigned(number)?, body: row.get(1)?, hash };
+            if take(link).is_break() {
                 break;
             }
         }

@@ -192,7 +192,7 @@ pub(crate) fn restore(backup: &Backup, job: JobId, token: Option<&str>) -> Resto
 }
 
 pub(crate) fn event(kind: EventKind) -> Event {
-    Event { at: at(7), by: Principal("tester".to_owned()), realm: Some(realm()), kind }
+    Event { at: at(7), by: Principal("tester".to_owned()), via: None, realm: Some(realm()), kind }
 }
 
 /// A change that expects nothing.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use sexton_core::Event;
+use sexton_core::{Event, EventKind};
 
 /// The version of CloudTrail's format of records.
 const VERSION: &str = "1.11";
@@ -21,7 +21,7 @@ pub(super) fn of(number: u64, event: &Event, hash: &str) -> Value {
     details.insert("at".to_owned(), event.at.to_string().into());
     let seconds = Timestamp::from_second(event.at.as_second()).unwrap_or(event.at);
     let realm = event.realm.as_ref();
-    json!({
+    let mut record = json!({
         "eventVersion": VERSION,
         "userIdentity": identity(event),
         "eventTime": seconds.to_string(),
@@ -35,7 +35,22 @@ pub(super) fn of(number: u64, event: &Event, hash: &str) -> Value {
         "recipientAccountId": realm.map(|realm| &realm.account),
         "eventCategory": "Management",
         "serviceEventDetails": details,
-    })
+    });
+    if let Some(via) = &event.via {
+        record["requestID"] = via.request.as_str().into();
+        record["sourceIPAddress"] = via.address.to_string().into();
+    }
+    if let EventKind::Called { call, resource, error, message } = &event.kind {
+        let (service, name) = call.split_once(':').unwrap_or(("sexton", call));
+        let host = if service == "sexton" { "" } else { ".amazonaws.com" };
+        record["eventType"] = "AwsApiCall".into();
+        record["eventSource"] = format!("{service}{host}").into();
+        record["eventName"] = name.into();
+        record["resources"] = json!([{ "ARN": resource }]);
+        record["errorCode"] = error.as_deref().into();
+        record["errorMessage"] = message.as_deref().into();
+    }
+    record
 }
 
 /// Who decided: the root identity of an account, a user, a session of a role, or the server by
@@ -49,15 +64,18 @@ fn identity(event: &Event) -> Value {
     let [_, _, "iam" | "sts" | "ram", _, account, name] = fields.as_slice() else {
         return json!({ "type": "AWSService", "invokedBy": by });
     };
-    match name.split_once('/') {
-        None => json!({
-            "type": "Root", "arn": by, "principalId": account, "accountId": account,
-        }),
+    let mut identity = match name.split_once('/') {
+        None => json!({ "type": "Root", "arn": by, "principalId": account, "accountId": account }),
         Some(("user", user)) => json!({
             "type": "IAMUser", "arn": by, "accountId": account, "userName": user,
         }),
         Some(_) => json!({ "type": "AssumedRole", "arn": by, "accountId": account }),
+    };
+    if let Some(via) = &event.via {
+        identity["principalId"] = via.id.as_str().into();
+        identity["accessKeyId"] = via.key.as_str().into();
     }
+    identity
 }
 
 /// `DeletionDecided` of `deletion_decided`.
@@ -80,7 +98,7 @@ fn uuid(hash: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sexton_core::{EventKind, Principal, Realm};
+    use sexton_core::{Principal, Realm, Via};
 
     #[test]
     fn a_record_has_the_members_of_cloudtrail_and_all_that_the_event_says() {
@@ -89,6 +107,7 @@ mod tests {
             at: "2026-11-29T03:00:00.5Z".parse().unwrap(),
             by: Principal(realm.root_principal()),
             realm: Some(realm),
+            via: None,
             kind: EventKind::VaultDeleted { vault: "gold".parse().unwrap() },
         };
         let record = of(7, &event, &"ab".repeat(32));
@@ -99,6 +118,33 @@ mod tests {
         assert_eq!(record["recipientAccountId"], "123456789012");
         let details = &record["serviceEventDetails"];
         assert_eq!((&details["vault"], &details["eventNumber"]), (&json!("gold"), &json!(7)));
+        let call = EventKind::Called {
+            call: "backup:DeleteRecoveryPoint".to_owned(),
+            resource: "arn:aws:backup:us-east-1:123456789012:recovery-point:1".to_owned(),
+            error: Some("InvalidRequestException".to_owned()),
+            message: Some("no".to_owned()),
+        };
+        let via = Via {
+            request: "r-1".to_owned(),
+            address: "192.0.2.7".parse().unwrap(),
+            key: "AKSX1".to_owned(),
+            id: "AIDA1".to_owned(),
+        };
+        let by = Principal("arn:aws:iam::123456789012:user/ann".to_owned());
+        let refused = of(8, &Event { via: Some(via), kind: call, by, ..event.clone() }, "");
+        for (member, value) in [
+            ("/eventType", "AwsApiCall"),
+            ("/eventSource", "backup.amazonaws.com"),
+            ("/eventName", "DeleteRecoveryPoint"),
+            ("/errorCode", "InvalidRequestException"),
+            ("/errorMessage", "no"),
+            ("/sourceIPAddress", "192.0.2.7"),
+            ("/requestID", "r-1"),
+            ("/userIdentity/accessKeyId", "AKSX1"),
+            ("/userIdentity/principalId", "AIDA1"),
+        ] {
+            assert_eq!(refused.pointer(member).and_then(Value::as_str), Some(value), "{member}");
+        }
         let server = Event { by: Principal::server(), ..event };
         let identity = json!({ "type": "AWSService", "invokedBy": "sexton" });
         assert_eq!(of(8, &server, "")["userIdentity"], identity);

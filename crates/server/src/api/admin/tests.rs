@@ -11,7 +11,7 @@ use super::*;
 
 fn caller() -> Caller {
     let realm = Realm::new("r", "123456789012");
-    Caller { by: Principal::server(), ..Caller::root(realm) }
+    Caller::of_tests(realm)
 }
 
 async fn send(service: &Arc<Service>, method: &str, target: &str, body: &[u8]) -> u16 {
@@ -29,7 +29,7 @@ fn the_cause_of_a_failure_is_for_the_log_alone() {
     let reply = refused.reply();
     assert_eq!(reply.status, 500);
     assert!(!String::from_utf8(reply.body).unwrap().contains("/srv"));
-    let cause = refused.cause().unwrap();
+    let cause = refused.failed_with_cause().cause.unwrap();
     assert!(cause.ends_with("the store refused: /srv/data/sexton.db is locked"), "{cause}");
 }
 

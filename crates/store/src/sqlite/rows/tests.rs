@@ -200,7 +200,8 @@ proptest! {
         });
         let (job, erasure, arn) = (backup.id.job(), backup.id.job(), backup.name.clone());
         let kind = EventKind::BackupFailed { job, backup: arn, erasure, reason: words.clone() };
-        comes_back(&Event { at: backup.created, by: Principal(words), realm: Some(realm()), kind });
+        let (at, by, realm) = (backup.created, Principal(words), Some(realm()));
+        comes_back(&Event { at, by, realm, via: None, kind });
         comes_back(&backup);
     }
 
