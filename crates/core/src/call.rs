@@ -37,6 +37,12 @@ const AHEAD_MAX_MS: i64 = AT_ONCE_MAX * ONE_MORE_MS;
 /// The most identities that are told apart: more than there can be users and roles.
 const IDENTITIES_MAX: usize = 20_000;
 
+/// The most names of calls that are counted apart: whoever asks may make some up.
+const NAMES_MAX: usize = 100;
+
+/// What the rest of them are counted as.
+const OTHERS: &str = "others";
+
 /// How many calls of each identity were told of late.
 #[derive(Debug, Clone, Default)]
 pub struct CallsTold {
@@ -56,15 +62,29 @@ struct OfOne {
 pub struct Untold {
     /// Whose.
     pub by: Principal,
-    /// How many.
-    pub calls: u64,
+    /// How many of each, by what was called.
+    pub calls: BTreeMap<String, u64>,
     /// When the first of them was made.
     pub since: Timestamp,
 }
 
+impl Untold {
+    /// One call.
+    pub fn one(by: Principal, call: &str, since: Timestamp) -> Self {
+        Self { by, calls: BTreeMap::from([(call.to_owned(), 1)]), since }
+    }
+
+    fn add(&mut self, call: &str, count: u64) {
+        let known = self.calls.len() < NAMES_MAX || self.calls.contains_key(call);
+        let name = if known { call } else { OTHERS };
+        let sum = self.calls.entry(name.to_owned()).or_default();
+        *sum = sum.saturating_add(count);
+    }
+}
+
 impl CallsTold {
-    /// Whether a call that `by` makes now is told by itself. If not, it is counted.
-    pub fn decide(&mut self, by: &Principal, now: Timestamp) -> bool {
+    /// Whether `call`, which `by` makes now, is told by itself. If not, it is counted.
+    pub fn decide(&mut self, by: &Principal, call: &str, now: Timestamp) -> bool {
         let now_ms = now.as_millisecond();
         let of = &mut self.of;
         if of.len() >= IDENTITIES_MAX && !of.contains_key(by) {
@@ -83,8 +103,8 @@ impl CallsTold {
         let is_told = next_ms <= now_ms.saturating_add(AHEAD_MAX_MS);
         one.even_ms = if is_told { next_ms } else { even_ms };
         if !is_told {
-            let untold = one.untold.get_or_insert(Untold { by, calls: 0, since: now });
-            untold.calls = untold.calls.saturating_add(1);
+            let new = || Untold { by, calls: BTreeMap::new(), since: now };
+            one.untold.get_or_insert_with(new).add(call, 1);
         }
         is_told
     }
@@ -99,13 +119,15 @@ impl CallsTold {
         let since_ms = back.since.as_millisecond();
         let new = || OfOne { even_ms: since_ms, untold: None };
         let one = self.of.entry(back.by.clone()).or_insert_with(new);
-        one.untold = Some(match one.untold.take() {
-            None => back,
+        match &mut one.untold {
+            None => one.untold = Some(back),
             Some(later) => {
-                let calls = back.calls.saturating_add(later.calls);
-                Untold { calls, since: back.since.min(later.since), ..back }
+                later.since = later.since.min(back.since);
+                for (call, count) in &back.calls {
+                    later.add(call, *count);
+                }
             }
-        });
+        }
     }
 }
 
@@ -125,10 +147,15 @@ mod tests {
     #[test]
     fn whoever_asks_too_often_is_told_of_together_and_nobody_else() {
         let mut calls = CallsTold::default();
-        let told = |calls: &mut CallsTold, by: &Principal, ms| calls.decide(by, at(ms));
+        let told = |calls: &mut CallsTold, by: &Principal, ms| calls.decide(by, "s:Do", at(ms));
         assert_eq!((0..1500).filter(|_| told(&mut calls, &ann(), 5)).count(), 1000);
         assert!(told(&mut calls, &Principal("bob".to_owned()), 5));
-        let untold = Untold { by: ann(), calls: 500, since: at(5) };
+        let counted = |count| Untold {
+            by: ann(),
+            calls: BTreeMap::from([("s:Do".to_owned(), count)]),
+            since: at(5),
+        };
+        let untold = counted(500);
         assert_eq!(calls.take_untold(), std::slice::from_ref(&untold));
         assert_eq!(calls.take_untold(), []);
         // One more after each tenth of a second.
@@ -136,26 +163,32 @@ mod tests {
         assert!(told(&mut calls, &ann(), 105));
         assert!(!told(&mut calls, &ann(), 106));
         calls.put_back(untold);
-        assert_eq!(calls.take_untold(), [Untold { by: ann(), calls: 502, since: at(5) }]);
+        assert_eq!(calls.take_untold(), [counted(502)]);
+        (0..3 * NAMES_MAX).for_each(|it| assert!(!calls.decide(&ann(), &it.to_string(), at(106))));
+        let untold = calls.take_untold().remove(0);
+        assert_eq!((untold.calls.len(), untold.calls[OTHERS]), (NAMES_MAX + 1, 200));
     }
 
     #[test]
     fn a_clock_that_was_set_back_silences_nobody_for_long() {
         let mut calls = CallsTold::default();
         let year = 365 * 24 * 3600 * 1000;
-        while calls.decide(&ann(), at(year)) {}
-        assert!(!calls.decide(&ann(), at(0)));
-        assert!(calls.decide(&ann(), at(ONE_MORE_MS)));
+        while calls.decide(&ann(), "s:Do", at(year)) {}
+        assert!(!calls.decide(&ann(), "s:Do", at(0)));
+        assert!(calls.decide(&ann(), "s:Do", at(ONE_MORE_MS)));
     }
 
     #[test]
     fn more_identities_than_there_can_be_take_no_more_memory() {
         let mut calls = CallsTold::default();
         for number in 0..2 * IDENTITIES_MAX {
-            assert!(calls.decide(&Principal(number.to_string()), at(0)) || number > IDENTITIES_MAX);
+            assert!(
+                calls.decide(&Principal(number.to_string()), "s:Do", at(0))
+                    || number > IDENTITIES_MAX
+            );
         }
         assert_eq!(calls.of.len(), IDENTITIES_MAX + 1, "the rest are one");
-        assert!(calls.decide(&ann(), at(1000)));
+        assert!(calls.decide(&ann(), "s:Do", at(1000)));
         assert_eq!(calls.of.get(&ann()).map(|one| one.even_ms), Some(1000 + ONE_MORE_MS));
     }
 
@@ -167,9 +200,9 @@ mod tests {
             for gap in &gaps {
                 now += gap;
                 last += gap.max(&0);
-                told += u64::from(calls.decide(&ann(), at(now)));
+                told += u64::from(calls.decide(&ann(), "s:Do", at(now)));
             }
-            let untold: u64 = calls.take_untold().iter().map(|it| it.calls).sum();
+            let untold: u64 = calls.take_untold().iter().flat_map(|it| it.calls.values()).sum();
             prop_assert_eq!(told + untold, u64::try_from(gaps.len()).unwrap());
             let most = AT_ONCE_MAX + last / ONE_MORE_MS;
             prop_assert!(told <= u64::try_from(most).unwrap());

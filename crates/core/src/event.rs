@@ -258,7 +258,8 @@ pub enum EventKind {
     },
     /// So many more such calls of one identity: it made too many to tell of each.
     CalledMore {
-        calls: u64,
+        /// How many of each, by what was called.
+        calls: BTreeMap<String, u64>,
         since: Timestamp,
     },
     /// A user was made, changed or removed.

@@ -67,6 +67,16 @@ impl Caller {
         }
     }
 
+    /// Under whom its calls are counted: whoever asks has one name for both clouds, and all
+    /// sessions of a role have one.
+    pub(crate) fn counted_as(&self) -> Principal {
+        Principal(match &self.who {
+            Who::Root => self.realm.root_principal(),
+            Who::Holder(Holder::User(known)) => known.user.arn(),
+            Who::Holder(Holder::Session(session)) => session.role.as_str().to_owned(),
+        })
+    }
+
     /// The unique id of whoever asks; for root, the account.
     pub(crate) fn id(&self) -> String {
         match &self.who {

@@ -87,7 +87,7 @@ impl Service {
     ) -> Result<(), OpsError> {
         let wants = wants();
         if let Some(first) = wants.first() {
-            behalf::note_call(first);
+            behalf::note_call(&first.action, &first.resource);
         }
         if caller.who == Who::Root {
             return Ok(());

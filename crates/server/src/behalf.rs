@@ -5,19 +5,18 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use sexton_core::{CallsTold, Event, EventKind, Principal, RoleArn, Untold, Via, chain};
+use sexton_core::{CallsTold, Event, EventKind, RoleArn, Untold, Via, chain};
 use sexton_store::{Change, Commit, StoreError};
 use sexton_wire::{apsara, aws};
 
 use crate::auth::Caller;
-use crate::authorize::Want;
 use crate::service::{Service, event, server_event};
 
-/// The most characters of a text that an event has of a call.
-const CHARS_MAX: usize = 640;
+/// The most characters of a text that an event has of a call: an ARN, or a hundred backup sets.
+const CHARS_MAX: usize = 1200;
 
 /// What a request comes with beside what it asks for.
 #[derive(Debug, Clone)]
@@ -38,8 +37,10 @@ struct Behalf {
     /// policies of vaults are asked about.
     role: Option<RoleArn>,
     via: Via,
-    /// What was asked for.
-    call: OnceLock<(String, String)>,
+    /// What is asked for.
+    call: Mutex<Option<(String, String)>>,
+    /// Whether it can change nothing, whatever its name.
+    reads: AtomicBool,
     /// Whether there is an event of it.
     told: AtomicBool,
 }
@@ -64,12 +65,24 @@ pub(crate) fn forget_event() {
     let (Ok(()) | Err(_)) = BEHALF.try_with(|it| it.told.store(false, Ordering::Relaxed));
 }
 
-/// This is asked for, beside what may follow.
-pub(crate) fn note_call(want: &Want) {
-    let cut = |text: &str| text.chars().take(CHARS_MAX).collect();
+/// This is asked for: as far as it is known when it is noted for the last time.
+pub(crate) fn note_call(call: &str, resource: &str) {
     let (Ok(()) | Err(_)) = BEHALF.try_with(|it| {
-        it.call.get_or_init(|| (cut(&want.action), cut(&want.resource)));
+        *lock(&it.call) = Some((cut(call), cut(resource)));
     });
+}
+
+/// What is asked for changes nothing.
+pub(crate) fn note_reading() {
+    let (Ok(()) | Err(_)) = BEHALF.try_with(|it| it.reads.store(true, Ordering::Relaxed));
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(CHARS_MAX).collect()
+}
+
+fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().expect("no holder of this lock panics")
 }
 
 /// How a call is refused, in words that do not depend on the protocol.
@@ -136,7 +149,7 @@ pub struct Calls(Mutex<CallsTold>);
 
 impl Calls {
     fn with<T>(&self, work: impl FnOnce(&mut CallsTold) -> T) -> T {
-        work(&mut self.0.lock().expect("no holder of this lock panics"))
+        work(&mut lock(&self.0))
     }
 }
 
@@ -159,13 +172,14 @@ impl Service {
         let Origin { request, address } = origin.clone();
         let via = Via { request, address, key: caller.key.clone(), id: caller.id() };
         let role = caller.session().map(|session| session.role.clone());
-        let (call, told) = (OnceLock::new(), AtomicBool::new(false));
+        let call = Mutex::default();
+        let [reads, told] = [AtomicBool::default(), AtomicBool::default()];
         let work = async {
             let ended = work.await;
             self.tell_call(caller, ended.as_ref().err(), now).await;
             ended
         };
-        BEHALF.scope(Behalf { role, via, call, told }, work).await
+        BEHALF.scope(Behalf { role, via, call, reads, told }, work).await
     }
 
     async fn tell_call<E: Refuses>(
@@ -174,32 +188,36 @@ impl Service {
         failed: Option<&Failed<E>>,
         now: Timestamp,
     ) {
-        let noted = BEHALF.try_with(|it| (it.call.get().cloned(), it.told.load(Ordering::Relaxed)));
-        let Ok((Some((call, resource)), told)) = noted else { return };
+        let noted = BEHALF.try_with(|it| {
+            let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+            lock(&it.call).clone().filter(|_| !is(&it.reads)).map(|call| (call, is(&it.told)))
+        });
+        let Ok(Some(((call, resource), told))) = noted else { return };
         let refusal = failed.map(|it| it.error.refusal());
         let is_over = refusal.as_ref().is_some_and(|it| it.status >= 500);
         // What failed is no answer: nobody knows what became of it, or it is asked again.
         if only_reads(&call) || is_over || (told && refusal.is_none()) {
             return;
         }
-        let by = caller.session().map_or_else(
-            || caller.by.clone(),
-            |session| Principal(session.role.as_str().to_owned()),
-        );
-        if !self.calls.with(|calls| calls.decide(&by, now)) {
+        if !self.is_told(caller, &call, now) {
             return;
         }
-        let cut = |text: &str| text.chars().take(CHARS_MAX).collect::<String>();
         let (error, message) = match &refusal {
             None => (None, None),
             Some(refusal) => (Some(cut(refusal.name)), Some(cut(refusal.message))),
         };
+        let one = Untold::one(caller.counted_as(), &call, now);
         let kind = EventKind::Called { call, resource, error, message };
         if let Err(error) = self.tell(event(now, &caller.by, &caller.realm, kind)).await {
-            let error = chain(&error);
-            tracing::error!(error, by = by.0, "a call could not be told to the audit trail");
-            self.calls.with(|calls| calls.put_back(Untold { by, calls: 1, since: now }));
+            let (error, by) = (chain(&error), &caller.by.0);
+            tracing::error!(error, by, "a call could not be told to the audit trail");
+            self.calls.with(|calls| calls.put_back(one));
         }
+    }
+
+    /// Whether a call is told by itself. If not, it is counted.
+    pub(crate) fn is_told(&self, caller: &Caller, call: &str, now: Timestamp) -> bool {
+        self.calls.with(|calls| calls.decide(&caller.counted_as(), call, now))
     }
 
     /// Tells the audit trail of the calls that were counted.
@@ -209,7 +227,7 @@ impl Service {
             let kind = EventKind::CalledMore { calls, since };
             if let Err(error) = self.tell(server_event(now, &by, kind)).await {
                 let error = chain(&error);
-                tracing::error!(error, by = by.0, calls, "calls could not be told");
+                tracing::error!(error, by = by.0, "calls could not be told to the audit trail");
                 self.calls.with(|calls| calls.put_back(untold));
             }
         }

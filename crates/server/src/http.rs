@@ -23,14 +23,15 @@ use sexton_core::chain;
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
+use sexton_wire::aws::route::route;
 use sexton_wire::aws::sigv4::{AuthError, Claim};
-use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, iam, sts};
+use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, iam, query, sts};
 use tokio::sync::RwLock;
 
 use crate::api::admin::{self, Refused};
 use crate::api::dev::{self, Ask};
 use crate::auth::{Caller, Keys};
-use crate::behalf::{Failed, Origin};
+use crate::behalf::{self, Failed, Origin, Refuses};
 use crate::config::Settings;
 use crate::error::{OpsError, outcome};
 use crate::metrics::Metrics;
@@ -98,6 +99,27 @@ impl Answer {
             Ok(reply) => Self::new(operation, reply),
             Err(Failed { error, cause }) => Self { cause, ..Self::new(operation, worded(&error)) },
         }
+    }
+}
+
+impl Asked<'_> {
+    /// Refuses what cannot be read as the call whose name it has, in a service; an empty name is
+    /// that of none.
+    async fn undecoded<E: Refuses>(
+        &self,
+        caller: &Caller,
+        (service, name): (&str, &str),
+        error: E,
+        worded: impl FnOnce(&E) -> Reply,
+    ) -> Answer {
+        let work = async {
+            if !name.is_empty() {
+                behalf::note_call(&format!("{service}:{name}"), "*");
+            }
+            Err(Failed::new(error, None))
+        };
+        let ended = self.service.on_behalf(caller, self.origin, self.now, work).await;
+        Answer::of("undecoded", ended, worded)
     }
 }
 
@@ -352,7 +374,11 @@ impl Door {
         };
         let call = match backup::decode(parts, body) {
             Ok(call) => call,
-            Err(error) => return Answer::new("undecoded", error.reply()),
+            Err(error) => {
+                let name = route(parts.method.as_str(), parts.uri.path());
+                let name = name.map_or("", |route| route.operation.info().name);
+                return asked.undecoded(&caller, ("backup", name), error, WireError::reply).await;
+            }
         };
         let operation = call.operation();
         let reads = parts.method == http::Method::GET;
@@ -378,7 +404,11 @@ impl Door {
         };
         let request = match fsx::decode(operation, body, &caller.realm) {
             Ok(request) => request,
-            Err(error) => return Answer::new("undecoded", error.reply()),
+            Err(error) => {
+                return asked
+                    .undecoded(&caller, ("fsx", operation), error, fsx::Error::reply)
+                    .await;
+            }
         };
         let operation = request.operation;
         let work = Box::pin(async {
@@ -401,7 +431,10 @@ impl Door {
         };
         let call = match iam::decode(parts, body) {
             Ok(call) => call,
-            Err(error) => return Answer::new("undecoded", error.reply(id)),
+            Err(error) => {
+                let name = ("iam", &*query::action(parts, body));
+                return asked.undecoded(&caller, name, error, |it| it.reply(id)).await;
+            }
         };
         let operation = call.name();
         let work = Box::pin(async {
@@ -432,7 +465,10 @@ impl Door {
                 let ended = service.on_behalf(&caller, origin, now, work).await;
                 Answer::of("AssumeRole", ended, |error| error.reply(id))
             }
-            Err(error) => Answer::new("undecoded", error.reply(id)),
+            Err(error) => {
+                let name = ("sts", &*query::action(parts, body));
+                asked.undecoded(&caller, name, error, |it| it.reply(id)).await
+            }
         }
     }
 
@@ -444,12 +480,11 @@ impl Door {
                 Err(Failed::new(refused, None))
             }
             // A web page can have a browser send a presigned request, and no such header.
-            Ok(_) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
+            Ok(caller) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
-                Err(Failed::new(
-                    Refused::new(403, "this API takes no presigned requests", hint),
-                    None,
-                ))
+                let refused = Refused::new(403, "this API takes no presigned requests", hint);
+                let name = ("sexton", "Administer");
+                return asked.undecoded(&caller, name, refused, Refused::reply).await;
             }
             Ok(caller) => {
                 let work = Box::pin(async {

@@ -236,7 +236,13 @@ impl MetaStore for Memory {
 
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        Ok(self.lock().trail.iter().skip(from).take(limit).cloned().collect())
+        let mut bytes = 0;
+        let fits = |link: &&Link| {
+            let fits = bytes < trail::READ_BYTES_MAX;
+            bytes += link.body.len();
+            fits
+        };
+        Ok(self.lock().trail.iter().skip(from).take(limit).take_while(fits).cloned().collect())
     }
 
     async fn sums(&self) -> Result<Sums, StoreError> {

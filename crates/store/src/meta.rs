@@ -100,8 +100,8 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     /// The audit trail from event `from`, at most `limit`.
     async fn events(&self, from: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// The audit trail as it is stored, from event `from`, at most `limit`: what
-    /// [`crate::trail::check`] checks.
+    /// The audit trail as it is stored, from event `from`, at most `limit`, and fewer of long ones:
+    /// what [`crate::trail::check`] checks.
     async fn trail(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
 
     /// Sums for the metrics.

@@ -6,6 +6,10 @@
 
 use sha2::{Digest, Sha256};
 
+/// How many bytes of events are read at once, and one more event: the longest has a legal hold's
+/// thousand names.
+pub(crate) const READ_BYTES_MAX: usize = 4 << 20;
+
 /// What comes before the first event.
 pub const BEGINNING: [u8; 32] = [0; 32];
 
@@ -93,7 +97,7 @@ pub struct Walk {
 impl Walk {
     /// Looks at an event whose number is greater than those before.
     pub fn step(&mut self, link: &Link) -> Option<Finding> {
-        let (first, number) = (self.number + 1, link.number);
+        let (first, number) = (self.number.saturating_add(1), link.number);
         let finding = if number != first {
             // What it follows is not there to be asked.
             Some(Finding::Missing { first, last: number.saturating_sub(1) })
@@ -108,7 +112,7 @@ impl Walk {
 
     /// Whether all `events` have been there.
     pub fn end(&self, events: u64) -> Option<Finding> {
-        let first = self.number + 1;
+        let first = self.number.saturating_add(1);
         (events > self.number).then_some(Finding::Missing { first, last: events })
     }
 
@@ -130,6 +134,15 @@ mod tests {
             Link { number, body: body.clone(), hash: last }
         };
         (1..).zip(bodies).map(link).collect()
+    }
+
+    #[test]
+    fn a_number_that_no_trail_comes_to_is_a_finding_and_no_panic() {
+        let mut walk = Walk::default();
+        let last = Link { number: u64::MAX, body: String::new(), hash: BEGINNING };
+        let missing = Finding::Missing { first: 1, last: u64::MAX - 1 };
+        assert_eq!(walk.step(&last), Some(missing));
+        assert_eq!(walk.end(u64::MAX), None);
     }
 
     proptest! {

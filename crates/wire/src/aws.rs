@@ -8,7 +8,7 @@ pub mod iam;
 pub mod model;
 pub mod paging;
 pub mod percent;
-mod query;
+pub mod query;
 mod reply;
 pub mod route;
 pub mod sigv4;

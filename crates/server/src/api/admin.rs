@@ -51,7 +51,7 @@ use sexton_wire::aws::percent::decode;
 
 use crate::auth::Caller;
 use crate::authorize::of_sexton;
-use crate::behalf::{Failed, Refusal, Refuses};
+use crate::behalf::{self, Failed, Refusal, Refuses};
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, event};
@@ -174,6 +174,9 @@ pub(crate) async fn answer(
     let name =
         decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
     let method = parts.method.as_str();
+    if matches!(method, "GET" | "HEAD") {
+        behalf::note_reading();
+    }
     service.authorize(caller, || of_sexton(method, collection, &name), now).await?;
     match (method, collection, name.as_ref()) {
         ("GET", "sources", "") => {

@@ -14,7 +14,7 @@ use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
 use super::admin::roles::ROLES_MAX;
 use crate::auth::Caller;
 use crate::authorize::Want;
-use crate::behalf::Failed;
+use crate::behalf::{self, Failed};
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, server_event};
@@ -165,7 +165,10 @@ async fn authorize(
         (_, None) => Some("*".to_owned()),
     };
     // What is no name of a role is refused whoever asks.
-    let Some(resource) = resource else { return Ok(()) };
+    let Some(resource) = resource else {
+        behalf::note_call(&format!("iam:{}", call.name()), "*");
+        return Ok(());
+    };
     let want = || vec![Want::new(format!("iam:{}", call.name()), resource)];
     match (service.authorize(caller, want, now).await, call.role()) {
         // Neither whether there is such a role nor where is told.

@@ -36,12 +36,16 @@ pub(crate) async fn assume(
     let reading = service.store.read(&subject, Follow::Nothing).await.map_err(failed)?;
     let rights = service.rights(caller).await.map_err(failed)?;
     let want = Want::new("sts:AssumeRole", order.role.as_str());
-    behalf::note_call(&want);
+    behalf::note_call(&want.action, &want.resource);
     let asking = caller.asking(&want, now);
     let gone = || AssumeRefusal::Denied { by: caller.by.clone(), role: order.role.clone() };
     let rights = rights.ok_or_else(|| Failed::new(gone().into(), None))?;
     let session = decide_assume(order, reading.role_named(&role), &asking, &rights, system);
     let session = session.map_err(|refusal| Failed::new(refusal.into(), None))?;
+    // Whoever takes on a role changes nothing by it, and could fill the trail with it.
+    if !service.is_told(caller, &want.action, now) {
+        return Err(Failed::new(Error::throttled(), None));
+    }
     let key = random_id("ASSX", 16, service.entropy.bytes());
     let secret = &service.identities.secret(&key);
     let token = &service.identities.token(&key, &session, service.entropy.bytes());

@@ -3,6 +3,7 @@
 use sexton_core::ResourceArn;
 
 use super::Want;
+use crate::behalf;
 
 /// What each request is called in policies: its method, its collection, and whether it names one
 /// of that.
@@ -34,12 +35,12 @@ const ACTIONS: [(&str, &str, bool, &str); 23] = [
 ];
 
 /// What is asked where the user is known that it is about.
-const ASKED_LATER: [(&str, &str); 5] = [
-    ("POST", "users"),
-    ("PATCH", "users"),
-    ("DELETE", "users"),
-    ("POST", "keys"),
-    ("PATCH", "keys"),
+const ASKED_LATER: [(&str, &str, &str); 5] = [
+    ("POST", "users", "sexton:AddUser"),
+    ("PATCH", "users", "sexton:ChangeUser"),
+    ("DELETE", "users", "sexton:RemoveUser"),
+    ("POST", "keys", "sexton:AddKey"),
+    ("PATCH", "keys", "sexton:ChangeKey"),
 ];
 
 /// What it is called if nobody gave it a name.
@@ -47,7 +48,9 @@ const ANY: &str = "sexton:Administer";
 
 /// What a request asks for; `name` is that of the one thing in the collection, or empty.
 pub(crate) fn of_sexton(method: &str, collection: &str, name: &str) -> Vec<Want> {
-    if ASKED_LATER.contains(&(method, collection)) {
+    if let Some((_, _, action)) = ASKED_LATER.iter().find(|it| (it.0, it.1) == (method, collection))
+    {
+        behalf::note_call(action, "*");
         return Vec::new();
     }
     let named = !name.is_empty();

@@ -19,7 +19,7 @@ use sexton_wire::aws::dispatch::{Api, dispatch};
 use super::{Answer, Door};
 use crate::api::rds::{self, Asked, Failure, Form};
 use crate::auth::Caller;
-use crate::behalf::Failed;
+use crate::behalf::{self, Failed};
 use crate::nonces::Uncounted;
 use crate::service::Service;
 
@@ -70,6 +70,7 @@ impl Door {
             .await?;
         let operation = operation(action);
         let work = Box::pin(async {
+            behalf::note_call(operation, "*");
             let call = Call::decode(action, request.parameters());
             let call = call.map_err(|error| Failed::new(error, None))?;
             let asked = Asked { caller: &caller, now, regions: &self.regions(), form };

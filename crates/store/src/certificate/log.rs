@@ -206,15 +206,14 @@ impl Log {
         self.keys.current.derive(label)
     }
 
-    /// How many events of the audit trail the newest checkpoint speaks of, and whether they are
-    /// those that are stored.
+    /// How many events of the audit trail the newest checkpoint speaks of, and whether others than
+    /// those are stored in their place.
     pub async fn signed_events(&self, store: &dyn MetaStore) -> Result<(u64, bool), LogError> {
-        let trail = self.newest.lock().await.head.trail;
-        match check_trail(&self.keys, &trail, store).await {
-            Ok(()) => Ok((trail.events, true)),
-            Err(LogError::OtherTrail(events)) => Ok((events, false)),
-            Err(error) => Err(error),
-        }
+        let signed = self.newest.lock().await.head.trail;
+        let last = store.trail(signed.events.saturating_sub(1), 1).await?;
+        let last = last.first().filter(|link| link.number == signed.events);
+        let rewritten = last.is_some_and(|link| !is_signed(&self.keys, &signed, link.hash));
+        Ok((signed.events, rewritten))
     }
 
     /// Signs the log as it is now, unless it is signed already.

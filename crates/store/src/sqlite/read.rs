@@ -387,18 +387,31 @@ pub(super) fn events(db: &Connection, from: u64, limit: usize) -> Result<Vec<Eve
 
 pub(super) fn trail(db: &Connection, from: u64, limit: usize) -> Result<Vec<Link>, Cause> {
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    // Whatever stands before the first one no server wrote.
+    let after = if from == 0 { i64::MIN } else { from };
     let sql = "SELECT seq, body, hash FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let key = params![from, limit_of(limit)?];
-    let link = |row: &rusqlite::Row<'_>| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, hash(row.get_ref(2)?)?))
-    };
-    let rows = statement.query_map(key, link)?;
-    rows.map(|row| {
-        let (number, body, hash) = row?;
-        Ok(Link { number: unsigned(number)?, body, hash })
-    })
-    .collect()
+    let mut rows = statement.query(params![after, limit_of(limit)?])?;
+    let (mut links, mut bytes) = (Vec::new(), 0);
+    while bytes < trail::READ_BYTES_MAX
+        && let Some(row) = rows.next()?
+    {
+        let link = link_of(row)?;
+        bytes += link.body.len();
+        links.push(link);
+    }
+    Ok(links)
+}
+
+/// An event of the audit trail, of the columns `seq`, `body` and `hash`.
+pub(super) fn link_of(row: &rusqlite::Row<'_>) -> Result<Link, Cause> {
+    let number: i64 = row.get(0)?;
+    if number < 1 {
+        return Err(format!("an event has the number {number}: the first one has 1").into());
+    }
+    // What is no hash follows from nothing.
+    let hash = hash(row.get_ref(2)?).unwrap_or_default();
+    Ok(Link { number: unsigned(number)?, body: row.get(1)?, hash })
 }
 
 pub(super) fn sums(db: &Connection) -> Result<Sums, Cause> {

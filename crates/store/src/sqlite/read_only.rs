@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use sexton_core::{Backup, BackupName, DataKey, Event, InRealm, Source};
 
+use super::read::link_of;
 use super::realm::Contents;
 use super::rows::decode;
-use super::rows::{backup_columns, backup_of, hash, unsigned};
+use super::rows::{backup_columns, backup_of, unsigned};
 use super::writer::{KeyOf, check_parts, identity, key_in, open_stored};
 use super::{check, realm, schema};
 use crate::keys::Ring;
@@ -91,14 +92,7 @@ impl ReadOnly {
         let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([first])?;
         while let Some(row) = rows.next()? {
-            let number: i64 = row.get(0)?;
-            if number < 1 {
-                return Err(format!("an event has the number {number}: the first one has 1").into());
-            }
-            // What is no hash follows from nothing.
-            let hash = hash(row.get_ref(2)?).unwrap_or_default();
-            let link = Link { number: unsigned(number)?, body: row.get(1)?, hash };
-            if take(link).is_break() {
+            if take(link_of(row)?).is_break() {
                 break;
             }
         }

@@ -35,6 +35,15 @@ pub(super) enum Invalid {
     },
 }
 
+/// What a request calls itself, also if it cannot be read as that; empty if it has no name.
+pub fn action(parts: &Parts, body: &[u8]) -> String {
+    let form = if is_form(&parts.method, &parts.headers) { body } else { b"" };
+    let form = String::from_utf8_lossy(form);
+    let pairs = raw_pairs(&form).chain(raw_pairs(parts.uri.query().unwrap_or("")));
+    let mut named = pairs.filter(|(name, _)| *name == "Action").map(|(_, value)| value);
+    named.find_map(|value| decode_form(value).ok().map(Cow::into_owned)).unwrap_or_default()
+}
+
 /// The parameters of a request, sent as a form or as a query. All of them can be read.
 #[derive(Debug)]
 pub(super) struct Parameters<'a> {

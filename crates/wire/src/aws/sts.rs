@@ -171,6 +171,11 @@ impl From<AuthError> for Error {
 }
 
 impl Error {
+    /// Whoever asks does so too often.
+    pub fn throttled() -> Self {
+        Self { status: 400, code: "Throttling", message: "Rate exceeded".to_owned() }
+    }
+
     /// The server cannot answer now.
     pub fn unavailable() -> Self {
         let message = "The service is temporarily unavailable.".to_owned();

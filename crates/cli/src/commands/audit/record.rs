@@ -42,7 +42,12 @@ pub(super) fn of(number: u64, event: &Event, hash: &str) -> Value {
     }
     if let EventKind::Called { call, resource, error, message } = &event.kind {
         let (service, name) = call.split_once(':').unwrap_or(("sexton", call));
-        let host = if service == "sexton" { "" } else { ".amazonaws.com" };
+        let host = match service {
+            "sexton" => "",
+            // Amazon has an RDS too, which is not served here.
+            "rds" => ".aliyuncs.com",
+            _ => ".amazonaws.com",
+        };
         record["eventType"] = "AwsApiCall".into();
         record["eventSource"] = format!("{service}{host}").into();
         record["eventName"] = name.into();

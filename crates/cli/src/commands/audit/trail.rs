@@ -1,5 +1,5 @@
 //! Where an audit trail is read: in the data folder of a server that is stopped, or by asking one
-//! that runs. What a server hands out is checked here, event by event.
+//! that runs. To verify it, the hashes of what a server hands out are followed here.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -44,8 +44,8 @@ struct Stored {
 #[derive(Deserialize)]
 struct Signed {
     events: u64,
-    /// Whether the events that are stored are those.
-    stored: bool,
+    /// Whether others are stored in their place.
+    rewritten: bool,
 }
 
 impl Trail {
@@ -123,8 +123,8 @@ async fn page(server: &Server, after: u64) -> Result<(Vec<Link>, Page), Failure>
             return Err(foreign());
         }
         last = number;
-        // What is no hash follows from nothing.
-        let hash = hex::decode(hash).ok().and_then(|it| it.try_into().ok()).unwrap_or_default();
+        let hash = hex::decode(hash).ok().and_then(|it| it.try_into().ok());
+        let hash = hash.ok_or_else(foreign)?;
         links.push(Link { number, body, hash });
     }
     Ok((links, page))
@@ -139,7 +139,7 @@ async fn verify(server: &Server, mut tell: impl FnMut(&Finding)) -> Result<Looke
         }
     };
     let (mut links, Page { end, signed, .. }) = page(server, 0).await?;
-    if !signed.stored {
+    if signed.rewritten {
         found(Some(Finding::Rewritten { events: signed.events }));
     }
     while !links.is_empty() {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sexton_core::{Backup, BackupMethod, Made, OfInstance, SetOrder, State};
 use sexton_store::Wanted;
 use sexton_wire::apsara::encode::{self, Page, SetShown, TaskProgress, TaskShown};
-use sexton_wire::apsara::model::value::Number;
+use sexton_wire::apsara::model::value::{BackupSetId, Number};
 use sexton_wire::apsara::model::words::{self, BackupJobStatus, BackupStrategy, BackupType};
 use sexton_wire::apsara::model::{
     Action, create_backup, delete_backup, describe_backup_tasks, describe_backups,
@@ -15,6 +15,7 @@ use sexton_wire::apsara::model::{
 use sexton_wire::aws::Reply;
 
 use super::{Asked, Failure, Paged};
+use crate::behalf;
 use crate::ops::rds::ShownSet;
 use crate::service::Service;
 
@@ -52,12 +53,23 @@ pub(super) async fn create(
     Ok(asked.form.reply(&encode::create_backup(task)))
 }
 
+/// Whatever becomes of it: which sets are to go.
+fn note_sets(request: &delete_backup::Request, asked: &Asked<'_>) {
+    let (realm, instance) = (&asked.caller.realm, request.db_instance_id.as_str());
+    let (region, account) = (&realm.region, &realm.account);
+    let ids: Vec<&str> = request.backup_id.as_slice().iter().map(BackupSetId::as_str).collect();
+    let sets = ids.join(",");
+    let resource = format!("acs:rds:{region}:{account}:dbinstance/{instance}/backup/{sets}");
+    behalf::note_call("rds:DeleteBackup", &resource);
+}
+
 pub(super) async fn delete(
     service: &Arc<Service>,
     request: &delete_backup::Request,
     asked: &Asked<'_>,
 ) -> Result<Reply, Failure> {
     let ids = request.backup_id.as_slice().iter().map(|id| id.as_str().to_owned());
+    note_sets(request, asked);
     let ids: Vec<String> = ids.collect();
     let (realm, by) = (&asked.caller.realm, &asked.caller.by);
     let id = request.db_instance_id.as_str();
