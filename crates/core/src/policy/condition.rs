@@ -203,7 +203,7 @@ impl Condition {
                 }))
             }
             (Wanted::Texts(patterns), Test::Arn) => Truth::any(patterns.iter().map(|pattern| {
-                pattern.fill(context).map_or(Truth::Unknown, |it| it.matches_arn(value).into())
+                pattern.fill(context).map_or(Truth::Unknown, |it| it.is_of_arn(value))
             })),
             (Wanted::Numbers(wanted), Test::Number(order)) => {
                 some(Decimal::parse(value), wanted, |own, it| order.holds(own.compare(it)))

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::PATTERN_BYTES_MAX;
 use super::context::{Context, Found};
 use super::malformed::Problem;
+use super::{PATTERN_BYTES_MAX, Truth};
 
 /// A text that others are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,10 +229,21 @@ impl Filled {
         matches(&tokens, &text)
     }
 
+    /// Whether an ARN is what the pattern of a condition describes. Conditions compare all fields,
+    /// so a pattern of fewer, other than `*`, describes nothing to some and the rest to others.
+    pub(super) fn is_of_arn(&self, arn: &str) -> Truth {
+        let colons = self.0.iter().filter(|token| **token == Token::Letter(':')).count();
+        let is_whole = colons + 1 >= fields_of(arn) || self.0 == [Token::Any];
+        match self.matches_arn(arn) {
+            true if !is_whole => Truth::Unknown,
+            matches => matches.into(),
+        }
+    }
+
     /// Whether an ARN is what the pattern describes, field by field: a `*` stands for letters
     /// of its own field, or for all the rest where it ends a pattern of fewer fields.
     pub(super) fn matches_arn(&self, arn: &str) -> bool {
-        let fields = if arn.starts_with("acs:") { 5 } else { 6 };
+        let fields = fields_of(arn);
         let (mut pattern, mut text) = (&self.0[..], arn);
         for _ in 1..fields {
             let end = pattern.iter().position(|token| *token == Token::Letter(':'));
@@ -247,6 +258,10 @@ impl Filled {
         }
         matches(pattern, text)
     }
+}
+
+fn fields_of(arn: &str) -> usize {
+    if arn.starts_with("acs:") { 5 } else { 6 }
 }
 
 fn matches(tokens: &[Token], text: &str) -> bool {
