@@ -27,6 +27,10 @@ pub struct ErasureRequest {
     pub asked: Timestamp,
     /// Who asked: it is decided as if they asked then.
     pub by: Principal,
+    /// The unique id of the user who asked: another one of that name is somebody else. Nothing if
+    /// it was no user, or if it was asked for before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// When it is given up.
     pub until: Timestamp,
     /// What kept the backup when it was decided last.
@@ -81,14 +85,16 @@ pub enum RequestRefusal {
     NotAsked,
 }
 
-/// Decides whether a deletion that `by` asks for at `now` is kept for so long. It is not decided
-/// here whether the backup may go: that comes after, by [`decide_requested`].
+/// Decides whether a deletion that `by` asks for at `now`, who has this unique id if it is a user,
+/// is kept for so long. It is not decided here whether the backup may go: that comes after, by
+/// [`decide_requested`].
 ///
-/// One that waits already stays as it was asked for first, until the later of both deadlines.
+/// One that waits already stays as it was asked for first, until the later of both deadlines,
+/// unless it was another user of the same name who asked for it.
 pub fn decide_request(
     facts: DeleteFacts<'_>,
     within: SignedDuration,
-    by: &Principal,
+    (by, user): (&Principal, Option<&str>),
     now: Timestamp,
 ) -> Result<ErasureRequest, RequestRefusal> {
     if facts.backup.in_vault().is_none() {
@@ -111,10 +117,14 @@ pub fn decide_request(
     }
     let until = now.checked_add(within).map_err(|_| RequestRefusal::Deadline)?;
     let kept_by = kept_by(facts);
-    Ok(match facts.backup.request().filter(|it| it.is_waiting() && now < it.until) {
-        Some(first) => ErasureRequest { until: until.max(first.until), kept_by, ..first.clone() },
-        None => ErasureRequest { asked: now, by: by.clone(), until, kept_by, given_up: None },
-    })
+    let is_of_namesake = |it: &ErasureRequest| it.by == *by && it.user.as_deref() != user;
+    let waits = |it: &&ErasureRequest| it.is_waiting() && now < it.until && !is_of_namesake(it);
+    if let Some(first) = facts.backup.request().filter(waits) {
+        let until = until.max(first.until);
+        return Ok(ErasureRequest { until, kept_by, ..first.clone() });
+    }
+    let (by, user) = (by.clone(), user.map(str::to_owned));
+    Ok(ErasureRequest { asked: now, by, user, until, kept_by, given_up: None })
 }
 
 /// What would keep the backup now.
@@ -149,11 +159,12 @@ pub enum Requested {
 }
 
 /// Decides at `now` about a deletion that is asked for: as if whoever asked for it, who may do what
-/// `rights` say, did so now. Of which role a session was is not known any more: what a policy
-/// denies some roles it denies. `job` names the erasure if there is one.
+/// `rights` say, did so now. There are none of a user who was removed: then nobody asks. Of which
+/// role a session was is not known any more: what a policy denies some roles it denies. `job` names
+/// the erasure if there is one.
 pub fn decide_requested(
     facts: DeleteFacts<'_>,
-    rights: &Rights,
+    rights: Option<&Rights>,
     now: Timestamp,
     job: JobId,
 ) -> Requested {
@@ -200,15 +211,16 @@ pub fn decide_requested(
 /// The decision of a deletion that whoever asked would ask for now, or why it would be refused.
 fn decide(
     facts: DeleteFacts<'_>,
-    (request, rights): (&ErasureRequest, &Rights),
+    (request, rights): (&ErasureRequest, Option<&Rights>),
     at: Timestamp,
     job: JobId,
 ) -> Result<Deletion, String> {
     let DeleteFacts { backup, guard, .. } = facts;
     let (by, realm, action) = (&request.by, &backup.realm, VaultAction::DeleteRecoveryPoint);
     match rights {
-        Rights::All => (),
-        Rights::Said(_) => {
+        None => return Err("the user who asked for it was removed".to_owned()),
+        Some(Rights::All) => (),
+        Some(rights @ Rights::Said(_)) => {
             let (action, resource) = (action.name(), backup.name.as_str());
             let asking = Asking { by, role: None, realm, at, action, resource };
             asking.check(rights, guard.policy.as_ref()).map_err(|denied| denied.to_string())?;

@@ -71,12 +71,6 @@ impl Rights {
         }))
     }
 
-    /// Of somebody whose policies could not be read: they may deny anything.
-    pub fn unread() -> Self {
-        let (allows_all, denies_all, within) = (false, true, None);
-        Self::Said(Arc::new(Said { inline: None, allows_all, denies_all, within }))
-    }
-
     /// The same, and no more than this policy of a session allows.
     pub fn within(self, policy: &str) -> Result<Self, MalformedPolicy> {
         let policy = Policy::parse(policy, Kind::Identity)?;

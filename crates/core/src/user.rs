@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Rights;
 use crate::policy::{Kind, MalformedPolicy, Policy};
+use crate::{Principal, Rights};
 
 /// The most users, as IAM has it.
 pub const USERS_MAX: u64 = 5000;
@@ -59,6 +59,12 @@ impl UserName {
     /// Of the user of this name, in whichever case.
     pub fn new(account: &str, name: &str) -> Self {
         Self(format!("{account}/{}", name.to_ascii_lowercase()))
+    }
+
+    /// Of the user that this is, if it is one.
+    pub fn of(by: &Principal) -> Option<Self> {
+        let (account, name) = by.0.split_once(":user/")?;
+        Some(Self::new(account.rsplit(':').next()?, name))
     }
 
     /// As text. Texts of different names differ.

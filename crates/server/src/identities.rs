@@ -9,13 +9,13 @@
 
 mod token;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use sexton_core::{Principal, Rights, Session, User, UserName};
+use sexton_core::{Rights, Session, User, UserName};
 use sexton_store::{Cursor, Follow, MetaStore, PAGE_ITEMS_MAX, StoreError, Subject};
 use zeroize::Zeroizing;
 
@@ -116,16 +116,13 @@ impl Identities {
     }
 
     /// Locks out a user of whom nobody knows how they are now, until they have been read again:
-    /// none of their keys is taken, and what they asked for earlier they may no longer.
+    /// none of their keys is taken.
     pub(crate) fn lock_out(&self, name: &UserName) {
         let mut users = self.users.write().expect("no holder of this lock panics");
         let Some(before) = users.by_name.get(name).cloned() else { return };
         for key in &before.user.keys {
             users.by_key.remove(&key.id);
         }
-        // A policy of a vault that allows it to them must not be all that is asked.
-        let known = Known { user: before.user.clone(), rights: Rights::unread() };
-        users.by_name.insert(name.clone(), Arc::new(known));
     }
 
     fn hold(&self, name: &UserName, user: Option<User>) {
@@ -169,17 +166,6 @@ impl Identities {
             known.user.account == account && known.user.keys.iter().any(|it| it.id == key)
         };
         users.by_name.values().find(is_theirs).cloned()
-    }
-
-    /// What whoever asked for something earlier may do now. A user who was removed may do nothing;
-    /// a session has ended, and may do what it was asked for.
-    pub(crate) fn rights_of(&self, by: &Principal) -> Rights {
-        let Some((account, name)) = by.0.split_once(":user/") else { return Rights::All };
-        let account = account.rsplit(':').next().unwrap_or_default();
-        let users = self.users.read().expect("no holder of this lock panics");
-        let known = users.by_name.get(&UserName::new(account, name));
-        let nothing = || Rights::of(&BTreeMap::new(), &BTreeSet::new());
-        known.map_or_else(nothing, |known| known.rights.clone())
     }
 
     /// The secret of an access key.

@@ -41,6 +41,8 @@ mod learned;
 mod opening;
 #[path = "simulation/parts.rs"]
 mod parts;
+#[path = "simulation/policies.rs"]
+mod policies;
 #[path = "simulation/protection.rs"]
 mod protection;
 #[path = "simulation/rds.rs"]
@@ -57,6 +59,8 @@ mod seen;
 mod time;
 #[path = "simulation/tree.rs"]
 mod tree;
+#[path = "simulation/turns.rs"]
+mod turns;
 #[path = "simulation/world.rs"]
 mod world;
 
@@ -71,6 +75,9 @@ const SEEDS: u64 = 40;
 
 /// Seeds of an ordinary run on a disk, each of which takes longer.
 const DISK_SEEDS: u64 = 12;
+
+/// Seeds of an ordinary run in which policies and users change.
+const POLICY_SEEDS: u64 = 24;
 
 /// What happens often enough to happen on every disk.
 const OFTEN: [Happened; 14] = [
@@ -139,7 +146,16 @@ fn the_invariants_hold_under_every_seed() {
         assert!(sum.jumps > 20 && sum.confirmed > 5 && sum.by_lifecycle > 10, "{sum:?}");
         assert!(sum.refused_in_use > 0 && sum.expired > 0 && sum.parked > 0, "{sum:?}");
         assert!(sum.opened > 20, "{sum:?}");
-        assert_eq!(sum.never(), [], "{sum:?}");
+        assert_eq!(sum.never(&Happened::ALL), [], "{sum:?}");
+    }
+}
+
+#[test]
+fn nothing_goes_that_a_policy_denies_whoever_asks_and_whatever_becomes_of_users() {
+    let sum = simulate_all(POLICY_SEEDS, Simulation::of_policies);
+    if number("SIM_SEEDS", POLICY_SEEDS) >= POLICY_SEEDS {
+        assert!(sum.crashes > 5 && sum.faults > 100 && sum.certificates > 20, "{sum:?}");
+        assert_eq!(sum.never(&Happened::OF_POLICIES), [], "{sum:?}");
     }
 }
 
@@ -151,7 +167,7 @@ fn the_invariants_hold_in_a_file_with_a_key_ring_on_a_disk_that_is_full_at_times
         assert!(sum.certificates > 10 && sum.restored > 2 && sum.parked > 0, "{sum:?}");
         assert!(sum.jumps > 5 && sum.confirmed > 0 && sum.by_lifecycle > 5, "{sum:?}");
         // How long the disk takes decides a little too: what is rare may not happen here.
-        let never = sum.never();
+        let never = sum.never(&Happened::ALL);
         let seldom = never.iter().filter(|what| !OFTEN.contains(what));
         assert_eq!(seldom.count(), never.len(), "{sum:?}");
     }

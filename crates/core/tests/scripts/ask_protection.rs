@@ -182,6 +182,7 @@ fn asked_of(words: &mut Words<'_>) -> Backup {
     let request = until.map(|until| ErasureRequest {
         asked: second(5),
         by: Principal(realm().root_principal()),
+        user: None,
         until,
         kept_by,
         given_up,
@@ -190,7 +191,7 @@ fn asked_of(words: &mut Words<'_>) -> Backup {
 }
 
 fn shown_request(request: &ErasureRequest) -> String {
-    let ErasureRequest { asked, by, until, kept_by, given_up } = request;
+    let ErasureRequest { asked, by, user: _, until, kept_by, given_up } = request;
     let end = given_up.map_or_else(String::new, |at| format!(", given up at {at}"));
     format!("asked at {asked} by {}, until {until}{end}: {kept_by}", by.0)
 }
@@ -215,7 +216,7 @@ fn request(words: &mut Words<'_>) -> String {
     let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
     let within = SignedDuration::from_secs(words.number("within").unwrap_or(90));
     let by = Principal("tester".to_owned());
-    let asked = decide_request(facts, within, &by, words.now());
+    let asked = decide_request(facts, within, (&by, None), words.now());
     asked.map_or_else(refused, |request| shown_request(&request))
 }
 
@@ -226,11 +227,12 @@ fn requested(words: &mut Words<'_>) -> String {
     let (guard, holds) = (guard_and_policy(words), holds(words));
     let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
     let rights = match words.text("rights") {
-        None => Rights::All,
-        Some("none") => Rights::of(&BTreeMap::new(), &BTreeSet::new()),
+        None => Some(Rights::All),
+        Some("none") => Some(Rights::of(&BTreeMap::new(), &BTreeSet::new())),
+        Some("of-nobody") => None,
         Some(other) => panic!("unknown rights {other}"),
     };
-    match decide_requested(facts, &rights, words.now(), job(7)) {
+    match decide_requested(facts, rights.as_ref(), words.now(), job(7)) {
         Requested::Delete(deletion, request) => {
             format!("asked at {}: {}", request.asked, decided(*deletion, backup))
         }

@@ -1,7 +1,7 @@
 //! Users, secrets and tokens, as a server holds them.
 
 use jiff::Timestamp;
-use sexton_core::{Asking, Realm, Session, decide_create_user};
+use sexton_core::{Session, decide_create_user};
 use sexton_store::memory::Memory;
 use sexton_store::{Change, Commit, MetaStore as _, Write};
 
@@ -82,33 +82,4 @@ async fn a_key_that_was_disabled_is_not_taken_any_more() {
     assert_eq!(owner("123456789012", "AKSX2"), Some(ann.key()), "who can be changed");
     identities.reload(&store, &ann.key()).await.unwrap();
     assert!(holder("AKSX2").is_ok());
-}
-
-/// One who could not be read was forgotten, with all that their policies deny: what the policy of
-/// a vault allowed them by name was let through by that alone.
-#[tokio::test]
-async fn who_is_locked_out_may_no_longer_what_they_asked_for_earlier() {
-    let (identities, store) = (identities(), Memory::default());
-    let ann = decide_create_user("Ann", "123456789012", None, at(1), [1; 16]).unwrap();
-    let change = Change { writes: vec![Write::PutUser(ann.clone())], ..Change::default() };
-    assert_eq!(store.commit(change).await.unwrap(), Commit::Done);
-    identities.load(&store).await.unwrap();
-    let by = &Principal(ann.arn());
-    let policy = format!(
-        r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{}"}},
-            "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}}}}"#,
-        ann.arn()
-    );
-    let asks = || {
-        let realm = &Realm::new("us-east-1", "123456789012");
-        let (action, resource) =
-            ("backup:DeleteRecoveryPoint", "arn:aws:ec2:us-east-1::snapshot/s");
-        let asking = Asking { by, role: None, realm, at: at(3), action, resource };
-        asking.check(&identities.rights_of(by), Some(&policy.clone().into())).is_ok()
-    };
-    assert!(asks(), "the vault allows it by name");
-    identities.lock_out(&ann.key());
-    assert!(!asks());
-    identities.reload(&store, &ann.key()).await.unwrap();
-    assert!(asks());
 }

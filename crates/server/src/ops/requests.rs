@@ -3,10 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupName, ErasureRequest, EventKind, InRealm, Principal, RequestRefusal, Requested,
-    VaultAction, VaultName, Why, decide_request, decide_requested, decide_withdrawal,
+    Backup, BackupName, Because, Denied, ErasureRequest, EventKind, InRealm, Principal,
+    RequestRefusal, Requested, Rights, User, UserName, VaultAction, VaultName, Why, decide_request,
+    decide_requested, decide_withdrawal,
 };
-use sexton_store::{BackupSnapshot, Change, Commit, StoreError, Write};
+use sexton_store::{BackupSnapshot, Change, Commit, Expect, Follow, StoreError, Subject, Write};
 
 use super::decide::Decided;
 use crate::error::{DECISIONS_MAX, OpsError};
@@ -28,7 +29,13 @@ impl Service {
             .decide_again(|| async move {
                 let action = VaultAction::DeleteRecoveryPoint;
                 let snapshot = self.asked_of(vault, name, action, (by, now)).await?;
-                let request = match decide_request(snapshot.delete_facts(), within, by, now) {
+                let user = match self.user_of(by).await? {
+                    None => None,
+                    Some((Some(user), _)) => Some(user.id),
+                    Some((None, _)) => return Err(gone(by, name).into()),
+                };
+                let asked = (by, user.as_deref());
+                let request = match decide_request(snapshot.delete_facts(), within, asked, now) {
                     Ok(request) => request,
                     Err(refusal) => return Ok(Decided::Answer(Err(refusal))),
                 };
@@ -70,30 +77,33 @@ impl Service {
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
         for _decision in 0..DECISIONS_MAX {
-            let Some(snapshot) = self.store.backup(key).await? else { break };
+            let Some(mut snapshot) = self.store.backup(key).await? else { break };
             let Some(request) = snapshot.backup.request() else { return Ok(Commit::Done) };
-            let rights = self.identities.rights_of(&request.by);
+            let (rights, expects) = self.rights_of(request).await?;
+            // Whoever asked is changed or removed meanwhile as little as what keeps the backup.
+            snapshot.expects.extend(expects);
             let job = self.new_job_id(now);
             let server = Principal::server();
-            let (change, _) = match decide_requested(snapshot.delete_facts(), &rights, now, job) {
-                Requested::Nothing => return Ok(Commit::Done),
-                Requested::Delete(deletion, request) => {
-                    let by = request.by.clone();
-                    let backup = snapshot.backup.clone().with_request(Some(request));
-                    let snapshot = BackupSnapshot { backup, ..snapshot };
-                    let why = (&by, Why::Asked);
-                    match self.commit_deletion(snapshot, *deletion, why, None, now).await? {
-                        Commit::Done => return Ok(Commit::Done),
-                        Commit::Stale => continue,
+            let (change, _) =
+                match decide_requested(snapshot.delete_facts(), rights.as_ref(), now, job) {
+                    Requested::Nothing => return Ok(Commit::Done),
+                    Requested::Delete(deletion, request) => {
+                        let by = request.by.clone();
+                        let backup = snapshot.backup.clone().with_request(Some(request));
+                        let snapshot = BackupSnapshot { backup, ..snapshot };
+                        let why = (&by, Why::Asked);
+                        match self.commit_deletion(snapshot, *deletion, why, None, now).await? {
+                            Commit::Done => return Ok(Commit::Done),
+                            Commit::Stale => continue,
+                        }
                     }
-                }
-                Requested::Stays(request) => put(snapshot, Some(request), None),
-                Requested::GivenUp(request) => {
-                    let (backup, kept_by) = (key.name.clone(), request.kept_by.clone());
-                    let kind = EventKind::ErasureGivenUp { backup, kept_by };
-                    put(snapshot, Some(request), Some((&server, now, kind)))
-                }
-            };
+                    Requested::Stays(request) => put(snapshot, Some(request), None),
+                    Requested::GivenUp(request) => {
+                        let (backup, kept_by) = (key.name.clone(), request.kept_by.clone());
+                        let kind = EventKind::ErasureGivenUp { backup, kept_by };
+                        put(snapshot, Some(request), Some((&server, now, kind)))
+                    }
+                };
             let change = Change { background: true, ..change };
             if self.store.commit(change).await? == Commit::Done {
                 return Ok(Commit::Done);
@@ -101,6 +111,37 @@ impl Service {
         }
         Ok(Commit::Stale)
     }
+
+    /// What whoever asked for a deletion earlier may do now, and what that was read from. A user
+    /// who was removed may do nothing, whoever has their name now; a session has ended, and may do
+    /// what it was asked for.
+    async fn rights_of(
+        &self,
+        request: &ErasureRequest,
+    ) -> Result<(Option<Rights>, Vec<Expect>), StoreError> {
+        let Some((user, expects)) = self.user_of(&request.by).await? else {
+            return Ok((Some(Rights::All), Vec::new()));
+        };
+        let is_same = |user: &User| request.user.as_ref().is_none_or(|id| *id == user.id);
+        Ok((user.filter(is_same).map(|user| user.rights()), expects))
+    }
+
+    /// The user that whoever asks is, as they are now, and what that was read from.
+    async fn user_of(
+        &self,
+        by: &Principal,
+    ) -> Result<Option<(Option<User>, Vec<Expect>)>, StoreError> {
+        let Some(name) = UserName::of(by) else { return Ok(None) };
+        let reading = self.store.read(&[Subject::User(name.clone())], Follow::Nothing).await?;
+        Ok(Some((reading.user(&name).cloned(), reading.expects())))
+    }
+}
+
+/// Refuses somebody who was removed since they signed.
+fn gone(by: &Principal, name: &BackupName) -> Denied {
+    let action = VaultAction::DeleteRecoveryPoint.name().to_owned();
+    let (by, resource) = (by.clone(), name.as_str().to_owned());
+    Denied { by, action, resource, because: Because::NothingAllows }
 }
 
 /// What writes this request, or none, down with its recovery point.

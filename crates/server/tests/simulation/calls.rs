@@ -18,7 +18,7 @@ use crate::protection::Protected;
 use crate::rds::End;
 use crate::report::Happened;
 use crate::seen::{kept_in, realms};
-use crate::world::Simulation;
+use crate::world::{About, Simulation};
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
 /// Longer than all the time that passes in a world, and shorter than a jump of its clock.
@@ -41,6 +41,8 @@ pub(crate) enum Answer {
     Protected(Protected),
     /// How a batch of backup sets ended.
     Batch(usize, End),
+    /// Something that is only counted.
+    Happened(Happened),
     /// A set is not made, or a batch goes not, because the database does not answer.
     Silent,
     /// Anything else, good or bad.
@@ -58,6 +60,7 @@ impl Answer {
             Self::Fsx(learned) => learned.note(world),
             Self::Protected(learned) => learned.note(world),
             Self::Batch(batch, end) => world.note_batch(batch, &end),
+            Self::Happened(what) => world.report.note(what),
             Self::Silent => world.report.note(Happened::SetOfSilent),
             Self::Other => (),
         }
@@ -71,8 +74,9 @@ impl Answer {
     }
 }
 
+/// Whoever asks, if nothing else is said: the root identity.
 pub(crate) fn by() -> Principal {
-    Principal("caller".to_owned())
+    Principal("arn:aws:iam::123456789012:root".to_owned())
 }
 
 /// Whether a job failed because of the lock of its vault.
@@ -110,6 +114,9 @@ impl Simulation {
 
     /// Begins one call of a random kind, of one of the three services.
     pub(crate) fn call(&mut self) {
+        if self.about == About::Policies {
+            return self.call_of_policies();
+        }
         match self.dice.roll(100) {
             0..42 => return self.call_fsx(),
             42..57 => return self.call_rds(),
@@ -128,29 +135,31 @@ impl Simulation {
             74..76 => self.retry(),
             76..79 => self.look_at_what_is_due(),
             79..93 => self.protect(),
-            _ => {
-                let service = Arc::clone(self.service());
-                self.start(async move {
-                    // What fails is due again.
-                    service.erase_pass().await.ok();
-                    Answer::Other
-                });
-            }
+            _ => self.erase(),
         }
     }
 
-    fn create_vault(&mut self) {
+    pub(crate) fn erase(&mut self) {
+        let service = Arc::clone(self.service());
+        self.start(async move {
+            // What fails is due again.
+            service.erase_pass().await.ok();
+            Answer::Other
+        });
+    }
+
+    pub(crate) fn create_vault(&mut self) {
         let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
         let vault = Vault::new(key.realm, key.name, now);
         self.start(async move { Answer::of(&service.create_vault(vault, &by(), now).await) });
     }
 
-    fn delete_vault(&mut self) {
+    pub(crate) fn delete_vault(&mut self) {
         let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
         self.start(async move { Answer::of(&service.delete_vault(&key, &by(), now).await) });
     }
 
-    fn back_up(&mut self) {
+    pub(crate) fn back_up(&mut self) {
         if !self.room_for_a_job() {
             return;
         }
@@ -192,7 +201,7 @@ impl Simulation {
         self.start(async move { Answer::of(&service.stop_backup(&realm, id, &by(), now).await) });
     }
 
-    fn restore(&mut self) {
+    pub(crate) fn restore(&mut self) {
         if !self.room_for_a_job() {
             return;
         }
@@ -212,7 +221,7 @@ impl Simulation {
     }
 
     /// Into a vault of either realm, which may not be there.
-    fn copy_point(&mut self) {
+    pub(crate) fn copy_point(&mut self) {
         if !self.room_for_a_job() {
             return;
         }
@@ -234,12 +243,12 @@ impl Simulation {
         });
     }
 
-    fn delete(&mut self) {
+    pub(crate) fn delete(&mut self) {
         let Some(backup) = self.backup() else { return };
         self.asked_to_go.insert(backup.key());
-        let (service, now) = (Arc::clone(self.service()), self.now());
+        let (service, now, by) = (Arc::clone(self.service()), self.now(), self.asker());
         self.start(async move {
-            match service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await {
+            match service.delete_point(&kept_in(&backup), &backup.name, &by, now).await {
                 Ok(()) => Answer::Accepted(backup.key()),
                 Err(OpsError::Delete(PointRefusal::Busy(Busy::InUse { .. }))) => Answer::InUse,
                 Err(OpsError::Delete(PointRefusal::Held(_))) => {
@@ -248,6 +257,7 @@ impl Simulation {
                 Err(OpsError::Delete(PointRefusal::Locked(_))) => {
                     Answer::Protected(Protected::RefusedByLock)
                 }
+                Err(OpsError::Denied(_)) => Answer::Happened(Happened::DeniedByPolicy),
                 Err(_) => Answer::Other,
             }
         });
@@ -282,7 +292,7 @@ impl Simulation {
     }
 
     /// As the admin command does it.
-    fn set_role(&mut self) {
+    pub(crate) fn set_role(&mut self) {
         let statuses = [RoleStatus::Permitted, RoleStatus::Denied, RoleStatus::Missing];
         let status = *self.dice.pick(&statuses).unwrap();
         let (service, at) = (Arc::clone(self.service()), self.now());

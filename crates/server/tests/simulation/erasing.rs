@@ -5,15 +5,15 @@ use std::sync::Arc;
 use sexton_core::{ATTEMPTS_MAX, Backup, BackupName, ErasureState, InRealm, State};
 use sexton_server::eraser::Pass;
 
-use crate::calls::Answer;
+use crate::calls::{Answer, by};
 use crate::gate::Verdict;
 use crate::parts::Sabotage;
-use crate::replies::{back_up, by, with_vault};
+use crate::replies::{back_up, with_vault};
 use crate::seen::kept_in;
 use crate::world::Simulation;
 
 /// Makes one more backup, whole.
-fn complete(world: &mut Simulation, token: &str) -> Backup {
+pub(crate) fn complete(world: &mut Simulation, token: &str) -> Backup {
     back_up(world, token);
     world.finish();
     let mut seen = world.look();

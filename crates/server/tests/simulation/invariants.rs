@@ -18,6 +18,7 @@ use sexton_store::{Wanted, trail};
 use crate::invariants_fsx as fsx;
 use crate::invariants_rds as rds;
 use crate::parts::EVERYTHING;
+use crate::policies;
 use crate::protection;
 use crate::seen::{Seen, realms};
 use crate::world::Simulation;
@@ -38,6 +39,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     nothing_is_forgotten_too_early(world);
     nothing_expires_too_early(world, &events, &seen);
     protection::at_every_step(world, &events, &seen);
+    policies::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);
 }
@@ -49,6 +51,7 @@ pub(crate) fn at_the_end(world: &mut Simulation) {
     nothing_runs_or_is_in_use_for_ever(world);
     nothing_stays_whose_time_has_come(world);
     protection::what_was_asked_for_is_decided(world);
+    policies::at_the_end(world);
     let events = events(world);
     fsx::at_the_end(world, &events);
     rds::at_the_end(world, &events);

@@ -16,7 +16,7 @@ use crate::world::Simulation;
 
 /// Who opens everything at the end.
 pub(crate) fn opener() -> Principal {
-    Principal("opener".to_owned())
+    Principal("arn:aws:iam::123456789012:user/opener".to_owned())
 }
 
 impl Simulation {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
-    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Rights, Selection, State,
-    VaultName, Why, check_retention, decide_requested,
+    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Selection, State, VaultName, Why,
+    check_retention, decide_requested,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::guards::seal_locks;
@@ -192,14 +192,13 @@ impl Simulation {
     }
 
     /// Asks for a deletion that waits if something keeps the backup, for a day or for long.
-    fn ask_for_erasure(&mut self) {
+    pub(crate) fn ask_for_erasure(&mut self) {
         let Some(backup) = self.backup() else { return };
         self.asked_to_go.insert(backup.key());
         let days = *self.dice.pick(&[1, 1, 3000]).unwrap();
-        let (service, now) = (Arc::clone(self.service()), self.now());
+        let (service, now, by) = (Arc::clone(self.service()), self.now(), self.asker());
         self.start(async move {
             let (vault, within) = (kept_in(&backup), SignedDuration::from_hours(24 * days));
-            let by = by();
             match service.request_erasure(&vault, &backup.name, within, &by, now).await {
                 Ok(Ok(_)) => Answer::Protected(Protected::Asked(backup.key())),
                 Ok(Err(_)) | Err(_) => Answer::Other,
@@ -414,7 +413,8 @@ pub(crate) fn what_was_asked_for_is_decided(world: &mut Simulation) {
         };
         let snapshot = world.ask(world.store.backup(&key)).unwrap().unwrap();
         let job = sexton_core::JobId::from_bytes([9; 16]);
-        let left = decide_requested(snapshot.delete_facts(), &Rights::All, world.now(), job);
+        let rights = world.rights_of(request);
+        let left = decide_requested(snapshot.delete_facts(), rights.as_ref(), world.now(), job);
         assert_eq!(left, Requested::Nothing, "{request:?} of {} was not decided", key.name);
     }
     let events = world.ask(world.store.events(0, EVERYTHING)).unwrap();

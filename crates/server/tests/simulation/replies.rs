@@ -4,14 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Map;
 use sexton_core::{
-    BackupJob, BackupOrder, FileSystemId, FileSystemOrder, FileSystemState, FileSystemType,
-    Principal, Realm, RemoveFileSystem, RestoreJob, RestoreOrder, State, Tags, TokenName, TokenUse,
-    Vault,
+    BackupJob, BackupOrder, FileSystemId, FileSystemOrder, FileSystemState, FileSystemType, Realm,
+    RemoveFileSystem, RestoreJob, RestoreOrder, State, Tags, TokenName, TokenUse, Vault,
 };
 use sexton_server::ops::fsx::Asked;
 use sexton_store::Wanted;
 
-use crate::calls::Answer;
+use crate::calls::{Answer, by};
 use crate::fsx::directory;
 use crate::gate::Verdict;
 use crate::invariants;
@@ -22,10 +21,6 @@ use crate::world::Simulation;
 fn first_realm() -> Realm {
     let [first, _] = realms();
     first
-}
-
-pub(crate) fn by() -> Principal {
-    Principal("caller".to_owned())
 }
 
 /// A world with a vault, in which only what is written waits.

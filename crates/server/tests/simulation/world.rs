@@ -28,6 +28,7 @@ use crate::fsx::Known;
 use crate::gate::{Dice, Gate, Verdict};
 use crate::invariants;
 use crate::parts::{Gated, Objects, Sabotage, Violations};
+use crate::policies::KnownPolicies;
 use crate::protection::KnownProtection;
 use crate::rds::{KnownRds, Unreadable};
 use crate::report::Report;
@@ -63,6 +64,15 @@ pub(crate) enum Epochs {
     Last(Arc<Memory>),
 }
 
+/// What its callers ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Whatever the three services do.
+    Everything,
+    /// What AWS Backup does, while policies and users change.
+    Policies,
+}
+
 /// See the module.
 pub(crate) struct Simulation {
     pub(crate) dice: Dice,
@@ -81,6 +91,8 @@ pub(crate) struct Simulation {
     pub(crate) rds: KnownRds,
     /// What is known of protection.
     pub(crate) protection: KnownProtection,
+    /// What is known of policies and users.
+    pub(crate) policies: KnownPolicies,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
@@ -98,6 +110,7 @@ pub(crate) struct Simulation {
     pub(crate) disk_fills: bool,
     /// Whether the wall clock jumps at times.
     pub(crate) clock_jumps: bool,
+    pub(crate) about: About,
     pub(crate) time: Time,
     /// Where the world itself asks the store.
     asking: Runtime,
@@ -122,6 +135,11 @@ impl Simulation {
         });
         let epochs = if seed % 3 == 2 { Epochs::Last(Arc::clone(&memory)) } else { Epochs::End };
         Self::over(seed, sabotage, memory, epochs, None, Arc::default())
+    }
+
+    /// The same where policies and users change, and AWS Backup alone is asked.
+    pub(crate) fn of_policies(seed: u64) -> Self {
+        Self { about: About::Policies, ..Self::new(seed) }
     }
 
     /// The same on a file with a key ring, on a disk that is full at times.
@@ -155,6 +173,7 @@ impl Simulation {
             known: Known::default(),
             rds: KnownRds::default(),
             protection: KnownProtection::default(),
+            policies: KnownPolicies::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),
@@ -168,6 +187,7 @@ impl Simulation {
             full,
             disk_fills: seed % 7 > 3,
             clock_jumps: seed % 5 > 2,
+            about: About::Everything,
             time,
             asking: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             server: None,

@@ -9,6 +9,7 @@ fn request(given_up: Option<i64>) -> ErasureRequest {
     ErasureRequest {
         asked: at(20),
         by: Principal("tester".to_owned()),
+        user: None,
         until: at(90),
         kept_by: "a hold".to_owned(),
         given_up: given_up.map(at),

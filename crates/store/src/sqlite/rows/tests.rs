@@ -103,7 +103,14 @@ fn backup() -> impl Strategy<Value = Backup> {
                     let by = Principal(name.clone());
                     let (asked, until, kept_by) = (created, created, name.clone());
                     let given_up = given_up.then_some(created);
-                    Box::new(ErasureRequest { asked, by, until, kept_by, given_up })
+                    Box::new(ErasureRequest {
+                        asked,
+                        by,
+                        user: opt_in.map(|_| name.clone()),
+                        until,
+                        kept_by,
+                        given_up,
+                    })
                 }),
             }),
             tags,
