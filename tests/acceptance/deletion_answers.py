@@ -28,7 +28,7 @@ backup = served.client()
 iam = boto3.client('iam', region_name='us-east-1')
 fsx = boto3.client('fsx')
 GHOST = 'arn:aws:ec2:us-east-1::snapshot/snap-00000000000000000'
-BUSY = {'being created', 'being restored'}
+BUSY = {'being created', 'being restored', 'being copied'}
 
 Answer = collections.namedtuple('Answer', 'status name number message')
 OK = Answer(200, None, None, '')
@@ -430,7 +430,8 @@ tree = tempfile.TemporaryDirectory()
 with open(os.path.join(tree.name, 'noise'), 'wb') as file:
     file.write(os.urandom(24 << 20))
 slow = sexton('source', 'add', '--type', 'fsx', '--path', tree.name).strip()
-name, jobs, restores = vault(), [], []
+name, jobs, restores, copies = vault(), [], [], []
+into = backup.describe_backup_vault(BackupVaultName=vault())['BackupVaultArn']
 
 
 def delete(arn):
@@ -453,7 +454,7 @@ def restore():
     return points[-1], restores[-1]
 
 
-def delete_restored(started):
+def delete_used(started):
     answer = delete(started[0])
     if answer.status == 200:
         points.remove(started[0])
@@ -464,11 +465,36 @@ def restoring(started):
     return backup.describe_restore_job(RestoreJobId=started[1])['Status'] == 'RUNNING'
 
 
-started, answer = meanwhile(restore, delete_restored, restoring)
+started, answer = meanwhile(restore, delete_used, restoring)
 agrees(answer, 'being restored')
 ok(any(job in answer.message for job in restores), '  it names a restore job', answer)
 after(Case(name, started[0]), said['being restored'][1])
 equal({ended_restore(backup, job)['Status'] for job in restores}, {'COMPLETED'},
       '  and restored whole')
+
+
+def ended_copy(job):
+    found = backup.describe_copy_job(CopyJobId=job)['CopyJob']
+    return found if found['State'] in ('COMPLETED', 'FAILED') else None
+
+
+def end_copies():
+    return {served.wait(lambda job=job: ended_copy(job))['State'] for job in copies}
+
+
+def copy():
+    end_copies()
+    # As many at a time as may be made.
+    copies.extend(backup.start_copy_job(
+        RecoveryPointArn=points[-1], SourceBackupVaultName=name, IamRoleArn=ROLE,
+        DestinationBackupVaultArn=into)['CopyJobId'] for _ in range(5))
+    return points[-1], copies[-1]
+
+
+started, answer = meanwhile(copy, delete_used, lambda started: not ended_copy(started[1]))
+agrees(answer, 'being copied')
+ok(any(job in answer.message for job in copies), '  it names a copy job', answer)
+after(Case(name, started[0]), said['being copied'][1])
+equal(end_copies(), {'COMPLETED'}, '  and copied whole')
 tree.cleanup()
 done()
