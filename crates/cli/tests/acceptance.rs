@@ -181,6 +181,11 @@ fn users_and_sessions_of_roles_may_do_what_their_policies_allow() {
 }
 
 #[test]
+fn addresses_encryption_and_tags_are_conditions_and_tell_nobody_what_is_there() {
+    scripts::run("conditions.py", &[], &[], String::new);
+}
+
+#[test]
 fn what_a_hold_keeps_and_was_asked_for_goes_once_it_is_cancelled_though_the_server_is_killed() {
     scripts::run("released.py", &[], &[], String::new);
 }

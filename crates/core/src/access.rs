@@ -7,9 +7,10 @@
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
-use crate::rights::{RESOURCE_BYTES_MAX, identity, known};
+use crate::rights::{RESOURCE_BYTES_MAX, circumstances, identity, known};
 use crate::{
-    BackupName, Because, Denied, Guard, InRealm, Principal, Realm, RoleArn, VaultName, VaultPolicy,
+    BackupName, Because, Connection, Denied, Guard, InRealm, Principal, Realm, RoleArn, Tags,
+    VaultName, VaultPolicy,
 };
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
@@ -65,35 +66,54 @@ pub struct Access<'a> {
     pub realm: &'a Realm,
     /// When.
     pub at: Timestamp,
+    /// Over which connection; nothing if no request is being answered.
+    pub connection: Option<Connection>,
     /// For what.
     pub action: VaultAction,
 }
 
 impl Access<'_> {
-    /// Refuses what `guard`, that of the vault, denies to be done with the vault itself.
-    pub fn check_vault(&self, guard: &Guard, vault: &VaultName) -> Result<(), Denied> {
+    /// Refuses what `guard`, that of the vault, denies to be done with the vault itself, which has
+    /// these tags.
+    pub fn check_vault(
+        &self,
+        guard: &Guard,
+        vault: &VaultName,
+        tags: Option<&Tags>,
+    ) -> Result<(), Denied> {
         match &guard.policy {
             None => Ok(()),
-            Some(policy) => self.check(policy, self.realm.vault_arn(vault)),
+            Some(policy) => self.check(policy, self.realm.vault_arn(vault), tags),
         }
     }
 
     /// Refuses what `guard`, that of the vault, denies to be done with a recovery point, whether
-    /// there is such a point or not.
-    pub fn check_point(&self, guard: &Guard, point: &BackupName) -> Result<(), Denied> {
+    /// there is such a point or not. If there is one, it has these tags: then a policy that asks
+    /// for tags denies less, and in the same words.
+    pub fn check_point(
+        &self,
+        guard: &Guard,
+        point: &BackupName,
+        tags: Option<&Tags>,
+    ) -> Result<(), Denied> {
         match &guard.policy {
             None => Ok(()),
-            Some(policy) => self.check(policy, point.as_str().to_owned()),
+            Some(policy) => self.check(policy, point.as_str().to_owned(), tags),
         }
     }
 
     /// Refuses what `guard`, that of the vault `into`, denies to be copied into it. A vault of
     /// another account than that of whoever asks must allow it, and nobody there is told whether
     /// there is such a vault.
-    pub fn check_into(&self, guard: &Guard, into: &InRealm<VaultName>) -> Result<(), Denied> {
+    pub fn check_into(
+        &self,
+        guard: &Guard,
+        into: &InRealm<VaultName>,
+        tags: Option<&Tags>,
+    ) -> Result<(), Denied> {
         let (resource, owner) = (into.realm.vault_arn(&into.name), &into.realm.account);
         let policy = guard.policy.as_ref();
-        let ruling = policy.map_or(Ruling::Silent, |it| self.ruling(it, &resource, owner));
+        let ruling = policy.map_or(Ruling::Silent, |it| self.ruling(it, (&resource, owner), tags));
         match ruling {
             Ruling::Denies => Err(self.denied(resource, Because::ResourceDenies)),
             Ruling::Silent if *owner != self.realm.account => {
@@ -103,8 +123,13 @@ impl Access<'_> {
         }
     }
 
-    fn check(&self, policy: &VaultPolicy, resource: String) -> Result<(), Denied> {
-        match self.ruling(policy, &resource, &self.realm.account) {
+    fn check(
+        &self,
+        policy: &VaultPolicy,
+        resource: String,
+        tags: Option<&Tags>,
+    ) -> Result<(), Denied> {
+        match self.ruling(policy, (&resource, &self.realm.account), tags) {
             Ruling::Denies => Err(self.denied(resource, Because::ResourceDenies)),
             Ruling::Allows | Ruling::Silent => Ok(()),
         }
@@ -112,11 +137,16 @@ impl Access<'_> {
 
     /// What a policy of a vault says of this, done to `resource`, which is of the account `owner`.
     /// A policy that cannot be read, and one who asks and cannot be told, are no reason to allow.
-    fn ruling(&self, policy: &VaultPolicy, resource: &str, owner: &str) -> Ruling {
+    fn ruling(
+        &self,
+        policy: &VaultPolicy,
+        (resource, owner): (&str, &str),
+        tags: Option<&Tags>,
+    ) -> Ruling {
         let by = self.identity().filter(|_| resource.len() <= RESOURCE_BYTES_MAX);
         match (policy.meaning(), by) {
             (Some(policy), Some(by)) => {
-                let context = &self.context(&by, owner);
+                let context = &self.context(&by, owner, tags);
                 policy.rule(&Request { by: &by, action: self.action.name(), resource, context })
             }
             (Some(_) | None, _) => Ruling::Denies,
@@ -132,47 +162,53 @@ impl Access<'_> {
         identity(self.by, self.role.as_ref().map(RoleArn::as_str))
     }
 
-    /// Whether only what is not known here would keep whoever asks, or the root identity of the
-    /// account, from changing or removing this policy, if it were that of the vault.
-    fn locks_out(&self, policy: &VaultPolicy, vault: &VaultName) -> bool {
+    /// Whether only what is not known here, or how this request came, would keep whoever asks, or
+    /// the root identity of the account, from changing or removing this policy, if it were that of
+    /// the vault.
+    fn locks_out(&self, policy: &VaultPolicy, vault: &VaultName, tags: Option<&Tags>) -> bool {
         let root = Principal(self.realm.root_principal());
-        let (realm, at, action) = (self.realm, self.at, self.action);
-        let root = Access { by: &root, role: None, realm, at, action };
-        self.is_locked_out(policy, vault) || root.is_locked_out(policy, vault)
+        let root = Access { by: &root, role: None, ..self.clone() };
+        self.is_locked_out(policy, vault, tags) || root.is_locked_out(policy, vault, tags)
     }
 
-    fn is_locked_out(&self, policy: &VaultPolicy, vault: &VaultName) -> bool {
+    fn is_locked_out(&self, policy: &VaultPolicy, vault: &VaultName, tags: Option<&Tags>) -> bool {
         let (Some(policy), Some(by)) = (policy.meaning(), self.identity()) else {
             return true;
         };
-        let (resource, context) =
-            (&self.realm.vault_arn(vault), &self.context(&by, &self.realm.account));
+        let (resource, account) = (&self.realm.vault_arn(vault), &self.realm.account);
         let changes =
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
-        let asked = changes.map(|it| Request { by: &by, action: it.name(), resource, context });
-        asked.iter().all(|request| policy.rule(request) == Ruling::Denies)
-            && !asked.iter().all(|request| policy.surely_denies(request))
+        let (now, ever) = (
+            &self.context(&by, account, tags),
+            &Access { connection: None, ..self.clone() }.context(&by, account, None),
+        );
+        let asked =
+            |context| changes.map(|it| Request { by: &by, action: it.name(), resource, context });
+        asked(now).iter().all(|request| policy.rule(request) == Ruling::Denies)
+            && !asked(ever).iter().all(|request| policy.surely_denies(request))
     }
 
     /// What is known of the request, made of something of the account `owner`.
-    fn context(&self, by: &Identity, owner: &str) -> Context {
+    fn context(&self, by: &Identity, owner: &str, tags: Option<&Tags>) -> Context {
         let role = self.role.as_ref().map(RoleArn::as_str);
-        known((by, self.by, role), (self.realm, owner), self.at)
+        let known = known((by, self.by, role), (self.realm, owner), self.at);
+        circumstances(known, self.connection, tags)
     }
 }
 
 /// Gives `vault` this policy. Nothing if it has that already.
 ///
 /// A policy may keep everybody from ever changing it, whoever gives it too. But not by a condition
-/// on something that is not known here: nobody means that.
+/// on something that is not known here, or on a connection or on tags that are others now:
+/// nobody means that. The vault has these tags.
 pub fn decide_put_policy(
     policy: &str,
     guard: &Guard,
     access: &Access<'_>,
-    vault: &VaultName,
+    (vault, tags): (&VaultName, Option<&Tags>),
 ) -> Result<Option<Guard>, MalformedPolicy> {
     let policy = VaultPolicy::parse(policy)?;
-    if access.locks_out(&policy, vault) {
+    if access.locks_out(&policy, vault, tags) {
         return Err(MalformedPolicy { place: String::new(), problem: Problem::LocksOut });
     }
     let policy = Some(policy);

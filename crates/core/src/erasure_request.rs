@@ -159,9 +159,9 @@ pub enum Requested {
 }
 
 /// Decides at `now` about a deletion that is asked for: as if whoever asked for it, who may do what
-/// `rights` say, did so now. There are none of a user who was removed: then nobody asks. Of which
-/// role a session was is not known any more: what a policy denies some roles it denies. `job` names
-/// the erasure if there is one.
+/// `rights` say, did so now. There are none of a user who was removed: then nobody asks. Over which
+/// connection they did is not known any more, nor of which role a session was: what a policy denies
+/// some of these it denies. `job` names the erasure if there is one.
 pub fn decide_requested(
     facts: DeleteFacts<'_>,
     rights: Option<&Rights>,
@@ -222,11 +222,13 @@ fn decide(
         Some(Rights::All) => (),
         Some(rights @ Rights::Said(_)) => {
             let (action, resource) = (action.name(), backup.name.as_str());
-            let asking = Asking { by, role: None, realm, at, action, resource };
+            let (connection, tags) = (None, Some(&backup.tags));
+            let asking = Asking { by, role: None, realm, at, connection, action, resource, tags };
             asking.check(rights, guard.policy.as_ref()).map_err(|denied| denied.to_string())?;
         }
     }
-    let access = Access { by, role: None, realm, at, action };
-    access.check_point(guard, &backup.name).map_err(|denied| denied.to_string())?;
+    let access = Access { by, role: None, realm, at, connection: None, action };
+    let checked = access.check_point(guard, &backup.name, Some(&backup.tags));
+    checked.map_err(|denied| denied.to_string())?;
     decide_delete_point(facts, at, job, by, Why::Asked).map_err(|refusal| refusal.to_string())
 }

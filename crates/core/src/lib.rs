@@ -151,7 +151,7 @@ pub use restore_job::{
     decide_restore_repeat,
 };
 pub use retention::{JOB_DAYS, forgotten_until};
-pub use rights::{Asking, Because, Denied, Rights};
+pub use rights::{Asking, Because, Connection, Denied, Rights};
 pub use role::{
     AssumeOrder, AssumeRefusal, IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal,
     RoleStatus, Session, Standing, check_role_name, decide_assume, decide_create_role,

@@ -6,12 +6,13 @@
 //! that cannot be read may deny anything, so that it does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request, Ruling, rule};
-use crate::{Principal, Realm, VaultPolicy};
+use crate::{Principal, Realm, Tags, VaultPolicy};
 
 /// The managed policy that allows everything.
 const ALLOWS_ALL: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -166,6 +167,15 @@ impl Denied {
     }
 }
 
+/// Over which connection a request came. What stands in the request itself says nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connection {
+    /// The address at the other end.
+    pub address: IpAddr,
+    /// Whether it is encrypted.
+    pub encrypted: bool,
+}
+
 /// Somebody asks for something that their rights are asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
@@ -177,10 +187,14 @@ pub struct Asking<'a> {
     pub realm: &'a Realm,
     /// When.
     pub at: Timestamp,
+    /// Over which connection; nothing if no request is being answered.
+    pub connection: Option<Connection>,
     /// For what, such as `backup:DeleteRecoveryPoint`.
     pub action: &'a str,
     /// The ARN of what it is asked of; `*` if it is of nothing that has one.
     pub resource: &'a str,
+    /// The tags of that, if they were read.
+    pub tags: Option<&'a Tags>,
 }
 
 impl Asking<'_> {
@@ -192,7 +206,19 @@ impl Asking<'_> {
 
     /// Refuses what the rights of whoever asks do not allow, and no policy of the resource, `own`,
     /// allows in place of them. What that denies is decided where the resource is.
+    ///
+    /// What is refused is refused as if the tags had not been read: of something that is not there
+    /// nobody reads them, and the two must look the same. Nothing that is allowed without them is
+    /// refused with them.
     pub fn check(&self, rights: &Rights, own: Option<&VaultPolicy>) -> Result<(), Denied> {
+        let unread = Asking { tags: None, ..*self };
+        match unread.check_known(rights, own) {
+            Err(_) if self.tags.is_some() && self.check_known(rights, own).is_ok() => Ok(()),
+            checked => checked,
+        }
+    }
+
+    fn check_known(&self, rights: &Rights, own: Option<&VaultPolicy>) -> Result<(), Denied> {
         let denied = |because| self.denied(because);
         let Some(by) = identity(self.by, self.role) else {
             return Err(denied(Because::NothingAllows));
@@ -201,7 +227,7 @@ impl Asking<'_> {
         if self.resource.len() > RESOURCE_BYTES_MAX {
             return Err(denied(Because::NothingAllows));
         }
-        let context = &known((&by, self.by, self.role), (self.realm, &self.realm.account), self.at);
+        let context = &self.context(&by);
         let request = Request { by: &by, action: self.action, resource: self.resource, context };
         if rights.allow(&request).map_err(denied)? {
             return Ok(());
@@ -210,11 +236,35 @@ impl Asking<'_> {
         let granted = policy.is_some_and(|it| it.rule(&request) == Ruling::Allows);
         if granted { Ok(()) } else { Err(denied(Because::NothingAllows)) }
     }
+
+    /// What is known of it, of something of the account of whoever asks.
+    pub(crate) fn context(&self, by: &Identity) -> Context {
+        let known = known((by, self.by, self.role), (self.realm, &self.realm.account), self.at);
+        circumstances(known, self.connection, self.tags)
+    }
 }
 
-/// What is known of a request of an identity, made of something of the account `owner`. Tags, the
-/// address that it came from and whether it was encrypted are not: a deny that asks for them
-/// denies.
+/// Over which connection a request came, and which tags what it is made of has. Both are unknown,
+/// and not absent, if they are not given: a deny that asks for them denies.
+pub(crate) fn circumstances(
+    known: Context,
+    connection: Option<Connection>,
+    tags: Option<&Tags>,
+) -> Context {
+    let known = match connection {
+        None => known,
+        Some(Connection { address, encrypted }) => known
+            .with("aws:SourceIp", address.to_canonical().to_string())
+            .with("aws:SecureTransport", encrypted.to_string()),
+    };
+    let Some(tags) = tags else { return known };
+    let known = known.without("aws:ResourceTag/");
+    tags.iter().fold(known, |known, (key, value)| {
+        known.with(&format!("aws:ResourceTag/{key}"), value.as_str())
+    })
+}
+
+/// What is known of an identity that makes a request, of something of the account `owner`.
 pub(crate) fn known(
     (by, arn, role): (&Identity, &Principal, Option<&str>),
     (realm, owner): (&Realm, &str),

@@ -6,7 +6,7 @@ mod sexton;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Asking, Because, Denied, InRealm, Principal, Realm, Rights, RoleName, Tags,
+    Access, Asking, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights, RoleName, Tags,
     VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
@@ -17,6 +17,7 @@ use crate::auth::{Caller, Who};
 use crate::behalf;
 use crate::error::OpsError;
 use crate::identities::Holder;
+use crate::ops::tags::Door;
 use crate::service::Service;
 
 pub(crate) use backup::of_backup;
@@ -38,7 +39,7 @@ impl Want {
         Self { action: action.into(), resource: resource.into(), vault: None }
     }
 
-    fn in_vault(self, vault: InRealm<VaultName>) -> Self {
+    pub(crate) fn in_vault(self, vault: InRealm<VaultName>) -> Self {
         Self { vault: Some(vault), ..self }
     }
 }
@@ -51,7 +52,9 @@ impl Caller {
 
     pub(crate) fn asking<'a>(&'a self, want: &'a Want, at: Timestamp) -> Asking<'a> {
         let Want { action, resource, vault: _ } = want;
-        Asking { by: &self.by, role: self.role(), realm: &self.realm, at, action, resource }
+        let (by, role, realm, connection) =
+            (&self.by, self.role(), &self.realm, behalf::connection());
+        Asking { by, role, realm, at, connection, action, resource, tags: None }
     }
 }
 
@@ -61,7 +64,7 @@ pub(crate) fn access<'a>(
     realm: &'a Realm,
     action: VaultAction,
 ) -> Access<'a> {
-    Access { by, role: behalf::role(), realm, at, action }
+    Access { by, role: behalf::role(), realm, at, connection: behalf::connection(), action }
 }
 
 impl Service {
@@ -79,6 +82,9 @@ impl Service {
     }
 
     /// Refuses what whoever asks may not do. All of it has to be allowed.
+    ///
+    /// What is asked of is looked for only if it is refused without its tags, and what is refused
+    /// is refused in the same words whether it is there or not.
     pub(crate) async fn authorize(
         &self,
         caller: &Caller,
@@ -98,17 +104,36 @@ impl Service {
             let Some(rights) = &rights else {
                 return Err(asking.denied(Because::NothingAllows).into());
             };
-            match (asking.check(rights, None), &want.vault) {
-                (Ok(()), _) => {}
-                (Err(Denied { because: Because::NothingAllows, .. }), Some(vault)) => {
-                    let guard = [Subject::Guard(vault.clone())];
-                    let reading = self.store.read(&guard, Follow::Nothing).await?;
-                    asking.check(rights, reading.guard(vault).policy.as_ref())?;
-                }
-                (Err(denied), _) => return Err(denied.into()),
+            if asking.check(rights, None).is_ok() {
+                continue;
             }
+            let guard = match &want.vault {
+                None => Guard::default(),
+                Some(vault) => {
+                    let guard = [Subject::Guard(vault.clone())];
+                    self.store.read(&guard, Follow::Nothing).await?.guard(vault)
+                }
+            };
+            let own = guard.policy.as_ref();
+            if asking.check(rights, own).is_ok() {
+                continue;
+            }
+            let tags = self.tags_of(&want, &caller.realm).await?;
+            Asking { tags: tags.as_ref(), ..asking }.check(rights, own)?;
         }
         Ok(())
+    }
+
+    /// The tags of what something is asked of; nothing if there is no such thing, or if the vault
+    /// that is named does not hold it.
+    async fn tags_of(&self, want: &Want, realm: &Realm) -> Result<Option<Tags>, OpsError> {
+        let door = match want.action.split_once(':') {
+            Some(("backup", _)) => Door::Backup,
+            Some(("fsx", _)) => Door::Fsx,
+            Some(_) | None => return Ok(None),
+        };
+        let Ok(resource) = want.resource.parse::<ResourceArn>() else { return Ok(None) };
+        self.tags_in(door, realm, &resource, want.vault.as_ref()).await
     }
 }
 

@@ -3,12 +3,11 @@
 //! An event that is made while a request is answered says which one. A call that would change
 //! something, and of which no event tells when it is answered, gets one of its own.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use sexton_core::{CallsTold, Event, EventKind, RoleArn, Untold, Via, chain};
+use sexton_core::{CallsTold, Connection, Event, EventKind, RoleArn, Untold, Via, chain};
 use sexton_store::{Change, Commit, StoreError};
 use sexton_wire::{apsara, aws};
 
@@ -23,8 +22,8 @@ const CHARS_MAX: usize = 1200;
 pub(crate) struct Origin {
     /// Its id, as the reply and the log have it.
     pub(crate) request: String,
-    /// The address that it came from.
-    pub(crate) address: IpAddr,
+    /// Over which connection it came.
+    pub(crate) connection: Connection,
 }
 
 tokio::task_local! {
@@ -36,6 +35,7 @@ struct Behalf {
     /// The role, if it is for a session: its name does not tell the path of its role, which
     /// policies of vaults are asked about.
     role: Option<RoleArn>,
+    connection: Connection,
     via: Via,
     /// What is asked for.
     call: Mutex<Option<(String, String)>>,
@@ -48,6 +48,11 @@ struct Behalf {
 /// The role of the session for which this task works, if it does for one.
 pub(crate) fn role() -> Option<RoleArn> {
     BEHALF.try_with(|it| it.role.clone()).ok().flatten()
+}
+
+/// The connection over which the request came that this task answers, if it answers one.
+pub(crate) fn connection() -> Option<Connection> {
+    BEHALF.try_with(|it| it.connection).ok()
 }
 
 /// An event is made: the request that it comes from, if this task works for one.
@@ -169,8 +174,9 @@ impl Service {
         now: Timestamp,
         work: impl Future<Output = Result<T, Failed<E>>>,
     ) -> Result<T, Failed<E>> {
-        let Origin { request, address } = origin.clone();
-        let via = Via { request, address, key: caller.key.clone(), id: caller.id() };
+        let Origin { request, connection } = origin.clone();
+        let via =
+            Via { request, address: connection.address, key: caller.key.clone(), id: caller.id() };
         let role = caller.session().map(|session| session.role.clone());
         let call = Mutex::default();
         let [reads, told] = [AtomicBool::default(), AtomicBool::default()];
@@ -179,7 +185,7 @@ impl Service {
             self.tell_call(caller, ended.as_ref().err(), now).await;
             ended
         };
-        BEHALF.scope(Behalf { role, via, call, reads, told }, work).await
+        BEHALF.scope(Behalf { role, connection, via, call, reads, told }, work).await
     }
 
     async fn tell_call<E: Refuses>(

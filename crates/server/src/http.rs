@@ -19,7 +19,7 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use sexton_core::chain;
+use sexton_core::{Connection, chain};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
@@ -148,7 +148,8 @@ impl Door {
             Some(answer) => Some(answer),
             None => self.answer_probe(&parts).await,
         };
-        let origin = Origin { request: id.clone(), address: source };
+        let connection = Connection { address: source, encrypted: self.settings.tls.is_some() };
+        let origin = Origin { request: id.clone(), connection };
         let answer = match early {
             Some(answer) => answer,
             None => self.read_and_answer(parts, body, origin).await,
@@ -189,7 +190,7 @@ impl Door {
         origin: Origin,
     ) -> Answer {
         let (keep, limits) = (self.keep(&parts).await, &self.settings.limits);
-        let held = match self.room.read(body, keep, origin.address, limits).await {
+        let held = match self.room.read(body, keep, origin.connection.address, limits).await {
             Ok(held) => held,
             Err(error) => {
                 let id = &origin.request;

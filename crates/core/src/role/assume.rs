@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::IamRole;
 use crate::policy::{Identity, Kind, MalformedPolicy, Policy, Request, Ruling};
-use crate::rights::{identity, known};
+use crate::rights::identity;
 use crate::user::is_iam_name;
 use crate::{Asking, Principal, Rights, RoleArn};
 
@@ -168,9 +168,7 @@ fn is_let(
     rights: &Rights,
 ) -> bool {
     let Ok(trust) = Policy::parse(&role.trust, Kind::Trust) else { return false };
-    let known =
-        known((by, asking.by, asking.role), (asking.realm, &asking.realm.account), asking.at)
-            .with("sts:RoleSessionName", order.session.as_str());
+    let known = asking.context(by).with("sts:RoleSessionName", order.session.as_str());
     let context = &match &order.external_id {
         Some(id) => known.with("sts:ExternalId", id.as_str()),
         None => known.without("sts:ExternalId"),

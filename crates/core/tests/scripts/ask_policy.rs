@@ -25,21 +25,25 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
     let guard = Guard { policy: (!policy.is_empty()).then(|| policy.into()), ..Guard::default() };
     let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let (by, realm, at) = (&Principal(by), &realm(), words.now());
-    let ask = |action| Access { by, role: None, realm, at, action };
+    let (connection, tags) = (words.connection(), words.given_tags());
+    let tags = tags.as_ref();
+    let ask = |action| Access { by, role: None, realm, at, connection, action };
     let point = point_arn(words.text("point").unwrap_or("p1"));
     let checked = match words.text("to") {
-        None | Some("delete") => ask(VaultAction::DeleteRecoveryPoint).check_point(&guard, &point),
-        Some("restore") => ask(VaultAction::StartRestoreJob).check_point(&guard, &point),
-        Some("copy") => ask(VaultAction::StartCopyJob).check_point(&guard, &point),
+        None | Some("delete") => {
+            ask(VaultAction::DeleteRecoveryPoint).check_point(&guard, &point, tags)
+        }
+        Some("restore") => ask(VaultAction::StartRestoreJob).check_point(&guard, &point, tags),
+        Some("copy") => ask(VaultAction::StartCopyJob).check_point(&guard, &point, tags),
         Some("copy-out") => {
-            ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &vault_name("gold"))
+            ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &vault_name("gold"), tags)
         }
         Some("copy-in") => {
             let into = vault_at(words.text("vault").unwrap_or("123456789012/eu-west-1/far"));
-            ask(VaultAction::CopyIntoBackupVault).check_into(&guard, &into)
+            ask(VaultAction::CopyIntoBackupVault).check_into(&guard, &into, tags)
         }
         Some("back-up") => {
-            ask(VaultAction::StartBackupJob).check_vault(&guard, &vault_name("gold"))
+            ask(VaultAction::StartBackupJob).check_vault(&guard, &vault_name("gold"), tags)
         }
         Some(other) => panic!("unknown action {other}"),
     };
@@ -52,9 +56,10 @@ fn put(words: &mut Words<'_>, policy: &str) -> String {
     let root = Principal(realm().root_principal());
     let by = words.text("by").map(|name| format!("arn:aws:iam::123456789012:{name}"));
     let (by, realm, at) = (&by.map_or(root, Principal), &realm(), words.now());
-    let access =
-        Access { by, role: None, realm, at, action: VaultAction::PutBackupVaultAccessPolicy };
-    match decide_put_policy(policy, &guard, &access, &vault_name("gold")) {
+    let action = VaultAction::PutBackupVaultAccessPolicy;
+    let access = Access { by, role: None, realm, at, connection: words.connection(), action };
+    let tags = words.given_tags();
+    match decide_put_policy(policy, &guard, &access, (&vault_name("gold"), tags.as_ref())) {
         Ok(Some(guard)) => {
             let removed = decide_remove_policy(&guard);
             let kept = guard.policy.as_ref().map(VaultPolicy::as_str);

@@ -55,7 +55,9 @@ fn may(words: &mut Words<'_>, lines: &[&str]) -> String {
     let resource = words.text("of").unwrap_or("arn:aws:ec2:us-east-1::snapshot/snap-1");
     let resource = &format!("{resource}{}", "x".repeat(words.number("padding").unwrap_or(0)));
     let (role, at, realm) = (words.text("role"), words.now(), &realm());
-    let asking = Asking { by, role, realm, at, action, resource };
+    let (connection, tags) = (words.connection(), words.given_tags());
+    let tags = tags.as_ref();
+    let asking = Asking { by, role, realm, at, connection, action, resource, tags };
     let is_brief = words.text("brief").is_some();
     match asking.check(&rights, vault.as_ref()) {
         Ok(()) => "may be done".to_owned(),
@@ -78,9 +80,9 @@ fn role(trust: &str) -> IamRole {
 fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {
     let by = &principal(words);
     let rights = rights(words, lines, by);
-    let role = role(named(lines, "trust:").first().unwrap());
+    let trusting = role(named(lines, "trust:").first().unwrap());
     let order = AssumeOrder {
-        role: words.text("of").map_or_else(|| role.arn.clone(), |arn| arn.parse().unwrap()),
+        role: words.text("of").map_or_else(|| trusting.arn.clone(), |arn| arn.parse().unwrap()),
         session: words.text("session").unwrap_or("job-7").to_owned(),
         seconds: words.number("seconds"),
         policy: words.text("policy").map(str::to_owned),
@@ -88,10 +90,11 @@ fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {
     };
     let (at, realm, resource) = (words.now(), &realm(), order.role.to_string());
     let chained = words.text("chained");
-    let asking =
-        Asking { by, role: chained, realm, at, action: "sts:AssumeRole", resource: &resource };
-    let role = if words.text("none").is_some() { None } else { Some(&role) };
-    match decide_assume(order, role, &asking, &rights, at) {
+    let (connection, action) = (words.connection(), "sts:AssumeRole");
+    let (role, resource) = (chained, resource.as_str());
+    let asking = Asking { by, role, realm, at, connection, action, resource, tags: None };
+    let found = if words.text("none").is_some() { None } else { Some(&trusting) };
+    match decide_assume(order, found, &asking, &rights, at) {
         Ok(session) => format!("{} until {}", session.principal(), session.until),
         Err(refusal) => format!("refused: {refusal}"),
     }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupId, BackupName, Content, Erasure, ErasureState, InVault, JobId, Keeper,
-    Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
+    Backup, BackupId, BackupName, Connection, Content, Erasure, ErasureState, InVault, JobId,
+    Keeper, Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
     RoleStatus, State, Tags, Vault, VaultName, Why,
 };
 
@@ -44,6 +44,23 @@ impl<'a> Words<'a> {
             (key.to_owned(), value.to_owned())
         };
         self.list(key).into_iter().map(pair).collect()
+    }
+
+    /// The tags, if any are given: `tags=` for none.
+    pub(crate) fn given_tags(&mut self) -> Option<Tags> {
+        let given = self.text("tags")?;
+        let pair = |tag: &str| {
+            let (key, value) = tag.split_once('>').unwrap_or((tag, ""));
+            (key.to_owned(), value.to_owned())
+        };
+        Some(given.split(',').filter(|it| !it.is_empty()).map(pair).collect())
+    }
+
+    /// How it came: `from=ADDRESS`, and `tls=` if the connection is encrypted.
+    pub(crate) fn connection(&mut self) -> Option<Connection> {
+        let encrypted = self.text("tls").is_some();
+        let address = self.text("from")?.parse().unwrap();
+        Some(Connection { address, encrypted })
     }
 
     pub(crate) fn now(&mut self) -> Timestamp {

@@ -7,7 +7,7 @@ use crate::behalf;
 
 /// What each request is called in policies: its method, its collection, and whether it names one
 /// of that.
-const ACTIONS: [(&str, &str, bool, &str); 23] = [
+const ACTIONS: [(&str, &str, bool, &str); 22] = [
     ("GET", "sources", false, "sexton:ListSources"),
     ("POST", "sources", false, "sexton:AddSource"),
     ("DELETE", "sources", true, "sexton:RemoveSource"),
@@ -18,8 +18,6 @@ const ACTIONS: [(&str, &str, bool, &str); 23] = [
     ("GET", "erasures", false, "sexton:ListErasures"),
     ("POST", "erasures", true, "sexton:RetryErasure"),
     ("GET", "erasure-requests", false, "sexton:ListErasures"),
-    // Whoever asks for a deletion that waits may delete.
-    ("PUT", "erasure-requests", true, "backup:DeleteRecoveryPoint"),
     ("DELETE", "erasure-requests", true, "sexton:WithdrawErasure"),
     ("GET", "certificates", false, "sexton:ListCertificates"),
     ("GET", "certificates", true, "sexton:GetCertificate"),
@@ -34,8 +32,9 @@ const ACTIONS: [(&str, &str, bool, &str); 23] = [
     ("GET", "trail", false, "sexton:GetTrail"),
 ];
 
-/// What is asked where the user is known that it is about.
-const ASKED_LATER: [(&str, &str, &str); 5] = [
+/// What is asked where the user or the vault is known that it is about.
+const ASKED_LATER: [(&str, &str, &str); 6] = [
+    ("PUT", "erasure-requests", "backup:DeleteRecoveryPoint"),
     ("POST", "users", "sexton:AddUser"),
     ("PATCH", "users", "sexton:ChangeUser"),
     ("DELETE", "users", "sexton:RemoveUser"),

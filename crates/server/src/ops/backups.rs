@@ -52,12 +52,13 @@ impl Service {
         ];
         roots.extend(token.clone());
         let reading = self.store.read(&roots, Follow::Nothing).await?;
-        if reading.vault(&vault).is_none() {
+        let Some(found) = reading.vault(&vault) else {
             return Err(OpsError::NoVault(vault.name));
-        }
+        };
         let guard = reading.guard(&vault);
         let action = VaultAction::StartBackupJob;
-        access((by, now), realm, action).check_vault(&guard, &vault.name)?;
+        let tags = Some(&found.tags);
+        access((by, now), realm, action).check_vault(&guard, &vault.name, tags)?;
         if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
             return Ok(Some(decide_backup_repeat(order, job)?));
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BeginCopy, Content, CopyFacts, CopyJob, CopyJobState, CopyOrder, CopyRefusal, Denied,
-    Erasure, EventKind, Guard, JobId, NewCopy, Principal, Realm, State, VaultAction, Why,
-    decide_copy, decide_copy_repeat,
+    Erasure, EventKind, Guard, InRealm, JobId, NewCopy, Principal, Realm, State, VaultAction,
+    VaultName, Why, decide_copy, decide_copy_repeat,
 };
 use sexton_store::{
     Change, Commit, Expect, Follow, Generation, Reading, Subject, Tally, Versioned, Write,
@@ -303,9 +303,14 @@ fn check_policies(
     Asked { realm, by, now }: &Asked<'_>,
 ) -> Result<(), Denied> {
     let ask = |action| access((by, *now), realm, action);
-    let guard = reading.guard(&realm.with(order.vault.clone()));
-    ask(VaultAction::StartCopyJob).check_point(&guard, &order.original)?;
-    ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &order.vault)?;
-    let into = reading.guard(&order.destination);
-    ask(VaultAction::CopyIntoBackupVault).check_into(&into, &order.destination)
+    let tags_of = |vault: &InRealm<VaultName>| reading.vault(vault).map(|vault| &vault.tags);
+    let source = realm.with(order.vault.clone());
+    let original = reading.backup(&realm.with(order.original.clone()));
+    let tags = original.filter(|it| is_in(it, order)).map(|it| &it.tags);
+    let guard = reading.guard(&source);
+    ask(VaultAction::StartCopyJob).check_point(&guard, &order.original, tags)?;
+    let tags = tags_of(&source);
+    ask(VaultAction::CopyFromBackupVault).check_vault(&guard, &order.vault, tags)?;
+    let (into, tags) = (reading.guard(&order.destination), tags_of(&order.destination));
+    ask(VaultAction::CopyIntoBackupVault).check_into(&into, &order.destination, tags)
 }

@@ -75,7 +75,10 @@ impl Service {
         let key = vault.realm.with(name.clone());
         let roots = [Subject::Backup(key.clone()), Subject::Guard(vault.clone())];
         let reading = self.store.read(&roots, Follow::Protectors).await?;
-        access((by, at), &vault.realm, action).check_point(&reading.guard(vault), name)?;
+        let found = reading.backup(&key);
+        let is_here = |it: &&Backup| it.in_vault().is_some_and(|kept| kept.vault == vault.name);
+        let tags = found.filter(is_here).map(|backup| &backup.tags);
+        access((by, at), &vault.realm, action).check_point(&reading.guard(vault), name, tags)?;
         self.in_vault(reading.into_backup(&key), vault).await
     }
 

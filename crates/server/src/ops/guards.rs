@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Guard, InRealm, LockOrder, Principal, Realm, VaultAction, VaultName, decide_lock,
-    decide_seal, decide_unlock,
+    EventKind, Guard, InRealm, LockOrder, Principal, Realm, Tags, VaultAction, VaultName,
+    decide_lock, decide_seal, decide_unlock,
 };
 use sexton_store::{
     Change, Commit, Cursor, Expect, Follow, MetaStore, PAGE_ITEMS_MAX, Reading, StoreError,
@@ -27,7 +27,7 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let decide = |guard: &Guard| {
+        let decide = |guard: &Guard, _: Option<&Tags>| {
             let guard = decide_lock(order, guard, now)?;
             let lock = guard.lock.clone();
             let locked = lock.map(|lock| EventKind::VaultLocked { vault: key.name.clone(), lock });
@@ -44,7 +44,7 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let decide = |guard: &Guard| {
+        let decide = |guard: &Guard, _: Option<&Tags>| {
             let unlocked = EventKind::VaultUnlocked { vault: key.name.clone() };
             Ok(decide_unlock(guard, now)?.map(|guard| (guard, unlocked)))
         };
@@ -58,7 +58,7 @@ impl Service {
         &self,
         key: &InRealm<VaultName>,
         action: VaultAction,
-        decide: impl Fn(&Guard) -> Result<Option<GuardChange>, OpsError>,
+        decide: impl Fn(&Guard, Option<&Tags>) -> Result<Option<GuardChange>, OpsError>,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
@@ -66,13 +66,15 @@ impl Service {
         let access = &access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
-            let reading = read(&*self.store, key).await?;
+            let subjects = [Subject::Guard(key.clone()), Subject::Vault(key.clone())];
+            let reading = self.store.read(&subjects, Follow::Nothing).await?;
             if !reading.has(&Subject::Guard(key.clone())) {
                 return Err(OpsError::NoVault(key.name.clone()));
             }
             let guard = reading.guard(key);
-            access.check_vault(&guard, &key.name)?;
-            let Some((guard, kind)) = decide(&guard)? else { return Ok(Decided::Answer(())) };
+            let tags = reading.vault(key).map(|vault| &vault.tags);
+            access.check_vault(&guard, &key.name, tags)?;
+            let Some((guard, kind)) = decide(&guard, tags)? else { return Ok(Decided::Answer(())) };
             let change = put(key, guard, reading.expects(), (by, now, kind));
             Ok(Decided::commit(change, ()))
         })

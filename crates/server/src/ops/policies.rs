@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, Guard, InRealm, Principal, VaultAction, VaultName, decide_put_policy,
+    EventKind, Guard, InRealm, Principal, Tags, VaultAction, VaultName, decide_put_policy,
     decide_remove_policy,
 };
 
@@ -21,8 +21,8 @@ impl Service {
     ) -> Result<(), OpsError> {
         let action = VaultAction::PutBackupVaultAccessPolicy;
         let access = &access((by, now), &key.realm, action);
-        let decide = |guard: &Guard| {
-            let put = decide_put_policy(&policy, guard, access, &key.name)?;
+        let decide = |guard: &Guard, tags: Option<&Tags>| {
+            let put = decide_put_policy(&policy, guard, access, (&key.name, tags))?;
             let (vault, policy) = (key.name.clone(), policy.clone());
             Ok(put.map(|guard| (guard, EventKind::VaultPolicyPut { vault, policy })))
         };
@@ -36,7 +36,7 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
-        let decide = |guard: &Guard| {
+        let decide = |guard: &Guard, _: Option<&Tags>| {
             let removed = EventKind::VaultPolicyRemoved { vault: key.name.clone() };
             Ok(decide_remove_policy(guard).map(|guard| (guard, removed)))
         };

@@ -51,7 +51,7 @@ impl Service {
         self.jobs.check_places().map_err(OpsError::TooManyRestores)?;
         let role = order.role.as_ref().map_or(RoleStatus::Permitted, |it| reading.role(it));
         let snapshot = reading.into_backup(&key).ok_or(OpsError::NoBackup)?;
-        access.check_point(&snapshot.guard, &key.name)?;
+        access.check_point(&snapshot.guard, &key.name, Some(&snapshot.backup.tags))?;
         let (backup, expects) = (snapshot.backup, snapshot.expects);
         let id = self.new_job_id(now);
         let BeginRestore { job } = decide_restore(order.clone(), &backup, role, now, id)?;

@@ -43,6 +43,28 @@ impl Service {
         })
     }
 
+    /// The tags of what has this ARN, if there is such a thing, in the vault that is named.
+    pub(crate) async fn tags_in(
+        &self,
+        door: Door,
+        realm: &Realm,
+        arn: &ResourceArn,
+        vault: Option<&InRealm<VaultName>>,
+    ) -> Result<Option<Tags>, OpsError> {
+        match self.tagged(door, realm, arn).await {
+            Ok(Tagged::Vault(vault, _)) => Ok(Some(vault.tags)),
+            Ok(Tagged::Source(source, _)) => Ok(Some(source.offered.tags().clone())),
+            Ok(Tagged::Backup(backup, _)) => {
+                let kept = backup.in_vault().map(|kept| realm.with(kept.vault.clone()));
+                let is_named = vault.is_none_or(|vault| kept.as_ref() == Some(vault));
+                Ok(is_named.then_some(backup.tags))
+            }
+            Err(OpsError::Store(error)) => Err(error.into()),
+            // Nothing that could be told apart here is told.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Lays tags over those that are there.
     pub async fn tag(
         &self,
@@ -93,7 +115,8 @@ impl Service {
             let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
             let change = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
-                    let mut expects = self.check_tagger(access, &vault.key(), None).await?;
+                    let tags = &vault.tags;
+                    let mut expects = self.check_tagger(access, &vault.key(), None, tags).await?;
                     expects.push(expect);
                     let kind = EventKind::VaultTagged { vault: vault.name.clone() };
                     let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
@@ -117,8 +140,8 @@ impl Service {
                 Tagged::Backup(backup, mut expects) => {
                     if let (Door::Backup, Some(kept)) = (door, backup.in_vault()) {
                         let vault = realm.with(kept.vault.clone());
-                        let guard = self.check_tagger(access, &vault, Some(&backup.name)).await?;
-                        expects.extend(guard);
+                        let (point, tags) = (Some(&backup.name), &backup.tags);
+                        expects.extend(self.check_tagger(access, &vault, point, tags).await?);
                     }
                     let kind = EventKind::BackupTagged { backup: backup.name.clone() };
                     let tags =
@@ -144,13 +167,14 @@ impl Service {
         access: &Access<'_>,
         vault: &InRealm<VaultName>,
         point: Option<&BackupName>,
+        tags: &Tags,
     ) -> Result<Vec<Expect>, OpsError> {
         let subject = Subject::Guard(vault.clone());
         let reading = self.store.read(std::slice::from_ref(&subject), Follow::Nothing).await?;
         let guard = reading.guard(vault);
         match point {
-            Some(point) => access.check_point(&guard, point)?,
-            None => access.check_vault(&guard, &vault.name)?,
+            Some(point) => access.check_point(&guard, point, Some(tags))?,
+            None => access.check_vault(&guard, &vault.name, Some(tags))?,
         }
         Ok(reading.expects())
     }

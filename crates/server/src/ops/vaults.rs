@@ -75,9 +75,10 @@ impl Service {
         let access = &access((by, now), &key.realm, action);
         self.begin_realm(&key.realm, by, now).await?;
         self.decide_again(|| async move {
-            let guard = Subject::Guard(key.clone());
-            let reading = self.store.read(std::slice::from_ref(&guard), Follow::Nothing).await?;
-            access.check_vault(&reading.guard(key), &key.name)?;
+            let subjects = [Subject::Guard(key.clone()), Subject::Vault(key.clone())];
+            let reading = self.store.read(&subjects, Follow::Nothing).await?;
+            let tags = reading.vault(key).map(|vault| &vault.tags);
+            access.check_vault(&reading.guard(key), &key.name, tags)?;
             let snapshot = self.vault(key).await?;
             decide_delete_vault(snapshot.backups)
                 .map_err(|refusal| OpsError::Vault(refusal, key.name.clone()))?;

@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{Backup, BackupName, Realm, RequestRefusal, VaultName};
+use sexton_core::{Backup, BackupName, Realm, RequestRefusal, VaultAction, VaultName};
 use sexton_store::PAGE_ITEMS_MAX;
 use sexton_wire::aws::Reply;
 
 use super::erasures::cursor;
 use super::{Refused, not_an_arn};
 use crate::auth::Caller;
+use crate::authorize::Want;
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -32,19 +33,23 @@ pub(super) async fn list(service: &Service, realm: &Realm, query: &str) -> Resul
     Ok(Reply::json(200, &json!({ "requests": requests, "next": next })))
 }
 
-/// Asks for the deletion of a recovery point.
+/// Asks for the deletion of a recovery point, which is for whoever may delete it, also by the
+/// policy of its vault alone.
 pub(super) async fn put(
     service: &Service,
     arn: &str,
     Wanted { vault, within_seconds }: Wanted,
-    Caller { by, realm, .. }: &Caller,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
+    let Caller { by, realm, .. } = caller;
     let arn: BackupName = arn.parse().map_err(|_| not_an_arn(arn))?;
     let vault: VaultName = vault.parse().map_err(|_| {
         Refused::new(400, format!("{vault:?} is not the name of a vault"), "check the spelling")
     })?;
     let (vault, within) = (realm.with(vault), SignedDuration::from_secs(within_seconds));
+    let want = Want::new(VaultAction::DeleteRecoveryPoint.name(), arn.as_str());
+    service.authorize(caller, || vec![want.in_vault(vault.clone())], now).await?;
     match service.request_erasure(&vault, &arn, within, by, now).await {
         Ok(Ok(backup)) => Ok(Reply::json(200, &json!(row(&backup)))),
         Ok(Err(refusal)) => Err(refused(&arn, &refusal)),

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Conditions on the address of whoever asks, on encryption, and on tags of what is asked for: with
+boto3, over HTTP and over HTTPS; and a deletion that waits, which nobody asks for from anywhere.
+usage: conditions.py      env: SEXTON_BIN the program"""
+import configparser
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import boto3
+from botocore.exceptions import ClientError
+from checks import RESOURCE, ROLE, asked, aws_env, done, equal, ok, poll, raises, sexton
+from process import Server, scratch
+
+WORDS = ['--dev', '--log', 'warn']
+VAULT = {'BackupVaultName': 'Default'}
+BY_IDENTITY = 'because no identity-based policy allows the'
+BY_DENY = 'with an explicit deny in a'
+
+
+def document(effect, action='backup:DeleteRecoveryPoint', condition=None, **more):
+    statement = {'Effect': effect, 'Action': action, 'Resource': '*', **more}
+    if condition:
+        statement['Condition'] = condition
+    return json.dumps({'Version': '2012-10-17', 'Statement': statement})
+
+
+def file(name, text):
+    path = pathlib.Path(scratch) / f'{name}.json'
+    path.write_text(text)
+    return str(path)
+
+
+def user(name, *documents):
+    """Makes a user of this name with these policies, and gives their credentials."""
+    given = [file(f'{name}-{at}', text) for at, text in enumerate(documents)]
+    sexton('user', 'add', name, *[word for path in given for word in ('--policy', path)])
+    keys = configparser.ConfigParser()
+    keys.read_string(sexton('key', 'add', name))
+    return {word: keys[name][word] for word in ('aws_access_key_id', 'aws_secret_access_key')}
+
+
+def client(service, who, **more):
+    return boto3.client(service, endpoint_url=server.url, region_name='us-east-1', **who, **more)
+
+
+def back_up(**tags):
+    job = server.backup.start_backup_job(**VAULT, ResourceArn=RESOURCE, IamRoleArn=ROLE,
+                                         RecoveryPointTags=tags)
+    poll(lambda: server.backup.describe_backup_job(
+        BackupJobId=job['BackupJobId'])['State'] == 'COMPLETED', 'there is a backup')
+    return job['RecoveryPointArn']
+
+
+def delete(who, point, **more):
+    return client('backup', who, **more).delete_recovery_point(**VAULT, RecoveryPointArn=point)
+
+
+def goes(who, point, what, **more):
+    equal(delete(who, point, **more)['ResponseMetadata']['HTTPStatusCode'], 200, what)
+
+
+def stays(who, point, what, words, **more):
+    raises(lambda: delete(who, point, **more), 'AccessDeniedException', what, words, status=403)
+
+
+def refusal(call):
+    """The words of a refusal, without the name of what was asked for."""
+    try:
+        call()
+    except ClientError as error:
+        return re.sub(r'arn:aws:(ec2|fsx|backup)[^ ]*', 'it', str(error))
+    return 'it was not refused'
+
+
+def put_policy(text):
+    server.backup.put_backup_vault_access_policy(**VAULT, Policy=text)
+
+
+server = Server(*WORDS).ready()
+aws_env(server.url)
+ROOT = {'aws_access_key_id': 'test', 'aws_secret_access_key': 'test'}
+HERE = {'IpAddress': {'aws:SourceIp': ['127.0.0.0/8', '::1']}}
+NOT_HERE = {'NotIpAddress': {'aws:SourceIp': ['127.0.0.0/8', '::1']}}
+THERE = {'IpAddress': {'aws:SourceIp': '10.0.0.0/8'}}
+ENCRYPTED = {'Bool': {'aws:SecureTransport': 'true'}}
+
+# The address is that of the connection, whatever a header says.
+here, there = user('here', document('Allow', condition=HERE)), user(
+    'there', document('Allow', condition=THERE))
+first, second = back_up(), back_up()
+stays(there, first, 'from another address it is not allowed', BY_IDENTITY)
+forged = boto3.client('backup', endpoint_url=server.url, region_name='us-east-1', **there)
+for header in ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP']:
+    text = 'for=10.1.2.3' if header == 'Forwarded' else '10.1.2.3'
+    forged.meta.events.register(
+        'before-sign', lambda request, header=header, text=text, **_:
+        request.headers.add_header(header, text))
+raises(lambda: forged.delete_recovery_point(**VAULT, RecoveryPointArn=first),
+       'AccessDeniedException', 'nor where headers say so', BY_IDENTITY, status=403)
+goes(here, first, 'from this one it is')
+put_policy(document('Deny', condition={'NotIpAddress': THERE['IpAddress']}, Principal='*'))
+stays(ROOT, second, 'a vault keeps the root identity out from elsewhere', BY_DENY)
+raises(lambda: put_policy(document(
+    'Deny', ['backup:PutBackupVaultAccessPolicy', 'backup:DeleteBackupVaultAccessPolicy'],
+    {'NotIpAddress': THERE['IpAddress']}, Principal='*')), 'InvalidParameterValueException',
+    'nobody locks themselves out by where they are', 'leave one of them out', status=400)
+put_policy(document('Deny', condition=NOT_HERE, Principal='*'))
+goes(ROOT, second, 'and lets it from here')
+
+# A deletion that waits is nobody's request any more when it is decided.
+third = back_up()
+hold = server.backup.create_legal_hold(Title='case', Description='against us')['LegalHoldId']
+ended = subprocess.run([os.environ['SEXTON_BIN'], 'delete', '--vault', 'Default', '--yes',
+                        '--when-released', third], capture_output=True, text=True)
+equal(ended.returncode, 4, 'it is asked for under a hold, from here')
+server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
+
+
+def reason():
+    rows = json.loads(asked('erasure', 'list', '--output', 'json').stdout)['erasures']
+    return next((row['reason'] for row in rows if row['arn'] == third), '')
+
+
+poll(lambda: 'the policy of the vault denies it' in reason(), 'from nowhere it is denied')
+server.backup.delete_backup_vault_access_policy(**VAULT)
+poll(lambda: asked('certificate', third).returncode == 0, 'and goes without the policy')
+
+# Whom the vault alone lets delete, it lets ask for a deletion that waits.
+third = back_up()
+look = user('look', document('Allow', ['backup:Describe*', 'backup:List*', 'sexton:ListErasures']))
+environment = {**os.environ, **{name.upper(): text for name, text in look.items()}}
+del environment['SEXTON_DATA']
+
+
+def ask_for(point):
+    return subprocess.run([os.environ['SEXTON_BIN'], 'delete', '--vault', 'Default', '--yes',
+                           '--when-released', point], capture_output=True, text=True,
+                          env=environment)
+
+
+hold = server.backup.create_legal_hold(Title='case', Description='against us')['LegalHoldId']
+ended = ask_for(third)
+ok(ended.returncode == 5 and 'asked_for' not in ended.stdout, 'whom nobody lets may not', ended)
+put_policy(document('Allow', Principal={'AWS': 'arn:aws:iam::123456789012:user/look'}))
+ended = ask_for(third)
+ok(ended.returncode == 4 and ended.stdout.startswith('asked_for'), 'whom the vault lets may', ended)
+server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
+poll(lambda: asked('certificate', third).returncode == 0, 'and it goes')
+server.backup.delete_backup_vault_access_policy(**VAULT)
+
+# Tags of what is asked for.
+team_a, team_b, kept, plain = (
+    back_up(team='a'), back_up(team='b'), back_up(team='a', keep='yes'), back_up())
+nowhere = plain[:-6] + 'ffffff'
+of_a = user('of-a', document('Allow', condition={'StringEquals': {'aws:ResourceTag/team': 'a'}}),
+            document('Deny', condition={'StringEquals': {'aws:ResourceTag/keep': 'yes'}}))
+stays(of_a, team_b, 'tags of another team allow nothing', BY_DENY)
+stays(of_a, kept, 'and a tag keeps', BY_DENY)
+stays(of_a, plain, 'as none does', BY_DENY)
+stays(of_a, nowhere, 'and one that is not there looks like it', BY_DENY)
+equal({refusal(lambda point=point: delete(of_a, point)) for point in
+       (team_b, kept, plain, nowhere)}, {refusal(lambda: delete(of_a, nowhere))},
+      'to the last letter')
+nothing = user('nothing', document('Deny', condition={'StringEquals': {
+    'aws:ResourceTag/keep': 'yes'}}))
+equal({refusal(lambda point=point: delete(nothing, point)) for point in
+       (kept, plain, nowhere)}, {refusal(lambda: delete(nothing, nowhere))},
+      'also to whom nothing is allowed')
+goes(of_a, team_a, 'what is of the team goes')
+put_policy(document('Deny', condition={'Null': {'aws:ResourceTag/temporary': 'true'}},
+                    Principal='*'))
+stays(ROOT, plain, 'a vault keeps what has no tag', BY_DENY)
+stays(ROOT, nowhere, 'and what is not there', BY_DENY)
+server.backup.tag_resource(ResourceArn=plain, Tags={'temporary': ''})
+goes(ROOT, plain, 'it lets what has one')
+server.backup.delete_backup_vault_access_policy(**VAULT)
+
+# Vaults have tags, and backups of FSx.
+server.backup.create_backup_vault(BackupVaultName='tagged', BackupVaultTags={'team': 'a'})
+server.backup.create_backup_vault(BackupVaultName='bare')
+sweeps = user('sweeps', document('Allow', ['backup:DeleteBackupVault', 'fsx:DeleteBackup'],
+                                 {'StringEquals': {'aws:ResourceTag/team': 'a'}}))
+
+
+def remove(name):
+    return lambda: client('backup', sweeps).delete_backup_vault(BackupVaultName=name)
+
+
+raises(remove('bare'), 'AccessDeniedException', 'a vault without tags stays', BY_IDENTITY)
+equal(refusal(remove('bare')), refusal(remove('none')), 'and looks like none')
+remove('tagged')()
+ok(True, 'one with the tag goes')
+fsx = client('fsx', ROOT)
+system = fsx.describe_file_systems()['FileSystems'][0]
+one, other = (fsx.create_backup(FileSystemId=system['FileSystemId'])['Backup'] for _ in range(2))
+for backup in (one, other):
+    poll(lambda made=backup: fsx.describe_backups(BackupIds=[made['BackupId']])['Backups'][0][
+        'Lifecycle'] == 'AVAILABLE', 'there is a backup of FSx')
+fsx.tag_resource(ResourceARN=one['ResourceARN'], Tags=[{'Key': 'team', 'Value': 'a'}])
+
+
+def drop(name):
+    return lambda: client('fsx', sweeps).delete_backup(BackupId=name)
+
+
+raises(drop(other['BackupId']), 'AccessDeniedException', 'a backup of FSx stays', BY_IDENTITY)
+equal(refusal(drop(other['BackupId'])), refusal(drop('backup-0123456789abcdef0')),
+      'and looks like none there')
+equal(drop(one['BackupId'])()['Lifecycle'], 'DELETED', 'the one with the tag goes')
+
+# Over HTTP nothing is encrypted, and over HTTPS everything.
+fourth = back_up()
+safe = user('safe', document('Allow', condition=ENCRYPTED))
+stays(safe, fourth, 'over HTTP it is not allowed', BY_IDENTITY)
+server.end()
+key, certificate = (os.path.join(scratch, name) for name in ('key.pem', 'certificate.pem'))
+subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj',
+                '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out',
+                certificate], check=True, capture_output=True)
+os.environ['AWS_CA_BUNDLE'] = certificate
+server = Server(*WORDS, '--tls-certificate', certificate, '--tls-key', key).ready()
+aws_env(server.url)
+os.environ['AWS_CA_BUNDLE'] = certificate
+goes(safe, fourth, 'over HTTPS it is', verify=certificate)
+done()
