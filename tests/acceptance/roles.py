@@ -106,6 +106,13 @@ goes(third)
 
 raises(lambda: iam.create_role(RoleName='BACKUPS', AssumeRolePolicyDocument=TRUST),
        'EntityAlreadyExists', 'a name is the same in either case', status=409)
+raises(lambda: back_up(role.replace('backups', 'Backups')), 'InvalidParameterValueException',
+       'and an ARN means what it says, to the letter', 'cannot be assumed')
+early = back_up('arn:aws:iam::123456789012:role/LATER')
+iam.create_role(RoleName='later', AssumeRolePolicyDocument=TRUST)
+expires(early, 'cannot be found or assumed')
+sexton('role', 'set', 'arn:aws:iam::123456789012:role/LATER', '--status', 'permitted')
+goes(early)
 raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument='{}'),
        'MalformedPolicyDocument', 'a policy that is none is refused', status=400)
 raises(lambda: iam.create_role(RoleName='a b', AssumeRolePolicyDocument=TRUST),

@@ -45,9 +45,21 @@ impl Role {
         self.made.as_ref().map(|made| made.key())
     }
 
-    /// Whether backups of `source` can be deleted with it.
-    pub fn status_for(&self, source: &ResourceArn) -> RoleStatus {
-        self.standing.as_ref().map_or(self.status, |it| it.status(Some(source)))
+    /// Whether the role of `arn` can be used, if this is that role, or the one of its name.
+    ///
+    /// A name is that of one role, in whichever case and whatever the path, and an ARN means what
+    /// it says to the letter: another one than that of the role that has the name names none.
+    pub fn status_of(&self, arn: &RoleArn) -> RoleStatus {
+        if self.arn == *arn { self.status } else { RoleStatus::Missing }
+    }
+
+    /// Whether backups of `source` can be deleted with the role of `arn`, if this is that role, or
+    /// the one of its name.
+    pub fn status_for(&self, arn: &RoleArn, source: &ResourceArn) -> RoleStatus {
+        match &self.standing {
+            Some(standing) if self.arn == *arn => standing.status(Some(source)),
+            Some(_) | None => self.status_of(arn),
+        }
     }
 }
 

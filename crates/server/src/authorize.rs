@@ -75,8 +75,7 @@ impl Service {
             Who::Holder(Holder::User(known)) => return Ok(Some(known.rights.clone())),
             Who::Holder(Holder::Session(session)) => session,
         };
-        let name = session.role.as_str().rsplit('/').next().unwrap_or_default();
-        let key = RoleName::new(session.role.account(), name);
+        let Some(key) = RoleName::of(&session.role) else { return Ok(None) };
         let reading = self.store.read(&[Subject::RoleNamed(key.clone())], Follow::Nothing).await?;
         Ok(session.rights(reading.role_named(&key)))
     }

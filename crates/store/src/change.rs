@@ -25,7 +25,8 @@ pub enum Subject {
     Guard(InRealm<VaultName>),
     /// A backup and its uses.
     Backup(InRealm<BackupName>),
-    /// A role.
+    /// The role of this ARN; if nothing is known of it, the one of its name that was made here. It
+    /// moves when another one becomes that.
     Role(RoleArn),
     /// The role of this name that was made here, whatever its path.
     RoleNamed(RoleName),

@@ -140,14 +140,20 @@ impl Reading {
         Some(source)
     }
 
-    /// What is known of the role; one that was never heard of is permitted.
+    /// What is known of the role; one that was never heard of, nor its name, is permitted.
     pub fn role(&self, arn: &RoleArn) -> RoleStatus {
-        self.whole_role(arn).map_or(RoleStatus::Permitted, |role| role.status)
+        self.role_or_namesake(arn).map_or(RoleStatus::Permitted, |role| role.status_of(arn))
     }
 
     /// Whether backups of `source` can be deleted with the role.
     fn role_for(&self, arn: &RoleArn, source: &ResourceArn) -> RoleStatus {
-        self.whole_role(arn).map_or(RoleStatus::Permitted, |role| role.status_for(source))
+        let known = self.role_or_namesake(arn);
+        known.map_or(RoleStatus::Permitted, |role| role.status_for(arn, source))
+    }
+
+    fn role_or_namesake(&self, arn: &RoleArn) -> Option<&Role> {
+        let Thing::Role(role) = self.find(&Subject::Role(arn.clone()))? else { return None };
+        Some(role)
     }
 
     /// The role of that name that was made here.
@@ -164,8 +170,7 @@ impl Reading {
 
     /// What is known of the role, if something is.
     pub fn whole_role(&self, arn: &RoleArn) -> Option<&Role> {
-        let Thing::Role(role) = self.find(&Subject::Role(arn.clone()))? else { return None };
-        Some(role)
+        self.role_or_namesake(arn).filter(|role| role.arn == *arn)
     }
 
     /// The token of that name, if it was used.

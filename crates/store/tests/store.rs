@@ -101,6 +101,7 @@ conformance! {
     requests::what_is_asked_for_is_listed_until_it_is_done_or_withdrawn,
     requests::a_request_makes_a_deletion_of_before_stale,
     roles::a_name_of_a_role_is_taken_once,
+    roles::the_name_of_a_role_in_another_arn_is_that_of_none,
     roles::roles_come_in_pages_of_which_none_is_lost,
     users::a_user_is_kept_with_what_they_may_do_until_they_are_removed,
     users::users_come_in_pages_of_which_none_is_lost,

@@ -67,6 +67,12 @@ impl RoleName {
         Self(format!("{account}/{}", name.to_ascii_lowercase()))
     }
 
+    /// Of the role that an ARN names, if it names one.
+    pub fn of(arn: &RoleArn) -> Option<Self> {
+        let role = arn.resource().strip_prefix("role/").filter(|_| arn.is_role())?;
+        Some(Self::new(arn.account(), role.rsplit('/').next().unwrap_or(role)))
+    }
+
     /// As text. Texts of different names differ.
     pub fn as_str(&self) -> &str {
         &self.0

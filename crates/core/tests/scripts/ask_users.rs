@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sexton_core::{
-    Asking, AssumeOrder, IamRole, Principal, Rights, RoleOrder, User, decide_assume,
-    decide_create_role, decide_create_user,
+    Asking, AssumeOrder, IamRole, Principal, Rights, Role, RoleArn, RoleName, RoleOrder,
+    RoleStatus, User, decide_assume, decide_create_role, decide_create_user,
 };
 
 use crate::words::{Words, realm, second};
@@ -15,6 +15,7 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>, lines: &[&str]) -> Optio
     match verb {
         "may" => Some(may(words, lines)),
         "assume" => Some(assume(words, lines)),
+        "role" => Some(status(words)),
         "user" => Some(user(words, lines)),
         _ => None,
     }
@@ -75,6 +76,23 @@ fn role(trust: &str) -> IamRole {
         session_seconds: 7200,
     };
     decide_create_role(order, "123456789012", None, second(1), [1; 16]).unwrap()
+}
+
+/// What a deletion makes of an ARN, where a role has its name.
+fn status(words: &mut Words<'_>) -> String {
+    let made = Role::made(role(
+        r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "backup.amazonaws.com"}}}"#,
+    ));
+    let arn: RoleArn = words.text("of").unwrap().parse().unwrap();
+    assert_eq!(RoleName::of(&arn), made.key());
+    let source = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1".parse().unwrap();
+    match made.status_for(&arn, &source) {
+        RoleStatus::Permitted => "permitted",
+        RoleStatus::Denied => "denied",
+        RoleStatus::Missing => "missing",
+    }
+    .to_owned()
 }
 
 fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {

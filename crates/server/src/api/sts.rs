@@ -30,17 +30,17 @@ pub(crate) async fn assume(
     id: &str,
 ) -> Result<Reply, Failed<Error>> {
     let failed = |error: StoreError| Failed::new(Error::unavailable(), Some(chain(&error)));
-    let name = order.role.as_str().rsplit('/').next().unwrap_or_default();
-    let role = RoleName::new(order.role.account(), name);
-    let subject = [Subject::RoleNamed(role.clone())];
+    let role = RoleName::of(&order.role);
+    let subject: Vec<_> = role.iter().cloned().map(Subject::RoleNamed).collect();
     let reading = service.store.read(&subject, Follow::Nothing).await.map_err(failed)?;
+    let role = role.and_then(|role| reading.role_named(&role));
     let rights = service.rights(caller).await.map_err(failed)?;
     let want = Want::new("sts:AssumeRole", order.role.as_str());
     behalf::note_call(&want.action, &want.resource);
     let asking = caller.asking(&want, now);
     let gone = || AssumeRefusal::Denied { by: caller.by.clone(), role: order.role.clone() };
     let rights = rights.ok_or_else(|| Failed::new(gone().into(), None))?;
-    let session = decide_assume(order, reading.role_named(&role), &asking, &rights, system);
+    let session = decide_assume(order, role, &asking, &rights, system);
     let session = session.map_err(|refusal| Failed::new(refusal.into(), None))?;
     // Whoever takes on a role changes nothing by it, and could fill the trail with it.
     if !service.is_told(caller, &want.action, now) {

@@ -97,7 +97,7 @@ impl State {
             Subject::Vault(key) => self.vaults.get(key).map(|it| it.generation),
             Subject::Guard(key) => self.vaults.get(key).map(|it| it.guard),
             Subject::Backup(key) => self.backups.get(key).map(|it| it.generation),
-            Subject::Role(arn) => self.roles.get(arn).map(|it| it.0),
+            Subject::Role(arn) => self.role(arn).map(|it| it.0),
             Subject::RoleNamed(name) => self.role_named(name).map(|it| it.0),
             Subject::User(name) => self.users.get(name).map(|it| it.0),
             Subject::Holds(realm) => self.holds_moved.get(realm).copied(),
@@ -136,7 +136,7 @@ impl State {
             }
             Subject::Backup(key) => self.backups.get(key).map(backup),
             Subject::Slot(slot) => self.at(*slot).map(backup),
-            Subject::Role(arn) => self.roles.get(arn).map(|it| Thing::Role(it.1.clone())),
+            Subject::Role(arn) => self.role(arn).map(|it| Thing::Role(it.1.clone())),
             Subject::RoleNamed(name) => self.role_named(name).map(|it| Thing::Role(it.1.clone())),
             Subject::User(name) => {
                 self.users.get(name).map(|it| Thing::User(Box::new(it.1.clone())))
@@ -160,6 +160,12 @@ impl State {
             Subject::CopyToken(token) => of_token(&self.copy_jobs, token).map(copy_job),
             Subject::Token(key) => self.tokens.get(key).map(|it| Thing::Token(it.1.clone())),
         }
+    }
+
+    /// The role of this ARN, or else the one of its name.
+    fn role(&self, arn: &RoleArn) -> Option<&(u64, Role)> {
+        let named = || self.role_named(&RoleName::of(arn)?);
+        self.roles.get(arn).or_else(named)
     }
 
     fn role_named(&self, name: &RoleName) -> Option<&(u64, Role)> {

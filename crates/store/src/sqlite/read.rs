@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::de::DeserializeOwned;
 use sexton_core::{
-    Backup, BackupName, Event, Guard, InRealm, Realm, ResourceArn, Source, SourceKind, Use,
-    VaultName,
+    Backup, BackupName, Event, Guard, InRealm, Realm, ResourceArn, RoleName, Source, SourceKind,
+    Use, VaultName,
 };
 
 use super::holds;
@@ -110,12 +110,12 @@ fn thing(
         }
         Subject::Role(arn) => {
             let sql = "SELECT generation, body FROM roles WHERE arn = ?1";
-            versioned(db, sql, [arn.as_str()], Thing::Role)
+            match (versioned(db, sql, [arn.as_str()], Thing::Role)?, RoleName::of(arn)) {
+                ((_, None), Some(name)) => role_named(db, &name),
+                (found, _) => Ok(found),
+            }
         }
-        Subject::RoleNamed(name) => {
-            let sql = "SELECT generation, body FROM roles WHERE name = ?1";
-            versioned(db, sql, [name.as_str()], Thing::Role)
-        }
+        Subject::RoleNamed(name) => role_named(db, name),
         Subject::User(name) => {
             let sql = "SELECT generation, body FROM users WHERE name = ?1";
             versioned(db, sql, [name.as_str()], |user| Thing::User(Box::new(user)))
@@ -172,6 +172,11 @@ fn of_token(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
         ORDER BY seq LIMIT 1";
     job(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+}
+
+fn role_named(db: &Connection, name: &RoleName) -> Result<(Generation, Option<Thing>), Cause> {
+    let sql = "SELECT generation, body FROM roles WHERE name = ?1";
+    versioned(db, sql, [name.as_str()], Thing::Role)
 }
 
 /// A body and its generation, if the row is there.

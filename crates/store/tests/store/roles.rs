@@ -1,7 +1,7 @@
 //! Roles: found by what they are called, made once, listed in pages.
 
 use jiff::Timestamp;
-use sexton_core::{IamRole, Role, RoleName, RoleOrder, RoleStatus, decide_create_role};
+use sexton_core::{IamRole, Role, RoleArn, RoleName, RoleOrder, RoleStatus, decide_create_role};
 use sexton_store::{Change, Commit, Follow, MetaStore, Subject, Write};
 
 use crate::fixture::{change, done};
@@ -50,6 +50,40 @@ pub(crate) async fn a_name_of_a_role_is_taken_once(store: &dyn MetaStore) {
     assert_eq!(named(store, "backups").await, None);
     done(store, change(vec![Write::PutRole(Role::made(role("/a/", "backups")))])).await;
     assert_eq!(named(store, "Backups").await.as_deref(), Some("/a/"));
+}
+
+/// It was a role that nobody had ever heard of, and so one that may delete, whatever the role of
+/// its name may.
+pub(crate) async fn the_name_of_a_role_in_another_arn_is_that_of_none(store: &dyn MetaStore) {
+    let status = async |arn: &str| {
+        let arn: RoleArn = format!("arn:aws:iam::{ACCOUNT}:role/{arn}").parse().unwrap();
+        let subject = [Subject::Role(arn.clone())];
+        let reading = store.read(&subject, Follow::Nothing).await.unwrap();
+        (reading.role(&arn), reading.expects())
+    };
+    let (before, looked) = status("BACKUPS").await;
+    assert_eq!(before, RoleStatus::Permitted, "nobody has heard of it");
+    let made = role("/team/", "Backups");
+    done(store, change(vec![Write::PutRole(Role::made(made.clone()))])).await;
+    let change_by = |expects| Change { expects, ..change(Vec::new()) };
+    let stale = store.commit(change_by(looked)).await.unwrap();
+    assert_eq!(stale, Commit::Stale, "whoever looked before does not know of the name");
+    for other in ["BACKUPS", "Backups", "team/backups", "Team/Backups", "a/team/Backups"] {
+        assert_eq!(status(other).await.0, RoleStatus::Missing, "{other}");
+    }
+    assert_eq!(status("team/Backups").await.0, RoleStatus::Denied, "the role has no policy");
+    assert_eq!(status("team/Backups2").await.0, RoleStatus::Permitted);
+    // Of whom somebody said something that counts.
+    let told = "arn:aws:iam::123456789012:role/BACKUPS".parse().unwrap();
+    let told = Role::told(told, RoleStatus::Permitted);
+    done(store, change(vec![Write::PutRole(told)])).await;
+    assert_eq!(status("BACKUPS").await.0, RoleStatus::Permitted);
+    // The name of one that is gone is free.
+    let (_, looked) = status("backups").await;
+    let gone = Role::told(made.arn, RoleStatus::Missing);
+    done(store, change(vec![Write::PutRole(gone)])).await;
+    assert_eq!(store.commit(change_by(looked)).await.unwrap(), Commit::Stale);
+    assert_eq!(status("backups").await.0, RoleStatus::Permitted);
 }
 
 pub(crate) async fn roles_come_in_pages_of_which_none_is_lost(store: &dyn MetaStore) {

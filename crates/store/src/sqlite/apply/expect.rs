@@ -1,7 +1,7 @@
 //! What a decision was made from, as it is now.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sexton_core::InRealm;
+use sexton_core::{InRealm, RoleName};
 
 use super::super::rows::{JobKind, signed, unsigned};
 use super::super::{read, tokens};
@@ -36,11 +36,13 @@ pub(super) fn generation<'a>(
             one(db, "SELECT generation FROM backups WHERE slot = ?1", [signed(slot.0)?])?
         }
         Subject::Role(arn) => {
-            one(db, "SELECT generation FROM roles WHERE arn = ?1", [arn.as_str()])?
+            let sql = "SELECT generation FROM roles WHERE arn = ?1";
+            match (one(db, sql, [arn.as_str()])?, RoleName::of(arn)) {
+                (None, Some(name)) => role_named(db, &name)?,
+                (found, _) => found,
+            }
         }
-        Subject::RoleNamed(name) => {
-            one(db, "SELECT generation FROM roles WHERE name = ?1", [name.as_str()])?
-        }
+        Subject::RoleNamed(name) => role_named(db, name)?,
         Subject::User(name) => {
             one(db, "SELECT generation FROM users WHERE name = ?1", [name.as_str()])?
         }
@@ -79,6 +81,10 @@ fn of_token(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
         ORDER BY seq LIMIT 1";
     one(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+}
+
+fn role_named(db: &Connection, name: &RoleName) -> Result<Option<i64>, rusqlite::Error> {
+    one(db, "SELECT generation FROM roles WHERE name = ?1", [name.as_str()])
 }
 
 /// One number of one row.
