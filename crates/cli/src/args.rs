@@ -77,7 +77,8 @@ pub(crate) struct AwsArguments {
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 
-    /// Role to assume before anything else
+    /// Role to assume before anything else: at `AWS_ENDPOINT_URL_STS`, or where the service is if
+    /// its address is not AWS's own
     #[arg(long, value_name = "ARN", value_parser = role)]
     role_arn: Option<RoleArn>,
 

@@ -120,9 +120,9 @@ pub enum ConnectError {
 
 /// Makes a client of the service.
 pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError> {
-    let (sdk, region) = identify(connection, load(connection).await?).await?;
-    // Only now, so that an address of the backup service is not taken for that of STS.
+    let sdk = load(connection).await?;
     let endpoint = endpoint(connection, &sdk, "Backup")?;
+    let (sdk, region) = identify(connection, sdk, endpoint.as_deref()).await?;
     let config = Builder::from(&sdk)
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -137,8 +137,9 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
 
 /// Makes a client of FSx.
 pub async fn connect_fsx(connection: &Connection) -> Result<ConnectedFsx, ConnectError> {
-    let (sdk, region) = identify(connection, load(connection).await?).await?;
+    let sdk = load(connection).await?;
     let endpoint = endpoint(connection, &sdk, "FSx")?;
+    let (sdk, region) = identify(connection, sdk, endpoint.as_deref()).await?;
     let Some(credentials) = sdk.credentials_provider() else {
         return Err(ConnectError::Credentials(CredentialsError::not_loaded("nothing has any")));
     };
@@ -153,20 +154,28 @@ pub async fn connect_fsx(connection: &Connection) -> Result<ConnectedFsx, Connec
     Ok(ConnectedFsx { fsx, region, endpoint })
 }
 
+/// How the regions of each partition begin, and how addresses of AWS end there, of IPv4 and of
+/// both. The last one has all others.
+const PARTITIONS: [(&str, &str, &str); 5] = [
+    ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ("", "amazonaws.com", "api.aws"),
+];
+
+/// Whether a host of AWS itself has this address.
+fn is_of_aws(url: &str) -> bool {
+    let host = url.parse::<http::Uri>().ok();
+    let host = host.as_ref().and_then(http::Uri::host).unwrap_or_default().to_ascii_lowercase();
+    let ends = |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'));
+    PARTITIONS.iter().any(|(_, ipv4, ipv6)| ends(ipv4) || ends(ipv6))
+}
+
 /// AWS's own address of a service in `region`.
 fn own_url(service: &str, region: &str, sdk: &SdkConfig) -> String {
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| region.starts_with(prefix));
-    let (ipv4, ipv6) = if begins(&["cn-"]) {
-        ("amazonaws.com.cn", "api.amazonwebservices.com.cn")
-    } else if begins(&["us-iso-"]) {
-        ("c2s.ic.gov", "api.aws.ic.gov")
-    } else if begins(&["us-isob-"]) {
-        ("sc2s.sgov.gov", "api.aws.scloud")
-    } else if begins(&["eusc-"]) {
-        ("amazonaws.eu", "api.amazonwebservices.eu")
-    } else {
-        ("amazonaws.com", "api.aws")
-    };
+    let found = PARTITIONS.iter().find(|(prefix, _, _)| region.starts_with(prefix));
+    let (ipv4, ipv6) = found.map_or(("amazonaws.com", "api.aws"), |it| (it.1, it.2));
     let fips = if sdk.use_fips() == Some(true) { "-fips" } else { "" };
     let suffix = if sdk.use_dual_stack() == Some(true) { ipv6 } else { ipv4 };
     format!("https://{service}{fips}.{region}.{suffix}/")
@@ -183,7 +192,7 @@ fn rooted(endpoint: String) -> String {
 pub async fn connect_admin(connection: &Connection) -> Result<Option<AdminClient>, ConnectError> {
     let sdk = load(connection).await?;
     let Some(endpoint) = endpoint(connection, &sdk, "Backup")? else { return Ok(None) };
-    let (sdk, region) = identify(connection, sdk).await?;
+    let (sdk, region) = identify(connection, sdk, Some(&endpoint)).await?;
     let credentials = match sdk.credentials_provider() {
         Some(provider) => provider.provide_credentials().await,
         None => Err(CredentialsError::not_loaded("nothing provides any")),
@@ -228,10 +237,12 @@ async fn check_profile(name: &str) -> Result<(), ConnectError> {
     Err(ConnectError::NoProfile { name: name.to_owned(), known })
 }
 
-/// The same, as whom was asked for, and the region.
+/// The same, as whom was asked for, and the region. `endpoint` is the address of the service,
+/// unless it is AWS's own.
 async fn identify(
     connection: &Connection,
     mut sdk: SdkConfig,
+    endpoint: Option<&str>,
 ) -> Result<(SdkConfig, String), ConnectError> {
     let region = match sdk.region() {
         Some(region) if !region.as_ref().is_empty() => region.to_string(),
@@ -247,7 +258,12 @@ async fn identify(
         sdk = with_profile(sdk, profile);
     }
     if let Some(role) = &connection.role_arn {
-        sdk = assume(sdk, role, connection.external_id.as_deref()).await;
+        // Whoever serves the service elsewhere knows the role, and AWS must not be asked for it:
+        // it would be shown whose credentials these are, and knows none of them.
+        let elsewhere = endpoint.filter(|url| !is_of_aws(url));
+        let elsewhere = elsewhere.filter(|_| configured_endpoint(&sdk, "STS").is_none());
+        // Boxed: what holds the settings of the SDK twice is a large future.
+        sdk = Box::pin(assume(sdk, role, connection.external_id.as_deref(), elsewhere)).await;
     }
     Ok((sdk, region))
 }
@@ -266,8 +282,19 @@ fn endpoint(
     }
 }
 
-async fn assume(sdk: SdkConfig, role: &str, external_id: Option<&str>) -> SdkConfig {
-    let mut provider = AssumeRoleProvider::builder(role).session_name("sexton").configure(&sdk);
+/// The same, with the credentials of a role. `sts` is where they are asked for, if that is not
+/// where every AWS tool does.
+async fn assume(
+    sdk: SdkConfig,
+    role: &str,
+    external_id: Option<&str>,
+    sts: Option<&str>,
+) -> SdkConfig {
+    let asked = match sts {
+        Some(url) => sdk.to_builder().endpoint_url(url).build(),
+        None => sdk.clone(),
+    };
+    let mut provider = AssumeRoleProvider::builder(role).session_name("sexton").configure(&asked);
     if let Some(id) = external_id {
         provider = provider.external_id(id);
     }
@@ -303,4 +330,33 @@ fn configured_endpoint(sdk: &SdkConfig, service_id: &'static str) -> Option<Stri
 pub(crate) fn is_region(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     letters && !text.starts_with('-') && (1..=63).contains(&text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_of_aws_are_its_own() {
+        for url in [
+            "https://backup.us-east-1.amazonaws.com",
+            "https://BACKUP-fips.us-gov-west-1.amazonaws.com:443/",
+            "https://vpce-1-2.backup.eu-central-1.vpce.amazonaws.com/",
+            "https://backup.cn-north-1.amazonaws.com.cn",
+            "https://backup.eu-west-1.api.aws",
+        ] {
+            assert!(is_of_aws(url), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:7878",
+            "http://localhost",
+            "https://amazonaws.com.example.org",
+            "https://notamazonaws.com",
+            "https://example.org/backup.us-east-1.amazonaws.com",
+            "https://backup.amazonaws.com@example.org/",
+            "not an address",
+        ] {
+            assert!(!is_of_aws(url), "{url}");
+        }
+    }
 }

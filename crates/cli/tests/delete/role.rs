@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::vault::{Service, arn, run};
+use crate::vault::{Service, arn, run, sexton};
 use crate::web::{self, Request};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/Sweeper";
@@ -94,4 +94,35 @@ fn a_role_is_assumed_with_the_profile_that_is_named() {
     let asked = asked.lock().unwrap();
     let own = "AWS4-HMAC-SHA256 Credential=OFPROFILE/";
     assert!(asked[0].header("authorization").starts_with(own), "{:?}", asked[0].headers);
+}
+
+/// AWS was asked for it: it was shown whose key that is, and knows neither the key nor the role.
+#[test]
+fn a_role_is_assumed_where_the_service_is() {
+    for in_environment in [false, true] {
+        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let log = Arc::clone(&asked);
+        let endpoint = web::serve(move |request| {
+            log.lock().unwrap().push(request.clone());
+            if request.body.contains("Action=AssumeRole&") {
+                (200, None, ASSUMED.to_owned())
+            } else {
+                (403, Some("AccessDeniedException"), "{}".to_owned())
+            }
+        });
+        let mut command = sexton(&["delete", "--role-arn", ROLE, "--vault", "v", "-y", &arn(0)]);
+        if in_environment {
+            command.env("AWS_ENDPOINT_URL_BACKUP", &endpoint);
+        } else {
+            command.args(["--endpoint-url", &endpoint]);
+        }
+        let (_, _, stderr) = run(&mut command);
+        let asked = asked.lock().unwrap();
+        let keys: Vec<_> = asked.iter().map(|it| it.header("authorization").to_owned()).collect();
+        let [own, of_role @ ..] = &keys[..] else { panic!("nothing was asked: {stderr}") };
+        assert!(own.contains("Credential=test/"), "{own}");
+        assert!(
+            !of_role.is_empty() && of_role.iter().all(|it| it.contains("Credential=ASIAROLE/"))
+        );
+    }
 }
