@@ -211,6 +211,28 @@ equal(refusal(drop(other['BackupId'])), refusal(drop('backup-0123456789abcdef0')
       'and looks like none there')
 equal(drop(one['BackupId'])()['Lifecycle'], 'DELETED', 'the one with the tag goes')
 
+# A tag that keeps a recovery point is not taken off through another door.
+made = server.backup.start_backup_job(**VAULT, ResourceArn=system['ResourceARN'], IamRoleArn=ROLE,
+                                      RecoveryPointTags={'keep': 'yes'})['BackupJobId']
+poll(lambda: server.backup.describe_backup_job(BackupJobId=made)['State'] == 'COMPLETED',
+     'a vault keeps a backup of FSx')
+point = server.backup.describe_backup_job(BackupJobId=made)['RecoveryPointArn']
+kept = {'StringEquals': {'aws:ResourceTag/keep': 'yes'}}
+server.backup.put_backup_vault_access_policy(**VAULT, Policy=json.dumps({
+    'Version': '2012-10-17', 'Statement': [
+        {'Effect': 'Deny', 'Principal': '*', 'Action': 'backup:DeleteRecoveryPoint',
+         'Resource': '*', 'Condition': kept},
+        {'Effect': 'Deny', 'Principal': '*', 'Resource': '*',
+         'Action': ['backup:TagResource', 'backup:UntagResource']}]}))
+raises(lambda: fsx.untag_resource(ResourceARN=point, TagKeys=['keep']), 'AccessDeniedException',
+       'its tag stays', BY_DENY)
+raises(lambda: fsx.tag_resource(ResourceARN=point, Tags=[{'Key': 'keep', 'Value': 'no'}]),
+       'AccessDeniedException', 'and its value', BY_DENY)
+raises(lambda: delete(ROOT, point), 'AccessDeniedException', 'and so does the point', BY_DENY)
+server.backup.delete_backup_vault_access_policy(**VAULT)
+fsx.untag_resource(ResourceARN=point, TagKeys=['keep'])
+delete(ROOT, point)
+
 # Over HTTP nothing is encrypted, and over HTTPS everything.
 fourth = back_up()
 safe = user('safe', document('Allow', condition=ENCRYPTED))

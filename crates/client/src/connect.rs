@@ -156,10 +156,12 @@ pub async fn connect_fsx(connection: &Connection) -> Result<ConnectedFsx, Connec
 
 /// How the regions of each partition begin, and how addresses of AWS end there, of IPv4 and of
 /// both. The last one has all others.
-const PARTITIONS: [(&str, &str, &str); 5] = [
+const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
     ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
     ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
     ("", "amazonaws.com", "api.aws"),
 ];
@@ -261,7 +263,10 @@ async fn identify(
         // Whoever serves the service elsewhere knows the role, and AWS must not be asked for it:
         // it would be shown whose credentials these are, and knows none of them.
         let elsewhere = endpoint.filter(|url| !is_of_aws(url));
-        let elsewhere = elsewhere.filter(|_| configured_endpoint(&sdk, "STS").is_none());
+        // What is set for all services gives way to --endpoint-url, as for the service itself.
+        let of_all = sdk.endpoint_url().filter(|_| connection.endpoint_url.is_some());
+        let own = configured_endpoint(&sdk, "STS").filter(|url| Some(url.as_str()) != of_all);
+        let elsewhere = elsewhere.filter(|_| own.is_none());
         // Boxed: what holds the settings of the SDK twice is a large future.
         sdk = Box::pin(assume(sdk, role, connection.external_id.as_deref(), elsewhere)).await;
     }

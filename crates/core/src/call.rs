@@ -29,7 +29,7 @@ pub struct Via {
 const AT_ONCE_MAX: i64 = 1000;
 
 /// After how many milliseconds there may be one more.
-const ONE_MORE_MS: i64 = 100;
+const ONE_MORE_MS: i64 = 1000;
 
 /// By how many milliseconds an identity can be ahead of one call in each [`ONE_MORE_MS`].
 const AHEAD_MAX_MS: i64 = AT_ONCE_MAX * ONE_MORE_MS;
@@ -158,13 +158,13 @@ mod tests {
         let untold = counted(500);
         assert_eq!(calls.take_untold(), std::slice::from_ref(&untold));
         assert_eq!(calls.take_untold(), []);
-        // One more after each tenth of a second.
-        assert!(!told(&mut calls, &ann(), 104));
-        assert!(told(&mut calls, &ann(), 105));
-        assert!(!told(&mut calls, &ann(), 106));
+        // One more after each second.
+        assert!(!told(&mut calls, &ann(), 1004));
+        assert!(told(&mut calls, &ann(), 1005));
+        assert!(!told(&mut calls, &ann(), 1006));
         calls.put_back(untold);
         assert_eq!(calls.take_untold(), [counted(502)]);
-        (0..3 * NAMES_MAX).for_each(|it| assert!(!calls.decide(&ann(), &it.to_string(), at(106))));
+        (0..3 * NAMES_MAX).for_each(|it| assert!(!calls.decide(&ann(), &it.to_string(), at(1006))));
         let untold = calls.take_untold().remove(0);
         assert_eq!((untold.calls.len(), untold.calls[OTHERS]), (NAMES_MAX + 1, 200));
     }
@@ -188,8 +188,8 @@ mod tests {
             );
         }
         assert_eq!(calls.of.len(), IDENTITIES_MAX + 1, "the rest are one");
-        assert!(calls.decide(&ann(), "s:Do", at(1000)));
-        assert_eq!(calls.of.get(&ann()).map(|one| one.even_ms), Some(1000 + ONE_MORE_MS));
+        assert!(calls.decide(&ann(), "s:Do", at(9000)));
+        assert_eq!(calls.of.get(&ann()).map(|one| one.even_ms), Some(9000 + ONE_MORE_MS));
     }
 
     proptest! {

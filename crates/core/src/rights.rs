@@ -254,13 +254,18 @@ pub(crate) fn circumstances(
     let known = match connection {
         None => known,
         Some(Connection { address, encrypted }) => known
-            .with("aws:SourceIp", address.to_canonical().to_string())
+            .with("aws:SourceIp", address.to_string())
             .with("aws:SecureTransport", encrypted.to_string()),
     };
     let Some(tags) = tags else { return known };
     let known = known.without("aws:ResourceTag/");
     tags.iter().fold(known, |known, (key, value)| {
-        known.with(&format!("aws:ResourceTag/{key}"), value.as_str())
+        let name = format!("aws:ResourceTag/{key}");
+        // Which of two that differ in case alone is meant nobody can say.
+        if tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1 {
+            return known.unsure(&name);
+        }
+        known.with(&name, value.as_str())
     })
 }
 

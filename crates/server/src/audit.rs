@@ -75,14 +75,14 @@ pub fn verify(folder: &Path, mut tell: impl FnMut(&Finding)) -> Result<Looked, A
 
 /// From where on a trail is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Begin {
     /// After the event of this number.
     After(u64),
     /// The last so many.
     Last(u64),
 }
 
-impl From {
+impl Begin {
     /// The number of the event before the first one, in a trail whose last one has `end`.
     pub fn before(self, end: u64) -> u64 {
         match self {
@@ -100,7 +100,7 @@ pub fn event_of(link: &Link) -> Result<Event, AuditError> {
 /// Hands out events with their numbers and hashes, in hexadecimal digits.
 pub fn read(
     folder: &Path,
-    from: From,
+    from: Begin,
     mut take: impl FnMut(u64, &Event, &str) -> ControlFlow<()>,
 ) -> Result<(), AuditError> {
     let store = stopped::look_at(folder)?;

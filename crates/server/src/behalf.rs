@@ -14,8 +14,14 @@ use sexton_wire::{apsara, aws};
 use crate::auth::Caller;
 use crate::service::{Service, event, server_event};
 
-/// The most characters of a text that an event has of a call: an ARN, or a hundred backup sets.
-const CHARS_MAX: usize = 1200;
+/// The most characters of what a call is asked of: an ARN, or a hundred backup sets.
+const RESOURCE_CHARS_MAX: usize = 1200;
+
+/// The most characters of what it is answered.
+const MESSAGE_CHARS_MAX: usize = 300;
+
+/// The longest name of a call. Those that are served are shorter.
+const NAME_CHARS_MAX: usize = 64;
 
 /// What a request comes with beside what it asks for.
 #[derive(Debug, Clone)]
@@ -39,8 +45,8 @@ struct Behalf {
     via: Via,
     /// What is asked for.
     call: Mutex<Option<(String, String)>>,
-    /// Whether it can change nothing, whatever its name.
-    reads: AtomicBool,
+    /// Whether nothing is to be told of it: it can change nothing, or it is counted already.
+    quiet: AtomicBool,
     /// Whether there is an event of it.
     told: AtomicBool,
 }
@@ -73,17 +79,33 @@ pub(crate) fn forget_event() {
 /// This is asked for: as far as it is known when it is noted for the last time.
 pub(crate) fn note_call(call: &str, resource: &str) {
     let (Ok(()) | Err(_)) = BEHALF.try_with(|it| {
-        *lock(&it.call) = Some((cut(call), cut(resource)));
+        *lock(&it.call) = Some((name(call), cut(resource, RESOURCE_CHARS_MAX)));
     });
 }
 
-/// What is asked for changes nothing.
-pub(crate) fn note_reading() {
-    let (Ok(()) | Err(_)) = BEHALF.try_with(|it| it.reads.store(true, Ordering::Relaxed));
+/// No event is to tell of what is asked for: it changes nothing, or is counted already.
+pub(crate) fn note_quiet() {
+    let (Ok(()) | Err(_)) = BEHALF.try_with(|it| it.quiet.store(true, Ordering::Relaxed));
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(CHARS_MAX).collect()
+/// The unique id of whoever signed the request that this task answers, if it answers one.
+pub(crate) fn signer() -> Option<String> {
+    BEHALF.try_with(|it| it.via.id.clone()).ok()
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+/// The name of a call; what cannot be one, and anybody may make up, has one name for all of it.
+fn name(call: &str) -> String {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || it == ':';
+    let service = call.split_once(':').map_or("sexton", |(service, _)| service);
+    if call.len() <= NAME_CHARS_MAX && call.chars().all(is_name) {
+        call.to_owned()
+    } else {
+        format!("{}:Unknown", cut(service, 16))
+    }
 }
 
 fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -179,13 +201,13 @@ impl Service {
             Via { request, address: connection.address, key: caller.key.clone(), id: caller.id() };
         let role = caller.session().map(|session| session.role.clone());
         let call = Mutex::default();
-        let [reads, told] = [AtomicBool::default(), AtomicBool::default()];
+        let [quiet, told] = [AtomicBool::default(), AtomicBool::default()];
         let work = async {
             let ended = work.await;
             self.tell_call(caller, ended.as_ref().err(), now).await;
             ended
         };
-        BEHALF.scope(Behalf { role, connection, via, call, reads, told }, work).await
+        BEHALF.scope(Behalf { role, connection, via, call, quiet, told }, work).await
     }
 
     async fn tell_call<E: Refuses>(
@@ -196,7 +218,7 @@ impl Service {
     ) {
         let noted = BEHALF.try_with(|it| {
             let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-            lock(&it.call).clone().filter(|_| !is(&it.reads)).map(|call| (call, is(&it.told)))
+            lock(&it.call).clone().filter(|_| !is(&it.quiet)).map(|call| (call, is(&it.told)))
         });
         let Ok(Some(((call, resource), told))) = noted else { return };
         let refusal = failed.map(|it| it.error.refusal());
@@ -210,14 +232,21 @@ impl Service {
         }
         let (error, message) = match &refusal {
             None => (None, None),
-            Some(refusal) => (Some(cut(refusal.name)), Some(cut(refusal.message))),
+            Some(refusal) => (
+                Some(cut(refusal.name, NAME_CHARS_MAX)),
+                Some(cut(refusal.message, MESSAGE_CHARS_MAX)),
+            ),
         };
         let one = Untold::one(caller.counted_as(), &call, now);
         let kind = EventKind::Called { call, resource, error, message };
         if let Err(error) = self.tell(event(now, &caller.by, &caller.realm, kind)).await {
+            // It may stand there all the same, and is not counted beside.
+            let may_be_told = matches!(error, StoreError::Unknown(_));
             let (error, by) = (chain(&error), &caller.by.0);
             tracing::error!(error, by, "a call could not be told to the audit trail");
-            self.calls.with(|calls| calls.put_back(one));
+            if !may_be_told {
+                self.calls.with(|calls| calls.put_back(one));
+            }
         }
     }
 
@@ -252,6 +281,45 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_name_of_a_call_has_one_name_for_all_of_it() {
+        assert_eq!(name("iam:CreateRole"), "iam:CreateRole");
+        for made_up in ["iam:Create Role", "iam:\u{1}", &format!("iam:{}", "x".repeat(64))] {
+            assert_eq!(name(made_up), "iam:Unknown");
+        }
+        assert!(name(&"x".repeat(9999)).len() < NAME_CHARS_MAX);
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_on_roles_too_often_is_counted_once_for_each() {
+        let service = Service::in_memory();
+        let realm = sexton_core::Realm::new("us-east-1", "123456789012");
+        let caller = Caller::of_tests(realm);
+        let connection = Connection { address: [127, 0, 0, 1].into(), encrypted: false };
+        let origin = Origin { request: "r".to_owned(), connection };
+        let ask = async || {
+            let work = async {
+                note_call("sts:AssumeRole", "*");
+                if service.is_told(&caller, "sts:AssumeRole", Timestamp::UNIX_EPOCH) {
+                    // As if it was done, and told.
+                    note_event();
+                    return Ok(());
+                }
+                note_quiet();
+                Err(Failed::new(aws::sts::Error::throttled(), None))
+            };
+            service.on_behalf(&caller, &origin, Timestamp::UNIX_EPOCH, work).await.is_ok()
+        };
+        let mut done = 0;
+        for _ in 0..1003 {
+            done += u64::from(ask().await);
+        }
+        let untold = service.calls.with(CallsTold::take_untold);
+        let counted = untold.first().map(|it| it.calls["sts:AssumeRole"]);
+        assert_eq!((done, counted), (1000, Some(3)));
+        assert_eq!(service.store.events(0, 10).await.unwrap(), []);
+    }
 
     #[test]
     fn a_call_that_only_reads_is_told_by_its_verb() {

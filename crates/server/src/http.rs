@@ -23,6 +23,7 @@ use sexton_core::{Connection, chain};
 use sexton_store::clock::Clock;
 use sexton_store::entropy::{Entropy, SystemEntropy};
 use sexton_wire::aws::dispatch::{Api, dispatch, is_form};
+use sexton_wire::aws::model::fsx::Operation;
 use sexton_wire::aws::route::route;
 use sexton_wire::aws::sigv4::{AuthError, Claim};
 use sexton_wire::aws::{REQUEST_ID_HEADER, Reply, WireError, backup, fsx, iam, query, sts};
@@ -148,7 +149,8 @@ impl Door {
             Some(answer) => Some(answer),
             None => self.answer_probe(&parts).await,
         };
-        let connection = Connection { address: source, encrypted: self.settings.tls.is_some() };
+        let address = source.to_canonical();
+        let connection = Connection { address, encrypted: self.settings.tls.is_some() };
         let origin = Origin { request: id.clone(), connection };
         let answer = match early {
             Some(answer) => answer,
@@ -406,9 +408,9 @@ impl Door {
         let request = match fsx::decode(operation, body, &caller.realm) {
             Ok(request) => request,
             Err(error) => {
-                return asked
-                    .undecoded(&caller, ("fsx", operation), error, fsx::Error::reply)
-                    .await;
+                let known = Operation::ALL.iter().map(|it| it.info().name);
+                let name = known.into_iter().find(|name| *name == operation).unwrap_or_default();
+                return asked.undecoded(&caller, ("fsx", name), error, fsx::Error::reply).await;
             }
         };
         let operation = request.operation;
@@ -484,7 +486,8 @@ impl Door {
             Ok(caller) if !parts.headers.contains_key(http::header::AUTHORIZATION) => {
                 let hint = "sign in the header Authorization, as the commands of sexton do";
                 let refused = Refused::new(403, "this API takes no presigned requests", hint);
-                let name = ("sexton", "Administer");
+                let reads = parts.method == http::Method::GET;
+                let name = ("sexton", if reads { "" } else { "Administer" });
                 return asked.undecoded(&caller, name, refused, Refused::reply).await;
             }
             Ok(caller) => {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use sexton_core::{Event, Realm};
-use sexton_server::audit::From;
+use sexton_server::audit::Begin;
 
 use super::admin::ServerArguments;
 use crate::exit::{Exit, Failure};
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 render::line_of_fields([number, at, event.by.0.clone(), realm, kind.to_string()]);
                 going_on()
             };
-            trail.read(From::Last(lines), follow, show).await?;
+            trail.read(Begin::Last(lines), follow, show).await?;
             Ok(Exit::Success)
         }
         Action::Export { after, follow, server } => {
@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 render::json_line(&record::of(number, event, hash));
                 going_on()
             };
-            trail.read(From::After(after), follow, show).await?;
+            trail.read(Begin::After(after), follow, show).await?;
             Ok(Exit::Success)
         }
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
     absent: Vec<String>,
+    unsure: Vec<String>,
 }
 
 /// What is known of one key.
@@ -39,8 +40,18 @@ impl Context {
         self
     }
 
+    /// Says that nothing is known of a key, whatever else is said of it.
+    #[must_use]
+    pub fn unsure(mut self, key: &str) -> Self {
+        self.unsure.push(key.to_ascii_lowercase());
+        self
+    }
+
     /// What is known of a key, given in lower case.
     pub(super) fn find(&self, key: &str) -> Found<'_> {
+        if self.unsure.iter().any(|unsure| unsure == key) {
+            return Found::Unknown;
+        }
         if let Some(values) = self.values.get(key) {
             return Found::Values(values);
         }
@@ -51,4 +62,19 @@ impl Context {
 
 fn stands_for(absent: &str, key: &str) -> bool {
     absent.ends_with('/') && key.starts_with(absent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_key_that_is_unsure_nothing_is_known_whatever_is_said_of_it() {
+        let known =
+            Context::default().without("aws:ResourceTag/").with("aws:ResourceTag/Keep", "a");
+        assert_eq!(known.find("aws:resourcetag/other"), Found::Absent);
+        assert!(matches!(known.find("aws:resourcetag/keep"), Found::Values(_)));
+        let unsure = known.unsure("aws:ResourceTag/KEEP");
+        assert_eq!(unsure.find("aws:resourcetag/keep"), Found::Unknown);
+    }
 }

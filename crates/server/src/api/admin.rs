@@ -169,14 +169,15 @@ pub(crate) async fn answer(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let Caller { by, realm, .. } = caller;
+    if matches!(parts.method, http::Method::GET | http::Method::HEAD) {
+        behalf::note_quiet();
+    }
+    behalf::note_call("sexton:Administer", "*");
     let path = parts.uri.path().strip_prefix(ROOT).unwrap_or("");
     let (collection, name) = path.split_once('/').unwrap_or((path, ""));
     let name =
         decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
     let method = parts.method.as_str();
-    if matches!(method, "GET" | "HEAD") {
-        behalf::note_reading();
-    }
     service.authorize(caller, || of_sexton(method, collection, &name), now).await?;
     match (method, collection, name.as_ref()) {
         ("GET", "sources", "") => {

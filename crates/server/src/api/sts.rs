@@ -44,6 +44,7 @@ pub(crate) async fn assume(
     let session = session.map_err(|refusal| Failed::new(refusal.into(), None))?;
     // Whoever takes on a role changes nothing by it, and could fill the trail with it.
     if !service.is_told(caller, &want.action, now) {
+        behalf::note_quiet();
         return Err(Failed::new(Error::throttled(), None));
     }
     let key = random_id("ASSX", 16, service.entropy.bytes());

@@ -10,6 +10,7 @@ use sexton_core::{
 use sexton_store::{BackupSnapshot, Change, Commit, Expect, Follow, StoreError, Subject, Write};
 
 use super::decide::Decided;
+use crate::behalf;
 use crate::error::{DECISIONS_MAX, OpsError};
 use crate::service::{Service, event};
 
@@ -28,12 +29,19 @@ impl Service {
         let asked: Result<_, OpsError> = self
             .decide_again(|| async move {
                 let action = VaultAction::DeleteRecoveryPoint;
-                let snapshot = self.asked_of(vault, name, action, (by, now)).await?;
+                let mut snapshot = self.asked_of(vault, name, action, (by, now)).await?;
                 let user = match self.user_of(by).await? {
                     None => None,
-                    Some((Some(user), _)) => Some(user.id),
-                    Some((None, _)) => return Err(gone(by, name).into()),
+                    // Whoever signed, and nobody who got their name since.
+                    Some((Some(user), expects))
+                        if behalf::signer().is_none_or(|signer| signer == user.id) =>
+                    {
+                        snapshot.expects.extend(expects);
+                        Some(user.id)
+                    }
+                    Some(_) => return Err(gone(by, name).into()),
                 };
+                self.forget_request_of_nobody(&mut snapshot).await?;
                 let asked = (by, user.as_deref());
                 let request = match decide_request(snapshot.delete_facts(), within, asked, now) {
                     Ok(request) => request,
@@ -47,6 +55,21 @@ impl Service {
             .await;
         self.tell_released();
         asked
+    }
+
+    /// Leaves out what somebody asked for who was removed: it is never done, and must not stand in
+    /// the way of whoever asks now.
+    async fn forget_request_of_nobody(
+        &self,
+        snapshot: &mut BackupSnapshot,
+    ) -> Result<(), StoreError> {
+        let Some(first) = snapshot.backup.request() else { return Ok(()) };
+        let (rights, expects) = self.rights_of(first).await?;
+        snapshot.expects.extend(expects);
+        if rights.is_none() {
+            snapshot.backup = snapshot.backup.clone().with_request(None);
+        }
+        Ok(())
     }
 
     /// Asks no more for the deletion of a recovery point.
@@ -122,7 +145,7 @@ impl Service {
         let Some((user, expects)) = self.user_of(&request.by).await? else {
             return Ok((Some(Rights::All), Vec::new()));
         };
-        let is_same = |user: &User| request.user.as_ref().is_none_or(|id| *id == user.id);
+        let is_same = |user: &User| request.user.as_ref() == Some(&user.id);
         Ok((user.filter(is_same).map(|user| user.rights()), expects))
     }
 

@@ -138,7 +138,8 @@ impl Service {
                     Change { expects: vec![expect], writes, event, ..Change::default() }
                 }
                 Tagged::Backup(backup, mut expects) => {
-                    if let (Door::Backup, Some(kept)) = (door, backup.in_vault()) {
+                    // Through FSx too: its tags are what the policy of the vault may go by.
+                    if let Some(kept) = backup.in_vault() {
                         let vault = realm.with(kept.vault.clone());
                         let (point, tags) = (Some(&backup.name), &backup.tags);
                         expects.extend(self.check_tagger(access, &vault, point, tags).await?);

@@ -40,7 +40,8 @@ pub fn action(parts: &Parts, body: &[u8]) -> String {
     let form = if is_form(&parts.method, &parts.headers) { body } else { b"" };
     let form = String::from_utf8_lossy(form);
     let pairs = raw_pairs(&form).chain(raw_pairs(parts.uri.query().unwrap_or("")));
-    let mut named = pairs.filter(|(name, _)| *name == "Action").map(|(_, value)| value);
+    let is_action = |name: &str| decode_form(name).is_ok_and(|name| name == "Action");
+    let mut named = pairs.filter(|(name, _)| is_action(name)).map(|(_, value)| value);
     named.find_map(|value| decode_form(value).ok().map(Cow::into_owned)).unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use sexton_core::Event;
-use sexton_server::audit::{self, AuditError, From, Looked};
+use sexton_server::audit::{self, AuditError, Begin, Looked};
 use sexton_store::trail::{Finding, Link, Walk};
 
 use super::super::admin::{Place, Server, ServerArguments};
@@ -72,7 +72,7 @@ impl Trail {
     /// that come later if it is to `follow`.
     pub(super) async fn read(
         &self,
-        from: From,
+        from: Begin,
         follow: bool,
         mut take: impl FnMut(u64, &Event, &str) -> ControlFlow<()>,
     ) -> Result<(), Failure> {
@@ -87,8 +87,8 @@ impl Trail {
             Self::Server(server) => server,
         };
         let mut after = match from {
-            From::After(number) => number,
-            From::Last(_) => from.before(page(server, u64::MAX).await?.1.end),
+            Begin::After(number) => number,
+            Begin::Last(_) => from.before(page(server, u64::MAX).await?.1.end),
         };
         loop {
             let (links, _) = page(server, after).await?;
