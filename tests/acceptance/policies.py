@@ -122,7 +122,7 @@ refused(delete(key, held), 'DeleteRecoveryPoint', held, 'a wildcard for all snap
 put(key, deny('DeleteRecoveryPoint', Condition={
     'StringNotEquals': {'aws:userId': ['AROAEXAMPLE:*', '999999999999']}}))
 refused(delete(key, held), 'DeleteRecoveryPoint', held, 'all but some identities')
-put(key, deny('DeleteRecoveryPoint', Condition={'IpAddress': {'aws:SourceIp': '203.0.113.0/24'}}))
+put(key, deny('DeleteRecoveryPoint', Condition={'StringLike': {'aws:UserAgent': 'curl/*'}}))
 refused(delete(key, held), 'DeleteRecoveryPoint', held, 'what is not known denies')
 put(key, deny('DeleteRecoveryPoint', Condition={
     'StringNotEquals': {'aws:userId': ['AROAEXAMPLE:*', '123456789012']}}))
@@ -165,11 +165,11 @@ refused(lambda: backup.update_recovery_point_lifecycle(
 remove(key)
 # Nobody means to be locked out by what the server does not know.
 both = ['PutBackupVaultAccessPolicy', 'DeleteBackupVaultAccessPolicy']
-for what, condition in [('of an address', {'NotIpAddress': {'aws:SourceIp': '127.0.0.0/8'}}),
+for what, condition in [('of an address', {'IpAddress': {'aws:SourceIp': '127.0.0.0/8'}}),
                         ('of encryption', {'Bool': {'aws:SecureTransport': 'false'}}),
                         ('that is misspelt', {'StringEquals': {'aws:PrinicpalArn': 'x'}})]:
     raises(lambda condition=condition: put(key, deny(*both, Condition=condition)), invalid,
-           f'a condition {what} locks nobody out', 'for ever', status=400)
+           f'a condition {what} locks nobody out', 'leave one of them out', status=400)
 delete(key, kept)()
 # Whoever may put policies can take a deny away.
 put(key, deny('DeleteRecoveryPoint'))
