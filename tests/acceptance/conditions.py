@@ -135,10 +135,9 @@ environment = {**os.environ, **{name.upper(): text for name, text in look.items(
 del environment['SEXTON_DATA']
 
 
-def ask_for(point):
+def ask_for(point, env=environment):
     return subprocess.run([os.environ['SEXTON_BIN'], 'delete', '--vault', 'Default', '--yes',
-                           '--when-released', point], capture_output=True, text=True,
-                          env=environment)
+                           '--when-released', point], capture_output=True, text=True, env=env)
 
 
 hold = server.backup.create_legal_hold(Title='case', Description='against us')['LegalHoldId']
@@ -150,6 +149,19 @@ ok(ended.returncode == 4 and ended.stdout.startswith('asked_for'), 'whom the vau
 server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
 poll(lambda: asked('certificate', third).returncode == 0, 'and it goes')
 server.backup.delete_backup_vault_access_policy(**VAULT)
+
+# What somebody asked for who was removed does not stand in the way of whoever asks next.
+left = back_up()
+leaver = user('leaver', document('Allow', ['backup:*', 'sexton:ListErasures']))
+hold = server.backup.create_legal_hold(Title='case', Description='against us')['LegalHoldId']
+ended = ask_for(left, {**environment, **{name.upper(): text for name, text in leaver.items()}})
+equal(ended.returncode, 4, 'somebody asks who goes')
+sexton('key', 'disable', leaver['aws_access_key_id'])
+sexton('user', 'remove', 'leaver')
+ended = ask_for(left, {name: os.environ[name] for name in os.environ if name != 'SEXTON_DATA'})
+equal(ended.returncode, 4, 'and somebody else who stays')
+server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
+poll(lambda: asked('certificate', left).returncode == 0, 'and it goes', limit=60)
 
 # Tags of what is asked for.
 team_a, team_b, kept, plain = (
