@@ -89,8 +89,8 @@ pub enum RequestRefusal {
 /// is kept for so long. It is not decided here whether the backup may go: that comes after, by
 /// [`decide_requested`].
 ///
-/// One that waits already stays as it was asked for first, until the later of both deadlines,
-/// unless it was another user of the same name who asked for it.
+/// One that waits already stays as it was asked for first, until the later of both deadlines. One
+/// whose user was removed does not wait: whoever calls this leaves it out of `facts`.
 pub fn decide_request(
     facts: DeleteFacts<'_>,
     within: SignedDuration,
@@ -117,8 +117,7 @@ pub fn decide_request(
     }
     let until = now.checked_add(within).map_err(|_| RequestRefusal::Deadline)?;
     let kept_by = kept_by(facts);
-    let is_of_namesake = |it: &ErasureRequest| it.by == *by && it.user.as_deref() != user;
-    let waits = |it: &&ErasureRequest| it.is_waiting() && now < it.until && !is_of_namesake(it);
+    let waits = |it: &&ErasureRequest| it.is_waiting() && now < it.until;
     if let Some(first) = facts.backup.request().filter(waits) {
         let until = until.max(first.until);
         return Ok(ErasureRequest { until, kept_by, ..first.clone() });

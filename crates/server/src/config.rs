@@ -139,15 +139,14 @@ impl Default for Limits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(dev: Option<Dev>) -> Settings {
-        Settings {
+impl Settings {
+    /// Settings of a server for tests, in no folder yet.
+    pub(crate) fn of_tests(dev: Option<Dev>) -> Self {
+        Self {
             data: PathBuf::new(),
             listen: ([127, 0, 0, 1], 0).into(),
             realm: Realm::new("us-east-1", "123456789012"),
-            more_regions: vec!["zoo".to_owned()],
+            more_regions: Vec::new(),
             tls: None,
             dev,
             limits: Limits::default(),
@@ -159,6 +158,11 @@ mod tests {
             details: BTreeMap::new(),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     /// They did not, of a region that is listed and has no such name as those of AWS: requests of
     /// another account were answered there, and copies into it were not made.
@@ -167,7 +171,8 @@ mod tests {
         let (id, secret, account) = ("AKSX1".to_owned(), "s".to_owned(), "210987654321".to_owned());
         let keys = vec![AccessKey { id, secret, account }];
         for dev in [None, Some(Dev::default()), Some(Dev { keys, ..Dev::default() })] {
-            let settings = settings(dev);
+            let more_regions = vec!["zoo".to_owned()];
+            let settings = Settings { more_regions, ..Settings::of_tests(dev) };
             let all = settings.all_served();
             for region in ["us-east-1", "zoo", "eu-west-1", "bar"] {
                 for account in ["123456789012", "210987654321", "333333333333"] {

@@ -1,15 +1,12 @@
 //! Worlds that did not come to their beginning, and keys that went missing.
 
-use std::collections::BTreeMap;
-
 use sexton_core::{Principal, REALMS_MAX, Vault};
 use sexton_store::BackupQuery;
 use sexton_store::certificate::LogError;
-use sexton_wire::aws::error::MissingVault;
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::{Dev, Limits, RollPolicy};
+use crate::config::Dev;
 use crate::error::OpsError;
 use crate::ops::tags::Door;
 
@@ -29,21 +26,7 @@ fn settings(folder: &TempDir, seed: &str) -> Settings {
     fs::write(&path, seed).unwrap();
     let data = folder.path().join("data");
     fs::create_dir_all(&data).unwrap();
-    Settings {
-        data,
-        listen: ([127, 0, 0, 1], 0).into(),
-        realm: realm(),
-        more_regions: Vec::new(),
-        tls: None,
-        dev: Some(Dev { seed: Some(path), ..Dev::default() }),
-        limits: Limits::default(),
-        missing_vault: MissingVault::NotFound,
-        metrics: true,
-        erasure_epoch: RollPolicy::EveryCommit,
-        compression_level: 1,
-        stall_max: Duration::from_mins(30),
-        details: BTreeMap::new(),
-    }
+    Settings { data, ..Settings::of_tests(Some(Dev { seed: Some(path), ..Dev::default() })) }
 }
 
 /// Settings of a world that is about to begin in `folder`.
