@@ -1,6 +1,7 @@
 """Checks that count themselves. A script ends with 'N passed, N failed', and with exit
 status 1 if anything failed or nothing was checked."""
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +9,9 @@ import time
 ROLE = 'arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole'
 RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
 EXPIRED_ROLE = 'arn:aws:iam::123456789012:role/SextonExpired'
+
+# A shell that runs something in the background has it ignore Ctrl-C, and whatever that starts too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 passed = failed = 0
 

@@ -307,6 +307,48 @@ def expired():
     return case
 
 
+def on_snapshots(state, message):
+    """A point of a volume whose snapshots something keeps."""
+    volume = f'arn:aws:ec2:us-east-1:123456789012:volume/vol-{uuid.uuid4().hex[:17]}'
+    sexton('source', 'set', volume, '--snapshots', state)
+    kept = vault()
+    case = Case(kept, point(kept, resource=volume))
+
+    def why():
+        said = backup.describe_recovery_point(
+            BackupVaultName=kept, RecoveryPointArn=case.arn)['StatusMessage']
+        ok(case.arn.rpartition('/')[2] in said and message in said, f'  because {said}')
+    case.follow = [why]
+    return volume, case
+
+
+@row('made of a snapshot that is locked')
+def snapshot_locked():
+    return on_snapshots('locked', 'is locked with EBS Snapshot Lock')[1]
+
+
+@row('made of a snapshot that an image uses')
+def snapshot_in_use():
+    return on_snapshots('in-use', 'is currently in use by ami-')[1]
+
+
+@row('EXPIRED, and the snapshot is free')
+def snapshot_free():
+    volume, case = on_snapshots('in-use', '')
+    equal(answer_to(case.call), OK, '  it is deleted once')
+    poll(lambda: status(case.vault, case.arn) == 'EXPIRED', '  it is EXPIRED')
+    sexton('source', 'set', volume, '--snapshots', 'deletable')
+    case.follow = []
+    return case
+
+
+@row('made of a locked snapshot, in a locked vault')
+def snapshot_in_locked_vault():
+    case = on_snapshots('locked', '')[1]
+    case.follow = []
+    return lock(case, MinRetentionDays=1)
+
+
 @row('EXPIRED, and in a locked vault')
 def expired_and_locked():
     return lock(expires_again(), MinRetentionDays=1)

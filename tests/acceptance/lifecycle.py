@@ -47,7 +47,8 @@ raises(lambda: seen(short), 'ResourceNotFoundException', 'for everybody')
 document = certificate(short)
 said, by = json.loads(document['statement']), document['openings']['decided_by']['text']
 equal((said['why'], by), ('lifecycle', 'sexton'), 'the certificate says why')
-equal(set(said['protections_checked']), {'state_and_uses', 'vault', 'role', 'legal_holds'},
+equal(set(said['protections_checked']),
+      {'state_and_uses', 'vault', 'role', 'legal_holds', 'snapshots'},
       'what protects a point was looked at')
 point = poll(lambda: (lambda it: it if it['Status'] == 'EXPIRED' else None)(seen(stuck)),
              'what its role cannot delete is EXPIRED')

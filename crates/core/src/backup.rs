@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BackupId, BackupName, Erasure, ErasureRequest, FileSystemId, FsxBackupId, Guard, Held, Holds,
     InRealm, JobId, Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered,
-    Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Tags, VaultName, Why,
+    Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Snapshots, Tags,
+    VaultName, Why,
 };
 
 /// One backup of one source.
@@ -136,16 +137,24 @@ pub enum Protector {
     Role(RoleArn),
     /// The legal holds of its realm.
     Holds(Realm),
+    /// Its source, which says what keeps the snapshots that it is made of.
+    Source(InRealm<ResourceArn>),
 }
 
 /// Everything that protects `backup` beside its own state and uses.
 pub fn protectors(backup: &Backup) -> Vec<Protector> {
     match &backup.keeper {
-        Keeper::Vault(kept) => vec![
-            Protector::Vault(backup.realm.with(kept.vault.clone())),
-            Protector::Role(kept.role.clone()),
-            Protector::Holds(backup.realm.clone()),
-        ],
+        Keeper::Vault(kept) => {
+            let mut all = vec![
+                Protector::Vault(backup.realm.with(kept.vault.clone())),
+                Protector::Role(kept.role.clone()),
+                Protector::Holds(backup.realm.clone()),
+            ];
+            if Snapshots::are_under(&backup.name) {
+                all.push(Protector::Source(backup.realm.with(backup.source.clone())));
+            }
+            all
+        }
         Keeper::FileSystem(_) | Keeper::Instance(_) | Keeper::Log(_) => Vec::new(),
     }
 }
@@ -351,6 +360,8 @@ pub struct DeleteFacts<'a> {
     pub holds: &'a Holds,
     /// What is known of its role.
     pub role: RoleStatus,
+    /// What keeps the snapshots that it is made of.
+    pub snapshots: Snapshots,
 }
 
 /// What an accepted deletion does, all of it in one transaction.
@@ -438,9 +449,9 @@ pub fn busy(backup: &Backup, uses: &[Use]) -> Result<Content, Busy> {
 /// `job` names the erasure if it may.
 ///
 /// What the backup's own state and its uses say comes first. A legal hold keeps it from everybody
-/// and everything, the lock of its vault from all but its own lifecycle. The role comes last: with
-/// a broken one AWS Backup accepts the call and keeps the backup, which only a backup that could be
-/// deleted may end as.
+/// and everything, the lock of its vault from all but its own lifecycle. The role and the snapshots
+/// come last: with a broken one, or locked ones, AWS Backup accepts the call and keeps the backup,
+/// which only a backup that could be deleted may end as.
 pub fn decide_delete_point(
     facts: DeleteFacts<'_>,
     now: Timestamp,
@@ -457,7 +468,8 @@ pub fn decide_delete_point(
             facts.guard.check_unlocked()?;
         }
     }
-    if let Some(reason) = facts.role.obstacle(&kept.role) {
+    let of_role = facts.role.obstacle(&kept.role);
+    if let Some(reason) = of_role.or_else(|| facts.snapshots.obstacle(&facts.backup.name)) {
         return Ok(Deletion::Expire { reason, content });
     }
     Ok(Deletion::Erase(Erasure::begin(job, now, by.clone(), why)))

@@ -198,6 +198,8 @@ pub enum Protection {
     Role,
     /// The legal holds of its account and region.
     LegalHolds,
+    /// The snapshots that it was made of.
+    Snapshots,
     /// Its instance, and how long that keeps backup sets and log backups.
     Instance,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
-    RoleArn, RoleStatus, Selection, UserChange, VaultName, Via, Why,
+    RoleArn, RoleStatus, Selection, Snapshots, UserChange, VaultName, Via, Why,
 };
 
 /// Something that was decided and committed.
@@ -139,6 +139,9 @@ pub enum EventKind {
     },
     SourceChanged {
         source: ResourceArn,
+        /// What keeps its snapshots from now on, if that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snapshots: Option<Snapshots>,
     },
     /// A file system or volume goes.
     SourceDeleting {

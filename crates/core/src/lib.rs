@@ -158,7 +158,7 @@ pub use role::{
 };
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;
-pub use source::{Source, SourceKind};
+pub use source::{Resource, Snapshots, Source, SourceKind};
 pub use span::Span;
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use user::{

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Database, FileSystem, FileSystemState, Tags, Volume};
+use crate::{Database, FileSystem, FileSystemState, Resource, Tags, Volume};
 
 /// What a source is offered as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +15,11 @@ pub enum Offered {
     Volume(Volume),
     /// An instance of `ApsaraDB` RDS.
     Instance(Box<Database>),
+    /// A resource of AWS Backup alone.
+    Resource(Resource),
 }
 
-/// An instance is registered, and stays until it is removed.
+/// What is registered stays until it is removed.
 static AVAILABLE: FileSystemState = FileSystemState::Available { problem: String::new() };
 
 impl Offered {
@@ -27,6 +29,7 @@ impl Offered {
             Self::FileSystem(file_system) => &file_system.tags,
             Self::Volume(volume) => &volume.tags,
             Self::Instance(database) => &database.tags,
+            Self::Resource(resource) => &resource.tags,
         }
     }
 
@@ -36,6 +39,7 @@ impl Offered {
             Self::FileSystem(file_system) => &mut file_system.tags,
             Self::Volume(volume) => &mut volume.tags,
             Self::Instance(database) => &mut database.tags,
+            Self::Resource(resource) => &mut resource.tags,
         }
     }
 
@@ -43,7 +47,7 @@ impl Offered {
     pub fn copies_tags(&self) -> bool {
         match self {
             Self::FileSystem(file_system) => file_system.automatic.copy_tags,
-            Self::Volume(_) | Self::Instance(_) => false,
+            Self::Volume(_) | Self::Instance(_) | Self::Resource(_) => false,
         }
     }
 
@@ -52,7 +56,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => &file_system.state,
             Self::Volume(volume) => &volume.state,
-            Self::Instance(_) => &AVAILABLE,
+            Self::Instance(_) | Self::Resource(_) => &AVAILABLE,
         }
     }
 
@@ -67,7 +71,7 @@ impl Offered {
         match &mut self {
             Self::FileSystem(file_system) => file_system.state = state,
             Self::Volume(volume) => volume.state = state,
-            Self::Instance(_) => (),
+            Self::Instance(_) | Self::Resource(_) => (),
         }
         self
     }
@@ -78,6 +82,7 @@ impl Offered {
             Self::FileSystem(file_system) => file_system.id.as_str(),
             Self::Volume(volume) => volume.id.as_str(),
             Self::Instance(database) => database.id.as_str(),
+            Self::Resource(resource) => &resource.id,
         }
     }
 
@@ -87,7 +92,7 @@ impl Offered {
         match self {
             Self::FileSystem(file_system) => file_system.managed,
             Self::Volume(_) => true,
-            Self::Instance(_) => false,
+            Self::Instance(_) | Self::Resource(_) => false,
         }
     }
 
@@ -99,7 +104,7 @@ impl Offered {
             (Self::FileSystem(file_system), FileSystemState::Available { .. }) => {
                 file_system.automatic.due
             }
-            (Self::Volume(_), FileSystemState::Available { .. })
+            (Self::Volume(_) | Self::Resource(_), FileSystemState::Available { .. })
             | (_, FileSystemState::Creating { .. } | FileSystemState::Failed { .. }) => None,
         }
     }
@@ -108,14 +113,14 @@ impl Offered {
     pub fn file_system(&self) -> Option<&FileSystem> {
         match self {
             Self::FileSystem(file_system) => Some(file_system),
-            Self::Volume(_) | Self::Instance(_) => None,
+            Self::Volume(_) | Self::Instance(_) | Self::Resource(_) => None,
         }
     }
 
     /// The volume, if it is one.
     pub fn volume(&self) -> Option<&Volume> {
         match self {
-            Self::FileSystem(_) | Self::Instance(_) => None,
+            Self::FileSystem(_) | Self::Instance(_) | Self::Resource(_) => None,
             Self::Volume(volume) => Some(volume),
         }
     }
@@ -123,8 +128,16 @@ impl Offered {
     /// The instance, if it is one.
     pub fn instance(&self) -> Option<&Database> {
         match self {
-            Self::FileSystem(_) | Self::Volume(_) => None,
+            Self::FileSystem(_) | Self::Volume(_) | Self::Resource(_) => None,
             Self::Instance(database) => Some(database),
+        }
+    }
+
+    /// The resource, if it is one of AWS Backup alone.
+    pub fn resource(&self) -> Option<&Resource> {
+        match self {
+            Self::FileSystem(_) | Self::Volume(_) | Self::Instance(_) => None,
+            Self::Resource(resource) => Some(resource),
         }
     }
 }

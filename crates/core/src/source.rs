@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{InRealm, Offered, Realm, ResourceArn};
+use crate::{BackupName, InRealm, Offered, Realm, ResourceArn, Tags};
 
 /// A registered source: a resource that backups are really taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,65 @@ pub enum SourceKind {
     /// sealed, beside the source.
     Database,
     /// Nothing on disk: a small generated payload, for those who test automation.
-    /// Exists only with `--dev` and is never registered.
+    /// Exists only with `--dev`.
     Generated,
+}
+
+/// A resource of AWS Backup alone, such as an EBS volume. Nothing of it is on the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its name in its service.
+    pub id: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// What keeps the snapshots that its recovery points are made of.
+    pub snapshots: Snapshots,
+}
+
+/// What keeps the EBS snapshots that recovery points are made of: AWS Backup accepts a deletion,
+/// EC2 refuses it, and the recovery point becomes `EXPIRED`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Snapshots {
+    /// Nothing does.
+    #[default]
+    Deletable,
+    /// EBS Snapshot Lock.
+    Locked,
+    /// An image that was registered with them.
+    InUse,
+}
+
+impl Snapshots {
+    /// Whether something can keep those of a recovery point: it must be made of some. A copy in a
+    /// logically air-gapped vault is not.
+    pub fn are_under(backup: &BackupName) -> bool {
+        number(backup).is_some()
+    }
+
+    /// Why EC2 refuses to delete those of a recovery point.
+    pub fn obstacle(self, backup: &BackupName) -> Option<String> {
+        let number = number(backup)?;
+        match self {
+            Self::Deletable => None,
+            Self::Locked => Some(format!(
+                "The snapshot snap-{number} is locked with EBS Snapshot Lock and cannot be deleted"
+            )),
+            Self::InUse => {
+                // An image of the user's own, which is none that AWS Backup made.
+                let image = number.get(..number.len().saturating_sub(1)).unwrap_or_default();
+                Some(format!(
+                    "The snapshot snap-{number} is currently in use by ami-0{image} (Service: \
+                     AmazonEC2; Status Code: 400; Error Code: InvalidSnapshot.InUse)"
+                ))
+            }
+        }
+    }
+}
+
+/// What a recovery point of EC2 is numbered with.
+fn number(backup: &BackupName) -> Option<&str> {
+    let number = |resource| backup.as_str().split_once(resource).map(|it| it.1);
+    number(":snapshot/snap-").or_else(|| number(":image/ami-"))
 }

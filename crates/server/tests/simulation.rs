@@ -55,6 +55,8 @@ mod report;
 mod run;
 #[path = "simulation/seen.rs"]
 mod seen;
+#[path = "simulation/snapshots.rs"]
+mod snapshots;
 #[path = "simulation/time.rs"]
 mod time;
 #[path = "simulation/tree.rs"]

@@ -63,11 +63,11 @@ impl Subject {
             Self::Backup(_) => Some(Protection::StateAndUses),
             Self::Role(_) => Some(Protection::Role),
             Self::Holds(_) => Some(Protection::LegalHolds),
+            Self::Source(_) => Some(Protection::Snapshots),
             Self::Vault(_)
             | Self::Hold(_)
             | Self::RoleNamed(_)
             | Self::User(_)
-            | Self::Source(_)
             | Self::SourceOfPath(_)
             | Self::Job(_)
             | Self::BackupToken(_)
@@ -85,6 +85,7 @@ impl From<Protector> for Subject {
             Protector::Vault(key) => Self::Guard(key),
             Protector::Role(arn) => Self::Role(arn),
             Protector::Holds(realm) => Self::Holds(realm),
+            Protector::Source(key) => Self::Source(key),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole,
-    InRealm, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Source, Token,
-    TokenName, Use, User, UserName, Vault, VaultName, protectors,
+    InRealm, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Snapshots,
+    Source, Token, TokenName, Use, User, UserName, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -221,6 +221,9 @@ impl Reading {
         let vault = backup.in_vault().map(|kept| key.realm.with(kept.vault.clone()));
         let guard = vault.map_or_else(Guard::default, |vault| self.guard(&vault));
         let holds = self.holds(&key.realm);
+        let source = self.source(&key.realm.with(backup.source.clone()));
+        let resource = source.and_then(|source| source.offered.resource());
+        let snapshots = resource.map_or(Snapshots::Deletable, |resource| resource.snapshots);
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);
         for (expect, thing) in self.read {
             if let (true, Some(Thing::Backup(backup, around))) = (expect.subject == subject, thing)
@@ -231,7 +234,7 @@ impl Reading {
         }
         let (backup, Around { uses, copies }) = found?;
         let role = role.unwrap_or(RoleStatus::Permitted);
-        Some(BackupSnapshot { backup, uses, copies, guard, holds, role, expects })
+        Some(BackupSnapshot { backup, uses, copies, guard, holds, role, snapshots, expects })
     }
 }
 
@@ -261,6 +264,8 @@ pub struct BackupSnapshot {
     pub holds: Arc<Holds>,
     /// What is known of its role; one that is made without is permitted.
     pub role: RoleStatus,
+    /// What keeps the snapshots that it is made of.
+    pub snapshots: Snapshots,
     /// What to expect at the commit.
     pub expects: Vec<Expect>,
 }
@@ -268,8 +273,8 @@ pub struct BackupSnapshot {
 impl BackupSnapshot {
     /// What its deletion is decided from.
     pub fn delete_facts(&self) -> DeleteFacts<'_> {
-        let Self { backup, uses, guard, holds, role, .. } = self;
-        DeleteFacts { backup, uses, guard, holds, role: *role }
+        let Self { backup, uses, guard, holds, role, snapshots, .. } = self;
+        DeleteFacts { backup, uses, guard, holds, role: *role, snapshots: *snapshots }
     }
 }
 

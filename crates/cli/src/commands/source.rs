@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use sexton_client::RdsInstanceId;
+use sexton_core::ResourceArn;
 
 use super::admin::{ServerArguments, items, segment};
 use super::database::{EngineName, settings};
@@ -18,8 +19,21 @@ pub(crate) enum Action {
     /// Register a directory or a database, and print what backups name it by: its ARN, or the id of
     /// the instance
     Add(Box<Addition>),
-    /// List the sources: ARN, type, and path or name, separated by tabs
+    /// List the sources: ARN, type, and path, name or what keeps its snapshots, separated by tabs
     List {
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Say what keeps the EBS snapshots of a volume or an instance of EC2, on a server that was
+    /// started with --dev: recovery points that are made of kept ones become EXPIRED when they are
+    /// deleted, until they are deletable and are deleted again
+    Set {
+        /// ARN of the volume or the instance
+        #[arg(value_name = "ARN", value_parser = source)]
+        arn: ResourceArn,
+        /// What keeps them
+        #[arg(long, value_name = "STATE", value_enum)]
+        snapshots: SnapshotState,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -68,6 +82,26 @@ pub(crate) struct Addition {
     primary: Option<RdsInstanceId>,
     #[command(flatten)]
     server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SnapshotState {
+    /// Nothing does.
+    Deletable,
+    /// EBS Snapshot Lock.
+    Locked,
+    /// An image that was registered with them.
+    InUse,
+}
+
+impl SnapshotState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Deletable => "deletable",
+            Self::Locked => "locked",
+            Self::InUse => "in-use",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -224,6 +258,11 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
                 render::line_of_fields(row.map(|text| text.unwrap_or("")));
             }
         }
+        Action::Set { arn, snapshots, server } => {
+            let path = format!("sources/{}", segment(arn.as_str()));
+            let body = json!({ "snapshots": snapshots.word() });
+            server.call("PUT", &path, Some(body)).await?;
+        }
         Action::Remove { name, server } => {
             let arn = arn_of(&name, &server).await?;
             server.call("DELETE", &format!("sources/{}", segment(&arn)), None).await?;
@@ -232,11 +271,12 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// The path of a directory, or the name of a database.
+/// The path of a directory, the name of a database, or what keeps the snapshots of a volume.
 fn place(source: &Value) -> Option<&str> {
     let offered = source["offered"].as_object();
-    let named = || offered?.values().find_map(|offered| offered["description"].as_str());
-    source["kind"]["path"].as_str().or_else(named)
+    let said = |name: &str| offered?.values().find_map(|offered| offered[name].as_str());
+    let path = source["kind"]["path"].as_str();
+    path.or_else(|| said("description")).or_else(|| said("snapshots"))
 }
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ fn check_source(source: &Source, made: Made) -> Result<(), FsxRefusal> {
             Ok(())
         }
         Offered::Volume(_) => Ok(()),
-        Offered::Instance(_) => Err(FsxRefusal::no_source(&source.arn)),
+        Offered::Instance(_) | Offered::Resource(_) => Err(FsxRefusal::no_source(&source.arn)),
     }
 }
 

@@ -397,9 +397,10 @@ pub fn decide_remove_file_system(
         Offered::FileSystem(failed @ FileSystem { state: FileSystemState::Failed { .. }, .. }) => {
             failed.clone()
         }
-        Offered::FileSystem(_) | Offered::Volume(_) | Offered::Instance(_) => {
-            available(source, "deleted")?.clone()
-        }
+        Offered::FileSystem(_)
+        | Offered::Volume(_)
+        | Offered::Instance(_)
+        | Offered::Resource(_) => available(source, "deleted")?.clone(),
     };
     check_type(order.configuration_of, file_system.kind, "delete")?;
     if volumes > 0 && !order.with_volumes {

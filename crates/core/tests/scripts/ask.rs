@@ -14,7 +14,7 @@ use sexton_core::{
 
 use crate::words::{
     Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
-    state, stored, tester, vault_name,
+    snapshots, state, stored, tester, vault_name,
 };
 use crate::{ask_copy, ask_fsx, ask_nonce, ask_policy, ask_protection, ask_rds, ask_users};
 
@@ -61,11 +61,13 @@ pub(crate) fn refused(refusal: impl Display) -> String {
 }
 
 fn delete(words: &mut Words<'_>) -> String {
-    let backup = stored(state(words.text("state")));
+    let mut backup = stored(state(words.text("state")));
+    let snapshots = snapshots(words, &mut backup);
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
     let holds = ask_protection::holds(words);
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let (of, uses, guard, holds) = (&backup, &uses[..], &guard, &holds);
+    let facts = DeleteFacts { backup: of, uses, guard, holds, role, snapshots };
     match decide_delete_point(facts, words.now(), job(7), &tester(), Why::Asked) {
         Err(refusal) => refused(refusal),
         Ok(deletion) => decided(deletion, backup),
@@ -89,11 +91,13 @@ pub(crate) fn decided(deletion: Deletion, backup: Backup) -> String {
 /// Days count from 1970; the backup was made in its first second.
 fn expire(words: &mut Words<'_>) -> String {
     let lifecycle = Lifecycle { delete_after_days: words.number("delete"), ..Lifecycle::default() };
-    let backup = lasting(state(words.text("state")), lifecycle);
+    let mut backup = lasting(state(words.text("state")), lifecycle);
+    let snapshots = snapshots(words, &mut backup);
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let (role, guard) = (role_status(words.text("role")), ask_protection::guard(words));
     let holds = ask_protection::holds(words);
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let (of, uses, guard, holds) = (&backup, &uses[..], &guard, &holds);
+    let facts = DeleteFacts { backup: of, uses, guard, holds, role, snapshots };
     match decide_expiry(facts, words.now(), job(7)) {
         Expiry::Delete(deletion) => decided(deletion, backup),
         Expiry::PutOff { until } => format!("look again at {until}"),

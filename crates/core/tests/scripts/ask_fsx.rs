@@ -248,7 +248,7 @@ fn told_source(source: &Source) -> String {
         Offered::Volume(volume) => {
             format!("volume {} {} in {path}", volume.id, volume.state.name())
         }
-        Offered::Instance(database) => panic!("{} has no directory", database.id),
+        Offered::Instance(_) | Offered::Resource(_) => panic!("{} has no directory", source.arn),
     }
 }
 

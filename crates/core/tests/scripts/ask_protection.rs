@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use sexton_core::{
     Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds, Lifecycle,
-    Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Use, Vault,
-    VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
+    Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Snapshots, Use,
+    Vault, VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
     decide_requested, decide_seal, decide_unlock, decide_withdrawal,
 };
 
@@ -213,7 +213,9 @@ fn request(words: &mut Words<'_>) -> String {
     }
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let (role, guard, holds) = (role_status(None), guard(words), holds(words));
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let (snapshots, of, uses) = (Snapshots::Deletable, &backup, &uses[..]);
+    let (guard, holds) = (&guard, &holds);
+    let facts = DeleteFacts { backup: of, uses, guard, holds, role, snapshots };
     let within = SignedDuration::from_secs(words.number("within").unwrap_or(90));
     let by = Principal("tester".to_owned());
     let asked = decide_request(facts, within, (&by, None), words.now());
@@ -225,7 +227,9 @@ fn requested(words: &mut Words<'_>) -> String {
     let uses: Vec<Use> = words.list("uses").iter().map(|it| Use::restore(named_job(it))).collect();
     let role = role_status(words.text("role"));
     let (guard, holds) = (guard_and_policy(words), holds(words));
-    let facts = DeleteFacts { backup: &backup, uses: &uses, guard: &guard, holds: &holds, role };
+    let (snapshots, of, uses) = (Snapshots::Deletable, &backup, &uses[..]);
+    let (guard, holds) = (&guard, &holds);
+    let facts = DeleteFacts { backup: of, uses, guard, holds, role, snapshots };
     let rights = match words.text("rights") {
         None => Some(Rights::All),
         Some("none") => Some(Rights::of(&BTreeMap::new(), &BTreeSet::new())),

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, DeleteFacts, Deleted, Deletion, Erasure, ErasureState, Expiry,
-    Guard, Holds, Lifecycle, Lock, LockMode, RoleStatus, Selection, Sighting, State, Step, Use,
-    Why, after_delete, decide_delete_point, decide_expiry, next_step,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Backup, DeleteFacts, Deleted, Deletion, Erasure, ErasureState,
+    Expiry, Guard, Holds, Lifecycle, Lock, LockMode, RoleStatus, Selection, Sighting, Snapshots,
+    State, Step, Use, Why, after_delete, decide_delete_point, decide_expiry, next_step,
 };
 
 use crate::words::{content, erasure, job, lasting, second, stored, tester};
@@ -29,6 +29,15 @@ fn any_state() -> impl Strategy<Value = State> {
         }),
         Just(State::Expired { reason: String::new(), since, content }),
     ]
+}
+
+fn any_snapshots() -> impl Strategy<Value = Snapshots> {
+    prop_oneof![Just(Snapshots::Deletable), Just(Snapshots::Locked), Just(Snapshots::InUse)]
+}
+
+fn made_of_snapshot(backup: Backup) -> Backup {
+    let name = "arn:aws:ec2:eu-central-1::snapshot/snap-0123".parse().unwrap();
+    Backup { name, ..backup }
 }
 
 fn any_role() -> impl Strategy<Value = RoleStatus> {
@@ -54,21 +63,21 @@ proptest! {
     #[test]
     fn what_is_in_use_locked_held_being_created_or_being_deleted_is_never_deleted(
         state in any_state(), uses in 0_u8..3, role in any_role(), now in 0_i64..1000,
-        locked: bool, held: bool,
+        locked: bool, held: bool, snapshots in any_snapshots(),
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let free = matches!(state, State::Completed { .. } | State::Expired { .. });
-        let backup = stored(state);
+        let backup = made_of_snapshot(stored(state));
         let (guard, holds) = (guard(locked), holds(held));
         let (uses, guard, holds) = (&uses[..], &guard, &holds);
-        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role };
+        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role, snapshots };
         let decided = decide_delete_point(facts, second(now), job(7), &tester(), Why::Asked);
         if !free || !uses.is_empty() || locked || held {
             prop_assert!(decided.is_err());
-        } else if role == RoleStatus::Permitted {
+        } else if role == RoleStatus::Permitted && snapshots == Snapshots::Deletable {
             prop_assert!(matches!(decided, Ok(Deletion::Erase(_))));
         } else {
-            // A broken role accepts the call and keeps key and bytes.
+            // A broken role or a kept snapshot accepts the call and keeps key and bytes.
             prop_assert!(matches!(decided, Ok(Deletion::Expire { .. })), "it keeps the point");
         }
     }
@@ -77,17 +86,17 @@ proptest! {
     fn a_lifecycle_never_deletes_too_early_or_what_is_protected(
         state in any_state(), uses in 0_u8..3, role in any_role(),
         days in prop::option::of(-3_i64..40_000), late in -200_000_i64..200_000,
-        locked: bool, held: bool,
+        locked: bool, held: bool, snapshots in any_snapshots(),
     ) {
         let uses: Vec<_> = (1..=uses).map(|number| Use::restore(job(number))).collect();
         let completed = matches!(state, State::Completed { .. });
         let lifecycle = Lifecycle { delete_after_days: days, ..Lifecycle::default() };
-        let backup = lasting(state, lifecycle);
+        let backup = made_of_snapshot(lasting(state, lifecycle));
         let due = lifecycle.delete_at(backup.created);
         let now = due.unwrap_or(second(0)) + SignedDuration::from_secs(late);
         let (guard, holds) = (guard(locked), holds(held));
         let (uses, guard, holds) = (&uses[..], &guard, &holds);
-        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role };
+        let facts = DeleteFacts { backup: &backup, uses, guard, holds, role, snapshots };
         match decide_expiry(facts, now, job(7)) {
             Expiry::Delete(_) => {
                 prop_assert!(completed && uses.is_empty() && !held);

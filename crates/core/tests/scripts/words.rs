@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupId, BackupName, Connection, Content, Erasure, ErasureState, InVault, JobId,
     Keeper, Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, State, Tags, Vault, VaultName, Why,
+    RoleStatus, Snapshots, State, Tags, Vault, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -107,6 +107,19 @@ pub(crate) fn role_status(text: Option<&str>) -> RoleStatus {
         Some("denied") => RoleStatus::Denied,
         Some("missing") => RoleStatus::Missing,
         Some(other) => panic!("unknown role status {other}"),
+    }
+}
+
+/// What keeps the snapshots of a recovery point, which then has some.
+pub(crate) fn snapshots(words: &mut Words<'_>, backup: &mut Backup) -> Snapshots {
+    let Some(text) = words.text("snapshots") else { return Snapshots::Deletable };
+    let name = words.text("name").unwrap_or("ec2:eu-central-1::snapshot/snap-0123");
+    backup.name = format!("arn:aws:{name}").parse().unwrap();
+    match text {
+        "deletable" => Snapshots::Deletable,
+        "locked" => Snapshots::Locked,
+        "in-use" => Snapshots::InUse,
+        other => panic!("unknown snapshots {other}"),
     }
 }
 

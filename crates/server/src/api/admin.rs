@@ -5,6 +5,7 @@
 //! | `GET /sources` | lists what the server can read |
 //! | `POST /sources` `{"type": "fsx", "path": "…", "allow_empty": false}` | registers a directory |
 //! | `POST /sources` `{"type": "apsara-rds", "name": "…", "connection": "…"}` | a database |
+//! | `PUT /sources/{arn}` `{"snapshots": "locked"}` | says what keeps the snapshots of a volume |
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
 //! | `POST /restores` `{"instance": "…", "backup_set": "…", "directory": "…"}` | restores a set |
 //! | `GET /restores/{id}` | what becomes of it |
@@ -64,6 +65,7 @@ mod openings;
 mod requests;
 mod restores;
 pub(crate) mod roles;
+mod snapshots;
 mod trail;
 mod users;
 
@@ -192,6 +194,7 @@ pub(crate) async fn answer(
             };
             Ok(Reply::json(200, &json!(source)))
         }
+        ("PUT", "sources", arn) => snapshots::put(service, arn, body, caller, now).await,
         ("DELETE", "sources", arn) => {
             remove_source(service, arn, caller, now).await?;
             Ok(Reply::json(200, &json!({})))

@@ -253,7 +253,7 @@ async fn volumes(
 ) -> Result<Vec<Source>, OpsError> {
     let mut all = service.store.list_sources(realm).await?;
     all.retain(|source| match &source.offered {
-        Offered::FileSystem(_) | Offered::Instance(_) => false,
+        Offered::FileSystem(_) | Offered::Instance(_) | Offered::Resource(_) => false,
         Offered::Volume(_) if ids.is_empty() => wanted(source),
         Offered::Volume(volume) => ids.contains(&volume.id),
     });

@@ -7,9 +7,10 @@ use crate::behalf;
 
 /// What each request is called in policies: its method, its collection, and whether it names one
 /// of that.
-const ACTIONS: [(&str, &str, bool, &str); 22] = [
+const ACTIONS: [(&str, &str, bool, &str); 23] = [
     ("GET", "sources", false, "sexton:ListSources"),
     ("POST", "sources", false, "sexton:AddSource"),
+    ("PUT", "sources", true, "sexton:SetSource"),
     ("DELETE", "sources", true, "sexton:RemoveSource"),
     ("POST", "restores", false, "sexton:StartRestore"),
     ("GET", "restores", true, "sexton:GetRestore"),

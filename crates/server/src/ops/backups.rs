@@ -65,7 +65,7 @@ impl Service {
         // After the repeat: whoever has a job already takes no further place.
         self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
         let generated = self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
-        let known = reading.source(&resource);
+        let known = reading.source(&resource).filter(|it| it.offered.resource().is_none());
         let known = known.map(|it| (it.kind.clone(), Some(it.offered.clone())));
         let source = known.or(generated.map(|generated| (generated, None)));
         guard.check_takes_backups()?;

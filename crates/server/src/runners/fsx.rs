@@ -165,8 +165,8 @@ impl Service {
             Offered::Volume(volume) => {
                 Directory::Volume(volume.file_system.clone(), volume.name.clone())
             }
-            Offered::Instance(database) => {
-                let id = &database.id;
+            other @ (Offered::Instance(_) | Offered::Resource(_)) => {
+                let id = other.id();
                 return Err(StoreError::not_done(format!("{id} has no directory")).into());
             }
         };

@@ -18,6 +18,7 @@ use crate::protection::Protected;
 use crate::rds::End;
 use crate::report::Happened;
 use crate::seen::{kept_in, realms};
+use crate::snapshots::volume;
 use crate::world::{About, Simulation};
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
@@ -131,7 +132,8 @@ impl Simulation {
             49..55 => self.copy_point(),
             55..69 => self.delete(),
             69..71 => self.tag(),
-            71..74 => self.set_role(),
+            71..74 if self.dice.percent(50) => self.set_role(),
+            71..74 => self.set_snapshots(),
             74..76 => self.retry(),
             76..79 => self.look_at_what_is_due(),
             79..93 => self.protect(),
@@ -165,7 +167,10 @@ impl Simulation {
         }
         let token = self.dice.roll(12);
         let InRealm { realm, name: vault } = self.vault();
-        let resource = format!("arn:aws:s3:::bucket-{}", self.dice.roll(3)).parse().unwrap();
+        let resource = match self.dice.roll(3) {
+            2 => volume(&realm),
+            bucket => format!("arn:aws:s3:::bucket-{bucket}").parse().unwrap(),
+        };
         let offered = self.file_system().filter(|source| source.realm == realm);
         let offered = offered.filter(|_| self.dice.percent(50)).map(|source| source.arn);
         let days = *self.dice.pick(&[None, Some(1), Some(1), Some(2), Some(LONG_DAYS)]).unwrap();

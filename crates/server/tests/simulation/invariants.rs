@@ -21,6 +21,7 @@ use crate::parts::EVERYTHING;
 use crate::policies;
 use crate::protection;
 use crate::seen::{Seen, realms};
+use crate::snapshots;
 use crate::world::Simulation;
 
 /// What holds at every moment.
@@ -40,6 +41,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     nothing_expires_too_early(world, &events, &seen);
     protection::at_every_step(world, &events, &seen);
     policies::at_every_step(world, &events);
+    snapshots::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);
 }

@@ -59,6 +59,13 @@ pub(crate) enum Protected {
     Withdrawn(InRealm<BackupName>),
 }
 
+impl KnownProtection {
+    /// Backups as they were first seen.
+    pub(crate) fn first(&self) -> &BTreeMap<InRealm<BackupName>, Backup> {
+        &self.first
+    }
+}
+
 impl Protected {
     pub(crate) fn note(&self, world: &mut Simulation) {
         world.report.note(match self {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::Map;
 use sexton_core::{
     BackupJob, BackupOrder, FileSystemId, FileSystemOrder, FileSystemState, FileSystemType, Realm,
-    RemoveFileSystem, RestoreJob, RestoreOrder, State, Tags, TokenName, TokenUse, Vault,
+    RemoveFileSystem, ResourceArn, RestoreJob, RestoreOrder, State, Tags, TokenName, TokenUse,
+    Vault,
 };
 use sexton_server::ops::fsx::Asked;
 use sexton_store::Wanted;
@@ -40,11 +41,15 @@ pub(crate) fn with_vault(mut world: Simulation) -> Simulation {
 }
 
 pub(crate) fn back_up(world: &mut Simulation, token: &str) {
+    back_up_of(world, token, "arn:aws:s3:::bucket".parse().unwrap());
+}
+
+pub(crate) fn back_up_of(world: &mut Simulation, token: &str, resource: ResourceArn) {
     let order = BackupOrder {
         idempotency_token: Some(token.to_owned()),
         ..BackupOrder::new(
             "gold".parse().unwrap(),
-            "arn:aws:s3:::bucket".parse().unwrap(),
+            resource,
             "arn:aws:iam::123456789012:role/steady".parse().unwrap(),
         )
     };

@@ -187,11 +187,15 @@ pub(crate) enum Happened {
     KeptThoughAsked,
     /// What was `EXPIRED` went once its role was mended.
     ExpiredThenGone,
+    /// A recovery point stayed, since EC2 would have kept its snapshots.
+    KeptBySnapshot,
+    /// It went once they were free.
+    GoneOnceSnapshotFree,
 }
 
 impl Happened {
     /// What happens in every kind of world.
-    pub(crate) const ALL: [Self; 65] = [
+    pub(crate) const ALL: [Self; 67] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -257,6 +261,8 @@ impl Happened {
         Self::SetOfSilent,
         Self::BatchOfSilent,
         Self::SetStopped,
+        Self::KeptBySnapshot,
+        Self::GoneOnceSnapshotFree,
     ];
 
     /// What happens only where policies and users change.

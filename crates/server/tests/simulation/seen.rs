@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::{Backup, InRealm, Realm, Source, State, VaultName};
+use sexton_core::{Backup, InRealm, Realm, Source, SourceKind, State, VaultName};
 use sexton_store::{BackupQuery, FsxQuery, MetaStore, SourceQuery};
 
 use crate::parts::EVERYTHING;
@@ -58,10 +58,10 @@ pub(crate) async fn shown_by_fsx(store: &dyn MetaStore, realm: &Realm) -> Vec<Ba
     store.list_fsx_backups(&query, None, EVERYTHING).await.unwrap().items
 }
 
-/// Every file system that a store has.
+/// Every file system and volume of one that a store has.
 pub(crate) async fn sources(store: &dyn MetaStore) -> Vec<Source> {
     let mut sources = offered(store).await;
-    sources.retain(|source| source.offered.instance().is_none());
+    sources.retain(|source| matches!(source.kind, SourceKind::Fsx { .. }));
     sources
 }
 

@@ -33,6 +33,7 @@ use crate::protection::KnownProtection;
 use crate::rds::{KnownRds, Unreadable};
 use crate::report::Report;
 use crate::seen::{Seen, look};
+use crate::snapshots::KnownSnapshots;
 use crate::time::{Passed, Time};
 
 /// How long an epoch should last where it does not end with each deletion, in seconds.
@@ -93,6 +94,8 @@ pub(crate) struct Simulation {
     pub(crate) protection: KnownProtection,
     /// What is known of policies and users.
     pub(crate) policies: KnownPolicies,
+    /// What is known of snapshots.
+    pub(crate) snapshots: KnownSnapshots,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
@@ -174,6 +177,7 @@ impl Simulation {
             rds: KnownRds::default(),
             protection: KnownProtection::default(),
             policies: KnownPolicies::default(),
+            snapshots: KnownSnapshots::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),

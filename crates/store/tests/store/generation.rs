@@ -1,13 +1,14 @@
 //! The one rule: what a decision was made from must not have moved at its commit.
 
 use sexton_core::{
-    Backup, DataKey, RoleName, RoleStatus, Source, SourceKind, Tags, Use, UserName, Vault,
+    Backup, DataKey, Offered, Resource, ResourceArn, RoleName, RoleStatus, Snapshots, Source,
+    SourceKind, Tags, Use, UserName, Vault,
 };
 use sexton_store::certificate::Openings;
 use sexton_store::{Change, Commit, Expect, Follow, MetaStore, Slot, StoreError, Subject, Write};
 
 use crate::fixture::{
-    at, begin, certification, change, complete, delete, deletion, done, expect_none, id,
+    at, begin, certification, change, complete, completed, delete, deletion, done, expect_none, id,
     job_and_backup, key, offered, put_vault, realm, resource, restore, restore_of_token, role,
     role_arn, vault, vault_key,
 };
@@ -90,6 +91,41 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
             assert_eq!(stale, index == which, "{unmoved:?} after {moved}");
         }
     }
+}
+
+/// Whoever deletes a recovery point that is made of snapshots reads what keeps them.
+pub(crate) async fn what_keeps_snapshots_is_read_with_a_backup_that_is_made_of_them(
+    store: &dyn MetaStore,
+) {
+    put_vault(store, "first").await;
+    let volume: ResourceArn = "arn:aws:ec2:eu-central-1:123456789012:volume/vol-1".parse().unwrap();
+    let (_, backup) = job_and_backup("first", 1, None);
+    let name = "arn:aws:ec2:eu-central-1::snapshot/snap-1".parse().unwrap();
+    let backup = completed(Backup { name, source: volume.clone(), ..backup }, 1);
+    let data_key = DataKey::from_bytes(&key(1));
+    done(store, change(vec![Write::CreateBackup(backup.clone(), data_key)])).await;
+    let read = async || store.backup(&backup.key()).await.unwrap().unwrap();
+    let before = read().await;
+    assert_eq!(before.snapshots, Snapshots::Deletable, "nobody said anything");
+    for snapshots in [Snapshots::Locked, Snapshots::InUse, Snapshots::Deletable] {
+        let of = Resource { id: "vol-1".to_owned(), tags: Tags::new(), snapshots };
+        let source = Source {
+            realm: realm(),
+            arn: volume.clone(),
+            kind: SourceKind::Generated,
+            allow_empty: false,
+            added: at(1),
+            offered: Offered::Resource(of),
+        };
+        done(store, change(vec![Write::PutSource(source)])).await;
+        assert_eq!(read().await.snapshots, snapshots);
+        let late = Change { expects: before.expects.clone(), ..Change::default() };
+        assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
+    }
+    // One of the same volume that is made of none is not kept, and does not ask.
+    let other = complete(store, "first", 2).await;
+    let other = store.backup(&other.key()).await.unwrap().unwrap();
+    assert!(other.expects.iter().all(|it| !matches!(it.subject, Subject::Source(_))));
 }
 
 /// Tags protect nothing. A vault that went and came back is another one.

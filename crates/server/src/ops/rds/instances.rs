@@ -239,7 +239,7 @@ impl Service {
             let source = source.ok_or_else(|| no_instance(id))?;
             let database = source.offered.instance().ok_or_else(|| no_instance(id))?;
             let changed = decide_policy(database, change, now)?;
-            let kind = EventKind::SourceChanged { source: source.arn.clone() };
+            let kind = EventKind::SourceChanged { source: source.arn.clone(), snapshots: None };
             let event = Some(event(now, by, &source.realm, kind));
             let offered = Offered::Instance(Box::new(changed.clone()));
             let writes = vec![Write::PutSource(Source { offered, ..source })];

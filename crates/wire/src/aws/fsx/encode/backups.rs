@@ -89,7 +89,7 @@ fn file_system(backup: &Backup, at: Where<'_>) -> model::FileSystem {
             file_system_type: Some(sources::file_system_type(volume.kind)),
             ..model::FileSystem::default()
         },
-        Some(Offered::Instance(_)) | None => model::FileSystem::default(),
+        Some(Offered::Instance(_) | Offered::Resource(_)) | None => model::FileSystem::default(),
     };
     let id = FileSystemId::of(&backup.source);
     model::FileSystem {

@@ -281,7 +281,7 @@ pub(in crate::aws::fsx) fn kind(offered: &Offered) -> Option<FileSystemType> {
     match offered {
         Offered::FileSystem(file_system) => Some(file_system.kind),
         Offered::Volume(volume) => Some(volume.kind),
-        Offered::Instance(_) => None,
+        Offered::Instance(_) | Offered::Resource(_) => None,
     }
 }
 

@@ -81,6 +81,7 @@ fn source(offered: Offered) -> Source {
         Offered::FileSystem(file_system) => file_system.id.arn(&realm()),
         Offered::Volume(volume) => volume.id.arn(&volume.file_system, &realm()),
         Offered::Instance(database) => database.id.arn(&realm()),
+        Offered::Resource(_) => panic!("FSx shows none"),
     };
     Source {
         realm: realm(),
@@ -160,7 +161,7 @@ fn shown_source(source: &Source) -> Value {
             let body = body(&describe_volumes([source], None));
             modelled(&VOLUME, &body["Volumes"][0])
         }
-        Offered::Instance(_) => panic!("FSx shows none"),
+        Offered::Instance(_) | Offered::Resource(_) => panic!("FSx shows none"),
     };
     assert!(listed.is_object(), "{listed}");
     listed
