@@ -73,6 +73,13 @@ impl UserName {
     }
 }
 
+impl UserRefusal {
+    /// There is no user of this name, which anybody may have written.
+    pub fn no_user(name: &str) -> Self {
+        Self::NoUser { name: name.chars().take(64).collect() }
+    }
+}
+
 /// Why a user is not made, or stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserRefusal {

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 
 use http::request::Parts;
 use jiff::Timestamp;
-use sexton_core::{Principal, Realm, Session};
+use sexton_core::{Principal, Realm, Session, User};
 use sexton_wire::apsara;
 use sexton_wire::aws::sigv4::{AuthError, Claim, Expected, SigningKey};
 use zeroize::Zeroizing;
@@ -53,6 +53,25 @@ pub(crate) enum Who {
 }
 
 impl Caller {
+    /// Whoever signs with an access key of a user, if it can be signed with.
+    pub fn of_user(
+        identities: &Identities,
+        key: &str,
+        realm: Realm,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let holder = identities.holder(key, None, now).ok()?;
+        Some(Who::Holder(holder).caller(key, realm))
+    }
+
+    /// The user, if it is one.
+    pub fn user(&self) -> Option<&User> {
+        match &self.who {
+            Who::Holder(Holder::User(known)) => Some(&known.user),
+            Who::Root | Who::Holder(Holder::Session(_)) => None,
+        }
+    }
+
     /// The root identity of an account, under the name of the server.
     #[cfg(test)]
     pub(crate) fn of_tests(realm: Realm) -> Self {
@@ -302,12 +321,19 @@ impl Found {
     }
 
     fn caller(self, claim: &Claim<'_>, realm: Realm) -> Caller {
-        let by = match &self.who {
-            Who::Root => Principal(realm.root_principal()),
-            Who::Holder(Holder::User(known)) => Principal(known.user.arn()),
-            Who::Holder(Holder::Session(session)) => session.principal(),
+        self.who.caller(claim.access_key_id(), realm)
+    }
+}
+
+impl Who {
+    /// The same, under the name that the services of AWS have for it.
+    fn caller(self, key: &str, realm: Realm) -> Caller {
+        let by = match &self {
+            Self::Root => Principal(realm.root_principal()),
+            Self::Holder(Holder::User(known)) => Principal(known.user.arn()),
+            Self::Holder(Holder::Session(session)) => session.principal(),
         };
-        Caller { by, realm, key: claim.access_key_id().to_owned(), who: self.who }
+        Caller { by, realm, key: key.to_owned(), who: self }
     }
 }
 

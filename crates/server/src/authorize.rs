@@ -6,8 +6,8 @@ mod sexton;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Asking, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights, RoleName, Tags,
-    VaultAction, VaultName,
+    Access, Asking, BackupName, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights,
+    RoleName, Tags, VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::apsara::model::Call as RdsCall;
@@ -78,6 +78,19 @@ impl Service {
         let Some(key) = RoleName::of(&session.role) else { return Ok(None) };
         let reading = self.store.read(&[Subject::RoleNamed(key.clone())], Follow::Nothing).await?;
         Ok(session.rights(reading.role_named(&key)))
+    }
+
+    /// Refuses a deletion of a recovery point that whoever asks may not ask for.
+    pub async fn authorize_deletion(
+        &self,
+        caller: &Caller,
+        vault: &InRealm<VaultName>,
+        point: &BackupName,
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
+        let want = Want::new(VaultAction::DeleteRecoveryPoint.name(), point.as_str())
+            .in_vault(vault.clone());
+        self.authorize(caller, || vec![want], now).await
     }
 
     /// Refuses what whoever asks may not do. All of it has to be allowed.

@@ -4,7 +4,7 @@ use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
     BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, JobId, LifecycleRefusal,
     LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal,
-    TagRefusal, VaultName, VaultRefusal,
+    TagRefusal, UserRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -84,6 +84,9 @@ pub enum OpsError {
     /// RDS does not do it.
     #[error("RDS refused: {0}")]
     Rds(RdsRefusal),
+    /// The user stays as they are.
+    #[error("the user was not changed")]
+    User(#[from] UserRefusal),
     /// More jobs wait than the server takes, and a backup was asked for.
     #[error("{0} jobs are waiting, which is the most")]
     TooManyJobs(usize),
@@ -133,6 +136,7 @@ impl OpsError {
             Self::Tags(refusal) => refusal.into(),
             Self::Fsx(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::Rds(refusal) => WireError::invalid_request(refusal.to_string()),
+            Self::User(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::TooManyJobs(_) => WireError::new(400, "LimitExceededException", TOO_MANY_JOBS),
             // `StartRestoreJob` declares no LimitExceededException, which clients would take
             // for throttling and ask again at once.

@@ -88,7 +88,7 @@ impl Identities {
     }
 
     /// Reads all users.
-    pub(crate) async fn load(&self, store: &dyn MetaStore) -> Result<(), StoreError> {
+    pub async fn load(&self, store: &dyn MetaStore) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
         let mut after: Option<Cursor> = None;
         loop {

@@ -19,4 +19,5 @@ pub mod requests;
 pub mod restores;
 pub(crate) mod source_backups;
 pub mod tags;
+pub mod users;
 pub mod vaults;

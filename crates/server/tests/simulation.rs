@@ -63,6 +63,8 @@ mod time;
 mod tree;
 #[path = "simulation/turns.rs"]
 mod turns;
+#[path = "simulation/users.rs"]
+mod users;
 #[path = "simulation/world.rs"]
 mod world;
 

@@ -44,7 +44,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, FileSystem, FileSystemId, Offered, ResourceArn, Source, SourceKind, chain,
+    EventKind, FileSystem, FileSystemId, Offered, ResourceArn, Snapshots, Source, SourceKind, chain,
 };
 use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
@@ -130,6 +130,9 @@ impl From<OpsError> for Refused {
         if matches!(failure, OpsError::TooManyRealms) {
             let hint = "stop the server and drop one with `sexton realm drop`";
             return Self::new(400, failure.to_string(), hint);
+        }
+        if let OpsError::User(refusal) = failure {
+            return refusal.into();
         }
         if let OpsError::Denied(denied) = &failure {
             return Self::new(403, denied.to_string(), "ask whoever administers this server");
@@ -237,8 +240,11 @@ pub(crate) async fn answer(
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refused::new(400, format!("the body is not acceptable: {error}"), ""))
+    serde_json::from_slice(body).map_err(|error| {
+        // It repeats what is in the body.
+        let error: String = error.to_string().chars().take(300).collect();
+        Refused::new(400, format!("the body is not acceptable: {error}"), "")
+    })
 }
 
 fn not_an_arn(text: &str) -> Refused {
@@ -365,6 +371,12 @@ async fn remove_source(
         if source.offered.is_managed() {
             let hint = "delete it with `aws fsx delete-file-system` or `delete-volume`";
             return Err(Refused::new(409, format!("{arn} was made through Amazon FSx"), hint));
+        }
+        // It would free them, and whoever removes it did not say so.
+        if source.offered.resource().is_some_and(|it| it.snapshots != Snapshots::Deletable) {
+            let hint =
+                "say that they are free first: `sexton source set ARN --snapshots deletable`";
+            return Err(Refused::new(409, format!("snapshots of {arn} are kept"), hint));
         }
         let change = Change {
             expects: vec![expect],

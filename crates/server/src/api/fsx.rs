@@ -55,6 +55,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::Restore(_)
         | OpsError::Copy(_)
         | OpsError::Rds(_)
+        | OpsError::User(_)
         | OpsError::Contended
         | OpsError::Store(_)
         | OpsError::Request(_) => Error::internal(),

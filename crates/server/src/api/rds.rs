@@ -91,6 +91,7 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         | OpsError::Copy(_)
         | OpsError::Tags(_)
         | OpsError::Fsx(_)
+        | OpsError::User(_)
         | OpsError::TooManyRealms
         | OpsError::Request(_) => Error::internal(),
     }

@@ -251,7 +251,7 @@ impl Simulation {
     pub(crate) fn delete(&mut self) {
         let Some(backup) = self.backup() else { return };
         self.asked_to_go.insert(backup.key());
-        let (service, now, by) = (Arc::clone(self.service()), self.now(), self.asker());
+        let (service, now, by) = (Arc::clone(self.service()), self.now(), self.asker_at_once());
         self.start(async move {
             match service.delete_point(&kept_in(&backup), &backup.name, &by, now).await {
                 Ok(()) => Answer::Accepted(backup.key()),

@@ -22,6 +22,7 @@ use crate::policies;
 use crate::protection;
 use crate::seen::{Seen, realms};
 use crate::snapshots;
+use crate::users;
 use crate::world::Simulation;
 
 /// What holds at every moment.
@@ -40,6 +41,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     nothing_is_forgotten_too_early(world);
     nothing_expires_too_early(world, &events, &seen);
     protection::at_every_step(world, &events, &seen);
+    users::at_every_step(world, &events);
     policies::at_every_step(world, &events);
     snapshots::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);

@@ -6,25 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use sexton_core::{
-    BackupName, ErasureRequest, Event, EventKind, InRealm, Principal, Rights, User, UserChange,
-    UserName, UserRefusal, VaultName, Why, decide_create_user, random_id,
+    BackupName, ErasureRequest, Event, EventKind, InRealm, Principal, Rights, UserChange, UserName,
+    VaultName, Why,
 };
-use sexton_server::service::Service;
-use sexton_store::{Change, Follow, StoreError, Subject, Write};
+use sexton_store::{Follow, Subject};
 
 use crate::calls::{Answer, by};
 use crate::report::Happened;
 use crate::seen::Seen;
+use crate::users::Signed;
 use crate::world::{About, Simulation};
 
-const ACCOUNT: &str = "123456789012";
 pub(crate) const ANN: &str = "arn:aws:iam::123456789012:user/ann";
 const BEN: &str = "arn:aws:iam::123456789012:user/ben";
 /// A session of the role `keeper`.
 pub(crate) const NIGHT: &str = "arn:aws:sts::123456789012:assumed-role/keeper/night";
-const USERS: [&str; 2] = ["ann", "ben"];
 
 /// A statement of a policy of a vault about deletions, beside its action: its effect, the rest of
 /// it, and whether it denies them to somebody, of a recovery point.
@@ -77,18 +74,22 @@ pub(crate) fn text_of((effect, rest, _): &Rule) -> String {
     format!(r#"{{{version}, "Statement": {{"Effect": "{effect}", {action}, {rest}}}}}"#)
 }
 
-/// What users are given: whether it lets them delete, or denies it.
-const LETS: &str = r#"{"Version": "2012-10-17", "Statement":
-    {"Effect": "Allow", "Action": "backup:*", "Resource": "*"}}"#;
-const DENIES: &str = r#"{"Version": "2012-10-17", "Statement":
-    {"Effect": "Deny", "Action": "backup:Delete*", "Resource": "*"}}"#;
-
 /// A user as the trail has them.
 #[derive(Debug, Clone)]
 struct Told {
     /// Which of all users that there have been.
     number: usize,
     policies: BTreeMap<String, String>,
+}
+
+/// How something was: since which of the events on.
+type History<T> = Vec<(usize, T)>;
+
+/// How it was at any moment after so many events.
+fn since<T: Copy>(history: Option<&History<T>>, events: usize) -> impl Iterator<Item = T> {
+    let history = history.map_or(&[][..], Vec::as_slice);
+    let later = history.partition_point(|it| it.0 < events);
+    history[later.saturating_sub(1)..].iter().map(|it| it.1)
 }
 
 /// What the trail said so far.
@@ -101,24 +102,16 @@ pub(crate) struct KnownPolicies {
     users: BTreeMap<String, Told>,
     /// Users that there have been.
     made: usize,
+    /// What the policies of each user say of deletions: whether they let, and whether they deny.
+    own: BTreeMap<String, History<(bool, bool)>>,
+    /// Whether the policy of each vault lets ann delete.
+    lets: BTreeMap<InRealm<VaultName>, History<bool>>,
     /// The vault of each recovery point.
     kept: BTreeMap<InRealm<BackupName>, InRealm<VaultName>>,
     /// Who asked for deletions that wait: which of all users.
     asked: BTreeMap<InRealm<BackupName>, BTreeSet<usize>>,
     /// Recovery points that were `EXPIRED`.
     expired: BTreeSet<InRealm<BackupName>>,
-}
-
-/// A change of a user.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Turn {
-    Make,
-    Let,
-    Deny,
-    Free,
-    AddKey,
-    DisableKey,
-    Remove,
 }
 
 impl Simulation {
@@ -130,7 +123,8 @@ impl Simulation {
             10..32 => self.back_up(),
             32..34 => self.restore(),
             34..36 => self.copy_point(),
-            36..48 => self.delete(),
+            36..42 => self.delete(),
+            42..48 => self.delete_as_user(),
             48..54 => self.ask_for_erasure(),
             54..59 => self.set_role(),
             59..65 => self.look_at_what_is_due(),
@@ -142,7 +136,15 @@ impl Simulation {
         }
     }
 
-    /// Who asks for a deletion.
+    /// Who asks for a deletion at once: root, or a session. Users sign for it.
+    pub(crate) fn asker_at_once(&mut self) -> Principal {
+        if self.about == About::Policies && self.dice.percent(50) {
+            return Principal(NIGHT.to_owned());
+        }
+        by()
+    }
+
+    /// Who asks for a deletion that may wait.
     pub(crate) fn asker(&mut self) -> Principal {
         if self.about == About::Everything {
             return by();
@@ -183,125 +185,38 @@ impl Simulation {
             }
         });
     }
-
-    fn change_user(&mut self) {
-        let turns = [Turn::Make, Turn::Let, Turn::Deny, Turn::Free, Turn::AddKey, Turn::DisableKey];
-        let turn = match self.dice.roll(100) {
-            0..25 => Turn::Remove,
-            25..50 => Turn::Make,
-            _ => *self.dice.pick(&turns).unwrap(),
-        };
-        let name = *self.dice.pick(&USERS).unwrap();
-        self.turn_user(name, turn);
-    }
-
-    pub(crate) fn turn_user(&mut self, name: &'static str, turn: Turn) {
-        let (service, now) = (Arc::clone(self.service()), self.now());
-        let random = service.entropy.bytes();
-        self.start(async move {
-            match change(&service, name, turn, (now, random)).await {
-                Ok(Ok(())) if matches!(turn, Turn::Remove) => {
-                    Answer::Happened(Happened::UserRemoved)
-                }
-                Ok(Ok(())) => Answer::Happened(Happened::UserChanged),
-                Ok(Err(_)) | Err(_) => Answer::Other,
-            }
-        });
-    }
-}
-
-/// Changes a user, as the admin command does it.
-async fn change(
-    service: &Service,
-    name: &str,
-    turn: Turn,
-    (now, random): (Timestamp, [u8; 16]),
-) -> Result<Result<(), UserRefusal>, StoreError> {
-    let key = UserName::new(ACCOUNT, name);
-    let reading = service.store.read(&[Subject::User(key.clone())], Follow::Nothing).await?;
-    let (user, change) = match decide(reading.user(&key), name, turn, (now, random)) {
-        Ok(decided) => decided,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let write = match turn {
-        Turn::Remove => Write::RemoveUser(key),
-        Turn::Make | Turn::Let | Turn::Deny | Turn::Free | Turn::AddKey | Turn::DisableKey => {
-            Write::PutUser(user.clone())
-        }
-    };
-    let kind = EventKind::UserChanged { user: user.arn(), change };
-    let event = Event { at: now, by: by(), via: None, realm: None, kind };
-    let (expects, writes) = (reading.expects(), vec![write]);
-    let change = Change { expects, writes, event: Some(event), ..Change::default() };
-    service.store.commit(change).await.map(|_| Ok(()))
-}
-
-fn decide(
-    before: Option<&User>,
-    name: &str,
-    turn: Turn,
-    (now, random): (Timestamp, [u8; 16]),
-) -> Result<(User, UserChange), UserRefusal> {
-    if let Turn::Make = turn {
-        let user = decide_create_user(name, ACCOUNT, before, now, random)?;
-        let user = user.decide_put("lets", LETS)?;
-        let policies = user.policies.clone();
-        return Ok((user, UserChange::Created { policies }));
-    }
-    let user = before.ok_or_else(|| UserRefusal::NoUser { name: name.to_owned() })?;
-    let put = |policy: &str, text: &str| {
-        let put = [(policy.to_owned(), text.to_owned())].into();
-        let change = UserChange::PoliciesChanged { put, removed: Vec::new() };
-        Ok((user.decide_put(policy, text)?, change))
-    };
-    match turn {
-        Turn::Make | Turn::Let => put("lets", LETS),
-        Turn::Deny => put("denies", DENIES),
-        Turn::Free => {
-            let (put, removed) = (BTreeMap::new(), vec!["denies".to_owned()]);
-            let change = UserChange::PoliciesChanged { put, removed };
-            Ok((user.decide_remove_policy("denies")?, change))
-        }
-        Turn::AddKey => {
-            let id = random_id("AKSX", 16, random);
-            Ok((user.decide_add_key(id.clone(), now)?, UserChange::KeyMade { key: id }))
-        }
-        Turn::DisableKey => {
-            let active = user.keys.iter().find(|key| key.active);
-            let (name, key) = (name.to_owned(), String::new());
-            let id = &active.ok_or(UserRefusal::NoKey { user: name, key })?.id;
-            let changed = user.decide_set_key(id, false)?.expect("it was active");
-            Ok((changed, UserChange::KeyDisabled { key: id.clone() }))
-        }
-        Turn::Remove => {
-            user.decide_remove()?;
-            Ok((user.clone(), UserChange::Removed))
-        }
-    }
 }
 
 /// What holds at every moment: nothing was decided that a policy denied to whoever asked.
 pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event]) {
     for event in &events[world.policies.judged..] {
-        for happened in world.policies.judge(event) {
+        for happened in world.policies.judge(event, &world.users.signed) {
             world.report.note(happened);
         }
+        world.policies.judged += 1;
     }
-    world.policies.judged = events.len();
 }
 
 impl KnownPolicies {
-    fn judge(&mut self, event: &Event) -> Vec<Happened> {
+    /// How many events were judged.
+    pub(crate) fn judged(&self) -> usize {
+        self.judged
+    }
+
+    fn judge(&mut self, event: &Event, signed: &Signed) -> Vec<Happened> {
         if let EventKind::UserChanged { user, change } = &event.kind {
             self.user_changes(user, change);
         }
         let Some(realm) = &event.realm else { return Vec::new() };
         if let EventKind::VaultPolicyPut { vault, policy } = &event.kind {
+            let lets = RULES.iter().any(|rule| rule.0 == "Allow" && text_of(rule) == *policy);
+            self.lets.entry(realm.with(vault.clone())).or_default().push((self.judged, lets));
             self.vaults.insert(realm.with(vault.clone()), policy.clone());
         }
         if let EventKind::VaultPolicyRemoved { vault } | EventKind::VaultDeleted { vault } =
             &event.kind
         {
+            self.lets.entry(realm.with(vault.clone())).or_default().push((self.judged, false));
             self.vaults.remove(&realm.with(vault.clone()));
         }
         if let EventKind::BackupStarted { backup, vault, .. }
@@ -320,12 +235,38 @@ impl KnownPolicies {
             self.expired.insert(backup);
         }
         if let EventKind::DeletionDecided { backup, why: Why::Asked, asked, .. } = &event.kind {
-            return self.goes(event, &realm.with(backup.clone()), asked.is_some());
+            let backup = realm.with(backup.clone());
+            if asked.is_none() && [ANN, BEN].contains(&event.by.0.as_str()) {
+                self.was_let_in(&event.by.0, &backup, signed);
+            }
+            return self.goes(event, &backup, asked.is_some());
         }
         Vec::new()
     }
 
+    /// Panics if a user never could ask for a deletion while they did: from what held when they
+    /// signed, or before, if they had not been told yet.
+    fn was_let_in(&self, by: &str, backup: &InRealm<BackupName>, signed: &Signed) {
+        let signed = signed.get(backup).into_iter().flatten();
+        let first = signed.filter(|it| it.0 == by).map(|it| it.1).min();
+        let first = first.unwrap_or_else(|| panic!("{by} did not sign for {backup}"));
+        let vault = self.kept.get(backup);
+        let let_by_vault =
+            by == ANN && since(vault.and_then(|it| self.lets.get(it)), first).any(|it| it);
+        let could =
+            since(self.own.get(by), first).any(|(lets, denies)| !denies && (lets || let_by_vault));
+        assert!(could, "{by} could not ask for {backup}, and it went");
+    }
+
     fn user_changes(&mut self, user: &str, change: &UserChange) {
+        self.user_becomes(user, change);
+        let policies = self.users.get(user).map(|told| &told.policies);
+        let has = |name: &str| policies.is_some_and(|it| it.contains_key(name));
+        let says = (has("lets"), policies.is_none() || has("denies"));
+        self.own.entry(user.to_owned()).or_default().push((self.judged, says));
+    }
+
+    fn user_becomes(&mut self, user: &str, change: &UserChange) {
         match change {
             UserChange::Created { policies } => {
                 let told = Told { number: self.made, policies: policies.clone() };

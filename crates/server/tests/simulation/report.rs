@@ -187,6 +187,12 @@ pub(crate) enum Happened {
     KeptThoughAsked,
     /// What was `EXPIRED` went once its role was mended.
     ExpiredThenGone,
+    /// Nobody could sign with an access key any more.
+    KeyRefused,
+    /// What a user may by themselves did not let them ask for a deletion.
+    DeniedByOwnPolicy,
+    /// A user could not be read after a change, and was not let in.
+    LockedOut,
     /// A recovery point stayed, since EC2 would have kept its snapshots.
     KeptBySnapshot,
     /// It went once they were free.
@@ -266,7 +272,7 @@ impl Happened {
     ];
 
     /// What happens only where policies and users change.
-    pub(crate) const OF_POLICIES: [Self; 11] = [
+    pub(crate) const OF_POLICIES: [Self; 14] = [
         Self::VaultPolicyPut,
         Self::VaultPolicyRemoved,
         Self::UserChanged,
@@ -278,6 +284,9 @@ impl Happened {
         Self::DoneForUser,
         Self::KeptThoughAsked,
         Self::ExpiredThenGone,
+        Self::KeyRefused,
+        Self::DeniedByOwnPolicy,
+        Self::LockedOut,
     ];
 }
 

@@ -11,10 +11,11 @@ use crate::erasing::complete;
 use crate::gate::Verdict;
 use crate::invariants;
 use crate::parts::Sabotage;
-use crate::policies::{ANN, NIGHT, RULES, Turn, text_of};
+use crate::policies::{ANN, NIGHT, RULES, text_of};
 use crate::replies::with_vault;
 use crate::report::Happened;
 use crate::seen::kept_in;
+use crate::users::Turn;
 use crate::world::Simulation;
 
 /// A world with a backup of which ann has asked for the deletion, which a policy of hers denied

@@ -35,6 +35,7 @@ use crate::report::Report;
 use crate::seen::{Seen, look};
 use crate::snapshots::KnownSnapshots;
 use crate::time::{Passed, Time};
+use crate::users::KnownUsers;
 
 /// How long an epoch should last where it does not end with each deletion, in seconds.
 const EPOCH_SECONDS: i64 = 600;
@@ -94,6 +95,8 @@ pub(crate) struct Simulation {
     pub(crate) protection: KnownProtection,
     /// What is known of policies and users.
     pub(crate) policies: KnownPolicies,
+    /// What happens to users.
+    pub(crate) users: KnownUsers,
     /// What is known of snapshots.
     pub(crate) snapshots: KnownSnapshots,
     /// What has an end: its days, and how much had passed when it was asked for.
@@ -177,6 +180,7 @@ impl Simulation {
             rds: KnownRds::default(),
             protection: KnownProtection::default(),
             policies: KnownPolicies::default(),
+            users: KnownUsers::default(),
             snapshots: KnownSnapshots::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
@@ -204,6 +208,16 @@ impl Simulation {
     /// Every backup that there is.
     pub(crate) fn look(&self) -> Vec<Seen> {
         self.ask(look(&*self.store))
+    }
+
+    /// Whether no server runs.
+    pub(crate) fn is_down(&self) -> bool {
+        self.server.is_none()
+    }
+
+    /// Whether reading fails at times.
+    pub(crate) fn reads_fail(&self) -> bool {
+        self.reads_fail
     }
 
     /// What the store says, past the gate.
@@ -276,6 +290,7 @@ impl Simulation {
             self.tick(1);
         }
         self.gate.close();
+        runtime.block_on(service.identities.load(&*self.store)).unwrap();
         self.server = Some((runtime, service));
     }
 
@@ -342,7 +357,8 @@ impl Simulation {
             // A task that waits for several things at once has been polled by then. What it has
             // asked the store is answered too: it takes a place there that we may need.
             let written = self.busy.load(Ordering::SeqCst) == 0;
-            if polls >= 8 && written && self.gate.tasks() == calls + self.live() {
+            let waiting = self.gate.tasks() + self.users.waiting();
+            if polls >= 8 && written && waiting == calls + self.live() {
                 break;
             }
         }

@@ -3,14 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{Backup, BackupName, Realm, RequestRefusal, VaultAction, VaultName};
+use sexton_core::{Backup, BackupName, Realm, RequestRefusal, VaultName};
 use sexton_store::PAGE_ITEMS_MAX;
 use sexton_wire::aws::Reply;
 
 use super::erasures::cursor;
 use super::{Refused, not_an_arn};
 use crate::auth::Caller;
-use crate::authorize::Want;
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -48,8 +47,7 @@ pub(super) async fn put(
         Refused::new(400, format!("{vault:?} is not the name of a vault"), "check the spelling")
     })?;
     let (vault, within) = (realm.with(vault), SignedDuration::from_secs(within_seconds));
-    let want = Want::new(VaultAction::DeleteRecoveryPoint.name(), arn.as_str());
-    service.authorize(caller, || vec![want.in_vault(vault.clone())], now).await?;
+    service.authorize_deletion(caller, &vault, &arn, now).await?;
     match service.request_erasure(&vault, &arn, within, by, now).await {
         Ok(Ok(backup)) => Ok(Reply::json(200, &json!(row(&backup)))),
         Ok(Err(refusal)) => Err(refused(&arn, &refusal)),

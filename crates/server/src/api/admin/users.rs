@@ -6,18 +6,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sexton_core::{
-    EventKind, Realm, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal,
-    decide_create_user, random_id,
+    Realm, User, UserChange, UserKey, UserName, UserRefusal, decide_create_user, random_id,
 };
-use sexton_store::{Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, Subject, Tally, Write};
+use sexton_store::{Cursor, PAGE_ITEMS_MAX};
 use sexton_wire::aws::Reply;
 
 use super::erasures::not_a_page;
 use super::{Refused, parse};
 use crate::auth::Caller;
 use crate::authorize::Want;
-use crate::ops::decide::Decided;
-use crate::service::{Service, server_event};
+use crate::error::OpsError;
+use crate::service::Service;
 
 /// What is shown of a user.
 #[derive(Debug, Serialize)]
@@ -135,7 +134,8 @@ pub(super) async fn add(
             policies.iter().try_fold(made, |user, (name, text)| user.decide_put(name, text))?;
         Ok((user, UserChange::Created { policies: policies.clone() }))
     };
-    let user = change_user(service, &name, decide, caller, now).await?;
+    let key = UserName::new(&caller.realm.account, &name);
+    let user = service.change_user(&key, decide, &caller.by, now).await?;
     Ok(Reply::json(200, &json!(Shown::of(&user))))
 }
 
@@ -171,19 +171,8 @@ pub(super) async fn remove(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     may(service, "sexton:RemoveUser", name, caller, now).await?;
-    let _turn = service.identities.change().await;
-    let key = &UserName::new(&caller.realm.account, name);
-    let decide = || async move {
-        let reading = read(service, key).await?;
-        let user = user_in(&reading, key, name)?;
-        user.decide_remove()?;
-        let write = Write::RemoveUser(key.clone());
-        let change = written(&reading, (user, UserChange::Removed), write, caller, now);
-        Ok::<_, Refused>(Decided::commit(change, ()))
-    };
-    let removed = service.decide_again(decide).await;
-    refresh(service, key).await;
-    removed?;
+    let key = UserName::new(&caller.realm.account, name);
+    service.remove_user(&key, name, &caller.by, now).await?;
     Ok(Reply::json(200, &json!({})))
 }
 
@@ -261,74 +250,11 @@ async fn change_existing(
     decide: impl Fn(&User) -> Result<(User, UserChange), UserRefusal> + Sync,
     caller: &Caller,
     now: Timestamp,
-) -> Result<User, Refused> {
+) -> Result<User, OpsError> {
     let decide = |user: Option<&User>| match user {
         Some(user) => decide(user),
-        None => Err(UserRefusal::NoUser { name: name.chars().take(64).collect() }),
+        None => Err(UserRefusal::no_user(name)),
     };
-    change_user(service, name, decide, caller, now).await
-}
-
-/// Changes the user of this name as `decide` says, and has who may ask follow.
-async fn change_user(
-    service: &Service,
-    name: &str,
-    decide: impl Fn(Option<&User>) -> Result<(User, UserChange), UserRefusal> + Sync,
-    caller: &Caller,
-    now: Timestamp,
-) -> Result<User, Refused> {
-    let _turn = service.identities.change().await;
-    let (key, decide) = (&UserName::new(&caller.realm.account, name), &decide);
-    let attempt = || async move {
-        let reading = read(service, key).await?;
-        let before = reading.user(key);
-        let (user, change) = decide(before)?;
-        if before == Some(&user) {
-            return Ok(Decided::Answer(user));
-        }
-        if before.is_none() && service.store.tally(&Tally::Users).await? >= USERS_MAX {
-            return Err(Refused::from(UserRefusal::TooMany));
-        }
-        let write = Write::PutUser(user.clone());
-        let change = written(&reading, (&user, change), write, caller, now);
-        Ok(Decided::commit(change, user))
-    };
-    let changed = service.decide_again(attempt).await;
-    refresh(service, key).await;
-    changed
-}
-
-/// Has the user read again, whatever became of a change: it may be done although nobody was told.
-async fn refresh(service: &Service, key: &UserName) {
-    if let Err(error) = service.identities.reload(&*service.store, key).await {
-        service.identities.lock_out(key);
-        let user = key.as_str();
-        tracing::error!(%error, user, "a user cannot be read and is not let in until changed");
-    }
-}
-
-async fn read(service: &Service, key: &UserName) -> Result<Reading, Refused> {
-    Ok(service.store.read(&[Subject::User(key.clone())], Follow::Nothing).await?)
-}
-
-fn user_in<'a>(reading: &'a Reading, key: &UserName, name: &str) -> Result<&'a User, UserRefusal> {
-    let name = || name.chars().take(64).collect();
-    reading.user(key).ok_or_else(|| UserRefusal::NoUser { name: name() })
-}
-
-fn written(
-    reading: &Reading,
-    (user, change): (&User, UserChange),
-    write: Write,
-    caller: &Caller,
-    now: Timestamp,
-) -> Change {
-    let kind = EventKind::UserChanged { user: user.arn(), change };
-    Change {
-        expects: reading.expects(),
-        requires: vec![(Tally::Users, USERS_MAX)],
-        writes: vec![write],
-        event: Some(server_event(now, &caller.by, kind)),
-        ..Change::default()
-    }
+    let key = UserName::new(&caller.realm.account, name);
+    service.change_user(&key, decide, &caller.by, now).await
 }
