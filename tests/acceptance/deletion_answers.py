@@ -337,6 +337,7 @@ def snapshot_free():
     volume, case = on_snapshots('in-use', '')
     equal(answer_to(case.call), OK, '  it is deleted once')
     poll(lambda: status(case.vault, case.arn) == 'EXPIRED', '  it is EXPIRED')
+    equal(asked('source', 'remove', volume).returncode, 5, '  its source is not removed, as it is')
     sexton('source', 'set', volume, '--snapshots', 'deletable')
     case.follow = []
     return case

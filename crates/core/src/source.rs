@@ -102,6 +102,7 @@ impl Snapshots {
 
 /// What a recovery point of EC2 is numbered with.
 fn number(backup: &BackupName) -> Option<&str> {
-    let number = |resource| backup.as_str().split_once(resource).map(|it| it.1);
-    number(":snapshot/snap-").or_else(|| number(":image/ami-"))
+    let BackupName::Arn(arn) = backup;
+    let of_ec2 = Some(arn.resource()).filter(|_| arn.service() == "ec2")?;
+    of_ec2.strip_prefix("snapshot/snap-").or_else(|| of_ec2.strip_prefix("image/ami-"))
 }

@@ -19,17 +19,17 @@ pub(crate) enum Action {
     /// Register a directory or a database, and print what backups name it by: its ARN, or the id of
     /// the instance
     Add(Box<Addition>),
-    /// List the sources: ARN, type, and path, name or what keeps its snapshots, separated by tabs
+    /// List the sources: ARN, type, and path, name or what keeps the snapshots, separated by tabs
     List {
         #[command(flatten)]
         server: ServerArguments,
     },
-    /// Say what keeps the EBS snapshots of a volume or an instance of EC2, on a server that was
-    /// started with --dev: recovery points that are made of kept ones become EXPIRED when they are
-    /// deleted, until they are deletable and are deleted again
+    /// Say what keeps the EBS snapshots of a volume or an instance of EC2, to rehearse with a
+    /// server that was started with --dev. Recovery points that are made of kept ones become
+    /// EXPIRED when they are deleted: set them to deletable and delete again
     Set {
         /// ARN of the volume or the instance
-        #[arg(value_name = "ARN", value_parser = source)]
+        #[arg(value_parser = of_ec2)]
         arn: ResourceArn,
         /// What keeps them
         #[arg(long, value_name = "STATE", value_enum)]
@@ -221,6 +221,21 @@ fn source_or_instance(text: &str) -> Result<String, String> {
     if is_instance { Ok(text.to_owned()) } else { source(text).map(|arn| arn.as_str().to_owned()) }
 }
 
+/// Parses the ARN of a volume or an instance of EC2; the server looks closer.
+fn of_ec2(text: &str) -> Result<ResourceArn, String> {
+    let words =
+        "the ARN of a volume looks like arn:aws:ec2:REGION:ACCOUNT:volume/vol-0a1b2c3d4e5f60718";
+    text.parse().map_err(|_| words.to_owned())
+}
+
+/// What a source is, in the words of --type; a volume or an instance of EC2 has none there.
+fn type_of(source: &Value) -> Option<&str> {
+    if source["offered"]["resource"].is_object() {
+        return Some("ec2");
+    }
+    source["kind"]["type"].as_str()
+}
+
 /// The id of the instance that a source is, if it is one.
 fn instance_of(source: &Value) -> Option<&str> {
     let (_, id) = source["arn"].as_str()?.split_once(":dbinstance/")?;
@@ -253,8 +268,7 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
         Action::List { server } => {
             let answer = server.call("GET", "sources", None).await?;
             for source in items(&answer, "sources")? {
-                let kind = &source["kind"];
-                let row = [source["arn"].as_str(), kind["type"].as_str(), place(source)];
+                let row = [source["arn"].as_str(), type_of(source), place(source)];
                 render::line_of_fields(row.map(|text| text.unwrap_or("")));
             }
         }

@@ -29,29 +29,28 @@ pub(super) async fn put(
     now: Timestamp,
 ) -> Result<Reply, Refused> {
     let NewSnapshots { snapshots } = parse(body)?;
-    let arn = &of_ec2(arn, caller)?;
+    let arn = &of_ec2(arn)?;
     service.begin_realm(&caller.realm, &caller.by, now).await?;
     let decide = || change(service, (arn, snapshots), caller, now);
-    let source = service.decide_again(decide).await?;
-    service.realms.note_begun(&caller.realm);
+    let set = service.decide_again(decide).await;
     // A recovery point that waits to be deleted may have waited for its snapshots.
     service.tell_released();
+    let source = set?;
+    service.realms.note_begun(&caller.realm);
     Ok(Reply::json(200, &json!(source)))
 }
 
-/// The resource, if recovery points of it are made of snapshots, and it is the caller's: what was
-/// said of another would be of no effect.
-fn of_ec2(arn: &str, Caller { realm, .. }: &Caller) -> Result<ResourceArn, Refused> {
+/// The resource, if recovery points of it are made of snapshots. It may be of another region: a
+/// copy keeps the name of what it is of.
+fn of_ec2(arn: &str) -> Result<ResourceArn, Refused> {
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    let kind = arn.resource_type();
-    if !kind.is_some_and(|kind| ["EBS", "EC2"].contains(&kind.0.as_str())) {
-        let error = format!("recovery points of {arn} are not made of EBS snapshots");
-        let hint = "name an EBS volume or an EC2 instance: arn:aws:ec2:REGION:ACCOUNT:volume/vol-…";
+    let of = arn.resource();
+    let id = of.strip_prefix("volume/vol-").or_else(|| of.strip_prefix("instance/i-"));
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if arn.service() != "ec2" || !id.is_some_and(is_id) {
+        let error = format!("{arn} is not the ARN of an EBS volume or an EC2 instance");
+        let hint = "it looks like arn:aws:ec2:REGION:ACCOUNT:volume/vol-… or …:instance/i-…";
         return Err(Refused::new(400, error, hint));
-    }
-    if (arn.region(), arn.account()) != (&*realm.region, &*realm.account) {
-        let error = format!("{arn} is of another account or region than yours, which are {realm}");
-        return Err(Refused::new(400, error, "check the ARN, or give --region"));
     }
     Ok(arn)
 }
@@ -66,12 +65,9 @@ async fn change(
     let reading = service.store.read(&[Subject::Source(key.clone())], Follow::Nothing).await?;
     let known = reading.source(&key);
     if known.is_none() && !service.behaviour.generate_unknown_resources {
-        let hint = "volumes are backed up by a server that was started with --dev alone";
-        return Err(Refused::new(404, format!("no source {arn}"), hint));
-    }
-    if known.is_none() && service.store.tally(&Tally::Sources).await? >= SOURCES_MAX {
-        let hint = "remove one, with `sexton source remove`";
-        return Err(Refused::new(400, format!("there are {SOURCES_MAX} sources already"), hint));
+        let hint = "start one with `sexton serve --dev` to rehearse with";
+        let error = format!("{arn}: only a server that was started with --dev knows volumes");
+        return Err(Refused::new(404, error, hint));
     }
     let tags = known.map(|known| known.offered.tags().clone()).unwrap_or_default();
     let id = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
@@ -83,6 +79,19 @@ async fn change(
         added: known.map_or(now, |known| known.added),
         offered: Offered::Resource(Resource { id, tags, snapshots }),
     };
+    match known {
+        // Nothing has to be remembered of what nobody has kept.
+        None if snapshots == Snapshots::Deletable => return Ok(Decided::Answer(source)),
+        None if service.store.tally(&Tally::Sources).await? >= SOURCES_MAX => {
+            let hint = "remove one, with `sexton source remove`";
+            return Err(Refused::new(
+                400,
+                format!("there are {SOURCES_MAX} sources already"),
+                hint,
+            ));
+        }
+        None | Some(_) => (),
+    }
     let kind = EventKind::SourceChanged { source: arn.clone(), snapshots: Some(snapshots) };
     let change = Change {
         expects: reading.expects(),

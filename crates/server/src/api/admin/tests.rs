@@ -68,6 +68,36 @@ async fn roles_are_bounded_and_a_known_one_can_still_be_set() {
 }
 
 #[tokio::test]
+async fn snapshots_are_said_of_what_is_made_of_some_and_kept_ones_are_not_removed() {
+    let service = Arc::new(Service::in_memory());
+    let path = |of: &str| format!("{ROOT}sources/arn:aws:ec2:r:123456789012:{of}");
+    let put = async |of: &str, to: &str| {
+        let body = format!(r#"{{"snapshots": "{to}"}}"#);
+        send(&service, "PUT", &path(of), body.as_bytes()).await
+    };
+    let known = async || service.store.list_sources(&caller().realm).await.unwrap().len();
+    for of in ["volume%2F", "volume%2Fvol-", "volume%2Fvol-1%2F2", "snapshot%2Fsnap-1", "vol-1"] {
+        assert_eq!(put(of, "locked").await, 400, "{of}");
+    }
+    assert_eq!(put("volume%2Fvol-1", "nailed").await, 400);
+    assert_eq!(put("volume%2Fvol-1", "deletable").await, 200);
+    assert_eq!(known().await, 0, "nothing is remembered of what nobody has kept");
+    for (of, to) in [("volume%2Fvol-1", "locked"), ("instance%2Fi-1", "in-use")] {
+        assert_eq!(put(of, to).await, 200);
+        assert_eq!(send(&service, "DELETE", &path(of), b"").await, 409, "it would free them");
+    }
+    assert_eq!(put("volume%2Fvol-1", "deletable").await, 200);
+    assert_eq!(send(&service, "DELETE", &path("volume%2Fvol-1"), b"").await, 200);
+    assert_eq!(known().await, 1);
+
+    let mut real = Service::in_memory();
+    real.behaviour.generate_unknown_resources = false;
+    let real = Arc::new(real);
+    let body = br#"{"snapshots": "locked"}"#;
+    assert_eq!(send(&real, "PUT", &path("volume%2Fvol-1"), body).await, 404, "it has no volumes");
+}
+
+#[tokio::test]
 async fn one_directory_is_one_source_and_sources_are_bounded() {
     let (service, caller, now) = (Arc::new(Service::in_memory()), caller(), Timestamp::UNIX_EPOCH);
     let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;
