@@ -102,7 +102,7 @@ fn refused(refusal: &RdsRefusal, action: Action) -> Error {
     let told = |code| action.refuse(&[code], &refusal.to_string());
     match refusal {
         RdsRefusal::NoInstance { .. } => no_instance(action),
-        RdsRefusal::NotRunning { .. } => action.error_of(&["IncorrectDBInstanceState"]),
+        RdsRefusal::NotRunning { .. } => told("IncorrectDBInstanceState"),
         RdsRefusal::Kind => {
             action.error_of(&["ReadDBInstanceNotSupport", "OperationDenied.ApiForbidden"])
         }
@@ -238,6 +238,10 @@ mod tests {
             let error = refused(&RdsRefusal::Sets(refusal), Action::DeleteBackup);
             assert_eq!((error.status, &*error.code), (status, code));
         }
+        let (id, why) = ("rm-1".parse().unwrap(), "refused (since then)".to_owned());
+        let error = refused(&RdsRefusal::NotRunning { id, why }, Action::CreateBackup);
+        assert_eq!((error.status, &*error.code), (403, "IncorrectDBInstanceState"));
+        assert!(error.message.contains("cannot be reached: refused (since then)"), "{error:?}");
         let error =
             refused(&RdsRefusal::NoInstance { id: "rm-1".to_owned() }, Action::DeleteBackup);
         assert_eq!((error.status, &*error.code), (404, "InvalidDBInstanceName.NotFound"));
