@@ -65,7 +65,7 @@ fn not_all_read(why: &str) -> ProviderError {
 
 /// A server that has no legal holds may say so in a way that looks as if it failed: nobody waits
 /// for it as for one that is to delete something.
-fn once(options: &Options) -> Options {
+pub(crate) fn once(options: &Options) -> Options {
     let mut options = options.clone();
     options.retry.attempts_max = options.retry.attempts_max.min(2);
     options

@@ -29,6 +29,7 @@ mod cause;
 mod classify;
 mod connect;
 mod delete;
+mod denials;
 pub mod document;
 mod earlier;
 mod elsewhere;

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Kind, MalformedPolicy, Policy};
+use crate::VaultAction;
+use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request};
 
 /// The access policy of a vault. It is read when somebody first asks for what it means, and its
 /// copies share that: every deletion asks.
@@ -36,6 +37,17 @@ impl VaultPolicy {
     pub fn meaning(&self) -> Option<&Policy> {
         let read = || Policy::parse(&self.0.text, Kind::Vault).ok();
         self.0.meaning.get_or_init(read).as_ref()
+    }
+}
+
+impl VaultPolicy {
+    /// Whether it denies the deletion of a recovery point to everybody, whoever they are and
+    /// whatever the circumstances. What cannot be understood is not known to.
+    pub fn denies_deletion_to_everybody(&self, point: &str) -> bool {
+        let (by, context) = (&Identity::anybody(), &Context::default());
+        let action = VaultAction::DeleteRecoveryPoint.name();
+        let request = Request { by, action, resource: point, context };
+        self.meaning().is_some_and(|policy| policy.denies_everybody(&request))
     }
 }
 

@@ -193,6 +193,23 @@ proptest! {
         prop_assert_eq!(rule(&alone, &Request { by, action, resource, context: &context }), wanted);
     }
 
+    /// Whoever sweeps knows neither who the service takes them for nor what it asks for.
+    #[test]
+    fn what_is_denied_to_everybody_is_denied_to_each_whatever_is_known(
+        statements in prop::collection::vec(statement(), 1..3),
+        by in select(&ASKERS), a in known(), b in known(), name in known(),
+    ) {
+        let (action, resource) =
+            ("backup:DeleteRecoveryPoint", "arn:aws:ec2:us-east-1::snapshot/snap-1");
+        let policy = policy(&statements);
+        let (nobody, nothing) = (&Identity::anybody(), &Context::default());
+        let request = Request { by: nobody, action, resource, context: nothing };
+        if policy.denies_everybody(&request) {
+            let known = context(&[("k:a", a), ("k:b", b), ("aws:username", name)]);
+            prop_assert_eq!(asked(&policy, by, &known), Ruling::Denies);
+        }
+    }
+
     #[test]
     fn to_know_less_never_allows_more_and_never_denies_less(
         statements in prop::collection::vec(statement(), 1..4),

@@ -32,8 +32,8 @@ fn whoever_has_said_yes_is_not_kept_waiting_by_a_look() {
     assert_eq!(code, 0, "{stderr}");
     assert!(!stderr.contains("  found "), "{stderr}");
     let asked = service.requests();
-    // The vault, and its legal holds.
-    let (before, after) = asked.split_at(2);
+    // The vault, its legal holds and its policy.
+    let (before, after) = asked.split_at(3);
     assert!(before.iter().all(|it| it.method == "GET"));
     assert!(after.iter().take(20).all(|it| it.method == "DELETE"));
 }

@@ -34,6 +34,8 @@ pub(crate) struct Vault {
     pub(crate) holds: Option<BTreeMap<&'static str, Vec<usize>>>,
     /// Nobody may read them.
     pub(crate) holds_hidden: bool,
+    /// Its access policy; nothing: this service has none.
+    pub(crate) policy: Option<String>,
     pub(crate) locked: bool,
     /// Nobody may describe it.
     pub(crate) hidden: bool,
@@ -149,6 +151,9 @@ impl Vault {
                 (403, Some("AccessDeniedException"), json!({"Message": "not authorized"}))
             }
             ("GET", ["backup-vaults", _]) => (200, None, self.facts()),
+            ("GET", ["backup-vaults", _, "access-policy"]) if self.policy.is_some() => {
+                (200, None, json!({"BackupVaultName": "v", "Policy": self.policy}))
+            }
             ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),
             ("GET", ["backup-vaults", _, "recovery-points", arn]) => self.describe(arn),
             ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => self.delete(arn),

@@ -7,6 +7,7 @@ use sexton_core::{BackupArn, VaultName};
 
 use super::{Plan, Unplanned, is_seen_first, or_gap};
 use crate::connect::Connected;
+use crate::denials::denied;
 use crate::document::Intent;
 use crate::holds::{Held, held};
 use crate::options::Options;
@@ -52,6 +53,9 @@ pub async fn plan_points(
     if facts.as_ref().is_some_and(|facts| !facts.locked) {
         let Held { refused, gap } = Box::pin(held(&backup, &order, &options)).await;
         (order.refused, holds_unread) = (refused, gap);
+        for (name, refusal) in Box::pin(denied(&backup, vault, &order, &options)).await {
+            order.refused.entry(name).or_insert(refusal);
+        }
     }
     let intent = Intent {
         account: account.map(str::to_owned),

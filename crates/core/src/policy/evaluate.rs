@@ -1,6 +1,7 @@
 //! What a policy says of one request.
 
 use super::pattern::Filled;
+use super::principal::Principal;
 use super::{Context, Effect, Identity, Listed, Pattern, Policy, Statement, Truth};
 
 /// Somebody wants something.
@@ -52,6 +53,18 @@ impl Policy {
     pub fn surely_denies(&self, request: &Request<'_>) -> bool {
         let mut statements = self.statements.iter();
         statements.any(|it| it.effect == Effect::Deny && it.is_about(request) == Truth::Yes)
+    }
+
+    /// Whether it denies this to everybody, under whatever circumstances: so nobody has to be told
+    /// who asks.
+    pub fn denies_everybody(&self, request: &Request<'_>) -> bool {
+        let mut statements = self.statements.iter();
+        statements.any(|it| {
+            it.effect == Effect::Deny
+                && it.conditions.is_empty()
+                && it.is_for_everybody()
+                && it.is_about(request) == Truth::Yes
+        })
     }
 
     /// Whether one statement allows all of these requests, which differ in what stands for any
@@ -129,6 +142,12 @@ impl Statement {
             (true, Effect::Deny) => !by.is_spared_by(items),
             (true, Effect::Allow) => by.is_left_by(items),
         }
+    }
+
+    /// Whether it says so of everybody by name; what it leaves out may be whoever asks.
+    fn is_for_everybody(&self) -> bool {
+        let named = self.principals.as_ref().filter(|principals| !principals.not);
+        named.is_some_and(|principals| principals.items.contains(&Principal::Everyone))
     }
 
     fn has_action(&self, request: &Request<'_>) -> Truth {

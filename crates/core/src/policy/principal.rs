@@ -44,6 +44,13 @@ pub(super) enum Principal {
 
 const ROOT: &str = "root";
 
+impl Identity {
+    /// Somebody of whom nothing is known.
+    pub fn anybody() -> Self {
+        Self { account: String::new(), name: String::new(), role: None }
+    }
+}
+
 /// Account and name of an ARN of IAM, STS or RAM.
 fn account_and_name(arn: &str) -> Option<(&str, &str)> {
     let fields = match arn.strip_prefix("acs:") {

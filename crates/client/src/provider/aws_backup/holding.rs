@@ -1,6 +1,8 @@
-//! Legal holds, and the recovery points that they keep.
+//! What keeps recovery points, beside the lock of their vault: legal holds, and the points of each;
+//! the access policy of a vault.
 
 use aws_sdk_backup::types::LegalHoldStatus;
+use sexton_core::VaultName;
 
 use super::readings::listed_as;
 use super::reply::{failure, unreadable};
@@ -35,6 +37,16 @@ impl AwsBackup {
             Ok(LegalHold { id, title: hold.title.filter(|title| !title.is_empty()) })
         });
         listed_as(holds, reply.next_token)
+    }
+
+    /// Reads the access policy of a vault, if it has one.
+    pub(crate) async fn vault_policy(
+        &self,
+        vault: &VaultName,
+    ) -> Result<Option<String>, ProviderError> {
+        let request = self.client.get_backup_vault_access_policy();
+        let reply = request.backup_vault_name(vault.as_str()).send().await;
+        Ok(reply.map_err(|error| failure(&error))?.policy)
     }
 
     /// Reads one page of the ARNs of the recovery points that a hold keeps.
