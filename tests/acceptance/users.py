@@ -354,6 +354,36 @@ equal((gone.status, gone.code), (403, 'Forbidden.RAM'), 'and deletes none')
 equal(mine.ask('DescribeBackups', DBInstanceId=INSTANCE, StartTime='2020-01-01T00:00Z',
                EndTime='2090-01-01T00:00Z').code, 'Forbidden.RAM', 'he sees none')
 
+
+# So does a session, with its token, which is of AWS's STS.
+iam.create_role(RoleName='sets', AssumeRolePolicyDocument=document(
+    {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': ACCOUNT}}))
+iam.put_role_policy(RoleName='sets', PolicyName='look', PolicyDocument=document(statement(
+    action='rds:Describe*', resource=f'acs:rds:*:{ACCOUNT}:dbinstance/{INSTANCE}')))
+sexton('user', 'policy', 'bob', '--put', file('take', document(statement(
+    action='sts:AssumeRole', resource=f'arn:aws:iam::{ACCOUNT}:role/sets'))))
+at_night = session(client('sts', bob).assume_role(
+    RoleArn=f'arn:aws:iam::{ACCOUNT}:role/sets', RoleSessionName='night'))
+its = Signer(server.url, at_night['aws_access_key_id'], at_night['aws_secret_access_key'])
+for kind, name in [('v1', 'SecurityToken'), ('v3', 'x-acs-security-token')]:
+    def as_session(action, token=at_night['aws_session_token'], **more):
+        signed = {name: token} if token else {}
+        return its.send(getattr(its, kind)(action, signed=signed, RegionId='cn-hangzhou', **more))
+
+    span = {'StartTime': '2020-01-01T00:00Z', 'EndTime': '2090-01-01T00:00Z'}
+    equal(as_session('DescribeBackups', DBInstanceId=INSTANCE, **span).status, 200,
+          f'{kind}: a session lists backup sets')
+    gone = as_session('DeleteBackup', DBInstanceId=INSTANCE, BackupId=sets[0])
+    equal((gone.status, gone.code), (403, 'Forbidden.RAM'), f'{kind}: and deletes none')
+    equal(as_session('DescribeBackups', token=None, DBInstanceId=INSTANCE, **span).code,
+          'InvalidAccessKeyId.NotFound', f'{kind}: its key alone is none')
+    equal(as_session('DescribeBackups', token=narrow['aws_session_token'], DBInstanceId=INSTANCE,
+                     **span).code, 'InvalidAccessKeyId.NotFound',
+          f'{kind}: nor is it with the token of another session')
+told = [line for line in sexton('audit', 'tail', '-n', '20').splitlines()
+        if 'assumed-role/sets/night' in line]
+ok(any('rds:DeleteBackup' in line for line in told), 'the trail names the session', told)
+
 sexton('key', 'disable', new['aws_access_key_id'])
 sexton('user', 'remove', 'ann')
 raises(lambda: client('sts', new).get_caller_identity(), 'InvalidClientTokenId',

@@ -183,10 +183,7 @@ impl Keys {
             return Ok(Found { secret: text.clone(), account: account.clone(), who: Who::Root });
         }
         let holder = identities.holder(key, token, now)?;
-        let account = match &holder {
-            Holder::User(known) => known.user.account.clone(),
-            Holder::Session(session) => session.role.account().to_owned(),
-        };
+        let account = holder.account().to_owned();
         Ok(Found { secret: identities.secret(key), account, who: Who::Holder(holder) })
     }
 
@@ -251,7 +248,7 @@ impl Keys {
 
     /// Checks a signature of Alibaba Cloud, which is bound to no region: what it is for is the one
     /// that the request names, if it is served, or else the first. The nonce is yet to be counted.
-    /// Sessions are taken on with AWS alone.
+    /// Sessions, which are taken on with AWS's STS, sign with their tokens.
     pub(crate) fn authenticate_apsara(
         &self,
         claim: &apsara::signature::Claim<'_>,
@@ -261,17 +258,18 @@ impl Keys {
         now: Timestamp,
     ) -> Result<(Caller, apsara::signature::Nonce), apsara::Error> {
         let key = claim.access_key_id();
-        let (secret, account, who) = match self.secrets.get(key) {
-            Some(Secret { text, account }) => (text.clone(), account.clone(), Who::Root),
-            None => match identities.holder(key, None, now) {
-                Ok(Holder::User(known)) => {
-                    let account = known.user.account.clone();
-                    (identities.secret(key), account, Who::Holder(Holder::User(known)))
-                }
-                Ok(Holder::Session(_)) | Err(_) => return Err(apsara::Error::unknown_key()),
-            },
+        let (secret, account, who) = if let Some(Secret { text, account }) = self.secrets.get(key) {
+            (text.clone(), account.clone(), Who::Root)
+        } else {
+            let holder = holder_of_apsara(claim, identities, now)?;
+            (identities.secret(key), holder.account().to_owned(), Who::Holder(holder))
         };
-        let nonce = claim.verify(&secret, None, now)?;
+        let token = match &who {
+            // It was opened: it is the one of this key.
+            Who::Holder(Holder::Session(_)) => claim.security_token(),
+            Who::Root | Who::Holder(Holder::User(_)) => None,
+        };
+        let nonce = claim.verify(&secret, token, now)?;
         let served = region.and_then(|region| settings.served(region, &account));
         let first = || Realm::new(&settings.realm.region, &account);
         let realm = served.unwrap_or_else(first);
@@ -279,7 +277,11 @@ impl Keys {
             Who::Holder(Holder::User(known)) => {
                 apsara::sts::user_principal(&account, &known.user.name)
             }
-            Who::Root | Who::Holder(Holder::Session(_)) => apsara::sts::root_principal(&account),
+            Who::Holder(Holder::Session(session)) => {
+                let role = session.role.as_str().rsplit('/').next().unwrap_or_default();
+                apsara::sts::session_principal(&account, role, &session.name)
+            }
+            Who::Root => apsara::sts::root_principal(&account),
         });
         Ok((Caller { by, realm, key: key.to_owned(), who }, nonce))
     }
@@ -335,6 +337,22 @@ impl Who {
         };
         Caller { by, realm, key: key.to_owned(), who: self }
     }
+}
+
+/// Whose the access key of a claim is that is not root's, in the way of Alibaba Cloud. A token that
+/// goes with another key is told once the signature is right.
+fn holder_of_apsara(
+    claim: &apsara::signature::Claim<'_>,
+    identities: &Identities,
+    now: Timestamp,
+) -> Result<Holder, apsara::Error> {
+    let key = claim.access_key_id();
+    match claim.security_token().map(|token| identities.holder(key, Some(token), now)) {
+        Some(Ok(session)) => return Ok(session),
+        Some(Err(Invalid::Expired)) => return Err(apsara::Error::expired_token()),
+        Some(Err(Invalid::Unknown)) | None => (),
+    }
+    identities.holder(key, None, now).map_err(|_| apsara::Error::unknown_key())
 }
 
 /// The realm of a claim, or one that is served instead: then the claim is refused for its region.

@@ -61,6 +61,16 @@ pub(crate) enum Holder {
     Session(Arc<Session>),
 }
 
+impl Holder {
+    /// Its account.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::User(known) => &known.user.account,
+            Self::Session(session) => session.role.account(),
+        }
+    }
+}
+
 impl fmt::Debug for Identities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identities").finish_non_exhaustive()

@@ -141,6 +141,12 @@ impl Error {
         Self::new(400, "InvalidSecurityToken.MismatchWithAccessKey", message)
     }
 
+    /// The security token is that of a session that has ended.
+    pub fn expired_token() -> Self {
+        let message = "Specified SecurityToken is expired.";
+        Self::new(400, "InvalidSecurityToken.Expired", message)
+    }
+
     /// Not permitted.
     pub fn forbidden() -> Self {
         let message = "User not authorized to operate on the specified resource, or this API \

@@ -38,6 +38,11 @@ pub fn user_principal(account: &str, user: &str) -> String {
     format!("acs:ram::{account}:user/{user}")
 }
 
+/// The name of a session of a role, whose own name is without its path.
+pub fn session_principal(account: &str, role: &str, session: &str) -> String {
+    format!("acs:ram::{account}:assumed-role/{role}/{session}")
+}
+
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity<'a> {
@@ -52,7 +57,11 @@ pub struct Identity<'a> {
 /// The answer. `request_id` is shown in upper case.
 pub fn caller_identity(identity: &Identity<'_>, format: Format, request_id: &str) -> Reply {
     let Identity { account, arn, id } = *identity;
-    let kind = if id == account { "Account" } else { "RAMUser" };
+    let kind = match arn {
+        _ if id == account => "Account",
+        arn if arn.contains(":assumed-role/") => "AssumedRoleUser",
+        _ => "RAMUser",
+    };
     let members = [
         ("AccountId", account.to_owned()),
         ("Arn", arn.to_owned()),
@@ -81,6 +90,10 @@ mod tests {
         assert_eq!(json["AccountId"], "123456789012");
         assert_eq!(json["Arn"], "acs:ram::123456789012:root");
         assert_eq!(json["RequestId"], "AB-1");
+        let arn = &session_principal("123456789012", "sweeper", "job-7");
+        let session = Identity { account: "123456789012", arn, id: "AROA1:job-7" };
+        let told = String::from_utf8(caller_identity(&session, Format::Json, "1").body).unwrap();
+        assert!(told.contains(r#""IdentityType":"AssumedRoleUser""#), "{told}");
         let xml = text(Format::Xml);
         assert!(xml.contains("<AccountId>123456789012</AccountId>"), "{xml}");
         assert!(xml.ends_with("</GetCallerIdentityResponse>"), "{xml}");

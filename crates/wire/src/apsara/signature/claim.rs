@@ -148,6 +148,11 @@ impl<'a> Claim<'a> {
         self.access_key_id
     }
 
+    /// The token that goes with the request, if one does.
+    pub fn security_token(&self) -> Option<&str> {
+        self.security_token
+    }
+
     /// Decides whether the claim is true of the request that it was read from.
     ///
     /// `secret` and `security_token` belong to [`Self::access_key_id`]: a request must carry
