@@ -84,8 +84,8 @@ ok(by['text'].endswith(':root') and by['text'] not in documents[0]['statement'],
    'who decided it stands beside the statement', by)
 equal(hashlib.sha256(bytes.fromhex(by['salt']) + by['text'].encode()).hexdigest(),
       first['commitments']['decided_by'], 'which commits to it')
-equal(first['protections_checked'], ['state_and_uses', 'vault', 'role', 'legal_holds',
-                                     'snapshots'], 'what was checked')
+equal(first['protections_checked'], ['state_and_uses', 'vault', 'role',
+                                     'legal_holds'], 'what was checked')
 sealed, destroyed = first['method']['sealed'], first['method']['destroyed']
 equal((sealed['algorithm'], sealed['key_bits'], sealed['fips_validated']),
       ('AES-256-GCM', 256, False), 'what it was sealed with')
