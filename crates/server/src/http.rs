@@ -388,7 +388,7 @@ impl Door {
         let mut absent = false;
         let work = Box::pin(async {
             crate::api::backup::answer(service, call, &caller, now).await.map_err(|failure| {
-                absent = reads && matches!(failure, OpsError::NoBackup);
+                absent = reads && matches!(failure, OpsError::NoBackup | OpsError::NoPolicy(_));
                 let (cause, missing) = (chain(&failure), service.behaviour.missing_vault);
                 Failed::new(failure.wire(&caller.realm, missing), Some(cause))
             })
