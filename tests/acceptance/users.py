@@ -354,7 +354,6 @@ equal((gone.status, gone.code), (403, 'Forbidden.RAM'), 'and deletes none')
 equal(mine.ask('DescribeBackups', DBInstanceId=INSTANCE, StartTime='2020-01-01T00:00Z',
                EndTime='2090-01-01T00:00Z').code, 'Forbidden.RAM', 'he sees none')
 
-
 # So does a session, with its token, which is of AWS's STS.
 iam.create_role(RoleName='sets', AssumeRolePolicyDocument=document(
     {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': ACCOUNT}}))

@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use sexton_core::{Obstacle, VaultName, VaultPolicy};
+use tokio::time::timeout;
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::holds::once;
+use crate::holds::{WAIT, once};
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::aws_backup::AwsBackup;
@@ -30,9 +31,8 @@ pub(crate) async fn denied(
 ) -> HashMap<String, ProviderError> {
     let (_handle, stop) = Stop::new();
     let caller = Caller::new(stop, &once(options));
-    let Ok(Some(policy)) = caller.look(|| backup.vault_policy(vault)).await else {
-        return HashMap::new();
-    };
+    let read = timeout(WAIT, caller.look(|| backup.vault_policy(vault))).await;
+    let Ok(Ok(Some(policy))) = read else { return HashMap::new() };
     let policy = VaultPolicy::from(policy);
     let names = order.targets.iter().map(Target::name);
     let denied = names.filter(|name| policy.denies_deletion_to_everybody(name));

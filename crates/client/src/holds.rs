@@ -29,7 +29,7 @@ const PAGES_MIN: usize = 50;
 const DELETIONS_A_PAGE: usize = 20;
 
 /// The longest that the first deletion waits for all of this.
-const WAIT: Duration = Duration::from_mins(1);
+pub(crate) const WAIT: Duration = Duration::from_mins(1);
 
 /// The targets of a run that legal holds keep.
 #[derive(Debug, Default)]

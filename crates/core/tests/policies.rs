@@ -156,6 +156,23 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The evaluator denies more of what can be read in two ways; whoever sweeps would never ask.
+#[test]
+fn what_can_be_read_in_two_ways_is_not_surely_denied_to_everybody() {
+    let action = "backup:DeleteRecoveryPoint";
+    let resource = "arn:aws:rds:us-east-1:111122223333:snapshot:awsbackup:job-1";
+    let (by, context) = (&Identity::anybody(), &Context::default());
+    let request = Request { by, action, resource, context };
+    for (of, surely) in
+        [("arn:aws:rds:*:*:snapshot:*", true), ("arn:aws:rds:*:awsbackup:job-1", false)]
+    {
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": of});
+        let policy = policy(&[deny]);
+        assert_eq!(policy.rule(&request), Ruling::Denies, "{of}");
+        assert_eq!(policy.denies_everybody(&request), surely, "{of}");
+    }
+}
+
 proptest! {
     #![proptest_config(seeded())]
 

@@ -53,7 +53,8 @@ pub(crate) enum Who {
 }
 
 impl Caller {
-    /// Whoever signs with an access key of a user, if it can be signed with.
+    /// Whoever signs with an access key of a user, if it can be signed with: for the simulator, in
+    /// which nothing is signed.
     pub fn of_user(
         identities: &Identities,
         key: &str,

@@ -221,7 +221,9 @@ impl Reading {
         let vault = backup.in_vault().map(|kept| key.realm.with(kept.vault.clone()));
         let guard = vault.map_or_else(Guard::default, |vault| self.guard(&vault));
         let holds = self.holds(&key.realm);
-        let source = self.source(&key.realm.with(backup.source.clone()));
+        let source = Snapshots::are_under(&backup.name)
+            .then(|| self.source(&key.realm.with(backup.source.clone())))
+            .flatten();
         let resource = source.and_then(|source| source.offered.resource());
         let snapshots = resource.map_or(Snapshots::Deletable, |resource| resource.snapshots);
         let (mut expects, mut found) = (Vec::with_capacity(self.read.len()), None);

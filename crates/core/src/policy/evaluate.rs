@@ -64,6 +64,8 @@ impl Policy {
                 && it.conditions.is_empty()
                 && it.is_for_everybody()
                 && it.is_about(request) == Truth::Yes
+                // Of two readings the one that denies less.
+                && it.reads_resource(request, it.resources.not) == Truth::Yes
         })
     }
 
@@ -156,7 +158,10 @@ impl Statement {
 
     fn has_resource(&self, request: &Request<'_>) -> Truth {
         // Of two readings the one that denies more and allows less.
-        let wide = (self.effect == Effect::Deny) != self.resources.not;
+        self.reads_resource(request, (self.effect == Effect::Deny) != self.resources.not)
+    }
+
+    fn reads_resource(&self, request: &Request<'_>, wide: bool) -> Truth {
         listed(&self.resources, request.context, |pattern| {
             if wide {
                 pattern.matches(request.resource)
