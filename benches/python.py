@@ -29,14 +29,14 @@ POINTS = common.number('SEXTON_BENCH_POINTS', 10_000)
 ROUNDS = common.number('SEXTON_BENCH_ROUNDS', 3)
 LISTED = common.number('SEXTON_BENCH_LISTED', 200_000)
 IMPORTS = common.number('SEXTON_BENCH_IMPORTS', 21)
-WAYS = 4
+WAYS = 3
 RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
 DELETE = """
 import sys
 from sexton import backup
 arns = open(sys.argv[2]).read().split()
 report = backup.delete_backups(backup_vault_name=sys.argv[1], recovery_point_arns=arns,
-                               look_first=sys.argv[3] == 'look', detailed=True)
+                               detailed=True)
 sys.exit(0 if report and report.totals['gone'] == len(arns) else str(report))
 """
 IMPORT = """
@@ -145,14 +145,10 @@ def deletions(python, environment, home):
         words = [common.SEXTON, 'delete', '--vault', vault, '--quiet', '--output', 'json']
         return [*words, '--from-file', ids, *more]
 
-    def package(how):
-        return lambda vault, ids: ([python, '-c', DELETE, vault, ids, how], None)
-
     ways = {
         'sexton delete --yes': lambda vault, ids: (command(vault, ids, '--yes'), None),
-        'Python, look_first=False': package('go'),
         'sexton delete, asked': lambda vault, ids: (command(vault, ids), f'{POINTS}\n'),
-        'Python': package('look'),
+        'Python': lambda vault, ids: ([python, '-c', DELETE, vault, ids], None),
     }
     took = {way: [] for way in ways}
     for number in range(ROUNDS):
@@ -163,11 +159,10 @@ def deletions(python, environment, home):
             words, typed = ways[way](vault, str(ids))
             took[way].append(measured(words, environment, typed)[0])
     middles = [statistics.median(times) for times in took.values()]
-    usual = [middles[0], middles[0], middles[2], middles[2]]
-    for (way, times), middle, usual in zip(took.items(), middles, usual):
+    for (way, times), middle in zip(took.items(), middles):
         every = ', '.join(f'{it:.2f}' for it in times)
-        print(f'{way:26} {POINTS} gone in {middle:5.2f} s  ({every})  {middle / usual:5.2f} times '
-              f'of the same by command, {middle / middles[0]:5.2f} of --yes', flush=True)
+        print(f'{way:26} {POINTS} gone in {middle:5.2f} s  ({every})  {middle / middles[0]:5.2f} times '
+              'that of --yes', flush=True)
 
 
 def imports(python):

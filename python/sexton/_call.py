@@ -107,13 +107,13 @@ def no_session(session: None) -> None:
 
 def settings(*, region: str | None, endpoint_url: str | None, profile: str | None,
              timeout: float = 900.0, concurrency: int = 64, rate: int | None = None,
-             signature: str | None = None, look_first: bool = False,
+             signature: str | None = None, continuous: bool = False,
              after: After = None) -> dict[str, Any]:
     """What the native part is told beside the names."""
     return {
         'region': region, 'endpoint_url': endpoint_url, 'profile': profile,
         'ca_bundle': os.environ.get('AWS_CA_BUNDLE') or None, 'signature': signature,
-        'timeout': timeout, 'concurrency': concurrency, 'rate': rate, 'look_first': look_first,
+        'timeout': timeout, 'concurrency': concurrency, 'rate': rate, 'continuous': continuous,
         'after': _reports(after), 'all_events': False,
     }
 

@@ -32,7 +32,7 @@ def delete_backups(
     detailed: Literal[False] = False,
     absent_ok: bool = False,
     after: After = None,
-    look_first: bool = True,
+    continuous: bool = False,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -51,7 +51,7 @@ def delete_backups(
     detailed: Literal[True],
     absent_ok: bool = False,
     after: After = None,
-    look_first: bool = True,
+    continuous: bool = False,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -70,7 +70,7 @@ def delete_backups(
     detailed: bool,
     absent_ok: bool = False,
     after: After = None,
-    look_first: bool = True,
+    continuous: bool = False,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -88,7 +88,7 @@ def delete_backups(
     detailed: bool = False,
     absent_ok: bool = False,
     after: After = None,
-    look_first: bool = True,
+    continuous: bool = False,
     progress: ProgressArgument = None,
     timeout: float = 900.0,
     concurrency: int = 64,
@@ -113,8 +113,8 @@ def delete_backups(
         after: reports of earlier calls on this vault, or paths of files that hold such as JSON (of
             `sexton delete --report` too): one or several. What one of them saw there, and what is
             not there now, counts as gone.
-        look_first: read where each stands before the first deletion. So one that was there is
-            proven gone also when the reply to its deletion is lost; otherwise it is 'absent'.
+        continuous: delete continuous backups too, which ends that anybody can restore to a time.
+            Without it they are refused.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
             True for a bar of tqdm; without tqdm a warning says what to install.
         timeout: for how many seconds is waited, after the last deletion was asked for, until they
@@ -141,7 +141,7 @@ def delete_backups(
     ids = names('recovery_point_arns', recovery_point_arns)
     region, endpoint_url, keys = of_session(session, 'backup', region, endpoint_url)
     told = settings(region=region, endpoint_url=endpoint_url, profile=profile, timeout=timeout,
-                    concurrency=concurrency, rate=rate, look_first=look_first, after=after)
+                    concurrency=concurrency, rate=rate, continuous=continuous, after=after)
     report = delete('aws-backup', backup_vault_name, ids, told, keys, progress, debug)
     return report if detailed else [item.name for item in report.failed(absent_ok)]
 

@@ -4,6 +4,8 @@
 
 #[path = "delete/address.rs"]
 mod address;
+#[path = "delete/composite.rs"]
+mod composite;
 #[path = "delete/elsewhere.rs"]
 mod elsewhere;
 #[path = "delete/foreign.rs"]
@@ -376,7 +378,7 @@ fn the_first_interrupt_drains_and_reports() {
     let arguments = ["--vault", "v", "-y", "--concurrency", "2", "--output", "json", "-"];
     let mut child = service.sexton(&arguments).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines(0..500).as_bytes()).unwrap();
-    service.wait_for_requests(21);
+    service.wait_for_requests(23);
     let signal = format!("kill -INT {}", child.id());
     assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
     let (code, stdout, stderr) = outcome(child.wait_with_output().unwrap());

@@ -33,9 +33,37 @@ pub(crate) struct Shared {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) caller: Caller,
     pub(crate) order: Order,
-    /// The first target that nobody has taken.
-    next: AtomicUsize,
     halted: AtomicBool,
+}
+
+/// Targets that are asked for at the same time.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    /// Their numbers.
+    wanted: Vec<usize>,
+    /// The first of them that nobody has taken.
+    next: AtomicUsize,
+}
+
+impl Stage {
+    pub(crate) fn new(wanted: Vec<usize>) -> Self {
+        Self { wanted, next: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// Takes the next targets, and none after the last.
+    fn take(&self, most: usize) -> Vec<usize> {
+        let first = self.next.fetch_add(most, Ordering::Relaxed);
+        self.wanted.iter().skip(first).take(most).copied().collect()
+    }
+
+    /// Those that have been taken.
+    pub(crate) fn taken(&self) -> &[usize] {
+        &self.wanted[..self.next.load(Ordering::Relaxed).min(self.wanted.len())]
+    }
 }
 
 /// The numbers of targets, and the answer for each of them.
@@ -70,8 +98,7 @@ struct Sorted {
 
 impl Shared {
     pub(crate) fn new(provider: Arc<dyn Provider>, caller: Caller, order: Order) -> Self {
-        let (next, halted) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { provider, caller, order, next, halted }
+        Self { provider, caller, order, halted: AtomicBool::new(false) }
     }
 
     pub(crate) fn batch_max(&self) -> usize {
@@ -83,21 +110,14 @@ impl Shared {
         self.halted.store(true, Ordering::Relaxed);
     }
 
-    /// How many targets have been taken, from the first on.
-    pub(crate) fn taken(&self) -> usize {
-        self.next.load(Ordering::Relaxed)
-    }
-
     fn is_over(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.caller.stop.is_draining()
     }
 
-    pub(crate) async fn work(self: Arc<Self>, answers: mpsc::Sender<Told>) {
-        let batch_max = self.batch_max();
+    pub(crate) async fn work(self: Arc<Self>, stage: Arc<Stage>, answers: mpsc::Sender<Told>) {
         while !self.is_over() {
-            let first = self.next.fetch_add(batch_max, Ordering::Relaxed);
-            let batch = first..(first + batch_max).min(self.order.targets.len());
-            if batch.is_empty() || self.ask_for(batch.collect(), &answers).await.is_err() {
+            let batch = stage.take(self.batch_max());
+            if batch.is_empty() || self.ask_for(batch, &answers).await.is_err() {
                 break;
             }
         }

@@ -67,6 +67,7 @@ pub(crate) fn is_of_the_place(obstacle: Obstacle) -> bool {
         | Obstacle::StillListed
         | Obstacle::Token
         | Obstacle::Nested
+        | Obstacle::Continuous
         | Obstacle::Role
         | Obstacle::Image
         | Obstacle::SnapshotLock

@@ -9,16 +9,18 @@
 //! service cannot be reached, or it has refused the first targets for a reason that
 //! holds for the whole place.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{Outcome, Totals, verdict};
+use sexton_core::{Obstacle, Outcome, Totals, verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::ask::{Shared, Told};
+use crate::ask::{Shared, Stage, Told};
 use crate::caller::Caller;
+use crate::composite::{left_inside, stages};
 use crate::elsewhere::{Search, Searched};
 use crate::judge::{Judgement, holds_for_the_place, judge, unwatched};
 use crate::options::Options;
@@ -40,8 +42,10 @@ pub async fn delete(
     let shared = Arc::new(Shared::new(provider, caller, order));
     let mut run = Run {
         outcomes: vec![None; shared.order.targets.len()],
+        taken: vec![false; shared.order.targets.len()],
+        nested: Nested::AskAgain(Vec::new()),
         pending: Vec::new(),
-        missing: Vec::new(),
+        missing: BTreeSet::new(),
         searched: None,
         stopped: None,
         futile: Some(0),
@@ -49,8 +53,12 @@ pub async fn delete(
         events,
     };
     let work = async {
-        run.ask(&shared, &options).await;
-        run.watch(&shared, &options).await;
+        for wanted in stages(&shared.order) {
+            let wanted = run.ready(&shared, wanted);
+            run.ask(&shared, wanted, &options).await;
+            run.watch(&shared, &options).await;
+            run.ask_again(&shared, &options).await;
+        }
         run.search(&shared, &options).await;
     };
     tokio::select! {
@@ -64,9 +72,12 @@ pub async fn delete(
 
 struct Run<'e> {
     outcomes: Vec<Option<Outcome>>,
+    /// Whether each target has been taken by somebody who asks for it.
+    taken: Vec<bool>,
+    nested: Nested,
     pending: Vec<Pending>,
     /// The targets that were not found, and were never seen in the place.
-    missing: Vec<usize>,
+    missing: BTreeSet<usize>,
     searched: Option<Searched>,
     stopped: Option<StopCause>,
     /// How many targets were refused as the whole place would be; nothing once one was not.
@@ -76,13 +87,95 @@ struct Run<'e> {
     events: &'e (dyn Fn(Event<'_>) + Send + Sync),
 }
 
+/// What becomes of a target that is refused because others have to go first.
+enum Nested {
+    /// It is asked for once more: these so far, each with its refusal.
+    AskAgain(Vec<(usize, Outcome)>),
+    /// It was, and stays.
+    Settle,
+}
+
 impl Run<'_> {
-    async fn ask(&mut self, shared: &Arc<Shared>, options: &Options) {
+    /// Those of `wanted` that nothing is nested in any more. Where something is that was not
+    /// deleted, the service would refuse: nobody asks.
+    fn ready(&mut self, shared: &Shared, wanted: Vec<usize>) -> Vec<usize> {
+        let Order { targets, refused, nested, .. } = &shared.order;
+        if nested.is_empty() {
+            return wanted;
+        }
+        let mut ready = Vec::new();
+        for number in wanted {
+            let inside = nested.get(&number).map(Vec::as_slice).unwrap_or_default();
+            let mut left = inside.iter().filter(|it| !self.has_left(**it));
+            let first = left.next();
+            match first {
+                Some(_) if refused.contains_key(targets[number].name()) => ready.push(number),
+                None => ready.push(number),
+                // It was not asked for because the run was stopped, and so this one is not.
+                Some(_) if inside.iter().any(|&it| self.is_unattempted(it)) => {}
+                Some(&first) => {
+                    let refused = left_inside(&targets[first], left.count() + 1, inside.len());
+                    let outcome = refused.clone().refused(refused.class.obstacle());
+                    self.settle(targets, number, outcome);
+                }
+            }
+        }
+        ready
+    }
+
+    /// Whether a target keeps nothing any more that it is nested in.
+    fn has_left(&self, number: usize) -> bool {
+        match &self.outcomes[number] {
+            Some(Outcome::Gone { .. } | Outcome::Absent { .. } | Outcome::Elsewhere { .. }) => true,
+            // Nobody waits for it.
+            Some(Outcome::Accepted) => true,
+            Some(_) => false,
+            None => self.missing.contains(&number),
+        }
+    }
+
+    fn is_unattempted(&self, number: usize) -> bool {
+        match &self.outcomes[number] {
+            Some(outcome) => *outcome == Outcome::Unattempted,
+            None => !self.missing.contains(&number),
+        }
+    }
+
+    /// Asks once more for what was refused because others had to go first, if some have gone.
+    async fn ask_again(&mut self, shared: &Arc<Shared>, options: &Options) {
+        let Nested::AskAgain(again) = std::mem::replace(&mut self.nested, Nested::Settle) else {
+            return;
+        };
+        if !again.is_empty() {
+            let any_left = |it: &Option<Outcome>| matches!(it, Some(Outcome::Gone { .. }));
+            if self.outcomes.iter().any(any_left) {
+                let numbers = again.iter().map(|&(number, _)| number).collect();
+                self.ask(shared, numbers, options).await;
+                self.watch(shared, options).await;
+            }
+            for (number, refused) in again {
+                if self.outcomes[number].is_none() && !self.missing.contains(&number) {
+                    self.settle(&shared.order.targets, number, refused);
+                }
+            }
+        }
+        self.nested = Nested::AskAgain(Vec::new());
+    }
+
+    async fn ask(&mut self, shared: &Arc<Shared>, wanted: Vec<usize>, options: &Options) {
+        let stage = Arc::new(Stage::new(wanted));
+        self.ask_all(shared, &stage, options).await;
+        for &number in stage.taken() {
+            self.taken[number] = true;
+        }
+    }
+
+    async fn ask_all(&mut self, shared: &Arc<Shared>, stage: &Arc<Stage>, options: &Options) {
         let in_flight_max = options.in_flight_max();
         let (sender, mut answers) = mpsc::channel(in_flight_max);
         let mut workers = JoinSet::new();
-        for _ in 0..in_flight_max.min(shared.order.targets.len().div_ceil(shared.batch_max())) {
-            workers.spawn(Arc::clone(shared).work(sender.clone()));
+        for _ in 0..in_flight_max.min(stage.len().div_ceil(shared.batch_max())) {
+            workers.spawn(Arc::clone(shared).work(Arc::clone(stage), sender.clone()));
         }
         drop(sender);
         let given_up = shared.caller.given_up();
@@ -120,10 +213,17 @@ impl Run<'_> {
             }
             Judgement::Missing => {
                 self.futile = None;
-                self.missing.push(index);
+                self.missing.insert(index);
             }
             Judgement::Settled(outcome) => {
                 self.weigh(shared, &outcome);
+                if let Nested::AskAgain(again) = &mut self.nested
+                    && waits_for_others(&outcome)
+                    && !shared.order.refused.contains_key(shared.order.targets[index].name())
+                {
+                    again.push((index, outcome));
+                    return;
+                }
                 self.settle(&shared.order.targets, index, outcome);
             }
             Judgement::Halt(outcome, cause) => {
@@ -177,7 +277,7 @@ impl Run<'_> {
         };
         let findings = |index, finding| match finding {
             Finding::Settled(outcome) => self.settle(targets, index, outcome),
-            Finding::Missing => self.missing.push(index),
+            Finding::Missing => drop(self.missing.insert(index)),
         };
         if let Err(cause) = watch.run(pending, findings).await {
             self.stopped.get_or_insert(StopCause::Unreachable(cause));
@@ -186,12 +286,11 @@ impl Run<'_> {
 
     /// Looks for what is not in the place where else it could be.
     async fn search(&mut self, shared: &Shared, options: &Options) {
-        let mut missing = std::mem::take(&mut self.missing);
+        let missing = std::mem::take(&mut self.missing);
         if missing.is_empty() {
             return;
         }
         (self.events)(Event::Searching { missing: missing.len() });
-        missing.sort_unstable();
         let targets = &shared.order.targets;
         let wanted: Vec<&Target> = missing.iter().map(|&index| &targets[index]).collect();
         let deadline = *self.deadline.get_or_insert_with(|| options.deadline());
@@ -210,10 +309,9 @@ impl Run<'_> {
 
     fn report(mut self, shared: &Shared) -> Report {
         let targets = &shared.order.targets;
-        let taken = shared.taken();
         for index in 0..targets.len() {
             if self.outcomes[index].is_none() {
-                let outcome = if index < taken {
+                let outcome = if self.taken[index] {
                     // Aborted, or whoever made the request did not live to tell.
                     let cause = "the request was out when the run ended".to_owned();
                     Outcome::Unknown { cause, seen: None }
@@ -238,4 +336,9 @@ impl Run<'_> {
         let (searched, verdict) = (self.searched, verdict(&totals, interrupted));
         Report { items, totals, stopped, searched, verdict }
     }
+}
+
+/// Whether the service refused because others have to go first.
+fn waits_for_others(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused { obstacle: Obstacle::Nested, .. })
 }

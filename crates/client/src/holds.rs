@@ -109,7 +109,7 @@ async fn find(
 }
 
 /// Reads the pages of a list until `take` breaks off, and no more than `pages` of them.
-async fn each_page<T, R: Future<Output = Result<Listed<T>, ProviderError>>>(
+pub(crate) async fn each_page<T, R: Future<Output = Result<Listed<T>, ProviderError>>>(
     caller: &Caller,
     pages: &mut usize,
     ask: impl Fn(Option<String>) -> R,

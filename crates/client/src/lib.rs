@@ -27,6 +27,7 @@ mod batch;
 mod caller;
 mod cause;
 mod classify;
+mod composite;
 mod connect;
 mod delete;
 mod denials;
@@ -76,7 +77,7 @@ pub use pacer::Pacer;
 pub use plan::fsx::{misplaced_backups, plan_backups};
 pub use plan::points::{misplaced_points, plan_points};
 pub use plan::rds::plan_sets;
-pub use plan::{Plan, Unplanned, refused_as_seen};
+pub use plan::{Plan, Unplanned, note_sights};
 pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
 pub use provider::apsara_rds::instance::RdsInstance;
@@ -95,8 +96,8 @@ pub use provider::fsx::id::{FsxBackupId, ParseFsxBackupIdError};
 pub use provider::fsx::stock::FsxStock;
 pub use provider::fsx::{Fsx, FsxBackups, RunId};
 pub use provider::{
-    AbsenceBy, Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles,
-    State, Target, Unheard,
+    AbsenceBy, Facts, Form, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError,
+    Settles, State, Target, Unheard,
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};

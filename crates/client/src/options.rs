@@ -26,6 +26,8 @@ pub struct Options {
     pub wait: bool,
     /// How long to read back, and to look in the other places: both together.
     pub timeout: Duration,
+    /// Whether continuous backups are deleted too.
+    pub continuous: bool,
     /// When to try again.
     pub retry: RetryPolicy,
     /// Spreads the waits between tries.
@@ -42,6 +44,7 @@ impl Options {
             pacer: Pacer::new(None),
             wait: true,
             timeout: Duration::from_mins(15),
+            continuous: false,
             retry: RetryPolicy::default(),
             seed,
             clock,

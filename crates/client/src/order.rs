@@ -22,9 +22,16 @@ pub struct Order {
     /// Targets of which it is known, by their names, that they would be refused, and how: they
     /// are not asked for.
     pub refused: HashMap<String, ProviderError>,
+    /// By the number of a target that others are nested in: the numbers of those, which go first.
+    pub nested: HashMap<usize, Vec<usize>>,
 }
 
 impl Order {
+    /// Targets of which nothing is known yet.
+    pub fn of(targets: Arc<[Target]>, held: Option<u64>) -> Self {
+        Self { targets, held, refused: HashMap::new(), nested: HashMap::new() }
+    }
+
     /// Takes note of the targets that somebody saw in the place before the run, as `is_seen`
     /// tells by their number and name: an earlier run, or a look. What is not there any more has
     /// gone.
@@ -81,8 +88,7 @@ mod tests {
         ) {
             let arn: BackupArn = ARN.parse()?;
             let target = Target::point(&arn, confirmed.then_some("123456789012"));
-            let mut order =
-                Order { targets: [target].into(), held: Some(1), refused: HashMap::new() };
+            let mut order = Order::of([target].into(), Some(1));
             order.saw(|_, _| before);
             match absence(&order.targets[0], seen, touched, Timestamp::UNIX_EPOCH) {
                 Finding::Settled(Outcome::Gone { already, .. }) => {

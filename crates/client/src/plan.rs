@@ -9,12 +9,12 @@ pub(crate) mod fsx;
 pub(crate) mod points;
 pub(crate) mod rds;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use sexton_core::{BackupArn, Obstacle, Service, Totals, verdict};
 
 use crate::classify::Class;
+use crate::composite::tie;
 use crate::connect::Connection;
 use crate::delete::delete;
 use crate::document::Intent;
@@ -43,9 +43,6 @@ pub struct Plan {
     pub unread: Option<ProviderError>,
     /// Why legal holds may keep more of the targets than is known, where the service has any.
     pub holds_unread: Option<ProviderError>,
-    /// Whether each target is looked at before its deletion is asked for. What was seen, and is not
-    /// there afterwards, is proven gone also where the reply to its deletion was lost.
-    pub look_first: bool,
 }
 
 /// Nothing can be planned, and nothing was deleted.
@@ -97,27 +94,28 @@ fn goes_on_without(failure: &ProviderError) -> bool {
     }
 }
 
-/// Whether the targets of a service are looked at before they are deleted, also where nobody
-/// wants that: what FSx and RDS do not delete is known only after a look.
-fn is_seen_first(service: Service) -> bool {
-    match service {
-        Service::AwsBackup => false,
-        Service::Fsx | Service::ApsaraRds => true,
-    }
-}
-
-/// How the targets of `order` would be refused that `sights` of them show as staying.
-/// `connection` leads to AWS Backup, which tells what it keeps of FSx.
-pub async fn refused_as_seen(
-    service: Service,
-    order: &Order,
+/// Notes in `order` what a look at its targets in `provider`'s place has shown: which were seen
+/// there, which would be refused, and which have to go before others. `connection` leads to AWS
+/// Backup, which tells what it keeps of FSx.
+pub async fn note_sights(
+    order: &mut Order,
     sights: &[Sight],
+    provider: &dyn Provider,
+    service: Service,
     connection: &Connection,
     options: &Options,
-) -> HashMap<String, ProviderError> {
+) {
+    order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
     match service {
-        Service::AwsBackup | Service::Fsx => fsx::kept(order, sights, connection, options).await,
-        Service::ApsaraRds => refused_as_shown(order, sights),
+        Service::AwsBackup => tie(order, sights, provider, options).await,
+        Service::Fsx => {
+            let kept = fsx::kept(order, sights, connection, options).await;
+            order.refused.extend(kept);
+        }
+        Service::ApsaraRds => {
+            let shown = refused_as_shown(order, sights);
+            order.refused.extend(shown);
+        }
     }
 }
 
@@ -136,8 +134,9 @@ impl Plan {
         Some(ProviderError::local(Class::Refused(Obstacle::VaultLock), "VaultLocked", message))
     }
 
-    /// Looks at the targets where that is to be done first, deletes them and reads back. Nothing
-    /// is asked for in a place that has a lock: all of it counts as refused.
+    /// Looks at the targets, deletes them and reads back: what was seen, and is not there
+    /// afterwards, is proven gone also where the reply to its deletion was lost. Nothing is asked
+    /// for in a place that has a lock: all of it counts as refused.
     /// `connection` is the one that the place was found with.
     pub async fn carry_out(
         self,
@@ -148,13 +147,10 @@ impl Plan {
         if let Some(refused) = self.refused_by_lock() {
             return all_refused(&self.order, &refused, events);
         }
-        let Self { provider, mut order, options, intent, look_first, .. } = self;
-        if look_first {
-            let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
-            let refused = refused_as_seen(intent.service, &order, &sights, connection, &options);
-            order.refused.extend(refused.await);
-            order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
-        }
+        let Self { provider, mut order, options, intent, .. } = self;
+        let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
+        let (service, place) = (intent.service, &*provider);
+        note_sights(&mut order, &sights, place, service, connection, &options).await;
         delete(provider, order, options, events, stop).await
     }
 }

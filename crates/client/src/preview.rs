@@ -102,13 +102,13 @@ mod tests {
         let targets = (0..targets).map(|number| Target::point(&arn(number), None)).collect();
         let class = Class::Refused(Obstacle::KeptByVault);
         let kept = ProviderError::local(class, "KeptByAwsBackup", "a vault has it");
-        Order { targets, held: None, refused: [(arn(3).to_string(), kept)].into() }
+        Order { refused: [(arn(3).to_string(), kept)].into(), ..Order::of(targets, None) }
     }
 
     fn present(state: State, told: Option<(&'static str, u64, i64)>) -> Sight {
         let created = told.map(|(_, _, seconds)| Timestamp::from_second(seconds).unwrap());
         let (kind, size) = (told.map(|it| it.0.into()), told.map(|it| it.1));
-        Sight::Present(Facts { state, status: "COMPLETED".into(), created, size, kind })
+        Sight::Present(Facts { state, status: "COMPLETED".into(), created, size, kind, form: None })
     }
 
     #[test]

@@ -44,6 +44,16 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// A page of another place is an error.
     async fn list(&self, token: Option<String>) -> Result<Listed<Named>, ProviderError>;
 
+    /// Reads one page of the names of what is nested in the target with the name `parent`, and so
+    /// goes before it, from the start or from where `token` says.
+    async fn nested(
+        &self,
+        _parent: &str,
+        _token: Option<String>,
+    ) -> Result<Listed<String>, ProviderError> {
+        Ok(Listed { items: Vec::new(), next: None })
+    }
+
     /// Reads one page of the places where a target could be instead, from the start or from
     /// where `token` says. This place may be among them.
     async fn places(&self, token: Option<String>) -> Result<Listed<Place>, ProviderError>;
@@ -174,6 +184,19 @@ pub struct Facts {
     pub size: Option<u64>,
     /// What kind of backup it is: of what, with AWS Backup; by whom, with FSx.
     pub kind: Option<Cow<'static, str>>,
+    /// How it hangs together with others, and with what it is a backup of, if it does.
+    pub form: Option<Box<Form>>,
+}
+
+/// How a target hangs together with others, and with what it is a backup of. Most have none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    /// It goes on taking up what changes: without it, nobody can restore to a time any more.
+    pub continuous: bool,
+    /// Others are nested in it, which have to go first.
+    pub composite: bool,
+    /// The name of what it is nested in.
+    pub parent: Option<Box<str>>,
 }
 
 impl Facts {

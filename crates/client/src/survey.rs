@@ -172,7 +172,7 @@ fn foresee(
     };
     let hindrance = hindrance(&facts, order, target, locked)
         .map(|Hindrance { obstacle, reason, .. }| (obstacle, reason.map(str::to_owned)));
-    let Facts { state, status, created, size, kind } = facts;
+    let Facts { state, status, created, size, kind, form: _ } = facts;
     let forecast = match hindrance {
         Some((obstacle, reason)) => Forecast::WouldBeRefused { status, obstacle, reason },
         None if state == State::Leaving => Forecast::WouldWatch,
@@ -293,7 +293,7 @@ mod tests {
 
     fn present(state: State) -> Sight {
         let (status, kind) = ("AS TOLD".into(), Some("EBS".into()));
-        Sight::Present(Facts { state, status, created: None, size: Some(7), kind })
+        Sight::Present(Facts { state, status, created: None, size: Some(7), kind, form: None })
     }
 
     #[test]
@@ -302,8 +302,7 @@ mod tests {
         let target = Target::point(&arn, None);
         let left = || State::Left { reason: None, obstacle: Obstacle::Role };
         let order = |before: bool| {
-            let refused = HashMap::new();
-            let mut order = Order { targets: [target.clone()].into(), held: Some(1), refused };
+            let mut order = Order::of([target.clone()].into(), Some(1));
             order.saw(|_, _| before);
             order
         };

@@ -304,11 +304,7 @@ mod tests {
     /// An order of one point, in a vault that was seen to be of its account or not.
     fn order(account: Option<&str>) -> Order {
         let arn: BackupArn = ARN.parse().unwrap();
-        Order {
-            targets: [Target::point(&arn, account)].into(),
-            held: Some(1),
-            refused: std::collections::HashMap::new(),
-        }
+        Order::of([Target::point(&arn, account)].into(), Some(1))
     }
 
     fn accepted() -> Pending {
@@ -317,7 +313,8 @@ mod tests {
 
     fn present(state: State, created: &str) -> Sight {
         let (created, status) = (Some(created.parse().unwrap()), "AS TOLD".into());
-        Sight::Present(Facts { state, status, created, size: None, kind: None })
+
+        Sight::Present(Facts { state, status, created, size: None, kind: None, form: None })
     }
 
     fn seen(pending: &mut Pending, sight: Sight, watched: Duration) -> Option<Outcome> {

@@ -3,6 +3,8 @@
 
 #[path = "delete/batch.rs"]
 mod batch;
+#[path = "delete/composite.rs"]
+mod composite;
 #[path = "delete/elsewhere.rs"]
 mod elsewhere;
 #[path = "delete/ends.rs"]
@@ -11,7 +13,6 @@ mod fake;
 #[path = "delete/plan.rs"]
 mod plan;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ fn order(points: usize, place_known: bool) -> Order {
     let account = place_known.then_some("123456789012");
     let targets = (0..points).map(|number| Target::point(&arn(number), account)).collect();
     let held = place_known.then_some(u64::try_from(points).unwrap());
-    Order { targets, held, refused: HashMap::new() }
+    Order::of(targets, held)
 }
 
 /// The same, of which these were seen before.

@@ -247,6 +247,7 @@ async fn a_service_is_asked_to_narrow_with_a_second_to_spare() {
         created_after: at("2024-12-31T23:59:59Z"),
         source: Some("vol-1".to_owned()),
         kind: Some("EBS".to_owned()),
+        parent: None,
     };
     assert_eq!(fake.narrowed.lock().unwrap().clone().unwrap(), expected);
     filter.kinds.push("RDS".to_owned());

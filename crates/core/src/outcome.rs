@@ -96,6 +96,8 @@ pub enum Obstacle {
     Token,
     /// Nested points must go first.
     Nested,
+    /// It is a continuous backup, and nobody said that it is meant.
+    Continuous,
     /// The role that the point was made with is missing or may not delete it.
     Role,
     /// An image still uses the snapshot.

@@ -82,6 +82,7 @@ impl Obstacle {
             | Self::StillListed
             | Self::Token
             | Self::Nested
+            | Self::Continuous
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -126,6 +127,7 @@ impl Obstacle {
             | Self::StillListed
             | Self::Token
             | Self::Nested
+            | Self::Continuous
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -184,6 +186,7 @@ impl Obstacle {
             | Self::StillListed
             | Self::Token
             | Self::Nested
+            | Self::Continuous
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -223,7 +226,15 @@ impl Obstacle {
             }
             Self::StillListed => "run again: deleting twice is safe; if it stays, ask the service",
             Self::Token => "run again: the next run has other tokens",
-            Self::Nested => "delete the nested recovery points first, then their parent",
+            Self::Nested => {
+                "give the nested recovery points too (they go first, then their parent), or delete \
+                 them first"
+            }
+            Self::Continuous => {
+                "give --continuous to delete it too, or leave it: `aws backup \
+                 disassociate-recovery-point` ends the continuous backup and lets the service \
+                 behind keep what it has"
+            }
             Self::Role => {
                 "restore the role that made the backup and its permission to delete \
                  (`sexton role` on a Sexton server), then delete again"

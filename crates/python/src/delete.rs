@@ -164,9 +164,7 @@ async fn run(
             format!("the place cannot be read ({failure}); deletions may work all the same");
         caller.warn("gap", &words);
     }
-    plan.look_first |= settings.look_first;
-    let stage = if plan.look_first { "looking" } else { "deleting" };
-    caller.tell("begun", "", stage, plan.order.targets.len());
+    caller.tell("begun", "", "looking", plan.order.targets.len());
     let intent = plan.intent.clone();
     let events = |event: Event<'_>| event_told(caller, intent.service, &event);
     let report = Box::pin(plan.carry_out(&connection, &events, stop)).await;

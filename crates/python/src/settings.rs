@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     timeout: f64,
     concurrency: usize,
     rate: Option<u32>,
-    pub(crate) look_first: bool,
+    continuous: bool,
     /// Whether all that happens is to be told, and not only what somebody should know of.
     pub(crate) all_events: bool,
     /// Reports of earlier calls: what each is called, and its text.
@@ -76,6 +76,7 @@ impl Settings {
             concurrency: self.concurrency,
             timeout: Duration::from_secs_f64(self.timeout),
             pacer: Pacer::new(self.rate),
+            continuous: self.continuous,
             ..Options::new(seed, Timestamp::now)
         })
     }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use sexton_client::document::{Intent, Run};
 use sexton_client::{
     Event, Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop,
-    StopCause, Survey, delete, foretell, look_at, may_wait, refused_as_seen,
+    StopCause, Survey, delete, foretell, look_at, may_wait, note_sights,
 };
 use sexton_core::{Service, Totals, Verdict};
 
@@ -84,8 +84,6 @@ struct Job {
     report_file: Option<ReportFile>,
     /// The place has a lock: this is a dry run.
     locked: bool,
-    /// The targets are looked at first, whatever was said.
-    look_first: bool,
     /// Whoever is asked to delete what something keeps once that goes.
     released: Option<Released>,
 }
@@ -98,10 +96,10 @@ impl Job {
         report_file: Option<ReportFile>,
     ) -> Result<Self, Failure> {
         earlier.tell(&mut plan)?;
-        let Plan { provider, order, options, intent, facts, look_first, .. } = plan;
+        let Plan { provider, order, options, intent, facts, .. } = plan;
         let locked = facts.is_some_and(|facts| facts.locked);
         let released = None;
-        Ok(Self { provider, order, options, intent, report_file, locked, look_first, released })
+        Ok(Self { provider, order, options, intent, report_file, locked, released })
     }
 }
 
@@ -115,21 +113,16 @@ async fn carry_out(
     if shows {
         render::intent(&job.intent, &job.order.targets);
     }
-    // Whoever is asked knows what it is about, and whoever has said yes is not kept waiting.
-    if arguments.dry_run || asker.is_some() || job.look_first {
-        let sights = look(&job, arguments).await;
-        let (connection, Job { order, options, .. }) = (arguments.aws.connection(), &job);
-        let service = job.intent.service;
-        let refused = refused_as_seen(service, order, &sights, &connection, options).await;
-        job.order.refused.extend(refused);
-        let preview = Preview::of(&job.order, &sights, job.locked);
-        if shows {
-            render::preview(&preview, count);
-        }
-        if arguments.dry_run {
-            return foresee(job, arguments, sights, &preview).await;
-        }
-        job.order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
+    let sights = look(&job, arguments).await;
+    let Job { provider, order, options, intent, .. } = &mut job;
+    let connection = arguments.aws.connection();
+    note_sights(order, &sights, &**provider, intent.service, &connection, options).await;
+    let preview = Preview::of(&job.order, &sights, job.locked);
+    if shows {
+        render::preview(&preview, count);
+    }
+    if arguments.dry_run {
+        return foresee(job, arguments, sights, &preview).await;
     }
     if let Some(asker) = asker {
         asker.confirm(count, "delete")?;

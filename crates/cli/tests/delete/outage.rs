@@ -25,9 +25,9 @@ fn line_with(stderr: &mut BufReader<ChildStderr>, part: &str) -> String {
 /// Nothing was said, and the first interrupt changed nothing until the timeout had come.
 #[test]
 fn an_outage_is_told_and_one_interrupt_ends_it_with_a_report() {
-    // The vault, its holds and its policy are read, two points are deleted, the third deletion is
-    // not answered.
-    let service = Service::start_until(5, 5);
+    // The vault, its holds, its policy and the points are read (five requests), two points are
+    // deleted, the third deletion is not answered.
+    let service = Service::start_until(5, 7);
     let mut command = service.sexton(&ALONE);
     let mut child = command.args((0..5).map(arn)).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -53,7 +53,7 @@ fn an_outage_is_told_and_one_interrupt_ends_it_with_a_report() {
 /// It ended with 3, or with 4, and the help says 1.
 #[test]
 fn a_service_that_is_killed_is_1_whatever_became_of_the_points() {
-    for (points, requests, unattempted) in [(5, 5, 2), (1, 4, 0)] {
+    for (points, requests, unattempted) in [(5, 7, 2), (1, 6, 0)] {
         let service = Service::start_until(points, requests);
         let mut command = service.sexton(&ALONE);
         let (code, stdout, stderr) =

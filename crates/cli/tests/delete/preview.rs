@@ -23,17 +23,17 @@ fn whoever_is_asked_sees_first_what_it_is_about() {
     assert_eq!(service.count("DELETE"), 0);
 }
 
-/// Of a thousand points, two pages would have to be read before the first deletion.
+/// Nobody had looked whether one of them goes on, or has others in it.
 #[test]
-fn whoever_has_said_yes_is_not_kept_waiting_by_a_look() {
+fn whoever_has_said_yes_sees_it_too_and_it_costs_a_page_for_a_thousand_points() {
     let service = Service::start(30, &[]);
     let mut command = service.sexton(&["--vault", "v", "--yes", "--concurrency", "1", "-"]);
     let (code, _, stderr) = run_with_input(&mut command, &lines(0..20));
     assert_eq!(code, 0, "{stderr}");
-    assert!(!stderr.contains("  found "), "{stderr}");
+    assert!(stderr.contains("  found     20 of 20\n"), "{stderr}");
     let asked = service.requests();
-    // The vault, its legal holds and its policy.
-    let (before, after) = asked.split_at(3);
+    // The vault, its legal holds and its policy; how many points it holds, and the points.
+    let (before, after) = asked.split_at(5);
     assert!(before.iter().all(|it| it.method == "GET"));
     assert!(after.iter().take(20).all(|it| it.method == "DELETE"));
 }

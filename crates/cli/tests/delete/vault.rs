@@ -27,6 +27,8 @@ pub(crate) struct Vault {
     pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
     /// Points of which nothing is told but their state.
     pub(crate) untold: BTreeSet<String>,
+    /// Points that are nested, by what each is nested in.
+    pub(crate) parents: BTreeMap<String, String>,
     /// What the other vaults of the account hold.
     pub(crate) others: BTreeMap<String, Vec<String>>,
     /// Legal holds, by their ids, with the numbers of the points that each keeps. Nothing: this
@@ -229,6 +231,12 @@ impl Vault {
             point["CreationDate"] = 1_700_000_000.5.into();
             (point["BackupSizeInBytes"], point["ResourceType"]) = ((1 << 30).into(), "EBS".into());
         }
+        if let Some(parent) = self.parents.get(arn) {
+            point["ParentRecoveryPointArn"] = parent.as_str().into();
+        }
+        if self.parents.values().any(|it| it == arn) {
+            point["IsParent"] = true.into();
+        }
         if status == "EXPIRED" {
             point["StatusMessage"] = "the role cannot be assumed".into();
         }
@@ -254,6 +262,12 @@ impl Vault {
     }
 
     fn delete(&mut self, arn: &str) -> Answer {
+        let nested =
+            |(point, parent): (&String, &String)| parent == arn && self.points.contains_key(point);
+        if self.parents.iter().any(nested) {
+            let text = "The recovery point has nested recovery points";
+            return (400, Some("InvalidRequestException"), json!({"Message": text}));
+        }
         let Some((fate, status)) = self.points.get_mut(arn) else { return Self::missing() };
         match fate {
             Fate::Gone => {

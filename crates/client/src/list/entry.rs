@@ -14,6 +14,8 @@ pub enum Protection {
     VaultLock,
     /// It is a part of another backup, and goes with that.
     Nested,
+    /// It goes on taking up what changes, and is deleted only by whoever says so.
+    Continuous,
     /// AWS Backup keeps it, and only AWS Backup deletes it.
     AwsBackup,
     /// RDS says that it cannot be deleted now.
@@ -26,6 +28,7 @@ impl Protection {
         match self {
             Self::VaultLock => "vault_lock",
             Self::Nested => "nested",
+            Self::Continuous => "continuous",
             Self::AwsBackup => "aws_backup",
             Self::StoreStatus => "store_status",
         }

@@ -87,6 +87,8 @@ pub struct Narrow {
     pub source: Option<String>,
     /// What is not of this type.
     pub kind: Option<String>,
+    /// What is not nested in this one.
+    pub parent: Option<String>,
 }
 
 /// How far moments are moved for a service.
@@ -126,6 +128,7 @@ impl Filter {
             created_after: self.created_after.and_then(earlier),
             source: only(&self.sources),
             kind: only(&self.kinds),
+            parent: None,
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sexton_core::{BackupArn, Obstacle};
 
-use super::{Plan, Unplanned, is_seen_first, or_gap};
+use super::{Plan, Unplanned, or_gap};
 use crate::classify::Class;
 use crate::connect::{ConnectedFsx, Connection, connect};
 use crate::document::Intent;
@@ -55,10 +55,9 @@ pub async fn plan_backups(
     };
     Unplanned::if_any(misplaced_backups(ids, &region, account.as_deref()))?;
     let targets = ids.iter().map(|id| Target::backup(id, account.as_deref())).collect();
-    let order = Order { targets, held: None, refused: HashMap::new() };
+    let order = Order::of(targets, None);
     let intent = Intent { account, region: Some(region), endpoint, ..intent };
-    let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None, look_first })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None })
 }
 
 /// The randomness that tells the deletions of one run from those of another.

@@ -1,11 +1,10 @@
 //! Recovery points of AWS Backup: what is found out of their vault before anything is deleted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use sexton_core::{BackupArn, VaultName};
 
-use super::{Plan, Unplanned, is_seen_first, or_gap};
+use super::{Plan, Unplanned, or_gap};
 use crate::connect::Connected;
 use crate::denials::denied;
 use crate::document::Intent;
@@ -43,11 +42,8 @@ pub async fn plan_points(
     let account = facts.as_ref().and_then(|facts| facts.account.clone());
     let account = account.as_deref();
     Unplanned::if_any(misplaced_points(arns, &region, account))?;
-    let mut order = Order {
-        targets: arns.iter().map(|arn| Target::point(arn, account)).collect(),
-        held: facts.as_ref().map(|facts| facts.holds.unwrap_or(0)),
-        refused: HashMap::new(),
-    };
+    let targets = arns.iter().map(|arn| Target::point(arn, account)).collect();
+    let mut order = Order::of(targets, facts.as_ref().map(|facts| facts.holds.unwrap_or(0)));
     let mut holds_unread = None;
     // Whoever does not let the vault be read is asked nothing more, and all of a locked one stays.
     if facts.as_ref().is_some_and(|facts| !facts.locked) {
@@ -64,6 +60,5 @@ pub async fn plan_points(
         points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
         ..intent
     };
-    let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread, look_first })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread })
 }

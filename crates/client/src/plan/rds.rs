@@ -4,10 +4,9 @@
 //! for, because one of them would keep all of a request), and what is missing afterwards was seen
 //! before.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Plan, Unplanned, is_seen_first, or_gap};
+use super::{Plan, Unplanned, or_gap};
 use crate::apsara::connect::ConnectedRds;
 use crate::document::Intent;
 use crate::options::Options;
@@ -42,7 +41,6 @@ pub async fn plan_sets(
         ..intent
     };
     let targets = ids.iter().map(Target::backup_set).collect();
-    let order = Order { targets, held, refused: HashMap::new() };
-    let look_first = is_seen_first(intent.service);
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None, look_first })
+    let order = Order::of(targets, held);
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None })
 }

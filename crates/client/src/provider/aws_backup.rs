@@ -28,8 +28,8 @@ use self::readings::listed_as;
 use self::reply::{failure, unreadable};
 use self::table::expired_obstacle;
 use super::{
-    AbsenceBy, Facts, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError, Settles,
-    State, Target, Unheard,
+    AbsenceBy, Facts, Form, Listed, Manner, Named, Place, PlaceFacts, Provider, ProviderError,
+    Settles, State, Target, Unheard,
 };
 use crate::list::Narrow;
 
@@ -161,6 +161,7 @@ impl Provider for AwsVault {
         let facts = Facts {
             size: bytes(reply.backup_size_in_bytes),
             kind: reply.resource_type.map(kind),
+            form: form(reply.status.as_ref(), reply.is_parent, reply.parent_recovery_point_arn),
             ..facts(reply.status.as_ref(), reply.status_message, reply.creation_date)
         };
         Ok(vec![Named { name: target.name().to_owned(), facts }])
@@ -173,11 +174,26 @@ impl Provider for AwsVault {
             let facts = Facts {
                 size: bytes(point.backup_size_in_bytes),
                 kind: point.resource_type.map(kind),
+                form: form(point.status.as_ref(), point.is_parent, point.parent_recovery_point_arn),
                 ..facts(point.status.as_ref(), point.status_message, point.creation_date)
             };
             Named { name, facts }
         });
         Ok(Listed { items: items.collect(), next })
+    }
+
+    async fn nested(
+        &self,
+        parent: &str,
+        token: Option<String>,
+    ) -> Result<Listed<String>, ProviderError> {
+        let narrow = Narrow { parent: Some(parent.to_owned()), ..Narrow::default() };
+        let Listed { items, next } = self.backup.points(&self.vault, &narrow, token).await?;
+        // A server that does not know this filter lists everything.
+        let items = items.into_iter().filter(|(name, point)| {
+            name != parent && point.parent_recovery_point_arn.as_deref() == Some(parent)
+        });
+        Ok(Listed { items: items.map(|(name, _)| name).collect(), next })
     }
 
     async fn places(&self, token: Option<String>) -> Result<Listed<Place>, ProviderError> {
@@ -199,7 +215,20 @@ fn facts(
 ) -> Facts {
     let status = status.map_or("without a status", RecoveryPointStatus::as_str);
     let (state, status) = state(status, message);
-    Facts { state, status, created: created.and_then(timestamp), size: None, kind: None }
+    let created = created.and_then(timestamp);
+    Facts { state, status, created, size: None, kind: None, form: None }
+}
+
+/// How a point hangs together with others. `AVAILABLE` is what the service calls a continuous one
+/// that goes on; what is complete, it calls `COMPLETED`.
+fn form(
+    status: Option<&RecoveryPointStatus>,
+    composite: bool,
+    parent: Option<String>,
+) -> Option<Box<Form>> {
+    let continuous = status == Some(&RecoveryPointStatus::Available);
+    let form = Form { continuous, composite, parent: parent.map(String::into_boxed_str) };
+    (form != Form::default()).then(|| Box::new(form))
 }
 
 /// A size as the service tells it.

@@ -1,6 +1,5 @@
 //! What is not in the vault is looked for in the others, before anything is said of it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::seen_before;
 
 fn order(numbers: std::ops::Range<usize>) -> Order {
     let targets = numbers.map(target).collect();
-    Order { targets, held: Some(0), refused: HashMap::new() }
+    Order::of(targets, Some(0))
 }
 
 fn options() -> Options {

@@ -1,5 +1,5 @@
-//! What a plan does before the first deletion: it looks where that was asked for, and asks for
-//! nothing in a place that has a lock.
+//! What a plan does before the first deletion: it looks, and asks for nothing in a place that has a
+//! lock.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use sexton_core::{Obstacle, Outcome, Service, Totals, Verdict};
 use crate::fake::{Answer, Fake};
 use crate::{absent, gone, options, order};
 
-fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
+pub(crate) fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
     Plan {
         provider: fake.bound(),
         order: order(points, true),
@@ -20,11 +20,10 @@ fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
         facts: None,
         unread: None,
         holds_unread: None,
-        look_first: true,
     }
 }
 
-async fn carry_out(plan: Plan) -> Report {
+pub(crate) async fn carry_out(plan: Plan) -> Report {
     let (_handle, stop) = Stop::new();
     Box::pin(plan.carry_out(&Connection::default(), &|_| (), stop)).await
 }
@@ -32,15 +31,11 @@ async fn carry_out(plan: Plan) -> Report {
 /// It was absent, which is no proof, although the run could have known.
 #[tokio::test(start_paused = true)]
 async fn what_was_looked_at_first_is_gone_also_when_the_reply_was_lost() {
-    let lossy = || Arc::new(Fake::new(3).answer(1, [Answer::LostAfter]));
-    let fake = lossy();
+    let fake = Arc::new(Fake::new(3).answer(1, [Answer::LostAfter]));
     // The last is not there: nobody saw it, and it stays unproven.
     let report = carry_out(plan(&fake, 4)).await;
     let outcomes: Vec<Outcome> = report.items.into_iter().map(|item| item.outcome).collect();
     assert_eq!(outcomes, [gone(false), gone(false), gone(false), absent()]);
-
-    let report = carry_out(Plan { look_first: false, ..plan(&lossy(), 3) }).await;
-    assert_eq!(report.items[1].outcome, absent());
 }
 
 #[tokio::test(start_paused = true)]

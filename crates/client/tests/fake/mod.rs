@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_client::{
-    AbsenceBy, Class, Facts, Listed, Manner, Named, Options, Order, Place, PlaceFacts, Provider,
-    ProviderError, Settles, State, Stop, Survey, Target, Unheard, foretell, look_at,
+    AbsenceBy, Class, Facts, Form, Listed, Manner, Named, Options, Order, Place, PlaceFacts,
+    Provider, ProviderError, Settles, State, Stop, Survey, Target, Unheard, foretell, look_at,
 };
 use sexton_core::{BackupArn, Obstacle};
 
@@ -48,6 +48,8 @@ struct Point {
 struct FakeState {
     points: BTreeMap<String, Point>,
     answers: HashMap<String, VecDeque<Answer>>,
+    /// How points hang together with others, where they do.
+    forms: HashMap<String, Form>,
     log: Vec<String>,
     in_flight: usize,
     peak: usize,
@@ -111,6 +113,7 @@ impl Fake {
         let state = FakeState {
             points,
             answers: HashMap::new(),
+            forms: HashMap::new(),
             log: Vec::new(),
             in_flight: 0,
             peak: 0,
@@ -145,6 +148,31 @@ impl Fake {
     pub(crate) fn standing(self, number: usize, stands: State) -> Self {
         self.state().points.get_mut(arn(number).as_str()).unwrap().state = stands;
         self
+    }
+
+    /// Point `number` is a continuous one.
+    pub(crate) fn continuous(self, number: usize) -> Self {
+        self.state().forms.entry(arn(number).to_string()).or_default().continuous = true;
+        self
+    }
+
+    /// Points `inside` are nested in point `number`, which is refused as long as any is there.
+    pub(crate) fn composite(self, number: usize, inside: &[usize]) -> Self {
+        let parent = arn(number).to_string();
+        {
+            let forms = &mut self.state().forms;
+            forms.entry(parent.clone()).or_default().composite = true;
+            for it in inside {
+                let form = forms.entry(arn(*it).to_string()).or_default();
+                form.parent = Some(parent.clone().into_boxed_str());
+            }
+        }
+        self
+    }
+
+    /// What was asked of it, in order.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.state().log.clone()
     }
 
     /// Answers the tries of deleting point `number` so; further ones with `Gone`.
@@ -237,14 +265,16 @@ fn facts(arn: &str, state: State, created: Timestamp) -> Named {
         State::Left { .. } => "EXPIRED",
     };
     let (size, kind) = (Some(1 << 20), Some("EBS".into()));
-    let facts = Facts { state, status: status.into(), created: Some(created), size, kind };
+    let status = status.into();
+    let facts = Facts { state, status, created: Some(created), size, kind, form: None };
     Named { name: arn.to_owned(), facts }
 }
 
 /// What one look sees, and what it changes.
 fn see(state: &mut FakeState, arn: &str) -> Option<Named> {
     let point = state.points.get_mut(arn)?;
-    let facts = facts(arn, point.state.clone(), point.created);
+    let mut facts = facts(arn, point.state.clone(), point.created);
+    facts.facts.form = state.forms.get(arn).cloned().map(Box::new);
     if point.state == State::Leaving {
         if point.remade {
             point.state = State::Standing;
@@ -266,11 +296,23 @@ fn other(state: &FakeState, vault: &str) -> Option<Result<Vec<Named>, ProviderEr
     Some(holds.clone().map(|points| points.iter().map(facts).collect()))
 }
 
+/// What is nested in `parent` and is there.
+fn nested(state: &FakeState, parent: &str) -> Vec<String> {
+    let inside = |name: &&String| {
+        let form = state.forms.get(*name);
+        form.is_some_and(|form| form.parent.as_deref() == Some(parent))
+    };
+    state.points.keys().filter(inside).cloned().collect()
+}
+
 /// How the try of deleting `target` is answered, unless something is in its way.
 fn answer(state: &mut FakeState, target: &Target) -> Result<Answer, ProviderError> {
     let answer = state.answers.get_mut(target.name()).and_then(VecDeque::pop_front);
     if let Some(Answer::Fail(failure)) = answer {
         return Err(failure);
+    }
+    if !nested(state, target.name()).is_empty() {
+        return Err(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
     }
     match state.points.get(target.name()).map(|point| &point.state) {
         None => Err(failure(Class::NotFound { target: true }, "ResourceNotFoundException")),
@@ -389,6 +431,19 @@ impl Provider for Bound {
         let shown: Vec<String> = names.into_iter().take(page).collect();
         let items = shown.iter().filter_map(|arn| see(&mut state, arn)).collect();
         Ok(Listed { items, next })
+    }
+
+    async fn nested(
+        &self,
+        parent: &str,
+        _: Option<String>,
+    ) -> Result<Listed<String>, ProviderError> {
+        self.fake.travel("nested").await?;
+        let state = self.fake.state();
+        match &state.list {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(Listed { items: nested(&state, parent), next: None }),
+        }
     }
 
     async fn places(&self, _: Option<String>) -> Result<Listed<Place>, ProviderError> {

@@ -18,10 +18,12 @@ use crate::render::{Format, View};
 ///
 /// Every ARN and id is checked before the first call. The vault and the points are read and
 /// shown: how many of them are there, how large and how old they are, by type, and which will
-/// stay; and the number of points has to be typed back. With --yes the points are not read
-/// before they are deleted, but for those of FSx. Then they are deleted at a rate that
-/// adapts to the service, and read back until each is proven gone, or is known to have
-/// been left behind (EXPIRED), or the deadline has come.
+/// stay; and the number of points has to be typed back, unless --yes is given. Then they are
+/// deleted at a rate that adapts to the service, and read back until each is proven gone, or is
+/// known to have been left behind (EXPIRED), or the deadline has come.
+///
+/// A continuous backup is refused without --continuous, and a composite one is deleted when all
+/// that is nested in it is gone.
 ///
 /// That a point is not in the vault does not prove that it is gone: it may never have been
 /// there. Such a point is looked for in the other vaults of the account, and reported as
@@ -98,6 +100,11 @@ pub(crate) struct Arguments {
     /// End with exit code 2 if no ARNs and no ids were given
     #[arg(long)]
     pub(super) fail_if_empty: bool,
+
+    /// Delete continuous backups too, which ends that anybody can restore to a time. Without it
+    /// they are refused
+    #[arg(long)]
+    pub(super) continuous: bool,
 
     /// What a legal hold or a lock keeps, ask for all the same: the vault deletes it once nothing
     /// keeps it any more. Only a Sexton server keeps such requests, and AWS Backup none
@@ -201,6 +208,7 @@ impl Arguments {
             concurrency: self.concurrency,
             wait: !self.no_wait,
             timeout: self.timeout,
+            continuous: self.continuous,
             ..options(self.rate)
         }
     }

@@ -254,11 +254,8 @@ pub(super) async fn delete_points(
     shown: Option<&Step<'_>>,
 ) -> Report {
     let target = |arn: &BackupArn| Target::point(arn, Some(stage.account()));
-    let order = Order {
-        held: u64::try_from(arns.len()).ok(),
-        targets: arns.iter().map(target).collect(),
-        refused: std::collections::HashMap::new(),
-    };
+    let held = u64::try_from(arns.len()).ok();
+    let order = Order::of(arns.iter().map(target).collect(), held);
     let events = |event: Event<'_>| {
         if let (Event::Settled { .. }, Some(step)) = (event, shown) {
             step.advance();

@@ -85,7 +85,7 @@ impl RdsBackupSet {
             }
         };
         let (status, kind) = (known(self.status), self.mode.map(known));
-        let facts = Facts { state, status, created: self.begun, size: self.size, kind };
+        let facts = Facts { state, status, created: self.begun, size: self.size, kind, form: None };
         Named { name: self.id, facts }
     }
 

@@ -57,6 +57,7 @@ impl AwsBackup {
             .set_by_resource_type(narrow.kind.as_deref().and_then(known_type))
             .set_by_created_before(narrow.created_before.map(date_time))
             .set_by_created_after(narrow.created_after.map(date_time))
+            .set_by_parent_recovery_point_arn(narrow.parent.clone())
             .max_results(i32::from(LIST_PAGE_MAX))
             .set_next_token(token);
         let reply = request.send().await.map_err(|error| failure(&error))?;

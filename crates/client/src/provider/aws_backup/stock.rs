@@ -1,7 +1,7 @@
 //! The recovery points of a vault, with all that a listing tells of each.
 
 use async_trait::async_trait;
-use aws_sdk_backup::types::RecoveryPointByBackupVault;
+use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use sexton_core::{BackupArn, Service, VaultName};
 
 use super::readings::listed_as;
@@ -66,8 +66,11 @@ impl AwsStock {
 
     fn entry(&self, (id, point): (String, RecoveryPointByBackupVault)) -> Entry {
         let nested = point.parent_recovery_point_arn.is_some().then_some(Protection::Nested);
+        let continuous = point.status == Some(RecoveryPointStatus::Available);
+        let continuous = continuous.then_some(Protection::Continuous);
         let protected_by = self.locked.map(|locked| {
-            locked.then_some(Protection::VaultLock).into_iter().chain(nested).collect()
+            let locked = locked.then_some(Protection::VaultLock);
+            locked.into_iter().chain(nested).chain(continuous).collect()
         });
         let expires = point.calculated_lifecycle.and_then(|it| it.delete_at).and_then(timestamp);
         let account = || account(point.backup_vault_arn.as_deref()?);

@@ -114,7 +114,8 @@ impl FsxBackup {
             }
         };
         let (status, kind) = (known(self.lifecycle), Some(known(self.kind)));
-        let facts = Facts { state, status, created: self.created, size: self.size, kind };
+        let facts =
+            Facts { state, status, created: self.created, size: self.size, kind, form: None };
         Named { name: self.id.into(), facts }
     }
 }

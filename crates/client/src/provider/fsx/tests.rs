@@ -109,7 +109,7 @@ impl Service {
     fn order(numbers: std::ops::Range<usize>, seen_before: bool) -> Order {
         let ids: Vec<FsxBackupId> = numbers.map(|number| id(number).parse().unwrap()).collect();
         let targets = ids.iter().map(|id| Target::backup(id, None)).collect();
-        let mut order = Order { targets, held: None, refused: HashMap::new() };
+        let mut order = Order::of(targets, None);
         order.saw(|_, _| seen_before);
         order
     }

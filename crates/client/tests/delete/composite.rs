@@ -1,0 +1,104 @@
+//! Continuous points, and composite ones: which are asked for, and in which order.
+
+use std::sync::Arc;
+
+use sexton_client::{Class, Options, Plan, Report};
+use sexton_core::{Obstacle, Outcome};
+
+use crate::fake::{Answer, Fake, failure};
+use crate::plan::{carry_out, plan};
+use crate::{gone, options};
+
+/// The outcomes of a run, each in a word, with what stood in the way.
+fn words(report: &Report) -> Vec<String> {
+    let word = |outcome: &Outcome| match outcome {
+        Outcome::Refused { obstacle, message, .. } => format!("{obstacle:?}: {message}"),
+        outcome => outcome.word().to_owned(),
+    };
+    report.items.iter().map(|item| word(&item.outcome)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_continuous_point_is_deleted_only_by_whoever_says_so() {
+    let fake = Arc::new(Fake::new(2).continuous(1));
+    let report = carry_out(plan(&fake, 2)).await;
+    let refused = "Continuous: it is a continuous backup: without it, nobody can restore to a time \
+                   any more";
+    assert_eq!(words(&report), ["gone", refused]);
+    assert_eq!((fake.count("delete"), fake.holds()), (1, 1));
+
+    let fake = Arc::new(Fake::new(2).continuous(1));
+    let options = Options { continuous: true, ..options() };
+    let report = carry_out(Plan { options, ..plan(&fake, 2) }).await;
+    assert_eq!((words(&report), fake.holds()), (vec!["gone".to_owned(); 2], 0));
+}
+
+/// The composite is first in the order, and its parts are slow to go.
+#[tokio::test(start_paused = true)]
+async fn what_is_nested_is_proven_gone_before_its_parent_is_asked_for() {
+    let slow = |fake: Fake, number| fake.answer(number, [Answer::Deleting(3)]);
+    let fake = Fake::new(6).composite(0, &[1, 3]).composite(3, &[4]);
+    let fake = Arc::new([1, 3, 4].into_iter().fold(fake, slow));
+    let options = Options { concurrency: 64, ..options() };
+    let report = carry_out(Plan { options, ..plan(&fake, 6) }).await;
+    assert_eq!(words(&report), ["gone"; 6]);
+    // Nobody was refused: each was asked for once.
+    assert_eq!((fake.count("delete"), fake.count("nested")), (6, 2));
+    let deletions = fake.log();
+    let at: Vec<usize> = (0..deletions.len()).filter(|&at| deletions[at] == "delete").collect();
+    let looked =
+        |from: usize, to: usize| deletions[at[from]..at[to]].iter().any(|it| it != "delete");
+    assert!(looked(3, 4) && looked(4, 5), "{deletions:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_composite_is_not_asked_for_while_something_in_it_is_to_stay() {
+    let fake = Arc::new(Fake::new(5).composite(0, &[1, 4]));
+    let report = carry_out(plan(&fake, 4)).await;
+    let name = crate::fake::arn(4);
+    let refused = format!("Nested: {name} is nested in it, and is not to be deleted");
+    assert_eq!(words(&report), [&*refused, "gone", "gone", "gone"]);
+    assert_eq!((fake.count("delete"), fake.holds()), (3, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_composite_is_not_asked_for_when_something_in_it_did_not_go() {
+    let role = "the role is missing";
+    let fake = Fake::new(3).composite(2, &[0, 1]).answer(1, [Answer::Expired(role)]);
+    let fake = Arc::new(fake);
+    let report = carry_out(plan(&fake, 3)).await;
+    let left = format!(
+        "Nested: of the 2 that are nested in it, 1 are not proven gone: first {}",
+        crate::fake::arn(1)
+    );
+    assert_eq!(words(&report), ["gone", "expired", &left]);
+    assert_eq!((fake.count("delete"), fake.holds()), (2, 2));
+}
+
+/// Of an EKS composite, the part with the state of the cluster goes when the others have gone, and
+/// nothing tells which it is.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_waits_for_the_others_is_asked_for_once_more() {
+    let state =
+        || Answer::Fail(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
+    let fake = Arc::new(Fake::new(3).composite(2, &[0, 1]).answer(0, [state()]));
+    let report = carry_out(plan(&fake, 3)).await;
+    assert_eq!((words(&report), fake.count("delete")), (vec!["gone".to_owned(); 3], 4));
+    // Where nothing else went it is not asked for again.
+    let fake = Arc::new(Fake::new(2).answer(0, [state(), state()]).answer(1, [state(), state()]));
+    let report = carry_out(plan(&fake, 2)).await;
+    assert_eq!((words(&report), fake.count("delete")), (vec!["Nested: as told".to_owned(); 2], 2));
+}
+
+/// Who may not list learns from each point what it is nested in, and the service says the rest.
+#[tokio::test(start_paused = true)]
+async fn where_nothing_can_be_listed_the_service_decides() {
+    let fake = Fake::new(4).composite(0, &[1, 3]);
+    let fake =
+        fake.fail_list(failure(Class::Forbidden { explicit: false }, "AccessDeniedException"));
+    let fake = Arc::new(fake);
+    let report = carry_out(plan(&fake, 3)).await;
+    assert_eq!(words(&report)[0], "Nested: as told");
+    assert_eq!(report.items[1].outcome, gone(false));
+    assert_eq!(fake.holds(), 2);
+}
