@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Real databases as instances of RDS: backed up while somebody writes, restored whole and to a
-time between two commits, deleted, and nothing of them left; also when the server is killed.
+time between two commits, deleted, and nothing of them left.
 usage: rds_databases.py postgresql|mariadb      env: SEXTON_BIN the program"""
 import json
 import os
@@ -63,16 +63,6 @@ more = ('--database', kind.database)
 sexton('restore', instance, '--backup-set', logical['BackupId'], '--into',
        file('target.toml', settings), *more)
 equal(rows(), wanted, 'a logical set is loaded into an empty database, row for row')
-
-# Killed in the middle: nothing of the set is left, nor a tool, and the next one is made.
-asked = signer.ask('CreateBackup', DBInstanceId=instance, BackupMethod='Physical')
-ok(asked.status == 200, 'a set begins', asked)
-server.end()
-server, signer = started()
-task = signer.ask('DescribeBackupTasks', DBInstanceId=instance,
-                  BackupJobId=asked.json['BackupJobId']).json['Items']['BackupJob']
-ok(not task or task[0]['BackupStatus'] in ('Finished', 'Failed'), 'it has ended', task)
-make(signer, instance, 'Physical')
 
 listed = sets(signer, instance)
 ids = '\n'.join(it['BackupId'] for it in listed)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Real databases as instances of RDS, while what runs is killed: the server in the middle of log
-backup and of a restore, the database in the middle of its backup; and a binary log that begins
+backup, of a set and of a restore, the database in the middle of its backup; and a binary log that begins
 anew.
 usage: rds_killed.py postgresql|mariadb      env: SEXTON_BIN the program"""
 import os
@@ -13,7 +13,8 @@ from alibaba import stamp
 from checks import done, equal, ok
 from process import log, scratch
 from rds_sources import (MARKER, NAMES, ROWS, Maria, Postgres, begin, ended, file, filled, kind,
-                         make, registered, sets, sexton, slow_tools, started, tools_running, until)
+                         make, registered, sets, sexton, slow_tools, started, stored_bytes, tools_running,
+                         until)
 
 # All that a restore runs.
 RESTORING = ('pg_verifybackup', 'mbstream', 'mariadb-backup', 'mariadbd', 'mariadb-binlog')
@@ -115,11 +116,39 @@ if not target.exists():
 ok(not staging.exists(), 'nothing is left beside it')
 is_as_before(target)
 
+# The server is killed in the middle of a set: the task fails, and nothing of the set is left.
+listed = sets(signer, instance)
+
+
+def halfway():
+    """Has a set begin, and waits until its dump is in the middle."""
+    (folder / 'begun').unlink(missing_ok=True)
+    job = begin(signer, instance, 'Logical')
+    until((folder / 'begun').exists, 'the dump is in its middle')
+    return job
+
+
+(folder / 'slow').touch()
+stored = stored_bytes()
+job = halfway()
+until(lambda: stored_bytes() > stored, 'a part of it is stored')
+server.end()
+(folder / 'go').touch()
+server, signer = started()
+task = ended(signer, instance, job)
+equal(task['BackupStatus'], 'Failed', 'the set of a server that was killed fails')
+until(lambda: not tools_running(('pg_dump', 'mariadb-dump')), 'its dump has ended')
+until(lambda: stored_bytes() <= stored, 'and its bytes are removed')
+listed_now = [it for it in sets(signer, instance) if it['BackupStatus'] != 'Failed']
+equal(listed_now, listed, 'the other sets are as they were')
+(folder / 'slow').unlink()
+make(signer, instance, 'Logical')
+
 # The database is killed in the middle of its backup.
 listed = sets(signer, instance)
+(folder / 'go').unlink()
 (folder / 'slow').touch()
-job = begin(signer, instance, 'Logical')
-until((folder / 'begun').exists, 'the dump is in its middle')
+job = halfway()
 source.server.kill()
 (folder / 'go').touch()
 task = ended(signer, instance, job)
@@ -137,6 +166,8 @@ def state():
 until(lambda: state() == 'Stopped', 'within seconds it is shown as not running', 30)
 answer = signer.ask('DeleteBackup', DBInstanceId=instance, BackupId=listed[0]['BackupId'])
 equal(answer.code, 'IncorrectDBInstanceState', 'and no set of it is deleted')
+ok('cannot be reached: ' in answer.json['Message'] and 'since' in answer.json['Message'],
+   'which is told, with why and since when', answer.json)
 source.server.start_again()
 # It has another port now.
 sexton('source', 'add', '--type', 'apsara-rds', '--name', NAMES[sys.argv[1]],

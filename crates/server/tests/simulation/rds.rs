@@ -78,7 +78,7 @@ impl End {
     pub(crate) fn of(ended: Result<(), OpsError>) -> Self {
         match ended {
             Ok(()) => Self::Accepted,
-            Err(OpsError::Rds(RdsRefusal::Sets(SetsRefusal::NotRunning))) => Self::Silent,
+            Err(OpsError::Rds(RdsRefusal::NotRunning { .. })) => Self::Silent,
             Err(OpsError::Rds(RdsRefusal::Sets(refusal))) => Self::Refused(Some(refusal)),
             Err(OpsError::Rds(_) | OpsError::Contended) => Self::Refused(None),
             Err(_) => Self::Unknown,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupName, BackupSetNumber, Database, DeletedSet, Erasure, EventKind, InRealm,
-    Leftover, LogBackup, LogCover, Principal, Protection, RdsRefusal, Realm, State, Why,
-    decide_delete_sets,
+    Leftover, LogBackup, LogCover, Principal, Protection, RdsRefusal, Realm, SetsRefusal, State,
+    Why, decide_delete_sets,
 };
 use sexton_store::{Change, Commit, Follow, LogSpan, Reading, Subject, Write};
 
@@ -46,7 +46,12 @@ impl Service {
                 as_set(backup, &around.uses)
             };
             let going = decide_delete_sets(&facts, &database.policy, asked, find, now);
-            let going = going.map_err(RdsRefusal::from)?;
+            let going = going.map_err(|refusal| match (refusal, found.seen.silent()) {
+                (SetsRefusal::NotRunning, Some(why)) => {
+                    RdsRefusal::NotRunning { id: database.id.clone(), why }
+                }
+                (refusal, _) => refusal.into(),
+            })?;
             let going: Vec<&InRealm<BackupName>> =
                 going.into_iter().filter_map(|set| names.get(set)).collect();
             let cover = |backup: &Backup| logs_over(backup, logs.as_ref(), database);
