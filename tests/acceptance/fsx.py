@@ -253,6 +253,15 @@ ok(True, 'none is left once they are switched off')
 # Volumes.
 parent = made['OPENZFS']
 root = file_systems(FileSystemIds=[parent])[0]['OpenZFSConfiguration'].get('RootVolumeId')
+
+
+def walked(operation, items, **asked):
+    """Whether boto3's paginator walks a list to its end, one by one."""
+    pages = fsx.get_paginator(operation).paginate(PaginationConfig={'PageSize': 1}, **asked)
+    equal([it for page in pages for it in page[items]], getattr(fsx, operation)(**asked)[items],
+          f'{operation}: its paginator walks it')
+
+
 volume = fsx.create_volume(VolumeType='OPENZFS', Name='home', OpenZFSConfiguration={
     'ParentVolumeId': root})['Volume']
 equal((volume['Lifecycle'], volume['FileSystemId']), ('AVAILABLE', parent), 'CreateVolume')
@@ -269,6 +278,10 @@ ok(not os.path.exists(os.path.join(directory(parent), 'home')), 'DeleteVolume')
 
 # A file system of ONTAP has a storage virtual machine, and volumes are made in that.
 machines = fsx.describe_storage_virtual_machines()['StorageVirtualMachines']
+walked('describe_file_systems', 'FileSystems')
+walked('describe_volumes', 'Volumes')
+walked('describe_storage_virtual_machines', 'StorageVirtualMachines')
+walked('list_tags_for_resource', 'Tags', ResourceARN=file_systems()[-1]['ResourceARN'])
 equal([it['FileSystemId'] for it in machines], [made['ONTAP']], 'DescribeStorageVirtualMachines')
 machine = machines[0]['StorageVirtualMachineId']
 equal(fsx.describe_storage_virtual_machines(StorageVirtualMachineIds=[machine])

@@ -171,6 +171,11 @@ for operation, given, name, count in pages:
         raises(lambda: call(**given, NextToken=wrong), 'InvalidParameterValueException',
                f'{operation}: a token that is {kind}')
 for operation, given, name, count in pages:
+    if backup.can_paginate(operation):
+        walked = backup.get_paginator(operation).paginate(**given, PaginationConfig={'PageSize': 1})
+        equal([item for page in walked for item in page[name]], getattr(backup, operation)(
+            **given)[name], f'{operation}: its paginator walks it')
+for operation, given, name, count in pages:
     for other, token in tokens.items():
         if other != operation:
             raises(lambda: getattr(backup, operation)(**given, NextToken=token),

@@ -4,6 +4,7 @@ botocore parses leniently: it drops members that it does not know and takes a nu
 is a string. So the body is taken before the parser sees it."""
 import json
 import re
+from datetime import datetime
 from xml.etree import ElementTree
 
 from checks import ok
@@ -19,6 +20,24 @@ COMMON = {
     'SerializationException': 400,
     'ThrottlingException': 400,
     'UnknownOperationException': 404,
+}
+
+# The same with the query protocol, that of IAM and STS.
+COMMON_QUERY = {
+    'AccessDenied': 403,
+    'IncompleteSignature': 400,
+    'InvalidAction': 400,
+    'InvalidClientTokenId': 403,
+    'InvalidParameterValue': 400,
+    'MissingAction': 400,
+    'MissingAuthenticationToken': 403,
+    'MissingParameter': 400,
+    'RequestEntityTooLarge': 413,
+    'RequestExpired': 400,
+    'SignatureDoesNotMatch': 403,
+    'ServiceUnavailable': 503,
+    'Throttling': 400,
+    'ValidationError': 400,
 }
 
 # Errors that the models mark as faults of the service, a mark that botocore does not keep.
@@ -222,27 +241,70 @@ def bounds(shape, size, path, problems):
 
 
 def check_query(operation, response, problems):
-    """STS: XML, wrapped twice."""
+    """IAM and STS: XML, wrapped twice."""
     status, headers, body = response['status_code'], response['headers'], response['body']
     space = '{' + operation.service_model.metadata['xmlNamespace'] + '}'
     if headers.get('content-type') != 'text/xml':
         problems.append(f'content type {headers.get("content-type")}')
     root = ElementTree.fromstring(body)
-    request_id = headers.get('x-amzn-requestid')
     if status >= 300:
-        refused.add(root.findtext(f'{space}Error/{space}Code'))
-        for tag in (f'{space}Error/{space}Type', f'{space}Error/{space}Code',
-                    f'{space}Error/{space}Message', f'{space}RequestId'):
-            if not root.findtext(tag):
-                problems.append(f'an error without {tag}')
+        check_query_error(operation, status, root, space, problems)
         return
     succeeded.add(operation.name)
     if root.tag != f'{space}{operation.name}Response':
         problems.append(f'the root is {root.tag}')
-    result = root.find(space + operation.output_shape.serialization['resultWrapper'])
-    found = {child.tag.removeprefix(space): child.text for child in result}
-    check(operation.output_shape, found, operation.name, problems)
-    if set(found) != set(operation.output_shape.members):
-        problems.append(f'members {sorted(found)}')
-    if root.findtext(f'{space}ResponseMetadata/{space}RequestId') != request_id:
+    if root.findtext(f'{space}ResponseMetadata/{space}RequestId') != headers.get('x-amzn-requestid'):
         problems.append('RequestId is not x-amzn-requestid')
+    shape = operation.output_shape
+    if shape is None:
+        if len(root) != 1:
+            problems.append(f'more than metadata: {[child.tag for child in root]}')
+        return
+    result = root.find(space + shape.serialization['resultWrapper'])
+    if result is None or len(root) != 2:
+        problems.append(f'no result, or more than one: {[child.tag for child in root]}')
+        return
+    check(shape, of_xml(shape, result, space, operation.name, problems), operation.name, problems)
+
+
+def check_query_error(operation, status, root, space, problems):
+    code = root.findtext(f'{space}Error/{space}Code')
+    refused.add(code)
+    for tag in (f'{space}Error/{space}Type', f'{space}Error/{space}Code',
+                f'{space}Error/{space}Message', f'{space}RequestId'):
+        if not root.findtext(tag):
+            problems.append(f'an error without {tag}')
+    modelled = [shape.metadata.get('error', {}) for shape in operation.error_shapes]
+    modelled = {it.get('code'): it.get('httpStatusCode') for it in modelled}
+    wanted = modelled.get(code) or COMMON_QUERY.get(code)
+    if wanted is None:
+        problems.append(f'{operation.name} does not answer {code}')
+    elif status != wanted:
+        problems.append(f'{code} has status {status}, not {wanted}')
+
+
+def of_xml(shape, element, space, path, problems):
+    """What XML says, in the types that JSON would have."""
+    text = element.text or ''
+    if shape.type_name == 'structure':
+        names = [child.tag.removeprefix(space) for child in element]
+        if len(names) != len(set(names)):
+            problems.append(f'{path}: a member is there twice: {names}')
+        return {name: of_xml(shape.members[name], child, space, f'{path}.{name}', problems)
+                if name in shape.members else child.text
+                for name, child in zip(names, element)}
+    if shape.type_name == 'list':
+        for child in element:
+            if child.tag != space + 'member':
+                problems.append(f'{path} has {child.tag}')
+        return [of_xml(shape.member, child, space, f'{path}[]', problems) for child in element]
+    if len(element):
+        problems.append(f'{path} has members')
+    if shape.type_name == 'boolean':
+        return {'true': True, 'false': False}.get(text, text)
+    if shape.type_name in ('integer', 'long'):
+        return int(text) if re.fullmatch('-?[0-9]+', text) else text
+    if shape.type_name == 'timestamp':
+        whole = re.fullmatch(r'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z', text)
+        return datetime.fromisoformat(text).timestamp() if whole else text
+    return text

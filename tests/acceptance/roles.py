@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
+import model
 from checks import RESOURCE, asked, aws_env, done, equal, ok, poll, raises, sexton
 from process import Server
 
@@ -28,8 +29,8 @@ DELETE = policy(Action='ec2:DeleteSnapshot', Resource='arn:aws:ec2:*::snapshot/*
 
 def client():
     aws_env(server.url)
-    return boto3.client('iam', endpoint_url=server.url, region_name='us-east-1',
-                        aws_access_key_id='test', aws_secret_access_key='test')
+    return model.watch(boto3.client('iam', endpoint_url=server.url, region_name='us-east-1',
+                                    aws_access_key_id='test', aws_secret_access_key='test'))
 
 
 def back_up(role):
@@ -184,6 +185,16 @@ equal([role['RoleName'] for page in pages for role in page['Roles']], names, 'ea
 pages = iam.get_paginator('list_role_policies').paginate(
     RoleName='backups', PaginationConfig={'PageSize': 7})
 equal([name for page in pages for name in page['PolicyNames']], names, 'so do policies')
+for what, items, found in [('list_attached_role_policies', 'AttachedPolicies', 1),
+                           ('list_instance_profiles_for_role', 'InstanceProfiles', 0)]:
+    pages = list(iam.get_paginator(what).paginate(RoleName='backups',
+                                                  PaginationConfig={'PageSize': 1}))
+    equal(sum(len(page[items]) for page in pages), found, f'{what} is walked to its end')
+model.covered([
+    'CreateRole', 'GetRole', 'ListRoles', 'DeleteRole', 'UpdateAssumeRolePolicy', 'PutRolePolicy',
+    'GetRolePolicy', 'DeleteRolePolicy', 'ListRolePolicies', 'AttachRolePolicy',
+    'DetachRolePolicy', 'ListAttachedRolePolicies', 'ListInstanceProfilesForRole',
+    'CreateServiceLinkedRole'])
 
 rows = sexton('role', 'list').splitlines()
 ok(f'{role}\tpermitted' in rows, 'its status is listed', rows)

@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 
 import boto3
+import model
 from alibaba import Signer
 from checks import RESOURCE, asked, aws_env, done, equal, ok, poll, raises, sexton
 from process import Server, scratch
@@ -46,7 +47,8 @@ def profile(text):
 
 
 def client(service, credentials):
-    return boto3.client(service, endpoint_url=server.url, region_name='us-east-1', **credentials)
+    return model.watch(boto3.client(service, endpoint_url=server.url, region_name='us-east-1',
+                                    **credentials))
 
 
 def session(assumed):
@@ -403,4 +405,5 @@ equal(of_ann[:2] + of_ann[-2:], ['created', 'key_made', 'key_disabled', 'removed
       'the trail says what became of her')
 deleted = [it['userIdentity']['arn'] for it in trail if it['eventName'] == 'DeletionDecided' and 'arn' in it['userIdentity']]
 ok(arn in deleted, 'and what she did', set(deleted))
+model.covered(['AssumeRole', 'GetCallerIdentity', 'DeleteRecoveryPoint'])
 done()
