@@ -68,6 +68,16 @@ listed = sets(signer, instance)
 ids = '\n'.join(it['BackupId'] for it in listed)
 stored = stored_bytes()
 advance(server, 9 * DAY)
+sexton('source', 'set', instance, '--lock-mode', 'manual-lock')
+shown = signer.ask('DescribeDBInstanceAttribute', DBInstanceId=instance).json
+equal(shown['Items']['DBInstanceAttribute'][0]['LockMode'], 'ManualLock', 'an instance is locked')
+answer = signer.ask('DeleteBackup', DBInstanceId=instance, BackupId=listed[0]['BackupId'])
+equal((answer.status, answer.code), (404, 'IncorrectDBInstanceLockMode'), 'its sets stay')
+refused = sexton('delete', '--instance', instance, '--endpoint-url', server.url, '--region', region,
+                 '-y', '-o', 'json', listed[0]['BackupId'], code=5)
+equal(json.loads(refused)['items'][0]['obstacle'], 'instance_lock', 'and Sexton says why')
+sexton('source', 'set', instance, '--lock-mode', 'unlock')
+equal(len(sets(signer, instance)), len(listed), 'all of them are there')
 deleted = sexton('delete', '--instance', instance, '--endpoint-url', server.url, '--region', region,
                  '-y', '-o', 'json', '-', text=ids)
 equal(json.loads(deleted)['totals']['gone'], len(listed), 'every set is deleted and proven gone')

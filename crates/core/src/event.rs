@@ -142,6 +142,9 @@ pub enum EventKind {
         /// What keeps its snapshots from now on, if that was said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         snapshots: Option<Snapshots>,
+        /// Whether an instance is locked from now on, if that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        locked: Option<bool>,
     },
     /// A file system or volume goes.
     SourceDeleting {

@@ -319,6 +319,7 @@ fn instance(id: &str) -> Source {
         looks: Looks::begin(schedule, now),
         restores: Vec::new(),
         identity: None,
+        locked: false,
         detached: None,
         tags: Tags::new(),
     };

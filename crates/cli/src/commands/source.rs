@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use sexton_client::RdsInstanceId;
-use sexton_core::ResourceArn;
 
 use super::admin::{ServerArguments, items, segment};
 use super::database::{EngineName, settings};
@@ -25,15 +24,19 @@ pub(crate) enum Action {
         server: ServerArguments,
     },
     /// Say what keeps the EBS snapshots of a volume or an instance of EC2, to rehearse with a
-    /// server that was started with --dev. Recovery points that are made of kept ones become
-    /// EXPIRED when they are deleted: set them to deletable and delete again
+    /// server that was started with --dev, or lock an instance of RDS. Recovery points that are
+    /// made of kept snapshots become EXPIRED when they are deleted: set them to deletable and
+    /// delete again. Of a locked instance no backup set is deleted that somebody asks for
     Set {
-        /// ARN of the volume or the instance
-        #[arg(value_parser = of_ec2)]
-        arn: ResourceArn,
-        /// What keeps them
-        #[arg(long, value_name = "STATE", value_enum)]
-        snapshots: SnapshotState,
+        /// ARN of the volume or the instance; of RDS its id will do
+        #[arg(value_name = "ARN", value_parser = source_or_instance)]
+        name: String,
+        /// What keeps the snapshots
+        #[arg(long, value_name = "STATE", value_enum, required_unless_present = "lock_mode")]
+        snapshots: Option<SnapshotState>,
+        /// Whether the instance of RDS is locked
+        #[arg(long, value_name = "MODE", value_enum, conflicts_with = "snapshots")]
+        lock_mode: Option<LockMode>,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -102,6 +105,13 @@ impl SnapshotState {
             Self::InUse => "in-use",
         }
     }
+}
+
+/// What RDS calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LockMode {
+    Unlock,
+    ManualLock,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -221,13 +231,6 @@ fn source_or_instance(text: &str) -> Result<String, String> {
     if is_instance { Ok(text.to_owned()) } else { source(text).map(|arn| arn.as_str().to_owned()) }
 }
 
-/// Parses the ARN of a volume or an instance of EC2; the server looks closer.
-fn of_ec2(text: &str) -> Result<ResourceArn, String> {
-    let words =
-        "the ARN of a volume looks like arn:aws:ec2:REGION:ACCOUNT:volume/vol-0a1b2c3d4e5f60718";
-    text.parse().map_err(|_| words.to_owned())
-}
-
 /// What a source is, in the words of --type; a volume or an instance of EC2 has none there.
 fn type_of(source: &Value) -> Option<&str> {
     if source["offered"]["resource"].is_object() {
@@ -272,9 +275,12 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
                 render::line_of_fields(row.map(|text| text.unwrap_or("")));
             }
         }
-        Action::Set { arn, snapshots, server } => {
-            let path = format!("sources/{}", segment(arn.as_str()));
-            let body = json!({ "snapshots": snapshots.word() });
+        Action::Set { name, snapshots, lock_mode, server } => {
+            let path = format!("sources/{}", segment(&arn_of(&name, &server).await?));
+            let body = match (snapshots, lock_mode) {
+                (Some(snapshots), _) => json!({ "snapshots": snapshots.word() }),
+                (None, mode) => json!({ "locked": mode == Some(LockMode::ManualLock) }),
+            };
             server.call("PUT", &path, Some(body)).await?;
         }
         Action::Remove { name, server } => {

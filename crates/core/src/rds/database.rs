@@ -41,6 +41,9 @@ pub struct Database {
     /// What tells its database from others, as it was said when it was registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// Whether somebody has locked it, so that nobody asks for the deletion of its sets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
     /// Since when it is registered no more, and only its backups are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detached: Option<Timestamp>,
@@ -51,8 +54,8 @@ pub struct Database {
 impl Database {
     /// What the deletion of its sets asks for.
     pub fn facts(&self, is_running: bool) -> Instance {
-        let Self { engine, edition, kind, .. } = *self;
-        Instance { engine, edition, kind, is_running, is_locked: false }
+        let Self { engine, edition, kind, locked, .. } = *self;
+        Instance { engine, edition, kind, is_running, is_locked: locked }
     }
 
     /// Refuses a database that is not the one that was registered: its sets would be mixed with

@@ -6,6 +6,7 @@
 //! | `POST /sources` `{"type": "fsx", "path": "…", "allow_empty": false}` | registers a directory |
 //! | `POST /sources` `{"type": "apsara-rds", "name": "…", "connection": "…"}` | a database |
 //! | `PUT /sources/{arn}` `{"snapshots": "locked"}` | says what keeps the snapshots of a volume |
+//! | `PUT /sources/{arn}` `{"locked": true}` | locks an instance of RDS, or unlocks it |
 //! | `DELETE /sources/{arn}` | forgets a source; its recovery points stay |
 //! | `POST /restores` `{"instance": "…", "backup_set": "…", "directory": "…"}` | restores a set |
 //! | `GET /restores/{id}` | what becomes of it |
@@ -44,7 +45,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use sexton_core::{
-    EventKind, FileSystem, FileSystemId, Offered, ResourceArn, Snapshots, Source, SourceKind, chain,
+    EventKind, FileSystem, FileSystemId, Offered, ResourceArn, Snapshots, Source, SourceKind,
+    Stated, chain,
 };
 use sexton_store::{Change, Expect, Follow, Generation, StoreError, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
@@ -183,6 +185,7 @@ pub(crate) async fn answer(
     let name =
         decode(name).map_err(|_| Refused::new(400, "the path is not percent-encoded UTF-8", ""))?;
     let method = parts.method.as_str();
+    behalf::note_stated(Stated::default());
     service.authorize(caller, || of_sexton(method, collection, &name), now).await?;
     match (method, collection, name.as_ref()) {
         ("GET", "sources", "") => {
@@ -196,6 +199,9 @@ pub(crate) async fn answer(
                 NewSource::ApsaraRds(new) => instances::add(service, new, caller, now).await?,
             };
             Ok(Reply::json(200, &json!(source)))
+        }
+        ("PUT", "sources", arn) if arn.contains(":dbinstance/") => {
+            instances::put(service, arn, body, caller, now).await
         }
         ("PUT", "sources", arn) => snapshots::put(service, arn, body, caller, now).await,
         ("DELETE", "sources", arn) => {

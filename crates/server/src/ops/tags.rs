@@ -132,8 +132,11 @@ impl Service {
                     let mut source = *source;
                     let tags = change(std::mem::take(source.offered.tags_mut()));
                     *source.offered.tags_mut() = sexton_core::check_tags(tags).map_err(refused)?;
-                    let kind =
-                        EventKind::SourceChanged { source: source.arn.clone(), snapshots: None };
+                    let kind = EventKind::SourceChanged {
+                        source: source.arn.clone(),
+                        snapshots: None,
+                        locked: None,
+                    };
                     let event = Some(event(now, by, realm, kind));
                     let writes = vec![Write::PutSource(source)];
                     Change { expects: vec![expect], writes, event, ..Change::default() }

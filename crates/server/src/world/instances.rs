@@ -123,6 +123,7 @@ impl SeedInstance {
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
             identity: None,
+            locked: false,
             detached: None,
             tags: Tags::new(),
         };

@@ -44,6 +44,7 @@ impl Bench {
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
             identity: None,
+            locked: false,
             detached: None,
             tags: Tags::new(),
         };

@@ -54,7 +54,8 @@ impl Simulation {
             added: at,
             offered: Offered::Resource(of),
         };
-        let kind = EventKind::SourceChanged { source: arn, snapshots: Some(snapshots) };
+        let kind =
+            EventKind::SourceChanged { source: arn, snapshots: Some(snapshots), locked: None };
         let change = Change {
             writes: vec![Write::PutSource(source)],
             event: Some(Event { at, by: by(), via: None, realm: Some(realm.clone()), kind }),
@@ -84,7 +85,7 @@ impl KnownSnapshots {
         first: &BTreeMap<InRealm<BackupName>, Backup>,
     ) -> Option<Happened> {
         let realm = event.realm.as_ref()?;
-        if let EventKind::SourceChanged { source, snapshots: Some(snapshots) } = &event.kind {
+        if let EventKind::SourceChanged { source, snapshots: Some(snapshots), .. } = &event.kind {
             self.kept.insert(realm.with(source.clone()), *snapshots);
         }
         if let EventKind::DeletionExpired { backup, .. } = &event.kind {

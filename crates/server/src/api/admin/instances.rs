@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::json;
 use sexton_core::{Edition, Engine, InstanceId, InstanceKind, Source};
 use sexton_data::database::Settings;
+use sexton_wire::aws::Reply;
 use zeroize::Zeroizing;
 
-use super::Refused;
+use super::{Refused, parse};
 use crate::auth::{Caller, Who};
 use crate::ops::rds::InstanceOrder;
 use crate::service::Service;
@@ -86,6 +88,28 @@ pub(super) async fn add(
     let order =
         InstanceOrder { name, engine, version, edition, kind, primary, identity, connection };
     Ok(service.add_instance(&order, by, realm, now).await?)
+}
+
+/// What somebody says of an instance.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    locked: bool,
+}
+
+/// Locks an instance, or unlocks it: of a locked one no set is deleted that somebody asks for.
+pub(super) async fn put(
+    service: &Service,
+    arn: &str,
+    body: &[u8],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Reply, Refused> {
+    let Said { locked } = parse(body)?;
+    let Caller { by, realm, .. } = caller;
+    let id = arn.rsplit('/').next().unwrap_or_default();
+    service.lock_instance(realm, id, locked, by, now).await?;
+    Ok(Reply::json(200, &json!({})))
 }
 
 /// Refuses settings by which anybody but the root identity says which programs the server runs.

@@ -92,7 +92,8 @@ async fn change(
         }
         None | Some(_) => (),
     }
-    let kind = EventKind::SourceChanged { source: arn.clone(), snapshots: Some(snapshots) };
+    let kind =
+        EventKind::SourceChanged { source: arn.clone(), snapshots: Some(snapshots), locked: None };
     let change = Change {
         expects: reading.expects(),
         requires: vec![service.room_for(realm).await?, (Tally::Sources, SOURCES_MAX)],

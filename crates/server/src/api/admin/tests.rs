@@ -98,6 +98,14 @@ async fn snapshots_are_said_of_what_is_made_of_some_and_kept_ones_are_not_remove
 }
 
 #[tokio::test]
+async fn an_instance_is_locked_only_where_there_is_one() {
+    let service = Arc::new(Service::in_memory());
+    let path = "/_sexton/v1/sources/arn%3Aacs%3Ards%3Aus-east-1%3A123456789012%3Adbinstance%2Frm-1";
+    assert_eq!(send(&service, "PUT", path, br#"{"locked": true}"#).await, 404);
+    assert_eq!(send(&service, "PUT", path, br#"{"snapshots": "locked"}"#).await, 400);
+}
+
+#[tokio::test]
 async fn one_directory_is_one_source_and_sources_are_bounded() {
     let (service, caller, now) = (Arc::new(Service::in_memory()), caller(), Timestamp::UNIX_EPOCH);
     let change = async |path| source_change(&service, (path, false), 2, &caller, now).await;

@@ -160,7 +160,7 @@ fn shown(found: &Found, others: &[Source]) -> InstanceShown {
         guard: of_it(InstanceKind::Guard).next(),
         temporary: of_it(InstanceKind::Temporary).next(),
         is_running: seen.unreachable.is_none(),
-        is_locked: false,
+        is_locked: database.locked,
         created: source.added,
     }
 }

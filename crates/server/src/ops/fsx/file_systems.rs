@@ -200,7 +200,11 @@ impl Service {
                 return Ok(Decided::Answer(source));
             }
             let source = decide_update_file_system(source, order.clone(), asked.now)?;
-            let kind = EventKind::SourceChanged { source: source.arn.clone(), snapshots: None };
+            let kind = EventKind::SourceChanged {
+                source: source.arn.clone(),
+                snapshots: None,
+                locked: None,
+            };
             let mut writes = vec![Write::PutSource(source.clone())];
             writes.extend(asked.used(id.as_str()));
             let change = Change {

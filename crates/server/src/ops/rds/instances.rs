@@ -233,23 +233,51 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<Database, OpsError> {
-        let key = &self.instance_key(realm, id).await?;
+        let policy = |database: &Database| decide_policy(database, change, now);
+        let changed = self.change_instance(realm, id, policy, None, (by, now)).await?;
+        self.due.notify_one();
+        self.logs.changed.notify_one();
+        Ok(changed)
+    }
+
+    /// Locks an instance, or unlocks it.
+    pub async fn lock_instance(
+        &self,
+        realm: &Realm,
+        id: &str,
+        locked: bool,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
+        let lock = |database: &Database| Ok(Database { locked, ..database.clone() });
+        self.change_instance(realm, id, lock, Some(locked), (by, now)).await?;
+        Ok(())
+    }
+
+    /// Changes an instance as `to` decides. `locked`: what was said of its lock.
+    async fn change_instance(
+        &self,
+        realm: &Realm,
+        id: &str,
+        to: impl Fn(&Database) -> Result<Database, RdsRefusal>,
+        locked: Option<bool>,
+        (by, now): (&Principal, Timestamp),
+    ) -> Result<Database, OpsError> {
+        let (key, to) = (&self.instance_key(realm, id).await?, &to);
         let decide = || async move {
             let (source, expect) = self.store.source(key).await?;
             let source = source.ok_or_else(|| no_instance(id))?;
             let database = source.offered.instance().ok_or_else(|| no_instance(id))?;
-            let changed = decide_policy(database, change, now)?;
-            let kind = EventKind::SourceChanged { source: source.arn.clone(), snapshots: None };
+            let changed = to(database)?;
+            let (name, snapshots) = (source.arn.clone(), None);
+            let kind = EventKind::SourceChanged { source: name, snapshots, locked };
             let event = Some(event(now, by, &source.realm, kind));
             let offered = Offered::Instance(Box::new(changed.clone()));
             let writes = vec![Write::PutSource(Source { offered, ..source })];
             let change = Change { expects: vec![expect], writes, event, ..Change::default() };
             Ok::<_, OpsError>(Decided::commit(change, changed))
         };
-        let changed = self.decide_again(decide).await?;
-        self.due.notify_one();
-        self.logs.changed.notify_one();
-        Ok(changed)
+        self.decide_again(decide).await
     }
 }
 
@@ -301,6 +329,7 @@ impl InstanceOrder {
             looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
             restores: before.map(|before| before.restores.clone()).unwrap_or_default(),
             identity: self.identity.clone(),
+            locked: before.is_some_and(|before| before.locked),
             detached: None,
             tags: before.map(|before| before.tags.clone()).unwrap_or_default(),
         };
