@@ -11,6 +11,7 @@ import subprocess
 
 import boto3
 from botocore.exceptions import ClientError
+import model
 from checks import RESOURCE, ROLE, asked, aws_env, done, equal, ok, poll, raises, sexton
 from process import Server, scratch
 
@@ -43,7 +44,8 @@ def user(name, *documents):
 
 
 def client(service, who, **more):
-    return boto3.client(service, endpoint_url=server.url, region_name='us-east-1', **who, **more)
+    return model.watch(boto3.client(service, endpoint_url=server.url, region_name='us-east-1',
+                                    **who, **more))
 
 
 def back_up(**tags):
@@ -244,6 +246,61 @@ raises(lambda: delete(ROOT, point), 'AccessDeniedException', 'and so does the po
 server.backup.delete_backup_vault_access_policy(**VAULT)
 fsx.untag_resource(ResourceARN=point, TagKeys=['keep'])
 delete(ROOT, point)
+
+# What a request says: tags that it brings, days of a lock, and where a copy goes.
+tagger = user('tagger', document(
+    'Allow', ['backup:CreateBackupVault', 'backup:TagResource'], {
+        'StringEquals': {'aws:RequestTag/team': 'a'},
+        'ForAllValues:StringEquals': {'aws:TagKeys': ['team', 'env']}}))
+
+
+def creates(name, **tags):
+    return lambda: client('backup', tagger).create_backup_vault(
+        BackupVaultName=name, BackupVaultTags=tags)
+
+
+raises(creates('with-none'), 'AccessDeniedException', 'a vault without the tag is not made',
+       BY_IDENTITY)
+raises(creates('with-more', team='a', secret='x'), 'AccessDeniedException', 'nor with another',
+       BY_IDENTITY)
+raises(creates('with-b', team='b'), 'AccessDeniedException', 'nor with another value', BY_IDENTITY)
+creates('with-it', team='a', env='test')()
+ok(True, 'one with the tag is made')
+locker = user('locker', document('Allow', 'backup:PutBackupVaultLockConfiguration', {
+    'NumericGreaterThanEquals': {'backup:ChangeableForDays': '7'},
+    'NumericLessThanEquals': {'backup:MaxRetentionDays': '30'}}))
+
+
+def locks(**days):
+    return lambda: client('backup', locker).put_backup_vault_lock_configuration(
+        BackupVaultName='with-it', **days)
+
+
+for days in ({}, {'ChangeableForDays': 7}, {'ChangeableForDays': 6, 'MaxRetentionDays': 30},
+             {'ChangeableForDays': 7, 'MaxRetentionDays': 31}):
+    raises(locks(**days), 'AccessDeniedException', f'no lock of {days}', BY_IDENTITY)
+locks(ChangeableForDays=7, MaxRetentionDays=30)()
+server.backup.delete_backup_vault_lock_configuration(BackupVaultName='with-it')
+ours = server.backup.describe_backup_vault(BackupVaultName='with-it')['BackupVaultArn']
+server.backup.put_backup_vault_access_policy(**VAULT, Policy=json.dumps({
+    'Version': '2012-10-17', 'Statement': [
+        {'Effect': 'Deny', 'Principal': '*', 'Action': 'backup:CopyFromBackupVault',
+         'Resource': '*', 'Condition': {'ArnNotEquals': {'backup:CopyTargets': ours}}}]}))
+copied = back_up()
+
+
+def copies(name):
+    there = server.backup.describe_backup_vault(BackupVaultName=name)['BackupVaultArn']
+    return lambda: server.backup.start_copy_job(
+        RecoveryPointArn=copied, SourceBackupVaultName='Default', IamRoleArn=ROLE,
+        DestinationBackupVaultArn=there)
+
+
+raises(copies('bare'), 'AccessDeniedException', 'nothing is copied elsewhere', BY_DENY)
+job = copies('with-it')()['CopyJobId']
+poll(lambda: server.backup.describe_copy_job(CopyJobId=job)['CopyJob']['State'] == 'COMPLETED',
+     'but where it may go')
+server.backup.delete_backup_vault_access_policy(**VAULT)
 
 # Over HTTP nothing is encrypted, and over HTTPS everything.
 fourth = back_up()

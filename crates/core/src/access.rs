@@ -4,13 +4,16 @@
 //! One thing it gives here, to copy into a vault of another account.
 //! What it gives to those who have no policy of their own is in [`crate::Asking`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, MalformedPolicy, Problem, Request, Ruling};
 use crate::rights::{RESOURCE_BYTES_MAX, circumstances, identity, known};
+use crate::stated::add_stated;
 use crate::{
-    BackupName, Because, Connection, Denied, Guard, InRealm, Principal, Realm, RoleArn, Tags,
-    VaultName, VaultPolicy,
+    BackupName, Because, Connection, Denied, Guard, InRealm, Principal, Realm, RoleArn, Stated,
+    Tags, VaultName, VaultPolicy,
 };
 
 /// What is asked of a vault or of a recovery point in it, as policies call it.
@@ -70,6 +73,8 @@ pub struct Access<'a> {
     pub connection: Option<Connection>,
     /// For what.
     pub action: VaultAction,
+    /// What the request says; nothing if none is being answered.
+    pub stated: Option<Arc<Stated>>,
 }
 
 impl Access<'_> {
@@ -180,7 +185,7 @@ impl Access<'_> {
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
         let (now, ever) = (
             &self.context(&by, account, tags),
-            &Access { connection: None, ..self.clone() }.context(&by, account, None),
+            &Access { connection: None, stated: None, ..self.clone() }.context(&by, account, None),
         );
         let asked =
             |context| changes.map(|it| Request { by: &by, action: it.name(), resource, context });
@@ -192,7 +197,8 @@ impl Access<'_> {
     fn context(&self, by: &Identity, owner: &str, tags: Option<&Tags>) -> Context {
         let role = self.role.as_ref().map(RoleArn::as_str);
         let known = known((by, self.by, role), (self.realm, owner), self.at);
-        circumstances(known, self.connection, tags)
+        let known = circumstances(known, self.connection, tags);
+        add_stated(known, self.stated.as_deref(), self.action.name())
     }
 }
 

@@ -6,12 +6,14 @@
 //! would not: [`decide_requested`] asks [`decide_delete_point`], and the policy of the vault, for
 //! whoever asked.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Asking, Backup, Busy, DeleteFacts, Deletion, Erasure, JobId, Keeper, PointRefusal,
-    Principal, Rights, State, VaultAction, Why, decide_delete_point,
+    Principal, Rights, State, Stated, VaultAction, Why, decide_delete_point,
 };
 
 /// The longest that a request waits, in days: ten years.
@@ -216,17 +218,21 @@ fn decide(
 ) -> Result<Deletion, String> {
     let DeleteFacts { backup, guard, .. } = facts;
     let (by, realm, action) = (&request.by, &backup.realm, VaultAction::DeleteRecoveryPoint);
+    // A deletion says nothing beside what it is of.
+    let stated = Arc::new(Stated::default());
     match rights {
         None => return Err("the user who asked for it was removed".to_owned()),
         Some(Rights::All) => (),
         Some(rights @ Rights::Said(_)) => {
             let (action, resource) = (action.name(), backup.name.as_str());
-            let (connection, tags) = (None, Some(&backup.tags));
-            let asking = Asking { by, role: None, realm, at, connection, action, resource, tags };
+            let (connection, tags, role) = (None, Some(&backup.tags), None);
+            let stated = Some(&*stated);
+            let asking = Asking { by, role, realm, at, connection, action, resource, tags, stated };
             asking.check(rights, guard.policy.as_ref()).map_err(|denied| denied.to_string())?;
         }
     }
-    let access = Access { by, role: None, realm, at, connection: None, action };
+    let stated = Some(stated);
+    let access = Access { by, role: None, realm, at, connection: None, action, stated };
     let checked = access.check_point(guard, &backup.name, Some(&backup.tags));
     checked.map_err(|denied| denied.to_string())?;
     decide_delete_point(facts, at, job, by, Why::Asked).map_err(|refusal| refusal.to_string())

@@ -71,6 +71,7 @@ mod secret;
 mod service;
 mod source;
 mod span;
+mod stated;
 mod tags;
 mod user;
 mod vault;
@@ -160,6 +161,7 @@ pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;
 pub use source::{Resource, Snapshots, Source, SourceKind};
 pub use span::Span;
+pub use stated::Stated;
 pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
 pub use user::{
     USER_KEYS_MAX, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal, decide_create_user,

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request, Ruling, rule};
-use crate::{Principal, Realm, Tags, VaultPolicy};
+use crate::stated::{add_stated, each_tag};
+use crate::{Principal, Realm, Stated, Tags, VaultPolicy};
 
 /// The managed policy that allows everything.
 const ALLOWS_ALL: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -195,6 +196,8 @@ pub struct Asking<'a> {
     pub resource: &'a str,
     /// The tags of that, if they were read.
     pub tags: Option<&'a Tags>,
+    /// What the request says; nothing if none is being answered.
+    pub stated: Option<&'a Stated>,
 }
 
 impl Asking<'_> {
@@ -240,7 +243,8 @@ impl Asking<'_> {
     /// What is known of it, of something of the account of whoever asks.
     pub(crate) fn context(&self, by: &Identity) -> Context {
         let known = known((by, self.by, self.role), (self.realm, &self.realm.account), self.at);
-        circumstances(known, self.connection, self.tags)
+        let known = circumstances(known, self.connection, self.tags);
+        add_stated(known, self.stated, self.action)
     }
 }
 
@@ -258,15 +262,7 @@ pub(crate) fn circumstances(
             .with("aws:SecureTransport", encrypted.to_string()),
     };
     let Some(tags) = tags else { return known };
-    let known = known.without("aws:ResourceTag/");
-    tags.iter().fold(known, |known, (key, value)| {
-        let name = format!("aws:ResourceTag/{key}");
-        // Which of two that differ in case alone is meant nobody can say.
-        if tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1 {
-            return known.unsure(&name);
-        }
-        known.with(&name, value.as_str())
-    })
+    each_tag(known.without("aws:ResourceTag/"), "aws:ResourceTag/", tags)
 }
 
 /// What is known of an identity that makes a request, of something of the account `owner`.

@@ -7,7 +7,7 @@ mod sexton;
 use jiff::Timestamp;
 use sexton_core::{
     Access, Asking, BackupName, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights,
-    RoleName, Tags, VaultAction, VaultName,
+    RoleName, Stated, Tags, VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::apsara::model::Call as RdsCall;
@@ -20,7 +20,7 @@ use crate::identities::Holder;
 use crate::ops::tags::Door;
 use crate::service::Service;
 
-pub(crate) use backup::of_backup;
+pub(crate) use backup::{of_backup, stated_to_backup};
 pub(crate) use sexton::of_sexton;
 
 /// One thing that is asked for.
@@ -50,11 +50,17 @@ impl Caller {
         self.session().map(|session| session.role.as_str())
     }
 
-    pub(crate) fn asking<'a>(&'a self, want: &'a Want, at: Timestamp) -> Asking<'a> {
+    /// Asks for something, with what the request says.
+    pub(crate) fn asking<'a>(
+        &'a self,
+        want: &'a Want,
+        stated: Option<&'a Stated>,
+        at: Timestamp,
+    ) -> Asking<'a> {
         let Want { action, resource, vault: _ } = want;
         let (by, role, realm, connection) =
             (&self.by, self.role(), &self.realm, behalf::connection());
-        Asking { by, role, realm, at, connection, action, resource, tags: None }
+        Asking { by, role, realm, at, connection, action, resource, tags: None, stated }
     }
 }
 
@@ -64,7 +70,8 @@ pub(crate) fn access<'a>(
     realm: &'a Realm,
     action: VaultAction,
 ) -> Access<'a> {
-    Access { by, role: behalf::role(), realm, at, connection: behalf::connection(), action }
+    let (role, connection, stated) = (behalf::role(), behalf::connection(), behalf::stated());
+    Access { by, role, realm, at, connection, action, stated }
 }
 
 impl Service {
@@ -110,9 +117,9 @@ impl Service {
         if caller.who == Who::Root {
             return Ok(());
         }
-        let rights = self.rights(caller).await?;
+        let (rights, stated) = (self.rights(caller).await?, behalf::stated());
         for want in wants {
-            let asking = caller.asking(&want, now);
+            let asking = caller.asking(&want, stated.as_deref(), now);
             let Some(rights) = &rights else {
                 return Err(asking.denied(Because::NothingAllows).into());
             };
@@ -186,6 +193,32 @@ pub(crate) fn of_fsx(call: &FsxCall, action: &str, caller: &Caller) -> Vec<Want>
     };
     wants.extend(beside.into_iter().flatten());
     wants
+}
+
+/// What a call of `FSx` says of which policies may ask.
+pub(crate) fn stated_to_fsx(call: &FsxCall) -> Stated {
+    let (tags, untagged) = match call {
+        FsxCall::CreateFileSystem(order) | FsxCall::CreateFileSystemFromBackup { order, .. } => {
+            (order.tags.clone(), Vec::new())
+        }
+        FsxCall::CreateVolume(order) => (order.tags.clone(), Vec::new()),
+        FsxCall::CreateBackup { tags, .. } | FsxCall::TagResource { tags, .. } => {
+            (tags.clone(), Vec::new())
+        }
+        FsxCall::CopyBackup(order) => (order.tags.clone(), Vec::new()),
+        FsxCall::DeleteFileSystem { order, .. } => (order.final_tags.clone(), Vec::new()),
+        FsxCall::DeleteVolume { order, .. } => (order.final_tags.clone(), Vec::new()),
+        FsxCall::UntagResource { keys, .. } => (Tags::new(), keys.clone()),
+        FsxCall::DescribeFileSystems { .. }
+        | FsxCall::UpdateFileSystem { .. }
+        | FsxCall::DescribeVolumes { .. }
+        | FsxCall::DescribeStorageVirtualMachines { .. }
+        | FsxCall::DescribeS3AccessPointAttachments
+        | FsxCall::DescribeBackups { .. }
+        | FsxCall::DeleteBackup { .. }
+        | FsxCall::ListTagsForResource { .. } => (Tags::new(), Vec::new()),
+    };
+    Stated { tags, untagged, ..Stated::default() }
 }
 
 /// What a call of `FSx` asks for by its name.

@@ -4,10 +4,10 @@
 //! something, and of which no event tells when it is answered, gets one of its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use jiff::Timestamp;
-use sexton_core::{CallsTold, Connection, Event, EventKind, RoleArn, Untold, Via, chain};
+use sexton_core::{CallsTold, Connection, Event, EventKind, RoleArn, Stated, Untold, Via, chain};
 use sexton_store::{Change, Commit, StoreError};
 use sexton_wire::{apsara, aws};
 
@@ -43,6 +43,8 @@ struct Behalf {
     role: Option<RoleArn>,
     connection: Connection,
     via: Via,
+    /// What the request says of which policies may ask, once that is known.
+    stated: OnceLock<Arc<Stated>>,
     /// What is asked for.
     call: Mutex<Option<(String, String)>>,
     /// Whether nothing is to be told of it: it can change nothing, or it is counted already.
@@ -59,6 +61,17 @@ pub(crate) fn role() -> Option<RoleArn> {
 /// The connection over which the request came that this task answers, if it answers one.
 pub(crate) fn connection() -> Option<Connection> {
     BEHALF.try_with(|it| it.connection).ok()
+}
+
+/// The request that this task answers says this, of all that policies may ask.
+pub(crate) fn note_stated(stated: Stated) {
+    // Nobody is asked where the task works for nobody.
+    let (Ok(()) | Err(_)) = BEHALF.try_with(|it| drop(it.stated.set(Arc::new(stated))));
+}
+
+/// What the request says that this task answers, if it answers one, and it is known.
+pub(crate) fn stated() -> Option<Arc<Stated>> {
+    BEHALF.try_with(|it| it.stated.get().cloned()).ok().flatten()
 }
 
 /// An event is made: the request that it comes from, if this task works for one.
@@ -200,14 +213,14 @@ impl Service {
         let via =
             Via { request, address: connection.address, key: caller.key.clone(), id: caller.id() };
         let role = caller.session().map(|session| session.role.clone());
-        let call = Mutex::default();
+        let (call, stated) = (Mutex::default(), OnceLock::new());
         let [quiet, told] = [AtomicBool::default(), AtomicBool::default()];
         let work = async {
             let ended = work.await;
             self.tell_call(caller, ended.as_ref().err(), now).await;
             ended
         };
-        BEHALF.scope(Behalf { role, connection, via, call, quiet, told }, work).await
+        BEHALF.scope(Behalf { role, connection, via, stated, call, quiet, told }, work).await
     }
 
     async fn tell_call<E: Refuses>(

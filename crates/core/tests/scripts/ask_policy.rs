@@ -1,5 +1,7 @@
 //! Questions to access policies: the policy stands under the directive.
 
+use std::sync::Arc;
+
 use sexton_core::policy::{Context, Identity, Kind, Policy, Request, Ruling};
 use sexton_core::{
     Access, Guard, Principal, VaultAction, VaultPolicy, decide_put_policy, decide_remove_policy,
@@ -26,8 +28,11 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
     let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let (by, realm, at) = (&Principal(by), &realm(), words.now());
     let (connection, tags) = (words.connection(), words.given_tags());
-    let tags = tags.as_ref();
-    let ask = |action| Access { by, role: None, realm, at, connection, action };
+    let (tags, role, says) = (tags.as_ref(), None, words.stated().map(Arc::new));
+    let ask = |action| {
+        let (role, stated) = (role.clone(), says.clone());
+        Access { by, role, realm, at, connection, action, stated }
+    };
     let point = point_arn(words.text("point").unwrap_or("p1"));
     let checked = match words.text("to") {
         None | Some("delete") => {
@@ -45,6 +50,11 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
         Some("back-up") => {
             ask(VaultAction::StartBackupJob).check_vault(&guard, &vault_name("gold"), tags)
         }
+        Some("lock") => ask(VaultAction::PutBackupVaultLockConfiguration).check_vault(
+            &guard,
+            &vault_name("gold"),
+            tags,
+        ),
         Some(other) => panic!("unknown action {other}"),
     };
     checked.map_or_else(|denied| format!("refused: {denied}"), |()| "may be done".to_owned())
@@ -57,7 +67,8 @@ fn put(words: &mut Words<'_>, policy: &str) -> String {
     let by = words.text("by").map(|name| format!("arn:aws:iam::123456789012:{name}"));
     let (by, realm, at) = (&by.map_or(root, Principal), &realm(), words.now());
     let action = VaultAction::PutBackupVaultAccessPolicy;
-    let access = Access { by, role: None, realm, at, connection: words.connection(), action };
+    let (connection, stated) = (words.connection(), words.stated().map(Arc::new));
+    let access = Access { by, role: None, realm, at, connection, action, stated };
     let tags = words.given_tags();
     match decide_put_policy(policy, &guard, &access, (&vault_name("gold"), tags.as_ref())) {
         Ok(Some(guard)) => {

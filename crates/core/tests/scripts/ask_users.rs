@@ -57,8 +57,9 @@ fn may(words: &mut Words<'_>, lines: &[&str]) -> String {
     let resource = &format!("{resource}{}", "x".repeat(words.number("padding").unwrap_or(0)));
     let (role, at, realm) = (words.text("role"), words.now(), &realm());
     let (connection, tags) = (words.connection(), words.given_tags());
-    let tags = tags.as_ref();
-    let asking = Asking { by, role, realm, at, connection, action, resource, tags };
+    let (tags, stated) = (tags.as_ref(), words.stated());
+    let stated = stated.as_ref();
+    let asking = Asking { by, role, realm, at, connection, action, resource, tags, stated };
     let is_brief = words.text("brief").is_some();
     match asking.check(&rights, vault.as_ref()) {
         Ok(()) => "may be done".to_owned(),
@@ -110,7 +111,8 @@ fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {
     let chained = words.text("chained");
     let (connection, action) = (words.connection(), "sts:AssumeRole");
     let (role, resource) = (chained, resource.as_str());
-    let asking = Asking { by, role, realm, at, connection, action, resource, tags: None };
+    let (tags, stated) = (None, None);
+    let asking = Asking { by, role, realm, at, connection, action, resource, tags, stated };
     let found = if words.text("none").is_some() { None } else { Some(&trusting) };
     match decide_assume(order, found, &asking, &rights, at) {
         Ok(session) => format!("{} until {}", session.principal(), session.until),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupId, BackupName, Connection, Content, Erasure, ErasureState, InVault, JobId,
     Keeper, Lifecycle, ObjectPrefix, Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn,
-    RoleStatus, Snapshots, State, Tags, Vault, VaultName, Why,
+    RoleStatus, Snapshots, State, Stated, Tags, Vault, VaultName, Why,
 };
 
 /// `verb key=value …`. Asking for a word twice gives nothing the second time, so that
@@ -61,6 +61,29 @@ impl<'a> Words<'a> {
         let encrypted = self.text("tls").is_some();
         let address = self.text("from")?.parse().unwrap();
         Some(Connection { address, encrypted })
+    }
+
+    /// What the request says: `says=tag:KEY>VALUE,off:KEY,changeable:7,min:1,max:30,into:VAULT`,
+    /// or nothing of all that: `says=`.
+    pub(crate) fn stated(&mut self) -> Option<Stated> {
+        let given = self.text("says")?;
+        let mut stated = Stated::default();
+        for part in given.split(',').filter(|it| !it.is_empty()) {
+            let (what, value) = part.split_once(':').unwrap();
+            match what {
+                "tag" => {
+                    let (key, value) = value.split_once('>').unwrap();
+                    stated.tags.insert(key.to_owned(), value.to_owned());
+                }
+                "off" => stated.untagged.push(value.to_owned()),
+                "changeable" => stated.changeable_days = value.parse().ok(),
+                "min" => stated.min_days = value.parse().ok(),
+                "max" => stated.max_days = value.parse().ok(),
+                "into" => stated.copied_into = Some(format!("arn:aws:backup:r:1:{value}")),
+                other => panic!("unknown word {other}"),
+            }
+        }
+        Some(stated)
     }
 
     pub(crate) fn now(&mut self) -> Timestamp {

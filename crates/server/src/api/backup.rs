@@ -16,7 +16,8 @@ use sexton_wire::aws::paging::Paging;
 use sexton_wire::aws::{Reply, WireError};
 
 use crate::auth::Caller;
-use crate::authorize::of_backup;
+use crate::authorize::{of_backup, stated_to_backup};
+use crate::behalf::note_stated;
 use crate::error::OpsError;
 use crate::ops::tags::Door;
 use crate::service::Service;
@@ -38,6 +39,7 @@ pub(crate) async fn answer(
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
     let Caller { by, realm, .. } = caller;
+    note_stated(stated_to_backup(&call));
     service.authorize(caller, || of_backup(&call, realm), now).await?;
     match call {
         Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id, gap } => {

@@ -17,7 +17,8 @@ use sexton_wire::aws::model::fsx::Operation;
 use sexton_wire::aws::paging::Paging;
 
 use crate::auth::Caller;
-use crate::authorize::of_fsx;
+use crate::authorize::{of_fsx, stated_to_fsx};
+use crate::behalf::note_stated;
 use crate::error::OpsError;
 use crate::ops::fsx::Asked;
 use crate::ops::tags::Door;
@@ -70,6 +71,7 @@ pub(crate) async fn answer(
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
     let Caller { by, realm, .. } = caller;
+    note_stated(stated_to_fsx(&call));
     service.authorize(caller, || of_fsx(&call, operation.info().name, caller), now).await?;
     let asked = &Asked { by, realm, now, token: used };
     match call {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sexton_core::{
     Denied, EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, RoleStatus,
-    chain, check_role_name, decide_create_role,
+    Stated, chain, check_role_name, decide_create_role,
 };
 use sexton_store::{
     Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, StoreError, Subject, Tally, Write,
@@ -14,7 +14,7 @@ use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
 use super::admin::roles::ROLES_MAX;
 use crate::auth::Caller;
 use crate::authorize::Want;
-use crate::behalf::{self, Failed};
+use crate::behalf::{self, Failed, note_stated};
 use crate::error::OpsError;
 use crate::ops::decide::Decided;
 use crate::service::{Service, server_event};
@@ -73,6 +73,7 @@ pub(crate) async fn answer(
     id: &str,
     now: Timestamp,
 ) -> Result<Reply, Failure> {
+    note_stated(Stated::default());
     authorize(service, &call, caller, now).await?;
     let roles = Roles { service, account: &caller.realm.account, by: &caller.by, now };
     let action = call.name();

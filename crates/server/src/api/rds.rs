@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sexton_core::{RdsRefusal, SetsRefusal};
+use sexton_core::{RdsRefusal, SetsRefusal, Stated};
 use sexton_wire::apsara::model::{Action, Answer, Call};
 use sexton_wire::apsara::{Error, Format, encode, reply};
 use sexton_wire::aws::Reply;
 
 use crate::auth::Caller;
 use crate::authorize::of_rds;
+use crate::behalf::note_stated;
 use crate::error::OpsError;
 use crate::service::Service;
 
@@ -139,6 +140,7 @@ pub(crate) async fn answer(
     asked: &Asked<'_>,
 ) -> Result<Reply, Failure> {
     let caller = asked.caller;
+    note_stated(Stated::default());
     service.authorize(caller, || of_rds(&call, caller), asked.now).await?;
     match call {
         Call::CreateBackup(request) => sets::create(service, request, asked).await,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    AssumeOrder, AssumeRefusal, EventKind, RoleName, chain, decide_assume, random_id,
+    AssumeOrder, AssumeRefusal, EventKind, RoleName, Stated, chain, decide_assume, random_id,
 };
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::aws::Reply;
@@ -37,7 +37,8 @@ pub(crate) async fn assume(
     let rights = service.rights(caller).await.map_err(failed)?;
     let want = Want::new("sts:AssumeRole", order.role.as_str());
     behalf::note_call(&want.action, &want.resource);
-    let asking = caller.asking(&want, now);
+    let stated = Stated::default();
+    let asking = caller.asking(&want, Some(&stated), now);
     let gone = || AssumeRefusal::Denied { by: caller.by.clone(), role: order.role.clone() };
     let rights = rights.ok_or_else(|| Failed::new(gone().into(), None))?;
     let session = decide_assume(order, role, &asking, &rights, system);

@@ -1,6 +1,6 @@
 //! What a call of AWS Backup asks for: the action of its name, on the resource that it names.
 
-use sexton_core::{CopyOrder, InRealm, Realm, ResourceArn, Tags, VaultName};
+use sexton_core::{CopyOrder, InRealm, LockOrder, Realm, ResourceArn, Stated, Tags, VaultName};
 use sexton_wire::aws::backup::{Call, Copying, Protect};
 
 use super::Want;
@@ -61,6 +61,57 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
             }
             Protect::CreateHold(_) | Protect::ListHolds { .. } => any(),
         },
+    }
+}
+
+/// What a call says of which policies may ask.
+pub(crate) fn stated_to_backup(call: &Call) -> Stated {
+    match call {
+        Call::CreateBackupVault { tags, gap, .. } => Stated {
+            tags: tags.clone(),
+            min_days: gap.map(|gap| gap.min_days),
+            max_days: gap.map(|gap| gap.max_days),
+            ..Stated::default()
+        },
+        Call::StartBackupJob(order) => Stated { tags: order.tags.clone(), ..Stated::default() },
+        Call::TagResource { tags, .. } => Stated { tags: tags.clone(), ..Stated::default() },
+        Call::UntagResource { keys, .. } => Stated { untagged: keys.clone(), ..Stated::default() },
+        Call::Copy(Copying::Start(order)) => {
+            let into = &order.destination;
+            Stated { copied_into: Some(into.realm.vault_arn(&into.name)), ..Stated::default() }
+        }
+        Call::Protect(Protect::LockVault { order, .. }) => {
+            let LockOrder { min_days, max_days, changeable_days } = *order;
+            Stated { min_days, max_days, changeable_days, ..Stated::default() }
+        }
+        Call::DescribeBackupVault { .. }
+        | Call::ListBackupVaults { .. }
+        | Call::DeleteBackupVault { .. }
+        | Call::DescribeBackupJob { .. }
+        | Call::ListBackupJobs { .. }
+        | Call::StopBackupJob { .. }
+        | Call::DescribeRecoveryPoint { .. }
+        | Call::ListRecoveryPointsByBackupVault { .. }
+        | Call::ListRecoveryPointsByResource { .. }
+        | Call::GetRecoveryPointRestoreMetadata { .. }
+        | Call::DeleteRecoveryPoint { .. }
+        | Call::StartRestoreJob(_)
+        | Call::DescribeRestoreJob { .. }
+        | Call::ListRestoreJobs { .. }
+        | Call::ListTags { .. }
+        | Call::Copy(Copying::Describe { .. } | Copying::List { .. })
+        | Call::Protect(
+            Protect::UnlockVault { .. }
+            | Protect::PutPolicy { .. }
+            | Protect::GetPolicy { .. }
+            | Protect::DeletePolicy { .. }
+            | Protect::ChangeLifecycle { .. }
+            | Protect::CreateHold(_)
+            | Protect::GetHold { .. }
+            | Protect::ListHolds { .. }
+            | Protect::CancelHold { .. }
+            | Protect::ListHeld { .. },
+        ) => Stated::default(),
     }
 }
 

@@ -1,0 +1,70 @@
+//! What a request says of which policies may ask: tags that it puts or takes off, the days of a
+//! lock, and where a copy goes.
+
+use crate::policy::Context;
+use crate::{Tags, VaultAction};
+
+/// What a request says. It is known of a request as a whole: what is nothing here is known not to
+/// be in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stated {
+    /// The tags that it puts.
+    pub tags: Tags,
+    /// The keys of those that it takes off.
+    pub untagged: Vec<String>,
+    /// For how many days a lock can be changed.
+    pub changeable_days: Option<i64>,
+    /// The fewest days that a lock has backups kept.
+    pub min_days: Option<i64>,
+    /// The most days that a lock lets backups be kept.
+    pub max_days: Option<i64>,
+    /// The ARN of the vault that a copy goes to.
+    pub copied_into: Option<String>,
+}
+
+/// The keys that say it.
+const KEYS: [&str; 7] = [
+    "aws:RequestTag/",
+    "aws:TagKeys",
+    "backup:ChangeableForDays",
+    "backup:CopyTargetOrgPaths",
+    "backup:CopyTargets",
+    "backup:MaxRetentionDays",
+    "backup:MinRetentionDays",
+];
+
+/// Adds what a request says that is asked for `action`. Nothing is known of it if no request is
+/// being answered: a deny that asks for it denies.
+pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) -> Context {
+    let Some(stated) = stated else { return known };
+    let known = KEYS.iter().fold(known, |known, key| known.without(key));
+    let days = [
+        ("backup:ChangeableForDays", stated.changeable_days),
+        ("backup:MinRetentionDays", stated.min_days),
+        ("backup:MaxRetentionDays", stated.max_days),
+    ];
+    let known = days.into_iter().fold(known, |known, (key, days)| match days {
+        Some(days) => known.with(key, days.to_string()),
+        None => known,
+    });
+    let goes = stated.copied_into.as_ref();
+    let known = match goes.filter(|_| action == VaultAction::CopyFromBackupVault.name()) {
+        Some(vault) => known.with("backup:CopyTargets", vault),
+        None => known,
+    };
+    let keys = stated.tags.keys().chain(&stated.untagged);
+    let known = keys.fold(known, |known, key| known.with("aws:TagKeys", key.as_str()));
+    each_tag(known, "aws:RequestTag/", &stated.tags)
+}
+
+/// Adds tags under the names that begin so.
+pub(crate) fn each_tag(known: Context, prefix: &str, tags: &Tags) -> Context {
+    tags.iter().fold(known, |known, (key, value)| {
+        let name = format!("{prefix}{key}");
+        // Which of two that differ in case alone is meant nobody can say.
+        if tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1 {
+            return known.unsure(&name);
+        }
+        known.with(&name, value.as_str())
+    })
+}
