@@ -34,6 +34,8 @@ def certificate(arn):
     return json.loads(poll(lambda: asked('certificate', arn).stdout, 'there is a certificate'))
 
 
+cold = back_up(backup, vault, Lifecycle={'MoveToColdStorageAfterDays': 2})['RecoveryPointArn']
+equal(seen(cold)['StorageClass'], 'WARM', 'a point begins warm')
 kept, short, long, stuck = made(None), made(1), made(3), made(1, EXPIRED_ROLE)
 point = seen(short)
 equal(point['Lifecycle'], {'DeleteAfterDays': 1}, 'the lifecycle is shown')
@@ -55,10 +57,25 @@ point = poll(lambda: (lambda it: it if it['Status'] == 'EXPIRED' else None)(seen
 ok('does not have permission' in point['StatusMessage'], 'and says why', point)
 equal(metric('expiry_delay_seconds'), 0, 'nothing is late')
 equal({arn: it['Status'] for arn, it in listed().items()},
-      {kept: 'COMPLETED', long: 'COMPLETED', stuck: 'EXPIRED'}, 'the others stay')
+      {kept: 'COMPLETED', long: 'COMPLETED', stuck: 'EXPIRED', cold: 'COMPLETED'},
+      'the others stay')
+equal(seen(cold)['StorageClass'], 'WARM', 'its day has not come')
 
 post('/_sexton/dev/clock', {'advance_seconds': 2 * 86400})
 poll(lambda: long not in listed(), 'another one has three days')
 equal(json.loads(certificate(long)['statement'])['why'], 'lifecycle', 'and a certificate')
-equal(set(listed()), {kept, stuck}, 'what has no end stays')
+equal(set(listed()), {kept, stuck, cold}, 'what has no end stays')
+equal((seen(cold)['StorageClass'], seen(kept)['StorageClass']), ('COLD', 'WARM'), 'one is cold now')
+
+
+def change(**lifecycle):
+    return backup.update_recovery_point_lifecycle(**key, RecoveryPointArn=cold, Lifecycle=lifecycle)
+
+
+for days in ({}, {'MoveToColdStorageAfterDays': 30}):
+    raises(lambda: change(**days), 'InvalidRequestException', 'and is not warmed again')
+change(MoveToColdStorageAfterDays=2, DeleteAfterDays=92)
+equal(back_up(backup, vault)['State'], 'COMPLETED', 'others begin warm')
+backup.delete_recovery_point(**key, RecoveryPointArn=cold)
+poll(lambda: cold not in listed(), 'what is cold is deleted as what is warm')
 done()

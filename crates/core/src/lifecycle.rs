@@ -63,6 +63,11 @@ impl Lifecycle {
         Self::after(created, self.cold_after_days)
     }
 
+    /// Whether a backup made at `created` has moved to cold storage by `now`.
+    pub fn is_cold(&self, created: Timestamp, now: Timestamp) -> bool {
+        self.cold_at(created).is_some_and(|cold| cold <= now)
+    }
+
     fn after(created: Timestamp, days: Option<i64>) -> Option<Timestamp> {
         let seconds = days?.checked_mul(24 * 60 * 60)?;
         created.checked_add(SignedDuration::from_secs(seconds)).ok()
@@ -116,7 +121,7 @@ pub fn decide_lifecycle(
     guard.check_unlocked()?;
     let wanted = wanted.checked()?;
     if wanted.cold_after_days != kept.lifecycle.cold_after_days {
-        if kept.lifecycle.cold_at(backup.created).is_some_and(|cold| cold <= now) {
+        if kept.lifecycle.is_cold(backup.created, now) {
             return Err(LifecycleRefusal::AlreadyCold);
         }
         let tomorrow = now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now);

@@ -96,7 +96,7 @@ pub(crate) async fn answer(
             list_points_of(service, realm, resource, &page).await
         }
         Call::DescribeRecoveryPoint { vault, point, account } => {
-            describe_point(service, &realm.with(vault), point, account).await
+            describe_point(service, &realm.with(vault), (point, account), now).await
         }
         Call::GetRecoveryPointRestoreMetadata { vault, point, account } => {
             let found = point_of(service, &realm.with(vault), point, account).await?;
@@ -149,13 +149,13 @@ async fn point_of(
 async fn describe_point(
     service: &Service,
     vault: &InRealm<VaultName>,
-    point: BackupArn,
-    account: Option<String>,
+    (point, account): (BackupArn, Option<String>),
+    now: Timestamp,
 ) -> Result<Reply, OpsError> {
     let found = point_of(service, vault, point, account).await?;
     let vault = service.vault(vault).await?.vault;
     let point = found.as_point().ok_or(OpsError::NoBackup)?;
-    Ok(encode::describe_recovery_point(point, &vault))
+    Ok(encode::describe_recovery_point(point, &vault, now))
 }
 
 async fn describe_backup_job(

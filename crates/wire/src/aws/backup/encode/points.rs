@@ -14,7 +14,7 @@ use crate::aws::model::backup::{
 use crate::aws::timestamp::EpochSeconds;
 
 /// The answer to `DescribeRecoveryPoint`; `vault` is the one that keeps the point.
-pub fn describe_recovery_point(point: Point<'_>, vault: &Vault) -> Reply {
+pub fn describe_recovery_point(point: Point<'_>, vault: &Vault, now: Timestamp) -> Reply {
     let member = by_vault(point, vault, &vault.realm.vault_arn(&vault.name));
     let mut output = members_of!(member => DescribeRecoveryPointOutput {
         recovery_point_arn, backup_vault_name, backup_vault_arn, source_backup_vault_arn,
@@ -23,7 +23,7 @@ pub fn describe_recovery_point(point: Point<'_>, vault: &Vault) -> Reply {
         backup_size_in_bytes, calculated_lifecycle, lifecycle, encryption_key_arn, is_encrypted,
         is_parent, vault_type, encryption_key_type
     });
-    output.storage_class = Some(StorageClass::Warm);
+    output.storage_class = Some(storage_class(point, now));
     Reply::json(200, &output)
 }
 
@@ -133,6 +133,17 @@ fn status(state: &State) -> RecoveryPointStatus {
         State::Completed { .. } => RecoveryPointStatus::Completed,
         State::Deleting { .. } => RecoveryPointStatus::Deleting,
         State::Expired { .. } | State::Failed { .. } => RecoveryPointStatus::Expired,
+    }
+}
+
+/// What is being made is warm, whatever it is to become.
+fn storage_class(Point { backup, kept }: Point<'_>, now: Timestamp) -> StorageClass {
+    match backup.state {
+        State::Creating | State::Failed { .. } => StorageClass::Warm,
+        State::Completed { .. } | State::Expired { .. } | State::Deleting { .. } => {
+            let is_cold = kept.lifecycle.is_cold(backup.created, now);
+            if is_cold { StorageClass::Cold } else { StorageClass::Warm }
+        }
     }
 }
 

@@ -109,8 +109,12 @@ fn read<T: DeserializeOwned>(reply: &Reply) -> T {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
+fn now() -> Timestamp {
+    instant("2026-01-02T03:04:05.678Z")
+}
+
 fn described(state: State) -> model::DescribeRecoveryPointOutput {
-    read(&describe_recovery_point(point(state).as_point().unwrap(), &vault()))
+    read(&describe_recovery_point(point(state).as_point().unwrap(), &vault(), now()))
 }
 
 #[test]
@@ -135,7 +139,8 @@ fn a_completed_point_shows_all_that_is_known() {
 
 #[test]
 fn timestamps_are_numbers() {
-    let reply = describe_recovery_point(point(State::Creating).as_point().unwrap(), &vault());
+    let reply =
+        describe_recovery_point(point(State::Creating).as_point().unwrap(), &vault(), now());
     let body = String::from_utf8(reply.body).unwrap();
     assert!(body.contains("\"CreationDate\":1767323045.678"), "{body}");
     assert!(!body.contains("null"), "{body}");
@@ -154,7 +159,7 @@ fn a_completed_point_says_what_could_not_be_read() {
     let mut point = point(State::Completed { content: content() });
     point.problems = "1 problem: secret: cannot be read: Permission denied".to_owned();
     let shown: model::DescribeRecoveryPointOutput =
-        read(&describe_recovery_point(point.as_point().unwrap(), &vault()));
+        read(&describe_recovery_point(point.as_point().unwrap(), &vault(), now()));
     assert_eq!(shown.status, Some(model::RecoveryPointStatus::Completed));
     assert_eq!(shown.status_message, Some(point.problems));
 }
