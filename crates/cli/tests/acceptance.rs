@@ -36,6 +36,11 @@ fn the_aws_sdk_for_javascript_creates_lists_deletes_and_verifies() {
 }
 
 #[test]
+fn what_terraform_asks_for_is_answered_as_it_expects() {
+    passes("terraform.py", &["--dev"]);
+}
+
+#[test]
 fn cloud_custodian_runs_its_policies_for_fsx() {
     passes("custodian.py", &["--dev"]);
 }

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""What Terraform's AWS provider does with aws_backup_vault, its policy and its lock, and with
+aws_iam_role, call by call with boto3: what is read is what was written, a second plan shows no
+difference, and what is gone is known to be. Terraform itself is not run.
+usage: terraform.py ENDPOINT_URL"""
+import json
+import re
+import uuid
+
+import boto3
+from botocore.config import Config
+
+import model
+from checks import RESOURCE, done, equal, ok, poll, raises
+from served import back_up
+
+CONFIG = Config(retries={'total_max_attempts': 1}, user_agent=(
+    'APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io) terraform-provider-aws/'
+    '5.100.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.36.3'))
+ACCOUNT = '123456789012'
+KEY = f'arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+MANAGED = {'arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor' + it
+           for it in ['Backup', 'Restores']}
+# What the provider takes for "is gone". Of vaults and their policies it takes
+# AccessDeniedException for it too, so nothing that is there may answer either of them.
+ABSENT, REFUSED = 'ResourceNotFoundException', 'InvalidRequestException'
+
+
+def as_go_sends(params, **_rest):
+    """The SDK for Go leaves out the slash at the end of a path."""
+    params['url'] = re.sub(r'/(?=\?|$)', '', params['url'])
+
+
+def as_go_reads(operation_model, response_dict, **_rest):
+    """A policy in IAM comes as in a URL, where the provider takes a plus sign for a space."""
+    if b'+' in response_dict['body']:
+        ok(False, f'{operation_model.name}: no plus sign on the wire', response_dict['body'])
+
+
+backup, iam, sts = [model.watch(boto3.client(it, config=CONFIG)) for it in ['backup', 'iam', 'sts']]
+backup.meta.events.register('before-call.backup', as_go_sends)
+iam.meta.events.register('before-parse.iam', as_go_reads)
+
+
+def normal(*statements):
+    """A policy as the provider sends it: names in order, no spaces, and & as JSON of Go has it."""
+    policy = {'Version': '2012-10-17', 'Statement': list(statements)}
+    return json.dumps(policy, separators=(',', ':'), sort_keys=True).replace('&', '\\u0026')
+
+
+def vault(key):
+    """What it reads of a vault and of its lock. Another type of vault would be taken for none."""
+    found = backup.describe_backup_vault(**key)
+    members = ['BackupVaultArn', 'BackupVaultName', 'VaultType', 'EncryptionKeyArn',
+               'NumberOfRecoveryPoints', 'MinRetentionDays', 'MaxRetentionDays']
+    return {**{it: found[it] for it in members if it in found},
+            'Tags': backup.list_tags(ResourceArn=found['BackupVaultArn'])['Tags']}
+
+
+def policy(key):
+    found = backup.get_backup_vault_access_policy(**key)
+    return found['BackupVaultArn'], found['BackupVaultName'], json.loads(found['Policy'])
+
+
+def role(key):
+    """A role, the policies in it, and those that are attached to it."""
+    attached = iam.list_attached_role_policies(**key)['AttachedPolicies']
+    inline = {it: iam.get_role_policy(**key, PolicyName=it)['PolicyDocument']
+              for it in iam.list_role_policies(**key)['PolicyNames']}
+    return iam.get_role(**key)['Role'], inline, {it['PolicyArn'] for it in attached}
+
+
+def unchanged(read, key, wanted, what):
+    equal(read(key), wanted, f'{what}: what is read is what was written')
+    equal(read(key), wanted, f'{what}: and so for a second plan')
+
+
+def went(key, point):
+    """After a deletion the provider waits, and takes every status but DELETING for an error."""
+    try:
+        status = backup.describe_recovery_point(**key, RecoveryPointArn=point)['Status']
+    except backup.exceptions.ResourceNotFoundException:
+        return True
+    if status != 'DELETING':
+        raise SystemExit(f'{point} is {status} after its deletion')
+
+
+# aws_backup_vault. The provider asks first whose account it is.
+equal(sts.get_caller_identity()['Account'], ACCOUNT, 'the account is known')
+tags = {'team': 'a b', 'empty': '', 'path:x/y=z+@': 'caf\u00e9'}
+for given in [{}, {'EncryptionKeyArn': KEY, 'BackupVaultTags': tags}]:
+    name = 'tf-' + uuid.uuid4().hex
+    key, arn = {'BackupVaultName': name}, f'arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:{name}'
+    backup.create_backup_vault(**key, **given)
+    written = {'BackupVaultArn': arn, 'VaultType': 'BACKUP_VAULT', 'NumberOfRecoveryPoints': 0,
+               'Tags': given.pop('BackupVaultTags', {}), **key, **given}
+    unchanged(vault, key, written, f'a vault with {given or "nothing"}')
+raises(lambda: backup.create_backup_vault(**key), 'AlreadyExistsException', 'one of each name')
+# Tags are all that changes in place: first those that go, then those that are new or others.
+backup.untag_resource(ResourceArn=arn, TagKeyList=['team', 'empty'])
+backup.tag_resource(ResourceArn=arn, Tags={'path:x/y=z+@': 'other', 'new': ''})
+unchanged(vault, key, {**written, 'Tags': {'path:x/y=z+@': 'other', 'new': ''}}, 'changed tags')
+backup.untag_resource(ResourceArn=arn, TagKeyList=['path:x/y=z+@', 'new'])
+unchanged(vault, key, {**written, 'Tags': {}}, 'no tags any more')
+# Another key is another vault, of the same name and at once.
+backup.delete_backup_vault(**key)
+written.update({'Tags': {}, 'EncryptionKeyArn': KEY.replace('1234', '4321')})
+backup.create_backup_vault(**key, EncryptionKeyArn=written['EncryptionKeyArn'])
+unchanged(vault, key, written, 'the vault with another key')
+
+# aws_backup_vault_policy.
+deny = {'Sid': 'Keep', 'Effect': 'Deny', 'Principal': {'AWS': '*'}, 'Resource': '*',
+        'Action': ['backup:DeleteRecoveryPoint', 'backup:UpdateRecoveryPointLifecycle']}
+but = {**deny, 'Condition': {'StringNotLike': {'aws:userId': ['AROAEXAMPLE:a&b*', ACCOUNT]}}}
+allow = {'Effect': 'Allow', 'Principal': {'AWS': f'arn:aws:iam::{ACCOUNT}:root'}, 'Resource': '*',
+         'Action': 'backup:CopyIntoBackupVault'}
+raises(lambda: policy(key), ABSENT, 'there is no policy before', status=400)
+for given in [normal(deny), normal(but, allow)]:
+    backup.put_backup_vault_access_policy(**key, Policy=given)
+    unchanged(policy, key, (arn, name, json.loads(given)), 'a policy')
+backup.delete_backup_vault_access_policy(**key)
+raises(lambda: policy(key), ABSENT, 'a policy that was deleted is gone', status=400)
+
+# aws_backup_vault_lock_configuration. What changes is removed and put again.
+for given in [{}, {'MinRetentionDays': 7}, {'MinRetentionDays': 7, 'MaxRetentionDays': 1200}]:
+    for days in [{}, {'ChangeableForDays': 3}]:
+        backup.put_backup_vault_lock_configuration(**key, **given, **days)
+        unchanged(vault, key, {**written, **given}, f'a lock of {given | days}')
+        backup.delete_backup_vault_lock_configuration(**key)
+equal(vault(key), written, 'nothing of a lock is left')
+
+# All of it is gone with the vault, whoever deleted that.
+backup.delete_backup_vault(**key)
+for call in [vault, policy, lambda key: backup.delete_backup_vault(**key),
+             lambda key: backup.delete_backup_vault_access_policy(**key),
+             lambda key: backup.delete_backup_vault_lock_configuration(**key)]:
+    raises(lambda: call(key), ABSENT, 'what was of the vault is gone', status=400)
+
+# aws_iam_role, aws_iam_role_policy and aws_iam_role_policy_attachment.
+own = {'RoleName': 'tf-' + uuid.uuid4().hex[:12]}
+trust = {'Effect': 'Allow', 'Principal': {'Service': 'backup.amazonaws.com'},
+         'Action': 'sts:AssumeRole'}
+where = {**trust, 'Condition': {'StringEquals': {'aws:SourceAccount': [ACCOUNT, 'a+b & c']}}}
+inline = {'Effect': 'Allow', 'Action': 'ec2:DeleteSnapshot',
+          'Resource': ['arn:aws:ec2:*::snapshot/*', 'arn:aws:ec2:*::a+b%2B&c d']}
+given = {**own, 'Path': '/tf/', 'MaxSessionDuration': 7200, 'Description': 'of backups'}
+made = iam.create_role(**given, AssumeRolePolicyDocument=normal(trust))['Role']
+equal({it: made[it] for it in given}, given, 'a role is made as it was asked for')
+for it in MANAGED:
+    iam.attach_role_policy(**own, PolicyArn=it)
+for first, second in [(trust, [inline]), (where, [inline, inline]), (trust, [inline])]:
+    iam.put_role_policy(**own, PolicyName='own', PolicyDocument=normal(*second))
+    iam.update_assume_role_policy(**own, PolicyDocument=normal(first))
+    unchanged(role, own, ({**made, 'AssumeRolePolicyDocument': json.loads(normal(first))},
+                          {'own': json.loads(normal(*second))}, MANAGED), 'a role')
+
+# A vault with force_destroy.
+backup.create_backup_vault(**key)
+points = {back_up(backup, name, RESOURCE, made['Arn'])['RecoveryPointArn'] for _ in range(5)}
+equal(vault(key)['NumberOfRecoveryPoints'], 5, 'its points are counted')
+hold = backup.create_legal_hold(Title='case', Description='kept',
+                                RecoveryPointSelection={'VaultNames': [name]})['LegalHoldId']
+raises(lambda: backup.delete_recovery_point(**key, RecoveryPointArn=min(points)), REFUSED,
+       'with force a point stays while it is held', 'legal hold', status=400)
+raises(lambda: backup.delete_backup_vault(**key), REFUSED, 'the vault is not taken for gone')
+backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
+pages = backup.get_paginator('list_recovery_points_by_backup_vault').paginate(
+    **key, PaginationConfig={'PageSize': 2})
+for point in (it['RecoveryPointArn'] for page in pages for it in page['RecoveryPoints']):
+    backup.delete_recovery_point(**key, RecoveryPointArn=point)
+    poll(lambda: went(key, point), 'a point goes')
+    points.remove(point)
+equal(points, set(), 'all were listed, though some went while pages were read')
+backup.delete_backup_vault(**key)
+raises(lambda: vault(key), ABSENT, 'the vault goes at once after the last of them', status=400)
+
+# The role goes: only its policies keep it.
+equal(iam.list_instance_profiles_for_role(**own)['InstanceProfiles'], [], 'it has no profiles')
+raises(lambda: iam.delete_role(**own), 'DeleteConflict', 'policies keep it', status=409)
+for it in MANAGED:
+    iam.detach_role_policy(**own, PolicyArn=it)
+iam.delete_role_policy(**own, PolicyName='own')
+equal(role(own)[1:], ({}, set()), 'it has no policy any more')
+iam.delete_role(**own)
+for what in ['get_role', 'list_role_policies', 'list_attached_role_policies', 'delete_role',
+             'list_instance_profiles_for_role']:
+    raises(lambda: getattr(iam, what)(**own), 'NoSuchEntity', f'{what}: it is gone', status=404)
+
+# Plans, selections and notifications are not served: nothing is made of them, or taken for gone.
+plan, rules = {'BackupPlanId': 'x'}, [{'RuleName': 'r', 'TargetBackupVaultName': 'Default'}]
+new = {'BackupPlan': {'BackupPlanName': 'p', 'Rules': rules}}
+chosen = {'SelectionName': 's', 'IamRoleArn': made['Arn'], 'Resources': [RESOURCE]}
+for what, given in [('create_backup_plan', new), ('list_backup_plans', {}),
+                    ('create_backup_selection', {**plan, 'BackupSelection': chosen}),
+                    ('get_backup_plan', plan), ('list_backup_selections', plan),
+                    ('get_backup_vault_notifications', {'BackupVaultName': 'Default'})]:
+    raises(lambda: getattr(backup, what)(**given), 'UnknownOperationException', f'no {what}',
+           'not served here; nothing was done', status=404)
+done()
