@@ -2,9 +2,9 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, JobId, LifecycleRefusal,
-    LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal,
-    TagRefusal, UserRefusal, VaultName, VaultRefusal,
+    BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, IamRefusal, JobId,
+    LifecycleRefusal, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
+    RestoreRefusal, StopRefusal, TagRefusal, UserRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -87,6 +87,9 @@ pub enum OpsError {
     /// The user stays as they are.
     #[error("the user was not changed")]
     User(#[from] UserRefusal),
+    /// IAM says no about a role.
+    #[error(transparent)]
+    Role(#[from] IamRefusal),
     /// More jobs wait than the server takes, and a backup was asked for.
     #[error("{0} jobs are waiting, which is the most")]
     TooManyJobs(usize),
@@ -137,6 +140,7 @@ impl OpsError {
             Self::Fsx(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::Rds(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::User(refusal) => WireError::invalid_request(refusal.to_string()),
+            Self::Role(refusal) => WireError::invalid_request(refusal.to_string()),
             Self::TooManyJobs(_) => WireError::new(400, "LimitExceededException", TOO_MANY_JOBS),
             // `StartRestoreJob` declares no LimitExceededException, which clients would take
             // for throttling and ask again at once.

@@ -17,6 +17,7 @@ pub mod rds;
 mod realms;
 pub mod requests;
 pub mod restores;
+pub mod roles;
 pub(crate) mod source_backups;
 pub mod tags;
 pub mod users;

@@ -51,6 +51,8 @@ mod rds;
 mod replies;
 #[path = "simulation/report.rs"]
 mod report;
+#[path = "simulation/roles.rs"]
+mod roles;
 #[path = "simulation/run.rs"]
 mod run;
 #[path = "simulation/seen.rs"]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::{Kind, MalformedPolicy, Policy};
 use crate::user::{is_iam_name, random_id};
-use crate::{ResourceArn, RoleArn};
+use crate::{ResourceArn, Role, RoleArn, RoleStatus};
 
 /// The longest policy that says who may assume a role, in bytes, as IAM has it.
 const TRUST_BYTES_MAX: usize = 2048;
@@ -359,8 +359,9 @@ impl IamRole {
         Ok(role)
     }
 
-    /// Refuses to delete a role that has policies, and one that belongs to a service.
-    pub fn decide_delete(&self) -> Result<(), IamRefusal> {
+    /// What is left of it when it is deleted: nobody takes it on any more. A role that has
+    /// policies, and one that belongs to a service, stay.
+    pub fn decide_delete(&self) -> Result<Role, IamRefusal> {
         self.check_own()?;
         if !self.attached.is_empty() {
             return Err(IamRefusal::InUse("detach all policies"));
@@ -368,7 +369,7 @@ impl IamRole {
         if !self.inline.is_empty() {
             return Err(IamRefusal::InUse("delete policies"));
         }
-        Ok(())
+        Ok(Role::told(self.arn.clone(), RoleStatus::Missing))
     }
 }
 

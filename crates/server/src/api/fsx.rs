@@ -57,6 +57,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::Copy(_)
         | OpsError::Rds(_)
         | OpsError::User(_)
+        | OpsError::Role(_)
         | OpsError::Contended
         | OpsError::Store(_)
         | OpsError::Request(_) => Error::internal(),

@@ -2,22 +2,18 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Denied, EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, RoleStatus,
-    Stated, chain, check_role_name, decide_create_role,
+    Denied, IamRefusal, IamRole, Role, RoleName, RoleOrder, Stated, chain, check_role_name,
 };
-use sexton_store::{
-    Change, Cursor, Follow, PAGE_ITEMS_MAX, Reading, StoreError, Subject, Tally, Write,
-};
+use sexton_store::{Cursor, Follow, PAGE_ITEMS_MAX, StoreError, Subject};
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::iam::{self, Call, Error, Listed, Page};
 
-use super::admin::roles::ROLES_MAX;
 use crate::auth::Caller;
 use crate::authorize::Want;
 use crate::behalf::{self, Failed, note_stated};
 use crate::error::OpsError;
-use crate::ops::decide::Decided;
-use crate::service::{Service, server_event};
+use crate::ops::roles::RoleCall;
+use crate::service::Service;
 
 /// Who may have a role that belongs to a service.
 const BACKUP: &str = "backup.amazonaws.com";
@@ -41,7 +37,10 @@ impl From<IamRefusal> for Failure {
 
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
-        Self::Ops(error)
+        match error {
+            OpsError::Role(refusal) => Self::Refused(refusal),
+            error => Self::Ops(error),
+        }
     }
 }
 
@@ -75,69 +74,69 @@ pub(crate) async fn answer(
 ) -> Result<Reply, Failure> {
     note_stated(Stated::default());
     authorize(service, &call, caller, now).await?;
-    let roles = Roles { service, account: &caller.realm.account, by: &caller.by, now };
-    let action = call.name();
+    let (account, action) = (&*caller.realm.account, call.name());
+    let of = |policy| RoleCall { call: action, policy, by: &caller.by, now };
+    let find = |name: String| async move { service.role_named(account, &name).await };
     let reply = match call {
         Call::CreateRole(order) => {
             order.check_own()?;
-            iam::role(action, &roles.create(action, order).await?, id)
+            iam::role(action, &service.create_role(account, &order, of(None)).await?, id)
         }
-        Call::CreateServiceLinkedRole { service, description } => {
-            iam::role(action, &roles.create_linked(service, description).await?, id)
+        Call::CreateServiceLinkedRole { service: whose, description } => {
+            let order = linked(whose, description)?;
+            iam::role(action, &service.create_role(account, &order, of(None)).await?, id)
         }
-        Call::GetRole { role } => iam::role(action, &roles.find(&role).await?, id),
+        Call::GetRole { role } => iam::role(action, &find(role).await?, id),
         Call::ListRoles { path_prefix, page } => {
-            let (items, marker) = roles.list(&path_prefix, &page).await?;
+            let (items, marker) = list(service, account, &path_prefix, &page).await?;
             iam::roles(&Listed { items: &items, marker: marker.as_deref() }, id)
         }
         Call::GetRolePolicy { role, policy } => {
-            let found = roles.find(&role).await?;
+            let found = find(role).await?;
             iam::policy(&found.name, &policy, found.policy(&policy)?, id)
         }
         Call::ListRolePolicies { role, page } => {
-            let all: Vec<String> = roles.find(&role).await?.inline.into_keys().collect();
+            let all: Vec<String> = find(role).await?.inline.into_keys().collect();
             iam::names(&listed(&all, &page), id)
         }
         Call::ListAttachedRolePolicies { role, path_prefix, page } => {
-            let mut all: Vec<String> = roles.find(&role).await?.attached.into_iter().collect();
+            let mut all: Vec<String> = find(role).await?.attached.into_iter().collect();
             all.retain(|arn| {
                 arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(&path_prefix))
             });
             iam::policies(&listed(&all, &page), id)
         }
         Call::ListInstanceProfilesForRole { role } => {
-            roles.find(&role).await?;
+            find(role).await?;
             iam::no_profiles(id)
         }
         Call::UpdateAssumeRolePolicy { role, trust } => {
             let decide = |role: &IamRole| role.decide_trust(&trust).map(Role::made);
-            roles.change(&role, (action, None), decide).await?;
+            service.change_role(account, &role, of(None), decide).await?;
             iam::done(action, id)
         }
         Call::DeleteRole { role } => {
-            let gone = |role: &IamRole| Role::told(role.arn.clone(), RoleStatus::Missing);
-            let decide = |role: &IamRole| role.decide_delete().map(|()| gone(role));
-            roles.change(&role, (action, None), decide).await?;
+            service.change_role(account, &role, of(None), IamRole::decide_delete).await?;
             iam::done(action, id)
         }
         Call::PutRolePolicy { role, policy, document } => {
             let decide = |role: &IamRole| role.decide_put(&policy, &document).map(Role::made);
-            roles.change(&role, (action, Some(&policy)), decide).await?;
+            service.change_role(account, &role, of(Some(&policy)), decide).await?;
             iam::done(action, id)
         }
         Call::DeleteRolePolicy { role, policy } => {
             let decide = |role: &IamRole| role.decide_remove(&policy).map(Role::made);
-            roles.change(&role, (action, Some(&policy)), decide).await?;
+            service.change_role(account, &role, of(Some(&policy)), decide).await?;
             iam::done(action, id)
         }
         Call::AttachRolePolicy { role, arn } => {
             let decide = |role: &IamRole| role.decide_attach(&arn).map(Role::made);
-            roles.change(&role, (action, Some(&arn)), decide).await?;
+            service.change_role(account, &role, of(Some(&arn)), decide).await?;
             iam::done(action, id)
         }
         Call::DetachRolePolicy { role, arn } => {
             let decide = |role: &IamRole| role.decide_detach(&arn).map(Role::made);
-            roles.change(&role, (action, Some(&arn)), decide).await?;
+            service.change_role(account, &role, of(Some(&arn)), decide).await?;
             iam::done(action, id)
         }
     };
@@ -190,138 +189,45 @@ fn listed<'a>(all: &'a [String], page: &Page) -> Listed<'a, String> {
     Listed { items, marker: items.last().filter(|_| more).map(String::as_str) }
 }
 
-/// The roles of one account, as somebody asks for them.
-struct Roles<'a> {
-    service: &'a Service,
-    account: &'a str,
-    by: &'a Principal,
-    now: Timestamp,
-}
-
-impl Roles<'_> {
-    /// The part of those that were made here, in the order of their ARNs, that is on the page,
-    /// and where the next one begins.
-    async fn list(
-        &self,
-        path_prefix: &str,
-        page: &Page,
-    ) -> Result<(Vec<IamRole>, Option<String>), Failure> {
-        let mut found: Vec<IamRole> = Vec::new();
-        let mut after = page.after.as_ref().map(|arn| Cursor(arn.clone().into_bytes()));
-        loop {
-            let looked = self.service.store.list_roles(after.as_ref(), PAGE_ITEMS_MAX).await?;
-            for role in looked.items.into_iter().filter_map(|role| role.made) {
-                if role.arn.account() != self.account || !role.path.starts_with(path_prefix) {
-                    continue;
-                }
-                if found.len() == page.items_max {
-                    let marker = found.last().map(|last| last.arn.as_str().to_owned());
-                    return Ok((found, marker));
-                }
-                found.push(*role);
+/// The part of the roles of an account that were made here, in the order of their ARNs, that is on
+/// the page, and where the next one begins.
+async fn list(
+    service: &Service,
+    account: &str,
+    path_prefix: &str,
+    page: &Page,
+) -> Result<(Vec<IamRole>, Option<String>), Failure> {
+    let mut found: Vec<IamRole> = Vec::new();
+    let mut after = page.after.as_ref().map(|arn| Cursor(arn.clone().into_bytes()));
+    loop {
+        let looked = service.store.list_roles(after.as_ref(), PAGE_ITEMS_MAX).await?;
+        for role in looked.items.into_iter().filter_map(|role| role.made) {
+            if role.arn.account() != account || !role.path.starts_with(path_prefix) {
+                continue;
             }
-            after = looked.next;
-            if after.is_none() {
-                return Ok((found, None));
+            if found.len() == page.items_max {
+                let marker = found.last().map(|last| last.arn.as_str().to_owned());
+                return Ok((found, marker));
             }
+            found.push(*role);
         }
-    }
-
-    /// The one of this name, whatever its path.
-    async fn find(&self, name: &str) -> Result<IamRole, Failure> {
-        check_role_name(name)?;
-        let key = RoleName::new(self.account, name);
-        let reading = self.read(&[Subject::RoleNamed(key.clone())]).await?;
-        Ok(role_in(&reading, &key, name)?.clone())
-    }
-
-    async fn read(&self, subjects: &[Subject]) -> Result<Reading, StoreError> {
-        self.service.store.read(subjects, Follow::Nothing).await
-    }
-
-    /// What writes the role down, if nothing of it has changed since it was read.
-    fn put(&self, role: Role, reading: &Reading, (call, policy): (&str, Option<&str>)) -> Change {
-        let kind = EventKind::RoleChanged {
-            role: role.arn.clone(),
-            call: Some(call.to_owned()),
-            policy: policy.map(str::to_owned),
-            status: role.status,
-        };
-        Change {
-            expects: reading.expects(),
-            requires: vec![(Tally::Roles, ROLES_MAX)],
-            writes: vec![Write::PutRole(role)],
-            event: Some(server_event(self.now, self.by, kind)),
-            ..Change::default()
+        after = looked.next;
+        if after.is_none() {
+            return Ok((found, None));
         }
-    }
-
-    async fn create(&self, call: &str, order: RoleOrder) -> Result<IamRole, Failure> {
-        let (order, arn) = (&order, &order.arn(self.account)?);
-        let decide = || async move {
-            let key = RoleName::new(self.account, &order.name);
-            // Whoever makes a role of this name, or sets one of this ARN, moves it.
-            let subjects = [Subject::RoleNamed(key.clone()), Subject::Role(arn.clone())];
-            let reading = self.read(&subjects).await?;
-            let (before, random) = (reading.role_named(&key), self.service.entropy.bytes());
-            let made = decide_create_role(order.clone(), self.account, before, self.now, random)?;
-            let full = self.service.store.tally(&Tally::Roles).await? >= ROLES_MAX;
-            if full && reading.whole_role(arn).is_none() {
-                let most = usize::try_from(ROLES_MAX).unwrap_or(usize::MAX);
-                return Err(IamRefusal::Limit { what: "RolesPerAccount", most }.into());
-            }
-            let change = self.put(Role::made(made.clone()), &reading, (call, None));
-            Ok(Decided::commit(change, made))
-        };
-        let made = self.service.decide_again(decide).await;
-        self.service.tell_released();
-        made
-    }
-
-    /// The role that AWS Backup has of its own.
-    async fn create_linked(
-        &self,
-        service: String,
-        description: Option<String>,
-    ) -> Result<IamRole, Failure> {
-        if service != BACKUP {
-            return Err(Failure::NoService(service));
-        }
-        let trust = format!(
-            "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":\
-             {{\"Service\":\"{BACKUP}\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
-        );
-        let path = format!("/aws-service-role/{BACKUP}/");
-        let name = "AWSServiceRoleForBackup".to_owned();
-        let order = RoleOrder { path, name, trust, description, session_seconds: 3600 };
-        self.create("CreateServiceLinkedRole", order).await
-    }
-
-    /// Changes the role of this name.
-    async fn change(
-        &self,
-        name: &str,
-        called: (&str, Option<&str>),
-        decide: impl Fn(&IamRole) -> Result<Role, IamRefusal> + Sync,
-    ) -> Result<(), Failure> {
-        check_role_name(name)?;
-        let (key, decide) = (&RoleName::new(self.account, name), &decide);
-        let attempt = || async move {
-            let reading = self.read(&[Subject::RoleNamed(key.clone())]).await?;
-            let changed = decide(role_in(&reading, key, name)?)?;
-            Ok(Decided::commit(self.put(changed, &reading, called), ()))
-        };
-        let changed = self.service.decide_again(attempt).await;
-        self.service.tell_released();
-        changed
     }
 }
 
-/// The role of this name.
-fn role_in<'a>(
-    reading: &'a Reading,
-    key: &RoleName,
-    name: &str,
-) -> Result<&'a IamRole, IamRefusal> {
-    reading.role_named(key).ok_or_else(|| IamRefusal::NoRole { name: name.to_owned() })
+/// The role that AWS Backup has of its own.
+fn linked(service: String, description: Option<String>) -> Result<RoleOrder, Failure> {
+    if service != BACKUP {
+        return Err(Failure::NoService(service));
+    }
+    let trust = format!(
+        "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":\
+         {{\"Service\":\"{BACKUP}\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
+    );
+    let path = format!("/aws-service-role/{BACKUP}/");
+    let name = "AWSServiceRoleForBackup".to_owned();
+    Ok(RoleOrder { path, name, trust, description, session_seconds: 3600 })
 }

@@ -93,6 +93,7 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         | OpsError::Tags(_)
         | OpsError::Fsx(_)
         | OpsError::User(_)
+        | OpsError::Role(_)
         | OpsError::TooManyRealms
         | OpsError::Request(_) => Error::internal(),
     }

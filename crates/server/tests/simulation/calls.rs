@@ -3,25 +3,29 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, CopyOrder, Event, EventKind,
-    InRealm, JobId, Lifecycle, PointRefusal, Principal, RdsRefusal, RestoreOrder, Role, RoleArn,
-    RoleStatus, State, Tags, Vault, VaultName,
+    AirGap, Backup, BackupJob, BackupJobState, BackupName, BackupOrder, Busy, CopyOrder, Guard,
+    InRealm, JobId, Lifecycle, PointRefusal, Principal, RdsRefusal, RestoreOrder, State, Tags,
+    Vault, VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::tags::Door;
 use sexton_server::scheduler::{Look, Scheduler};
-use sexton_store::{Change, Wanted, Write};
+use sexton_store::Wanted;
 
 use crate::learned::Learned;
 use crate::parts::EVERYTHING;
 use crate::protection::Protected;
 use crate::rds::End;
 use crate::report::Happened;
+use crate::roles::role_arn;
 use crate::seen::{kept_in, realms};
 use crate::snapshots::volume;
 use crate::world::{About, Simulation};
 
 const VAULTS: [&str; 3] = ["gold", "iron", "lead"];
+/// The one that is logically air-gapped.
+pub(crate) const GAP: &str = "gap";
+const GAP_DAYS: AirGap = AirGap { min_days: 7, max_days: 700 };
 /// Longer than all the time that passes in a world, and shorter than a jump of its clock.
 const LONG_DAYS: i64 = 600;
 
@@ -85,14 +89,13 @@ fn is_of_lock(reason: &str) -> bool {
     reason.contains("of the vault lock")
 }
 
-fn role_arn(name: &str) -> RoleArn {
-    format!("arn:aws:iam::123456789012:role/{name}").parse().unwrap()
-}
-
 impl Simulation {
     /// The name of a vault; there is one of that name in each realm.
     pub(crate) fn vault(&mut self) -> InRealm<VaultName> {
         let realm = self.dice.pick(&realms()).unwrap().clone();
+        if self.dice.percent(10) {
+            return realm.with(GAP.parse().unwrap());
+        }
         realm.with(self.dice.pick(&VAULTS).unwrap().parse().unwrap())
     }
 
@@ -132,10 +135,10 @@ impl Simulation {
             49..55 => self.copy_point(),
             55..69 => self.delete(),
             69..71 => self.tag(),
-            71..74 if self.dice.percent(50) => self.set_role(),
-            71..74 => self.set_snapshots(),
-            74..76 => self.retry(),
-            76..79 => self.look_at_what_is_due(),
+            71..75 if self.dice.percent(60) => self.change_role(),
+            71..75 => self.set_snapshots(),
+            75..77 => self.retry(),
+            77..79 => self.look_at_what_is_due(),
             79..93 => self.protect(),
             _ => self.erase(),
         }
@@ -151,8 +154,13 @@ impl Simulation {
     }
 
     pub(crate) fn create_vault(&mut self) {
-        let (service, now, key) = (Arc::clone(self.service()), self.now(), self.vault());
-        let vault = Vault::new(key.realm, key.name, now);
+        let (service, now, mut key) = (Arc::clone(self.service()), self.now(), self.vault());
+        if self.dice.percent(20) {
+            key.name = GAP.parse().unwrap();
+        }
+        let gapped = key.name.as_str() == GAP;
+        let guard = if gapped { GAP_DAYS.guard().unwrap() } else { Guard::default() };
+        let vault = Vault { guard, ..Vault::new(key.realm, key.name, now) };
         self.start(async move { Answer::of(&service.create_vault(vault, &by(), now).await) });
     }
 
@@ -232,11 +240,15 @@ impl Simulation {
         }
         let Some(backup) = self.backup() else { return };
         let token = self.dice.roll(12);
-        let days = *self.dice.pick(&[None, Some(1), Some(LONG_DAYS)]).unwrap();
+        let days = *self.dice.pick(&[None, Some(1), Some(LONG_DAYS), Some(LONG_DAYS)]).unwrap();
+        let mut destination = self.vault();
+        if self.dice.percent(30) {
+            destination.name = GAP.parse().unwrap();
+        }
         let order = CopyOrder {
             original: backup.name.clone(),
             vault: kept_in(&backup).name,
-            destination: self.vault(),
+            destination,
             role: role_arn(self.dice.pick(&ROLES).unwrap()),
             idempotency_token: (token < 4).then(|| format!("token-{token}")),
             lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
@@ -293,24 +305,6 @@ impl Simulation {
         let tags = Tags::from([("tag".to_owned(), self.dice.roll(100).to_string())]);
         self.start(async move {
             Answer::of(&service.tag(Door::Backup, &backup.realm, &arn, &tags, &by(), now).await)
-        });
-    }
-
-    /// As the admin command does it.
-    pub(crate) fn set_role(&mut self) {
-        let statuses = [RoleStatus::Permitted, RoleStatus::Denied, RoleStatus::Missing];
-        let status = *self.dice.pick(&statuses).unwrap();
-        let (service, at) = (Arc::clone(self.service()), self.now());
-        let role = role_arn("fickle");
-        let kind = EventKind::RoleChanged { role: role.clone(), status, call: None, policy: None };
-        let change = Change {
-            writes: vec![Write::PutRole(Role::told(role, status))],
-            event: Some(Event { at, by: by(), via: None, realm: None, kind }),
-            ..Change::default()
-        };
-        self.start(async move {
-            service.store.commit(change).await.ok();
-            Answer::Other
         });
     }
 }

@@ -20,6 +20,7 @@ use crate::invariants_rds as rds;
 use crate::parts::EVERYTHING;
 use crate::policies;
 use crate::protection;
+use crate::roles;
 use crate::seen::{Seen, realms};
 use crate::snapshots;
 use crate::users;
@@ -43,6 +44,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     protection::at_every_step(world, &events, &seen);
     users::at_every_step(world, &events);
     policies::at_every_step(world, &events);
+    roles::at_every_step(world, &events);
     snapshots::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);

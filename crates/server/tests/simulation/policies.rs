@@ -126,7 +126,7 @@ impl Simulation {
             36..42 => self.delete(),
             42..48 => self.delete_as_user(),
             48..54 => self.ask_for_erasure(),
-            54..59 => self.set_role(),
+            54..59 => self.change_role(),
             59..65 => self.look_at_what_is_due(),
             65..75 => self.protect(),
             75..82 => self.put_policy(),

@@ -13,7 +13,7 @@ use sexton_server::OpsError;
 use sexton_server::ops::guards::seal_locks;
 use sexton_store::{Follow, Subject};
 
-use crate::calls::{Answer, by};
+use crate::calls::{Answer, GAP, by};
 use crate::parts::{EVERYTHING, Sabotage};
 use crate::replies::with_vault;
 use crate::report::Happened;
@@ -291,9 +291,14 @@ pub(crate) fn at_every_step(world: &mut Simulation, events: &[Event], seen: &[Se
     what_is_sealed_stays(world);
     let told = Told::of(world, events);
     // Each is counted once, however often the trail is read.
-    world.report.happened.remove(&Happened::ExpiredThoughLocked);
-    for _ in 0..told.expired_though_locked {
-        world.report.note(Happened::ExpiredThoughLocked);
+    for (what, count) in [
+        (Happened::ExpiredThoughLocked, told.expired_though_locked),
+        (Happened::CopiedIntoGap, told.into_gap),
+    ] {
+        world.report.happened.remove(&what);
+        for _ in 0..count {
+            world.report.note(what);
+        }
     }
 }
 
@@ -318,6 +323,7 @@ struct Told {
     holds: BTreeMap<InRealm<HoldId>, Selection>,
     vaults: BTreeMap<InRealm<BackupName>, InRealm<VaultName>>,
     expired_though_locked: usize,
+    into_gap: usize,
 }
 
 impl Told {
@@ -346,6 +352,10 @@ impl Told {
             let guard = Guard { lock: Some(lock.clone()), ..Guard::default() };
             self.guards.insert(realm.with(vault.clone()), guard);
         }
+        if let EventKind::VaultCreated { vault, lock: Some(lock) } = &event.kind {
+            let guard = Guard { lock: Some(lock.clone()), ..Guard::default() };
+            self.guards.insert(realm.with(vault.clone()), guard);
+        }
         if let EventKind::HoldPlaced { hold, selection } = &event.kind {
             self.holds.insert(realm.with(*hold), selection.clone());
         }
@@ -370,6 +380,11 @@ impl Told {
             if let Some(kept) = first.and_then(|backup| backup.in_vault()) {
                 let kept_to = check_retention(&kept.lifecycle, &self.guard(&vault));
                 assert_eq!(kept_to, Ok(()), "{backup} was let into {vault}");
+            }
+            if vault.name.as_str() == GAP {
+                let copied = first.is_some_and(|backup| !backup.origin.is_captured());
+                assert!(first.is_none() || copied, "{backup} was made in {vault}");
+                self.into_gap += 1;
             }
             self.vaults.insert(backup, vault);
         }

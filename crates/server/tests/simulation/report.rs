@@ -197,11 +197,19 @@ pub(crate) enum Happened {
     KeptBySnapshot,
     /// It went once they were free.
     GoneOnceSnapshotFree,
+    /// A call of IAM changed a role.
+    RoleChanged,
+    /// A recovery point stayed, since its role may not delete it.
+    KeptByRole,
+    /// It went once its role might.
+    GoneOnceRoleMended,
+    /// A copy began in a logically air-gapped vault.
+    CopiedIntoGap,
 }
 
 impl Happened {
     /// What happens in every kind of world.
-    pub(crate) const ALL: [Self; 67] = [
+    pub(crate) const ALL: [Self; 70] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -269,10 +277,13 @@ impl Happened {
         Self::SetStopped,
         Self::KeptBySnapshot,
         Self::GoneOnceSnapshotFree,
+        Self::RoleChanged,
+        Self::KeptByRole,
+        Self::CopiedIntoGap,
     ];
 
     /// What happens only where policies and users change.
-    pub(crate) const OF_POLICIES: [Self; 14] = [
+    pub(crate) const OF_POLICIES: [Self; 15] = [
         Self::VaultPolicyPut,
         Self::VaultPolicyRemoved,
         Self::UserChanged,
@@ -287,6 +298,7 @@ impl Happened {
         Self::KeyRefused,
         Self::DeniedByOwnPolicy,
         Self::LockedOut,
+        Self::GoneOnceRoleMended,
     ];
 }
 

@@ -32,6 +32,7 @@ use crate::policies::KnownPolicies;
 use crate::protection::KnownProtection;
 use crate::rds::{KnownRds, Unreadable};
 use crate::report::Report;
+use crate::roles::KnownRoles;
 use crate::seen::{Seen, look};
 use crate::snapshots::KnownSnapshots;
 use crate::time::{Passed, Time};
@@ -97,6 +98,8 @@ pub(crate) struct Simulation {
     pub(crate) policies: KnownPolicies,
     /// What happens to users.
     pub(crate) users: KnownUsers,
+    /// What is known of roles.
+    pub(crate) roles: KnownRoles,
     /// What is known of snapshots.
     pub(crate) snapshots: KnownSnapshots,
     /// What has an end: its days, and how much had passed when it was asked for.
@@ -181,6 +184,7 @@ impl Simulation {
             protection: KnownProtection::default(),
             policies: KnownPolicies::default(),
             users: KnownUsers::default(),
+            roles: KnownRoles::default(),
             snapshots: KnownSnapshots::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),

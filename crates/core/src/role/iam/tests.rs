@@ -158,7 +158,10 @@ fn a_role_with_policies_is_not_deleted() {
     assert_eq!(attached.decide_delete(), Err(IamRefusal::InUse("detach all policies")));
     let put = role().decide_put("p", &statement("Allow", "*", "*")).unwrap();
     assert_eq!(put.decide_delete(), Err(IamRefusal::InUse("delete policies")));
-    assert_eq!(attached.decide_detach(arn).unwrap().decide_delete(), Ok(()));
+    assert_eq!(
+        attached.decide_detach(arn).unwrap().decide_delete(),
+        Ok(Role::told(attached.arn.clone(), RoleStatus::Missing))
+    );
 }
 
 #[test]
@@ -211,7 +214,7 @@ fn the_role_of_a_service_may_delete_and_is_changed_by_nobody() {
         linked.decide_attach(admin),
         linked.decide_detach(LINKED_POLICY),
         linked.decide_trust(TRUST),
-        linked.decide_delete().map(|()| linked.clone()),
+        linked.decide_delete().map(|_| linked.clone()),
     ] {
         assert_eq!(answer, Err(protected.clone()));
     }

@@ -11,10 +11,8 @@ use sexton_wire::aws::Reply;
 use super::{Refused, not_an_arn, parse};
 use crate::auth::Caller;
 use crate::ops::decide::Decided;
+use crate::ops::roles::ROLES_MAX;
 use crate::service::{Service, server_event};
-
-/// Roles that something can be known of. One that was deleted stays: it is missing.
-pub(crate) const ROLES_MAX: u64 = 100_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
