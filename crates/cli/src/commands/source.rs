@@ -255,7 +255,8 @@ async fn arn_of(name: &str, server: &ServerArguments) -> Result<String, Failure>
     let arn = found.and_then(|source| source["arn"].as_str()).map(str::to_owned);
     arn.ok_or_else(|| {
         let text = format!("no source {name:?}");
-        Failure::text(Exit::Refused, text).hint("list the sources with `sexton source list`")
+        Failure::text(Exit::Refused, text)
+            .hint("list the sources with `sexton source list`; each region has its own (--region)")
     })
 }
 

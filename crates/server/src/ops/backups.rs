@@ -56,9 +56,12 @@ impl Service {
             return Err(OpsError::NoVault(vault.name));
         };
         let guard = reading.guard(&vault);
-        let action = VaultAction::StartBackupJob;
-        let tags = Some(&found.tags);
-        access((by, now), realm, action).check_vault(&guard, &vault.name, tags)?;
+        // Tags that come with it are put as `TagResource` puts them.
+        let tagged = (!order.tags.is_empty()).then_some(VaultAction::TagResource);
+        for action in [VaultAction::StartBackupJob].into_iter().chain(tagged) {
+            let access = access((by, now), realm, action);
+            access.check_vault(&guard, &vault.name, Some(&found.tags))?;
+        }
         if let Some(job) = token.and_then(|token| reading.backup_job(&token).cloned()) {
             return Ok(Some(decide_backup_repeat(order, job)?));
         }

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use sexton_core::{Edition, Engine, InstanceId, InstanceKind, Source};
+use sexton_core::{Edition, Engine, InstanceId, InstanceKind, RdsRefusal, Source};
 use sexton_data::database::Settings;
 use sexton_wire::aws::Reply;
 use zeroize::Zeroizing;
 
 use super::{Refused, parse};
 use crate::auth::{Caller, Who};
+use crate::error::OpsError;
 use crate::ops::rds::InstanceOrder;
 use crate::service::Service;
 
@@ -108,8 +109,14 @@ pub(super) async fn put(
     let Said { locked } = parse(body)?;
     let Caller { by, realm, .. } = caller;
     let id = arn.rsplit('/').next().unwrap_or_default();
-    service.lock_instance(realm, id, locked, by, now).await?;
-    Ok(Reply::json(200, &json!({})))
+    match service.lock_instance(realm, id, locked, by, now).await {
+        Ok(()) => Ok(Reply::json(200, &json!({}))),
+        Err(OpsError::Rds(refusal @ RdsRefusal::NoInstance { .. })) => {
+            let hint = "list the sources with `sexton source list`; each region has its own";
+            Err(Refused::new(404, refusal.to_string(), hint))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Refuses settings by which anybody but the root identity says which programs the server runs.
