@@ -7,13 +7,15 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use sexton_core::Obstacle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::holds::each_page;
+use crate::holds::{each_page, once};
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::{Facts, Provider, ProviderError, Target};
@@ -21,7 +23,11 @@ use crate::sight::Sight;
 use crate::stop::Stop;
 
 /// The most pages that what is nested in one is followed for.
-const PAGES_MAX: usize = 1000;
+const PAGES_MAX: usize = 20;
+
+/// How long is read what is nested. A composite that is asked for too early is refused, and harms
+/// nothing.
+const WAIT: Duration = Duration::from_mins(1);
 
 /// Composites are nested in one another no deeper than this. Deeper ones are asked for together.
 const DEPTH_MAX: usize = 8;
@@ -40,32 +46,38 @@ pub(crate) async fn tie(
 ) {
     let mut composites = Vec::new();
     for (number, sight) in sights.iter().enumerate() {
-        let Sight::Present(Facts { form: Some(form), .. }) = sight else { continue };
-        if form.continuous && !options.continuous {
+        let refused = match sight {
+            Sight::Present(Facts { form, .. }) => {
+                composites.extend(form.iter().filter(|it| it.composite).map(|_| number));
+                form.as_ref().filter(|it| it.continuous).map(|_| continuous())
+            }
+            // It may be one. Nobody said that it is meant.
+            Sight::Unread(cause) | Sight::Blind(cause) => Some(maybe_continuous(cause)),
+            Sight::Absent => None,
+        };
+        if let Some(refused) = refused.filter(|_| !options.continuous) {
             let name = order.targets[number].name().to_owned();
-            order.refused.entry(name).or_insert_with(continuous);
-        }
-        if form.composite {
-            composites.push(number);
+            order.refused.entry(name).or_insert(refused);
         }
     }
     if composites.is_empty() {
         return;
     }
-    let read = read_nested(order, &composites, provider, options).await;
     let inside = seen_nested(order, &composites, sights);
-    compose(order, composites.into_iter().zip(read), inside);
+    let read = read_nested(order, &composites, provider, options).await;
+    compose(order, &read, inside);
 }
 
-/// Reads what is nested in each of `composites`; nothing of one that could not be read.
+/// Reads what is nested in each of `composites`, as far as that is told in time. Of the others the
+/// service decides.
 async fn read_nested(
     order: &Order,
     composites: &[usize],
     provider: &dyn Provider,
     options: &Options,
-) -> Vec<Option<Vec<String>>> {
+) -> Vec<(usize, Vec<String>)> {
     let (_handle, stop) = Stop::new();
-    let caller = &Caller::new(stop, options);
+    let caller = &Caller::new(stop, &once(options));
     let read = |&number: &usize| async move {
         let (name, mut nested) = (order.targets[number].name(), Vec::new());
         let mut pages = PAGES_MAX;
@@ -74,10 +86,15 @@ async fn read_nested(
             nested.extend(page);
             ControlFlow::Continue(())
         });
-        read.await.is_ok().then_some(nested)
+        read.await.is_ok().then_some((number, nested))
     };
-    let reads = composites.iter().map(read);
-    futures::stream::iter(reads).buffered(options.in_flight_max()).collect().await
+    let mut reads = futures::stream::iter(composites.iter().map(read))
+        .buffer_unordered(options.in_flight_max());
+    let (mut found, end) = (Vec::new(), Instant::now() + WAIT);
+    while let Ok(Some(read)) = timeout_at(end, reads.next()).await {
+        found.extend(read);
+    }
+    found
 }
 
 /// The targets that were seen to be nested in each of `composites`, by its number.
@@ -100,23 +117,30 @@ fn seen_nested(
 }
 
 /// Decides which composites are refused, and what goes before the others. `read`: what is nested
-/// in each, if that is known; `inside`: those of it that are targets themselves.
-fn compose(
-    order: &mut Order,
-    read: impl Iterator<Item = (usize, Option<Vec<String>>)>,
-    inside: HashMap<usize, Vec<usize>>,
-) {
+/// in those of which it is known; `inside`: the targets that were seen to be nested.
+fn compose(order: &mut Order, read: &[(usize, Vec<String>)], inside: HashMap<usize, Vec<usize>>) {
     order.nested = inside;
     let Order { targets, refused, nested, .. } = order;
+    let numbers: HashMap<&str, usize> =
+        targets.iter().enumerate().map(|(number, target)| (target.name(), number)).collect();
     for (number, names) in read {
-        let known = nested.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let is_known = |name: &String| known.iter().any(|&it| targets[it].name() == name);
-        let mut left = names.iter().flatten().filter(|name| !is_known(name));
-        if let Some(first) = left.next() {
-            let message = left_outside(first, left.count());
-            let name = targets[number].name().to_owned();
-            refused.entry(name).or_insert_with(|| refusal(message));
+        let (mut left, mut more) = (None, 0);
+        for name in names {
+            match numbers.get(&**name) {
+                Some(it) if it != number => nested.entry(*number).or_default().push(*it),
+                Some(_) => (),
+                None if left.is_none() => left = Some(name),
+                None => more += 1,
+            }
         }
+        if let Some(first) = left {
+            let name = targets[*number].name().to_owned();
+            refused.entry(name).or_insert_with(|| refusal(left_outside(first, more)));
+        }
+    }
+    for inside in nested.values_mut() {
+        inside.sort_unstable();
+        inside.dedup();
     }
     // What stays keeps what it is nested in, and so on.
     for _ in 0..DEPTH_MAX {
@@ -176,6 +200,11 @@ fn refusal(message: String) -> ProviderError {
     ProviderError::local(Class::Refused(Obstacle::Nested), NESTED_LEFT, message)
 }
 
+fn maybe_continuous(cause: &str) -> ProviderError {
+    let message = format!("it could not be read, and may be a continuous backup ({cause})");
+    ProviderError::local(Class::Refused(Obstacle::Continuous), CONTINUOUS, message)
+}
+
 fn continuous() -> ProviderError {
     let message = "it is a continuous backup: without it, nobody can restore to a time any more";
     ProviderError::local(Class::Refused(Obstacle::Continuous), CONTINUOUS, message)
@@ -205,8 +234,8 @@ mod tests {
         let inside = inside.iter().map(|&(number, nested)| (number, nested.to_vec())).collect();
         let read = read
             .iter()
-            .map(|&(number, nested)| (number, Some(nested.iter().copied().map(name).collect())));
-        compose(&mut order, read, inside);
+            .map(|&(number, nested)| (number, nested.iter().copied().map(name).collect()));
+        compose(&mut order, &read.collect::<Vec<_>>(), inside);
         let words = |number| {
             let refused = order.refused.get(&name(number))?;
             Some(format!(

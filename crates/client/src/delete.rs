@@ -9,8 +9,9 @@
 //! service cannot be reached, or it has refused the first targets for a reason that
 //! holds for the whole place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sexton_core::{Obstacle, Outcome, Totals, verdict};
@@ -43,7 +44,8 @@ pub async fn delete(
     let mut run = Run {
         outcomes: vec![None; shared.order.targets.len()],
         taken: vec![false; shared.order.targets.len()],
-        nested: Nested::AskAgain(Vec::new()),
+        staged: vec![false; shared.order.targets.len()],
+        again: Vec::new(),
         pending: Vec::new(),
         missing: BTreeSet::new(),
         searched: None,
@@ -53,11 +55,10 @@ pub async fn delete(
         events,
     };
     let work = async {
-        for wanted in stages(&shared.order) {
-            let wanted = run.ready(&shared, wanted);
-            run.ask(&shared, wanted, &options).await;
-            run.watch(&shared, &options).await;
-            run.ask_again(&shared, &options).await;
+        let stages = stages(&shared.order);
+        let last = stages.len() - 1;
+        for (at, wanted) in stages.into_iter().enumerate() {
+            run.stage(&shared, wanted, at == last, &options).await;
         }
         run.search(&shared, &options).await;
     };
@@ -70,11 +71,18 @@ pub async fn delete(
     run.report(&shared)
 }
 
+/// How many seconds are waited before a composite is asked for again of which all has gone: the
+/// service may not have heard of it yet.
+const PAUSES_SECONDS: [u64; 4] = [1, 2, 4, 8];
+
 struct Run<'e> {
     outcomes: Vec<Option<Outcome>>,
     /// Whether each target has been taken by somebody who asks for it.
     taken: Vec<bool>,
-    nested: Nested,
+    /// Whether each target is of a stage that has begun.
+    staged: Vec<bool>,
+    /// What was refused because others have to go first, each with its refusal.
+    again: Vec<(usize, Outcome)>,
     pending: Vec<Pending>,
     /// The targets that were not found, and were never seen in the place.
     missing: BTreeSet<usize>,
@@ -87,38 +95,76 @@ struct Run<'e> {
     events: &'e (dyn Fn(Event<'_>) + Send + Sync),
 }
 
-/// What becomes of a target that is refused because others have to go first.
-enum Nested {
-    /// It is asked for once more: these so far, each with its refusal.
-    AskAgain(Vec<(usize, Outcome)>),
-    /// It was, and stays.
-    Settle,
-}
-
 impl Run<'_> {
+    /// Asks for the targets of one stage, and reads back. What nothing of a later stage waits for
+    /// is read back in the last one.
+    async fn stage(
+        &mut self,
+        shared: &Arc<Shared>,
+        wanted: Vec<usize>,
+        is_last: bool,
+        options: &Options,
+    ) {
+        // What is stuck in one stage takes nothing of the time of the next.
+        self.deadline = None;
+        let wanted = self.ready(shared, wanted);
+        let mut before = self.gone();
+        self.ask(shared, wanted, options).await;
+        let mut pauses = PAUSES_SECONDS.into_iter().peekable();
+        loop {
+            let later = if is_last { Vec::new() } else { self.put_off(shared) };
+            self.watch(shared, options, is_last).await;
+            self.pending.extend(later);
+            let again = std::mem::take(&mut self.again);
+            if again.is_empty() {
+                break;
+            }
+            let gone = self.gone();
+            // The service may not have heard yet that all in it has gone.
+            let is_late = |it: &(usize, Outcome)| shared.order.nested.contains_key(&it.0);
+            let is_idle = gone == before;
+            let pause = pauses.next_if(|_| is_idle && again.iter().any(is_late));
+            if (is_idle && pause.is_none()) || shared.caller.stop.is_draining() {
+                for (number, refused) in again {
+                    self.settle(&shared.order.targets, number, refused);
+                }
+                break;
+            }
+            self.pause(shared, pause).await;
+            before = gone;
+            self.ask_once_more(shared, again, options).await;
+        }
+    }
+
     /// Those of `wanted` that nothing is nested in any more. Where something is that was not
-    /// deleted, the service would refuse: nobody asks.
+    /// deleted, the service would refuse: nobody asks. Of what is in the same stage the service
+    /// decides.
     fn ready(&mut self, shared: &Shared, wanted: Vec<usize>) -> Vec<usize> {
         let Order { targets, refused, nested, .. } = &shared.order;
         if nested.is_empty() {
             return wanted;
         }
         let mut ready = Vec::new();
-        for number in wanted {
+        for &number in &wanted {
             let inside = nested.get(&number).map(Vec::as_slice).unwrap_or_default();
-            let mut left = inside.iter().filter(|it| !self.has_left(**it));
-            let first = left.next();
-            match first {
-                Some(_) if refused.contains_key(targets[number].name()) => ready.push(number),
-                None => ready.push(number),
-                // It was not asked for because the run was stopped, and so this one is not.
-                Some(_) if inside.iter().any(|&it| self.is_unattempted(it)) => {}
-                Some(&first) => {
-                    let refused = left_inside(&targets[first], left.count() + 1, inside.len());
+            let left = |it: &&usize| self.staged[**it] && !self.has_left(**it);
+            let stays = |it: &&usize| left(it) && self.stays(**it);
+            let kept = inside.iter().find(stays).map(|&first| {
+                left_inside(&targets[first], inside.iter().filter(stays).count(), inside.len())
+            });
+            match kept {
+                _ if refused.contains_key(targets[number].name()) => ready.push(number),
+                Some(refused) => {
                     let outcome = refused.clone().refused(refused.class.obstacle());
                     self.settle(targets, number, outcome);
                 }
+                // Of some it is not known, or they were not asked for: neither is this one.
+                None if inside.iter().any(|it| left(&it)) => {}
+                None => ready.push(number),
             }
+        }
+        for number in wanted {
+            self.staged[number] = true;
         }
         ready
     }
@@ -127,39 +173,65 @@ impl Run<'_> {
     fn has_left(&self, number: usize) -> bool {
         match &self.outcomes[number] {
             Some(Outcome::Gone { .. } | Outcome::Absent { .. } | Outcome::Elsewhere { .. }) => true,
-            // Nobody waits for it.
-            Some(Outcome::Accepted) => true,
             Some(_) => false,
             None => self.missing.contains(&number),
         }
     }
 
-    fn is_unattempted(&self, number: usize) -> bool {
-        match &self.outcomes[number] {
-            Some(outcome) => *outcome == Outcome::Unattempted,
-            None => !self.missing.contains(&number),
+    /// Whether it is known that a target was not deleted.
+    fn stays(&self, number: usize) -> bool {
+        let outcome = self.outcomes[number].as_ref();
+        outcome.is_some_and(|it| match it {
+            Outcome::Refused { .. } | Outcome::Expired { .. } | Outcome::AskedFor { .. } => true,
+            Outcome::Gone { .. }
+            | Outcome::Elsewhere { .. }
+            | Outcome::Absent { .. }
+            | Outcome::Accepted
+            | Outcome::Unknown { .. }
+            | Outcome::Unattempted => false,
+        })
+    }
+
+    /// How many are proven gone.
+    fn gone(&self) -> usize {
+        self.outcomes.iter().filter(|it| matches!(it, Some(Outcome::Gone { .. }))).count()
+    }
+
+    /// Takes out what is pending and nested in nothing that is asked for later.
+    fn put_off(&mut self, shared: &Shared) -> Vec<Pending> {
+        let waited_for: HashSet<usize> = shared.order.nested.values().flatten().copied().collect();
+        let pending = std::mem::take(&mut self.pending);
+        let (now, later) = pending.into_iter().partition(|it| waited_for.contains(&it.index));
+        self.pending = now;
+        later
+    }
+
+    async fn pause(&self, shared: &Shared, seconds: Option<u64>) {
+        let Some(seconds) = seconds else { return };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+            () = shared.caller.stop.drained() => {}
         }
     }
 
-    /// Asks once more for what was refused because others had to go first, if some have gone.
-    async fn ask_again(&mut self, shared: &Arc<Shared>, options: &Options) {
-        let Nested::AskAgain(again) = std::mem::replace(&mut self.nested, Nested::Settle) else {
-            return;
-        };
-        if !again.is_empty() {
-            let any_left = |it: &Option<Outcome>| matches!(it, Some(Outcome::Gone { .. }));
-            if self.outcomes.iter().any(any_left) {
-                let numbers = again.iter().map(|&(number, _)| number).collect();
-                self.ask(shared, numbers, options).await;
-                self.watch(shared, options).await;
-            }
-            for (number, refused) in again {
-                if self.outcomes[number].is_none() && !self.missing.contains(&number) {
-                    self.settle(&shared.order.targets, number, refused);
-                }
+    /// Asks for what was refused because others had to go first. What nobody comes to ask for stays
+    /// refused.
+    async fn ask_once_more(
+        &mut self,
+        shared: &Arc<Shared>,
+        again: Vec<(usize, Outcome)>,
+        options: &Options,
+    ) {
+        for &(number, _) in &again {
+            self.taken[number] = false;
+        }
+        let numbers = again.iter().map(|&(number, _)| number).collect();
+        self.ask(shared, numbers, options).await;
+        for (number, refused) in again {
+            if !self.taken[number] {
+                self.settle(&shared.order.targets, number, refused);
             }
         }
-        self.nested = Nested::AskAgain(Vec::new());
     }
 
     async fn ask(&mut self, shared: &Arc<Shared>, wanted: Vec<usize>, options: &Options) {
@@ -216,13 +288,14 @@ impl Run<'_> {
                 self.missing.insert(index);
             }
             Judgement::Settled(outcome) => {
-                self.weigh(shared, &outcome);
-                if let Nested::AskAgain(again) = &mut self.nested
-                    && waits_for_others(&outcome)
-                    && !shared.order.refused.contains_key(shared.order.targets[index].name())
-                {
-                    again.push((index, outcome));
-                    return;
+                let target = &shared.order.targets[index];
+                // What nobody asked for tells nothing of the place.
+                if !shared.order.refused.contains_key(target.name()) {
+                    self.weigh(shared, &outcome);
+                    if waits_for_others(&outcome) {
+                        self.again.push((index, outcome));
+                        return;
+                    }
                 }
                 self.settle(&shared.order.targets, index, outcome);
             }
@@ -254,13 +327,15 @@ impl Run<'_> {
         self.outcomes[index] = Some(outcome);
     }
 
-    async fn watch(&mut self, shared: &Shared, options: &Options) {
+    /// Reads back what is pending. Whoever does not want that is waited for all the same where
+    /// something else waits for it.
+    async fn watch(&mut self, shared: &Shared, options: &Options, is_last: bool) {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
             return;
         }
         let targets = &shared.order.targets;
-        if !options.wait {
+        if !options.wait && is_last {
             for one in pending {
                 let index = one.index;
                 self.settle(targets, index, unwatched(one));

@@ -227,8 +227,8 @@ impl Obstacle {
             Self::StillListed => "run again: deleting twice is safe; if it stays, ask the service",
             Self::Token => "run again: the next run has other tokens",
             Self::Nested => {
-                "give the nested recovery points too (they go first, then their parent), or delete \
-                 them first"
+                "see what became of the recovery points that are nested in it, and give all of \
+                 them: they go first, then their parent"
             }
             Self::Continuous => {
                 "give --continuous to delete it too, or leave it: `aws backup \

@@ -30,10 +30,15 @@ fn what_answers_success_to_anything_proves_nothing() {
             (200, None, if listed { listing } else { vault }.to_owned())
         });
         let arguments = ["delete", "--endpoint-url", &endpoint, "--vault", "v", "--timeout", "1s"];
-        let mut command = sexton(&arguments);
-        let (code, stdout, stderr) = run_with_input(command.args(["-y", "-"]), &lines(0..40));
-        assert_eq!(code, 4, "{stderr}");
-        assert!(stdout.lines().all(|line| line.starts_with("unknown\t")), "{stdout}");
+        for (more, status, outcome) in [
+            (["-y", "-"].as_slice(), 5, "refused\t"),
+            (&["-y", "--continuous", "-"], 4, "unknown\t"),
+        ] {
+            let mut command = sexton(&arguments);
+            let (code, stdout, stderr) = run_with_input(command.args(more), &lines(0..40));
+            assert_eq!(code, status, "{stderr}");
+            assert!(stdout.lines().all(|line| line.starts_with(outcome)), "{stdout}");
+        }
     }
 }
 

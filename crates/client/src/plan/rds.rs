@@ -6,14 +6,17 @@
 
 use std::sync::Arc;
 
+use sexton_core::Obstacle;
+
 use super::{Plan, Unplanned, or_gap};
 use crate::apsara::connect::ConnectedRds;
+use crate::classify::Class;
 use crate::document::Intent;
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::apsara_rds::set::RdsRules;
 use crate::provider::apsara_rds::{RdsBackupSetId, RdsInstanceId};
-use crate::provider::{Provider, Target};
+use crate::provider::{Provider, ProviderError, Target};
 use crate::survey::inspect;
 
 /// Finds out all that is needed to delete the sets with these `ids` of `instance`. `intent` says
@@ -29,6 +32,8 @@ pub async fn plan_sets(
     let mut unread = None;
     let read = or_gap(rds.inspect(instance, &options).await, &mut unread)?;
     let rules = read.map(|(facts, policy)| RdsRules { instance: facts.facts, policy });
+    let known = rules.as_ref().and_then(|rules| rules.instance.as_ref());
+    let is_locked = known.is_some_and(|instance| instance.is_locked);
     let sets = rds.sets(instance.clone(), rules.unwrap_or_default(), options.clock);
     let provider: Arc<dyn Provider> = Arc::new(sets);
     let facts = or_gap(inspect(&*provider, &options).await, &mut unread)?;
@@ -41,6 +46,20 @@ pub async fn plan_sets(
         ..intent
     };
     let targets = ids.iter().map(Target::backup_set).collect();
-    let order = Order::of(targets, held);
+    let mut order = Order::of(targets, held);
+    if is_locked {
+        let refused = |target: &Target| (target.name().to_owned(), locked(instance));
+        order.refused = order.targets.iter().map(refused).collect();
+    }
     Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None })
+}
+
+/// The refusal of every set of an instance that is locked.
+fn locked(instance: &RdsInstanceId) -> ProviderError {
+    let class = Class::Refused(Obstacle::InstanceLock);
+    ProviderError::local(
+        class,
+        "InstanceLocked",
+        format!("the instance {} is locked", instance.as_str()),
+    )
 }

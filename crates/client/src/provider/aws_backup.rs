@@ -226,7 +226,8 @@ fn form(
     composite: bool,
     parent: Option<String>,
 ) -> Option<Box<Form>> {
-    let continuous = status == Some(&RecoveryPointStatus::Available);
+    // One without a status may be anything.
+    let continuous = status.is_none_or(|it| it.as_str().eq_ignore_ascii_case("AVAILABLE"));
     let form = Form { continuous, composite, parent: parent.map(String::into_boxed_str) };
     (form != Form::default()).then(|| Box::new(form))
 }

@@ -102,3 +102,87 @@ async fn where_nothing_can_be_listed_the_service_decides() {
     assert_eq!(report.items[1].outcome, gone(false));
     assert_eq!(fake.holds(), 2);
 }
+
+/// It was deleted, because a look that failed showed nothing of it.
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_read_may_be_continuous_and_is_not_asked_for() {
+    let forbidden = || failure(Class::Forbidden { explicit: false }, "AccessDeniedException");
+    let hidden = || Fake::new(2).continuous(1).fail_list(forbidden()).fail_describe(forbidden());
+    let fake = Arc::new(hidden());
+    let report = carry_out(plan(&fake, 2)).await;
+    for words in words(&report) {
+        assert!(words.starts_with("Continuous: it could not be read, and may be"), "{words}");
+    }
+    assert_eq!((fake.count("delete"), fake.holds()), (0, 2));
+    let fake = Arc::new(hidden());
+    let options = Options { continuous: true, ..options() };
+    carry_out(Plan { options, ..plan(&fake, 2) }).await;
+    assert_eq!(fake.holds(), 0, "whoever says that they are meant");
+}
+
+/// Each was counted as stopped before it was asked for, at every run.
+#[tokio::test(start_paused = true)]
+async fn those_that_are_said_to_be_in_each_other_are_asked_for() {
+    let fake = Arc::new(Fake::new(2).composite(0, &[1]).composite(1, &[0]));
+    let report = carry_out(plan(&fake, 2)).await;
+    assert_eq!(words(&report), ["Nested: as told"; 2]);
+    assert_eq!(fake.holds(), 2);
+}
+
+/// The composite waited for it, and had no time left to be read back.
+#[tokio::test(start_paused = true)]
+async fn what_is_stuck_beside_it_keeps_no_composite_waiting() {
+    let fake = Fake::new(3).composite(0, &[1]).answer(2, [Answer::Ignored]);
+    let fake = Arc::new(fake);
+    let report = carry_out(plan(&fake, 3)).await;
+    assert_eq!(words(&report), ["gone", "gone", "unknown"]);
+    let log = fake.log();
+    let last = log.iter().rposition(|it| it == "delete").unwrap();
+    assert!(
+        last < 20,
+        "it was asked for before what is stuck was given up: {last} of {}",
+        log.len()
+    );
+}
+
+/// The service says for a while that something is nested in it which has gone.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_hears_late_that_all_in_it_has_gone_is_asked_again() {
+    let late =
+        || Answer::Fail(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
+    let fake = Arc::new(Fake::new(2).composite(0, &[1]).answer(0, [late(), late(), late()]));
+    let report = carry_out(plan(&fake, 2)).await;
+    assert_eq!((words(&report), fake.count("delete")), (vec!["gone".to_owned(); 2], 5));
+}
+
+/// It was refused, since what was nested in it was only accepted.
+#[tokio::test(start_paused = true)]
+async fn what_is_nested_is_read_back_also_where_nobody_waits_for_the_rest() {
+    let fake = Fake::new(3).composite(0, &[1]).answer(1, [Answer::Deleting(2)]);
+    let fake = Arc::new(fake);
+    let options = Options { wait: false, ..options() };
+    let report = carry_out(Plan { options, ..plan(&fake, 3) }).await;
+    assert_eq!(words(&report), ["accepted", "gone", "accepted"]);
+}
+
+/// Its old refusal was told, although nobody knows what the second deletion did.
+#[tokio::test(start_paused = true)]
+async fn what_is_out_for_the_second_time_when_the_run_ends_is_unknown() {
+    let late = Answer::Fail(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
+    let fake = Arc::new(Fake::new(2).answer(0, [late, Answer::Crash]));
+    let report = carry_out(plan(&fake, 2)).await;
+    assert_eq!(words(&report), ["unknown", "gone"]);
+}
+
+/// One that nobody asked for had the run go on, where all that was asked for was denied.
+#[tokio::test(start_paused = true)]
+async fn what_nobody_asked_for_tells_nothing_of_the_place() {
+    let denied = || Answer::Fail(failure(Class::Forbidden { explicit: true }, "AccessDenied"));
+    let mut fake = Fake::new(200).continuous(0);
+    for number in 1..200 {
+        fake = fake.answer(number, [denied()]);
+    }
+    let fake = Arc::new(fake);
+    carry_out(plan(&fake, 200)).await;
+    assert!(fake.count("delete") < 50, "{}", fake.count("delete"));
+}
