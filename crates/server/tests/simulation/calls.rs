@@ -135,11 +135,11 @@ impl Simulation {
             49..55 => self.copy_point(),
             55..69 => self.delete(),
             69..71 => self.tag(),
-            71..75 if self.dice.percent(60) => self.change_role(),
-            71..75 => self.set_snapshots(),
-            75..77 => self.retry(),
-            77..79 => self.look_at_what_is_due(),
-            79..93 => self.protect(),
+            71..77 if self.dice.percent(40) => self.change_role(),
+            71..77 => self.set_snapshots(),
+            77..79 => self.retry(),
+            79..81 => self.look_at_what_is_due(),
+            81..94 => self.protect(),
             _ => self.erase(),
         }
     }
@@ -260,8 +260,12 @@ impl Simulation {
         });
     }
 
+    /// Sometimes of one whose deletion has failed before: what kept it may be over.
     pub(crate) fn delete(&mut self) {
-        let Some(backup) = self.backup() else { return };
+        let mut left = self.backups();
+        left.retain(|backup| matches!(backup.state, State::Expired { .. }));
+        let again = self.dice.pick(&left).cloned().filter(|_| self.dice.percent(50));
+        let Some(backup) = again.or_else(|| self.backup()) else { return };
         self.asked_to_go.insert(backup.key());
         let (service, now, by) = (Arc::clone(self.service()), self.now(), self.asker_at_once());
         self.start(async move {

@@ -12,7 +12,7 @@ use sexton_core::{
 use sexton_store::{Follow, Subject};
 
 use crate::report::Happened;
-use crate::seen::{realms, shown_by_fsx, sources};
+use crate::seen::{Seen, realms, shown_by_fsx, sources};
 use crate::tree::{Tree, furnish, tree_of};
 use crate::world::Simulation;
 
@@ -114,6 +114,12 @@ impl Simulation {
         }
         for realm in realms() {
             for backup in self.ask(shown_by_fsx(&*self.store, &realm)) {
+                self.learn_of(&backup, &sources);
+            }
+        }
+        // FSx does not show what a logically air-gapped vault keeps: it has another kind of name.
+        for Seen { backup, .. } in self.look() {
+            if backup.source.service() == "fsx" && !backup.origin.is_captured() {
                 self.learn_of(&backup, &sources);
             }
         }

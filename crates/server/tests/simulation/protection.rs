@@ -375,18 +375,12 @@ impl Told {
             self.guards.remove(&realm.with(vault.clone()));
         }
         if let EventKind::BackupStarted { backup, vault, .. } = &event.kind {
-            let (backup, vault) = (realm.with(backup.clone()), realm.with(vault.clone()));
-            let first = world.protection.first.get(&backup);
-            if let Some(kept) = first.and_then(|backup| backup.in_vault()) {
-                let kept_to = check_retention(&kept.lifecycle, &self.guard(&vault));
-                assert_eq!(kept_to, Ok(()), "{backup} was let into {vault}");
-            }
-            if vault.name.as_str() == GAP {
-                let copied = first.is_some_and(|backup| !backup.origin.is_captured());
-                assert!(first.is_none() || copied, "{backup} was made in {vault}");
-                self.into_gap += 1;
-            }
-            self.vaults.insert(backup, vault);
+            assert_ne!(vault.as_str(), GAP, "{backup} was made in an air-gapped vault");
+            self.let_in(world, realm.with(backup.clone()), realm.with(vault.clone()));
+        }
+        if let EventKind::CopyStarted { backup, vault, .. } = &event.kind {
+            self.into_gap += usize::from(vault.as_str() == GAP);
+            self.let_in(world, realm.with(backup.clone()), realm.with(vault.clone()));
         }
         if let EventKind::DeletionDecided { backup, why, .. }
         | EventKind::DeletionExpired { backup, why, .. } = &event.kind
@@ -399,6 +393,21 @@ impl Told {
             }
             self.deleted(&backup, *why);
         }
+    }
+
+    /// A recovery point begins in a vault: its lifecycle keeps to the lock of that.
+    fn let_in(
+        &mut self,
+        world: &Simulation,
+        backup: InRealm<BackupName>,
+        vault: InRealm<VaultName>,
+    ) {
+        let first = world.protection.first.get(&backup);
+        if let Some(kept) = first.and_then(|backup| backup.in_vault()) {
+            let kept_to = check_retention(&kept.lifecycle, &self.guard(&vault));
+            assert_eq!(kept_to, Ok(()), "{backup} was let into {vault}");
+        }
+        self.vaults.insert(backup, vault);
     }
 
     fn seal(&mut self, vault: &InRealm<VaultName>) {

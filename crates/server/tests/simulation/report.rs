@@ -209,7 +209,7 @@ pub(crate) enum Happened {
 
 impl Happened {
     /// What happens in every kind of world.
-    pub(crate) const ALL: [Self; 70] = [
+    pub(crate) const ALL: [Self; 69] = [
         Self::Repeated,
         Self::RepeatedAfterCrash,
         Self::OtherParameters,
@@ -276,7 +276,6 @@ impl Happened {
         Self::BatchOfSilent,
         Self::SetStopped,
         Self::KeptBySnapshot,
-        Self::GoneOnceSnapshotFree,
         Self::RoleChanged,
         Self::KeptByRole,
         Self::CopiedIntoGap,

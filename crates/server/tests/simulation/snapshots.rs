@@ -37,7 +37,8 @@ pub(crate) fn volume(realm: &Realm) -> ResourceArn {
 impl Simulation {
     pub(crate) fn set_snapshots(&mut self) {
         let realm = self.dice.pick(&realms()).unwrap().clone();
-        let all = [Snapshots::Deletable, Snapshots::Locked, Snapshots::InUse];
+        let free = Snapshots::Deletable;
+        let all = [free, free, Snapshots::Locked, Snapshots::InUse];
         let snapshots = *self.dice.pick(&all).unwrap();
         self.snapshots_become(&realm, snapshots);
     }
@@ -115,7 +116,7 @@ impl KnownSnapshots {
 
 /// What keeps the snapshots is part of what a deletion is decided from.
 #[test]
-fn a_snapshot_that_is_locked_while_a_deletion_is_decided_is_kept() {
+fn a_snapshot_that_is_locked_while_a_deletion_is_decided_is_kept_until_it_is_free() {
     let mut world = with_vault(Simulation::with(1, Sabotage::None));
     let realm = realms()[0].clone();
     back_up_of(&mut world, "token", volume(&realm));
@@ -134,4 +135,15 @@ fn a_snapshot_that_is_locked_while_a_deletion_is_decided_is_kept() {
     crate::invariants::at_every_step(&mut world);
     let state = world.look().remove(0).backup.state;
     assert!(matches!(state, State::Expired { .. }), "{state:?}");
+    world.snapshots_become(&realm, Snapshots::Deletable);
+    world.finish();
+    world.asked_to_go.insert(backup.key());
+    let (service, now) = (Arc::clone(world.service()), world.now());
+    world.start(async move {
+        service.delete_point(&kept_in(&backup), &backup.name, &by(), now).await.unwrap();
+        Answer::Accepted(backup.key())
+    });
+    world.finish();
+    crate::invariants::at_every_step(&mut world);
+    assert!(world.report.happened.contains_key(&Happened::GoneOnceSnapshotFree));
 }
