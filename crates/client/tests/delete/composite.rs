@@ -13,7 +13,14 @@ use crate::{gone, options};
 fn words(report: &Report) -> Vec<String> {
     let word = |outcome: &Outcome| match outcome {
         Outcome::Refused { obstacle, message, .. } => format!("{obstacle:?}: {message}"),
-        outcome => outcome.word().to_owned(),
+        Outcome::Gone { .. }
+        | Outcome::Elsewhere { .. }
+        | Outcome::Absent { .. }
+        | Outcome::Accepted
+        | Outcome::Expired { .. }
+        | Outcome::AskedFor { .. }
+        | Outcome::Unknown { .. }
+        | Outcome::Unattempted => outcome.word().to_owned(),
     };
     report.items.iter().map(|item| word(&item.outcome)).collect()
 }

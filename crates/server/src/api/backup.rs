@@ -31,6 +31,17 @@ impl From<WireError> for OpsError {
     }
 }
 
+/// Refuses what whoever asks may not do.
+async fn authorize(
+    service: &Service,
+    call: &Call,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<(), OpsError> {
+    note_stated(stated_to_backup(call));
+    service.authorize(caller, || of_backup(call, &caller.realm), now).await
+}
+
 /// Answers a call.
 pub(crate) async fn answer(
     service: &Arc<Service>,
@@ -39,8 +50,7 @@ pub(crate) async fn answer(
     now: Timestamp,
 ) -> Result<Reply, OpsError> {
     let Caller { by, realm, .. } = caller;
-    note_stated(stated_to_backup(&call));
-    service.authorize(caller, || of_backup(&call, realm), now).await?;
+    authorize(service, &call, caller, now).await?;
     match call {
         Call::CreateBackupVault { name, tags, encryption_key_arn, creator_request_id, gap } => {
             let guard = gap.map(AirGap::guard).transpose()?.unwrap_or_default();

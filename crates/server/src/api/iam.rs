@@ -37,10 +37,10 @@ impl From<IamRefusal> for Failure {
 
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
-        match error {
-            OpsError::Role(refusal) => Self::Refused(refusal),
-            error => Self::Ops(error),
+        if let OpsError::Role(refusal) = error {
+            return Self::Refused(refusal);
         }
+        Self::Ops(error)
     }
 }
 
@@ -72,7 +72,6 @@ pub(crate) async fn answer(
     id: &str,
     now: Timestamp,
 ) -> Result<Reply, Failure> {
-    note_stated(Stated::default());
     authorize(service, &call, caller, now).await?;
     let (account, action) = (&*caller.realm.account, call.name());
     let of = |policy| RoleCall { call: action, policy, by: &caller.by, now };
@@ -150,6 +149,7 @@ async fn authorize(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<(), OpsError> {
+    note_stated(Stated::default());
     let account = &caller.realm.account;
     let of_new = |order: &RoleOrder| order.arn(account).ok();
     let resource = match (call, call.role()) {
