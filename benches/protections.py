@@ -5,16 +5,21 @@
     tests/clients/venv/bin/python benches/protections.py
 
 Recovery points of one vault are deleted in turns, on one server in one run, as benches/services.py
-does. In every second turn the vault has an access policy of twelve statements, and its realm fifty
+does. In two turns of three the vault has an access policy of twelve statements, and its realm fifty
 legal holds of twenty vaults and ten resources each. None of them is of what is deleted, so that all
-of them are asked to the end. Whether the vault is locked is read in both: a lock refuses them all."""
+of them are asked to the end. In one of these two a user asks, who has a policy of as many denials
+beside the one that lets them; in the others root does. Whether the vault is locked, what the role may
+and what keeps the snapshots is read in all: the points are of a volume."""
+import configparser
 import json
 import os
 import statistics
+import subprocess
 import time
 
 import common
-from services import COUNT, ROUNDS, Caller, turn
+from botocore.credentials import Credentials
+from services import COUNT, KEY, ROUNDS, Caller, turn
 
 HOLDS, VAULTS, RESOURCES, STATEMENTS = 50, 20, 10, 12
 ACCOUNT = 'arn:aws:iam::123456789012'
@@ -26,19 +31,38 @@ POLICY = {'Version': '2012-10-17', 'Statement': [
     for number in range(STATEMENTS)]}
 
 
+VOLUME = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
+KINDS = ('unprotected', 'protected', 'by a user')
+
+
 def make(caller):
-    order = {'FileSystemType': 'LUSTRE', 'StorageCapacity': 1200,
-             'SubnetIds': ['subnet-0123456789abcdef0'],
-             'LustreConfiguration': {'DeploymentType': 'PERSISTENT_2',
-                                     'PerUnitStorageThroughput': 125}}
-    made, _, _ = caller.send([caller.fsx('CreateFileSystem', order)], 1)
-    source = json.loads(made[0])['FileSystem']['ResourceARN']
     jobs, _, _ = caller.send([caller.signed('backup', 'PUT', '/backup-jobs', {
-        'BackupVaultName': 'Default', 'ResourceArn': source,
+        'BackupVaultName': 'Default', 'ResourceArn': VOLUME,
         'IamRoleArn': f'{ACCOUNT}:role/nightly-backup'}) for _ in range(COUNT)], 8)
     while caller.metric(r'recovery_points\{state="creating"\}'):
         time.sleep(0.2)
     return [json.loads(answer)['RecoveryPointArn'] for answer in jobs]
+
+
+def user(server):
+    """The access key of a user who may delete, and is denied what nobody asks for."""
+    denied = [{'Effect': 'Deny', 'Action': ['backup:DeleteRecoveryPoint'], 'Resource': '*',
+               'Condition': {'ArnLike': {'aws:PrincipalArn': f'{ACCOUNT}:role/other-{number}-*'},
+                             'DateGreaterThan': {'aws:CurrentTime': '2020-01-01T00:00:00Z'}}}
+              for number in range(STATEMENTS)]
+    path = server.data.parent / 'policy.json'
+    path.write_text(json.dumps({'Version': '2012-10-17', 'Statement': [
+        *denied, {'Effect': 'Allow', 'Action': 'backup:Delete*', 'Resource': '*'}]}))
+
+    def sexton(*words):
+        return subprocess.run([common.SEXTON, *words], check=True, capture_output=True, text=True,
+                              env=server.environment('test', 'test')).stdout
+
+    sexton('user', 'add', 'sweeper', '--policy', str(path))
+    keys = configparser.ConfigParser()
+    keys.read_string(sexton('key', 'add', 'sweeper'))
+    (section,) = keys.sections()
+    return Credentials(keys[section]['aws_access_key_id'], keys[section]['aws_secret_access_key'])
 
 
 def protect(caller):
@@ -64,18 +88,19 @@ def release(caller, holds):
 
 def main():
     with common.Server(common.folder() / 'data', '--dev') as server:
-        caller = Caller(server)
+        caller, own = Caller(server), user(server)
         points = make(caller)
         time.sleep(2)
-        each = COUNT // (2 * ROUNDS)
-        figures = {'unprotected': [], 'protected': []}
-        for number in range(2 * ROUNDS):
-            # Neither of them always comes first.
-            name = 'protected' if number % 4 in (1, 2) else 'unprotected'
-            holds = protect(caller) if name == 'protected' else []
+        each = COUNT // (3 * ROUNDS)
+        figures = {name: [] for name in KINDS}
+        for number in range(3 * ROUNDS):
+            # None of them always comes first.
+            name = KINDS[(number + number // 3) % 3]
+            holds = protect(caller) if name != 'unprotected' else []
             requests = [caller.signed('backup', 'DELETE',
                                       '/backup-vaults/Default/recovery-points/'
-                                      + it.replace(':', '%3A').replace('/', '%2F'))
+                                      + it.replace(':', '%3A').replace('/', '%2F'),
+                                      key=own if name == 'by a user' else KEY)
                         for it in points[number * each:(number + 1) * each]]
             figures[name].append(turn(caller, requests))
             if holds:
@@ -84,8 +109,8 @@ def main():
         for name, turns in figures.items():
             rate, late, used[name] = (statistics.median(column) for column in zip(*turns))
             print(f'{name}: {rate:.0f} a second, p99 {late:.1f} ms, '
-                  f'{used[name]:.0f} us of processor')
-        print(f'processor: {used["protected"] / used["unprotected"]:.2f} times')
+                  f'{used[name]:.0f} us of processor, '
+                  f'{used[name] / used["unprotected"]:.2f} times')
         print('load', os.getloadavg())
 
 

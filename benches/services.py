@@ -34,11 +34,11 @@ class Caller:
         self.host, port = server.url.removeprefix('http://').split(':')
         self.port = int(port)
 
-    def signed(self, service, method, path, body=None, headers=None):
+    def signed(self, service, method, path, body=None, headers=None, key=KEY):
         """One request as bytes."""
         data = json.dumps(body) if body is not None else ''
         request = AWSRequest(method, self.url + path, headers=headers or {}, data=data)
-        SigV4Auth(KEY, service, 'us-east-1').add_auth(request)
+        SigV4Auth(key, service, 'us-east-1').add_auth(request)
         lines = [f'{method} {path} HTTP/1.1', f'host: {self.host}:{self.port}',
                  f'content-length: {len(data)}']
         lines += [f'{name}: {value}' for name, value in request.headers.items()]
