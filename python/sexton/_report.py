@@ -71,7 +71,7 @@ _ARGUMENTS = (
      'back', 'whoever administers the server can list the request, and take it back'),
     ('--vault', 'backup_vault_name='), ('--instance', 'db_instance_id='),
     ('--endpoint-url', 'endpoint_url='), ('--profile', 'profile='), ('--rate', 'rate='),
-    ('give --continuous', 'give continuous=True'),
+    ('--continuous', 'continuous=True'),
 )
 
 

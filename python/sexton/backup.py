@@ -113,8 +113,8 @@ def delete_backups(
         after: reports of earlier calls on this vault, or paths of files that hold such as JSON (of
             `sexton delete --report` too): one or several. What one of them saw there, and what is
             not there now, counts as gone.
-        continuous: delete continuous backups too, which ends that anybody can restore to a time.
-            Without it they are refused.
+        continuous: delete continuous backups too: after that nobody can restore to a point in time.
+            Without it they are refused, and so is what could not be read, which may be one.
         progress: a function that is told how far the call is (a :class:`sexton.Progress`), or
             True for a bar of tqdm; without tqdm a warning says what to install.
         timeout: for how many seconds is waited, after the last deletion was asked for, until they

@@ -110,7 +110,7 @@ impl Shared {
         self.halted.store(true, Ordering::Relaxed);
     }
 
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.caller.stop.is_draining()
     }
 
@@ -129,15 +129,7 @@ impl Shared {
         batch: Vec<usize>,
         answers: &mpsc::Sender<Told>,
     ) -> Result<(), Unwanted> {
-        let mut targets = Vec::with_capacity(batch.len());
-        for index in batch {
-            // What is known to be refused takes nothing from the others.
-            match self.order.refused.get(self.order.targets[index].name()) {
-                Some(refused) => answers.send((vec![index], failed(refused, false))).await?,
-                None => targets.push(index),
-            }
-        }
-        let mut parts = vec![Part { targets, ..Part::default() }];
+        let mut parts = vec![Part { targets: batch, ..Part::default() }];
         while let Some(part) = parts.pop() {
             if !part.targets.is_empty() {
                 self.ask_for_part(part, &mut parts, answers).await?;

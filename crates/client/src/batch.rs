@@ -68,6 +68,7 @@ pub(crate) fn is_of_the_place(obstacle: Obstacle) -> bool {
         | Obstacle::Token
         | Obstacle::Nested
         | Obstacle::Continuous
+        | Obstacle::Unread
         | Obstacle::Role
         | Obstacle::Image
         | Obstacle::SnapshotLock

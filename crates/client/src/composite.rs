@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use futures::StreamExt as _;
 use sexton_core::Obstacle;
@@ -15,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::caller::Caller;
 use crate::classify::Class;
-use crate::holds::{each_page, once};
+use crate::holds::{WAIT, each_page, once};
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::{Facts, Provider, ProviderError, Target};
@@ -25,15 +24,12 @@ use crate::stop::Stop;
 /// The most pages that what is nested in one is followed for.
 const PAGES_MAX: usize = 20;
 
-/// How long is read what is nested. A composite that is asked for too early is refused, and harms
-/// nothing.
-const WAIT: Duration = Duration::from_mins(1);
-
 /// Composites are nested in one another no deeper than this. Deeper ones are asked for together.
 const DEPTH_MAX: usize = 8;
 
 /// Our names for the refusals.
 const CONTINUOUS: &str = "ContinuousBackup";
+pub(crate) const UNREAD: &str = "NotRead";
 const NESTED_LEFT: &str = "NestedLeft";
 
 /// Notes in `order` which of its targets are refused because of what they are, and which go
@@ -186,13 +182,15 @@ pub(crate) fn stages(order: &Order) -> Vec<Vec<usize>> {
 /// The refusal of a composite one in which so many of `of` are left, the first of them `first`.
 pub(crate) fn left_inside(first: &Target, left: usize, of: usize) -> ProviderError {
     let first = first.name();
-    refusal(format!("of the {of} that are nested in it, {left} are not proven gone: first {first}"))
+    refusal(format!("{left} of the {of} points that are nested in it did not go, such as {first}"))
 }
 
 fn left_outside(first: &str, more: usize) -> String {
     match more {
-        0 => format!("{first} is nested in it, and is not to be deleted"),
-        more => format!("{first} and {more} more are nested in it, and are not to be deleted"),
+        0 => format!("{first} is nested in it, and is not among what is to be deleted"),
+        more => format!(
+            "{first} and {more} more are nested in it, and are not among what is to be deleted"
+        ),
     }
 }
 
@@ -202,11 +200,11 @@ fn refusal(message: String) -> ProviderError {
 
 fn maybe_continuous(cause: &str) -> ProviderError {
     let message = format!("it could not be read, and may be a continuous backup ({cause})");
-    ProviderError::local(Class::Refused(Obstacle::Continuous), CONTINUOUS, message)
+    ProviderError::local(Class::Refused(Obstacle::Unread), UNREAD, message)
 }
 
 fn continuous() -> ProviderError {
-    let message = "it is a continuous backup: without it, nobody can restore to a time any more";
+    let message = "it is a continuous backup: without it, nobody can restore to a point in time";
     ProviderError::local(Class::Refused(Obstacle::Continuous), CONTINUOUS, message)
 }
 
@@ -251,9 +249,10 @@ mod tests {
         let whole: &[(usize, &[usize])] = &[(2, &[0, 1])];
         assert_eq!(refused(order(3), whole, whole), Vec::<String>::new());
         let more: &[(usize, &[usize])] = &[(2, &[0, 7, 1])];
-        let stays = "2: #7 is nested in it, and is not to be deleted".to_owned();
+        let stays = "2: #7 is nested in it, and is not among what is to be deleted".to_owned();
         assert_eq!(refused(order(3), whole, more), [stays]);
-        let stays = "2: #7 and 1 more are nested in it, and are not to be deleted".to_owned();
+        let stays =
+            "2: #7 and 1 more are nested in it, and are not among what is to be deleted".to_owned();
         assert_eq!(refused(order(3), whole, &[(2, &[7, 8])]), [stays]);
         // What could not be read keeps nothing: the service decides.
         assert_eq!(refused(order(3), whole, &[]), Vec::<String>::new());

@@ -21,7 +21,8 @@ use tokio::time::Instant;
 
 use crate::ask::{Shared, Stage, Told};
 use crate::caller::Caller;
-use crate::composite::{left_inside, stages};
+use crate::classify::Class;
+use crate::composite::{UNREAD, left_inside, stages};
 use crate::elsewhere::{Search, Searched};
 use crate::judge::{Judgement, holds_for_the_place, judge, unwatched};
 use crate::options::Options;
@@ -55,6 +56,10 @@ pub async fn delete(
         events,
     };
     let work = async {
+        run.check_reach(&shared).await;
+        if run.stopped.is_none() {
+            run.settle_refused(&shared);
+        }
         let stages = stages(&shared.order);
         let last = stages.len() - 1;
         for (at, wanted) in stages.into_iter().enumerate() {
@@ -105,26 +110,25 @@ impl Run<'_> {
         is_last: bool,
         options: &Options,
     ) {
-        // What is stuck in one stage takes nothing of the time of the next.
-        self.deadline = None;
         let wanted = self.ready(shared, wanted);
         let mut before = self.gone();
         self.ask(shared, wanted, options).await;
         let mut pauses = PAUSES_SECONDS.into_iter().peekable();
         loop {
-            let later = if is_last { Vec::new() } else { self.put_off(shared) };
-            self.watch(shared, options, is_last).await;
+            let later = self.put_off(shared);
+            self.watch(shared, options, is_last && later.is_empty()).await;
             self.pending.extend(later);
             let again = std::mem::take(&mut self.again);
             if again.is_empty() {
                 break;
             }
             let gone = self.gone();
-            // The service may not have heard yet that all in it has gone.
+            // All in it has gone, or it would not have been asked for, and the service may not have
+            // heard of that.
             let is_late = |it: &(usize, Outcome)| shared.order.nested.contains_key(&it.0);
             let is_idle = gone == before;
             let pause = pauses.next_if(|_| is_idle && again.iter().any(is_late));
-            if (is_idle && pause.is_none()) || shared.caller.stop.is_draining() {
+            if (is_idle && pause.is_none()) || shared.is_over() {
                 for (number, refused) in again {
                     self.settle(&shared.order.targets, number, refused);
                 }
@@ -134,16 +138,50 @@ impl Run<'_> {
             before = gone;
             self.ask_once_more(shared, again, options).await;
         }
+        if is_last {
+            self.watch(shared, options, true).await;
+        }
+    }
+
+    /// Settles what is known to be refused: nobody asks for it.
+    fn settle_refused(&mut self, shared: &Shared) {
+        let Order { targets, refused, .. } = &shared.order;
+        for (number, target) in targets.iter().enumerate() {
+            if let Some(refused) = refused.get(target.name()) {
+                let outcome = refused.clone().refused(refused.class.obstacle());
+                self.settle(targets, number, outcome);
+            }
+        }
+    }
+
+    /// Stops before the first deletion where targets could not be read because nothing could be
+    /// done.
+    async fn check_reach(&mut self, shared: &Shared) {
+        if !shared.order.refused.values().any(|it| it.code == UNREAD) {
+            return;
+        }
+        let Err(failure) = shared.caller.look(|| shared.provider.place()).await else { return };
+        let text = failure.to_string();
+        self.stopped = match failure.class {
+            Class::Credentials => Some(StopCause::Credentials(text)),
+            class if class.is_silence() => Some(StopCause::Unreachable(text)),
+            Class::NotFound { .. }
+            | Class::Forbidden { .. }
+            | Class::Throttled
+            | Class::Server
+            | Class::Busy(_)
+            | Class::Refused(_)
+            | Class::Unreachable
+            | Class::Lost => return,
+        };
+        shared.halt();
     }
 
     /// Those of `wanted` that nothing is nested in any more. Where something is that was not
     /// deleted, the service would refuse: nobody asks. Of what is in the same stage the service
     /// decides.
     fn ready(&mut self, shared: &Shared, wanted: Vec<usize>) -> Vec<usize> {
-        let Order { targets, refused, nested, .. } = &shared.order;
-        if nested.is_empty() {
-            return wanted;
-        }
+        let Order { targets, nested, .. } = &shared.order;
         let mut ready = Vec::new();
         for &number in &wanted {
             let inside = nested.get(&number).map(Vec::as_slice).unwrap_or_default();
@@ -153,7 +191,7 @@ impl Run<'_> {
                 left_inside(&targets[first], inside.iter().filter(stays).count(), inside.len())
             });
             match kept {
-                _ if refused.contains_key(targets[number].name()) => ready.push(number),
+                _ if self.outcomes[number].is_some() => {}
                 Some(refused) => {
                     let outcome = refused.clone().refused(refused.class.obstacle());
                     self.settle(targets, number, outcome);
@@ -192,6 +230,10 @@ impl Run<'_> {
         })
     }
 
+    fn is_unattempted(&self, number: usize) -> bool {
+        self.outcomes[number] == Some(Outcome::Unattempted)
+    }
+
     /// How many are proven gone.
     fn gone(&self) -> usize {
         self.outcomes.iter().filter(|it| matches!(it, Some(Outcome::Gone { .. }))).count()
@@ -199,6 +241,9 @@ impl Run<'_> {
 
     /// Takes out what is pending and nested in nothing that is asked for later.
     fn put_off(&mut self, shared: &Shared) -> Vec<Pending> {
+        if shared.order.nested.is_empty() {
+            return Vec::new();
+        }
         let waited_for: HashSet<usize> = shared.order.nested.values().flatten().copied().collect();
         let pending = std::mem::take(&mut self.pending);
         let (now, later) = pending.into_iter().partition(|it| waited_for.contains(&it.index));
@@ -228,13 +273,18 @@ impl Run<'_> {
         let numbers = again.iter().map(|&(number, _)| number).collect();
         self.ask(shared, numbers, options).await;
         for (number, refused) in again {
-            if !self.taken[number] {
+            let is_asked_for = self.taken[number] && !self.is_unattempted(number);
+            if !is_asked_for {
                 self.settle(&shared.order.targets, number, refused);
             }
         }
     }
 
     async fn ask(&mut self, shared: &Arc<Shared>, wanted: Vec<usize>, options: &Options) {
+        // What was stuck before takes nothing of the time of what is asked for now.
+        if self.stopped.is_none() {
+            self.deadline = None;
+        }
         let stage = Arc::new(Stage::new(wanted));
         self.ask_all(shared, &stage, options).await;
         for &number in stage.taken() {
@@ -288,14 +338,10 @@ impl Run<'_> {
                 self.missing.insert(index);
             }
             Judgement::Settled(outcome) => {
-                let target = &shared.order.targets[index];
-                // What nobody asked for tells nothing of the place.
-                if !shared.order.refused.contains_key(target.name()) {
-                    self.weigh(shared, &outcome);
-                    if waits_for_others(&outcome) {
-                        self.again.push((index, outcome));
-                        return;
-                    }
+                self.weigh(shared, &outcome);
+                if waits_for_others(&outcome) {
+                    self.again.push((index, outcome));
+                    return;
                 }
                 self.settle(&shared.order.targets, index, outcome);
             }
@@ -355,6 +401,7 @@ impl Run<'_> {
             Finding::Missing => drop(self.missing.insert(index)),
         };
         if let Err(cause) = watch.run(pending, findings).await {
+            shared.halt();
             self.stopped.get_or_insert(StopCause::Unreachable(cause));
         }
     }

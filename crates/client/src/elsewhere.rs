@@ -205,7 +205,6 @@ mod tests {
 
     fn present() -> Sight {
         let (state, status) = (State::Standing, "COMPLETED".into());
-
         Sight::Present(Facts { state, status, created: None, size: None, kind: None, form: None })
     }
 

@@ -149,8 +149,11 @@ impl Plan {
         }
         let Self { provider, mut order, options, intent, .. } = self;
         let sights = look_at(&*provider, &order, &options, events, stop.clone()).await;
-        let (service, place) = (intent.service, &*provider);
-        note_sights(&mut order, &sights, place, service, connection, &options).await;
+        // Of a run that is to stop nothing more is read.
+        if !stop.is_draining() {
+            let (service, place) = (intent.service, &*provider);
+            note_sights(&mut order, &sights, place, service, connection, &options).await;
+        }
         delete(provider, order, options, events, stop).await
     }
 }

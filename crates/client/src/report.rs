@@ -19,7 +19,8 @@ pub enum Event<'a> {
     },
     /// Before a deletion: it was seen how one more target stands.
     Looked,
-    /// Nothing more will be asked for; what was is now read back.
+    /// What was asked for is now read back. Where something waited for that, more will be asked
+    /// for.
     Watching {
         /// How many targets are not settled.
         pending: usize,

@@ -313,7 +313,6 @@ mod tests {
 
     fn present(state: State, created: &str) -> Sight {
         let (created, status) = (Some(created.parse().unwrap()), "AS TOLD".into());
-
         Sight::Present(Facts { state, status, created, size: None, kind: None, form: None })
     }
 

@@ -98,6 +98,8 @@ pub enum Obstacle {
     Nested,
     /// It is a continuous backup, and nobody said that it is meant.
     Continuous,
+    /// It could not be read, and may be one that nobody said is meant.
+    Unread,
     /// The role that the point was made with is missing or may not delete it.
     Role,
     /// An image still uses the snapshot.

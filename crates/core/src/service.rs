@@ -40,6 +40,19 @@ impl Service {
     }
 }
 
+/// What is to be done where others have to go first.
+const NESTED: &str = "see what became of the recovery points that are nested in it, and give all of \
+     them: they go first, then their parent";
+
+/// What is to be done about what could not be read.
+const UNREAD: &str = "run again, with permission for backup:ListRecoveryPointsByBackupVault or \
+     backup:DescribeRecoveryPoint; --continuous deletes what may be continuous, too";
+
+/// What is to be done about a continuous backup.
+const CONTINUOUS: &str = "give --continuous to delete it too, or leave it: `aws backup \
+     disassociate-recovery-point` ends the continuous backup and lets the service \
+     behind keep what it has";
+
 impl Obstacle {
     /// What a person can do about it, where `service` keeps the backup.
     pub fn way_out(self, service: Service) -> &'static str {
@@ -83,6 +96,7 @@ impl Obstacle {
             | Self::Token
             | Self::Nested
             | Self::Continuous
+            | Self::Unread
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -128,6 +142,7 @@ impl Obstacle {
             | Self::Token
             | Self::Nested
             | Self::Continuous
+            | Self::Unread
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -187,6 +202,7 @@ impl Obstacle {
             | Self::Token
             | Self::Nested
             | Self::Continuous
+            | Self::Unread
             | Self::Role
             | Self::Image
             | Self::SnapshotLock
@@ -226,15 +242,9 @@ impl Obstacle {
             }
             Self::StillListed => "run again: deleting twice is safe; if it stays, ask the service",
             Self::Token => "run again: the next run has other tokens",
-            Self::Nested => {
-                "see what became of the recovery points that are nested in it, and give all of \
-                 them: they go first, then their parent"
-            }
-            Self::Continuous => {
-                "give --continuous to delete it too, or leave it: `aws backup \
-                 disassociate-recovery-point` ends the continuous backup and lets the service \
-                 behind keep what it has"
-            }
+            Self::Nested => NESTED,
+            Self::Unread => UNREAD,
+            Self::Continuous => CONTINUOUS,
             Self::Role => {
                 "restore the role that made the backup and its permission to delete \
                  (`sexton role` on a Sexton server), then delete again"

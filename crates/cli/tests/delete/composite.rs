@@ -45,7 +45,7 @@ fn a_composite_goes_after_what_is_nested_in_it_and_not_without_it() {
     let forecast = |number: usize| document["items"][number]["forecast"].as_str();
     assert_eq!((code, forecast(0)), (0, Some("would_be_refused")));
     assert_eq!(forecast(1), Some("would_delete"));
-    let told = format!("{} is nested in it, and is not to be deleted", arn(4));
+    let told = format!("{} is nested in it, and is not among what is to be deleted", arn(4));
     assert!(stderr.contains(&told), "{stderr}");
     let (code, document, _) = delete(&service, &[2, 3, 4], &[]);
     assert_eq!(code, 0, "{document}");

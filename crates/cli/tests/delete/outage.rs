@@ -50,10 +50,11 @@ fn an_outage_is_told_and_one_interrupt_ends_it_with_a_report() {
     assert_eq!((&totals["unknown"], &totals["unattempted"]), (&3.into(), &2.into()), "{document}");
 }
 
-/// It ended with 3, or with 4, and the help says 1.
+/// It ended with 3, or with 4, and the help says 1; or with 5, when it went before the points had
+/// been looked at.
 #[test]
 fn a_service_that_is_killed_is_1_whatever_became_of_the_points() {
-    for (points, requests, unattempted) in [(5, 7, 2), (1, 6, 0)] {
+    for (points, requests, unattempted) in [(5, 7, 2), (1, 6, 0), (5, 3, 5), (5, 4, 5)] {
         let service = Service::start_until(points, requests);
         let mut command = service.sexton(&ALONE);
         let (code, stdout, stderr) =

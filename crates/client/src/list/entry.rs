@@ -12,7 +12,7 @@ use sexton_core::Service;
 pub enum Protection {
     /// The vault is locked.
     VaultLock,
-    /// It is a part of another backup, and goes with that.
+    /// It is a part of another backup, and goes before that.
     Nested,
     /// It goes on taking up what changes, and is deleted only by whoever says so.
     Continuous,

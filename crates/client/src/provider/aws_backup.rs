@@ -219,16 +219,21 @@ fn facts(
     Facts { state, status, created, size: None, kind: None, form: None }
 }
 
-/// How a point hangs together with others. `AVAILABLE` is what the service calls a continuous one
-/// that goes on; what is complete, it calls `COMPLETED`.
+/// Whether a point is a continuous one: `AVAILABLE` while it goes on, `STOPPED` when it does no
+/// more. What is complete is `COMPLETED`; one without a status may be anything.
+fn is_continuous(status: Option<&RecoveryPointStatus>) -> bool {
+    let is = |word: &str| ["AVAILABLE", "STOPPED"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    status.is_none_or(|it| is(it.as_str()))
+}
+
+/// How a point hangs together with others.
 fn form(
     status: Option<&RecoveryPointStatus>,
     composite: bool,
     parent: Option<String>,
 ) -> Option<Box<Form>> {
-    // One without a status may be anything.
-    let continuous = status.is_none_or(|it| it.as_str().eq_ignore_ascii_case("AVAILABLE"));
-    let form = Form { continuous, composite, parent: parent.map(String::into_boxed_str) };
+    let parent = parent.map(String::into_boxed_str);
+    let form = Form { continuous: is_continuous(status), composite, parent };
     (form != Form::default()).then(|| Box::new(form))
 }
 

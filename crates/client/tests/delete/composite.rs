@@ -29,8 +29,8 @@ fn words(report: &Report) -> Vec<String> {
 async fn a_continuous_point_is_deleted_only_by_whoever_says_so() {
     let fake = Arc::new(Fake::new(2).continuous(1));
     let report = carry_out(plan(&fake, 2)).await;
-    let refused = "Continuous: it is a continuous backup: without it, nobody can restore to a time \
-                   any more";
+    let refused = "Continuous: it is a continuous backup: without it, nobody can restore to a \
+                   point in time";
     assert_eq!(words(&report), ["gone", refused]);
     assert_eq!((fake.count("delete"), fake.holds()), (1, 1));
 
@@ -63,7 +63,7 @@ async fn a_composite_is_not_asked_for_while_something_in_it_is_to_stay() {
     let fake = Arc::new(Fake::new(5).composite(0, &[1, 4]));
     let report = carry_out(plan(&fake, 4)).await;
     let name = crate::fake::arn(4);
-    let refused = format!("Nested: {name} is nested in it, and is not to be deleted");
+    let refused = format!("Nested: {name} is nested in it, and is not among what is to be deleted");
     assert_eq!(words(&report), [&*refused, "gone", "gone", "gone"]);
     assert_eq!((fake.count("delete"), fake.holds()), (3, 2));
 }
@@ -75,7 +75,7 @@ async fn a_composite_is_not_asked_for_when_something_in_it_did_not_go() {
     let fake = Arc::new(fake);
     let report = carry_out(plan(&fake, 3)).await;
     let left = format!(
-        "Nested: of the 2 that are nested in it, 1 are not proven gone: first {}",
+        "Nested: 1 of the 2 points that are nested in it did not go, such as {}",
         crate::fake::arn(1)
     );
     assert_eq!(words(&report), ["gone", "expired", &left]);
@@ -118,7 +118,7 @@ async fn what_could_not_be_read_may_be_continuous_and_is_not_asked_for() {
     let fake = Arc::new(hidden());
     let report = carry_out(plan(&fake, 2)).await;
     for words in words(&report) {
-        assert!(words.starts_with("Continuous: it could not be read, and may be"), "{words}");
+        assert!(words.starts_with("Unread: it could not be read, and may be"), "{words}");
     }
     assert_eq!((fake.count("delete"), fake.holds()), (0, 2));
     let fake = Arc::new(hidden());
@@ -192,4 +192,28 @@ async fn what_nobody_asked_for_tells_nothing_of_the_place() {
     let fake = Arc::new(fake);
     carry_out(plan(&fake, 200)).await;
     assert!(fake.count("delete") < 50, "{}", fake.count("delete"));
+}
+
+/// It waited for what is stuck, and had no time left to be read back when it was asked for again.
+#[tokio::test(start_paused = true)]
+async fn what_is_stuck_beside_it_keeps_no_composite_waiting_that_is_asked_for_again() {
+    let late =
+        || Answer::Fail(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
+    let fake = Fake::new(3).composite(0, &[1]).answer(0, [late(), late()]);
+    let fake = Arc::new(fake.answer(2, [Answer::Ignored]));
+    let report = carry_out(plan(&fake, 3)).await;
+    assert_eq!(words(&report), ["gone", "gone", "unknown"]);
+}
+
+/// It was "never asked for" where nobody came to it before the run ended.
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_without_a_request_is_told_also_when_the_run_ends_early() {
+    let denied = || Answer::Fail(failure(Class::Forbidden { explicit: true }, "AccessDenied"));
+    let mut fake = Fake::new(200).continuous(199);
+    for number in 0..199 {
+        fake = fake.answer(number, [denied()]);
+    }
+    let fake = Arc::new(fake);
+    let report = carry_out(plan(&fake, 200)).await;
+    assert!(words(&report)[199].starts_with("Continuous: "), "{report:?}");
 }

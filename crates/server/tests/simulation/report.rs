@@ -195,8 +195,6 @@ pub(crate) enum Happened {
     LockedOut,
     /// A recovery point stayed, since EC2 would have kept its snapshots.
     KeptBySnapshot,
-    /// It went once they were free.
-    GoneOnceSnapshotFree,
     /// A call of IAM changed a role.
     RoleChanged,
     /// A recovery point stayed, since its role may not delete it.

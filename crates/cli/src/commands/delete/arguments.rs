@@ -83,7 +83,8 @@ pub(crate) struct Arguments {
     #[arg(long, short = 'n', conflicts_with = "no_wait")]
     pub(super) dry_run: bool,
 
-    /// Do not read back: whatever the service accepts is reported as accepted, not as gone
+    /// Do not read back: whatever the service accepts is reported as accepted, not as gone. What is
+    /// nested in a composite backup that is to go is read back all the same
     #[arg(long)]
     pub(super) no_wait: bool,
 
@@ -101,8 +102,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) fail_if_empty: bool,
 
-    /// Delete continuous backups too, which ends that anybody can restore to a time. Without it
-    /// they are refused
+    /// Delete continuous backups too: after that nobody can restore to a point in time. Without it
+    /// they are refused, and so is what could not be read, which may be one
     #[arg(long)]
     pub(super) continuous: bool,
 
@@ -117,7 +118,8 @@ pub(crate) struct Arguments {
     pub(super) within: Duration,
 
     /// How long to wait for points to disappear before they count as unknown, and to look for
-    /// points that are not in the vault, both together; at most 8760h
+    /// points that are not in the vault, both together; at most 8760h. Where points are nested in
+    /// others, these have the same time again
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = timeout)]
     pub(super) timeout: Duration,
 

@@ -1,12 +1,12 @@
 //! The recovery points of a vault, with all that a listing tells of each.
 
 use async_trait::async_trait;
-use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
+use aws_sdk_backup::types::RecoveryPointByBackupVault;
 use sexton_core::{BackupArn, Service, VaultName};
 
 use super::readings::listed_as;
 use super::reply::{failure, unreadable};
-use super::{AwsBackup, account, bytes, timestamp};
+use super::{AwsBackup, account, bytes, is_continuous, timestamp};
 use crate::list::{Entry, Narrow, Protection, Stock};
 use crate::provider::{Listed, ProviderError};
 
@@ -66,8 +66,7 @@ impl AwsStock {
 
     fn entry(&self, (id, point): (String, RecoveryPointByBackupVault)) -> Entry {
         let nested = point.parent_recovery_point_arn.is_some().then_some(Protection::Nested);
-        let continuous = point.status == Some(RecoveryPointStatus::Available);
-        let continuous = continuous.then_some(Protection::Continuous);
+        let continuous = is_continuous(point.status.as_ref()).then_some(Protection::Continuous);
         let protected_by = self.locked.map(|locked| {
             let locked = locked.then_some(Protection::VaultLock);
             locked.into_iter().chain(nested).chain(continuous).collect()

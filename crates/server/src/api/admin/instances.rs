@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use sexton_core::{Edition, Engine, InstanceId, InstanceKind, RdsRefusal, Source};
+use sexton_core::{Edition, Engine, InstanceId, InstanceKind, RdsRefusal, ResourceArn, Source};
 use sexton_data::database::Settings;
 use sexton_wire::aws::Reply;
 use zeroize::Zeroizing;
 
-use super::{Refused, parse};
+use super::{Refused, not_an_arn, parse};
 use crate::auth::{Caller, Who};
 use crate::error::OpsError;
 use crate::ops::rds::InstanceOrder;
@@ -108,8 +108,9 @@ pub(super) async fn put(
 ) -> Result<Reply, Refused> {
     let Said { locked } = parse(body)?;
     let Caller { by, realm, .. } = caller;
-    let id = arn.rsplit('/').next().unwrap_or_default();
-    match service.lock_instance(realm, id, locked, by, now).await {
+    // What whoever asks may do was asked of this ARN, to the letter.
+    let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
+    match service.lock_instance(&realm.with(arn), locked, by, now).await {
         Ok(()) => Ok(Reply::json(200, &json!({}))),
         Err(OpsError::Rds(refusal @ RdsRefusal::NoInstance { .. })) => {
             let hint = "list the sources with `sexton source list`; each region has its own";

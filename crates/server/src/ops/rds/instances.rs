@@ -233,42 +233,45 @@ impl Service {
         by: &Principal,
         now: Timestamp,
     ) -> Result<Database, OpsError> {
+        let key = &self.instance_key(realm, id).await?;
         let policy = |database: &Database| decide_policy(database, change, now);
-        let changed = self.change_instance(realm, id, policy, None, (by, now)).await?;
+        let changed = self.change_instance(key, policy, None, (by, now)).await?;
         self.due.notify_one();
         self.logs.changed.notify_one();
         Ok(changed)
     }
 
-    /// Locks an instance, or unlocks it.
+    /// Locks the instance of this realm and ARN, or unlocks it.
     pub async fn lock_instance(
         &self,
-        realm: &Realm,
-        id: &str,
+        key: &InRealm<ResourceArn>,
         locked: bool,
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), OpsError> {
         let lock = |database: &Database| Ok(Database { locked, ..database.clone() });
-        self.change_instance(realm, id, lock, Some(locked), (by, now)).await?;
+        self.change_instance(key, lock, Some(locked), (by, now)).await?;
         Ok(())
     }
 
     /// Changes an instance as `to` decides. `locked`: what was said of its lock.
     async fn change_instance(
         &self,
-        realm: &Realm,
-        id: &str,
+        key: &InRealm<ResourceArn>,
         to: impl Fn(&Database) -> Result<Database, RdsRefusal>,
         locked: Option<bool>,
         (by, now): (&Principal, Timestamp),
     ) -> Result<Database, OpsError> {
-        let (key, to) = (&self.instance_key(realm, id).await?, &to);
+        let to = &to;
+        let missing = || no_instance(key.name.as_str());
         let decide = || async move {
             let (source, expect) = self.store.source(key).await?;
-            let source = source.ok_or_else(|| no_instance(id))?;
-            let database = source.offered.instance().ok_or_else(|| no_instance(id))?;
+            let source = source.filter(is_attached).ok_or_else(missing)?;
+            let database = source.offered.instance().ok_or_else(missing)?;
             let changed = to(database)?;
+            if changed == *database {
+                return Ok(Decided::Answer(changed));
+            }
             let (name, snapshots) = (source.arn.clone(), None);
             let kind = EventKind::SourceChanged { source: name, snapshots, locked };
             let event = Some(event(now, by, &source.realm, kind));
