@@ -212,10 +212,14 @@ silent.close()
 
 # That reading is forbidden, in the words of the service, does not end a call: who may not read may
 # be allowed to delete. What becomes of it stands in the report.
-for service, code in [('AWS Backup', 'AccessDeniedException'), ('FSx', 'AccessDeniedException'),
-                      ('RDS', 'Forbidden.RAM')]:
+with saying((403, 'AccessDeniedException')) as server:
+    item, = CALLS['AWS Backup'](server.address, detailed=True).items
+    equal((item.outcome, item.code, server.deletions()), ('refused', 'NotRead', []),
+          'what may be continuous is not asked for')
+for service, code, more in [('AWS Backup', 'AccessDeniedException', {'continuous': True}),
+                            ('FSx', 'AccessDeniedException', {}), ('RDS', 'Forbidden.RAM', {})]:
     with saying((403, code)) as server:
-        report = CALLS[service](server.address, detailed=True)
+        report = CALLS[service](server.address, detailed=True, **more)
     item, = report.items
     equal((item.outcome, item.code, item.request_id, bool(server.deletions())),
           ('refused', code, 'said-1', True), f'{service} forbids everything by name')
