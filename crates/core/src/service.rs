@@ -41,8 +41,8 @@ impl Service {
 }
 
 /// What is to be done where others have to go first.
-const NESTED: &str = "see what became of the recovery points that are nested in it, and give all of \
-     them: they go first, then their parent";
+const NESTED: &str = "see what became of the recovery points that are nested in it, and give all \
+     of them: they go first, then their parent";
 
 /// What is to be done about what could not be read.
 const UNREAD: &str = "run again, with permission for backup:ListRecoveryPointsByBackupVault or \
