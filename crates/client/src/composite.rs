@@ -1,6 +1,6 @@
 //! Continuous recovery points, and composite ones: what is nested in a composite one goes first.
 //!
-//! Deleting a continuous one ends that anybody can restore to a time, so nobody does it without
+//! Without a continuous one nobody can restore to a point in time, so nobody deletes it without
 //! having said so. A composite one is refused by the service while others are nested in it. So
 //! what is nested in it is read before the first deletion: if something is that is not to be
 //! deleted, the composite one is not asked for.

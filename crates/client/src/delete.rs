@@ -154,25 +154,20 @@ impl Run<'_> {
         }
     }
 
-    /// Stops before the first deletion where targets could not be read because nothing could be
-    /// done.
+    /// Stops before the first deletion if targets could not be read because the service does not
+    /// answer, or takes the credentials for none.
     async fn check_reach(&mut self, shared: &Shared) {
         if !shared.order.refused.values().any(|it| it.code == UNREAD) {
             return;
         }
         let Err(failure) = shared.caller.look(|| shared.provider.place()).await else { return };
         let text = failure.to_string();
-        self.stopped = match failure.class {
-            Class::Credentials => Some(StopCause::Credentials(text)),
-            class if class.is_silence() => Some(StopCause::Unreachable(text)),
-            Class::NotFound { .. }
-            | Class::Forbidden { .. }
-            | Class::Throttled
-            | Class::Server
-            | Class::Busy(_)
-            | Class::Refused(_)
-            | Class::Unreachable
-            | Class::Lost => return,
+        self.stopped = if failure.class == Class::Credentials {
+            Some(StopCause::Credentials(text))
+        } else if failure.class.is_silence() {
+            Some(StopCause::Unreachable(text))
+        } else {
+            return;
         };
         shared.halt();
     }
@@ -184,6 +179,10 @@ impl Run<'_> {
         let Order { targets, nested, .. } = &shared.order;
         let mut ready = Vec::new();
         for &number in &wanted {
+            // It is known to be refused.
+            if self.outcomes[number].is_some() {
+                continue;
+            }
             let inside = nested.get(&number).map(Vec::as_slice).unwrap_or_default();
             let left = |it: &&usize| self.staged[**it] && !self.has_left(**it);
             let stays = |it: &&usize| left(it) && self.stays(**it);
@@ -191,7 +190,6 @@ impl Run<'_> {
                 left_inside(&targets[first], inside.iter().filter(stays).count(), inside.len())
             });
             match kept {
-                _ if self.outcomes[number].is_some() => {}
                 Some(refused) => {
                     let outcome = refused.clone().refused(refused.class.obstacle());
                     self.settle(targets, number, outcome);

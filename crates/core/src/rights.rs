@@ -280,7 +280,7 @@ pub(crate) fn known(
         .with("aws:RequestedRegion", realm.region.as_str())
         .with("aws:ResourceAccount", owner)
         .with("aws:ViaAWSService", "false");
-    let known = NOBODYS.iter().fold(known, |known, key| known.without(key));
+    let known = known.without_all(&NOBODYS);
     if by.is_root() {
         known
             .with("aws:PrincipalArn", arn.0.as_str())

@@ -37,7 +37,7 @@ const KEYS: [&str; 7] = [
 /// being answered: a deny that asks for it denies.
 pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) -> Context {
     let Some(stated) = stated else { return known };
-    let known = KEYS.iter().fold(known, |known, key| known.without(key));
+    let known = known.without_all(&KEYS);
     let days = [
         ("backup:ChangeableForDays", stated.changeable_days),
         ("backup:MinRetentionDays", stated.min_days),

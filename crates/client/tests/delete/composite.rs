@@ -11,16 +11,11 @@ use crate::{gone, options};
 
 /// The outcomes of a run, each in a word, with what stood in the way.
 fn words(report: &Report) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Refused { obstacle, message, .. } => format!("{obstacle:?}: {message}"),
-        Outcome::Gone { .. }
-        | Outcome::Elsewhere { .. }
-        | Outcome::Absent { .. }
-        | Outcome::Accepted
-        | Outcome::Expired { .. }
-        | Outcome::AskedFor { .. }
-        | Outcome::Unknown { .. }
-        | Outcome::Unattempted => outcome.word().to_owned(),
+    let word = |outcome: &Outcome| {
+        if let Outcome::Refused { obstacle, message, .. } = outcome {
+            return format!("{obstacle:?}: {message}");
+        }
+        outcome.word().to_owned()
     };
     report.items.iter().map(|item| word(&item.outcome)).collect()
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
     absent: Vec<String>,
+    /// The same of keys that are the same for every request: nothing is written anew of them.
+    always_absent: Vec<&'static [&'static str]>,
     unsure: Vec<String>,
 }
 
@@ -40,6 +42,13 @@ impl Context {
         self
     }
 
+    /// Says the same of all of these.
+    #[must_use]
+    pub(crate) fn without_all(mut self, keys: &'static [&'static str]) -> Self {
+        self.always_absent.push(keys);
+        self
+    }
+
     /// Says that nothing is known of a key, whatever else is said of it.
     #[must_use]
     pub fn unsure(mut self, key: &str) -> Self {
@@ -55,13 +64,17 @@ impl Context {
         if let Some(values) = self.values.get(key) {
             return Found::Values(values);
         }
-        let is_absent = |absent: &String| absent == key || stands_for(absent, key);
-        if self.absent.iter().any(is_absent) { Found::Absent } else { Found::Unknown }
+        let always = self.always_absent.iter().copied().flatten().copied();
+        let mut absent = self.absent.iter().map(String::as_str).chain(always);
+        if absent.any(|absent| stands_for(absent, key)) { Found::Absent } else { Found::Unknown }
     }
 }
 
+/// Whether `absent` is this key, or ends with `/` and this one begins with it.
 fn stands_for(absent: &str, key: &str) -> bool {
-    absent.ends_with('/') && key.starts_with(absent)
+    let begins = key.as_bytes().get(..absent.len());
+    let begins = begins.is_some_and(|it| it.eq_ignore_ascii_case(absent.as_bytes()));
+    begins && (absent.ends_with('/') || key.len() == absent.len())
 }
 
 #[cfg(test)]
