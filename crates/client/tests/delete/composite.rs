@@ -1,8 +1,9 @@
 //! Continuous points, and composite ones: which are asked for, and in which order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sexton_client::{Class, Options, Plan, Report};
+use sexton_client::{Class, Connection, Options, Plan, Report, Stop};
 use sexton_core::{Obstacle, Outcome};
 
 use crate::fake::{Answer, Fake, failure};
@@ -211,4 +212,26 @@ async fn what_is_refused_without_a_request_is_told_also_when_the_run_ends_early(
     let fake = Arc::new(fake);
     let report = carry_out(plan(&fake, 200)).await;
     assert!(words(&report)[199].starts_with("Continuous: "), "{report:?}");
+}
+
+/// Nobody asked for the second time: that the first time was refused is what is known.
+#[tokio::test(start_paused = true)]
+async fn what_waits_to_be_asked_for_again_when_the_run_is_stopped_is_refused() {
+    let late =
+        || Answer::Fail(failure(Class::Refused(Obstacle::Nested), "InvalidRequestException"));
+    let fake = Arc::new(Fake::new(2).composite(0, &[1]).answer(0, [late(), late(), late()]));
+    let (handle, stop) = Stop::new();
+    // The first pause is of a second, and everything before it takes a tenth of one.
+    let stops = async {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        handle.drain();
+        std::future::pending::<()>().await;
+    };
+    let (plan, connection) = (plan(&fake, 2), Connection::default());
+    let report = tokio::select! {
+        report = Box::pin(plan.carry_out(&connection, &|_| (), stop)) => report,
+        () = stops => unreachable!("it has no end"),
+    };
+    assert_eq!(words(&report), ["Nested: as told", "gone"]);
+    assert_eq!(fake.count("delete"), 2);
 }
