@@ -332,7 +332,8 @@ impl std::ops::AddAssign for Report {
     }
 }
 
-/// The events without what real time has left in them: erasures are counted instead.
+/// The events without what real time has left in them: erasures are counted instead. Those of a
+/// world in which one goes on at a time.
 pub(crate) fn log(events: &[Event]) -> Vec<String> {
     let mut names: BTreeMap<JobId, usize> = BTreeMap::new();
     let mut lines = Vec::new();

@@ -77,6 +77,8 @@ impl Simulation {
             self.settle();
             invariants::at_every_step(&mut self);
         }
+        // From here on what runs beside each other ends as the disk has it.
+        self.report.log = log(&self.ask(self.store.events(0, EVERYTHING)).unwrap());
         self.gate.open(None);
         self.mend_instances();
         self.end_restores_of_sets();
@@ -100,8 +102,6 @@ impl Simulation {
         }
         invariants::at_every_step(&mut self);
         invariants::at_the_end(&mut self);
-        let events = self.ask(self.store.events(0, EVERYTHING)).unwrap();
-        self.report.log = log(&events);
         std::mem::take(&mut self.report)
     }
 }
