@@ -271,6 +271,10 @@ fn copy(mut archive: PipeReader, writer: &mut impl Write) -> io::Result<()> {
     loop {
         let bytes = archive.fill_buf()?;
         if bytes.is_empty() {
+            if archive.pass_cut() {
+                writer.flush()?;
+                continue;
+            }
             return Ok(());
         }
         writer.write_all(bytes)?;

@@ -130,21 +130,24 @@ impl<S: FnMut(Part) -> io::Result<()>> BackupWriter<S> {
 
     /// Adds the first `bytes` of what the compressor gave to the segment that is open.
     fn append(&mut self, bytes: usize) -> io::Result<()> {
-        let compressed = &self.compressed[..bytes];
-        match &mut self.open {
-            Segment::Small(held) if held.len() + bytes <= TAIL_BYTES_MAX => {
-                held.extend_from_slice(compressed);
+        if let Segment::Small(held) = &mut self.open {
+            if held.len() + bytes <= TAIL_BYTES_MAX {
+                held.extend_from_slice(&self.compressed[..bytes]);
+                return Ok(());
             }
-            Segment::Small(held) => {
-                let held = std::mem::take(held);
-                let mut object = ObjectWriter::new(&self.keys, self.next_name()?, self.part_bytes)?;
-                object.write(&held, &mut self.sink)?;
-                object.write(compressed, &mut self.sink)?;
-                self.open = Segment::Object(object);
-            }
-            Segment::Object(object) => object.write(compressed, &mut self.sink)?,
+            let held = std::mem::take(held);
+            self.open = Segment::Object(self.begin_object(&held)?);
+        }
+        if let Segment::Object(object) = &mut self.open {
+            object.write(&self.compressed[..bytes], &mut self.sink)?;
         }
         Ok(())
+    }
+
+    fn begin_object(&mut self, held: &[u8]) -> io::Result<ObjectWriter> {
+        let mut object = ObjectWriter::new(&self.keys, self.next_name()?, self.part_bytes)?;
+        object.write(held, &mut self.sink)?;
+        Ok(object)
     }
 
     fn is_full(&self) -> bool {
@@ -178,7 +181,13 @@ impl<S: FnMut(Part) -> io::Result<()>> Write for BackupWriter<S> {
         Ok(plain.len())
     }
 
+    /// Has what follows begin an object of its own, however little was written before.
     fn flush(&mut self) -> io::Result<()> {
+        let tail = self.close_segment()?;
+        if !tail.is_empty() {
+            let object = self.begin_object(&tail)?;
+            self.segments.push(object.finish(&mut self.sink)?);
+        }
         Ok(())
     }
 }

@@ -213,11 +213,15 @@ impl<W: Write> ArchiveWriter<W> {
         self.sink.write_all(data)
     }
 
+    /// Has what follows begin an object of its own.
+    pub(super) fn cut(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+
     /// Ends the archive.
     pub fn finish(mut self) -> io::Result<Counts> {
         let counts = self.counts;
         self.record(&Record::End { counts })?;
-        self.sink.flush()?;
         Ok(counts)
     }
 }

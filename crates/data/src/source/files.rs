@@ -1,7 +1,8 @@
 //! Files of one folder, by name: what a receiver of logs has put there.
 //!
 //! Unlike a directory, which is read as far as it can be, these are all there, whole and
-//! unchanged, or there is no archive: a log with a hole is no log.
+//! unchanged, or there is no archive: a log with a hole is no log. Each is sealed as an object of
+//! its own, under the key of that object.
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -61,7 +62,7 @@ pub(super) fn write_archive(
         }
         let attributes = attributes(&before);
         let end = Record::FileEnd { size: at, whole: true, attributes };
-        archive.record(&end).map_err(SourceError::Sink)?;
+        archive.record(&end).and_then(|()| archive.cut()).map_err(SourceError::Sink)?;
         progress.add_file();
     }
     let root = fstat(&root).map_err(|error| gone("", error.into()))?;

@@ -186,6 +186,29 @@ fn plant(root: &Path) {
     }
 }
 
+/// A file of a log began in the object in which the one before it ended.
+#[tokio::test]
+async fn each_file_of_a_log_is_sealed_as_objects_of_its_own_however_short_it_is() {
+    let bench = Bench::new();
+    let segment = usize::try_from(SEGMENT_BYTES).unwrap();
+    let files = [("1", Vec::new()), ("2", b"short".to_vec()), ("3", noise(2 * segment, 3))];
+    for (name, bytes) in files {
+        fs::write(bench.source().join(name), bytes).unwrap();
+    }
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let log = |those: &[&str]| Readable::Files { folder: bench.source(), names: names(those) };
+    let captured = bench.capture_kind(&log(&["1", "2", "3"])).await.unwrap();
+    // The last one has two segments, and the manifest is an object too.
+    assert_eq!((captured.objects, captured.counts.files), (5, 3));
+    bench.restore().await.unwrap();
+    assert_same(&bench.source(), &bench.target());
+    // Nothing of a file is in the manifest, where the rest of other backups is.
+    let prefix = ObjectPrefix::new([0xac; 16]);
+    let one = Bench { prefix, folder: bench.folder, ..Bench::new() };
+    let log = Readable::Files { folder: one.source(), names: names(&["2"]) };
+    assert_eq!(one.capture_kind(&log).await.unwrap().objects, 2);
+}
+
 #[tokio::test]
 async fn a_tree_with_one_of_everything_is_restored_identically() {
     let bench = Bench::new();
