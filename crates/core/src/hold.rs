@@ -4,7 +4,7 @@
 //! match are held as well. So every decision to delete reads all holds of its realm, and expects
 //! that none has come or gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -150,14 +150,53 @@ impl Hold {
 }
 
 /// The legal holds of a realm that were not cancelled.
+///
+/// Every deletion asks all of them, and each may name a thousand vaults and resources: so it is
+/// noted which of them may be of what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holds(pub Vec<Hold>);
+pub struct Holds {
+    all: Vec<Hold>,
+    /// The places of those that name a vault, by its name.
+    of_vault: HashMap<VaultName, Vec<usize>>,
+    /// The same by resource.
+    of_resource: HashMap<ResourceArn, Vec<usize>>,
+    /// The places of those that name neither.
+    anywhere: Vec<usize>,
+}
 
 impl Holds {
+    /// All of a realm.
+    pub fn new(all: Vec<Hold>) -> Self {
+        let mut holds = Self::default();
+        for (place, hold) in all.iter().enumerate() {
+            let Selection { vaults, resources, dates: _ } = &hold.selection;
+            if vaults.is_empty() && resources.is_empty() {
+                holds.anywhere.push(place);
+            }
+            for vault in vaults {
+                holds.of_vault.entry(vault.clone()).or_default().push(place);
+            }
+            for resource in resources {
+                holds.of_resource.entry(resource.clone()).or_default().push(place);
+            }
+        }
+        Self { all, ..holds }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Hold] {
+        &self.all
+    }
+
     /// Refuses what one of them is of.
     pub fn check(&self, backup: &Backup) -> Result<(), Held> {
-        match self.0.iter().find(|hold| hold.selection.is_of(backup)) {
-            Some(hold) => Err(Held { hold: hold.id }),
+        let Some(kept) = backup.in_vault() else { return Ok(()) };
+        let named = [self.of_vault.get(&kept.vault), self.of_resource.get(&backup.source)];
+        let may_be = named.into_iter().flatten().flatten().chain(&self.anywhere);
+        let of = |place: &&usize| self.all[**place].selection.is_of(backup);
+        // The first of all is told.
+        match may_be.filter(of).min() {
+            Some(place) => Err(Held { hold: self.all[*place].id }),
             None => Ok(()),
         }
     }
@@ -280,7 +319,7 @@ pub fn decide_hold(
         return Err(HoldRefusal::NoDates);
     }
     let of_token = |hold: &&Hold| token.is_some() && hold.token == token;
-    if let Some(first) = holds.0.iter().find(of_token) {
+    if let Some(first) = holds.all.iter().find(of_token) {
         let differs = [
             ("title", title != first.title),
             ("description", description != first.description),
@@ -292,7 +331,7 @@ pub fn decide_hold(
         let (token, hold) = (token.unwrap_or_default(), first.id);
         return Err(HoldRefusal::TokenUsed { token, hold, differs });
     }
-    if holds.0.len() >= HOLDS_ACTIVE_MAX {
+    if holds.all.len() >= HOLDS_ACTIVE_MAX {
         return Err(HoldRefusal::TooMany);
     }
     let (realm, created, cancelled) = (realm.clone(), now, None);

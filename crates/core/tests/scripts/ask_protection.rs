@@ -73,7 +73,7 @@ fn shown(guard: &Guard) -> String {
 pub(crate) fn one_hold(selection: Selection) -> Holds {
     let order = HoldOrder { selection, ..hold_order() };
     match decide_hold(order, &Holds::default(), &realm(), second(5), HoldId::from_bytes([5; 16])) {
-        Ok(NewHold::Made(hold)) => Holds(vec![hold]),
+        Ok(NewHold::Made(hold)) => Holds::new(vec![hold]),
         other => panic!("it is made, and not {other:?}"),
     }
 }
@@ -127,10 +127,11 @@ fn hold(words: &mut Words<'_>) -> String {
         order.selection = selection(text);
     }
     order.token = words.text("token").map(str::to_owned);
-    let mut holds = holds(words);
-    while many.is_some_and(|many| holds.0.len() < many) {
-        holds.0.extend(one_hold(Selection::default()).0);
+    let mut all = holds(words).all().to_vec();
+    while many.is_some_and(|many| all.len() < many) {
+        all.extend_from_slice(one_hold(Selection::default()).all());
     }
+    let holds = Holds::new(all);
     let id = HoldId::from_bytes([7; 16]);
     match decide_hold(order, &holds, &realm(), words.now(), id) {
         Err(refusal) => refused(refusal),
@@ -143,7 +144,7 @@ fn hold(words: &mut Words<'_>) -> String {
 }
 
 fn cancel(words: &mut Words<'_>) -> String {
-    let hold: Hold = one_hold(Selection::default()).0.remove(0);
+    let hold: Hold = one_hold(Selection::default()).all()[0].clone();
     let kept = words.number("kept").unwrap_or(1);
     let cancelled =
         |hold: Hold, days, now| decide_cancel(hold, "settled".to_owned(), days, kept, now);

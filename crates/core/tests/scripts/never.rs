@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use sexton_core::{
-    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Backup, DeleteFacts, Deleted, Deletion, Erasure, ErasureState,
-    Expiry, Guard, Holds, Lifecycle, Lock, LockMode, RoleStatus, Selection, Sighting, Snapshots,
-    State, Step, Use, Why, after_delete, decide_delete_point, decide_expiry, next_step,
+    ATTEMPTS_MAX, BATCH_OBJECTS_MAX, Backup, Dates, DeleteFacts, Deleted, Deletion, Erasure,
+    ErasureState, Expiry, Guard, Hold, HoldId, Holds, Lifecycle, Lock, LockMode, RoleStatus,
+    Selection, Sighting, Snapshots, State, Step, Use, Why, after_delete, decide_delete_point,
+    decide_expiry, next_step,
 };
 
 use crate::words::{content, erasure, job, lasting, second, stored, tester};
@@ -52,9 +53,27 @@ fn guard(locked: bool) -> Guard {
 
 /// One that is of everything, or none.
 fn holds(held: bool) -> Holds {
-    let mut holds = crate::ask_protection::one_hold(Selection::default());
-    holds.0.retain(|_| held);
-    holds
+    if held { crate::ask_protection::one_hold(Selection::default()) } else { Holds::default() }
+}
+
+/// Of the point that [`stored`] gives, or of others.
+fn any_selection() -> impl Strategy<Value = Selection> {
+    let backup = stored(State::Creating);
+    let vaults = vec![backup.in_vault().unwrap().vault.clone(), "another".parse().unwrap()];
+    let other = "arn:aws:ec2:eu-central-1:123456789012:volume/vol-0123".parse().unwrap();
+    let resources = vec![backup.source, other];
+    let from = backup.created;
+    let dates =
+        [None, Some(Dates { from, to: from }), Some(Dates { from: second(-9), to: second(-8) })];
+    let (vaults, resources) =
+        (prop::sample::subsequence(vaults, 0..=2), prop::sample::subsequence(resources, 0..=2));
+    (vaults, resources, prop::sample::select(dates.to_vec())).prop_map(
+        |(vaults, resources, dates)| Selection {
+            vaults: vaults.into_iter().collect(),
+            resources: resources.into_iter().collect(),
+            dates,
+        },
+    )
 }
 
 proptest! {
@@ -80,6 +99,21 @@ proptest! {
             // A broken role or a kept snapshot accepts the call and keeps key and bytes.
             prop_assert!(matches!(decided, Ok(Deletion::Expire { .. })), "it keeps the point");
         }
+    }
+
+    #[test]
+    fn of_all_holds_the_first_that_is_of_a_point_holds_it(
+        selections in prop::collection::vec(any_selection(), 0..6),
+    ) {
+        let backup = stored(State::Completed { content: content() });
+        let one = |(at, selection): (usize, &Selection)| {
+            let hold = crate::ask_protection::one_hold(selection.clone()).all()[0].clone();
+            Hold { id: HoldId::from_bytes([u8::try_from(at).unwrap(); 16]), ..hold }
+        };
+        let all: Vec<Hold> = selections.iter().enumerate().map(one).collect();
+        let first = all.iter().find(|hold| hold.selection.is_of(&backup)).map(|hold| hold.id);
+        let told = Holds::new(all).check(&backup).err().map(|held| held.hold);
+        prop_assert_eq!(told, first);
     }
 
     #[test]

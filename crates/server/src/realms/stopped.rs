@@ -77,8 +77,8 @@ pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmE
     }
     let holds = Subject::Holds(realm.clone());
     let holds = store.read(&[holds], Follow::Nothing).await?.holds(realm);
-    if !holds.0.is_empty() {
-        let (realm, count) = (realm.clone(), holds.0.len());
+    if !holds.all().is_empty() {
+        let (realm, count) = (realm.clone(), holds.all().len());
         return Err(RealmError::HasHolds { realm, count });
     }
     let change = Change {

@@ -169,7 +169,7 @@ impl Simulation {
             let active = all.iter().filter(|hold| hold.cancelled.is_none()).cloned();
             let active: Vec<_> = active.collect();
             let read = self.ask(self.store.read(&[Subject::Holds(realm.clone())], Follow::Nothing));
-            assert_eq!(read.unwrap().holds(&realm).0, active, "what decisions read");
+            assert_eq!(read.unwrap().holds(&realm).all(), active, "what decisions read");
             holds.extend(active.iter().map(Hold::key));
         }
         holds

@@ -246,7 +246,7 @@ impl State {
 
     fn drop_realm(&mut self, realm: &Realm) -> Commit {
         let holds = self.backups.keys().any(|key| key.realm == *realm);
-        let held = !self.holds_of(realm).0.is_empty();
+        let held = !self.holds_of(realm).all().is_empty();
         if holds || held || !self.realms.contains(realm) {
             return Commit::Stale;
         }
@@ -378,7 +378,7 @@ impl State {
     fn holds_of(&self, realm: &Realm) -> Holds {
         let holds = self.holds.values().map(|it| &it.1);
         let active = holds.filter(|hold| hold.realm == *realm && hold.cancelled.is_none());
-        Holds(active.cloned().collect())
+        Holds::new(active.cloned().collect())
     }
 
     fn put_hold(&mut self, hold: Hold) {

@@ -33,7 +33,7 @@ pub(super) fn all(
     while let Some(row) = rows.next()? {
         active.push(decode(row.get_ref(0)?.as_str()?)?);
     }
-    let holds = Arc::new(Holds(active));
+    let holds = Arc::new(Holds::new(active));
     known.note_holds(realm, generation, &holds);
     Ok((Generation(generation), Some(Thing::Holds(holds))))
 }

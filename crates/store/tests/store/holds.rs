@@ -34,7 +34,7 @@ fn put(hold: Hold) -> Change {
 
 async fn active(store: &dyn MetaStore, realm: &Realm) -> Vec<Hold> {
     let subject = Subject::Holds(realm.clone());
-    store.read(&[subject], Follow::Nothing).await.unwrap().holds(realm).0.clone()
+    store.read(&[subject], Follow::Nothing).await.unwrap().holds(realm).all().to_vec()
 }
 
 pub(crate) async fn holds_come_are_cancelled_and_are_forgotten(store: &dyn MetaStore) {
