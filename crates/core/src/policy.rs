@@ -106,10 +106,6 @@ impl Truth {
         }
     }
 
-    fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
-    }
-
     fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,
@@ -123,14 +119,21 @@ impl Truth {
         if not { self.not() } else { self }
     }
 
-    /// Whether one of these holds.
+    /// Whether one of these holds. What comes after one that does is not asked.
     fn any(these: impl IntoIterator<Item = Self>) -> Self {
-        these.into_iter().fold(Self::No, Self::or)
+        Self::all(these.into_iter().map(Self::not)).not()
     }
 
-    /// Whether all of these hold.
+    /// Whether all of these hold. What comes after one that does not is not asked.
     fn all(these: impl IntoIterator<Item = Self>) -> Self {
-        these.into_iter().fold(Self::Yes, Self::and)
+        let mut all = Self::Yes;
+        for it in these {
+            all = all.and(it);
+            if all == Self::No {
+                break;
+            }
+        }
+        all
     }
 }
 

@@ -296,7 +296,10 @@ pub(crate) fn known(
             .without("aws:TokenIssueTime")
     } else {
         let known = known.with("aws:PrincipalType", "AssumedRole").without("aws:username");
-        role.map_or(known.clone(), |role| known.with("aws:PrincipalArn", role))
+        match role {
+            Some(role) => known.with("aws:PrincipalArn", role),
+            None => known,
+        }
     }
 }
 

@@ -65,6 +65,6 @@ pub(crate) fn each_tag(known: Context, prefix: &str, tags: &Tags) -> Context {
         if tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1 {
             return known.unsure(&name);
         }
-        known.with(&name, value.as_str())
+        known.with(name, value.as_str())
     })
 }

@@ -93,11 +93,11 @@ fn known() -> impl Strategy<Value = Known> {
     prop::option::of(prop::collection::vec(select(&VALUES), 0..3))
 }
 
-fn context(known: &[(&str, Known)]) -> Context {
+fn context(known: &[(&'static str, Known)]) -> Context {
     known.iter().fold(Context::default(), |context, (key, known)| match known.as_deref() {
         None => context,
         Some([]) => context.without(key),
-        Some(values) => values.iter().fold(context, |context, value| context.with(key, *value)),
+        Some(values) => values.iter().fold(context, |context, value| context.with(*key, *value)),
     })
 }
 

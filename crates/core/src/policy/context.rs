@@ -1,6 +1,6 @@
 //! What is known of a request beside who asks for what: the values of condition keys.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 /// Values of condition keys.
 ///
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 /// known not to be in the request. Names of keys are the same in upper and lower case.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    values: BTreeMap<String, Vec<String>>,
+    /// By key, as it was written. There are few, and none twice.
+    values: Vec<(Cow<'static, str>, Vec<String>)>,
     absent: Vec<String>,
     /// The same of keys that are the same for every request: nothing is written anew of them.
     always_absent: Vec<&'static [&'static str]>,
@@ -29,8 +30,12 @@ pub(super) enum Found<'a> {
 impl Context {
     /// Adds a value of a key. A key may have several.
     #[must_use]
-    pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
-        self.values.entry(key.to_ascii_lowercase()).or_default().push(value.into());
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        let (key, value) = (key.into(), value.into());
+        match self.values.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
+            Some((_, values)) => values.push(value),
+            None => self.values.push((key, vec![value])),
+        }
         self
     }
 
@@ -61,7 +66,8 @@ impl Context {
         if self.unsure.iter().any(|unsure| unsure == key) {
             return Found::Unknown;
         }
-        if let Some(values) = self.values.get(key) {
+        let found = self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+        if let Some((_, values)) = found {
             return Found::Values(values);
         }
         let always = self.always_absent.iter().copied().flatten().copied();

@@ -66,7 +66,12 @@ impl Token {
 
 /// A pattern whose variables have their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Filled(Vec<Token>);
+pub(super) struct Filled {
+    tokens: Vec<Token>,
+    /// The same as a text, if it is nothing but letters of ASCII and the same for every request:
+    /// most patterns are, and texts are quickly compared.
+    plain: Option<String>,
+}
 
 impl Pattern {
     pub(super) fn parse(text: &str, reading: Reading) -> Result<Self, Problem> {
@@ -105,7 +110,7 @@ impl Pattern {
         }
         let is_fixed = !pieces.iter().any(|it| matches!(it, Piece::Variable { .. }));
         match fill(&pieces, &Context::default()) {
-            Some(filled) if is_fixed => Ok(Self::Fixed(filled)),
+            Some(filled) if is_fixed => Ok(Self::Fixed(filled.fixed())),
             Some(_) | None => Ok(Self::Pieces(pieces)),
         }
     }
@@ -138,7 +143,7 @@ fn fill(pieces: &[Piece], context: &Context) -> Option<Filled> {
             }
         }
     }
-    Some(Filled(tokens))
+    Some(Filled { tokens, plain: None })
 }
 
 const VARIABLE: &str = "a text with variables of the form ${key} or ${key, 'default'}";
@@ -168,7 +173,14 @@ impl Filled {
             '?' => Token::One,
             _ => Token::Letter(letter),
         };
-        Self(text.chars().map(token).collect())
+        Self { tokens: text.chars().map(token).collect(), plain: None }
+    }
+
+    /// The same, of a pattern that is asked again and again.
+    fn fixed(self) -> Self {
+        let letter = |token: &Token| token.letter().filter(char::is_ascii);
+        let plain = self.tokens.iter().map(letter).collect();
+        Self { plain, ..self }
     }
 
     /// Whether there is a text that both patterns describe, if a `*` of the other stands for
@@ -178,11 +190,12 @@ impl Filled {
         let ends = |tokens: &[Token]| tokens.iter().all(|it| *it == Token::Any);
         // Whether the rest of this pattern, from a place on, meets what is left of the other, from
         // each of its places on.
-        let mut below: Vec<bool> = (0..=other.0.len()).map(|at| ends(&other.0[at..])).collect();
-        for (at, own) in self.0.iter().enumerate().rev() {
-            let mut row = vec![false; other.0.len() + 1];
-            row[other.0.len()] = ends(&self.0[at..]);
-            for (place, its) in other.0.iter().enumerate().rev() {
+        let (own_tokens, others) = (&self.tokens, &other.tokens);
+        let mut below: Vec<bool> = (0..=others.len()).map(|at| ends(&others[at..])).collect();
+        for (at, own) in own_tokens.iter().enumerate().rev() {
+            let mut row = vec![false; others.len() + 1];
+            row[others.len()] = ends(&own_tokens[at..]);
+            for (place, its) in others.iter().enumerate().rev() {
                 row[place] = if *own == Token::Any || *its == Token::Any {
                     // One of them stands for nothing, or for one letter more of the other.
                     (below[place] && own.letter() != Some(':')) || row[place + 1]
@@ -205,17 +218,14 @@ impl Filled {
     /// the longest there can be. So nothing is tried twice, and without `?` the time is that of
     /// reading both texts.
     pub(super) fn matches(&self, text: &str) -> bool {
-        matches(&self.0, text)
+        self.plain.as_ref().map_or_else(|| matches(&self.tokens, text), |plain| plain == text)
     }
 
     /// The same, with no difference between upper and lower case.
     pub(super) fn matches_folded(&self, text: &str) -> bool {
-        // Nearly always both are of these letters, and one letter has one place.
-        let is_plain = |token: &Token| token.letter().is_some_and(|it| it.is_ascii());
-        if text.is_ascii() && self.0.iter().all(is_plain) {
-            let letters = self.0.iter().filter_map(|token| token.letter());
-            return self.0.len() == text.len()
-                && letters.zip(text.chars()).all(|(own, it)| own.eq_ignore_ascii_case(&it));
+        // Other letters may have one of ASCII as their lower case.
+        if let Some(plain) = self.plain.as_ref().filter(|_| text.is_ascii()) {
+            return plain.eq_ignore_ascii_case(text);
         }
         let fold = |token: &Token| match token {
             Token::Any => vec![Token::Any],
@@ -224,7 +234,7 @@ impl Filled {
                 letter.to_lowercase().map(Token::Filled).collect()
             }
         };
-        let tokens: Vec<Token> = self.0.iter().flat_map(fold).collect();
+        let tokens: Vec<Token> = self.tokens.iter().flat_map(fold).collect();
         let text: String = text.chars().flat_map(char::to_lowercase).collect();
         matches(&tokens, &text)
     }
@@ -232,19 +242,22 @@ impl Filled {
     /// Whether an ARN is what the pattern of a condition describes. Conditions compare all fields,
     /// so a pattern of fewer, other than `*`, describes nothing to some and the rest to others.
     pub(super) fn is_of_arn(&self, arn: &str) -> Truth {
-        let colons = self.0.iter().filter(|token| **token == Token::Letter(':')).count();
-        let is_whole = colons + 1 >= fields_of(arn) || self.0 == [Token::Any];
-        match self.matches_arn(arn) {
-            true if !is_whole => Truth::Unknown,
-            matches => matches.into(),
+        if !self.matches_arn(arn) {
+            return Truth::No;
         }
+        let colons = self.tokens.iter().filter(|token| **token == Token::Letter(':')).count();
+        let is_whole = colons + 1 >= fields_of(arn) || self.tokens == [Token::Any];
+        if is_whole { Truth::Yes } else { Truth::Unknown }
     }
 
     /// Whether an ARN is what the pattern describes, field by field: a `*` stands for letters
     /// of its own field, or for all the rest where it ends a pattern of fewer fields.
     pub(super) fn matches_arn(&self, arn: &str) -> bool {
+        if self.plain.as_ref().is_some_and(|plain| plain != arn) {
+            return false;
+        }
         let fields = fields_of(arn);
-        let (mut pattern, mut text) = (&self.0[..], arn);
+        let (mut pattern, mut text) = (&self.tokens[..], arn);
         for _ in 1..fields {
             let end = pattern.iter().position(|token| *token == Token::Letter(':'));
             let Some((own, rest)) = end.map(|end| (&pattern[..end], &pattern[end + 1..])) else {
@@ -390,7 +403,10 @@ mod tests {
             let pattern = Pattern::parse(text, ALL).unwrap();
             assert_eq!(
                 pattern.fill(&context).map(Cow::into_owned),
-                value.map(|value| Filled(value.chars().map(Token::Filled).collect()))
+                value.map(|value| {
+                    let tokens = value.chars().map(Token::Filled).collect();
+                    Filled { tokens, plain: None }
+                })
             );
         }
         for text in ["${", "${}", "${a", "${a, x}", "${a*}"] {

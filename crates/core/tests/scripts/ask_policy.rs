@@ -117,7 +117,7 @@ fn ruled(words: &mut Words<'_>, text: &str) -> String {
     let mut context = Context::default();
     for pair in words.list("with") {
         let (key, value) = pair.split_once('>').unwrap();
-        context = context.with(key, value);
+        context = context.with(key.to_owned(), value);
     }
     for key in words.list("without") {
         context = context.without(key);
