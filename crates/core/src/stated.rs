@@ -59,10 +59,11 @@ pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) 
 
 /// Adds tags under the names that begin so.
 pub(crate) fn each_tag(known: Context, prefix: &str, tags: &Tags) -> Context {
-    tags.iter().fold(known, |known, (key, value)| {
+    let lower: Vec<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    tags.iter().zip(&lower).fold(known, |known, ((key, value), own)| {
         let name = format!("{prefix}{key}");
         // Which of two that differ in case alone is meant nobody can say.
-        if tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1 {
+        if lower.iter().filter(|other| *other == own).count() > 1 {
             return known.unsure(&name);
         }
         known.with(name, value.as_str())

@@ -152,7 +152,7 @@ impl Condition {
                 Network::parse(it).ok_or_else(|| Problem::form(it, form))
             })?),
         };
-        Ok(Self { operator, key: key.to_ascii_lowercase(), wanted })
+        Ok(Self { operator, key: key.to_lowercase(), wanted })
     }
 
     /// Whether it holds of a request.

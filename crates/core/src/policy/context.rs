@@ -32,7 +32,7 @@ impl Context {
     #[must_use]
     pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let (key, value) = (key.into(), value.into());
-        match self.values.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
+        match self.values.iter_mut().find(|(known, _)| is_same(known, &key)) {
             Some((_, values)) => values.push(value),
             None => self.values.push((key, vec![value])),
         }
@@ -43,7 +43,7 @@ impl Context {
     /// with it, such as `aws:PrincipalTag/`.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        self.absent.push(key.to_ascii_lowercase());
+        self.absent.push(key.to_lowercase());
         self
     }
 
@@ -57,7 +57,7 @@ impl Context {
     /// Says that nothing is known of a key, whatever else is said of it.
     #[must_use]
     pub fn unsure(mut self, key: &str) -> Self {
-        self.unsure.push(key.to_ascii_lowercase());
+        self.unsure.push(key.to_lowercase());
         self
     }
 
@@ -66,13 +66,22 @@ impl Context {
         if self.unsure.iter().any(|unsure| unsure == key) {
             return Found::Unknown;
         }
-        let found = self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+        let found = self.values.iter().find(|(known, _)| is_same(known, key));
         if let Some((_, values)) = found {
             return Found::Values(values);
         }
         let always = self.always_absent.iter().copied().flatten().copied();
         let mut absent = self.absent.iter().map(String::as_str).chain(always);
         if absent.any(|absent| stands_for(absent, key)) { Found::Absent } else { Found::Unknown }
+    }
+}
+
+/// Whether these are the same in upper and lower case, of whatever script.
+fn is_same(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        one.eq_ignore_ascii_case(other)
+    } else {
+        one.to_lowercase() == other.to_lowercase()
     }
 }
 
@@ -86,6 +95,13 @@ fn stands_for(absent: &str, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_keys_are_the_same_in_either_case_of_every_script() {
+        let known =
+            Context::default().without("aws:ResourceTag/").with("aws:ResourceTag/\u{c9}quipe", "a");
+        assert!(matches!(known.find("aws:resourcetag/\u{e9}quipe"), Found::Values(_)));
+    }
 
     #[test]
     fn of_a_key_that_is_unsure_nothing_is_known_whatever_is_said_of_it() {

@@ -162,7 +162,7 @@ fn variable(inner: &str) -> Option<Piece> {
     };
     let key = key.trim();
     let is_key = !key.is_empty() && !key.contains(['$', '{', '*', '?']);
-    is_key.then(|| Piece::Variable { key: key.to_ascii_lowercase(), default })
+    is_key.then(|| Piece::Variable { key: key.to_lowercase(), default })
 }
 
 impl Filled {
