@@ -65,6 +65,8 @@ pub struct Access<'a> {
     pub by: &'a Principal,
     /// The role, if it is a session of one.
     pub role: Option<RoleArn>,
+    /// The tags of that role, if they are known.
+    pub role_tags: Option<Arc<Tags>>,
     /// In which realm.
     pub realm: &'a Realm,
     /// When.
@@ -172,7 +174,7 @@ impl Access<'_> {
     /// the vault.
     fn locks_out(&self, policy: &VaultPolicy, vault: &VaultName, tags: Option<&Tags>) -> bool {
         let root = Principal(self.realm.root_principal());
-        let root = Access { by: &root, role: None, ..self.clone() };
+        let root = Access { by: &root, role: None, role_tags: None, ..self.clone() };
         self.is_locked_out(policy, vault, tags) || root.is_locked_out(policy, vault, tags)
     }
 
@@ -183,10 +185,8 @@ impl Access<'_> {
         let (resource, account) = (&self.realm.vault_arn(vault), &self.realm.account);
         let changes =
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
-        let (now, ever) = (
-            &self.context(&by, account, tags),
-            &Access { connection: None, stated: None, ..self.clone() }.context(&by, account, None),
-        );
+        let ever = Access { connection: None, stated: None, role_tags: None, ..self.clone() };
+        let (now, ever) = (&self.context(&by, account, tags), &ever.context(&by, account, None));
         let asked =
             |context| changes.map(|it| Request { by: &by, action: it.name(), resource, context });
         asked(now).iter().all(|request| policy.rule(request) == Ruling::Denies)
@@ -196,7 +196,8 @@ impl Access<'_> {
     /// What is known of the request, made of something of the account `owner`.
     fn context(&self, by: &Identity, owner: &str, tags: Option<&Tags>) -> Context {
         let role = self.role.as_ref().map(RoleArn::as_str);
-        let known = known((by, self.by, role), (self.realm, owner), self.at);
+        let asks = (by, self.by, role, self.role_tags.as_deref());
+        let known = known(asks, (self.realm, owner), self.at);
         let known = circumstances(known, self.connection, tags);
         add_stated(known, self.stated.as_deref(), self.action.name())
     }
@@ -205,8 +206,8 @@ impl Access<'_> {
 /// Gives `vault` this policy. Nothing if it has that already.
 ///
 /// A policy may keep everybody from ever changing it, whoever gives it too. But not by a condition
-/// on something that is not known here, or on a connection or on tags that are others now:
-/// nobody means that. The vault has these tags.
+/// on something that is not known here, or on a connection or on tags that may be others later, of
+/// the vault or of the role of whoever asks: nobody means that. The vault has these tags.
 pub fn decide_put_policy(
     policy: &str,
     guard: &Guard,

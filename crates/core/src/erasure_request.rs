@@ -232,7 +232,9 @@ fn decide(
         }
     }
     let stated = Some(stated);
-    let access = Access { by, role: None, realm, at, connection: None, action, stated };
+    // Nor is anything known of the role of a session, tags included.
+    let (role, role_tags, connection) = (None, None, None);
+    let access = Access { by, role, role_tags, realm, at, connection, action, stated };
     let checked = access.check_point(guard, &backup.name, Some(&backup.tags));
     checked.map_err(|denied| denied.to_string())?;
     decide_delete_point(facts, at, job, by, Why::Asked).map_err(|refusal| refusal.to_string())

@@ -155,7 +155,8 @@ pub use retention::{JOB_DAYS, forgotten_until};
 pub use rights::{Asking, Because, Connection, Denied, Rights};
 pub use role::{
     AssumeOrder, AssumeRefusal, IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal,
-    RoleStatus, Session, Standing, check_role_name, decide_assume, decide_create_role,
+    RoleStatus, Session, Standing, check_role_name, check_role_tag_keys, check_role_tags,
+    decide_assume, decide_create_role,
 };
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;

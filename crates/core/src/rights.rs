@@ -58,6 +58,8 @@ pub struct Said {
     denies_all: bool,
     /// The policy that a session was begun with: what it does not allow is not allowed.
     within: Option<Policy>,
+    /// The tags of the role, of a session. Users have none here, whatever this says.
+    tags: Option<Tags>,
 }
 
 impl Rights {
@@ -70,7 +72,27 @@ impl Rights {
             allows_all: attached.contains(ALLOWS_ALL),
             denies_all: attached.iter().any(|arn| is_denying(arn)),
             within: None,
+            tags: None,
         }))
+    }
+
+    /// The same, of sessions of a role that has these tags.
+    #[must_use]
+    pub fn tagged(self, tags: Tags) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Said(said) => {
+                Self::Said(Arc::new(Said { tags: Some(tags), ..Said::clone(&said) }))
+            }
+        }
+    }
+
+    /// The tags of the role whose sessions have these rights, if they are known.
+    pub fn role_tags(&self) -> Option<&Tags> {
+        match self {
+            Self::All => None,
+            Self::Said(said) => said.tags.as_ref(),
+        }
     }
 
     /// The same, and no more than this policy of a session allows.
@@ -230,7 +252,7 @@ impl Asking<'_> {
         if self.resource.len() > RESOURCE_BYTES_MAX {
             return Err(denied(Because::NothingAllows));
         }
-        let context = &self.context(&by);
+        let context = &self.context(&by, rights);
         let request = Request { by: &by, action: self.action, resource: self.resource, context };
         if rights.allow(&request).map_err(denied)? {
             return Ok(());
@@ -240,12 +262,26 @@ impl Asking<'_> {
         if granted { Ok(()) } else { Err(denied(Because::NothingAllows)) }
     }
 
-    /// What is known of it, of something of the account of whoever asks.
-    pub(crate) fn context(&self, by: &Identity) -> Context {
-        let known = known((by, self.by, self.role), (self.realm, &self.realm.account), self.at);
+    /// What is known of it, of something of the account of whoever asks, who may do what `rights`
+    /// say.
+    pub(crate) fn context(&self, by: &Identity, rights: &Rights) -> Context {
+        let (account, tags) = (&self.realm.account, rights.role_tags());
+        let known = known((by, self.by, self.role, tags), (self.realm, account), self.at);
         let known = circumstances(known, self.connection, self.tags);
+        // IAM has another name for them too.
+        let known = match self.tags.filter(|_| is_of_iam(self.resource)) {
+            None => known,
+            Some(tags) => {
+                each_tag(known.without_all(&["iam:ResourceTag/"]), "iam:ResourceTag/", tags)
+            }
+        };
         add_stated(known, self.stated, self.action)
     }
+}
+
+/// Whether this is the ARN of something that IAM keeps.
+fn is_of_iam(resource: &str) -> bool {
+    resource.split(':').nth(2) == Some("iam")
 }
 
 /// Over which connection a request came, and which tags what it is made of has. Both are unknown,
@@ -265,9 +301,10 @@ pub(crate) fn circumstances(
     each_tag(known.without("aws:ResourceTag/"), "aws:ResourceTag/", tags)
 }
 
-/// What is known of an identity that makes a request, of something of the account `owner`.
+/// What is known of an identity that makes a request, of something of the account `owner`. A
+/// session has the tags of its role: they are unknown, and not absent, if they are not given.
 pub(crate) fn known(
-    (by, arn, role): (&Identity, &Principal, Option<&str>),
+    (by, arn, role, tags): (&Identity, &Principal, Option<&str>, Option<&Tags>),
     (realm, owner): (&Realm, &str),
     at: Timestamp,
 ) -> Context {
@@ -286,6 +323,7 @@ pub(crate) fn known(
             .with("aws:PrincipalArn", arn.0.as_str())
             .with("aws:PrincipalType", "Account")
             .with("aws:userid", account)
+            .without_all(&NO_TAGS)
             .without("aws:TokenIssueTime")
             .without("aws:username")
     } else if let Some(user) = by.user() {
@@ -293,18 +331,31 @@ pub(crate) fn known(
             .with("aws:PrincipalArn", arn.0.as_str())
             .with("aws:PrincipalType", "User")
             .with("aws:username", user)
+            .without_all(&NO_TAGS)
             .without("aws:TokenIssueTime")
     } else {
         let known = known.with("aws:PrincipalType", "AssumedRole").without("aws:username");
-        match role {
+        let known = match role {
             Some(role) => known.with("aws:PrincipalArn", role),
+            None => known,
+        };
+        match tags {
+            Some(tags) => principal_tags(known, tags),
             None => known,
         }
     }
 }
 
+/// Adds the tags of whoever asks.
+pub(crate) fn principal_tags(known: Context, tags: &Tags) -> Context {
+    each_tag(known.without_all(&NO_TAGS), "aws:PrincipalTag/", tags)
+}
+
+/// What says that whoever asks has no tags beside those that are told.
+const NO_TAGS: [&str; 1] = ["aws:PrincipalTag/"];
+
 /// What no request has that anybody makes here.
-const NOBODYS: [&str; 17] = [
+const NOBODYS: [&str; 16] = [
     "aws:CalledVia",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
@@ -315,7 +366,6 @@ const NOBODYS: [&str; 17] = [
     "aws:PrincipalOrgPaths",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
-    "aws:PrincipalTag/",
     "aws:SourceAccount",
     "aws:SourceArn",
     "aws:SourceIdentity",

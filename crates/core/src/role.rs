@@ -5,7 +5,10 @@ mod iam;
 mod standing;
 
 pub use assume::{AssumeOrder, AssumeRefusal, Session, decide_assume};
-pub use iam::{IamRefusal, IamRole, RoleName, RoleOrder, check_role_name, decide_create_role};
+pub use iam::{
+    IamRefusal, IamRole, RoleName, RoleOrder, check_role_name, check_role_tag_keys,
+    check_role_tags, decide_create_role,
+};
 pub use standing::Standing;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ mod sexton;
 use jiff::Timestamp;
 use sexton_core::{
     Access, Asking, BackupName, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights,
-    RoleName, Stated, Tags, VaultAction, VaultName,
+    RoleArn, RoleName, Stated, Tags, VaultAction, VaultName,
 };
 use sexton_store::{Follow, StoreError, Subject};
 use sexton_wire::apsara::model::Call as RdsCall;
@@ -32,11 +32,18 @@ pub(crate) struct Want {
     pub(crate) resource: String,
     /// The vault whose access policy may allow it.
     pub(crate) vault: Option<InRealm<VaultName>>,
+    /// Whether that is made only now: what is there already of this ARN is something else.
+    pub(crate) is_new: bool,
 }
 
 impl Want {
     pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        Self { action: action.into(), resource: resource.into(), vault: None }
+        Self { action: action.into(), resource: resource.into(), vault: None, is_new: false }
+    }
+
+    /// Of what is not there yet.
+    pub(crate) fn of_new(self) -> Self {
+        Self { is_new: true, ..self }
     }
 
     pub(crate) fn in_vault(self, vault: InRealm<VaultName>) -> Self {
@@ -57,7 +64,7 @@ impl Caller {
         stated: Option<&'a Stated>,
         at: Timestamp,
     ) -> Asking<'a> {
-        let Want { action, resource, vault: _ } = want;
+        let Want { action, resource, vault: _, is_new: _ } = want;
         let (by, role, realm, connection) =
             (&self.by, self.role(), &self.realm, behalf::connection());
         Asking { by, role, realm, at, connection, action, resource, tags: None, stated }
@@ -70,12 +77,14 @@ pub(crate) fn access<'a>(
     realm: &'a Realm,
     action: VaultAction,
 ) -> Access<'a> {
-    let (role, connection, stated) = (behalf::role(), behalf::connection(), behalf::stated());
-    Access { by, role, realm, at, connection, action, stated }
+    let (role, role_tags) = (behalf::role(), behalf::role_tags());
+    let (connection, stated) = (behalf::connection(), behalf::stated());
+    Access { by, role, role_tags, realm, at, connection, action, stated }
 }
 
 impl Service {
-    /// What whoever asks may do, as of now; nothing for a session of a role that is gone.
+    /// What whoever asks may do, as of now; nothing for a session of a role that is gone. The tags
+    /// of the role are noted for the policies of vaults, which are asked later.
     pub(crate) async fn rights(&self, caller: &Caller) -> Result<Option<Rights>, StoreError> {
         let session = match &caller.who {
             Who::Root => return Ok(Some(Rights::All)),
@@ -84,7 +93,9 @@ impl Service {
         };
         let Some(key) = RoleName::of(&session.role) else { return Ok(None) };
         let reading = self.store.read(&[Subject::RoleNamed(key.clone())], Follow::Nothing).await?;
-        Ok(session.rights(reading.role_named(&key)))
+        let rights = session.rights(reading.role_named(&key));
+        behalf::note_role_tags(rights.as_ref().and_then(Rights::role_tags).cloned());
+        Ok(rights)
     }
 
     /// Refuses a deletion of a recovery point that whoever asks may not ask for.
@@ -146,13 +157,29 @@ impl Service {
     /// The tags of what something is asked of; nothing if there is no such thing, or if the vault
     /// that is named does not hold it.
     async fn tags_of(&self, want: &Want, realm: &Realm) -> Result<Option<Tags>, OpsError> {
+        if want.is_new {
+            return Ok(None);
+        }
         let door = match want.action.split_once(':') {
             Some(("backup", _)) => Door::Backup,
             Some(("fsx", _)) => Door::Fsx,
+            // Whom a role is passed to by its tags IAM does not say for sure.
+            Some(("iam", action)) if action != "PassRole" => {
+                return Ok(self.tags_of_role(&want.resource).await?);
+            }
             Some(_) | None => return Ok(None),
         };
         let Ok(resource) = want.resource.parse::<ResourceArn>() else { return Ok(None) };
         self.tags_in(door, realm, &resource, want.vault.as_ref()).await
+    }
+
+    /// The tags of the role of this ARN, if there is one.
+    async fn tags_of_role(&self, arn: &str) -> Result<Option<Tags>, StoreError> {
+        let Ok(arn) = arn.parse::<RoleArn>() else { return Ok(None) };
+        let Some(key) = RoleName::of(&arn) else { return Ok(None) };
+        let reading = self.store.read(&[Subject::RoleNamed(key.clone())], Follow::Nothing).await?;
+        let role = reading.role_named(&key).filter(|role| role.arn == arn);
+        Ok(role.map(|role| role.tags.clone()))
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use jiff::Timestamp;
-use sexton_core::{CallsTold, Connection, Event, EventKind, RoleArn, Stated, Untold, Via, chain};
+use sexton_core::{
+    CallsTold, Connection, Event, EventKind, RoleArn, Stated, Tags, Untold, Via, chain,
+};
 use sexton_store::{Change, Commit, StoreError};
 use sexton_wire::{apsara, aws};
 
@@ -41,6 +43,8 @@ struct Behalf {
     /// The role, if it is for a session: its name does not tell the path of its role, which
     /// policies of vaults are asked about.
     role: Option<RoleArn>,
+    /// The tags that it had when its rights were read last, once that is known.
+    role_tags: Mutex<Option<Arc<Tags>>>,
     connection: Connection,
     via: Via,
     /// What the request says of which policies may ask, once that is known.
@@ -56,6 +60,18 @@ struct Behalf {
 /// The role of the session for which this task works, if it does for one.
 pub(crate) fn role() -> Option<RoleArn> {
     BEHALF.try_with(|it| it.role.clone()).ok().flatten()
+}
+
+/// The role of the session for which this task works has these tags; nothing if there is no such
+/// role any more.
+pub(crate) fn note_role_tags(tags: Option<Tags>) {
+    // Nobody is asked where the task works for nobody.
+    let (Ok(()) | Err(_)) = BEHALF.try_with(|it| *lock(&it.role_tags) = tags.map(Arc::new));
+}
+
+/// The tags of that role, if they are known.
+pub(crate) fn role_tags() -> Option<Arc<Tags>> {
+    BEHALF.try_with(|it| lock(&it.role_tags).clone()).ok().flatten()
 }
 
 /// The connection over which the request came that this task answers, if it answers one.
@@ -213,14 +229,15 @@ impl Service {
         let via =
             Via { request, address: connection.address, key: caller.key.clone(), id: caller.id() };
         let role = caller.session().map(|session| session.role.clone());
-        let (call, stated) = (Mutex::default(), OnceLock::new());
+        let (call, stated, role_tags) = (Mutex::default(), OnceLock::new(), Mutex::default());
         let [quiet, told] = [AtomicBool::default(), AtomicBool::default()];
         let work = async {
             let ended = work.await;
             self.tell_call(caller, ended.as_ref().err(), now).await;
             ended
         };
-        BEHALF.scope(Behalf { role, connection, via, stated, call, quiet, told }, work).await
+        let behalf = Behalf { role, role_tags, connection, via, stated, call, quiet, told };
+        BEHALF.scope(behalf, work).await
     }
 
     async fn tell_call<E: Refuses>(

@@ -71,10 +71,9 @@ pub enum Problem {
     },
     /// Nobody could change it again, for a reason that nobody can mean.
     #[error(
-        "a condition on something that is not known here, on how a request comes, or on the tags \
-         of the vault would deny backup:PutBackupVaultAccessPolicy and \
-         backup:DeleteBackupVaultAccessPolicy to whoever asks as this request does: leave one of \
-         them out of that statement"
+        "a condition on something that is not known here, on how a request comes, or on tags would \
+         deny backup:PutBackupVaultAccessPolicy and backup:DeleteBackupVaultAccessPolicy to \
+         whoever asks as this request does: leave one of them out of that statement"
     )]
     LocksOut,
     /// Two statements have the same name.

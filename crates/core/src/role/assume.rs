@@ -95,7 +95,7 @@ impl Session {
     /// session cannot be read: then nobody else may allow it anything either.
     pub fn rights(&self, role: Option<&IamRole>) -> Option<Rights> {
         let role = role.filter(|role| role.id == self.role_id)?;
-        let rights = Rights::of(&role.inline, &role.attached);
+        let rights = Rights::of(&role.inline, &role.attached).tagged(role.tags.clone());
         match &self.policy {
             None => Some(rights),
             Some(policy) => rights.within(policy).ok(),
@@ -122,7 +122,8 @@ pub fn decide_assume(
         return Err(AssumeRefusal::Root);
     }
     let role = role.filter(|role| role.arn == order.role).ok_or_else(denied)?;
-    if !is_let(&by, role, &order, asking, rights) {
+    let of_role = &Asking { tags: Some(&role.tags), ..*asking };
+    if !is_let(&by, role, &order, of_role, rights) {
         return Err(denied());
     }
     let seconds = order.seconds.unwrap_or(SECONDS);
@@ -168,7 +169,7 @@ fn is_let(
     rights: &Rights,
 ) -> bool {
     let Ok(trust) = Policy::parse(&role.trust, Kind::Trust) else { return false };
-    let known = asking.context(by).with("sts:RoleSessionName", order.session.as_str());
+    let known = asking.context(by, rights).with("sts:RoleSessionName", order.session.as_str());
     let context = &match &order.external_id {
         Some(id) => known.with("sts:ExternalId", id.as_str()),
         None => known.without("sts:ExternalId"),

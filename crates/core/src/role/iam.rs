@@ -1,5 +1,7 @@
 //! Roles that are made here, with the calls of IAM.
 
+mod tags;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -7,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::{Kind, MalformedPolicy, Policy};
 use crate::user::{is_iam_name, random_id};
-use crate::{ResourceArn, Role, RoleArn, RoleStatus};
+use crate::{ResourceArn, Role, RoleArn, RoleStatus, Tags};
+
+pub use tags::{check_role_tag_keys, check_role_tags};
 
 /// The longest policy that says who may assume a role, in bytes, as IAM has it.
 const TRUST_BYTES_MAX: usize = 2048;
@@ -54,6 +58,9 @@ pub struct IamRole {
     /// The ARNs of the managed policies that are attached.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub attached: BTreeSet<String>,
+    /// Its tags. No two keys differ in case alone.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
 }
 
 /// What a role that is made here is found by: its account, and its name in lower case. Both
@@ -88,6 +95,7 @@ pub struct RoleOrder {
     pub trust: String,
     pub description: Option<String>,
     pub session_seconds: u32,
+    pub tags: Tags,
 }
 
 impl RoleOrder {
@@ -164,6 +172,20 @@ pub enum IamRefusal {
         /// How much there may be.
         most: usize,
     },
+    /// A request names the key of a tag twice.
+    #[error(
+        "The tag key {key} is given twice. The keys of tags are the same in upper and lower case"
+    )]
+    TagTwice {
+        /// The key.
+        key: String,
+    },
+    /// Nobody gives tags of such a key.
+    #[error("The tag key {key} is not allowed: keys that begin with aws: are reserved")]
+    ReservedTag {
+        /// The key.
+        key: String,
+    },
     /// A parameter is not acceptable.
     #[error("The specified value for {parameter} is invalid. It must be {form}")]
     Invalid {
@@ -219,19 +241,10 @@ pub fn decide_create_role(
     random: [u8; 16],
 ) -> Result<IamRole, IamRefusal> {
     let arn = order.arn(account)?;
-    let RoleOrder { path, name, trust, description, session_seconds } = order;
-    if description.as_ref().is_some_and(|it| it.chars().count() > 1000) {
-        let form = "1000 characters at most";
-        return Err(IamRefusal::Invalid { parameter: "description", form });
-    }
-    if !(3600..=43_200).contains(&session_seconds) {
-        let form = "3600 to 43200 seconds";
-        return Err(IamRefusal::Invalid { parameter: "maxSessionDuration", form });
-    }
-    if !description.as_ref().is_none_or(|it| it.chars().all(is_of_description)) {
-        let form = "of printed letters of Latin-1, tabs and line ends";
-        return Err(IamRefusal::Invalid { parameter: "description", form });
-    }
+    let RoleOrder { path, name, trust, description, session_seconds, tags } = order;
+    description.as_deref().map_or(Ok(()), check_description)?;
+    check_session(session_seconds)?;
+    let tags = check_role_tags(tags.into_iter().collect())?;
     check_trust(&trust)?;
     if before.is_some() {
         return Err(IamRefusal::RoleExists { name });
@@ -253,7 +266,26 @@ pub fn decide_create_role(
         trust,
         inline,
         attached,
+        tags,
     })
+}
+
+fn check_description(description: &str) -> Result<(), IamRefusal> {
+    if description.chars().count() > 1000 {
+        let form = "1000 characters at most";
+        return Err(IamRefusal::Invalid { parameter: "description", form });
+    }
+    if !description.chars().all(is_of_description) {
+        let form = "of printed letters of Latin-1, tabs and line ends";
+        return Err(IamRefusal::Invalid { parameter: "description", form });
+    }
+    Ok(())
+}
+
+fn check_session(seconds: u32) -> Result<(), IamRefusal> {
+    let form = "3600 to 43200 seconds";
+    let invalid = IamRefusal::Invalid { parameter: "maxSessionDuration", form };
+    if (3600..=43_200).contains(&seconds) { Ok(()) } else { Err(invalid) }
 }
 
 fn is_of_description(letter: char) -> bool {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::iam::LINKED_POLICY;
 use super::{IamRole, RoleStatus};
 use crate::policy::{Context, Identity, Kind, Policy, Request, Ruling};
-use crate::rights::is_denying;
+use crate::rights::{is_denying, principal_tags};
 use crate::{ResourceArn, ResourceType};
 
 /// The service that assumes the role.
@@ -71,13 +71,14 @@ impl Standing {
         let denies_all = attached(&is_denying);
         // Who asks is a session of the role that AWS Backup has. No more is known of it.
         let account = role.arn.account();
-        let context = &Context::default()
+        let context = Context::default()
             .with("aws:PrincipalAccount", account)
             .with("aws:PrincipalArn", role.arn.as_str())
             .with("aws:PrincipalIsAWSService", "false")
             .with("aws:PrincipalType", "AssumedRole")
             .with("aws:ViaAWSService", "false")
             .without("aws:username");
+        let context = &principal_tags(context, &role.tags);
         let may = |policies: &[Policy], action, part: &str| {
             let names = ANY.map(|any| part.replace("{}", any).replace('@', account));
             let requests =

@@ -28,10 +28,11 @@ fn accessed(words: &mut Words<'_>, policy: String) -> String {
     let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let (by, realm, at) = (&Principal(by), &realm(), words.now());
     let (connection, tags) = (words.connection(), words.given_tags());
-    let (tags, role, says) = (tags.as_ref(), None, words.stated().map(Arc::new));
+    let (tags, own, says) =
+        (tags.as_ref(), words.some_tags("own-tags").map(Arc::new), words.stated().map(Arc::new));
     let ask = |action| {
-        let (role, stated) = (role.clone(), says.clone());
-        Access { by, role, realm, at, connection, action, stated }
+        let (role, role_tags, stated) = (None, own.clone(), says.clone());
+        Access { by, role, role_tags, realm, at, connection, action, stated }
     };
     let point = point_arn(words.text("point").unwrap_or("p1"));
     let checked = match words.text("to") {
@@ -64,11 +65,15 @@ fn put(words: &mut Words<'_>, policy: &str) -> String {
     let before = words.text("before").map(|_| policy.to_owned().into());
     let guard = Guard { policy: before, ..Guard::default() };
     let root = Principal(realm().root_principal());
-    let by = words.text("by").map(|name| format!("arn:aws:iam::123456789012:{name}"));
+    let by = words.text("by").map(|name| match name.strip_prefix("assumed-role/") {
+        Some(_) => format!("arn:aws:sts::123456789012:{name}"),
+        None => format!("arn:aws:iam::123456789012:{name}"),
+    });
     let (by, realm, at) = (&by.map_or(root, Principal), &realm(), words.now());
     let action = VaultAction::PutBackupVaultAccessPolicy;
     let (connection, stated) = (words.connection(), words.stated().map(Arc::new));
-    let access = Access { by, role: None, realm, at, connection, action, stated };
+    let role_tags = words.some_tags("own-tags").map(Arc::new);
+    let access = Access { by, role: None, role_tags, realm, at, connection, action, stated };
     let tags = words.given_tags();
     match decide_put_policy(policy, &guard, &access, (&vault_name("gold"), tags.as_ref())) {
         Ok(Some(guard)) => {

@@ -180,9 +180,10 @@ fn asked_of(words: &mut Words<'_>) -> Backup {
     let given_up = words.number("given-up").map(second);
     let kept_by = words.text("kept-by").unwrap_or("something").replace('_', " ");
     let kept_by = kept_by.replace("j5", &job(5).to_string());
+    let by = words.text("by").map_or_else(|| realm().root_principal(), str::to_owned);
     let request = until.map(|until| ErasureRequest {
         asked: second(5),
-        by: Principal(realm().root_principal()),
+        by: Principal(by),
         user: None,
         until,
         kept_by,
@@ -197,12 +198,16 @@ fn shown_request(request: &ErasureRequest) -> String {
     format!("asked at {asked} by {}, until {until}{end}: {kept_by}", by.0)
 }
 
-/// `deny=yes`: the policy of the vault denies deletions to everybody.
+/// `deny=yes`: the policy of the vault denies deletions to everybody; `deny=guests`, to those of
+/// whom a tag says that they are guests.
 fn guard_and_policy(words: &mut Words<'_>) -> Guard {
-    let policy = words.text("deny").map(|_| {
-        let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
-            "Principal": "*", "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}]}"#;
-        VaultPolicy::from(text.to_owned())
+    let policy = words.text("deny").map(|whom| {
+        let of_guests = r#", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "guests"}}"#;
+        let condition = if whom == "guests" { of_guests } else { "" };
+        VaultPolicy::from(format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": "*",
+            "Action": "backup:DeleteRecoveryPoint", "Resource": "*"{condition}}}]}}"#
+        ))
     });
     Guard { policy, ..guard(words) }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sexton_core::{
     Asking, AssumeOrder, IamRole, Principal, Rights, Role, RoleArn, RoleName, RoleOrder,
-    RoleStatus, User, decide_assume, decide_create_role, decide_create_user,
+    RoleStatus, Tags, User, decide_assume, decide_create_role, decide_create_user,
 };
 
 use crate::words::{Words, realm, second};
@@ -42,6 +42,10 @@ fn rights(words: &mut Words<'_>, lines: &[&str], by: &Principal) -> Rights {
     let own = named(lines, "own:").into_iter().enumerate();
     let own: BTreeMap<_, _> = own.map(|(at, text)| (at.to_string(), text.to_owned())).collect();
     let rights = Rights::of(&own, &words.names("attached"));
+    let rights = match words.some_tags("own-tags") {
+        Some(tags) => rights.tagged(tags),
+        None => rights,
+    };
     match named(lines, "session:").first() {
         Some(session) => rights.within(session).unwrap(),
         None => rights,
@@ -68,23 +72,23 @@ fn may(words: &mut Words<'_>, lines: &[&str]) -> String {
     }
 }
 
-fn role(trust: &str) -> IamRole {
+fn role(trust: &str, tags: Tags) -> IamRole {
     let order = RoleOrder {
         path: "/team/".to_owned(),
         name: "sweeper".to_owned(),
         trust: trust.to_owned(),
         description: None,
         session_seconds: 7200,
+        tags,
     };
     decide_create_role(order, "123456789012", None, second(1), [1; 16]).unwrap()
 }
 
 /// What a deletion makes of an ARN, where a role has its name.
 fn status(words: &mut Words<'_>) -> String {
-    let made = Role::made(role(
-        r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": {"Service": "backup.amazonaws.com"}}}"#,
-    ));
+    let trust = r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "backup.amazonaws.com"}}}"#;
+    let made = Role::made(role(trust, Tags::new()));
     let arn: RoleArn = words.text("of").unwrap().parse().unwrap();
     assert_eq!(RoleName::of(&arn), made.key());
     let source = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1".parse().unwrap();
@@ -99,7 +103,8 @@ fn status(words: &mut Words<'_>) -> String {
 fn assume(words: &mut Words<'_>, lines: &[&str]) -> String {
     let by = &principal(words);
     let rights = rights(words, lines, by);
-    let trusting = role(named(lines, "trust:").first().unwrap());
+    let tags = words.given_tags().unwrap_or_default();
+    let trusting = role(named(lines, "trust:").first().unwrap(), tags);
     let order = AssumeOrder {
         role: words.text("of").map_or_else(|| trusting.arn.clone(), |arn| arn.parse().unwrap()),
         session: words.text("session").unwrap_or("job-7").to_owned(),

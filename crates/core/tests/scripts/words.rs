@@ -48,7 +48,12 @@ impl<'a> Words<'a> {
 
     /// The tags, if any are given: `tags=` for none.
     pub(crate) fn given_tags(&mut self) -> Option<Tags> {
-        let given = self.text("tags")?;
+        self.some_tags("tags")
+    }
+
+    /// The tags of another word, if any are given.
+    pub(crate) fn some_tags(&mut self, key: &str) -> Option<Tags> {
+        let given = self.text(key)?;
         let pair = |tag: &str| {
             let (key, value) = tag.split_once('>').unwrap_or((tag, ""));
             (key.to_owned(), value.to_owned())

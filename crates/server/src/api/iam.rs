@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    Denied, IamRefusal, IamRole, Role, RoleName, RoleOrder, Stated, chain, check_role_name,
+    Denied, IamRefusal, IamRole, Role, RoleName, RoleOrder, Stated, Tags, chain, check_role_name,
 };
 use sexton_store::{Cursor, Follow, PAGE_ITEMS_MAX, StoreError, Subject};
 use sexton_wire::aws::Reply;
@@ -169,7 +169,23 @@ async fn authorize(
         behalf::note_call(&format!("iam:{}", call.name()), "*");
         return Ok(());
     };
-    let want = || vec![Want::new(format!("iam:{}", call.name()), resource)];
+    let named = Want::new(format!("iam:{}", call.name()), resource);
+    let want = || match call {
+        Call::CreateRole(_) => vec![named.of_new()],
+        Call::GetRole { .. }
+        | Call::ListRoles { .. }
+        | Call::DeleteRole { .. }
+        | Call::PutRolePolicy { .. }
+        | Call::GetRolePolicy { .. }
+        | Call::ListRolePolicies { .. }
+        | Call::DeleteRolePolicy { .. }
+        | Call::AttachRolePolicy { .. }
+        | Call::ListAttachedRolePolicies { .. }
+        | Call::DetachRolePolicy { .. }
+        | Call::CreateServiceLinkedRole { .. }
+        | Call::ListInstanceProfilesForRole { .. }
+        | Call::UpdateAssumeRolePolicy { .. } => vec![named],
+    };
     match (service.authorize(caller, want, now).await, call.role()) {
         // Neither whether there is such a role nor where is told.
         (Err(OpsError::Denied(denied)), Some(name)) => {
@@ -229,5 +245,6 @@ fn linked(service: String, description: Option<String>) -> Result<RoleOrder, Fai
     );
     let path = format!("/aws-service-role/{BACKUP}/");
     let name = "AWSServiceRoleForBackup".to_owned();
-    Ok(RoleOrder { path, name, trust, description, session_seconds: 3600 })
+    let (session_seconds, tags) = (3600, Tags::new());
+    Ok(RoleOrder { path, name, trust, description, session_seconds, tags })
 }

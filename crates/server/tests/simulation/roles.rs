@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupName, BackupOrder, Event, EventKind, IamRole, InRealm, Role, RoleArn, RoleOrder,
-    RoleStatus, State, Why,
+    RoleStatus, State, Tags, Why,
 };
 use sexton_server::ops::roles::RoleCall;
 use sexton_store::{Change, Write};
@@ -82,6 +82,7 @@ impl Simulation {
                         trust: TRUST.to_owned(),
                         description: None,
                         session_seconds: 3600,
+                        tags: Tags::new(),
                     };
                     let made = service.create_role(ACCOUNT, &order, called("CreateRole", None));
                     made.await.map(drop)

@@ -1,7 +1,9 @@
 //! Roles: found by what they are called, made once, listed in pages.
 
 use jiff::Timestamp;
-use sexton_core::{IamRole, Role, RoleArn, RoleName, RoleOrder, RoleStatus, decide_create_role};
+use sexton_core::{
+    IamRole, Role, RoleArn, RoleName, RoleOrder, RoleStatus, Tags, decide_create_role,
+};
 use sexton_store::{Change, Commit, Follow, MetaStore, Subject, Write};
 
 use crate::fixture::{change, done};
@@ -18,6 +20,7 @@ fn role(path: &str, name: &str) -> IamRole {
         trust: TRUST.to_owned(),
         description: None,
         session_seconds: 3600,
+        tags: Tags::new(),
     };
     decide_create_role(order, ACCOUNT, None, Timestamp::UNIX_EPOCH, [1; 16]).unwrap()
 }

@@ -3,7 +3,7 @@
 mod encode;
 
 use http::request::Parts;
-use sexton_core::{Denied, IamRefusal, RoleOrder};
+use sexton_core::{Denied, IamRefusal, RoleOrder, Tags};
 
 use super::query::{self, Invalid, Parameters};
 use super::sigv4::AuthError;
@@ -186,6 +186,7 @@ fn create_role(given: &Parameters<'_>) -> Result<Call, Error> {
         trust: given.need("AssumeRolePolicyDocument")?,
         description: given.text("Description"),
         session_seconds: given.number("MaxSessionDuration")?.unwrap_or(SESSION_SECONDS),
+        tags: Tags::new(),
     }))
 }
 
@@ -267,6 +268,7 @@ impl From<IamRefusal> for Error {
             IamRefusal::InUse(_) => (409, "DeleteConflict"),
             IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
             IamRefusal::Limit { .. } => (409, "LimitExceeded"),
+            IamRefusal::TagTwice { .. } | IamRefusal::ReservedTag { .. } => (400, "InvalidInput"),
             IamRefusal::Invalid { .. } => (400, "ValidationError"),
         };
         Self { status, code, message: refusal.to_string() }

@@ -13,6 +13,7 @@ fn order(trust: &str) -> RoleOrder {
         trust: trust.to_owned(),
         description: None,
         session_seconds: 3600,
+        tags: Tags::new(),
     }
 }
 
@@ -271,4 +272,98 @@ fn a_deny_that_can_never_be_about_a_backup_denies_nothing() {
     ] {
         assert_eq!(denied("Resource", "*", &condition), what, "{condition}");
     }
+}
+
+fn tagged(pairs: &[(&str, &str)]) -> Tags {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn given(pairs: &[(&str, &str)]) -> Result<Tags, IamRefusal> {
+    check_role_tags(
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    )
+}
+
+#[test]
+fn a_key_of_a_tag_is_the_same_in_either_case_and_kept_as_it_was_written_last() {
+    let role = role().decide_tag(&tagged(&[("Team", "a"), ("env", ""), ("\u{c9}t\u{e9}", "x")]));
+    let role = role.unwrap();
+    assert_eq!(role.tags, tagged(&[("Team", "a"), ("env", ""), ("\u{c9}t\u{e9}", "x")]));
+    let other = role.decide_tag(&tagged(&[("TEAM", "b"), ("\u{e9}T\u{c9}", "y")])).unwrap();
+    assert_eq!(other.tags, tagged(&[("TEAM", "b"), ("env", ""), ("\u{e9}T\u{c9}", "y")]));
+    let less = other.decide_untag(&["ENV".to_owned(), "none".to_owned()]).unwrap();
+    assert_eq!(less.tags, tagged(&[("TEAM", "b"), ("\u{e9}T\u{c9}", "y")]));
+    let twice = given(&[("team", "a"), ("Team", "a")]);
+    assert_eq!(twice, Err(IamRefusal::TagTwice { key: "Team".to_owned() }));
+    let order = RoleOrder { tags: tagged(&[("team", "a"), ("Team", "b")]), ..order(TRUST) };
+    assert!(matches!(create(order), Err(IamRefusal::TagTwice { .. })));
+}
+
+#[test]
+fn tags_have_the_letters_and_lengths_that_iam_knows() {
+    let (key, value) = ("k".repeat(128), "\u{4e2d}".repeat(256));
+    assert!(given(&[(&key, &value), ("a b_.:/=+-@\u{a0}\u{bd}", "")]).is_ok());
+    for key in ["", &"k".repeat(129), "a*", "a\tb", "a\u{0}", "a\u{85}b", "a\"", "a&b"] {
+        assert!(matches!(given(&[(key, "")]), Err(IamRefusal::Invalid { .. })), "{key:?}");
+        let untagged = role().decide_untag(&[key.to_owned()]);
+        assert!(matches!(untagged, Err(IamRefusal::Invalid { .. })), "{key:?}");
+    }
+    for value in [&"v".repeat(257), "a*", "a\nb"] {
+        assert!(matches!(given(&[("k", value)]), Err(IamRefusal::Invalid { .. })), "{value:?}");
+    }
+    for key in ["aws:x", "AWS:x", "Aws:"] {
+        let reserved = IamRefusal::ReservedTag { key: key.to_owned() };
+        assert_eq!(given(&[(key, "")]), Err(reserved));
+    }
+    assert!(given(&[("awsx", "")]).is_ok());
+}
+
+#[test]
+fn a_role_has_fifty_tags_at_most() {
+    let numbered = |range: std::ops::Range<usize>| -> Tags {
+        range.map(|it| (it.to_string(), String::new())).collect()
+    };
+    let full = role().decide_tag(&numbered(0..30)).unwrap().decide_tag(&numbered(20..50)).unwrap();
+    assert_eq!(full.tags.len(), 50);
+    let over = full.decide_tag(&numbered(50..51));
+    assert_eq!(over, Err(IamRefusal::Limit { what: "TagsPerRole", most: 50 }));
+    assert!(full.decide_tag(&numbered(0..50)).is_ok(), "they take the place of others");
+    let many = role().decide_tag(&numbered(0..51));
+    assert!(matches!(many, Err(IamRefusal::Invalid { .. })), "{many:?}");
+    let keys: Vec<String> = (0..51).map(|it| it.to_string()).collect();
+    assert!(matches!(full.decide_untag(&keys), Err(IamRefusal::Invalid { .. })));
+    assert_eq!(full.decide_untag(&keys[..50]).unwrap().tags, Tags::new());
+}
+
+#[test]
+fn the_role_of_a_service_may_be_tagged() {
+    let path = "/aws-service-role/backup.amazonaws.com/".to_owned();
+    let linked = create(RoleOrder { path, ..order(TRUST) }).unwrap();
+    let tagged = linked.decide_tag(&tagged(&[("team", "a")])).unwrap();
+    assert_eq!(tagged.decide_untag(&["team".to_owned()]), Ok(linked.clone()));
+}
+
+#[test]
+fn a_role_that_was_kept_before_roles_had_tags_has_none() {
+    let text = serde_json::to_string(&role()).unwrap();
+    assert!(!text.contains("tags"), "{text}");
+    assert_eq!(serde_json::from_str::<IamRole>(&text).unwrap(), role());
+    let tagged = role().decide_tag(&tagged(&[("team", "a")])).unwrap();
+    let kept = serde_json::to_string(&tagged).unwrap();
+    assert_eq!(serde_json::from_str::<IamRole>(&kept).unwrap(), tagged);
+}
+
+#[test]
+fn what_a_role_may_by_its_tags_goes_with_them() {
+    let allow = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*",
+        "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}}"#;
+    let made = role().decide_put("p", allow).unwrap();
+    assert_eq!(status(&made), NONE);
+    let of_a = made.decide_tag(&tagged(&[("Team", "a")])).unwrap();
+    assert_eq!(status(&of_a), ALL);
+    assert_eq!(status(&of_a.decide_untag(&["team".to_owned()]).unwrap()), NONE);
+    let admin = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    let denied = admin.decide_put("deny", &allow.replace("Allow", "Deny")).unwrap();
+    assert_eq!(status(&denied), ALL);
+    assert_eq!(status(&denied.decide_tag(&tagged(&[("team", "a")])).unwrap()), NONE);
 }
