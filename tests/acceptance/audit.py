@@ -109,7 +109,7 @@ CALLS = [
     ('fsx.amazonaws.com', 'DeleteBackup', 'BadRequest', lambda: fsx.delete_backup(BackupId='x' * 12)),
     ('iam.amazonaws.com', 'CreateRole', 'InvalidInput',
      lambda: iam.create_role(RoleName='r', AssumeRolePolicyDocument='{}',
-                             Tags=[{'Key': 'a', 'Value': 'b'}])),
+                             Tags=[{'Key': 'aws:a', 'Value': 'b'}])),
     ('iam.amazonaws.com', 'DeleteRole', 'ValidationError', lambda: iam.delete_role(RoleName='a b')),
     ('iam.amazonaws.com', 'CreateUser', 'InvalidAction', lambda: iam.create_user(UserName='a')),
     ('sts.amazonaws.com', 'AssumeRole', 'ValidationError',

@@ -302,6 +302,103 @@ poll(lambda: server.backup.describe_copy_job(CopyJobId=job)['CopyJob']['State'] 
      'but where it may go')
 server.backup.delete_backup_vault_access_policy(**VAULT)
 
+# Tags of roles: what a session may by those of its role, and who may do what with a role by them.
+iam = client('iam', ROOT)
+TEAM = {'StringEquals': {'aws:PrincipalTag/team': 'a'}}
+
+
+def role(name, *documents, **tags):
+    """Makes a role that anybody of the account may take on who may, and gives its ARN."""
+    made = iam.create_role(
+        RoleName=name, Tags=[{'Key': key, 'Value': tags[key]} for key in tags],
+        AssumeRolePolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': {
+            'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, 'Action': 'sts:AssumeRole'}}))
+    for at, text in enumerate(documents):
+        iam.put_role_policy(RoleName=name, PolicyName=str(at), PolicyDocument=text)
+    return made['Role']['Arn']
+
+
+def session(arn):
+    got = client('sts', taker).assume_role(RoleArn=arn, RoleSessionName='job')['Credentials']
+    return {'aws_access_key_id': got['AccessKeyId'], 'aws_session_token': got['SessionToken'],
+            'aws_secret_access_key': got['SecretAccessKey']}
+
+
+taker = user('taker', document('Allow', 'sts:AssumeRole', {
+    'StringEquals': {'iam:ResourceTag/open': 'yes'}}))
+by_tag = role('by-tag', document('Allow', condition=TEAM), open='yes', Team='a')
+other = role('other', document('Allow'), open='yes', team='b')
+closed = role('closed', document('Allow'), team='a')
+raises(lambda: session(closed), 'AccessDenied', 'a role without the tag is not taken on',
+       status=403)
+of_team, of_other = session(by_tag), session(other)
+first, second, third = back_up(), back_up(), back_up()
+goes(of_team, first, 'a session may what the tags of its role let it')
+iam.tag_role(RoleName='by-tag', Tags=[{'Key': 'team', 'Value': 'b'}])
+stays(of_team, second, 'and no more at once when they are others', BY_IDENTITY)
+iam.tag_role(RoleName='by-tag', Tags=[{'Key': 'team', 'Value': 'a'}])
+put_policy(document('Deny', condition=TEAM, Principal='*'))
+stays(of_team, second, 'a vault denies by the tags of a role', BY_DENY)
+goes(of_other, second, 'and spares others')
+iam.untag_role(RoleName='by-tag', TagKeys=['team'])
+iam.untag_role(RoleName='other', TagKeys=['TEAM'])
+put_policy(document('Deny', condition={'Null': {'aws:PrincipalTag/team': 'true'}}, Principal='*'))
+stays(of_other, third, 'as another keeps out those without', BY_DENY)
+iam.tag_role(RoleName='other', Tags=[{'Key': 'team', 'Value': 'b'}])
+stays(ROOT, third, 'of whom the root identity is one', BY_DENY)
+# A deletion that waits is nobody's session any more: which tags its role had is not known.
+put_policy(document('Deny', condition=TEAM, Principal='*'))
+iam.put_role_policy(RoleName='other', PolicyName='look', PolicyDocument=document(
+    'Allow', ['backup:Describe*', 'backup:List*', 'sexton:ListErasures']))
+hold = server.backup.create_legal_hold(Title='case', Description='against us')['LegalHoldId']
+ended = ask_for(third, {**environment, **{name.upper(): of_other[name] for name in of_other}})
+equal(ended.returncode, 4, 'a session asks for a deletion under a hold')
+server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='settled')
+poll(lambda: 'the policy of the vault denies it' in reason(), 'and a tag denies what waits')
+server.backup.delete_backup_vault_access_policy(**VAULT)
+poll(lambda: asked('certificate', third).returncode == 0, 'it goes without the policy')
+
+# Whoever may look after roles of a team sees no others, and is not told of them.
+keeper = client('iam', user('keeper', document('Allow', [
+    'iam:GetRole', 'iam:ListRoleTags', 'iam:TagRole', 'iam:UntagRole'], {
+        'StringEquals': {'aws:ResourceTag/team': 'b'}})))
+keeper.get_role(RoleName='other')
+keeper.list_role_tags(RoleName='other')
+words = set()
+for name in ['closed', 'by-tag', 'nowhere']:
+    for call in [keeper.get_role, keeper.list_role_tags]:
+        words.add(refusal(lambda: call(RoleName=name)).replace(name, 'it'))
+ok(len(words) == 2 and all('AccessDenied' in it for it in words),
+   'a role of another team, one of none, and one that is not there look alike', words)
+raises(lambda: keeper.untag_role(RoleName='closed', TagKeys=['team']), 'AccessDenied',
+       'nor are their tags taken off', status=403)
+maker = client('iam', user('maker', document('Allow', 'iam:CreateRole'), document(
+    'Allow', 'iam:TagRole', {'StringEquals': {'aws:RequestTag/team': 'a'},
+                             'ForAllValues:StringEquals': {'aws:TagKeys': ['team', 'env']}})))
+TRUST = json.dumps({'Version': '2012-10-17', 'Statement': {
+    'Effect': 'Allow', 'Principal': {'Service': 'backup.amazonaws.com'},
+    'Action': 'sts:AssumeRole'}})
+
+
+def makes(name, **tags):
+    return lambda: maker.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST,
+                                     Tags=[{'Key': key, 'Value': tags[key]} for key in tags])
+
+
+for tags in [{'team': 'b'}, {'env': 'x'}, {'team': 'a', 'secret': 'x'}]:
+    raises(makes('made', **tags), 'AccessDenied', f'no role is made with {tags}', 'iam:TagRole',
+           status=403)
+makes('made', team='a', env='x')()
+makes('made-without')()
+ok(True, 'with tags that may be put, or none, it is')
+# A role that is made has no tags yet, whatever the one has that is there under its name.
+namer = client('iam', user('namer', document('Allow', 'iam:CreateRole'), document(
+    'Allow', 'iam:TagRole', {'StringEquals': {'aws:ResourceTag/team': 'b'}})))
+equal(*[refusal(lambda: namer.create_role(
+    RoleName=name, AssumeRolePolicyDocument=TRUST, Tags=[{'Key': 'x', 'Value': ''}])
+    ).replace(name, 'it') for name in ['other', 'nowhere']],
+    'nobody tells by tags whether a name is taken')
+
 # Over HTTP nothing is encrypted, and over HTTPS everything.
 fourth = back_up()
 safe = user('safe', document('Allow', condition=ENCRYPTED))

@@ -190,11 +190,59 @@ for what, items, found in [('list_attached_role_policies', 'AttachedPolicies', 1
     pages = list(iam.get_paginator(what).paginate(RoleName='backups',
                                                   PaginationConfig={'PageSize': 1}))
     equal(sum(len(page[items]) for page in pages), found, f'{what} is walked to its end')
+
+# Tags: shown with the role, listed in pages, and the same in whichever case their keys are.
+given = [{'Key': f'key-{number:02}', 'Value': f'{number} caf\u00e9 \u4e2d_.:/=+-@'}
+         for number in range(50)]
+made = iam.create_role(RoleName='tagged', AssumeRolePolicyDocument=TRUST, Tags=given)['Role']
+equal(made['Tags'], given, 'a role is made with tags')
+equal(iam.get_role(RoleName='tagged')['Role'], made, 'and is shown with them')
+ok(all('Tags' not in it for it in iam.list_roles()['Roles']), 'but not in a list')
+pages = list(iam.get_paginator('list_role_tags').paginate(
+    RoleName='tagged', PaginationConfig={'PageSize': 20}))
+equal([len(page['Tags']) for page in pages], [20, 20, 10], 'tags come in pages')
+equal([tag for page in pages for tag in page['Tags']], given, 'each of them once')
+raises(lambda: iam.tag_role(RoleName='tagged', Tags=[{'Key': 'more', 'Value': ''}]),
+       'LimitExceeded', 'there are fifty at most', status=409)
+equal(iam.get_role(RoleName='tagged')['Role'], made, 'and nothing was changed')
+iam.untag_role(RoleName='tagged', TagKeys=[tag['Key'].upper() for tag in given[2:]] + ['none'])
+iam.tag_role(RoleName='tagged', Tags=[{'Key': 'KEY-01', 'Value': ''}, {'Key': 'env', 'Value': 'x'}])
+kept = [{'Key': 'KEY-01', 'Value': ''}, {'Key': 'env', 'Value': 'x'}, given[0]]
+server.end()
+server = Server(*WORDS).ready()
+iam = client()
+equal(iam.list_role_tags(RoleName='tagged')['Tags'], kept, 'a key in another case is the same')
+equal(iam.list_role_tags(RoleName='backups')['Tags'], [], 'a role without tags has none')
+for tags, code in [
+    ([{'Key': 'a', 'Value': ''}, {'Key': 'A', 'Value': ''}], 'InvalidInput'),
+    ([{'Key': 'aws:a', 'Value': ''}], 'InvalidInput'),
+    ([{'Key': 'AWS:a', 'Value': ''}], 'InvalidInput'),
+    ([{'Key': 'a*', 'Value': ''}], 'ValidationError'),
+    ([{'Key': 'a', 'Value': 'b\n'}], 'ValidationError'),
+    ([{'Key': 'a', 'Value': 'b' * 257}], 'ValidationError'),
+    ([{'Key': 'a' * 129, 'Value': ''}], 'ValidationError'),
+    ([{'Key': str(number), 'Value': ''} for number in range(51)], 'ValidationError'),
+]:
+    raises(lambda: iam.tag_role(RoleName='tagged', Tags=tags), code, f'no {tags[0]}', status=400)
+    raises(lambda: iam.create_role(RoleName='x', AssumeRolePolicyDocument=TRUST, Tags=tags), code,
+           'nor is a role made with it', status=400)
+raises(lambda: iam.get_role(RoleName='x'), 'NoSuchEntity', 'none was made', status=404)
+raises(lambda: iam.untag_role(RoleName='tagged', TagKeys=['a*']), 'ValidationError',
+       'what is no key is not taken off', status=400)
+equal(iam.list_role_tags(RoleName='tagged')['Tags'], kept, 'its tags are as they were')
+for what, more in [('tag_role', {'Tags': kept}), ('untag_role', {'TagKeys': ['env']}),
+                   ('list_role_tags', {})]:
+    raises(lambda: getattr(iam, what)(RoleName='none', **more), 'NoSuchEntity',
+           f'{what}: of a role that is there', status=404)
+
+iam.tag_role(RoleName=own, Tags=kept)
+equal(iam.get_role(RoleName=own)['Role']['Tags'], kept, 'the role of AWS Backup may have tags')
+iam.untag_role(RoleName=own, TagKeys=['env', 'key-00', 'key-01'])
 model.covered([
     'CreateRole', 'GetRole', 'ListRoles', 'DeleteRole', 'UpdateAssumeRolePolicy', 'PutRolePolicy',
     'GetRolePolicy', 'DeleteRolePolicy', 'ListRolePolicies', 'AttachRolePolicy',
     'DetachRolePolicy', 'ListAttachedRolePolicies', 'ListInstanceProfilesForRole',
-    'CreateServiceLinkedRole'])
+    'CreateServiceLinkedRole', 'TagRole', 'UntagRole', 'ListRoleTags'])
 
 rows = sexton('role', 'list').splitlines()
 ok(f'{role}\tpermitted' in rows, 'its status is listed', rows)
@@ -203,4 +251,6 @@ trail = [json.loads(line) for line in sexton('audit', 'export').splitlines()]
 changed = [it['serviceEventDetails'] for it in trail if it['eventName'] == 'RoleChanged']
 calls = [it['call'] for it in changed if it['role'] == role]
 equal(calls[:3], ['CreateRole', 'PutRolePolicy', 'DeleteRolePolicy'], 'the trail says who did it')
+calls = [it['call'] for it in changed if it['role'] == made['Arn']]
+equal(calls, ['CreateRole', 'UntagRole', 'TagRole'], 'who changed tags too')
 done()

@@ -1,8 +1,10 @@
 //! IAM: roles that are made here. They belong to the account, whatever the region.
 
+mod change;
+
 use jiff::Timestamp;
 use sexton_core::{
-    Denied, IamRefusal, IamRole, Role, RoleName, RoleOrder, Stated, Tags, chain, check_role_name,
+    Denied, IamRefusal, IamRole, RoleName, RoleOrder, Stated, Tags, chain, check_role_name,
 };
 use sexton_store::{Cursor, Follow, PAGE_ITEMS_MAX, StoreError, Subject};
 use sexton_wire::aws::Reply;
@@ -14,6 +16,7 @@ use crate::behalf::{self, Failed, note_stated};
 use crate::error::OpsError;
 use crate::ops::roles::RoleCall;
 use crate::service::Service;
+use change::{changed, policy_of, tags_in};
 
 /// Who may have a role that belongs to a service.
 const BACKUP: &str = "backup.amazonaws.com";
@@ -96,46 +99,26 @@ pub(crate) async fn answer(
         }
         Call::ListRolePolicies { role, page } => {
             let all: Vec<String> = find(role).await?.inline.into_keys().collect();
-            iam::names(&listed(&all, &page), id)
+            iam::names(&listed(&all, &page, |name| name), id)
         }
         Call::ListAttachedRolePolicies { role, path_prefix, page } => {
             let mut all: Vec<String> = find(role).await?.attached.into_iter().collect();
             all.retain(|arn| {
                 arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(&path_prefix))
             });
-            iam::policies(&listed(&all, &page), id)
+            iam::policies(&listed(&all, &page, |arn| arn), id)
         }
         Call::ListInstanceProfilesForRole { role } => {
             find(role).await?;
             iam::no_profiles(id)
         }
-        Call::UpdateAssumeRolePolicy { role, trust } => {
-            let decide = |role: &IamRole| role.decide_trust(&trust).map(Role::made);
-            service.change_role(account, &role, of(None), decide).await?;
-            iam::done(action, id)
+        Call::ListRoleTags { role, page } => {
+            let all: Vec<(String, String)> = find(role).await?.tags.into_iter().collect();
+            iam::tags(&listed(&all, &page, |(key, _)| key), id)
         }
-        Call::DeleteRole { role } => {
-            service.change_role(account, &role, of(None), IamRole::decide_delete).await?;
-            iam::done(action, id)
-        }
-        Call::PutRolePolicy { role, policy, document } => {
-            let decide = |role: &IamRole| role.decide_put(&policy, &document).map(Role::made);
-            service.change_role(account, &role, of(Some(&policy)), decide).await?;
-            iam::done(action, id)
-        }
-        Call::DeleteRolePolicy { role, policy } => {
-            let decide = |role: &IamRole| role.decide_remove(&policy).map(Role::made);
-            service.change_role(account, &role, of(Some(&policy)), decide).await?;
-            iam::done(action, id)
-        }
-        Call::AttachRolePolicy { role, arn } => {
-            let decide = |role: &IamRole| role.decide_attach(&arn).map(Role::made);
-            service.change_role(account, &role, of(Some(&arn)), decide).await?;
-            iam::done(action, id)
-        }
-        Call::DetachRolePolicy { role, arn } => {
-            let decide = |role: &IamRole| role.decide_detach(&arn).map(Role::made);
-            service.change_role(account, &role, of(Some(&arn)), decide).await?;
+        Call::Change { role, change } => {
+            let decide = |role: &IamRole| changed(role, &change);
+            service.change_role(account, &role, of(policy_of(&change)), decide).await?;
             iam::done(action, id)
         }
     };
@@ -149,7 +132,7 @@ async fn authorize(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<(), OpsError> {
-    note_stated(Stated::default());
+    note_stated(stated(call));
     let account = &caller.realm.account;
     let of_new = |order: &RoleOrder| order.arn(account).ok();
     let resource = match (call, call.role()) {
@@ -169,24 +152,7 @@ async fn authorize(
         behalf::note_call(&format!("iam:{}", call.name()), "*");
         return Ok(());
     };
-    let named = Want::new(format!("iam:{}", call.name()), resource);
-    let want = || match call {
-        Call::CreateRole(_) => vec![named.of_new()],
-        Call::GetRole { .. }
-        | Call::ListRoles { .. }
-        | Call::DeleteRole { .. }
-        | Call::PutRolePolicy { .. }
-        | Call::GetRolePolicy { .. }
-        | Call::ListRolePolicies { .. }
-        | Call::DeleteRolePolicy { .. }
-        | Call::AttachRolePolicy { .. }
-        | Call::ListAttachedRolePolicies { .. }
-        | Call::DetachRolePolicy { .. }
-        | Call::CreateServiceLinkedRole { .. }
-        | Call::ListInstanceProfilesForRole { .. }
-        | Call::UpdateAssumeRolePolicy { .. } => vec![named],
-    };
-    match (service.authorize(caller, want, now).await, call.role()) {
+    match (service.authorize(caller, || wants(call, resource), now).await, call.role()) {
         // Neither whether there is such a role nor where is told.
         (Err(OpsError::Denied(denied)), Some(name)) => {
             let resource = format!("role {name}");
@@ -196,13 +162,52 @@ async fn authorize(
     }
 }
 
-/// The part of `all`, which is in order, that is on the page.
-fn listed<'a>(all: &'a [String], page: &Page) -> Listed<'a, String> {
-    let is_before = |item: &String| page.after.as_ref().is_some_and(|after| item <= after);
+/// What is asked for: who makes a role with tags must be allowed to tag it.
+fn wants(call: &Call, resource: String) -> Vec<Want> {
+    let named = Want::new(format!("iam:{}", call.name()), resource);
+    match call {
+        Call::CreateRole(order) if order.tags.is_empty() => vec![named.of_new()],
+        Call::CreateRole(_) => {
+            let tagged = Want::new("iam:TagRole", named.resource.clone());
+            vec![named.of_new(), tagged.of_new()]
+        }
+        Call::GetRole { .. }
+        | Call::ListRoles { .. }
+        | Call::GetRolePolicy { .. }
+        | Call::ListRolePolicies { .. }
+        | Call::ListAttachedRolePolicies { .. }
+        | Call::ListRoleTags { .. }
+        | Call::CreateServiceLinkedRole { .. }
+        | Call::ListInstanceProfilesForRole { .. }
+        | Call::Change { .. } => vec![named],
+    }
+}
+
+/// What a call says of which policies may ask: the tags that it puts, and the keys of those that it
+/// takes off.
+fn stated(call: &Call) -> Stated {
+    let (tags, untagged) = match call {
+        Call::CreateRole(order) => (order.tags.clone(), Vec::new()),
+        Call::Change { change, .. } => tags_in(change),
+        Call::GetRole { .. }
+        | Call::ListRoles { .. }
+        | Call::GetRolePolicy { .. }
+        | Call::ListRolePolicies { .. }
+        | Call::ListAttachedRolePolicies { .. }
+        | Call::ListRoleTags { .. }
+        | Call::CreateServiceLinkedRole { .. }
+        | Call::ListInstanceProfilesForRole { .. } => (Tags::new(), Vec::new()),
+    };
+    Stated { tags, untagged, ..Stated::default() }
+}
+
+/// The part of `all`, which is in the order of its names, that is on the page.
+fn listed<'a, T>(all: &'a [T], page: &Page, name: impl Fn(&T) -> &String) -> Listed<'a, T> {
+    let is_before = |item: &T| page.after.as_ref().is_some_and(|after| name(item) <= after);
     let rest = all.get(all.partition_point(is_before)..).unwrap_or_default();
     let items = rest.get(..page.items_max).unwrap_or(rest);
     let more = items.len() < rest.len();
-    Listed { items, marker: items.last().filter(|_| more).map(String::as_str) }
+    Listed { items, marker: items.last().filter(|_| more).map(|item| name(item).as_str()) }
 }
 
 /// The part of the roles of an account that were made here, in the order of their ARNs, that is on

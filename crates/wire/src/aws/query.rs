@@ -1,6 +1,7 @@
 //! The query protocol, which IAM and STS speak: parameters as they come, and answers as they go.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use http::request::Parts;
 
@@ -18,6 +19,21 @@ pub(super) enum Invalid {
     /// It is not there, or empty.
     #[error("{name} must be given and must not be empty")]
     Absent {
+        /// The parameter.
+        name: String,
+    },
+    /// It is not there. It may be empty.
+    #[error("{name} must be given")]
+    Missing {
+        /// The parameter.
+        name: String,
+    },
+    /// It has to be a list, and is spelled in another way, or has gaps.
+    #[error(
+        "{name} must be given as {name}.member.1 and so on, each once and none left out; nothing \
+         was done"
+    )]
+    NoList {
         /// The parameter.
         name: String,
     },
@@ -95,12 +111,58 @@ impl<'a> Parameters<'a> {
         self.find(name).map(|it| it.parse().map_err(wrong)).transpose()
     }
 
+    /// The members of a list, `NAME.member.1.FIELD` and so on, with the values of these fields: one
+    /// that is called `""` is the member itself. Nothing if there is no such parameter.
+    ///
+    /// What is below the name and is spelled otherwise is refused, and never left out. Clients send
+    /// an empty list as `NAME=`.
+    pub(super) fn list<const FIELDS: usize>(
+        &self,
+        name: &str,
+        fields: [&str; FIELDS],
+    ) -> Result<Option<Vec<[String; FIELDS]>>, Invalid> {
+        let no_list = || Invalid::NoList { name: name.to_owned() };
+        let mut members: BTreeMap<usize, [Option<String>; FIELDS]> = BTreeMap::new();
+        let mut is_empty = false;
+        for (given, value) in self.pairs() {
+            let (Ok(given), Ok(value)) = (decode_form(given), decode_form(value)) else {
+                return Err(Invalid::Unreadable);
+            };
+            let Some(below) = below(&given, name) else { continue };
+            if below.is_empty() && value.is_empty() {
+                is_empty = true;
+                continue;
+            }
+            let (number, field) = member(below).ok_or_else(no_list)?;
+            let place = fields.iter().position(|known| *known == field).ok_or_else(no_list)?;
+            let member = members.entry(number).or_insert_with(|| [const { None }; FIELDS]);
+            let slot = member.get_mut(place).ok_or_else(no_list)?;
+            if slot.replace(value.into_owned()).is_some() {
+                return Err(no_list());
+            }
+        }
+        let is_whole = members.keys().copied().eq(1..=members.len());
+        if !is_whole || (is_empty && !members.is_empty()) {
+            return Err(no_list());
+        }
+        if members.is_empty() && !is_empty {
+            return Ok(None);
+        }
+        let mut whole = Vec::new();
+        for (number, member) in members {
+            let lacks = member.iter().position(Option::is_none);
+            if let Some(field) = lacks.and_then(|place| fields.get(place)) {
+                return Err(Invalid::Missing { name: format!("{name}.member.{number}.{field}") });
+            }
+            whole.push(member.map(Option::unwrap_or_default));
+        }
+        Ok(Some(whole))
+    }
+
     /// Refuses what nobody here would look at: parameters of these names, and what is below them,
     /// however it is spelled (`Tags.member.1.Key`, `Tags.1.Key`, `Tags`).
     pub(super) fn refuse(&self, names: &[&str]) -> Result<(), Invalid> {
-        let is_of = |given: &str, name: &str| {
-            given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let is_of = |given: &str, name: &str| below(given, name).is_some();
         let is_given = |name: &str| {
             self.pairs().any(|(given, _)| decode_form(given).is_ok_and(|given| is_of(&given, name)))
         };
@@ -109,6 +171,24 @@ impl<'a> Parameters<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// What stands below `name` in the name of a parameter: nothing if that is it, or what follows with
+/// its dot.
+fn below<'a>(given: &'a str, name: &str) -> Option<&'a str> {
+    given.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Which member of a list, and which field of it, `.member.7.Key` or `.member.7` names.
+fn member(below: &str) -> Option<(usize, &str)> {
+    let member = below.strip_prefix(".member.")?;
+    let (number, field) = match member.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (member, ""),
+    };
+    let is_number = number.bytes().all(|it| it.is_ascii_digit()) && !number.starts_with('0');
+    Some((number.parse().ok().filter(|_| is_number)?, field))
 }
 
 /// The answer to `action`, with the XML of its result.

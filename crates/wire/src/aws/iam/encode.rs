@@ -21,6 +21,11 @@ fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape(text))
 }
 
+/// An element with others in it.
+fn element_of(name: &str, xml: &str) -> String {
+    format!("<{name}>{xml}</{name}>")
+}
+
 fn answer(action: &str, result: &str, request_id: &str) -> Reply {
     query::answer(NAMESPACE, action, result, request_id)
 }
@@ -56,9 +61,21 @@ fn members(role: &IamRole) -> String {
     xml
 }
 
-/// The answer that shows one role.
+/// The answer that shows one role, with its tags.
 pub fn role(action: &str, role: &IamRole, request_id: &str) -> Reply {
-    answer(action, &format!("<Role>{}</Role>", members(role)), request_id)
+    let tags: String = role.tags.iter().map(tag).map(|tag| element_of("member", &tag)).collect();
+    let tags = if tags.is_empty() { tags } else { element_of("Tags", &tags) };
+    answer(action, &element_of("Role", &(members(role) + &tags)), request_id)
+}
+
+fn tag((key, value): (&String, &String)) -> String {
+    element("Key", key) + &element("Value", value)
+}
+
+/// The answer to `ListRoleTags`: of keys and values.
+pub fn tags(listed: &Listed<'_, (String, String)>, request_id: &str) -> Reply {
+    let result = list("Tags", listed, |(key, value)| tag((key, value)));
+    answer("ListRoleTags", &result, request_id)
 }
 
 /// The answer that shows one policy in a role.

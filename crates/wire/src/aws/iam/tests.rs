@@ -40,6 +40,54 @@ fn a_role_comes_back_with_its_policy_percent_encoded() {
     assert!(body.contains("<Arn>arn:aws:iam::123456789012:role/ann</Arn>"), "{body}");
     assert!(body.contains("<AssumeRolePolicyDocument>%7B%22Statement"), "{body}");
     assert!(body.contains("<CreateDate>1970-01-01T00:00:00Z</CreateDate>"), "{body}");
+    assert!(!body.contains("Tags"), "{body}");
+}
+
+#[test]
+fn the_tags_of_a_role_are_shown_with_it_and_not_in_lists() {
+    let tags = [("a&b".to_owned(), String::new()), ("team".to_owned(), "c".to_owned())];
+    let made = IamRole { tags: tags.clone().into_iter().collect(), ..role_named("ann") };
+    let body = text(&role("GetRole", &made, "r"));
+    // No letter that IAM takes in a tag has to be escaped; others are all the same.
+    let members = "<member><Key>a&amp;b</Key><Value></Value></member>\
+                   <member><Key>team</Key><Value>c</Value></member>";
+    assert!(body.contains(&format!("<Tags>{members}</Tags></Role>")), "{body}");
+    let body = text(&roles(&Listed { items: &[made], marker: None }, "r"));
+    assert!(!body.contains("Tags"), "{body}");
+    let body = text(&super::tags(&Listed { items: &tags, marker: Some("team") }, "r"));
+    let listed = format!("<Tags>{members}</Tags><IsTruncated>true</IsTruncated><Marker>team<");
+    assert!(body.contains(&listed), "{body}");
+}
+
+#[test]
+fn tags_and_their_keys_are_read_in_whichever_order_they_come() {
+    let tagged = ask("Action=TagRole&RoleName=ann&Tags.member.2.Value=&Tags.member.1.Key=team&\
+                      T%61gs.member.2.Key=e+nv&Tags.member.1.Value=a%2Bb");
+    let tags = [("team", "a+b"), ("e nv", "")].map(|(key, value)| (key.into(), value.into()));
+    let change = RoleChange::TagRole { tags: tags.into() };
+    assert_eq!(tagged, Ok(Call::Change { role: "ann".to_owned(), change }));
+    let untagged = ask("Action=UntagRole&RoleName=ann&TagKeys.member.2=b&TagKeys.member.1=a");
+    let change = RoleChange::UntagRole { keys: vec!["a".to_owned(), "b".to_owned()] };
+    assert_eq!(untagged, Ok(Call::Change { role: "ann".to_owned(), change }));
+    // A client sends an empty list so.
+    let none = RoleChange::TagRole { tags: Tags::new() };
+    let none = Call::Change { role: "ann".to_owned(), change: none };
+    assert_eq!(ask("Action=TagRole&RoleName=ann&Tags="), Ok(none));
+    for without in ["TagRole", "UntagRole"] {
+        let error = ask(&format!("Action={without}&RoleName=ann")).unwrap_err();
+        assert_eq!(error.code, "ValidationError", "{without}");
+        assert!(error.message.ends_with("must be given"), "{error}");
+    }
+}
+
+#[test]
+fn keys_of_tags_that_are_spelled_otherwise_are_refused() {
+    for keys in ["TagKeys.1=a", "TagKeys=a", "TagKeys.member.2=a", "TagKeys.member.1.Key=a"] {
+        let error = ask(&format!("Action=UntagRole&RoleName=ann&{keys}")).unwrap_err();
+        assert_eq!(error.code, "InvalidInput", "{keys}");
+    }
+    let error = ask("Action=UntagRole&RoleName=ann&TagKeys.member.1=").unwrap_err();
+    assert_eq!(error.code, "ValidationError");
 }
 
 #[test]
@@ -89,6 +137,8 @@ fn refusals_have_the_names_of_iam() {
         (IamRefusal::NoPolicy { policy: name() }, 404, "NoSuchEntity"),
         (IamRefusal::InUse("detach all policies"), 409, "DeleteConflict"),
         (IamRefusal::Limit { what: "x", most: 1 }, 409, "LimitExceeded"),
+        (IamRefusal::TagTwice { key: name() }, 400, "InvalidInput"),
+        (IamRefusal::ReservedTag { key: name() }, 400, "InvalidInput"),
         (IamRefusal::Invalid { parameter: "x", form: "y" }, 400, "ValidationError"),
     ] {
         let error = Error::from(refusal);
@@ -102,17 +152,46 @@ fn what_is_not_kept_is_refused_however_it_is_spelled() {
     let document = super::super::percent::encode(TRUST);
     let create = format!("Action=CreateRole&RoleName=ann&AssumeRolePolicyDocument={document}");
     for more in [
-        "Tags.member.1.Key=a",
-        "Tags.member.7.Value=a",
-        "Tags.1.Key=a",
+        "Tags.1.Key=a&Tags.1.Value=b",
         "Tags=a",
+        "Tags.=a",
+        "Tags.member=a",
+        "Tags.member.1=a",
         "%54ags.entry.1.Key=a",
+        "Tags.member.2.Key=a&Tags.member.2.Value=b",
+        "Tags.member.0.Key=a&Tags.member.0.Value=b",
+        "Tags.member.01.Key=a&Tags.member.01.Value=b",
+        "Tags.member.+1.Key=a&Tags.member.+1.Value=b",
+        "Tags.member.99999999999999999999.Key=a",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.3.Key=c&Tags.member.3.Value=d",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.1.Value=c",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.1.Kind=c",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.1.=c",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.1.key=c",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags=",
+        "Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.2.Key=A&Tags.member.2.Value=b",
+        "Tags.member.1.Key=Aws:x&Tags.member.1.Value=b",
         "PermissionsBoundary=arn",
     ] {
         let error = ask(&format!("{create}&{more}")).unwrap_err();
         assert_eq!((error.status, error.code), (400, "InvalidInput"), "{more}");
     }
+    for (more, lacks) in [
+        ("Tags.member.1.Key=a", "Tags.member.1.Value must be given"),
+        ("Tags.member.1.Value=a", "Tags.member.1.Key must be given"),
+        ("Tags.member.1.Key=&Tags.member.1.Value=a", "1 to 128 letters"),
+    ] {
+        let error = ask(&format!("{create}&{more}")).unwrap_err();
+        assert_eq!((error.status, error.code), (400, "ValidationError"), "{more}");
+        assert!(error.message.contains(lacks), "{error}");
+    }
     assert!(ask(&format!("{create}&Tagsy=a")).is_ok());
+    assert!(ask(&format!("{create}&Tags=")).is_ok());
+    // Where nobody looks at tags they are refused in every spelling.
+    for more in ["Tags.member.1.Key=a", "Tags.1.Key=a", "Tags=a", "%54ags.entry.1.Key=a"] {
+        let linked = format!("Action=CreateServiceLinkedRole&AWSServiceName=x&{more}");
+        assert_eq!(ask(&linked).unwrap_err().code, "InvalidInput", "{more}");
+    }
 }
 
 /// A description that could not be read was left out, and the role made without it.
