@@ -231,18 +231,32 @@ raises(lambda: iam.untag_role(RoleName='tagged', TagKeys=['a*']), 'ValidationErr
        'what is no key is not taken off', status=400)
 equal(iam.list_role_tags(RoleName='tagged')['Tags'], kept, 'its tags are as they were')
 for what, more in [('tag_role', {'Tags': kept}), ('untag_role', {'TagKeys': ['env']}),
-                   ('list_role_tags', {})]:
+                   ('list_role_tags', {}), ('update_role', {'Description': ''}),
+                   ('update_role_description', {'Description': ''})]:
     raises(lambda: getattr(iam, what)(RoleName='none', **more), 'NoSuchEntity',
            f'{what}: of a role that is there', status=404)
 
+# What an update does not give stays.
+iam.update_role(RoleName='tagged', MaxSessionDuration=7200)
+iam.update_role(RoleName='tagged', Description='of backups')
+shown = iam.update_role_description(RoleName='tagged', Description='caf\u00e9 & more')['Role']
+equal((shown['Description'], shown['MaxSessionDuration'], shown['Tags']),
+      ('caf\u00e9 & more', 7200, kept), 'a description is another one, and nothing else')
+equal(iam.get_role(RoleName='tagged')['Role'], shown, 'and so is the role shown')
+raises(lambda: iam.update_role(RoleName='tagged', Description='\u4e2d'), 'ValidationError',
+       'nor has it other letters then', status=400)
 iam.tag_role(RoleName=own, Tags=kept)
+iam.update_role_description(RoleName=own, Description='of AWS Backup')
 equal(iam.get_role(RoleName=own)['Role']['Tags'], kept, 'the role of AWS Backup may have tags')
 iam.untag_role(RoleName=own, TagKeys=['env', 'key-00', 'key-01'])
+raises(lambda: iam.update_role(RoleName=own, MaxSessionDuration=7200), 'UnmodifiableEntity',
+       'but no longer sessions', status=400)
 model.covered([
     'CreateRole', 'GetRole', 'ListRoles', 'DeleteRole', 'UpdateAssumeRolePolicy', 'PutRolePolicy',
     'GetRolePolicy', 'DeleteRolePolicy', 'ListRolePolicies', 'AttachRolePolicy',
     'DetachRolePolicy', 'ListAttachedRolePolicies', 'ListInstanceProfilesForRole',
-    'CreateServiceLinkedRole', 'TagRole', 'UntagRole', 'ListRoleTags'])
+    'CreateServiceLinkedRole', 'TagRole', 'UntagRole', 'ListRoleTags', 'UpdateRole',
+    'UpdateRoleDescription'])
 
 rows = sexton('role', 'list').splitlines()
 ok(f'{role}\tpermitted' in rows, 'its status is listed', rows)
@@ -252,5 +266,6 @@ changed = [it['serviceEventDetails'] for it in trail if it['eventName'] == 'Role
 calls = [it['call'] for it in changed if it['role'] == role]
 equal(calls[:3], ['CreateRole', 'PutRolePolicy', 'DeleteRolePolicy'], 'the trail says who did it')
 calls = [it['call'] for it in changed if it['role'] == made['Arn']]
-equal(calls, ['CreateRole', 'UntagRole', 'TagRole'], 'who changed tags too')
+equal(calls, ['CreateRole', 'UntagRole', 'TagRole', 'UpdateRole', 'UpdateRole',
+              'UpdateRoleDescription'], 'who changed tags and descriptions too')
 done()

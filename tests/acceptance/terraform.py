@@ -164,12 +164,19 @@ for first, second in [(trust, [inline]), (where, [inline, inline]), (trust, [inl
     unchanged(role, own, ({**made, 'AssumeRolePolicyDocument': json.loads(normal(first))},
                           {'own': json.loads(normal(*second))}, MANAGED), 'a role')
 
-# Tags change in place: those that go, and then those that are new or others.
+# What changes of it in place, each by a call of its own: tags first go and then are put.
 made = iam.get_role(**own)['Role']
 iam.untag_role(**own, TagKeys=['team', 'empty'])
 iam.tag_role(**own, Tags=listed({'path:x/y=z+@': 'other', 'new': ''}))
 made['Tags'] = listed({'new': '', 'path:x/y=z+@': 'other'})
 equal(iam.get_role(**own)['Role'], made, 'a role has other tags')
+for text in ['of backups & more', '']:
+    iam.update_role_description(**own, Description=text)
+    made['Description'] = text
+    equal(iam.get_role(**own)['Role'], made, f'a role is described as {text!r}')
+iam.update_role(**own, MaxSessionDuration=3600)
+made['MaxSessionDuration'] = 3600
+equal(iam.get_role(**own)['Role'], made, 'its sessions are shorter, and nothing else changes')
 iam.untag_role(**own, TagKeys=['path:x/y=z+@', 'new'])
 made.pop('Tags')
 equal(iam.get_role(**own)['Role'], made, 'no tags any more')

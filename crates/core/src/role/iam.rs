@@ -332,6 +332,26 @@ impl IamRole {
         Ok(Self { trust: trust.to_owned(), ..self.clone() })
     }
 
+    /// The role with another description, and with sessions of another length. What is not given
+    /// stays. A role that belongs to a service may be described in other words, and no more.
+    pub fn decide_update(
+        &self,
+        description: Option<&str>,
+        session_seconds: Option<u32>,
+    ) -> Result<Self, IamRefusal> {
+        let mut role = self.clone();
+        if let Some(description) = description {
+            check_description(description)?;
+            role.description = Some(description.to_owned());
+        }
+        if let Some(seconds) = session_seconds {
+            self.check_own()?;
+            check_session(seconds)?;
+            role.session_seconds = seconds;
+        }
+        Ok(role)
+    }
+
     /// The role with this policy put in, in place of one of the same name.
     pub fn decide_put(&self, policy: &str, document: &str) -> Result<Self, IamRefusal> {
         self.check_own()?;

@@ -16,7 +16,7 @@ use crate::behalf::{self, Failed, note_stated};
 use crate::error::OpsError;
 use crate::ops::roles::RoleCall;
 use crate::service::Service;
-use change::{changed, policy_of, tags_in};
+use change::{Answered, answered, changed, policy_of, tags_in};
 
 /// Who may have a role that belongs to a service.
 const BACKUP: &str = "backup.amazonaws.com";
@@ -118,8 +118,12 @@ pub(crate) async fn answer(
         }
         Call::Change { role, change } => {
             let decide = |role: &IamRole| changed(role, &change);
-            service.change_role(account, &role, of(policy_of(&change)), decide).await?;
-            iam::done(action, id)
+            let role = service.change_role(account, &role, of(policy_of(&change)), decide).await?;
+            match (answered(&change), role.made) {
+                (Answered::Role, Some(role)) => iam::role(action, &role, id),
+                (Answered::Role | Answered::Empty, _) => iam::empty(action, id),
+                (Answered::Done, _) => iam::done(action, id),
+            }
         }
     };
     Ok(reply)

@@ -55,20 +55,20 @@ impl Service {
         made
     }
 
-    /// Changes the role of this name as `decide` says.
+    /// Changes the role of this name as `decide` says, and gives what became of it.
     pub async fn change_role(
         &self,
         account: &str,
         name: &str,
         called: RoleCall<'_>,
         decide: impl Fn(&IamRole) -> Result<Role, IamRefusal> + Sync,
-    ) -> Result<(), OpsError> {
+    ) -> Result<Role, OpsError> {
         check_role_name(name)?;
         let (key, decide) = (&RoleName::new(account, name), &decide);
         let attempt = || async move {
             let reading = self.read_role(key).await?;
             let changed = decide(role_in(&reading, key, name)?)?;
-            Ok(Decided::commit(put(changed, &reading, called), ()))
+            Ok(Decided::commit(put(changed.clone(), &reading, called), changed))
         };
         let changed = self.decide_again(attempt).await;
         self.tell_released();

@@ -89,13 +89,13 @@ impl Simulation {
                 }
                 Turn::Let => {
                     let put = |role: &IamRole| role.decide_put("deletes", DELETES).map(Role::made);
-                    change("PutRolePolicy", Some("deletes"), put).await
+                    change("PutRolePolicy", Some("deletes"), put).await.map(drop)
                 }
                 Turn::Forbid => {
                     let remove = |role: &IamRole| role.decide_remove("deletes").map(Role::made);
-                    change("DeleteRolePolicy", Some("deletes"), remove).await
+                    change("DeleteRolePolicy", Some("deletes"), remove).await.map(drop)
                 }
-                Turn::Delete => change("DeleteRole", None, IamRole::decide_delete).await,
+                Turn::Delete => change("DeleteRole", None, IamRole::decide_delete).await.map(drop),
                 Turn::Said(status) => {
                     service.store.commit(said(status, now)).await.ok();
                     return Answer::Other;

@@ -10,7 +10,7 @@ use super::sigv4::AuthError;
 use super::{Reply, WireError};
 
 pub use decode::decode;
-pub use encode::{Listed, done, names, no_profiles, policies, policy, role, roles, tags};
+pub use encode::{Listed, done, empty, names, no_profiles, policies, policy, role, roles, tags};
 
 /// The most items on one page.
 pub const ITEMS_MAX: usize = 1000;
@@ -45,6 +45,8 @@ pub enum RoleChange {
     UpdateAssumeRolePolicy { trust: String },
     TagRole { tags: Tags },
     UntagRole { keys: Vec<String> },
+    UpdateRole { description: Option<String>, session_seconds: Option<u32> },
+    UpdateRoleDescription { description: String },
 }
 
 /// Which part of a list. What follows a page begins after the last name on it.
@@ -113,6 +115,8 @@ impl RoleChange {
             Self::UpdateAssumeRolePolicy { .. } => "UpdateAssumeRolePolicy",
             Self::TagRole { .. } => "TagRole",
             Self::UntagRole { .. } => "UntagRole",
+            Self::UpdateRole { .. } => "UpdateRole",
+            Self::UpdateRoleDescription { .. } => "UpdateRoleDescription",
         }
     }
 }

@@ -336,11 +336,30 @@ fn a_role_has_fifty_tags_at_most() {
 }
 
 #[test]
-fn the_role_of_a_service_may_be_tagged() {
+fn the_role_of_a_service_may_be_tagged_and_described_and_no_more() {
     let path = "/aws-service-role/backup.amazonaws.com/".to_owned();
     let linked = create(RoleOrder { path, ..order(TRUST) }).unwrap();
     let tagged = linked.decide_tag(&tagged(&[("team", "a")])).unwrap();
     assert_eq!(tagged.decide_untag(&["team".to_owned()]), Ok(linked.clone()));
+    let described = linked.decide_update(Some("of backups"), None).unwrap();
+    assert_eq!(described.description.as_deref(), Some("of backups"));
+    let protected = IamRefusal::Protected { name: linked.name.clone() };
+    assert_eq!(linked.decide_update(Some("x"), Some(7200)), Err(protected));
+}
+
+#[test]
+fn what_an_update_does_not_give_stays() {
+    let made = role().decide_update(Some("first"), Some(7200)).unwrap();
+    let described = made.decide_update(Some(""), None).unwrap();
+    assert_eq!((described.description.as_deref(), described.session_seconds), (Some(""), 7200));
+    let longer = made.decide_update(None, Some(43_200)).unwrap();
+    assert_eq!((longer.description.as_deref(), longer.session_seconds), (Some("first"), 43_200));
+    assert_eq!(made.decide_update(None, None), Ok(made.clone()));
+    for (description, seconds) in [(Some("\u{0}"), None), (None, Some(3599)), (None, Some(43_201))]
+    {
+        let refused = made.decide_update(description, seconds);
+        assert!(matches!(refused, Err(IamRefusal::Invalid { .. })), "{refused:?}");
+    }
 }
 
 #[test]

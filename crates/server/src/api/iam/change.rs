@@ -3,6 +3,17 @@
 use sexton_core::{IamRefusal, IamRole, Role, Tags};
 use sexton_wire::aws::iam::RoleChange;
 
+/// What a change is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// That it is done.
+    Done,
+    /// The same, where there is room for a result.
+    Empty,
+    /// The role as it is now.
+    Role,
+}
+
 /// What becomes of a role by a change of it.
 pub(super) fn changed(role: &IamRole, change: &RoleChange) -> Result<Role, IamRefusal> {
     let changed = match change {
@@ -14,6 +25,12 @@ pub(super) fn changed(role: &IamRole, change: &RoleChange) -> Result<Role, IamRe
         RoleChange::UpdateAssumeRolePolicy { trust } => role.decide_trust(trust),
         RoleChange::TagRole { tags } => role.decide_tag(tags),
         RoleChange::UntagRole { keys } => role.decide_untag(keys),
+        RoleChange::UpdateRole { description, session_seconds } => {
+            role.decide_update(description.as_deref(), *session_seconds)
+        }
+        RoleChange::UpdateRoleDescription { description } => {
+            role.decide_update(Some(description), None)
+        }
     };
     changed.map(Role::made)
 }
@@ -28,7 +45,9 @@ pub(super) fn policy_of(change: &RoleChange) -> Option<&str> {
         RoleChange::DeleteRole
         | RoleChange::UpdateAssumeRolePolicy { .. }
         | RoleChange::TagRole { .. }
-        | RoleChange::UntagRole { .. } => None,
+        | RoleChange::UntagRole { .. }
+        | RoleChange::UpdateRole { .. }
+        | RoleChange::UpdateRoleDescription { .. } => None,
     }
 }
 
@@ -42,6 +61,24 @@ pub(super) fn tags_in(change: &RoleChange) -> (Tags, Vec<String>) {
         | RoleChange::DeleteRolePolicy { .. }
         | RoleChange::AttachRolePolicy { .. }
         | RoleChange::DetachRolePolicy { .. }
-        | RoleChange::UpdateAssumeRolePolicy { .. } => (Tags::new(), Vec::new()),
+        | RoleChange::UpdateAssumeRolePolicy { .. }
+        | RoleChange::UpdateRole { .. }
+        | RoleChange::UpdateRoleDescription { .. } => (Tags::new(), Vec::new()),
+    }
+}
+
+/// What IAM answers it with.
+pub(super) fn answered(change: &RoleChange) -> Answered {
+    match change {
+        RoleChange::UpdateRoleDescription { .. } => Answered::Role,
+        RoleChange::UpdateRole { .. } => Answered::Empty,
+        RoleChange::DeleteRole
+        | RoleChange::PutRolePolicy { .. }
+        | RoleChange::DeleteRolePolicy { .. }
+        | RoleChange::AttachRolePolicy { .. }
+        | RoleChange::DetachRolePolicy { .. }
+        | RoleChange::UpdateAssumeRolePolicy { .. }
+        | RoleChange::TagRole { .. }
+        | RoleChange::UntagRole { .. } => Answered::Done,
     }
 }

@@ -68,6 +68,15 @@ fn change(action: &str, given: &Parameters<'_>) -> Result<Option<RoleChange>, Er
             RoleChange::TagRole { tags }
         }
         "UntagRole" => RoleChange::UntagRole { keys: tag_keys(given)? },
+        "UpdateRole" => RoleChange::UpdateRole {
+            description: given.text("Description"),
+            session_seconds: given.number("MaxSessionDuration")?,
+        },
+        "UpdateRoleDescription" => {
+            let missing = || Invalid::Missing { name: "Description".to_owned() };
+            let description = given.text("Description").ok_or_else(missing)?;
+            RoleChange::UpdateRoleDescription { description }
+        }
         _ => return Ok(None),
     }))
 }

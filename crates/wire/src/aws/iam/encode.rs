@@ -35,6 +35,11 @@ pub fn done(action: &str, request_id: &str) -> Reply {
     query::done(NAMESPACE, action, request_id)
 }
 
+/// The answer to a call whose result has no members.
+pub fn empty(action: &str, request_id: &str) -> Reply {
+    answer(action, "", request_id)
+}
+
 /// The answer that there are no instance profiles with a role: there are none at all.
 pub fn no_profiles(request_id: &str) -> Reply {
     let result = "<InstanceProfiles/><IsTruncated>false</IsTruncated>";

@@ -73,11 +73,14 @@ fn tags_and_their_keys_are_read_in_whichever_order_they_come() {
     let none = RoleChange::TagRole { tags: Tags::new() };
     let none = Call::Change { role: "ann".to_owned(), change: none };
     assert_eq!(ask("Action=TagRole&RoleName=ann&Tags="), Ok(none));
-    for without in ["TagRole", "UntagRole"] {
+    for without in ["TagRole", "UntagRole", "UpdateRoleDescription"] {
         let error = ask(&format!("Action={without}&RoleName=ann")).unwrap_err();
         assert_eq!(error.code, "ValidationError", "{without}");
         assert!(error.message.ends_with("must be given"), "{error}");
     }
+    let empty = RoleChange::UpdateRoleDescription { description: String::new() };
+    let empty = Call::Change { role: "ann".to_owned(), change: empty };
+    assert_eq!(ask("Action=UpdateRoleDescription&RoleName=ann&Description="), Ok(empty));
 }
 
 #[test]
