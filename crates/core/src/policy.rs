@@ -17,6 +17,7 @@
 //! resource of an allow does not reach beyond its field of the ARN (unless it ends the pattern),
 //! and in a deny it does.
 
+mod asker;
 mod compare;
 mod condition;
 mod context;
@@ -26,11 +27,14 @@ mod malformed;
 mod parse;
 mod pattern;
 mod principal;
+mod sure;
 
+pub use asker::Asker;
 pub use context::Context;
 pub use evaluate::{Request, Ruling, rule};
 pub use malformed::{MalformedPolicy, Problem};
 pub use principal::{Identity, InvalidIdentity};
+pub use sure::SureDenials;
 
 use condition::Condition;
 use pattern::Pattern;

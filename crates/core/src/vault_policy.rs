@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use crate::VaultAction;
-use crate::policy::{Context, Identity, Kind, MalformedPolicy, Policy, Request};
+use crate::policy::{
+    Asker, Context, Identity, Kind, MalformedPolicy, Policy, Request, SureDenials,
+};
 
 /// The access policy of a vault. It is read when somebody first asks for what it means, and its
 /// copies share that: every deletion asks.
@@ -49,6 +51,22 @@ impl VaultPolicy {
         let request = Request { by, action, resource: point, context };
         self.meaning().is_some_and(|policy| policy.denies_everybody(&request))
     }
+
+    /// Whether it may deny the deletion of recovery points, in a vault of the account `owner`, to
+    /// some and not to all, by nothing but who they are: then it is worth to find out who asks.
+    pub fn denies_deletion_to_some(&self, owner: &str) -> bool {
+        let action = VaultAction::DeleteRecoveryPoint.name();
+        self.meaning().is_some_and(|policy| policy.denies_some(action, owner))
+    }
+
+    /// Of which recovery points it surely denies the deletion to `asker`, in a vault of the account
+    /// `owner`. Whoever is of another account asks for nothing there: then it is not known who
+    /// asks, and nothing is sure.
+    pub fn deletions_denied_to(&self, asker: &Asker, owner: &str) -> SureDenials<'_> {
+        let action = VaultAction::DeleteRecoveryPoint.name();
+        let policy = self.meaning().filter(|_| asker.account() == owner);
+        policy.map_or_else(SureDenials::default, |policy| policy.sure_denials(asker, action))
+    }
 }
 
 impl From<String> for VaultPolicy {
@@ -76,3 +94,6 @@ impl fmt::Debug for VaultPolicy {
         f.debug_tuple("VaultPolicy").field(&self.as_str()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Map, Value, json};
-use sexton_core::policy::{Context, Identity, Kind, Policy, Request, Ruling, rule};
+use sexton_core::policy::{Asker, Context, Identity, Kind, Policy, Request, Ruling, rule};
 
 /// The same cases on every run.
 fn seeded() -> Config {
@@ -33,7 +33,7 @@ const PRINCIPALS: [&str; 5] = [
     "arn:aws:iam::111122223333:role/x/admin",
     "arn:aws:sts::111122223333:assumed-role/admin/monday",
 ];
-const CONDITIONS: [&str; 8] = [
+const CONDITIONS: [&str; 11] = [
     r#"{"StringEquals": {"k:a": ["1", "2"]}}"#,
     r#"{"StringNotLike": {"k:a": "1*"}}"#,
     r#"{"NumericLessThanIfExists": {"k:a": 2}}"#,
@@ -42,12 +42,22 @@ const CONDITIONS: [&str; 8] = [
     r#"{"Null": {"k:b": "false"}}"#,
     r#"{"IpAddress": {"k:a": "10.0.0.0/8"}, "Bool": {"k:b": "true"}}"#,
     r#"{"ForAnyValue:StringNotEquals": {"k:b": "${k:a}"}}"#,
+    r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x/*"}}"#,
+    r#"{"StringEqualsIfExists": {"aws:username": "ann"}}"#,
+    r#"{"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}}"#,
 ];
 const ASKERS: [&str; 4] = [
     "arn:aws:iam::111122223333:root",
     "arn:aws:iam::111122223333:user/ann",
     "arn:aws:sts::111122223333:assumed-role/admin/monday",
     "arn:aws:iam::999999999999:user/ann",
+];
+/// Some of them, and a session once more that is of another role of its name.
+const WHAT_THEY_ARE: [(&str, &str); 4] = [
+    (ASKERS[0], ASKERS[0]),
+    (ASKERS[1], ASKERS[1]),
+    (ASKERS[2], "arn:aws:iam::111122223333:role/x/admin"),
+    (ASKERS[2], "arn:aws:iam::111122223333:role/admin"),
 ];
 const VALUES: [&str; 6] = ["1", "2", "3", "10.1.2.3", "true", "snapshot"];
 
@@ -224,6 +234,30 @@ proptest! {
         if policy.denies_everybody(&request) {
             let known = context(&[("k:a", a), ("k:b", b), ("aws:username", name)]);
             prop_assert_eq!(asked(&policy, by, &known), Ruling::Denies);
+        }
+    }
+
+    /// Whoever sweeps asks for nothing of this, so the service must deny all of it.
+    #[test]
+    fn what_is_surely_denied_to_one_who_asks_is_denied_whatever_else_is_known(
+        statements in prop::collection::vec(statement(), 1..4),
+        (by, is) in select(&WHAT_THEY_ARE), told in any::<bool>(), a in known(), b in known(),
+    ) {
+        let (action, resource) =
+            ("backup:DeleteRecoveryPoint", "arn:aws:ec2:us-east-1::snapshot/snap-1");
+        let policy = policy(&statements);
+        let asker = Asker::parse(by, told.then_some(is)).unwrap();
+        if policy.sure_denials(&asker, action).include(resource) {
+            let known = context(&[("k:a", a), ("k:b", b)])
+                .with("aws:PrincipalAccount", asker.account())
+                .with("aws:PrincipalArn", is);
+            let context = &match is.split_once(":user/") {
+                Some((_, name)) => known.with("aws:username", name),
+                None => known.without("aws:username"),
+            };
+            let by = &Identity::parse(by).unwrap().of_role(is);
+            let ruling = policy.rule(&Request { by, action, resource, context });
+            prop_assert_eq!(ruling, Ruling::Denies);
         }
     }
 

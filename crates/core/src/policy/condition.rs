@@ -155,6 +155,11 @@ impl Condition {
         Ok(Self { operator, key: key.to_lowercase(), wanted })
     }
 
+    /// Whether it asks for one of these keys, given in lower case.
+    pub(super) fn asks_for(&self, keys: &[&str]) -> bool {
+        keys.contains(&&*self.key)
+    }
+
     /// Whether it holds of a request.
     pub(super) fn holds(&self, context: &Context) -> Truth {
         let Operator { test, negated, over, if_exists } = self.operator;

@@ -147,7 +147,7 @@ impl Statement {
     }
 
     /// Whether it says so of everybody by name; what it leaves out may be whoever asks.
-    fn is_for_everybody(&self) -> bool {
+    pub(super) fn is_for_everybody(&self) -> bool {
         let named = self.principals.as_ref().filter(|principals| !principals.not);
         named.is_some_and(|principals| principals.items.contains(&Principal::Everyone))
     }
@@ -172,7 +172,11 @@ impl Statement {
     }
 }
 
-fn listed(list: &Listed<Pattern>, context: &Context, matches: impl Fn(&Filled) -> bool) -> Truth {
+pub(super) fn listed(
+    list: &Listed<Pattern>,
+    context: &Context,
+    matches: impl Fn(&Filled) -> bool,
+) -> Truth {
     let found = list.items.iter().map(|pattern| match pattern.fill(context) {
         Some(filled) => matches(&filled).into(),
         None => Truth::Unknown,

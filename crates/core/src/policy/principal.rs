@@ -28,13 +28,20 @@ pub(super) enum Principal {
     /// `*`.
     Everyone,
     /// An account, and so everybody in it.
-    Account(String),
+    Account {
+        /// Its number.
+        account: String,
+        /// The ARN of its root, if it is named by that.
+        arn: Option<String>,
+    },
     /// A user, a role or a session.
     Named {
         /// Of this account.
         account: String,
         /// Such as `role/path/name`.
         name: String,
+        /// The whole of it, which has the partition too.
+        arn: String,
     },
     /// A service, such as `backup.amazonaws.com`.
     Service(String),
@@ -52,7 +59,7 @@ impl Identity {
 }
 
 /// Account and name of an ARN of IAM, STS or RAM.
-fn account_and_name(arn: &str) -> Option<(&str, &str)> {
+pub(super) fn account_and_name(arn: &str) -> Option<(&str, &str)> {
     let fields = match arn.strip_prefix("acs:") {
         Some(rest) => rest,
         None => {
@@ -134,7 +141,7 @@ impl Identity {
     fn is_in(&self, principal: &Principal, perhaps: bool) -> bool {
         match principal {
             Principal::Everyone => true,
-            Principal::Account(account) => *account == self.account,
+            Principal::Account { account, .. } => *account == self.account,
             Principal::Named { .. } => {
                 self.is_itself(principal) || self.is_session_of(principal, perhaps)
             }
@@ -145,9 +152,11 @@ impl Identity {
 
     fn is_itself(&self, principal: &Principal) -> bool {
         match principal {
-            Principal::Named { account, name } => *account == self.account && *name == self.name,
+            Principal::Named { account, name, .. } => {
+                *account == self.account && *name == self.name
+            }
             Principal::Service(name) => self.is_service() && *name == self.name,
-            Principal::Everyone | Principal::Account(_) | Principal::Nobody => false,
+            Principal::Everyone | Principal::Account { .. } | Principal::Nobody => false,
         }
     }
 
@@ -156,14 +165,14 @@ impl Identity {
     fn is_session_of(&self, principal: &Principal, perhaps: bool) -> bool {
         let Some(last) = self.role() else { return false };
         match principal {
-            Principal::Named { account, name } if *account == self.account => {
+            Principal::Named { account, name, .. } if *account == self.account => {
                 let named = || name.strip_prefix("role/").and_then(|it| it.rsplit('/').next());
                 let fits = || perhaps && named() == Some(last);
                 self.role.as_ref().map_or_else(fits, |role| name == role)
             }
             Principal::Named { .. }
             | Principal::Everyone
-            | Principal::Account(_)
+            | Principal::Account { .. }
             | Principal::Service(_)
             | Principal::Nobody => false,
         }
@@ -180,7 +189,7 @@ impl Identity {
     pub(super) fn is_allowed_by(&self, principals: &[Principal]) -> bool {
         let named = |it: &&Principal| match it {
             Principal::Everyone => !self.is_service(),
-            Principal::Account(_) => self.is_root(),
+            Principal::Account { .. } => self.is_root(),
             Principal::Named { .. } | Principal::Service(_) | Principal::Nobody => true,
         };
         principals.iter().filter(named).any(|principal| self.is_in(principal, false))
@@ -203,8 +212,9 @@ impl Identity {
             return self.is_meant_by(principals);
         }
         let listed = |is: &dyn Fn(&Principal) -> bool| principals.iter().any(is);
-        let account =
-            listed(&|it| matches!(it, Principal::Account(account) if *account == self.account));
+        let account = listed(
+            &|it| matches!(it, Principal::Account { account, .. } if *account == self.account),
+        );
         let itself = self.is_root() || listed(&|it| self.is_itself(it));
         let role = self.role().is_none() || listed(&|it| self.is_session_of(it, false));
         account && itself && role
@@ -218,7 +228,7 @@ impl Principal {
             return Ok(Self::Everyone);
         }
         if is_account(text) {
-            return Ok(Self::Account(text.to_owned()));
+            return Ok(Self::Account { account: text.to_owned(), arn: None });
         }
         let is_unique_id = (16..=128).contains(&text.len())
             && text.starts_with('A')
@@ -227,9 +237,12 @@ impl Principal {
             return Ok(Self::Nobody);
         }
         match account_and_name(text) {
-            Some((account, ROOT)) => Ok(Self::Account(account.to_owned())),
+            Some((account, ROOT)) => {
+                Ok(Self::Account { account: account.to_owned(), arn: Some(text.to_owned()) })
+            }
             Some((account, name)) if !name.contains(['*', '?']) && name.contains('/') => {
-                Ok(Self::Named { account: account.to_owned(), name: name.to_owned() })
+                let (account, name) = (account.to_owned(), name.to_owned());
+                Ok(Self::Named { account, name, arn: text.to_owned() })
             }
             Some(_) | None => Err(Problem::form(
                 text,
