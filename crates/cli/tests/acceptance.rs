@@ -191,6 +191,11 @@ fn addresses_encryption_and_tags_are_conditions_and_tell_nobody_what_is_there() 
 }
 
 #[test]
+fn what_the_policy_of_a_vault_denies_to_whoever_asks_is_told_and_not_asked_for() {
+    scripts::run("denials.py", &[], &[], String::new);
+}
+
+#[test]
 fn what_a_hold_keeps_and_was_asked_for_goes_once_it_is_cancelled_though_the_server_is_killed() {
     scripts::run("released.py", &[], &[], String::new);
 }

@@ -6,6 +6,8 @@
 mod address;
 #[path = "delete/composite.rs"]
 mod composite;
+#[path = "delete/denials.rs"]
+mod denials;
 #[path = "delete/elsewhere.rs"]
 mod elsewhere;
 #[path = "delete/foreign.rs"]

@@ -28,10 +28,11 @@ use crate::admin::{AdminClient, AdminError};
 use crate::apsara::find::ApsaraCredentialsError;
 use crate::provider::aws_backup::{AwsBackup, REPLY_BYTES_MAX};
 use crate::provider::fsx::Fsx;
+use crate::sts::Sts;
 use crate::transport::{Transport, TransportError, is_http_url};
 
 /// The longest that one request may take, until its answer has been read.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Where to connect, and as whom. Whatever is absent is looked for as usual.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +59,8 @@ pub struct Connection {
 pub struct Connected {
     /// The service.
     pub backup: AwsBackup,
+    /// Whoever tells as whom.
+    pub sts: Sts,
     /// The region that requests are signed for.
     pub region: String,
     /// The service's address, unless it is AWS's own.
@@ -132,7 +135,9 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
         None => config,
     };
     let client = aws_sdk_backup::Client::from_conf(config.build());
-    Ok(Connected { backup: AwsBackup::new(client), region, endpoint })
+    let elsewhere = sts_elsewhere(connection, &sdk, endpoint.as_deref()).map(str::to_owned);
+    let sts = Sts::new(sdk, elsewhere, connection.role_arn.clone());
+    Ok(Connected { backup: AwsBackup::new(client), sts, region, endpoint })
 }
 
 /// Makes a client of FSx.
@@ -260,17 +265,26 @@ async fn identify(
         sdk = with_profile(sdk, profile);
     }
     if let Some(role) = &connection.role_arn {
-        // Whoever serves the service elsewhere knows the role, and AWS must not be asked for it:
-        // it would be shown whose credentials these are, and knows none of them.
-        let elsewhere = endpoint.filter(|url| !is_of_aws(url));
-        // What is set for all services gives way to --endpoint-url, as for the service itself.
-        let of_all = sdk.endpoint_url().filter(|_| connection.endpoint_url.is_some());
-        let own = configured_endpoint(&sdk, "STS").filter(|url| Some(url.as_str()) != of_all);
-        let elsewhere = elsewhere.filter(|_| own.is_none());
+        let elsewhere = sts_elsewhere(connection, &sdk, endpoint);
         // Boxed: what holds the settings of the SDK twice is a large future.
         sdk = Box::pin(assume(sdk, role, connection.external_id.as_deref(), elsewhere)).await;
     }
     Ok((sdk, region))
+}
+
+/// Where STS is asked, if that is not where every AWS tool does: at `endpoint`, the address of the
+/// service. Whoever serves that elsewhere knows its roles and users, and AWS must not be asked for
+/// them: it would be shown whose credentials these are, and knows none of them.
+fn sts_elsewhere<'a>(
+    connection: &Connection,
+    sdk: &SdkConfig,
+    endpoint: Option<&'a str>,
+) -> Option<&'a str> {
+    let elsewhere = endpoint.filter(|url| !is_of_aws(url));
+    // What is set for all services gives way to --endpoint-url, as for the service itself.
+    let of_all = sdk.endpoint_url().filter(|_| connection.endpoint_url.is_some());
+    let own = configured_endpoint(sdk, "STS").filter(|url| Some(url.as_str()) != of_all);
+    elsewhere.filter(|_| own.is_none())
 }
 
 /// The address of the service with this id, unless it is AWS's own.

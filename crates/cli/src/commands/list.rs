@@ -104,7 +104,7 @@ impl Source {
         Ok(match service {
             Service::AwsBackup => {
                 let connected = connect(&connection).await.map_err(|error| unconnected(&error))?;
-                let Connected { backup, region, endpoint } = connected;
+                let Connected { backup, region, endpoint, .. } = connected;
                 Self { api: Api::Backup(backup), region, endpoint }
             }
             Service::Fsx => {

@@ -1,4 +1,4 @@
-//! What legal holds keep, or the policy of the vault, is known before the first deletion.
+//! What legal holds keep is known before the first deletion.
 
 use std::collections::BTreeMap;
 
@@ -59,43 +59,4 @@ fn a_service_without_legal_holds_is_not_blamed_for_that() {
     let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "--yes", &arn(0)]));
     assert_eq!(code, 0, "{stderr}");
     assert!(!stderr.contains("legal"), "{stderr}");
-}
-
-/// A vault of three points whose policy has this statement about the second one.
-fn denying(statement: &str) -> Service {
-    let service = Service::start(3, &[]);
-    let (rest, of) = (r#""Effect": "Deny", "Action": "backup:DeleteRecoveryPoint""#, arn(1));
-    let statement = format!(r#"{{{rest}, "Resource": "{of}", {statement}}}"#);
-    let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
-    service.set(|vault| vault.policy = Some(policy));
-    service
-}
-
-#[test]
-fn what_the_policy_of_the_vault_denies_to_everybody_is_refused_and_not_asked_for() {
-    let service = denying(r#""Principal": {"AWS": "*"}"#);
-    let mut command = service.sexton(&["--vault", "v", "--yes", "-"]);
-    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..3));
-    assert_eq!(code, 3, "{stderr}");
-    let told = "the access policy of the vault v denies it to everybody";
-    let line = stdout.lines().find(|line| line.contains(&arn(1))).unwrap();
-    assert!(line.starts_with("refused\t") && line.contains(told), "{line}");
-    assert!(stderr.contains("change the policy"), "{stderr}");
-    assert_eq!(service.count("DELETE"), 2, "what is denied is not asked for");
-    let (_, stdout, stderr) = run(&mut service.sexton(&["--vault", "v", "-n", &arn(1)]));
-    assert!(stdout.contains(told), "{stdout}{stderr}");
-}
-
-/// Who asks, and what a condition asks for, only the service knows.
-#[test]
-fn what_the_policy_of_the_vault_denies_to_some_is_asked_for() {
-    for some in [
-        r#""Principal": {"AWS": "arn:aws:iam::123456789012:user/ann"}"#,
-        r#""NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/ann"}"#,
-        r#""Principal": "*", "Condition": {"StringNotEquals": {"aws:username": "ann"}}"#,
-    ] {
-        let service = denying(some);
-        let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "--yes", &arn(1)]));
-        assert_eq!((code, service.count("DELETE")), (0, 1), "{some}: {stderr}");
-    }
 }

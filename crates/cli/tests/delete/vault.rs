@@ -38,6 +38,8 @@ pub(crate) struct Vault {
     pub(crate) holds_hidden: bool,
     /// Its access policy; nothing: this service has none.
     pub(crate) policy: Option<String>,
+    /// Who asks, as its STS says; nothing: it serves none.
+    pub(crate) asker: Option<&'static str>,
     pub(crate) locked: bool,
     /// Nobody may describe it.
     pub(crate) hidden: bool,
@@ -131,7 +133,12 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     };
     std::thread::sleep(latency);
     let (status, error, reply) = shared.0.lock().unwrap().answer(request);
-    let body = if reply.is_null() { String::new() } else { reply.to_string() };
+    // STS speaks XML.
+    let body = match reply.as_str() {
+        Some(text) => text.to_owned(),
+        None if reply.is_null() => String::new(),
+        None => reply.to_string(),
+    };
     (status, error, body)
 }
 
@@ -159,6 +166,12 @@ impl Vault {
             ("GET", ["backup-vaults", _, "recovery-points"]) => (200, None, self.listing()),
             ("GET", ["backup-vaults", _, "recovery-points", arn]) => self.describe(arn),
             ("DELETE", ["backup-vaults", _, "recovery-points", arn]) => self.delete(arn),
+            ("POST", [""]) if request.body.starts_with("Action=GetCallerIdentity&") => {
+                match self.asker {
+                    Some(arn) => (200, None, identity(arn).into()),
+                    None => (404, Some("UnknownOperationException"), json!({})),
+                }
+            }
             ("GET", ["legal-holds", rest @ ..]) if self.holds.is_some() => self.hold(rest),
             _ => (404, Some("UnknownOperationException"), json!({})),
         }
@@ -287,6 +300,16 @@ impl Vault {
         }
         (200, None, Value::Null)
     }
+}
+
+/// How STS tells who asks.
+pub(crate) fn identity(arn: &str) -> String {
+    let account = arn.split(':').nth(4).unwrap();
+    format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+         <GetCallerIdentityResult><Arn>{arn}</Arn><UserId>AIDAEXAMPLE</UserId>\
+         <Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
 }
 
 pub(crate) fn sexton(arguments: &[&str]) -> Command {

@@ -34,7 +34,7 @@ pub async fn plan_points(
     options: Options,
     intent: Intent,
 ) -> Result<Plan, Unplanned> {
-    let Connected { backup, region, endpoint } = connected;
+    let Connected { backup, sts, region, endpoint } = connected;
     Unplanned::if_any(misplaced_points(arns, &region, None))?;
     let provider: Arc<dyn Provider> = Arc::new(backup.vault(vault.clone()));
     let mut unread = None;
@@ -49,7 +49,8 @@ pub async fn plan_points(
     if facts.as_ref().is_some_and(|facts| !facts.locked) {
         let Held { refused, gap } = Box::pin(held(&backup, &order, &options)).await;
         (order.refused, holds_unread) = (refused, gap);
-        for (name, refusal) in Box::pin(denied(&backup, vault, &order, &options)).await {
+        let owned = (vault, account);
+        for (name, refusal) in Box::pin(denied((&backup, &sts), owned, &order, &options)).await {
             order.refused.entry(name).or_insert(refusal);
         }
     }

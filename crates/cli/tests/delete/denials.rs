@@ -1,0 +1,175 @@
+//! What the policy of the vault denies, to everybody or to whoever asks, is known before the first
+//! deletion.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::vault::{Service, arn, identity, lines, run, run_with_input};
+use crate::web;
+
+const ANN: &str = "arn:aws:iam::123456789012:user/ann";
+const ROLE: &str = "arn:aws:iam::123456789012:role/night/Sweeper";
+const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Sweeper/sexton";
+
+/// How often who asks was asked for.
+const WHO: &str = "POST /";
+
+/// A vault of three points whose policy has this statement about the second one.
+fn denying(statement: &str) -> Service {
+    let service = Service::start(3, &[]);
+    let (rest, of) = (r#""Effect": "Deny", "Action": "backup:DeleteRecoveryPoint""#, arn(1));
+    let statement = format!(r#"{{{rest}, "Resource": "{of}", {statement}}}"#);
+    let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+    service.set(|vault| vault.policy = Some(policy));
+    service
+}
+
+/// The same, of which its STS says that this one asks.
+fn denying_asked_by(statement: &str, asker: &'static str) -> Service {
+    let service = denying(statement);
+    service.set(|vault| vault.asker = Some(asker));
+    service
+}
+
+#[test]
+fn what_the_policy_of_the_vault_denies_to_everybody_is_refused_and_not_asked_for() {
+    let service = denying_asked_by(r#""Principal": {"AWS": "*"}"#, ANN);
+    let mut command = service.sexton(&["--vault", "v", "--yes", "-"]);
+    let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..3));
+    assert_eq!(code, 3, "{stderr}");
+    let told = "the access policy of the vault v denies it to everybody";
+    let line = stdout.lines().find(|line| line.contains(&arn(1))).unwrap();
+    assert!(line.starts_with("refused\t") && line.contains(told), "{line}");
+    assert!(stderr.contains("change the policy"), "{stderr}");
+    assert_eq!(service.count("DELETE"), 2, "what is denied is not asked for");
+    let (_, stdout, stderr) = run(&mut service.sexton(&["--vault", "v", "-n", &arn(1)]));
+    assert!(stdout.contains(told), "{stdout}{stderr}");
+    assert_eq!(service.count(WHO), 0, "whoever asks is one of everybody");
+}
+
+#[test]
+fn what_the_policy_of_the_vault_denies_to_whoever_asks_is_refused_and_not_asked_for() {
+    for statement in [
+        format!(r#""Principal": {{"AWS": "{ANN}"}}"#),
+        r#""NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/bob"}"#.to_owned(),
+        r#""Principal": "*", "Condition": {"StringEquals": {"aws:username": "ann"}}"#.to_owned(),
+    ] {
+        let service = denying_asked_by(&statement, ANN);
+        let mut command = service.sexton(&["--vault", "v", "--yes", "-o", "ndjson", "-"]);
+        let (code, stdout, stderr) = run_with_input(&mut command, &lines(0..3));
+        assert_eq!(code, 3, "{statement}: {stderr}");
+        let line = stdout.lines().find(|line| line.contains(&arn(1))).unwrap();
+        let item: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(item["outcome"], "refused", "{statement}: {item}");
+        assert_eq!(item["code"], "DeniedByVaultPolicy");
+        assert_eq!(item["obstacle"], "denied");
+        assert_eq!(item["message"], format!("the access policy of the vault v denies it to {ANN}"));
+        assert!(item["way_out"].as_str().unwrap().contains("use another identity"), "{item}");
+        assert_eq!((service.count("DELETE"), service.count(WHO)), (2, 1), "{statement}");
+    }
+}
+
+#[test]
+fn a_dry_run_tells_what_the_policy_of_the_vault_denies_to_whoever_asks() {
+    let service = denying_asked_by(&format!(r#""Principal": {{"AWS": "{ANN}"}}"#), ANN);
+    for output in ["text", "json", "table"] {
+        let arguments = ["--vault", "v", "-n", "-o", output, &arn(0), &arn(1)];
+        let (code, stdout, stderr) = run(&mut service.sexton(&arguments));
+        assert_eq!(code, 0, "{stderr}");
+        let flat: String = stdout.split_whitespace().collect();
+        assert!(flat.contains("denies") && flat.contains("user/ann"), "{output}: {stdout}");
+    }
+    assert_eq!(service.count("DELETE"), 0);
+}
+
+#[test]
+fn of_a_session_it_is_sure_what_is_denied_to_its_role_if_the_role_was_asked_for() {
+    let statement = format!(r#""Principal": {{"AWS": "{ROLE}"}}"#);
+    let of_role = "\
+        <AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+        <Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>x</SecretAccessKey>\
+        <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+        </AssumeRoleResult></AssumeRoleResponse>";
+    for (role, deletions) in [(Some(ROLE), 0), (None, 1)] {
+        let service = denying(&statement);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let endpoint = web::serve(move |request| {
+            let action = request.body.split('&').next().unwrap_or_default().to_owned();
+            let by = request.header("authorization").contains("Credential=ASIAROLE/");
+            log.lock().unwrap().push((action, by));
+            let is_identity = request.body.contains("GetCallerIdentity");
+            (200, None, if is_identity { identity(SESSION) } else { of_role.to_owned() })
+        });
+        let mut command = service.sexton(&["--vault", "v", "--yes", &arn(1)]);
+        command.env("AWS_ENDPOINT_URL_STS", endpoint);
+        if let Some(role) = role {
+            command.args(["--role-arn", role]);
+        }
+        let (code, stdout, stderr) = run(&mut command);
+        assert_eq!(code, if deletions == 0 { 5 } else { 0 }, "{role:?}: {stderr}");
+        assert_eq!(stdout.contains(SESSION), deletions == 0, "{role:?}: {stdout}");
+        assert_eq!((service.count("DELETE"), service.count(WHO)), (deletions, 0), "{role:?}");
+        let asked = asked.lock().unwrap();
+        let identity = ("Action=GetCallerIdentity".to_owned(), role.is_some());
+        let assume = ("Action=AssumeRole".to_owned(), false);
+        let wanted = if role.is_some() { vec![assume, identity] } else { vec![identity] };
+        assert_eq!(*asked, wanted, "{role:?}: the role is assumed once");
+    }
+}
+
+/// What a condition asks for, and who else somebody is, only the service knows.
+#[test]
+fn what_the_policy_of_the_vault_does_not_surely_deny_to_whoever_asks_is_asked_for() {
+    let account = r#""Principal": {"AWS": "123456789012"}"#;
+    for (statement, by, times) in [
+        (format!(r#""Principal": {{"AWS": "{ANN}"}}"#), None, 1),
+        (format!(r#""Principal": {{"AWS": "{ANN}"}}"#), Some("no ARN at:all:::"), 1),
+        (format!(r#""NotPrincipal": {{"AWS": "{ANN}"}}"#), Some(ANN), 1),
+        (account.to_owned(), Some("arn:aws:iam::999999999999:user/ann"), 1),
+        (format!(r#""Principal": {{"AWS": "{ROLE}"}}"#), Some(SESSION), 1),
+        (
+            format!(r#"{account}, "Condition": {{"Bool": {{"aws:SecureTransport": "false"}}}}"#),
+            Some(ANN),
+            0,
+        ),
+        (r#""Principal": {"AWS": "999999999999"}"#.to_owned(), Some(ANN), 0),
+    ] {
+        let service = denying(&statement);
+        service.set(|vault| vault.asker = by);
+        let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "--yes", &arn(1)]));
+        assert_eq!((code, service.count("DELETE")), (0, 1), "{statement}: {stderr}");
+        assert_eq!(service.count(WHO), times, "{statement}: asked at most once, if that helps");
+    }
+}
+
+#[test]
+fn whoever_answers_everything_in_the_same_way_tells_nobody_who_asks() {
+    let service = denying(&format!(r#""Principal": {{"AWS": "{ANN}"}}"#));
+    for (status, body) in [
+        (200, "{}"),
+        (200, "<html><body>It works!</body></html>"),
+        (200, ""),
+        (503, "busy"),
+        (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
+    ] {
+        let (asked, endpoint) = counting(status, body);
+        let mut command = service.sexton(&["--vault", "v", "-n", &arn(1)]);
+        let (code, stdout, stderr) = run(command.env("AWS_ENDPOINT_URL_STS", endpoint));
+        assert_eq!(code, 0, "{body}: {stderr}");
+        assert!(stdout.contains("would_delete"), "{body}: {stdout}");
+        assert_eq!(*asked.lock().unwrap(), 1, "{body}: it is not asked again");
+    }
+}
+
+/// A service that answers so, and how often it was asked.
+fn counting(status: u16, body: &'static str) -> (Arc<Mutex<usize>>, String) {
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let endpoint = web::serve(move |_| {
+        *count.lock().unwrap() += 1;
+        (status, None, body.to_owned())
+    });
+    (asked, endpoint)
+}
