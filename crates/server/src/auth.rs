@@ -9,7 +9,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use http::request::Parts;
 use jiff::Timestamp;
@@ -63,6 +63,11 @@ impl Caller {
     ) -> Option<Self> {
         let holder = identities.holder(key, None, now).ok()?;
         Some(Who::Holder(holder).caller(key, realm))
+    }
+
+    /// Whoever acts in a session of a role: for the simulator.
+    pub fn of_session(session: Session, realm: Realm) -> Self {
+        Who::Holder(Holder::Session(Arc::new(session))).caller("ASSXSIMULATED", realm)
     }
 
     /// The user, if it is one.

@@ -57,6 +57,8 @@ mod roles;
 mod run;
 #[path = "simulation/seen.rs"]
 mod seen;
+#[path = "simulation/sessions.rs"]
+mod sessions;
 #[path = "simulation/snapshots.rs"]
 mod snapshots;
 #[path = "simulation/time.rs"]

@@ -22,6 +22,7 @@ use crate::policies;
 use crate::protection;
 use crate::roles;
 use crate::seen::{Seen, realms};
+use crate::sessions;
 use crate::snapshots;
 use crate::users;
 use crate::world::Simulation;
@@ -45,6 +46,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     users::at_every_step(world, &events);
     policies::at_every_step(world, &events);
     roles::at_every_step(world, &events);
+    sessions::at_every_step(world, &events);
     snapshots::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);

@@ -83,10 +83,13 @@ struct Told {
 }
 
 /// How something was: since which of the events on.
-type History<T> = Vec<(usize, T)>;
+pub(crate) type History<T> = Vec<(usize, T)>;
 
 /// How it was at any moment after so many events.
-fn since<T: Copy>(history: Option<&History<T>>, events: usize) -> impl Iterator<Item = T> {
+pub(crate) fn since<T: Copy>(
+    history: Option<&History<T>>,
+    events: usize,
+) -> impl Iterator<Item = T> {
     let history = history.map_or(&[][..], Vec::as_slice);
     let later = history.partition_point(|it| it.0 < events);
     history[later.saturating_sub(1)..].iter().map(|it| it.1)
@@ -125,7 +128,8 @@ impl Simulation {
             34..36 => self.copy_point(),
             36..42 => self.delete(),
             42..48 => self.delete_as_user(),
-            48..54 => self.ask_for_erasure(),
+            48..51 => self.ask_for_erasure(),
+            51..54 => self.act_in_session(),
             54..59 => self.change_role(),
             59..65 => self.look_at_what_is_due(),
             65..75 => self.protect(),

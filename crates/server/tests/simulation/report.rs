@@ -201,6 +201,10 @@ pub(crate) enum Happened {
     KeptByRole,
     /// It went once its role might.
     GoneOnceRoleMended,
+    /// A session of a role that changes let it go.
+    DeletedByTakenRole,
+    /// The role of a session did not let it delete, or was gone.
+    DeniedToTakenRole,
     /// A copy began in a logically air-gapped vault.
     CopiedIntoGap,
 }
@@ -280,7 +284,7 @@ impl Happened {
     ];
 
     /// What happens only where policies and users change.
-    pub(crate) const OF_POLICIES: [Self; 15] = [
+    pub(crate) const OF_POLICIES: [Self; 17] = [
         Self::VaultPolicyPut,
         Self::VaultPolicyRemoved,
         Self::UserChanged,
@@ -296,6 +300,8 @@ impl Happened {
         Self::DeniedByOwnPolicy,
         Self::LockedOut,
         Self::GoneOnceRoleMended,
+        Self::DeletedByTakenRole,
+        Self::DeniedToTakenRole,
     ];
 }
 

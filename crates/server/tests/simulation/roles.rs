@@ -22,7 +22,7 @@ use crate::world::Simulation;
 
 const ACCOUNT: &str = "123456789012";
 /// The one that changes.
-const FICKLE: &str = "fickle";
+pub(crate) const FICKLE: &str = "fickle";
 
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
     "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;

@@ -34,6 +34,7 @@ use crate::rds::{KnownRds, Unreadable};
 use crate::report::Report;
 use crate::roles::KnownRoles;
 use crate::seen::{Seen, look};
+use crate::sessions::KnownSessions;
 use crate::snapshots::KnownSnapshots;
 use crate::time::{Passed, Time};
 use crate::users::KnownUsers;
@@ -100,6 +101,8 @@ pub(crate) struct Simulation {
     pub(crate) users: KnownUsers,
     /// What is known of roles.
     pub(crate) roles: KnownRoles,
+    /// What is known of sessions.
+    pub(crate) sessions: KnownSessions,
     /// What is known of snapshots.
     pub(crate) snapshots: KnownSnapshots,
     /// What has an end: its days, and how much had passed when it was asked for.
@@ -185,6 +188,7 @@ impl Simulation {
             policies: KnownPolicies::default(),
             users: KnownUsers::default(),
             roles: KnownRoles::default(),
+            sessions: KnownSessions::default(),
             snapshots: KnownSnapshots::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
