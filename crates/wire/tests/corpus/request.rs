@@ -4,7 +4,7 @@ use http::request::Parts;
 
 /// Reads a request as it stands on the wire: a first line of method and target, lines of headers,
 /// an empty line, a body. Nothing where the server's HTTP would have refused it.
-pub fn request(bytes: &[u8]) -> Option<(Parts, &[u8])> {
+pub(crate) fn request(bytes: &[u8]) -> Option<(Parts, &[u8])> {
     let end = bytes.windows(2).position(|it| it == b"\n\n");
     let (head, body) = match end {
         Some(end) => (&bytes[..end], &bytes[end + 2..]),
