@@ -105,6 +105,18 @@ ok(again['RoleId'] != made['RoleId'], 'a role of the same name is another one')
 iam.attach_role_policy(RoleName='backups', PolicyArn=MANAGED)
 goes(third)
 
+# What somebody said of a role went with its next tag.
+kept = back_up(role)
+sexton('role', 'set', role, '--status', 'denied')
+expires(kept, 'does not have permission')
+iam.tag_role(RoleName='backups', Tags=[{'Key': 'team', 'Value': 'a'}])
+iam.untag_role(RoleName='backups', TagKeys=['team'])
+iam.update_role(RoleName='backups', Description='d', MaxSessionDuration=7200)
+iam.update_role_description(RoleName='backups', Description='nightly')
+expires(kept, 'does not have permission')
+iam.attach_role_policy(RoleName='backups', PolicyArn=MANAGED)
+goes(kept)
+
 raises(lambda: iam.create_role(RoleName='BACKUPS', AssumeRolePolicyDocument=TRUST),
        'EntityAlreadyExists', 'a name is the same in either case', status=409)
 raises(lambda: back_up(role.replace('backups', 'Backups')), 'InvalidParameterValueException',

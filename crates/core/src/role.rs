@@ -43,6 +43,16 @@ impl Role {
         Self { arn, status, made: Some(Box::new(role)), standing: Some(standing) }
     }
 
+    /// The same, described otherwise: its tags, its description or its sessions are others. What
+    /// somebody said of it counts as before, since nothing of what it may do was changed.
+    #[must_use]
+    pub fn described(&self, role: IamRole) -> Self {
+        match self.standing {
+            Some(_) => Self::made(role),
+            None => Self { made: Some(Box::new(role)), ..self.clone() },
+        }
+    }
+
     /// What it is found by, if it was made here.
     pub fn key(&self) -> Option<RoleName> {
         self.made.as_ref().map(|made| made.key())

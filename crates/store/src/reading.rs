@@ -158,8 +158,13 @@ impl Reading {
 
     /// The role of that name that was made here.
     pub fn role_named(&self, name: &RoleName) -> Option<&IamRole> {
+        self.whole_role_named(name)?.made.as_deref()
+    }
+
+    /// What is known of the role of that name that was made here.
+    pub fn whole_role_named(&self, name: &RoleName) -> Option<&Role> {
         let Thing::Role(role) = self.find(&Subject::RoleNamed(name.clone()))? else { return None };
-        role.made.as_deref()
+        Some(role)
     }
 
     /// The user of that name.

@@ -4,7 +4,7 @@ mod change;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Denied, IamRefusal, IamRole, RoleName, RoleOrder, Stated, Tags, chain, check_role_name,
+    Denied, IamRefusal, IamRole, Role, RoleName, RoleOrder, Stated, Tags, chain, check_role_name,
 };
 use sexton_store::{Cursor, Follow, PAGE_ITEMS_MAX, StoreError, Subject};
 use sexton_wire::aws::Reply;
@@ -117,7 +117,7 @@ pub(crate) async fn answer(
             iam::tags(&listed(&all, &page, |(key, _)| key), id)
         }
         Call::Change { role, change } => {
-            let decide = |role: &IamRole| changed(role, &change);
+            let decide = |role: &IamRole, whole: &Role| changed(role, whole, &change);
             let role = service.change_role(account, &role, of(policy_of(&change)), decide).await?;
             match (answered(&change), role.made) {
                 (Answered::Role, Some(role)) => iam::role(action, &role, id),

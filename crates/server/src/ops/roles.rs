@@ -55,19 +55,21 @@ impl Service {
         made
     }
 
-    /// Changes the role of this name as `decide` says, and gives what became of it.
+    /// Changes the role of this name as `decide` says, which is given what it says and all that is
+    /// known of it. Gives what became of it.
     pub async fn change_role(
         &self,
         account: &str,
         name: &str,
         called: RoleCall<'_>,
-        decide: impl Fn(&IamRole) -> Result<Role, IamRefusal> + Sync,
+        decide: impl Fn(&IamRole, &Role) -> Result<Role, IamRefusal> + Sync,
     ) -> Result<Role, OpsError> {
         check_role_name(name)?;
         let (key, decide) = (&RoleName::new(account, name), &decide);
         let attempt = || async move {
             let reading = self.read_role(key).await?;
-            let changed = decide(role_in(&reading, key, name)?)?;
+            let (role, whole) = (role_in(&reading, key, name)?, reading.whole_role_named(key));
+            let changed = decide(role, whole.expect("it was found in there"))?;
             Ok(Decided::commit(put(changed.clone(), &reading, called), changed))
         };
         let changed = self.decide_again(attempt).await;

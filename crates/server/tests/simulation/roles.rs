@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, BackupName, BackupOrder, Event, EventKind, IamRole, InRealm, Role, RoleArn, RoleOrder,
-    RoleStatus, State, Tags, Why,
+    Backup, BackupName, BackupOrder, Event, EventKind, IamRefusal, IamRole, InRealm, Role, RoleArn,
+    RoleOrder, RoleStatus, State, Tags, Why,
 };
 use sexton_server::ops::roles::RoleCall;
-use sexton_store::{Change, Write};
+use sexton_store::{Change, Follow, Reading, Subject, Write};
 
 use crate::calls::{Answer, by};
 use crate::gate::Verdict;
@@ -35,6 +35,7 @@ enum Turn {
     Make,
     Let,
     Forbid,
+    Tag,
     Delete,
     Said(RoleStatus),
 }
@@ -60,7 +61,8 @@ impl Simulation {
             0..20 => Turn::Said(*self.dice.pick(&said).unwrap()),
             20..45 => Turn::Make,
             45..75 => Turn::Let,
-            75..88 => Turn::Forbid,
+            75..85 => Turn::Forbid,
+            85..90 => Turn::Tag,
             _ => Turn::Delete,
         };
         self.turn_role(turn);
@@ -71,7 +73,8 @@ impl Simulation {
         self.start(async move {
             let by = &by();
             let called = |call, policy| RoleCall { call, policy, by, now };
-            let change = |call, policy, to: fn(&IamRole) -> _| {
+            let change = |call, policy, to: fn(&IamRole) -> Result<Role, IamRefusal>| {
+                let to = move |role: &IamRole, _: &Role| to(role);
                 service.change_role(ACCOUNT, FICKLE, called(call, policy), to)
             };
             let ended = match turn {
@@ -96,8 +99,19 @@ impl Simulation {
                     change("DeleteRolePolicy", Some("deletes"), remove).await.map(drop)
                 }
                 Turn::Delete => change("DeleteRole", None, IamRole::decide_delete).await.map(drop),
+                Turn::Tag => {
+                    let tags = Tags::from([("team".to_owned(), "a".to_owned())]);
+                    let tag = |role: &IamRole, whole: &Role| {
+                        role.decide_tag(&tags).map(|tagged| whole.described(tagged))
+                    };
+                    let called = called("TagRole", None);
+                    service.change_role(ACCOUNT, FICKLE, called, tag).await.map(drop)
+                }
                 Turn::Said(status) => {
-                    service.store.commit(said(status, now)).await.ok();
+                    let subject = [Subject::Role(role_arn(FICKLE))];
+                    if let Ok(reading) = service.store.read(&subject, Follow::Nothing).await {
+                        service.store.commit(said(&reading, status, now)).await.ok();
+                    }
                     return Answer::Other;
                 }
             };
@@ -109,12 +123,14 @@ impl Simulation {
     }
 }
 
-/// As the admin command does it.
-fn said(status: RoleStatus, at: jiff::Timestamp) -> Change {
+/// As the admin command does it: what the role says stays.
+fn said(reading: &Reading, status: RoleStatus, at: jiff::Timestamp) -> Change {
     let role = role_arn(FICKLE);
+    let made = reading.whole_role(&role).and_then(|role| role.made.clone());
     let kind = EventKind::RoleChanged { role: role.clone(), status, call: None, policy: None };
     Change {
-        writes: vec![Write::PutRole(Role::told(role, status))],
+        expects: reading.expects(),
+        writes: vec![Write::PutRole(Role { made, ..Role::told(role, status) })],
         event: Some(Event { at, by: by(), via: None, realm: None, kind }),
         ..Change::default()
     }
@@ -137,7 +153,11 @@ impl KnownRoles {
         first: &BTreeMap<InRealm<BackupName>, Backup>,
     ) -> Option<Happened> {
         if let EventKind::RoleChanged { role, status, call, .. } = &event.kind {
-            self.status.insert(role.clone(), (*status, call.is_some()));
+            let before = self.status.insert(role.clone(), (*status, call.is_some()));
+            if let (Some("TagRole"), Some(before)) = (call.as_deref(), before) {
+                assert_eq!(*status, before.0, "{role} may something else by its tags");
+                self.status.insert(role.clone(), before);
+            }
         }
         let realm = event.realm.as_ref()?;
         if let EventKind::DeletionExpired { backup, .. } = &event.kind {

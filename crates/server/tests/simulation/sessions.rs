@@ -1,5 +1,5 @@
 //! Sessions of the role that changes: what whoever took it on asks for, long afterwards too, and
-//! that nothing goes for a session whose role may no longer, or is gone, or is another one.
+//! that nothing goes for a session whose very role never let it since it asked.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,9 +55,9 @@ impl KnownSessions {
                     self.note(Some((self.made, false)));
                 }
                 Some("DeleteRole") => self.note(None),
+                // What somebody says of it lets its sessions no more and no less.
+                Some("TagRole") | None => (),
                 Some(_) => self.note(Some((number, *status == RoleStatus::Permitted))),
-                // Of a role that somebody told the status of, nobody knows what it lets.
-                None => self.note(None),
             }
         }
         if let EventKind::DeletionDecided { backup, asked: None, .. }

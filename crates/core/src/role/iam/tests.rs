@@ -70,6 +70,20 @@ fn a_role_may_delete_what_its_policies_allow() {
     assert_eq!(status(&volumes.decide_remove("p").unwrap()), NONE);
 }
 
+/// It was forgotten: whoever may tag a role had what it kept deleted.
+#[test]
+fn what_somebody_said_of_a_role_counts_however_it_is_tagged_or_described() {
+    let role = role().decide_put("deletes", &statement("Allow", "*", "*")).unwrap();
+    let tags = [("team".to_owned(), "a".to_owned())].into();
+    let (tagged, arn) = (role.decide_tag(&tags).unwrap(), role.arn.clone());
+    for status in [RoleStatus::Permitted, RoleStatus::Denied, RoleStatus::Missing] {
+        let told = Role { made: Some(Box::new(role.clone())), ..Role::told(arn.clone(), status) };
+        let made = Some(Box::new(tagged.clone()));
+        assert_eq!(told.described(tagged.clone()), Role { made, ..told });
+    }
+    assert_eq!(Role::made(role).described(tagged.clone()), Role::made(tagged));
+}
+
 #[test]
 fn an_explicit_deny_wins_whatever_it_names() {
     let admin = role().decide_attach("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();

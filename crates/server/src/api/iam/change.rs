@@ -14,25 +14,31 @@ pub(super) enum Answered {
     Role,
 }
 
-/// What becomes of a role by a change of it.
-pub(super) fn changed(role: &IamRole, change: &RoleChange) -> Result<Role, IamRefusal> {
-    let changed = match change {
-        RoleChange::DeleteRole => return role.decide_delete(),
-        RoleChange::PutRolePolicy { policy, document } => role.decide_put(policy, document),
-        RoleChange::DeleteRolePolicy { policy } => role.decide_remove(policy),
-        RoleChange::AttachRolePolicy { arn } => role.decide_attach(arn),
-        RoleChange::DetachRolePolicy { arn } => role.decide_detach(arn),
-        RoleChange::UpdateAssumeRolePolicy { trust } => role.decide_trust(trust),
-        RoleChange::TagRole { tags } => role.decide_tag(tags),
-        RoleChange::UntagRole { keys } => role.decide_untag(keys),
+/// What becomes of a role, of which `whole` is known, by a change of it.
+pub(super) fn changed(
+    role: &IamRole,
+    whole: &Role,
+    change: &RoleChange,
+) -> Result<Role, IamRefusal> {
+    match change {
+        RoleChange::DeleteRole => role.decide_delete(),
+        RoleChange::PutRolePolicy { policy, document } => {
+            role.decide_put(policy, document).map(Role::made)
+        }
+        RoleChange::DeleteRolePolicy { policy } => role.decide_remove(policy).map(Role::made),
+        RoleChange::AttachRolePolicy { arn } => role.decide_attach(arn).map(Role::made),
+        RoleChange::DetachRolePolicy { arn } => role.decide_detach(arn).map(Role::made),
+        RoleChange::UpdateAssumeRolePolicy { trust } => role.decide_trust(trust).map(Role::made),
+        RoleChange::TagRole { tags } => role.decide_tag(tags).map(|it| whole.described(it)),
+        RoleChange::UntagRole { keys } => role.decide_untag(keys).map(|it| whole.described(it)),
         RoleChange::UpdateRole { description, session_seconds } => {
-            role.decide_update(description.as_deref(), *session_seconds)
+            let updated = role.decide_update(description.as_deref(), *session_seconds);
+            updated.map(|it| whole.described(it))
         }
         RoleChange::UpdateRoleDescription { description } => {
-            role.decide_update(Some(description), None)
+            role.decide_update(Some(description), None).map(|it| whole.described(it))
         }
-    };
-    changed.map(Role::made)
+    }
 }
 
 /// The policy that a change is about, as the trail tells it.
