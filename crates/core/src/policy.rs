@@ -31,6 +31,7 @@ mod sure;
 
 pub use asker::Asker;
 pub use context::Context;
+pub(crate) use context::folded;
 pub use evaluate::{Request, Ruling, rule};
 pub use malformed::{MalformedPolicy, Problem};
 pub use principal::{Identity, InvalidIdentity};

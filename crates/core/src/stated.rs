@@ -1,7 +1,7 @@
 //! What a request says of which policies may ask: tags that it puts or takes off, the days of a
 //! lock, and where a copy goes.
 
-use crate::policy::Context;
+use crate::policy::{Context, folded};
 use crate::{Tags, VaultAction};
 
 /// What a request says. It is known of a request as a whole: what is nothing here is known not to
@@ -59,7 +59,7 @@ pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) 
 
 /// Adds tags under the names that begin so.
 pub(crate) fn each_tag(known: Context, prefix: &str, tags: &Tags) -> Context {
-    let lower: Vec<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    let lower: Vec<String> = tags.keys().map(|key| folded(key)).collect();
     tags.iter().zip(&lower).fold(known, |known, ((key, value), own)| {
         let name = format!("{prefix}{key}");
         // Which of two that differ in case alone is meant nobody can say.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Truth;
 use super::compare::{Decimal, Network, Order, boolean, instant};
-use super::context::{Context, Found};
+use super::context::{Context, Found, folded};
 use super::malformed::Problem;
 use super::pattern::{Pattern, Reading};
 
@@ -152,7 +152,7 @@ impl Condition {
                 Network::parse(it).ok_or_else(|| Problem::form(it, form))
             })?),
         };
-        Ok(Self { operator, key: key.to_lowercase(), wanted })
+        Ok(Self { operator, key: folded(key), wanted })
     }
 
     /// Whether it asks for one of these keys, given in lower case.

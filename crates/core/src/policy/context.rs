@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// known not to be in the request. Names of keys are the same in upper and lower case.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// By key, as it was written. There are few, and none twice.
+    /// By key: as it was written, if that is in ASCII. There are few, and none twice.
     values: Vec<(Cow<'static, str>, Vec<String>)>,
     absent: Vec<String>,
     /// The same of keys that are the same for every request: nothing is written anew of them.
@@ -32,7 +32,9 @@ impl Context {
     #[must_use]
     pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let (key, value) = (key.into(), value.into());
-        match self.values.iter_mut().find(|(known, _)| is_same(known, &key)) {
+        // Others are compared as they are written.
+        let key = if key.is_ascii() { key } else { Cow::Owned(folded(&key)) };
+        match self.values.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
             Some((_, values)) => values.push(value),
             None => self.values.push((key, vec![value])),
         }
@@ -43,7 +45,7 @@ impl Context {
     /// with it, such as `aws:PrincipalTag/`.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        self.absent.push(key.to_lowercase());
+        self.absent.push(folded(key));
         self
     }
 
@@ -57,16 +59,16 @@ impl Context {
     /// Says that nothing is known of a key, whatever else is said of it.
     #[must_use]
     pub fn unsure(mut self, key: &str) -> Self {
-        self.unsure.push(key.to_lowercase());
+        self.unsure.push(folded(key));
         self
     }
 
-    /// What is known of a key, given in lower case.
+    /// What is known of a key, given as [`folded`] has it.
     pub(super) fn find(&self, key: &str) -> Found<'_> {
         if self.unsure.iter().any(|unsure| unsure == key) {
             return Found::Unknown;
         }
-        let found = self.values.iter().find(|(known, _)| is_same(known, key));
+        let found = self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
         if let Some((_, values)) = found {
             return Found::Values(values);
         }
@@ -76,13 +78,17 @@ impl Context {
     }
 }
 
-/// Whether these are the same in upper and lower case, of whatever script.
-fn is_same(one: &str, other: &str) -> bool {
-    if one.is_ascii() && other.is_ascii() {
-        one.eq_ignore_ascii_case(other)
-    } else {
-        one.to_lowercase() == other.to_lowercase()
-    }
+/// A name that is the same in upper and lower case, in one form: letter by letter, so that a sigma
+/// is the same wherever it stands. What would become several letters stays as it is.
+pub(crate) fn folded(name: &str) -> String {
+    let upper = |letter: char| only(letter.to_uppercase()).unwrap_or(letter);
+    let lower = |letter: char| only(letter.to_lowercase()).unwrap_or(letter);
+    name.chars().map(upper).map(lower).collect()
+}
+
+/// The letter, if it is one alone.
+fn only(mut letters: impl Iterator<Item = char>) -> Option<char> {
+    letters.next().filter(|_| letters.next().is_none())
 }
 
 /// Whether `absent` is this key, or ends with `/` and this one begins with it.
@@ -98,9 +104,18 @@ mod tests {
 
     #[test]
     fn names_of_keys_are_the_same_in_either_case_of_every_script() {
-        let known =
-            Context::default().without("aws:ResourceTag/").with("aws:ResourceTag/\u{c9}quipe", "a");
-        assert!(matches!(known.find("aws:resourcetag/\u{e9}quipe"), Found::Values(_)));
+        for (one, other) in [
+            ("\u{c9}quipe", "\u{e9}quipe"),
+            ("\u{391}\u{3a3}", "\u{3b1}\u{3c3}"),
+            ("\u{b5}", "\u{39c}"),
+        ] {
+            for (one, other) in [(one, other), (other, one)] {
+                let known = Context::default().without("aws:ResourceTag/");
+                let known = known.with(format!("aws:ResourceTag/{one}"), "a");
+                let key = folded(&format!("aws:ResourceTag/{other}"));
+                assert!(matches!(known.find(&key), Found::Values(_)), "{one} {other}");
+            }
+        }
     }
 
     #[test]

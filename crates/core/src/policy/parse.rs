@@ -249,7 +249,8 @@ fn conditions(block: Json, place: &Place<'_>) -> Result<Vec<Condition>, Malforme
         let mut seen = BTreeSet::new();
         for (key, values) in object(keys, place, &path)? {
             let path = format!("{path}.{}", super::malformed::cut(&key));
-            if !seen.insert(key.to_lowercase()) {
+            // Two that are the same in another script both have to hold.
+            if !seen.insert(key.to_ascii_lowercase()) {
                 let problem = Problem::MustBe("named once, in whichever case");
                 return Err(place.error(&path, problem));
             }

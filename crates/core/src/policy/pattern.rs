@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::context::{Context, Found};
+use super::context::{Context, Found, folded};
 use super::malformed::Problem;
 use super::{PATTERN_BYTES_MAX, Truth};
 
@@ -162,7 +162,7 @@ fn variable(inner: &str) -> Option<Piece> {
     };
     let key = key.trim();
     let is_key = !key.is_empty() && !key.contains(['$', '{', '*', '?']);
-    is_key.then(|| Piece::Variable { key: key.to_lowercase(), default })
+    is_key.then(|| Piece::Variable { key: folded(key), default })
 }
 
 impl Filled {

@@ -63,7 +63,13 @@ impl Statement {
             }
             Principal::Service(_) | Principal::Nobody => false,
         };
-        !all && (principals.not || principals.items.iter().any(may_be))
+        let is_some = if principals.not {
+            // What is for all but everybody is for nobody.
+            !principals.items.contains(&Principal::Everyone)
+        } else {
+            principals.items.iter().any(may_be)
+        };
+        !all && is_some
     }
 
     fn is_surely_for(&self, asker: &Asker) -> bool {

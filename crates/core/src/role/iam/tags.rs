@@ -2,6 +2,7 @@
 //! was written last.
 
 use super::{IamRefusal, IamRole};
+use crate::policy::folded;
 use crate::{TAGS_MAX, Tags};
 
 /// The longest key, in letters.
@@ -21,8 +22,8 @@ pub fn check_role_tags(given: Vec<(String, String)>) -> Result<Tags, IamRefusal>
     }
     let mut tags = Tags::new();
     for (key, value) in given {
-        check_key(&key)?;
-        if key.to_lowercase().starts_with(RESERVED) {
+        check_key("tags.member.key", &key)?;
+        if folded(&key).starts_with(RESERVED) {
             return Err(IamRefusal::ReservedTag { key });
         }
         if value.chars().count() > VALUE_CHARS_MAX || !value.chars().all(is_of_tag) {
@@ -42,14 +43,13 @@ pub fn check_role_tag_keys(keys: &[String]) -> Result<(), IamRefusal> {
     if keys.len() > TAGS_MAX {
         return Err(IamRefusal::Invalid { parameter: "tagKeys", form: "50 keys at most" });
     }
-    keys.iter().try_for_each(|key| check_key(key))
+    keys.iter().try_for_each(|key| check_key("tagKeys", key))
 }
 
-fn check_key(key: &str) -> Result<(), IamRefusal> {
+fn check_key(parameter: &'static str, key: &str) -> Result<(), IamRefusal> {
     let fits = (1..=KEY_CHARS_MAX).contains(&key.chars().count()) && key.chars().all(is_of_tag);
     let form = "1 to 128 letters, digits, spaces and _.:/=+-@";
-    let invalid = IamRefusal::Invalid { parameter: "tags.member.key", form };
-    if fits { Ok(()) } else { Err(invalid) }
+    if fits { Ok(()) } else { Err(IamRefusal::Invalid { parameter, form }) }
 }
 
 /// Whether it is a letter, a number or a separator, of whatever script, or one of a few signs.
@@ -61,8 +61,8 @@ fn is_of_tag(letter: char) -> bool {
 
 /// This key as the tags have it, in whichever case it is given.
 fn key_in(tags: &Tags, key: &str) -> Option<String> {
-    let lower = key.to_lowercase();
-    tags.keys().find(|own| own.to_lowercase() == lower).cloned()
+    let key = folded(key);
+    tags.keys().find(|own| folded(own) == key).cloned()
 }
 
 impl IamRole {
