@@ -30,8 +30,7 @@ def pack(target, folder):
 
 
 if __name__ == '__main__':
-    try:
-        command, target, folder = sys.argv[1:]
-        {'pack': pack, 'unpack': unpack}[command](target, pathlib.Path(folder))
-    except (KeyError, ValueError):
+    if len(sys.argv) != 4 or sys.argv[1] not in ('pack', 'unpack'):
         sys.exit(__doc__)
+    work = pack if sys.argv[1] == 'pack' else unpack
+    work(sys.argv[2], pathlib.Path(sys.argv[3]))

@@ -5,6 +5,7 @@
 //! all that the service knows of somebody: it refuses what is not sure.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sexton_core::policy::Asker;
 use sexton_core::{Obstacle, VaultName, VaultPolicy};
@@ -53,9 +54,12 @@ pub(crate) async fn denied(
     denied
 }
 
+/// How long it may take to learn who asks: nothing is lost without it but calls that must fail.
+const ASKER_WAIT: Duration = Duration::from_secs(10);
+
 /// Gives up on what takes too long.
 async fn in_time(asked: impl Future<Output = Option<Asker>>) -> Option<Asker> {
-    timeout(WAIT, asked).await.ok().flatten()
+    timeout(ASKER_WAIT, asked).await.ok().flatten()
 }
 
 fn refused<'a>(

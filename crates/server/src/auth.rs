@@ -65,7 +65,7 @@ impl Caller {
         Some(Who::Holder(holder).caller(key, realm))
     }
 
-    /// Whoever acts in a session of a role: for the simulator.
+    /// Whoever acts in a session of a role, whether it has ended or not: for the simulator.
     pub fn of_session(session: Session, realm: Realm) -> Self {
         Who::Holder(Holder::Session(Arc::new(session))).caller("ASSXSIMULATED", realm)
     }

@@ -163,7 +163,7 @@ impl Service {
         let door = match want.action.split_once(':') {
             Some(("backup", _)) => Door::Backup,
             Some(("fsx", _)) => Door::Fsx,
-            // Whom a role is passed to by its tags IAM does not say for sure.
+            // Whether the tags of a role decide to whom it may be passed IAM does not say for sure.
             Some(("iam", action)) if action != "PassRole" => {
                 return Ok(self.tags_of_role(&want.resource).await?);
             }

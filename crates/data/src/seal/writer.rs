@@ -184,6 +184,7 @@ impl<S: FnMut(Part) -> io::Result<()>> Write for BackupWriter<S> {
     /// Has what follows begin an object of its own, however little was written before.
     fn flush(&mut self) -> io::Result<()> {
         let tail = self.close_segment()?;
+        // Empty if it became an object by itself.
         if !tail.is_empty() {
             let object = self.begin_object(&tail)?;
             self.segments.push(object.finish(&mut self.sink)?);

@@ -126,7 +126,9 @@ impl BufRead for PipeReader {
 }
 
 impl Read for PipeReader {
+    /// Beyond cuts as well: nothing is to take one for the end.
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.fill_buf()?.is_empty() && self.pass_cut() {}
         let read = self.fill_buf()?.read(out)?;
         self.consume(read);
         Ok(read)
