@@ -83,6 +83,8 @@ first, second, third = back_up(), back_up(), back_up()
 # A user whom the policy names.
 deny(Principal={'AWS': ANN})
 denied(ann, first, ANN, 'what the policy denies her she does not ask for')
+# An address that is empty, as some set a variable to mean none, ended the program with a panic.
+denied({**ann, 'AWS_ENDPOINT_URL_STS': ''}, first, ANN, 'an empty address of STS is none')
 code, told, errors = delete(ann, first, '--dry-run')
 item = told['items'][0]
 equal((code, item['forecast'], item['obstacle']), (0, 'would_be_refused', 'denied'),
@@ -123,6 +125,9 @@ iam.put_role_policy(RoleName='cleaner', PolicyName='all', PolicyDocument=documen
 deny(Principal={'AWS': CLEANER})
 denied(ann, second, f'arn:aws:sts::{ACCOUNT}:assumed-role/cleaner/sexton',
        'what it denies to a role its session does not ask for', '--role-arn', CLEANER)
+denied({**ann, 'AWS_ENDPOINT_URL_STS': ''}, second,
+       f'arn:aws:sts::{ACCOUNT}:assumed-role/cleaner/sexton',
+       'and an empty address of STS is none for that either', '--role-arn', CLEANER)
 code, told, errors = delete(ann, second)
 equal((code, told['items'][0]['outcome']), (0, 'gone'), 'and she does by herself')
 

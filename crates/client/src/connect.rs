@@ -21,6 +21,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_backup::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::origin::Origin;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
@@ -135,7 +136,7 @@ pub async fn connect(connection: &Connection) -> Result<Connected, ConnectError>
         None => config,
     };
     let client = aws_sdk_backup::Client::from_conf(config.build());
-    let elsewhere = sts_elsewhere(connection, &sdk, endpoint.as_deref()).map(str::to_owned);
+    let elsewhere = sts_elsewhere(connection, &sdk, endpoint.as_deref(), &region);
     let sts = Sts::new(sdk, elsewhere, connection.role_arn.clone());
     Ok(Connected { backup: AwsBackup::new(client), sts, region, endpoint })
 }
@@ -265,9 +266,10 @@ async fn identify(
         sdk = with_profile(sdk, profile);
     }
     if let Some(role) = &connection.role_arn {
-        let elsewhere = sts_elsewhere(connection, &sdk, endpoint);
+        let elsewhere = sts_elsewhere(connection, &sdk, endpoint, &region);
         // Boxed: what holds the settings of the SDK twice is a large future.
-        sdk = Box::pin(assume(sdk, role, connection.external_id.as_deref(), elsewhere)).await;
+        sdk = Box::pin(assume(sdk, role, connection.external_id.as_deref(), elsewhere.as_deref()))
+            .await;
     }
     Ok((sdk, region))
 }
@@ -275,16 +277,23 @@ async fn identify(
 /// Where STS is asked, if that is not where every AWS tool does: at `endpoint`, the address of the
 /// service. Whoever serves that elsewhere knows its roles and users, and AWS must not be asked for
 /// them: it would be shown whose credentials these are, and knows none of them.
-fn sts_elsewhere<'a>(
+fn sts_elsewhere(
     connection: &Connection,
     sdk: &SdkConfig,
-    endpoint: Option<&'a str>,
-) -> Option<&'a str> {
+    endpoint: Option<&str>,
+    region: &str,
+) -> Option<String> {
     let elsewhere = endpoint.filter(|url| !is_of_aws(url));
     // What is set for all services gives way to --endpoint-url, as for the service itself.
     let of_all = sdk.endpoint_url().filter(|_| connection.endpoint_url.is_some());
     let own = configured_endpoint(sdk, "STS").filter(|url| Some(url.as_str()) != of_all);
-    elsewhere.filter(|_| own.is_none())
+    match (elsewhere, own) {
+        // An address that is none, such as an empty one, counts as not set: the SDK panics at it.
+        (None, Some(own)) if !is_http_url(&own) => Some(own_url("sts", region, sdk)),
+        (Some(url), Some(own)) if !is_http_url(&own) => Some(url.to_owned()),
+        (_, Some(_)) => None,
+        (elsewhere, None) => elsewhere.map(str::to_owned),
+    }
 }
 
 /// The address of the service with this id, unless it is AWS's own.
@@ -310,7 +319,12 @@ async fn assume(
     sts: Option<&str>,
 ) -> SdkConfig {
     let asked = match sts {
-        Some(url) => sdk.to_builder().endpoint_url(url).build(),
+        Some(url) => {
+            let mut asked = sdk.to_builder().endpoint_url(url);
+            // Said here, so that nothing of the environment or the profile takes its place.
+            asked.insert_origin("endpoint_url", Origin::shared_config());
+            asked.build()
+        }
         None => sdk.clone(),
     };
     let mut provider = AssumeRoleProvider::builder(role).session_name("sexton").configure(&asked);

@@ -186,7 +186,9 @@ impl Access<'_> {
         let changes =
             [VaultAction::PutBackupVaultAccessPolicy, VaultAction::DeleteBackupVaultAccessPolicy];
         let ever = Access { connection: None, stated: None, role_tags: None, ..self.clone() };
-        let (now, ever) = (&self.context(&by, account, tags), &ever.context(&by, account, None));
+        // Nobody means to let in sessions alone, of roles that have a tag or not.
+        let ever = &ever.context(&by, account, None).unsure("aws:PrincipalTag/");
+        let now = &self.context(&by, account, tags);
         let asked =
             |context| changes.map(|it| Request { by: &by, action: it.name(), resource, context });
         asked(now).iter().all(|request| policy.rule(request) == Ruling::Denies)

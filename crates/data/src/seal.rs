@@ -5,8 +5,8 @@
 //! (`source`), so segments can be read without their neighbours; the manifest lists
 //! them with length and SHA-256, and holds a last one of at most [`TAIL_BYTES_MAX`]
 //! itself: a small backup is one object. Where the archive is flushed a segment ends, however
-//! short it is: so each file of a log has segments of its own. Code above this module never speaks of "the
-//! file".
+//! short it is: so each file of a log has segments of its own. Code above this module never
+//! speaks of "the file".
 //!
 //! # A sealed object
 //!

@@ -1,5 +1,5 @@
-//! The inputs with which fuzzing found new ways through the code. What four of the targets of `fuzz/`
-//! ask of made-up input is asked of each of these in every run of the tests.
+//! The inputs with which fuzzing found new ways through the code. What four of the targets of
+//! `fuzz/` ask of made-up input is asked of each of these in every run of the tests.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
 #[path = "corpus/aws_request.rs"]

@@ -56,7 +56,8 @@ impl Context {
         self
     }
 
-    /// Says that nothing is known of a key, whatever else is said of it.
+    /// Says that nothing is known of a key, whatever else is said of it; with one that ends with
+    /// `/`, of all that begin with it.
     #[must_use]
     pub fn unsure(mut self, key: &str) -> Self {
         self.unsure.push(folded(key));
@@ -65,7 +66,7 @@ impl Context {
 
     /// What is known of a key, given as [`folded`] has it.
     pub(super) fn find(&self, key: &str) -> Found<'_> {
-        if self.unsure.iter().any(|unsure| unsure == key) {
+        if self.unsure.iter().any(|unsure| stands_for(unsure, key)) {
             return Found::Unknown;
         }
         let found = self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));

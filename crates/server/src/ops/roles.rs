@@ -69,7 +69,11 @@ impl Service {
         let attempt = || async move {
             let reading = self.read_role(key).await?;
             let (role, whole) = (role_in(&reading, key, name)?, reading.whole_role_named(key));
-            let changed = decide(role, whole.expect("it was found in there"))?;
+            let whole = whole.expect("it was found in there");
+            let changed = decide(role, whole)?;
+            if changed == *whole {
+                return Ok(Decided::Answer(changed));
+            }
             Ok(Decided::commit(put(changed.clone(), &reading, called), changed))
         };
         let changed = self.decide_again(attempt).await;
