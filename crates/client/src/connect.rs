@@ -33,7 +33,7 @@ use crate::sts::Sts;
 use crate::transport::{Transport, TransportError, is_http_url};
 
 /// The longest that one request may take, until its answer has been read.
-pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Where to connect, and as whom. Whatever is absent is looked for as usual.
 #[derive(Debug, Clone, Default)]
@@ -286,14 +286,13 @@ fn sts_elsewhere(
     let elsewhere = endpoint.filter(|url| !is_of_aws(url));
     // What is set for all services gives way to --endpoint-url, as for the service itself.
     let of_all = sdk.endpoint_url().filter(|_| connection.endpoint_url.is_some());
-    let own = configured_endpoint(sdk, "STS").filter(|url| Some(url.as_str()) != of_all);
-    match (elsewhere, own) {
-        // An address that is none, such as an empty one, counts as not set: the SDK panics at it.
-        (None, Some(own)) if !is_http_url(&own) => Some(own_url("sts", region, sdk)),
-        (Some(url), Some(own)) if !is_http_url(&own) => Some(url.to_owned()),
-        (_, Some(_)) => None,
-        (elsewhere, None) => elsewhere.map(str::to_owned),
+    let own = configured_endpoint(sdk, "STS");
+    if own.as_ref().is_some_and(|url| is_http_url(url) && Some(url.as_str()) != of_all) {
+        return None;
     }
+    // What does not count is not left to the SDK to find, which panics at an empty address.
+    let of_aws = || own.as_ref().map(|_| own_url("sts", region, sdk));
+    elsewhere.map(str::to_owned).or_else(of_aws)
 }
 
 /// The address of the service with this id, unless it is AWS's own.

@@ -7,12 +7,9 @@
 use std::fmt;
 
 use aws_config::SdkConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_types::retry::RetryConfig;
 use sexton_core::policy::Asker;
-
-use crate::connect::REQUEST_TIMEOUT;
 
 /// STS, or a server that speaks its API.
 #[derive(Clone)]
@@ -38,12 +35,12 @@ impl Sts {
         Self { sdk, elsewhere, role }
     }
 
-    /// Who signs with these credentials. Asks once; nothing if no answer comes that tells.
+    /// Who signs with these credentials. Asks once; nothing if no answer comes that tells. Whoever
+    /// asks bounds how long that may take.
     pub(crate) async fn asker(&self) -> Option<Asker> {
         let config = Builder::from(&self.sdk)
             .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(REQUEST_TIMEOUT).build());
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let config = match &self.elsewhere {
             Some(url) => config.endpoint_url(url),
             None => config,

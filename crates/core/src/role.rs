@@ -43,8 +43,8 @@ impl Role {
         Self { arn, status, made: Some(Box::new(role)), standing: Some(standing) }
     }
 
-    /// The same, described otherwise: its tags, its description or its sessions are others. What
-    /// somebody said of it counts as before, since nothing of what it may do was changed.
+    /// The same, described otherwise: its tags, its description or the length of its sessions. What
+    /// somebody said of it counts as before: nobody means to take that back by this.
     #[must_use]
     pub fn described(&self, role: IamRole) -> Self {
         match self.standing {

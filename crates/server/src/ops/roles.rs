@@ -68,8 +68,7 @@ impl Service {
         let (key, decide) = (&RoleName::new(account, name), &decide);
         let attempt = || async move {
             let reading = self.read_role(key).await?;
-            let (role, whole) = (role_in(&reading, key, name)?, reading.whole_role_named(key));
-            let whole = whole.expect("it was found in there");
+            let (role, whole) = role_in(&reading, key, name)?;
             let changed = decide(role, whole)?;
             if changed == *whole {
                 return Ok(Decided::Answer(changed));
@@ -86,7 +85,7 @@ impl Service {
         check_role_name(name)?;
         let key = RoleName::new(account, name);
         let reading = self.read_role(&key).await?;
-        Ok(role_in(&reading, &key, name)?.clone())
+        Ok(role_in(&reading, &key, name)?.0.clone())
     }
 
     async fn read_role(&self, key: &RoleName) -> Result<Reading, OpsError> {
@@ -111,11 +110,13 @@ fn put(role: Role, reading: &Reading, RoleCall { call, policy, by, now }: RoleCa
     }
 }
 
-/// The role of this name.
+/// The role of this name: what it says, and all that is known of it.
 fn role_in<'a>(
     reading: &'a Reading,
     key: &RoleName,
     name: &str,
-) -> Result<&'a IamRole, IamRefusal> {
-    reading.role_named(key).ok_or_else(|| IamRefusal::NoRole { name: name.to_owned() })
+) -> Result<(&'a IamRole, &'a Role), IamRefusal> {
+    let whole = reading.whole_role_named(key);
+    let found = whole.and_then(|whole| Some((whole.made.as_deref()?, whole)));
+    found.ok_or_else(|| IamRefusal::NoRole { name: name.to_owned() })
 }

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sexton_core::{BackupName, Event, EventKind, InRealm, RoleName, RoleStatus, Session};
-use sexton_server::OpsError;
 use sexton_server::auth::Caller;
 use sexton_store::{Follow, Subject};
 
-use crate::calls::Answer;
 use crate::policies::{History, since};
 use crate::report::Happened;
 use crate::roles::role_arn;
-use crate::seen::kept_in;
+use crate::users::delete_signed;
 use crate::world::Simulation;
 
 /// Who acts in every one of them.
@@ -90,17 +88,7 @@ impl Simulation {
         signed.push((number, self.sessions.judged));
         self.start(async move {
             let caller = Caller::of_session(session, backup.realm.clone());
-            let vault = kept_in(&backup);
-            match service.authorize_deletion(&caller, &vault, &backup.name, now).await {
-                Err(OpsError::Denied(_)) => return Answer::Happened(Happened::DeniedToTakenRole),
-                Err(_) => return Answer::Other,
-                Ok(()) => (),
-            }
-            match service.delete_point(&vault, &backup.name, &caller.by, now).await {
-                Ok(()) => Answer::Accepted(backup.key()),
-                Err(OpsError::Denied(_)) => Answer::Happened(Happened::DeniedByPolicy),
-                Err(_) => Answer::Other,
-            }
+            delete_signed(&service, &caller, &backup, now, Happened::DeniedToTakenRole).await
         });
     }
 

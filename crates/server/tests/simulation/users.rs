@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use sexton_core::{
-    BackupName, Event, EventKind, InRealm, User, UserChange, UserName, UserRefusal,
+    Backup, BackupName, Event, EventKind, InRealm, User, UserChange, UserName, UserRefusal,
     decide_create_user, random_id,
 };
 use sexton_server::OpsError;
 use sexton_server::auth::Caller;
+use sexton_server::service::Service;
 use sexton_store::{Follow, Subject};
 
 use crate::calls::{Answer, by};
@@ -140,17 +142,7 @@ impl Simulation {
         let signed = self.users.signed.entry(backup.key()).or_default();
         signed.push((caller.by.0.clone(), since));
         self.start(async move {
-            let vault = kept_in(&backup);
-            match service.authorize_deletion(&caller, &vault, &backup.name, now).await {
-                Err(OpsError::Denied(_)) => return Answer::Happened(Happened::DeniedByOwnPolicy),
-                Err(_) => return Answer::Other,
-                Ok(()) => (),
-            }
-            match service.delete_point(&vault, &backup.name, &caller.by, now).await {
-                Ok(()) => Answer::Accepted(backup.key()),
-                Err(OpsError::Denied(_)) => Answer::Happened(Happened::DeniedByPolicy),
-                Err(_) => Answer::Other,
-            }
+            delete_signed(&service, &caller, &backup, now, Happened::DeniedByOwnPolicy).await
         });
     }
 
@@ -160,6 +152,27 @@ impl Simulation {
         let changing = self.users.changing.lock().unwrap();
         let since = changing.iter().filter(|it| it.0 == name).map(|it| it.1).min();
         since.unwrap_or_else(|| self.policies.judged())
+    }
+}
+
+/// Deletes a recovery point for whoever signed for it; `denied` is what happened if they may not.
+pub(crate) async fn delete_signed(
+    service: &Service,
+    caller: &Caller,
+    backup: &Backup,
+    now: Timestamp,
+    denied: Happened,
+) -> Answer {
+    let vault = kept_in(backup);
+    match service.authorize_deletion(caller, &vault, &backup.name, now).await {
+        Err(OpsError::Denied(_)) => return Answer::Happened(denied),
+        Err(_) => return Answer::Other,
+        Ok(()) => (),
+    }
+    match service.delete_point(&vault, &backup.name, &caller.by, now).await {
+        Ok(()) => Answer::Accepted(backup.key()),
+        Err(OpsError::Denied(_)) => Answer::Happened(Happened::DeniedByPolicy),
+        Err(_) => Answer::Other,
     }
 }
 
