@@ -196,7 +196,12 @@ impl Access<'_> {
     }
 
     /// What is known of the request, made of something of the account `owner`.
-    fn context(&self, by: &Identity, owner: &str, tags: Option<&Tags>) -> Context {
+    fn context<'c>(
+        &'c self,
+        by: &'c Identity,
+        owner: &'c str,
+        tags: Option<&'c Tags>,
+    ) -> Context<'c> {
         let role = self.role.as_ref().map(RoleArn::as_str);
         let asks = (by, self.by, role, self.role_tags.as_deref());
         let known = known(asks, (self.realm, owner), self.at);

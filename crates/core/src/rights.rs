@@ -79,12 +79,7 @@ impl Rights {
     /// The same, of sessions of a role that has these tags.
     #[must_use]
     pub fn tagged(self, tags: Tags) -> Self {
-        match self {
-            Self::All => Self::All,
-            Self::Said(said) => {
-                Self::Said(Arc::new(Said { tags: Some(tags), ..Said::clone(&said) }))
-            }
-        }
+        self.changed(|said| said.tags = Some(tags))
     }
 
     /// The tags of the role whose sessions have these rights, if they are known.
@@ -98,12 +93,15 @@ impl Rights {
     /// The same, and no more than this policy of a session allows.
     pub fn within(self, policy: &str) -> Result<Self, MalformedPolicy> {
         let policy = Policy::parse(policy, Kind::Identity)?;
-        Ok(match self {
-            Self::All => Self::All,
-            Self::Said(said) => {
-                Self::Said(Arc::new(Said { within: Some(policy), ..Said::clone(&said) }))
-            }
-        })
+        Ok(self.changed(|said| said.within = Some(policy)))
+    }
+
+    /// Policies are not copied where nobody else has them, as for a request of a session.
+    fn changed(mut self, change: impl FnOnce(&mut Said)) -> Self {
+        if let Self::Said(said) = &mut self {
+            change(Arc::make_mut(said));
+        }
+        self
     }
 
     /// Whether they allow a request by themselves. What is not allowed a resource may still allow;
@@ -264,7 +262,7 @@ impl Asking<'_> {
 
     /// What is known of it, of something of the account of whoever asks, who may do what `rights`
     /// say.
-    pub(crate) fn context(&self, by: &Identity, rights: &Rights) -> Context {
+    pub(crate) fn context<'c>(&'c self, by: &'c Identity, rights: &'c Rights) -> Context<'c> {
         let (account, tags) = (&self.realm.account, rights.role_tags());
         let known = known((by, self.by, self.role, tags), (self.realm, account), self.at);
         let known = circumstances(known, self.connection, self.tags);
@@ -286,11 +284,11 @@ fn is_of_iam(resource: &str) -> bool {
 
 /// Over which connection a request came, and which tags what it is made of has. Both are unknown,
 /// and not absent, if they are not given: a deny that asks for them denies.
-pub(crate) fn circumstances(
-    known: Context,
+pub(crate) fn circumstances<'a>(
+    known: Context<'a>,
     connection: Option<Connection>,
-    tags: Option<&Tags>,
-) -> Context {
+    tags: Option<&'a Tags>,
+) -> Context<'a> {
     let known = match connection {
         None => known,
         Some(Connection { address, encrypted }) => known
@@ -303,11 +301,11 @@ pub(crate) fn circumstances(
 
 /// What is known of an identity that makes a request, of something of the account `owner`. A
 /// session has the tags of its role: they are unknown, and not absent, if they are not given.
-pub(crate) fn known(
-    (by, arn, role, tags): (&Identity, &Principal, Option<&str>, Option<&Tags>),
-    (realm, owner): (&Realm, &str),
+pub(crate) fn known<'a>(
+    (by, arn, role, tags): (&'a Identity, &'a Principal, Option<&'a str>, Option<&'a Tags>),
+    (realm, owner): (&'a Realm, &'a str),
     at: Timestamp,
-) -> Context {
+) -> Context<'a> {
     let account = realm.account.as_str();
     let known = Context::default()
         .with("aws:CurrentTime", at.to_string())
@@ -323,16 +321,13 @@ pub(crate) fn known(
             .with("aws:PrincipalArn", arn.0.as_str())
             .with("aws:PrincipalType", "Account")
             .with("aws:userid", account)
-            .without_all(&NO_TAGS)
-            .without("aws:TokenIssueTime")
-            .without("aws:username")
+            .without_all(&ROOT_HAS_NOT)
     } else if let Some(user) = by.user() {
         known
             .with("aws:PrincipalArn", arn.0.as_str())
             .with("aws:PrincipalType", "User")
             .with("aws:username", user)
-            .without_all(&NO_TAGS)
-            .without("aws:TokenIssueTime")
+            .without_all(&USERS_HAVE_NOT)
     } else {
         let known = known.with("aws:PrincipalType", "AssumedRole").without("aws:username");
         let known = match role {
@@ -347,12 +342,18 @@ pub(crate) fn known(
 }
 
 /// Adds the tags of whoever asks.
-pub(crate) fn principal_tags(known: Context, tags: &Tags) -> Context {
+pub(crate) fn principal_tags<'a>(known: Context<'a>, tags: &'a Tags) -> Context<'a> {
     each_tag(known.without_all(&NO_TAGS), "aws:PrincipalTag/", tags)
 }
 
 /// What says that whoever asks has no tags beside those that are told.
 const NO_TAGS: [&str; 1] = ["aws:PrincipalTag/"];
+
+/// What the root identity of an account does not have.
+const ROOT_HAS_NOT: [&str; 3] = ["aws:PrincipalTag/", "aws:TokenIssueTime", "aws:username"];
+
+/// What users do not have.
+const USERS_HAVE_NOT: [&str; 2] = ["aws:PrincipalTag/", "aws:TokenIssueTime"];
 
 /// What no request has that anybody makes here.
 const NOBODYS: [&str; 16] = [

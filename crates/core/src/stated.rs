@@ -35,7 +35,11 @@ const KEYS: [&str; 7] = [
 
 /// Adds what a request says that is asked for `action`. Nothing is known of it if no request is
 /// being answered: a deny that asks for it denies.
-pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) -> Context {
+pub(crate) fn add_stated<'a>(
+    known: Context<'a>,
+    stated: Option<&'a Stated>,
+    action: &str,
+) -> Context<'a> {
     let Some(stated) = stated else { return known };
     let known = known.without_all(&KEYS);
     let days = [
@@ -62,13 +66,13 @@ pub(crate) fn add_stated(known: Context, stated: Option<&Stated>, action: &str) 
 }
 
 /// Adds tags under the names that begin so.
-pub(crate) fn each_tag(known: Context, prefix: &str, tags: &Tags) -> Context {
+pub(crate) fn each_tag<'a>(known: Context<'a>, prefix: &str, tags: &'a Tags) -> Context<'a> {
     let lower: Vec<String> = tags.keys().map(|key| folded(key)).collect();
     tags.iter().zip(&lower).fold(known, |known, ((key, value), own)| {
         let name = format!("{prefix}{key}");
         // Which of two that differ in case alone is meant nobody can say.
         if lower.iter().filter(|other| *other == own).count() > 1 {
-            return known.unsure(&name);
+            return known.unsure(name);
         }
         known.with(name, value.as_str())
     })

@@ -103,15 +103,15 @@ fn known() -> impl Strategy<Value = Known> {
     prop::option::of(prop::collection::vec(select(&VALUES), 0..3))
 }
 
-fn context(known: &[(&'static str, Known)]) -> Context {
+fn context(known: &[(&'static str, Known)]) -> Context<'static> {
     known.iter().fold(Context::default(), |context, (key, known)| match known.as_deref() {
         None => context,
-        Some([]) => context.without(key),
+        Some([]) => context.without(*key),
         Some(values) => values.iter().fold(context, |context, value| context.with(*key, *value)),
     })
 }
 
-fn asked(policy: &Policy, by: &str, context: &Context) -> Ruling {
+fn asked(policy: &Policy, by: &str, context: &Context<'_>) -> Ruling {
     let (action, resource) =
         ("backup:DeleteRecoveryPoint", "arn:aws:ec2:us-east-1::snapshot/snap-1");
     let by = &Identity::parse(by).unwrap();

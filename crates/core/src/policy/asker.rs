@@ -76,7 +76,7 @@ impl Asker {
 
     /// What is known of every request of theirs. Where they ask from, how and when, only the
     /// service knows.
-    pub(super) fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context<'_> {
         let known = Context::default().with("aws:PrincipalAccount", self.account());
         match &self.being {
             Being::Root => known.with("aws:PrincipalArn", self.arn()),

@@ -161,7 +161,7 @@ impl Condition {
     }
 
     /// Whether it holds of a request.
-    pub(super) fn holds(&self, context: &Context) -> Truth {
+    pub(super) fn holds(&self, context: &Context<'_>) -> Truth {
         let Operator { test, negated, over, if_exists } = self.operator;
         let found = context.find(&self.key);
         if test == Test::Null {
@@ -198,7 +198,7 @@ impl Condition {
     }
 
     /// Whether one of the wanted values is that of the request; none of them if negated.
-    fn holds_of(&self, value: &str, context: &Context) -> Truth {
+    fn holds_of(&self, value: &str, context: &Context<'_>) -> Truth {
         let found = match (&self.wanted, self.operator.test) {
             (Wanted::Texts(patterns), Test::Text { folded, .. }) => {
                 Truth::any(patterns.iter().map(|pattern| match pattern.fill(context) {

@@ -6,37 +6,43 @@ use std::borrow::Cow;
 ///
 /// A key that nothing is said of is *unknown*, which is not the same as absent: an absent key is
 /// known not to be in the request. Names of keys are the same in upper and lower case.
+/// It borrows what it can: one is made for each policy that a deletion is asked of.
 #[derive(Debug, Clone, Default)]
-pub struct Context {
+pub struct Context<'a> {
     /// By key: as it was written, if that is in ASCII. There are few, and none twice.
-    values: Vec<(Cow<'static, str>, Vec<String>)>,
-    absent: Vec<String>,
-    /// The same of keys that are the same for every request: nothing is written anew of them.
+    values: Vec<(Cow<'a, str>, Values<'a>)>,
+    absent: Vec<Cow<'a, str>>,
+    /// The same of keys that are the same for every request.
     always_absent: Vec<&'static [&'static str]>,
-    unsure: Vec<String>,
+    unsure: Vec<Cow<'a, str>>,
+}
+
+/// The values of a key: nearly all have one.
+#[derive(Debug, Clone)]
+enum Values<'a> {
+    One(Cow<'a, str>),
+    Several(Vec<Cow<'a, str>>),
 }
 
 /// What is known of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// Its values, one at least.
-    Values(&'a [String]),
+    Values(&'a [Cow<'a, str>]),
     /// It is not in the request.
     Absent,
     /// Nothing.
     Unknown,
 }
 
-impl Context {
+impl<'a> Context<'a> {
     /// Adds a value of a key. A key may have several.
     #[must_use]
-    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
-        let (key, value) = (key.into(), value.into());
-        // Others are compared as they are written.
-        let key = if key.is_ascii() { key } else { Cow::Owned(folded(&key)) };
+    pub fn with(mut self, key: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        let (key, value) = (comparable(key.into()), value.into());
         match self.values.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
             Some((_, values)) => values.push(value),
-            None => self.values.push((key, vec![value])),
+            None => self.values.push((key, Values::One(value))),
         }
         self
     }
@@ -44,8 +50,8 @@ impl Context {
     /// Says that a key is not in the request; one that ends with `/` stands for all that begin
     /// with it, such as `aws:PrincipalTag/`.
     #[must_use]
-    pub fn without(mut self, key: &str) -> Self {
-        self.absent.push(folded(key));
+    pub fn without(mut self, key: impl Into<Cow<'a, str>>) -> Self {
+        self.absent.push(comparable(key.into()));
         self
     }
 
@@ -59,8 +65,8 @@ impl Context {
     /// Says that nothing is known of a key, whatever else is said of it; with one that ends with
     /// `/`, of all that begin with it.
     #[must_use]
-    pub fn unsure(mut self, key: &str) -> Self {
-        self.unsure.push(folded(key));
+    pub fn unsure(mut self, key: impl Into<Cow<'a, str>>) -> Self {
+        self.unsure.push(comparable(key.into()));
         self
     }
 
@@ -71,12 +77,33 @@ impl Context {
         }
         let found = self.values.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
         if let Some((_, values)) = found {
-            return Found::Values(values);
+            return Found::Values(values.all());
         }
         let always = self.always_absent.iter().copied().flatten().copied();
-        let mut absent = self.absent.iter().map(String::as_str).chain(always);
+        let mut absent = self.absent.iter().map(AsRef::as_ref).chain(always);
         if absent.any(|absent| stands_for(absent, key)) { Found::Absent } else { Found::Unknown }
     }
+}
+
+impl<'a> Values<'a> {
+    fn push(&mut self, value: Cow<'a, str>) {
+        match self {
+            Self::One(first) => *self = Self::Several(vec![std::mem::take(first), value]),
+            Self::Several(values) => values.push(value),
+        }
+    }
+
+    fn all(&self) -> &[Cow<'a, str>] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values,
+        }
+    }
+}
+
+/// A name as it is compared in either case: one in ASCII need not be written anew for that.
+fn comparable(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.is_ascii() { name } else { Cow::Owned(folded(&name)) }
 }
 
 /// A name that is the same in upper and lower case, in one form: letter by letter, so that a sigma

@@ -14,7 +14,7 @@ pub struct Request<'a> {
     /// To what: an ARN, such as `arn:aws:ec2:us-east-1::snapshot/snap-1`.
     pub resource: &'a str,
     /// Under which circumstances.
-    pub context: &'a Context,
+    pub context: &'a Context<'a>,
 }
 
 /// What a policy says of a request.
@@ -174,7 +174,7 @@ impl Statement {
 
 pub(super) fn listed(
     list: &Listed<Pattern>,
-    context: &Context,
+    context: &Context<'_>,
     matches: impl Fn(&Filled) -> bool,
 ) -> Truth {
     let found = list.items.iter().map(|pattern| match pattern.fill(context) {

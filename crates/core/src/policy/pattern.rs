@@ -116,7 +116,7 @@ impl Pattern {
     }
 
     /// The pattern with the values of its variables; nothing if one of them has none.
-    pub(super) fn fill(&self, context: &Context) -> Option<Cow<'_, Filled>> {
+    pub(super) fn fill(&self, context: &Context<'_>) -> Option<Cow<'_, Filled>> {
         match self {
             Self::Fixed(filled) => Some(Cow::Borrowed(filled)),
             Self::Pieces(pieces) => fill(pieces, context).map(Cow::Owned),
@@ -124,7 +124,7 @@ impl Pattern {
     }
 }
 
-fn fill(pieces: &[Piece], context: &Context) -> Option<Filled> {
+fn fill(pieces: &[Piece], context: &Context<'_>) -> Option<Filled> {
     let mut tokens = Vec::new();
     for piece in pieces {
         match piece {
@@ -133,8 +133,8 @@ fn fill(pieces: &[Piece], context: &Context) -> Option<Filled> {
             Piece::One => tokens.push(Token::One),
             Piece::Variable { key, default } => {
                 let value = match (context.find(key), default) {
-                    (Found::Values([value]), _) => value,
-                    (Found::Absent, Some(default)) => default,
+                    (Found::Values([value]), _) => &**value,
+                    (Found::Absent, Some(default)) => default.as_str(),
                     (Found::Values(_) | Found::Unknown, _) | (Found::Absent, None) => {
                         return None;
                     }

@@ -84,7 +84,7 @@ impl Statement {
 }
 
 impl<'a> Denied<'a> {
-    fn of(statement: &'a Statement, context: &Context) -> Self {
+    fn of(statement: &'a Statement, context: &Context<'_>) -> Self {
         let resources = &statement.resources;
         let patterns = resources.items.iter().map(|pattern| pattern.fill(context)).collect();
         Self { not: resources.not, patterns }

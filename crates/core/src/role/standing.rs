@@ -117,7 +117,7 @@ impl Standing {
 
 /// What is known of a request that AWS Backup makes. Anything else is unknown, and an allow that
 /// asks for it does not allow.
-fn known(role: &IamRole) -> Context {
+fn known(role: &IamRole) -> Context<'_> {
     let account = role.arn.account();
     Context::default()
         .with("aws:SourceAccount", account)
