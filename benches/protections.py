@@ -4,8 +4,9 @@
     make clients && cargo build --release
     tests/clients/venv/bin/python benches/protections.py
 
-Recovery points of one vault are deleted in turns, on one server in one run, as benches/services.py
-does. In two turns of three the vault has an access policy of twelve statements, and its realm fifty
+Recovery points of one vault are made and then deleted in three turns, as benches/services.py does, and
+this SEXTON_BENCH_ROUNDS times on one server: each round compares its own turns, and none of the three
+always comes first. In two turns of three the vault has an access policy of twelve statements, and its realm fifty
 legal holds of twenty vaults and ten resources each. None of them is of what is deleted, so that all
 of them are asked to the end. In one of these two a user asks, who has a policy of as many denials
 beside the one that lets them; in the others root does. Whether the vault is locked, what the role may
@@ -41,6 +42,7 @@ def make(caller):
         'IamRoleArn': f'{ACCOUNT}:role/nightly-backup'}) for _ in range(COUNT)], 8)
     while caller.metric(r'recovery_points\{state="creating"\}'):
         time.sleep(0.2)
+    time.sleep(2)
     return [json.loads(answer)['RecoveryPointArn'] for answer in jobs]
 
 
@@ -80,6 +82,8 @@ def protect(caller):
 
 
 def release(caller, holds):
+    if not holds:
+        return
     ask = caller.signed
     caller.send([ask('backup', 'DELETE', '/backup-vaults/Default/access-policy')], 1)
     caller.send([ask('backup', 'DELETE', f'/legal-holds/{hold}?cancelDescription=over')
@@ -89,28 +93,25 @@ def release(caller, holds):
 def main():
     with common.Server(common.folder() / 'data', '--dev') as server:
         caller, own = Caller(server), user(server)
-        points = make(caller)
-        time.sleep(2)
-        each = COUNT // (3 * ROUNDS)
         figures = {name: [] for name in KINDS}
-        for number in range(3 * ROUNDS):
-            # None of them always comes first.
-            name = KINDS[(number + number // 3) % 3]
-            holds = protect(caller) if name != 'unprotected' else []
-            requests = [caller.signed('backup', 'DELETE',
-                                      '/backup-vaults/Default/recovery-points/'
-                                      + it.replace(':', '%3A').replace('/', '%2F'),
-                                      key=own if name == 'by a user' else KEY)
-                        for it in points[number * each:(number + 1) * each]]
-            figures[name].append(turn(caller, requests))
-            if holds:
+        for number in range(ROUNDS):
+            points = make(caller)
+            for place in range(3):
+                name = KINDS[(number + place) % 3]
+                holds = protect(caller) if name != 'unprotected' else []
+                requests = [caller.signed('backup', 'DELETE',
+                                          '/backup-vaults/Default/recovery-points/'
+                                          + it.replace(':', '%3A').replace('/', '%2F'),
+                                          key=own if name == 'by a user' else KEY)
+                            for it in points[place::3]]
+                figures[name].append(turn(caller, requests))
                 release(caller, holds)
-        used = {}
         for name, turns in figures.items():
-            rate, late, used[name] = (statistics.median(column) for column in zip(*turns))
-            print(f'{name}: {rate:.0f} a second, p99 {late:.1f} ms, '
-                  f'{used[name]:.0f} us of processor, '
-                  f'{used[name] / used["unprotected"]:.2f} times')
+            rate, late, used = (statistics.median(column) for column in zip(*turns))
+            times = [own[2] / plain[2] for own, plain in zip(turns, figures['unprotected'])]
+            print(f'{name}: {rate:.0f} a second, p99 {late:.1f} ms, {used:.0f} us of processor, '
+                  f'{statistics.median(times):.2f} times '
+                  f'({", ".join(f"{it:.2f}" for it in sorted(times))})')
         print('load', os.getloadavg())
 
 
