@@ -68,12 +68,14 @@ pub(crate) struct AwsArguments {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
-    /// Region of the vault, the file systems or the instance
+    /// Region of the vault, the file systems or the instance [default: `AWS_REGION`,
+    /// `AWS_DEFAULT_REGION`, that of the profile; of RDS `ALIBABA_CLOUD_REGION_ID`, that of the
+    /// profile]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 
-    /// Address of the service, when it is not the cloud's own (of AWS also
-    /// `AWS_ENDPOINT_URL_BACKUP`, `AWS_ENDPOINT_URL`)
+    /// Address of the service, when it is not the cloud's own [default for AWS:
+    /// `AWS_ENDPOINT_URL_BACKUP` or `AWS_ENDPOINT_URL_FSX`, `AWS_ENDPOINT_URL`]
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 

@@ -25,6 +25,16 @@ Exit codes:
   130  interrupted before every point was proven gone
 The first that applies, in this order: 1, 2, 0, 130, 5, 3, 4.";
 
+/// The same of every command that has no codes of its own.
+pub(crate) const COMMON_HELP: &str = "\
+Exit codes:
+    0  it is done
+    1  something unexpected: the server does not answer, a file cannot be read, or the result
+       cannot be written
+    2  usage: an argument, a setting or a file is wrong, or there are no usable credentials
+    5  refused, by the server, which may know no such thing, or because nobody could confirm
+  130  interrupted";
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {

@@ -83,18 +83,29 @@ fn a_server_for_tests_prints_what_is_to_be_pasted_into_a_shell_that_has_credenti
     command.env("TMPDIR", folder.path());
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines: Vec<String> = lines.take(8).map(Result::unwrap).collect();
+    let lines: Vec<String> = lines.take(11).map(Result::unwrap).collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(lines[0], "unset AWS_SESSION_TOKEN AWS_PROFILE");
+    let outranking = "AWS_SESSION_TOKEN AWS_PROFILE ALIBABA_CLOUD_SECURITY_TOKEN \
+                      ALIBABA_CLOUD_PROFILE";
+    assert_eq!(lines[0], format!("unset {outranking}"));
     let log = fs::read_to_string(log).unwrap();
     assert!(!log.contains("open to other users"), "a folder of its own is closed: {log}");
+    let folder = folder.path().join("sexton-dev-");
+    assert!(log.contains(&format!("its data is in {}", folder.display())), "{log}");
     for service in ["BACKUP", "FSX", "STS"] {
         let name = format!("export AWS_ENDPOINT_URL_{service}=http://127.0.0.1:");
         assert!(lines.iter().any(|line| line.starts_with(&name)), "{lines:?}");
     }
     assert!(!lines.iter().any(|line| line.contains("AWS_ENDPOINT_URL=")), "{lines:?}");
-    for line in ["AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"] {
+    for line in [
+        "AWS_ACCESS_KEY_ID=test",
+        "AWS_SECRET_ACCESS_KEY=test",
+        "AWS_REGION=us-east-1",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID=test",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET=test",
+        "ALIBABA_CLOUD_REGION_ID=cn-hangzhou",
+    ] {
         assert!(lines.contains(&format!("export {line}")), "{lines:?}");
     }
 }

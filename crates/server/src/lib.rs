@@ -39,4 +39,4 @@ pub use error::OpsError;
 pub use http::tls::TlsError;
 pub use jobs::Jobs;
 pub use server::{Server, StartError};
-pub use world::{EXPIRED_ROLE, WorldError};
+pub use world::{EXPIRED_ROLE, INSTANCES_REGION, WorldError};

@@ -47,6 +47,7 @@ mod means;
 mod seed;
 
 pub use error::WorldError;
+pub use instances::INSTANCES_REGION;
 pub use seed::EXPIRED_ROLE;
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> WorldError {

@@ -26,7 +26,7 @@ const NAME_A_SERVER: &str = "\
 /// the server whose data folder is here.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServerArguments {
-    /// Data folder of the server, whose address and access key are used [default: what the
+    /// Data folder of the server, which holds its address and an access key [default: what the
     /// AWS options say; otherwise ./sexton-data]
     #[arg(long, value_name = "DIR", env = "SEXTON_DATA", help_heading = "Server options")]
     data: Option<PathBuf>,

@@ -20,8 +20,8 @@ const HELP: &str = "\
 Every decision that a server commits is an event of its audit trail, and so is every call that would
 change something and was refused. Each event has a hash of itself and of the one before it.
 
-A running server is asked for its trail, as the account that it served first. With --data, or where
-./sexton-data is here, the folder of a server that is stopped is read itself.
+A running server is asked for its trail, as the account that it served first. Where --data, or a
+folder ./sexton-data that is here, is that of a server that is stopped, the folder itself is read.
 
 Exit codes:
     0  it is done; of verify: the trail is whole

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::Value;
+use sexton_client::RdsInstanceId;
 use sexton_core::{BackupArn, Detail, VaultName};
 use sexton_store::certificate::{Document, Invalid, Proven, check_public_key};
 
@@ -13,7 +14,7 @@ mod redact;
 use super::admin::{ServerArguments, items, segment};
 use super::id::Id;
 use super::serve::DATA_FOLDER;
-use crate::args::{backup, vault};
+use crate::args::{backup, instance, vault};
 use crate::exit::{Exit, Failure};
 use crate::files::read_text;
 use crate::render;
@@ -34,10 +35,14 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
 
-    /// ARNs of recovery points that are gone, or ids (`backup-…`) of FSx backups of the region.
-    /// For several, one certificate is printed on each line
+    /// ARNs of recovery points that are gone, ids (`backup-…`) of FSx backups of the region, or
+    /// with --instance ids of backup sets. For several, one certificate is printed on each line
     #[arg(value_name = "ARN", required = true, value_parser = backup)]
     arns: Vec<Id>,
+
+    /// Instance of RDS that the backup sets are of
+    #[arg(long, value_name = "ID", value_parser = instance)]
+    instance: Option<RdsInstanceId>,
 
     #[command(flatten)]
     server: ServerArguments,
@@ -71,9 +76,13 @@ enum Action {
     /// place and categorization. The rest of them holds as before
     #[command(group = clap::ArgGroup::new("which").required(true).args(["arns", "before"]))]
     Redact {
-        /// ARNs of recovery points that are gone, or ids of FSx backups
+        /// ARNs of recovery points that are gone, ids of FSx backups, or with --instance of
+        /// backup sets
         #[arg(value_name = "ARN", value_parser = backup)]
         arns: Vec<Id>,
+        /// Instance of RDS that the backup sets are of
+        #[arg(long, value_name = "ID", value_parser = instance)]
+        instance: Option<RdsInstanceId>,
         /// Every certificate that was issued before this day (UTC) or instant
         #[arg(long, value_name = "DATE", value_parser = redact::instant)]
         before: Option<Timestamp>,
@@ -103,8 +112,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             export(call, vault.as_ref()).await?;
             Ok(Exit::Success)
         }
-        Some(Action::Redact { arns, before, yes, server }) => {
-            redact::run(redact::Which::of(arns, before), yes, &server).await
+        Some(Action::Redact { arns, instance, before, yes, server }) => {
+            let names = names(arns, instance.as_ref())?;
+            redact::run(redact::Which::of(names, before), yes, &server).await
         }
         Some(Action::Log { server }) => {
             let server = server.connect().await?;
@@ -112,12 +122,63 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             read_log(call, |text, _| render::line(text)).await?;
             Ok(Exit::Success)
         }
-        None => print(&arguments.server, &arguments.arns).await,
+        None => {
+            let Arguments { arns, instance, server, .. } = arguments;
+            print(&server, &names(arns, instance.as_ref())?).await
+        }
+    }
+}
+
+/// What a certificate is asked for by: an id, and the instance that it is a backup set of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    id: Id,
+    instance: Option<RdsInstanceId>,
+}
+
+/// Each id with what it needs: the number of a backup set does not say of which instance it is.
+fn names(ids: Vec<Id>, instance: Option<&RdsInstanceId>) -> Result<Vec<Name>, Failure> {
+    let with_instance = |id| match (&id, instance) {
+        (Id::Set(_), Some(instance)) => Ok(Name { instance: Some(instance.clone()), id }),
+        (Id::Set(set), None) => {
+            let set = set.as_str();
+            let text = format!("{set} is a backup set, of which instance of RDS is not said");
+            Err(Failure::text(Exit::Usage, text).hint("name the instance with --instance"))
+        }
+        (Id::Arn(_) | Id::Fsx(_), _) => Ok(Name { instance: None, id }),
+    };
+    let names: Vec<Name> = ids.into_iter().map(with_instance).collect::<Result<_, _>>()?;
+    if instance.is_some() && names.iter().all(|name| name.instance.is_none()) {
+        let text = "--instance is of backup sets, and none is named";
+        return Err(Failure::text(Exit::Usage, text).hint("give their ids, such as 324909958"));
+    }
+    Ok(names)
+}
+
+impl Name {
+    /// As the server is asked for it.
+    fn text(&self) -> String {
+        match &self.instance {
+            Some(instance) => format!("{}/{}", instance.as_str(), self.id.as_str()),
+            None => self.id.as_str().to_owned(),
+        }
+    }
+
+    /// Whether `arn` is the ARN of what this names, wherever that is.
+    fn names(&self, arn: &BackupArn) -> bool {
+        match &self.instance {
+            Some(instance) => {
+                let (instance, set) = (instance.as_str(), self.id.as_str());
+                let rest = arn.as_str().splitn(6, ':').nth(5);
+                rest == Some(&format!("dbinstance/{instance}/backup/{set}"))
+            }
+            None => self.id.names(arn),
+        }
     }
 }
 
 /// What answers may be no Sexton server: whatever it says must not be kept as a certificate.
-fn check_is_of(document: &Value, id: &Id) -> Result<(), Failure> {
+fn check_is_of(document: &Value, name: &Name) -> Result<(), Failure> {
     #[derive(serde::Deserialize)]
     struct Statement {
         backup: BackupArn,
@@ -125,9 +186,9 @@ fn check_is_of(document: &Value, id: &Id) -> Result<(), Failure> {
     let read = serde_json::from_value::<Document>(document.clone()).ok();
     let said = read.and_then(|it| serde_json::from_str::<Statement>(&it.statement).ok());
     match said {
-        Some(said) if id.names(&said.backup) => Ok(()),
+        Some(said) if name.names(&said.backup) => Ok(()),
         Some(said) => {
-            let (backup, wanted) = (said.backup, id.as_str());
+            let (backup, wanted) = (said.backup, name.text());
             let text = format!("the answer is the certificate of {backup}, and not of {wanted}");
             Err(Failure::text(Exit::Unexpected, text).hint("check --endpoint-url"))
         }
@@ -139,15 +200,15 @@ fn check_is_of(document: &Value, id: &Id) -> Result<(), Failure> {
 }
 
 /// Prints the certificates of these points.
-async fn print(server: &ServerArguments, arns: &[Id]) -> Result<Exit, Failure> {
+async fn print(server: &ServerArguments, names: &[Name]) -> Result<Exit, Failure> {
     let server = server.connect().await?;
     let mut missing = Vec::new();
-    for arn in arns {
-        let path = format!("certificates/{}", segment(arn.as_str()));
+    for name in names {
+        let path = format!("certificates/{}", segment(&name.text()));
         match server.call("GET", &path, None).await {
             Ok(document) => {
-                check_is_of(&document, arn)?;
-                if arns.len() == 1 {
+                check_is_of(&document, name)?;
+                if names.len() == 1 {
                     render::json_document(&document);
                 } else {
                     render::json_line(&document);
@@ -159,13 +220,13 @@ async fn print(server: &ServerArguments, arns: &[Id]) -> Result<Exit, Failure> {
     }
     let count = missing.len();
     let Some(first) = missing.first() else { return Ok(Exit::Success) };
-    if arns.len() == 1 {
+    if names.len() == 1 {
         return Err(missing.remove(0));
     }
     let hint = first.hint.clone();
     let why = several(missing.into_iter().map(|failure| failure.message));
     let have = if count == 1 { "has" } else { "have" };
-    let text = format!("{count} of {} {have} no certificate: {why}", arns.len());
+    let text = format!("{count} of {} {have} no certificate: {why}", names.len());
     let failure = Failure::text(Exit::Refused, text);
     Err(match hint {
         Some(hint) => failure.hint(hint),

@@ -30,9 +30,9 @@ pub(crate) enum Action {
     /// Make an access key that takes the place of another one, and print it as `add` does. The
     /// other one works on until it is disabled
     Rotate(Named),
-    /// Take nothing any more that is signed with an access key, from now on
+    /// Refuse every request that is signed with an access key, from now on
     Disable(Named),
-    /// Take again what is signed with an access key
+    /// Accept requests again that are signed with an access key
     Enable(Named),
     /// Remove an access key that is disabled
     Remove(Named),

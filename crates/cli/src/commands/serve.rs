@@ -109,7 +109,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         render::note("--allow-remote: everybody who can connect can read, change and erase all");
     }
     if dev {
-        render::dev_environment(server.endpoint(), &region);
+        let temporary = temporary.as_ref().map(tempfile::TempDir::path);
+        render::dev_environment(server.endpoint(), &region, temporary);
     } else {
         render::serving(server.endpoint(), &profile);
     }

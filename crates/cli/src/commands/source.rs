@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use sexton_client::RdsInstanceId;
 
@@ -27,15 +27,16 @@ pub(crate) enum Action {
     /// server that was started with --dev, or lock an instance of RDS. Recovery points that are
     /// made of kept snapshots become EXPIRED when they are deleted: set them to deletable and
     /// delete again. Of a locked instance no backup set is deleted that somebody asks for
+    #[command(group = ArgGroup::new("state").required(true).args(["snapshots", "lock_mode"]))]
     Set {
         /// ARN of the volume or the instance; of RDS its id will do
         #[arg(value_name = "ARN", value_parser = source_or_instance)]
         name: String,
         /// What keeps the snapshots
-        #[arg(long, value_name = "STATE", value_enum, required_unless_present = "lock_mode")]
+        #[arg(long, value_name = "STATE", value_enum)]
         snapshots: Option<SnapshotState>,
         /// Whether the instance of RDS is locked
-        #[arg(long, value_name = "MODE", value_enum, conflicts_with = "snapshots")]
+        #[arg(long, value_name = "MODE", value_enum)]
         lock_mode: Option<LockMode>,
         #[command(flatten)]
         server: ServerArguments,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::admin::{ServerArguments, segment};
@@ -39,12 +39,14 @@ pub(crate) enum Action {
         server: ServerArguments,
     },
     /// Put policies in a user, and remove some
+    #[command(group = ArgGroup::new("change").required(true).multiple(true)
+        .args(["put", "remove"]))]
     Policy {
         /// Name of the user
         name: String,
         /// File with a policy, which takes the place of one of the same name. Can be given several
         /// times
-        #[arg(long, value_name = "FILE", required_unless_present = "remove")]
+        #[arg(long, value_name = "FILE")]
         put: Vec<PathBuf>,
         /// Name of a policy that goes. Can be given several times
         #[arg(long, value_name = "POLICY")]

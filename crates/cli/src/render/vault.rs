@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sexton_core::{Certificate, KeepingService, Sealing, Why, counted};
+use sexton_server::INSTANCES_REGION;
 use sexton_server::audit::Looked as Audited;
 use sexton_server::scrub::Looked;
 use sexton_store::certificate::Verified;
@@ -47,10 +48,13 @@ pub(crate) fn serving(endpoint: &str, profile: &Path) {
 }
 
 /// The environment of a server for tests, ready to be pasted.
-pub(crate) fn dev_environment(endpoint: &str, region: &str) {
+pub(crate) fn dev_environment(endpoint: &str, region: &str, temporary: Option<&Path>) {
     err(&format!("sexton serves at {endpoint}, for tests only: anybody here can use it"));
+    if let Some(folder) = temporary {
+        err(&format!("its data is in {} and is removed when it stops", folder.display()));
+    }
     // What would outrank what follows, and send real credentials or none.
-    out("unset AWS_SESSION_TOKEN AWS_PROFILE");
+    out("unset AWS_SESSION_TOKEN AWS_PROFILE ALIBABA_CLOUD_SECURITY_TOKEN ALIBABA_CLOUD_PROFILE");
     // Not of all services: those that are not served here are not to be asked here.
     for (name, value) in [
         ("AWS_ENDPOINT_URL_BACKUP", endpoint),
@@ -60,6 +64,10 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str) {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_DEFAULT_REGION", region),
         ("AWS_REGION", region),
+        // RDS is found with --endpoint-url: no variable of Alibaba's tools names an address.
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "test"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "test"),
+        ("ALIBABA_CLOUD_REGION_ID", INSTANCES_REGION),
     ] {
         out(&format!("export {name}={value}"));
     }

@@ -68,6 +68,47 @@ fn a_profile_that_is_named_is_enough_and_so_is_a_flag_for_the_address() {
     assert!(text.contains("no address of a server is set"), "{text}");
 }
 
+/// Its ARN is shown nowhere, and its number alone was sent to a server that knows no such thing.
+#[test]
+fn the_certificate_of_a_backup_set_is_had_with_its_instance_and_its_number() {
+    let server = Served::start(&["--dev"]);
+    let told = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        let mut command = sexton(server.folder.path(), &words);
+        command.args(["--endpoint-url", &server.endpoint, "--region", "cn-hangzhou"]).envs([
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "test"),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "test"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ]);
+        command.output().unwrap()
+    };
+    let (instance, set) = ("--instance rm-uf6wjk5xxxxxxx", "324909958");
+    let waiting = told(&format!("certificate {instance} {set}"));
+    assert_eq!(waiting.status.code(), Some(5), "{waiting:?}");
+    out(&told(&format!("delete --service apsara-rds {instance} {set} --yes")));
+    let certificate = told(&format!("certificate {instance} {set}"));
+    assert!(out(&certificate).contains("dbinstance/rm-uf6wjk5xxxxxxx/backup/324909958"));
+    for (words, why) in [
+        (format!("certificate {set}"), "hint: name the instance with --instance"),
+        (format!("certificate redact --yes {set}"), "hint: name the instance with --instance"),
+        (
+            format!("certificate {instance} backup-0123456789abcdef0"),
+            "--instance is of backup sets",
+        ),
+    ] {
+        let ended = told(&words);
+        let text = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.code() == Some(2) && text.contains(why), "{words}: {text}");
+    }
+    let other = told(&format!("certificate --instance rm-other {set}"));
+    assert_eq!(other.status.code(), Some(5), "{other:?}");
+    assert_eq!(
+        out(&told(&format!("certificate redact --yes {instance} {set}"))),
+        "redacted\t1 certificate"
+    );
+}
+
 /// Whoever has a server in this folder has an account in AWS as well.
 #[test]
 fn a_data_folder_that_is_named_goes_before_the_environment() {

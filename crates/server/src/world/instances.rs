@@ -18,9 +18,11 @@ use crate::error::OpsError;
 use crate::jobs::Running;
 use crate::service::{Service, event};
 
-/// The instance of the default world, and the region that it is in.
+/// The instance of the default world.
 const INSTANCE: &str = "rm-uf6wjk5xxxxxxx";
-const REGION: &str = "cn-hangzhou";
+
+/// The region of the instances of a world for tests, of which no other is said.
+pub const INSTANCES_REGION: &str = "cn-hangzhou";
 
 /// The id of its oldest backup set, as the documentation has it.
 const FIRST_SET: u64 = 324_909_958;
@@ -51,7 +53,7 @@ pub(super) struct SeedInstance {
 }
 
 fn region() -> String {
-    REGION.to_owned()
+    INSTANCES_REGION.to_owned()
 }
 
 fn mysql() -> Engine {

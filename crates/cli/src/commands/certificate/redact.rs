@@ -10,23 +10,22 @@ use sexton_core::counted;
 
 use super::super::admin::{Server, ServerArguments, segment};
 use super::super::asker::Asker;
-use super::super::id::Id;
-use super::next_after;
+use super::{Name, next_after};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
 /// Which certificates.
 pub(super) enum Which {
     /// Those of these recovery points.
-    Of(BTreeSet<Id>),
+    Of(BTreeSet<Name>),
     /// Those that were issued before an instant.
     Before(Timestamp),
 }
 
 impl Which {
     /// As the arguments have it, of which one is there.
-    pub(super) fn of(arns: Vec<Id>, before: Option<Timestamp>) -> Self {
-        before.map_or_else(|| Self::Of(arns.into_iter().collect()), Self::Before)
+    pub(super) fn of(names: Vec<Name>, before: Option<Timestamp>) -> Self {
+        before.map_or_else(|| Self::Of(names.into_iter().collect()), Self::Before)
     }
 }
 
@@ -68,10 +67,10 @@ pub(super) async fn run(
 async fn all(method: &str, which: &Which, server: &Server) -> Result<u64, Failure> {
     let call = async |path: String| server.call(method, &path, None).await;
     match which {
-        Which::Of(arns) => {
+        Which::Of(names) => {
             let mut sum = 0;
-            for arn in arns {
-                sum += counted_in(&call(format!("openings/{}", segment(arn.as_str()))).await?)?;
+            for name in names {
+                sum += counted_in(&call(format!("openings/{}", segment(&name.text()))).await?)?;
             }
             Ok(sum)
         }

@@ -46,8 +46,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SERVICE", value_enum)]
     service: Vec<ServiceName>,
 
-    /// Only backups that were made longer ago than this: 90d, 36h, 2w. By the clock of this
-    /// machine: where that of the service is another one, give --before
+    /// Only backups that were made longer ago than this: 90d, 36h, 2w; `m` are minutes.
+    /// By the clock of this machine: where that of the service is another one, give --before
     #[arg(long, value_name = "AGE", value_parser = age, help_heading = "Filters")]
     older_than: Option<SignedDuration>,
 

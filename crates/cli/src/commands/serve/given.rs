@@ -22,7 +22,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Given {
     /// Folder for metadata, blobs, keys and restores [default: sexton-data; with --dev a
-    /// temporary one]
+    /// temporary one, which is removed when the server stops]
     #[arg(long, value_name = "DIR", env = "SEXTON_DATA")]
     pub(super) data: Option<PathBuf>,
 
@@ -115,7 +115,8 @@ pub(super) struct Given {
     )]
     pub(super) dev_key: Vec<String>,
 
-    /// World that --dev begins with instead of the default one, JSON
+    /// World that --dev begins with instead of the default one: JSON with vaults, sources and
+    /// backups, as README.md shows
     #[arg(long, value_name = "FILE", env = "SEXTON_SEED")]
     pub(super) seed: Option<PathBuf>,
 

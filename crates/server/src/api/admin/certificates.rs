@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sexton_core::{BackupName, FsxBackupId, InRealm, Leftover, Realm, State};
+use sexton_core::{
+    BackupName, BackupSetNumber, FsxBackupId, InRealm, InstanceId, Leftover, Realm, State,
+};
 use sexton_store::certificate::LogError;
 use sexton_wire::aws::Reply;
 use sexton_wire::aws::percent::decode;
@@ -35,16 +37,23 @@ pub(super) async fn one(service: &Service, realm: &Realm, arn: &str) -> Result<R
 
 /// Where a backup of this account can have been: in the region of the request, or in the one that
 /// its ARN tells. That one may not be served any more; its certificates stay. The id of an `FSx`
-/// backup names one of the region of the request.
+/// backup names one of the region of the request, and `INSTANCE/SET` a backup set there.
 pub(super) fn keys(realm: &Realm, arn: &str) -> Result<Vec<InRealm<BackupName>>, Refused> {
-    let name = match arn.parse::<FsxBackupId>() {
-        Ok(id) => id.name(realm),
-        Err(_) => arn.parse().map_err(|_| not_an_arn(arn))?,
+    let name = match (arn.parse::<FsxBackupId>(), set_of(arn)) {
+        (Ok(id), _) => id.name(realm),
+        (Err(_), Some((instance, set))) => set.name(&instance, realm),
+        (Err(_), None) => arn.parse().map_err(|_| not_an_arn(arn))?,
     };
     let BackupName::Arn(arn) = &name;
     let told = Realm::new(arn.region(), &realm.account);
     let realms = [Some(realm), Some(&told).filter(|told| *told != realm)];
     Ok(realms.into_iter().flatten().map(|realm| realm.with(name.clone())).collect())
+}
+
+/// The instance and the backup set that `INSTANCE/SET` names.
+fn set_of(text: &str) -> Option<(InstanceId, BackupSetNumber)> {
+    let (instance, set) = text.split_once('/')?;
+    Some((instance.parse().ok()?, set.parse().ok()?))
 }
 
 /// Why a backup has no certificate.
@@ -128,6 +137,16 @@ mod tests {
         let arn = realm.arn("fsx", &format!("backup/{id}"));
         assert_eq!(keys(&realm, id).unwrap(), keys(&realm, &arn).unwrap());
         assert!(keys(&realm, "backup-1").is_err());
+    }
+
+    #[test]
+    fn a_backup_set_is_named_with_its_instance_in_the_region_of_the_request() {
+        let realm = Realm::new("cn-hangzhou", "123456789012");
+        let arn = "arn:acs:rds:cn-hangzhou:123456789012:dbinstance/rm-1/backup/324909958";
+        assert_eq!(keys(&realm, "rm-1/324909958").unwrap(), keys(&realm, arn).unwrap());
+        for text in ["324909958", "/324909958", "rm-1/", "rm-1/a", "rm-1/1/2"] {
+            assert!(keys(&realm, text).is_err(), "{text}");
+        }
     }
 
     #[test]
