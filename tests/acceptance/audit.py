@@ -154,6 +154,26 @@ told = exported(last)
 equal([(it['eventName'], it['requestID'], it['userIdentity']['accessKeyId']) for it in told],
       [('VaultTagged', answer['ResponseMetadata']['RequestId'], 'test')], 'a tag is told once')
 
+# Tags are told by their keys; their values may be private.
+backup.tag_resource(ResourceArn=vault_arn, Tags={'a': 'hush', 'c': 'hush'})
+backup.untag_resource(ResourceArn=vault_arn, TagKeyList=['a', 'none'])
+iam.create_role(RoleName='tagged', AssumeRolePolicyDocument=json.dumps({
+    'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'sts:AssumeRole',
+                                            'Principal': {'Service': 'backup.amazonaws.com'}}]}),
+                Tags=[{'Key': 'team', 'Value': 'hush'}])
+iam.tag_role(RoleName='tagged', Tags=[{'Key': 'stage', 'Value': 'hush'}])
+iam.untag_role(RoleName='tagged', TagKeys=['team'])
+iam.delete_role(RoleName='tagged')
+changes = exported(number(told[-1]))
+equal([(it['eventName'], it['serviceEventDetails'].get('call'),
+        it['serviceEventDetails'].get('tags')) for it in changes],
+      [('VaultTagged', None, {'put': ['a', 'c']}), ('VaultTagged', None, {'removed': ['a']}),
+       ('RoleChanged', 'CreateRole', {'put': ['team']}),
+       ('RoleChanged', 'TagRole', {'put': ['stage']}),
+       ('RoleChanged', 'UntagRole', {'removed': ['team']}),
+       ('RoleChanged', 'DeleteRole', None)], 'which tags a call changed is told')
+ok('hush' not in json.dumps(changes), 'and no value of any', changes)
+
 # Whoever takes on a role is told of before they have its keys.
 trust = {'Version': '2012-10-17', 'Statement': [{
     'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': '123456789012'}}]}

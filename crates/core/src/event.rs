@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
-    RoleArn, RoleStatus, Selection, Snapshots, UserChange, VaultName, Via, Why,
+    RoleArn, RoleStatus, Selection, Snapshots, TagKeys, UserChange, VaultName, Via, Why,
 };
 
 /// Something that was decided and committed.
@@ -46,6 +46,8 @@ pub enum EventKind {
     },
     VaultTagged {
         vault: VaultName,
+        #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
+        tags: TagKeys,
     },
     /// A vault got a lock, or another one.
     VaultLocked {
@@ -145,6 +147,8 @@ pub enum EventKind {
         /// Whether an instance is locked from now on, if that was said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         locked: Option<bool>,
+        #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
+        tags: TagKeys,
     },
     /// A file system or volume goes.
     SourceDeleting {
@@ -208,6 +212,8 @@ pub enum EventKind {
     },
     BackupTagged {
         backup: BackupName,
+        #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
+        tags: TagKeys,
     },
     ErasureParked {
         erasure: JobId,
@@ -241,6 +247,8 @@ pub enum EventKind {
         /// The policy that the call is about: the name of one in the role, or the ARN of another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<String>,
+        #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
+        tags: TagKeys,
     },
     /// Somebody may act as a role until then, with this access key.
     RoleAssumed {

@@ -163,7 +163,7 @@ pub use service::Service;
 pub use source::{Resource, Snapshots, Source, SourceKind};
 pub use span::Span;
 pub use stated::Stated;
-pub use tags::{TAGS_MAX, TagRefusal, Tags, check_tags};
+pub use tags::{TAGS_MAX, TagKeys, TagRefusal, Tags, check_tags};
 pub use user::{
     USER_KEYS_MAX, USERS_MAX, User, UserChange, UserKey, UserName, UserRefusal, decide_create_user,
     random_id,

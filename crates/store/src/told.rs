@@ -164,7 +164,7 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     if let EventKind::HoldCancelled { hold } = kind {
         tracing::info!(%hold, by, "a legal hold is cancelled");
     }
-    if let EventKind::RoleChanged { role, status, call, policy } = kind {
+    if let EventKind::RoleChanged { role, status, call, policy, tags: _ } = kind {
         let (call, policy) = (call.as_deref().unwrap_or("set"), policy.as_deref());
         tracing::info!(%role, ?status, call, policy, by, "a role is changed");
     }

@@ -6,8 +6,8 @@ use sexton_core::{
     Backup, BackupJob, BackupJobState, BackupLoss, BackupName, BackupOrder, BackupTrace,
     BeginBackup, Certificate, Commitments, DeleteFacts, Deleted, Deletion, Ended, Epoch, Erasure,
     ErasureState, Event, EventKind, Expiry, InRealm, JobId, Lifecycle, Principal, ResourceType,
-    RestoreOrder, Retained, Sighting, SourceKind, Step, Use, Vault, Why, Windows, after_delete,
-    decide_backup, decide_backup_repeat, decide_create_vault, decide_delete_point,
+    RestoreOrder, Retained, Sighting, SourceKind, Step, TagKeys, Use, Vault, Why, Windows,
+    after_delete, decide_backup, decide_backup_repeat, decide_create_vault, decide_delete_point,
     decide_delete_vault, decide_expiry, decide_loss, decide_restore, decide_restore_repeat,
     decide_retention, decide_retry, decide_stop, next_step, replay, retry_delay_seconds,
 };
@@ -397,7 +397,7 @@ fn event(line: &str) -> Event {
             EventKind::DeletionDecided { backup, erasure: job, why: Why::Asked, asked: None }
         }
         "expired" => EventKind::DeletionExpired { backup, why: Why::Lifecycle, reason },
-        "tagged" => EventKind::BackupTagged { backup },
+        "tagged" => EventKind::BackupTagged { backup, tags: TagKeys::default() },
         "parked" => EventKind::ErasureParked { erasure: job, backup, reason },
         "retried" => EventKind::ErasureRetried { erasure: job, backup },
         "erased" => EventKind::Erased { erasure: job, backup, record_stays: false },

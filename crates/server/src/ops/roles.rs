@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sexton_core::{
-    EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, check_role_name,
-    decide_create_role,
+    EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, TagKeys, Tags,
+    check_role_name, decide_create_role,
 };
 use sexton_store::{Change, Follow, Reading, Subject, Tally, Write};
 
@@ -48,7 +48,8 @@ impl Service {
                 let most = usize::try_from(ROLES_MAX).unwrap_or(usize::MAX);
                 return Err(IamRefusal::Limit { what: "RolesPerAccount", most }.into());
             }
-            Ok(Decided::commit(put(Role::made(made.clone()), &reading, called), made))
+            let tags = TagKeys::between(&Tags::new(), &made.tags);
+            Ok(Decided::commit(put(Role::made(made.clone()), tags, &reading, called), made))
         };
         let made = self.decide_again(decide).await;
         self.tell_released();
@@ -73,7 +74,11 @@ impl Service {
             if changed == *whole {
                 return Ok(Decided::Answer(changed));
             }
-            Ok(Decided::commit(put(changed.clone(), &reading, called), changed))
+            // Of a role that goes it is told that it goes.
+            let made = changed.made.as_ref();
+            let tags = made.map(|made| TagKeys::between(&role.tags, &made.tags));
+            let tags = tags.unwrap_or_default();
+            Ok(Decided::commit(put(changed.clone(), tags, &reading, called), changed))
         };
         let changed = self.decide_again(attempt).await;
         self.tell_released();
@@ -94,12 +99,18 @@ impl Service {
 }
 
 /// What writes the role down, if nothing of it has changed since it was read.
-fn put(role: Role, reading: &Reading, RoleCall { call, policy, by, now }: RoleCall<'_>) -> Change {
+fn put(
+    role: Role,
+    tags: TagKeys,
+    reading: &Reading,
+    RoleCall { call, policy, by, now }: RoleCall<'_>,
+) -> Change {
     let kind = EventKind::RoleChanged {
         role: role.arn.clone(),
         call: Some(call.to_owned()),
         policy: policy.map(str::to_owned),
         status: role.status,
+        tags,
     };
     Change {
         expects: reading.expects(),

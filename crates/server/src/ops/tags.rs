@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sexton_core::{
     Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, InRealm,
-    Principal, Realm, ResourceArn, Source, State, TagRefusal, Tags, Vault, VaultAction, VaultName,
+    Principal, Realm, ResourceArn, Source, State, TagKeys, Tags, Vault, VaultAction, VaultName,
 };
 use sexton_store::{Change, Expect, Follow, Subject, Write};
 
@@ -112,15 +112,14 @@ impl Service {
         let access = &access((by, now), realm, action);
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
-            let refused = |refusal: TagRefusal| OpsError::Tags(refusal);
             let change = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
                     let tags = &vault.tags;
                     let mut expects = self.check_tagger(access, &vault.key(), None, tags).await?;
                     expects.push(expect);
-                    let kind = EventKind::VaultTagged { vault: vault.name.clone() };
-                    let tags = sexton_core::check_tags(change(vault.tags)).map_err(refused)?;
-                    let writes = vec![Write::PutVault(Vault { tags, ..vault })];
+                    let (after, tags) = changed(tags, change)?;
+                    let kind = EventKind::VaultTagged { vault: vault.name.clone(), tags };
+                    let writes = vec![Write::PutVault(Vault { tags: after, ..vault })];
                     let event = Some(event(now, by, realm, kind));
                     Change { expects, writes, event, ..Change::default() }
                 }
@@ -130,12 +129,13 @@ impl Service {
                 }
                 Tagged::Source(source, expect) => {
                     let mut source = *source;
-                    let tags = change(std::mem::take(source.offered.tags_mut()));
-                    *source.offered.tags_mut() = sexton_core::check_tags(tags).map_err(refused)?;
+                    let (after, tags) = changed(source.offered.tags(), change)?;
+                    *source.offered.tags_mut() = after;
                     let kind = EventKind::SourceChanged {
                         source: source.arn.clone(),
                         snapshots: None,
                         locked: None,
+                        tags,
                     };
                     let event = Some(event(now, by, realm, kind));
                     let writes = vec![Write::PutSource(source)];
@@ -148,10 +148,9 @@ impl Service {
                         let (point, tags) = (Some(&backup.name), &backup.tags);
                         expects.extend(self.check_tagger(access, &vault, point, tags).await?);
                     }
-                    let kind = EventKind::BackupTagged { backup: backup.name.clone() };
-                    let tags =
-                        sexton_core::check_tags(change(backup.tags.clone())).map_err(refused)?;
-                    let writes = vec![Write::PutBackup(Backup { tags, ..*backup })];
+                    let (after, tags) = changed(&backup.tags, change)?;
+                    let kind = EventKind::BackupTagged { backup: backup.name.clone(), tags };
+                    let writes = vec![Write::PutBackup(Backup { tags: after, ..*backup })];
                     Change {
                         expects,
                         writes,
@@ -233,4 +232,11 @@ impl Service {
         let found = kept.ok_or(OpsError::NoBackup)?;
         Ok(Tagged::Backup(Box::new(found.backup), found.expects))
     }
+}
+
+/// The tags that a change makes of these, and which of them it is about.
+fn changed(before: &Tags, change: impl Fn(Tags) -> Tags) -> Result<(Tags, TagKeys), OpsError> {
+    let after = sexton_core::check_tags(change(before.clone())).map_err(OpsError::Tags)?;
+    let keys = TagKeys::between(before, &after);
+    Ok((after, keys))
 }

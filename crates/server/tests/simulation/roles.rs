@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupName, BackupOrder, Event, EventKind, IamRefusal, IamRole, InRealm, Role, RoleArn,
-    RoleOrder, RoleStatus, State, Tags, Why,
+    RoleOrder, RoleStatus, State, TagKeys, Tags, Why,
 };
 use sexton_server::ops::roles::RoleCall;
 use sexton_store::{Change, Follow, Reading, Subject, Write};
@@ -127,7 +127,13 @@ impl Simulation {
 fn said(reading: &Reading, status: RoleStatus, at: jiff::Timestamp) -> Change {
     let role = role_arn(FICKLE);
     let made = reading.whole_role(&role).and_then(|role| role.made.clone());
-    let kind = EventKind::RoleChanged { role: role.clone(), status, call: None, policy: None };
+    let kind = EventKind::RoleChanged {
+        role: role.clone(),
+        status,
+        call: None,
+        policy: None,
+        tags: TagKeys::default(),
+    };
     Change {
         expects: reading.expects(),
         writes: vec![Write::PutRole(Role { made, ..Role::told(role, status) })],

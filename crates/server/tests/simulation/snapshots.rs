@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupName, Event, EventKind, InRealm, Offered, Realm, Resource, ResourceArn,
-    Snapshots, Source, SourceKind, State, Tags, Why,
+    Snapshots, Source, SourceKind, State, TagKeys, Tags, Why,
 };
 use sexton_store::{Change, Write};
 
@@ -53,8 +53,12 @@ impl Simulation {
             added: at,
             offered: Offered::Resource(of),
         };
-        let kind =
-            EventKind::SourceChanged { source: arn, snapshots: Some(snapshots), locked: None };
+        let kind = EventKind::SourceChanged {
+            source: arn,
+            snapshots: Some(snapshots),
+            locked: None,
+            tags: TagKeys::default(),
+        };
         let change = Change {
             writes: vec![Write::PutSource(source)],
             event: Some(Event { at, by: by(), via: None, realm: Some(realm.clone()), kind }),

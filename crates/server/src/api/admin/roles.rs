@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sexton_core::{EventKind, Principal, Realm, Role, RoleArn, RoleStatus};
+use sexton_core::{EventKind, Principal, Realm, Role, RoleArn, RoleStatus, TagKeys};
 use sexton_store::{Change, Follow, PAGE_ITEMS_MAX, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
 
@@ -108,7 +108,13 @@ pub(super) async fn role_change(
     // What a role says that was made here stays, and counts again once it is changed.
     let made = known.and_then(|role| role.made.clone());
     let role = Role { made, ..Role::told(arn.clone(), status) };
-    let kind = EventKind::RoleChanged { role: arn.clone(), status, call: None, policy: None };
+    let kind = EventKind::RoleChanged {
+        role: arn.clone(),
+        status,
+        call: None,
+        policy: None,
+        tags: TagKeys::default(),
+    };
     let change = Change {
         expects: reading.expects(),
         requires: vec![(Tally::Roles, most)],

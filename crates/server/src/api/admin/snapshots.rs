@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use sexton_core::{EventKind, Offered, Resource, ResourceArn, Snapshots, Source, SourceKind};
+use sexton_core::{
+    EventKind, Offered, Resource, ResourceArn, Snapshots, Source, SourceKind, TagKeys,
+};
 use sexton_store::{Change, Follow, Subject, Tally, Write};
 use sexton_wire::aws::Reply;
 
@@ -92,8 +94,12 @@ async fn change(
         }
         None | Some(_) => (),
     }
-    let kind =
-        EventKind::SourceChanged { source: arn.clone(), snapshots: Some(snapshots), locked: None };
+    let kind = EventKind::SourceChanged {
+        source: arn.clone(),
+        snapshots: Some(snapshots),
+        locked: None,
+        tags: TagKeys::default(),
+    };
     let change = Change {
         expects: reading.expects(),
         requires: vec![service.room_for(realm).await?, (Tally::Sources, SOURCES_MAX)],

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sexton_core::{
     EventKind, FileSystemChange, FileSystemId, FileSystemOrder, FileSystemState, FsxBackupId,
-    FsxRefusal, InRealm, Offered, Principal, ResourceArn, Source, decide_create_file_system,
-    decide_restore_file_system, decide_update_file_system,
+    FsxRefusal, InRealm, Offered, Principal, ResourceArn, Source, TagKeys,
+    decide_create_file_system, decide_restore_file_system, decide_update_file_system,
 };
 use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Tally, Write};
 
@@ -204,6 +204,7 @@ impl Service {
                 source: source.arn.clone(),
                 snapshots: None,
                 locked: None,
+                tags: TagKeys::default(),
             };
             let mut writes = vec![Write::PutSource(source.clone())];
             writes.extend(asked.used(id.as_str()));

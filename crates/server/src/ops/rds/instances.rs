@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupPolicy, Database, Edition, Engine, EventKind, InRealm, InstanceId, InstanceKind,
     LogBackup, Looks, Offered, PolicyChange, Principal, RdsRefusal, Realm, ResourceArn, Schedule,
-    Source, SourceKind, decide_policy,
+    Source, SourceKind, TagKeys, decide_policy,
 };
 use sexton_store::merkle::leaf_hash;
 use sexton_store::{
@@ -273,7 +273,8 @@ impl Service {
                 return Ok(Decided::Answer(changed));
             }
             let (name, snapshots) = (source.arn.clone(), None);
-            let kind = EventKind::SourceChanged { source: name, snapshots, locked };
+            let tags = TagKeys::default();
+            let kind = EventKind::SourceChanged { source: name, snapshots, locked, tags };
             let event = Some(event(now, by, &source.realm, kind));
             let offered = Offered::Instance(Box::new(changed.clone()));
             let writes = vec![Write::PutSource(Source { offered, ..source })];
