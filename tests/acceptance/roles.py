@@ -75,6 +75,10 @@ iam.put_role_policy(RoleName='backups', PolicyName='delete', PolicyDocument=DELE
 found = iam.get_role_policy(RoleName='backups', PolicyName='delete')
 equal(found['PolicyDocument'], json.loads(DELETE), 'so does the policy in it')
 
+lacks = sexton('role', 'list').split(f'{role}\tdenied\t')[-1].split('\n')[0].split(',')
+ok('ec2:DeleteSnapshot' not in lacks and 'rds:DeleteDBSnapshot' in lacks,
+   'of a role that may delete snapshots of volumes alone, what it may not is listed', lacks)
+
 first, second, third = back_up(role), back_up(role), back_up(role)
 iam.delete_role_policy(RoleName='backups', PolicyName='delete')
 expires(first, 'does not have permission')

@@ -1,7 +1,7 @@
 //! `sexton role`: what a running server knows of roles.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use sexton_core::RoleArn;
 
 use super::admin::{ServerArguments, items, segment};
@@ -13,7 +13,8 @@ use crate::render;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// List the roles whose status was set, and those that were made with IAM: ARN and status,
-    /// separated by a tab. Every other role counts as permitted
+    /// separated by a tab. After another one, the actions that the policies of a denied role do not
+    /// permit: what needs none of them is deleted. Every other role counts as permitted
     List {
         #[command(flatten)]
         server: ServerArguments,
@@ -49,7 +50,11 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             let answer = server.call("GET", "roles", None).await?;
             for role in items(&answer, "roles")? {
                 let row = ["arn", "status"].map(|name| role[name].as_str().unwrap_or(""));
-                render::line_of_fields(row);
+                let denied = role["denied"].as_array().map_or_else(String::new, |actions| {
+                    actions.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
+                });
+                let denied = Some(&*denied).filter(|it| !it.is_empty());
+                render::line_of_fields(row.into_iter().chain(denied));
             }
         }
         Action::Set { arn, status, server } => {

@@ -98,6 +98,12 @@ impl Standing {
         Self { assumed: trusted, denied }
     }
 
+    /// What it may not do of all that deleting recovery points may need. Nothing: it may do all of
+    /// it, or AWS Backup may not even assume it.
+    pub fn denied(&self) -> &[String] {
+        if self.assumed { &self.denied } else { &[] }
+    }
+
     /// Whether recovery points of `source` can be deleted with the role. Those of a type that is
     /// not known need all that there is.
     pub fn status(&self, source: Option<&ResourceArn>) -> RoleStatus {

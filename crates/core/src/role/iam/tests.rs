@@ -64,6 +64,14 @@ fn a_role_may_delete_what_its_policies_allow() {
     let put = |text: String| made.decide_put("p", &text).unwrap();
     let volumes = put(statement("Allow", "ec2:DeleteSnapshot", "arn:aws:ec2:*::snapshot/*"));
     assert_eq!(status(&volumes), [RoleStatus::Permitted, RoleStatus::Denied]);
+    let lacks = |role: &IamRole| Standing::of(role).denied().join(" ");
+    assert_eq!(lacks(&volumes), {
+        "ec2:DeregisterImage rds:DeleteDBSnapshot rds:DeleteDBClusterSnapshot \
+         dynamodb:DeleteBackup fsx:DeleteBackup redshift:DeleteClusterSnapshot"
+    });
+    assert_eq!(lacks(&put(statement("Allow", "*", "*"))), "");
+    let strange = create(order(&TRUST.replace("backup.", "ec2."))).unwrap();
+    assert_eq!(lacks(&strange), "", "it is missing, whatever it permits");
     assert_eq!(status(&put(statement("Allow", "*", "*"))), ALL);
     let one = put(statement("Allow", "ec2:*", "arn:aws:ec2:us-east-1::snapshot/snap-1"));
     assert_eq!(status(&one), NONE);

@@ -27,11 +27,16 @@ struct Shown {
     status: RoleStatus,
     /// Whether the calls of IAM find it.
     made: bool,
+    /// What its policies do not let AWS Backup do of all that deleting recovery points may need:
+    /// points that need nothing of it go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    denied: Vec<String>,
 }
 
 impl Shown {
     fn of(role: &Role) -> Self {
-        Self { arn: role.arn.clone(), status: role.status, made: role.made.is_some() }
+        let denied = role.standing.as_ref().map_or_else(Vec::new, |it| it.denied().to_vec());
+        Self { arn: role.arn.clone(), status: role.status, made: role.made.is_some(), denied }
     }
 }
 
