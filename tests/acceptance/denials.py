@@ -131,6 +131,16 @@ denied({**ann, 'AWS_ENDPOINT_URL_STS': ''}, second,
 code, told, errors = delete(ann, second)
 equal((code, told['items'][0]['outcome']), (0, 'gone'), 'and she does by herself')
 
+# What is not in the vault is not there, whatever the policy denies; a dry run says the same.
+deny(Principal={'AWS': ANN})
+before = asked(DELETES)
+for words, word in [((), 'outcome'), (('--dry-run',), 'forecast')]:
+    code, told, errors = delete(ann, second, third, *words)
+    equal((code, [it[word] for it in told['items']]),
+          (4, ['absent', 'would_be_refused']) if words else (3, ['absent', 'refused']),
+          'what is gone is not denied')
+equal(asked(DELETES), before, 'and nobody asks for it')
+
 server.backup.delete_backup_vault_access_policy(**VAULT)
 code, told, errors = delete(ann, third, '--role-arn', CLEANER)
 equal((code, told['items'][0]['outcome']), (0, 'gone'), 'without a policy all is asked for')

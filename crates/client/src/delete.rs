@@ -26,7 +26,7 @@ use crate::composite::{UNREAD, left_inside, stages};
 use crate::elsewhere::{Search, Searched};
 use crate::judge::{Judgement, holds_for_the_place, judge, unwatched};
 use crate::options::Options;
-use crate::order::{Finding, Order};
+use crate::order::{Finding, Order, absence};
 use crate::provider::{Provider, Target};
 use crate::report::{Event, FUTILE_MAX, Item, Report, StopCause};
 use crate::stop::Stop;
@@ -58,7 +58,7 @@ pub async fn delete(
     let work = async {
         run.check_reach(&shared).await;
         if run.stopped.is_none() {
-            run.settle_refused(&shared);
+            run.settle_refused(&shared, (options.clock)());
         }
         let stages = stages(&shared.order);
         let last = stages.len() - 1;
@@ -143,13 +143,20 @@ impl Run<'_> {
         }
     }
 
-    /// Settles what is known to be refused: nobody asks for it.
-    fn settle_refused(&mut self, shared: &Shared) {
-        let Order { targets, refused, .. } = &shared.order;
+    /// Settles what is known to be refused: nobody asks for it. Nor for what would be, and is not
+    /// in the place, which is looked for in the others.
+    fn settle_refused(&mut self, shared: &Shared, now: Timestamp) {
+        let Order { targets, refused, missing, .. } = &shared.order;
         for (number, target) in targets.iter().enumerate() {
             if let Some(refused) = refused.get(target.name()) {
                 let outcome = refused.clone().refused(refused.class.obstacle());
                 self.settle(targets, number, outcome);
+            }
+        }
+        for &number in missing {
+            match absence(&targets[number], false, false, now) {
+                Finding::Settled(outcome) => self.settle(targets, number, outcome),
+                Finding::Missing => drop(self.missing.insert(number)),
             }
         }
     }
@@ -179,8 +186,8 @@ impl Run<'_> {
         let Order { targets, nested, .. } = &shared.order;
         let mut ready = Vec::new();
         for &number in &wanted {
-            // It is known to be refused.
-            if self.outcomes[number].is_some() {
+            // It is known to be refused, or not to be there.
+            if self.outcomes[number].is_some() || self.missing.contains(&number) {
                 continue;
             }
             let inside = nested.get(&number).map(Vec::as_slice).unwrap_or_default();

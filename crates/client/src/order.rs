@@ -3,7 +3,7 @@
 //! Not to be in this place is not to be gone: the service says the same of a target that is
 //! alive in another one. Only what was seen in the place can have left it. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,6 +22,9 @@ pub struct Order {
     /// Targets of which it is known, by their names, that they would be refused, and how: they
     /// are not asked for.
     pub refused: HashMap<String, ProviderError>,
+    /// The numbers of targets that would be refused as well, and that a look has not found in the
+    /// place: they are not asked for, and end as what is not there does.
+    pub missing: BTreeSet<usize>,
     /// By the number of a target that others are nested in: the numbers of those, which go first.
     pub nested: HashMap<usize, Vec<usize>>,
 }
@@ -29,7 +32,8 @@ pub struct Order {
 impl Order {
     /// Targets of which nothing is known yet.
     pub fn of(targets: Arc<[Target]>, held: Option<u64>) -> Self {
-        Self { targets, held, refused: HashMap::new(), nested: HashMap::new() }
+        let (refused, missing, nested) = (HashMap::new(), BTreeSet::new(), HashMap::new());
+        Self { targets, held, refused, missing, nested }
     }
 
     /// Takes note of the targets that somebody saw in the place before the run, as `is_seen`
@@ -39,6 +43,21 @@ impl Order {
         for (number, target) in Arc::make_mut(&mut self.targets).iter_mut().enumerate() {
             if is_seen(number, target.name()) {
                 target.note_seen();
+            }
+        }
+    }
+
+    /// Takes note of the targets that a look has not found in the place, as `is_missing` tells by
+    /// their number. What is not there is not refused, whatever would be refused by its name: a dry
+    /// run says the same of it.
+    pub(crate) fn misses(&mut self, is_missing: impl Fn(usize) -> bool) {
+        let Self { targets, refused, missing, .. } = self;
+        if refused.is_empty() {
+            return;
+        }
+        for (number, target) in targets.iter().enumerate() {
+            if is_missing(number) && refused.remove(target.name()).is_some() {
+                missing.insert(number);
             }
         }
     }

@@ -106,6 +106,7 @@ pub async fn note_sights(
     options: &Options,
 ) {
     order.saw(|number, _| matches!(sights[number], Sight::Present(_)));
+    order.misses(|number| sights[number] == Sight::Absent);
     match service {
         Service::AwsBackup => tie(order, sights, provider, options).await,
         Service::Fsx => {

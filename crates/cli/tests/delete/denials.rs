@@ -12,6 +12,10 @@ const ANN: &str = "arn:aws:iam::123456789012:user/ann";
 const ROLE: &str = "arn:aws:iam::123456789012:role/night/Sweeper";
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Sweeper/sexton";
 
+/// Nobody may delete anything.
+const DENIES_ALL: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+    "Principal": "*", "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}]}"#;
+
 /// How often who asks was asked for.
 const WHO: &str = "POST /";
 
@@ -68,6 +72,47 @@ fn what_the_policy_of_the_vault_denies_to_whoever_asks_is_refused_and_not_asked_
         assert!(item["way_out"].as_str().unwrap().contains("use another identity"), "{item}");
         assert_eq!((service.count("DELETE"), service.count(WHO)), (2, 1), "{statement}");
     }
+}
+
+/// Of a point that is not in the vault a dry run said so, and the run itself that it is denied.
+#[test]
+fn what_is_not_in_the_vault_is_not_there_whatever_its_policy_denies() {
+    let service = Service::start(2, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let report = report.to_str().unwrap();
+    let first = ["--vault", "v", "--yes", "--report", report, &arn(0)];
+    let (code, _, stderr) = run(&mut service.sexton(&first));
+    assert_eq!(code, 0, "{stderr}");
+    service.set(|vault| {
+        vault.policy = Some(DENIES_ALL.to_owned());
+        vault.others.insert("nightly".to_owned(), vec![arn(7)]);
+        vault.log.clear();
+    });
+    for (more, words) in [
+        (
+            "-n",
+            [
+                "dry-run\talready_gone",
+                "dry-run\twould_be_refused",
+                "dry-run\telsewhere",
+                "dry-run\tabsent",
+            ],
+        ),
+        ("-y", ["gone", "refused", "elsewhere", "absent"]),
+    ] {
+        let points = [0, 1, 7, 9].map(arn);
+        let mut command = service.sexton(&["--vault", "v", more, "--after", report]);
+        let (code, stdout, stderr) = run(command.args(&points));
+        assert_eq!(code, if more == "-n" { 4 } else { 3 }, "{stderr}");
+        for (point, word) in points.iter().zip(words) {
+            let line = stdout.lines().find(|line| line.contains(point)).unwrap();
+            assert!(line.starts_with(&format!("{word}\t")), "{more}: {line}");
+        }
+    }
+    assert_eq!(service.count("DELETE"), 0);
+    let looks = service.count("GET /backup-vaults/v/recovery-points/");
+    assert_eq!(looks, 2 * 4, "one look at each, as before");
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_client::document::Intent;
-use sexton_client::{Connection, Event, Options, PlaceFacts, Plan, Report, Stop};
+use sexton_client::{Class, Connection, Event, Options, PlaceFacts, Plan, Report, Stop};
 use sexton_core::{Obstacle, Outcome, Service, Totals, Verdict};
 
-use crate::fake::{Answer, Fake};
-use crate::{absent, gone, options, order};
+use crate::fake::{Answer, Fake, failure, survey};
+use crate::{absent, gone, options, order, seen_before};
 
 pub(crate) fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
     Plan {
@@ -52,6 +52,30 @@ async fn a_place_that_has_a_lock_is_asked_for_nothing_and_refuses_all() {
         (Obstacle::VaultLock, "the vault v is locked: nothing in it can be deleted")
     });
     assert_eq!(["vault", "list", "describe", "delete"].map(|kind| fake.count(kind)), [0; 4]);
+}
+
+/// It was refused, although a dry run said of the same point that it is not there.
+#[tokio::test(start_paused = true)]
+async fn what_would_be_refused_and_is_not_in_the_place_is_not_there() {
+    let fake = Arc::new(Fake::new(1).other("w", Ok(1..2)));
+    let mut plan = plan(&fake, 4);
+    let denied = failure(Class::Refused(Obstacle::Denied), "DeniedByVaultPolicy");
+    let names = plan.order.targets.iter().map(|target| target.name().to_owned());
+    plan.order.refused = names.map(|name| (name, denied.clone())).collect();
+    plan.order = seen_before(plan.order, &[3]);
+    let looked = survey(&fake, &plan.order, &plan.options).await;
+    let words: Vec<&str> = looked.points.iter().map(|it| it.forecast.word()).collect();
+    assert_eq!(words, ["would_be_refused", "elsewhere", "absent", "already_gone"]);
+    let asked = fake.log().len();
+
+    let report = carry_out(plan).await;
+    let outcomes: Vec<Outcome> = report.items.into_iter().map(|item| item.outcome).collect();
+    let elsewhere = Outcome::Elsewhere { vault: "w".to_owned(), status: "COMPLETED".to_owned() };
+    assert!(matches!(outcomes[0], Outcome::Refused { obstacle: Obstacle::Denied, .. }));
+    assert_eq!(outcomes[1..], [elsewhere, absent(), gone(true)]);
+    assert_eq!(report.searched, looked.searched);
+    assert_eq!(fake.count("delete"), 0, "nobody asks for what is denied");
+    assert_eq!(fake.log().len(), 2 * asked, "it costs what the dry run cost");
 }
 
 /// It went on looking at all of them, and only then deleted nothing.
