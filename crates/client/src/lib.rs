@@ -102,7 +102,7 @@ pub use provider::{
 };
 pub use rate::{Pace, Turn};
 pub use report::{Event, Item, Report, StopCause};
-pub use requests::{ask_when_released, check_keeps_requests, may_wait};
+pub use requests::{ask_when_released, check_keeps_requests, is_released, may_wait};
 pub use retry::{Jitter, RetryPolicy};
 pub use sight::Sight;
 pub use stop::{Stop, StopHandle};

@@ -62,6 +62,16 @@ impl Order {
         }
     }
 
+    /// Whether the service is to be asked for anything, as far as is known; `waits`: for what is
+    /// refused so, too. Otherwise there is nothing that somebody could confirm.
+    pub fn asks_for_something(&self, waits: impl Fn(&ProviderError) -> bool) -> bool {
+        let is_open = |(number, target): (usize, &Target)| match self.refused.get(target.name()) {
+            Some(refused) => waits(refused),
+            None => !self.missing.contains(&number),
+        };
+        self.targets.iter().enumerate().any(is_open)
+    }
+
     /// Whether the place has been seen to exist.
     pub(crate) fn place_known(&self) -> bool {
         self.held.is_some()

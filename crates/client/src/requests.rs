@@ -28,9 +28,7 @@ pub async fn check_keeps_requests(server: &AdminClient) -> Result<(), AdminError
 /// Whether [`ask_when_released`] may give it another outcome.
 pub fn may_wait(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Refused { obstacle, .. } => {
-            matches!(obstacle, Obstacle::LegalHold | Obstacle::VaultLock)
-        }
+        Outcome::Refused { obstacle, .. } => is_released(*obstacle),
         // Once the first were refused since all of them would be, the others were not asked for.
         Outcome::Unattempted => true,
         Outcome::Gone { .. }
@@ -41,6 +39,11 @@ pub fn may_wait(outcome: &Outcome) -> bool {
         | Outcome::AskedFor { .. }
         | Outcome::Unknown { .. } => false,
     }
+}
+
+/// Whether what stands in the way so may go, and is waited for.
+pub fn is_released(obstacle: Obstacle) -> bool {
+    matches!(obstacle, Obstacle::LegalHold | Obstacle::VaultLock)
 }
 
 /// Asks for the deletion of everything in `report` that a legal hold or the lock of the vault

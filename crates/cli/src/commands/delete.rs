@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 use sexton_client::document::{Intent, Run};
 use sexton_client::{
-    Event, Forecast, Foreseen, Options, Order, Plan, Preview, Provider, Report, Sight, Stop,
-    StopCause, Survey, delete, foretell, look_at, may_wait, note_sights,
+    Event, Forecast, Foreseen, Options, Order, Plan, Preview, Provider, ProviderError, Report,
+    Sight, Stop, StopCause, Survey, delete, foretell, is_released, look_at, may_wait, note_sights,
 };
 use sexton_core::{Service, Totals, Verdict};
 
@@ -101,6 +101,15 @@ impl Job {
         let released = None;
         Ok(Self { provider, order, options, intent, report_file, locked, released })
     }
+
+    /// Whether somebody has something to confirm: not where all is surely refused, and nobody is
+    /// asked to wait for it.
+    fn asks_for_something(&self) -> bool {
+        let waits = |refused: &ProviderError| {
+            self.released.is_some() && is_released(refused.class.obstacle())
+        };
+        self.order.asks_for_something(waits)
+    }
 }
 
 /// Shows what is about to be done, has it confirmed by whoever is to be asked, and does it.
@@ -124,7 +133,7 @@ async fn carry_out(
     if arguments.dry_run {
         return foresee(job, arguments, sights, &preview).await;
     }
-    if let Some(asker) = asker {
+    if let Some(asker) = asker.filter(|_| job.asks_for_something()) {
         asker.confirm(count, "delete")?;
     }
     sweep(job, arguments).await

@@ -67,6 +67,37 @@ fn anything_but_the_count_deletes_nothing() {
     assert_eq!(service.count("DELETE"), 0);
 }
 
+/// As of a vault that is locked: whoever said yes was told then that nothing could be deleted.
+#[test]
+fn nobody_is_asked_to_confirm_what_is_surely_refused() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+        "Principal": "*", "Action": "backup:DeleteRecoveryPoint", "Resource": "*"}]}"#;
+    let service = Service::start(2, &[]);
+    service.set(|vault| vault.holds = Some([("h-1", vec![0, 1])].into()));
+    let command = service.sexton(&["--vault", "v", &arn(0), &arn(1)]);
+    let (code, screen) = at_a_terminal(&command, json!({"steps": []}));
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("2 will stay: ") && !screen.contains("Type"), "{screen}");
+    service.set(|vault| (vault.holds, vault.policy) = (None, Some(policy.to_owned())));
+    let (code, screen) = at_a_terminal(&command, json!({"steps": []}));
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("2 will stay: ") && !screen.contains("Type"), "{screen}");
+    // What is not in the vault is denied by nothing, and is looked for.
+    let command = service.sexton(&["--vault", "v", &arn(0), &arn(9)]);
+    let (code, screen) = at_a_terminal(&command, json!({"steps": []}));
+    assert_eq!(code, 3, "{screen}");
+    assert!(screen.contains("1 not there") && !screen.contains("Type"), "{screen}");
+    // One that is open is asked about, with all others.
+    service.set(|vault| {
+        (vault.holds, vault.policy) = (Some([("h-1", vec![0])].into()), None);
+    });
+    let command = service.sexton(&["--vault", "v", &arn(0), &arn(1)]);
+    let steps = json!({"steps": [["Type 2 to delete: ", "2\r"]]});
+    let (code, screen) = at_a_terminal(&command, steps);
+    assert_eq!(code, 3, "{screen}");
+    assert_eq!(service.count("DELETE"), 1);
+}
+
 #[test]
 fn ctrl_c_instead_of_the_count_deletes_nothing() {
     let service = Service::start(3, &[]);

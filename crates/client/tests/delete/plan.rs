@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_client::document::Intent;
-use sexton_client::{Class, Connection, Event, Options, PlaceFacts, Plan, Report, Stop};
+use sexton_client::{
+    Class, Connection, Event, Options, PlaceFacts, Plan, ProviderError, Report, Stop, is_released,
+};
 use sexton_core::{Obstacle, Outcome, Service, Totals, Verdict};
 
-use crate::fake::{Answer, Fake, failure, survey};
+use crate::fake::{Answer, Fake, failure, survey, target};
 use crate::{absent, gone, options, order, seen_before};
 
 pub(crate) fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
@@ -76,6 +78,22 @@ async fn what_would_be_refused_and_is_not_in_the_place_is_not_there() {
     assert_eq!(report.searched, looked.searched);
     assert_eq!(fake.count("delete"), 0, "nobody asks for what is denied");
     assert_eq!(fake.log().len(), 2 * asked, "it costs what the dry run cost");
+}
+
+#[test]
+fn somebody_has_something_to_confirm_unless_all_is_surely_refused() {
+    let mut order = order(3, true);
+    let name = |number: usize| target(number).name().to_owned();
+    let refused = |obstacle| failure(Class::Refused(obstacle), "Refused");
+    let is_held = |refused: &ProviderError| is_released(refused.class.obstacle());
+    order.refused.insert(name(0), refused(Obstacle::Denied));
+    order.missing.insert(1);
+    assert!(order.asks_for_something(|_| false), "the last one is open");
+    order.refused.insert(name(2), refused(Obstacle::LegalHold));
+    assert!(!order.asks_for_something(|_| false));
+    assert!(order.asks_for_something(is_held), "the service is asked to wait for the hold");
+    order.refused.insert(name(2), refused(Obstacle::Denied));
+    assert!(!order.asks_for_something(is_held), "and for no policy");
 }
 
 /// It went on looking at all of them, and only then deleted nothing.

@@ -18,9 +18,9 @@ use crate::render::{Format, View};
 ///
 /// Every ARN and id is checked before the first call. The vault and the points are read and
 /// shown: how many of them are there, how large and how old they are, by type, and which will
-/// stay; and the number of points has to be typed back, unless --yes is given. Then they are
-/// deleted at a rate that adapts to the service, and read back until each is proven gone, or is
-/// known to have been left behind (EXPIRED), or the deadline has come.
+/// stay; and the number of points has to be typed back, unless --yes is given or all of them are
+/// sure to stay. Then they are deleted at a rate that adapts to the service, and read back until
+/// each is proven gone, or is known to have been left behind (EXPIRED), or the deadline has come.
 ///
 /// A continuous backup is refused without --continuous, and a composite one is deleted when all
 /// that is nested in it is gone.
