@@ -141,6 +141,24 @@ for words, word in [((), 'outcome'), (('--dry-run',), 'forecast')]:
           'what is gone is not denied')
 equal(asked(DELETES), before, 'and nobody asks for it')
 
+# Nobody waits for the end of a hold to be denied then.
+hold = server.backup.create_legal_hold(Title='case', Description='d')['LegalHoldId']
+code, told, errors = delete(ann, third, '--when-released')
+item = told['items'][0]
+equal((code, item['outcome'], item['obstacle']), (5, 'refused', 'denied'),
+      'what is held and denied is not asked to be kept for the end of the hold')
+ok(f'denies it to {ANN}; and the legal hold {hold}' in item['message'], 'both are named', item)
+equal(json.loads(sexton('erasure', 'list', '--output', 'json'))['erasures'], [], 'nothing waits')
+server.backup.cancel_legal_hold(LegalHoldId=hold, CancelDescription='d')
+
+# A policy that she may not read is told, once.
+path = pathlib.Path(scratch) / 'blind.json'
+path.write_text(document(Effect='Deny', Action='backup:GetBackupVaultAccessPolicy', Resource='*'))
+sexton('user', 'policy', 'bob', '--put', str(path))
+code, told, errors = delete(bob, third, '--dry-run')
+equal((code, errors.count('note: '), errors.count('permit backup:GetBackupVaultAccessPolicy')),
+      (0, 1, 1), 'that the policy may not be read is told')
+
 server.backup.delete_backup_vault_access_policy(**VAULT)
 code, told, errors = delete(ann, third, '--role-arn', CLEANER)
 equal((code, told['items'][0]['outcome']), (0, 'gone'), 'without a policy all is asked for')

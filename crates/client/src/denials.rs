@@ -24,49 +24,89 @@ use crate::sts::Sts;
 /// Our name for the refusal of what a vault's policy denies.
 const DENIED: &str = "DeniedByVaultPolicy";
 
-/// How the service would refuse those targets of `order` that the policy of `vault` denies, by
-/// their names. The vault is of the account `owner`, if that is known. A policy that cannot be read
-/// keeps nobody from anything, nor does one that denies to some if nobody tells who asks.
+/// The targets of a run that the policy of their vault surely denies.
+#[derive(Debug, Default)]
+pub(crate) struct Denials {
+    /// How the service would refuse each of them, by its name.
+    pub(crate) refused: HashMap<String, ProviderError>,
+    /// Why there may be more than these, if there may.
+    pub(crate) gap: Option<DenialsUnread>,
+}
+
+/// Why the policy of a vault may deny more than is known before it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DenialsUnread {
+    /// The policy could not be read.
+    Policy(ProviderError),
+    /// It was read, and says what is not understood.
+    Meaning,
+    /// It denies something to some, and nobody told who asks, for this reason.
+    Asker(String),
+}
+
+/// Finds those targets of `order` that the policy of `vault` surely denies. The vault is of the
+/// account `owner`, if that is known. A policy that cannot be read keeps nobody from anything, nor
+/// does one that denies to some if nobody tells who asks.
 pub(crate) async fn denied(
     (backup, sts): (&AwsBackup, &Sts),
     (vault, owner): (&VaultName, Option<&str>),
     order: &Order,
     options: &Options,
-) -> HashMap<String, ProviderError> {
+) -> Denials {
     let (_handle, stop) = Stop::new();
     let caller = Caller::new(stop, &once(options));
     let read = timeout(WAIT, caller.look(|| backup.vault_policy(vault))).await;
-    let Ok(Ok(Some(policy))) = read else { return HashMap::new() };
-    let policy = VaultPolicy::from(policy);
+    let policy = match read.map_err(|_| late()).flatten() {
+        Ok(Some(policy)) if !policy.trim().is_empty() => VaultPolicy::from(policy),
+        Ok(_) => return Denials::default(),
+        Err(failure) => return Denials::lacking(DenialsUnread::Policy(failure)),
+    };
+    if policy.meaning().is_none() {
+        return Denials::lacking(DenialsUnread::Meaning);
+    }
     let names = || order.targets.iter().map(Target::name);
     let of_all = names().filter(|name| policy.denies_deletion_to_everybody(name));
-    let mut denied = refused(of_all, &refusal(vault, "everybody"));
-    let is_more = denied.len() < order.targets.len();
+    let mut denials = Denials::of(of_all, &refusal(vault, "everybody"));
+    let is_more = denials.refused.len() < order.targets.len();
     let owner = owner.filter(|owner| is_more && policy.denies_deletion_to_some(owner));
-    if let Some(owner) = owner
-        && let Some(asker) = in_time(Box::pin(sts.asker())).await
-    {
-        let sure = policy.deletions_denied_to(&asker, owner);
-        let more = names().filter(|name| !denied.contains_key(*name) && sure.include(name));
-        let more = refused(more, &refusal(vault, asker.arn()));
-        denied.extend(more);
+    let Some(owner) = owner else { return denials };
+    match in_time(Box::pin(sts.asker())).await {
+        Ok(asker) => {
+            let sure = policy.deletions_denied_to(&asker, owner);
+            let is_new = |name: &&str| !denials.refused.contains_key(*name) && sure.include(name);
+            let more = Denials::of(names().filter(is_new), &refusal(vault, asker.arn()));
+            denials.refused.extend(more.refused);
+        }
+        Err(cause) => denials.gap = Some(DenialsUnread::Asker(cause)),
     }
-    denied
+    denials
 }
 
 /// How long it may take to learn who asks: nothing is lost without it but calls that must fail.
 const ASKER_WAIT: Duration = Duration::from_secs(10);
 
+/// Why nothing is known of what did not come in time.
+const LATE: &str = "the service takes too long";
+
 /// Gives up on what takes too long.
-async fn in_time(asked: impl Future<Output = Option<Asker>>) -> Option<Asker> {
-    timeout(ASKER_WAIT, asked).await.ok().flatten()
+async fn in_time(asked: impl Future<Output = Result<Asker, String>>) -> Result<Asker, String> {
+    timeout(ASKER_WAIT, asked).await.map_err(|_| LATE.to_owned()).flatten()
 }
 
-fn refused<'a>(
-    names: impl Iterator<Item = &'a str>,
-    refusal: &ProviderError,
-) -> HashMap<String, ProviderError> {
-    names.map(|name| (name.to_owned(), refusal.clone())).collect()
+fn late() -> ProviderError {
+    ProviderError::local(Class::Lost, "NotRead", LATE)
+}
+
+impl Denials {
+    fn of<'a>(names: impl Iterator<Item = &'a str>, refusal: &ProviderError) -> Self {
+        let refused = names.map(|name| (name.to_owned(), refusal.clone())).collect();
+        Self { refused, gap: None }
+    }
+
+    /// Nothing is known to be denied, for this reason.
+    fn lacking(gap: DenialsUnread) -> Self {
+        Self { gap: Some(gap), ..Self::default() }
+    }
 }
 
 fn refusal(vault: &VaultName, whom: &str) -> ProviderError {
@@ -80,9 +120,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_asks_keeps_no_deletion_waiting_for_ever() {
-        assert_eq!(in_time(std::future::pending()).await, None);
+        assert_eq!(in_time(std::future::pending()).await, Err(LATE.to_owned()));
         let ann = Asker::parse("arn:aws:iam::123456789012:user/ann", None).unwrap();
-        assert_eq!(in_time(async { Some(ann.clone()) }).await.as_ref(), Some(&ann));
+        assert_eq!(in_time(async { Ok(ann.clone()) }).await.as_ref(), Ok(&ann));
     }
 
     #[test]

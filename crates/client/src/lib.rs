@@ -69,6 +69,7 @@ pub use connect::{
     ConnectError, Connected, ConnectedFsx, Connection, connect, connect_admin, connect_fsx,
 };
 pub use delete::delete;
+pub use denials::DenialsUnread;
 pub use earlier::{Earlier, NoReport, OtherPlace};
 pub use elsewhere::{Searched, Unread};
 pub use keepers::{Keeper, keepers};

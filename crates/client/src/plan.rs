@@ -17,6 +17,7 @@ use crate::classify::Class;
 use crate::composite::tie;
 use crate::connect::Connection;
 use crate::delete::delete;
+use crate::denials::DenialsUnread;
 use crate::document::Intent;
 use crate::options::Options;
 use crate::order::Order;
@@ -43,6 +44,8 @@ pub struct Plan {
     pub unread: Option<ProviderError>,
     /// Why legal holds may keep more of the targets than is known, where the service has any.
     pub holds_unread: Option<ProviderError>,
+    /// Why the policy of the place may deny more of them than is known, where places have any.
+    pub denials_unread: Option<DenialsUnread>,
 }
 
 /// Nothing can be planned, and nothing was deleted.

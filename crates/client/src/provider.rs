@@ -7,7 +7,7 @@
 //! whole run.
 
 pub(crate) mod apsara_rds;
-mod aws;
+pub(crate) mod aws;
 pub(crate) mod aws_backup;
 pub(crate) mod fsx;
 

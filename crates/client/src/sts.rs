@@ -11,6 +11,9 @@ use aws_sdk_sts::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_types::retry::RetryConfig;
 use sexton_core::policy::Asker;
 
+use crate::cause::{chain, in_one_line};
+use crate::provider::aws::short;
+
 /// STS, or a server that speaks its API.
 #[derive(Clone)]
 pub struct Sts {
@@ -35,9 +38,9 @@ impl Sts {
         Self { sdk, elsewhere, role }
     }
 
-    /// Who signs with these credentials. Asks once; nothing if no answer comes that tells. Whoever
-    /// asks bounds how long that may take.
-    pub(crate) async fn asker(&self) -> Option<Asker> {
+    /// Who signs with these credentials. Asks once, and fails with the reason if no answer comes
+    /// that tells. Whoever asks bounds how long that may take.
+    pub(crate) async fn asker(&self) -> Result<Asker, String> {
         let config = Builder::from(&self.sdk)
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -46,9 +49,11 @@ impl Sts {
             None => config,
         };
         let client = aws_sdk_sts::Client::from_conf(config.build());
-        let reply = client.get_caller_identity().send().await.ok()?;
-        let asker = Asker::parse(reply.arn()?, self.role.as_deref()).ok()?;
+        let reply = client.get_caller_identity().send().await;
+        let reply = reply.map_err(|error| short(&in_one_line(&chain(&error))))?;
+        let asker = reply.arn().and_then(|arn| Asker::parse(arn, self.role.as_deref()).ok());
         // Whatever tells of two accounts tells nothing.
-        (reply.account() == Some(asker.account())).then_some(asker)
+        let told = asker.filter(|asker| reply.account() == Some(asker.account()));
+        told.ok_or_else(|| "its answer names nobody who is known".to_owned())
     }
 }

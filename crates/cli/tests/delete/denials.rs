@@ -198,6 +198,7 @@ fn whoever_answers_everything_in_the_same_way_tells_nobody_who_asks() {
         (200, ""),
         (503, "busy"),
         (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
+        (403, "<ErrorResponse><Error><Code>No\u{9b}2J&#x9b;</Code></Error></ErrorResponse>"),
     ] {
         let (asked, endpoint) = counting(status, body);
         let mut command = service.sexton(&["--vault", "v", "-n", &arn(1)]);
@@ -205,6 +206,57 @@ fn whoever_answers_everything_in_the_same_way_tells_nobody_who_asks() {
         assert_eq!(code, 0, "{body}: {stderr}");
         assert!(stdout.contains("would_delete"), "{body}: {stdout}");
         assert_eq!(*asked.lock().unwrap(), 1, "{body}: it is not asked again");
+        let told = "note: STS does not tell who asks (";
+        assert_eq!(stderr.matches(told).count(), 1, "{body}: {stderr}");
+        assert!(stderr.contains("of the vault v denies to some is refused when"), "{stderr}");
+        let is_seen = |letter: char| letter == '\n' || !letter.is_control();
+        assert!(stderr.chars().all(is_seen) && stderr.len() < 2_000, "{body}: {stderr}");
+    }
+}
+
+#[test]
+fn what_is_held_and_denied_is_told_with_both_and_waits_for_no_hold() {
+    let service = denying(r#""Principal": "*""#);
+    service.set(|vault| vault.holds = Some([("h-1", vec![0, 1])].into()));
+    let mut command = service.sexton(&["--vault", "v", "--yes", "-o", "json", &arn(0), &arn(1)]);
+    let (code, stdout, stderr) = run(&mut command);
+    assert_eq!(code, 5, "{stderr}");
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    let told = |at: usize| {
+        let item = &document["items"][at];
+        ["obstacle", "message"].map(|name| item[name].as_str().unwrap().to_owned())
+    };
+    let held = "the legal hold h-1 (\"case 7\") keeps it";
+    assert_eq!(told(0), ["legal_hold", held]);
+    let denied = "the access policy of the vault v denies it to everybody";
+    assert_eq!(told(1), ["denied", &format!("{denied}; and {held}")]);
+}
+
+/// Nothing was said, and denials came one by one.
+#[test]
+fn a_policy_that_nobody_may_read_or_understands_is_told_once() {
+    let hidden = "note: the access policy of the vault v could not be read \
+                  (AccessDeniedException: hush\\u{202e}hsuh): what it denies is refused when its \
+                  deletion is asked for; permit backup:GetBackupVaultAccessPolicy";
+    let strange = "note: the access policy of the vault v is not understood: what it denies";
+    for (is_hidden, policy, told) in [
+        (true, None, hidden),
+        (false, Some("{"), strange),
+        (false, Some(r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}"#), strange),
+        (false, Some(" "), ""),
+        (false, None, ""),
+    ] {
+        let service = Service::start(1, &[]);
+        service.set(|vault| {
+            (vault.policy_hidden, vault.policy) = (is_hidden, policy.map(str::to_owned));
+        });
+        let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "-n", &arn(0)]));
+        assert_eq!(code, 0, "{policy:?}: {stderr}");
+        assert!(stderr.contains(told), "{policy:?}: {stderr}");
+        let notes = stderr.matches("note: ").count();
+        assert_eq!(notes, usize::from(!told.is_empty()), "{policy:?}: {stderr}");
+        let (code, _, stderr) = run(&mut service.sexton(&["--vault", "v", "-nq", &arn(0)]));
+        assert_eq!((code, &*stderr), (0, ""), "{policy:?}");
     }
 }
 

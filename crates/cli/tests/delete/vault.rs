@@ -23,6 +23,7 @@ pub(crate) enum Fate {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that nobody may do")]
 pub(crate) struct Vault {
     pub(crate) points: BTreeMap<String, (Fate, &'static str)>,
     /// Points of which nothing is told but their state.
@@ -38,6 +39,8 @@ pub(crate) struct Vault {
     pub(crate) holds_hidden: bool,
     /// Its access policy; nothing: this service has none.
     pub(crate) policy: Option<String>,
+    /// Nobody may read it.
+    pub(crate) policy_hidden: bool,
     /// Who asks, as its STS says; nothing: it serves none.
     pub(crate) asker: Option<&'static str>,
     pub(crate) locked: bool,
@@ -160,6 +163,9 @@ impl Vault {
                 (403, Some("AccessDeniedException"), json!({"Message": "not authorized"}))
             }
             ("GET", ["backup-vaults", _]) => (200, None, self.facts()),
+            ("GET", ["backup-vaults", _, "access-policy"]) if self.policy_hidden => {
+                (403, Some("AccessDeniedException"), json!({"Message": "hush\u{202e}hsuh"}))
+            }
             ("GET", ["backup-vaults", _, "access-policy"]) if self.policy.is_some() => {
                 (200, None, json!({"BackupVaultName": "v", "Policy": self.policy}))
             }

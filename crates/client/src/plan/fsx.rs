@@ -57,7 +57,8 @@ pub async fn plan_backups(
     let targets = ids.iter().map(|id| Target::backup(id, account.as_deref())).collect();
     let order = Order::of(targets, None);
     let intent = Intent { account, region: Some(region), endpoint, ..intent };
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None })
+    let (holds_unread, denials_unread) = (None, None);
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread, denials_unread })
 }
 
 /// The randomness that tells the deletions of one run from those of another.

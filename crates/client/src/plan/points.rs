@@ -12,7 +12,7 @@ use crate::holds::{Held, held};
 use crate::options::Options;
 use crate::order::Order;
 use crate::provider::aws_backup::misplaced::misplaced;
-use crate::provider::{Provider, Target};
+use crate::provider::{Provider, ProviderError, Target};
 use crate::survey::inspect;
 
 /// Those of `arns` that cannot name a point of a vault in `region` and `account`, and why.
@@ -44,14 +44,17 @@ pub async fn plan_points(
     Unplanned::if_any(misplaced_points(arns, &region, account))?;
     let targets = arns.iter().map(|arn| Target::point(arn, account)).collect();
     let mut order = Order::of(targets, facts.as_ref().map(|facts| facts.holds.unwrap_or(0)));
-    let mut holds_unread = None;
+    let (mut holds_unread, mut denials_unread) = (None, None);
     // Whoever does not let the vault be read is asked nothing more, and all of a locked one stays.
     if facts.as_ref().is_some_and(|facts| !facts.locked) {
         let Held { refused, gap } = Box::pin(held(&backup, &order, &options)).await;
         (order.refused, holds_unread) = (refused, gap);
         let owned = (vault, account);
-        for (name, refusal) in Box::pin(denied((&backup, &sts), owned, &order, &options)).await {
-            order.refused.entry(name).or_insert(refusal);
+        let found = Box::pin(denied((&backup, &sts), owned, &order, &options)).await;
+        denials_unread = found.gap;
+        for (name, denial) in found.refused {
+            let both = |held: &mut ProviderError| *held = also(&denial, held);
+            order.refused.entry(name).and_modify(both).or_insert_with(|| denial.clone());
         }
     }
     let intent = Intent {
@@ -61,5 +64,12 @@ pub async fn plan_points(
         points_in_vault: facts.as_ref().and_then(|facts| facts.holds),
         ..intent
     };
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread })
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread, denials_unread })
+}
+
+/// The refusal of what is denied and held. It is denied whether the hold is there or not, and so
+/// nobody waits for the end of the hold alone.
+fn also(denial: &ProviderError, held: &ProviderError) -> ProviderError {
+    let message = format!("{}; and {}", denial.message, held.message);
+    ProviderError { message, ..denial.clone() }
 }

@@ -51,7 +51,8 @@ pub async fn plan_sets(
         let refused = |target: &Target| (target.name().to_owned(), locked(instance));
         order.refused = order.targets.iter().map(refused).collect();
     }
-    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread: None })
+    let (holds_unread, denials_unread) = (None, None);
+    Ok(Plan { provider, order, options, intent, facts, unread, holds_unread, denials_unread })
 }
 
 /// The refusal of every set of an instance that is locked.

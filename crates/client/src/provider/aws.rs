@@ -44,7 +44,7 @@ pub(super) fn name(told: &str) -> Option<&str> {
 }
 
 /// Foreign text, as far as it is kept. It may end on a terminal: nothing in it moves the cursor.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     let plain = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     plain.take(MESSAGE_CHARS_MAX).collect()
 }

@@ -22,6 +22,7 @@ pub(crate) fn plan(fake: &Arc<Fake>, points: usize) -> Plan {
         facts: None,
         unread: None,
         holds_unread: None,
+        denials_unread: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sexton_client::{Class, Plan, ProviderError, Unplanned};
+use sexton_client::{Class, DenialsUnread, Plan, ProviderError, Unplanned};
 use sexton_core::{BackupArn, Obstacle, Service};
 
 use super::arguments::Arguments;
@@ -51,17 +51,10 @@ pub(super) async fn planned(
 ) -> Result<Plan, Failure> {
     match patiently(plan, arguments.quiet).await {
         Ok(plan) => {
-            if let Some(failure) = plan.unread.as_ref().filter(|_| !arguments.quiet) {
-                render::note(&gap(failure, service, place));
-            }
-            if let Some(failure) = plan.holds_unread.as_ref().filter(|_| !arguments.quiet)
-                && is_told(failure)
-            {
-                render::note(&format!(
-                    "legal holds could not be read ({failure}): what they keep is refused when its \
-                     deletion is asked for; permit backup:ListLegalHolds and \
-                     backup:ListRecoveryPointsByLegalHold to know it before"
-                ));
+            if !arguments.quiet {
+                for gap in gaps(&plan, service, place) {
+                    render::note(&gap);
+                }
             }
             Ok(plan)
         }
@@ -81,7 +74,42 @@ pub(super) async fn planned(
     }
 }
 
-/// Whether somebody has to know that legal holds could not be read: not of a server that has none.
+/// What could not be found out before the first deletion, as far as somebody has to know it.
+fn gaps(plan: &Plan, service: Service, place: &str) -> Vec<String> {
+    let place_gap = plan.unread.as_ref().map(|failure| gap(failure, service, place));
+    let holds = plan.holds_unread.as_ref().filter(|failure| is_told(failure)).map(|failure| {
+        format!(
+            "legal holds could not be read ({failure}): what they keep is refused when its \
+             deletion is asked for; permit backup:ListLegalHolds and \
+             backup:ListRecoveryPointsByLegalHold to know it before"
+        )
+    });
+    let denials = plan.denials_unread.as_ref().and_then(|gap| denials_gap(gap, place));
+    place_gap.into_iter().chain(holds).chain(denials).collect()
+}
+
+/// Why it is not known before what the policy of the vault denies.
+fn denials_gap(gap: &DenialsUnread, vault: &str) -> Option<String> {
+    let refused = "is refused when its deletion is asked for";
+    match gap {
+        DenialsUnread::Policy(failure) => is_told(failure).then(|| {
+            format!(
+                "the access policy of the vault {vault} could not be read ({failure}): what it \
+                 denies {refused}; permit backup:GetBackupVaultAccessPolicy to know it before"
+            )
+        }),
+        DenialsUnread::Meaning => Some(format!(
+            "the access policy of the vault {vault} is not understood: what it denies {refused}"
+        )),
+        DenialsUnread::Asker(cause) => Some(format!(
+            "STS does not tell who asks ({cause}): what the access policy of the vault {vault} \
+             denies to some {refused}"
+        )),
+    }
+}
+
+/// Whether somebody has to know that legal holds or a policy could not be read: not of a server
+/// that has none.
 fn is_told(failure: &ProviderError) -> bool {
     match failure.class {
         Class::Refused(Obstacle::Unsupported) | Class::NotFound { .. } | Class::Server => false,
