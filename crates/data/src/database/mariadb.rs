@@ -11,6 +11,7 @@ mod restore;
 mod scratch;
 mod server;
 mod session;
+mod words;
 
 pub(super) use capture::capture;
 use flavour::Flavour;

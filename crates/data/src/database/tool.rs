@@ -71,6 +71,8 @@ pub(crate) struct Run {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     hidden: Vec<Zeroizing<String>>,
+    /// What of its words may be repeated.
+    repeated: fn(&str) -> String,
     time: Option<Duration>,
 }
 
@@ -78,7 +80,9 @@ impl Run {
     fn new(tool: Tool) -> Self {
         let mut environment = vec![("LC_ALL".into(), "C".into())];
         environment.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
-        Self { tool, arguments: Vec::new(), environment, hidden: Vec::new(), time: None }
+        let (arguments, hidden) = (Vec::new(), Vec::new());
+        let repeated: fn(&str) -> String = str::to_owned;
+        Self { tool, arguments, environment, hidden, repeated, time: None }
     }
 
     /// Adds arguments. Everybody on this machine can read them: no secret may be among them.
@@ -99,6 +103,13 @@ impl Run {
     #[must_use]
     pub(crate) fn hide(mut self, secret: &str) -> Self {
         self.hidden.push(Zeroizing::new(secret.to_owned()));
+        self
+    }
+
+    /// Quotes it with that alone which `repeated` makes of its words.
+    #[must_use]
+    pub(crate) fn repeat(mut self, repeated: fn(&str) -> String) -> Self {
+        self.repeated = repeated;
         self
     }
 
@@ -149,6 +160,7 @@ impl Run {
             said: Vec::new(),
             cut: false,
             hidden: self.hidden,
+            repeated: self.repeated,
             cancel,
             time,
             reaped: false,
@@ -187,6 +199,7 @@ pub(crate) struct Running<'a> {
     said: Vec<u8>,
     cut: bool,
     hidden: Vec<Zeroizing<String>>,
+    repeated: fn(&str) -> String,
     cancel: &'a Cancel,
     /// How long it may run, and until when.
     time: Option<(Duration, Instant)>,
@@ -234,6 +247,7 @@ impl Running<'_> {
             let rest = text.split_once('\n').map_or("", |(_, rest)| rest).to_owned();
             text = Zeroizing::new(rest);
         }
+        text = Zeroizing::new((self.repeated)(&text));
         for secret in &self.hidden {
             text = Zeroizing::new(text.replace(secret.as_str(), "…"));
         }

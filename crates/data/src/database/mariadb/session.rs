@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Flavour;
 use super::flavour::CLIENT;
+use super::words::error_only;
 use crate::database::private::Private;
 use crate::database::tool::{Run, Tool};
 use crate::database::{DatabaseError, Place, Settings};
@@ -65,9 +66,12 @@ impl<'a> Session<'a> {
     }
 
     /// Prepares a run of the client that takes in what a tool made: it does nothing but to send
-    /// it to the server, whatever commands of the client are in it.
+    /// it to the server, whatever commands of the client are in it. Neither a statement that
+    /// fails nor its values are repeated.
     pub(super) fn loader(&self) -> Run {
-        self.client().arguments(["--binary-mode", "--max-allowed-packet=1G"])
+        let run = self.client().repeat(error_only);
+        let quiet = "--loose-skip-print-query-on-error";
+        run.arguments(["--binary-mode", "--max-allowed-packet=1G", quiet])
     }
 
     /// What the client is called.
