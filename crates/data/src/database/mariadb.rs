@@ -5,6 +5,7 @@ mod capture;
 mod events;
 mod flavour;
 mod position;
+mod qualified;
 mod receive;
 mod replay;
 mod restore;
@@ -19,7 +20,7 @@ use position::Position;
 pub(super) use position::is_log_name;
 pub(super) use receive::{finish_segment, lag_bytes, receive};
 pub(super) use replay::number;
-pub(super) use restore::{into_database, into_folder};
+pub(super) use restore::{DumpLook, into_database, into_folder};
 use server::Server;
 use session::Session;
 

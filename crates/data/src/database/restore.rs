@@ -19,7 +19,10 @@ use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags, openat};
 use sexton_core::{DataKey, JobId, ObjectPrefix};
 
-use super::{Engine, HEAD_FILE, LOG_FILE, LogRange, Method, SetHead, Settings, mariadb, postgres};
+use super::{
+    DatabaseFile, Engine, HEAD_FILE, LOG_FILE, LogRange, Method, SetHead, Settings, mariadb,
+    postgres,
+};
 use crate::blobs::Blobs;
 use crate::database::DatabaseError;
 use crate::home::{Ahead, DiskRoom};
@@ -111,6 +114,13 @@ pub async fn restore_database(
     cancel: &Cancel,
 ) -> Result<DatabaseRestored, RestoreError> {
     let DatabaseRestoreOrder { id, prefix, key, into, room } = order;
+    if let RestoreInto::Database { settings, name } = &into
+        && !settings.engine().is_postgresql()
+    {
+        let (settings, name, cancel) = (Arc::clone(settings), name.clone(), cancel.clone());
+        let look = move |opening| look_into(opening, &settings, name.as_deref(), &cancel);
+        open_for((id, prefix, key), blobs, &Arc::default(), look).await?;
+    }
     let (shown, cancel) = (Arc::clone(progress), cancel.clone());
     let work = move |opening: Opening| match into {
         RestoreInto::Folder { target, tools, recovery } => {
@@ -163,6 +173,37 @@ fn into_database<'a>(
     head: &SetHead,
     cancel: &'a Cancel,
 ) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
+    let chosen = chosen(settings, name, head)?;
+    match head.engine {
+        Engine::PostgreSql => postgres::into_database(settings, chosen, cancel),
+        Engine::MySql | Engine::MariaDb => mariadb::into_database(settings, chosen, cancel),
+    }
+}
+
+/// Looks through a set for what would lead out of the database that it is loaded into. It is
+/// read a first time for that: the engine cannot take back what it has loaded.
+fn look_into(
+    opening: Opening,
+    settings: &Settings,
+    name: Option<&str>,
+    cancel: &Cancel,
+) -> Result<(), RestoreError> {
+    let mut seen = None;
+    let ended = opening.read(|archive| {
+        let mut files = SetFiles { archive, progress: &Progress::default(), cancel };
+        seen = Some(files.look(settings, name));
+        // The rest is read when it is loaded.
+        Err::<(Counts, ()), _>(RestoreError::Cancelled)
+    });
+    seen.unwrap_or(ended)
+}
+
+/// Which database of a set is to be loaded.
+fn chosen<'a>(
+    settings: &Settings,
+    name: Option<&str>,
+    head: &'a SetHead,
+) -> Result<&'a DatabaseFile, RestoreError> {
     if head.method == Method::Physical {
         return Err(unsupported(
             "a physical backup is the data folder of a server: restore it into a folder",
@@ -172,22 +213,18 @@ fn into_database<'a>(
         let (from, to) = (head.engine.name(), settings.engine().name());
         return Err(unsupported(&format!("a backup of {from} cannot be loaded into {to}")));
     }
-    let chosen = match (name, head.databases.as_slice()) {
-        (None, [only]) => only,
+    match (name, head.databases.as_slice()) {
+        (None, [only]) => Ok(only),
         (None, _) => {
             let names = head.databases.iter().map(|it| sexton_core::plain(&it.name).into_owned());
             let names = names.take(10).collect::<Vec<_>>().join(", ");
-            return Err(unsupported(&format!("say which database of the backup: {names}")));
+            Err(unsupported(&format!("say which database of the backup: {names}")))
         }
         (Some(name), databases) => {
             let found = databases.iter().find(|database| database.name == name);
             let name = sexton_core::plain(name);
-            found.ok_or_else(|| unsupported(&format!("the backup has no database {name}")))?
+            found.ok_or_else(|| unsupported(&format!("the backup has no database {name}")))
         }
-    };
-    match head.engine {
-        Engine::PostgreSql => postgres::into_database(settings, chosen, cancel),
-        Engine::MySql | Engine::MariaDb => mariadb::into_database(settings, chosen, cancel),
     }
 }
 
@@ -208,12 +245,7 @@ fn read<'a>(
 ) -> Result<DatabaseRestored, RestoreError> {
     let (set, take) = opening.read(|archive| {
         let mut files = SetFiles { archive, progress, cancel };
-        let first = files.next()?;
-        let text = match first {
-            Some(name) if name == HEAD_FILE => files.text()?,
-            Some(_) | None => return Err(malformed("this is no backup set")),
-        };
-        let head = SetHead::parse(&text).ok_or(malformed("the set does not say what it is"))?;
+        let head = files.head()?;
         let mut take = begin(&head)?;
         let mut log = None;
         while let Some(name) = files.next()? {
@@ -241,6 +273,33 @@ struct SetFiles<'a, R> {
 }
 
 impl<R: Read> SetFiles<'_, R> {
+    /// What the set says of itself.
+    fn head(&mut self) -> Result<SetHead, RestoreError> {
+        let text = match self.next()? {
+            Some(name) if name == HEAD_FILE => self.text()?,
+            Some(_) | None => return Err(malformed("this is no backup set")),
+        };
+        SetHead::parse(&text).ok_or(malformed("the set does not say what it is"))
+    }
+
+    /// Looks whether what is to be loaded leads elsewhere.
+    fn look(&mut self, settings: &Settings, name: Option<&str>) -> Result<(), RestoreError> {
+        let head = self.head()?;
+        let chosen = chosen(settings, name, &head)?;
+        let mut look = mariadb::DumpLook::new(settings, chosen);
+        while let Some(name) = self.next()? {
+            if name == chosen.file {
+                self.each(|bytes| {
+                    look.take(bytes);
+                    Ok(())
+                })?;
+                break;
+            }
+            self.each(|_| Ok(()))?;
+        }
+        look.end()
+    }
+
     /// The name of the next file.
     fn next(&mut self) -> Result<Option<String>, RestoreError> {
         match self.archive.next_record()?.0 {

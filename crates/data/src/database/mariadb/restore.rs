@@ -1,13 +1,16 @@
 //! Makes a data folder of a physical set, and loads a logical one.
 
 use super::capture::copying_tool;
+use super::qualified::Look;
 use super::replay::Replay;
 use super::scratch::Scratch;
 use super::server::Server;
 use super::{Flavour, Session};
 use crate::database::restore::{Folder, TakeSet, unsupported};
 use crate::database::tool::{Feed, Input, Output, Tool};
-use crate::database::{DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings};
+use crate::database::{
+    DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings,
+};
 use crate::restore::RestoreError;
 use crate::seal::length;
 use crate::source::Cancel;
@@ -80,6 +83,36 @@ impl TakeSet for DataFolder<'_> {
             Scratch::start(tools, self.flavour, &path, cancel)?.replay(&replay)?;
         }
         Ok(false)
+    }
+}
+
+/// Looks into a dump before it is loaded, whether it leads into another database.
+pub(in crate::database) struct DumpLook<'a> {
+    look: Look<'a>,
+    into: &'a str,
+}
+
+impl<'a> DumpLook<'a> {
+    /// Begins with that of a database of a set.
+    pub(in crate::database) fn new(settings: &'a Settings, database: &'a DatabaseFile) -> Self {
+        let into = settings.database().unwrap_or(&database.name);
+        Self { look: Look::new(&database.name, into), into }
+    }
+
+    /// Looks at more of it.
+    pub(in crate::database) fn take(&mut self, bytes: &[u8]) {
+        self.look.take(bytes);
+    }
+
+    /// Fails if it does.
+    pub(in crate::database) fn end(self) -> Result<(), RestoreError> {
+        let Some(other) = self.look.end() else { return Ok(()) };
+        let (other, into) = (sexton_core::plain(&other), sexton_core::plain(self.into));
+        Err(unsupported(&format!(
+            "statements of the backup name the database {other}, as a trigger does that was made \
+             with its name: loaded into {into} they would change {other}. Restore it into a \
+             database that is called {other}, on another server"
+        )))
     }
 }
 
