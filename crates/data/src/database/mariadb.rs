@@ -4,6 +4,7 @@
 mod capture;
 mod events;
 mod flavour;
+mod lives;
 mod position;
 mod qualified;
 mod receive;
@@ -12,6 +13,8 @@ mod restore;
 mod scratch;
 mod server;
 mod session;
+mod stop;
+mod stored;
 mod words;
 
 pub(super) use capture::capture;

@@ -4,12 +4,14 @@ mod logs;
 mod tls;
 mod trouble;
 
+use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
 
 use sexton_data::capture::{CaptureError, Captured};
 use sexton_data::database::{
@@ -190,6 +192,28 @@ async fn a_physical_set_made_under_load_is_of_one_moment_and_becomes_a_server_ag
 const FIRST: i64 = 2_000_000_000;
 const SECOND: i64 = FIRST + 10;
 
+/// Has files look as if they were stored after that: what is later is not believed.
+fn stored_later(folder: &Path) {
+    let time = UNIX_EPOCH + Duration::from_secs(u64::try_from(SECOND + 3600).unwrap());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = File::options().write(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(time).unwrap();
+    }
+}
+
+/// What the server has logged, as it was stored.
+fn log_of(server: &MariaDb) -> TempDir {
+    let log = TempDir::new().unwrap();
+    for entry in std::fs::read_dir(server.data()).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_name().to_str().unwrap().starts_with("binlog.0") {
+            std::fs::copy(entry.path(), log.path().join(entry.file_name())).unwrap();
+        }
+    }
+    stored_later(log.path());
+    log
+}
+
 #[tokio::test]
 async fn a_physical_set_is_brought_forward_to_a_time_between_two_commits() {
     let server = MariaDb::start(&[]);
@@ -210,23 +234,16 @@ async fn a_physical_set_is_brought_forward_to_a_time_between_two_commits() {
         assert_eq!(std::fs::read_dir(vault.folder.path()).unwrap().count(), 0, "{error}");
         error
     };
-    let error = refused(to(SECOND + 1, vec![server.data()])).await;
+    let log = log_of(&server);
+    let error = refused(to(SECOND + 1, vec![log.path().to_path_buf()])).await;
     assert!(error.contains("ends at 2033-05-18T03:33:30Z"), "{error}");
     // Its first file is not there.
-    let some = TempDir::new().unwrap();
-    let from = facts.log.end.unwrap().file;
-    for entry in std::fs::read_dir(server.data()).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_name().to_str().unwrap().starts_with("binlog.0")
-            && *entry.file_name() != *from
-        {
-            std::fs::copy(entry.path(), some.path().join(entry.file_name())).unwrap();
-        }
-    }
+    let (some, from) = (log_of(&server), facts.log.end.unwrap().file);
+    std::fs::remove_file(some.path().join(&from)).unwrap();
     let error = refused(to(SECOND, vec![some.path().to_path_buf()])).await;
     assert!(error.contains(&format!("the file {from} of the binary log was not")), "{error}");
 
-    let data = vault.data(to(SECOND, vec![server.data()])).await.unwrap();
+    let data = vault.data(to(SECOND, vec![log.path().to_path_buf()])).await.unwrap();
     let other = MariaDb::start_over(&data, &[]);
     assert_eq!(other.query("SELECT id FROM one.t ORDER BY id"), "1\n2");
     let wanted = rows(&server, TWO, 2);

@@ -9,54 +9,129 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::seal::length;
+
 const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
-const HEADER_BYTES: usize = 19;
-/// The kind of an event that says that the server ended as it should.
-const STOP: u8 = 3;
-/// The kind of an event that names the file in which the log goes on.
-const ROTATE: u8 = 4;
+/// How long the head of an event is: what it says follows.
+const HEADER_BYTES: u64 = 19;
+/// The kind of an event that begins a transaction in a log of `MariaDB`, and names it.
+pub(super) const GTID: u8 = 162;
+/// The kind of an event that names the last transactions before a file of `MariaDB`.
+pub(super) const GTID_LIST: u8 = 163;
+/// How many bytes stand for each of them.
+const LISTED_BYTES: usize = 16;
 /// What is read at once.
 const WINDOW_BYTES: usize = 64 << 10;
 
-/// What a binary log file consists of.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The head of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Event {
+    /// The byte of the file where it begins.
+    pub(super) at: u64,
+    /// What it is.
+    pub(super) kind: u8,
+    /// The second in which it says that it was made, since 1970.
+    pub(super) seconds: u32,
+    /// The server that made it.
+    pub(super) server: u32,
+    length: u64,
+}
+
+/// A transaction: its domain, its server and its number.
+pub(super) type Transaction = (u32, u32, u64);
+
+/// The events of a binary log file, one after another.
 pub(super) struct Events {
-    /// Whether the last byte of the file is that of an event.
-    pub(super) whole: bool,
-    /// Whether the last event is one that the server ends a file with.
-    pub(super) ended: bool,
-    /// The latest second in which an event was made, since 1970; 0 if there is none.
-    pub(super) latest_seconds: u32,
+    window: Window,
+    bytes: u64,
+    at: u64,
 }
 
 impl Events {
-    /// Reads the heads of all events of a file.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    /// Opens a file. One that is no log is like one that is damaged.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
         let mut window = Window { file, at: 0, bytes: Vec::new() };
-        let mut events = Self::default();
         if window.get::<4>(0)? != Some(MAGIC) {
-            return Ok(events);
+            return Err(damaged());
         }
-        let mut at = 4;
-        while at < bytes {
-            let Some(head) = window.get::<HEADER_BYTES>(at)? else { return Ok(events) };
-            let number = |at: usize| {
-                let bytes = head[at..].first_chunk().copied().unwrap_or_default();
-                u32::from_le_bytes(bytes)
-            };
-            let length = u64::from(number(9));
-            if length < 19 || length > bytes - at {
-                return Ok(events);
-            }
-            events.latest_seconds = events.latest_seconds.max(number(0));
-            events.ended = matches!(head[4], STOP | ROTATE);
-            at += length;
-        }
-        events.whole = at > 4;
-        Ok(events)
+        Ok(Self { window, bytes, at: length(MAGIC.len()) })
     }
+
+    /// The next event; nothing at the end. An event that is not whole is [`is_damage`].
+    pub(super) fn step(&mut self) -> io::Result<Option<Event>> {
+        let at = self.at;
+        if at >= self.bytes {
+            return Ok(None);
+        }
+        let Some(head) = self.window.get::<19>(at)? else { return Err(damaged()) };
+        let number = |at: usize| u32::from_le_bytes(chunk(&head[at..]));
+        let length = u64::from(number(9));
+        if length < HEADER_BYTES || length > self.bytes - at {
+            return Err(damaged());
+        }
+        self.at = at + length;
+        Ok(Some(Event { at, kind: head[4], seconds: number(0), server: number(5), length }))
+    }
+
+    /// Where the next event begins.
+    pub(super) fn place(&self) -> u64 {
+        self.at
+    }
+
+    /// The transaction that an event of the kind [`GTID`] begins.
+    pub(super) fn transaction(&mut self, event: &Event) -> io::Result<Transaction> {
+        let body = self.window.get::<12>(event.at + HEADER_BYTES)?.ok_or_else(damaged)?;
+        let (number, domain) = (u64::from_le_bytes(chunk(&body)), chunk(&body[8..]));
+        Ok((u32::from_le_bytes(domain), event.server, number))
+    }
+
+    /// The transactions that an event of the kind [`GTID_LIST`] names.
+    pub(super) fn listed(&mut self, event: &Event) -> io::Result<Vec<Transaction>> {
+        let body = event.at + HEADER_BYTES;
+        let count = self.window.get::<4>(body)?.ok_or_else(damaged)?;
+        // The upper bits say something else.
+        let count = u64::from(u32::from_le_bytes(count) & 0x0fff_ffff);
+        if count * length(LISTED_BYTES) > event.length - HEADER_BYTES {
+            return Err(damaged());
+        }
+        let mut listed = Vec::new();
+        for number in 0..count {
+            let at = body + 4 + number * length(LISTED_BYTES);
+            let one = self.window.get::<LISTED_BYTES>(at)?.ok_or_else(damaged)?;
+            let (domain, server) = (chunk(&one), chunk(&one[4..]));
+            let number = u64::from_le_bytes(chunk(&one[8..]));
+            listed.push((u32::from_le_bytes(domain), u32::from_le_bytes(server), number));
+        }
+        Ok(listed)
+    }
+}
+
+fn chunk<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    bytes.first_chunk().copied().unwrap_or([0; N])
+}
+
+fn damaged() -> io::Error {
+    io::ErrorKind::InvalidData.into()
+}
+
+/// Whether a file could be read, and is not what it should be.
+pub(super) fn is_damage(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
+/// Whether the last byte of a file is that of an event.
+pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
+    let whole = || {
+        let mut events = Events::open(path)?;
+        let mut any = false;
+        while events.step()?.is_some() {
+            any = true;
+        }
+        Ok(any)
+    };
+    whole().or_else(|error| if is_damage(&error) { Ok(false) } else { Err(error) })
 }
 
 /// A part of a file that is in memory.
@@ -78,7 +153,7 @@ impl Window {
             self.bytes.resize(WINDOW_BYTES, 0);
             let mut filled = 0;
             while filled < WINDOW_BYTES {
-                let from = at + crate::seal::length(filled);
+                let from = at + length(filled);
                 match self.file.read_at(&mut self.bytes[filled..], from)? {
                     0 => break,
                     read => filled += read,
@@ -92,40 +167,68 @@ impl Window {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn event(seconds: u32, kind: u8, body: usize) -> Vec<u8> {
-        let length = u32::try_from(HEADER_BYTES + body).unwrap();
+    pub(in super::super) const ROTATE: u8 = 4;
+
+    /// An event of server 1.
+    pub(in super::super) fn event(seconds: u32, kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(19 + body.len()).unwrap();
         let mut event = seconds.to_le_bytes().to_vec();
         event.push(kind);
-        event.extend([0; 4]);
+        event.extend(1_u32.to_le_bytes());
         event.extend(length.to_le_bytes());
-        event.resize(HEADER_BYTES + body, 7);
+        event.extend([0; 6]);
+        event.extend(body);
         event
     }
 
-    fn events(parts: &[&[u8]]) -> Events {
+    /// A file with these events.
+    pub(in super::super) fn file(path: &Path, events: &[Vec<u8>]) {
+        std::fs::write(path, [MAGIC.to_vec(), events.concat()].concat()).unwrap();
+    }
+
+    fn whole(parts: &[&[u8]]) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("binlog.000001");
         std::fs::write(&path, parts.concat()).unwrap();
-        Events::read(&path).unwrap()
+        is_whole(&path).unwrap()
     }
 
     #[test]
     fn a_file_is_whole_only_if_it_ends_where_an_event_does() {
-        let large = event(9, 30, 3 * WINDOW_BYTES);
-        let (first, last) = (event(5, 15, 40), event(7, ROTATE, 20));
-        let found = events(&[&MAGIC, &first, &large, &last]);
-        assert_eq!(found, Events { whole: true, ended: true, latest_seconds: 9 });
-        let found = events(&[&MAGIC, &first, &large]);
-        assert_eq!(found, Events { whole: true, ended: false, latest_seconds: 9 });
-        for cut in [1, HEADER_BYTES, large.len() - 1] {
-            let found = events(&[&MAGIC, &first, &large[..cut]]);
-            assert!(!found.whole, "{cut}: {found:?}");
+        let large = event(9, 30, &vec![7; 3 * WINDOW_BYTES]);
+        let (first, last) = (event(5, 15, &[7; 40]), event(7, ROTATE, &[7; 20]));
+        assert!(whole(&[&MAGIC, &first, &large, &last]));
+        assert!(whole(&[&MAGIC, &first, &large]));
+        for cut in [1, 19, large.len() - 1] {
+            assert!(!whole(&[&MAGIC, &first, &large[..cut]]), "{cut}");
         }
-        assert!(!events(&[&MAGIC]).whole);
-        assert!(!events(&[b"nothing of this"]).whole);
-        assert!(!events(&[&MAGIC, &first, &[0; 64]]).whole);
+        assert!(!whole(&[&MAGIC]));
+        assert!(!whole(&[b"nothing of this"]));
+        assert!(!whole(&[&MAGIC, &first, &[0; 64]]));
+    }
+
+    #[test]
+    fn transactions_are_read_where_they_begin_and_where_a_file_lists_those_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("binlog.000001");
+        let one = |domain: u32, server: u32, number: u64| {
+            [&domain.to_le_bytes()[..], &server.to_le_bytes(), &number.to_le_bytes()].concat()
+        };
+        let list = [&0x1000_0002_u32.to_le_bytes()[..], &one(0, 3, 9), &one(4, 5, 1 << 40)];
+        let begin = [&7_u64.to_le_bytes()[..], &4_u32.to_le_bytes(), &[0; 7]].concat();
+        let short = event(2, GTID_LIST, &9_u32.to_le_bytes());
+        file(&path, &[event(2, GTID_LIST, &list.concat()), event(3, GTID, &begin), short]);
+        let mut events = Events::open(&path).unwrap();
+        let event = events.step().unwrap().unwrap();
+        assert_eq!(events.listed(&event).unwrap(), [(0, 3, 9), (4, 5, 1 << 40)]);
+        let event = events.step().unwrap().unwrap();
+        assert_eq!((event.at, event.seconds, event.kind), (4 + 19 + 36, 3, GTID));
+        assert_eq!(events.transaction(&event).unwrap(), (4, 1, 7));
+        let event = events.step().unwrap().unwrap();
+        assert!(is_damage(&events.listed(&event).unwrap_err()), "it says more than it has");
+        assert_eq!(events.step().unwrap(), None);
     }
 }

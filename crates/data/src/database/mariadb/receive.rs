@@ -15,7 +15,7 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::events::Events;
+use super::events::is_whole;
 use super::flavour::BINLOG;
 use super::position::is_log_name;
 use super::replay::{base, following, number};
@@ -166,7 +166,7 @@ fn another_log() -> DatabaseError {
 /// Whether two files begin alike, as far as the shorter one goes and at most for so many bytes.
 /// What the first event says of itself may change while the file is written: its flags, and what
 /// is counted over them.
-fn begin_alike(received: &Path, before: &Path, bytes_max: u64) -> io::Result<bool> {
+pub(super) fn begin_alike(received: &Path, before: &Path, bytes_max: u64) -> io::Result<bool> {
     const FLAGS_AT: usize = 21;
     let open = |path| fs::File::open(path).map(|file| file.take(bytes_max));
     let (mut received, mut before) = (open(received)?, open(before)?);
@@ -268,7 +268,7 @@ fn begin_with(spool: &Path, there: &[String]) -> Result<String, DatabaseError> {
         return Err(another_log());
     }
     // What the machine forgot when it went down is received once more, if the server has it.
-    let whole = |name: &String| Events::read(&spool.join(name)).is_ok_and(|it| it.whole);
+    let whole = |name: &String| is_whole(&spool.join(name)).unwrap_or(false);
     let again = files.iter().filter(|name| *name == last || !whole(name));
     let again = again.map(|name| number(name)).find(|it| *it >= number(oldest));
     let wanted = again.unwrap_or(number(last));

@@ -1,18 +1,20 @@
 //! Brings what a set holds forward to a moment, with the binary log that continues it.
 //!
 //! Before anything is changed it is looked whether the files begin with the one that the set
-//! names, whether none is missing between them, and whether they reach the moment: the end of a
-//! log is no proof that nothing happened after it.
+//! names, whether none is missing between them, whether they are of one log, and whether they
+//! reach the moment: the end of a log is no proof that nothing happened after it.
 
-use std::cmp::Reverse;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::events::Events;
+use super::events::{Events, GTID, GTID_LIST};
 use super::flavour::BINLOG;
-use super::position::{Position, is_log_name};
+use super::lives::Life;
+use super::position::Position;
 use super::session::{Session, flavour_of};
+use super::stop::{Search, believed_until};
+use super::stored::{Stored, stored_from};
 use crate::database::restore::unsupported;
 use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{DatabaseError, LogRange, Recovery};
@@ -20,15 +22,18 @@ use crate::restore::RestoreError;
 
 /// What is handed on at once.
 const PIECE_BYTES: usize = 64 << 10;
+/// Where the first event of a file begins.
+const FIRST_BYTE: u64 = 4;
 
 /// What is to be replayed.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Replay {
+    /// The files, up to the one that has the end; none if nothing is to be replayed.
     files: Vec<PathBuf>,
     /// The byte of the first file where it begins.
     from: u64,
-    /// The second whose events are the first that are not wanted.
-    until: Timestamp,
+    /// The byte of the last file before which it ends; nothing if all of it is wanted.
+    to: Option<u64>,
 }
 
 impl Replay {
@@ -40,20 +45,34 @@ impl Replay {
                  it can only be restored as it is",
             ));
         };
-        let mut files = Vec::new();
+        let mut files = stored_from(recovery, &end.file)?;
         let mut wanted = end.file.clone();
-        for (name, path) in files_from(recovery, &end.file)? {
-            if name != wanted {
-                return Err(missing(&wanted));
-            }
-            wanted = following(&name);
-            files.push(path);
+        let follows = |file: &&Stored| {
+            let is_next = file.name == wanted;
+            wanted = following(&wanted);
+            is_next
+        };
+        let there = files.iter().take_while(follows).count();
+        let hole = (there == 0 || there < files.len()).then(|| match there {
+            0 => end.file.clone(),
+            _ => following(&files[there - 1].name),
+        });
+        files.truncate(there);
+        let mut walk = Walk { end: &end, time: recovery.time.as_second(), latest: 0 };
+        match walk.find(&files)? {
+            Some((last, to)) => Self::up_to(&files, end.byte, (last, to)),
+            None => Err(hole.map_or_else(|| ends_before(walk.latest), |name| missing(&name))),
         }
-        if files.is_empty() {
-            return Err(missing(&wanted));
-        }
-        must_reach(&files, recovery.time)?;
-        Ok(Self { files, from: end.byte, until: recovery.time })
+    }
+
+    fn up_to(files: &[Stored], from: u64, (last, to): (usize, u64)) -> Result<Self, RestoreError> {
+        // Nothing of a file, or of the log.
+        let count = if to <= FIRST_BYTE { last } else { last + 1 };
+        let none = count == 0 || (count == 1 && last == 0 && to <= from);
+        let files = if none { &[] } else { &files[..count] };
+        let files = files.iter().map(|file| file.path().map(Path::to_path_buf));
+        let files = files.collect::<Result<_, _>>()?;
+        Ok(Self { files, from, to: (to > FIRST_BYTE).then_some(to) })
     }
 }
 
@@ -64,47 +83,84 @@ fn missing(name: &str) -> RestoreError {
     ))
 }
 
-/// The files of the log in the folders from one on, each once, in their order.
-fn files_from(recovery: &Recovery, first: &str) -> Result<Vec<(String, PathBuf)>, RestoreError> {
-    let failed = |error| DatabaseError::system("the binary log cannot be read", error);
-    let mut found = Vec::new();
-    for folder in &recovery.logs {
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if is_log_name(&name) && base(&name) == base(first) && number(&name) >= number(first) {
-                let bytes = entry.metadata().map_err(failed)?.len();
-                found.push((name, bytes, entry.path()));
-            }
-        }
-    }
-    // One that was still being received is a beginning of the whole one.
-    found.sort_by_key(|(name, bytes, _)| (number(name), Reverse(*bytes)));
-    found.dedup_by(|(one, ..), (other, ..)| one == other);
-    Ok(found.into_iter().map(|(name, _, path)| (name, path)).collect())
-}
-
-/// Fails unless the files are whole, and something in them is of that moment or later.
-fn must_reach(files: &[PathBuf], time: Timestamp) -> Result<(), RestoreError> {
-    let mut latest = 0;
-    for path in files {
-        let events = Events::read(path);
-        let events = events
-            .map_err(|error| DatabaseError::system("the binary log cannot be read", error))?;
-        if !events.whole {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            return Err(unsupported(&format!("the file {name} of the binary log is damaged")));
-        }
-        latest = latest.max(i64::from(events.latest_seconds));
-    }
-    if latest >= time.as_second() {
-        return Ok(());
-    }
+fn ends_before(latest: i64) -> RestoreError {
     let end = Timestamp::from_second(latest).unwrap_or_default();
-    Err(unsupported(&format!(
+    unsupported(&format!(
         "the binary log that was backed up ends at {end}, before the time to restore to: take an \
          earlier time, or wait until the log is backed up"
-    )))
+    ))
+}
+
+fn another(name: &str) -> RestoreError {
+    unsupported(&format!(
+        "the file {name} of the binary log does not go on from what is before it: the database \
+         began its log anew, or is another one. Take a time before it, or a later backup"
+    ))
+}
+
+/// Goes through a log from the place of a set on.
+struct Walk<'a> {
+    end: &'a Position,
+    /// The first second that is not wanted.
+    time: i64,
+    /// The latest second that was believed.
+    latest: i64,
+}
+
+impl Walk<'_> {
+    /// Looks for the first event that is not wanted: in which file, and at which byte. Nothing
+    /// tells that the log reaches the time if there is none.
+    fn find(&mut self, files: &[Stored]) -> Result<Option<(usize, u64)>, RestoreError> {
+        let told = files.iter().map(Stored::told).collect::<Result<Vec<_>, _>>()?;
+        let mut life = Life::default();
+        for (number, (file, until)) in files.iter().zip(believed_until(&told)).enumerate() {
+            let events = Events::open(file.path()?).map_err(|error| file.failed(error))?;
+            let from = if number == 0 { self.end.byte } else { FIRST_BYTE };
+            let stop = self.find_in((file, events), from, &mut life, until)?;
+            if let Some(stop) = stop {
+                return Ok(Some((number, stop)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn find_in(
+        &mut self,
+        (file, mut events): (&Stored, Events),
+        from: u64,
+        life: &mut Life,
+        until: i64,
+    ) -> Result<Option<u64>, RestoreError> {
+        let failed = |error| file.failed(error);
+        let mut search = Search::new(self.time, until);
+        // Where the set ends another event must begin.
+        let mut begun = from == FIRST_BYTE;
+        loop {
+            if !begun && events.place() >= from {
+                let set = self.end.gtid.as_deref().unwrap_or_default();
+                if events.place() > from || !life.can_be_at(set) {
+                    return Err(another(&file.name));
+                }
+                begun = true;
+            }
+            let Some(event) = events.step().map_err(failed)? else { break };
+            if event.kind == GTID_LIST && !life.goes_on(&events.listed(&event).map_err(failed)?) {
+                return Err(another(&file.name));
+            }
+            if event.kind == GTID {
+                life.add(events.transaction(&event).map_err(failed)?);
+            }
+            let stop = if begun { search.take(event.at, event.kind, event.seconds) } else { None };
+            self.latest = self.latest.max(search.latest);
+            if stop.is_some() {
+                return Ok(stop);
+            }
+        }
+        let stop = search.end();
+        self.latest = self.latest.max(search.latest);
+        // A file that ends before the set does is of another log.
+        if begun { Ok(stop) } else { Err(another(&file.name)) }
+    }
 }
 
 /// Writes the log as SQL into `client`, which somebody else ends.
@@ -113,15 +169,17 @@ pub(super) fn feed(
     session: &Session<'_>,
     client: &mut Feed<'_>,
 ) -> Result<(), DatabaseError> {
+    if log.files.is_empty() {
+        return Ok(());
+    }
     let tool = Tool::find_any(session.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, session.cancel)?;
-    let time = log.until.strftime("%Y-%m-%d %H:%M:%S");
-    let run = tool.run().variable("TZ", "UTC").arguments([
+    let run = tool.run().arguments([
         "--no-defaults".to_owned(),
         "--verify-binlog-checksum".to_owned(),
         format!("--start-position={}", log.from),
-        format!("--stop-datetime={time}"),
     ]);
+    let run = run.arguments(log.to.map(|to| format!("--stop-position={to}")));
     let run = run.arguments(flavour.replay_options()).arguments(["--"]).arguments(&log.files);
     let mut events = run.start(Input::Nothing, Output::Read, session.cancel)?;
     let mut buffer = vec![0; PIECE_BYTES];
@@ -150,12 +208,4 @@ pub(super) fn following(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_after_another_has_the_next_number() {
-        assert_eq!(following("binlog.000009"), "binlog.000010");
-        assert_eq!(following("a.b.999999"), "a.b.1000000");
-    }
-}
+mod tests;

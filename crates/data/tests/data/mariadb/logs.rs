@@ -57,6 +57,7 @@ async fn the_log_is_received_file_by_file_and_replayed_to_a_time_between_two_com
     receiver.stop();
     server.query(&transaction(3));
     assert!(lag() > Some(0));
+    stored_later(spool.path());
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
     let logs = vec![spool.path().to_path_buf()];
     let data = vault.data(Some(Recovery { time, logs })).await.unwrap();

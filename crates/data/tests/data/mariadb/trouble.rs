@@ -296,7 +296,9 @@ async fn what_is_replayed_reads_no_file_of_this_machine() {
     fs::write(&secret, "hush").unwrap();
     fs::set_permissions(&secret, Permissions::from_mode(0o644)).unwrap();
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
-    let data = vault.data(Some(Recovery { time, logs: vec![server.data()] })).await.unwrap();
+    let log = log_of(&server);
+    let logs = vec![log.path().to_path_buf()];
+    let data = vault.data(Some(Recovery { time, logs })).await.unwrap();
     let other = MariaDb::start_over(&data, &[]);
     assert_eq!(other.query("SELECT id, text FROM one.t"), "1\tnothing");
 }
@@ -316,7 +318,8 @@ async fn a_client_that_takes_a_part_of_the_log_makes_no_restore() {
     let script = "case \"$*\" in *--binary-mode*) head -c 99 > /dev/null; exit 0;; esac";
     tools.replace("mariadb", &format!("{script}\n$real \"$@\""));
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
-    let recovery = Some(Recovery { time, logs: vec![server.data()] });
+    let log = log_of(&server);
+    let recovery = Some(Recovery { time, logs: vec![log.path().to_path_buf()] });
     let (target, tools) = (vault.path("data"), Some(tools.folder.path().to_path_buf()));
     let into = RestoreInto::Folder { target: target.clone(), tools, recovery };
     let error = vault.restore(1, into).await.unwrap_err().for_caller();
