@@ -94,7 +94,7 @@ class Hostile:
         if asked[0] != 3:
             return [OK]
         if question.startswith(b"select 'version'"):
-            return rows([[b'version', VERSION, b''], [b'log', b'1', b''],
+            return rows([[b'version', VERSION, b''], [b'log', b'1', b'0'],
                          [b'folder', b'/nowhere/', b'elsewhere']])
         if question.startswith(b'select version()'):
             return rows([[VERSION]])

@@ -5,6 +5,7 @@ mod capture;
 mod events;
 mod flavour;
 mod lives;
+mod load;
 mod position;
 mod qualified;
 mod receive;

@@ -29,6 +29,10 @@ pub struct SetHead {
     pub version: String,
     /// How it was backed up.
     pub method: Method,
+    /// How the server compares names, where its files depend on it: `lower_case_table_names` of
+    /// `MySQL` and `MariaDB`. Older sets do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter_case: Option<u8>,
     /// The databases in it.
     pub databases: Vec<DatabaseFile>,
 }
@@ -72,8 +76,13 @@ pub struct SetFacts {
 impl SetHead {
     /// Says what a set is of.
     pub(crate) fn new(engine: Engine, version: &str, method: Method) -> Self {
-        let databases = Vec::new();
-        Self { format: FORMAT, engine, version: version.to_owned(), method, databases }
+        let (databases, version) = (Vec::new(), version.to_owned());
+        Self { format: FORMAT, engine, version, method, letter_case: None, databases }
+    }
+
+    /// Says how the server compares names.
+    pub(crate) fn with_letter_case(self, letter_case: u8) -> Self {
+        Self { letter_case: Some(letter_case), ..self }
     }
 
     /// Adds a database.

@@ -1,6 +1,7 @@
 //! Backup sets of a real `MariaDB`, there and back: every row is compared.
 
 mod logs;
+mod replays;
 mod tls;
 mod trouble;
 

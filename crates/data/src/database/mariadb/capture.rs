@@ -38,6 +38,7 @@ fn physical(
         copying_tool(session.settings.tools(), server.flavour, &server.version, session.cancel)?;
     let file = format!("base.{}", server.flavour.stream());
     let head = SetHead::new(server.flavour.engine(), &server.version, Method::Physical);
+    let head = head.with_letter_case(server.letter_case);
     let all = (&*server.databases, server.bytes);
     let head = order.begin_physical(head, all, &file, &mut set)?;
     let run = session.run(&tool).arguments([

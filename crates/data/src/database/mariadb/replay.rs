@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::events::{Events, GTID, GTID_LIST};
 use super::flavour::BINLOG;
 use super::lives::Life;
+use super::load::Turn;
 use super::position::Position;
 use super::session::{Session, flavour_of};
 use super::stop::{Search, believed_until};
@@ -163,9 +164,11 @@ impl Walk<'_> {
     }
 }
 
-/// Writes the log as SQL into `client`, which somebody else ends.
+/// Writes the log as SQL into `client`, which somebody else ends. Rows that a statement loaded
+/// are put into `folder` for the server.
 pub(super) fn feed(
     log: &Replay,
+    folder: &Path,
     session: &Session<'_>,
     client: &mut Feed<'_>,
 ) -> Result<(), DatabaseError> {
@@ -174,21 +177,23 @@ pub(super) fn feed(
     }
     let tool = Tool::find_any(session.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, session.cancel)?;
-    let run = tool.run().arguments([
+    let run = tool.run().hide(&folder.to_string_lossy()).arguments([
         "--no-defaults".to_owned(),
         "--verify-binlog-checksum".to_owned(),
+        format!("--local-load={}", folder.display()),
         format!("--start-position={}", log.from),
     ]);
     let run = run.arguments(log.to.map(|to| format!("--stop-position={to}")));
     let run = run.arguments(flavour.replay_options()).arguments(["--"]).arguments(&log.files);
     let mut events = run.start(Input::Nothing, Output::Read, session.cancel)?;
-    let mut buffer = vec![0; PIECE_BYTES];
+    let (mut buffer, mut turn) = (vec![0; PIECE_BYTES], Turn::new(folder));
     loop {
         let bytes = events.fill(&mut buffer)?;
         if bytes == 0 {
+            client.write(&turn.end())?;
             return events.end().map(drop);
         }
-        client.write(&buffer[..bytes])?;
+        client.write(&turn.take(&buffer[..bytes]))?;
     }
 }
 

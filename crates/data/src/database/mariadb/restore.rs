@@ -1,5 +1,8 @@
 //! Makes a data folder of a physical set, and loads a logical one.
 
+use std::path::Path;
+use std::{fs, io};
+
 use super::capture::copying_tool;
 use super::qualified::Look;
 use super::replay::Replay;
@@ -9,7 +12,7 @@ use super::{Flavour, Session};
 use crate::database::restore::{Folder, TakeSet, unsupported};
 use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{
-    DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings,
+    DatabaseError, DatabaseFile, Engine, LogRange, PROBE_SECONDS_MAX, SetHead, Settings,
 };
 use crate::restore::RestoreError;
 use crate::seal::length;
@@ -67,7 +70,7 @@ impl TakeSet for DataFolder<'_> {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, _: &SetHead, log: &LogRange) -> Result<bool, RestoreError> {
+    fn finish(self: Box<Self>, head: &SetHead, log: &LogRange) -> Result<bool, RestoreError> {
         if !self.unpacked {
             return Err(unsupported("the backup does not have the files of the server"));
         }
@@ -75,15 +78,36 @@ impl TakeSet for DataFolder<'_> {
         // Nothing is begun that cannot be brought to its end.
         let replay = self.folder.recovery.map(|it| Replay::plan(it, log)).transpose()?;
         let path = self.folder.staging.path();
+        let failed = |error| DatabaseError::system("links of the backup cannot be removed", error);
+        remove_links(&path).map_err(failed)?;
         let run = self.copying.run().hide(&path.to_string_lossy());
         let run = run.arguments(["--prepare".to_owned()]);
         let run = run.arguments([format!("--target-dir={}", path.display())]);
         run.start(Input::Nothing, Output::Nowhere, cancel)?.end()?;
         if let Some(replay) = replay {
-            Scratch::start(tools, self.flavour, &path, cancel)?.replay(&replay)?;
+            let case = head.letter_case;
+            Scratch::start(tools, self.flavour, &path, case, cancel)?.replay(&replay)?;
         }
         Ok(false)
     }
+}
+
+/// Removes the files that say where else a table is. The set has the table itself, and whoever
+/// follows them finds that of the live server.
+fn remove_links(data: &Path) -> io::Result<()> {
+    for database in fs::read_dir(data)? {
+        let database = database?;
+        if !database.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(database.path())? {
+            let file = file?.path();
+            if file.extension().is_some_and(|it| it == "isl") {
+                fs::remove_file(file)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Looks into a dump before it is loaded, whether it leads into another database.

@@ -1,9 +1,12 @@
 //! A server over a data folder that is being restored, for as long as a log is replayed into it.
 //!
 //! Nobody else can reach it: it has no port, and its socket is in a folder of ours. It asks nobody
-//! for a password, because nobody knows the passwords of that time.
+//! for a password, because nobody knows the passwords of that time. It keeps all tables in its
+//! folder, wherever a statement of the log wants them, and reads no other file than what the tool
+//! that reads the log puts there for it.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +22,8 @@ use crate::source::Cancel;
 const START_SECONDS_MAX: u64 = 600;
 /// The longest that it may take to write all that it has in memory.
 const END_SECONDS_MAX: u64 = 3600;
+/// Where what the log loads is put, in the folder: no database has such a name there.
+const LOADED: &str = "#sexton-load";
 /// How much of its log is quoted.
 const LINES_MAX: usize = 3;
 
@@ -29,6 +34,7 @@ pub(super) struct Scratch<'a> {
     running: Running<'a>,
     cancel: &'a Cancel,
     log: PathBuf,
+    loaded: PathBuf,
     _private: Private,
 }
 
@@ -38,14 +44,15 @@ impl<'a> Scratch<'a> {
         tools: Option<&Path>,
         flavour: Flavour,
         folder: &Path,
+        letter_case: Option<u8>,
         cancel: &'a Cancel,
     ) -> Result<Self, DatabaseError> {
         let tool = Tool::find_any(tools, &SERVER)?;
         let failed = |error| DatabaseError::system("a private folder cannot be made", error);
         let private = Private::new().map_err(failed)?;
         let (socket, log) = (private.path().join("socket"), private.path().join("log"));
-        let nothing = private.path().join("nothing");
-        fs::create_dir(&nothing).map_err(failed)?;
+        let loaded = folder.join(LOADED);
+        fs::DirBuilder::new().mode(0o700).create(&loaded).map_err(failed)?;
         // What the files need of the settings of their server.
         let mut arguments = vec![format!("--defaults-file={}/backup-my.cnf", folder.display())];
         arguments.push(format!("--datadir={}", folder.display()));
@@ -58,18 +65,24 @@ impl<'a> Scratch<'a> {
         if user.is_root() {
             arguments.push("--user=root".to_owned());
         }
-        // What is replayed reads no file of this machine, and writes none.
-        arguments.push(format!("--secure-file-priv={}", nothing.display()));
+        // What is replayed reads no other file of this machine, and writes none.
+        arguments.push(format!("--secure-file-priv={}", loaded.display()));
+        // Names are compared as they were where the files are from.
+        arguments.extend(letter_case.map(|it| format!("--lower-case-table-names={it}")));
         let run = tool.run_with_us()?.arguments(arguments).arguments([
             "--skip-networking",
             "--skip-grant-tables",
             "--skip-log-bin",
             "--skip-slave-start",
+            // `DATA DIRECTORY` would make tables elsewhere.
+            "--skip-symbolic-links",
+            "--local-infile=0",
+            "--max-allowed-packet=1G",
         ]);
         let run = run.arguments(flavour.scratch_options());
         let running = run.start(Input::Written, Output::Nowhere, cancel)?;
         let settings = Settings::over_socket(flavour.engine(), &socket, tools);
-        let mut scratch = Self { settings, running, cancel, log, _private: private };
+        let mut scratch = Self { settings, running, cancel, log, loaded, _private: private };
         scratch.wait()?;
         Ok(scratch)
     }
@@ -97,7 +110,7 @@ impl<'a> Scratch<'a> {
         let mut client = Feed::new(loader.start(Input::Written, Output::Nowhere, self.cancel)?);
         // From then on users and rights can be changed; this connection may do everything.
         client.write(b"FLUSH PRIVILEGES;\n")?;
-        feed(log, &session, &mut client)?;
+        feed(log, &self.loaded, &session, &mut client)?;
         client.write(b"\nSHUTDOWN;\n")?;
         client.end()?;
         // Without its input it would be killed before it has written all.
@@ -107,7 +120,9 @@ impl<'a> Scratch<'a> {
                 return Err(self.failed("did not end after the log was replayed"));
             }
         }
-        self.running.end().map(drop)
+        self.running.end()?;
+        let failed = |error| DatabaseError::system("loaded rows cannot be removed", error);
+        fs::remove_dir_all(&self.loaded).map_err(failed)
     }
 
     fn failed(&self, how: &str) -> DatabaseError {

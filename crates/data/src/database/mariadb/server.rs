@@ -19,6 +19,8 @@ pub(super) struct Server {
     pub(super) bytes: u64,
     /// Whether it writes a binary log.
     pub(super) logs: bool,
+    /// How it compares names of tables: `lower_case_table_names`.
+    pub(super) letter_case: u8,
     /// Where its data folder is, on its machine.
     folder: PathBuf,
     /// What its machine is called.
@@ -34,7 +36,7 @@ const NO_DATABASE: &str = "#mysql50#";
 
 const QUESTION: &str = "
 select 'version', version(), @@version_comment
-union all select 'log', @@log_bin, ''
+union all select 'log', @@log_bin, @@lower_case_table_names
 union all select 'folder', @@datadir, @@hostname
 union all select 'database', d.schema_name, coalesce(t.bytes, 0)
   from information_schema.schemata d left join (
@@ -57,7 +59,10 @@ impl Server {
             let mut field = || fields.next().ok_or_else(wrong);
             match field()?.as_str() {
                 "version" => version = Some((field()?, field()?)),
-                "log" => logs = Some(field()? == "1"),
+                "log" => {
+                    let case = |case: String| case.parse().map_err(|_| wrong());
+                    logs = Some((field()? == "1", case(field()?)?));
+                }
                 "folder" => folder = Some((PathBuf::from(field()?), field()?)),
                 "server_id" => id = Some(format!("server id {}", field()?)),
                 "server_uuid" => uuid = Some(format!("server uuid {}", field()?)),
@@ -83,12 +88,14 @@ impl Server {
         }
         databases.sort_by(|one, other| one.name.cmp(&other.name));
         let (folder, machine) = folder.ok_or_else(wrong)?;
+        let (logs, letter_case) = logs.ok_or_else(wrong)?;
         Ok(Self {
             flavour: Flavour::of(&format!("{version} {comment}")),
             version: sexton_core::plain(&version).into_owned(),
             databases,
             bytes,
-            logs: logs.ok_or_else(wrong)?,
+            logs,
+            letter_case,
             folder,
             machine,
             identity: uuid.or(id).map(|it| sexton_core::plain(&it).into_owned()),
