@@ -121,6 +121,11 @@ fn the_lag_of_a_log_grows_while_what_receives_it_is_stopped() {
 }
 
 #[test]
+fn the_replication_slot_of_a_postgresql_goes_with_its_log_backup_whatever_is_stopped() {
+    scripts::run("rds_slots.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
 fn a_hostile_server_that_names_log_files_has_nothing_written_but_where_they_belong() {
     scripts::run("rds_hostile.py", &["mariadb"], &[], String::new);
 }

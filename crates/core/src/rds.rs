@@ -8,6 +8,7 @@ mod ids;
 mod instance;
 pub mod nonce;
 mod schedule;
+mod slots;
 
 pub use backup::{
     BackupMethod, LOG_FILES_MAX, LogFile, OfInstance, OfLog, RdsRefusal, SETS_A_DAY_MAX, SetFacts,
@@ -20,3 +21,7 @@ pub use delete::{
 pub use ids::{BackupSetNumber, InstanceId, InvalidRdsId};
 pub use instance::{BackupPolicy, BackupSet, Edition, Engine, Instance, InstanceKind, LogBackup};
 pub use schedule::{Looks, Schedule, ScheduledStep, Weekdays};
+pub use slots::{
+    OWED_SLOTS_MAX, OwedSlot, Reached, SameServer, ServerKnown, SlotChange, SlotsAfter, is_news,
+    owed_wait, slots_after,
+};

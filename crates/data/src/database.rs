@@ -38,8 +38,8 @@ use serde::{Deserialize, Serialize};
 use chosen::{Database, unsupported};
 pub use error::DatabaseError;
 pub use logs::{
-    Receiver, ReceiverOrder, ReceiverState, drop_slot, end_receivers, finish_segment, lag_bytes,
-    remove_segments,
+    Receiver, ReceiverOrder, ReceiverState, drop_slot, end_receivers, finish_segment,
+    is_same_server, lag_bytes, remove_segments,
 };
 pub use postgres::{Segment, first_gap, segments};
 pub use restore::{

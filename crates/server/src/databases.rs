@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use sexton_core::Engine;
 use sexton_data::database::{
     self, ReceiverOrder, ReceiverState, Settings, drop_slot, end_receivers, finish_segment,
-    lag_bytes, probe, segments,
+    is_same_server, lag_bytes, probe, segments,
 };
 use zeroize::Zeroizing;
 
@@ -43,9 +43,34 @@ pub trait Databases: fmt::Debug + Send + Sync {
     /// nobody receives; nothing if the database does not say.
     fn lag_bytes(&self, connection: &str, spool: &Path, name: &str) -> Option<u64>;
 
+    /// Where the database is, to tell it from others; nothing if that cannot be read.
+    fn address(&self, connection: &str) -> Option<String>;
+
+    /// Whether two ways surely lead to the same server, where both say the same of themselves:
+    /// it has moved, or one is a copy of the other.
+    fn is_same_server(&self, old: &str, new: &str, name: &str) -> Result<bool, String>;
+
+    /// Has a database forget what it keeps for a receiver that is no more. It is well if it keeps
+    /// nothing.
+    fn drop_slot(&self, slot: &SlotOrder<'_>) -> Result<(), String>;
+
     /// Ends receivers of names with this mark that were left by a process that is no more. Tells
     /// how many.
     fn end_left(&self, mark: &str) -> usize;
+}
+
+/// What a database is to forget.
+#[derive(Debug)]
+pub struct SlotOrder<'a> {
+    /// How the database is reached.
+    pub connection: &'a str,
+    /// The name that its log was received as.
+    pub name: &'a str,
+    /// What tells the database from others, if that is known: any other one is left alone.
+    pub identity: Option<&'a str>,
+    /// How another receiver of this name reaches a database that may be this one: then the slot
+    /// is in use again, and is left alone.
+    pub used: Option<&'a str>,
 }
 
 /// Receives the log of a database for as long as it lives.
@@ -55,9 +80,6 @@ pub trait Receiver: fmt::Debug + Send {
 
     /// Has the database begin a new file, so that what is in the present one is received whole.
     fn finish(&mut self) -> Result<(), String>;
-
-    /// Receives nothing more, and has the database keep nothing for it.
-    fn forget(&mut self) -> Result<(), String>;
 }
 
 /// What a receiver says of itself.
@@ -89,8 +111,7 @@ impl Databases for Tools {
         spool: &Path,
         name: &str,
     ) -> Result<Box<dyn Receiver>, String> {
-        let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
-        let settings = Arc::new(settings);
+        let settings = Arc::new(parsed(connection)?);
         let slot = slot_of(name);
         let (order, spool) = (
             ReceiverOrder {
@@ -101,7 +122,7 @@ impl Databases for Tools {
             spool.to_owned(),
         );
         let receiver = database::Receiver::start(order).map_err(|error| error.to_string())?;
-        let (receiver, lag) = (Some(receiver), None);
+        let lag = None;
         Ok(Box::new(ToolReceiver { receiver, settings, slot, spool, lag }))
     }
 
@@ -110,13 +131,46 @@ impl Databases for Tools {
         lag_bytes(&settings, &slot_of(name), spool).ok().flatten()
     }
 
+    fn address(&self, connection: &str) -> Option<String> {
+        Settings::parse(connection).ok().map(|settings| settings.place().to_string())
+    }
+
+    fn is_same_server(&self, old: &str, new: &str, name: &str) -> Result<bool, String> {
+        let (old, new) = (parsed(old)?, parsed(new)?);
+        is_same_server(&old, &new, &slot_of(name)).map_err(|error| error.for_caller())
+    }
+
+    fn drop_slot(&self, slot: &SlotOrder<'_>) -> Result<(), String> {
+        let settings = parsed(slot.connection)?;
+        if let Some(known) = slot.identity {
+            let probe = probe(&settings).map_err(|error| error.for_caller())?;
+            let seen = probe.identity.as_deref().unwrap_or("one that does not say which");
+            if seen != known {
+                return Err(format!(
+                    "another database answers at its address ({seen}) than the one that holds it \
+                     ({known})"
+                ));
+            }
+        }
+        if let Some(used) = slot.used
+            && self.is_same_server(slot.connection, used, slot.name)?
+        {
+            return Ok(());
+        }
+        drop_slot(&settings, &slot_of(slot.name)).map_err(|error| error.for_caller())
+    }
+
     fn end_left(&self, mark: &str) -> usize {
         end_receivers(&format!("_{}", slot_part(mark)))
     }
 }
 
+fn parsed(connection: &str) -> Result<Settings, String> {
+    Settings::parse(connection).map_err(|error| error.to_string())
+}
+
 fn describe(connection: &str) -> Result<Described, String> {
-    let settings = Settings::parse(connection).map_err(|error| error.to_string())?;
+    let settings = parsed(connection)?;
     let probe = probe(&settings).map_err(|error| error.for_caller())?;
     let engine = match settings.engine() {
         database::Engine::PostgreSql => Engine::PostgreSql,
@@ -143,7 +197,7 @@ pub(crate) const LAG_FRESH: Duration = Duration::from_secs(30);
 /// Receives with the tool of an engine.
 #[derive(Debug)]
 struct ToolReceiver {
-    receiver: Option<database::Receiver>,
+    receiver: database::Receiver,
     settings: Arc<Settings>,
     slot: String,
     spool: PathBuf,
@@ -170,11 +224,9 @@ impl ToolReceiver {
 
 impl Receiver for ToolReceiver {
     fn look(&mut self) -> Received {
-        let state = self.receiver.as_ref().map(database::Receiver::state);
-        let mut problem = match state {
-            Some(state @ ReceiverState::Waiting { .. }) => Some(state.to_string()),
-            Some(ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped)
-            | None => None,
+        let mut problem = match self.receiver.state() {
+            state @ ReceiverState::Waiting { .. } => Some(state.to_string()),
+            ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped => None,
         };
         let whole = match segments(&self.spool) {
             Ok(segments) => segments.into_iter().map(|segment| segment.name).collect(),
@@ -188,13 +240,6 @@ impl Receiver for ToolReceiver {
 
     fn finish(&mut self) -> Result<(), String> {
         finish_segment(&self.settings).map_err(|error| error.for_caller())
-    }
-
-    fn forget(&mut self) -> Result<(), String> {
-        if let Some(receiver) = self.receiver.take() {
-            receiver.stop();
-        }
-        drop_slot(&self.settings, &self.slot).map_err(|error| error.for_caller())
     }
 }
 
@@ -237,6 +282,18 @@ impl Databases for Imagined {
 
     fn lag_bytes(&self, _connection: &str, _spool: &Path, _name: &str) -> Option<u64> {
         None
+    }
+
+    fn address(&self, _connection: &str) -> Option<String> {
+        None
+    }
+
+    fn is_same_server(&self, _old: &str, _new: &str, _name: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn drop_slot(&self, _slot: &SlotOrder<'_>) -> Result<(), String> {
+        Ok(())
     }
 
     fn end_left(&self, _mark: &str) -> usize {

@@ -9,11 +9,15 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use sexton_core::{InRealm, ResourceArn};
+use sexton_core::{InRealm, ResourceArn, is_news};
 
 mod files;
 mod runs;
+mod slots;
 mod spools;
 mod tasks;
 
@@ -23,6 +27,11 @@ pub use tasks::run;
 
 /// The folder of all spools, in the data folder.
 pub(crate) const FOLDER: &str = "log-spool";
+
+/// The name that the log of an instance is received as by the server of this mark.
+pub(crate) fn received_as(id: &str, mark: &str) -> String {
+    format!("{id}_{mark}")
+}
 
 /// What is known of log backups: for the metrics, and for whoever asks.
 #[derive(Debug, Default)]
@@ -34,6 +43,10 @@ pub struct Logs {
     /// A hint that an instance was changed; never data.
     pub(crate) changed: tokio::sync::Notify,
     states: std::sync::Mutex<HashMap<InRealm<ResourceArn>, LogState>>,
+    /// Replication slots that are owed, when they were counted last.
+    owed: AtomicU64,
+    /// Held while the slot of an instance is dropped, and while a receiver begins.
+    slots: std::sync::Mutex<HashMap<InRealm<ResourceArn>, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// How the log backup of an instance is.
@@ -43,6 +56,8 @@ pub(crate) struct LogState {
     pub(crate) problem: Option<String>,
     /// How far what was received is behind the log of the database.
     pub(crate) lag_bytes: u64,
+    /// The problem that the log was told last, and when.
+    said: Option<(String, Instant)>,
 }
 
 impl Logs {
@@ -58,15 +73,30 @@ impl Logs {
     /// Notes how the log backup of an instance is. A lag that is not known is as it was.
     fn note(&self, key: &InRealm<ResourceArn>, problem: Option<String>, lag: Option<u64>) {
         let mut states = self.states();
-        let known = states.get(key).map_or(0, |before| before.lag_bytes);
-        let state = LogState { problem, lag_bytes: lag.unwrap_or(known) };
-        let before = states.insert(key.clone(), state.clone());
-        drop(states);
-        if before.and_then(|before| before.problem) != state.problem
-            && let Some(problem) = &state.problem
-        {
-            tracing::warn!(instance = %key.name, problem, "log backup does not go on");
+        let before = states.remove(key);
+        let lag_bytes = lag.or(before.as_ref().map(|it| it.lag_bytes)).unwrap_or(0);
+        let mut said = before.and_then(|before| before.said);
+        if let Some(problem) = &problem {
+            let last = said.as_ref().map(|(words, at)| (words.as_str(), at.elapsed()));
+            if is_news(problem, last) {
+                tracing::warn!(instance = %key.name, problem, "log backup does not go on");
+                said = Some((problem.clone(), tasks::instant()));
+            }
         }
+        states.insert(key.clone(), LogState { problem, lag_bytes, said });
+    }
+
+    /// What is held while something is done with the slot of an instance.
+    fn slot_of(&self, key: &InRealm<ResourceArn>) -> Arc<tokio::sync::Mutex<()>> {
+        let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Those that nobody holds say nothing.
+        slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        Arc::clone(slots.entry(key.clone()).or_default())
+    }
+
+    /// How many replication slots are owed. Public for tests.
+    pub fn owed(&self) -> u64 {
+        self.owed.load(Ordering::Relaxed)
     }
 
     fn forget(&self, key: &InRealm<ResourceArn>) {

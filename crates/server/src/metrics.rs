@@ -57,6 +57,7 @@ pub(crate) struct Metrics {
     erased_bytes: Gauge,
     log_lag: Gauge,
     log_problems: Gauge,
+    slots_owed: Gauge,
     healthy: Gauge,
     clock_trusted: Gauge,
 }
@@ -91,6 +92,8 @@ impl Default for Metrics {
         let log_lag = gauge("log_backup_lag_bytes", help);
         let help = "Instances whose log backup does not go on";
         let log_problems = gauge("log_backup_problems", help);
+        let help = "Replication slots that databases may hold for log backups that are over";
+        let slots_owed = gauge("log_backup_slots_owed", help);
         let healthy = gauge("store_healthy", "1 while the metadata store takes commits");
         let clock_trusted = gauge("clock_trusted", "1 while the machine's clock is believed");
         Self {
@@ -107,6 +110,7 @@ impl Default for Metrics {
             erased_bytes,
             log_lag,
             log_problems,
+            slots_owed,
             healthy,
             clock_trusted,
         }
@@ -141,6 +145,7 @@ impl Metrics {
         let (lag, problems) = service.logs.sums();
         self.log_lag.set(signed(lag));
         self.log_problems.set(signed(problems));
+        self.slots_owed.set(signed(service.logs.owed()));
         self.healthy.set(i64::from(service.store.healthy()));
         self.clock_trusted.set(i64::from(service.clock_trusted()));
         let mut text = String::new();

@@ -21,6 +21,8 @@ mod rds;
 mod requests;
 #[path = "jobs/restores.rs"]
 mod restores;
+#[path = "jobs/slots.rs"]
+mod slots;
 
 use std::fs;
 use std::path::Path;

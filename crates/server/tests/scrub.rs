@@ -318,6 +318,7 @@ fn instance(id: &str) -> Source {
         schedule,
         looks: Looks::begin(schedule, now),
         restores: Vec::new(),
+        owed: Vec::new(),
         identity: None,
         locked: false,
         detached: None,

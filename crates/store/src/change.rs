@@ -187,6 +187,8 @@ pub enum Write {
     /// Keeps something of a source sealed, under a key of its own in the ring. What was kept
     /// before goes, and its key leaves the ring.
     PutSecret(InRealm<ResourceArn>, Sealed),
+    /// Keeps no longer what was kept sealed of a source, if anything is: its key leaves the ring.
+    RemoveSecret(InRealm<ResourceArn>),
     /// Makes or replaces a legal hold.
     PutHold(Hold),
     /// Removes the record of a legal hold that was cancelled.

@@ -97,6 +97,11 @@ fn failure(error: &RealmError) -> Failure {
              delete-file-system`",
             realm.region
         )),
+        RealmError::HasSlots { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
+            "serve it with {} among its --regions; `sexton source set ARN --forget-slots` gives up \
+             those of a database that will never be reached again",
+            realm.region
+        )),
         RealmError::HasHolds { realm, .. } => Failure::new(Exit::Usage, error).hint(format!(
             "serve it with {} among its --regions, and cancel them with `aws backup \
              cancel-legal-hold`",

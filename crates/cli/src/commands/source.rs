@@ -18,7 +18,9 @@ pub(crate) enum Action {
     /// Register a directory or a database, and print what backups name it by: its ARN, or the id of
     /// the instance
     Add(Box<Addition>),
-    /// List the sources: ARN, type, and path, name or what keeps the snapshots, separated by tabs
+    /// List the sources: ARN, type, and path, name or what keeps the snapshots, separated by tabs.
+    /// A fourth field says how many replication slots its databases may hold for log backups that
+    /// are over, if there are any
     List {
         #[command(flatten)]
         server: ServerArguments,
@@ -26,8 +28,10 @@ pub(crate) enum Action {
     /// Say what keeps the EBS snapshots of a volume or an instance of EC2, to rehearse with a
     /// server that was started with --dev, or lock an instance of RDS. Recovery points that are
     /// made of kept snapshots become EXPIRED when they are deleted: set them to deletable and
-    /// delete again. Of a locked instance no backup set is deleted that somebody asks for
-    #[command(group = ArgGroup::new("state").required(true).args(["snapshots", "lock_mode"]))]
+    /// delete again. Of a locked instance no backup set is deleted that somebody asks for. Or give
+    /// up replication slots of databases that will never be reached again
+    #[command(group = ArgGroup::new("state").required(true)
+        .args(["snapshots", "lock_mode", "forget_slots"]))]
     Set {
         /// ARN of the volume or the instance; of RDS its id will do
         #[arg(value_name = "ARN", value_parser = source_or_instance)]
@@ -38,6 +42,10 @@ pub(crate) enum Action {
         /// Whether the instance of RDS is locked
         #[arg(long, value_name = "MODE", value_enum)]
         lock_mode: Option<LockMode>,
+        /// Tell no database of the instance any more to drop the replication slot that it held for
+        /// log backups that are over: if it is there still, its log fills its disk
+        #[arg(long)]
+        forget_slots: bool,
         #[command(flatten)]
         server: ServerArguments,
     },
@@ -274,13 +282,16 @@ pub(crate) async fn run(action: Action) -> Result<Exit, Failure> {
             let answer = server.call("GET", "sources", None).await?;
             for source in items(&answer, "sources")? {
                 let row = [source["arn"].as_str(), type_of(source), place(source)];
-                render::line_of_fields(row.map(|text| text.unwrap_or("")));
+                let owed = slots_owed(source);
+                let row = row.into_iter().map(|text| text.unwrap_or("")).chain(owed.as_deref());
+                render::line_of_fields(row);
             }
         }
-        Action::Set { name, snapshots, lock_mode, server } => {
+        Action::Set { name, snapshots, lock_mode, forget_slots, server } => {
             let path = format!("sources/{}", segment(&arn_of(&name, &server).await?));
             let body = match (snapshots, lock_mode) {
                 (Some(snapshots), _) => json!({ "snapshots": snapshots.word() }),
+                (None, None) if forget_slots => json!({ "forget_slots": true }),
                 (None, mode) => json!({ "locked": mode == Some(LockMode::ManualLock) }),
             };
             server.call("PUT", &path, Some(body)).await?;
@@ -299,6 +310,14 @@ fn place(source: &Value) -> Option<&str> {
     let said = |name: &str| offered?.values().find_map(|offered| offered[name].as_str());
     let path = source["kind"]["path"].as_str();
     path.or_else(|| said("description")).or_else(|| said("snapshots"))
+}
+
+/// How many replication slots the databases of an instance may hold for log backups that are over.
+fn slots_owed(source: &Value) -> Option<String> {
+    let owed = source["offered"]["instance"]["owed"].as_array()?.len();
+    Some(
+        sexton_core::counted(u64::try_from(owed).unwrap_or(u64::MAX), "replication slot") + " owed",
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::instance::{Engine, InstanceKind};
-use super::{BackupSetNumber, Database, InstanceId, SetsRefusal};
+use super::{BackupSetNumber, Database, InstanceId, OWED_SLOTS_MAX, SetsRefusal};
 use crate::{
     Backup, BackupId, BackupName, JobId, Keeper, Made, ObjectPrefix, Offered, Origin, Realm,
     ResourceArn, State, Tags,
@@ -122,6 +122,15 @@ pub enum RdsRefusal {
     /// Deletion of backup sets.
     #[error(transparent)]
     Sets(#[from] SetsRefusal),
+    /// Too many databases were exchanged that may hold a replication slot still.
+    #[error(
+        "{OWED_SLOTS_MAX} databases may hold a replication slot for {name} still: have them \
+         reached, or give them up with `sexton source set ARN --forget-slots`"
+    )]
+    SlotsOwed {
+        /// The name of the instance, for people.
+        name: String,
+    },
     /// Backups are not kept for so long.
     #[error(
         "backups are kept for 7 to 730 days, and log backups ({log_days}) no longer than backup \

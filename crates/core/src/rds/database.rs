@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::instance::{BackupPolicy, Edition, Engine, Instance, InstanceKind, LogBackup};
 use super::schedule::{Looks, Schedule, Weekdays};
-use super::{InstanceId, RdsRefusal};
+use super::{InstanceId, OwedSlot, RdsRefusal};
 use crate::{Backup, BackupName, JobId, Keeper, Tags};
 
 /// How many days backup sets and log backups are kept: from, and to.
@@ -38,6 +38,9 @@ pub struct Database {
     /// Restores that read its backup sets, each of which is a use of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restores: Vec<SetRestore>,
+    /// Replication slots that its databases may hold still for log backups that are over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<OwedSlot>,
     /// What tells its database from others, as it was said when it was registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,

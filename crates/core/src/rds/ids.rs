@@ -47,6 +47,11 @@ impl InstanceId {
         parsed(format!("{}/log", self.text(realm)))
     }
 
+    /// What the connection settings are kept under of a replication slot that is owed.
+    pub fn owed_arn(&self, number: u32, realm: &Realm) -> ResourceArn {
+        parsed(format!("{}/owed/{number:08x}", self.text(realm)))
+    }
+
     fn text(&self, realm: &Realm) -> String {
         format!("arn:{APSARA}:rds:{}:{}:dbinstance/{self}", realm.region, realm.account)
     }

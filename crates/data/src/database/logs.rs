@@ -20,10 +20,11 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use sexton_core::is_news;
 
 use super::postgres::{hollow_out, remove_hollow};
 use super::tool::{Run, Running};
@@ -32,6 +33,8 @@ use crate::source::Cancel;
 
 /// The longest wait before a tool is started again.
 const WAIT_SECONDS_MAX: u64 = 60;
+/// A tool that has lived for so long is worth a quick try when it ends.
+const LIVED_WELL: Duration = Duration::from_secs(10);
 /// How often somebody is asked whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 /// The variable in the environment of a tool that says for which slot it receives: whoever comes
@@ -75,9 +78,8 @@ impl fmt::Display for ReceiverState {
         match self {
             Self::Starting => f.write_str("the receiver of the log starts"),
             Self::Receiving => f.write_str("the log is received"),
-            Self::Waiting { reason, seconds } => {
-                write!(f, "the log is not received, next try in {seconds} seconds: {reason}")
-            }
+            // Not how long: who reads it again and again is to see whether it is another reason.
+            Self::Waiting { reason, .. } => write!(f, "the log is not received: {reason}"),
             Self::Stopped => f.write_str("the receiver of the log is stopped"),
         }
     }
@@ -159,8 +161,10 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     fn run(self) {
         let mut seconds = 1;
+        let mut said: Option<(String, Instant)> = None;
         while !self.cancel.is_cancelled() {
             self.set(ReceiverState::Starting);
+            let begun = instant();
             let ended = match self.order.settings.engine() {
                 Engine::PostgreSql => postgres::receive(self),
                 Engine::MySql | Engine::MariaDb => mariadb::receive(self),
@@ -168,14 +172,16 @@ impl Work<'_> {
             if self.cancel.is_cancelled() {
                 break;
             }
-            // What went well once is worth a quick try.
-            let was = self.set(ReceiverState::Starting);
-            seconds = if was == ReceiverState::Receiving { 1 } else { seconds };
+            seconds = next_wait(seconds, begun.elapsed());
             let reason = match ended {
                 Ok(()) => "the tool ended".to_owned(),
                 Err(error) => error.for_caller(),
             };
-            tracing::warn!(slot = self.order.slot, reason, seconds, "a log is not received");
+            let last = said.as_ref().map(|(words, at)| (words.as_str(), at.elapsed()));
+            if is_news(&reason, last) {
+                tracing::warn!(slot = self.order.slot, reason, seconds, "a log is not received");
+                said = Some((reason.clone(), instant()));
+            }
             self.set(ReceiverState::Waiting { reason, seconds });
             self.pause(Duration::from_secs(seconds));
             seconds = (seconds * 2).min(WAIT_SECONDS_MAX);
@@ -183,8 +189,8 @@ impl Work<'_> {
         self.set(ReceiverState::Stopped);
     }
 
-    fn set(self, state: ReceiverState) -> ReceiverState {
-        std::mem::replace(&mut *self.shared.state(), state)
+    fn set(self, state: ReceiverState) {
+        *self.shared.state() = state;
     }
 
     /// Waits, unless somebody asks to stop.
@@ -235,6 +241,17 @@ impl Work<'_> {
         }
         Ok(lock)
     }
+}
+
+/// How long to wait after a tool that has lived for so long, if `seconds` are due. That it received
+/// something says nothing: some say so, and end.
+fn next_wait(seconds: u64, lived: Duration) -> u64 {
+    if lived >= LIVED_WELL { 1 } else { seconds }
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
+fn instant() -> Instant {
+    Instant::now()
 }
 
 /// A spool that no other tool writes into.
@@ -326,6 +343,18 @@ pub fn drop_slot(settings: &Settings, slot: &str) -> Result<(), DatabaseError> {
     }
 }
 
+/// Whether two ways lead to the same server, of which both are known to say the same of themselves:
+/// it has moved, or one is a copy of the other. Of one that cannot be reached the `slot` tells.
+pub fn is_same_server(old: &Settings, new: &Settings, slot: &str) -> Result<bool, DatabaseError> {
+    let cancel = Cancel::default();
+    match (old.engine(), new.engine()) {
+        (Engine::PostgreSql, Engine::PostgreSql) => {
+            postgres::is_same_server(old, new, slot, &cancel)
+        }
+        (Engine::PostgreSql | Engine::MySql | Engine::MariaDb, _) => Ok(false),
+    }
+}
+
 /// Has the database begin a new file of its log, so that what is in the present one can be
 /// captured.
 pub fn finish_segment(settings: &Settings) -> Result<(), DatabaseError> {
@@ -365,6 +394,12 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+
+    #[test]
+    fn only_a_tool_that_has_lived_for_a_while_is_tried_again_at_once() {
+        assert_eq!(next_wait(8, Duration::from_secs(2)), 8);
+        assert_eq!(next_wait(8, LIVED_WELL), 1);
+    }
 
     #[test]
     fn receivers_that_another_process_left_are_ended_and_no_others() {

@@ -10,7 +10,7 @@ mod tar;
 
 use capture::BASE_FILE;
 pub(super) use capture::capture;
-pub(super) use logs::{drop_slot, finish_segment, lag_bytes, receive};
+pub(super) use logs::{drop_slot, finish_segment, is_same_server, lag_bytes, receive};
 pub(super) use restore::{into_database, into_folder};
 pub use segments::{Segment, first_gap, segments};
 pub(super) use segments::{hollow_out, remove_hollow};

@@ -104,7 +104,9 @@ fn refused(refusal: &RdsRefusal, action: Action) -> Error {
     let told = |code| action.refuse(&[code], &refusal.to_string());
     match refusal {
         RdsRefusal::NoInstance { .. } => no_instance(action),
-        RdsRefusal::NotRunning { .. } => told("IncorrectDBInstanceState"),
+        RdsRefusal::NotRunning { .. } | RdsRefusal::SlotsOwed { .. } => {
+            told("IncorrectDBInstanceState")
+        }
         RdsRefusal::Kind => {
             action.error_of(&["ReadDBInstanceNotSupport", "OperationDenied.ApiForbidden"])
         }

@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::runs::store_files;
-use super::{files, spools};
+use super::slots::Drops;
+use super::{files, received_as, spools};
 use crate::databases::{LAG_FRESH, Receiver};
 use crate::error::OpsError;
 use crate::service::Service;
@@ -27,21 +28,10 @@ const LOOK_WAIT: Duration = Duration::from_secs(2);
 /// backed up.
 const FINISH_WAIT: Duration = Duration::from_mins(5);
 
-/// How the log backup of an instance is to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Not yet.
-    NotYet,
-    /// The server stops: the next one goes on.
-    Stop,
-    /// For good: the database is to keep nothing for us any more.
-    Forget,
-}
-
 /// What the task of an instance is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Told {
-    end: End,
+    end: bool,
     /// How often the instance may have changed: how it is reached has to be looked at again.
     changes: u64,
 }
@@ -54,17 +44,13 @@ struct Task {
 
 impl Task {
     fn begin(service: &Arc<Service>, source: Source) -> Self {
-        let (tell, told) = watch::channel(Told { end: End::NotYet, changes: 0 });
+        let (tell, told) = watch::channel(Told { end: false, changes: 0 });
         let work = tokio::spawn(watched(Arc::clone(service), source, told));
         Self { tell, work: AbortOnDropHandle::new(work) }
     }
 
-    /// What was to end for good still does when the server stops.
-    fn end(&self, end: End) {
-        self.tell.send_modify(|told| match told.end {
-            End::NotYet | End::Stop => told.end = end,
-            End::Forget => (),
-        });
+    fn end(&self) {
+        self.tell.send_modify(|told| told.end = true);
     }
 
     fn look_again(&self) {
@@ -77,7 +63,8 @@ type Tasks = HashMap<InRealm<ResourceArn>, Task>;
 /// Sees to it that each instance whose policy says so has a task, looking again when an instance
 /// was changed, until `stop` says so. Public for tests.
 pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
-    let mut tasks = Tasks::new();
+    let stops = stop.clone();
+    let (mut tasks, mut drops) = (Tasks::new(), Drops::default());
     if let Some(folder) = &service.logs.folder {
         spools::remove_leftovers(&service, folder).await;
         end_left(&service).await;
@@ -86,7 +73,7 @@ pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
         let looked = tokio::select! {
             biased;
             _ = stop.changed() => break,
-            looked = reconcile(&service, &mut tasks) => looked,
+            looked = reconcile(&service, &mut tasks, (&mut drops, &stops)) => looked,
         };
         let wait = match looked {
             Ok(()) => Duration::from_hours(1),
@@ -102,13 +89,14 @@ pub async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
         }
     }
     for task in tasks.values() {
-        task.end(End::Stop);
+        task.end();
     }
     for task in tasks.into_values() {
         if let Err(error) = task.work.await {
             tracing::error!(%error, "a log backup did not stop as it should");
         }
     }
+    drops.stop().await;
 }
 
 /// Ends what a process that was killed has left: it would go on to receive for nobody, and keep
@@ -124,8 +112,13 @@ async fn end_left(service: &Service) {
 }
 
 /// Begins what is wanted and has what is not end.
-async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsError> {
-    let mut sources = databases(service).await?;
+async fn reconcile(
+    service: &Arc<Service>,
+    tasks: &mut Tasks,
+    (drops, stop): (&mut Drops, &watch::Receiver<bool>),
+) -> Result<(), OpsError> {
+    let all = databases(service).await?;
+    let mut sources = all.clone();
     sources.retain(|source| source.offered.instance().is_some_and(backs_up_logs));
     let wanted: HashSet<_> = sources.iter().map(Source::key).collect();
     tasks.retain(|_, task| !task.tell.is_closed());
@@ -133,9 +126,11 @@ async fn reconcile(service: &Arc<Service>, tasks: &mut Tasks) -> Result<(), OpsE
         if wanted.contains(key) {
             task.look_again();
         } else {
-            task.end(End::Forget);
+            task.end();
         }
     }
+    // A slot cannot be dropped while its receiver lives.
+    drops.reconcile(service, &all, stop, |key| tasks.contains_key(key) && !wanted.contains(key));
     // Whatever receives into them has ended before their spools go.
     let used = tasks.keys().chain(&wanted).map(|key| spools::name_of(&key.name)).collect();
     spools::remove_spools(service, &used).await;
@@ -167,7 +162,7 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
     let mut asked: Option<Instant> = None;
     loop {
         let Told { end: ends, changes } = *told.borrow_and_update();
-        if ends != End::NotYet {
+        if ends {
             break;
         }
         // Room is needed for deletions first: whoever receives would take all of it.
@@ -175,7 +170,7 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
         let next = match (room, spool) {
             (Err(reason), None) => Err(reason),
             (Err(reason), Some(spool)) => {
-                end(&key, spool.receiver, false).await;
+                end(spool.receiver).await;
                 Err(reason)
             }
             (Ok(()), Some(spool)) => match renewed(&service, &source, spool, changes).await {
@@ -199,10 +194,10 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
             _ = told.changed() => (),
         }
     }
-    let forgets = told.borrow().end == End::Forget;
     if let Some(spool) = spool {
-        end(&key, spool.receiver, forgets).await;
+        end(spool.receiver).await;
     }
+    tracing::info!(instance = %key.name, "log backup stops");
     service.logs.forget(&key);
     // Only now may its spool go, or somebody begin in it again.
     drop(told);
@@ -250,7 +245,7 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spoo
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
-fn instant() -> Instant {
+pub(super) fn instant() -> Instant {
     Instant::now()
 }
 
@@ -278,8 +273,12 @@ async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool
     let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
     let work = move || {
         files::make(&folder).map_err(|error| error.to_string())?;
-        databases.receive(&settings, &folder, &name_of(&id, &mark))
+        databases.receive(&settings, &folder, &received_as(&id, &mark))
     };
+    // Whoever drops a slot of this instance meanwhile does it before this one wants it, or sees
+    // that it does.
+    let slot = service.logs.slot_of(&key);
+    let _held = slot.lock().await;
     let begun = tokio::task::spawn_blocking(work).await;
     let receiver = begun.map_err(|error| error.to_string())??;
     tracing::info!(instance = %key.name, "log backup begins");
@@ -294,13 +293,8 @@ async fn lag_of(service: &Service, source: &Source) -> Option<u64> {
     let settings = service.settings(&source.key()).await.ok()?;
     let folder = spools::spool(service, &id)?;
     let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
-    let work = move || databases.lag_bytes(&settings, &folder, &name_of(&id, &mark));
+    let work = move || databases.lag_bytes(&settings, &folder, &received_as(&id, &mark));
     tokio::task::spawn_blocking(work).await.ok().flatten()
-}
-
-/// The name that the log of an instance is received as.
-fn name_of(id: &str, mark: &str) -> String {
-    format!("{id}_{mark}")
 }
 
 /// The same, or a receiver that was begun anew because the database is reached in another way.
@@ -320,7 +314,7 @@ async fn renewed(
         Ok(now_are) if now_are == spool.settings => Ok(Spool { changes, ..spool }),
         Ok(_) => {
             tracing::info!(instance = %key.name, "the connection settings are others now");
-            end(&key, spool.receiver, false).await;
+            end(spool.receiver).await;
             begin(service, source, changes).await
         }
     }
@@ -333,20 +327,9 @@ fn standing_for(settings: &str) -> [u8; 32] {
     known
 }
 
-/// Ends log backup; if it `forgets`, the database keeps nothing for us any more.
-async fn end(key: &InRealm<ResourceArn>, mut receiver: Box<dyn Receiver>, forgets: bool) {
-    let work = move || {
-        // Dropped, it ends as well.
-        if forgets { receiver.forget() } else { Ok(()) }
-    };
-    let ended = tokio::task::spawn_blocking(work).await;
-    match ended.unwrap_or_else(|error| Err(error.to_string())) {
-        Ok(()) if forgets => tracing::info!(instance = %key.name, "log backup has ended"),
-        Ok(()) => (),
-        Err(reason) => tracing::error!(
-            instance = %key.name,
-            reason,
-            "log backup has ended, and the database may keep its log for it still"
-        ),
+/// Ends a receiver, which it does when it is dropped. That takes as long as its tool does.
+async fn end(receiver: Box<dyn Receiver>) {
+    if let Err(error) = tokio::task::spawn_blocking(move || drop(receiver)).await {
+        tracing::error!(%error, "a receiver of a log did not end as it should");
     }
 }

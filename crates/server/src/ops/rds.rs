@@ -11,6 +11,7 @@ mod logs;
 mod restores;
 mod scheduled;
 mod sets;
+mod slots;
 
 pub use instances::{Found, InstanceOrder};
 pub(crate) use restores::BegunRestore;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sexton_core::{EventKind, Principal, Realm, counted};
+use sexton_core::{EventKind, Principal, Realm, SourceKind, counted};
 use sexton_store::clock::Clock;
 use sexton_store::sqlite::realm::Contents;
 use sexton_store::{Change, Commit, Follow, MetaStore as _, StoreError, Subject, Write};
@@ -43,6 +43,20 @@ pub enum RealmError {
         /// How many.
         count: usize,
     },
+    /// The realm has instances whose databases keep a replication slot for log backups: nobody
+    /// would have it dropped.
+    #[error(
+        "{realm} has {} whose databases may keep a replication slot for log backups, and stays as \
+         it is: remove them while the server runs, and wait until `sexton source list` shows no \
+         slot that is owed",
+        counted(*count, "instance")
+    )]
+    HasSlots {
+        /// Which.
+        realm: Realm,
+        /// How many.
+        count: usize,
+    },
     /// The realm has file systems whose directories the server made: they would stay behind, and
     /// nobody would know of them.
     #[error("{realm} has {} made by FSx, and stays as it is", counted(*count, "file system"))]
@@ -70,6 +84,12 @@ pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmE
     // What the clock is believed stands in the store.
     let now = clock.now();
     let mut sources = store.list_sources(realm).await?;
+    let slots = sources.iter().filter(|it| it.kind == SourceKind::Database);
+    let slots = slots.filter_map(|it| it.offered.instance());
+    let count = slots.filter(|it| it.holds_slot() || !it.owed.is_empty()).count();
+    if count > 0 {
+        return Err(RealmError::HasSlots { realm: realm.clone(), count });
+    }
     sources.retain(|it| it.offered.file_system().is_some_and(|it| it.managed));
     if !sources.is_empty() {
         let (realm, count) = (realm.clone(), sources.len());

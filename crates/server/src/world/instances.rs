@@ -124,6 +124,7 @@ impl SeedInstance {
             schedule,
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
+            owed: Vec::new(),
             identity: None,
             locked: false,
             detached: None,

@@ -14,7 +14,7 @@ use sexton_core::{
 };
 use sexton_data::database::segments;
 use sexton_server::OpsError;
-use sexton_server::databases::{Databases, Described, Received, Receiver};
+use sexton_server::databases::{Databases, Described, Received, Receiver, SlotOrder};
 use sexton_server::log_backups::{self, Logs};
 use sexton_server::ops::rds::InstanceOrder;
 use sexton_server::scheduler::Scheduler;
@@ -27,13 +27,21 @@ use crate::soon;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// How a database was reached that was to drop a slot, what it was to be, and how a receiver
+/// reaches it that may use the slot.
+pub(crate) type Dropped = (String, Option<String>, Option<String>);
+
 /// What databases are asked for, and whether they let go of their log.
 #[derive(Debug, Default)]
-struct Asked {
+pub(crate) struct Asked {
     /// How each receiver reached its database.
-    received: Mutex<Vec<String>>,
-    forgetting: AtomicUsize,
-    forgotten: AtomicUsize,
+    pub(crate) received: Mutex<Vec<String>>,
+    pub(crate) dropped: Mutex<Vec<Dropped>>,
+    /// Why databases drop no slot.
+    pub(crate) keeps: Mutex<Option<&'static str>>,
+    /// Whether servers that say the same of themselves are the same.
+    pub(crate) same: Mutex<bool>,
+    stopping: AtomicUsize,
     /// How often receivers that were left were to be ended.
     ended: AtomicUsize,
     /// How many receivers are no more.
@@ -47,20 +55,31 @@ struct Asked {
 }
 
 impl Asked {
+    /// Waits until so many receivers are no more.
+    pub(crate) async fn stopped(&self, many: usize) {
+        until(|| self.stopped.load(Ordering::SeqCst) >= many).await;
+    }
+
+    /// Waits until so many slots were to be dropped.
+    pub(crate) async fn dropped(&self, many: usize) -> Vec<String> {
+        until(|| self.dropped.lock().unwrap().len() >= many).await;
+        self.dropped.lock().unwrap().iter().map(|it| it.0.clone()).collect()
+    }
+
     fn hold(&self, held: bool) {
         *self.held.lock().unwrap() = held;
         self.let_go.notify_all();
     }
 
     /// Waits until so many receivers have begun.
-    async fn received(&self, many: usize) -> Vec<String> {
+    pub(crate) async fn received(&self, many: usize) -> Vec<String> {
         until(|| self.received.lock().unwrap().len() >= many).await;
         self.received.lock().unwrap().clone()
     }
 }
 
 /// Waits for what takes seconds. What never comes is to fail the test while somebody watches.
-async fn until(mut is_so: impl FnMut() -> bool) {
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     let comes = async {
         while !is_so() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -80,6 +99,11 @@ struct ScribeReceiver(PathBuf, Arc<Asked>);
 
 impl Drop for ScribeReceiver {
     fn drop(&mut self) {
+        self.1.stopping.fetch_add(1, Ordering::SeqCst);
+        let held = self.1.held.lock().unwrap();
+        // A test that fails is not to hang.
+        let wait = Duration::from_mins(1);
+        drop(self.1.let_go.wait_timeout_while(held, wait, |held| *held).unwrap());
         self.1.stopped.fetch_add(1, Ordering::SeqCst);
     }
 }
@@ -109,6 +133,23 @@ impl Databases for Scribe {
         Some(9)
     }
 
+    fn address(&self, connection: &str) -> Option<String> {
+        // Behind it stands what a password would be.
+        connection.split('#').next().map(|address| address.trim().to_owned())
+    }
+
+    fn is_same_server(&self, _old: &str, _new: &str, _name: &str) -> Result<bool, String> {
+        Ok(*self.asked.same.lock().unwrap())
+    }
+
+    fn drop_slot(&self, slot: &SlotOrder<'_>) -> Result<(), String> {
+        assert!(slot.name.ends_with("_mark"), "{slot:?}");
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let asked = (slot.connection.to_owned(), own(slot.identity), own(slot.used));
+        self.asked.dropped.lock().unwrap().push(asked);
+        self.asked.keeps.lock().unwrap().map_or(Ok(()), |why| Err(why.to_owned()))
+    }
+
     fn end_left(&self, mark: &str) -> usize {
         assert_eq!(mark, "mark");
         self.asked.ended.fetch_add(1, Ordering::SeqCst);
@@ -129,16 +170,6 @@ impl Receiver for ScribeReceiver {
     fn finish(&mut self) -> Result<(), String> {
         Ok(())
     }
-
-    fn forget(&mut self) -> Result<(), String> {
-        self.1.forgetting.fetch_add(1, Ordering::SeqCst);
-        let held = self.1.held.lock().unwrap();
-        // A test that fails is not to hang.
-        let wait = Duration::from_mins(1);
-        drop(self.1.let_go.wait_timeout_while(held, wait, |held| *held).unwrap());
-        self.1.forgotten.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
 }
 
 /// The name of a segment of the log.
@@ -147,7 +178,7 @@ fn segment(number: u8) -> String {
 }
 
 /// The bench with a server that backs up logs.
-fn receiving(bench: Bench, asked: &Arc<Asked>) -> Bench {
+pub(crate) fn receiving(bench: Bench, asked: &Arc<Asked>) -> Bench {
     bench.with_service(|home, service| Service {
         databases: Arc::new(Scribe { asked: Arc::clone(asked) }),
         logs: Logs::in_folder(&home.join("data"), "mark".to_owned()),
@@ -156,7 +187,7 @@ fn receiving(bench: Bench, asked: &Arc<Asked>) -> Bench {
 }
 
 /// A bench with an instance that backs up its log.
-async fn with_logs(asked: &Arc<Asked>) -> (Bench, Source, PathBuf) {
+pub(crate) async fn with_logs(asked: &Arc<Asked>) -> (Bench, Source, PathBuf) {
     with_logs_at(asked, Bench::new().await).await
 }
 
@@ -172,11 +203,16 @@ async fn with_logs_at(asked: &Arc<Asked>, bench: Bench) -> (Bench, Source, PathB
 
 impl Bench {
     /// Registers a database that is reached in this way.
-    async fn add(&self, name: &str, connection: &str) -> Source {
+    pub(crate) async fn add(&self, name: &str, connection: &str) -> Source {
         self.add_as(name, connection, None).await
     }
 
-    async fn add_as(&self, name: &str, connection: &str, identity: Option<&str>) -> Source {
+    pub(crate) async fn add_as(
+        &self,
+        name: &str,
+        connection: &str,
+        identity: Option<&str>,
+    ) -> Source {
         let order = InstanceOrder {
             name: name.to_owned(),
             engine: Engine::PostgreSql,
@@ -191,7 +227,7 @@ impl Bench {
         self.service.add_instance(&order, &by(), &realm(), now).await.unwrap()
     }
 
-    async fn logs(&self, id: &str, on: bool) {
+    pub(crate) async fn logs(&self, id: &str, on: bool) {
         let policy = PolicyChange { log: Some(on), ..PolicyChange::default() };
         let now = self.service.clock.now();
         self.service.set_backup_policy(&realm(), id, &policy, &by(), now).await.unwrap();
@@ -226,7 +262,7 @@ impl Bench {
 }
 
 /// Runs the loop beside `work`.
-async fn beside<T>(bench: &Bench, work: impl Future<Output = T>) -> T {
+pub(crate) async fn beside<T>(bench: &Bench, work: impl Future<Output = T>) -> T {
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(log_backups::run(Arc::clone(&bench.service), stopped));
     let done = soon(work).await;
@@ -354,14 +390,14 @@ async fn runs_go_when_they_were_kept_and_a_certificate_of_a_set_says_which_cover
     // Switched off, the database keeps nothing for us any more.
     let off = async {
         bench.logs(&id, false).await;
-        until(|| asked.forgotten.load(Ordering::SeqCst) > 0).await;
+        asked.dropped(1).await;
     };
     put(&spool, 20..28);
-    beside(&bench, async {
+    let both = async {
         bench.backed_up_files(&id, 8).await;
         off.await;
-    })
-    .await;
+    };
+    beside(&bench, Box::pin(both)).await;
 }
 
 #[tokio::test]
@@ -382,7 +418,7 @@ async fn other_connection_settings_have_the_log_received_with_them_and_the_same_
     })
     .await;
     assert_eq!(*asked.received.lock().unwrap(), [first, second]);
-    assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");
+    assert!(asked.dropped.lock().unwrap().is_empty(), "the database keeps what is not here");
 }
 
 #[tokio::test]
@@ -422,7 +458,7 @@ async fn nothing_is_received_while_the_disk_is_full_and_it_goes_on_once_there_is
         until(|| bench.service.logs.sums() == (7, 0)).await;
     })
     .await;
-    assert_eq!(asked.forgetting.load(Ordering::SeqCst), 0, "the database keeps what is not here");
+    assert!(asked.dropped.lock().unwrap().is_empty(), "the database keeps what is not here");
 }
 
 #[tokio::test]
@@ -434,7 +470,7 @@ async fn an_instance_that_is_slow_to_end_keeps_no_other_waiting() {
         asked.received(1).await;
         asked.hold(true);
         bench.logs(&id, false).await;
-        until(|| asked.forgetting.load(Ordering::SeqCst) == 1).await;
+        until(|| asked.stopping.load(Ordering::SeqCst) == 1).await;
         let other = bench.add("stock", "stock").await;
         bench.logs(other.offered.id(), true).await;
         assert_eq!(asked.received(2).await[1], "stock");

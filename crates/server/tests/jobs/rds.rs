@@ -43,6 +43,7 @@ impl Bench {
             schedule,
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
+            owed: Vec::new(),
             identity: None,
             locked: false,
             detached: None,

@@ -12,7 +12,7 @@ use sexton_core::{
     SetsRefusal, Source, SourceKind, Undeletable,
 };
 use sexton_server::OpsError;
-use sexton_server::databases::{Databases, Described, Receiver};
+use sexton_server::databases::{Databases, Described, Receiver, SlotOrder};
 use sexton_server::ops::rds::InstanceOrder;
 use sexton_store::{Change, Commit, Write};
 
@@ -110,6 +110,18 @@ impl Databases for Unreadable {
 
     fn lag_bytes(&self, _: &str, _: &Path, _: &str) -> Option<u64> {
         None
+    }
+
+    fn address(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn is_same_server(&self, _: &str, _: &str, _: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn drop_slot(&self, _: &SlotOrder<'_>) -> Result<(), String> {
+        Ok(())
     }
 
     fn end_left(&self, _: &str) -> usize {

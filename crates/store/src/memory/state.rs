@@ -346,6 +346,7 @@ impl State {
                 self.secrets.remove(&key);
             }
             Write::PutSecret(key, sealed) => drop(self.secrets.insert(key, Arc::new(sealed))),
+            Write::RemoveSecret(key) => drop(self.secrets.remove(&key)),
             Write::PutHold(hold) => self.put_hold(hold),
             Write::RemoveHold(key) => self.remove_hold(&key)?,
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),

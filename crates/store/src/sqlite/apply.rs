@@ -148,6 +148,7 @@ fn apply_write(
         }
         Write::PutSource(source) => put_source(db, source, body, generation)?,
         Write::PutSecret(of, sealed) => put_secret(db, of, sealed, next, difference)?,
+        Write::RemoveSecret(of) => remove_secret(db, of, difference)?,
         Write::RemoveSource(key @ InRealm { realm, name }) => {
             remove_secret(db, key, difference)?;
             let sql = "DELETE FROM sources

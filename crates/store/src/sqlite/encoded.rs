@@ -61,6 +61,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveHold(_)
         | Write::RemoveUser(_)
         | Write::PutSecret(..)
+        | Write::RemoveSecret(_)
         | Write::DropRealm(_) => Ok(String::new()),
     }
 }

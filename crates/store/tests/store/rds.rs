@@ -40,6 +40,8 @@ pub(crate) async fn what_is_kept_sealed_of_a_source_is_read_until_it_goes(store:
     done(store, change(vec![Write::RemoveSource(key(1))])).await;
     assert_eq!(secret(store, 1).await, None);
     assert_eq!(secret(store, 2).await.as_deref(), Some("other"));
+    done(store, change(vec![Write::RemoveSecret(key(2)), Write::RemoveSecret(key(1))])).await;
+    assert_eq!(secret(store, 2).await, None, "and what is not there goes too");
 }
 
 /// Set `number` of instance 1, made at this time.

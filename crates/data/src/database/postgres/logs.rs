@@ -8,6 +8,13 @@ use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
 use crate::source::Cancel;
 
 const RECEIVE: &str = "pg_receivewal";
+/// What the server says if what was received is not of its own log: it was restored since.
+const FOREIGN: [&str; 2] =
+    ["is not in this server's history", "is ahead of the WAL flush position of this server"];
+/// What helps then.
+const REMEDY: &str = "what was received so far is not of the log of this server, which may have \
+                      been restored: switch log backup off, and on again once `sexton source \
+                      list` shows no replication slot that is owed, and make a backup";
 const SLOT_BYTES_MAX: usize = 63;
 /// How often a slot is looked at until it is no longer in use.
 const DROP_TRIES_MAX: usize = 100;
@@ -26,7 +33,12 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
-    work.watch(running, |it| Ok(it.said().contains("starting log streaming")))
+    let received = work.watch(running, |it| Ok(it.said().contains("starting log streaming")));
+    let Err(DatabaseError::Tool { said, .. }) = &received else { return received };
+    if FOREIGN.iter().any(|it| said.contains(it)) {
+        return Err(DatabaseError::Unsupported(format!("{REMEDY}: {said}")));
+    }
+    received
 }
 
 /// Makes a slot, if there is none, that keeps the log from now on. One that the tool makes keeps
@@ -85,6 +97,32 @@ pub(in crate::database) fn drop_slot(
     Err(DatabaseError::Unsupported(format!(
         "the slot {slot} of the database server is in use: end its receiver, then try again"
     )))
+}
+
+/// See [`crate::database::is_same_server`]. A server that runs is known by when it began to.
+pub(in crate::database) fn is_same_server(
+    old: &Settings,
+    new: &Settings,
+    slot: &str,
+    cancel: &Cancel,
+) -> Result<bool, DatabaseError> {
+    check(slot)?;
+    let began = |settings: &Settings| {
+        let session = Session::new(settings, cancel)?;
+        let question = "select extract(epoch from pg_postmaster_start_time()), system_identifier \
+                        from pg_control_system()";
+        session.ask(question, PROBE_SECONDS_MAX)
+    };
+    let at_new = began(new)?;
+    match began(old) {
+        Ok(at_old) => Ok(at_old == at_new),
+        Err(DatabaseError::Unreachable { .. }) => {
+            let session = Session::new(new, cancel)?;
+            let there = format!("select 1 from pg_replication_slots where slot_name = '{slot}'");
+            Ok(!session.ask(&there, PROBE_SECONDS_MAX)?.is_empty())
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// See [`crate::database::finish_segment`].

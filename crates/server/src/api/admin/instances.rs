@@ -88,17 +88,27 @@ pub(super) async fn add(
         (described.engine, described.version, described.identity);
     let order =
         InstanceOrder { name, engine, version, edition, kind, primary, identity, connection };
-    Ok(service.add_instance(&order, by, realm, now).await?)
+    match service.add_instance(&order, by, realm, now).await {
+        Err(OpsError::Rds(refusal @ RdsRefusal::SlotsOwed { .. })) => {
+            let hint = "see them with `sexton source list`";
+            Err(Refused::new(409, refusal.to_string(), hint))
+        }
+        added => Ok(added?),
+    }
 }
 
 /// What somebody says of an instance.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
-    locked: bool,
+    locked: Option<bool>,
+    /// Whether the replication slots are given up that the instance owes.
+    #[serde(default)]
+    forget_slots: bool,
 }
 
-/// Locks an instance, or unlocks it: of a locked one no set is deleted that somebody asks for.
+/// Locks an instance, or unlocks it: of a locked one no set is deleted that somebody asks for. Or
+/// gives up the replication slots that it owes.
 pub(super) async fn put(
     service: &Service,
     arn: &str,
@@ -106,11 +116,21 @@ pub(super) async fn put(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Reply, Refused> {
-    let Said { locked } = parse(body)?;
+    let Said { locked, forget_slots } = parse(body)?;
     let Caller { by, realm, .. } = caller;
     // What whoever asks may do was asked of this ARN, to the letter.
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
-    match service.lock_instance(&realm.with(arn), locked, by, now).await {
+    let key = &realm.with(arn);
+    let done = async {
+        if forget_slots {
+            service.forget_slots(key, None, by, now).await?;
+        }
+        match locked {
+            Some(locked) => service.lock_instance(key, locked, by, now).await,
+            None => Ok(()),
+        }
+    };
+    match done.await {
         Ok(()) => Ok(Reply::json(200, &json!({}))),
         Err(OpsError::Rds(refusal @ RdsRefusal::NoInstance { .. })) => {
             let hint = "list the sources with `sexton source list`; each region has its own";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupPolicy, Database, Edition, Engine, EventKind, InRealm, InstanceId, InstanceKind,
-    LogBackup, Looks, Offered, PolicyChange, Principal, RdsRefusal, Realm, ResourceArn, Schedule,
-    Source, SourceKind, TagKeys, decide_policy,
+    LogBackup, Looks, OWED_SLOTS_MAX, Offered, PolicyChange, Principal, RdsRefusal, Realm,
+    ResourceArn, Schedule, Source, SourceKind, TagKeys, decide_policy,
 };
 use sexton_store::merkle::leaf_hash;
 use sexton_store::{
@@ -14,6 +14,7 @@ use sexton_store::{
 };
 use zeroize::Zeroizing;
 
+use super::slots::Becomes;
 use crate::api::admin::SOURCES_MAX;
 use crate::error::OpsError;
 use crate::instances::Seen;
@@ -116,17 +117,28 @@ impl Service {
         let key = &realm.with(id.arn(realm));
         let decide = || async move {
             let (known, expect) = self.store.source(key).await?;
-            let source = order.source(known, realm, now);
+            let mut source = order.source(known.clone(), realm, now);
+            let slots = match &mut source.offered {
+                Offered::Instance(database) => {
+                    let connection = Some(&order.connection);
+                    let becomes = Becomes { database, connection };
+                    self.slot_writes(known.as_ref(), becomes, now).await?
+                }
+                Offered::FileSystem(_) | Offered::Volume(_) | Offered::Resource(_) => Vec::new(),
+            };
+            if source.offered.instance().is_some_and(|it| it.owed.len() > OWED_SLOTS_MAX) {
+                return Err(RdsRefusal::SlotsOwed { name: order.name.clone() }.into());
+            }
             let secret = order.connection.as_bytes();
             let sealed = Sealed::of(key, secret, &*self.entropy).map_err(StoreError::NotDone)?;
+            let mut writes =
+                vec![Write::PutSource(source.clone()), Write::PutSecret(key.clone(), sealed)];
+            writes.extend(slots);
             let kind = EventKind::SourceAdded { source: source.arn.clone() };
             let change = Change {
                 expects: vec![expect],
                 requires: vec![self.room_for(realm).await?, (Tally::Sources, SOURCES_MAX)],
-                writes: vec![
-                    Write::PutSource(source.clone()),
-                    Write::PutSecret(key.clone(), sealed),
-                ],
+                writes,
                 event: Some(event(now, by, realm, kind)),
                 ..Change::default()
             };
@@ -152,15 +164,19 @@ impl Service {
             let source =
                 source.filter(is_attached).ok_or_else(|| no_instance(key.name.as_str()))?;
             let mut detached = source.clone();
+            // With its source goes what is kept sealed of it.
+            let mut writes = vec![Write::RemoveSource(key.clone())];
             if let Offered::Instance(database) = &mut detached.offered {
                 database.detached = Some(now);
                 database.looks = Looks { due: now, ..database.looks };
+                let becomes = Becomes { database, connection: None };
+                writes.extend(self.slot_writes(Some(&source), becomes, now).await?);
             }
+            writes.push(Write::PutSource(detached));
             let kind = EventKind::SourceRemoved { source: source.arn.clone() };
             let change = Change {
                 expects: vec![expect],
-                // With its source goes what is kept sealed of it.
-                writes: vec![Write::RemoveSource(key.clone()), Write::PutSource(detached)],
+                writes,
                 event: Some(event(now, by, &source.realm, kind)),
                 ..Change::default()
             };
@@ -268,16 +284,18 @@ impl Service {
             let (source, expect) = self.store.source(key).await?;
             let source = source.filter(is_attached).ok_or_else(missing)?;
             let database = source.offered.instance().ok_or_else(missing)?;
-            let changed = to(database)?;
+            let mut changed = to(database)?;
             if changed == *database {
                 return Ok(Decided::Answer(changed));
             }
+            let becomes = Becomes { database: &mut changed, connection: None };
+            let mut writes = self.slot_writes(Some(&source), becomes, now).await?;
             let (name, snapshots) = (source.arn.clone(), None);
             let tags = TagKeys::default();
             let kind = EventKind::SourceChanged { source: name, snapshots, locked, tags };
             let event = Some(event(now, by, &source.realm, kind));
             let offered = Offered::Instance(Box::new(changed.clone()));
-            let writes = vec![Write::PutSource(Source { offered, ..source })];
+            writes.push(Write::PutSource(Source { offered, ..source }));
             let change = Change { expects: vec![expect], writes, event, ..Change::default() };
             Ok::<_, OpsError>(Decided::commit(change, changed))
         };
@@ -332,6 +350,7 @@ impl InstanceOrder {
             schedule,
             looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
             restores: before.map(|before| before.restores.clone()).unwrap_or_default(),
+            owed: before.map(|before| before.owed.clone()).unwrap_or_default(),
             identity: self.identity.clone(),
             locked: before.is_some_and(|before| before.locked),
             detached: None,

@@ -55,7 +55,8 @@ impl Service {
     ) -> Result<Commit, OpsError> {
         let Some(database) = source.offered.instance() else { return Ok(Commit::Stale) };
         let logs = source.realm.with(database.id.log_arn(&source.realm));
-        let mut is_left = false;
+        // A database may keep its log still for one that is owed a slot.
+        let mut is_left = !database.owed.is_empty();
         for of in [source.key(), logs] {
             let page = self.store.list_of_source(&SourceQuery::all(of), None, 1).await?;
             is_left |= !page.items.is_empty() || page.next.is_some();
