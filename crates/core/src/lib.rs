@@ -141,11 +141,12 @@ pub use plain::{Plain, is_plain, plain, plain_json};
 pub use rds::nonce;
 pub use rds::{
     BackupMethod, BackupPolicy, BackupSet, BackupSetNumber, Database, Edition, Engine, Instance,
-    InstanceId, InstanceKind, InvalidRdsId, LOG_FILES_MAX, LogBackup, LogFile, Looks,
+    InstanceId, InstanceKind, InvalidRdsId, LOG_FILES_MAX, LogBackup, LogFile, LogPlace, Looks,
     OWED_SLOTS_MAX, OfInstance, OfLog, OwedSlot, PolicyChange, RdsRefusal, Reached, SETS_A_DAY_MAX,
     SETS_MAX, SameServer, Schedule, ScheduledStep, ServerKnown, SetFacts, SetOrder, SetRestore,
-    SetsRefusal, SlotChange, SlotsAfter, Undeletable, Weekdays, decide_delete_sets, decide_policy,
-    decide_set, deletable, deletable_after, is_news, log_run, owed_wait, slots_after,
+    SetsRefusal, SlotChange, SlotsAfter, Undeletable, Weekdays, covering, decide_delete_sets,
+    decide_policy, decide_set, deletable, deletable_after, is_news, log_run, owed_wait,
+    slots_after,
 };
 pub use realm::{AccountAndRegion, InRealm, InvalidRealm, REALMS_MAX, Realm, is_region};
 pub use restore_job::{

@@ -6,6 +6,7 @@ mod database;
 mod delete;
 mod ids;
 mod instance;
+mod log_life;
 pub mod nonce;
 mod schedule;
 mod slots;
@@ -20,6 +21,7 @@ pub use delete::{
 };
 pub use ids::{BackupSetNumber, InstanceId, InvalidRdsId};
 pub use instance::{BackupPolicy, BackupSet, Edition, Engine, Instance, InstanceKind, LogBackup};
+pub use log_life::{LogPlace, covering};
 pub use schedule::{Looks, Schedule, ScheduledStep, Weekdays};
 pub use slots::{
     OWED_SLOTS_MAX, OwedSlot, Reached, SameServer, ServerKnown, SlotChange, SlotsAfter, is_news,

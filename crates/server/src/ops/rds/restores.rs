@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupSetNumber, Database, EventKind, InRealm, JobId, Keeper, Offered, Principal,
-    RdsRefusal, Realm, ResourceArn, SetRestore, SetsRefusal, Source, State, Use,
+    Backup, BackupSetNumber, Database, EventKind, InRealm, JobId, Keeper, OfLog, Offered,
+    Principal, RdsRefusal, Realm, ResourceArn, SetRestore, SetsRefusal, Source, State, Use,
+    covering,
 };
 use sexton_store::{Change, Commit, Follow, PAGE_ITEMS_MAX, SourceQuery, Subject, Write};
 use zeroize::Zeroizing;
@@ -20,10 +21,6 @@ use super::instances::no_instance;
 use crate::error::OpsError;
 use crate::ops::decide::{Beginning, again};
 use crate::service::{Service, event};
-
-/// How much later than the time of a restore a log file was written last that is sure to hold a
-/// commit after it.
-const COMMIT_MARGIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// Restores that are remembered after their end, for whoever asks what became of them.
 const REMEMBERED_MAX: usize = 1000;
@@ -140,7 +137,7 @@ impl Service {
         };
         let logs = match order.time {
             None => Vec::new(),
-            Some(time) => covering(&set, content.completed, logs, time)?,
+            Some(time) => needed_logs(&set, content.completed, logs, time)?,
         };
         let target = match &order.into {
             Into::Folder(target) => target.to_str().map(str::to_owned),
@@ -173,17 +170,16 @@ impl Service {
         let (mut runs, mut after) = (Vec::new(), None);
         loop {
             let page = self.store.list_of_source(&filter, after.as_ref(), PAGE_ITEMS_MAX).await?;
-            let whole = |run: &Backup| matches!(run.state, State::Completed { .. });
+            let whole = |run: &Backup| {
+                matches!(run.state, State::Completed { .. }) && log_of(run).is_some()
+            };
             runs.extend(page.items.into_iter().filter(whole));
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        runs.sort_by_key(|run| match &run.keeper {
-            Keeper::Log(kept) => kept.until,
-            Keeper::Vault(_) | Keeper::FileSystem(_) | Keeper::Instance(_) => Timestamp::MIN,
-        });
+        runs.sort_by_key(|run| log_of(run).map(|kept| kept.until));
         Ok(runs)
     }
 
@@ -256,37 +252,21 @@ fn begin(source: &Source, database: &Database, restore: SetRestore) -> Vec<Write
 }
 
 /// The runs that tell of everything from the set to `time`.
-fn covering(
+fn needed_logs(
     set: &Backup,
     consistent: Timestamp,
     runs: Vec<Backup>,
     time: Timestamp,
 ) -> Result<Vec<Backup>, RdsRefusal> {
-    let refused = |message: String| Err(RdsRefusal::Method { message });
-    if time < consistent {
-        return refused(format!(
-            "the backup set is of {consistent}: it can be restored to that time or a later one"
-        ));
-    }
-    let span = |run: &Backup| match &run.keeper {
-        Keeper::Log(kept) => Some((kept.from, kept.until)),
+    let told: Vec<_> = runs.iter().filter_map(log_of).collect();
+    let range = covering((set.created, consistent), &told, time)?;
+    // Whatever is no run was sorted out when they were listed.
+    Ok(runs.into_iter().take(range.end).skip(range.start).collect())
+}
+
+fn log_of(run: &Backup) -> Option<&OfLog> {
+    match &run.keeper {
+        Keeper::Log(kept) => Some(kept),
         Keeper::Vault(_) | Keeper::FileSystem(_) | Keeper::Instance(_) => None,
-    };
-    let told: Vec<Backup> =
-        runs.into_iter().filter(|run| span(run).is_some_and(|it| it.1 >= set.created)).collect();
-    let Some((_, until)) = told.last().and_then(span) else {
-        return refused("there are no log backups that go on from the backup set".to_owned());
-    };
-    // The last commit that a file holds may be a little older than the file.
-    let safe = time.saturating_add(COMMIT_MARGIN).unwrap_or(Timestamp::MAX);
-    if until < safe {
-        let until = until.saturating_sub(COMMIT_MARGIN).unwrap_or(Timestamp::MIN);
-        return refused(format!(
-            "log backups tell of what was until {until}: restore to that time or an earlier one"
-        ));
     }
-    // The file that holds the last commit was seen to be whole after it.
-    let after = told.iter().position(|run| span(run).is_some_and(|it| it.1 >= safe));
-    let count = after.map_or(told.len(), |at| at + 2).min(told.len());
-    Ok(told.into_iter().take(count).collect())
 }
