@@ -23,6 +23,11 @@ pub struct PostgreSql {
 impl PostgreSql {
     /// Starts an empty server, with further settings as `name=value`.
     pub fn start(settings: &[&str]) -> Self {
+        Self::start_with_segments(16, settings)
+    }
+
+    /// The same, with log files of so many MiB: a power of two.
+    pub fn start_with_segments(mebibytes: u32, settings: &[&str]) -> Self {
         let (outer, folder) = folder();
         let password = folder.join("password");
         fs::write(&password, PASSWORD).expect("a file in our folder");
@@ -31,6 +36,7 @@ impl PostgreSql {
         init.arg("--pgdata").arg(folder.join("data")).arg(option("--username=", USER));
         init.args(["--no-sync", "--auth-local=trust", "--auth-host=scram-sha-256"]);
         init.args(["--encoding=UTF8", "--locale=C"]).arg(option("--pwfile=", &password));
+        init.arg(format!("--wal-segsize={mebibytes}"));
         output(as_nobody(&mut init).current_dir("/")).expect("an empty data folder");
         let mut this = Self::stopped(outer, folder, settings);
         this.start_again();

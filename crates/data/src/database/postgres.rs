@@ -1,12 +1,15 @@
 //! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
 
 mod capture;
+mod crc;
 mod logs;
+mod path;
 mod restore;
 mod segments;
 mod server;
 mod session;
 mod tar;
+mod wal;
 
 use capture::BASE_FILE;
 pub(super) use capture::capture;

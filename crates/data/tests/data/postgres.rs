@@ -4,6 +4,7 @@ mod failures;
 mod logs;
 mod recovery;
 mod restores;
+mod times;
 mod tls;
 
 use std::fs;

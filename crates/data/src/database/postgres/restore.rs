@@ -5,11 +5,14 @@ use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 
+use super::path::{LogPath, SetLog};
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
+use super::wal::{self, Until};
 use super::{BASE_FILE, Server, Session};
 use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
 use crate::database::tool::{Feed, Input, Output, Tool};
@@ -74,22 +77,55 @@ impl TakeSet for DataFolder<'_> {
             return Err(failed(io::Error::other("it has no manifest")));
         }
         let verified = verify(&self.folder, head)?;
+        let failed = |source| {
+            let path = "the settings of the server".to_owned();
+            RestoreError::Write { path, source }
+        };
         if let Some(recovery) = self.folder.recovery {
-            self.copy_log(recovery, log)?;
-            self.write_recovery(recovery).map_err(|source| {
-                let path = "the settings of the recovery".to_owned();
-                RestoreError::Write { path, source }
-            })?;
+            let (until, turns_to) = self.copy_log(recovery, log)?;
+            self.write_recovery(recovery, until, turns_to).map_err(failed)?;
         }
         Ok(verified)
     }
 }
 
 impl DataFolder<'_> {
-    /// Copies what the recovery needs of the log, and looks that there is no hole in it.
-    fn copy_log(&mut self, recovery: &Recovery, log: &LogRange) -> Result<(), RestoreError> {
-        let needed = needed(&recovery.logs, log)?;
-        self.check_system(&needed)?;
+    /// Looks where the recovery ends, and in which other timeline, if in another one.
+    fn plan(
+        &self,
+        needed: &mut Vec<(PathBuf, Segment)>,
+        time: Timestamp,
+        log: &LogRange,
+    ) -> Result<(Until, Option<u32>), RestoreError> {
+        let place = |position: &Option<LogPosition>| {
+            let position = position.as_ref()?;
+            Some((position.file.clone(), wal::lsn(&position.position)?))
+        };
+        let (Some((first, _)), Some((last, end))) = (place(&log.start), place(&log.end)) else {
+            return Err(unsupported("the backup does not say where in the log it is"));
+        };
+        let folder = self.folder.staging.path().join("pg_wal");
+        let set = SetLog { first: &first, last: &last, end, folder: &folder };
+        let path = LogPath::choose(set, needed)?;
+        self.check_system(needed)?;
+        let told = wal::read(&path.pieces, time, self.folder.cancel);
+        if self.folder.cancel.is_cancelled() {
+            return Err(RestoreError::Cancelled);
+        }
+        let told = told.map_err(|error| DatabaseError::system("the log cannot be read", error))?;
+        let until = told.until(time, end).map_err(|why| unsupported(&why))?;
+        Ok((until, path.turns_to))
+    }
+
+    /// Copies what the recovery needs of the log, and looks that there is no hole in it. Gives
+    /// where it ends, and in which timeline.
+    fn copy_log(
+        &mut self,
+        recovery: &Recovery,
+        log: &LogRange,
+    ) -> Result<(Until, Option<u32>), RestoreError> {
+        let mut needed = needed(&recovery.logs, log)?;
+        let planned = self.plan(&mut needed, recovery.time, log)?;
         let path = LOG_FOLDER.to_owned();
         let failed = |source: io::Error| RestoreError::Write { path: path.clone(), source };
         mkdirat(&self.root, LOG_FOLDER, Mode::RWXU).map_err(|error| failed(error.into()))?;
@@ -113,7 +149,7 @@ impl DataFolder<'_> {
                 made.write_all(&buffer[..bytes]).map_err(failed)?;
             }
         }
-        Ok(())
+        Ok(planned)
     }
 
     /// Refuses a log that another database server has written: at the same address there may have
@@ -139,8 +175,21 @@ impl DataFolder<'_> {
     /// which the command runs, and goes when the recovery has ended. The settings that came with
     /// the set may have another target, with which a server does not start, or make a standby
     /// of it, which asks its old primary for more.
-    fn write_recovery(&self, recovery: &Recovery) -> io::Result<()> {
-        let time = recovery.time.strftime("%Y-%m-%d %H:%M:%S%.6f+00");
+    ///
+    /// The timeline is the one that the files end in: the newest one may have come from elsewhere.
+    /// Nobody is let in before the end, because a server that lets somebody in does not go on where
+    /// the old one was given more room than its settings in the backup say.
+    fn write_recovery(
+        &self,
+        recovery: &Recovery,
+        until: Until,
+        turns_to: Option<u32>,
+    ) -> io::Result<()> {
+        let time = match until {
+            Until::Time => recovery.time.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string(),
+            Until::End => String::new(),
+        };
+        let timeline = turns_to.map_or_else(|| "current".to_owned(), |it| it.to_string());
         let settings = format!(
             "\n# Written by a restore, for the first start. The rest of the log comes from here.\n\
              restore_command = 'cp \"{LOG_FOLDER}/%f\" \"%p\"'\n\
@@ -151,7 +200,8 @@ impl DataFolder<'_> {
              recovery_target_time = '{time}'\n\
              recovery_target_inclusive = on\n\
              recovery_target_action = 'promote'\n\
-             recovery_target_timeline = 'latest'\n\
+             recovery_target_timeline = '{timeline}'\n\
+             hot_standby = off\n\
              recovery_end_command = 'rm -r -f {LOG_FOLDER}'\n"
         );
         let mode = Mode::RUSR | Mode::WUSR;

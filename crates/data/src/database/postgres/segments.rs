@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
+use sexton_core::LogPlace;
+
 use crate::database::mariadb::{is_log_name, number};
 
 /// A file of the log that is whole.
@@ -19,15 +21,10 @@ impl Segment {
     /// Which segment of the log it is, counted from the beginning of the log over all timelines;
     /// nothing if it is a history.
     pub fn number(&self) -> Option<u64> {
-        if is_log_name(&self.name) {
-            return Some(number(&self.name));
+        match LogPlace::of(&self.name, self.bytes)? {
+            LogPlace::Binary { number, .. } | LogPlace::Segment { number, .. } => Some(number),
+            LogPlace::History { .. } => None,
         }
-        let per_log = (1_u64 << 32).checked_div(self.bytes)?;
-        let part = |range| u64::from_str_radix(self.name.get(range)?, 16).ok();
-        if self.name.len() != SEGMENT_NAME_BYTES {
-            return None;
-        }
-        part(8..16)?.checked_mul(per_log)?.checked_add(part(16..24)?)
     }
 }
 

@@ -1,0 +1,405 @@
+//! Reads from the write-ahead log when transactions ended, as far as a recovery would read it.
+//!
+//! A server whose recovery has a time to stop at does not start if it finds no transaction that
+//! ended after it. That must be known before a restore says that it succeeded. The engine's own
+//! tool for it (`pg_waldump`) is on no search path of Debian's, and reads the log of its own
+//! version only; what is needed of the format has been the same since `PostgreSQL` 9.5.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::crc::Crc;
+use crate::seal::length;
+use crate::source::Cancel;
+
+/// Where in the log a byte is, counted from its beginning.
+pub(super) type Lsn = u64;
+
+/// Reads `0/2000100`.
+pub(super) fn lsn(text: &str) -> Option<Lsn> {
+    let (high, low) = text.split_once('/')?;
+    let part = |part: &str| u32::from_str_radix(part, 16).ok().map(u64::from);
+    Some((part(high)? << 32) | part(low)?)
+}
+
+/// A file of the log, and where in the log it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) at: Lsn,
+}
+
+/// What a log tells of a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Where the first transaction ended after it: there a recovery stops.
+    pub(super) stops: Option<Lsn>,
+    /// Whether the server began a checkpoint after it: what ended before stands before that.
+    pub(super) passed: bool,
+    /// The latest time in it.
+    pub(super) latest: Option<Timestamp>,
+    /// Where it cannot be read any more although there is more of it.
+    pub(super) broken: Option<Lsn>,
+}
+
+/// Where a recovery to a time ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Before the first transaction that ended after it.
+    Time,
+    /// With the log: nothing ended after it that is in there.
+    End,
+}
+
+impl Told {
+    /// Decides where a recovery to `time` ends of a backup that is consistent at `consistent`. The
+    /// error is for whoever asked.
+    pub(super) fn until(&self, time: Timestamp, consistent: Lsn) -> Result<Until, String> {
+        match (self.stops, self.broken) {
+            (Some(stops), _) if stops < consistent => Err(format!(
+                "by the clock of the database {time} was before the end of the backup: take a \
+                 later time"
+            )),
+            (Some(_), _) => Ok(Until::Time),
+            (None, Some(broken)) => Err(format!(
+                "the log is damaged at {:X}/{:X}: take an earlier time or a later backup",
+                broken >> 32,
+                broken & 0xFFFF_FFFF
+            )),
+            (None, None) if self.passed => Ok(Until::End),
+            (None, None) => {
+                let latest = self.latest.map(|latest| format!(" than {latest}"));
+                Err(format!(
+                    "it is not known whether the log that was backed up has all until {time}: take \
+                     an earlier time{}, or wait until more is backed up",
+                    latest.unwrap_or_default()
+                ))
+            }
+        }
+    }
+}
+
+/// Reads a log until a transaction ended after `time`, or to its end.
+pub(super) fn read(pieces: &[Piece], time: Timestamp, cancel: &Cancel) -> io::Result<Told> {
+    let mut scan = Scan::new(time);
+    for (number, piece) in pieces.iter().enumerate() {
+        let end = scan.piece(piece, cancel)?;
+        match end {
+            Step::On => {}
+            Step::Found => break,
+            Step::End => {
+                if number + 1 < pieces.len() {
+                    scan.told.broken = Some(scan.at);
+                }
+                break;
+            }
+        }
+    }
+    Ok(scan.told)
+}
+
+/// How much of a record is looked at: what is wanted stands at its beginning.
+const KEPT_BYTES: usize = 192;
+const RECORD_HEADER_BYTES: usize = 24;
+const PAGE_BYTES_MAX: usize = 64 << 10;
+/// Records begin at multiples of it.
+const ALIGNED: usize = 8;
+
+/// What comes after something that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// More; after the end of a page or a piece, the next one.
+    On,
+    /// What was looked for was found.
+    Found,
+    /// Nothing: here the log ends.
+    End,
+}
+
+#[derive(Debug)]
+struct Scan {
+    /// In microseconds, as the log counts them.
+    wanted: i64,
+    told: Told,
+    /// Where it reads.
+    at: Lsn,
+    begun: bool,
+    /// Where the last record begins.
+    last: Option<Lsn>,
+    /// A record of which not all has come.
+    record: Option<Record>,
+    /// What is left of the record in whose middle the log begins.
+    skip: u64,
+    /// Whether the rest of this file is empty.
+    switched: bool,
+}
+
+#[derive(Debug)]
+struct Record {
+    at: Lsn,
+    left: u64,
+    /// Its first bytes.
+    head: Vec<u8>,
+    crc: Crc,
+}
+
+impl Scan {
+    fn new(time: Timestamp) -> Self {
+        Self {
+            // What is smaller is cut off from the setting of the recovery as well.
+            wanted: time.as_microsecond(),
+            told: Told::default(),
+            at: 0,
+            begun: false,
+            last: None,
+            record: None,
+            skip: 0,
+            switched: false,
+        }
+    }
+
+    fn piece(&mut self, piece: &Piece, cancel: &Cancel) -> io::Result<Step> {
+        let mut file = BufReader::with_capacity(256 << 10, File::open(&piece.path)?);
+        self.at = piece.at;
+        self.switched = false;
+        let mut page = vec![0; 8192];
+        let mut read = 0;
+        while read < piece.bytes && !self.switched {
+            if cancel.is_cancelled() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            if read == 0 {
+                // The first header says how long the pages are.
+                page.resize(LONG_HEADER_BYTES, 0);
+                file.read_exact(&mut page)?;
+                let (Some(segment), Some(bytes)) = (u32_at(&page, 32), u32_at(&page, 36)) else {
+                    return Ok(Step::End);
+                };
+                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+                let fits = bytes.is_power_of_two() && (512..=PAGE_BYTES_MAX).contains(&bytes);
+                if !fits || u64::from(segment) != piece.bytes {
+                    return Ok(Step::End);
+                }
+                page.resize(bytes, 0);
+                file.read_exact(&mut page[LONG_HEADER_BYTES..])?;
+            } else {
+                file.read_exact(&mut page)?;
+            }
+            match self.page(&page) {
+                Step::On => {}
+                end @ (Step::Found | Step::End) => return Ok(end),
+            }
+            read += length(page.len());
+            self.at = piece.at + read;
+        }
+        Ok(Step::On)
+    }
+
+    fn page(&mut self, page: &[u8]) -> Step {
+        let start = self.at;
+        let Some(header) = PageHeader::parse(page).filter(|it| it.at == start) else {
+            return Step::End;
+        };
+        let mut from = header.bytes;
+        let expected = self.record.as_ref().map_or(self.skip, |record| record.left);
+        let rest = u64::from(header.rest);
+        if !self.begun {
+            self.begun = true;
+            self.skip = rest;
+        } else if rest != expected {
+            // After a crash the server writes over what it had begun.
+            if !header.overwrites {
+                return Step::End;
+            }
+            (self.record, self.skip) = (None, 0);
+        }
+        if self.skip > 0 {
+            let now = usize::try_from(self.skip).map_or(page.len(), |skip| skip.min(page.len()));
+            let now = now.min(page.len() - from);
+            self.skip -= length(now);
+            from += now;
+        } else if let Some(record) = self.record.take() {
+            match self.feed(record, page, &mut from, header.magic) {
+                Step::On => {}
+                end @ (Step::Found | Step::End) => return end,
+            }
+        }
+        while !self.switched && self.record.is_none() && self.skip == 0 {
+            from = from.next_multiple_of(ALIGNED);
+            let Some(bytes) = u32_at(page, from) else { break };
+            self.at = start + length(from);
+            if length(RECORD_HEADER_BYTES) > u64::from(bytes) {
+                return Step::End;
+            }
+            let (left, head) = (u64::from(bytes), Vec::with_capacity(KEPT_BYTES));
+            let record = Record { at: self.at, left, head, crc: Crc::default() };
+            match self.feed(record, page, &mut from, header.magic) {
+                Step::On => {}
+                end @ (Step::Found | Step::End) => return end,
+            }
+        }
+        Step::On
+    }
+
+    /// Gives a record what this page has of it, and looks at it once all has come.
+    fn feed(&mut self, mut record: Record, page: &[u8], from: &mut usize, magic: u16) -> Step {
+        let now = usize::try_from(record.left).map_or(page.len(), |left| left.min(page.len()));
+        let now = now.min(page.len() - *from);
+        let mut bytes = &page[*from..*from + now];
+        *from += now;
+        record.left -= length(now);
+        // The header is counted over last.
+        let in_header = RECORD_HEADER_BYTES.saturating_sub(record.head.len()).min(bytes.len());
+        let kept = (KEPT_BYTES - record.head.len().min(KEPT_BYTES)).min(bytes.len());
+        record.head.extend_from_slice(&bytes[..kept]);
+        bytes = &bytes[in_header..];
+        record.crc.add(bytes);
+        if record.left > 0 {
+            self.record = Some(record);
+            return Step::On;
+        }
+        self.complete(&record, magic)
+    }
+
+    fn complete(&mut self, record: &Record, magic: u16) -> Step {
+        let head = record.head.as_slice();
+        let (Some(last), Some(sum)) = (u64_at(head, 8), u32_at(head, 20)) else { return Step::End };
+        let mut crc = record.crc;
+        crc.add(&head[..20]);
+        let follows = self.last.is_none_or(|known| known == last);
+        if crc.sum() != sum || !follows {
+            self.at = record.at;
+            return Step::End;
+        }
+        self.last = Some(record.at);
+        match Kind::of(head, magic) {
+            Kind::Ended(time) => {
+                self.note(time);
+                if time > self.wanted {
+                    self.told.stops = Some(record.at);
+                    return Step::Found;
+                }
+            }
+            Kind::Checkpoint(seconds) => {
+                let time = seconds.saturating_mul(1_000_000);
+                self.note(time);
+                self.told.passed |= time > self.wanted;
+            }
+            Kind::Switch => self.switched = true,
+            Kind::Other => {}
+        }
+        Step::On
+    }
+
+    fn note(&mut self, microseconds: i64) {
+        let time = Timestamp::from_microsecond(microseconds).ok();
+        self.told.latest = self.told.latest.max(time);
+    }
+}
+
+const LONG_HEADER_BYTES: usize = 40;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PageHeader {
+    magic: u16,
+    at: Lsn,
+    bytes: usize,
+    /// What comes first of a record that began before.
+    rest: u32,
+    /// Whether such a record was given up.
+    overwrites: bool,
+}
+
+impl PageHeader {
+    fn parse(page: &[u8]) -> Option<Self> {
+        const RECORD_GOES_ON: u16 = 1;
+        const LONG: u16 = 2;
+        const OVERWRITES: u16 = 8;
+        let (magic, flags) = (u16_at(page, 0)?, u16_at(page, 2)?);
+        let bytes = if flags & LONG == 0 { 24 } else { LONG_HEADER_BYTES };
+        let rest = if flags & RECORD_GOES_ON == 0 { 0 } else { u32_at(page, 16)? };
+        let at = u64_at(page, 8)?;
+        (magic != 0).then_some(Self { magic, at, bytes, rest, overwrites: flags & OVERWRITES != 0 })
+    }
+}
+
+/// What a record tells. Times count from 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A transaction was committed or given up, at these microseconds.
+    Ended(i64),
+    /// What ended before this moment stands in the log before it.
+    Checkpoint(i64),
+    /// Nothing more of this file is used.
+    Switch,
+    Other,
+}
+
+impl Kind {
+    fn of(head: &[u8], magic: u16) -> Self {
+        const OF_LOG: u8 = 0;
+        const OF_TRANSACTIONS: u8 = 1;
+        // The log counts from the year 2000.
+        const EPOCH: SignedDuration = SignedDuration::from_secs(946_684_800);
+        // Versions 13 to 18: in others the time of a checkpoint may stand in another place.
+        const KNOWN: std::ops::RangeInclusive<u16> = 0xD106..=0xD118;
+        const CHECKPOINT_TIME_AT: usize = 64;
+        let (Some(info), Some(manager)) = (head.get(16), head.get(17)) else { return Self::Other };
+        let number = |at| main_data(head).and_then(|data| i64_at(data, at));
+        let told = match (*manager, info & 0xF0) {
+            (OF_LOG, 0x40) => Some(Self::Switch),
+            (OF_LOG, 0x00 | 0x10) if KNOWN.contains(&magic) => {
+                number(CHECKPOINT_TIME_AT).map(Self::Checkpoint)
+            }
+            // Committed, given up, and both of those that were prepared before.
+            (OF_TRANSACTIONS, info) if matches!(info & 0x70, 0x00 | 0x20 | 0x30 | 0x40) => {
+                let epoch = i64::try_from(EPOCH.as_micros()).unwrap_or(0);
+                number(0).and_then(|time| time.checked_add(epoch)).map(Self::Ended)
+            }
+            _ => None,
+        };
+        told.unwrap_or(Self::Other)
+    }
+}
+
+/// The data of a record that changes no block.
+fn main_data(head: &[u8]) -> Option<&[u8]> {
+    let mut at = RECORD_HEADER_BYTES;
+    loop {
+        at += match head.get(at)? {
+            255 => return head.get(at + 2..),
+            254 => return head.get(at + 5..),
+            // Where it came from, and of which transaction it is a part.
+            253 => 3,
+            252 => 5,
+            _ => return None,
+        };
+    }
+}
+
+fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes_at(bytes, at).map(u16::from_le_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes_at(bytes, at).map(u32::from_le_bytes)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes_at(bytes, at).map(u64::from_le_bytes)
+}
+
+fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
+    bytes_at(bytes, at).map(i64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! What is read of a log, beside what the engine's own tool says of it.
+
+use std::process::Command;
+
+use sexton_testing::PostgreSql;
+
+use super::*;
+
+#[test]
+fn a_place_in_the_log_is_read_as_the_engine_writes_it() {
+    assert_eq!(lsn("0/2000100"), Some(0x200_0100));
+    assert_eq!(lsn("A/FFFFFFFF"), Some(0xA_FFFF_FFFF));
+    assert_eq!(lsn("12"), None);
+    assert_eq!(lsn("0/100000000"), None);
+}
+
+fn second(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+#[test]
+fn a_recovery_ends_where_the_log_says_and_is_refused_where_it_does_not() {
+    let told = |stops, passed, broken| Told { stops, passed, broken, latest: Some(second(9)) };
+    let until = |told: Told| told.until(second(10), 100);
+    assert_eq!(until(told(Some(100), false, None)), Ok(Until::Time));
+    assert_eq!(until(told(None, true, None)), Ok(Until::End), "nothing ended after it");
+    for (told, says) in [
+        (told(Some(99), true, None), "was before the end of the backup"),
+        (told(None, false, None), "take an earlier time than 1970-01-01T00:00:09Z"),
+        (told(None, true, Some(0x5_0000_0010)), "the log is damaged at 5/10"),
+    ] {
+        let error = until(told).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+/// Transactions as the engine's own tool tells of them.
+fn transactions(pieces: &[Piece]) -> Vec<(Lsn, Timestamp)> {
+    let [first, .., last] = pieces else { panic!("{pieces:?}") };
+    let shown = Command::new(PostgreSql::program("pg_waldump"))
+        .env("TZ", "UTC")
+        .arg("--rmgr=Transaction")
+        .arg("--path")
+        .arg(first.path.parent().unwrap())
+        .arg(first.path.file_name().unwrap())
+        .arg(last.path.file_name().unwrap())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let of = |line: &str| {
+        let (before, told) = line.split_once("desc: ")?;
+        let at = before.split_once("lsn: ")?.1.split(',').next()?;
+        let is_end = told.starts_with("COMMIT") || told.starts_with("ABORT");
+        let (_, time) = told.split_once(' ').filter(|_| is_end)?;
+        let time = time.split_once(": ").map_or(time, |(xid, rest)| {
+            if xid.bytes().all(|it| it.is_ascii_digit()) { rest } else { time }
+        });
+        let time = time.get(..26)?.replace(' ', "T") + "Z";
+        Some((lsn(at)?, time.parse().ok()?))
+    };
+    shown.lines().filter_map(of).collect()
+}
+
+/// The segments of a server from the first one on.
+fn pieces(server: &PostgreSql) -> Vec<Piece> {
+    let folder = server.data().join("pg_wal");
+    let current = server.query("postgres", "select pg_walfile_name(pg_current_wal_lsn())");
+    let current = u64::from_str_radix(&current[16..], 16).unwrap();
+    let bytes = 1 << 20;
+    let piece = |number: u64| {
+        let path = folder.join(format!("0000000100000000{number:08X}"));
+        path.exists().then(|| Piece { path, bytes, at: number * bytes })
+    };
+    (1..=current).filter_map(piece).collect()
+}
+
+#[test]
+fn transactions_end_where_the_tool_of_the_engine_says_over_pages_files_and_a_crash() {
+    let mut server = PostgreSql::start_with_segments(
+        1,
+        &["max_prepared_transactions=2", "wal_keep_size=500MB", "autovacuum=off"],
+    );
+    let ask = |server: &PostgreSql, sql: &str| server.query("postgres", sql);
+    ask(&server, "create table t (a int, b text)");
+    for number in 0..40 {
+        // Records of every length, over the ends of pages, and some over those of files.
+        let row = format!("insert into t values ({number}, repeat('x', {}))", number * 997);
+        ask(&server, &row);
+        let long = format!(
+            "select pg_logical_emit_message(true, 'x', repeat('y', {}))",
+            (number * 15_013) % 400_000
+        );
+        ask(&server, &long);
+    }
+    ask(
+        &server,
+        "begin; insert into t values (1); savepoint s; insert into t values (2); rollback",
+    );
+    for end in ["commit", "rollback"] {
+        ask(&server, "begin; insert into t values (1); prepare transaction 'p'");
+        ask(&server, &format!("{end} prepared 'p'"));
+    }
+    ask(&server, "select pg_switch_wal()");
+    ask(&server, "insert into t values (3)");
+    server.kill();
+    server.start_again();
+    ask(&server, "insert into t values (4); checkpoint");
+
+    let (pieces, cancel) = (pieces(&server), Cancel::default());
+    assert!(pieces.len() > 6, "{}", pieces.len());
+    let known = transactions(&pieces);
+    assert!(known.len() > 80, "{}", known.len());
+    let (_, latest) = *known.iter().max_by_key(|(_, time)| *time).unwrap();
+    let before = second(0);
+    for time in known.iter().map(|(_, time)| *time).chain([before]) {
+        let told = read(&pieces, time, &cancel).unwrap();
+        let stops = known.iter().find(|(_, other)| *other > time).map(|(at, _)| *at);
+        assert_eq!((told.stops, told.broken), (stops, None), "{time}");
+    }
+    let last = read(&pieces, latest, &cancel).unwrap();
+    assert!(last.latest >= Some(latest), "{last:?}");
+
+    // Two seconds later there was a checkpoint, and nothing else.
+    ask(&server, "select pg_sleep(2.1)");
+    ask(&server, "checkpoint");
+    let passed = latest + SignedDuration::from_micros(1);
+    ask(&server, "select pg_switch_wal()");
+    let told = read(&self::pieces(&server), passed, &cancel).unwrap();
+    assert_eq!((told.stops, told.passed, told.broken), (None, true, None), "{told:?}");
+    let later = passed + SignedDuration::from_hours(1);
+    let told = read(&self::pieces(&server), later, &cancel).unwrap();
+    assert_eq!((told.stops, told.passed, told.broken), (None, false, None), "{told:?}");
+
+    // One bit of a row.
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(&pieces[3].path).unwrap();
+    bytes[500_000] ^= 1;
+    let mut damaged = pieces;
+    damaged[3].path = folder.path().join("damaged");
+    std::fs::write(&damaged[3].path, bytes).unwrap();
+    let told = read(&damaged, later, &cancel).unwrap();
+    let broken = told.broken.unwrap();
+    assert!(damaged[2].at < broken && broken <= damaged[3].at + 500_000, "{told:?}");
+    assert!(told.latest < Some(latest), "{told:?}");
+}

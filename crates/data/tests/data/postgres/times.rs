@@ -1,0 +1,129 @@
+//! Whatever a restore to a time says it made, a server starts from; and it has what was then.
+
+use jiff::{SignedDuration, Timestamp};
+use sexton_data::database::{DatabaseRestored, ReceiverState, Recovery};
+use sexton_data::restore::RestoreError;
+
+use super::logs::{moment, received, receiver};
+use super::*;
+
+/// The clock of a server.
+fn now(server: &PostgreSql) -> Timestamp {
+    let time = "select to_char(clock_timestamp() at time zone 'utc', \
+                'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+    let time = server.query("postgres", time).parse().unwrap();
+    moment(server);
+    time
+}
+
+/// A server whose log is received, and a backup of it.
+async fn followed(
+    vault: &Vault,
+    options: &[&str],
+) -> (PostgreSql, sexton_data::database::Receiver) {
+    // Nobody but the test ends a transaction.
+    let options: Vec<_> = options.iter().copied().chain(["autovacuum=off"]).collect();
+    let server = PostgreSql::start(&options);
+    server.query("postgres", "create table t (a int)");
+    let receiver = receive(vault, &server);
+    vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    (server, receiver)
+}
+
+fn receive(vault: &Vault, server: &PostgreSql) -> sexton_data::database::Receiver {
+    let receiver = receiver(vault, &settings(server));
+    while receiver.state() != ReceiverState::Receiving {
+        moment(server);
+    }
+    receiver
+}
+
+async fn restore(
+    vault: &Vault,
+    name: &str,
+    time: Timestamp,
+    logs: &[&Path],
+) -> Result<(DatabaseRestored, PathBuf), RestoreError> {
+    let logs = logs.iter().map(|it| it.to_path_buf()).collect();
+    let (target, recovery) = (vault.path(name), Some(Recovery { time, logs }));
+    let into = RestoreInto::Folder { target: target.clone(), tools: Some(tools()), recovery };
+    vault.restore(1, into).await.map(|restored| (restored, target))
+}
+
+/// The rows of a restored server, once it has ended its recovery.
+fn rows_of(target: &Path, options: &[&str]) -> (PostgreSql, String) {
+    let server = PostgreSql::start_over(target, options);
+    assert_eq!(server.query("postgres", "select pg_is_in_recovery()"), "f");
+    let rows = server.query("postgres", "select string_agg(a::text, ' ' order by a) from t");
+    (server, rows)
+}
+
+#[tokio::test]
+async fn a_time_after_which_nothing_ended_is_the_end_of_the_log_if_that_tells_of_it() {
+    let vault = Vault::new();
+    let (server, receiver) = followed(&vault, &[]).await;
+    server.query("postgres", "insert into t values (1)");
+    moment(&server);
+    let time = now(&server);
+    server.query("postgres", "select pg_sleep(1.1)");
+    // It begins with a checkpoint and ends the file, and is no transaction.
+    vault.back_up(2, &settings(&server), Method::Physical).await.unwrap();
+    let spool = vault.path("spool");
+    let last = server.query("postgres", "select pg_walfile_name(pg_current_wal_lsn() - 1)");
+    while !spool.join(&last).exists() {
+        moment(&server);
+    }
+    let later = now(&server);
+    drop((receiver, server));
+    let (_, target) = restore(&vault, "idle", time, &[&spool]).await.unwrap();
+    let recovery = fs::read_to_string(target.join("postgresql.auto.conf")).unwrap();
+    assert!(recovery.contains("recovery_target_time = ''"), "{recovery}");
+    let (_server, rows) = rows_of(&target, &[]);
+    assert_eq!(rows, "1");
+
+    let later = later + SignedDuration::from_secs(2);
+    let error = restore(&vault, "later", later, &[&spool]).await.unwrap_err().for_caller();
+    assert!(error.contains("it is not known whether the log"), "{error}");
+    assert!(!vault.path("later").exists());
+}
+
+#[tokio::test]
+async fn a_server_that_goes_on_from_a_restored_one_is_followed_in_its_own_timeline() {
+    let vault = Vault::new();
+    let (server, receiver) = followed(&vault, &[]).await;
+    server.query("postgres", "insert into t values (1)");
+    moment(&server);
+    let first = now(&server);
+    server.query("postgres", "insert into t values (2)");
+    moment(&server);
+    let second = now(&server);
+    server.query("postgres", "insert into t values (3)");
+    received(&vault, &server);
+    drop((receiver, server));
+    let old = vault.path("spool");
+    let (_, target) = restore(&vault, "first", first, &[&old]).await.unwrap();
+    let (server, rows) = rows_of(&target, &[]);
+    assert_eq!(rows, "1");
+
+    let other = Vault::new();
+    let receiver = receive(&other, &server);
+    server.query("postgres", "insert into t values (100)");
+    moment(&server);
+    let third = now(&server);
+    server.query("postgres", "insert into t values (101)");
+    received(&other, &server);
+    drop((receiver, server));
+    let new = other.path("spool");
+    // To a time of the old life without a file of the new one, and to one of the new life.
+    for (name, time, logs, expected) in
+        [("second", second, &[&*old][..], "1 2"), ("third", third, &[&*old, &*new], "1 100")]
+    {
+        let (_, target) = restore(&vault, name, time, logs).await.unwrap();
+        let recovery = fs::read_to_string(target.join("postgresql.auto.conf")).unwrap();
+        let timeline = if logs.len() > 1 { "'2'" } else { "'current'" };
+        let says = format!("recovery_target_timeline = {timeline}");
+        assert!(recovery.contains(&says), "{recovery}");
+        let (_server, rows) = rows_of(&target, &[]);
+        assert_eq!(rows, expected, "{name}");
+    }
+}
