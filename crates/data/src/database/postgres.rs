@@ -3,6 +3,7 @@
 mod capture;
 mod crc;
 mod logs;
+mod own_settings;
 mod path;
 mod restore;
 mod segments;

@@ -10,6 +10,7 @@
 //!   sealed. `MariaDB` cannot undo what was loaded: there a database goes that was made for this.
 //! - No byte reaches a tool that was not authenticated first.
 
+use std::cell::OnceCell;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -91,6 +92,8 @@ pub struct DatabaseRestored {
     /// Whether the engine's own tool found it as it was when it was made; not so if that tool is
     /// not there, or is none.
     pub verified: bool,
+    /// What whoever starts a server from it must know, if there is something.
+    pub advice: Option<String>,
 }
 
 /// Takes the files of a set, one after another, in the order in which they were captured.
@@ -126,14 +129,17 @@ pub async fn restore_database(
         RestoreInto::Folder { target, tools, recovery } => {
             let room = room.for_restores(target.parent().unwrap_or(Path::new("/")));
             publish(&target, |staging| {
+                let advice = OnceCell::new();
                 let folder = Folder {
                     staging,
                     tools: tools.as_deref(),
                     recovery: recovery.as_ref(),
                     cancel: &cancel,
                     ahead: Ahead::new(room),
+                    advice: &advice,
                 };
-                read(opening, &shown, &cancel, |head| into_folder(folder, head))
+                let restored = read(opening, &shown, &cancel, |head| into_folder(folder, head))?;
+                Ok(DatabaseRestored { advice: advice.get().cloned(), ..restored })
             })
         }
         RestoreInto::Database { settings, name } => read(opening, &shown, &cancel, |head| {
@@ -151,6 +157,8 @@ pub(super) struct Folder<'a> {
     pub(super) recovery: Option<&'a Recovery>,
     pub(super) cancel: &'a Cancel,
     pub(super) ahead: Ahead,
+    /// Takes what whoever starts a server from it must know.
+    pub(super) advice: &'a OnceCell<String>,
 }
 
 fn into_folder<'a>(
@@ -259,7 +267,8 @@ fn read<'a>(
         }
         let log = log.ok_or(malformed("the set does not say where it ends"))?;
         let counts = files.end()?;
-        Ok((counts, (DatabaseRestored { counts, head, log, verified: false }, take)))
+        let restored = DatabaseRestored { counts, head, log, verified: false, advice: None };
+        Ok((counts, (restored, take)))
     })?;
     let verified = take.finish(&set.head, &set.log)?;
     Ok(DatabaseRestored { verified, ..set })

@@ -105,11 +105,9 @@ impl Service {
             let halt = running.halted().filter(|_| matches!(error, RestoreError::Cancelled));
             halt.map_or_else(|| error.for_caller(), |halt| halt.reason().to_owned())
         })?;
-        Ok(if restored.verified {
-            "verified by the engine's own tool".to_owned()
-        } else {
-            String::new()
-        })
+        let verified = restored.verified.then(|| "verified by the engine's own tool".to_owned());
+        let said: Vec<_> = verified.into_iter().chain(restored.advice).collect();
+        Ok(said.join("; "))
     }
 
     async fn place_of(

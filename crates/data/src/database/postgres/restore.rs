@@ -13,7 +13,7 @@ use super::path::{LogPath, SetLog};
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
 use super::wal::{self, Until};
-use super::{BASE_FILE, Server, Session};
+use super::{BASE_FILE, Server, Session, own_settings};
 use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
 use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{
@@ -29,7 +29,7 @@ use crate::source::tree::DIRECTORY;
 const LOG_FOLDER: &str = "sexton_wal";
 
 /// How a file of the folder is read.
-const READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+pub(super) const READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// How much of a dump is held back until all of the set is known to be right.
 const HELD_BYTES: usize = 64 << 10;
@@ -81,6 +81,9 @@ impl TakeSet for DataFolder<'_> {
             let path = "the settings of the server".to_owned();
             RestoreError::Write { path, source }
         };
+        if let Some(said) = own_settings::complete(&self.root).map_err(failed)? {
+            self.folder.advice.set(said).ok();
+        }
         if let Some(recovery) = self.folder.recovery {
             let (until, turns_to) = self.copy_log(recovery, log)?;
             self.write_recovery(recovery, until, turns_to).map_err(failed)?;

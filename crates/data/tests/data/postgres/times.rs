@@ -1,5 +1,7 @@
 //! Whatever a restore to a time says it made, a server starts from; and it has what was then.
 
+use std::os::unix::fs::PermissionsExt;
+
 use jiff::{SignedDuration, Timestamp};
 use sexton_data::database::{DatabaseRestored, ReceiverState, Recovery};
 use sexton_data::restore::RestoreError;
@@ -75,7 +77,8 @@ async fn a_time_after_which_nothing_ended_is_the_end_of_the_log_if_that_tells_of
     }
     let later = now(&server);
     drop((receiver, server));
-    let (_, target) = restore(&vault, "idle", time, &[&spool]).await.unwrap();
+    let (restored, target) = restore(&vault, "idle", time, &[&spool]).await.unwrap();
+    assert_eq!(restored.advice, None, "it has all of its own settings");
     let recovery = fs::read_to_string(target.join("postgresql.auto.conf")).unwrap();
     assert!(recovery.contains("recovery_target_time = ''"), "{recovery}");
     let (_server, rows) = rows_of(&target, &[]);
@@ -125,5 +128,56 @@ async fn a_server_that_goes_on_from_a_restored_one_is_followed_in_its_own_timeli
         assert!(recovery.contains(&says), "{recovery}");
         let (_server, rows) = rows_of(&target, &[]);
         assert_eq!(rows, expected, "{name}");
+    }
+}
+
+/// On Debian they are in a folder below `/etc`.
+#[tokio::test]
+async fn a_server_whose_settings_were_not_in_its_folder_starts_and_lets_in_nobody_by_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let access = folder.path().join("pg_hba.conf");
+    fs::write(&access, "local all all trust\n").unwrap();
+    fs::set_permissions(&access, fs::Permissions::from_mode(0o644)).unwrap();
+    let vault = Vault::new();
+    let server = PostgreSql::start(&["autovacuum=off", "max_connections=150"]);
+    server.query("postgres", "create table t (a int)");
+    for name in ["postgresql.conf", "pg_hba.conf", "pg_ident.conf"] {
+        fs::rename(server.data().join(name), folder.path().join(format!("of-server-{name}")))
+            .unwrap();
+    }
+    let receiver = receive(&vault, &server);
+    vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    server.query("postgres", "insert into t values (1)");
+    moment(&server);
+    let time = now(&server);
+    server.query("postgres", "insert into t values (2)");
+    received(&vault, &server);
+    drop((receiver, server));
+    let spool = vault.path("spool");
+    let into = |name: &str| RestoreInto::Folder {
+        target: vault.path(name),
+        tools: Some(tools()),
+        recovery: None,
+    };
+    let whole = vault.restore(1, into("whole")).await.unwrap();
+    let (to_a_time, _) = restore(&vault, "to-a-time", time, &[&spool]).await.unwrap();
+    for (name, restored, expected) in [("whole", whole, ""), ("to-a-time", to_a_time, "1")] {
+        let said = restored.advice.unwrap();
+        let says = "postgresql.conf and pg_hba.conf were not in the backup";
+        assert!(said.starts_with(says), "{said}");
+        let target = vault.path(name);
+        let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
+        let settings = read("postgresql.conf");
+        assert!(settings.contains("\nlisten_addresses = ''\n"), "{settings}");
+        let rules = read("pg_hba.conf");
+        let rules: Vec<_> = rules.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(rules, ["local all all peer"]);
+        // Only so does the test come in, which has another name than its user.
+        let (server, rows) = rows_of(&target, &[&format!("hba_file={}", access.display())]);
+        assert_eq!(
+            (rows.as_str(), server.query("postgres", "show max_connections").as_str()),
+            (expected, "150")
+        );
     }
 }
