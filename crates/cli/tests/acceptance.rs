@@ -86,6 +86,16 @@ fn a_real_mariadb_is_backed_up_restored_to_a_time_and_proven_gone() {
 }
 
 #[test]
+fn a_postgresql_is_restored_to_a_time_whatever_became_of_its_log_since() {
+    scripts::run("rds_times.py", &["postgresql"], &[], String::new);
+}
+
+#[test]
+fn a_mariadb_is_restored_to_a_time_whatever_became_of_its_log_since() {
+    scripts::run("rds_times.py", &["mariadb"], &[], String::new);
+}
+
+#[test]
 fn a_real_postgresql_loses_nothing_of_its_log_whatever_is_killed() {
     scripts::run("rds_killed.py", &["postgresql"], &[], String::new);
 }
