@@ -121,16 +121,15 @@ pub(super) async fn put(
     // What whoever asks may do was asked of this ARN, to the letter.
     let arn: ResourceArn = arn.parse().map_err(|_| not_an_arn(arn))?;
     let key = &realm.with(arn);
-    let done = async {
-        if forget_slots {
-            service.forget_slots(key, None, by, now).await?;
-        }
-        match locked {
-            Some(locked) => service.lock_instance(key, locked, by, now).await,
-            None => Ok(()),
+    let done = match (locked, forget_slots) {
+        (Some(locked), false) => service.lock_instance(key, locked, by, now).await,
+        (None, true) => service.forget_slots(key, None, by, now).await.map(drop),
+        (Some(_), true) | (None, false) => {
+            let hint = "each is a change of its own";
+            return Err(Refused::new(400, "give one of `locked` and `forget_slots`", hint));
         }
     };
-    match done.await {
+    match done {
         Ok(()) => Ok(Reply::json(200, &json!({}))),
         Err(OpsError::Rds(refusal @ RdsRefusal::NoInstance { .. })) => {
             let hint = "list the sources with `sexton source list`; each region has its own";

@@ -103,6 +103,11 @@ async fn an_instance_is_locked_only_where_there_is_one() {
     let path = "/_sexton/v1/sources/arn%3Aacs%3Ards%3Aus-east-1%3A123456789012%3Adbinstance%2Frm-1";
     assert_eq!(send(&service, "PUT", path, br#"{"locked": true}"#).await, 404);
     assert_eq!(send(&service, "PUT", path, br#"{"snapshots": "locked"}"#).await, 400);
+    // It says nothing, or two things at once.
+    assert_eq!(send(&service, "PUT", path, b"{}").await, 400);
+    let both = br#"{"locked": true, "forget_slots": true}"#;
+    assert_eq!(send(&service, "PUT", path, both).await, 400);
+    assert_eq!(send(&service, "PUT", path, br#"{"forget_slots": true}"#).await, 404);
     // It was taken for the instance of the id at its end, which whoever asks may not lock.
     for other in ["x%3Adbinstance%2Frm-1", "arn:acs:rds:r:1:dbinstance%2Frm-2%2Frm-1"] {
         let path = format!("{ROOT}sources/{other}");
