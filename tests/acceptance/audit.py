@@ -164,6 +164,9 @@ iam.create_role(RoleName='tagged', AssumeRolePolicyDocument=json.dumps({
 iam.tag_role(RoleName='tagged', Tags=[{'Key': 'stage', 'Value': 'hush'}])
 iam.untag_role(RoleName='tagged', TagKeys=['team'])
 iam.delete_role(RoleName='tagged')
+plan = backup.create_backup_plan(BackupPlan={'BackupPlanName': 'tagged', 'Rules': [
+    {'RuleName': 'r', 'TargetBackupVaultName': 'third'}]})
+backup.tag_resource(ResourceArn=plan['BackupPlanArn'], Tags={'stage': 'hush'})
 changes = exported(number(told[-1]))
 equal([(it['eventName'], it['serviceEventDetails'].get('call'),
         it['serviceEventDetails'].get('tags')) for it in changes],
@@ -171,7 +174,8 @@ equal([(it['eventName'], it['serviceEventDetails'].get('call'),
        ('RoleChanged', 'CreateRole', {'put': ['team']}),
        ('RoleChanged', 'TagRole', {'put': ['stage']}),
        ('RoleChanged', 'UntagRole', {'removed': ['team']}),
-       ('RoleChanged', 'DeleteRole', None)], 'which tags a call changed is told')
+       ('RoleChanged', 'DeleteRole', None), ('PlanChanged', None, None),
+       ('PlanChanged', None, {'put': ['stage']})], 'which tags a call changed is told')
 ok('hush' not in json.dumps(changes), 'and no value of any', changes)
 
 # Whoever takes on a role is told of before they have its keys.

@@ -8,6 +8,12 @@ import time
 
 ROLE = 'arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole'
 RESOURCE = 'arn:aws:ec2:us-east-1:123456789012:volume/vol-0123456789abcdef0'
+# Operations of backup plans.
+PLANS = [
+    'CreateBackupPlan', 'GetBackupPlan', 'UpdateBackupPlan', 'DeleteBackupPlan',
+    'ListBackupPlans', 'ListBackupPlanVersions',
+    'CreateBackupSelection', 'GetBackupSelection', 'DeleteBackupSelection', 'ListBackupSelections',
+]
 EXPIRED_ROLE = 'arn:aws:iam::123456789012:role/SextonExpired'
 
 # A shell that runs something in the background has it ignore Ctrl-C, and whatever that starts too.

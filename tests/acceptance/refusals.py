@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from checks import RESOURCE, ROLE, done, equal, ok, raises
+from checks import PLANS, RESOURCE, ROLE, done, equal, ok, raises
 from served import (COPIES, OPERATIONS, POLICIES, PROTECTION, back_up, client, post,
                     start_backup, start_restore, url, wait)
 
@@ -235,7 +235,7 @@ def sample(shape):
 service = backup.meta.service_model
 methods = {operation: method for method, operation in backup.meta.method_to_api_mapping.items()}
 unserved = [name for name in service.operation_names
-            if name not in OPERATIONS + PROTECTION + POLICIES + COPIES]
+            if name not in OPERATIONS + PROTECTION + POLICIES + COPIES + PLANS]
 for name in unserved:
     shape = service.operation_model(name).input_shape
     given = sample(shape) if shape else {}

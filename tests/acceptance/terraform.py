@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What Terraform's AWS provider does with aws_backup_vault, its policy and its lock, and with
-aws_iam_role, call by call with boto3: what is read is what was written, a second plan shows no
-difference, and what is gone is known to be. Terraform itself is not run.
+"""What Terraform's AWS provider does with aws_backup_vault, its policy and its lock, with
+aws_backup_plan and aws_backup_selection, and with aws_iam_role, call by call with boto3: what is
+read is what was written, a second plan shows no difference, and what is gone is known to be.
+Terraform itself is not run.
 usage: terraform.py ENDPOINT_URL"""
 import json
 import re
@@ -213,14 +214,62 @@ for what in ['get_role', 'list_role_policies', 'list_attached_role_policies', 'd
              'list_instance_profiles_for_role', 'list_role_tags']:
     raises(lambda: getattr(iam, what)(**own), 'NoSuchEntity', f'{what}: it is gone', status=404)
 
-# Plans, selections and notifications are not served: nothing is made of them, or taken for gone.
-plan, rules = {'BackupPlanId': 'x'}, [{'RuleName': 'r', 'TargetBackupVaultName': 'Default'}]
-new = {'BackupPlan': {'BackupPlanName': 'p', 'Rules': rules}}
-chosen = {'SelectionName': 's', 'IamRoleArn': made['Arn'], 'Resources': [RESOURCE]}
-for what, given in [('create_backup_plan', new), ('list_backup_plans', {}),
-                    ('create_backup_selection', {**plan, 'BackupSelection': chosen}),
-                    ('get_backup_plan', plan), ('list_backup_selections', plan),
-                    ('get_backup_vault_notifications', {'BackupVaultName': 'Default'})]:
-    raises(lambda: getattr(backup, what)(**given), 'UnknownOperationException', f'no {what}',
-           'not served here; nothing was done', status=404)
+# aws_backup_plan. What a rule does not say the provider says itself.
+
+
+def plan(key):
+    """What it reads of a plan, and its tags by its ARN."""
+    found = backup.get_backup_plan(**key)
+    rules = [{it: rule[it] for it in rule if it != 'RuleId'} for rule in found['BackupPlan']['Rules']]
+    return {'name': found['BackupPlan']['BackupPlanName'],
+            'rules': sorted(rules, key=lambda it: it['RuleName']), 'version': found['VersionId'],
+            'tags': backup.list_tags(ResourceArn=found['BackupPlanArn'])['Tags']}
+
+
+def rule(name, **more):
+    return {'RuleName': name, 'TargetBackupVaultName': 'Default', 'EnableContinuousBackup': False,
+            'ScheduleExpressionTimezone': 'Etc/UTC', 'StartWindowMinutes': 60,
+            'CompletionWindowMinutes': 180, 'ScheduleExpression': 'cron(0 12 * * ? *)', **more}
+
+
+far = {'DestinationBackupVaultArn': f'arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:far',
+       'Lifecycle': {'DeleteAfterDays': 7}}
+rules = [rule('a'), rule('b', Lifecycle={'MoveToColdStorageAfterDays': 30, 'DeleteAfterDays': 160},
+                         RecoveryPointTags=tags, CopyActions=[far])]
+name = 'tf-' + uuid.uuid4().hex[:12]
+made = backup.create_backup_plan(BackupPlan={'BackupPlanName': name, 'Rules': rules},
+                                 BackupPlanTags=tags)
+key, written = {'BackupPlanId': made['BackupPlanId']}, {
+    'name': name, 'rules': rules, 'version': made['VersionId'], 'tags': tags}
+unchanged(plan, key, written, 'a plan')
+rules = [rule('a', ScheduleExpression='cron(0 13 ? * MON-FRI *)'), rule('c')]
+changed = backup.update_backup_plan(**key, BackupPlan={'BackupPlanName': name, 'Rules': rules})
+written.update({'rules': rules, 'version': changed['VersionId']})
+backup.untag_resource(ResourceArn=made['BackupPlanArn'], TagKeyList=sorted(tags))
+unchanged(plan, key, {**written, 'tags': {}}, 'a plan that was changed')
+
+# aws_backup_selection. What changes of it is made anew.
+chosen = {'SelectionName': 's', 'IamRoleArn': f'arn:aws:iam::{ACCOUNT}:role/tf',
+          'Resources': ['arn:aws:ec2:*:*:volume/*', RESOURCE], 'NotResources': [],
+          'ListOfTags': [{'ConditionType': 'STRINGEQUALS', 'ConditionKey': 'backup',
+                          'ConditionValue': 'yes'}],
+          'Conditions': {'StringEquals': [{'ConditionKey': 'aws:ResourceTag/team',
+                                           'ConditionValue': 'a'}],
+                         'StringLike': [], 'StringNotEquals': [], 'StringNotLike': []}}
+for wanted in [chosen, {**chosen, 'ListOfTags': [], 'NotResources': [RESOURCE]}]:
+    own = backup.create_backup_selection(**key, BackupSelection=wanted)['SelectionId']
+    unchanged(lambda key: backup.get_backup_selection(**key)['BackupSelection'],
+              {**key, 'SelectionId': own}, wanted, 'a selection')
+    raises(lambda: backup.delete_backup_plan(**key), REFUSED, 'its plan stays while it is there',
+           'Related backup plan selections must be deleted prior to backup')
+    backup.delete_backup_selection(**key, SelectionId=own)
+    raises(lambda: backup.get_backup_selection(**key, SelectionId=own), ABSENT,
+           'a selection is gone', status=400)
+backup.delete_backup_plan(**key)
+raises(lambda: plan(key), ABSENT, 'the plan is gone', status=400)
+
+# Notifications are not served: nothing is taken for gone.
+raises(lambda: backup.get_backup_vault_notifications(BackupVaultName='Default'),
+       'UnknownOperationException', 'no notifications', 'not served here; nothing was done',
+       status=404)
 done()

@@ -181,6 +181,11 @@ fn copies_go_to_other_vaults_regions_and_accounts_and_are_backups_of_their_own()
 }
 
 #[test]
+fn a_plan_backs_up_what_it_selects_at_its_times_and_what_it_made_is_deleted() {
+    scripts::run("plans.py", &[], &[], String::new);
+}
+
+#[test]
 fn nobody_deletes_from_a_logically_air_gapped_vault() {
     passes("air_gapped.py", &["--dev"]);
 }

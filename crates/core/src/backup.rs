@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupId, BackupName, Erasure, ErasureRequest, FileSystemId, FsxBackupId, Guard, Held, Holds,
-    InRealm, JobId, Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog, Offered,
-    Origin, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus, Snapshots, Tags,
-    VaultName, Why,
+    BackupId, BackupName, CreatedBy, Erasure, ErasureRequest, FileSystemId, FsxBackupId, Guard,
+    Held, Holds, InRealm, JobId, Lifecycle, Locked, ObjectPrefix, OfFileSystem, OfInstance, OfLog,
+    Offered, Origin, PlanId, Principal, Realm, ResourceArn, ResourceType, RoleArn, RoleStatus,
+    Snapshots, Tags, VaultName, Why,
 };
 
 /// One backup of one source.
@@ -122,9 +122,19 @@ pub struct InVault {
     pub resource_type: ResourceType,
     /// What a restore needs to know, by the names that the service uses.
     pub restore_metadata: BTreeMap<String, String>,
+    /// The plan that made it; nothing if somebody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<CreatedBy>>,
     /// The deletion that is asked for and waits, or was given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<ErasureRequest>>,
+}
+
+impl InVault {
+    /// Whether this plan made it.
+    pub fn is_of_plan(&self, plan: PlanId) -> bool {
+        self.created_by.as_ref().is_some_and(|by| by.plan == plan)
+    }
 }
 
 /// What protects a backup beside its own state and uses. Whoever decides that it goes reads

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::tags::check;
 use crate::{
-    Backup, BackupArn, BackupId, BackupName, Guard, InRealm, InVault, InvalidLifecycle, JobId,
-    Keeper, Lifecycle, ObjectPrefix, Offered, Origin, ParseArnError, Realm, ResourceArn,
+    Backup, BackupArn, BackupId, BackupName, CreatedBy, Guard, InRealm, InVault, InvalidLifecycle,
+    JobId, Keeper, Lifecycle, ObjectPrefix, Offered, Origin, ParseArnError, Realm, ResourceArn,
     ResourceType, RoleArn, RoleRefusal, SourceKind, State, TagRefusal, Tags, VaultName, Windows,
 };
 
@@ -29,6 +29,8 @@ pub struct BackupOrder {
     pub tags: Tags,
     /// How long it may wait and take.
     pub windows: Windows,
+    /// The plan that gives it; nothing if somebody does.
+    pub created_by: Option<Box<CreatedBy>>,
 }
 
 impl BackupOrder {
@@ -42,6 +44,7 @@ impl BackupOrder {
             lifecycle: Lifecycle::default(),
             tags: Tags::new(),
             windows: Windows::default(),
+            created_by: None,
         }
     }
 }
@@ -74,6 +77,9 @@ pub struct BackupJob {
     pub windows: Windows,
     /// The caller's token.
     pub idempotency_token: Option<String>,
+    /// The plan that made it; nothing if somebody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<CreatedBy>>,
     /// What is being read.
     pub source: SourceKind,
     /// How far it is.
@@ -207,8 +213,7 @@ pub fn decide_backup_repeat(
     order: &BackupOrder,
     first: BackupJob,
 ) -> Result<BackupJob, BackupRefusal> {
-    let BackupOrder { vault, resource, role, idempotency_token: _, lifecycle, tags, windows } =
-        order;
+    let BackupOrder { vault, resource, role, lifecycle, tags, windows, .. } = order;
     let differs = [
         ("vault", *vault != first.vault),
         ("resource", *resource != first.resource),
@@ -245,7 +250,8 @@ pub fn decide_backup(
     now: Timestamp,
     random: [u8; 34],
 ) -> Result<BeginBackup, BackupRefusal> {
-    let BackupOrder { vault, resource, role, idempotency_token, lifecycle, tags, windows } = order;
+    let BackupOrder { vault, resource, role, lifecycle, tags, windows, .. } = order;
+    let (idempotency_token, created_by) = (order.idempotency_token, order.created_by);
     let Some(resource_type) = resource.resource_type() else {
         return Err(BackupRefusal::UnsupportedResource { resource });
     };
@@ -279,6 +285,7 @@ pub fn decide_backup(
         tags: tags.clone(),
         windows,
         idempotency_token,
+        created_by: created_by.clone(),
         source,
         state: BackupJobState::Running,
     };
@@ -288,6 +295,7 @@ pub fn decide_backup(
         lifecycle,
         resource_type,
         restore_metadata,
+        created_by,
         request: None,
     });
     let backup = Backup {

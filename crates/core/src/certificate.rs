@@ -409,6 +409,7 @@ mod tests {
                 lifecycle: crate::Lifecycle::default(),
                 resource_type: source.resource_type().unwrap(),
                 restore_metadata: BTreeMap::new(),
+                created_by: None,
                 request: None,
             }),
             source,

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup_job::{first, mint_copy_arn, split_random};
 use crate::{
-    Backup, BackupId, BackupName, COPIES_MAX, Guard, InRealm, InVault, InvalidLifecycle, JobId,
-    Keeper, Lifecycle, ObjectPrefix, Origin, Realm, ResourceArn, ResourceType, RetentionRefusal,
-    RoleArn, RoleRefusal, RoleStatus, State, Use, UsedBy, VaultName, check_retention,
+    Backup, BackupId, BackupName, COPIES_MAX, CreatedBy, Guard, InRealm, InVault, InvalidLifecycle,
+    JobId, Keeper, Lifecycle, ObjectPrefix, Origin, Realm, ResourceArn, ResourceType,
+    RetentionRefusal, RoleArn, RoleRefusal, RoleStatus, State, Use, UsedBy, VaultName,
+    check_retention,
 };
 
 /// What a caller asks for.
@@ -28,6 +29,8 @@ pub struct CopyOrder {
     pub idempotency_token: Option<String>,
     /// The lifecycle of the copy.
     pub lifecycle: Lifecycle,
+    /// The plan that gives it; nothing if somebody does.
+    pub created_by: Option<Box<CreatedBy>>,
 }
 
 /// One copy job. It is in the realm of the original, where it was asked for.
@@ -61,6 +64,9 @@ pub struct CopyJob {
     pub lifecycle: Lifecycle,
     /// The caller's token.
     pub idempotency_token: Option<String>,
+    /// The plan that made it; nothing if somebody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<CreatedBy>>,
     /// How far it is.
     pub state: CopyJobState,
 }
@@ -188,7 +194,7 @@ pub enum CopyRefusal {
 /// Decides what a token answers that `earlier` was started with: that job, if `order` asks for the
 /// same in everything. Otherwise a caller would believe in a copy that nobody made.
 pub fn decide_copy_repeat(order: &CopyOrder, earlier: CopyJob) -> Result<CopyJob, CopyRefusal> {
-    let CopyOrder { original, vault, destination, role, idempotency_token: _, lifecycle } = order;
+    let CopyOrder { original, vault, destination, role, lifecycle, .. } = order;
     let differs = [
         ("recovery point", *original != earlier.original),
         ("source vault", *vault != earlier.vault),
@@ -281,6 +287,7 @@ pub fn decide_copy(
         created: now,
         lifecycle,
         idempotency_token: order.idempotency_token,
+        created_by: order.created_by,
         state: CopyJobState::Created,
     };
     if let Err(refusal) = check_retention(&job.lifecycle, facts.guard) {
@@ -330,6 +337,7 @@ fn copy_of(original: &Backup, kept: &InVault, job: &CopyJob, objects: ObjectPref
             lifecycle: job.lifecycle,
             resource_type: kept.resource_type.clone(),
             restore_metadata: kept.restore_metadata.clone(),
+            created_by: job.created_by.clone(),
             request: None,
         }),
         origin: Origin::Copied {

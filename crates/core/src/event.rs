@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, Principal, Realm, ResourceArn,
-    RoleArn, RoleStatus, Selection, Snapshots, TagKeys, UserChange, VaultName, Via, Why,
+    BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, PlanId, Principal, Realm,
+    ResourceArn, RoleArn, RoleStatus, RuleId, Selection, SelectionId, Snapshots, TagKeys,
+    UserChange, VaultName, VersionId, Via, Why,
 };
 
 /// Something that was decided and committed.
@@ -282,6 +283,30 @@ pub enum EventKind {
         #[serde(flatten)]
         change: UserChange,
     },
+    /// A backup plan was made or deleted, or says something else.
+    PlanChanged {
+        plan: PlanId,
+        #[serde(flatten)]
+        change: PlanChange,
+    },
+    /// Times of a plan's rules have come, of which backups are made, or which were missed.
+    PlanDue {
+        plan: PlanId,
+        runs: Vec<PlannedRun>,
+    },
+    /// What a plan's rule was to back up at its time was begun; nothing, if that was no job.
+    PlanRan {
+        plan: PlanId,
+        rule: RuleId,
+        at: Timestamp,
+        jobs: u64,
+    },
+    /// A job of a plan failed before it began.
+    PlannedJobFailed {
+        plan: PlanId,
+        job: JobId,
+        reason: String,
+    },
     /// What these leaves commit to was forgotten.
     CertificatesRedacted {
         leaves: Vec<u64>,
@@ -292,6 +317,45 @@ pub enum EventKind {
     ClockConfirmed {
         jumped_seconds: i64,
     },
+}
+
+/// What became of a backup plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the audit trail's own words")]
+pub enum PlanChange {
+    Created { version: VersionId },
+    Updated { version: VersionId },
+    Deleted,
+    SelectionAdded { selection: SelectionId },
+    SelectionRemoved { selection: SelectionId },
+    Tagged { tags: TagKeys },
+}
+
+impl PlanChange {
+    /// What happened, in a word or two.
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "made",
+            Self::Updated { .. } => "updated",
+            Self::Deleted => "deleted",
+            Self::SelectionAdded { .. } => "selection added",
+            Self::SelectionRemoved { .. } => "selection removed",
+            Self::Tagged { .. } => "tagged",
+        }
+    }
+}
+
+/// A time of a plan's rule that has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRun {
+    /// Of which rule.
+    pub rule: RuleId,
+    /// The time.
+    pub at: Timestamp,
+    /// Whether it was missed, and no backups are made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missed: bool,
 }
 
 /// A backup set that goes.
@@ -420,6 +484,10 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::Called { .. }
         | EventKind::CalledMore { .. }
         | EventKind::UserChanged { .. }
+        | EventKind::PlanChanged { .. }
+        | EventKind::PlanDue { .. }
+        | EventKind::PlanRan { .. }
+        | EventKind::PlannedJobFailed { .. }
         | EventKind::CertificatesRedacted { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => return None,

@@ -25,6 +25,8 @@
 //! - **request**: a deletion that something keeps from being done, and that is decided again once
 //!   that goes ([`ErasureRequest`]).
 //! - **guard**: what a vault protects its backups with, its lock above all ([`Guard`], [`Lock`]).
+//! - **plan**: backs resources up by itself, when its *rules* say, and those that its
+//!   *selections* name ([`Plan`]).
 //! - **hold**: keeps all recovery points that it is of, also those that are made later ([`Hold`]).
 //! - **epoch**: the life of one root key of the key ring. A data key that left the
 //!   ring is unrecoverable from the end of the epoch in which it left.
@@ -60,6 +62,7 @@ mod nearest;
 mod offered;
 mod outcome;
 mod plain;
+mod plan;
 pub mod policy;
 mod rds;
 mod realm;
@@ -109,7 +112,9 @@ pub use erasure_request::{
     ErasureRequest, REQUEST_DAYS_MAX, REQUEST_LOOK_MINUTES, RequestRefusal, Requested,
     decide_request, decide_requested, decide_withdrawal,
 };
-pub use event::{BackupTrace, DeletedSet, Event, EventKind, ReplayError, Traces, replay};
+pub use event::{
+    BackupTrace, DeletedSet, Event, EventKind, PlanChange, PlannedRun, ReplayError, Traces, replay,
+};
 pub use expiry::{Expiry, decide_expiry};
 pub use fsx::{
     AutomaticBackups, AutomaticStep, COPIES_MAX, DailyStart, FileSystem, FileSystemChange,
@@ -138,6 +143,16 @@ pub use nearest::nearest;
 pub use offered::Offered;
 pub use outcome::{Obstacle, Outcome, Totals, Verdict, verdict};
 pub use plain::{Plain, is_plain, plain, plain_json};
+pub use plan::{
+    COPY_ACTIONS_MAX, CopyAction, CreatedBy, DueRun, InvalidSchedule, NewPlan, NewSelection,
+    OtherSpelling, PLAN_COMPLETE_MINUTES, PLAN_DUE_AHEAD, PLAN_RECORD_DAYS, PLAN_RECORDS_MAX,
+    PLAN_START_MINUTES, PLANS_MAX, Plan, PlanFacts, PlanId, PlanLook, PlanNames, PlanOrder,
+    PlanRefusal, PlanSchedule, PlanSelection, PlanVersion, RULES_MAX, Rule, RuleId, RuleOrder, Run,
+    SCHEDULE_DEFAULT, SELECTED_MAX, SELECTIONS_MAX, SelectionId, SelectionOrder, TIMEZONE_DEFAULT,
+    TagCondition, TagTest, VERSIONS_MAX, VersionId, decide_add_selection, decide_create_plan,
+    decide_delete_plan, decide_remove_selection, decide_update_plan, plan_document, planned_copy,
+    planned_copy_failure, planned_failure, planned_order, planned_principal, selected,
+};
 pub use rds::nonce;
 pub use rds::{
     BackupMethod, BackupPolicy, BackupSet, BackupSetNumber, Database, Edition, Engine, Instance,

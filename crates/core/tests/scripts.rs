@@ -15,6 +15,8 @@ mod ask_copy;
 mod ask_fsx;
 #[path = "scripts/ask_nonce.rs"]
 mod ask_nonce;
+#[path = "scripts/ask_plan.rs"]
+mod ask_plan;
 #[path = "scripts/ask_policy.rs"]
 mod ask_policy;
 #[path = "scripts/ask_protection.rs"]
@@ -88,6 +90,7 @@ scripts! {
     recovery_points_expire_as_the_script_says: "expiry.txt",
     erasures_go_on_as_the_script_says: "erasure.txt",
     fsx_does_as_the_script_says: "fsx.txt",
+    plans_run_as_the_script_says: "plan.txt",
     sets_of_rds_are_deleted_as_the_script_says: "rds.txt",
     nonces_count_as_the_script_says: "nonce.txt",
     policies_say_what_the_script_says: "policy.txt",

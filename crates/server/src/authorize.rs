@@ -4,12 +4,14 @@
 mod backup;
 mod sexton;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sexton_core::{
     Access, Asking, BackupName, Because, Guard, InRealm, Principal, Realm, ResourceArn, Rights,
     RoleArn, RoleName, Stated, Tags, VaultAction, VaultName,
 };
-use sexton_store::{Follow, StoreError, Subject};
+use sexton_store::{Follow, Reading, StoreError, Subject};
 use sexton_wire::apsara::model::Call as RdsCall;
 use sexton_wire::aws::fsx::Call as FsxCall;
 
@@ -80,6 +82,12 @@ pub(crate) fn access<'a>(
     let (role, role_tags) = (behalf::role(), behalf::role_tags());
     let (connection, stated) = (behalf::connection(), behalf::stated());
     Access { by, role, role_tags, realm, at, connection, action, stated }
+}
+
+/// The tags of a role that was read, if they are known.
+pub(crate) fn role_tags(reading: &Reading, role: &RoleArn) -> Option<Arc<Tags>> {
+    let made = reading.whole_role(role)?.made.as_deref()?;
+    Some(Arc::new(made.tags.clone()))
 }
 
 impl Service {

@@ -3,7 +3,7 @@
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
     BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, IamRefusal, JobId,
-    LifecycleRefusal, LockRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
+    LifecycleRefusal, LockRefusal, PlanRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
     RestoreRefusal, StopRefusal, TagRefusal, UserRefusal, VaultName, VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
@@ -60,6 +60,9 @@ pub enum OpsError {
     /// No legal hold is placed, or it stays.
     #[error("the legal hold was refused")]
     Hold(#[from] HoldRefusal),
+    /// The backup plan stays as it is.
+    #[error("the backup plan was not changed: {0}")]
+    Plan(#[from] PlanRefusal),
     /// The recovery point keeps its lifecycle.
     #[error("the lifecycle was not changed")]
     Lifecycle(#[from] LifecycleRefusal),
@@ -131,6 +134,7 @@ impl OpsError {
             Self::Policy(malformed) => malformed.into(),
             Self::Lock(refusal) => refusal.into(),
             Self::Hold(refusal) => refusal.into(),
+            Self::Plan(refusal) => refusal.into(),
             Self::Lifecycle(refusal) => refusal.into(),
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),

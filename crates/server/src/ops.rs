@@ -12,6 +12,7 @@ pub mod fsx;
 pub mod guards;
 pub mod held;
 pub mod lifecycles;
+pub mod plans;
 mod policies;
 pub mod rds;
 mod realms;

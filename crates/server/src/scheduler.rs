@@ -1,5 +1,5 @@
 //! Does what is due because its time has come: backups expire, and jobs that ended
-//! long ago are forgotten, so that they do not pile up for ever.
+//! long ago are forgotten, so that they do not pile up for ever; and backup plans run.
 //!
 //! One loop serves every kind. It asks the store what is due, a page of each kind at a look,
 //! lets `sexton-core` decide, and commits; it has no other input. A commit that is stale or
@@ -18,8 +18,8 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
-    Backup, BackupName, Expiry, HoldId, InRealm, Principal, REQUEST_LOOK_MINUTES, ResourceArn,
-    Token, Why, chain, decide_expiry, forgotten_until,
+    Backup, BackupName, Expiry, HoldId, InRealm, PlanId, Principal, REQUEST_LOOK_MINUTES,
+    ResourceArn, Token, Why, chain, decide_expiry, forgotten_until,
 };
 use sexton_store::{Change, Commit, Cursor, EndedJob, Page, StoreError, TOKENS_TOGETHER, Write};
 
@@ -57,6 +57,8 @@ pub struct Look {
     pub requests: usize,
     /// File systems of which something was done.
     pub sources: usize,
+    /// Backup plans of which something was done.
+    pub plans: usize,
     /// Whether another look is worth while at once.
     pub more: bool,
 }
@@ -67,6 +69,7 @@ pub struct Scheduler {
     expiries: Option<Cursor>,
     ended_jobs: Option<Cursor>,
     sources: Option<Cursor>,
+    plans: Option<Cursor>,
     requests: Requests,
 }
 
@@ -122,13 +125,14 @@ impl Scheduler {
             let sources = look_at_sources(service, &mut self.sources, None).await;
             return Look { sources, ..Look::default() };
         };
-        let (expiries, requests, forgotten, holds, tokens, sources) = futures::join!(
+        let (expiries, requests, forgotten, holds, tokens, sources, plans) = futures::join!(
             expire(service, &mut self.expiries, now),
             self.requests.look(service, now),
             forget(service, &mut self.ended_jobs, now),
             forget_holds(service, now),
             forget_tokens(service, now),
-            look_at_sources(service, &mut self.sources, Some(now))
+            look_at_sources(service, &mut self.sources, Some(now)),
+            look_at_plans(service, &mut self.plans, now)
         );
         Look {
             expiries,
@@ -137,12 +141,14 @@ impl Scheduler {
             holds,
             tokens,
             sources,
+            plans,
             // Where nothing is done although something is due, the store has time to recover.
             more: expiries > 0 && self.expiries.is_some()
                 || forgotten > 0 && self.ended_jobs.is_some()
                 || requests > 0 && self.requests.goes_on
                 || tokens == TOKENS_TOGETHER
-                || sources > 0 && self.sources.is_some(),
+                || sources > 0 && self.sources.is_some()
+                || plans > 0,
         }
     }
 }
@@ -291,6 +297,21 @@ async fn look_at_sources(
         Err(other) => Err(StoreError::not_done(chain(&other))),
     };
     each(due, place, "look at a file system", look).await
+}
+
+/// Has backup plans run. One of which something was done may have more to do at once.
+async fn look_at_plans(
+    service: &Arc<Service>,
+    place: &mut Option<Cursor>,
+    now: Timestamp,
+) -> usize {
+    let due = service.store.due_plans(now, place.as_ref(), PAGE_ITEMS_MAX).await;
+    let look = async |key: InRealm<PlanId>| match service.look_at_plan(key, now).await {
+        Ok(commit) => Ok(commit),
+        Err(OpsError::Store(error)) => Err(error),
+        Err(other) => Err(StoreError::not_done(chain(&other))),
+    };
+    each(due, place, "look at a backup plan", look).await
 }
 
 /// Works on every item of a page by itself, and moves on behind it. Tells how many were done.

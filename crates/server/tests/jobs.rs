@@ -15,6 +15,8 @@ mod fsx_crash;
 mod life;
 #[path = "jobs/logs.rs"]
 mod logs;
+#[path = "jobs/plans.rs"]
+mod plans;
 #[path = "jobs/rds.rs"]
 mod rds;
 #[path = "jobs/requests.rs"]

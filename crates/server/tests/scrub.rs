@@ -56,6 +56,7 @@ fn backup(state: State) -> Backup {
             role: "arn:aws:iam::123456789012:role/backup".parse().unwrap(),
             lifecycle: Lifecycle::default(),
             restore_metadata: BTreeMap::new(),
+            created_by: None,
             request: None,
         }),
         source: resource,

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, DataKey, Event, Guard, Hold, HoldId, InRealm, JobId,
-    Means, Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source,
-    Token, TokenName, Use, User, UserName, Vault, VaultName,
+    Means, Plan, PlanId, Protection, Protector, Realm, ResourceArn, RestoreJob, Role, RoleArn,
+    RoleName, Source, Token, TokenName, Use, User, UserName, Vault, VaultName,
 };
 
 use crate::certificate::Openings;
@@ -51,6 +51,13 @@ pub enum Subject {
     CopyToken(InRealm<String>),
     /// A token that stands for a call of `FSx`.
     Token(InRealm<TokenName>),
+    /// A backup plan, or the record of one that was deleted.
+    Plan(InRealm<PlanId>),
+    /// The backup plan that this token of a caller made, and that was not deleted.
+    PlanOfToken(InRealm<String>),
+    /// The backup plan that says this, by its [document](sexton_core::Plan::document), and was not
+    /// deleted.
+    PlanAlike(InRealm<String>),
     /// A backup by its slot: the fence of whoever erases it.
     Slot(Slot),
 }
@@ -74,6 +81,9 @@ impl Subject {
             | Self::RestoreToken(_)
             | Self::CopyToken(_)
             | Self::Token(_)
+            | Self::Plan(_)
+            | Self::PlanOfToken(_)
+            | Self::PlanAlike(_)
             | Self::Slot(_) => None,
         }
     }
@@ -122,6 +132,10 @@ pub enum Tally {
     Users,
     /// Legal holds of a realm, with the records of those that were cancelled.
     Holds(Realm),
+    /// Backup plans of a realm.
+    Plans(Realm),
+    /// Backup plans of a realm, with the records of those that were deleted.
+    PlanRecords(Realm),
     /// Backups of a source that are being captured.
     CapturesOf(InRealm<ResourceArn>),
     /// Backups of a realm that are being copied from others.
@@ -193,6 +207,10 @@ pub enum Write {
     PutHold(Hold),
     /// Removes the record of a legal hold that was cancelled.
     RemoveHold(InRealm<HoldId>),
+    /// Makes or replaces a backup plan. The versions that it has had stay.
+    PutPlan(Box<Plan>),
+    /// Removes a backup plan, with all its versions.
+    RemovePlan(InRealm<PlanId>),
     /// Makes or replaces what is known of a role.
     PutRole(Role),
     /// Makes or replaces a user.
@@ -201,8 +219,8 @@ pub enum Write {
     RemoveUser(UserName),
     /// Notes what the server is made of from now on.
     AddMeans(Means),
-    /// Removes a realm with its vaults, sources, jobs and records of legal holds. The commit is
-    /// stale if it holds any backup, or has a legal hold that was not cancelled.
+    /// Removes a realm with its vaults, sources, plans, jobs and records of legal holds. The commit
+    /// is stale if it holds any backup, or has a legal hold that was not cancelled.
     DropRealm(Realm),
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sexton_core::{
-    Backup, FileSystemId, InRealm, Realm, ResourceArn, ResourceType, Span, VaultName,
+    Backup, FileSystemId, InRealm, PlanId, Realm, ResourceArn, ResourceType, Span, VaultName,
 };
 
 /// Says of each row whether it is asked for. The words of the filter stay with the
@@ -24,6 +24,8 @@ pub struct BackupQuery {
     pub created: Span,
     /// Backups of resources of this type.
     pub resource_type: Option<ResourceType>,
+    /// Backups that this plan made.
+    pub plan: Option<PlanId>,
 }
 
 impl BackupQuery {
@@ -35,6 +37,7 @@ impl BackupQuery {
             resource: None,
             created: Span::default(),
             resource_type: None,
+            plan: None,
         }
     }
 
@@ -46,6 +49,7 @@ impl BackupQuery {
             resource: Some(resource),
             created: Span::default(),
             resource_type: None,
+            plan: None,
         }
     }
 
@@ -57,6 +61,7 @@ impl BackupQuery {
             && self.resource.as_ref().is_none_or(|resource| *resource == backup.source)
             && self.created.contains(backup.created)
             && self.resource_type.as_ref().is_none_or(|kind| *kind == kept.resource_type)
+            && self.plan.is_none_or(|plan| kept.is_of_plan(plan))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::sealed;
 
 mod jobs;
 mod listing;
+mod plans;
 mod state;
 mod tokens;
 
@@ -162,6 +163,9 @@ impl MetaStore for Memory {
             Query::Holds(realm) => state.list_holds(realm),
             Query::HeldBy(hold) => state.held_by(hold),
             Query::EndedHolds(now) => state.ended_holds(*now),
+            Query::Plans { realm, deleted } => state.list_plans(realm, *deleted),
+            Query::PlanVersions(plan, one) => state.list_plan_versions(plan, *one),
+            Query::DuePlans(now) => state.due_plans(*now),
             Query::DueErasures(now) => state.due_erasures(*now),
             Query::Erasing { parked } => state.list_erasing(*parked),
             Query::Requested { waiting } => state.list_requested(*waiting),

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, DataKey, Event, Hold, HoldId, InRealm, JobId, Means,
-    Realm, ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
+    Plan, PlanId, PlanVersion, Realm, ResourceArn, RestoreJob, Role, Source, User, Vault,
+    VaultName, VersionId,
 };
 use zeroize::Zeroizing;
 
@@ -319,6 +320,56 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
     ) -> Result<Page<InRealm<HoldId>>, StoreError> {
         self.page(&Query::EndedHolds(now), after, limit).await?.only(|row| {
             let Row::HoldKey(key) = row else { return None };
+            Some(key)
+        })
+    }
+
+    /// A backup plan, or the record of one, with what to expect when it is changed.
+    async fn plan(&self, key: &InRealm<PlanId>) -> Result<Option<Versioned<Plan>>, StoreError> {
+        let reading = self.read(&[Subject::Plan(key.clone())], Follow::Nothing).await?;
+        let plan = reading.plan(key).cloned();
+        Ok(plan.map(|value| Versioned { value, expect: reading.expects().remove(0) }))
+    }
+
+    /// [`Query::Plans`].
+    async fn list_plans(
+        &self,
+        realm: &Realm,
+        deleted: bool,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Plan>, StoreError> {
+        let query = Query::Plans { realm: realm.clone(), deleted };
+        self.page(&query, after, limit).await?.only(|row| {
+            let Row::Plan(plan) = row else { return None };
+            Some(*plan)
+        })
+    }
+
+    /// [`Query::PlanVersions`].
+    async fn list_plan_versions(
+        &self,
+        plan: &InRealm<PlanId>,
+        one: Option<VersionId>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<PlanVersion>, StoreError> {
+        let query = Query::PlanVersions(plan.clone(), one);
+        self.page(&query, after, limit).await?.only(|row| {
+            let Row::PlanVersion(version) = row else { return None };
+            Some(*version)
+        })
+    }
+
+    /// [`Query::DuePlans`].
+    async fn due_plans(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<InRealm<PlanId>>, StoreError> {
+        self.page(&Query::DuePlans(now), after, limit).await?.only(|row| {
+            let Row::PlanKey(key) = row else { return None };
             Some(key)
         })
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, Epoch, Erasure, Hold, HoldId, InRealm, JobId, Means,
-    Realm, ResourceArn, RestoreJob, Role, Source, User, Vault, VaultName,
+    Plan, PlanId, PlanVersion, Realm, ResourceArn, RestoreJob, Role, Source, User, Vault,
+    VaultName, VersionId,
 };
 
 use crate::{BackupQuery, Expect, FsxQuery, Slot, SourceQuery, StoreError, Wanted};
@@ -64,6 +65,19 @@ pub enum Query {
     /// Legal holds that were cancelled and whose records have been kept for long enough by an
     /// instant, the longest first.
     EndedHolds(Timestamp),
+    /// The backup plans of a realm, those that were made first at first.
+    Plans {
+        /// Of which realm.
+        realm: Realm,
+        /// With the records of those that were deleted.
+        deleted: bool,
+    },
+    /// The versions that a backup plan has had, the oldest first; or one of them.
+    PlanVersions(InRealm<PlanId>, Option<VersionId>),
+    /// Backup plans at which the scheduler has to look by an instant, the longest due first, and
+    /// those that are due more than two days later: that was written by a clock that has been
+    /// set back since.
+    DuePlans(Timestamp),
     /// What the server was made of, since it exists, in the order of time, all on one page.
     Means,
     /// Erasures that are due at an instant, the longest due first, and those that are due after
@@ -116,6 +130,9 @@ impl Query {
             Self::Holds(_) => "holds",
             Self::HeldBy(_) => "held_by",
             Self::EndedHolds(_) => "ended_holds",
+            Self::Plans { .. } => "plans",
+            Self::PlanVersions(..) => "plan_versions",
+            Self::DuePlans(_) => "due_plans",
             Self::Means => "means",
             Self::DueErasures(_) => "due_erasures",
             Self::Erasing { .. } => "erasing",
@@ -159,6 +176,12 @@ pub enum Row {
     Hold(Box<Hold>),
     /// What a legal hold is found by.
     HoldKey(InRealm<HoldId>),
+    /// A backup plan.
+    Plan(Box<Plan>),
+    /// A version of a backup plan.
+    PlanVersion(Box<PlanVersion>),
+    /// What a backup plan is found by.
+    PlanKey(InRealm<PlanId>),
     /// What the server was made of from an instant on.
     Means(Box<Means>),
     /// An erasure that is due.
@@ -265,7 +288,7 @@ impl Page<Row> {
     }
 }
 
-/// How far ahead a source is due at most. What is due later is due now.
+/// How far ahead a source or a plan is due at most. What is due later is due now.
 pub(crate) const SOURCE_DUE_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 
 /// Tokens that are forgotten together: enough to keep up, few enough to hold nobody up.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, DeleteFacts, Guard, Hold, HoldId, Holds, IamRole,
-    InRealm, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus, Snapshots,
-    Source, Token, TokenName, Use, User, UserName, Vault, VaultName, protectors,
+    InRealm, Plan, PlanId, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, RoleStatus,
+    Snapshots, Source, Token, TokenName, Use, User, UserName, Vault, VaultName, protectors,
 };
 
 use crate::{Expect, Generation, Subject};
@@ -49,6 +49,8 @@ pub enum Thing {
     CopyJob(Box<CopyJob>),
     /// A token that was used.
     Token(Token),
+    /// A backup plan.
+    Plan(Box<Plan>),
 }
 
 /// What is known of a backup beside itself.
@@ -182,6 +184,17 @@ impl Reading {
     pub fn token(&self, key: &InRealm<TokenName>) -> Option<&Token> {
         let Thing::Token(token) = self.find(&Subject::Token(key.clone()))? else { return None };
         Some(token)
+    }
+
+    /// The backup plan of that name, or the record of one.
+    pub fn plan(&self, key: &InRealm<PlanId>) -> Option<&Plan> {
+        self.plan_at(&Subject::Plan(key.clone()))
+    }
+
+    /// The backup plan that stands for `subject`.
+    pub fn plan_at(&self, subject: &Subject) -> Option<&Plan> {
+        let Thing::Plan(plan) = self.find(subject)? else { return None };
+        Some(plan)
     }
 
     /// The backup of that name.

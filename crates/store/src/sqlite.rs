@@ -53,6 +53,7 @@ mod listing;
 mod log_runs;
 mod nodes;
 mod place;
+mod plans;
 mod read;
 mod read_only;
 mod readers;
@@ -221,6 +222,7 @@ impl MetaStore for Sqlite {
             | Query::Requested { waiting: true }
             | Query::EndedJobs(_)
             | Query::DueSources(_)
+            | Query::DuePlans(_)
             | Query::EndedHolds(_)
             | Query::CreatingWithoutJob
             | Query::TokensUsedBefore(_)
@@ -240,6 +242,8 @@ impl MetaStore for Sqlite {
             | Query::Users
             | Query::Holds(_)
             | Query::HeldBy(_)
+            | Query::Plans { .. }
+            | Query::PlanVersions(..)
             | Query::Requested { waiting: false }
             | Query::Erasing { .. } => self.scans.scan(page).await,
         }

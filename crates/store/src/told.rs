@@ -1,6 +1,6 @@
 //! What the log says of decisions: one line for each that is about a backup.
 
-use sexton_core::{DeletedSet, Event, EventKind, ResourceArn};
+use sexton_core::{DeletedSet, Event, EventKind, PlannedRun, ResourceArn};
 
 /// Tells the log of an event that was committed. Vaults, tags and sources stay in
 /// the audit trail alone; a parked erasure is told of, with its cause, where it is parked.
@@ -35,21 +35,14 @@ fn tell_of(kind: &EventKind, by: &str) {
         EventKind::RestoreStarted { .. } | EventKind::RestoreEnded { .. } => {
             tell_of_restores(kind, by);
         }
-        EventKind::DeletionDecided { backup, erasure, why, asked } => {
-            let (job, why, asked) = (erasure, why.name(), asked.map(|it| it.to_string()));
-            tracing::info!(%job, %backup, by, why, asked, "a deletion is decided");
-        }
+        EventKind::DeletionDecided { .. }
+        | EventKind::DeletionExpired { .. }
+        | EventKind::Erased { .. } => tell_of_deletions(kind, by),
         EventKind::ErasureRetried { .. }
         | EventKind::ErasureRequested { .. }
         | EventKind::ErasureWithdrawn { .. }
         | EventKind::ErasureGivenUp { .. } => tell_of_requests(kind, by),
         EventKind::SetsDeleted { source, sets, running_seen: _ } => tell_of_sets(source, sets, by),
-        EventKind::DeletionExpired { backup, why, reason } => {
-            tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
-        }
-        EventKind::Erased { erasure, backup, record_stays: _ } => {
-            tracing::info!(job = %erasure, %backup, "a deletion is certified");
-        }
         EventKind::CertificatesRedacted { leaves } => {
             tracing::info!(certificates = leaves.len(), by, "certificates are redacted");
         }
@@ -64,6 +57,10 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::RoleAssumed { .. }
         | EventKind::UserChanged { .. }
         | EventKind::BackupNotLetIn { .. } => tell_of_protection(kind, by),
+        EventKind::PlanChanged { .. }
+        | EventKind::PlanDue { .. }
+        | EventKind::PlanRan { .. }
+        | EventKind::PlannedJobFailed { .. } => tell_of_plans(kind, by),
         EventKind::VaultLockSealed { .. }
         // The log has a line of the request.
         | EventKind::Called { .. }
@@ -98,6 +95,20 @@ fn tell_of_copies(kind: &EventKind, by: &str) {
     }
     if let EventKind::CopyStarted { job, backup, vault, of, of_realm } = kind {
         tracing::info!(%job, %backup, %vault, %of, %of_realm, by, "a copy begins");
+    }
+}
+
+/// Tells of deletions, and of what became of them.
+fn tell_of_deletions(kind: &EventKind, by: &str) {
+    if let EventKind::DeletionDecided { backup, erasure, why, asked } = kind {
+        let (job, why, asked) = (erasure, why.name(), asked.map(|it| it.to_string()));
+        tracing::info!(%job, %backup, by, why, asked, "a deletion is decided");
+    }
+    if let EventKind::DeletionExpired { backup, why, reason } = kind {
+        tracing::info!(%backup, by, why = why.name(), reason, "a deletion ended as EXPIRED");
+    }
+    if let EventKind::Erased { erasure, backup, record_stays: _ } = kind {
+        tracing::info!(job = %erasure, %backup, "a deletion is certified");
     }
 }
 
@@ -177,6 +188,32 @@ fn tell_of_protection(kind: &EventKind, by: &str) {
     }
     if let EventKind::BackupNotLetIn { job, vault, reason } = kind {
         tracing::info!(%job, %vault, reason, by, "a backup is not let into its vault");
+    }
+}
+
+/// Tells of backup plans. One that ran on nothing, or not at all, is a warning: nobody asked, so
+/// nobody is answered.
+fn tell_of_plans(kind: &EventKind, by: &str) {
+    if let EventKind::PlanChanged { plan, change } = kind {
+        tracing::info!(%plan, what = change.words(), by, "a backup plan is changed");
+    }
+    if let EventKind::PlanDue { plan, runs } = kind {
+        for PlannedRun { rule, at, missed } in runs {
+            if *missed {
+                tracing::warn!(%plan, %rule, %at, "a backup plan did not run at its time");
+            } else {
+                tracing::info!(%plan, %rule, %at, "a backup plan runs");
+            }
+        }
+    }
+    if let EventKind::PlanRan { plan, rule, at, jobs: jobs @ 1.. } = kind {
+        tracing::info!(%plan, %rule, %at, jobs, "a backup plan began its jobs");
+    }
+    if let EventKind::PlanRan { plan, rule, at, jobs: 0 } = kind {
+        tracing::warn!(%plan, %rule, %at, "a backup plan ran, and nothing is selected by it");
+    }
+    if let EventKind::PlannedJobFailed { plan, job, reason } = kind {
+        tracing::warn!(%plan, %job, reason, "a job of a backup plan could not begin");
     }
 }
 

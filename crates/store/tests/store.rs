@@ -36,6 +36,8 @@ mod model;
 mod model_fsx;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/plans.rs"]
+mod plans;
 #[path = "store/policies.rs"]
 mod policies;
 #[path = "store/rds.rs"]
@@ -99,6 +101,10 @@ conformance! {
     holds::large_holds_come_in_pages_of_which_none_is_lost,
     holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
     holds::a_realm_with_a_legal_hold_is_not_dropped,
+    plans::plans_come_change_and_go_with_all_their_versions,
+    plans::a_plan_is_found_by_its_token_and_by_what_it_says_until_it_is_deleted,
+    plans::plans_are_found_when_they_are_due,
+    plans::a_realm_takes_its_plans_with_it,
     requests::what_is_asked_for_is_listed_until_it_is_done_or_withdrawn,
     requests::a_request_makes_a_deletion_of_before_stale,
     roles::a_name_of_a_role_is_taken_once,

@@ -40,6 +40,9 @@ PutBackupVaultLockConfiguration DeleteBackupVaultLockConfiguration
 PutBackupVaultAccessPolicy GetBackupVaultAccessPolicy DeleteBackupVaultAccessPolicy
 CreateLegalHold GetLegalHold ListLegalHolds CancelLegalHold ListRecoveryPointsByLegalHold
 UpdateRecoveryPointLifecycle
+CreateBackupPlan GetBackupPlan UpdateBackupPlan DeleteBackupPlan
+ListBackupPlans ListBackupPlanVersions
+CreateBackupSelection GetBackupSelection DeleteBackupSelection ListBackupSelections
 """,
     ),
     "fsx": (

@@ -37,8 +37,8 @@ enum Action {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Drop a realm without backups and file systems of FSx, with its vaults, sources and jobs.
-    /// Certificates stay
+    /// Drop a realm without backups and file systems of FSx, with its vaults, sources, plans and
+    /// jobs. Certificates stay
     Drop {
         /// Account and region, such as 123456789012/us-east-1
         #[arg(value_name = "ACCOUNT/REGION")]

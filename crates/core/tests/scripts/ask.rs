@@ -16,7 +16,9 @@ use crate::words::{
     Words, erasure, job, job_name, lasting, point_arn, realm, role, role_status, second, short,
     snapshots, state, stored, tester, vault_name,
 };
-use crate::{ask_copy, ask_fsx, ask_nonce, ask_policy, ask_protection, ask_rds, ask_users};
+use crate::{
+    ask_copy, ask_fsx, ask_nonce, ask_plan, ask_policy, ask_protection, ask_rds, ask_users,
+};
 
 /// The answer to a directive and the lines under it.
 pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
@@ -50,6 +52,7 @@ pub(crate) fn answer(directive: &str, lines: &[&str]) -> String {
             .or_else(|| ask_protection::answer(other, &mut words))
             .or_else(|| ask_users::answer(other, &mut words, lines))
             .or_else(|| ask_copy::answer(other, &mut words))
+            .or_else(|| ask_plan::answer(other, &mut words, lines))
             .unwrap_or_else(|| panic!("no decision is called {other:?}")),
     };
     words.none_left();

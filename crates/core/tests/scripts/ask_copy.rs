@@ -37,6 +37,7 @@ fn order(words: &mut Words<'_>) -> CopyOrder {
             delete_after_days: words.number("delete"),
             archive_opt_in: None,
         },
+        created_by: None,
     }
 }
 

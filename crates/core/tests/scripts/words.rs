@@ -199,6 +199,7 @@ pub(crate) fn lasting(state: State, lifecycle: Lifecycle) -> Backup {
             lifecycle,
             resource_type: source.resource_type().unwrap_or_else(|| ResourceType("FSx".to_owned())),
             restore_metadata: [("FileSystemId".to_owned(), "1".to_owned())].into(),
+            created_by: None,
             request: None,
         }),
         source,

@@ -124,6 +124,7 @@ fn backup(number: usize, begin: Timestamp) -> Result<(Backup, DataKey), Trouble>
             role: format!("arn:aws:iam::{ACCOUNT}:role/nightly-backup").parse()?,
             lifecycle: Lifecycle::default(),
             restore_metadata: std::collections::BTreeMap::new(),
+            created_by: None,
             request: None,
         }),
         source: resource.parse()?,

@@ -23,6 +23,7 @@ use crate::ops::tags::Door;
 use crate::service::Service;
 
 mod copies;
+mod plans;
 mod protect;
 
 impl From<WireError> for OpsError {
@@ -92,10 +93,7 @@ pub(crate) async fn answer(
         Call::ListBackupJobs { filter, page } => {
             list_backup_jobs(service, realm, filter, &page).await
         }
-        Call::DescribeRestoreJob { job } => {
-            let job = service.restore_job_of(realm, job).await?;
-            Ok(encode::describe_restore_job(&job, progress(service, job.id)))
-        }
+        Call::DescribeRestoreJob { job } => describe_restore_job(service, realm, job).await,
         Call::ListRestoreJobs { filter, page } => {
             list_restore_jobs(service, realm, filter, &page).await
         }
@@ -115,6 +113,7 @@ pub(crate) async fn answer(
         }
         Call::ListTags { resource, page } => list_tags(service, realm, &resource, &page).await,
         Call::Copy(call) => copies::answer(service, call, caller, now).await,
+        Call::Plan(call) => plans::answer(service, call, caller, now).await,
         Call::Protect(call) => protect::answer(service, call, caller, now).await,
     }
 }
@@ -233,6 +232,15 @@ async fn list_backup_jobs(
     Ok(encode::list_backup_jobs(jobs, token))
 }
 
+async fn describe_restore_job(
+    service: &Service,
+    realm: &Realm,
+    job: JobId,
+) -> Result<Reply, OpsError> {
+    let job = service.restore_job_of(realm, job).await?;
+    Ok(encode::describe_restore_job(&job, progress(service, job.id)))
+}
+
 async fn list_restore_jobs(
     service: &Service,
     realm: &Realm,
@@ -284,6 +292,7 @@ async fn list_backups(
         resource: filter.resource.clone(),
         created: filter.created,
         resource_type: filter.resource_type.clone(),
+        plan: filter.plan_id(),
     };
     let points = if filter.is_of_nothing(realm) {
         sexton_store::Page { items: Vec::new(), next: None }

@@ -51,6 +51,7 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::NoHold(_)
         | OpsError::Hold(_)
         | OpsError::Lifecycle(_)
+        | OpsError::Plan(_)
         | OpsError::Backup(_)
         | OpsError::Stop(_)
         | OpsError::Restore(_)

@@ -1,7 +1,7 @@
 //! What a call of AWS Backup asks for: the action of its name, on the resource that it names.
 
 use sexton_core::{CopyOrder, InRealm, LockOrder, Realm, ResourceArn, Stated, Tags, VaultName};
-use sexton_wire::aws::backup::{Call, Copying, Protect};
+use sexton_wire::aws::backup::{Call, Copying, Planning, Protect};
 
 use super::Want;
 
@@ -34,6 +34,7 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
             wants
         }
         Call::Copy(Copying::Start(order)) => of_copy(order, realm),
+        Call::Plan(call) => of_plans(call, realm, want),
         Call::TagResource { resource, .. }
         | Call::UntagResource { resource, .. }
         | Call::ListTags { resource, .. } => {
@@ -73,6 +74,9 @@ pub(crate) fn stated_to_backup(call: &Call) -> Stated {
             max_days: gap.map(|gap| gap.max_days),
             ..Stated::default()
         },
+        Call::Plan(Planning::Create(order)) => {
+            Stated { tags: order.tags.clone(), ..Stated::default() }
+        }
         Call::StartBackupJob(order) => Stated { tags: order.tags.clone(), ..Stated::default() },
         Call::TagResource { tags, .. } => Stated { tags: tags.clone(), ..Stated::default() },
         Call::UntagResource { keys, .. } => Stated { untagged: keys.clone(), ..Stated::default() },
@@ -100,6 +104,17 @@ pub(crate) fn stated_to_backup(call: &Call) -> Stated {
         | Call::ListRestoreJobs { .. }
         | Call::ListTags { .. }
         | Call::Copy(Copying::Describe { .. } | Copying::List { .. })
+        | Call::Plan(
+            Planning::Get { .. }
+            | Planning::Update { .. }
+            | Planning::Delete { .. }
+            | Planning::List { .. }
+            | Planning::ListVersions { .. }
+            | Planning::Select { .. }
+            | Planning::GetSelection { .. }
+            | Planning::Unselect { .. }
+            | Planning::ListSelections { .. },
+        )
         | Call::Protect(
             Protect::UnlockVault { .. }
             | Protect::PutPolicy { .. }
@@ -112,6 +127,27 @@ pub(crate) fn stated_to_backup(call: &Call) -> Stated {
             | Protect::CancelHold { .. }
             | Protect::ListHeld { .. },
         ) => Stated::default(),
+    }
+}
+
+/// What is asked for of a plan; a selection passes its role too.
+fn of_plans(call: &Planning, realm: &Realm, want: impl Fn(String) -> Want) -> Vec<Want> {
+    match call {
+        Planning::Create(order) => {
+            let new = want(realm.arn("backup", "backup-plan:*")).of_new();
+            with_tags(vec![new], &order.tags)
+        }
+        Planning::Select { plan, order } => {
+            vec![want(plan.arn(realm)), Want::new("iam:PassRole", order.role.as_str())]
+        }
+        Planning::Get { plan, .. }
+        | Planning::Update { plan, .. }
+        | Planning::Delete { plan }
+        | Planning::ListVersions { plan, .. }
+        | Planning::GetSelection { plan, .. }
+        | Planning::Unselect { plan, .. }
+        | Planning::ListSelections { plan, .. } => vec![want(plan.arn(realm))],
+        Planning::List { .. } => vec![want("*".to_owned())],
     }
 }
 

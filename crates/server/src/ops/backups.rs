@@ -8,7 +8,9 @@ use sexton_core::{
     EventKind, JobId, Principal, Realm, Retained, SourceKind, State, VaultAction, Why,
     decide_backup, decide_backup_repeat, decide_loss, decide_retention, decide_stop,
 };
-use sexton_store::{Change, Commit, Expect, Follow, Generation, Subject, Versioned, Write};
+use sexton_store::{
+    Change, Commit, Expect, Follow, Generation, Reading, Subject, Versioned, Write,
+};
 
 use super::decide::{Beginning, Decided, again};
 use super::deletion::checked;
@@ -16,6 +18,9 @@ use crate::authorize::access;
 use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
+
+/// What is written beside a job that begins, or that failed before it began: then there is none.
+pub(crate) type Noted<'a> = Box<dyn FnOnce(Option<JobId>) -> Write + Send + 'a>;
 
 impl Service {
     /// Starts a backup: job, backup and data key are durable before the first byte is
@@ -67,30 +72,58 @@ impl Service {
         }
         // After the repeat: whoever has a job already takes no further place.
         self.jobs.check_places().map_err(OpsError::TooManyJobs)?;
+        let decided = self.decide_backup(&reading, order.clone(), realm, now)?;
+        self.begin_backup(decided, reading.expects(), None, (by, now)).await
+    }
+
+    /// Decides from what was read whether an order is taken. Who asks was asked before.
+    pub(crate) fn decide_backup(
+        &self,
+        reading: &Reading,
+        order: BackupOrder,
+        realm: &Realm,
+        now: Timestamp,
+    ) -> Result<Retained, OpsError> {
+        let (vault, resource) =
+            (realm.with(order.vault.clone()), realm.with(order.resource.clone()));
         let generated = self.behaviour.generate_unknown_resources.then_some(SourceKind::Generated);
         let known = reading.source(&resource).filter(|it| it.offered.resource().is_none());
         let known = known.map(|it| (it.kind.clone(), Some(it.offered.clone())));
         let source = known.or(generated.map(|generated| (generated, None)));
+        let guard = reading.guard(&vault);
         guard.check_takes_backups()?;
         let (role, random) = (reading.role(&order.role), self.entropy.bytes());
-        let begin = decide_backup(order.clone(), source, role, realm, now, random)?;
-        let mut expects = reading.expects();
-        let BeginBackup { job, backup } = match decide_retention(begin, &guard) {
+        let begin = decide_backup(order, source, role, realm, now, random)?;
+        Ok(decide_retention(begin, &guard))
+    }
+
+    /// Begins what was decided, with a note that it was, if a plan orders it. Nothing if what it
+    /// was decided from has changed.
+    pub(crate) async fn begin_backup(
+        self: &Arc<Self>,
+        decided: Retained,
+        mut expects: Vec<Expect>,
+        note: Option<Noted<'_>>,
+        (by, now): (&Principal, Timestamp),
+    ) -> Result<Option<BackupJob>, OpsError> {
+        let BeginBackup { job, backup } = match decided {
             Retained::Begins(begin) => *begin,
-            Retained::Failed(job) => return self.not_let_in(*job, expects, by).await,
+            Retained::Failed(job) => return self.not_let_in(*job, expects, note, by).await,
         };
         // Names are random: one that is taken makes the commit stale, and the next decision
         // draws another.
         let subject = Subject::Backup(backup.key());
         expects.push(Expect { subject, generation: Generation(0) });
-        let (name, vault) = (backup.name.clone(), vault.name);
+        let (name, vault) = (backup.name.clone(), job.vault.clone());
         let started = EventKind::BackupStarted { job: job.id, backup: name, vault };
         let key = self.entropy.key();
         let create = Write::CreateBackup(backup.clone(), key.copy());
+        let mut writes = vec![create, Write::PutBackupJob(job.clone())];
+        writes.extend(note.map(|note| note(Some(job.id))));
         let change = Change {
             expects,
-            writes: vec![create, Write::PutBackupJob(job.clone())],
-            event: Some(event(now, by, realm, started)),
+            writes,
+            event: Some(event(now, by, &job.realm, started)),
             ..Change::default()
         };
         match self.begin_work(change, Subject::Job(job.id)).await? {
@@ -112,14 +145,17 @@ impl Service {
         &self,
         job: BackupJob,
         expects: Vec<Expect>,
+        note: Option<Noted<'_>>,
         by: &Principal,
     ) -> Result<Option<BackupJob>, OpsError> {
         let (vault, reason) =
             (job.vault.clone(), job.state.reason().unwrap_or_default().to_owned());
         let failed = EventKind::BackupNotLetIn { job: job.id, vault, reason };
+        let mut writes = vec![Write::PutBackupJob(job.clone())];
+        writes.extend(note.map(|note| note(None)));
         let change = Change {
             expects,
-            writes: vec![Write::PutBackupJob(job.clone())],
+            writes,
             event: Some(event(job.created, by, &job.realm, failed)),
             ..Change::default()
         };
@@ -195,6 +231,7 @@ impl Service {
             let completed =
                 EventKind::BackupCompleted { job: id, backup: job.backup.clone(), size_bytes };
             let state = BackupJobState::Completed { at, size_bytes, message: message.clone() };
+            let is_planned = job.created_by.is_some();
             let change = Change {
                 expects: vec![expect, snapshot.expects[0].clone()],
                 event: Some(event(at, &Principal::server(), &job.realm, completed)),
@@ -206,7 +243,13 @@ impl Service {
                 ..Change::default()
             };
             match self.store.commit(change).await? {
-                Commit::Done => return Ok(true),
+                Commit::Done => {
+                    if is_planned {
+                        // Copies of it may be due.
+                        self.due.notify_one();
+                    }
+                    return Ok(true);
+                }
                 // Tags may change as often as somebody likes: each round is progress.
                 Commit::Stale => (),
             }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BeginCopy, Content, CopyFacts, CopyJob, CopyJobState, CopyOrder, CopyRefusal, Denied,
-    Erasure, EventKind, Guard, InRealm, JobId, NewCopy, Principal, Realm, State, VaultAction,
-    VaultName, Why, decide_copy, decide_copy_repeat,
+    Access, Backup, BeginCopy, Content, CopyFacts, CopyJob, CopyJobState, CopyOrder, CopyRefusal,
+    Denied, Erasure, EventKind, Guard, InRealm, JobId, NewCopy, Principal, Realm, State,
+    VaultAction, VaultName, Why, decide_copy, decide_copy_repeat, planned_principal,
 };
 use sexton_store::{
     Change, Commit, Expect, Follow, Generation, Reading, Subject, Tally, Versioned, Write,
@@ -14,7 +14,7 @@ use sexton_store::{
 
 use super::decide::{Beginning, again};
 use super::deletion::checked;
-use crate::authorize::access;
+use crate::authorize::{access, role_tags};
 use crate::error::OpsError;
 use crate::jobs::Begun;
 use crate::service::{Service, event};
@@ -302,7 +302,17 @@ fn check_policies(
     reading: &Reading,
     Asked { realm, by, now }: &Asked<'_>,
 ) -> Result<(), Denied> {
-    let ask = |action| access((by, *now), realm, action);
+    // A plan copies as a session of its role.
+    let role = order.created_by.as_ref().map(|_| &order.role);
+    let session = role.map(planned_principal);
+    let ask = |action| match (role, &session) {
+        (Some(role), Some(session)) => {
+            let (by, role_tags) = (session, role_tags(reading, role));
+            let role = Some(role.clone());
+            Access { by, role, role_tags, ..access((by, *now), realm, action) }
+        }
+        (_, _) => access((by, *now), realm, action),
+    };
     let tags_of = |vault: &InRealm<VaultName>| reading.vault(vault).map(|vault| &vault.tags);
     let source = realm.with(order.vault.clone());
     let original = reading.backup(&realm.with(order.original.clone()));

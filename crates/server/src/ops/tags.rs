@@ -1,11 +1,12 @@
-//! Tags of vaults, backups, file systems and volumes.
+//! Tags of vaults, backups, backup plans, file systems and volumes.
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, InRealm,
-    Principal, Realm, ResourceArn, Source, State, TagKeys, Tags, Vault, VaultAction, VaultName,
+    Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, InRealm, Plan,
+    PlanChange, PlanId, Principal, Realm, ResourceArn, Source, State, TagKeys, Tags, Vault,
+    VaultAction, VaultName,
 };
-use sexton_store::{Change, Expect, Follow, Subject, Write};
+use sexton_store::{Change, Expect, Follow, Subject, Versioned, Write};
 
 use super::decide::Decided;
 use crate::authorize::access;
@@ -15,6 +16,7 @@ use crate::service::{Service, event};
 /// What carries tags.
 enum Tagged {
     Vault(Vault, Expect),
+    Plan(Box<Plan>, Expect),
     Backup(Box<Backup>, Vec<Expect>),
     Source(Box<Source>, Expect),
 }
@@ -22,7 +24,7 @@ enum Tagged {
 /// Whose tags are asked for: each service knows what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// Vaults and recovery points.
+    /// Vaults, backup plans and recovery points.
     Backup,
     /// Backups, file systems and volumes.
     Fsx,
@@ -38,6 +40,7 @@ impl Service {
     ) -> Result<Tags, OpsError> {
         Ok(match self.tagged(door, realm, arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
+            Tagged::Plan(plan, _) => plan.tags,
             Tagged::Backup(backup, _) => backup.tags,
             Tagged::Source(source, _) => source.offered.tags().clone(),
         })
@@ -53,6 +56,7 @@ impl Service {
     ) -> Result<Option<Tags>, OpsError> {
         match self.tagged(door, realm, arn).await {
             Ok(Tagged::Vault(vault, _)) => Ok(Some(vault.tags)),
+            Ok(Tagged::Plan(plan, _)) => Ok(Some(plan.tags)),
             Ok(Tagged::Source(source, _)) => Ok(Some(source.offered.tags().clone())),
             Ok(Tagged::Backup(backup, _)) => {
                 let kept = backup.in_vault().map(|kept| realm.with(kept.vault.clone()));
@@ -122,6 +126,14 @@ impl Service {
                     let writes = vec![Write::PutVault(Vault { tags: after, ..vault })];
                     let event = Some(event(now, by, realm, kind));
                     Change { expects, writes, event, ..Change::default() }
+                }
+                Tagged::Plan(plan, expect) => {
+                    let (after, tags) = changed(&plan.tags, change)?;
+                    let change = PlanChange::Tagged { tags };
+                    let kind = EventKind::PlanChanged { plan: plan.id, change };
+                    let writes = vec![Write::PutPlan(Box::new(Plan { tags: after, ..*plan }))];
+                    let event = Some(event(now, by, realm, kind));
+                    Change { expects: vec![expect], writes, event, ..Change::default() }
                 }
                 // Nobody but the eraser changes what is being erased.
                 Tagged::Backup(backup, _) if backup.state.erasing().is_some() => {
@@ -222,6 +234,12 @@ impl Service {
             }
             let found = self.vault(&realm.with(name)).await?;
             return Ok(Tagged::Vault(found.vault, found.expect));
+        }
+        if let Some(id) = PlanId::of_arn(arn.as_str(), realm) {
+            let found = self.store.plan(&realm.with(id)).await?;
+            let found = found.filter(|found| found.value.deleted.is_none());
+            let Versioned { value, expect } = found.ok_or_else(missing)?;
+            return Ok(Tagged::Plan(Box::new(value), expect));
         }
         if !arn.may_be_recovery_point() {
             return Err(missing());

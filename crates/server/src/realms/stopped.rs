@@ -74,7 +74,7 @@ pub fn list(folder: &Path) -> Result<Vec<Contents>, RealmError> {
 }
 
 /// Drops a realm that holds no backup and no file system that was made through `FSx`, with its
-/// vaults, sources and jobs. Tells what went.
+/// vaults, sources, plans and jobs. Tells what went.
 pub async fn drop_realm(folder: &Path, realm: &Realm) -> Result<Contents, RealmError> {
     let mut before = list(folder)?.into_iter();
     let before = before.find(|contents| contents.realm == *realm);

@@ -27,6 +27,7 @@ fn copy_order(original: &BackupName) -> CopyOrder {
         role: ROLE.parse().unwrap(),
         idempotency_token: None,
         lifecycle: Lifecycle::default(),
+        created_by: None,
     }
 }
 

@@ -190,6 +190,7 @@ impl Simulation {
             lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
             tags: Tags::new(),
             windows: sexton_core::Windows::default(),
+            created_by: None,
         };
         self.time.note();
         let (service, now) = (Arc::clone(self.service()), self.now());
@@ -252,6 +253,7 @@ impl Simulation {
             role: role_arn(self.dice.pick(&ROLES).unwrap()),
             idempotency_token: (token < 4).then(|| format!("token-{token}")),
             lifecycle: Lifecycle { delete_after_days: days, ..Lifecycle::default() },
+            created_by: None,
         };
         self.time.note();
         let (service, now) = (Arc::clone(self.service()), self.now());

@@ -234,6 +234,10 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::Called { .. }
             | EventKind::CalledMore { .. }
             | EventKind::UserChanged { .. }
+            | EventKind::PlanChanged { .. }
+            | EventKind::PlanDue { .. }
+            | EventKind::PlanRan { .. }
+            | EventKind::PlannedJobFailed { .. }
             | EventKind::CertificatesRedacted { .. }
             | EventKind::RealmDropped
             | EventKind::ClockConfirmed { .. } => (),

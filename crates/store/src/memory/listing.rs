@@ -244,7 +244,7 @@ fn created_cursor(backup: &Backup, row: i64) -> Vec<u8> {
 }
 
 /// Sorts as (due, row): moved up, so that bytes sort as numbers do.
-fn due_cursor(due: Timestamp, row: i64) -> Vec<u8> {
+pub(super) fn due_cursor(due: Timestamp, row: i64) -> Vec<u8> {
     let millis = due.as_millisecond().wrapping_sub(i64::MIN);
     [millis.to_be_bytes(), row.to_be_bytes()].concat()
 }

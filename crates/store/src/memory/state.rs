@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupJob, BackupName, CopyJob, DataKey, Epoch, Erasure, Event, Hold, HoldId, Holds,
-    InRealm, JobId, Means, Realm, ResourceArn, RestoreJob, Role, RoleArn, RoleName, Source,
-    SourceKind, TOKENS_MAX, Token, TokenName, Use, User, UserName, Vault, VaultName,
+    InRealm, JobId, Means, Plan, PlanId, PlanVersion, Realm, ResourceArn, RestoreJob, Role,
+    RoleArn, RoleName, Source, SourceKind, TOKENS_MAX, Token, TokenName, Use, User, UserName,
+    Vault, VaultName, VersionId,
 };
 
 use super::jobs::{of_token, put_job};
+use super::plans::a_plan;
 use crate::certificate::{Issued, Openings};
 use crate::merkle::{Frontier, NodeId, leaf_hash};
 use crate::sealed::Sealed;
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) holds: BTreeMap<InRealm<HoldId>, (u64, Hold)>,
     /// When one came or was cancelled in each realm.
     pub(super) holds_moved: BTreeMap<Realm, u64>,
+    pub(super) plans: BTreeMap<InRealm<PlanId>, (u64, Plan)>,
+    pub(super) plan_versions: BTreeMap<(InRealm<PlanId>, VersionId), PlanVersion>,
     pub(super) erased_bytes: u64,
     pub(super) means: Vec<Means>,
     pub(super) certificates: Vec<(Option<InRealm<BackupName>>, Issued)>,
@@ -114,6 +118,9 @@ impl State {
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(|it| it.0),
             Subject::CopyToken(token) => of_token(&self.copy_jobs, token).map(|it| it.0),
             Subject::Token(key) => self.tokens.get(key).map(|it| it.0),
+            Subject::Plan(key) => self.plans.get(key).map(|it| it.0),
+            Subject::PlanOfToken(token) => self.plan_of_token(token).map(|it| it.0),
+            Subject::PlanAlike(document) => self.plan_alike(document).map(|it| it.0),
             Subject::Slot(slot) => self.at(*slot).map(|it| it.generation),
         };
         Generation(found.unwrap_or(0))
@@ -159,6 +166,9 @@ impl State {
             Subject::RestoreToken(token) => of_token(&self.restore_jobs, token).map(restore_job),
             Subject::CopyToken(token) => of_token(&self.copy_jobs, token).map(copy_job),
             Subject::Token(key) => self.tokens.get(key).map(|it| Thing::Token(it.1.clone())),
+            Subject::Plan(key) => self.plans.get(key).map(a_plan),
+            Subject::PlanOfToken(token) => self.plan_of_token(token).map(a_plan),
+            Subject::PlanAlike(document) => self.plan_alike(document).map(a_plan),
         }
     }
 
@@ -209,6 +219,8 @@ impl State {
             Tally::Roles => self.roles.len(),
             Tally::Users => self.users.len(),
             Tally::Holds(realm) => self.holds.keys().filter(|key| key.realm == *realm).count(),
+            Tally::Plans(realm) => self.plans_of(realm, false).count(),
+            Tally::PlanRecords(realm) => self.plans_of(realm, true).count(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }
@@ -238,7 +250,7 @@ impl State {
         rows
     }
 
-    fn begin_realm(&mut self, realm: &Realm) {
+    pub(super) fn begin_realm(&mut self, realm: &Realm) {
         if !self.realms.contains(realm) {
             self.realms.push(realm.clone());
         }
@@ -252,6 +264,8 @@ impl State {
         }
         self.holds.retain(|key, _| key.realm != *realm);
         self.holds_moved.remove(realm);
+        self.plans.retain(|key, _| key.realm != *realm);
+        self.plan_versions.retain(|(key, _), _| key.realm != *realm);
         self.vaults.retain(|key, _| key.realm != *realm);
         self.sources.retain(|key, _| key.realm != *realm);
         self.tokens.retain(|key, _| key.realm != *realm);
@@ -349,6 +363,8 @@ impl State {
             Write::RemoveSecret(key) => drop(self.secrets.remove(&key)),
             Write::PutHold(hold) => self.put_hold(hold),
             Write::RemoveHold(key) => self.remove_hold(&key)?,
+            Write::PutPlan(plan) => self.put_plan(*plan),
+            Write::RemovePlan(key) => self.remove_plan(&key),
             Write::DropRealm(realm) => return Ok(self.drop_realm(&realm)),
             Write::AddMeans(means) => self.means.push(means),
             Write::PutRole(role) => self.put_role(role)?,

@@ -15,6 +15,7 @@ mod expect;
 mod holds;
 mod identities;
 mod log;
+mod plans;
 mod realms;
 mod secrets;
 
@@ -26,6 +27,7 @@ use expect::generation;
 use holds::{put_hold, remove_hold};
 use identities::{put_role, put_user, remove_user};
 use log::{append_event, append_leaf, redact};
+use plans::{put_plan, remove_plan};
 use realms::{begin_realm, drop_realm, put_guard, put_vault, remove_vault, vault_id};
 use secrets::{put_secret, remove_secret};
 
@@ -158,6 +160,8 @@ fn apply_write(
         Write::DropRealm(realm) => return drop_realm(db, realm, (next, difference), settlement),
         Write::PutHold(hold) => put_hold(db, hold, body, generation)?,
         Write::RemoveHold(key) => remove_hold(db, key)?,
+        Write::PutPlan(plan) => put_plan(db, plan, body, generation)?,
+        Write::RemovePlan(key) => remove_plan(db, key)?,
         Write::AddMeans(_) => {
             let sql = "INSERT INTO means (body) VALUES (?1)";
             db.prepare_cached(sql)?.execute([body])?;

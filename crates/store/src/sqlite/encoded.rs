@@ -44,6 +44,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         Write::PutRole(role) => encode(role),
         Write::PutUser(user) => encode(user),
         Write::PutHold(hold) => encode(hold),
+        Write::PutPlan(plan) => encode(plan),
         Write::AddMeans(means) => encode(means),
         Write::AddUse(_, reads) => encode(reads),
         Write::PutToken(_, token) => encode(token),
@@ -59,6 +60,7 @@ fn body(write: &Write) -> Result<String, Cause> {
         | Write::RemoveUse(..)
         | Write::RemoveSource(_)
         | Write::RemoveHold(_)
+        | Write::RemovePlan(_)
         | Write::RemoveUser(_)
         | Write::PutSecret(..)
         | Write::RemoveSecret(_)

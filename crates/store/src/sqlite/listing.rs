@@ -10,6 +10,7 @@ use sexton_core::{
 use super::epochs::EpochEnds;
 use super::holds;
 use super::log_runs;
+use super::plans;
 use super::rows::{
     JobRow, NO_VAULT, backup_columns, backup_of, decode, resource_number, unsigned, vault_of,
 };
@@ -88,6 +89,12 @@ pub(super) fn page(
         }
         Query::HeldBy(hold) => holds::held(db, hold, after, limit)?.map(backup),
         Query::EndedHolds(now) => holds::ended(db, *now, limit)?.map(Row::HoldKey),
+        Query::Plans { realm, deleted } => {
+            plans::list(db, realm, *deleted, after, limit)?.map(|it| Row::Plan(Box::new(it)))
+        }
+        Query::PlanVersions(plan, one) => plans::list_versions(db, plan, *one, after, limit)?
+            .map(|it| Row::PlanVersion(Box::new(it))),
+        Query::DuePlans(now) => plans::due(db, *now, after, limit)?.map(Row::PlanKey),
         Query::Means => Page::whole(bodies(db, "SELECT body FROM means ORDER BY id", [])?)
             .map(|it| Row::Means(Box::new(it))),
         Query::DueErasures(now) => {
@@ -258,13 +265,13 @@ pub(super) fn limit_of(limit: usize) -> Result<i64, Cause> {
 }
 
 /// Two numbers that order rows: when, and which.
-fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64), Cause> {
+pub(super) fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64), Cause> {
     let (when, which) = cursor.0.split_first_chunk::<8>().ok_or("a cursor is too short")?;
     let which = <[u8; 8]>::try_from(which)?;
     Ok((i64::from_be_bytes(*when), i64::from_be_bytes(which)))
 }
 
-fn make_cursor(when: i64, which: i64) -> Cursor {
+pub(super) fn make_cursor(when: i64, which: i64) -> Cursor {
     Cursor([when.to_be_bytes(), which.to_be_bytes()].concat())
 }
 

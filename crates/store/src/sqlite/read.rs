@@ -12,6 +12,7 @@ use super::holds;
 use super::known::Known;
 use super::listing::{limit_of, list_erasing};
 use super::nodes::node;
+use super::plans;
 use super::rows::{
     JobKind, backup_columns, backup_of, decode, hash, is_erasing, resource_number, signed,
     state_name, unsigned, vault_of,
@@ -149,6 +150,9 @@ fn thing(
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token),
         Subject::CopyToken(token) => of_token(db, JobKind::Copy, token),
         Subject::Token(key) => tokens::thing(db, key),
+        Subject::Plan(_) | Subject::PlanOfToken(_) | Subject::PlanAlike(_) => {
+            plans::thing(db, subject)
+        }
     }
 }
 
@@ -276,6 +280,8 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
             let count = db.prepare_cached(sql)?;
             return unsigned({ count }.query_row([realm.to_string()], |row| row.get(0))?);
         }
+        Tally::Plans(realm) => return plans::count(db, realm, false),
+        Tally::PlanRecords(realm) => return plans::count(db, realm, true),
         Tally::Realms => "SELECT count(*) FROM realms WHERE NOT dropped",
         Tally::Vaults => "SELECT count(*) FROM vaults",
         Tally::Sources => "SELECT count(*) FROM sources",

@@ -34,6 +34,7 @@ const HOLDING: &str = "SELECT realm FROM realms WHERE NOT dropped AND (
         EXISTS (SELECT 1 FROM backups WHERE backups.realm = realms.id)
         OR EXISTS (SELECT 1 FROM sources WHERE sources.realm = realms.id)
         OR EXISTS (SELECT 1 FROM holds WHERE holds.realm = realms.id)
+        OR EXISTS (SELECT 1 FROM plans WHERE plans.realm = realms.id)
         OR EXISTS (SELECT 1 FROM vaults WHERE vaults.realm = realms.id
             AND (name <> 'Default' OR generation <> guard)))
     ORDER BY id";

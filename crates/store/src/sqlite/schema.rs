@@ -33,6 +33,8 @@ const VERSION: i64 = 1;
 /// are of it. `guarded` is what a vault protects its backups with, if it does, and `guard` the
 /// generation of that, which its tags leave alone. `realms.holds` is the generation of all legal
 /// holds of a realm together, `kept_ms` until when the record of one is kept that was cancelled.
+/// What a plan says stands in `document` as a hash, by which another that says the same is found,
+/// until the plan is deleted; so does the `token` that made it.
 /// `log_runs` has the complete runs of log backups, and `log_counts` how many they are: whoever
 /// deletes a set says of them what they cover, without reading them.
 const TABLES: &str = "
@@ -120,6 +122,16 @@ CREATE TABLE holds (
     body TEXT NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID, STRICT;
 CREATE INDEX holds_active ON holds (realm) WHERE kept_ms IS NULL;
 CREATE INDEX holds_ended ON holds (kept_ms) WHERE kept_ms IS NOT NULL;
+CREATE TABLE plans (
+    realm INTEGER NOT NULL, id BLOB NOT NULL, generation INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    token TEXT, document BLOB, due_ms INTEGER, body TEXT NOT NULL, PRIMARY KEY (realm, id))
+    WITHOUT ROWID, STRICT;
+CREATE INDEX plans_due ON plans (due_ms) WHERE due_ms IS NOT NULL;
+CREATE INDEX plans_by_token ON plans (realm, token) WHERE token IS NOT NULL;
+CREATE INDEX plans_by_document ON plans (realm, document) WHERE document IS NOT NULL;
+CREATE TABLE plan_versions (
+    realm INTEGER NOT NULL, plan BLOB NOT NULL, id BLOB NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (realm, plan, id)) WITHOUT ROWID, STRICT;
 CREATE TABLE roles (
     arn TEXT PRIMARY KEY, name TEXT UNIQUE, generation INTEGER NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID, STRICT;

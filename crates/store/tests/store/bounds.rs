@@ -6,12 +6,13 @@ use sexton_store::{Change, Commit, MetaStore, Subject, Tally, Write};
 use crate::fixture::{at, change, done, expect_none, offered, realm, resource, vault};
 
 /// Realms come with what is made in them, so they are counted last.
-const TALLIES: [fn() -> Tally; 6] = [
+const TALLIES: [fn() -> Tally; 7] = [
     || Tally::Vaults,
     || Tally::Sources,
     || Tally::Roles,
     || Tally::Users,
     || Tally::Holds(realm()),
+    || Tally::Plans(realm()),
     || Tally::Realms,
 ];
 
@@ -33,6 +34,9 @@ fn one_more(of: &Tally, number: u32) -> Write {
             Write::PutUser(decide_create_user(&name, "1", None, now, [1; 16]).unwrap())
         }
         Tally::Holds(_) => Write::PutHold(crate::holds::hold(number, "first")),
+        Tally::Plans(_) | Tally::PlanRecords(_) => {
+            Write::PutPlan(Box::new(crate::plans::plan(number)))
+        }
         Tally::CapturesOf(_) | Tally::CopiesTo(_) => unreachable!("backups are counted below"),
     }
 }

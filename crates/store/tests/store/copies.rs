@@ -31,6 +31,7 @@ fn copy(original: &Backup, number: u32, token: Option<&str>) -> BeginCopy {
         role: role_arn(),
         idempotency_token: token.map(str::to_owned),
         lifecycle: Lifecycle::default(),
+        created_by: None,
     };
     let (guard, role) = (Guard::default(), RoleStatus::Permitted);
     let facts = CopyFacts { original, role, guard: &guard, running: 0 };

@@ -14,6 +14,7 @@ use crate::fixture::{
 };
 use crate::guards::locked;
 use crate::holds::hold;
+use crate::plans::plan;
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
     put_vault(store, "first").await;
@@ -165,6 +166,9 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         Subject::Source(realm().with(backup.source.clone())),
         Subject::Job(job.id),
         Subject::Slot(Slot(0)),
+        Subject::Plan(plan(1).key()),
+        Subject::PlanOfToken(realm().with("made-1".to_owned())),
+        Subject::PlanAlike(realm().with(plan(1).document())),
     ];
     let try_all = async || {
         let mut stale = Vec::new();
@@ -174,7 +178,7 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
         }
         stale
     };
-    assert_eq!(try_all().await, [false; 9]);
+    assert_eq!(try_all().await, [false; 12]);
     put_vault(store, "first").await;
     complete(store, "first", 1).await;
     delete(store, &backup.key(), id(9)).await;
@@ -189,7 +193,8 @@ pub(crate) async fn a_subject_that_comes_into_being_makes_a_commit_stale(store: 
     done(store, change(vec![Write::PutSource(source)])).await;
     done(store, change(vec![Write::PutRole(role(RoleStatus::Denied))])).await;
     done(store, change(vec![Write::PutHold(hold(1, "first"))])).await;
-    assert_eq!(try_all().await, [true; 9]);
+    done(store, change(vec![Write::PutPlan(Box::new(plan(1)))])).await;
+    assert_eq!(try_all().await, [true; 12]);
 }
 
 pub(crate) async fn a_stale_or_failed_change_writes_nothing(store: &dyn MetaStore) {
@@ -374,6 +379,9 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         Subject::BackupToken(realm().with("token".to_owned())),
         Subject::RestoreToken(realm().with("token".to_owned())),
         Subject::CopyToken(realm().with("token".to_owned())),
+        Subject::Plan(plan(1).key()),
+        Subject::PlanOfToken(realm().with("token".to_owned())),
+        Subject::PlanAlike(realm().with(plan(1).document())),
     ];
     let expects =
         async |roots: &[Subject], follow| store.read(roots, follow).await.unwrap().expects();
@@ -383,7 +391,7 @@ pub(crate) async fn a_commit_expects_all_that_was_read(store: &dyn MetaStore) {
         roots.iter().collect::<Vec<_>>()
     );
     let absent = found.iter().filter(|it| it.generation.0 == 0).count();
-    assert_eq!(absent, 11, "{found:?}");
+    assert_eq!(absent, 14, "{found:?}");
     // What protects a backup is read with it, where that is asked for.
     let guard = Subject::Guard(vault_key("first"));
     let protectors = [guard, Subject::Role(role_arn()), Subject::Holds(realm())];

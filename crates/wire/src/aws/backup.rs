@@ -10,6 +10,6 @@ pub mod encode;
 mod filter;
 mod members;
 
-pub use call::{Call, Copying, Protect};
+pub use call::{Call, Copying, Planning, Protect};
 pub use decode::decode;
 pub use filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter, VaultFilter};

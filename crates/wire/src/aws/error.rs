@@ -115,6 +115,22 @@ impl WireError {
         Self::not_found(format!("Cannot find legal hold {}.", super::model::check::echo(id)))
     }
 
+    /// No such backup plan, or no such version of it.
+    pub fn unknown_plan() -> Self {
+        Self::not_found("Failed reading Backup plan with provided version")
+    }
+
+    /// The same, where that is an invalid parameter.
+    pub fn no_such_plan(id: &str) -> Self {
+        let id = super::model::check::echo(id);
+        Self::invalid_parameter(format!("Cannot find Backup plan with ID {id}"))
+    }
+
+    /// The plan has no such selection.
+    pub fn unknown_selection() -> Self {
+        Self::not_found("Cannot find backup selection with provided id")
+    }
+
     /// The same, where that is an invalid parameter.
     pub fn no_such_hold(id: &str) -> Self {
         let id = super::model::check::echo(id);

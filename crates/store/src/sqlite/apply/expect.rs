@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{InRealm, RoleName};
 
 use super::super::rows::{JobKind, signed, unsigned};
-use super::super::{read, tokens};
+use super::super::{plans, read, tokens};
 use super::backups::{Seen, before};
 use crate::{Cause, Expect, Generation, Subject};
 
@@ -67,6 +67,9 @@ pub(super) fn generation<'a>(
         Subject::RestoreToken(token) => of_token(db, JobKind::Restore, token)?,
         Subject::CopyToken(token) => of_token(db, JobKind::Copy, token)?,
         Subject::Token(key) => tokens::generation(db, key)?,
+        Subject::Plan(_) | Subject::PlanOfToken(_) | Subject::PlanAlike(_) => {
+            plans::generation(db, &expect.subject)?
+        }
         Subject::Job(id) => one(db, "SELECT generation FROM jobs WHERE id = ?1", [id.as_bytes()])?,
     };
     Ok(Generation(unsigned(found.unwrap_or(0))?))

@@ -52,6 +52,8 @@ pub(super) fn drop_realm(
     db.prepare_cached("DELETE FROM jobs WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM sources WHERE realm = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM holds WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM plans WHERE realm = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM plan_versions WHERE realm = ?1")?.execute([id])?;
     remove_secrets_of(db, id, difference)?;
     tokens::drop_realm(db, id, &mut next.tokens)?;
     let sql = "UPDATE realms SET dropped = TRUE, holds = 0 WHERE id = ?1";

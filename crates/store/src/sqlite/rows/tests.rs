@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sexton_core::{
-    Backup, BackupId, BackupJobState, Content, Erasure, ErasureRequest, ErasureState, Event,
-    EventKind, FileSystem, FileSystemId, InVault, Keeper, Lifecycle, ObjectPrefix, Offered, Origin,
-    Principal, Protection, Realm, ResourceType, RestoreJobState, Role, RoleStatus, Source,
-    SourceKind, Tags, Vault, Why, Windows,
+    Backup, BackupId, BackupJobState, Content, CreatedBy, Erasure, ErasureRequest, ErasureState,
+    Event, EventKind, FileSystem, FileSystemId, InVault, Keeper, Lifecycle, ObjectPrefix, Offered,
+    Origin, PlanId, Principal, Protection, Realm, ResourceType, RestoreJobState, Role, RoleStatus,
+    RuleId, Source, SourceKind, Tags, Vault, VersionId, Why, Windows,
 };
 
 use super::*;
@@ -99,6 +99,7 @@ fn backup() -> impl Strategy<Value = Backup> {
                 },
                 resource_type: ResourceType(name.clone()),
                 restore_metadata,
+                created_by: opt_in.map(|_| created_by(&name, job, created)),
                 request: opt_in.map(|given_up| {
                     let by = Principal(name.clone());
                     let (asked, until, kept_by) = (created, created, name.clone());
@@ -120,6 +121,21 @@ fn backup() -> impl Strategy<Value = Backup> {
     )
 }
 
+/// What a plan of this name made.
+fn created_by(name: &str, job: JobId, at: Timestamp) -> Box<CreatedBy> {
+    let random = [7; 10];
+    Box::new(CreatedBy {
+        plan: PlanId::from_bytes(*job.as_bytes()),
+        plan_arn: format!("arn:aws:backup:r:1:backup-plan:{name}"),
+        plan_name: name.to_owned(),
+        version: VersionId::new(at, random),
+        rule: RuleId::new(at, random),
+        rule_name: name.to_owned(),
+        schedule: name.to_owned(),
+        timezone: name.to_owned(),
+    })
+}
+
 fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
     let kept = backup.in_vault().unwrap();
     let at = backup.created;
@@ -136,6 +152,7 @@ fn backup_of(backup: &Backup, words: &str, minutes: Option<u32>) -> BackupJob {
         tags: backup.tags.clone(),
         windows: Windows { start_minutes: minutes, complete_minutes: minutes },
         idempotency_token: Some(words.to_owned()),
+        created_by: minutes.map(|_| created_by(words, backup.id.job(), at)),
         source: SourceKind::Fsx { path: words.to_owned() },
         state: BackupJobState::Completed { at, size_bytes: u64::MAX, message: words.to_owned() },
     }

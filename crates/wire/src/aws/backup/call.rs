@@ -2,7 +2,8 @@
 
 use sexton_core::{
     AirGap, BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder,
-    ResourceArn, RestoreOrder, Tags, VaultName,
+    PlanId, PlanOrder, ResourceArn, RestoreOrder, SelectionId, SelectionOrder, Tags, VaultName,
+    VersionId,
 };
 
 use super::filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter, VaultFilter};
@@ -123,6 +124,8 @@ pub enum Call {
     },
     /// Copy recovery points, or ask after copies.
     Copy(Copying),
+    /// Make backup plans and selections, or ask after them.
+    Plan(Planning),
     /// Add tags to a vault or a recovery point.
     TagResource {
         /// Which.
@@ -173,6 +176,93 @@ impl Copying {
             Self::Start(_) => "StartCopyJob",
             Self::Describe { .. } => "DescribeCopyJob",
             Self::List { .. } => "ListCopyJobs",
+        }
+    }
+}
+
+/// What is asked for of backup plans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Planning {
+    /// Make a plan.
+    Create(PlanOrder),
+    /// Show a plan.
+    Get {
+        /// Which.
+        plan: PlanId,
+        /// In which version; nothing for the newest.
+        version: Option<VersionId>,
+        /// How many of its next runs are shown.
+        runs: usize,
+    },
+    /// Have a plan say something else.
+    Update {
+        /// Which.
+        plan: PlanId,
+        /// What it says from now on.
+        order: PlanOrder,
+    },
+    /// Remove a plan.
+    Delete {
+        /// Which.
+        plan: PlanId,
+    },
+    /// List plans.
+    List {
+        /// With those that were deleted.
+        deleted: bool,
+        /// Which page.
+        page: Paging,
+    },
+    /// List the versions of a plan.
+    ListVersions {
+        /// Of which.
+        plan: PlanId,
+        /// Which page.
+        page: Paging,
+    },
+    /// Have a plan back something up.
+    Select {
+        /// Which plan.
+        plan: PlanId,
+        /// What.
+        order: SelectionOrder,
+    },
+    /// Show a selection.
+    GetSelection {
+        /// Of which plan.
+        plan: PlanId,
+        /// Which.
+        selection: SelectionId,
+    },
+    /// Have a plan back something up no more.
+    Unselect {
+        /// Which plan.
+        plan: PlanId,
+        /// Which selection.
+        selection: SelectionId,
+    },
+    /// List the selections of a plan.
+    ListSelections {
+        /// Of which.
+        plan: PlanId,
+        /// Which page.
+        page: Paging,
+    },
+}
+
+impl Planning {
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "CreateBackupPlan",
+            Self::Get { .. } => "GetBackupPlan",
+            Self::Update { .. } => "UpdateBackupPlan",
+            Self::Delete { .. } => "DeleteBackupPlan",
+            Self::List { .. } => "ListBackupPlans",
+            Self::ListVersions { .. } => "ListBackupPlanVersions",
+            Self::Select { .. } => "CreateBackupSelection",
+            Self::GetSelection { .. } => "GetBackupSelection",
+            Self::Unselect { .. } => "DeleteBackupSelection",
+            Self::ListSelections { .. } => "ListBackupSelections",
         }
     }
 }
@@ -288,6 +378,7 @@ impl Call {
             Self::DescribeRestoreJob { .. } => "DescribeRestoreJob",
             Self::ListRestoreJobs { .. } => "ListRestoreJobs",
             Self::Copy(call) => call.operation(),
+            Self::Plan(call) => call.operation(),
             Self::TagResource { .. } => "TagResource",
             Self::UntagResource { .. } => "UntagResource",
             Self::ListTags { .. } => "ListTags",

@@ -5,11 +5,12 @@
 //! - Only `CreateBackupVault` demands the model's pattern of a vault's name. Elsewhere any
 //!   name is looked up, because services make vaults such as
 //!   `aws/efs/automatic-backup-vault`.
-//! - Tags are asked of vaults and recovery points. An ARN that can name neither is an
+//! - Tags are asked of vaults, plans and recovery points. An ARN that can name neither is an
 //!   invalid parameter, as the real service says; one that could is looked up.
 //! - A job id that is not an id names no job: `ResourceNotFoundException`.
 //! - What this server could not honour is refused, not ignored: an air-gapped target,
-//!   an index, backup options, deletion after a copy, tags on what is restored.
+//!   an index, backup options, deletion after a copy, tags on what is restored; of plans
+//!   continuous backups and scans as well.
 
 use std::borrow::Cow;
 
@@ -36,6 +37,7 @@ use crate::aws::route::{Route, route};
 use crate::aws::timestamp::EpochSeconds;
 
 mod copies;
+mod plans;
 mod protect;
 
 /// The longest idempotency token that is kept, in bytes.
@@ -61,11 +63,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
     match operation {
         Operation::CreateBackupVault => create_vault(&labels, members),
         Operation::CreateLogicallyAirGappedBackupVault => create_air_gapped(&labels, members),
-        Operation::DescribeBackupVault => {
-            let input: DescribeBackupVaultInput = typed(members)?;
-            let account = input.backup_vault_account_id;
-            Ok(Call::DescribeBackupVault { vault: labels.vault()?, account })
-        }
+        Operation::DescribeBackupVault => describe_vault(&labels, members),
         Operation::ListBackupVaults => list_vaults(members),
         Operation::DeleteBackupVault => Ok(Call::DeleteBackupVault { vault: labels.vault()? }),
         Operation::StartBackupJob => start_backup(members),
@@ -113,6 +111,16 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::ListLegalHolds => protect::list_holds(&members),
         Operation::CancelLegalHold => protect::cancel_hold(&labels, members),
         Operation::ListRecoveryPointsByLegalHold => protect::list_held(&labels, &members),
+        Operation::CreateBackupPlan => plans::create(members),
+        Operation::GetBackupPlan => plans::get(&labels, members),
+        Operation::UpdateBackupPlan => plans::update(&labels, members),
+        Operation::DeleteBackupPlan => plans::delete(&labels),
+        Operation::ListBackupPlans => plans::list(members),
+        Operation::ListBackupPlanVersions => plans::list_versions(&labels, &members),
+        Operation::CreateBackupSelection => plans::select(&labels, members),
+        Operation::GetBackupSelection => plans::get_selection(&labels),
+        Operation::DeleteBackupSelection => plans::unselect(&labels),
+        Operation::ListBackupSelections => plans::list_selections(&labels, &members),
     }
 }
 
@@ -145,7 +153,8 @@ impl Labels<'_> {
             return Ok(arn);
         }
         Err(WireError::invalid_parameter(format!(
-            "ResourceArn must be that of a backup vault or a recovery point, not {:?}",
+            "ResourceArn must be that of a backup vault, a backup plan or a recovery point, \
+             not {:?}",
             echo(arn.as_str())
         )))
     }
@@ -164,6 +173,12 @@ impl Labels<'_> {
 fn account(members: Members) -> Result<Option<String>, WireError> {
     let input: DescribeRecoveryPointInput = typed(members)?;
     Ok(input.backup_vault_account_id)
+}
+
+fn describe_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
+    let input: DescribeBackupVaultInput = typed(members)?;
+    let account = input.backup_vault_account_id;
+    Ok(Call::DescribeBackupVault { vault: labels.vault()?, account })
 }
 
 fn create_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
@@ -241,6 +256,7 @@ fn start_backup(members: Members) -> Result<Call, WireError> {
         lifecycle: lifecycle_of(input.lifecycle)?,
         tags: input.recovery_point_tags.unwrap_or_default(),
         windows: Windows::new(input.start_window_minutes, input.complete_window_minutes)?,
+        created_by: None,
     }))
 }
 
@@ -258,6 +274,10 @@ fn token(token: Option<String>) -> Result<Option<String>, WireError> {
     if token.as_ref().is_some_and(|token| token.len() > TOKEN_LEN_MAX) {
         let message = format!("IdempotencyToken must be at most {TOKEN_LEN_MAX} bytes long");
         return Err(WireError::invalid_parameter(message));
+    }
+    // The copies that a plan makes have these.
+    if token.as_ref().is_some_and(|token| token.starts_with("aws:")) {
+        return Err(WireError::invalid_parameter("IdempotencyToken must not begin with aws:"));
     }
     Ok(token.filter(|token| !token.is_empty()))
 }
@@ -328,7 +348,7 @@ fn list_backups(labels: &Labels<'_>, members: Members) -> Result<Call, WireError
     let filter = PointFilter {
         resource: by_resource(input.by_resource_arn)?,
         resource_type: input.by_resource_type.map(ResourceType),
-        plan_id: input.by_backup_plan_id,
+        plan: input.by_backup_plan_id,
         created: span(input.by_created_after, input.by_created_before),
         parent: input.by_parent_recovery_point_arn.map(|arn| arn.parse()).transpose()?,
         account: input.backup_vault_account_id,

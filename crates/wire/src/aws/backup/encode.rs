@@ -14,6 +14,7 @@ macro_rules! members_of {
 
 mod copies;
 mod jobs;
+mod plans;
 mod points;
 mod protect;
 mod vaults;
@@ -30,6 +31,11 @@ pub use jobs::{
     start_backup_job, start_restore_job, stop_backup_job,
 };
 pub(super) use jobs::{backup_job_state, message_category, restore_job_status};
+pub use plans::{
+    create_backup_plan, create_backup_selection, delete_backup_plan, delete_backup_selection,
+    get_backup_plan, get_backup_selection, list_backup_plan_versions, list_backup_plans,
+    list_backup_selections, update_backup_plan,
+};
 pub use points::{
     delete_recovery_point, describe_recovery_point, get_recovery_point_restore_metadata,
     list_recovery_points_by_backup_vault, list_recovery_points_by_resource,

@@ -2,8 +2,8 @@
 //! wire: a state by its AWS name.
 
 use sexton_core::{
-    BackupArn, BackupJob, CopyJob, Realm, ResourceArn, ResourceType, RestoreJob, Span, Vault,
-    VaultName,
+    BackupArn, BackupJob, CopyJob, PlanId, Realm, ResourceArn, ResourceType, RestoreJob, Span,
+    Vault, VaultName,
 };
 
 use super::encode;
@@ -33,7 +33,7 @@ pub struct PointFilter {
     /// Made of a resource of this type.
     pub resource_type: Option<ResourceType>,
     /// Made by this plan.
-    pub plan_id: Option<String>,
+    pub plan: Option<String>,
     /// Made in this time.
     pub created: Span,
     /// Nested in this point.
@@ -43,10 +43,15 @@ pub struct PointFilter {
 }
 
 impl PointFilter {
-    /// Whether no point at all is asked for. There are neither plans nor nested points here
-    /// yet, so a filter by either lets none through.
+    /// The plan that made them, if one is asked for.
+    pub fn plan_id(&self) -> Option<PlanId> {
+        self.plan.as_ref()?.parse().ok()
+    }
+
+    /// Whether no point at all is asked for. There are no nested points here yet, so a filter by
+    /// their parent lets none through, and what is no id of a plan is that of none.
     pub fn is_of_nothing(&self, realm: &Realm) -> bool {
-        self.plan_id.is_some()
+        self.plan.is_some() && self.plan_id().is_none()
             || self.parent.is_some()
             || !is(self.account.as_ref(), &realm.account)
     }

@@ -6,7 +6,8 @@ use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
     BackupRefusal, Busy, CopyRefusal, Denied, Held, HoldRefusal, InvalidLifecycle,
     InvalidVaultName, InvalidWindow, LifecycleRefusal, LockRefusal, Locked, ParseArnError,
-    PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy, VaultRefusal,
+    PlanRefusal, PointRefusal, RestoreRefusal, RoleRefusal, StopRefusal, TagRefusal, UsedBy,
+    VaultRefusal,
 };
 
 use super::WireError;
@@ -211,6 +212,47 @@ impl From<RoleRefusal> for WireError {
             }
         }
     }
+}
+
+/// Where numbers are on record, these are those.
+impl From<PlanRefusal> for WireError {
+    fn from(refusal: PlanRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            PlanRefusal::NoPlan => Self::unknown_plan(),
+            PlanRefusal::NoSelection => Self::unknown_selection(),
+            PlanRefusal::Name
+            | PlanRefusal::Rules
+            | PlanRefusal::Schedule(_)
+            | PlanRefusal::Windows { .. }
+            | PlanRefusal::TooManyCopies { .. }
+            | PlanRefusal::TooManyVersions
+            | PlanRefusal::TooManyArns { .. }
+            | PlanRefusal::TooManyConditions
+            | PlanRefusal::BadPattern { .. }
+            | PlanRefusal::BadCondition { .. } => Self::invalid_parameter(message),
+            PlanRefusal::Lifecycle { .. } => {
+                Self::invalid_parameter(message).numbered("ERROR_3015")
+            }
+            PlanRefusal::NothingSelected => Self::invalid_parameter(message).numbered("ERROR_4301"),
+            PlanRefusal::Tags(refusal) => refusal.into(),
+            PlanRefusal::NotARole { arn } => RoleRefusal::NotARole(arn).into(),
+            PlanRefusal::UnsupportedResource { arn } => Self::unsupported_resource(&arn),
+            PlanRefusal::TooManyPlans
+            | PlanRefusal::TooManySelections
+            | PlanRefusal::TooManySelected => Self::new(400, "LimitExceededException", message),
+            PlanRefusal::HasSelections => Self::invalid_request(message),
+            PlanRefusal::AlreadyExists { arn, token } => already_exists(message, arn, token),
+            PlanRefusal::TokenUsed { arn, token } => already_exists(message, arn, Some(token)),
+        }
+    }
+}
+
+fn already_exists(message: String, arn: String, token: Option<String>) -> WireError {
+    let mut error = WireError::new(400, "AlreadyExistsException", message);
+    error.extras.push(("Arn", arn));
+    error.extras.extend(token.map(|token| ("CreatorRequestId", token)));
+    error
 }
 
 impl From<RestoreRefusal> for WireError {

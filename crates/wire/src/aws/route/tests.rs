@@ -118,8 +118,8 @@ fn a_joined_arn_holds_no_suffix_and_no_odd_segment() {
 fn known_operations_are_refused_by_name() {
     for (method, path, name) in [
         ("PUT", "/backup-vaults/v/notification-configuration", "PutBackupVaultNotifications"),
-        ("PUT", "/backup/plans/", "CreateBackupPlan"),
-        ("GET", "/backup/plans", "ListBackupPlans"),
+        ("PUT", "/restore-testing/plans/", "CreateRestoreTestingPlan"),
+        ("POST", "/audit/frameworks", "CreateFramework"),
         (
             "POST",
             "/backup-vaults/v/recovery-points/arn%3Ax/index",

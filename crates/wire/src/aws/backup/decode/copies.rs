@@ -21,11 +21,12 @@ pub(super) fn start(members: Members) -> Result<Call, WireError> {
         role: required(input.iam_role_arn, "IamRoleArn")?.parse()?,
         idempotency_token: token(input.idempotency_token)?,
         lifecycle: lifecycle_of(input.lifecycle)?,
+        created_by: None,
     })))
 }
 
 /// The vault of this ARN, in whatever account and region.
-fn vault_at(arn: &str) -> Result<InRealm<VaultName>, WireError> {
+pub(super) fn vault_at(arn: &str) -> Result<InRealm<VaultName>, WireError> {
     let invalid = || {
         WireError::invalid_parameter(format!(
             "DestinationBackupVaultArn must be \

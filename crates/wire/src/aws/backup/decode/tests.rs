@@ -157,7 +157,7 @@ fn every_filter_of_a_listing_is_read() {
     assert_eq!(filter.created.after.unwrap().as_millisecond(), 1_704_164_645_678);
     assert_eq!(filter.resource_type.as_ref().unwrap().0, "EBS");
     assert!(filter.resource.is_some() && filter.parent.is_some());
-    assert!(filter.plan_id.is_some() && filter.account.is_some());
+    assert!(filter.plan.is_some() && filter.account.is_some());
     let call = get("/backup-vaults/v1/recovery-points").unwrap();
     let Call::ListRecoveryPointsByBackupVault { filter, page, .. } = call else { panic!() };
     assert!(filter == PointFilter::default());

@@ -2,6 +2,7 @@
 
 use sexton_core::{CopyJob, CopyJobState};
 
+use super::plans::creator;
 use super::{lifecycle, long};
 use crate::aws::Reply;
 use crate::aws::model::backup::{
@@ -58,6 +59,7 @@ fn copy_job(job: &CopyJob) -> model::CopyJob {
         backup_size_in_bytes: Some(long(job.size_bytes)),
         iam_role_arn: Some(job.role.to_string()),
         resource_type: Some(job.resource_type.to_string()),
+        created_by: creator(job.created_by.as_deref()),
         is_parent: Some(false),
         message_category: copy_category(job).map(str::to_owned),
         ..model::CopyJob::default()

@@ -2,6 +2,7 @@
 
 use sexton_core::{BackupJob, BackupJobState, BackupLoss, Realm, RestoreJob, RestoreJobState};
 
+use super::plans::creator;
 use super::{lifecycle, long};
 use crate::aws::Reply;
 use crate::aws::model::backup::{
@@ -37,7 +38,7 @@ pub fn describe_backup_job(job: &BackupJob, progress: Option<Progress>) -> Reply
         account_id, backup_job_id, backup_vault_name, recovery_point_lifecycle, backup_vault_arn,
         vault_type, recovery_point_arn, is_encrypted, resource_arn, creation_date, completion_date,
         state, status_message, percent_done, backup_size_in_bytes, iam_role_arn, resource_type,
-        bytes_transferred, is_parent, initiation_date, start_by, message_category
+        created_by, bytes_transferred, is_parent, initiation_date, start_by, message_category
     });
     Reply::json(200, &output)
 }
@@ -117,6 +118,7 @@ fn backup_job(job: &BackupJob, progress: Option<Progress>) -> model::BackupJob {
         is_parent: Some(false),
         initiation_date: Some(EpochSeconds(job.created)),
         start_by: job.windows.start_by(job.created).map(EpochSeconds),
+        created_by: creator(job.created_by.as_deref()),
         message_category: message_category(job).map(str::to_owned),
         ..model::BackupJob::default()
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sexton_core::{Backup, Guard, InVault, Origin, Point, State, Vault};
 
+use super::plans::creator;
 use super::vaults::{key_type, vault_type};
 use super::{lifecycle, long};
 use crate::aws::Reply;
@@ -18,7 +19,7 @@ pub fn describe_recovery_point(point: Point<'_>, vault: &Vault, now: Timestamp) 
     let member = by_vault(point, vault, &vault.realm.vault_arn(&vault.name));
     let mut output = members_of!(member => DescribeRecoveryPointOutput {
         recovery_point_arn, backup_vault_name, backup_vault_arn, source_backup_vault_arn,
-        resource_arn, resource_type,
+        resource_arn, resource_type, created_by,
         iam_role_arn, status, status_message, creation_date, initiation_date, completion_date,
         backup_size_in_bytes, calculated_lifecycle, lifecycle, encryption_key_arn, is_encrypted,
         is_parent, vault_type, encryption_key_type
@@ -83,6 +84,7 @@ fn by_vault(
         source_backup_vault_arn: source_vault(point),
         resource_arn: Some(point.source.to_string()),
         resource_type: Some(kept.resource_type.to_string()),
+        created_by: creator(kept.created_by.as_deref()),
         iam_role_arn: Some(kept.role.to_string()),
         status: Some(status(&point.state)),
         status_message: status_message(point),

@@ -46,6 +46,7 @@ fn point(state: State) -> Backup {
             role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
             lifecycle: Lifecycle { delete_after_days: Some(14), ..Lifecycle::default() },
             restore_metadata: [("FileSystemId".to_owned(), "fs-1".to_owned())].into(),
+            created_by: None,
             request: None,
         }),
         source: "arn:aws:fsx:us-east-1:123456789012:file-system/fs-1".parse().unwrap(),
@@ -78,6 +79,7 @@ fn backup_job(state: BackupJobState) -> BackupJob {
         tags: point.tags,
         windows: sexton_core::Windows { start_minutes: Some(60), complete_minutes: None },
         idempotency_token: None,
+        created_by: None,
         source: SourceKind::Generated,
         state,
     }
@@ -247,7 +249,7 @@ fn tags_and_metadata_are_maps() {
 fn filters_let_through_what_they_name() {
     let all = PointFilter::default();
     assert!(!all.is_of_nothing(&realm()));
-    let planned = PointFilter { plan_id: Some("p".to_owned()), ..all.clone() };
+    let planned = PointFilter { plan: Some("p".to_owned()), ..all.clone() };
     assert!(planned.is_of_nothing(&realm()));
     let foreign = PointFilter { account: Some("210987654321".to_owned()), ..all };
     assert!(foreign.is_of_nothing(&realm()));

@@ -104,6 +104,7 @@ fn in_vault() -> Keeper {
         role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
         lifecycle: Lifecycle::default(),
         restore_metadata: std::collections::BTreeMap::new(),
+        created_by: None,
         request: None,
     })
 }

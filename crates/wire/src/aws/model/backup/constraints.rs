@@ -2,14 +2,14 @@
 //!
 //! Generated from `model/backup.json` by `tests/model.rs`; do not edit.
 
-use super::structures::{LIFECYCLE, RECOVERY_POINT_SELECTION};
+use super::structures::{BACKUP_PLAN_INPUT, BACKUP_SELECTION, LIFECYCLE, RECOVERY_POINT_SELECTION};
 use super::texts::{
     ACCOUNT_ID, ARN, BACKUP_JOB_STATE, BACKUP_VAULT_NAME, COPY_JOB_STATE, IAM_POLICY, IAM_ROLE_ARN,
     INDEX, PLAIN_STRING, RESOURCE_TYPE, RESTORE_JOB_ID, RESTORE_JOB_STATUS, VAULT_TYPE,
 };
 use super::values::{
-    BACKUP_OPTIONS, LONG, MAX_RESULTS, METADATA, PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST,
-    TAGS, WINDOW_MINUTES,
+    BACKUP_OPTIONS, BOOLEAN, LONG, MAX_RESULTS, MAX_SCHEDULED_RUNS_PREVIEW, METADATA,
+    PLAIN_BOOLEAN, PLAIN_TIMESTAMP, TAG_KEY_LIST, TAGS, WINDOW_MINUTES,
 };
 use crate::aws::model::{Location, Member};
 
@@ -17,6 +17,18 @@ pub(super) static CANCEL_LEGAL_HOLD_INPUT: &[Member] = &[
     Member::required("CancelDescription", Location::Query("cancelDescription"), &PLAIN_STRING),
     Member::required("LegalHoldId", Location::Label("legalHoldId"), &PLAIN_STRING),
     Member::optional("RetainRecordInDays", Location::Query("retainRecordInDays"), &LONG),
+];
+
+pub(super) static CREATE_BACKUP_PLAN_INPUT: &[Member] = &[
+    Member::required("BackupPlan", Location::Body, &BACKUP_PLAN_INPUT),
+    Member::optional("BackupPlanTags", Location::Body, &TAGS),
+    Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
+];
+
+pub(super) static CREATE_BACKUP_SELECTION_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
+    Member::required("BackupSelection", Location::Body, &BACKUP_SELECTION),
+    Member::optional("CreatorRequestId", Location::Body, &PLAIN_STRING),
 ];
 
 pub(super) static CREATE_BACKUP_VAULT_INPUT: &[Member] = &[
@@ -41,6 +53,14 @@ pub(super) static CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT_INPUT: &[Member] = &[
     Member::optional("EncryptionKeyArn", Location::Body, &ARN),
     Member::required("MaxRetentionDays", Location::Body, &LONG),
     Member::required("MinRetentionDays", Location::Body, &LONG),
+];
+
+pub(super) static DELETE_BACKUP_PLAN_INPUT: &[Member] =
+    &[Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING)];
+
+pub(super) static DELETE_BACKUP_SELECTION_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
+    Member::required("SelectionId", Location::Label("selectionId"), &PLAIN_STRING),
 ];
 
 pub(super) static DELETE_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
@@ -81,6 +101,21 @@ pub(super) static DESCRIBE_RECOVERY_POINT_INPUT: &[Member] = &[
 pub(super) static DESCRIBE_RESTORE_JOB_INPUT: &[Member] =
     &[Member::required("RestoreJobId", Location::Label("restoreJobId"), &RESTORE_JOB_ID)];
 
+pub(super) static GET_BACKUP_PLAN_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
+    Member::optional(
+        "MaxScheduledRunsPreview",
+        Location::Query("MaxScheduledRunsPreview"),
+        &MAX_SCHEDULED_RUNS_PREVIEW,
+    ),
+    Member::optional("VersionId", Location::Query("versionId"), &PLAIN_STRING),
+];
+
+pub(super) static GET_BACKUP_SELECTION_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
+    Member::required("SelectionId", Location::Label("selectionId"), &PLAIN_STRING),
+];
+
 pub(super) static GET_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
@@ -105,6 +140,24 @@ pub(super) static LIST_BACKUP_JOBS_INPUT: &[Member] = &[
     Member::optional("ByResourceArn", Location::Query("resourceArn"), &ARN),
     Member::optional("ByResourceType", Location::Query("resourceType"), &RESOURCE_TYPE),
     Member::optional("ByState", Location::Query("state"), &BACKUP_JOB_STATE),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_BACKUP_PLAN_VERSIONS_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_BACKUP_PLANS_INPUT: &[Member] = &[
+    Member::optional("IncludeDeleted", Location::Query("includeDeleted"), &BOOLEAN),
+    Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
+    Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
+];
+
+pub(super) static LIST_BACKUP_SELECTIONS_INPUT: &[Member] = &[
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
     Member::optional("MaxResults", Location::Query("maxResults"), &MAX_RESULTS),
     Member::optional("NextToken", Location::Query("nextToken"), &PLAIN_STRING),
 ];
@@ -251,6 +304,11 @@ pub(super) static TAG_RESOURCE_INPUT: &[Member] = &[
 pub(super) static UNTAG_RESOURCE_INPUT: &[Member] = &[
     Member::required("ResourceArn", Location::Label("resourceArn"), &ARN),
     Member::required("TagKeyList", Location::Body, &TAG_KEY_LIST),
+];
+
+pub(super) static UPDATE_BACKUP_PLAN_INPUT: &[Member] = &[
+    Member::required("BackupPlan", Location::Body, &BACKUP_PLAN_INPUT),
+    Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
 ];
 
 pub(super) static UPDATE_RECOVERY_POINT_LIFECYCLE_INPUT: &[Member] = &[

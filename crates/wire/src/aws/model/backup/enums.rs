@@ -39,6 +39,17 @@ pub enum BackupJobState {
     Unknown(String),
 }
 
+/// `ConditionType` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ConditionType {
+    /// `STRINGEQUALS`.
+    #[serde(rename = "STRINGEQUALS")]
+    Stringequals,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `CopyJobState` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CopyJobState {
@@ -258,6 +269,23 @@ pub enum RestoreValidationStatus {
     Unknown(String),
 }
 
+/// `RuleExecutionType` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RuleExecutionType {
+    /// `CONTINUOUS`.
+    #[serde(rename = "CONTINUOUS")]
+    Continuous,
+    /// `SNAPSHOTS`.
+    #[serde(rename = "SNAPSHOTS")]
+    Snapshots,
+    /// `CONTINUOUS_AND_SNAPSHOTS`.
+    #[serde(rename = "CONTINUOUS_AND_SNAPSHOTS")]
+    ContinuousAndSnapshots,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `ScanFinding` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ScanFinding {
@@ -284,6 +312,20 @@ pub enum ScanJobState {
     /// `CANCELED`.
     #[serde(rename = "CANCELED")]
     Canceled,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `ScanMode` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ScanMode {
+    /// `FULL_SCAN`.
+    #[serde(rename = "FULL_SCAN")]
+    FullScan,
+    /// `INCREMENTAL_SCAN`.
+    #[serde(rename = "INCREMENTAL_SCAN")]
+    IncrementalScan,
     /// A word that the model does not have.
     #[serde(untagged)]
     Unknown(String),

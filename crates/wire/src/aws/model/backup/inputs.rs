@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJobState, CopyJobState, Index, Lifecycle, RecoveryPointSelection, RestoreJobStatus,
-    VaultType,
+    BackupJobState, BackupPlanInput, BackupSelection, CopyJobState, Index, Lifecycle,
+    RecoveryPointSelection, RestoreJobStatus, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -25,6 +25,36 @@ pub struct CancelLegalHoldInput {
     /// `RetainRecordInDays`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retain_record_in_days: Option<i64>,
+}
+
+/// `CreateBackupPlanInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateBackupPlanInput {
+    /// `BackupPlan`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan: Option<BackupPlanInput>,
+    /// `BackupPlanTags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_tags: Option<BTreeMap<String, String>>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+}
+
+/// `CreateBackupSelectionInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateBackupSelectionInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `BackupSelection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_selection: Option<BackupSelection>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
 }
 
 /// `CreateBackupVaultInput` of the model.
@@ -88,6 +118,27 @@ pub struct CreateLogicallyAirGappedBackupVaultInput {
     /// `MinRetentionDays`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_retention_days: Option<i64>,
+}
+
+/// `DeleteBackupPlanInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteBackupPlanInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+}
+
+/// `DeleteBackupSelectionInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteBackupSelectionInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `SelectionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_id: Option<String>,
 }
 
 /// `DeleteBackupVaultAccessPolicyInput` of the model.
@@ -183,6 +234,33 @@ pub struct DescribeRestoreJobInput {
     pub restore_job_id: Option<String>,
 }
 
+/// `GetBackupPlanInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupPlanInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `MaxScheduledRunsPreview`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_scheduled_runs_preview: Option<i64>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// `GetBackupSelectionInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupSelectionInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `SelectionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_id: Option<String>,
+}
+
 /// `GetBackupVaultAccessPolicyInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -253,6 +331,51 @@ pub struct ListBackupJobsInput {
     /// `ByState`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_state: Option<BackupJobState>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupPlanVersionsInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupPlanVersionsInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupPlansInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupPlansInput {
+    /// `IncludeDeleted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_deleted: Option<bool>,
+    /// `MaxResults`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupSelectionsInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupSelectionsInput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
     /// `MaxResults`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i64>,
@@ -610,6 +733,18 @@ pub struct UntagResourceInput {
     /// `TagKeyList`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_key_list: Option<Vec<String>>,
+}
+
+/// `UpdateBackupPlanInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateBackupPlanInput {
+    /// `BackupPlan`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan: Option<BackupPlanInput>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
 }
 
 /// `UpdateRecoveryPointLifecycleInput` of the model.

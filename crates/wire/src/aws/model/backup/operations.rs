@@ -10,12 +10,20 @@ use crate::aws::model::{ErrorShape, OperationInfo};
 pub enum Operation {
     /// `CancelLegalHold`.
     CancelLegalHold,
+    /// `CreateBackupPlan`.
+    CreateBackupPlan,
+    /// `CreateBackupSelection`.
+    CreateBackupSelection,
     /// `CreateBackupVault`.
     CreateBackupVault,
     /// `CreateLegalHold`.
     CreateLegalHold,
     /// `CreateLogicallyAirGappedBackupVault`.
     CreateLogicallyAirGappedBackupVault,
+    /// `DeleteBackupPlan`.
+    DeleteBackupPlan,
+    /// `DeleteBackupSelection`.
+    DeleteBackupSelection,
     /// `DeleteBackupVault`.
     DeleteBackupVault,
     /// `DeleteBackupVaultAccessPolicy`.
@@ -34,6 +42,10 @@ pub enum Operation {
     DescribeRecoveryPoint,
     /// `DescribeRestoreJob`.
     DescribeRestoreJob,
+    /// `GetBackupPlan`.
+    GetBackupPlan,
+    /// `GetBackupSelection`.
+    GetBackupSelection,
     /// `GetBackupVaultAccessPolicy`.
     GetBackupVaultAccessPolicy,
     /// `GetLegalHold`.
@@ -42,6 +54,12 @@ pub enum Operation {
     GetRecoveryPointRestoreMetadata,
     /// `ListBackupJobs`.
     ListBackupJobs,
+    /// `ListBackupPlanVersions`.
+    ListBackupPlanVersions,
+    /// `ListBackupPlans`.
+    ListBackupPlans,
+    /// `ListBackupSelections`.
+    ListBackupSelections,
     /// `ListBackupVaults`.
     ListBackupVaults,
     /// `ListCopyJobs`.
@@ -74,6 +92,8 @@ pub enum Operation {
     TagResource,
     /// `UntagResource`.
     UntagResource,
+    /// `UpdateBackupPlan`.
+    UpdateBackupPlan,
     /// `UpdateRecoveryPointLifecycle`.
     UpdateRecoveryPointLifecycle,
 }
@@ -82,9 +102,13 @@ impl Operation {
     /// All of them.
     pub const ALL: &'static [Self] = &[
         Self::CancelLegalHold,
+        Self::CreateBackupPlan,
+        Self::CreateBackupSelection,
         Self::CreateBackupVault,
         Self::CreateLegalHold,
         Self::CreateLogicallyAirGappedBackupVault,
+        Self::DeleteBackupPlan,
+        Self::DeleteBackupSelection,
         Self::DeleteBackupVault,
         Self::DeleteBackupVaultAccessPolicy,
         Self::DeleteBackupVaultLockConfiguration,
@@ -94,10 +118,15 @@ impl Operation {
         Self::DescribeCopyJob,
         Self::DescribeRecoveryPoint,
         Self::DescribeRestoreJob,
+        Self::GetBackupPlan,
+        Self::GetBackupSelection,
         Self::GetBackupVaultAccessPolicy,
         Self::GetLegalHold,
         Self::GetRecoveryPointRestoreMetadata,
         Self::ListBackupJobs,
+        Self::ListBackupPlanVersions,
+        Self::ListBackupPlans,
+        Self::ListBackupSelections,
         Self::ListBackupVaults,
         Self::ListCopyJobs,
         Self::ListLegalHolds,
@@ -114,6 +143,7 @@ impl Operation {
         Self::StopBackupJob,
         Self::TagResource,
         Self::UntagResource,
+        Self::UpdateBackupPlan,
         Self::UpdateRecoveryPointLifecycle,
     ];
 
@@ -121,9 +151,13 @@ impl Operation {
     pub const fn info(self) -> &'static OperationInfo {
         match self {
             Self::CancelLegalHold => &CANCEL_LEGAL_HOLD,
+            Self::CreateBackupPlan => &CREATE_BACKUP_PLAN,
+            Self::CreateBackupSelection => &CREATE_BACKUP_SELECTION,
             Self::CreateBackupVault => &CREATE_BACKUP_VAULT,
             Self::CreateLegalHold => &CREATE_LEGAL_HOLD,
             Self::CreateLogicallyAirGappedBackupVault => &CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT,
+            Self::DeleteBackupPlan => &DELETE_BACKUP_PLAN,
+            Self::DeleteBackupSelection => &DELETE_BACKUP_SELECTION,
             Self::DeleteBackupVault => &DELETE_BACKUP_VAULT,
             Self::DeleteBackupVaultAccessPolicy => &DELETE_BACKUP_VAULT_ACCESS_POLICY,
             Self::DeleteBackupVaultLockConfiguration => &DELETE_BACKUP_VAULT_LOCK_CONFIGURATION,
@@ -133,10 +167,15 @@ impl Operation {
             Self::DescribeCopyJob => &DESCRIBE_COPY_JOB,
             Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
             Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
+            Self::GetBackupPlan => &GET_BACKUP_PLAN,
+            Self::GetBackupSelection => &GET_BACKUP_SELECTION,
             Self::GetBackupVaultAccessPolicy => &GET_BACKUP_VAULT_ACCESS_POLICY,
             Self::GetLegalHold => &GET_LEGAL_HOLD,
             Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
             Self::ListBackupJobs => &LIST_BACKUP_JOBS,
+            Self::ListBackupPlanVersions => &LIST_BACKUP_PLAN_VERSIONS,
+            Self::ListBackupPlans => &LIST_BACKUP_PLANS,
+            Self::ListBackupSelections => &LIST_BACKUP_SELECTIONS,
             Self::ListBackupVaults => &LIST_BACKUP_VAULTS,
             Self::ListCopyJobs => &LIST_COPY_JOBS,
             Self::ListLegalHolds => &LIST_LEGAL_HOLDS,
@@ -153,6 +192,7 @@ impl Operation {
             Self::StopBackupJob => &STOP_BACKUP_JOB,
             Self::TagResource => &TAG_RESOURCE,
             Self::UntagResource => &UNTAG_RESOURCE,
+            Self::UpdateBackupPlan => &UPDATE_BACKUP_PLAN,
             Self::UpdateRecoveryPointLifecycle => &UPDATE_RECOVERY_POINT_LIFECYCLE,
         }
     }
@@ -171,6 +211,36 @@ static CANCEL_LEGAL_HOLD: OperationInfo = OperationInfo {
         "ResourceNotFoundException",
     ],
     members: constraints::CANCEL_LEGAL_HOLD_INPUT,
+};
+
+static CREATE_BACKUP_PLAN: OperationInfo = OperationInfo {
+    name: "CreateBackupPlan",
+    method: "PUT",
+    path: "/backup/plans/",
+    status: 200,
+    errors: &[
+        "LimitExceededException",
+        "AlreadyExistsException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::CREATE_BACKUP_PLAN_INPUT,
+};
+
+static CREATE_BACKUP_SELECTION: OperationInfo = OperationInfo {
+    name: "CreateBackupSelection",
+    method: "PUT",
+    path: "/backup/plans/{backupPlanId}/selections/",
+    status: 200,
+    errors: &[
+        "LimitExceededException",
+        "AlreadyExistsException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::CREATE_BACKUP_SELECTION_INPUT,
 };
 
 static CREATE_BACKUP_VAULT: OperationInfo = OperationInfo {
@@ -216,6 +286,35 @@ static CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT: OperationInfo = OperationInfo {
         "InvalidRequestException",
     ],
     members: constraints::CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT_INPUT,
+};
+
+static DELETE_BACKUP_PLAN: OperationInfo = OperationInfo {
+    name: "DeleteBackupPlan",
+    method: "DELETE",
+    path: "/backup/plans/{backupPlanId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::DELETE_BACKUP_PLAN_INPUT,
+};
+
+static DELETE_BACKUP_SELECTION: OperationInfo = OperationInfo {
+    name: "DeleteBackupSelection",
+    method: "DELETE",
+    path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::DELETE_BACKUP_SELECTION_INPUT,
 };
 
 static DELETE_BACKUP_VAULT: OperationInfo = OperationInfo {
@@ -350,6 +449,34 @@ static DESCRIBE_RESTORE_JOB: OperationInfo = OperationInfo {
     members: constraints::DESCRIBE_RESTORE_JOB_INPUT,
 };
 
+static GET_BACKUP_PLAN: OperationInfo = OperationInfo {
+    name: "GetBackupPlan",
+    method: "GET",
+    path: "/backup/plans/{backupPlanId}/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::GET_BACKUP_PLAN_INPUT,
+};
+
+static GET_BACKUP_SELECTION: OperationInfo = OperationInfo {
+    name: "GetBackupSelection",
+    method: "GET",
+    path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::GET_BACKUP_SELECTION_INPUT,
+};
+
 static GET_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
     name: "GetBackupVaultAccessPolicy",
     method: "GET",
@@ -399,6 +526,48 @@ static LIST_BACKUP_JOBS: OperationInfo = OperationInfo {
     status: 200,
     errors: &["InvalidParameterValueException", "ServiceUnavailableException"],
     members: constraints::LIST_BACKUP_JOBS_INPUT,
+};
+
+static LIST_BACKUP_PLAN_VERSIONS: OperationInfo = OperationInfo {
+    name: "ListBackupPlanVersions",
+    method: "GET",
+    path: "/backup/plans/{backupPlanId}/versions/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_BACKUP_PLAN_VERSIONS_INPUT,
+};
+
+static LIST_BACKUP_PLANS: OperationInfo = OperationInfo {
+    name: "ListBackupPlans",
+    method: "GET",
+    path: "/backup/plans/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_BACKUP_PLANS_INPUT,
+};
+
+static LIST_BACKUP_SELECTIONS: OperationInfo = OperationInfo {
+    name: "ListBackupSelections",
+    method: "GET",
+    path: "/backup/plans/{backupPlanId}/selections/",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::LIST_BACKUP_SELECTIONS_INPUT,
 };
 
 static LIST_BACKUP_VAULTS: OperationInfo = OperationInfo {
@@ -620,6 +789,20 @@ static UNTAG_RESOURCE: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::UNTAG_RESOURCE_INPUT,
+};
+
+static UPDATE_BACKUP_PLAN: OperationInfo = OperationInfo {
+    name: "UpdateBackupPlan",
+    method: "POST",
+    path: "/backup/plans/{backupPlanId}",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::UPDATE_BACKUP_PLAN_INPUT,
 };
 
 static UPDATE_RECOVERY_POINT_LIFECYCLE: OperationInfo = OperationInfo {

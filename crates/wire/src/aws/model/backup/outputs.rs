@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJob, BackupJobState, BackupVaultListMember, CalculatedLifecycle, CopyJob,
-    EncryptionKeyType, IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold, LegalHoldStatus,
-    Lifecycle, RecoveryPointByBackupVault, RecoveryPointByResource, RecoveryPointCreator,
-    RecoveryPointMember, RecoveryPointSelection, RecoveryPointStatus, RestoreDeletionStatus,
-    RestoreJobCreator, RestoreJobStatus, RestoreJobsListMember, RestoreValidationStatus,
-    ScanResult, StorageClass, VaultState, VaultType,
+    AdvancedBackupSetting, BackupJob, BackupJobState, BackupPlan, BackupPlansListMember,
+    BackupSelection, BackupSelectionsListMember, BackupVaultListMember, CalculatedLifecycle,
+    CopyJob, EncryptionKeyType, IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold,
+    LegalHoldStatus, Lifecycle, RecoveryPointByBackupVault, RecoveryPointByResource,
+    RecoveryPointCreator, RecoveryPointMember, RecoveryPointSelection, RecoveryPointStatus,
+    RestoreDeletionStatus, RestoreJobCreator, RestoreJobStatus, RestoreJobsListMember,
+    RestoreValidationStatus, ScanResult, ScanSetting, ScheduledPlanExecutionMember, StorageClass,
+    VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
 
@@ -20,6 +22,42 @@ use crate::aws::timestamp::EpochSeconds;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CancelLegalHoldOutput {}
+
+/// `CreateBackupPlanOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateBackupPlanOutput {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// `CreateBackupSelectionOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateBackupSelectionOutput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `SelectionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_id: Option<String>,
+}
 
 /// `CreateBackupVaultOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -79,6 +117,24 @@ pub struct CreateLogicallyAirGappedBackupVaultOutput {
     /// `VaultState`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vault_state: Option<VaultState>,
+}
+
+/// `DeleteBackupPlanOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteBackupPlanOutput {
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `DeletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_date: Option<EpochSeconds>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
 }
 
 /// `DescribeBackupJobOutput` of the model.
@@ -417,6 +473,63 @@ pub struct DescribeRestoreJobOutput {
     pub validation_status_message: Option<String>,
 }
 
+/// `GetBackupPlanOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupPlanOutput {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlan`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan: Option<BackupPlan>,
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `DeletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_date: Option<EpochSeconds>,
+    /// `LastExecutionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_execution_date: Option<EpochSeconds>,
+    /// `ScheduledRunsPreview`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_runs_preview: Option<Vec<ScheduledPlanExecutionMember>>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// `GetBackupSelectionOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupSelectionOutput {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `BackupSelection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_selection: Option<BackupSelection>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `SelectionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_id: Option<String>,
+}
+
 /// `GetBackupVaultAccessPolicyOutput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -493,6 +606,42 @@ pub struct ListBackupJobsOutput {
     /// `BackupJobs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_jobs: Option<Vec<BackupJob>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupPlanVersionsOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupPlanVersionsOutput {
+    /// `BackupPlanVersionsList`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_versions_list: Option<Vec<BackupPlansListMember>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupPlansOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupPlansOutput {
+    /// `BackupPlansList`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plans_list: Option<Vec<BackupPlansListMember>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListBackupSelectionsOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBackupSelectionsOutput {
+    /// `BackupSelectionsList`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_selections_list: Option<Vec<BackupSelectionsListMember>>,
     /// `NextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -634,6 +783,30 @@ pub struct StartRestoreJobOutput {
     /// `RestoreJobId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_job_id: Option<String>,
+}
+
+/// `UpdateBackupPlanOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateBackupPlanOutput {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `ScanSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_settings: Option<Vec<ScanSetting>>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
 }
 
 /// `UpdateRecoveryPointLifecycleOutput` of the model.

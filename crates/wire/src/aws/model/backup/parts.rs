@@ -7,12 +7,24 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupJobState, CopyJobState, EncryptionKeyType, IndexStatus, LegalHoldStatus,
+    BackupJobState, ConditionType, CopyJobState, EncryptionKeyType, IndexStatus, LegalHoldStatus,
     LifecycleDeleteAfterEvent, MalwareScanner, MpaSessionStatus, RecoveryPointStatus,
-    RestoreDeletionStatus, RestoreJobStatus, RestoreValidationStatus, ScanFinding, ScanJobState,
-    VaultState, VaultType,
+    RestoreDeletionStatus, RestoreJobStatus, RestoreValidationStatus, RuleExecutionType,
+    ScanFinding, ScanJobState, ScanMode, VaultState, VaultType,
 };
 use crate::aws::timestamp::EpochSeconds;
+
+/// `AdvancedBackupSetting` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AdvancedBackupSetting {
+    /// `BackupOptions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_options: Option<BTreeMap<String, String>>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+}
 
 /// `AggregatedScanResult` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -125,6 +137,216 @@ pub struct BackupJob {
     pub vault_type: Option<String>,
 }
 
+/// `BackupPlan` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupPlan {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlanName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_name: Option<String>,
+    /// `Rules`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<BackupRule>>,
+    /// `ScanSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_settings: Option<Vec<ScanSetting>>,
+}
+
+/// `BackupPlanInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupPlanInput {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlanName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_name: Option<String>,
+    /// `Rules`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<BackupRuleInput>>,
+    /// `ScanSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_settings: Option<Vec<ScanSetting>>,
+}
+
+/// `BackupPlansListMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupPlansListMember {
+    /// `AdvancedBackupSettings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_backup_settings: Option<Vec<AdvancedBackupSetting>>,
+    /// `BackupPlanArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_arn: Option<String>,
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `BackupPlanName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_name: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `DeletionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_date: Option<EpochSeconds>,
+    /// `LastExecutionDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_execution_date: Option<EpochSeconds>,
+    /// `VersionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// `BackupRule` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupRule {
+    /// `CompletionWindowMinutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_window_minutes: Option<i64>,
+    /// `CopyActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_actions: Option<Vec<CopyAction>>,
+    /// `EnableContinuousBackup`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_continuous_backup: Option<bool>,
+    /// `IndexActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_actions: Option<Vec<IndexAction>>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `RecoveryPointTags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_tags: Option<BTreeMap<String, String>>,
+    /// `RuleId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_id: Option<String>,
+    /// `RuleName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_name: Option<String>,
+    /// `ScanActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_actions: Option<Vec<ScanAction>>,
+    /// `ScheduleExpression`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_expression: Option<String>,
+    /// `ScheduleExpressionTimezone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_expression_timezone: Option<String>,
+    /// `StartWindowMinutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_window_minutes: Option<i64>,
+    /// `TargetBackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_backup_vault_name: Option<String>,
+    /// `TargetLogicallyAirGappedBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_logically_air_gapped_backup_vault_arn: Option<String>,
+}
+
+/// `BackupRuleInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupRuleInput {
+    /// `CompletionWindowMinutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_window_minutes: Option<i64>,
+    /// `CopyActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_actions: Option<Vec<CopyAction>>,
+    /// `EnableContinuousBackup`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_continuous_backup: Option<bool>,
+    /// `IndexActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_actions: Option<Vec<IndexAction>>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// `RecoveryPointTags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_tags: Option<BTreeMap<String, String>>,
+    /// `RuleName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_name: Option<String>,
+    /// `ScanActions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_actions: Option<Vec<ScanAction>>,
+    /// `ScheduleExpression`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_expression: Option<String>,
+    /// `ScheduleExpressionTimezone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_expression_timezone: Option<String>,
+    /// `StartWindowMinutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_window_minutes: Option<i64>,
+    /// `TargetBackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_backup_vault_name: Option<String>,
+    /// `TargetLogicallyAirGappedBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_logically_air_gapped_backup_vault_arn: Option<String>,
+}
+
+/// `BackupSelection` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupSelection {
+    /// `Conditions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Conditions>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `ListOfTags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_of_tags: Option<Vec<Condition>>,
+    /// `NotResources`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_resources: Option<Vec<String>>,
+    /// `Resources`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+    /// `SelectionName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_name: Option<String>,
+}
+
+/// `BackupSelectionsListMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupSelectionsListMember {
+    /// `BackupPlanId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_plan_id: Option<String>,
+    /// `CreationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<EpochSeconds>,
+    /// `CreatorRequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_request_id: Option<String>,
+    /// `IamRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_role_arn: Option<String>,
+    /// `SelectionId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_id: Option<String>,
+    /// `SelectionName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_name: Option<String>,
+}
+
 /// `BackupVaultListMember` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -180,6 +402,63 @@ pub struct CalculatedLifecycle {
     /// `MoveToColdStorageAt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub move_to_cold_storage_at: Option<EpochSeconds>,
+}
+
+/// `Condition` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Condition {
+    /// `ConditionKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_key: Option<String>,
+    /// `ConditionType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_type: Option<ConditionType>,
+    /// `ConditionValue`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_value: Option<String>,
+}
+
+/// `ConditionParameter` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ConditionParameter {
+    /// `ConditionKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_key: Option<String>,
+    /// `ConditionValue`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_value: Option<String>,
+}
+
+/// `Conditions` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Conditions {
+    /// `StringEquals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub string_equals: Option<Vec<ConditionParameter>>,
+    /// `StringLike`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub string_like: Option<Vec<ConditionParameter>>,
+    /// `StringNotEquals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub string_not_equals: Option<Vec<ConditionParameter>>,
+    /// `StringNotLike`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub string_not_like: Option<Vec<ConditionParameter>>,
+}
+
+/// `CopyAction` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopyAction {
+    /// `DestinationBackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_backup_vault_arn: Option<String>,
+    /// `Lifecycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
 }
 
 /// `CopyJob` of the model.
@@ -279,6 +558,15 @@ pub struct DateRange {
     /// `ToDate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_date: Option<EpochSeconds>,
+}
+
+/// `IndexAction` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct IndexAction {
+    /// `ResourceTypes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_types: Option<Vec<String>>,
 }
 
 /// `LatestMpaApprovalTeamUpdate` of the model.
@@ -635,6 +923,18 @@ pub struct RestoreJobsListMember {
     pub validation_status_message: Option<String>,
 }
 
+/// `ScanAction` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScanAction {
+    /// `MalwareScanner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malware_scanner: Option<MalwareScanner>,
+    /// `ScanMode`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_mode: Option<ScanMode>,
+}
+
 /// `ScanResult` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -651,4 +951,34 @@ pub struct ScanResult {
     /// `ScanJobState`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scan_job_state: Option<ScanJobState>,
+}
+
+/// `ScanSetting` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScanSetting {
+    /// `MalwareScanner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malware_scanner: Option<MalwareScanner>,
+    /// `ResourceTypes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_types: Option<Vec<String>>,
+    /// `ScannerRoleArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scanner_role_arn: Option<String>,
+}
+
+/// `ScheduledPlanExecutionMember` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScheduledPlanExecutionMember {
+    /// `ExecutionTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_time: Option<EpochSeconds>,
+    /// `RuleExecutionType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_execution_type: Option<RuleExecutionType>,
+    /// `RuleId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_id: Option<String>,
 }

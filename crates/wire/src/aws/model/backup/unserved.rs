@@ -16,12 +16,6 @@ pub static UNSERVED: &[Unserved] = &[
         method: "PUT",
         path: "/backup-access-point/create",
     },
-    Unserved { name: "CreateBackupPlan", method: "PUT", path: "/backup/plans/" },
-    Unserved {
-        name: "CreateBackupSelection",
-        method: "PUT",
-        path: "/backup/plans/{backupPlanId}/selections/",
-    },
     Unserved { name: "CreateFramework", method: "POST", path: "/audit/frameworks" },
     Unserved { name: "CreateReportPlan", method: "POST", path: "/audit/report-plans" },
     Unserved {
@@ -40,12 +34,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "DeleteBackupAccessPoint",
         method: "DELETE",
         path: "/backup-access-point/delete/{AccessPointArn}",
-    },
-    Unserved { name: "DeleteBackupPlan", method: "DELETE", path: "/backup/plans/{backupPlanId}" },
-    Unserved {
-        name: "DeleteBackupSelection",
-        method: "DELETE",
-        path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
     },
     Unserved {
         name: "DeleteBackupVaultNotifications",
@@ -120,7 +108,6 @@ pub static UNSERVED: &[Unserved] = &[
         method: "GET",
         path: "/backup/plans/{backupPlanId}/toTemplate/",
     },
-    Unserved { name: "GetBackupPlan", method: "GET", path: "/backup/plans/{backupPlanId}/" },
     Unserved {
         name: "GetBackupPlanFromJSON",
         method: "POST",
@@ -130,11 +117,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "GetBackupPlanFromTemplate",
         method: "GET",
         path: "/backup/template/plans/{templateId}/toPlan",
-    },
-    Unserved {
-        name: "GetBackupSelection",
-        method: "GET",
-        path: "/backup/plans/{backupPlanId}/selections/{selectionId}",
     },
     Unserved {
         name: "GetBackupVaultNotifications",
@@ -195,17 +177,6 @@ pub static UNSERVED: &[Unserved] = &[
     },
     Unserved { name: "ListBackupJobSummaries", method: "GET", path: "/audit/backup-job-summaries" },
     Unserved { name: "ListBackupPlanTemplates", method: "GET", path: "/backup/template/plans" },
-    Unserved {
-        name: "ListBackupPlanVersions",
-        method: "GET",
-        path: "/backup/plans/{backupPlanId}/versions/",
-    },
-    Unserved { name: "ListBackupPlans", method: "GET", path: "/backup/plans/" },
-    Unserved {
-        name: "ListBackupSelections",
-        method: "GET",
-        path: "/backup/plans/{backupPlanId}/selections/",
-    },
     Unserved { name: "ListCopyJobSummaries", method: "GET", path: "/audit/copy-job-summaries" },
     Unserved { name: "ListFrameworks", method: "GET", path: "/audit/frameworks" },
     Unserved { name: "ListIndexedRecoveryPoints", method: "GET", path: "/indexes/recovery-point/" },
@@ -264,7 +235,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/audit/report-jobs/{reportPlanName}",
     },
     Unserved { name: "StartScanJob", method: "PUT", path: "/scan/job" },
-    Unserved { name: "UpdateBackupPlan", method: "POST", path: "/backup/plans/{backupPlanId}" },
     Unserved { name: "UpdateFramework", method: "PUT", path: "/audit/frameworks/{frameworkName}" },
     Unserved { name: "UpdateGlobalSettings", method: "PUT", path: "/global-settings" },
     Unserved {
