@@ -41,6 +41,8 @@ mod learned;
 mod opening;
 #[path = "simulation/parts.rs"]
 mod parts;
+#[path = "simulation/plans.rs"]
+mod plans;
 #[path = "simulation/policies.rs"]
 mod policies;
 #[path = "simulation/protection.rs"]
@@ -86,6 +88,9 @@ const DISK_SEEDS: u64 = 12;
 
 /// Seeds of an ordinary run in which policies and users change.
 const POLICY_SEEDS: u64 = 24;
+
+/// Seeds of an ordinary run in which backup plans run.
+const PLAN_SEEDS: u64 = 24;
 
 /// What happens often enough to happen on every disk.
 const OFTEN: [Happened; 14] = [
@@ -164,6 +169,15 @@ fn nothing_goes_that_a_policy_denies_whoever_asks_and_whatever_becomes_of_users(
     if number("SIM_SEEDS", POLICY_SEEDS) >= POLICY_SEEDS {
         assert!(sum.crashes > 5 && sum.faults > 100 && sum.certificates > 20, "{sum:?}");
         assert_eq!(sum.never(&Happened::OF_POLICIES), [], "{sum:?}");
+    }
+}
+
+#[test]
+fn a_plan_begins_each_backup_of_its_times_once_whoever_crashes() {
+    let sum = simulate_all(PLAN_SEEDS, Simulation::of_plans);
+    if number("SIM_SEEDS", PLAN_SEEDS) >= PLAN_SEEDS {
+        assert!(sum.crashes > 5 && sum.faults > 100 && sum.certificates > 20, "{sum:?}");
+        assert_eq!(sum.never(&Happened::OF_PLANS), [], "{sum:?}");
     }
 }
 

@@ -118,8 +118,10 @@ impl Simulation {
 
     /// Begins one call of a random kind, of one of the three services.
     pub(crate) fn call(&mut self) {
-        if self.about == About::Policies {
-            return self.call_of_policies();
+        match self.about {
+            About::Policies => return self.call_of_policies(),
+            About::Plans if self.dice.percent(40) => return self.call_of_plans(),
+            About::Plans | About::Everything => (),
         }
         match self.dice.roll(100) {
             0..42 => return self.call_fsx(),

@@ -174,6 +174,7 @@ impl Simulation {
     pub(crate) fn note_cuts(&mut self) {
         self.known.servers += 1;
         self.note_cuts_of_instances();
+        self.note_cuts_of_plans();
         for seen in self.look() {
             let backup = seen.backup;
             if backup.state != State::Creating {

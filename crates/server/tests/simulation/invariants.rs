@@ -18,6 +18,7 @@ use sexton_store::{Wanted, trail};
 use crate::invariants_fsx as fsx;
 use crate::invariants_rds as rds;
 use crate::parts::EVERYTHING;
+use crate::plans;
 use crate::policies;
 use crate::protection;
 use crate::roles;
@@ -48,6 +49,7 @@ pub(crate) fn at_every_step(world: &mut Simulation) {
     roles::at_every_step(world, &events);
     sessions::at_every_step(world, &events);
     snapshots::at_every_step(world, &events);
+    plans::at_every_step(world, &events);
     fsx::at_every_step(world, &events, &seen);
     rds::at_every_step(world, &events, seen);
 }
@@ -60,6 +62,7 @@ pub(crate) fn at_the_end(world: &mut Simulation) {
     nothing_stays_whose_time_has_come(world);
     protection::what_was_asked_for_is_decided(world);
     policies::at_the_end(world);
+    plans::at_the_end(world);
     let events = events(world);
     fsx::at_the_end(world, &events);
     rds::at_the_end(world, &events);

@@ -150,7 +150,7 @@ impl Simulation {
 
     /// Who asks for a deletion that may wait.
     pub(crate) fn asker(&mut self) -> Principal {
-        if self.about == About::Everything {
+        if self.about != About::Policies {
             return by();
         }
         let users: Vec<String> = self.policies.users.keys().cloned().collect();

@@ -207,6 +207,26 @@ pub(crate) enum Happened {
     DeniedToTakenRole,
     /// A copy began in a logically air-gapped vault.
     CopiedIntoGap,
+    /// A time of a backup plan's rule had begun all of its backups.
+    PlanRan,
+    /// Nothing was selected at such a time.
+    PlanRanOnNothing,
+    /// Such a time was over before anybody looked.
+    PlanMissed,
+    /// A crash came between two backups of such a time.
+    PlanCut,
+    /// A plan says something else.
+    PlanUpdated,
+    /// A plan was deleted.
+    PlanDeleted,
+    /// A plan backs something up no more.
+    SelectionRemoved,
+    /// A backup that a plan began was made.
+    PlannedJobDone,
+    /// A job of a plan could not begin.
+    PlannedJobFailed,
+    /// A copy was made of what a plan made.
+    PlanCopied,
 }
 
 impl Happened {
@@ -302,6 +322,20 @@ impl Happened {
         Self::GoneOnceRoleMended,
         Self::DeletedByTakenRole,
         Self::DeniedToTakenRole,
+    ];
+
+    /// What happens only where backup plans run.
+    pub(crate) const OF_PLANS: [Self; 10] = [
+        Self::PlanRan,
+        Self::PlanRanOnNothing,
+        Self::PlanMissed,
+        Self::PlanCut,
+        Self::PlanUpdated,
+        Self::PlanDeleted,
+        Self::SelectionRemoved,
+        Self::PlannedJobDone,
+        Self::PlannedJobFailed,
+        Self::PlanCopied,
     ];
 }
 

@@ -61,7 +61,7 @@ impl Simulation {
 
     /// Lives through it, and tells what happened.
     pub(crate) fn run(mut self) -> Report {
-        if self.about == About::Everything {
+        if self.about != About::Policies {
             self.begin_instances();
         }
         for _ in 0..STEPS {
@@ -88,6 +88,7 @@ impl Simulation {
         self.open_everything();
         self.report.restored += invariants::what_was_restored_is_what_was_captured(&self);
         self.cancel_every_hold();
+        self.end_plans();
         self.let_everything_expire();
         if let Epochs::Last(memory) = &self.epochs {
             memory.end_epoch(self.now());

@@ -28,6 +28,7 @@ use crate::fsx::Known;
 use crate::gate::{Dice, Gate, Verdict};
 use crate::invariants;
 use crate::parts::{Gated, Objects, Sabotage, Violations};
+use crate::plans::KnownPlans;
 use crate::policies::KnownPolicies;
 use crate::protection::KnownProtection;
 use crate::rds::{KnownRds, Unreadable};
@@ -46,7 +47,7 @@ const EPOCH_SECONDS: i64 = 600;
 const JOBS_MAX: usize = 5;
 
 /// Places for jobs: so many that none waits for another, whatever begins by itself.
-const PLACES: usize = 30;
+const PLACES: usize = 300;
 
 /// Polls without anybody moving after which a world is stuck.
 const POLLS_MAX: u32 = 2_000_000;
@@ -75,6 +76,8 @@ pub(crate) enum About {
     Everything,
     /// What AWS Backup does, while policies and users change.
     Policies,
+    /// The same as everything, and backup plans run.
+    Plans,
 }
 
 /// See the module.
@@ -105,6 +108,8 @@ pub(crate) struct Simulation {
     pub(crate) sessions: KnownSessions,
     /// What is known of snapshots.
     pub(crate) snapshots: KnownSnapshots,
+    /// What is known of backup plans.
+    pub(crate) plans: KnownPlans,
     /// What has an end: its days, and how much had passed when it was asked for.
     pub(crate) lasting: BTreeMap<InRealm<BackupName>, (i64, Passed)>,
     /// Jobs that have been seen to have ended, and when they did.
@@ -154,6 +159,11 @@ impl Simulation {
         Self { about: About::Policies, ..Self::new(seed) }
     }
 
+    /// The same where backup plans run.
+    pub(crate) fn of_plans(seed: u64) -> Self {
+        Self { about: About::Plans, ..Self::new(seed) }
+    }
+
     /// The same on a file with a key ring, on a disk that is full at times.
     pub(crate) fn on_disk(seed: u64) -> Self {
         let full = Arc::<AtomicBool>::default();
@@ -190,6 +200,7 @@ impl Simulation {
             roles: KnownRoles::default(),
             sessions: KnownSessions::default(),
             snapshots: KnownSnapshots::default(),
+            plans: KnownPlans::default(),
             lasting: BTreeMap::new(),
             ended: BTreeMap::new(),
             report: Report::default(),
