@@ -328,5 +328,10 @@ ended = subprocess.run([os.environ['SEXTON_BIN'], 'delete', '--vault', 'Default'
                        capture_output=True, text=True, env=env)
 equal(ended.returncode, 0, 'sexton delete proves that they are gone')
 equal(points(plan), [], 'they are')
+count = len(plans())
+server.end()
+listed = sexton('realm', 'list')
+ok(f'{ACCOUNT}/us-east-1\t' in listed and f', {count} backup plans' in listed,
+   'a realm tells how many plans it has', (count, listed))
 model.covered(PLANS)
 done()

@@ -32,7 +32,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the realms, with the number of their vaults, backups and sources
+    /// List the realms, with the number of their vaults, backups, sources and
+    /// backup plans
     List {
         #[command(flatten)]
         folder: Folder,
@@ -75,10 +76,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 fn contents(contents: &Contents) -> String {
-    let Contents { vaults, backups, sources, .. } = contents;
-    let [vaults, backups, sources] = [(vaults, "vault"), (backups, "backup"), (sources, "source")]
-        .map(|(count, one)| counted(*count, one));
-    format!("{vaults}, {backups}, {sources}")
+    let Contents { realm: _, vaults, backups, sources, plans } = contents;
+    let [vaults, backups, sources, plans] =
+        [(vaults, "vault"), (backups, "backup"), (sources, "source"), (plans, "backup plan")]
+            .map(|(count, one)| counted(*count, one));
+    format!("{vaults}, {backups}, {sources}, {plans}")
 }
 
 fn failure(error: &RealmError) -> Failure {

@@ -29,7 +29,7 @@ fn a_region_that_is_served_no_more_is_named_and_can_be_dropped_when_it_is_empty(
     for (region, sources) in
         [("us-east-1", "0 sources"), ("eu-west-1", "1 source"), ("us-west-2", "1 source")]
     {
-        let line = format!("123456789012/{region}\t1 vault, 0 backups, {sources}");
+        let line = format!("123456789012/{region}\t1 vault, 0 backups, {sources}, 0 backup plans");
         assert!(listed.lines().any(|it| it == line), "{line}: {listed}");
     }
     // What the hint says serves all of it, however many are missing.
@@ -46,7 +46,10 @@ fn a_region_that_is_served_no_more_is_named_and_can_be_dropped_when_it_is_empty(
         }
     }
     let gone = realm(&server, &["drop", "123456789012/eu-west-1"]);
-    assert_eq!(gone, "dropped 123456789012/eu-west-1: 1 vault, 0 backups, 1 source");
+    assert_eq!(
+        gone,
+        "dropped 123456789012/eu-west-1: 1 vault, 0 backups, 1 source, 0 backup plans"
+    );
     assert!(!realm(&server, &["list"]).contains("eu-west-1"));
     for (given, words) in [
         ("123456789012/eu-west-1", "nothing is stored of"),

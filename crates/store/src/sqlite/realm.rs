@@ -50,6 +50,8 @@ pub struct Contents {
     pub backups: u64,
     /// How many registered sources.
     pub sources: u64,
+    /// How many backup plans that are not deleted.
+    pub plans: u64,
 }
 
 /// What each realm holds.
@@ -57,7 +59,8 @@ pub(super) fn contents(db: &Connection) -> Result<Vec<Contents>, Cause> {
     let sql = "SELECT realm,
             (SELECT count(*) FROM vaults WHERE vaults.realm = realms.id),
             (SELECT count(*) FROM backups WHERE backups.realm = realms.id),
-            (SELECT count(*) FROM sources WHERE sources.realm = realms.id)
+            (SELECT count(*) FROM sources WHERE sources.realm = realms.id),
+            (SELECT count(*) FROM plans WHERE plans.realm = realms.id AND NOT deleted)
         FROM realms WHERE NOT dropped ORDER BY id";
     let mut statement = db.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -65,7 +68,8 @@ pub(super) fn contents(db: &Connection) -> Result<Vec<Contents>, Cause> {
     while let Some(row) = rows.next()? {
         let count = |column| -> Result<u64, Cause> { unsigned(row.get(column)?) };
         let realm = row.get_ref(0)?.as_str()?.parse()?;
-        all.push(Contents { realm, vaults: count(1)?, backups: count(2)?, sources: count(3)? });
+        let [vaults, backups, sources, plans] = [count(1)?, count(2)?, count(3)?, count(4)?];
+        all.push(Contents { realm, vaults, backups, sources, plans });
     }
     Ok(all)
 }
