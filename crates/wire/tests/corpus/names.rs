@@ -1,7 +1,9 @@
 //! Names of things, and what paths and queries make of text.
 
+use jiff::Timestamp;
 use sexton_core::{
-    BackupArn, FileSystemId, FsxBackupId, InstanceId, Realm, ResourceArn, RoleArn, VaultName, plain,
+    BackupArn, FileSystemId, FsxBackupId, InstanceId, PlanSchedule, Realm, ResourceArn, RoleArn,
+    VaultName, plain,
 };
 use sexton_wire::apsara::time;
 use sexton_wire::aws::percent::{decode, decode_form, encode, find_form, raw_pairs};
@@ -33,6 +35,14 @@ pub(crate) fn ask(text: &str) {
     }
     if let Some(at) = time::read(text) {
         assert!(text == time::to_the_second(at) || text == time::to_the_minute(at), "{text}");
+    }
+    if let Ok(schedule) = PlanSchedule::parse(text, "Europe/Berlin") {
+        let (since, mut now) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        for _ in 0..3 {
+            let Some(next) = schedule.next(since, now) else { break };
+            assert_eq!(schedule.latest(since, now, next), Some(next), "{text} after {now}");
+            now = next;
+        }
     }
     let encoded = encode(text);
     assert_eq!(decode(&encoded).unwrap(), text);
