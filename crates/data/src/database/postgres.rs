@@ -1,7 +1,6 @@
 //! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
 
 mod capture;
-mod crc;
 mod logs;
 mod own_settings;
 mod path;

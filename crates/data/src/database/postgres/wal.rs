@@ -9,9 +9,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
+use crc32c::crc32c_append;
 use jiff::{SignedDuration, Timestamp};
 
-use super::crc::Crc;
 use crate::seal::length;
 use crate::source::Cancel;
 
@@ -144,7 +144,8 @@ struct Record {
     left: u64,
     /// Its first bytes.
     head: Vec<u8>,
-    crc: Crc,
+    /// The checksum of what came behind its header.
+    crc: u32,
 }
 
 impl Scan {
@@ -236,7 +237,7 @@ impl Scan {
                 return Step::End;
             }
             let (left, head) = (u64::from(bytes), Vec::with_capacity(KEPT_BYTES));
-            let record = Record { at: self.at, left, head, crc: Crc::default() };
+            let record = Record { at: self.at, left, head, crc: 0 };
             match self.feed(record, page, &mut from, header.magic) {
                 Step::On => {}
                 end @ (Step::Found | Step::End) => return end,
@@ -257,7 +258,7 @@ impl Scan {
         let kept = (KEPT_BYTES - record.head.len().min(KEPT_BYTES)).min(bytes.len());
         record.head.extend_from_slice(&bytes[..kept]);
         bytes = &bytes[in_header..];
-        record.crc.add(bytes);
+        record.crc = crc32c_append(record.crc, bytes);
         if record.left > 0 {
             self.record = Some(record);
             return Step::On;
@@ -268,10 +269,9 @@ impl Scan {
     fn complete(&mut self, record: &Record, magic: u16) -> Step {
         let head = record.head.as_slice();
         let (Some(last), Some(sum)) = (u64_at(head, 8), u32_at(head, 20)) else { return Step::End };
-        let mut crc = record.crc;
-        crc.add(&head[..20]);
+        let crc = crc32c_append(record.crc, &head[..20]);
         let follows = self.last.is_none_or(|known| known == last);
-        if crc.sum() != sum || !follows {
+        if crc != sum || !follows {
             self.at = record.at;
             return Step::End;
         }
