@@ -1,6 +1,7 @@
 //! `PostgreSQL`, with its own tools: `psql`, `pg_basebackup`, `pg_dump`, `pg_dumpall`.
 
 mod capture;
+mod load;
 mod logs;
 mod own_settings;
 mod path;
@@ -10,11 +11,13 @@ mod server;
 mod session;
 mod tar;
 mod wal;
+mod words;
 
 use capture::BASE_FILE;
 pub(super) use capture::capture;
+pub(super) use load::into_database;
 pub(super) use logs::{drop_slot, finish_segment, is_same_server, lag_bytes, receive};
-pub(super) use restore::{into_database, into_folder};
+pub(super) use restore::into_folder;
 pub use segments::{Segment, first_gap, segments};
 pub(super) use segments::{hollow_out, remove_hollow};
 use server::Server;

@@ -161,6 +161,21 @@ async fn a_database_is_empty_again_after_a_load_that_failed() {
 }
 
 #[tokio::test]
+async fn of_rows_that_cannot_be_loaded_nothing_is_repeated() {
+    let server = PostgreSql::start(&[]);
+    server.query("postgres", "create database empty");
+    server.query("postgres", "create table cards (n text check (current_database() = 'postgres'))");
+    server.query("postgres", "insert into cards values ('a-number')");
+    let vault = Vault::new();
+    vault.back_up(1, &settings(&server), Method::Logical).await.unwrap();
+    let settings = Arc::new(settings_with(&server, "empty", &tools()));
+    let into = RestoreInto::Database { settings, name: Some("postgres".to_owned()) };
+    let error = vault.restore(1, into).await.unwrap_err().for_caller();
+    assert!(error.contains("new row for relation \"cards\" violates check"), "{error}");
+    assert!(!error.contains("a-number"), "{error}");
+}
+
+#[tokio::test]
 async fn a_folder_appears_whole_or_not_at_all() {
     let server = shop(&[]);
     let vault = Vault::new();
