@@ -5,6 +5,7 @@ mod load;
 mod logs;
 mod own_settings;
 mod path;
+mod recovery;
 mod restore;
 mod segments;
 mod server;

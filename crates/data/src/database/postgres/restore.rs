@@ -6,10 +6,10 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
 
 use super::path::{LogPath, SetLog};
+use super::recovery::{self, Goes};
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
 use super::wal::{self, Until};
@@ -22,7 +22,7 @@ use crate::seal::length;
 use crate::source::tree::DIRECTORY;
 
 /// Where the log that a recovery needs is, inside of the data folder.
-const LOG_FOLDER: &str = "sexton_wal";
+pub(super) const LOG_FOLDER: &str = "sexton_wal";
 
 /// How a file of the folder is read.
 pub(super) const READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -77,9 +77,15 @@ impl TakeSet for DataFolder<'_> {
         if let Some(said) = own_settings::complete(&self.root).map_err(failed)? {
             self.folder.advice.set(said).ok();
         }
-        if let Some(recovery) = self.folder.recovery {
-            let (until, turns_to) = self.copy_log(recovery, log)?;
-            self.write_recovery(recovery, until, turns_to).map_err(failed)?;
+        if let Some(wanted) = self.folder.recovery {
+            let (until, turns_to) = self.copy_log(wanted, log)?;
+            let goes = match until {
+                Until::Time => Goes::Until(wanted.time, turns_to),
+                Until::End => Goes::On(turns_to),
+            };
+            recovery::write(&self.root, goes).map_err(failed)?;
+        } else if recovery::is_of_standby(&self.root).map_err(failed)? {
+            recovery::write(&self.root, Goes::NoFarther).map_err(failed)?;
         }
         Ok(verified)
     }
@@ -164,52 +170,6 @@ impl DataFolder<'_> {
                 )));
             }
         }
-        Ok(())
-    }
-
-    /// Has the server go on to a time when it starts. The log is in its own folder, relative to
-    /// which the command runs, and goes when the recovery has ended. The settings that came with
-    /// the set may have another target, with which a server does not start, or make a standby
-    /// of it, which asks its old primary for more.
-    ///
-    /// The timeline is the one that the files end in: the newest one may have come from elsewhere.
-    /// Nobody is let in before the end, because a server that lets somebody in does not go on where
-    /// the old one was given more room than its settings in the backup say.
-    fn write_recovery(
-        &self,
-        recovery: &Recovery,
-        until: Until,
-        turns_to: Option<u32>,
-    ) -> io::Result<()> {
-        let time = match until {
-            Until::Time => recovery.time.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string(),
-            Until::End => String::new(),
-        };
-        let timeline = turns_to.map_or_else(|| "current".to_owned(), |it| it.to_string());
-        let settings = format!(
-            "\n# Written by a restore, for the first start. The rest of the log comes from here.\n\
-             restore_command = 'cp \"{LOG_FOLDER}/%f\" \"%p\"'\n\
-             recovery_target = ''\n\
-             recovery_target_name = ''\n\
-             recovery_target_lsn = ''\n\
-             recovery_target_xid = ''\n\
-             recovery_target_time = '{time}'\n\
-             recovery_target_inclusive = on\n\
-             recovery_target_action = 'promote'\n\
-             recovery_target_timeline = '{timeline}'\n\
-             hot_standby = off\n\
-             recovery_end_command = 'rm -r -f {LOG_FOLDER}'\n"
-        );
-        let mode = Mode::RUSR | Mode::WUSR;
-        let flags =
-            OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = openat(&self.root, "postgresql.auto.conf", flags, mode)?;
-        File::from(file).write_all(settings.as_bytes())?;
-        match unlinkat(&self.root, "standby.signal", AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(error) => return Err(error.into()),
-        }
-        openat(&self.root, "recovery.signal", NEW_FILE, mode)?;
         Ok(())
     }
 }

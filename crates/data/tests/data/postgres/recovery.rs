@@ -41,3 +41,45 @@ async fn a_recovery_to_a_time_has_no_other_target_and_asks_no_old_primary() {
     while server.query("postgres", "select pg_is_in_recovery(), pg_sleep(0.01)") != "f|" {}
     assert_eq!(server.query("postgres", "select a from t"), "1");
 }
+
+/// A standby, which has a slot at its primary.
+fn standby_of(primary: &PostgreSql, folder: &Path) -> PostgreSql {
+    primary.query("postgres", "select pg_create_physical_replication_slot('of_standby', true)");
+    let data = folder.join("standby");
+    let made = Command::new(PostgreSql::program("pg_basebackup"))
+        .args(["--write-recovery-conf", "--slot=of_standby", "--checkpoint=fast", "-U", USER])
+        .args(["-p", &primary.port().to_string()])
+        .arg("-h")
+        .arg(primary.socket_folder())
+        .arg("-D")
+        .arg(&data)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    PostgreSql::start_over(&data, &[])
+}
+
+/// It would go on with the log of the primary, and take what that keeps for the standby.
+#[tokio::test]
+async fn a_set_of_a_standby_becomes_a_server_of_its_own_with_the_rows_of_the_set() {
+    let vault = Vault::new();
+    let primary = PostgreSql::start(&["autovacuum=off"]);
+    primary.query("postgres", "create table t (a int); insert into t values (1)");
+    let mut standby = standby_of(&primary, vault.folder.path());
+    assert_eq!(standby.query("postgres", "select pg_is_in_recovery()"), "t");
+    vault.back_up(1, &settings(&standby), Method::Physical).await.unwrap();
+    standby.kill();
+    primary.query("postgres", "insert into t values (2)");
+    let target = vault.path("data");
+    let into = RestoreInto::Folder { target: target.clone(), tools: Some(tools()), recovery: None };
+    vault.restore(1, into).await.unwrap();
+    assert!(!target.join("standby.signal").exists());
+    let server = PostgreSql::start_over(&target, &[]);
+    let is_one = "select pg_is_in_recovery(), current_setting('primary_conninfo') = '', \
+                  current_setting('primary_slot_name') = ''";
+    assert_eq!(server.query("postgres", is_one), "f|t|t");
+    assert_eq!(server.query("postgres", "select a from t"), "1", "it has what the set has");
+    server.query("postgres", "insert into t values (3)");
+    let taken = "select active from pg_replication_slots where slot_name = 'of_standby'";
+    assert_eq!(primary.query("postgres", taken), "f", "nobody takes the slot of the standby");
+}
