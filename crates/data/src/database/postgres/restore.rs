@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
@@ -12,7 +12,7 @@ use super::path::{LogPath, SetLog};
 use super::recovery::{self, Goes};
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
-use super::wal::{self, Until};
+use super::wal::{self, Aim, Lsn, Piece, Until};
 use super::{BASE_FILE, own_settings};
 use crate::database::restore::{Folder, NEW_FILE, TakeSet, unsupported};
 use crate::database::tool::{Input, Output, Tool};
@@ -84,8 +84,11 @@ impl TakeSet for DataFolder<'_> {
                 Until::End => Goes::On(turns_to),
             };
             recovery::write(&self.root, goes).map_err(failed)?;
-        } else if recovery::is_of_standby(&self.root).map_err(failed)? {
-            recovery::write(&self.root, Goes::NoFarther).map_err(failed)?;
+        } else {
+            self.check_own_log(log)?;
+            if recovery::is_of_standby(&self.root).map_err(failed)? {
+                recovery::write(&self.root, Goes::NoFarther).map_err(failed)?;
+            }
         }
         Ok(verified)
     }
@@ -99,24 +102,42 @@ impl DataFolder<'_> {
         time: Timestamp,
         log: &LogRange,
     ) -> Result<(Until, Option<u32>), RestoreError> {
-        let place = |position: &Option<LogPosition>| {
-            let position = position.as_ref()?;
-            Some((position.file.clone(), wal::lsn(&position.position)?))
-        };
-        let (Some((first, _)), Some((last, end))) = (place(&log.start), place(&log.end)) else {
+        let Some(own) = OwnLog::of(log) else {
             return Err(unsupported("the backup does not say where in the log it is"));
         };
         let folder = self.folder.staging.path().join("pg_wal");
-        let set = SetLog { first: &first, last: &last, end, folder: &folder };
+        let (first, last, end) = (own.first, own.last, own.end);
+        let set = SetLog { first, last, end, folder: &folder };
         let path = LogPath::choose(set, needed)?;
         self.check_system(needed)?;
-        let told = wal::read(&path.pieces, time, self.folder.cancel);
+        let aim = Aim { time, start: own.start, consistent: end };
+        let told = self.read(&path.pieces, aim)?;
+        let until = told.until(time, end).map_err(|why| unsupported(&why))?;
+        Ok((until, path.turns_to))
+    }
+
+    fn read(&self, pieces: &[Piece], aim: Aim) -> Result<wal::Told, RestoreError> {
+        let told = wal::read(pieces, aim, self.folder.cancel);
         if self.folder.cancel.is_cancelled() {
             return Err(RestoreError::Cancelled);
         }
-        let told = told.map_err(|error| DatabaseError::system("the log cannot be read", error))?;
-        let until = told.until(time, end).map_err(|why| unsupported(&why))?;
-        Ok((until, path.turns_to))
+        told.map_err(|error| DatabaseError::system("the log cannot be read", error).into())
+    }
+
+    /// Looks whether what the server replays of the log when it starts from the backup alone leads
+    /// out of the folder: a tablespace that was made and removed again during the backup.
+    fn check_own_log(&self, log: &LogRange) -> Result<(), RestoreError> {
+        let Some(own) = OwnLog::of(log) else { return Ok(()) };
+        let folder = self.folder.staging.path().join("pg_wal");
+        let pieces = own.pieces(&folder)?;
+        let aim = Aim { time: Timestamp::MAX, start: own.start, consistent: own.end };
+        match self.read(&pieces, aim)?.outside {
+            Some(_) => Err(unsupported(
+                "a tablespace was made or removed while the backup was made, and the restored \
+                 server would change a folder of the one that it was made of: take another backup",
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Copies what the recovery needs of the log, and looks that there is no hole in it. Gives
@@ -171,6 +192,37 @@ impl DataFolder<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The log that a backup has itself.
+#[derive(Debug, Clone, Copy)]
+struct OwnLog<'a> {
+    /// The first and the last of its segments.
+    first: &'a str,
+    last: &'a str,
+    /// Where it begins, and where the backup is consistent.
+    start: Lsn,
+    end: Lsn,
+}
+
+impl<'a> OwnLog<'a> {
+    fn of(log: &'a LogRange) -> Option<Self> {
+        let (first, last) = (log.start.as_ref()?, log.end.as_ref()?);
+        let (start, end) = (wal::lsn(&first.position)?, wal::lsn(&last.position)?);
+        Some(Self { first: &first.file, last: &last.file, start, end })
+    }
+
+    /// Its segments in `folder`, as far as they follow each other.
+    fn pieces(self, folder: &Path) -> Result<Vec<Piece>, RestoreError> {
+        let failed = |source| RestoreError::Write { path: "the log".to_owned(), source };
+        let of_set = |it: &Segment| (self.first..=self.last).contains(&it.name.as_str());
+        let segments = segments(folder).map_err(failed)?.into_iter().filter(of_set);
+        let piece = |it: Segment| {
+            let at = it.number()?.checked_mul(it.bytes)?;
+            Some(Piece { path: folder.join(&it.name), bytes: it.bytes, at })
+        };
+        Ok(segments.filter_map(piece).collect())
     }
 }
 

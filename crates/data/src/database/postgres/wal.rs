@@ -10,10 +10,13 @@ use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
 use crc32c::crc32c_append;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use self::records::{Kind, LONG_HEADER_BYTES, PageHeader, RECORD_HEADER_BYTES, u32_at, u64_at};
 use crate::seal::length;
 use crate::source::Cancel;
+
+mod records;
 
 /// Where in the log a byte is, counted from its beginning.
 pub(super) type Lsn = u64;
@@ -33,6 +36,44 @@ pub(super) struct Piece {
     pub(super) at: Lsn,
 }
 
+/// What is asked of a log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim {
+    /// To when a recovery goes.
+    pub(super) time: Timestamp,
+    /// Where it begins.
+    pub(super) start: Lsn,
+    /// Where the backup is consistent.
+    pub(super) consistent: Lsn,
+}
+
+/// What would lead a recovery out of its folder: a tablespace, which is a folder of the server that
+/// wrote the log, perhaps one that still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outside {
+    /// Whether the tablespace is made there; otherwise it is removed.
+    made: bool,
+    /// When the latest transaction ended between the end of the backup and this: a recovery to
+    /// any time before that stops short of it.
+    before: Option<Timestamp>,
+}
+
+impl Outside {
+    fn refusal(self) -> String {
+        let (does, harm) =
+            if self.made { ("makes", "write into it") } else { ("removes", "remove it") };
+        let way_out = self.before.map_or_else(
+            || "restore the backup without a time".to_owned(),
+            |before| format!("take a time before {before}"),
+        );
+        format!(
+            "the log {does} a tablespace, which is a folder of the server that wrote the log, and \
+             the restored server would {harm}: {way_out}, or take a logical backup, as a server \
+             with tablespaces has no others"
+        )
+    }
+}
+
 /// What a log tells of a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Told {
@@ -44,6 +85,9 @@ pub(super) struct Told {
     pub(super) latest: Option<Timestamp>,
     /// Where it cannot be read any more although there is more of it.
     pub(super) broken: Option<Lsn>,
+    /// The first that would lead a recovery to that time out of its folder. What comes behind it
+    /// was not looked at.
+    pub(super) outside: Option<Outside>,
 }
 
 /// Where a recovery to a time ends.
@@ -59,6 +103,9 @@ impl Told {
     /// Decides where a recovery to `time` ends of a backup that is consistent at `consistent`. The
     /// error is for whoever asked.
     pub(super) fn until(&self, time: Timestamp, consistent: Lsn) -> Result<Until, String> {
+        if let Some(outside) = self.outside {
+            return Err(outside.refusal());
+        }
         match (self.stops, self.broken) {
             (Some(stops), _) if stops < consistent => Err(format!(
                 "by the clock of the database {time} was before the end of the backup: take a \
@@ -83,9 +130,10 @@ impl Told {
     }
 }
 
-/// Reads a log until a transaction ended after `time`, or to its end.
-pub(super) fn read(pieces: &[Piece], time: Timestamp, cancel: &Cancel) -> io::Result<Told> {
-    let mut scan = Scan::new(time);
+/// Reads a log until a transaction ended after the time of `aim`, to what would lead out of the
+/// folder, or to its end.
+pub(super) fn read(pieces: &[Piece], aim: Aim, cancel: &Cancel) -> io::Result<Told> {
+    let mut scan = Scan::new(aim);
     for (number, piece) in pieces.iter().enumerate() {
         let end = scan.piece(piece, cancel)?;
         match end {
@@ -104,7 +152,6 @@ pub(super) fn read(pieces: &[Piece], time: Timestamp, cancel: &Cancel) -> io::Re
 
 /// How much of a record is looked at: what is wanted stands at its beginning.
 const KEPT_BYTES: usize = 192;
-const RECORD_HEADER_BYTES: usize = 24;
 const PAGE_BYTES_MAX: usize = 64 << 10;
 /// Records begin at multiples of it.
 const ALIGNED: usize = 8;
@@ -122,9 +169,12 @@ enum Step {
 
 #[derive(Debug)]
 struct Scan {
+    aim: Aim,
     /// In microseconds, as the log counts them.
     wanted: i64,
     told: Told,
+    /// The latest end of a transaction behind the end of the backup.
+    ended: Option<i64>,
     /// Where it reads.
     at: Lsn,
     begun: bool,
@@ -149,11 +199,13 @@ struct Record {
 }
 
 impl Scan {
-    fn new(time: Timestamp) -> Self {
+    fn new(aim: Aim) -> Self {
         Self {
+            aim,
             // What is smaller is cut off from the setting of the recovery as well.
-            wanted: time.as_microsecond(),
+            wanted: aim.time.as_microsecond(),
             told: Told::default(),
+            ended: None,
             at: 0,
             begun: false,
             last: None,
@@ -283,6 +335,15 @@ impl Scan {
                     self.told.stops = Some(record.at);
                     return Step::Found;
                 }
+                if record.at >= self.aim.consistent {
+                    self.ended = self.ended.max(Some(time));
+                }
+            }
+            // What stands before the backup is not replayed.
+            Kind::Tablespace { made } if record.at >= self.aim.start => {
+                let before = self.ended.and_then(|time| Timestamp::from_microsecond(time).ok());
+                self.told.outside = Some(Outside { made, before });
+                return Step::Found;
             }
             Kind::Checkpoint(seconds) => {
                 let time = seconds.saturating_mul(1_000_000);
@@ -290,7 +351,7 @@ impl Scan {
                 self.told.passed |= time > self.wanted;
             }
             Kind::Switch => self.switched = true,
-            Kind::Other => {}
+            Kind::Tablespace { .. } | Kind::Other => {}
         }
         Step::On
     }
@@ -299,106 +360,6 @@ impl Scan {
         let time = Timestamp::from_microsecond(microseconds).ok();
         self.told.latest = self.told.latest.max(time);
     }
-}
-
-const LONG_HEADER_BYTES: usize = 40;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct PageHeader {
-    magic: u16,
-    at: Lsn,
-    bytes: usize,
-    /// What comes first of a record that began before.
-    rest: u32,
-    /// Whether such a record was given up.
-    overwrites: bool,
-}
-
-impl PageHeader {
-    fn parse(page: &[u8]) -> Option<Self> {
-        const RECORD_GOES_ON: u16 = 1;
-        const LONG: u16 = 2;
-        const OVERWRITES: u16 = 8;
-        let (magic, flags) = (u16_at(page, 0)?, u16_at(page, 2)?);
-        let bytes = if flags & LONG == 0 { 24 } else { LONG_HEADER_BYTES };
-        let rest = if flags & RECORD_GOES_ON == 0 { 0 } else { u32_at(page, 16)? };
-        let at = u64_at(page, 8)?;
-        (magic != 0).then_some(Self { magic, at, bytes, rest, overwrites: flags & OVERWRITES != 0 })
-    }
-}
-
-/// What a record tells. Times count from 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A transaction was committed or given up, at these microseconds.
-    Ended(i64),
-    /// What ended before this moment stands in the log before it.
-    Checkpoint(i64),
-    /// Nothing more of this file is used.
-    Switch,
-    Other,
-}
-
-impl Kind {
-    fn of(head: &[u8], magic: u16) -> Self {
-        const OF_LOG: u8 = 0;
-        const OF_TRANSACTIONS: u8 = 1;
-        // The log counts from the year 2000.
-        const EPOCH: SignedDuration = SignedDuration::from_secs(946_684_800);
-        // Versions 13 to 18: in others the time of a checkpoint may stand in another place.
-        const KNOWN: std::ops::RangeInclusive<u16> = 0xD106..=0xD118;
-        const CHECKPOINT_TIME_AT: usize = 64;
-        let (Some(info), Some(manager)) = (head.get(16), head.get(17)) else { return Self::Other };
-        let number = |at| main_data(head).and_then(|data| i64_at(data, at));
-        let told = match (*manager, info & 0xF0) {
-            (OF_LOG, 0x40) => Some(Self::Switch),
-            (OF_LOG, 0x00 | 0x10) if KNOWN.contains(&magic) => {
-                number(CHECKPOINT_TIME_AT).map(Self::Checkpoint)
-            }
-            // Committed, given up, and both of those that were prepared before.
-            (OF_TRANSACTIONS, info) if matches!(info & 0x70, 0x00 | 0x20 | 0x30 | 0x40) => {
-                let epoch = i64::try_from(EPOCH.as_micros()).unwrap_or(0);
-                number(0).and_then(|time| time.checked_add(epoch)).map(Self::Ended)
-            }
-            _ => None,
-        };
-        told.unwrap_or(Self::Other)
-    }
-}
-
-/// The data of a record that changes no block.
-fn main_data(head: &[u8]) -> Option<&[u8]> {
-    let mut at = RECORD_HEADER_BYTES;
-    loop {
-        at += match head.get(at)? {
-            255 => return head.get(at + 2..),
-            254 => return head.get(at + 5..),
-            // Where it came from, and of which transaction it is a part.
-            253 => 3,
-            252 => 5,
-            _ => return None,
-        };
-    }
-}
-
-fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes_at(bytes, at).map(u16::from_le_bytes)
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes_at(bytes, at).map(u32::from_le_bytes)
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes_at(bytes, at).map(u64::from_le_bytes)
-}
-
-fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
-    bytes_at(bytes, at).map(i64::from_le_bytes)
 }
 
 #[cfg(test)]

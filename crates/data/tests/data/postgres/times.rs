@@ -131,6 +131,31 @@ async fn a_server_that_goes_on_from_a_restored_one_is_followed_in_its_own_timeli
     }
 }
 
+/// The restored server would write into that folder, which is one of the server that has the log.
+#[tokio::test]
+async fn a_time_behind_a_tablespace_is_refused_and_one_before_it_is_not() {
+    let vault = Vault::new();
+    let (server, receiver) = followed(&vault, &["allow_in_place_tablespaces=on"]).await;
+    server.query("postgres", "insert into t values (1)");
+    moment(&server);
+    let first = now(&server);
+    server.query("postgres", "insert into t values (2)");
+    server.query("postgres", "create tablespace x location ''");
+    moment(&server);
+    let later = now(&server);
+    server.query("postgres", "insert into t values (3)");
+    received(&vault, &server);
+    drop((receiver, server));
+    let spool = vault.path("spool");
+    let error = restore(&vault, "later", later, &[&spool]).await.unwrap_err().for_caller();
+    let says = "the log makes a tablespace, which is a folder of the server that wrote the log";
+    assert!(error.starts_with(says) && error.contains("take a time before 20"), "{error}");
+    assert!(!vault.path("later").exists());
+    let (_, target) = restore(&vault, "first", first, &[&spool]).await.unwrap();
+    let (_server, rows) = rows_of(&target, &[]);
+    assert_eq!(rows, "1");
+}
+
 /// On Debian they are in a folder below `/etc`.
 #[tokio::test]
 async fn a_server_whose_settings_were_not_in_its_folder_starts_and_lets_in_nobody_by_trust() {

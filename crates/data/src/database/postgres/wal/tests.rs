@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use jiff::SignedDuration;
 use sexton_testing::PostgreSql;
 
 use super::*;
@@ -18,9 +19,20 @@ fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
+/// A recovery from the beginning of what there is.
+fn to(time: Timestamp) -> Aim {
+    Aim { time, start: 0, consistent: 0 }
+}
+
 #[test]
 fn a_recovery_ends_where_the_log_says_and_is_refused_where_it_does_not() {
-    let told = |stops, passed, broken| Told { stops, passed, broken, latest: Some(second(9)) };
+    let told = |stops, passed, broken| Told {
+        stops,
+        passed,
+        broken,
+        latest: Some(second(9)),
+        outside: None,
+    };
     let until = |told: Told| told.until(second(10), 100);
     assert_eq!(until(told(Some(100), false, None)), Ok(Until::Time));
     assert_eq!(until(told(None, true, None)), Ok(Until::End), "nothing ended after it");
@@ -31,6 +43,58 @@ fn a_recovery_ends_where_the_log_says_and_is_refused_where_it_does_not() {
     ] {
         let error = until(told).unwrap_err();
         assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_log_that_leads_out_of_the_folder_is_refused_with_why_and_what_helps() {
+    let refusal = |made, before| {
+        let outside = Some(Outside { made, before });
+        Told { outside, passed: true, ..Told::default() }.until(second(10), 100).unwrap_err()
+    };
+    let error = refusal(true, Some(second(9)));
+    let says = "the log makes a tablespace, which is a folder of the server that wrote the log, \
+                and the restored server would write into it: take a time before \
+                1970-01-01T00:00:09Z, or take a logical backup";
+    assert!(error.starts_with(says), "{error}");
+    let error = refusal(false, None);
+    assert!(error.contains("would remove it: restore the backup without a time"), "{error}");
+}
+
+#[test]
+fn a_tablespace_is_seen_unless_it_was_made_before_the_backup_or_after_the_time() {
+    let server = PostgreSql::start_with_segments(
+        1,
+        &["allow_in_place_tablespaces=on", "wal_keep_size=500MB", "autovacuum=off"],
+    );
+    let ask = |sql: &str| server.query("postgres", sql);
+    let place = || lsn(&ask("select pg_current_wal_insert_lsn()")).unwrap();
+    ask("create table t (a int)");
+    ask("insert into t values (1)");
+    let before = place();
+    ask("create tablespace x location ''");
+    let between = place();
+    ask("insert into t values (2)");
+    let dropped = place();
+    ask("drop tablespace x");
+    let after = place();
+    ask("select pg_switch_wal()");
+    ask("insert into t values (3)");
+    let (pieces, cancel) = (pieces(&server), Cancel::default());
+    let ends = transactions(&pieces);
+    let end_before = |place| ends.iter().filter(|(at, _)| *at < place).map(|it| it.1).max();
+    let (made, removed) = (Some((true, end_before(before))), Some((false, end_before(dropped))));
+    let first = end_before(before).unwrap() - SignedDuration::from_micros(1);
+    for (start, time, seen) in [
+        (0, Timestamp::MAX, made),
+        (0, first, None),
+        (before, Timestamp::MAX, Some((true, None))),
+        (between, Timestamp::MAX, removed),
+        (after, Timestamp::MAX, None),
+    ] {
+        let told = read(&pieces, Aim { time, start, consistent: start }, &cancel).unwrap();
+        let outside = told.outside.map(|it| (it.made, it.before));
+        assert_eq!(outside, seen, "{start:X} {time}");
     }
 }
 
@@ -113,11 +177,11 @@ fn transactions_end_where_the_tool_of_the_engine_says_over_pages_files_and_a_cra
     let (_, latest) = *known.iter().max_by_key(|(_, time)| *time).unwrap();
     let before = second(0);
     for time in known.iter().map(|(_, time)| *time).chain([before]) {
-        let told = read(&pieces, time, &cancel).unwrap();
+        let told = read(&pieces, to(time), &cancel).unwrap();
         let stops = known.iter().find(|(_, other)| *other > time).map(|(at, _)| *at);
         assert_eq!((told.stops, told.broken), (stops, None), "{time}");
     }
-    let last = read(&pieces, latest, &cancel).unwrap();
+    let last = read(&pieces, to(latest), &cancel).unwrap();
     assert!(last.latest >= Some(latest), "{last:?}");
 
     // Two seconds later there was a checkpoint, and nothing else.
@@ -125,10 +189,10 @@ fn transactions_end_where_the_tool_of_the_engine_says_over_pages_files_and_a_cra
     ask(&server, "checkpoint");
     let passed = latest + SignedDuration::from_micros(1);
     ask(&server, "select pg_switch_wal()");
-    let told = read(&self::pieces(&server), passed, &cancel).unwrap();
+    let told = read(&self::pieces(&server), to(passed), &cancel).unwrap();
     assert_eq!((told.stops, told.passed, told.broken), (None, true, None), "{told:?}");
     let later = passed + SignedDuration::from_hours(1);
-    let told = read(&self::pieces(&server), later, &cancel).unwrap();
+    let told = read(&self::pieces(&server), to(later), &cancel).unwrap();
     assert_eq!((told.stops, told.passed, told.broken), (None, false, None), "{told:?}");
 
     // One bit of a row.
@@ -138,7 +202,7 @@ fn transactions_end_where_the_tool_of_the_engine_says_over_pages_files_and_a_cra
     let mut damaged = pieces;
     damaged[3].path = folder.path().join("damaged");
     std::fs::write(&damaged[3].path, bytes).unwrap();
-    let told = read(&damaged, later, &cancel).unwrap();
+    let told = read(&damaged, to(later), &cancel).unwrap();
     let broken = told.broken.unwrap();
     assert!(damaged[2].at < broken && broken <= damaged[3].at + 500_000, "{told:?}");
     assert!(told.latest < Some(latest), "{told:?}");
