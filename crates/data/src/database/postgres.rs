@@ -7,6 +7,7 @@ mod own_settings;
 mod path;
 mod recovery;
 mod restore;
+mod same;
 mod segments;
 mod server;
 mod session;

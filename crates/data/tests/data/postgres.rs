@@ -64,6 +64,26 @@ fn tools_with(folder: &Path, name: &str, script: &str) -> PathBuf {
     path
 }
 
+/// Copies the data folder of a server as a snapshot of its machine would, and starts it again.
+fn snapshot(server: &mut PostgreSql, to: &Path) {
+    server.kill();
+    copy(&server.data(), to);
+    server.start_again();
+}
+
+/// Puts the machine of a server back to a snapshot.
+fn put_back(server: &mut PostgreSql, from: &Path) {
+    server.kill();
+    fs::remove_dir_all(server.data()).unwrap();
+    copy(from, &server.data());
+    server.start_again();
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(copied.success());
+}
+
 /// A server with the tables of `pgbench` in a database, of about 15 MB.
 fn shop(settings: &[&str]) -> PostgreSql {
     let server = PostgreSql::start(settings);

@@ -10,6 +10,7 @@ use rustix::fs::{Mode, OFlags, mkdirat, openat};
 
 use super::path::{LogPath, SetLog};
 use super::recovery::{self, Goes};
+use super::same::same;
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
 use super::wal::{self, Aim, Lsn, Piece, Until};
@@ -19,6 +20,7 @@ use crate::database::tool::{Input, Output, Tool};
 use crate::database::{DatabaseError, LogPosition, LogRange, Recovery, SetHead};
 use crate::restore::RestoreError;
 use crate::seal::length;
+use crate::source::Cancel;
 use crate::source::tree::DIRECTORY;
 
 /// Where the log that a recovery needs is, inside of the data folder.
@@ -108,7 +110,7 @@ impl DataFolder<'_> {
         let folder = self.folder.staging.path().join("pg_wal");
         let (first, last, end) = (own.first, own.last, own.end);
         let set = SetLog { first, last, end, folder: &folder };
-        let path = LogPath::choose(set, needed)?;
+        let path = LogPath::choose(set, needed, self.folder.cancel)?;
         self.check_system(needed)?;
         let aim = Aim { time, start: own.start, consistent: end };
         let told = self.read(&path.pieces, aim)?;
@@ -147,7 +149,7 @@ impl DataFolder<'_> {
         recovery: &Recovery,
         log: &LogRange,
     ) -> Result<(Until, Option<u32>), RestoreError> {
-        let mut needed = needed(&recovery.logs, log)?;
+        let mut needed = needed(&recovery.logs, log, self.folder.cancel)?;
         let planned = self.plan(&mut needed, recovery.time, log)?;
         let path = LOG_FOLDER.to_owned();
         let failed = |source: io::Error| RestoreError::Write { path: path.clone(), source };
@@ -240,7 +242,11 @@ fn number_at(mut file: File, at: u64) -> io::Result<[u8; 8]> {
 
 /// The files of the log in `folders` that a recovery of a set needs, each once. The set itself has
 /// all from its start to its end.
-fn needed(folders: &[PathBuf], log: &LogRange) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
+fn needed(
+    folders: &[PathBuf],
+    log: &LogRange,
+    cancel: &Cancel,
+) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
     let file = |position: &Option<LogPosition>| {
         position.as_ref().map_or(String::new(), |position| position.file.clone())
     };
@@ -252,8 +258,6 @@ fn needed(folders: &[PathBuf], log: &LogRange) -> Result<Vec<(PathBuf, Segment)>
             found.push((folder.clone(), segment));
         }
     }
-    found.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
-    found.dedup_by(|(_, one), (_, other)| one.name == other.name);
     let bytes = found.iter().map(|(_, it)| it).find(|it| it.number().is_some());
     let of = |name: String| bytes.and_then(|it| Segment { name, ..it.clone() }.number());
     let (first, end) = (of(from), of(to.clone()));
@@ -261,6 +265,7 @@ fn needed(folders: &[PathBuf], log: &LogRange) -> Result<Vec<(PathBuf, Segment)>
         (Some(number), Some(first)) => number >= first,
         (Some(_) | None, _) => true,
     });
+    let found = each_once(found, cancel)?;
     let all: Vec<_> = found.iter().map(|(_, segment)| segment.clone()).collect();
     let begins = all.iter().find(|segment| segment.number().is_some());
     if let (Some(segment), Some(end)) = (begins, end)
@@ -279,6 +284,33 @@ fn needed(folders: &[PathBuf], log: &LogRange) -> Result<Vec<(PathBuf, Segment)>
         )));
     }
     Ok(found)
+}
+
+/// Each file of the log once. What was received again is the same, or more of the same; where two
+/// differ, the database had two lives, and nobody knows which one is meant.
+fn each_once(
+    mut found: Vec<(PathBuf, Segment)>,
+    cancel: &Cancel,
+) -> Result<Vec<(PathBuf, Segment)>, RestoreError> {
+    found.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let mut each: Vec<(PathBuf, Segment)> = Vec::with_capacity(found.len());
+    for (folder, segment) in found {
+        if let Some(last) = each.last_mut().filter(|(_, last)| last.name == segment.name) {
+            let (one, other) = (last.0.join(&last.1.name), folder.join(&segment.name));
+            // The longer one comes later.
+            if !same(&one, &other, last.1.bytes, cancel)? {
+                return Err(unsupported(&format!(
+                    "the log backups have two different files {}, of two lives of the database: \
+                     take an earlier time or a later backup",
+                    segment.name
+                )));
+            }
+            *last = (folder, segment);
+        } else {
+            each.push((folder, segment));
+        }
+    }
+    Ok(each)
 }
 
 /// Has the engine's own tool look whether all is as its manifest says. Without the tool what was
@@ -302,4 +334,38 @@ fn verify(folder: &Folder<'_>, head: &SetHead) -> Result<bool, RestoreError> {
     let run = run.arguments([path.as_os_str()]);
     run.start(Input::Nothing, Output::Nowhere, folder.cancel)?.end()?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn of_two_files_of_one_name_the_longer_one_is_taken_and_different_ones_are_refused() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let name = "000000010000000000000002";
+        let log = |file: &str| {
+            let position = "0/200028".to_owned();
+            Some(LogPosition { file: file.to_owned(), position })
+        };
+        let range = LogRange { start: log(name), end: log(name) };
+        let found = |first: &str, second: &str| {
+            fs::write(one.path().join(name), first).unwrap();
+            fs::write(other.path().join(name), second).unwrap();
+            let folders = [one.path().to_owned(), other.path().to_owned()];
+            let needed = needed(&folders, &range, &Cancel::default());
+            needed.map(|it| it.into_iter().map(|(folder, it)| (folder, it.bytes)).collect())
+        };
+        let [short, long] = [(one.path().to_owned(), 3), (other.path().to_owned(), 6)];
+        let longer: Vec<_> = found("log", "log-on").unwrap();
+        assert_eq!(longer, std::slice::from_ref(&long));
+        let same: Vec<_> = found("log", "log").unwrap();
+        assert_eq!((same.len(), same[0].1), (1, short.1));
+        for (first, second) in [("log", "lag"), ("lag", "log-on"), ("log-on", "lag")] {
+            let error = found(first, second).unwrap_err().for_caller();
+            assert!(error.contains(&format!("two different files {name}")), "{error}");
+        }
+    }
 }

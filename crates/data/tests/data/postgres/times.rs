@@ -156,6 +156,42 @@ async fn a_time_behind_a_tablespace_is_refused_and_one_before_it_is_not() {
     assert_eq!(rows, "1");
 }
 
+/// Two lives of one machine, of which both logs have the same names and the same places.
+#[tokio::test]
+async fn a_log_of_another_life_than_the_set_is_refused() {
+    let (vault, other) = (Vault::new(), Vault::new());
+    let mut server = PostgreSql::start(&["autovacuum=off"]);
+    server.query("postgres", "create table t (a int)");
+    snapshot(&mut server, &vault.path("snapshot"));
+    let receiver = receive(&vault, &server);
+    server.query("postgres", "insert into t values (1)");
+    vault.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    server.query("postgres", "insert into t values (2)");
+    received(&vault, &server);
+    drop(receiver);
+    put_back(&mut server, &vault.path("snapshot"));
+    let receiver = receive(&other, &server);
+    server.query("postgres", "insert into t values (7)");
+    other.back_up(1, &settings(&server), Method::Physical).await.unwrap();
+    moment(&server);
+    let time = now(&server);
+    server.query("postgres", "insert into t values (8)");
+    received(&other, &server);
+    drop((receiver, server));
+    let (old, new) = (vault.path("spool"), other.path("spool"));
+    for (name, logs, says) in [
+        ("new", &[&*new][..], "the log backups are of another life of the database"),
+        ("both", &[&*old, &*new], "the log backups have two different files"),
+    ] {
+        let error = restore(&vault, name, time, logs).await.unwrap_err().for_caller();
+        assert!(error.contains(says), "{name}: {error}");
+        assert!(!vault.path(name).exists());
+    }
+    let (_, target) = restore(&other, "right", time, &[&new]).await.unwrap();
+    let (_server, rows) = rows_of(&target, &[]);
+    assert_eq!(rows, "7");
+}
+
 /// On Debian they are in a folder below `/etc`.
 #[tokio::test]
 async fn a_server_whose_settings_were_not_in_its_folder_starts_and_lets_in_nobody_by_trust() {
