@@ -57,6 +57,10 @@ pub enum DatabaseError {
     /// It is not something that can be done with this server.
     #[error("{0}")]
     Unsupported(String),
+    /// The log that the database has does not go on from what was received of it: it was put back
+    /// to an earlier state, or no longer has what comes next.
+    #[error("{0}")]
+    LogParted(String),
     /// A tool took longer than it may.
     #[error("{tool} did not end within {seconds} seconds: {said}")]
     TooLong {
@@ -178,6 +182,7 @@ impl DatabaseError {
             | Self::Untrusted { .. }
             | Self::Unreachable { .. }
             | Self::Unsupported(_)
+            | Self::LogParted(_)
             | Self::TooLong { .. }
             | Self::Tool { .. }
             | Self::NotUnderstood { .. } => self.to_string(),

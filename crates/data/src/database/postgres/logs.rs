@@ -1,6 +1,7 @@
 //! The write-ahead log, through `pg_receivewal` and a replication slot.
 
-use super::segments::remove_half_made;
+use super::segments::{received_until, remove_half_made};
+use super::wal::{Lsn, lsn};
 use super::{Server, Session};
 use crate::database::logs::Work;
 use crate::database::tool::{Input, Output, Run};
@@ -11,10 +12,8 @@ const RECEIVE: &str = "pg_receivewal";
 /// What the server says if what was received is not of its own log: it was restored since.
 const FOREIGN: [&str; 2] =
     ["is not in this server's history", "is ahead of the WAL flush position of this server"];
-/// What helps then.
-const REMEDY: &str = "what was received so far is not of the log of this server, which may have \
-                      been restored: switch log backup off, and on again once `sexton source \
-                      list` shows no replication slot that is owed, and make a backup";
+/// What it says if it has removed what was not received yet.
+const REMOVED: &str = "has already been removed";
 const SLOT_BYTES_MAX: usize = 63;
 /// How often a slot is looked at until it is no longer in use.
 const DROP_TRIES_MAX: usize = 100;
@@ -26,30 +25,109 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let session = Session::new(&order.settings, work.cancel)?;
     let server = Server::ask(&session, PROBE_SECONDS_MAX)?;
     server.tool(&session, RECEIVE)?;
-    remove_half_made(&order.spool, server.segment_bytes)
-        .map_err(|error| DatabaseError::system("the folder of the log cannot be used", error))?;
+    let of_folder = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    remove_half_made(&order.spool, server.segment_bytes).map_err(of_folder)?;
     create_slot(&session, &order.slot)?;
+    let stands = Stands::ask(&session)?;
+    if let Some(Stands { timeline, flushed }) = stands {
+        let received = received_until(&order.spool, timeline, server.segment_bytes);
+        if let Some(received) = received.map_err(of_folder)?.filter(|it| *it > flushed) {
+            return Err(DatabaseError::LogParted(put_back(received, flushed)));
+        }
+    }
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     let received = work.watch(running, |it| Ok(it.said().contains("starting log streaming")));
-    let Err(DatabaseError::Tool { said, .. }) = &received else { return received };
-    if FOREIGN.iter().any(|it| said.contains(it)) {
-        return Err(DatabaseError::Unsupported(format!("{REMEDY}: {said}")));
+    match received {
+        Err(DatabaseError::Tool { tool, how, said }) => {
+            Err(told(&said, stands.is_some()).unwrap_or(DatabaseError::Tool { tool, how, said }))
+        }
+        other => other,
     }
-    received
 }
 
+/// How far a server is that is no standby.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stands {
+    timeline: u32,
+    /// What is before it has been written, and is what a receiver is sent.
+    flushed: Lsn,
+}
+
+impl Stands {
+    /// Asks for it. Nothing of a standby: one that starts again is behind what it has sent before
+    /// until it has read its own log once more, and says no less than one that was put back.
+    fn ask(session: &Session<'_>) -> Result<Option<Self>, DatabaseError> {
+        let question = "select case when pg_is_in_recovery() then '' else \
+                        pg_walfile_name(pg_current_wal_flush_lsn()) end, \
+                        case when pg_is_in_recovery() then '' else \
+                        pg_current_wal_flush_lsn()::text end";
+        let rows = session.ask(question, PROBE_SECONDS_MAX)?;
+        let what = "it does not say where its log ends";
+        let wrong = DatabaseError::NotUnderstood { tool: "psql", what };
+        match rows.first().map(Vec::as_slice) {
+            Some([file, flushed]) if file.is_empty() && flushed.is_empty() => Ok(None),
+            Some([file, flushed]) => {
+                let timeline = file.get(..8).and_then(|it| u32::from_str_radix(it, 16).ok());
+                let (Some(timeline), Some(flushed)) = (timeline, lsn(flushed)) else {
+                    return Err(wrong);
+                };
+                Ok(Some(Self { timeline, flushed }))
+            }
+            Some(_) | None => Err(wrong),
+        }
+    }
+}
+
+/// What it means that a server has less of its log than it has sent. A crash does not do that: what
+/// it sends it has written.
+fn put_back(received: Lsn, flushed: Lsn) -> String {
+    let shown = |at: Lsn| format!("{:X}/{:X}", at >> 32, at & 0xFFFF_FFFF);
+    format!(
+        "the log of the database ends at {}, and was received until {} before: the database was \
+         put back to an earlier state",
+        shown(flushed),
+        shown(received)
+    )
+}
+
+/// What it means for the log that the receiver has ended with these words, if it means something.
+fn told(said: &str, is_primary: bool) -> Option<DatabaseError> {
+    if said.contains(REMOVED) {
+        return Some(DatabaseError::LogParted(format!("{NO_MORE}: {said}")));
+    }
+    FOREIGN.iter().any(|it| said.contains(it)).then(|| {
+        let words = format!(
+            "what was received so far is not of the log of this server, which may have been \
+             restored: {said}"
+        );
+        // A standby that starts again may be behind for a moment.
+        if is_primary { DatabaseError::LogParted(words) } else { DatabaseError::Unsupported(words) }
+    })
+}
+
+const NO_MORE: &str = "the database no longer has what was not received of its log, because the \
+                       replication slot kept nothing any more (max_slot_wal_keep_size), or was \
+                       dropped by somebody";
+
 /// Makes a slot, if there is none, that keeps the log from now on. One that the tool makes keeps
-/// nothing until the first segment was received whole.
+/// nothing until the first segment was received whole. One that has lost what it kept never keeps
+/// anything again: another one takes its place.
 fn create_slot(session: &Session<'_>, slot: &str) -> Result<(), DatabaseError> {
     check(slot)?;
+    let lost = format!(
+        "select slot_name, pg_drop_replication_slot(slot_name) from pg_replication_slots \
+         where slot_name = '{slot}' and wal_status = 'lost' and not active"
+    );
+    let was_lost = !session.ask(&lost, PROBE_SECONDS_MAX)?.is_empty();
     let question = format!(
         "select pg_create_physical_replication_slot('{slot}', true) where not exists \
          (select 1 from pg_replication_slots where slot_name = '{slot}')"
     );
-    session.ask(&question, PROBE_SECONDS_MAX).map(drop)
+    session.ask(&question, PROBE_SECONDS_MAX)?;
+    if was_lost { Err(DatabaseError::LogParted(NO_MORE.to_owned())) } else { Ok(()) }
 }
 
 /// See [`crate::database::lag_bytes`].
@@ -153,4 +231,30 @@ fn check(slot: &str) -> Result<(), DatabaseError> {
     Err(DatabaseError::Unsupported(
         "the name of a slot has at most 63 lower case letters, digits and underscores".to_owned(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_parted_if_the_server_says_so_and_no_standby_that_starts_again() {
+        for (said, is_primary, parted) in [
+            ("requested WAL segment 000000010000000000000005 has already been removed", true, true),
+            (
+                "requested WAL segment 000000010000000000000005 has already been removed",
+                false,
+                true,
+            ),
+            (FOREIGN[0], true, true),
+            (FOREIGN[1], true, true),
+            (FOREIGN[1], false, false),
+        ] {
+            let error = told(said, is_primary).unwrap();
+            let found = matches!(error, DatabaseError::LogParted(_));
+            assert_eq!(found, parted, "{error}");
+            assert!(error.to_string().ends_with(said), "{error}");
+        }
+        assert!(told("server closed the connection unexpectedly", true).is_none());
+    }
 }

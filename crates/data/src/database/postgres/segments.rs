@@ -1,12 +1,14 @@
 //! The files of the write-ahead log: their names say where in it they are.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use sexton_core::LogPlace;
 
+use super::wal::Lsn;
 use crate::database::mariadb::{is_log_name, number};
+use crate::seal::length;
 
 /// A file of the log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +122,51 @@ pub(super) fn remove_half_made(folder: &Path, segment_bytes: u64) -> io::Result<
     Ok(())
 }
 
+/// How far a timeline was received into `folder`, as its files say: those that are whole, those of
+/// which the name alone is left, and what was written of the one that is not whole yet.
+pub(super) fn received_until(
+    folder: &Path,
+    timeline: u32,
+    segment_bytes: u64,
+) -> io::Result<Option<Lsn>> {
+    let mut until = None;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let whole = name.strip_suffix(".partial").unwrap_or(&name);
+        let Some(LogPlace::Segment { timeline: of, number }) = LogPlace::of(whole, segment_bytes)
+        else {
+            continue;
+        };
+        if of != timeline {
+            continue;
+        }
+        let bytes = if whole == name { segment_bytes } else { written(&entry.path())? };
+        if bytes > 0 {
+            until = until.max(Some(number.saturating_mul(segment_bytes).saturating_add(bytes)));
+        }
+    }
+    Ok(until)
+}
+
+/// How much of a file is not zeros at its end: the tool makes files of their full length.
+fn written(path: &Path) -> io::Result<u64> {
+    let mut file = BufReader::with_capacity(256 << 10, File::open(path)?);
+    let (mut at, mut until) = (0, 0);
+    loop {
+        let bytes = file.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(until);
+        }
+        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            until = at + length(last) + 1;
+        }
+        let read = bytes.len();
+        at += length(read);
+        file.consume(read);
+    }
+}
+
 /// Whether a file of this name is one of the log, and not one that is being written.
 fn is_whole(name: &str) -> bool {
     let history = name.strip_suffix(".history").is_some_and(|it| it.len() == 8 && is_hex(it));
@@ -187,6 +234,26 @@ mod tests {
         assert_eq!(first_gap(&found), None);
         let with_hole = of(&["b.999999", "b.1000001"]);
         assert_eq!(first_gap(&with_hole), Some(("b.999999", "b.1000001")));
+    }
+
+    #[test]
+    fn how_far_a_timeline_was_received_is_told_by_names_and_by_what_is_not_whole_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let until = |timeline| received_until(folder.path(), timeline, 16 << 20).unwrap();
+        let write = |name: &str, content: &[u8]| {
+            fs::write(folder.path().join(name), content).unwrap();
+        };
+        assert_eq!(until(1), None);
+        write("000000010000000000000003.partial", &[0; 1000]);
+        assert_eq!(until(1), None, "nothing is in it");
+        hollow_out(folder.path(), &of(&["000000010000000000000002"])[0]).unwrap();
+        assert_eq!(until(1), Some(0x300_0000));
+        write("000000010000000000000003.partial", b"log\0\0\0");
+        write("00000003.history", b"history");
+        write("000000020000000000000001", b"log");
+        assert_eq!(until(1), Some(0x300_0003));
+        assert_eq!(until(2), Some(0x200_0000));
+        assert_eq!(until(3), None);
     }
 
     /// A name that was listed a moment ago, before the receiver renamed its file.

@@ -189,6 +189,66 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
     drop(receiver);
 }
 
+/// What a receiver says once it does not go on.
+fn trouble(receiver: &Receiver) -> String {
+    loop {
+        let state = receiver.state();
+        assert_ne!(state, ReceiverState::Receiving);
+        if state != ReceiverState::Starting {
+            return state.to_string();
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// A server that was killed has all that it has sent; one that was put back has not.
+#[test]
+fn a_receiver_does_not_go_on_with_a_database_that_was_put_back_to_an_earlier_state() {
+    let mut server = PostgreSql::start(&[]);
+    let vault = Vault::new();
+    let receive = |server: &PostgreSql| {
+        let receiver = receiver(&vault, &settings(server));
+        let names = received(&vault, server);
+        receiver.stop();
+        names
+    };
+    receive(&server);
+    snapshot(&mut server, &vault.path("snapshot"));
+    server.query("postgres", "create table t (a int)");
+    let names = receive(&server);
+    put_back(&mut server, &vault.path("snapshot"));
+    let receiver = receiver(&vault, &settings(&server));
+    let said = trouble(&receiver);
+    assert!(said.contains("the database was put back to an earlier state"), "{said}");
+    drop(receiver);
+    // Whoever begins anew gets what the database has now.
+    fs::remove_dir_all(vault.path("spool")).unwrap();
+    assert!(receive(&server).contains(names.last().unwrap()));
+}
+
+/// `max_slot_wal_keep_size` is how much of it a database keeps for a slot.
+#[test]
+fn a_slot_that_has_lost_the_log_is_told_and_another_one_takes_its_place() {
+    let settings_of_server =
+        ["max_slot_wal_keep_size=1MB", "min_wal_size=2MB", "max_wal_size=2MB", "wal_keep_size=0"];
+    let server = PostgreSql::start_with_segments(1, &settings_of_server);
+    let vault = Vault::new();
+    let first = receiver(&vault, &settings(&server));
+    while first.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    first.stop();
+    let status = "select wal_status from pg_replication_slots";
+    while server.query("postgres", status) != "lost" {
+        server.query("postgres", "select pg_logical_emit_message(true, '', repeat('x', 900000))");
+        server.query("postgres", "checkpoint");
+    }
+    let receiver = receiver(&vault, &settings(&server));
+    let said = trouble(&receiver);
+    assert!(said.contains("the database no longer has what was not received"), "{said}");
+    assert_eq!(server.query("postgres", status), "reserved");
+}
+
 /// A tool that was killed while it made a file, or whose disk was full.
 #[test]
 fn a_receiver_is_not_stopped_by_a_file_that_was_being_made() {
