@@ -4,6 +4,7 @@ time between two commits, deleted, and nothing of them left.
 usage: rds_databases.py postgresql|mariadb      env: SEXTON_BIN the program"""
 import json
 import os
+import subprocess
 import time
 
 import databases
@@ -63,6 +64,13 @@ more = ('--database', kind.database)
 sexton('restore', instance, '--backup-set', logical['BackupId'], '--into',
        file('target.toml', settings), *more)
 equal(rows(), wanted, 'a logical set is loaded into an empty database, row for row')
+
+for backup, into, says in ((physical, 'target.toml', 'restore it into a new folder'),
+                           (logical, 'nowhere', 'for another time take a physical set')):
+    ran = subprocess.run([os.environ['SEXTON_BIN'], 'restore', instance, '--backup-set',
+                          backup['BackupId'], '--into', os.path.join(scratch, into), '--time',
+                          between], capture_output=True, text=True)
+    ok(ran.returncode != 0 and says in ran.stderr, 'what a set is not for is refused', ran)
 
 listed = sets(signer, instance)
 ids = '\n'.join(it['BackupId'] for it in listed)

@@ -34,6 +34,27 @@ pub struct OfInstance {
     pub databases: Vec<String>,
 }
 
+impl OfInstance {
+    /// Looks whether the set can be restored like this: to a time after its own or not, into a
+    /// database or as a folder. Log backups go on from the files of a database, and from nothing
+    /// else.
+    pub fn check_restore(&self, to_a_time: bool, into_database: bool) -> Result<(), RdsRefusal> {
+        let why = match (self.method, to_a_time, into_database) {
+            (BackupMethod::Physical, _, true) => {
+                "is physical, which is the data folder of a database server: restore it into a \
+                 new folder"
+            }
+            (BackupMethod::Logical, true, _) => {
+                "is logical, and is restored as it is: for another time take a physical set"
+            }
+            (BackupMethod::Physical, _, false) | (BackupMethod::Logical, false, _) => {
+                return Ok(());
+            }
+        };
+        Err(RdsRefusal::Method { message: format!("backup set {} {why}", self.set) })
+    }
+}
+
 /// How a set is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -281,6 +302,40 @@ impl Names {
             tags: Tags::new(),
             problems: String::new(),
             state: State::Creating,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logical_set_has_no_other_time_and_a_physical_one_goes_into_no_database() {
+        let check = |method, to_a_time, into_database| {
+            let set = OfInstance {
+                instance: "rm-abc0123456789defg".parse().unwrap(),
+                set: "324909958".parse().unwrap(),
+                task: 1,
+                made: Made::Asked,
+                method,
+                databases: Vec::new(),
+            };
+            set.check_restore(to_a_time, into_database).map_err(|why| why.to_string())
+        };
+        for (method, to_a_time, into_database, says) in [
+            (BackupMethod::Physical, false, false, None),
+            (BackupMethod::Physical, true, false, None),
+            (BackupMethod::Physical, false, true, Some("restore it into a new folder")),
+            (BackupMethod::Physical, true, true, Some("restore it into a new folder")),
+            (BackupMethod::Logical, false, false, None),
+            (BackupMethod::Logical, false, true, None),
+            (BackupMethod::Logical, true, false, Some("take a physical set")),
+            (BackupMethod::Logical, true, true, Some("take a physical set")),
+        ] {
+            let found = check(method, to_a_time, into_database);
+            let as_said = found.as_ref().err().map(|why| says.is_some_and(|it| why.contains(it)));
+            assert_eq!(as_said, says.map(|_| true), "{method:?} {found:?}");
         }
     }
 }

@@ -167,7 +167,7 @@ fn into_folder<'a>(
 ) -> Result<Box<dyn TakeSet + 'a>, RestoreError> {
     match (head.engine, head.method) {
         (_, Method::Logical) if folder.recovery.is_some() => Err(unsupported(
-            "a logical backup cannot be restored to a later time: take a physical one",
+            "a logical backup is restored as it is: for another time take a physical one",
         )),
         (_, Method::Logical) => Ok(Box::new(Files::new(folder, head)?)),
         (Engine::PostgreSql, Method::Physical) => postgres::into_folder(folder),

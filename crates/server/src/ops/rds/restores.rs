@@ -135,6 +135,10 @@ impl Service {
             let message = format!("backup set {number} is {} and cannot be read", set.state.name());
             return Err(RdsRefusal::Method { message }.into());
         };
+        if let Keeper::Instance(kept) = &set.keeper {
+            let into_database = matches!(order.into, Into::Database(..));
+            kept.check_restore(order.time.is_some(), into_database)?;
+        }
         let logs = match order.time {
             None => Vec::new(),
             Some(time) => needed_logs(&set, content.completed, logs, time)?,
