@@ -6,6 +6,7 @@ mod events;
 mod flavour;
 mod lives;
 mod load;
+mod options;
 mod position;
 mod qualified;
 mod receive;

@@ -1,5 +1,6 @@
 //! Backup sets of a real `MariaDB`, there and back: every row is compared.
 
+mod lives;
 mod logs;
 mod replays;
 mod tls;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::capture::copying_tool;
+use super::options::settle;
 use super::qualified::Look;
 use super::replay::Replay;
 use super::scratch::Scratch;
@@ -80,6 +81,8 @@ impl TakeSet for DataFolder<'_> {
         let path = self.folder.staging.path();
         let failed = |error| DatabaseError::system("links of the backup cannot be removed", error);
         remove_links(&path).map_err(failed)?;
+        // Before any tool reads them.
+        settle(&path)?;
         let run = self.copying.run().hide(&path.to_string_lossy());
         let run = run.arguments(["--prepare".to_owned()]);
         let run = run.arguments([format!("--target-dir={}", path.display())]);

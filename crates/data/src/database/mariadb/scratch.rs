@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::flavour::{Flavour, SERVER};
+use super::options;
 use super::replay::{Replay, feed};
 use super::session::Session;
 use crate::database::private::Private;
@@ -53,8 +54,8 @@ impl<'a> Scratch<'a> {
         let (socket, log) = (private.path().join("socket"), private.path().join("log"));
         let loaded = folder.join(LOADED);
         fs::DirBuilder::new().mode(0o700).create(&loaded).map_err(failed)?;
-        // What the files need of the settings of their server.
-        let mut arguments = vec![format!("--defaults-file={}/backup-my.cnf", folder.display())];
+        // What the files need of the settings of their server. No place of it is among them.
+        let mut arguments = vec![format!("--defaults-file={}/{}", folder.display(), options::FILE)];
         arguments.push(format!("--datadir={}", folder.display()));
         arguments.push(format!("--socket={}", socket.display()));
         arguments.push(format!("--pid-file={}", private.path().join("pid").display()));

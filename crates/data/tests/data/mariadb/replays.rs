@@ -7,13 +7,13 @@ use std::path::Path;
 use super::*;
 
 /// A folder that the servers of tests may use.
-fn open_folder() -> TempDir {
+pub(super) fn open_folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     folder
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -27,19 +27,19 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What the server has logged, and after it a transaction of [`SECOND`].
-fn ended_log(server: &MariaDb) -> TempDir {
+pub(super) fn ended_log(server: &MariaDb) -> TempDir {
     server.query(&format!("SET timestamp={SECOND}; INSERT INTO one.u VALUES (999)"));
     server.query("FLUSH BINARY LOGS");
     log_of(server)
 }
 
 /// Brings the set forward to [`SECOND`].
-async fn brought(vault: &Vault, log: &TempDir) -> Result<PathBuf, RestoreError> {
+pub(super) async fn brought(vault: &Vault, log: &TempDir) -> Result<PathBuf, RestoreError> {
     let time = jiff::Timestamp::from_second(SECOND).unwrap();
     vault.data(Some(Recovery { time, logs: vec![log.path().to_path_buf()] })).await
 }
 
-async fn forward(vault: &Vault, server: &MariaDb) -> Result<PathBuf, RestoreError> {
+pub(super) async fn forward(vault: &Vault, server: &MariaDb) -> Result<PathBuf, RestoreError> {
     brought(vault, &ended_log(server)).await
 }
 
