@@ -85,7 +85,7 @@ async fn ours(server: &PostgreSql, folder: &Path, bytes: u64) {
         let began = now();
         let (key, prefix) = (&key, &ObjectPrefix::new([number; 16]));
         let room = DiskRoom::default();
-        let order = DatabaseRestoreOrder { id: id(number), prefix, key, into, room };
+        let order = DatabaseRestoreOrder { id: id(number), prefix, key, made: None, into, room };
         restore_database(order, &blobs, &Arc::default(), &cancel).await.unwrap();
         tell(&format!("sexton, {what} restore"), began, bytes, 0);
     }

@@ -44,6 +44,8 @@ pub struct DatabaseRestoreOrder<'a> {
     pub prefix: &'a ObjectPrefix,
     /// The backup's key.
     pub key: &'a DataKey,
+    /// When it was whole, where that is known.
+    pub made: Option<Timestamp>,
     /// Where to.
     pub into: RestoreInto,
     /// The disk that is written to.
@@ -116,7 +118,7 @@ pub async fn restore_database(
     progress: &Arc<Progress>,
     cancel: &Cancel,
 ) -> Result<DatabaseRestored, RestoreError> {
-    let DatabaseRestoreOrder { id, prefix, key, into, room } = order;
+    let DatabaseRestoreOrder { id, prefix, key, made, into, room } = order;
     if let RestoreInto::Database { settings, name } = &into
         && !settings.engine().is_postgresql()
     {
@@ -134,6 +136,7 @@ pub async fn restore_database(
                     staging,
                     tools: tools.as_deref(),
                     recovery: recovery.as_ref(),
+                    made,
                     cancel: &cancel,
                     ahead: Ahead::new(room),
                     advice: &advice,
@@ -155,6 +158,8 @@ pub(super) struct Folder<'a> {
     pub(super) staging: &'a Staging,
     pub(super) tools: Option<&'a Path>,
     pub(super) recovery: Option<&'a Recovery>,
+    /// When the set was whole, where that is known.
+    pub(super) made: Option<Timestamp>,
     pub(super) cancel: &'a Cancel,
     pub(super) ahead: Ahead,
     /// Takes what whoever starts a server from it must know.

@@ -62,6 +62,10 @@ pub struct LogRange {
     pub start: Option<LogPosition>,
     /// Where the set is consistent: a restore to a later time continues here.
     pub end: Option<LogPosition>,
+    /// What tells the file of the end, up to there, from one of another log with the same name.
+    /// Older sets do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning: Option<String>,
 }
 
 /// What a capture tells of a set.

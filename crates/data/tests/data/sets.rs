@@ -100,6 +100,7 @@ impl Vault {
             id: job(number),
             prefix: &ObjectPrefix::new([number; 16]),
             key: &self.key,
+            made: None,
             into,
             room: DiskRoom::default(),
         };

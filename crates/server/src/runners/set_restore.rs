@@ -96,6 +96,7 @@ impl Service {
             id: set.id.job(),
             prefix: &set.objects,
             key: &key,
+            made: set.state.content().map(|content| content.completed),
             into,
             room: DiskRoom::beside(self.jobs.home.clone()),
         };

@@ -55,7 +55,9 @@ fn physical(
     let what = "it does not say where in the binary log the backup ends";
     let log = if server.logs {
         let position = Position::of_copy(&streamed.said);
-        at(position.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?)
+        let position = position.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?;
+        let beginning = server.beginning_of_log(&position);
+        LogRange { beginning, ..at(position) }
     } else {
         LogRange::default()
     };
@@ -166,5 +168,5 @@ const DUMP_OPTIONS: [&str; 7] = [
 /// A set that needs no log, and is continued by the log from here on.
 fn at(position: Position) -> LogRange {
     let position = position.into_fact();
-    LogRange { start: Some(position.clone()), end: Some(position) }
+    LogRange { start: Some(position.clone()), end: Some(position), beginning: None }
 }

@@ -9,6 +9,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use aws_lc_rs::digest;
+
 use crate::seal::length;
 
 const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
@@ -18,6 +20,10 @@ const HEADER_BYTES: u64 = 19;
 pub(super) const GTID: u8 = 162;
 /// The kind of an event that names the last transactions before a file of `MariaDB`.
 pub(super) const GTID_LIST: u8 = 163;
+/// The kind of an event after which all that follows is encrypted.
+const START_ENCRYPTION: u8 = 164;
+/// Where the flags of an event are in it.
+const FLAGS_AT: u64 = 17;
 /// How many bytes stand for each of them.
 const LISTED_BYTES: usize = 16;
 /// What is read at once.
@@ -134,6 +140,32 @@ pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
     whole().or_else(|error| if is_damage(&error) { Ok(false) } else { Err(error) })
 }
 
+/// What tells a file, up to this byte, from one of another log that has the same name and events of
+/// the same length there: a hash of its bytes. Nothing if the file is shorter, or encrypted.
+///
+/// What its first event says of itself may change while the file is written, and is left out: its
+/// flags, and what is counted over them. The second in which the file was begun is before that.
+pub(super) fn beginning(path: &Path, byte: u64) -> io::Result<Option<String>> {
+    let mut events = Events::open(path)?;
+    let Some(first) = events.step()? else { return Ok(None) };
+    let (flags, after) = (first.at + FLAGS_AT, events.place());
+    let is_encrypted = events.step()?.is_some_and(|event| event.kind == START_ENCRYPTION);
+    if is_encrypted || after > byte || byte > events.bytes {
+        return Ok(None);
+    }
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; WINDOW_BYTES];
+    for (mut from, to) in [(0, flags), (after, byte)] {
+        while from < to {
+            let wanted = usize::try_from(to - from).map_or(WINDOW_BYTES, |it| it.min(WINDOW_BYTES));
+            events.window.file.read_exact_at(&mut buffer[..wanted], from)?;
+            hash.update(&buffer[..wanted]);
+            from += length(wanted);
+        }
+    }
+    Ok(Some(hex::encode(hash.finish())))
+}
+
 /// A part of a file that is in memory.
 struct Window {
     file: File,
@@ -208,6 +240,41 @@ pub(super) mod tests {
         assert!(!whole(&[&MAGIC]));
         assert!(!whole(&[b"nothing of this"]));
         assert!(!whole(&[&MAGIC, &first, &[0; 64]]));
+    }
+
+    #[test]
+    fn the_beginning_of_a_file_is_that_of_no_other_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("binlog.000001");
+        let told = |events: &[Vec<u8>], byte: u64| {
+            file(&path, events);
+            beginning(&path, byte).unwrap()
+        };
+        let head = event(5, 15, &[7; 40]);
+        let (one, last) = (event(6, GTID, &[7; 19]), event(7, 2, &vec![7; 3 * WINDOW_BYTES]));
+        let all = [head.clone(), one.clone(), last.clone()];
+        let end = length(MAGIC.len() + all.concat().len());
+        let place = end - length(last.len());
+        let wanted = told(&all, place).unwrap();
+        assert_eq!(wanted.len(), 64);
+        // Neither what follows nor what is changed when the file is closed.
+        assert_eq!(told(&all[..2], place).as_ref(), Some(&wanted));
+        let mut closed = head.clone();
+        closed[17] = 1;
+        closed[58] = 9;
+        assert_eq!(told(&[closed, one.clone(), last.clone()], place).as_ref(), Some(&wanted));
+        let (later, other) = (event(6, 15, &[7; 40]), event(6, GTID, &[8; 19]));
+        assert_ne!(told(&[later, one.clone()], place).as_ref(), Some(&wanted));
+        assert_ne!(told(&[head.clone(), other.clone()], place).as_ref(), Some(&wanted));
+        assert_ne!(told(&all, end), told(&[head.clone(), other, last.clone()], end));
+        for (events, byte) in [
+            (&all[..], end + 1),
+            (&all[..], 30),
+            (&[][..], 4),
+            (&[head, event(5, START_ENCRYPTION, &[0; 17]), last][..], place),
+        ] {
+            assert_eq!(told(events, byte), None);
+        }
     }
 
     #[test]

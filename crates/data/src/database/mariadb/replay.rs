@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::events::{Events, GTID, GTID_LIST};
+use super::events::{self, Events, GTID, GTID_LIST};
 use super::flavour::BINLOG;
 use super::lives::Life;
 use super::load::Turn;
@@ -39,7 +39,12 @@ pub(super) struct Replay {
 
 impl Replay {
     /// Looks which files are needed, and whether they are there.
-    pub(super) fn plan(recovery: &Recovery, log: &LogRange) -> Result<Self, RestoreError> {
+    /// The set was whole at `made`, where that is known.
+    pub(super) fn plan(
+        recovery: &Recovery,
+        log: &LogRange,
+        made: Option<Timestamp>,
+    ) -> Result<Self, RestoreError> {
         let Some(end) = log.end.as_ref().and_then(Position::from_fact) else {
             return Err(unsupported(
                 "the backup does not say where in the binary log it is, because the log was off: \
@@ -59,6 +64,9 @@ impl Replay {
             _ => following(&files[there - 1].name),
         });
         files.truncate(there);
+        if let Some(first) = files.first() {
+            must_be_of_the_set(first, &end, log.beginning.as_deref(), made)?;
+        }
         let mut walk = Walk { end: &end, time: recovery.time.as_second(), latest: 0 };
         match walk.find(&files)? {
             Some((last, to)) => Self::up_to(&files, end.byte, (last, to)),
@@ -97,6 +105,26 @@ fn another(name: &str) -> RestoreError {
         "the file {name} of the binary log does not go on from what is before it: the database \
          began its log anew, or is another one. Take a time before it, or a later backup"
     ))
+}
+
+/// Fails unless this file, up to the place of a set, is the one that the set was made beside. One
+/// of another log may have the same name, and events and transactions of the same numbers.
+///
+/// An older set does not say how its file began: then the file must not be later than the set.
+fn must_be_of_the_set(
+    file: &Stored,
+    end: &Position,
+    beginning: Option<&str>,
+    made: Option<Timestamp>,
+) -> Result<(), RestoreError> {
+    let is_another = if let Some(wanted) = beginning {
+        let found = events::beginning(file.path()?, end.byte);
+        found.map_err(|error| file.failed(error))?.is_none_or(|found| found != wanted)
+    } else {
+        let told = file.told()?;
+        made.is_some_and(|made| told.is_begun_after(made.as_second()))
+    };
+    if is_another { Err(another(&file.name)) } else { Ok(()) }
 }
 
 /// Goes through a log from the place of a set on.

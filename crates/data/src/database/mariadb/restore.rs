@@ -75,9 +75,9 @@ impl TakeSet for DataFolder<'_> {
         if !self.unpacked {
             return Err(unsupported("the backup does not have the files of the server"));
         }
-        let (tools, cancel) = (self.folder.tools, self.folder.cancel);
+        let Folder { tools, cancel, made, .. } = self.folder;
         // Nothing is begun that cannot be brought to its end.
-        let replay = self.folder.recovery.map(|it| Replay::plan(it, log)).transpose()?;
+        let replay = self.folder.recovery.map(|it| Replay::plan(it, log, made)).transpose()?;
         let path = self.folder.staging.path();
         let failed = |error| DatabaseError::system("links of the backup cannot be removed", error);
         remove_links(&path).map_err(failed)?;

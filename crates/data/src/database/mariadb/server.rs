@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::events::beginning;
 use super::{Flavour, Position, Session};
 use crate::database::{Database, DatabaseError, Place, Probe, Tls};
 
@@ -23,6 +24,8 @@ pub(super) struct Server {
     pub(super) letter_case: u8,
     /// Where its data folder is, on its machine.
     folder: PathBuf,
+    /// How the paths of its binary log begin.
+    log_base: Option<PathBuf>,
     /// What its machine is called.
     machine: String,
     /// What tells it from others: `MySQL` draws a number, `MariaDB` has what it was given.
@@ -44,7 +47,7 @@ union all select 'database', d.schema_name, coalesce(t.bytes, 0)
     from information_schema.tables group by table_schema
   ) t on t.table_schema = d.schema_name;
 show session status like 'Ssl_cipher';
-show variables where variable_name in ('server_id', 'server_uuid')";
+show variables where variable_name in ('server_id', 'server_uuid', 'log_bin_basename')";
 
 impl Server {
     /// Asks it.
@@ -52,7 +55,7 @@ impl Server {
         let tool = session.client_name();
         let wrong = || DatabaseError::NotUnderstood { tool, what: "a row is missing" };
         let (mut version, mut logs, mut folder, mut cipher) = (None, None, None, None);
-        let (mut id, mut uuid) = (None, None);
+        let (mut id, mut uuid, mut log_base) = (None, None, None);
         let (mut databases, mut bytes) = (Vec::new(), 0_u64);
         for row in session.ask(QUESTION, seconds_max)? {
             let mut fields = row.into_iter();
@@ -66,6 +69,7 @@ impl Server {
                 "folder" => folder = Some((PathBuf::from(field()?), field()?)),
                 "server_id" => id = Some(format!("server id {}", field()?)),
                 "server_uuid" => uuid = Some(format!("server uuid {}", field()?)),
+                "log_bin_basename" => log_base = Some(PathBuf::from(field()?)),
                 "Ssl_cipher" => cipher = Some(field()?),
                 "database" => {
                     let (name, size) = (field()?, field()?.parse().map_err(|_| wrong())?);
@@ -97,6 +101,7 @@ impl Server {
             logs,
             letter_case,
             folder,
+            log_base,
             machine,
             identity: uuid.or(id).map(|it| sexton_core::plain(&it).into_owned()),
         })
@@ -119,6 +124,19 @@ impl Server {
             return Err(not_local("the files of the database server cannot be read here"));
         }
         Ok(())
+    }
+
+    /// What tells a file of its binary log, up to a place, from one of another log; nothing if it
+    /// cannot be read here, or is encrypted.
+    pub(super) fn beginning_of_log(&self, place: &Position) -> Option<String> {
+        let folder = self.folder.join(self.log_base.as_ref()?.parent()?);
+        match beginning(&folder.join(&place.file), place.byte) {
+            Ok(beginning) => beginning,
+            Err(error) => {
+                tracing::debug!(%error, "the binary log of a database cannot be read");
+                None
+            }
+        }
     }
 
     /// The data folder, on its machine.

@@ -26,6 +26,13 @@ pub(super) struct Told {
     pub(super) stored: i64,
 }
 
+impl Told {
+    /// Whether the file was begun after a second, if what it says of that can be true.
+    pub(super) fn is_begun_after(self, second: i64) -> bool {
+        self.begun > second && self.begun <= self.stored.saturating_add(SKEW_SECONDS)
+    }
+}
+
 /// The last second that is believed of what is in each of some files that follow each other.
 ///
 /// The later of the two moments counts. The first event of the next file may be too early: it has
@@ -158,6 +165,13 @@ mod tests {
         ] {
             assert_eq!(believed_until(&files), wanted, "{files:?}");
         }
+    }
+
+    #[test]
+    fn a_file_was_begun_after_a_second_only_if_what_it_says_can_be() {
+        let told = |begun| Told { begun, stored: 20 };
+        assert!(told(11).is_begun_after(10) && told(20 + SKEW_SECONDS).is_begun_after(10));
+        assert!(!told(10).is_begun_after(10) && !told(21 + SKEW_SECONDS).is_begun_after(10));
     }
 
     proptest! {

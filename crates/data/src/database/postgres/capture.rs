@@ -114,6 +114,7 @@ fn log_range(said: &str, server: &Server) -> Option<LogRange> {
     Some(LogRange {
         start: Some(server.position(&start, timeline, false)?),
         end: Some(server.position(&end, timeline, true)?),
+        beginning: None,
     })
 }
 

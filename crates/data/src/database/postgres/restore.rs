@@ -346,11 +346,11 @@ mod tests {
     fn of_two_files_of_one_name_the_longer_one_is_taken_and_different_ones_are_refused() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let name = "000000010000000000000002";
-        let log = |file: &str| {
+        let place = |file: &str| {
             let position = "0/200028".to_owned();
             Some(LogPosition { file: file.to_owned(), position })
         };
-        let range = LogRange { start: log(name), end: log(name) };
+        let range = LogRange { start: place(name), end: place(name), beginning: None };
         let found = |first: &str, second: &str| {
             fs::write(one.path().join(name), first).unwrap();
             fs::write(other.path().join(name), second).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::replays::{brought, ended_log, files_below, open_folder};
+use super::replays::{brought, ended_log, files_below, forward, open_folder};
 use super::*;
 
 #[tokio::test]
@@ -49,4 +49,28 @@ async fn a_restore_touches_no_undo_file_of_the_live_server_and_brings_its_own() 
     assert!(contents() == live, "the live undo files are as they were");
     server.start_again();
     assert_eq!(server.query(rows), "c\t2000\none.t\tcheck\tstatus\tOK");
+}
+
+/// Names of files, places in them and numbers of transactions are all the same in both.
+#[tokio::test]
+async fn a_set_does_not_go_on_with_a_log_that_was_begun_anew_with_work_of_the_same_shape() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let work =
+        |id: u32| format!("DELETE FROM one.u; RESET MASTER; INSERT INTO one.u VALUES ({id})");
+    server.query(&work(11));
+    let vault = Vault::new();
+    let facts = vault.set(&server, Method::Physical).await;
+    let (end, beginning) = (facts.log.end.unwrap(), facts.log.beginning.unwrap());
+    assert_eq!(beginning.len(), 64);
+    let place = || server.query("SHOW MASTER STATUS").split_whitespace().nth(1).unwrap().to_owned();
+    assert_eq!(end.position, format!("{} 0-1-1", place()));
+    let data = brought(&vault, &ended_log(&server)).await.unwrap();
+    let other = MariaDb::start_over(&data, &[]);
+    assert_eq!(other.query("SELECT id FROM one.u ORDER BY id"), "11");
+    server.query(&work(21));
+    assert_eq!(end.position, format!("{} 0-1-1", place()));
+    let error = forward(&vault, &server).await.unwrap_err().for_caller();
+    assert!(error.contains("binlog.000001 of the binary log does not go on from"), "{error}");
+    assert!(error.contains("began its log anew, or is another one"), "{error}");
 }

@@ -44,13 +44,25 @@ impl Log {
     }
 
     fn plan(&self, set: (&str, u64, &str), time: i64) -> Result<Replay, String> {
+        self.plan_of(set, None, None, time)
+    }
+
+    /// The same of a set that says how its file began, or of which it is known when it was made.
+    fn plan_of(
+        &self,
+        set: (&str, u64, &str),
+        beginning: Option<String>,
+        made: Option<i64>,
+        time: i64,
+    ) -> Result<Replay, String> {
         let folders = std::fs::read_dir(self.0.path()).unwrap();
         let logs = folders.map(|it| it.unwrap().path()).collect();
         let recovery = Recovery { time: Timestamp::from_second(time).unwrap(), logs };
         let gtid = Some(set.2.to_owned());
         let end = Position { file: set.0.to_owned(), byte: set.1, gtid };
-        let log = LogRange { start: None, end: Some(end.into_fact()) };
-        Replay::plan(&recovery, &log).map_err(|error| error.to_string())
+        let log = LogRange { start: None, end: Some(end.into_fact()), beginning };
+        let made = made.map(|second| Timestamp::from_second(second).unwrap());
+        Replay::plan(&recovery, &log, made).map_err(|error| error.to_string())
     }
 }
 
@@ -148,6 +160,31 @@ fn files_of_two_lives_of_a_log_are_never_mixed() {
         assert!(error.contains("b.000003 of the binary log does not go on from"), "{error}");
     }
     assert!(log.plan(("b.000003", empty_at(1), "0-1-1"), 320).is_ok());
+}
+
+/// The log is begun anew, and the same work is done again: names, places and numbers are the same.
+#[test]
+fn a_log_that_was_begun_anew_with_work_of_the_same_shape_is_another_one() {
+    let log = Log::new();
+    let set = ("b.000001", empty_at(2), "0-1-2");
+    log.put("0", "b.000001", 140, (0, 90), &[100, 110]);
+    let path = log.0.path().join("0/b.000001");
+    let told = events::beginning(&path, empty_at(2)).unwrap();
+    assert!(told.is_some());
+    log.put("0", "b.000001", 140, (0, 90), &[100, 110, 120, 130]);
+    for (beginning, made) in [(told.clone(), None), (told.clone(), Some(50)), (None, Some(115))] {
+        let found = log.plan_of(set, beginning, made, 130).unwrap();
+        assert_eq!(wanted(&found), (vec!["b.000001"], empty_at(2), Some(empty_at(3))));
+    }
+    // What the new log says of its own beginning cannot be: a set that tells nothing has it.
+    log.put("0", "b.000001", 340, (0, 2_000_000_000), &[310, 320, 330]);
+    assert!(log.plan_of(set, None, Some(115), 330).is_ok());
+    log.put("0", "b.000001", 340, (0, 300), &[310, 320, 330]);
+    assert!(log.plan_of(set, None, None, 330).is_ok(), "nothing tells");
+    for (beginning, made) in [(told.clone(), None), (told, Some(400)), (None, Some(115))] {
+        let error = log.plan_of(set, beginning, made, 330).unwrap_err();
+        assert!(error.contains("b.000001 of the binary log does not go on from"), "{error}");
+    }
 }
 
 #[test]
