@@ -90,8 +90,36 @@ impl Flavour {
     /// More options for a server of this flavour that only replays a log.
     pub(super) fn scratch_options(self) -> &'static [&'static str] {
         match self {
-            Self::MariaDb => &["--event-scheduler=DISABLED"],
+            Self::MariaDb => &["--event-scheduler=OFF"],
             Self::MySql => &["--event-scheduler=DISABLED", "--mysqlx=OFF"],
+        }
+    }
+
+    /// What is said to such a server before the log. From the first statement on users and rights
+    /// can be changed; the connection that says it may do everything.
+    ///
+    /// `MariaDB` makes and drops no event before it has read those that are there, which it does
+    /// when the scheduler is switched off a second time. It removes those whose time is over: they
+    /// are to stay for what the log does with them, so the time is one before all of them.
+    pub(super) fn before_log(self) -> &'static str {
+        match self {
+            Self::MariaDb => {
+                "FLUSH PRIVILEGES;\nSET timestamp = 1;\nSET GLOBAL event_scheduler = OFF;\n\
+                 SET timestamp = DEFAULT;\n"
+            }
+            Self::MySql => "FLUSH PRIVILEGES;\n",
+        }
+    }
+
+    /// What is said to it after the log. It fails if a program that the log calls has switched the
+    /// scheduler on: then events have changed rows, at a time that is not theirs.
+    pub(super) fn after_log(self) -> &'static str {
+        match self {
+            Self::MariaDb => {
+                "\nEXECUTE IMMEDIATE IF(@@GLOBAL.event_scheduler = 'OFF', 'DO 1', \
+                 'SHOW TABLES FROM `the log switched the event scheduler on`');\nSHUTDOWN;\n"
+            }
+            Self::MySql => "\nSHUTDOWN;\n",
         }
     }
 

@@ -31,6 +31,7 @@ const LINES_MAX: usize = 3;
 /// Such a server.
 #[derive(Debug)]
 pub(super) struct Scratch<'a> {
+    flavour: Flavour,
     settings: Settings,
     running: Running<'a>,
     cancel: &'a Cancel,
@@ -83,7 +84,8 @@ impl<'a> Scratch<'a> {
         let run = run.arguments(flavour.scratch_options());
         let running = run.start(Input::Written, Output::Nowhere, cancel)?;
         let settings = Settings::over_socket(flavour.engine(), &socket, tools);
-        let mut scratch = Self { settings, running, cancel, log, loaded, _private: private };
+        let mut scratch =
+            Self { flavour, settings, running, cancel, log, loaded, _private: private };
         scratch.wait()?;
         Ok(scratch)
     }
@@ -109,11 +111,10 @@ impl<'a> Scratch<'a> {
         let session = Session::new(&self.settings, self.cancel)?;
         let loader = session.loader();
         let mut client = Feed::new(loader.start(Input::Written, Output::Nowhere, self.cancel)?);
-        // From then on users and rights can be changed; this connection may do everything.
-        client.write(b"FLUSH PRIVILEGES;\n")?;
-        feed(log, &self.loaded, &session, &mut client)?;
-        client.write(b"\nSHUTDOWN;\n")?;
-        client.end()?;
+        client.write(self.flavour.before_log().as_bytes())?;
+        let fed = feed(log, &self.loaded, &session, &mut client);
+        let fed = fed.and_then(|()| client.write(self.flavour.after_log().as_bytes()));
+        fed.and_then(|()| client.end())?;
         // Without its input it would be killed before it has written all.
         let until = now() + Duration::from_secs(END_SECONDS_MAX);
         while !self.running.has_ended()? {

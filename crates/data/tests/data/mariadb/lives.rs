@@ -74,3 +74,52 @@ async fn a_set_does_not_go_on_with_a_log_that_was_begun_anew_with_work_of_the_sa
     assert!(error.contains("binlog.000001 of the binary log does not go on from"), "{error}");
     assert!(error.contains("began its log anew, or is another one"), "{error}");
 }
+
+#[tokio::test]
+async fn events_of_the_log_are_made_changed_and_dropped_and_none_of_them_runs() {
+    let server = MariaDb::start(&["--event-scheduler=OFF"]);
+    server.query(TABLES);
+    let insert = |id: u32| format!("DO INSERT IGNORE INTO one.u VALUES ({id})");
+    // Its time is over when the log is replayed, and it is there until the log drops it.
+    server.query(&format!(
+        "CREATE EVENT one.once ON SCHEDULE AT NOW() + INTERVAL 1 SECOND {0};
+         CREATE EVENT one.kept ON SCHEDULE AT NOW() + INTERVAL 1 SECOND {0}; DO SLEEP(1.1)",
+        insert(1)
+    ));
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    server.query(&format!(
+        "CREATE EVENT one.often ON SCHEDULE EVERY 1 SECOND {}; DROP EVENT one.once;
+         ALTER EVENT one.kept COMMENT 'changed'; ALTER EVENT one.e ON SCHEDULE EVERY 1 SECOND {};
+         CREATE EVENT one.gone ON SCHEDULE EVERY 1 DAY DO SELECT 1; DROP EVENT one.gone;
+         DO SLEEP(0); INSERT INTO one.u VALUES (7)",
+        insert(2),
+        insert(3)
+    ));
+    let log = ended_log(&server);
+    let data = brought(&vault, &log).await.unwrap();
+    let other = MariaDb::start_over(&data, &["--event-scheduler=DISABLED"]);
+    let all = "SELECT name, interval_value, comment, body_utf8 FROM mysql.event WHERE db = 'one' \
+               ORDER BY name";
+    let events = other.query(all);
+    assert_eq!(events, server.query(all));
+    assert_eq!(events.lines().count(), 3, "{events}");
+    assert_eq!(other.query("SELECT id FROM one.u ORDER BY id"), "7", "no event has run");
+}
+
+#[tokio::test]
+async fn a_log_whose_programs_switch_the_event_scheduler_on_is_not_replayed() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    server.query(
+        "CREATE TRIGGER one.s AFTER INSERT ON one.u FOR EACH ROW SET GLOBAL event_scheduler = ON",
+    );
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    server.query(
+        "SET SESSION binlog_format=STATEMENT; INSERT INTO one.u VALUES (1);
+         SET GLOBAL event_scheduler = OFF",
+    );
+    let error = forward(&vault, &server).await.unwrap_err().for_caller();
+    assert!(error.contains("the log switched the event scheduler on"), "{error}");
+}
