@@ -17,12 +17,20 @@ pub(super) struct Life {
 
 impl Life {
     /// A file begins, with these before it. Gives whether it can be of the same log.
+    ///
+    /// A domain that is listed no more was taken out of the log (`FLUSH BINARY LOGS
+    /// DELETE_DOMAIN_ID`). If all are, nothing tells this log from one that was begun anew.
     pub(super) fn goes_on(&mut self, listed: &[Transaction]) -> bool {
         let last = self.last.get_or_insert_default();
-        let known = |(domain, it): (&u32, &(u32, u64))| listed.contains(&(*domain, it.0, it.1));
-        if !last.iter().all(known) {
+        let is_listed = |domain: &u32| listed.iter().any(|it| it.0 == *domain);
+        let fits = |(domain, it): (&u32, &(u32, u64))| {
+            !is_listed(domain) || listed.contains(&(*domain, it.0, it.1))
+        };
+        let some_go_on = last.is_empty() || last.keys().any(is_listed);
+        if !some_go_on || !last.iter().all(fits) {
             return false;
         }
+        last.retain(|domain, _| is_listed(domain));
         // Of each domain the last one comes last.
         last.extend(listed.iter().map(|(domain, server, number)| (*domain, (*server, *number))));
         true
@@ -63,7 +71,22 @@ mod tests {
         assert!(life.can_be_at("0-3-100") && life.can_be_at("7-1-1") && life.can_be_at("?"));
         assert!(!life.can_be_at("0-1-8"));
         assert!(!life.goes_on(&[]) && !life.goes_on(&[(0, 1, 6), (5, 1, 9)]));
-        assert!(!life.goes_on(&[(0, 1, 7)]));
+        let mut life = Life::default();
         assert!(life.goes_on(&[(0, 2, 3), (0, 1, 7), (5, 1, 9)]));
+        assert!(life.goes_on(&[(0, 2, 3), (0, 1, 7), (5, 1, 9)]));
+    }
+
+    #[test]
+    fn a_domain_that_was_taken_out_of_a_log_does_not_end_it_if_another_one_goes_on() {
+        let mut life = Life::default();
+        assert!(life.goes_on(&[(0, 1, 7), (5, 1, 9)]));
+        assert!(life.goes_on(&[(0, 1, 7)]));
+        // It may come back, and counts anew.
+        life.add((5, 1, 1));
+        assert!(life.goes_on(&[(0, 1, 7), (5, 1, 1)]));
+        assert!(!life.goes_on(&[(0, 1, 8)]) && !life.goes_on(&[]));
+        let mut life = Life::default();
+        assert!(life.goes_on(&[]) && life.goes_on(&[(0, 1, 7)]));
+        assert!(!life.goes_on(&[(5, 1, 9)]), "no domain of before goes on");
     }
 }
