@@ -25,6 +25,10 @@ const START_SECONDS_MAX: u64 = 600;
 const END_SECONDS_MAX: u64 = 3600;
 /// Where what the log loads is put, in the folder: no database has such a name there.
 const LOADED: &str = "#sexton-load";
+/// Its log. The server gives a name without an ending one of its own.
+const LOG: &str = "log.err";
+/// How the client tells that a table is not there.
+const NO_TABLE: &str = "ERROR 1146 ";
 /// How much of its log is quoted.
 const LINES_MAX: usize = 3;
 
@@ -35,9 +39,10 @@ pub(super) struct Scratch<'a> {
     settings: Settings,
     running: Running<'a>,
     cancel: &'a Cancel,
+    folder: PathBuf,
     log: PathBuf,
     loaded: PathBuf,
-    _private: Private,
+    private: Private,
 }
 
 impl<'a> Scratch<'a> {
@@ -52,7 +57,7 @@ impl<'a> Scratch<'a> {
         let tool = Tool::find_any(tools, &SERVER)?;
         let failed = |error| DatabaseError::system("a private folder cannot be made", error);
         let private = Private::new().map_err(failed)?;
-        let (socket, log) = (private.path().join("socket"), private.path().join("log"));
+        let (socket, log) = (private.path().join("socket"), private.path().join(LOG));
         let loaded = folder.join(LOADED);
         fs::DirBuilder::new().mode(0o700).create(&loaded).map_err(failed)?;
         // What the files need of the settings of their server. No place of it is among them.
@@ -84,8 +89,8 @@ impl<'a> Scratch<'a> {
         let run = run.arguments(flavour.scratch_options());
         let running = run.start(Input::Written, Output::Nowhere, cancel)?;
         let settings = Settings::over_socket(flavour.engine(), &socket, tools);
-        let mut scratch =
-            Self { flavour, settings, running, cancel, log, loaded, _private: private };
+        let folder = folder.to_path_buf();
+        let mut scratch = Self { flavour, settings, running, cancel, folder, log, loaded, private };
         scratch.wait()?;
         Ok(scratch)
     }
@@ -114,7 +119,7 @@ impl<'a> Scratch<'a> {
         client.write(self.flavour.before_log().as_bytes())?;
         let fed = feed(log, &self.loaded, &session, &mut client);
         let fed = fed.and_then(|()| client.write(self.flavour.after_log().as_bytes()));
-        fed.and_then(|()| client.end())?;
+        fed.and_then(|()| client.end()).map_err(with_way_out)?;
         // Without its input it would be killed before it has written all.
         let until = now() + Duration::from_secs(END_SECONDS_MAX);
         while !self.running.has_ended()? {
@@ -128,16 +133,67 @@ impl<'a> Scratch<'a> {
     }
 
     fn failed(&self, how: &str) -> DatabaseError {
-        DatabaseError::Tool { tool: SERVER[0], how: how.to_owned(), said: self.last_words() }
+        let text = fs::read(&self.log).unwrap_or_default();
+        let mut said = last_words(&String::from_utf8_lossy(&text));
+        for ours in [&*self.folder, self.private.path()] {
+            said = said.replace(&*ours.to_string_lossy(), "…");
+        }
+        DatabaseError::Tool { tool: SERVER[0], how: how.to_owned(), said }
+    }
+}
+
+/// What a server said last in its log: of its errors, or of other lines that are its own. What a
+/// statement says is in none of them.
+fn last_words(log: &str) -> String {
+    let lines = |kinds: &[&str]| {
+        let own = |line: &&str| kinds.iter().any(|kind| line.contains(kind));
+        let mut last: Vec<_> = log.lines().rev().filter(own).take(LINES_MAX).collect();
+        last.reverse();
+        last.join("; ")
+    };
+    let (errors, others) = (lines(&["[ERROR]"]), lines(&["[Warning]", "[Note]"]));
+    let said = [errors, others].into_iter().find(|it| !it.is_empty());
+    let said = said.unwrap_or_else(|| "it does not say why".to_owned());
+    sexton_core::plain(&said).into_owned()
+}
+
+/// Says what can be done where a table of the log is not in the backup.
+fn with_way_out(error: DatabaseError) -> DatabaseError {
+    let DatabaseError::Tool { tool, how, said } = error else { return error };
+    let hint = if said.starts_with(NO_TABLE) {
+        ". If that is a temporary table, it was open when the backup was made, and no backup has \
+         it: take a time before it was used, or a later backup"
+    } else {
+        ""
+    };
+    DatabaseError::Tool { tool, how, said: format!("{said}{hint}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_start_is_quoted_with_its_errors_or_else_with_its_last_lines() {
+        let log =
+            "1 [Note] a\nSELECT 'SECRET'\n2 [Warning] b\nQuery: SECRET\n3 [Note] c\n4 [Note] d";
+        assert_eq!(last_words(log), "2 [Warning] b; 3 [Note] c; 4 [Note] d");
+        let log = format!("5 [ERROR] e\u{1b}\n{log}\n6 [ERROR] f\n");
+        assert_eq!(last_words(&log), "5 [ERROR] e\\u{1b}; 6 [ERROR] f");
+        for log in ["", "SELECT 'SECRET'\n"] {
+            assert_eq!(last_words(log), "it does not say why");
+        }
     }
 
-    /// What it said last.
-    fn last_words(&self) -> String {
-        let text = fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let errors = text.lines().filter(|line| line.contains("[ERROR]"));
-        let errors: Vec<_> = errors.collect();
-        let last = &errors[errors.len().saturating_sub(LINES_MAX)..];
-        sexton_core::plain(&last.join("; ")).into_owned()
+    #[test]
+    fn whoever_misses_a_table_is_told_of_temporary_ones() {
+        let failed = |said: &str| {
+            let (tool, how, said) = ("mariadb", "ended with code 1".to_owned(), said.to_owned());
+            with_way_out(DatabaseError::Tool { tool, how, said }).to_string()
+        };
+        let said = failed("ERROR 1146 (42S02) at line 63: Table 'shop.tmp' doesn't exist");
+        assert!(said.contains("'shop.tmp' doesn't exist. If that is a temporary table"), "{said}");
+        let said = failed("ERROR 1062 (23000) at line 63: Duplicate entry …");
+        assert!(said.ends_with("entry …"), "{said}");
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Server {
     pub(super) letter_case: u8,
     /// Where its data folder is, on its machine.
     folder: PathBuf,
+    /// Where the files of its system tablespace are: a folder, and their names.
+    system: (String, String),
     /// How the paths of its binary log begin.
     log_base: Option<PathBuf>,
     /// What its machine is called.
@@ -47,7 +49,8 @@ union all select 'database', d.schema_name, coalesce(t.bytes, 0)
     from information_schema.tables group by table_schema
   ) t on t.table_schema = d.schema_name;
 show session status like 'Ssl_cipher';
-show variables where variable_name in ('server_id', 'server_uuid', 'log_bin_basename')";
+show variables where variable_name in ('server_id', 'server_uuid', 'innodb_data_home_dir',
+  'innodb_data_file_path', 'log_bin_basename')";
 
 impl Server {
     /// Asks it.
@@ -56,6 +59,7 @@ impl Server {
         let wrong = || DatabaseError::NotUnderstood { tool, what: "a row is missing" };
         let (mut version, mut logs, mut folder, mut cipher) = (None, None, None, None);
         let (mut id, mut uuid, mut log_base) = (None, None, None);
+        let mut system = (String::new(), String::new());
         let (mut databases, mut bytes) = (Vec::new(), 0_u64);
         for row in session.ask(QUESTION, seconds_max)? {
             let mut fields = row.into_iter();
@@ -69,6 +73,8 @@ impl Server {
                 "folder" => folder = Some((PathBuf::from(field()?), field()?)),
                 "server_id" => id = Some(format!("server id {}", field()?)),
                 "server_uuid" => uuid = Some(format!("server uuid {}", field()?)),
+                "innodb_data_home_dir" => system.0 = field()?,
+                "innodb_data_file_path" => system.1 = field()?,
                 "log_bin_basename" => log_base = Some(PathBuf::from(field()?)),
                 "Ssl_cipher" => cipher = Some(field()?),
                 "database" => {
@@ -101,6 +107,7 @@ impl Server {
             logs,
             letter_case,
             folder,
+            system,
             log_base,
             machine,
             identity: uuid.or(id).map(|it| sexton_core::plain(&it).into_owned()),
@@ -120,7 +127,16 @@ impl Server {
         if !here {
             return Err(not_local("the database server is on another machine"));
         }
-        if File::open(self.folder.join("ibdata1")).is_err() {
+        let files = system_files(&self.folder, &self.system.0, &self.system.1);
+        if let Some(elsewhere) = files.iter().find(|it| it.parent() != Some(&*self.folder)) {
+            let elsewhere = sexton_core::plain(&elsewhere.to_string_lossy()).into_owned();
+            return Err(DatabaseError::Unsupported(format!(
+                "the file {elsewhere} of the system tablespace is not in the data folder of the \
+                 database server (innodb_data_home_dir, innodb_data_file_path), and a physical \
+                 backup is one of that folder: make logical backups, or move the file there"
+            )));
+        }
+        if files.iter().any(|file| File::open(file).is_err()) {
             return Err(not_local("the files of the database server cannot be read here"));
         }
         Ok(())
@@ -167,6 +183,15 @@ impl Server {
     }
 }
 
+/// Where the files of a system tablespace are, which are named as `ibdata1:12M:autoextend`.
+fn system_files(folder: &Path, home: &str, names: &str) -> Vec<PathBuf> {
+    let home = folder.join(if home == "NULL" { "" } else { home });
+    let name = |part: &str| part.split(':').next().unwrap_or_default().to_owned();
+    let names: Vec<_> = names.split(';').map(name).filter(|name| !name.is_empty()).collect();
+    let names = if names.is_empty() { vec!["ibdata1".to_owned()] } else { names };
+    names.into_iter().map(|name| home.join(name)).collect()
+}
+
 fn not_local(why: &str) -> DatabaseError {
     DatabaseError::Unsupported(format!(
         "{why}, and a physical backup copies them: make logical backups, or run this server where \
@@ -179,5 +204,25 @@ impl From<Server> for Probe {
         let Server { version, databases, bytes, identity, .. } = server;
         let databases = databases.into_iter().map(|it| it.name).collect();
         Self { version, databases, bytes, identity }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_tablespace_is_where_the_settings_of_the_server_say() {
+        let data = Path::new("/srv/data/");
+        let all_in = |home: &str, names: &str| {
+            let files = system_files(data, home, names);
+            files.iter().all(|file| file.parent() == Some(data))
+        };
+        for home in ["", "NULL", "./", "/srv/data", "/srv/data/"] {
+            assert!(all_in(home, "ibdata1:12M;./ibdata2:10M:autoextend"), "{home}");
+            assert!(all_in(home, ""), "{home}");
+            assert!(!all_in(home, "ibdata1:12M;/srv/other/ibdata2:10M"), "{home}");
+        }
+        assert!(!all_in("/srv", "ibdata1:12M") && !all_in("other", ""));
     }
 }

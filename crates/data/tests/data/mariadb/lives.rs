@@ -1,6 +1,8 @@
 //! Restores to a time beside a live server, whose files and log are not those of the restore.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::symlink;
 
 use super::replays::{brought, ended_log, files_below, forward, open_folder};
 use super::*;
@@ -122,4 +124,57 @@ async fn a_log_whose_programs_switch_the_event_scheduler_on_is_not_replayed() {
     );
     let error = forward(&vault, &server).await.unwrap_err().for_caller();
     assert!(error.contains("the log switched the event scheduler on"), "{error}");
+}
+
+#[tokio::test]
+async fn a_temporary_table_that_was_open_across_the_set_is_told_with_the_way_out() {
+    let server = MariaDb::start(&["--binlog-format=STATEMENT"]);
+    server.query(TABLES);
+    let mut client = server.client();
+    client.args(["--batch", "--skip-column-names", "--unbuffered"]);
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut answers = BufReader::new(client.stdout.take().unwrap()).lines();
+    let mut input = client.stdin.take().unwrap();
+    let mut run = |sql: &str| {
+        input.write_all(format!("{sql}; SELECT 'done';\n").as_bytes()).unwrap();
+        assert_eq!(answers.next().unwrap().unwrap(), "done");
+    };
+    run("CREATE TEMPORARY TABLE one.tmp (i INT); INSERT INTO one.tmp VALUES (60)");
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    run("INSERT INTO one.u SELECT i FROM one.tmp");
+    drop(input);
+    client.wait().unwrap();
+    let error = forward(&vault, &server).await.unwrap_err().for_caller();
+    assert!(error.contains("Table 'one.tmp' doesn't exist"), "{error}");
+    assert!(error.contains("it was open when the backup was made"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_start_over_the_restored_files_is_quoted() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    let vault = Vault::new();
+    vault.set(&server, Method::Physical).await;
+    let log = ended_log(&server);
+    let tools = TempDir::new().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let real = |name: &str| {
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(name));
+        found.find(|path| path.is_file()).unwrap()
+    };
+    for name in ["mariadb", "mariadb-backup", "mbstream", "mariadb-binlog"] {
+        symlink(real(name), tools.path().join(name)).unwrap();
+    }
+    let wrong =
+        format!("#!/bin/sh\nexec {} \"$@\" --tmpdir=/nowhere\n", real("mariadbd").display());
+    sexton_testing::script(&tools.path().join("mariadbd"), &wrong);
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    let recovery = Some(Recovery { time, logs: vec![log.path().to_path_buf()] });
+    let (target, tools) = (vault.path("data"), Some(tools.path().to_path_buf()));
+    let into = RestoreInto::Folder { target, tools, recovery };
+    let error = vault.restore(1, into).await.unwrap_err().for_caller();
+    assert!(error.contains("did not start over the restored files: "), "{error}");
+    assert!(error.contains("[ERROR]"), "{error}");
+    assert!(!error.contains(vault.folder.path().to_str().unwrap()), "{error}");
 }
