@@ -177,7 +177,8 @@ if kind is Maria:
     source.server.query('RESET MASTER')
     source.ask(f"INSERT INTO t VALUES (-4, '{MARKER} after')")
     source.new_log_file()
-    until(lambda: 'sexton_log_backup_problems 1' in server.get('/metrics'), 'it is noticed')
+    until(lambda: b'is received anew' in pathlib.Path(log).read_bytes(), 'it is noticed')
+    until(lambda: 'sexton_log_backup_problems 0' in server.get('/metrics'), 'and it goes on')
     source.ask(f"INSERT INTO t VALUES (-5, '{MARKER} after')")
     source.new_log_file()
     ok(restore(pathlib.Path(scratch, 'other'), '--time', stamp()).wait() != 0,

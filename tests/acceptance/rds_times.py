@@ -11,7 +11,7 @@ import time
 import databases
 from alibaba import stamp
 from checks import done, equal, ok
-from process import data, scratch
+from process import data, log, scratch
 from rds_sources import (Maria, Postgres, file, filled, kind, make, registered, sexton, started,
                          tools_running, until)
 
@@ -130,6 +130,25 @@ for number in range(-129, -120):
 logs(True)
 store(-131, -132, -133)
 has('before-a-hole', new, third, rows)
+said = refused('behind-a-hole', new, stamp())
+ok('breaks off after' in said, 'and why is said', said)
+
+if kind is Maria:
+    # The log is begun anew while it is received: nobody has to switch anything.
+    source.ask('RESET MASTER')
+
+    def said_so():
+        with open(log) as lines:
+            return 'does not go on from what was received, and is received anew' in lines.read()
+
+    until(said_so, 'it is noticed')
+    until(receives, 'the log is received anew')
+    newest = make(signer, instance, 'Physical')
+    fourth = between(-140)
+    rows = source.ask(ROWS).replace('\n', ' ')
+    store(-141, -142)
+    has('begun-anew', newest, fourth, rows)
+    refused('begun-anew-since', new, stamp())
 
 
 class ByName(databases.PostgreSql):

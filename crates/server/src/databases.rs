@@ -89,6 +89,9 @@ pub struct Received {
     pub whole: Vec<String>,
     /// What is wrong, if anything is.
     pub problem: Option<String>,
+    /// Why the log of the database does not go on from what is in the spool, if it does not: then
+    /// nothing more comes.
+    pub parted: Option<String>,
     /// How far it is behind the database.
     pub lag_bytes: u64,
 }
@@ -224,10 +227,12 @@ impl ToolReceiver {
 
 impl Receiver for ToolReceiver {
     fn look(&mut self) -> Received {
-        let mut problem = match self.receiver.state() {
-            state @ ReceiverState::Waiting { .. } => Some(state.to_string()),
-            ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped => None,
-        };
+        let (mut problem, mut parted) = (None, None);
+        match self.receiver.state() {
+            state @ ReceiverState::Waiting { .. } => problem = Some(state.to_string()),
+            ReceiverState::Parted { reason } => parted = Some(reason),
+            ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped => (),
+        }
         let whole = match segments(&self.spool) {
             Ok(segments) => segments.into_iter().map(|segment| segment.name).collect(),
             Err(error) => {
@@ -235,7 +240,7 @@ impl Receiver for ToolReceiver {
                 Vec::new()
             }
         };
-        Received { whole, problem, lag_bytes: self.lag_bytes() }
+        Received { whole, problem, parted, lag_bytes: self.lag_bytes() }
     }
 
     fn finish(&mut self) -> Result<(), String> {

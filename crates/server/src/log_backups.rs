@@ -16,6 +16,7 @@ use std::time::Instant;
 use sexton_core::{InRealm, ResourceArn, is_news};
 
 mod files;
+mod lives;
 mod runs;
 mod slots;
 mod spools;

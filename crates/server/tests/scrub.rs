@@ -320,6 +320,7 @@ fn instance(id: &str) -> Source {
         looks: Looks::begin(schedule, now),
         restores: Vec::new(),
         owed: Vec::new(),
+        log_life: None,
         identity: None,
         locked: false,
         detached: None,

@@ -86,6 +86,10 @@ pub struct OfLog {
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
+    /// The life of the log that it is of: when that began. Older runs do not say it, and are of one
+    /// life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life: Option<Timestamp>,
     /// The files, in the order of the log.
     pub files: Vec<LogFile>,
 }
@@ -252,7 +256,8 @@ pub fn log_run(
     let names = Names::of(random);
     let run = BackupSetNumber::mint(names.number);
     let (from, until) = (first.from, last.until);
-    let kept = OfLog { instance: database.id.clone(), run, from, until, files };
+    let (instance, life) = (database.id.clone(), database.log_life);
+    let kept = OfLog { instance, run, from, until, life, files };
     let name = run.log_name(&database.id, realm);
     let source = database.id.log_arn(realm);
     Some(names.backup(realm, database, (name, source), Keeper::Log(kept), now))

@@ -44,6 +44,10 @@ pub struct Database {
     /// What tells its database from others, as it was said when it was registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// When the present life of its log began: what was received since has no hole that nobody
+    /// can see. Nothing if log backup was on before this was kept, and never off since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_life: Option<Timestamp>,
     /// Whether somebody has locked it, so that nobody asks for the deletion of its sets.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
@@ -74,6 +78,14 @@ impl Database {
              again to go on with it",
             name = self.description
         ))
+    }
+
+    /// Begins a new life of its log at `now`: what comes does not go on from what was received.
+    pub fn begin_log_life(&mut self, now: Timestamp) {
+        const MOMENT: SignedDuration = SignedDuration::from_nanos(1);
+        // Lives are told from each other, and put in their order, by when they began.
+        let after = self.log_life.and_then(|before| before.checked_add(MOMENT).ok());
+        self.log_life = Some(after.map_or(now, |after| after.max(now)));
     }
 
     /// Whether a set that was made by itself, or a run of log backups, has been kept for as long
@@ -155,5 +167,10 @@ pub fn decide_policy(
     let settled = if moved { now } else { database.looks.settled };
     let looks = Looks { due: now, settled };
     let policy = BackupPolicy { days, log };
-    Ok(Database { policy, schedule, looks, ..database.clone() })
+    let mut changed = Database { policy, schedule, looks, ..database.clone() };
+    // Nobody knows what became of the database while nobody looked.
+    if !was_on && matches!(log, LogBackup::On { .. }) {
+        changed.begin_log_life(now);
+    }
+    Ok(changed)
 }

@@ -6,6 +6,10 @@
 //! a server that was restored, whose log parts from the old one. What follows is of no use to an
 //! older set, and would do harm: files of another life have the same names, and PostgreSQL follows
 //! the newest timeline that it finds.
+//!
+//! Each run has the mark of its life, which is when that began: where the receiver was told or has
+//! seen that one ended, a new one was begun. Names and checksums tell the rest, and all of what is
+//! older than the marks.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -77,8 +81,10 @@ impl<'a> LogPlace<'a> {
     }
 }
 
-/// Which of the `runs` of log backups of an instance, the oldest first, go on from a set that was
-/// begun at `begun` and is consistent at `consistent`, to `time`.
+/// Which of the `runs` of log backups of an instance, the oldest first and life by life, go on from
+/// a set that was begun at `begun` and is consistent at `consistent`, to `time`.
+///
+/// A set is of the life that had begun when it was consistent, and of none that began later.
 ///
 /// One run more is taken if it goes on in the same life and on the same timeline: the clock of a
 /// database may be a little behind that of this server, by which files have their times.
@@ -93,19 +99,34 @@ pub fn covering(
             "the backup set is of {consistent}: it can be restored to that time or a later one"
         ));
     }
-    let Some(first) = runs.iter().position(|run| run.until >= begun) else {
-        return refused("there are no log backups that go on from the backup set".to_owned());
+    let is_before = |run: &&&OfLog| run.life.is_none_or(|since| since <= consistent);
+    let own = runs.iter().filter(is_before).map(|run| run.life).max();
+    let goes_on = |run: &&OfLog| own == Some(run.life) && run.until >= begun;
+    let Some(first) = runs.iter().position(goes_on) else {
+        let later = runs.iter().filter_map(|run| run.life).find(|since| *since > consistent);
+        return refused(later.map_or_else(
+            || "there are no log backups that go on from the backup set".to_owned(),
+            |since| {
+                format!(
+                    "no log backups go on from the backup set: the log was begun anew at {since}, \
+                     after it was made. Take a later backup set"
+                )
+            },
+        ));
     };
     let safe = time.saturating_add(COMMIT_MARGIN).unwrap_or(Timestamp::MAX);
     let mut life = Life { begun, ..Life::default() };
     for (at, run) in runs.iter().enumerate().skip(first) {
         for file in &run.files {
-            let joined = life.join(file);
+            let is_own = own == Some(run.life);
+            let joined = if is_own { life.join(file) } else { Joined::Not };
             if joined == Joined::Not {
                 return refused(life.breaks_off(file));
             }
             if joined != Joined::Known && file.until >= safe {
-                let more = runs.get(at + 1).is_some_and(|run| life.goes_on(&run.files));
+                let more = runs
+                    .get(at + 1)
+                    .is_some_and(|run| own == Some(run.life) && life.goes_on(&run.files));
                 return Ok(first..at + 1 + usize::from(more));
             }
         }

@@ -58,7 +58,7 @@ pub enum DatabaseError {
     #[error("{0}")]
     Unsupported(String),
     /// The log that the database has does not go on from what was received of it: it was put back
-    /// to an earlier state, or no longer has what comes next.
+    /// to an earlier state, or no longer has what comes next. What is behind it is another life.
     #[error("{0}")]
     LogParted(String),
     /// A tool took longer than it may.

@@ -69,6 +69,11 @@ pub enum ReceiverState {
         /// How long the wait is.
         seconds: u64,
     },
+    /// It has ended, because the log of the server does not go on from what is in the spool.
+    Parted {
+        /// Why, in words for the person who runs the server.
+        reason: String,
+    },
     /// It was told to stop.
     Stopped,
 }
@@ -80,6 +85,7 @@ impl fmt::Display for ReceiverState {
             Self::Receiving => f.write_str("the log is received"),
             // Not how long: who reads it again and again is to see whether it is another reason.
             Self::Waiting { reason, .. } => write!(f, "the log is not received: {reason}"),
+            Self::Parted { reason } => write!(f, "the log does not go on: {reason}"),
             Self::Stopped => f.write_str("the receiver of the log is stopped"),
         }
     }
@@ -175,6 +181,10 @@ impl Work<'_> {
             seconds = next_wait(seconds, begun.elapsed());
             let reason = match ended {
                 Ok(()) => "the tool ended".to_owned(),
+                // Somebody else has to close what is there.
+                Err(DatabaseError::LogParted(reason)) => {
+                    return self.set(ReceiverState::Parted { reason });
+                }
                 Err(error) => error.for_caller(),
             };
             let last = said.as_ref().map(|(words, at)| (words.as_str(), at.elapsed()));
@@ -250,7 +260,7 @@ fn next_wait(seconds: u64, lived: Duration) -> u64 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
-fn instant() -> Instant {
+pub(super) fn instant() -> Instant {
     Instant::now()
 }
 

@@ -28,14 +28,15 @@ const FILES_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
 /// Runs of log backups that are looked at for files that are in the spool still.
 const RUNS_LOOKED_AT: usize = 4;
 
-/// Has whole files of the spool sealed, a run after the other.
+/// Has whole files of the spool sealed, a run after the other; `all` of them, or those that are
+/// worth a run. Tells whether none is left.
 pub(super) async fn store_files(
     service: &Arc<Service>,
     source: &Source,
-    whole: Vec<String>,
+    (whole, all): (Vec<String>, bool),
     spool: &mut Spool,
-) -> Result<(), OpsError> {
-    let Some(folder) = folder_of(service, source.offered.id()) else { return Ok(()) };
+) -> Result<bool, OpsError> {
+    let Some(folder) = folder_of(service, source.offered.id()) else { return Ok(false) };
     spool.stored.retain(|name, _| whole.contains(name));
     let written = |name: &String| files::written(&folder, name);
     let is_new = |name: &String| {
@@ -45,15 +46,15 @@ pub(super) async fn store_files(
     while !names.is_empty() {
         let oldest = written(&names[0]).unwrap_or(Timestamp::MIN);
         let waited = service.clock.system().duration_since(oldest) >= FILES_WAIT;
-        if names.len() < FILES_GOOD && !waited {
-            return Ok(());
+        if names.len() < FILES_GOOD && !waited && !all {
+            return Ok(false);
         }
         let together: Vec<String> = names.drain(..names.len().min(LOG_FILES_MAX)).collect();
         let at = folder.clone();
         let read = tokio::task::spawn_blocking(move || files::describe(&at, &together)).await;
         let described = read.map_err(StoreError::not_done)?.map_err(StoreError::not_done)?;
         if !store_run(service, source, &described, spool).await? {
-            return Ok(());
+            return Ok(false);
         }
         let stored: Vec<String> = described.iter().map(|file| file.name.clone()).collect();
         spool.stored.extend(described.into_iter().map(|file| (file.name, file.until)));
@@ -61,7 +62,7 @@ pub(super) async fn store_files(
         let removed = tokio::task::spawn_blocking(move || remove_segments(&at, &stored)).await;
         removed.map_err(StoreError::not_done)?.map_err(StoreError::not_done)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Has these files sealed as a run, those that no complete run holds. `false` if that failed.
@@ -108,8 +109,9 @@ fn missing_between(known: &[LogFile], new: &[LogFile]) -> Option<String> {
     ))
 }
 
-/// Files of the newest complete runs, and until when the newest tells.
-async fn stored_files(
+/// Files of the newest complete runs of the present life of the log, and until when the newest run
+/// tells.
+pub(super) async fn stored_files(
     service: &Service,
     source: &Source,
     database: &Database,
@@ -122,7 +124,10 @@ async fn stored_files(
     for backup in page.items {
         let Keeper::Log(kept) = backup.keeper else { continue };
         last = last.max(Some(kept.until));
-        known.extend(kept.files);
+        // What another life has is to be here too: nobody goes from one to the other.
+        if kept.life == database.log_life {
+            known.extend(kept.files);
+        }
     }
     Ok((known, last))
 }

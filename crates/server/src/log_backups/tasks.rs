@@ -14,9 +14,10 @@ use sexton_data::home::Home;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::lives::{end_life, make_spool};
 use super::runs::store_files;
 use super::slots::Drops;
-use super::{files, received_as, spools};
+use super::{received_as, spools};
 use crate::databases::{LAG_FRESH, Receiver};
 use crate::error::OpsError;
 use crate::service::Service;
@@ -155,7 +156,7 @@ async fn watched(service: Arc<Service>, source: Source, told: watch::Receiver<To
 }
 
 /// Backs up the log of one instance until it is told to end.
-async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receiver<Told>) {
+async fn back_up(service: Arc<Service>, mut source: Source, mut told: watch::Receiver<Told>) {
     let key = source.key();
     let mut spool: Option<Spool> = None;
     // When the lag was asked for that grows while nobody receives.
@@ -173,14 +174,14 @@ async fn back_up(service: Arc<Service>, source: Source, mut told: watch::Receive
                 end(spool.receiver).await;
                 Err(reason)
             }
-            (Ok(()), Some(spool)) => match renewed(&service, &source, spool, changes).await {
+            (Ok(()), Some(spool)) => match renewed(&service, &mut source, spool, changes).await {
                 Ok(spool) => Ok(look(&service, &source, spool).await),
                 Err(reason) => Err(reason),
             },
-            (Ok(()), None) => begin(&service, &source, changes).await,
+            (Ok(()), None) => begin(&service, &mut source, changes).await.map(Some),
         };
         spool = match next {
-            Ok(spool) => Some(spool),
+            Ok(spool) => spool,
             Err(reason) => {
                 let is_due = asked.is_none_or(|asked| asked.elapsed() >= LAG_FRESH);
                 let lag = if is_due { lag_of(&service, &source).await } else { None };
@@ -218,8 +219,8 @@ pub(super) struct Spool {
     changes: u64,
 }
 
-/// Looks at a spool once, and has sealed what is whole.
-async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spool {
+/// Looks at a spool once, and has sealed what is whole. Gives nothing once its life has ended.
+async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Option<Spool> {
     let key = source.key();
     let finish = spool.finished.elapsed() >= FINISH_WAIT;
     let asked = tokio::task::spawn_blocking(move || {
@@ -238,10 +239,23 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Spoo
     };
     let problem = report.problem.or_else(|| spool.missing.clone());
     service.logs.note(&key, problem, Some(report.lag_bytes));
-    if let Err(error) = store_files(service, source, report.whole, &mut spool).await {
-        tracing::warn!(instance = %key.name, error = chain(&error), "a log was not backed up");
+    let whole = (report.whole, report.parted.is_some());
+    let stored = store_files(service, source, whole, &mut spool).await;
+    let ended = match (stored, report.parted) {
+        (Ok(true), Some(reason)) => end_life(service, source, &reason).await.map(|()| true),
+        (stored, _) => stored.map(|_| false),
+    };
+    match ended {
+        Ok(true) => {
+            end(spool.receiver).await;
+            return None;
+        }
+        Ok(false) => (),
+        Err(error) => {
+            tracing::warn!(instance = %key.name, error = chain(&error), "a log was not backed up");
+        }
     }
-    spool
+    Some(spool)
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
@@ -264,15 +278,18 @@ async fn databases(service: &Service) -> Result<Vec<Source>, OpsError> {
     Ok(all)
 }
 
-async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool, String> {
+/// Begins to receive the log of an instance as it is now.
+async fn begin(service: &Service, source: &mut Source, changes: u64) -> Result<Spool, String> {
     let key = source.key();
+    *source = current(service, source).await?;
+    let life = life_of(source);
     let id = source.offered.id().to_owned();
     let settings = service.settings(&key).await?;
     let known = standing_for(&settings);
     let folder = spools::spool(service, &id).ok_or("this server has no folder for log backups")?;
     let (databases, mark) = (Arc::clone(&service.databases), service.logs.mark.clone());
     let work = move || {
-        files::make(&folder).map_err(|error| error.to_string())?;
+        make_spool(&folder, life).map_err(|error| error.to_string())?;
         databases.receive(&settings, &folder, &received_as(&id, &mark))
     };
     // Whoever drops a slot of this instance meanwhile does it before this one wants it, or sees
@@ -286,6 +303,17 @@ async fn begin(service: &Service, source: &Source, changes: u64) -> Result<Spool
     Ok(Spool { receiver, missing, stored, finished, settings: known, changes })
 }
 
+/// An instance as it is now.
+async fn current(service: &Service, source: &Source) -> Result<Source, String> {
+    let found = service.store.source(&source.key()).await.map_err(|error| chain(&error))?;
+    found.0.ok_or_else(|| "it is registered no more".to_owned())
+}
+
+/// The present life of the log of an instance.
+fn life_of(source: &Source) -> Option<Timestamp> {
+    source.offered.instance().and_then(|database| database.log_life)
+}
+
 /// How far the spool of an instance is behind its database while nobody receives: what the database
 /// keeps for us fills its disk meanwhile.
 async fn lag_of(service: &Service, source: &Source) -> Option<u64> {
@@ -297,10 +325,11 @@ async fn lag_of(service: &Service, source: &Source) -> Option<u64> {
     tokio::task::spawn_blocking(work).await.ok().flatten()
 }
 
-/// The same, or a receiver that was begun anew because the database is reached in another way.
+/// The same, or a receiver that was begun anew because the database is reached in another way, or
+/// log backup was off for a moment.
 async fn renewed(
     service: &Service,
-    source: &Source,
+    source: &mut Source,
     spool: Spool,
     changes: u64,
 ) -> Result<Spool, String> {
@@ -308,6 +337,13 @@ async fn renewed(
         return Ok(spool);
     }
     let key = source.key();
+    // If that cannot be read, this is asked again.
+    let Ok(now_is) = current(service, source).await else { return Ok(spool) };
+    if life_of(&now_is) != life_of(source) {
+        tracing::info!(instance = %key.name, "the log is received anew");
+        end(spool.receiver).await;
+        return begin(service, source, changes).await;
+    }
     match service.settings(&key).await.map(|settings| standing_for(&settings)) {
         // What receives goes on, and this is asked again.
         Err(_) => Ok(spool),

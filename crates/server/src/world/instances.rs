@@ -125,6 +125,7 @@ impl SeedInstance {
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
             owed: Vec::new(),
+            log_life: None,
             identity: None,
             locked: false,
             detached: None,

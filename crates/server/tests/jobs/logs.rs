@@ -49,6 +49,8 @@ pub(crate) struct Asked {
     /// How often a look panics from now on.
     panics: AtomicUsize,
     held: Mutex<bool>,
+    /// Why the log does not go on, for the next look.
+    parted: Mutex<Option<String>>,
     /// What databases say that they are: each once, and the last one for ever.
     identities: Mutex<Vec<&'static str>>,
     let_go: Condvar,
@@ -164,7 +166,8 @@ impl Receiver for ScribeReceiver {
         assert!(panics.is_err(), "the test says so");
         let found = segments(&self.0).unwrap().into_iter();
         let whole = found.map(|segment| segment.name).collect();
-        Received { whole, problem: None, lag_bytes: 7 }
+        let parted = self.1.parted.lock().unwrap().take();
+        Received { whole, problem: None, parted, lag_bytes: 7 }
     }
 
     fn finish(&mut self) -> Result<(), String> {
@@ -254,11 +257,27 @@ impl Bench {
         .await
     }
 
+    /// The lives that the runs are of, the newest run first.
+    async fn lives(&self, source: &Source) -> Vec<Option<jiff::Timestamp>> {
+        let runs = self.runs(source).await;
+        let life = |run: &Backup| match &run.keeper {
+            Keeper::Log(kept) => kept.life,
+            Keeper::Vault(_) | Keeper::FileSystem(_) | Keeper::Instance(_) => panic!("{run:?}"),
+        };
+        runs.iter().map(life).collect()
+    }
+
     async fn runs(&self, source: &Source) -> Vec<Backup> {
         let logs = sexton_core::InstanceId::of(&source.arn).unwrap().log_arn(&realm());
         let filter = SourceQuery::all(realm().with(logs));
         self.service.store.list_of_source(&filter, None, 100).await.unwrap().items
     }
+}
+
+/// What is in a spool but for what the server notes there.
+fn in_spool(spool: &Path) -> Vec<String> {
+    let names = fs::read_dir(spool).unwrap().map(|it| it.unwrap().file_name().into_string());
+    names.map(Result::unwrap).filter(|name| !name.starts_with('.')).collect()
 }
 
 /// Runs the loop beside `work`.
@@ -289,9 +308,9 @@ async fn log_files_are_sealed_once_and_leave_the_spool_and_a_restart_takes_none_
     let files = beside(&bench, bench.backed_up_files(&id, 8)).await;
     assert_eq!(files.iter().map(|it| it.name.clone()).next(), Some(segment(8)), "newest first");
     assert!(files.iter().all(|file| file.bytes == 1000 && file.from <= file.until));
-    let left: Vec<_> = fs::read_dir(&spool).unwrap().map(|it| it.unwrap().file_name()).collect();
+    let left = in_spool(&spool);
     assert_eq!(asked.ended.load(Ordering::SeqCst), 1, "what another process left is ended");
-    assert_eq!(left, [std::ffi::OsString::from(segment(8))], "the name of the newest one stays");
+    assert_eq!(left, [segment(8)], "the name of the newest one stays");
     let newest = fs::read(spool.join(segment(8))).unwrap();
     assert!(newest.len() == 1000 && !newest.contains(&8), "and nothing that was in it");
 
@@ -327,7 +346,7 @@ async fn a_run_that_a_crash_interrupts_is_erased_and_its_files_are_backed_up_aga
     bench.hold.puts.open();
     let bench = receiving(bench.restarted(), &Arc::default());
     bench.service.end_interrupted().await.unwrap();
-    assert_eq!(fs::read_dir(&spool).unwrap().count(), 8, "all of them are there still");
+    assert_eq!(in_spool(&spool).len(), 8, "all of them are there still");
     while bench.service.erase_pass().await.unwrap().certified > 0 {}
     beside(&bench, bench.backed_up_files(&id, 8)).await;
     let runs = bench.runs(&source).await;
@@ -419,6 +438,67 @@ async fn other_connection_settings_have_the_log_received_with_them_and_the_same_
     .await;
     assert_eq!(*asked.received.lock().unwrap(), [first, second]);
     assert!(asked.dropped.lock().unwrap().is_empty(), "the database keeps what is not here");
+}
+
+#[tokio::test]
+async fn a_log_that_does_not_go_on_is_received_anew_and_its_runs_are_of_another_life() {
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
+    let id = source.offered.id().to_owned();
+    put(&spool, 1..9);
+    beside(&bench, bench.backed_up_files(&id, 8)).await;
+    let first = bench.lives(&source).await;
+    // A restart is no end of a life.
+    put(&spool, 9..17);
+    beside(&bench, bench.backed_up_files(&id, 16)).await;
+    assert_eq!(bench.lives(&source).await, [first[0], first[0]]);
+    assert!(first[0].is_some());
+
+    // What is whole is of the old life; what is not is in neither.
+    put(&spool, 17..19);
+    fs::write(spool.join("half.partial"), "half").unwrap();
+    *asked.parted.lock().unwrap() = Some("it is another one".to_owned());
+    beside(&bench, async {
+        bench.backed_up_files(&id, 18).await;
+        asked.received(4).await;
+        assert!(in_spool(&spool).is_empty(), "{:?}", in_spool(&spool));
+        // A file with a name and the content of one of before.
+        put(&spool, 18..26);
+        bench.backed_up_files(&id, 26).await;
+        until(|| bench.service.logs.sums() == (7, 0)).await;
+    })
+    .await;
+    let lives = bench.lives(&source).await;
+    assert_eq!(lives[1..], [first[0]; 3], "newest first");
+    assert!(lives[0] > first[0]);
+}
+
+#[tokio::test]
+async fn what_log_backup_left_when_it_was_switched_off_is_of_no_use_when_it_is_on_again() {
+    let asked = Arc::<Asked>::default();
+    let (bench, source, spool) = with_logs(&asked).await;
+    let id = source.offered.id().to_owned();
+    put(&spool, 1..9);
+    beside(&bench, bench.backed_up_files(&id, 8)).await;
+    // Both before anybody looks.
+    put(&spool, 9..17);
+    bench.logs(&id, false).await;
+    bench.logs(&id, true).await;
+    beside(&bench, async {
+        asked.received(2).await;
+        assert!(in_spool(&spool).is_empty(), "{:?}", in_spool(&spool));
+        put(&spool, 20..28);
+        bench.backed_up_files(&id, 16).await;
+        // The same while it is received.
+        bench.logs(&id, false).await;
+        bench.logs(&id, true).await;
+        asked.received(3).await;
+        put(&spool, 30..38);
+        bench.backed_up_files(&id, 24).await;
+    })
+    .await;
+    let lives = bench.lives(&source).await;
+    assert!(lives.is_sorted_by(|newer, older| newer > older), "{lives:?}");
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ impl Bench {
             looks: Looks::begin(schedule, now),
             restores: Vec::new(),
             owed: Vec::new(),
+            log_life: None,
             identity: None,
             locked: false,
             detached: None,

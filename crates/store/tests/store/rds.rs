@@ -94,7 +94,7 @@ pub(crate) async fn sets_of_an_instance_come_newest_first_and_exactly_once(store
 fn run(of: u8, number: u32, (from, until): (i64, i64)) -> Backup {
     let (of, run) = (instance(of), BackupSetNumber(number.into()));
     let (from, until) = (at(from), at(until));
-    let kept = OfLog { instance: of.clone(), run, from, until, files: Vec::new() };
+    let kept = OfLog { instance: of.clone(), run, from, until, life: None, files: Vec::new() };
     Backup {
         name: run.log_name(&of, &realm()),
         source: of.log_arn(&realm()),

@@ -24,7 +24,7 @@ fn run(files: &[(&str, i64)]) -> OfLog {
     let files: Vec<_> = files.iter().map(file).collect();
     let instance = "rm-1234567890abcdef".parse().unwrap();
     let (from, until) = (files[0].from, files.last().unwrap().until);
-    OfLog { instance, run: BackupSetNumber(1), from, until, files }
+    OfLog { instance, run: BackupSetNumber(1), from, until, life: None, files }
 }
 
 /// Which runs a set needs that was begun in second 10 and consistent in second 12.
@@ -158,4 +158,52 @@ fn a_file_that_is_stored_twice_as_it_was_breaks_no_life() {
     needed(&runs, 35).unwrap_err();
     let error = needed(&[run(&[("00000002.history", 50)])], 20).unwrap_err();
     assert_eq!(error, "log backups do not reach that time yet: wait until more is backed up");
+}
+
+/// Whatever the names say: what was not received between two lives is in neither.
+#[test]
+fn a_life_that_ended_is_left_by_no_set_although_the_next_file_has_the_next_name() {
+    let of = |life: Option<i64>, run: OfLog| OfLog { life: life.map(at), ..run };
+    for (before, after) in [(None, Some(25)), (Some(5), Some(25))] {
+        let old = [segment(1, 3), segment(1, 4)];
+        let runs = [
+            of(before, run(&[(&old[0], 11), (&old[1], 20)])),
+            of(after, run(&[(&segment(1, 5), 30)])),
+            of(after, run(&[(&segment(1, 6), 40)])),
+        ];
+        assert_eq!(needed(&runs, 18), Ok(0..1), "nothing of the next life");
+        let error = needed(&runs, 28).unwrap_err();
+        assert!(error.contains(&format!("breaks off after {}", old[1])), "{error}");
+        assert!(error.contains("restore to 1970-01-01T00:00:18Z or an earlier time"), "{error}");
+    }
+    // A set that was made before the first life that there is began has none.
+    let runs = [of(Some(13), run(&[("b.000003", 20)])), of(Some(25), run(&[("b.000004", 40)]))];
+    let error = needed(&runs, 18).unwrap_err();
+    assert!(error.contains("the log was begun anew at 1970-01-01T00:00:13Z"), "{error}");
+}
+
+#[test]
+fn a_set_is_of_the_life_that_had_begun_when_it_was_consistent() {
+    let of = |life: Option<i64>, run: OfLog| OfLog { life: life.map(at), ..run };
+    // The last file of the old life was written while the new one began.
+    let runs = [
+        of(None, run(&[("b.000001", 5)])),
+        of(Some(4), run(&[("b.000007", 11)])),
+        of(Some(12), run(&[("b.000008", 20)])),
+        of(Some(12), run(&[("b.000009", 30)])),
+    ];
+    assert_eq!(needed(&runs, 17), Ok(2..4));
+    assert_eq!(needed(&runs, 28), Ok(2..4));
+}
+
+/// Records of a server that did not keep the mark.
+#[test]
+fn a_run_without_a_mark_can_be_read_and_is_written_as_it_was() {
+    let run = run(&[("b.000001", 5)]);
+    let text = serde_json::to_string(&run).unwrap();
+    assert!(!text.contains("life"), "{text}");
+    assert_eq!(serde_json::from_str::<OfLog>(&text).unwrap(), run);
+    let marked = OfLog { life: Some(at(4)), ..run };
+    let text = serde_json::to_string(&marked).unwrap();
+    assert_eq!(serde_json::from_str::<OfLog>(&text).unwrap(), marked);
 }

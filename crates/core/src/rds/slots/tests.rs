@@ -19,6 +19,7 @@ fn database(log: bool) -> Database {
         looks: Looks::begin(schedule, now),
         restores: Vec::new(),
         owed: Vec::new(),
+        log_life: None,
         identity: Some("one".to_owned()),
         locked: false,
         detached: None,
@@ -133,4 +134,25 @@ fn waits_grow_up_to_an_hour_and_the_same_words_are_said_once_in_one() {
     assert!(is_news("a", None) && is_news("a", Some(("b", Duration::ZERO))));
     assert!(!is_news("a", Some(("a", hour.saturating_sub(Duration::from_secs(1))))));
     assert!(is_news("a", Some(("a", hour))));
+}
+
+#[test]
+fn log_backup_that_is_switched_on_begins_a_life_of_the_log_and_nothing_else_of_a_policy_does() {
+    use crate::{PolicyChange, decide_policy};
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let change = |database: &Database, log: Option<bool>, second| {
+        let change = PolicyChange { log, days: Some(30), ..PolicyChange::default() };
+        decide_policy(database, &change, at(second)).unwrap()
+    };
+    let first = change(&database(false), Some(true), 10);
+    assert_eq!(first.log_life, Some(at(10)));
+    assert_eq!(change(&first, Some(true), 20).log_life, Some(at(10)));
+    assert_eq!(change(&first, None, 20).log_life, Some(at(10)));
+    let off = change(&first, Some(false), 30);
+    assert_eq!(change(&off, Some(true), 40).log_life, Some(at(40)));
+    // Two lives never have one mark, and the later one has the later mark.
+    let again = change(&off, Some(true), 10).log_life;
+    assert!(again > first.log_life && again < Some(at(11)), "{again:?}");
+    // On since before marks were kept.
+    assert_eq!(change(&database(true), None, 20).log_life, None);
 }

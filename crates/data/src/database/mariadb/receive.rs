@@ -65,7 +65,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     });
     if again.is_another {
         // What was received before is what the next try is compared with.
-        fs::remove_file(&again.received).map_err(failed)?;
+        remove_from(&order.spool, number(&first)).map_err(failed)?;
         return Err(another_log());
     }
     // What it had begun when it ended.
@@ -156,11 +156,20 @@ impl Again {
 }
 
 fn another_log() -> DatabaseError {
-    DatabaseError::Unsupported(
-        "the database server has begun its binary log anew, or is another one: make a backup, and \
-         switch log backups off and on again"
-            .to_owned(),
+    DatabaseError::LogParted(
+        "the database server has begun its binary log anew, or is another one".to_owned(),
     )
+}
+
+/// Removes what was received from this file on, but for what was set aside.
+fn remove_from(spool: &Path, first: u64) -> io::Result<()> {
+    for name in files(spool)?.iter().filter(|name| number(name) >= first) {
+        match fs::remove_file(spool.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => (),
+        }
+    }
+    Ok(())
 }
 
 /// Whether two files begin alike, as far as the shorter one goes and at most for so many bytes.

@@ -120,7 +120,7 @@ fn a_log_that_the_server_has_begun_anew_is_noticed_and_what_was_received_stays()
     }
     for _ in 0..2 {
         let again = receiver(settings(&server), spool.path());
-        until(|| matches!(again.state(), ReceiverState::Waiting { .. }));
+        until(|| matches!(again.state(), ReceiverState::Parted { .. }));
         let state = again.state().to_string();
         assert!(state.contains("has begun its binary log anew, or is another one"), "{state}");
         again.stop();

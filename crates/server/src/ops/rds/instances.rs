@@ -338,7 +338,7 @@ impl InstanceOrder {
         let id = self.id(realm);
         let schedule = before.map_or_else(Schedule::default, |before| before.schedule);
         let new = BackupPolicy { days: POLICY_DAYS, log: LogBackup::Off };
-        let database = Database {
+        let mut database = Database {
             id: id.clone(),
             engine: self.engine,
             version: self.version.clone(),
@@ -351,11 +351,16 @@ impl InstanceOrder {
             looks: before.map_or_else(|| Looks::begin(schedule, now), |before| before.looks),
             restores: before.map(|before| before.restores.clone()).unwrap_or_default(),
             owed: before.map(|before| before.owed.clone()).unwrap_or_default(),
+            log_life: before.and_then(|before| before.log_life),
             identity: self.identity.clone(),
             locked: before.is_some_and(|before| before.locked),
             detached: None,
             tags: before.map(|before| before.tags.clone()).unwrap_or_default(),
         };
+        // Its log was not backed up while it was not registered.
+        if before.is_some_and(|before| before.detached.is_some()) {
+            database.begin_log_life(now);
+        }
         Source {
             realm: realm.clone(),
             arn: id.arn(realm),

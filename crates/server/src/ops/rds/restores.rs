@@ -168,7 +168,7 @@ impl Service {
         }
     }
 
-    /// The complete runs of log backups of an instance, the oldest first.
+    /// The complete runs of log backups of an instance, the oldest first, life by life.
     async fn runs_of(&self, logs: &InRealm<ResourceArn>) -> Result<Vec<Backup>, OpsError> {
         let filter = SourceQuery::all(logs.clone());
         let (mut runs, mut after) = (Vec::new(), None);
@@ -183,7 +183,7 @@ impl Service {
                 break;
             }
         }
-        runs.sort_by_key(|run| log_of(run).map(|kept| kept.until));
+        runs.sort_by_key(|run| log_of(run).map(|kept| (kept.life, kept.until)));
         Ok(runs)
     }
 
