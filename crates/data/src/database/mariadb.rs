@@ -2,6 +2,7 @@
 //! `mariadb-binlog`, or what `MySQL` calls them. What differs between the two is in `flavour`.
 
 mod capture;
+mod complete;
 mod events;
 mod flavour;
 mod lives;

@@ -80,9 +80,9 @@ pub(super) async fn end_life(
                 instance = %key.name,
                 reason,
                 until,
-                "the log of a database does not go on from what was received, and is received anew: \
-                 backup sets of before can be restored to times until then, and later times need \
-                 a new set"
+                "the log of a database does not go on from what was received, and is received \
+                 anew: backup sets of before can be restored to times until then, and later times \
+                 need a new set"
             );
             return Ok(());
         }

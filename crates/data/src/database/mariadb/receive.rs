@@ -11,16 +11,18 @@
 //! of a log file gets that name by us.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::complete::{Lack, lack};
 use super::events::is_whole;
 use super::flavour::BINLOG;
 use super::position::is_log_name;
 use super::replay::{base, following, number};
 use super::session::{Session, flavour_of};
-use crate::database::logs::Work;
+use crate::database::logs::{Work, instant};
 use crate::database::tool::{Input, Output, Tool};
 use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
 use crate::seal::length;
@@ -30,6 +32,10 @@ use crate::source::Cancel;
 const PARTIAL: &str = ".partial";
 /// How the name of a file begins that the tool has begun and nobody has looked at.
 const RECEIVED: &str = ".received-";
+/// The file of a spool that says what was found to be missing in the log.
+const LACK: &str = ".lack";
+/// How often the server is asked what its log leaves out while it is received.
+const ASK_WAIT: Duration = Duration::from_secs(30);
 /// How much of two files is compared at a time; more than the first event has.
 const COMPARED_BYTES: usize = 64 << 10;
 /// The first bytes of a file, which are there before any event.
@@ -43,6 +49,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let tool = Tool::find_any(order.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, work.cancel)?;
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    may_go_on(&order.spool, lack(&session)?)?;
     let there: Vec<_> = listed(&session)?.into_iter().map(|file| file.name).collect();
     // What the last tool has left.
     take_over(&order.spool, None)?;
@@ -59,8 +66,14 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     let mut again = Again::new(&order.spool, &first);
+    let mut asked = instant();
     let ended = work.watch(running, |_| {
         take_over(&order.spool, Some(&first))?;
+        if asked.elapsed() >= ASK_WAIT {
+            // If it does not answer, the tool tells why.
+            may_go_on(&order.spool, lack(&session).unwrap_or(None))?;
+            asked = instant();
+        }
         again.look().map_err(failed)
     });
     if again.is_another {
@@ -159,6 +172,32 @@ fn another_log() -> DatabaseError {
     DatabaseError::LogParted(
         "the database server has begun its binary log anew, or is another one".to_owned(),
     )
+}
+
+/// Fails if the log lacks something, and once it does so no more: what was lacking stays so,
+/// whoever restarts meanwhile. So it is noted in the spool.
+fn may_go_on(spool: &Path, lack: Option<Lack>) -> Result<(), DatabaseError> {
+    let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    let noted = spool.join(LACK);
+    if let Some(lack) = lack {
+        if !noted.exists() {
+            let made = spool.join(".lack-made");
+            let write = || {
+                let mut file = fs::File::create(&made)?;
+                file.write_all(lack.was.as_bytes())?;
+                file.sync_all()?;
+                fs::rename(&made, &noted)?;
+                fs::File::open(spool)?.sync_all()
+            };
+            write().map_err(failed)?;
+        }
+        return Err(DatabaseError::Unsupported(lack.is));
+    }
+    match fs::read_to_string(&noted) {
+        Ok(was) => Err(DatabaseError::LogParted(format!("for a while {was}"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// Removes what was received from this file on, but for what was set aside.
@@ -266,10 +305,7 @@ fn begin_with(spool: &Path, there: &[String]) -> Result<String, DatabaseError> {
     let refused = |why: &str| DatabaseError::Unsupported(why.to_owned());
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
     let (Some(oldest), Some(newest)) = (there.first(), there.last()) else {
-        return Err(refused(
-            "the database server writes no binary log: start it with log_bin, or switch log \
-             backups off",
-        ));
+        return Err(refused("the database server lists no file of its binary log"));
     };
     let files = files(spool).map_err(failed)?;
     let Some(last) = files.last() else { return Ok(newest.clone()) };

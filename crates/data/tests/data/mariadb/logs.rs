@@ -131,11 +131,81 @@ fn a_log_that_the_server_has_begun_anew_is_noticed_and_what_was_received_stays()
 }
 
 #[test]
-fn a_server_without_a_binary_log_says_so() {
-    let server = MariaDb::start(&["--skip-log-bin"]);
+fn a_server_without_a_binary_log_says_so_and_its_log_goes_on_from_nothing_when_it_has_one() {
     let spool = TempDir::new().unwrap();
-    let receiver = receiver(settings(&server), spool.path());
+    let server = MariaDb::start(&["--skip-log-bin"]);
+    assert!(refusal(&server, &spool).contains("writes no binary log: start it with log_bin"));
+    parts(&MariaDb::start(&[]), &spool, "wrote no binary log");
+}
+
+/// Why a log is not received into a spool.
+fn refusal(server: &MariaDb, spool: &TempDir) -> String {
+    let receiver = receiver(settings(server), spool.path());
     until(|| matches!(receiver.state(), ReceiverState::Waiting { .. }));
-    let reason = receiver.state().to_string();
-    assert!(reason.contains("binary log"), "{reason}");
+    receiver.state().to_string()
+}
+
+/// What was lacking is not forgotten, whoever begins again, until the spool is given up.
+fn parts(server: &MariaDb, spool: &TempDir, why: &str) {
+    for _ in 0..2 {
+        let receiver = receiver(settings(server), spool.path());
+        until(|| matches!(receiver.state(), ReceiverState::Parted { .. }));
+        let reason = receiver.state().to_string();
+        assert!(reason.contains(why), "{reason}");
+    }
+    assert!(names(spool.path()).is_empty());
+}
+
+#[test]
+fn a_log_that_leaves_databases_out_is_not_received() {
+    for (option, says) in [
+        ("--binlog-do-db=one", "(binlog_do_db: one)"),
+        ("--binlog-ignore-db=two", "(binlog_ignore_db: two)"),
+    ] {
+        let reason = refusal(&MariaDb::start(&[option]), &TempDir::new().unwrap());
+        assert!(reason.contains(says), "{reason}");
+    }
+}
+
+#[test]
+fn the_log_of_a_replica_is_received_only_if_it_has_what_comes_from_the_other_server() {
+    let source = MariaDb::start(&[]);
+    // What it did until now could not be done again.
+    source.query("RESET MASTER");
+    let follow = format!(
+        "CHANGE MASTER TO master_host='127.0.0.1', master_port={}, master_user='{USER}', \
+         master_password='{}'; START SLAVE",
+        source.port(),
+        PASSWORD.replace('\\', r"\\").replace('\'', "''")
+    );
+    let server = MariaDb::start(&["--server-id=2"]);
+    let spool = TempDir::new().unwrap();
+    server.query(&follow);
+    let reason = refusal(&server, &spool);
+    assert!(reason.contains("is a replica whose binary log leaves out"), "{reason}");
+    // Somebody who may read the log, and not ask what the server follows.
+    server.query(
+        "CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'secret'; \
+         GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'reader'@'127.0.0.1'",
+    );
+    let text = format!(
+        "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"off\"\n\
+         user = \"reader\"\npassword = \"secret\"\n",
+        server.port()
+    );
+    let other = TempDir::new().unwrap();
+    until(|| server.query("SHOW STATUS LIKE 'Slave_running'").contains("ON"));
+    let reader = receiver(Settings::parse(&text).unwrap(), other.path());
+    until(|| matches!(reader.state(), ReceiverState::Waiting { .. }));
+    let reason = reader.state().to_string();
+    assert!(reason.contains("is a replica whose binary log leaves out"), "{reason}");
+    drop(reader);
+    server.query("STOP SLAVE; RESET SLAVE ALL");
+    parts(&server, &spool, "left out what it did as a replica");
+
+    let whole = MariaDb::start(&["--server-id=3", "--log-slave-updates"]);
+    whole.query(&follow);
+    let spool = TempDir::new().unwrap();
+    let receiver = receiver(settings(&whole), spool.path());
+    until(|| receiver.state() == ReceiverState::Receiving);
 }
