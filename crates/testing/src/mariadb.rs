@@ -28,6 +28,8 @@ impl MariaDb {
         install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
         install.args(["--skip-name-resolve", "--innodb-log-file-size=8M"]);
         install.arg(option("--tmpdir=", &folder));
+        // How many undo files there are is said where a folder is made: later not always.
+        install.args(options.iter().filter(|it| it.starts_with("--innodb-undo")));
         output(as_nobody(&mut install).current_dir("/")).expect("an empty data folder");
         let mut this = Self::stopped(outer, folder, options);
         this.start_again();
