@@ -87,7 +87,8 @@ impl<'a> LogPlace<'a> {
 /// A set is of the life that had begun when it was consistent, and of none that began later.
 ///
 /// One run more is taken if it goes on in the same life and on the same timeline: the clock of a
-/// database may be a little behind that of this server, by which files have their times.
+/// database may be a little behind that of this server, by which files have their times. And of a
+/// write-ahead log one before, if that is of the same life.
 pub fn covering(
     (begun, consistent): (Timestamp, Timestamp),
     runs: &[&OfLog],
@@ -114,6 +115,11 @@ pub fn covering(
             },
         ));
     };
+    // Segments that the set has too tell that the log is its own. The times of files are those of
+    // the machine, which may be behind the clock of this server after that was killed.
+    let before = first.checked_sub(1).and_then(|at| runs.get(at));
+    let before = before.filter(|run| own == Some(run.life) && run.has_segments());
+    let from = first - usize::from(before.is_some());
     let safe = time.saturating_add(COMMIT_MARGIN).unwrap_or(Timestamp::MAX);
     let mut life = Life { begun, ..Life::default() };
     for (at, run) in runs.iter().enumerate().skip(first) {
@@ -127,7 +133,7 @@ pub fn covering(
                 let more = runs
                     .get(at + 1)
                     .is_some_and(|run| own == Some(run.life) && life.goes_on(&run.files));
-                return Ok(first..at + 1 + usize::from(more));
+                return Ok(from..at + 1 + usize::from(more));
             }
         }
     }
@@ -139,6 +145,16 @@ pub fn covering(
             )
         },
     ))
+}
+
+impl OfLog {
+    fn has_segments(&self) -> bool {
+        let place = |file: &LogFile| match LogPlace::of(&file.name, file.bytes) {
+            Some(LogPlace::Segment { .. }) => true,
+            Some(LogPlace::Binary { .. } | LogPlace::History { .. }) | None => false,
+        };
+        self.files.iter().any(place)
+    }
 }
 
 /// How a file joins a life.

@@ -207,3 +207,16 @@ fn a_run_without_a_mark_can_be_read_and_is_written_as_it_was() {
     let text = serde_json::to_string(&marked).unwrap();
     assert_eq!(serde_json::from_str::<OfLog>(&text).unwrap(), marked);
 }
+
+/// A server that was killed often is ahead of its machine: a set was refused that was made while
+/// the log was backed up.
+#[test]
+fn of_a_write_ahead_log_the_run_before_a_set_is_taken_too() {
+    let one = |number, until| run(&[(&segment(1, number), until)]);
+    let runs = [one(2, 5), one(3, 8), one(4, 20)];
+    assert_eq!(needed(&runs, 18), Ok(1..3));
+    let runs = [run(&[("b.000003", 8)]), run(&[("b.000004", 20)])];
+    assert_eq!(needed(&runs, 18), Ok(1..2), "a binary log is found by the name of its file");
+    let runs = [one(3, 8), OfLog { life: Some(at(9)), ..one(4, 20) }];
+    assert_eq!(needed(&runs, 18), Ok(1..2), "the one before is of another life");
+}
