@@ -1,4 +1,4 @@
-//! Backup plans: made, changed, deleted. How they run is in [`runs`].
+//! Backup plans: made, changed, deleted. How they run is in `runs`.
 
 mod runs;
 
