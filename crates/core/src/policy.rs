@@ -34,6 +34,7 @@ pub use context::Context;
 pub(crate) use context::folded;
 pub use evaluate::{Request, Ruling, rule};
 pub use malformed::{MalformedPolicy, Problem};
+pub(crate) use pattern::fits;
 pub use principal::{Identity, InvalidIdentity};
 pub use sure::SureDenials;
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{PlanRefusal, SelectionId};
+use crate::policy::fits;
 use crate::{ResourceArn, RoleArn, Tags};
 
 /// The most selections of one plan: AWS Backup's own limit.
@@ -208,29 +209,4 @@ fn check_patterns(list: &'static str, patterns: &[String]) -> Result<(), PlanRef
         }
     }
     Ok(())
-}
-
-/// Whether a text is of the form of a pattern: `*` stands for any letters, `?` for one.
-fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut of, mut star) = (0, 0, None);
-    while at < text.len() {
-        match pattern.get(of) {
-            Some('*') => {
-                star = Some((of, at));
-                of += 1;
-            }
-            Some(letter) if *letter == '?' || *letter == text[at] => (at, of) = (at + 1, of + 1),
-            Some(_) | None => match star {
-                // The last `*` stands for one letter more.
-                Some((place, seen)) => {
-                    star = Some((place, seen + 1));
-                    (at, of) = (seen + 1, place + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[of..].iter().all(|letter| *letter == '*')
 }

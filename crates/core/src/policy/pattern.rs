@@ -165,6 +165,11 @@ fn variable(inner: &str) -> Option<Piece> {
     is_key.then(|| Piece::Variable { key: folded(key), default })
 }
 
+/// Whether a text is what a pattern describes, in which `*` stands for any letters and `?` for one.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+    Filled::of_wildcards(pattern).matches(text)
+}
+
 impl Filled {
     /// The pattern that is written so, with wildcards and no variables.
     pub(super) fn of_wildcards(text: &str) -> Self {
