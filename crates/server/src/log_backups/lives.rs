@@ -2,11 +2,12 @@
 //! of another life is never sealed with the runs of this one.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 use sexton_core::{Offered, Source};
+use sexton_store::files::write_private;
 use sexton_store::{Change, Commit, Write};
 
 use super::files;
@@ -28,12 +29,7 @@ pub(super) fn make_spool(folder: &Path, life: Option<Timestamp>) -> io::Result<(
         Err(error) if error.kind() == io::ErrorKind::NotFound => (),
         Err(error) => return Err(error),
     }
-    let made = folder.join(".life-made");
-    let mut file = File::create(&made)?;
-    file.write_all(mark.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(made, folder.join(LIFE))?;
-    File::open(folder)?.sync_all()
+    write_private(&folder.join(LIFE), mark.as_bytes())
 }
 
 /// Removes all but the mark: it says that there is more to remove, until the next one is written.
