@@ -30,7 +30,7 @@ mod set;
 mod settings;
 mod tool;
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -109,4 +109,18 @@ pub(crate) fn write_archive(
         Engine::PostgreSql => postgres::capture(order, set),
         Engine::MySql | Engine::MariaDb => mariadb::capture(order, set),
     }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn read_full(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(bytes) => filled += bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }

@@ -24,7 +24,7 @@ use super::replay::{base, following, number};
 use super::session::{Session, flavour_of};
 use crate::database::logs::{Work, instant};
 use crate::database::tool::{Input, Output, Tool};
-use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
+use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings, read_full};
 use crate::seal::length;
 use crate::source::Cancel;
 
@@ -237,18 +237,6 @@ pub(super) fn begin_alike(received: &Path, before: &Path, bytes_max: u64) -> io:
             return Ok(same);
         }
     }
-}
-
-/// Reads until the buffer is full or the file ends.
-fn read_full(file: &mut impl io::Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut read = 0;
-    while read < buffer.len() {
-        match file.read(&mut buffer[read..])? {
-            0 => break,
-            more => read += more,
-        }
-    }
-    Ok(read)
 }
 
 /// See [`crate::database::finish_segment`].

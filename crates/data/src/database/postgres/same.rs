@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::database::read_full;
 use crate::restore::RestoreError;
 use crate::seal::length;
 use crate::source::Cancel;
@@ -33,8 +34,8 @@ fn compare(one: &Path, other: &Path, bytes: u64, cancel: &Cancel) -> io::Result<
         if cancel.is_cancelled() {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        let now = fill(&mut one, &mut of_one)?;
-        if fill(&mut other, &mut of_other)? != now || of_one[..now] != of_other[..now] {
+        let now = read_full(&mut one, &mut of_one)?;
+        if read_full(&mut other, &mut of_other)? != now || of_one[..now] != of_other[..now] {
             return Ok(false);
         }
         if now == 0 {
@@ -42,20 +43,6 @@ fn compare(one: &Path, other: &Path, bytes: u64, cancel: &Cancel) -> io::Result<
         }
         seen += length(now);
     }
-}
-
-/// Reads until `buffer` is full or there is no more.
-fn fill(file: &mut impl io::Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(bytes) => filled += bytes,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]
