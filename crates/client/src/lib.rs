@@ -82,7 +82,7 @@ pub use plan::rds::plan_sets;
 pub use plan::{Plan, Unplanned, note_sights};
 pub use preview::{Preview, Sum};
 pub use profile::{Profile, ProfileError};
-pub use provider::apsara_rds::instance::RdsInstance;
+pub use provider::apsara_rds::instance::{ANOTHER_REGION, RdsInstance};
 pub use provider::apsara_rds::set::{RdsBackupSet, RdsRules};
 pub use provider::apsara_rds::stock::RdsStock;
 pub use provider::apsara_rds::{

@@ -28,6 +28,7 @@ pub use self::words::{InvalidWord, age, bytes, moment, tag};
 use crate::caller::Caller;
 use crate::classify::Class;
 use crate::options::Options;
+use crate::plan::goes_on_without;
 use crate::provider::apsara_rds::{ApsaraRds, RdsInstanceId};
 use crate::provider::aws_backup::AwsBackup;
 use crate::provider::aws_backup::stock::AwsStock;
@@ -177,6 +178,21 @@ impl Lister {
             }
         }
         Err(unfinished(endless()))
+    }
+
+    /// Fails if one of these instances is in another region than the one that is asked for. Whoever
+    /// may not read instances may still list their sets.
+    pub async fn look_for(&self, rds: &ApsaraRds, ids: &[RdsInstanceId]) -> Result<(), Unfinished> {
+        for id in ids {
+            match self.caller.look(|| rds.instance(id)).await {
+                Err(failure) if !goes_on_without(&failure) => {
+                    let place = format!("instance {}", id.as_str());
+                    return Err(Unfinished { place, after: 0, failure });
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// The vault that `stock` is, with what the service tells of it. Whoever may not describe it

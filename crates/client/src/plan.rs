@@ -83,7 +83,7 @@ fn or_gap<T>(
 }
 
 /// Whether deletions may work although the place could not be read.
-fn goes_on_without(failure: &ProviderError) -> bool {
+pub(crate) fn goes_on_without(failure: &ProviderError) -> bool {
     match failure.class {
         Class::Forbidden { .. } | Class::Refused(Obstacle::Unsupported) => !failure.is_nameless(),
         Class::NotFound { .. }

@@ -207,6 +207,7 @@ async fn stocks(
             let ids = if ids.is_empty() {
                 lister.instances(&connected.rds).await.map_err(unfinished)?
             } else {
+                lister.look_for(&connected.rds, &ids).await.map_err(unfinished)?;
                 ids
             };
             for id in ids {

@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use sexton_client::{
-    ApsaraCredentialsError, Class, ConnectError, Lack, ProviderError, TransportError,
+    ANOTHER_REGION, ApsaraCredentialsError, Class, ConnectError, Lack, ProviderError,
+    TransportError,
 };
 use sexton_core::Service;
 
@@ -129,6 +130,10 @@ pub(super) fn unread(error: &dyn Error, failure: &ProviderError, reading: &Readi
             Service::AwsBackup | Service::Fsx => reading.aws.credentials_hint(failure),
             Service::ApsaraRds => reading.aws.apsara_credentials_hint(failure),
         }),
+        Class::NotFound { .. } if failure.code == ANOTHER_REGION => ended(Exit::Usage).hint(
+            "give the region where the instance is with --region, or check --endpoint-url and \
+             --profile",
+        ),
         Class::NotFound { .. } => ended(Exit::Refused).hint(reading.missing),
         Class::Forbidden { .. } => ended(Exit::Refused).hint(reading.forbidden),
         Class::Unreachable | Class::Lost => {

@@ -181,7 +181,10 @@ async fn instances(
         lister.instances(rds).await?
     } else {
         let mut named = HashSet::new();
-        arguments.instance.iter().filter(|id| named.insert(*id)).cloned().collect()
+        let ids = arguments.instance.iter().filter(|id| named.insert(*id)).cloned();
+        let ids: Vec<_> = ids.collect();
+        lister.look_for(rds, &ids).await?;
+        ids
     };
     // Why a set stays is told by `delete`: a list tells only that it does.
     let sets = ids.into_iter().map(|id| rds.sets(id, RdsRules::default(), Timestamp::now));

@@ -49,6 +49,8 @@ pub(crate) struct Rds {
     pub(crate) words: &'static str,
     /// What every set is shown as.
     pub(crate) status: &'static str,
+    /// The region that every instance is told to be in.
+    pub(crate) region: Option<&'static str>,
     /// How every request is refused.
     pub(crate) refuses: Option<&'static str>,
     log: Vec<(String, Parameters)>,
@@ -154,8 +156,9 @@ impl Rds {
             ),
             "DescribeDBInstanceAttribute" => self.attribute(&instance),
             "DescribeDBInstances" => {
-                let all: Vec<Value> =
-                    self.instances.keys().map(|id| json!({"DBInstanceId": id})).collect();
+                let region = self.region;
+                let one = |id: &String| json!({"DBInstanceId": id, "RegionId": region});
+                let all: Vec<Value> = self.instances.keys().map(one).collect();
                 (
                     200,
                     json!({
@@ -177,6 +180,7 @@ impl Rds {
         let told = json!({
             "DBInstanceId": instance, "Engine": "MySQL", "Category": "HighAvailability",
             "DBInstanceType": "Primary", "DBInstanceStatus": "Running", "LockMode": "Unlock",
+            "RegionId": self.region,
         });
         (200, json!({"RequestId": "AB-4", "Items": {"DBInstanceAttribute": [told]}}))
     }

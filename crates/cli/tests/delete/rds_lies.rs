@@ -111,3 +111,32 @@ fn a_list_that_lies_or_changes_is_broken_off() {
         assert!(stdout.ends_with("the-list-is-not-whole\n"), "{lie:?}");
     }
 }
+
+/// A server answers for a region that it does not serve, and the report of what was deleted had the
+/// region that was asked for.
+#[test]
+fn an_instance_in_another_region_is_refused_before_anything_is_deleted_and_is_not_listed() {
+    let service = Service::start(3);
+    let said = "rm-uf6wjk5xxxxxxx is in region us-east-1, and cn-hangzhou was asked for";
+    service.set(|rds| rds.region = Some("us-east-1"));
+    for more in ["-y", "-n"] {
+        let (code, stdout, stderr) = run(&mut service.delete(&[more, &id(0)]));
+        assert_eq!((code, &*stdout), (2, ""), "{more}: {stderr}");
+        assert!(stderr.contains(said) && stderr.contains("with --region"), "{stderr}");
+    }
+    assert_eq!(service.asked("DeleteBackup").len(), 0);
+    let (code, stdout, stderr) = run(&mut service.command("list", &["--instance", INSTANCE]));
+    assert!(code == 2 && stderr.contains(said), "{code}: {stderr}");
+    assert!(!stdout.contains(&id(0)), "{stdout}");
+    let (code, _, stderr) = run(&mut service.command("list", &["--service", "apsara-rds"]));
+    assert!(code == 2 && stderr.contains("is in region us-east-1"), "{code}: {stderr}");
+    for region in [Some("cn-hangzhou"), Some(""), None] {
+        service.set(|rds| rds.region = region);
+        let (code, _, stderr) = run(&mut service.command("list", &["--instance", INSTANCE]));
+        assert_eq!(code, 0, "{region:?}: {stderr}");
+    }
+    service.set(|rds| rds.region = Some("us-east-1"));
+    let there = ["-y", "--region", "us-east-1", &*id(0)];
+    let (code, _, stderr) = run(&mut service.delete(&there));
+    assert_eq!(code, 0, "{stderr}");
+}

@@ -9,6 +9,7 @@ use super::pages::{Cursor, Page};
 use super::reply::unreadable;
 use super::{ApsaraRds, RdsInstanceId};
 use crate::caller::Caller;
+use crate::classify::Class;
 use crate::options::Options;
 use crate::provider::{Listed, ProviderError};
 use crate::stop::Stop;
@@ -21,6 +22,8 @@ const PAGE_SIZE: u16 = 100;
 pub struct RdsInstance {
     /// Its id.
     pub id: String,
+    /// Where it is.
+    pub region: Option<String>,
     /// `Running`, or another word.
     pub status: Option<String>,
     /// `MySQL`, `PostgreSQL` and others.
@@ -31,6 +34,7 @@ pub struct RdsInstance {
 
 /// The words that tell of an instance.
 struct Words {
+    region: Option<String>,
     engine: Option<String>,
     category: Option<String>,
     kind: Option<String>,
@@ -42,6 +46,7 @@ struct Words {
 macro_rules! words {
     ($told:expr) => {
         Words {
+            region: $told.region_id,
             engine: $told.engine,
             category: $told.category,
             kind: $told.db_instance_type,
@@ -55,7 +60,8 @@ impl Words {
     /// The instance with this id of which they tell.
     fn of(self, id: String) -> RdsInstance {
         let facts = self.facts();
-        RdsInstance { id, status: self.status, engine: self.engine, facts }
+        let region = self.region.filter(|region| !region.is_empty());
+        RdsInstance { id, region, status: self.status, engine: self.engine, facts }
     }
 
     fn facts(&self) -> Option<Instance> {
@@ -86,9 +92,29 @@ impl Words {
     }
 }
 
+/// How a failure is called that says that an instance is in another region than was asked for.
+pub const ANOTHER_REGION: &str = "InstanceOfAnotherRegion";
+
+impl RdsInstance {
+    /// Fails if the service says that it is in another region than the one that was asked for. A
+    /// server may answer for a region that it does not serve, and all that is told of the sets
+    /// would have the wrong one.
+    fn must_be_in(self, asked: &str) -> Result<Self, ProviderError> {
+        let Some(found) = self.region.as_deref().filter(|found| *found != asked) else {
+            return Ok(self);
+        };
+        let class = Class::NotFound { target: false };
+        let id = &self.id;
+        let message =
+            format!("the instance {id:.100} is in region {found:.100}, and {asked} was asked for");
+        Err(ProviderError::local(class, ANOTHER_REGION, message))
+    }
+}
+
 impl ApsaraRds {
-    /// Reads the instance with this id. Anything but the instance itself is an error.
-    pub(super) async fn instance(&self, id: &RdsInstanceId) -> Result<RdsInstance, ProviderError> {
+    /// Reads the instance with this id. Anything but the instance itself is an error, and so is one
+    /// that is in another region.
+    pub(crate) async fn instance(&self, id: &RdsInstanceId) -> Result<RdsInstance, ProviderError> {
         let asked = [("DBInstanceId", id.as_str().to_owned())];
         let told: describe_db_instance_attribute::Response = self.0.call(asked).await?;
         let items = told.items.and_then(|items| items.db_instance_attribute).unwrap_or_default();
@@ -97,7 +123,7 @@ impl ApsaraRds {
         };
         let told = items.into_iter().find(own);
         let told = told.ok_or_else(|| unreadable("it does not name the instance"))?;
-        Ok(words!(told).of(id.as_str().to_owned()))
+        words!(told).of(id.as_str().to_owned()).must_be_in(self.region())
     }
 
     /// What is backed up of the instance with this id, and how long it is kept; nothing where that
@@ -150,7 +176,7 @@ impl ApsaraRds {
         let instances = items.into_iter().map(|told| {
             let id = told.db_instance_id.clone().filter(|id| !id.is_empty());
             let id = id.ok_or_else(|| unreadable("an instance has no DBInstanceId"))?;
-            Ok(words!(told).of(id))
+            words!(told).of(id).must_be_in(self.region())
         });
         let instances: Vec<RdsInstance> = instances.collect::<Result<_, ProviderError>>()?;
         let page = Page {
