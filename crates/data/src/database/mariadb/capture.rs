@@ -56,7 +56,7 @@ fn physical(
     let log = if server.logs {
         let position = Position::of_copy(&streamed.said);
         let position = position.ok_or(DatabaseError::NotUnderstood { tool: tool.name(), what })?;
-        let beginning = server.beginning_of_log(&position);
+        let beginning = server.beginning_of_log(&position, session.cancel)?;
         LogRange { beginning, ..at(position) }
     } else {
         LogRange::default()

@@ -12,6 +12,7 @@ use std::path::Path;
 use aws_lc_rs::digest;
 
 use crate::seal::length;
+use crate::source::Cancel;
 
 const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
 /// How long the head of an event is: what it says follows.
@@ -145,7 +146,9 @@ pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
 ///
 /// What its first event says of itself may change while the file is written, and is left out: its
 /// flags, and what is counted over them. The second in which the file was begun is before that.
-pub(super) fn beginning(path: &Path, byte: u64) -> io::Result<Option<String>> {
+///
+/// A file may be large: whoever asked to stop is heard meanwhile, with an error.
+pub(super) fn beginning(path: &Path, byte: u64, cancel: &Cancel) -> io::Result<Option<String>> {
     let mut events = Events::open(path)?;
     let Some(first) = events.step()? else { return Ok(None) };
     let (flags, after) = (first.at + FLAGS_AT, events.place());
@@ -157,6 +160,9 @@ pub(super) fn beginning(path: &Path, byte: u64) -> io::Result<Option<String>> {
     let mut buffer = vec![0; WINDOW_BYTES];
     for (mut from, to) in [(0, flags), (after, byte)] {
         while from < to {
+            if cancel.is_cancelled() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
             let wanted = usize::try_from(to - from).map_or(WINDOW_BYTES, |it| it.min(WINDOW_BYTES));
             events.window.file.read_exact_at(&mut buffer[..wanted], from)?;
             hash.update(&buffer[..wanted]);
@@ -248,7 +254,7 @@ pub(super) mod tests {
         let path = folder.path().join("binlog.000001");
         let told = |events: &[Vec<u8>], byte: u64| {
             file(&path, events);
-            beginning(&path, byte).unwrap()
+            beginning(&path, byte, &Cancel::default()).unwrap()
         };
         let head = event(5, 15, &[7; 40]);
         let (one, last) = (event(6, GTID, &[7; 19]), event(7, 2, &vec![7; 3 * WINDOW_BYTES]));
@@ -275,6 +281,17 @@ pub(super) mod tests {
         ] {
             assert_eq!(told(events, byte), None);
         }
+    }
+
+    #[test]
+    fn a_beginning_is_not_read_for_somebody_who_has_asked_to_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("binlog.000001");
+        file(&path, &[event(5, 15, &[7; 40])]);
+        let cancel = Cancel::default();
+        assert!(beginning(&path, 63, &cancel).unwrap().is_some());
+        cancel.cancel();
+        assert!(beginning(&path, 63, &cancel).is_err());
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::database::restore::unsupported;
 use crate::database::tool::{Feed, Input, Output, Tool};
 use crate::database::{DatabaseError, LogRange, Recovery};
 use crate::restore::RestoreError;
+use crate::source::Cancel;
 
 /// What is handed on at once.
 const PIECE_BYTES: usize = 64 << 10;
@@ -44,6 +45,7 @@ impl Replay {
         recovery: &Recovery,
         log: &LogRange,
         made: Option<Timestamp>,
+        cancel: &Cancel,
     ) -> Result<Self, RestoreError> {
         let Some(end) = log.end.as_ref().and_then(Position::from_fact) else {
             return Err(unsupported(
@@ -65,7 +67,7 @@ impl Replay {
         });
         files.truncate(there);
         if let Some(first) = files.first() {
-            must_be_of_the_set(first, &end, log.beginning.as_deref(), made)?;
+            must_be_of_the_set(first, &end, (log.beginning.as_deref(), made), cancel)?;
         }
         let mut walk = Walk { end: &end, time: recovery.time.as_second(), latest: 0 };
         match walk.find(&files)? {
@@ -114,12 +116,15 @@ fn another(name: &str) -> RestoreError {
 fn must_be_of_the_set(
     file: &Stored,
     end: &Position,
-    beginning: Option<&str>,
-    made: Option<Timestamp>,
+    (beginning, made): (Option<&str>, Option<Timestamp>),
+    cancel: &Cancel,
 ) -> Result<(), RestoreError> {
+    let failed = |error| {
+        if cancel.is_cancelled() { RestoreError::Cancelled } else { file.failed(error) }
+    };
     let is_another = if let Some(wanted) = beginning {
-        let found = events::beginning(file.path()?, end.byte);
-        found.map_err(|error| file.failed(error))?.is_none_or(|found| found != wanted)
+        let found = events::beginning(file.path()?, end.byte, cancel).map_err(failed)?;
+        found.is_none_or(|found| found != wanted)
     } else {
         let told = file.told()?;
         made.is_some_and(|made| told.is_begun_after(made.as_second()))

@@ -77,7 +77,8 @@ impl TakeSet for DataFolder<'_> {
         }
         let Folder { tools, cancel, made, .. } = self.folder;
         // Nothing is begun that cannot be brought to its end.
-        let replay = self.folder.recovery.map(|it| Replay::plan(it, log, made)).transpose()?;
+        let plan = |it| Replay::plan(it, log, made, cancel);
+        let replay = self.folder.recovery.map(plan).transpose()?;
         let path = self.folder.staging.path();
         let failed = |error| DatabaseError::system("links of the backup cannot be removed", error);
         remove_links(&path).map_err(failed)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::events::beginning;
 use super::{Flavour, Position, Session};
 use crate::database::{Database, DatabaseError, Place, Probe, Tls};
+use crate::source::Cancel;
 
 /// What a server says of itself.
 #[derive(Debug)]
@@ -144,15 +145,22 @@ impl Server {
 
     /// What tells a file of its binary log, up to a place, from one of another log; nothing if it
     /// cannot be read here, or is encrypted.
-    pub(super) fn beginning_of_log(&self, place: &Position) -> Option<String> {
-        let folder = self.folder.join(self.log_base.as_ref()?.parent()?);
-        match beginning(&folder.join(&place.file), place.byte) {
-            Ok(beginning) => beginning,
-            Err(error) => {
-                tracing::debug!(%error, "the binary log of a database cannot be read");
-                None
+    pub(super) fn beginning_of_log(
+        &self,
+        place: &Position,
+        cancel: &Cancel,
+    ) -> Result<Option<String>, DatabaseError> {
+        let Some(folder) = self.log_base.as_ref().and_then(|base| base.parent()) else {
+            return Ok(None);
+        };
+        let path = self.folder.join(folder).join(&place.file);
+        beginning(&path, place.byte, cancel).or_else(|error| {
+            if cancel.is_cancelled() {
+                return Err(DatabaseError::Cancelled);
             }
-        }
+            tracing::debug!(%error, "the binary log of a database cannot be read");
+            Ok(None)
+        })
     }
 
     /// The data folder, on its machine.

@@ -62,7 +62,8 @@ impl Log {
         let end = Position { file: set.0.to_owned(), byte: set.1, gtid };
         let log = LogRange { start: None, end: Some(end.into_fact()), beginning };
         let made = made.map(|second| Timestamp::from_second(second).unwrap());
-        Replay::plan(&recovery, &log, made).map_err(|error| error.to_string())
+        let cancel = Cancel::default();
+        Replay::plan(&recovery, &log, made, &cancel).map_err(|error| error.to_string())
     }
 }
 
@@ -169,7 +170,7 @@ fn a_log_that_was_begun_anew_with_work_of_the_same_shape_is_another_one() {
     let set = ("b.000001", empty_at(2), "0-1-2");
     log.put("0", "b.000001", 140, (0, 90), &[100, 110]);
     let path = log.0.path().join("0/b.000001");
-    let told = events::beginning(&path, empty_at(2)).unwrap();
+    let told = events::beginning(&path, empty_at(2), &Cancel::default()).unwrap();
     assert!(told.is_some());
     log.put("0", "b.000001", 140, (0, 90), &[100, 110, 120, 130]);
     for (beginning, made) in [(told.clone(), None), (told.clone(), Some(50)), (None, Some(115))] {
