@@ -138,7 +138,7 @@ fn logical(
         // What follows is a name, also if it begins like an option.
         let run = run.arguments(["--", &database.name]);
         let running = run.start(Input::Nothing, Output::Read, session.cancel)?;
-        let streamed = set.stream(&database.file, running)?;
+        let streamed = set.stream(&database.file, running).map_err(broken_view)?;
         streamed.must_end_with("-- Dump completed")?;
         if server.logs {
             let what = "the dump does not say where in the binary log it is";
@@ -151,6 +151,24 @@ fn logical(
     }
     let counts = set.finish(&log)?;
     Ok((counts, SetFacts { head, log }))
+}
+
+/// The tool makes no dump of a database with a view that cannot be read, as one of a table that
+/// was dropped, and does not say what helps. To go on without it (`--force`) would hide whatever
+/// else is missing.
+fn broken_view(error: SourceError) -> SourceError {
+    let SourceError::Database(DatabaseError::Tool { tool, how, said }) = error else {
+        return error;
+    };
+    let named = said.split_once("View '").and_then(|(_, rest)| rest.split_once("' references "));
+    let Some((view, _)) = named else {
+        return SourceError::Database(DatabaseError::Tool { tool, how, said });
+    };
+    SourceError::Database(DatabaseError::Unsupported(format!(
+        "the view {view:.200} cannot be read, and so {tool} makes no backup of its database: a \
+         table, column or function that the view needs is gone, or whom it belongs to may not use \
+         it. Mend the view or drop it, or back up the other databases by their names: {said}"
+    )))
 }
 
 /// One transaction for all tables, which also has what is not in tables. Bytes are written as
@@ -169,4 +187,30 @@ const DUMP_OPTIONS: [&str; 7] = [
 fn at(position: Position) -> LogRange {
     let position = position.into_fact();
     LogRange { start: Some(position.clone()), end: Some(position), beginning: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_that_cannot_be_read_is_named_with_what_helps() {
+        let error = |said: &str| {
+            let (tool, how) = ("mariadb-dump", "ended with code 2".to_owned());
+            let said = said.to_owned();
+            broken_view(SourceError::Database(DatabaseError::Tool { tool, how, said })).to_string()
+        };
+        let refused = "references invalid table(s) or column(s) or function(s) or definer/invoker \
+                       of view lack rights to use them";
+        for said in [
+            format!("Couldn't execute 'SHOW FIELDS FROM `old`': View 'shop.old' {refused} (1356)"),
+            format!("Got error: 1356: View 'shop.old' {refused} when using LOCK TABLES"),
+        ] {
+            let told = error(&said);
+            assert!(told.contains("the view shop.old cannot be read"), "{told}");
+            assert!(told.contains("Mend the view or drop it") && told.contains(&said), "{told}");
+        }
+        let other = error("Got error: 1044: \"Access denied\"");
+        assert!(!other.contains("view"), "{other}");
+    }
 }

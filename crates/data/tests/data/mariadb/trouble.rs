@@ -98,6 +98,25 @@ async fn a_missing_tool_is_named() {
     }
 }
 
+/// One view of a table that was dropped failed every set, in words of the tool only.
+#[tokio::test]
+async fn a_view_that_cannot_be_read_is_named_and_the_other_databases_can_be_backed_up() {
+    let server = MariaDb::start(&[]);
+    server.query(TABLES);
+    server.query(
+        "CREATE DATABASE shop; CREATE TABLE shop.t (id INT); USE shop; \
+         CREATE VIEW old AS SELECT id FROM t; DROP TABLE t",
+    );
+    let vault = Vault::new();
+    let of = |databases: &'static [&str]| {
+        vault.capture_of(settings(&server), Method::Logical, databases)
+    };
+    let words = words(&of(&[]).await.unwrap_err());
+    assert!(words.contains("the view shop.old cannot be read"), "{words}");
+    assert!(words.contains("Mend the view or drop it"), "{words}");
+    of(&["one"]).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_copying_tool_of_another_series_is_refused_before_it_runs() {
     let server = MariaDb::start(&[]);
