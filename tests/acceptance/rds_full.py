@@ -113,7 +113,7 @@ ok(free() < 4096, 'the disk is full to the last page', free())
 kept = spooled()
 (folder / 'go').touch()
 write(2)
-until(lambda: said('log backup does not go on'), 'the log says that its backup does not go on')
+until(lambda: said('log backup has a problem'), 'the log says that its backup does not go on')
 
 
 def reasons():

@@ -31,6 +31,7 @@ mod settings;
 mod tool;
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,12 @@ pub fn probe(settings: &Settings) -> Result<Probe, DatabaseError> {
         Engine::PostgreSql => postgres::probe(settings, &cancel),
         Engine::MySql | Engine::MariaDb => mariadb::probe(settings, &cancel),
     }
+}
+
+/// Why the log that is received into a spool may lack something that nobody can see, and what
+/// helps: in words for the person who runs the server. Nothing if there is no such reason.
+pub fn doubt(spool: &Path) -> Option<String> {
+    mariadb::doubt(spool)
 }
 
 /// The longest that [`probe`] takes.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use sexton_core::Engine;
 use sexton_data::database::{
-    self, ReceiverOrder, ReceiverState, Settings, drop_slot, end_receivers, finish_segment,
+    self, ReceiverOrder, ReceiverState, Settings, doubt, drop_slot, end_receivers, finish_segment,
     is_same_server, lag_bytes, probe, segments,
 };
 use zeroize::Zeroizing;
@@ -231,7 +231,8 @@ impl Receiver for ToolReceiver {
         match self.receiver.state() {
             state @ ReceiverState::Waiting { .. } => problem = Some(state.to_string()),
             ReceiverState::Parted { reason } => parted = Some(reason),
-            ReceiverState::Starting | ReceiverState::Receiving | ReceiverState::Stopped => (),
+            ReceiverState::Receiving => problem = doubt(&self.spool),
+            ReceiverState::Starting | ReceiverState::Stopped => (),
         }
         let whole = match segments(&self.spool) {
             Ok(segments) => segments.into_iter().map(|segment| segment.name).collect(),

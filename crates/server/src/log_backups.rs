@@ -80,7 +80,7 @@ impl Logs {
         if let Some(problem) = &problem {
             let last = said.as_ref().map(|(words, at)| (words.as_str(), at.elapsed()));
             if is_news(problem, last) {
-                tracing::warn!(instance = %key.name, problem, "log backup does not go on");
+                tracing::warn!(instance = %key.name, problem, "log backup has a problem");
                 said = Some((problem.clone(), tasks::instant()));
             }
         }

@@ -90,7 +90,7 @@ impl Default for Metrics {
         let erased_bytes = gauge("erased_bytes", "Sealed bytes whose removal is certified");
         let help = "Bytes that log backup is behind the database that it is farthest behind";
         let log_lag = gauge("log_backup_lag_bytes", help);
-        let help = "Instances whose log backup does not go on";
+        let help = "Instances whose log backup does not go on, or may lack something";
         let log_problems = gauge("log_backup_problems", help);
         let help = "Replication slots that databases may hold for log backups that are over";
         let slots_owed = gauge("log_backup_slots_owed", help);

@@ -24,7 +24,7 @@ pub(super) use capture::capture;
 use flavour::Flavour;
 use position::Position;
 pub(super) use position::is_log_name;
-pub(super) use receive::{finish_segment, lag_bytes, receive};
+pub(super) use receive::{doubt, finish_segment, lag_bytes, receive};
 pub(super) use replay::number;
 pub(super) use restore::{DumpLook, into_database, into_folder};
 use server::Server;

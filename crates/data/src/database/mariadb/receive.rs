@@ -16,7 +16,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::complete::{Lack, lack};
+use super::complete::{Look, Looks, look};
 use super::events::is_whole;
 use super::flavour::BINLOG;
 use super::position::is_log_name;
@@ -34,6 +34,8 @@ const PARTIAL: &str = ".partial";
 const RECEIVED: &str = ".received-";
 /// The file of a spool that says what was found to be missing in the log.
 const LACK: &str = ".lack";
+/// The file of a spool that says why the log may lack something.
+const DOUBT: &str = ".doubt";
 /// How often the server is asked what its log leaves out while it is received.
 const ASK_WAIT: Duration = Duration::from_secs(30);
 /// How much of two files is compared at a time; more than the first event has.
@@ -49,7 +51,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let tool = Tool::find_any(order.settings.tools(), &BINLOG)?;
     let flavour = flavour_of(&tool, work.cancel)?;
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
-    may_go_on(&order.spool, lack(&session)?)?;
+    may_go_on(&order.spool, look(&session)?)?;
     let there: Vec<_> = listed(&session)?.into_iter().map(|file| file.name).collect();
     // What the last tool has left.
     take_over(&order.spool, None)?;
@@ -66,12 +68,13 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
     lock.note(running.id())?;
     let mut again = Again::new(&order.spool, &first);
-    let mut asked = instant();
+    let (mut looks, mut asked) = (Looks::default(), instant());
     let ended = work.watch(running, |_| {
         take_over(&order.spool, Some(&first))?;
         if asked.elapsed() >= ASK_WAIT {
-            // If it does not answer, the tool tells why.
-            may_go_on(&order.spool, lack(&session).unwrap_or(None))?;
+            if let Some(look) = looks.take(look(&session))? {
+                may_go_on(&order.spool, look)?;
+            }
             asked = instant();
         }
         again.look().map_err(failed)
@@ -175,11 +178,13 @@ fn another_log() -> DatabaseError {
 }
 
 /// Fails if the log lacks something, and once it does so no more: what was lacking stays so,
-/// whoever restarts meanwhile. So it is noted in the spool.
-fn may_go_on(spool: &Path, lack: Option<Lack>) -> Result<(), DatabaseError> {
+/// whoever restarts meanwhile. So it is noted in the spool. What it may lack is noted there for
+/// whoever shows how the log is.
+fn may_go_on(spool: &Path, look: Look) -> Result<(), DatabaseError> {
     let failed = |error| DatabaseError::system("the folder of the log cannot be used", error);
+    note_doubt(spool, look.doubt.as_deref()).map_err(failed)?;
     let noted = spool.join(LACK);
-    if let Some(lack) = lack {
+    if let Some(lack) = look.lack {
         if !noted.exists() {
             let made = spool.join(".lack-made");
             let write = || {
@@ -198,6 +203,26 @@ fn may_go_on(spool: &Path, lack: Option<Lack>) -> Result<(), DatabaseError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Notes why the log may lack something, or that nothing says so any more.
+fn note_doubt(spool: &Path, doubt: Option<&str>) -> io::Result<()> {
+    let noted = spool.join(DOUBT);
+    if let Some(doubt) = doubt {
+        // Whoever reads it sees it whole.
+        let made = spool.join(".doubt-made");
+        fs::write(&made, doubt)?;
+        return fs::rename(&made, &noted);
+    }
+    match fs::remove_file(&noted) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// See [`crate::database::doubt`].
+pub(in crate::database) fn doubt(spool: &Path) -> Option<String> {
+    fs::read_to_string(spool.join(DOUBT)).ok()
 }
 
 /// Removes what was received from this file on, but for what was set aside.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use sexton_data::database::{
-    Receiver, ReceiverOrder, ReceiverState, finish_segment, lag_bytes, remove_segments, segments,
+    Receiver, ReceiverOrder, ReceiverState, doubt, finish_segment, lag_bytes, remove_segments,
+    segments,
 };
 
 use super::*;
@@ -167,6 +168,35 @@ fn a_log_that_leaves_databases_out_is_not_received() {
     }
 }
 
+/// Somebody who may read the log, and not ask what the server follows.
+fn reader(server: &MariaDb) -> Settings {
+    server.query(
+        "CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'secret'; \
+         GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'reader'@'127.0.0.1'",
+    );
+    let text = format!(
+        "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"off\"\n\
+         user = \"reader\"\npassword = \"secret\"\n",
+        server.port()
+    );
+    Settings::parse(&text).unwrap()
+}
+
+#[test]
+fn a_user_who_may_not_ask_for_replicas_is_told_which_grant_helps_while_the_log_is_received() {
+    let server = MariaDb::start(&[]);
+    let (settings, spool) = (reader(&server), TempDir::new().unwrap());
+    let receives = || {
+        let receiver = receiver(settings.clone(), spool.path());
+        until(|| receiver.state() == ReceiverState::Receiving);
+    };
+    receives();
+    assert!(doubt(spool.path()).unwrap().contains("GRANT SLAVE MONITOR"));
+    server.query("GRANT SLAVE MONITOR ON *.* TO 'reader'@'127.0.0.1'");
+    receives();
+    assert_eq!(doubt(spool.path()), None);
+}
+
 #[test]
 fn the_log_of_a_replica_is_received_only_if_it_has_what_comes_from_the_other_server() {
     let source = MariaDb::start(&[]);
@@ -183,19 +213,9 @@ fn the_log_of_a_replica_is_received_only_if_it_has_what_comes_from_the_other_ser
     server.query(&follow);
     let reason = refusal(&server, &spool);
     assert!(reason.contains("is a replica whose binary log leaves out"), "{reason}");
-    // Somebody who may read the log, and not ask what the server follows.
-    server.query(
-        "CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'secret'; \
-         GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'reader'@'127.0.0.1'",
-    );
-    let text = format!(
-        "engine = \"mariadb\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"off\"\n\
-         user = \"reader\"\npassword = \"secret\"\n",
-        server.port()
-    );
     let other = TempDir::new().unwrap();
     until(|| server.query("SHOW STATUS LIKE 'Slave_running'").contains("ON"));
-    let reader = receiver(Settings::parse(&text).unwrap(), other.path());
+    let reader = receiver(reader(&server), other.path());
     until(|| matches!(reader.state(), ReceiverState::Waiting { .. }));
     let reason = reader.state().to_string();
     assert!(reason.contains("is a replica whose binary log leaves out"), "{reason}");
