@@ -133,13 +133,7 @@ impl DataFolder<'_> {
         let folder = self.folder.staging.path().join("pg_wal");
         let pieces = own.pieces(&folder)?;
         let aim = Aim { time: Timestamp::MAX, start: own.start, consistent: own.end };
-        match self.read(&pieces, aim)?.outside {
-            Some(_) => Err(unsupported(
-                "a tablespace was made or removed while the backup was made, and the restored \
-                 server would change a folder of the one that it was made of: take another backup",
-            )),
-            None => Ok(()),
-        }
+        self.read(&pieces, aim)?.stays_inside(own.end).map_err(unsupported)
     }
 
     /// Copies what the recovery needs of the log, and looks that there is no hole in it. Gives

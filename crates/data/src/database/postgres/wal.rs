@@ -83,6 +83,8 @@ pub(super) struct Told {
     pub(super) passed: bool,
     /// The latest time in it.
     pub(super) latest: Option<Timestamp>,
+    /// How far it was read.
+    pub(super) reached: Lsn,
     /// Where it cannot be read any more although there is more of it.
     pub(super) broken: Option<Lsn>,
     /// The first that would lead a recovery to that time out of its folder. What comes behind it
@@ -100,6 +102,26 @@ pub(super) enum Until {
 }
 
 impl Told {
+    /// Decides whether the server of a backup that is consistent at `consistent` replays nothing
+    /// until there that leads out of its folder. Of what could not be read nobody knows. The error
+    /// is for whoever asked.
+    pub(super) fn stays_inside(&self, consistent: Lsn) -> Result<(), &'static str> {
+        if self.outside.is_some() {
+            return Err(
+                "a tablespace was made or removed while the backup was made, and the restored \
+                 server would change a folder of the one that it was made of: take another backup",
+            );
+        }
+        if self.reached < consistent {
+            return Err(
+                "the log that the backup itself has cannot be read to the end of the backup, so \
+                 that nobody knows whether the restored server would change a folder of the one \
+                 that it was made of: restore another backup",
+            );
+        }
+        Ok(())
+    }
+
     /// Decides where a recovery to `time` ends of a backup that is consistent at `consistent`. The
     /// error is for whoever asked.
     pub(super) fn until(&self, time: Timestamp, consistent: Lsn) -> Result<Until, String> {
@@ -147,6 +169,7 @@ pub(super) fn read(pieces: &[Piece], aim: Aim, cancel: &Cancel) -> io::Result<To
             }
         }
     }
+    scan.told.reached = scan.at;
     Ok(scan.told)
 }
 
@@ -249,6 +272,8 @@ impl Scan {
             read += length(page.len());
             self.at = piece.at + read;
         }
+        // Also of one whose rest is empty.
+        self.at = piece.at + piece.bytes;
         Ok(Step::On)
     }
 

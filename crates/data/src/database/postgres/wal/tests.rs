@@ -31,7 +31,7 @@ fn a_recovery_ends_where_the_log_says_and_is_refused_where_it_does_not() {
         passed,
         broken,
         latest: Some(second(9)),
-        outside: None,
+        ..Told::default()
     };
     let until = |told: Told| told.until(second(10), 100);
     assert_eq!(until(told(Some(100), false, None)), Ok(Until::Time));
@@ -95,6 +95,42 @@ fn a_tablespace_is_seen_unless_it_was_made_before_the_backup_or_after_the_time()
         let told = read(&pieces, Aim { time, start, consistent: start }, &cancel).unwrap();
         let outside = told.outside.map(|it| (it.made, it.before));
         assert_eq!(outside, seen, "{start:X} {time}");
+    }
+}
+
+/// What comes behind the damage was not looked at, and counted as harmless.
+#[test]
+fn a_backup_is_refused_whose_own_log_cannot_be_read_to_its_end() {
+    let server = PostgreSql::start_with_segments(1, &["wal_keep_size=500MB", "autovacuum=off"]);
+    let ask = |sql: &str| server.query("postgres", sql);
+    let place = || lsn(&ask("select pg_current_wal_insert_lsn()")).unwrap();
+    ask("create table t (a int)");
+    let start = place();
+    ask("insert into t values (1)");
+    let consistent = place();
+    ask("select pg_switch_wal()");
+    ask("insert into t values (2)");
+    let mut pieces = pieces(&server);
+    let judged_at = |pieces: &[Piece], consistent| {
+        let aim = Aim { time: Timestamp::MAX, start, consistent };
+        read(pieces, aim, &Cancel::default()).unwrap().stays_inside(consistent)
+    };
+    let judged = |pieces: &[Piece]| judged_at(pieces, consistent);
+    assert_eq!(judged(&pieces), Ok(()));
+    // A set of a standby may end where the server went on to the next file.
+    let first = pieces.iter().rposition(|it| it.at <= consistent).unwrap();
+    let next = pieces[first].at + pieces[first].bytes;
+    assert_eq!(judged_at(&pieces[..=first], next), Ok(()));
+    assert!(judged_at(&pieces[..=first], next + 8).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = pieces.iter_mut().rfind(|it| it.at <= start).unwrap();
+    let mut bytes = std::fs::read(&damaged.path).unwrap();
+    // What the record there says of the one before it.
+    bytes[usize::try_from(start - damaged.at).unwrap() + 8] ^= 1;
+    damaged.path = folder.path().join("damaged");
+    std::fs::write(&damaged.path, bytes).unwrap();
+    for pieces in [&pieces[..], &[]] {
+        assert!(judged(pieces).unwrap_err().contains("cannot be read to the end of the backup"));
     }
 }
 
