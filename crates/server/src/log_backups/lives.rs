@@ -8,11 +8,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use sexton_core::{Offered, Source};
 use sexton_store::files::write_private;
-use sexton_store::{Change, Commit, Write};
+use sexton_store::{Change, Write};
 
 use super::files;
 use super::runs::stored_files;
 use crate::error::OpsError;
+use crate::ops::decide::Decided;
 use crate::service::Service;
 
 /// The file of a spool that says of which life it is. A spool without one was made by a server that
@@ -56,31 +57,34 @@ pub(super) async fn end_life(
     reason: &str,
 ) -> Result<(), OpsError> {
     let ended = source.offered.instance().and_then(|database| database.log_life);
-    let key = source.key();
-    loop {
-        let (found, expect) = service.store.source(&key).await?;
-        let Some(mut found) = found else { return Ok(()) };
-        let Offered::Instance(database) = &mut found.offered else { return Ok(()) };
+    let key = &source.key();
+    let decide = || async move {
+        let (found, expect) = service.store.source(key).await?;
+        let Some(mut found) = found else { return Ok(Decided::Answer(None)) };
+        let Offered::Instance(database) = &mut found.offered else {
+            return Ok(Decided::Answer(None));
+        };
         // Somebody else may have ended it meanwhile.
         if database.log_life != ended {
-            return Ok(());
+            return Ok(Decided::Answer(None));
         }
         let (_, last) = stored_files(service, source, database).await?;
         database.begin_log_life(service.clock.now());
         let writes = vec![Write::PutSource(found)];
         let change =
             Change { expects: vec![expect], writes, background: true, ..Change::default() };
-        if service.store.commit(change).await? == Commit::Done {
-            let until = last.map_or_else(|| "none".to_owned(), |until| until.to_string());
-            tracing::warn!(
-                instance = %key.name,
-                reason,
-                until,
-                "the log of a database does not go on from what was received, and is received \
-                 anew: backup sets of before can be restored to times until then, and later times \
-                 need a new set"
-            );
-            return Ok(());
-        }
+        Ok::<_, OpsError>(Decided::commit(change, Some(last)))
+    };
+    if let Some(last) = service.decide_again(decide).await? {
+        let until = last.map_or_else(|| "none".to_owned(), |until| until.to_string());
+        tracing::warn!(
+            instance = %key.name,
+            reason,
+            until,
+            "the log of a database does not go on from what was received, and is received anew: \
+             backup sets of before can be restored to times until then, and later times need a \
+             new set"
+        );
     }
+    Ok(())
 }

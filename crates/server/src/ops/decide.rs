@@ -85,3 +85,23 @@ impl Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// The end of a life of a log was decided again for as long as anything moved.
+    #[tokio::test]
+    async fn what_moves_each_time_that_it_is_decided_is_given_up() {
+        let decided = Cell::new(0);
+        let attempt = || async {
+            decided.set(decided.get() + 1);
+            Ok(None)
+        };
+        let given_up = again::<(), OpsError, _>(attempt).await;
+        assert!(matches!(given_up, Err(OpsError::Contended)));
+        assert_eq!(decided.get(), DECISIONS_MAX);
+    }
+}
