@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, PlanId, Principal, Realm,
+    BackupName, HoldId, InRealm, JobId, Lifecycle, Lock, Made, OwedSlot, PlanId, Principal, Realm,
     ResourceArn, RoleArn, RoleStatus, RuleId, Selection, SelectionId, Snapshots, TagKeys,
     UserChange, VaultName, VersionId, Via, Why,
 };
@@ -150,6 +150,11 @@ pub enum EventKind {
         locked: Option<bool>,
         #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
         tags: TagKeys,
+    },
+    /// Somebody gave up replication slots that an instance owed: their databases may keep them.
+    SlotsGivenUp {
+        source: ResourceArn,
+        slots: Vec<OwedSlot>,
     },
     /// A file system or volume goes.
     SourceDeleting {
@@ -468,6 +473,7 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::FileSystemRestoring { .. }
         | EventKind::FileSystemRestored { .. }
         | EventKind::SourceChanged { .. }
+        | EventKind::SlotsGivenUp { .. }
         | EventKind::SourceDeleting { last_backup: None, .. }
         | EventKind::RestoreStarted { .. }
         | EventKind::RestoreEnded { .. }

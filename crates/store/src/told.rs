@@ -72,6 +72,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::VaultTagged { .. }
         | EventKind::SourceAdded { .. }
         | EventKind::SourceChanged { .. }
+        | EventKind::SlotsGivenUp { .. }
         | EventKind::SourceRemoved { .. }
         | EventKind::RealmDropped
         | EventKind::ClockConfirmed { .. } => (),

@@ -1,6 +1,6 @@
 //! Worlds that did not come to their beginning, and keys that went missing.
 
-use sexton_core::{Principal, REALMS_MAX, Vault};
+use sexton_core::{Edition, Engine, InstanceKind, PolicyChange, Principal, REALMS_MAX, Vault};
 use sexton_store::BackupQuery;
 use sexton_store::certificate::LogError;
 use tempfile::TempDir;
@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::Dev;
 use crate::error::OpsError;
+use crate::ops::rds::InstanceOrder;
 use crate::ops::tags::Door;
 
 const SEED: &str = r#"{
@@ -314,6 +315,50 @@ async fn a_realm_with_a_file_system_that_was_made_here_is_not_dropped() {
     assert_eq!(crate::realms::stopped::list(&settings.data).unwrap()[0].sources, 1);
 }
 
+/// Nobody would have the slots dropped, and the log of their databases would fill their disks.
+#[tokio::test]
+async fn a_realm_is_not_dropped_while_a_database_may_keep_a_slot_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = beginning(&folder, "{}");
+    let order = InstanceOrder {
+        name: "orders".to_owned(),
+        engine: Engine::PostgreSql,
+        version: "15.0".to_owned(),
+        edition: Edition::HighAvailability,
+        kind: InstanceKind::Primary,
+        primary: None,
+        identity: None,
+        connection: "engine = \"postgresql\"".to_owned().into(),
+    };
+    let (by, id) = (Principal::server(), order.id(&realm()));
+    let key = realm().with(id.arn(&realm()));
+    let logs = |on| PolicyChange { log: Some(on), ..PolicyChange::default() };
+    for has in ["one that is used", "one that is owed", "none"] {
+        let world = open(&settings).await.unwrap();
+        let (service, now) = (&world.service, world.service.clock.now());
+        match has {
+            "one that is used" => {
+                service.add_instance(&order, &by, &realm(), now).await.unwrap();
+                let changed = logs(true);
+                service.set_backup_policy(&realm(), id.as_str(), &changed, &by, now).await.unwrap();
+            }
+            "one that is owed" => {
+                let changed = logs(false);
+                service.set_backup_policy(&realm(), id.as_str(), &changed, &by, now).await.unwrap();
+            }
+            _ => assert_eq!(service.forget_slots(&key, None, &by, now).await.unwrap(), 1),
+        }
+        world.close().await;
+        let dropped = crate::realms::stopped::drop_realm(&settings.data, &realm()).await;
+        if has == "none" {
+            assert_eq!(dropped.unwrap().sources, 1);
+        } else {
+            let refused = dropped.unwrap_err().to_string();
+            assert!(refused.contains("1 instance whose databases may keep"), "{has}: {refused}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_folder_of_another_account_or_region_is_refused_and_both_are_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -467,12 +512,12 @@ async fn what_a_killed_restore_left_beside_its_folder_is_removed_at_the_next_sta
         fs::write(made.join("rows"), "some of them").unwrap();
     }
     let now = world.service.clock.now();
-    let order = crate::ops::rds::InstanceOrder {
+    let order = InstanceOrder {
         name: "orders".to_owned(),
-        engine: sexton_core::Engine::PostgreSql,
+        engine: Engine::PostgreSql,
         version: "15.0".to_owned(),
-        edition: sexton_core::Edition::HighAvailability,
-        kind: sexton_core::InstanceKind::Primary,
+        edition: Edition::HighAvailability,
+        kind: InstanceKind::Primary,
         primary: None,
         identity: None,
         connection: String::new().into(),

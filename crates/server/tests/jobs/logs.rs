@@ -9,14 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use sexton_core::{
-    Backup, Certificate, Edition, Engine, InstanceKind, Keeper, LogFile, Made, PolicyChange,
-    RdsRefusal, SetOrder, Source, SourceKind, Span, State,
+    Backup, Certificate, Engine, Keeper, LogFile, Made, PolicyChange, RdsRefusal, SetOrder, Source,
+    SourceKind, Span, State,
 };
 use sexton_data::database::segments;
 use sexton_server::OpsError;
 use sexton_server::databases::{Databases, Described, Received, Receiver, SlotOrder};
 use sexton_server::log_backups::{self, Logs};
-use sexton_server::ops::rds::InstanceOrder;
 use sexton_server::scheduler::Scheduler;
 use sexton_server::service::Service;
 use sexton_store::{Change, Commit, SourceQuery, Write};
@@ -205,31 +204,6 @@ async fn with_logs_at(asked: &Arc<Asked>, bench: Bench) -> (Bench, Source, PathB
 }
 
 impl Bench {
-    /// Registers a database that is reached in this way.
-    pub(crate) async fn add(&self, name: &str, connection: &str) -> Source {
-        self.add_as(name, connection, None).await
-    }
-
-    pub(crate) async fn add_as(
-        &self,
-        name: &str,
-        connection: &str,
-        identity: Option<&str>,
-    ) -> Source {
-        let order = InstanceOrder {
-            name: name.to_owned(),
-            engine: Engine::PostgreSql,
-            version: "15.0".to_owned(),
-            edition: Edition::HighAvailability,
-            kind: InstanceKind::Primary,
-            primary: None,
-            identity: identity.map(str::to_owned),
-            connection: connection.to_owned().into(),
-        };
-        let now = self.service.clock.now();
-        self.service.add_instance(&order, &by(), &realm(), now).await.unwrap()
-    }
-
     pub(crate) async fn logs(&self, id: &str, on: bool) {
         let policy = PolicyChange { log: Some(on), ..PolicyChange::default() };
         let now = self.service.clock.now();

@@ -3,13 +3,51 @@
 
 use std::sync::Arc;
 
-use sexton_core::{OwedSlot, Source};
+use sexton_core::{Edition, Engine, EventKind, InstanceKind, OWED_SLOTS_MAX, OwedSlot, Source};
+use sexton_server::OpsError;
+use sexton_server::ops::rds::InstanceOrder;
 use sexton_server::scheduler::Scheduler;
 
 use crate::bench::{Bench, by, realm};
 use crate::logs::{Asked, beside, receiving, until, with_logs};
 
 const FIRST: &str = "engine = \"postgresql\"";
+
+impl Bench {
+    /// Registers a database that is reached in this way.
+    pub(crate) async fn add(&self, name: &str, connection: &str) -> Source {
+        self.add_as(name, connection, None).await
+    }
+
+    pub(crate) async fn add_as(
+        &self,
+        name: &str,
+        connection: &str,
+        identity: Option<&str>,
+    ) -> Source {
+        self.try_add(name, connection, identity).await.unwrap()
+    }
+
+    pub(crate) async fn try_add(
+        &self,
+        name: &str,
+        connection: &str,
+        identity: Option<&str>,
+    ) -> Result<Source, OpsError> {
+        let order = InstanceOrder {
+            name: name.to_owned(),
+            engine: Engine::PostgreSql,
+            version: "15.0".to_owned(),
+            edition: Edition::HighAvailability,
+            kind: InstanceKind::Primary,
+            primary: None,
+            identity: identity.map(str::to_owned),
+            connection: connection.to_owned().into(),
+        };
+        let now = self.service.clock.now();
+        self.service.add_instance(&order, &by(), &realm(), now).await
+    }
+}
 
 async fn source(bench: &Bench, of: &Source) -> Option<Source> {
     bench.service.store.source(&of.key()).await.unwrap().0
@@ -180,6 +218,35 @@ async fn a_slot_that_somebody_gives_up_is_forgotten_with_its_settings() {
     .await;
     assert_eq!(kept(&bench, &of, &slot).await, None);
     assert!(asked.received.lock().unwrap().is_empty());
+    // The trail says which, and nothing of how their database is reached.
+    let events = bench.service.store.events(0, 1000).await.unwrap();
+    let given_up = events.iter().find_map(|event| {
+        let EventKind::SlotsGivenUp { source, slots } = &event.kind else { return None };
+        Some((source, &slots[..], &event.by))
+    });
+    assert_eq!(given_up, Some((&of.arn, &[slot][..], &by())));
+    assert!(!serde_json::to_string(&events).unwrap().contains("engine ="));
+}
+
+#[tokio::test]
+async fn a_database_that_owes_too_many_slots_is_not_exchanged_until_some_are_dropped_or_given_up() {
+    let (bench, of, _) = with_logs(&Arc::default()).await;
+    let exchange = async |number: usize| {
+        let (connection, identity) = (format!("server {number}"), format!("id {number}"));
+        bench.try_add("orders", &connection, Some(&identity)).await
+    };
+    for number in 0..OWED_SLOTS_MAX {
+        exchange(number).await.unwrap();
+    }
+    let before = source(&bench, &of).await;
+    assert_eq!(owed(&bench, &of).await.len(), OWED_SLOTS_MAX);
+    let refused = exchange(OWED_SLOTS_MAX).await.unwrap_err().to_string();
+    assert!(refused.contains("16 databases may hold a replication slot"), "{refused}");
+    assert_eq!(source(&bench, &of).await, before, "nothing has changed");
+    let now = bench.service.clock.now();
+    bench.service.forget_slots(&of.key(), None, &by(), now).await.unwrap();
+    exchange(OWED_SLOTS_MAX).await.unwrap();
+    assert_eq!(owed(&bench, &of).await.len(), 1);
 }
 
 #[tokio::test]

@@ -207,6 +207,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::FileSystemRestoring { .. }
             | EventKind::FileSystemRestored { .. }
             | EventKind::SourceChanged { .. }
+            | EventKind::SlotsGivenUp { .. }
             | EventKind::SourceDeleting { .. }
             | EventKind::VaultDeleted { .. }
             | EventKind::VaultTagged { .. }

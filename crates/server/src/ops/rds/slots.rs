@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Database, EventKind, InRealm, Looks, Offered, Principal, Reached, ResourceArn, SameServer,
-    ServerKnown, SlotChange, Source, SourceKind, TagKeys, slots_after,
+    Database, EventKind, InRealm, Looks, Offered, OwedSlot, Principal, Reached, ResourceArn,
+    SameServer, ServerKnown, SlotChange, Source, SourceKind, slots_after,
 };
 use sexton_store::{Change, Sealed, StoreError, Write};
 use zeroize::Zeroizing;
@@ -136,28 +136,21 @@ impl Service {
             let Some(database) = source.offered.instance() else {
                 return Err(no_instance(key.name.as_str()));
             };
-            let mut after = database.clone();
-            after.owed.retain(|slot| which.is_some_and(|number| slot.number != number));
-            let stays = |number| after.owed.iter().any(|slot| slot.number == number);
-            let going = database.owed.iter().map(|slot| slot.number).filter(|it| !stays(*it));
-            let kept = |number| key.realm.with(after.id.owed_arn(number, &key.realm));
-            let mut writes: Vec<Write> =
-                going.map(|number| Write::RemoveSecret(kept(number))).collect();
-            let count = writes.len();
+            let goes = |slot: &OwedSlot| which.is_none_or(|number| slot.number == number);
+            let (going, owed): (Vec<_>, Vec<_>) = database.owed.iter().cloned().partition(goes);
+            let count = going.len();
             if count == 0 {
                 return Ok(Decided::Answer(0));
             }
+            let kept = |number| key.realm.with(database.id.owed_arn(number, &key.realm));
+            let removed = going.iter().map(|slot| Write::RemoveSecret(kept(slot.number)));
+            let mut writes: Vec<Write> = removed.collect();
+            let mut after = Database { owed, ..database.clone() };
             if after.detached.is_some() {
                 // With the last of them it may go.
                 after.looks = Looks { due: now, ..after.looks };
             }
-            let name = source.arn.clone();
-            let kind = EventKind::SourceChanged {
-                source: name,
-                snapshots: None,
-                locked: None,
-                tags: TagKeys::default(),
-            };
+            let kind = EventKind::SlotsGivenUp { source: source.arn.clone(), slots: going };
             let event = which.is_none().then(|| event(now, by, &source.realm, kind));
             writes.push(Write::PutSource(Source {
                 offered: Offered::Instance(Box::new(after)),
